@@ -1,0 +1,131 @@
+"""Seats: after each event, the seats that it may concern are derived anew, and each change becomes one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.core.board import Board
+from gateway.core.commands import CancelTimer, SeatRow, StartTimer
+from gateway.core.seat import HANDLING, Line, SeatFacts, derive
+from gateway.core.terms import ChannelUid, SeatId, SeatState
+from gateway.core.world import SeatStatus, World
+
+WRAP_UP_TIMER = "wrap_up"
+
+
+def seats_around(world: World, board: Board, uids: Iterable[ChannelUid]) -> list[tuple[Board, SeatId]]:
+    """The seats whose state these channels can change: in their bridges, and behind trunk legs and Local halves there."""
+    found: dict[tuple[str, SeatId], tuple[Board, SeatId]] = {}
+    for uid in uids:
+        channel = board.channels.get(uid)
+        if channel is None:
+            continue
+        mates = list(board.mates(uid)) or [channel]
+        for mate in mates:
+            _add(found, board, mate.device)
+            if (arrival := world.arrival_of.get(mate.uid)) is not None:
+                far = world.board(arrival.switchboard)
+                for there in far.mates(arrival.uid):
+                    _add(found, far, there.device)
+            twin = board.twin(mate)
+            if twin is not None:
+                for there in board.mates(twin.uid):
+                    _add(found, board, there.device)
+    return list(found.values())
+
+
+def _add(found: dict[tuple[str, SeatId], tuple[Board, SeatId]], board: Board, device: str) -> None:
+    seat = SeatId(device)
+    if device and seat in board.members:
+        found[(board.id, seat)] = (board, seat)
+
+
+def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> None:
+    """Derive one seat's state; write a row if it has changed."""
+    if seat not in board.members:
+        return
+    status = world.seats.get((board.id, seat))
+    if status is None:
+        status = world.seats[(board.id, seat)] = SeatStatus(SeatState.UNKNOWN, at)
+    uids = board.of_seat.get(seat, ())
+    lines = [board.channels[uid] for uid in uids]
+    member = board.members[seat]
+    if status.wrapping_up and lines:
+        _end_wrap_up(world, board, seat, status)
+    facts = SeatFacts(
+        board.connected,
+        member.device,
+        bool(member.paused),
+        status.wrapping_up,
+        [Line(line.state, world.parties(board, line), line.held) for line in lines],
+    )
+    state = derive(facts)
+    if _begins_wrap_up(world, board, seat, status, state):
+        status.wrapping_up = True
+        state = SeatState.WRAP_UP
+    if state is status.state:
+        return
+    call = next((c.uid for uid in uids if (c := world.call_behind(board, uid)) is not None), ChannelUid(""))
+    if not call and state is SeatState.WRAP_UP:
+        call = ChannelUid(status.call)
+    if state is SeatState.PAUSED and why == "member_changed":
+        why = next(iter(member.paused.values()), "") or why
+    world.out.append(SeatRow(at, board.id, seat, status.state, state, why, call, status.since))
+    status.state, status.since, status.call, status.why = state, at, call, why
+
+
+def _begins_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus, state: SeatState) -> bool:
+    """Whether a seat that has just hung up has after-call work: the longest wrap-up of its queues. Starts its timer."""
+    if state not in (SeatState.READY, SeatState.PAUSED) or status.state not in HANDLING:
+        return False
+    wrap_up_s = max((world.settings.wrap_up_s.get(queue, 0.0) for queue in board.members[seat].queues), default=0.0)
+    if wrap_up_s <= 0:
+        return False
+    timer = f"{WRAP_UP_TIMER}:{board.id}:{seat}"
+    world.out.append(StartTimer(world.next_id(), board.id, status.call, timer, wrap_up_s))
+    return True
+
+
+def _end_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus) -> None:
+    status.wrapping_up = False
+    world.out.append(CancelTimer(world.next_id(), board.id, status.call, f"{WRAP_UP_TIMER}:{board.id}:{seat}"))
+
+
+def wrap_up_over(world: World, timer: str, at: float) -> None:
+    """The timer of a wrap-up has fired."""
+    _, switchboard, seat = timer.split(":", 2)
+    for (board_id, seat_id), status in world.seats.items():
+        if board_id == switchboard and seat_id == seat and status.wrapping_up:
+            status.wrapping_up = False
+            review(world, world.board(board_id), seat_id, at, "wrap_up_over")
+
+
+def review_all(world: World, board: Board, at: float, why: str) -> None:
+    """Derive every seat of a switchboard anew: after a snapshot, and when the link is lost."""
+    for seat in sorted(board.members):
+        review(world, board, seat, at, why)
+    for board_id, seat in list(world.seats):
+        if board_id == board.id and seat not in board.members:
+            _forget(world, board, seat, at)
+
+
+def _forget(world: World, board: Board, seat: SeatId, at: float) -> None:
+    """A seat is no member of any queue any more: it is offline for the queues."""
+    status = world.seats.pop((board.id, seat))
+    if status.state is not SeatState.OFFLINE:
+        world.out.append(SeatRow(at, board.id, seat, status.state, SeatState.OFFLINE, "logged_out", "", status.since))
+
+
+def log_out(world: World, board: Board, seat: SeatId, queue: str, at: float) -> None:
+    """A seat has left a queue."""
+    member = board.members.get(seat)
+    if member is None:
+        return
+    member.queues.discard(queue)
+    member.paused.pop(queue, None)
+    if member.queues:
+        review(world, board, seat, at, "member_changed")
+        return
+    del board.members[seat]
+    if (board.id, seat) in world.seats:
+        _forget(world, board, seat, at)

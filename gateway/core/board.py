@@ -1,0 +1,207 @@
+"""The model of one attached Asterisk: its channels, bridges, queue members and waiting callers.
+
+It knows what Asterisk knows and nothing of transfers. Every change keeps it idempotent, because events that arrive while a
+snapshot is taken are applied after it a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gateway.core.events import CallerWaiting, ChannelSeen, MemberSeen, Resynced
+from gateway.core.terms import ChannelState, ChannelUid, DeviceState, SeatId, SwitchboardId
+
+TRUNK_PREFIX = "PJSIP/trunk-"
+"""Trunk endpoints are named ``trunk-<switchboard>``; ``onekey doctor`` checks it."""
+
+
+@dataclass(slots=True)
+class Channel:
+    """One channel, as far as a transfer or a seat needs it."""
+
+    uid: ChannelUid
+    name: str
+    state: ChannelState
+    caller_number: str
+    caller_name: str
+    linkedid: ChannelUid
+    created_at: float
+    bridge: str = ""
+    held: bool = False
+
+    @property
+    def device(self) -> str:
+        """``PJSIP/1001-0000002a`` -> ``1001``; empty for other technologies."""
+        return self.name[6:].rpartition("-")[0] if self.name.startswith("PJSIP/") else ""
+
+    @property
+    def local_twin(self) -> str:
+        """The name of the other half of a Local channel, or empty."""
+        if not self.name.startswith("Local/"):
+            return ""
+        return self.name[:-1] + ("2" if self.name.endswith("1") else "1")
+
+    @property
+    def is_citizen(self) -> bool:
+        """Whether a caller's matter can begin with this channel: neither a trunk nor a half of a Local channel."""
+        return not self.name.startswith((TRUNK_PREFIX, "Local/"))
+
+
+@dataclass(slots=True)
+class Member:
+    """One seat as the queues see it. ``paused`` holds the reason for each queue that it is paused in."""
+
+    device: DeviceState = DeviceState.UNKNOWN
+    queues: set[str] = field(default_factory=set)
+    paused: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Board:
+    """One switchboard. ``connected`` is False until a snapshot has come, and after the link is lost."""
+
+    id: SwitchboardId
+    connected: bool = False
+    version: str = ""
+    seen_at: float = 0.0
+    lost_why: str = "not connected yet"
+    channels: dict[ChannelUid, Channel] = field(default_factory=dict)
+    bridges: dict[str, set[ChannelUid]] = field(default_factory=dict)
+    names: dict[str, ChannelUid] = field(default_factory=dict)
+    members: dict[SeatId, Member] = field(default_factory=dict)
+    waiting: dict[ChannelUid, CallerWaiting] = field(default_factory=dict)
+    of_seat: dict[SeatId, set[ChannelUid]] = field(default_factory=dict)
+
+    # --- channels -----------------------------------------------------------------------------------------------------
+
+    def add(self, channel: Channel) -> None:
+        """Take note of a channel; one that is known keeps its bridge."""
+        known = self.channels.get(channel.uid)
+        if known is not None:
+            channel.bridge = channel.bridge or known.bridge
+        self.channels[channel.uid] = channel
+        self.names[channel.name] = channel.uid
+        if channel.device:
+            self.of_seat.setdefault(SeatId(channel.device), set()).add(channel.uid)
+
+    def rename(self, uid: ChannelUid, name: str) -> None:
+        """A channel has another name now (masquerade)."""
+        channel = self.channels.get(uid)
+        if channel is not None:
+            self.remove(uid)
+            channel.name = name
+            bridge, channel.bridge = channel.bridge, ""
+            self.add(channel)
+            if bridge:
+                self.enter(uid, bridge)
+
+    def remove(self, uid: ChannelUid) -> Channel | None:
+        """A channel is gone. Returns it, or None if it was not known."""
+        channel = self.channels.pop(uid, None)
+        if channel is None:
+            return None
+        self._out_of(channel.bridge, uid)
+        if self.names.get(channel.name) == uid:
+            del self.names[channel.name]
+        if channel.device and (uids := self.of_seat.get(SeatId(channel.device))) is not None:
+            uids.discard(uid)
+            if not uids:
+                del self.of_seat[SeatId(channel.device)]
+        self.waiting.pop(uid, None)
+        return channel
+
+    # --- bridges ------------------------------------------------------------------------------------------------------
+
+    def enter(self, uid: ChannelUid, bridge: str) -> None:
+        """A channel is in a bridge, and therefore in no other."""
+        channel = self.channels.get(uid)
+        if channel is None:
+            return
+        if channel.bridge != bridge:
+            self._out_of(channel.bridge, uid)
+        channel.bridge = bridge
+        self.bridges.setdefault(bridge, set()).add(uid)
+
+    def leave(self, uid: ChannelUid, bridge: str) -> None:
+        """A channel has left a bridge; a word about a bridge that it is not in is late and means nothing."""
+        channel = self.channels.get(uid)
+        if channel is not None and channel.bridge == bridge:
+            channel.bridge = ""
+        self._out_of(bridge, uid)
+
+    def _out_of(self, bridge: str, uid: ChannelUid) -> None:
+        if bridge and (members := self.bridges.get(bridge)) is not None:
+            members.discard(uid)
+            if not members:
+                del self.bridges[bridge]
+
+    def mates(self, uid: ChannelUid) -> Iterator[Channel]:
+        """The channels in the same bridge, itself included."""
+        channel = self.channels.get(uid)
+        if channel is not None and channel.bridge:
+            for mate in self.bridges.get(channel.bridge, ()):
+                yield self.channels[mate]
+
+    def together(self, one: ChannelUid, other: ChannelUid) -> bool:
+        """Whether two channels are in one bridge."""
+        a, b = self.channels.get(one), self.channels.get(other)
+        return a is not None and b is not None and bool(a.bridge) and a.bridge == b.bridge
+
+    def twin(self, channel: Channel) -> Channel | None:
+        """The other half of a Local channel."""
+        uid = self.names.get(channel.local_twin)
+        return self.channels.get(uid) if uid else None
+
+    # --- seats --------------------------------------------------------------------------------------------------------
+
+    def member(self, seat: SeatId) -> Member:
+        """The seat's member record, made if need be."""
+        return self.members.setdefault(seat, Member())
+
+    def set_member(self, seen: MemberSeen) -> None:
+        """One queue's word about a seat."""
+        member = self.member(seen.seat)
+        member.queues.add(seen.queue)
+        member.device = seen.device
+        if seen.paused:
+            member.paused[seen.queue] = seen.pause_reason
+        else:
+            member.paused.pop(seen.queue, None)
+
+    # --- snapshot -----------------------------------------------------------------------------------------------------
+
+    def replace(self, snapshot: Resynced) -> dict[ChannelUid, Channel]:
+        """Become the snapshot. Returns the channels that were known and are gone."""
+        old = self.channels
+        held = {uid for uid, channel in old.items() if channel.held}
+        self.channels, self.bridges, self.names, self.of_seat = {}, {}, {}, {}
+        for seen in snapshot.channels:
+            self.add(channel_of(seen, seen.uid in held))
+            if seen.bridge:
+                self.enter(seen.uid, seen.bridge)
+        self.members = {}
+        for member in snapshot.members:
+            self.set_member(member)
+        self.waiting = {caller.channel: caller for caller in snapshot.waiting}
+        self.connected, self.version, self.lost_why = True, snapshot.version, ""
+        return {uid: channel for uid, channel in old.items() if uid not in self.channels}
+
+
+def channel_of(seen: ChannelSeen, held: bool) -> Channel:
+    """A snapshot's channel. Whether it holds is in no snapshot: what was known before is kept."""
+    return Channel(
+        seen.uid,
+        seen.name,
+        seen.state,
+        seen.caller_number,
+        seen.caller_name,
+        seen.linkedid,
+        seen.created_at,
+        held=held,
+    )
+
+
+def since(waiting: CallerWaiting, at: float) -> float:
+    """Seconds that a caller has waited, never negative although two clocks meet here."""
+    return max(0.0, at - waiting.joined_at)

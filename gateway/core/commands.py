@@ -1,0 +1,173 @@
+"""Commands: what shall be done, in the imperative; and records: what shall be written down. They leave the core as values.
+
+Each command is answered by exactly one ``CommandSucceeded`` or ``CommandFailed`` with its ``id``. No command names a caller
+that has a person as the channel to act on: legs are rung and hung up, callers never (law 1). Records are not answered: the
+store takes them off the voice path (law 5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something to do on a switchboard. ``id`` is unique for the life of the gateway; ``call`` orders commands of one call."""
+
+    id: str
+    switchboard: SwitchboardId
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingTarget(Command):
+    """Ring a target into the caller's bridge: AMI ``Originate`` of ``Local/s@onekey-ring/n``, asynchronous.
+
+    ``ChannelId`` is made of press and attempt, and the dialplan's fence lets one leg through per attempt, whoever sends it.
+    ``caller`` is the caller's channel name; it is a parameter, the channel itself is not touched.
+    """
+
+    press: PressId
+    attempt: int
+    target: TargetId
+    caller: str
+    caller_uid: ChannelUid
+    tag: str
+    uui: str
+    ring_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpLeg(Command):
+    """Hang up a leg of ours (target leg, trunk leg). Never a caller, never a seat. ``cause`` is a Q.850 number."""
+
+    channel: ChannelUid
+    cause: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class TakePress(Command):
+    """Tell the far switchboard's watchdog that a gateway acts on this press (``SHARED`` variables on its trunk leg).
+
+    ``caller`` is the channel name at that switchboard that the press named; ``presser`` any channel of it that lives.
+    With ``settled`` the press is used up without a leg: the transfer was refused or has ended without success.
+    """
+
+    press: PressId
+    caller: str
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttachContext(Command):
+    """Give a waiting caller's channel the signed context id, so that a key without a gateway carries it too."""
+
+    channel: ChannelUid
+    uui: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellSeat(Command):
+    """Show a text on the phone of a seat: a SIP MESSAGE of its own, outside every call.
+
+    Inside the call's dialogue a phone that does not know MESSAGE could end the call by its answer.
+    """
+
+    seat: SeatId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer(Command):
+    """Fire ``TimerFired(timer)`` after ``after_s`` seconds, unless cancelled. Answered like any command."""
+
+    timer: str
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer(Command):
+    """Forget a timer."""
+
+    timer: str
+
+
+AnyCommand = RingTarget | HangUpLeg | TakePress | AttachContext | TellSeat | StartTimer | CancelTimer
+
+
+# --- records --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """One change of one seat's state. ``call`` is the home call's linked id or empty; ``since`` when ``before`` began."""
+
+    at: float
+    switchboard: SwitchboardId
+    seat: SeatId
+    before: SeatState
+    after: SeatState
+    why: str
+    call: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRow:
+    """A transfer as it stands; written at every change, the last one wins. ``ended_at`` is 0 while it runs.
+
+    ``history`` is a tuple of (instant, state, reason), oldest first.
+    """
+
+    id: PressId
+    home: SwitchboardId
+    call: str
+    context: ContextId
+    transferer_switchboard: SwitchboardId
+    transferer: SeatId
+    target: TargetId
+    mode: str
+    by: str
+    state: str
+    outcome: Outcome | None
+    reason: str
+    pressed_at: float
+    ringing_at: float
+    answered_at: float
+    ended_at: float
+    history: tuple[tuple[float, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRow:
+    """A call context as it stands. ``seats`` is a tuple of (switchboard, seat, answered at); ``wait_s`` -1 while unknown."""
+
+    id: ContextId
+    version: int
+    at: float
+    home: SwitchboardId
+    call: str
+    caller_number: str
+    caller_name: str
+    queue: str
+    arrived_at: float
+    wait_s: int
+    seats: tuple[tuple[SwitchboardId, SeatId, float], ...]
+    transfers: tuple[PressId, ...]
+    owner: SwitchboardId
+    ended_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """From ``since`` to ``until`` we did not see this switchboard (law 7)."""
+
+    switchboard: SwitchboardId
+    since: float
+    until: float
+    why: str
+
+
+AnyRecord = SeatRow | TransferRow | ContextRow | GapRow

@@ -1,0 +1,374 @@
+"""Events: what has happened, in the past tense. The only thing that enters the core.
+
+``switchboard`` says where, ``at`` when (seconds since 1970 by that Asterisk's own clock, µs resolution; our clock where
+Asterisk gives none). Text from a wire has been checked by the edge that decoded it. ``docs/architecture.md`` lists the AMI
+event behind each class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened on a switchboard."""
+
+    switchboard: SwitchboardId
+    at: float
+
+
+# --- the link -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost(Event):
+    """We no longer hear this switchboard: from here on everything about it is unknown."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    """One channel of a snapshot, with the variables of ours that it carries (empty string: not set)."""
+
+    uid: ChannelUid
+    name: str
+    state: ChannelState
+    caller_number: str
+    caller_name: str
+    linkedid: ChannelUid
+    bridge: str
+    created_at: float
+    caller: str = ""
+    caller_uid: ChannelUid = ChannelUid("")
+    origin: ChannelUid = ChannelUid("")
+    uui: str = ""
+    press: PressId = PressId("")
+    attempt: int = 0
+    by: str = ""
+    target: TargetId = TargetId("")
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSeen:
+    """One queue member of a snapshot."""
+
+    queue: str
+    seat: SeatId
+    device: DeviceState
+    paused: bool
+    pause_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerWaiting:
+    """One caller who waits in a queue at the time of a snapshot."""
+
+    queue: str
+    channel: ChannelUid
+    joined_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resynced(Event):
+    """A whole snapshot, taken after (re)connecting: the truth from which the core derives what it missed."""
+
+    version: str
+    channels: tuple[ChannelSeen, ...]
+    members: tuple[MemberSeen, ...]
+    waiting: tuple[CallerWaiting, ...] = ()
+
+
+# --- channels and bridges -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCreated(Event):
+    """AMI ``Newchannel``."""
+
+    uid: ChannelUid
+    name: str
+    state: ChannelState
+    caller_number: str
+    caller_name: str
+    linkedid: ChannelUid
+    exten: str = ""
+    dialplan_context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStateChanged(Event):
+    """AMI ``Newstate``."""
+
+    uid: ChannelUid
+    state: ChannelState
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRenamed(Event):
+    """AMI ``Rename``."""
+
+    uid: ChannelUid
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHungUp(Event):
+    """AMI ``Hangup``. ``cause`` is a Q.850 number as Asterisk gives it; 0 where none is known."""
+
+    uid: ChannelUid
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldStarted(Event):
+    """AMI ``Hold``: the party of this channel has put the others on hold."""
+
+    uid: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class HoldEnded(Event):
+    """AMI ``Unhold``."""
+
+    uid: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeEntered(Event):
+    """AMI ``BridgeEnter``."""
+
+    bridge: str
+    uid: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeLeft(Event):
+    """AMI ``BridgeLeave``."""
+
+    bridge: str
+    uid: ChannelUid
+
+
+# --- queues and seats ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJoined(Event):
+    """AMI ``QueueCallerJoin``: a caller begins to wait."""
+
+    queue: str
+    channel: ChannelUid
+    channel_name: str
+    caller_number: str
+    caller_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft(Event):
+    """AMI ``QueueCallerLeave``: answered, abandoned or taken out."""
+
+    queue: str
+    channel: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAbandoned(Event):
+    """AMI ``QueueCallerAbandon``: the caller hung up while waiting."""
+
+    queue: str
+    channel: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAnswered(Event):
+    """AMI ``AgentConnect``. ``wait_s`` is the caller's wait, ``ring_s`` this seat's ringing."""
+
+    queue: str
+    channel: ChannelUid
+    seat: SeatId
+    seat_channel: ChannelUid
+    wait_s: int
+    ring_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanged(Event):
+    """AMI ``QueueMemberAdded``, ``QueueMemberStatus`` and ``QueueMemberPause``."""
+
+    queue: str
+    seat: SeatId
+    device: DeviceState
+    paused: bool
+    pause_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRemoved(Event):
+    """AMI ``QueueMemberRemoved``."""
+
+    queue: str
+    seat: SeatId
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged(Event):
+    """AMI ``DeviceStateChange`` of a ``PJSIP/`` device."""
+
+    seat: SeatId
+    device: DeviceState
+
+
+# --- what our own dialplan says (UserEvent) -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed(Event):
+    """``OnekeyPress``: a seat pressed. ``press`` is empty where there was no caller to transfer.
+
+    ``caller`` and ``caller_uid`` name the channel that this switchboard's queue connected: the caller at home, the trunk leg
+    on the far side, where ``origin`` is that leg's uid at home.
+    """
+
+    press: PressId
+    target: TargetId
+    presser: ChannelUid
+    presser_name: str
+    caller: str
+    caller_uid: ChannelUid
+    origin: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class LegStarted(Event):
+    """``OnekeyLeg``: a leg has passed the fence and is about to ring. ``by`` is ``gateway`` or ``dialplan``."""
+
+    press: PressId
+    attempt: int
+    by: str
+    target: TargetId
+    uid: ChannelUid
+    name: str
+    caller: str
+    caller_uid: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class LegFenced(Event):
+    """``OnekeyFenced``: a leg was refused by the fence and never rang. ``taken`` is ``<by>:<attempt>`` or empty."""
+
+    press: PressId
+    attempt: int
+    by: str
+    taken: str
+    uid: ChannelUid
+    caller_uid: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded(Event):
+    """``OnekeyLegEnd``: ringing is over. ``status`` is Asterisk's ``ORIGINATE_STATUS`` or ``UNKNOWN_TARGET``."""
+
+    press: PressId
+    attempt: int
+    status: str
+    caller_uid: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkArrived(Event):
+    """``OnekeyArrival``: a target leg of the other switchboard has reached us; ``origin`` is its uid there."""
+
+    uid: ChannelUid
+    name: str
+    origin: ChannelUid
+    uui: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerBack(Event):
+    """``OnekeyBack``: a caller without a person goes to the head of the home queue."""
+
+    uid: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class CallerFinished(Event):
+    """``OnekeyFinished``: the last person hung up as people do; the call ends."""
+
+    uid: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class BlindTransferred(Event):
+    """AMI ``BlindTransfer``: a phone's own transfer button (REFER). Not an answer, only "placed in the dialplan"."""
+
+    transferer: ChannelUid
+    transferee: ChannelUid
+    exten: str
+
+
+# --- answers to commands, and time ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSucceeded(Event):
+    """Asterisk has accepted the command; what it does comes as events of its own."""
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed(Event):
+    """Refused, lost, or not answered within its deadline: silence is a failure."""
+
+    command: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired(Event):
+    """A timer of a transfer has run out. A timer whose state is over fires into nothing."""
+
+    timer: str
+
+
+AnyEvent = (
+    LinkLost
+    | Resynced
+    | ChannelCreated
+    | ChannelStateChanged
+    | ChannelRenamed
+    | ChannelHungUp
+    | HoldStarted
+    | HoldEnded
+    | BridgeEntered
+    | BridgeLeft
+    | QueueJoined
+    | QueueLeft
+    | QueueAbandoned
+    | QueueAnswered
+    | MemberChanged
+    | MemberRemoved
+    | DeviceChanged
+    | KeyPressed
+    | LegStarted
+    | LegFenced
+    | LegEnded
+    | TrunkArrived
+    | CallerBack
+    | CallerFinished
+    | BlindTransferred
+    | CommandSucceeded
+    | CommandFailed
+    | TimerFired
+)
+"""Every event there is; ``switchboard.step`` matches on this union and mypy finds a forgotten case."""
+
+EVENT_TYPES: dict[str, type[Event]] = {cls.__name__: cls for cls in AnyEvent.__args__}
+"""By name, for tapes."""
+

@@ -1,0 +1,182 @@
+"""After a restart or a lost link: a snapshot is the truth, and what was missed is derived from it.
+
+First the channels that are gone become the facts that their ends would have been, then the channels that are new are
+adopted with the variables that the dialplan left on them, then each running transfer is compared with what is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.core import call as calls
+from gateway.core.attendance import review_all
+from gateway.core.board import TRUNK_PREFIX, Board, Channel
+from gateway.core.call import Call
+from gateway.core.commands import GapRow
+from gateway.core.conduct import adopt, tell
+from gateway.core.events import ChannelSeen, LegStarted, Resynced
+from gateway.core.terms import ChannelState, ChannelUid, Outcome, PressId
+from gateway.core.transfer import (
+    LegBegan,
+    NothingKnown,
+    TargetAnswered,
+    TargetHungUp,
+    TargetRang,
+    TransfereeHungUp,
+    TransfererHungUp,
+)
+from gateway.core.world import Arrival, Leg, World
+
+
+def resync(world: World, event: Resynced) -> None:
+    """Take over a snapshot of one switchboard."""
+    board = world.board(event.switchboard)
+    if board.seen_at:
+        world.out.append(GapRow(board.id, board.seen_at, event.at, board.lost_why or "link"))
+    gone = board.replace(event)
+    board.seen_at = event.at
+    _adopt_calls(world, board, event)
+    _adopt_arrivals(world, board, event)
+    _adopt_legs(world, board, event)
+    _bury(world, board, gone, event.at)
+    _compare(world, board, event.at)
+    _close(world, board, event.at)
+    review_all(world, board, event.at, "snapshot")
+
+
+def _is_leg(seen: ChannelSeen) -> bool:
+    """A target leg: it has passed the fence. The far half of a Local channel carries copies of its variables."""
+    return bool(seen.press) and seen.attempt > 0 and not _is_messenger(seen.name) and not seen.name.endswith(";2")
+
+
+def _is_messenger(name: str) -> bool:
+    """The Local channels that ring and watch; no party of a call."""
+    return name.startswith(("Local/s@onekey-ring", "Local/s@onekey-watchdog"))
+
+
+def _adopt_calls(world: World, board: Board, event: Resynced) -> None:
+    """Every citizen whom a queue has taken in: the channel names itself as the caller."""
+    waiting = {caller.channel: caller for caller in event.waiting}
+    for seen in event.channels:
+        known = world.calls.get(seen.uid)
+        if known is not None:
+            known.name = seen.name
+            continue
+        if seen.caller_uid != seen.uid or seen.name.startswith((TRUNK_PREFIX, "Local/")):
+            continue
+        queue = waiting[seen.uid].queue if seen.uid in waiting else ""
+        context = calls.new_context(board.id, seen.uid, seen.caller_number, seen.caller_name, queue, seen.created_at)
+        world.calls[seen.uid] = Call(board.id, seen.uid, seen.name, context)
+        world.out.append(context)
+
+
+def _adopt_arrivals(world: World, board: Board, event: Resynced) -> None:
+    for seen in event.channels:
+        if seen.origin and seen.name.startswith(TRUNK_PREFIX):
+            arrival = Arrival(board.id, seen.uid, seen.name, seen.origin)
+            world.arrivals[seen.uid] = world.arrival_of[seen.origin] = arrival
+
+
+def _adopt_legs(world: World, board: Board, event: Resynced) -> None:
+    for seen in sorted(event.channels, key=lambda channel: channel.created_at):
+        if not _is_leg(seen):
+            continue
+        world.legs[seen.uid] = Leg(board.id, seen.uid, seen.press, seen.caller_uid)
+        transfer = world.transfers.get(seen.press)
+        if transfer is None:
+            started = LegStarted(
+                board.id,
+                seen.created_at,
+                seen.press,
+                seen.attempt,
+                seen.by,
+                seen.target,
+                seen.uid,
+                seen.name,
+                seen.caller,
+                seen.caller_uid,
+            )
+            adopt(world, started, world.restored.pop(seen.press, None))
+        if transfer is None or (transfer.running and transfer.leg != seen.uid):
+            tell(world, seen.press, LegBegan(seen.uid, seen.attempt, seen.by), event.at)
+
+
+def _bury(world: World, board: Board, gone: dict[ChannelUid, Channel], at: float) -> None:
+    """Channels that ended unseen. The caller's end comes first: it explains the others."""
+    for uid in gone:
+        call = world.calls.get(uid)
+        if call is not None:
+            tell(world, call.transfer, TransfereeHungUp(), at)
+            end_call(world, call, at)
+    for press in [press for press, transfer in world.transfers.items() if transfer.running]:
+        transfer = world.transfers[press]
+        target_gone = transfer.leg in gone
+        transferer_gone = transfer.transferer_channel in gone or transfer.transferer_leg in gone
+        if target_gone and transferer_gone:
+            tell(world, press, NothingKnown(), at)  # who left first is not known, and is not guessed
+        elif transferer_gone:
+            tell(world, press, TransfererHungUp(), at)
+        elif target_gone:
+            tell(world, press, TargetHungUp(0), at)
+    for uid in gone:
+        forget(world, uid)
+
+
+def _compare(world: World, board: Board, at: float) -> None:
+    """Running transfers of this home against what is left of them."""
+    for press in [press for press, transfer in world.transfers.items() if transfer.running]:
+        transfer = world.transfers[press]
+        if transfer.home != board.id:
+            _compare_far(world, board, press, at)
+            continue
+        if transfer.caller_uid not in board.channels:
+            tell(world, press, TransfereeHungUp(), at)
+            tell(world, press, NothingKnown(), at)
+            continue
+        leg = board.channels.get(transfer.leg)
+        if leg is None:
+            tell(world, press, NothingKnown(), at)
+            continue
+        if not transfer.far_caller and transfer.transferer_channel not in board.channels:
+            tell(world, press, TransfererHungUp(), at)
+        if leg.state is ChannelState.RINGING:
+            tell(world, press, TargetRang(), at)
+        if board.together(leg.uid, transfer.caller_uid):
+            tell(world, press, TargetAnswered(), at)
+
+
+def _compare_far(world: World, board: Board, press: PressId, at: float) -> None:
+    """The seat that pressed sits here: has it left meanwhile?"""
+    transfer = world.transfers[press]
+    if transfer.transferer_switchboard == board.id and transfer.transferer_channel not in board.channels:
+        tell(world, press, TransfererHungUp(), at)
+
+
+def _close(world: World, board: Board, at: float) -> None:
+    """What the store says is open, and of which nothing is left: it ended while nobody watched (laws 6 and 7)."""
+    for press in [press for press, row in world.restored.items() if row.home == board.id]:
+        row = world.restored.pop(press)
+        history = (*row.history, (at, "ended", "not_seen"))
+        world.out.append(
+            replace(row, state="ended", outcome=Outcome.FAILED, reason="not_seen", ended_at=at, history=history)
+        )
+    for call in [call for call in world.calls.values() if call.home == board.id and call.uid not in board.channels]:
+        end_call(world, call, at)
+
+
+def end_call(world: World, call: Call, at: float) -> None:
+    """The caller has left. The matter lives on in the store."""
+    call.context = calls.ended(call.context, at)
+    world.out.append(call.context)
+    world.calls.pop(call.uid, None)
+    for press in [press for press, t in world.transfers.items() if t.caller_uid == call.uid and not t.running]:
+        del world.transfers[press]
+
+
+def forget(world: World, uid: ChannelUid) -> None:
+    """A channel is gone from the indexes."""
+    world.legs.pop(uid, None)
+    world.transferers.pop(uid, None)
+    arrival = world.arrivals.pop(uid, None)
+    if arrival is not None and world.arrival_of.get(arrival.origin) == arrival:
+        del world.arrival_of[arrival.origin]

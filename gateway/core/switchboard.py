@@ -1,0 +1,296 @@
+"""The turn: one event in, commands and records out. The only door of the core.
+
+``Switchboards.step`` is synchronous and never waits, so the core needs no lock; it reads no clock, so a tape of events
+replays to the same commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from gateway.core import call as calls
+from gateway.core.attendance import WRAP_UP_TIMER, log_out, review, review_all, seats_around, wrap_up_over
+from gateway.core.board import Board, Channel
+from gateway.core.call import Call
+from gateway.core.commands import AnyCommand, AnyRecord, AttachContext, ContextRow, TransferRow
+from gateway.core.conduct import TIMER, adopt, key_pressed, tell
+from gateway.core.events import (
+    AnyEvent,
+    BlindTransferred,
+    BridgeEntered,
+    BridgeLeft,
+    CallerBack,
+    CallerFinished,
+    CallerWaiting,
+    ChannelCreated,
+    ChannelHungUp,
+    ChannelRenamed,
+    ChannelStateChanged,
+    CommandFailed,
+    CommandSucceeded,
+    DeviceChanged,
+    HoldEnded,
+    HoldStarted,
+    KeyPressed,
+    LegEnded,
+    LegFenced,
+    LegStarted,
+    LinkLost,
+    MemberChanged,
+    MemberRemoved,
+    MemberSeen,
+    QueueAbandoned,
+    QueueAnswered,
+    QueueJoined,
+    QueueLeft,
+    Resynced,
+    TimerFired,
+    TrunkArrived,
+)
+from gateway.core.resync import end_call, forget, resync
+from gateway.core.rules import RuleSet
+from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
+from gateway.core.transfer import (
+    CallerWentBack,
+    LegBegan,
+    LegRefused,
+    RequestFailed,
+    RingingEnded,
+    TargetAnswered,
+    TargetHungUp,
+    TargetRang,
+    TimeUp,
+    TransfereeHungUp,
+    TransfererHungUp,
+)
+from gateway.core.uui import encode
+from gateway.core.world import Arrival, Leg, Settings, World
+
+Out = list[AnyCommand | AnyRecord]
+
+
+class Switchboards:
+    """All attached switchboards, their calls, transfers and seats."""
+
+    def __init__(
+        self,
+        ids: Iterable[SwitchboardId],
+        rules: RuleSet,
+        settings: Settings,
+        *,
+        transfers: Iterable[TransferRow] = (),
+        contexts: Iterable[ContextRow] = (),
+    ) -> None:
+        """``transfers`` and ``contexts`` are those that the store says have not ended: from before a restart."""
+        self.world = World({id_: Board(id_) for id_ in ids}, rules, settings)
+        self.world.restored = {row.id: row for row in transfers}
+        for context in contexts:
+            uid = ChannelUid(context.call)
+            self.world.calls[uid] = Call(context.home, uid, "", context)
+
+    def step(self, event: AnyEvent) -> Out:
+        """Take one event. Returns what shall be done and written down, in order."""
+        world = self.world
+        world.out = []
+        board = world.board(event.switchboard)
+        if board.connected:
+            board.seen_at = max(board.seen_at, event.at)
+        self._dispatch(board, event)
+        return world.out
+
+    def _dispatch(self, board: Board, event: AnyEvent) -> None:
+        match event:
+            case ChannelCreated() | ChannelStateChanged() | ChannelRenamed() | ChannelHungUp():
+                self._channel(board, event)
+            case BridgeEntered() | BridgeLeft() | HoldStarted() | HoldEnded():
+                self._bridge(board, event)
+            case QueueJoined() | QueueLeft() | QueueAbandoned() | QueueAnswered():
+                self._queue(board, event)
+            case MemberChanged() | MemberRemoved() | DeviceChanged():
+                self._member(board, event)
+            case KeyPressed():
+                key_pressed(self.world, event)
+            case LegStarted() | LegFenced() | LegEnded() | TrunkArrived():
+                self._leg(board, event)
+            case CallerBack(uid=uid):
+                call = self.world.calls.get(uid)
+                tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
+            case CallerFinished() | BlindTransferred() | CommandSucceeded():
+                pass  # read from the channels; kept as events for the tape and the live feed
+            case CommandFailed(command=command, why=why):
+                self._command_failed(command, why, event.at)
+            case TimerFired(timer=timer):
+                self._timer(timer, event.at)
+            case LinkLost(why=why):
+                board.connected, board.lost_why = False, why
+                review_all(self.world, board, event.at, "link_lost")
+            case Resynced():
+                resync(self.world, event)
+            case _:
+                assert_never(event)
+
+    # --- channels -----------------------------------------------------------------------------------------------------
+
+    def _channel(
+        self, board: Board, event: ChannelCreated | ChannelStateChanged | ChannelRenamed | ChannelHungUp
+    ) -> None:
+        world = self.world
+        match event:
+            case ChannelCreated():
+                channel = Channel(
+                    event.uid,
+                    event.name,
+                    event.state,
+                    event.caller_number,
+                    event.caller_name,
+                    event.linkedid,
+                    event.at,
+                )
+                board.add(channel)
+                self._review(board, [event.uid], event.at, "channel_created")
+            case ChannelStateChanged():
+                known = board.channels.get(event.uid)
+                if known is None:
+                    return
+                known.state = event.state
+                if event.state is ChannelState.RINGING and (leg := world.legs.get(event.uid)) is not None:
+                    tell(world, leg.press, TargetRang(), event.at)
+                self._review(board, [event.uid], event.at, f"channel_{event.state.value}")
+            case ChannelRenamed():
+                board.rename(event.uid, event.name)
+                if (call := world.calls.get(event.uid)) is not None:
+                    call.name = event.name
+            case ChannelHungUp():
+                self._hung_up(board, event)
+
+    def _hung_up(self, board: Board, event: ChannelHungUp) -> None:
+        world, uid, at = self.world, event.uid, event.at
+        around = seats_around(world, board, [uid])
+        board.remove(uid)
+        if (leg := world.legs.get(uid)) is not None:
+            transfer = world.transfers.get(leg.press)
+            if transfer is not None and transfer.leg == uid:
+                tell(world, leg.press, TargetHungUp(event.cause), at)
+        if (press := world.transferers.get(uid)) is not None:
+            tell(world, press, TransfererHungUp(), at)
+        if (call := world.calls.get(uid)) is not None:
+            tell(world, call.transfer, TransfereeHungUp(), at)
+        for seat_board, seat in around:
+            review(world, seat_board, seat, at, "hung_up")
+        if call is not None:
+            end_call(world, call, at)
+        forget(world, uid)
+
+    # --- bridges --------------------------------------------------------------------------------------------------------
+
+    def _bridge(self, board: Board, event: BridgeEntered | BridgeLeft | HoldStarted | HoldEnded) -> None:
+        world = self.world
+        match event:
+            case BridgeEntered(uid=uid, bridge=bridge):
+                board.enter(uid, bridge)
+                self._joined(board, uid, event.at)
+                self._review(board, [uid], event.at, "bridged")
+            case BridgeLeft(uid=uid, bridge=bridge):
+                around = seats_around(world, board, [uid])
+                board.leave(uid, bridge)
+                for seat_board, seat in around:
+                    review(world, seat_board, seat, event.at, "unbridged")
+            case HoldStarted(uid=uid) | HoldEnded(uid=uid):
+                if (channel := board.channels.get(uid)) is not None:
+                    channel.held = isinstance(event, HoldStarted)
+                    self._review(board, [uid], event.at, "held" if channel.held else "unheld")
+
+    def _joined(self, board: Board, uid: ChannelUid, at: float) -> None:
+        """Someone has entered a bridge: are a caller and the leg that rings for him together now?"""
+        for mate in list(board.mates(uid)):
+            leg = self.world.legs.get(mate.uid)
+            if leg is None or not board.together(leg.uid, leg.caller_uid):
+                continue
+            transfer = self.world.transfers.get(leg.press)
+            if transfer is not None and transfer.leg == leg.uid and not transfer.answered_at:
+                tell(self.world, leg.press, TargetAnswered(), at)
+
+    def _review(self, board: Board, uids: Iterable[ChannelUid], at: float, why: str) -> None:
+        for seat_board, seat in seats_around(self.world, board, uids):
+            review(self.world, seat_board, seat, at, why)
+
+    # --- queues and seats ---------------------------------------------------------------------------------------------
+
+    def _queue(self, board: Board, event: QueueJoined | QueueLeft | QueueAbandoned | QueueAnswered) -> None:
+        world = self.world
+        match event:
+            case QueueJoined():
+                board.waiting[event.channel] = CallerWaiting(event.queue, event.channel, event.at)
+                self._arrived(board, event)
+            case QueueLeft() | QueueAbandoned():
+                board.waiting.pop(event.channel, None)
+            case QueueAnswered():
+                call = world.call_behind(board, event.channel)
+                if call is not None:
+                    call.context = calls.answered(call.context, board.id, event.seat, event.wait_s, event.at)
+                    world.out.append(call.context)
+
+    def _arrived(self, board: Board, event: QueueJoined) -> None:
+        """A citizen begins to wait: his matter gets its context, and his channel its signed id, before anyone answers."""
+        world = self.world
+        channel = board.channels.get(event.channel)
+        if event.channel in world.calls or event.channel in world.arrivals:
+            return
+        if channel is None or not channel.is_citizen:
+            return
+        number = event.caller_number or channel.caller_number
+        context = calls.new_context(board.id, event.channel, number, event.caller_name, event.queue, event.at)
+        world.calls[event.channel] = Call(board.id, event.channel, event.channel_name, context)
+        uui = encode(context.id, world.settings.signing_key)
+        world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui))
+        world.out.append(context)
+
+    def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
+        match event:
+            case MemberChanged():
+                board.set_member(MemberSeen(event.queue, event.seat, event.device, event.paused, event.pause_reason))
+                review(self.world, board, event.seat, event.at, "member_changed")
+            case MemberRemoved():
+                log_out(self.world, board, event.seat, event.queue, event.at)
+            case DeviceChanged():
+                if event.seat in board.members:
+                    board.members[event.seat].device = event.device
+                    review(self.world, board, event.seat, event.at, f"device_{event.device.value}")
+
+    # --- legs -----------------------------------------------------------------------------------------------------------
+
+    def _leg(self, board: Board, event: LegStarted | LegFenced | LegEnded | TrunkArrived) -> None:
+        world = self.world
+        match event:
+            case LegStarted():
+                world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
+                if event.press not in world.transfers:
+                    adopt(world, event)
+                tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
+            case LegFenced():
+                if event.by == "gateway":
+                    tell(world, event.press, LegRefused(event.taken), event.at)
+            case LegEnded():
+                transfer = world.transfers.get(event.press)
+                if transfer is not None and transfer.attempt == event.attempt:
+                    tell(world, event.press, RingingEnded(event.status), event.at)
+            case TrunkArrived():
+                if event.origin:
+                    arrival = Arrival(board.id, event.uid, event.name, event.origin)
+                    world.arrivals[event.uid] = world.arrival_of[event.origin] = arrival
+
+    # --- answers and time ---------------------------------------------------------------------------------------------
+
+    def _command_failed(self, command: str, why: str, at: float) -> None:
+        """Only a failed request to ring changes a transfer; ``RingTarget`` carries the press in its id."""
+        _, _, press = command.partition(":")
+        if press:
+            tell(self.world, PressId(press), RequestFailed(why), at)
+
+    def _timer(self, timer: str, at: float) -> None:
+        kind, _, rest = timer.partition(":")
+        if kind == TIMER:
+            tell(self.world, PressId(rest), TimeUp(), at)
+        elif kind == WRAP_UP_TIMER:
+            wrap_up_over(self.world, timer, at)

@@ -1,0 +1,127 @@
+"""Everything the core knows, and the questions it asks of it. Changed only inside one turn of ``switchboard.step``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gateway.core.board import Board, Channel
+from gateway.core.call import Call
+from gateway.core.commands import AnyCommand, AnyRecord, TransferRow
+from gateway.core.rules import RuleSet
+from gateway.core.terms import ChannelUid, PressId, SeatId, SeatState, SwitchboardId
+from gateway.core.transfer import Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a site may set. Spans in seconds."""
+
+    signing_key: bytes = field(repr=False)
+    transfer_grace_s: float = 10.0
+    """How long after the ring time a leg may stay unheard of before it is given up: Asterisk ends it by itself earlier."""
+    wrap_up_s: dict[str, float] = field(default_factory=dict)
+    """Wrap-up by queue; Asterisk has no event for it."""
+
+
+@dataclass(slots=True)
+class SeatStatus:
+    """A seat's state now."""
+
+    state: SeatState
+    since: float
+    call: str = ""
+    why: str = ""
+    wrapping_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A target leg of the other switchboard as it stands on ours. ``origin`` is its uid at home."""
+
+    switchboard: SwitchboardId
+    uid: ChannelUid
+    name: str
+    origin: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A target leg at home."""
+
+    home: SwitchboardId
+    uid: ChannelUid
+    press: PressId
+    caller_uid: ChannelUid
+
+
+@dataclass(slots=True)
+class World:
+    """The model of all switchboards, calls, transfers and seats."""
+
+    boards: dict[SwitchboardId, Board]
+    rules: RuleSet
+    settings: Settings
+    calls: dict[ChannelUid, Call] = field(default_factory=dict)
+    transfers: dict[PressId, Transfer] = field(default_factory=dict)
+    legs: dict[ChannelUid, Leg] = field(default_factory=dict)
+    arrivals: dict[ChannelUid, Arrival] = field(default_factory=dict)
+    arrival_of: dict[ChannelUid, Arrival] = field(default_factory=dict)
+    transferers: dict[ChannelUid, PressId] = field(default_factory=dict)
+    """Channels whose end means that the transferer has left: the seat's, and its trunk leg at home."""
+    seats: dict[tuple[SwitchboardId, SeatId], SeatStatus] = field(default_factory=dict)
+    restored: dict[PressId, TransferRow] = field(default_factory=dict)
+    """Transfers that had not ended when the gateway did, until a snapshot of their home has been compared with them."""
+    out: list[AnyCommand | AnyRecord] = field(default_factory=list)
+    commands_made: int = 0
+
+    def board(self, switchboard: SwitchboardId) -> Board:
+        """The board of an attached switchboard, made when first heard of."""
+        return self.boards.setdefault(switchboard, Board(switchboard))
+
+    def next_id(self) -> str:
+        """A command's id."""
+        self.commands_made += 1
+        return f"k{self.commands_made}"
+
+    # --- whose call is this? --------------------------------------------------------------------------------------------
+
+    def call_behind(self, board: Board, uid: ChannelUid) -> Call | None:
+        """The call that a channel belongs to, seen from any switchboard: through trunk legs and Local halves."""
+        for _ in range(4):  # seat -> trunk leg -> home leg -> caller; a fifth step would be a circle
+            if (call := self.calls.get(uid)) is not None:
+                return call
+            if (leg := self.legs.get(uid)) is not None:
+                return self.calls.get(leg.caller_uid)
+            if (arrival := self.arrivals.get(uid)) is not None:
+                uid = arrival.origin
+                continue
+            channel = board.channels.get(uid)
+            if channel is None:
+                return None
+            twin = board.twin(channel)
+            following = twin.uid if twin is not None and twin.uid in self.legs else channel.linkedid
+            if following == uid:
+                return None
+            uid = following
+        return None
+
+    # --- how many people are in the call that this channel is bridged into? -------------------------------------------
+
+    def parties(self, board: Board, channel: Channel) -> int:
+        """The parties of the conversation: those of the home bridge, where this bridge hangs on it by a trunk or a Local."""
+        if not channel.bridge:
+            return 0
+        most = 0
+        for mate in board.mates(channel.uid):
+            most = max(most, len(board.bridges[mate.bridge]), self._beyond(board, mate))
+        return most
+
+    def _beyond(self, board: Board, mate: Channel) -> int:
+        if (arrival := self.arrivals.get(mate.uid)) is not None and (leg := self.legs.get(arrival.origin)) is not None:
+            home = self.board(leg.home)
+            origin = home.channels.get(arrival.origin)
+            return len(home.bridges.get(origin.bridge, ())) if origin is not None else 0
+        twin = board.twin(mate)
+        if twin is not None and twin.uid in self.legs:
+            return len(board.bridges.get(twin.bridge, ()))
+        return 0

@@ -1,0 +1,191 @@
+"""The engine: one event in, one turn of the core, commands out.
+
+It owns the turn, the timers and the tasks of running commands; it knows no protocol. ``submit`` is synchronous and is called
+straight from the link that decoded the event, so nothing stands between a key and its command but the decision itself.
+Records go to the store's queue and to the live feed after the commands have left (law 5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from gateway.core.commands import (
+    AnyCommand,
+    AnyRecord,
+    AttachContext,
+    CancelTimer,
+    ContextRow,
+    GapRow,
+    HangUpLeg,
+    RingTarget,
+    SeatRow,
+    StartTimer,
+    TakePress,
+    TellSeat,
+    TransferRow,
+)
+from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, KeyPressed, LinkLost, Resynced, TimerFired
+from gateway.core.switchboard import Switchboards
+
+Execute = Callable[[AnyCommand], Awaitable[CommandSucceeded | CommandFailed]]
+Tape = Callable[[str, object], None]
+
+log = structlog.get_logger("engine")
+
+
+def no_tape(_kind: str, _value: object) -> None:
+    """Record nothing."""
+
+
+class Engine:
+    """Runs the core. ``execute`` carries a command out and answers with exactly one event, within its own deadline."""
+
+    def __init__(
+        self,
+        core: Switchboards,
+        execute: Execute,
+        record: Callable[[AnyRecord], None],
+        *,
+        tape: Tape = no_tape,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.core = core
+        self.turns = 0
+        self.faults = 0
+        self.counts: Counter[str] = Counter()
+        self.decision_us: deque[float] = deque(maxlen=1000)
+        """What the last presses took from the event to the command, in µs."""
+        self._execute = execute
+        self._record = record
+        self._tape = tape
+        self._clock = clock
+        self._waiting: deque[AnyEvent] = deque()
+        self._in_turn = False
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- the turn -----------------------------------------------------------------------------------------------------
+
+    def submit(self, event: AnyEvent) -> None:
+        """Take one event. Never raises: a fault of ours costs one event, never the link that brought it."""
+        self._waiting.append(event)
+        if self._in_turn:
+            return
+        self._in_turn = True
+        try:
+            while self._waiting:
+                self._turn(self._waiting.popleft())
+        finally:
+            self._in_turn = False
+
+    def _turn(self, event: AnyEvent) -> None:
+        self.turns += 1
+        began = time.perf_counter()
+        try:
+            out = self.core.step(event)
+        except Exception:
+            self.faults += 1
+            log.exception("turn_failed", event_type=type(event).__name__, switchboard=event.switchboard)
+            return
+        records: list[AnyRecord] = []
+        for item in out:
+            match item:
+                case RingTarget() | HangUpLeg() | TakePress() | AttachContext() | TellSeat():
+                    self._run(item)
+                case StartTimer():
+                    self._start(item)
+                case CancelTimer():
+                    self._cancel(item.timer)
+                case ContextRow() | TransferRow() | SeatRow() | GapRow():
+                    records.append(item)
+        if isinstance(event, KeyPressed):
+            self.decision_us.append((time.perf_counter() - began) * 1e6)
+        self._tape("event", event)
+        for item in out:
+            self._tape("out", item)
+        for record in records:
+            self.counts[type(record).__name__] += 1
+            self._note(record)
+            self._record(record)
+        if isinstance(event, KeyPressed | LinkLost | Resynced | CommandFailed):
+            self._note_event(event)
+
+    def _note(self, record: AnyRecord) -> None:
+        """One line per transfer change: who, what, why, with the ids that join all logs."""
+        if isinstance(record, TransferRow):
+            log.info(
+                "transfer",
+                transfer=record.id,
+                linkedid=record.call,
+                home=record.home,
+                seat=record.transferer,
+                target=record.target,
+                by=record.by,
+                state=record.state,
+                outcome=record.outcome.value if record.outcome else None,
+                reason=record.reason or None,
+            )
+
+    def _note_event(self, event: KeyPressed | LinkLost | Resynced | CommandFailed) -> None:
+        match event:
+            case KeyPressed():
+                log.info(
+                    "key_pressed",
+                    transfer=event.press,
+                    linkedid=event.origin or event.caller_uid,
+                    switchboard=event.switchboard,
+                    target=event.target,
+                )
+            case LinkLost():
+                log.warning("link_lost", switchboard=event.switchboard, why=event.why)
+            case Resynced():
+                log.info("resynced", switchboard=event.switchboard, channels=len(event.channels), version=event.version)
+            case CommandFailed():
+                log.warning("command_failed", switchboard=event.switchboard, command=event.command, why=event.why)
+
+    # --- commands ---------------------------------------------------------------------------------------------------------
+
+    def _run(self, command: AnyCommand) -> None:
+        task = asyncio.get_running_loop().create_task(self._carry_out(command), name=f"command {command.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry_out(self, command: AnyCommand) -> None:
+        try:
+            answer: AnyEvent = await self._execute(command)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.exception("command_raised", command=command.id)
+            answer = CommandFailed(command.switchboard, self._clock(), command.id, repr(error))
+        self.submit(answer)
+
+    # --- time -------------------------------------------------------------------------------------------------------------
+
+    def _start(self, command: StartTimer) -> None:
+        self._cancel(command.timer)
+        loop = asyncio.get_running_loop()
+        self._timers[command.timer] = loop.call_later(command.after_s, self._fire, command)
+
+    def _cancel(self, timer: str) -> None:
+        handle = self._timers.pop(timer, None)
+        if handle is not None:
+            handle.cancel()
+
+    def _fire(self, command: StartTimer) -> None:
+        self._timers.pop(command.timer, None)
+        self.submit(TimerFired(command.switchboard, self._clock(), command.timer))
+
+    async def close(self) -> None:
+        """Stop timers and give running commands their end. Calls go on: Asterisk holds them."""
+        for timer in list(self._timers):
+            self._cancel(timer)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
