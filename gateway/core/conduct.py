@@ -17,7 +17,7 @@ from gateway.core.commands import (
     TransferRow,
 )
 from gateway.core.events import KeyPressed, LegStarted
-from gateway.core.rules import Decision, Facts, Refusal
+from gateway.core.rules import Decision, Facts, Refusal, Rung
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
 from gateway.core.transfer import (
     Cancelling,
@@ -27,7 +27,6 @@ from gateway.core.transfer import (
     HangUp,
     ReleaseTransferer,
     RingNext,
-    Rung,
     Settle,
     ThreeParty,
     Transfer,
@@ -63,8 +62,7 @@ def key_pressed(world: World, event: KeyPressed) -> None:
         case Refusal(reason):
             _refuse(world, transfer, reason, event.at)
         case Decision() as decision:
-            ladder = tuple(Rung(rung.target, rung.ring_s) for rung in decision.ladder)
-            transfer = replace(transfer, mode=decision.mode, ladder=ladder, tag=decision.tag)
+            transfer = replace(transfer, mode=decision.mode, ladder=decision.ladder, tag=decision.tag)
             _begin(world, transfer, call)
 
 
@@ -326,5 +324,3 @@ def row(transfer: Transfer) -> TransferRow:
         ended_at=transfer.ended_at,
         history=transfer.history,
     )
-
-

@@ -371,4 +371,3 @@ AnyEvent = (
 
 EVENT_TYPES: dict[str, type[Event]] = {cls.__name__: cls for cls in AnyEvent.__args__}
 """By name, for tapes."""
-

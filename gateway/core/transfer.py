@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from gateway.core.rules import Rung
 from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 
 # --- states ---------------------------------------------------------------------------------------------------------------
@@ -199,14 +200,6 @@ Deed = RingNext | HangUp | ReleaseTransferer | Settle
 
 
 # --- the value ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One target of the ladder and how long it rings, in seconds."""
-
-    target: TargetId
-    ring_s: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "no_answer": ("对方无人接听", "no answer"),
     "no_caller": ("当前通话没有可转接的来电人", "this call has no caller to transfer"),
     "no_response": ("对方没有响应", "no response"),
+    "no_rule": ("没有适用的转接规则", "no rule fits"),
     "not_rung": ("呼叫未能发出，请重按", "the target was not rung, please press again"),
     "not_seen": ("网关离线期间结束，结果未知", "ended while the gateway was away"),
     "target_left": ("对方已挂机，来电人仍在线", "the target left, the caller is still with you"),

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from gateway.core import transfer as machine
+from gateway.core.rules import Rung
 from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import (
     NEXT,
@@ -26,7 +27,6 @@ from gateway.core.transfer import (
     Ringing,
     RingingEnded,
     RingNext,
-    Rung,
     Settle,
     State,
     TargetAnswered,

@@ -1,0 +1,5 @@
+"""``python -m gateway`` is ``onekey``."""
+
+from gateway.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,280 @@
+"""One frame to one event of the core, or to nothing.
+
+The event's name is looked at in bytes first; a frame that the core has no use for costs a dictionary look-up. Of the others
+only the headers that are needed are read. A frame that should be ours and is not sound is counted and logged, never raised:
+one bad event must not cost the next one. Header names as Asterisk 22 writes them (``manager_channels.c``, ``manager_bridges.c``,
+``app_queue.c``, ``devicestate.c``), checked against the recorded streams in ``tests/ami/recorded``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from gateway.ami import wire
+from gateway.core import events as ev
+from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
+
+log = logging.getLogger(__name__)
+
+CHANNEL_STATES = {
+    b"0": ChannelState.DOWN, b"1": ChannelState.DOWN, b"2": ChannelState.DOWN, b"3": ChannelState.DOWN,
+    b"4": ChannelState.RING, b"5": ChannelState.RINGING, b"6": ChannelState.UP, b"7": ChannelState.DOWN,
+}  # fmt: skip
+"""Down, reserved, off hook, dialling, ring, ringing, up, busy (``include/asterisk/channelstate.h``)."""
+
+_N, _U, _F, _B = DeviceState.UNKNOWN, DeviceState.UNAVAILABLE, DeviceState.NOT_IN_USE, DeviceState.IN_USE
+DEVICE_STATES = {
+    b"0": _N, b"1": _F, b"2": _B, b"3": _B, b"4": _U, b"5": _U, b"6": _B, b"7": _B, b"8": _B,
+    b"UNKNOWN": _N, b"NOT_INUSE": _F, b"INUSE": _B, b"BUSY": _B, b"INVALID": _U, b"UNAVAILABLE": _U,
+    b"RINGING": _B, b"RINGINUSE": _B, b"ONHOLD": _B,
+}  # fmt: skip
+"""Numbers of ``QueueMemberStatus`` and words of ``DeviceStateChange``. A phone that rings is in use: it cannot be rung again."""
+
+_NAMES_MAX = 500  # distinct event names counted; Asterisk has about 150, garbage has no end
+
+Reader = Callable[[SwitchboardId, float, bytes], ev.AnyEvent | None]
+
+
+class Decoder:
+    """Frames of one switchboard to events. ``seen`` counts by AMI name, ``decoded`` and ``malformed`` in all."""
+
+    def __init__(self, switchboard: SwitchboardId, clock: Callable[[], float]) -> None:
+        self.switchboard = switchboard
+        self.decoded = 0
+        self.malformed = 0
+        self._clock = clock
+        self._seen: dict[bytes, int] = {}
+
+    @property
+    def seen(self) -> dict[str, int]:
+        """How many events of each AMI name have come, uninteresting ones included."""
+        return {name.decode("utf-8", "replace"): count for name, count in self._seen.items()}
+
+    def decode(self, frame: bytes) -> ev.AnyEvent | None:
+        """The event in this frame, ``None`` where the core has no use for it or it is malformed. Never raises.
+
+        ``at`` is the frame's ``Timestamp`` (s since 1970, by Asterisk's clock), else our clock.
+        """
+        end = frame.find(b"\r\n")
+        name = frame[6 : end if end >= 0 else None].strip()
+        seen = self._seen
+        if name in seen:
+            seen[name] += 1
+        elif len(seen) < _NAMES_MAX:
+            seen[name] = 1
+        read = _READERS.get(name)
+        if read is None:
+            return None
+        at = wire.seconds(wire.raw(frame, b"\r\nTimestamp:"))
+        try:
+            event = read(self.switchboard, self._clock() if at is None else at, frame)
+        except wire.Malformed as fault:
+            self.malformed += 1
+            if self.malformed & (self.malformed - 1) == 0:  # 1st, 2nd, 4th, 8th …: a stream of rubbish fills no disk
+                log.warning(
+                    "malformed %s from %s: %s is missing or has characters it may not have (%d malformed so far)",
+                    name.decode("utf-8", "replace")[:40], self.switchboard, fault, self.malformed,
+                )  # fmt: skip
+            return None
+        if event is not None:
+            self.decoded += 1
+        return event
+
+
+def seat_of(interface: bytes | None) -> SeatId | None:
+    """``PJSIP/1001`` is seat ``1001``; every other kind of interface is no seat."""
+    if interface is None or not interface.startswith(b"PJSIP/"):
+        return None
+    name = interface[6:].decode("utf-8", "replace")
+    return SeatId(name) if wire.SEAT.fullmatch(name) else None
+
+
+def _uid(f: bytes, marker: bytes = b"\r\nUniqueid:") -> ChannelUid:
+    return ChannelUid(wire.need(f, marker, wire.UID))
+
+
+def _uid_or_none(f: bytes, marker: bytes) -> ChannelUid:
+    return ChannelUid(wire.may(f, marker, wire.UID))
+
+
+def _state(f: bytes) -> ChannelState:
+    state = CHANNEL_STATES.get(wire.raw(f, b"\r\nChannelState:") or b"")
+    if state is None:
+        raise wire.Malformed("ChannelState")
+    return state
+
+
+def _device(f: bytes, marker: bytes) -> DeviceState:
+    state = DEVICE_STATES.get(wire.raw(f, marker) or b"")
+    if state is None:
+        raise wire.Malformed(marker[2:-1].decode())
+    return state
+
+
+def _queue(f: bytes) -> str:
+    return wire.need(f, b"\r\nQueue:", wire.SEAT)
+
+
+# --- channels and bridges -------------------------------------------------------------------------------------------------
+
+
+def _newchannel(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    name = wire.need(f, b"\r\nChannel:", wire.CHANNEL)
+    number, called = wire.text(f, b"\r\nCallerIDNum:"), wire.text(f, b"\r\nCallerIDName:")
+    exten, context = wire.text(f, b"\r\nExten:"), wire.text(f, b"\r\nContext:")
+    return ev.ChannelCreated(s, at, _uid(f), name, _state(f), number, called, _uid(f, b"\r\nLinkedid:"), exten, context)
+
+
+def _newstate(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.ChannelStateChanged(s, at, _uid(f), _state(f))
+
+
+def _rename(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.ChannelRenamed(s, at, _uid(f), wire.need(f, b"\r\nNewname:", wire.CHANNEL))
+
+
+def _hangup(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.ChannelHungUp(s, at, _uid(f), wire.number(f, b"\r\nCause:"))
+
+
+def _hold(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.HoldStarted(s, at, _uid(f))
+
+
+def _unhold(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.HoldEnded(s, at, _uid(f))
+
+
+def _bridge_enter(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.BridgeEntered(s, at, wire.need(f, b"\r\nBridgeUniqueid:", wire.BRIDGE), _uid(f))
+
+
+def _bridge_leave(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.BridgeLeft(s, at, wire.need(f, b"\r\nBridgeUniqueid:", wire.BRIDGE), _uid(f))
+
+
+def _blind_transfer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
+    """Only a success is news; the transferee is empty where the bridge had more than two channels."""
+    if wire.raw(f, b"\r\nResult:") != b"Success":
+        return None
+    transferee = _uid_or_none(f, b"\r\nTransfereeUniqueid:")
+    return ev.BlindTransferred(s, at, _uid(f, b"\r\nTransfererUniqueid:"), transferee, wire.text(f, b"\r\nExtension:"))
+
+
+# --- queues and seats -----------------------------------------------------------------------------------------------------
+
+
+def _queue_join(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    name, called = wire.need(f, b"\r\nChannel:", wire.CHANNEL), wire.text(f, b"\r\nCallerIDName:")
+    return ev.QueueJoined(s, at, _queue(f), _uid(f), name, wire.text(f, b"\r\nCallerIDNum:"), called)
+
+
+def _queue_leave(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.QueueLeft(s, at, _queue(f), _uid(f))
+
+
+def _queue_abandon(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.QueueAbandoned(s, at, _queue(f), _uid(f))
+
+
+def _agent_connect(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
+    seat = seat_of(wire.raw(f, b"\r\nInterface:"))
+    if seat is None:
+        return None
+    wait_s, ring_s = wire.number(f, b"\r\nHoldTime:"), float(wire.number(f, b"\r\nRingTime:"))
+    return ev.QueueAnswered(s, at, _queue(f), _uid(f), seat, _uid(f, b"\r\nDestUniqueid:"), wait_s, ring_s)
+
+
+def _member(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
+    seat = seat_of(wire.raw(f, b"\r\nInterface:"))
+    if seat is None:
+        return None
+    paused, reason = wire.number(f, b"\r\nPaused:") == 1, wire.text(f, b"\r\nPausedReason:")
+    return ev.MemberChanged(s, at, _queue(f), seat, _device(f, b"\r\nStatus:"), paused, reason)
+
+
+def _member_removed(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
+    seat = seat_of(wire.raw(f, b"\r\nInterface:"))
+    return None if seat is None else ev.MemberRemoved(s, at, _queue(f), seat)
+
+
+def _device_state(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
+    seat = seat_of(wire.raw(f, b"\r\nDevice:"))
+    return None if seat is None else ev.DeviceChanged(s, at, seat, _device(f, b"\r\nState:"))
+
+
+# --- what our own dialplan says -------------------------------------------------------------------------------------------
+
+
+def _user_event(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
+    """Asterisk puts the channel's own headers first; what the dialplan said begins behind ``UserEvent:``."""
+    start = f.find(b"\r\nUserEvent: Onekey")
+    if start < 0:
+        return None
+    said = f[start:]
+    end = said.find(b"\r\n", 2)
+    read = _SAID.get(said[13 : end if end >= 0 else None])
+    return read(s, at, said) if read else None
+
+
+def _press_id(f: bytes) -> PressId:
+    return PressId(wire.need(f, b"\r\nPress:", wire.ID))
+
+
+def _attempt(f: bytes) -> int:
+    return wire.number(f, b"\r\nAttempt:")
+
+
+def _said_press(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    press, target = PressId(wire.may(f, b"\r\nPress:", wire.ID)), TargetId(wire.need(f, b"\r\nTarget:", wire.ID))
+    presser, caller = wire.need(f, b"\r\nPresser:", wire.CHANNEL), wire.may(f, b"\r\nCaller:", wire.CHANNEL)
+    caller_uid, origin = _uid_or_none(f, b"\r\nCallerId:"), _uid_or_none(f, b"\r\nOrigin:")
+    return ev.KeyPressed(s, at, press, target, _uid(f), presser, caller, caller_uid, origin)
+
+
+def _said_leg(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    by, target = wire.need(f, b"\r\nBy:", wire.WORD), TargetId(wire.need(f, b"\r\nTarget:", wire.ID))
+    name, caller = wire.need(f, b"\r\nChannel:", wire.CHANNEL), wire.need(f, b"\r\nCaller:", wire.CHANNEL)
+    caller_uid = _uid(f, b"\r\nCallerId:")
+    return ev.LegStarted(s, at, _press_id(f), _attempt(f), by, target, _uid(f), name, caller, caller_uid)
+
+
+def _said_fenced(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    by, taken = wire.need(f, b"\r\nBy:", wire.WORD), wire.may(f, b"\r\nTaken:", wire.WORD)
+    return ev.LegFenced(s, at, _press_id(f), _attempt(f), by, taken, _uid(f), _uid(f, b"\r\nCallerId:"))
+
+
+def _said_leg_end(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    status, caller_uid = wire.need(f, b"\r\nStatus:", wire.WORD), _uid(f, b"\r\nCallerId:")
+    return ev.LegEnded(s, at, _press_id(f), _attempt(f), status, caller_uid)
+
+
+def _said_arrival(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    name, origin = wire.need(f, b"\r\nChannel:", wire.CHANNEL), _uid_or_none(f, b"\r\nOrigin:")
+    return ev.TrunkArrived(s, at, _uid(f), name, origin, wire.may(f, b"\r\nUui:", wire.UUI))
+
+
+def _said_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.CallerBack(s, at, _uid(f))
+
+
+def _said_finished(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.CallerFinished(s, at, _uid(f))
+
+
+_SAID: dict[bytes, Reader] = {
+    b"OnekeyPress": _said_press, b"OnekeyLeg": _said_leg, b"OnekeyFenced": _said_fenced, b"OnekeyLegEnd": _said_leg_end,
+    b"OnekeyArrival": _said_arrival, b"OnekeyBack": _said_back, b"OnekeyFinished": _said_finished,
+}  # fmt: skip
+
+_READERS: dict[bytes, Reader] = {
+    b"Newchannel": _newchannel, b"Newstate": _newstate, b"Rename": _rename, b"Hangup": _hangup, b"Hold": _hold,
+    b"Unhold": _unhold, b"BridgeEnter": _bridge_enter, b"BridgeLeave": _bridge_leave, b"BlindTransfer": _blind_transfer,
+    b"QueueCallerJoin": _queue_join, b"QueueCallerLeave": _queue_leave, b"QueueCallerAbandon": _queue_abandon,
+    b"AgentConnect": _agent_connect, b"QueueMemberAdded": _member, b"QueueMemberStatus": _member,
+    b"QueueMemberPause": _member, b"QueueMemberRemoved": _member_removed, b"DeviceStateChange": _device_state,
+    b"UserEvent": _user_event,
+}  # fmt: skip
+EVENT_NAMES = frozenset(name.decode() for name in _READERS)
+"""The AMI events that become events of the core; all others may be filtered out at the source (``eventfilter``)."""

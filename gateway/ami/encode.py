@@ -1,0 +1,111 @@
+"""Actions to bytes, strictly: what Asterisk or the dialplan would read as more than one value is refused, never repaired.
+
+Limits from Asterisk's ``main/manager.c``: its input buffer holds 1024 bytes with the CR LF (``get_input``), so a line of ours
+has at most 1022; an action has at most 128 lines (``AST_MAX_MANHEADERS``). ``Variable:`` is split at commas, and quotes and
+backslashes vanish from it (``man_do_variable_value``). ``Setvar`` without a channel would set a global, and ``Hangup``
+of a channel that begins with a slash is a regular expression over all of them: hence no empty and no odd channel.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from gateway.ami import wire
+
+LINE_BYTES_MAX = 1022
+HEADERS_MAX = 128
+_KEY = re.compile(r"[A-Za-z-]{1,64}")
+_LINE_END = re.compile("[\r\n\0]")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,79}")
+_DIALPLAN = re.compile(r'[\^(),"&|${};\\]')
+
+Header = tuple[str, str]
+
+
+class Refused(ValueError):
+    """Something may not go out. ``what`` is wrong, ``where``; the value itself is not repeated (it may be personal)."""
+
+    def __init__(self, what: str, where: str) -> None:
+        super().__init__(f"refused to send {where}: {what}")
+        self.what = what
+        self.where = where
+
+
+def action(name: str, headers: Iterable[Header], action_id: str) -> bytes:
+    """One whole action as bytes of UTF-8, its empty line included.
+
+    Raises ``Refused`` on CR, LF or NUL, on a key outside ``[A-Za-z-]``, on a line over 1022 bytes, on more than 128 lines, and on
+    a comma, quote or backslash in a ``Variable``.
+    """
+    lines = [_line("Action", name), _line("ActionID", action_id)]
+    lines += [_line(key, value) for key, value in headers]
+    if len(lines) > HEADERS_MAX:
+        raise Refused(f"{len(lines)} lines, Asterisk takes {HEADERS_MAX}", f"action {name}")
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def _line(key: str, value: str) -> bytes:
+    if not _KEY.fullmatch(key):
+        raise Refused("a header name may only have letters and hyphens", f"header {key[:20]!r}")
+    if _LINE_END.search(value):
+        raise Refused("CR, LF or NUL in it", f"header {key}")
+    if key.lower() == "variable" and any(c in ',"\\' for c in value):
+        raise Refused("a comma, quote or backslash in it", f"header {key}")
+    try:
+        line = f"{key}: {value}".encode()
+    except UnicodeEncodeError:
+        raise Refused("half of a surrogate pair in it", f"header {key}") from None
+    if len(line) > LINE_BYTES_MAX:
+        raise Refused(f"{len(line)} bytes, Asterisk takes {LINE_BYTES_MAX}", f"header {key}")
+    return line
+
+
+def variable(name: str, value: str) -> Header:
+    """One ``Variable`` header of an ``Originate``."""
+    if not _VARIABLE_NAME.fullmatch(name):
+        raise Refused("not a variable's name", f"variable {name[:20]!r}")
+    return "Variable", f"{name}={value}"
+
+
+def press_or_target(value: str, where: str) -> str:
+    """An id of ours that the dialplan puts into names, expressions and arguments."""
+    return _within(wire.ID, value, where)
+
+
+def channel(value: str, where: str) -> str:
+    """A channel's name or unique id; never empty, never a pattern."""
+    return _within(wire.CHANNEL, value, where)
+
+
+def seat(value: str, where: str) -> str:
+    """The name of a seat's endpoint, never an address."""
+    return _within(wire.SEAT, value, where)
+
+
+def uui(value: str, where: str) -> str:
+    """A ``User-to-User`` value, or nothing. Its alphabet includes ``;``, which is safe once a file's parser is behind."""
+    return _within(wire.UUI, value, where) if value else value
+
+
+def tag(value: str, where: str) -> str:
+    """A text that a phone shows as the caller's name and that travels as an option's argument.
+
+    Brackets are allowed: the tag stands in the last option of the last argument, where nothing is split any more.
+    """
+    if _DIALPLAN.search(value):
+        raise Refused('one of ^ ( ) , " & | $ { } ; \\ in it', where)
+    return shown(value, where)
+
+
+def shown(value: str, where: str) -> str:
+    """A text for a person's eyes: no control character, line separator or bidirectional override."""
+    if wire.unseen(value):
+        raise Refused("a character that does not show in it", where)
+    return value
+
+
+def _within(alphabet: re.Pattern[str], value: str, where: str) -> str:
+    if not alphabet.fullmatch(value):
+        raise Refused("empty" if not value else f"not {alphabet.pattern}", where)
+    return value

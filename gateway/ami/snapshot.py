@@ -1,0 +1,166 @@
+"""What a switchboard looks like just now: some requests, one ``Resynced``.
+
+Seen on Asterisk 22.10.1: ``Status`` gives each variable as ``Variable: NAME=value``, repeated, and an unset one as the word
+``(null)``; ages are whole seconds (``Seconds``, ``Wait``), so instants computed from them are up to 1 s early or late; neither
+event has a ``Timestamp``. The instant of the snapshot is the ``Timestamp`` of a ``Ping`` answered after the lists, by the
+switchboard's own clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gateway.ami import wire
+from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, seat_of
+from gateway.ami.protocol import Reply
+from gateway.core.events import CallerWaiting, ChannelSeen, MemberSeen, Resynced
+from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SwitchboardId, TargetId
+
+log = logging.getLogger(__name__)
+
+VERSION_NEEDED = (22, 6, 0)
+"""Before it, a Redirect that meets a Goto is lost (docs/decisions/0003-panoramisk.md)."""
+
+ACTIONS_NEEDED = ("Hangup", "MessageSend", "Originate", "Ping", "QueueStatus", "Setvar", "Status")
+_VARIABLES = (
+    "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
+    "ONEKEY_TARGET", "ONEKEY_JOINED",
+)  # fmt: skip
+_VERSION = re.compile(r"(?:certified[-/])?(\d+)\.(\d+)(?:\.(\d+))?")
+
+_T = TypeVar("_T")
+Ask = Callable[..., Awaitable[Reply]]
+"""``ask(action, *headers)``: one action, its answer."""
+
+
+class Unanswerable(Exception):
+    """Asterisk refused an action that the snapshot needs."""
+
+    def __init__(self, action: str, message: str) -> None:
+        super().__init__(f"{action}: {message}")
+        self.action = action
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a switchboard says of itself. ``missing`` are actions that we need and may not run."""
+
+    version: str
+    system_name: str
+    missing: tuple[str, ...]
+
+
+async def ask_about(ask: Ask) -> About:
+    """Version, system name and rights."""
+    core, listed = await asyncio.gather(_ok(ask, "CoreSettings"), _ok(ask, "ListCommands"))
+    missing = tuple(name for name in ACTIONS_NEEDED if not listed.get(name))
+    return About(core.get("AsteriskVersion"), core.get("SystemName"), missing)
+
+
+def old(version: str) -> bool:
+    """Whether this version is below ``VERSION_NEEDED``. One that cannot be read (a build from git) is taken for new."""
+    found = _VERSION.match(version)
+    if found is None:
+        log.warning("cannot tell how old Asterisk %s is; going on", version)
+        return False
+    return tuple(int(part or 0) for part in found.groups()) < VERSION_NEEDED
+
+
+async def take(ask: Ask, switchboard: SwitchboardId, version: str, now: Callable[[], float]) -> Resynced:
+    """Channels with our variables, queue members and waiting callers. ``now`` is used where Ping gives no time."""
+    status, queues, pong = await asyncio.gather(
+        _ok(ask, "Status", ("Variables", ",".join(_VARIABLES))), _ok(ask, "QueueStatus"), _ok(ask, "Ping")
+    )
+    at = wire.seconds(pong.get("Timestamp").encode())
+    at = now() if at is None else at
+    channels = [_sound(_channel, frame, at) for frame in status.items]
+    members = [_sound(_member, frame, at) for frame in queues.items if frame.startswith(b"Event: QueueMember\r")]
+    waiting = [_sound(_waiting, frame, at) for frame in queues.items if frame.startswith(b"Event: QueueEntry\r")]
+    return Resynced(
+        switchboard, at, version,
+        tuple(c for c in channels if c), tuple(m for m in members if m), tuple(w for w in waiting if w),
+    )  # fmt: skip
+
+
+async def _ok(ask: Ask, action: str, *headers: tuple[str, str]) -> Reply:
+    reply = await ask(action, *headers)
+    if not reply.ok:
+        raise Unanswerable(action, reply.message)
+    return reply
+
+
+def _sound(read: Callable[[bytes, float], _T], frame: bytes, at: float) -> _T | None:
+    try:
+        return read(frame, at)
+    except wire.Malformed as fault:
+        log.warning("left out of the snapshot: %s is missing or malformed", fault)
+        return None
+
+
+def _channel(frame: bytes, at: float) -> ChannelSeen:
+    ours = _ours(frame)
+    attempt = ours["ONEKEY_ATTEMPT"]
+    return ChannelSeen(
+        uid=ChannelUid(wire.need(frame, b"\r\nUniqueid:", wire.UID)),
+        name=wire.text(frame, b"\r\nChannel:"),
+        state=CHANNEL_STATES.get(wire.raw(frame, b"\r\nChannelState:") or b"", ChannelState.DOWN),
+        caller_number=wire.text(frame, b"\r\nCallerIDNum:"),
+        caller_name=wire.text(frame, b"\r\nCallerIDName:"),
+        linkedid=ChannelUid(wire.may(frame, b"\r\nLinkedid:", wire.UID)),
+        bridge=wire.may(frame, b"\r\nBridgeID:", wire.BRIDGE),
+        created_at=at - wire.number(frame, b"\r\nSeconds:"),
+        caller=ours["ONEKEY_CALLER"],
+        caller_uid=ChannelUid(ours["ONEKEY_CALLER_ID"]),
+        origin=ChannelUid(ours["ONEKEY_ORIGIN"]),
+        uui=ours["ONEKEY_UUI"],
+        press=PressId(ours["ONEKEY_PRESS"]),
+        attempt=int(attempt) if attempt.isdecimal() else 0,
+        by=ours["ONEKEY_BY"],
+        target=TargetId(ours["ONEKEY_TARGET"]),
+        joined=ours["ONEKEY_JOINED"] == "1",
+    )
+
+
+_ALPHABETS = {
+    "ONEKEY_CALLER": wire.CHANNEL, "ONEKEY_CALLER_ID": wire.UID, "ONEKEY_ORIGIN": wire.UID, "ONEKEY_UUI": wire.UUI,
+    "ONEKEY_PRESS": wire.ID, "ONEKEY_ATTEMPT": wire.WORD, "ONEKEY_BY": wire.WORD, "ONEKEY_TARGET": wire.ID,
+    "ONEKEY_JOINED": wire.WORD,
+}  # fmt: skip
+
+
+def _ours(frame: bytes) -> dict[str, str]:
+    """Our variables; one that is unset or not in its alphabet is the empty string."""
+    found = dict.fromkeys(_VARIABLES, "")
+    for line in frame.decode("utf-8", "replace").split("\r\n"):
+        if line.startswith("Variable: "):
+            name, _, value = line[10:].partition("=")
+            if name in found and value != "(null)" and _ALPHABETS[name].fullmatch(value):
+                found[name] = value
+    return found
+
+
+def _member(frame: bytes, at: float) -> MemberSeen | None:
+    seat = seat_of(wire.raw(frame, b"\r\nLocation:"))
+    if seat is None:
+        return None
+    return MemberSeen(
+        queue=wire.need(frame, b"\r\nQueue:", wire.SEAT),
+        seat=seat,
+        device=DEVICE_STATES.get(wire.raw(frame, b"\r\nStatus:") or b"", DeviceState.UNKNOWN),
+        paused=wire.number(frame, b"\r\nPaused:") == 1,
+        pause_reason=wire.text(frame, b"\r\nPausedReason:"),
+    )
+
+
+def _waiting(frame: bytes, at: float) -> CallerWaiting:
+    return CallerWaiting(
+        queue=wire.need(frame, b"\r\nQueue:", wire.SEAT),
+        channel=ChannelUid(wire.need(frame, b"\r\nUniqueid:", wire.UID)),
+        joined_at=at - wire.number(frame, b"\r\nWait:"),
+    )

@@ -1,0 +1,97 @@
+"""Header values of one frame, and the alphabets in which ids, names and texts are believed and handed on.
+
+One definition for both directions: what ``decode`` lets in, ``encode`` lets out. Every alphabet is closed under what the
+dialplan does with the value (docs/decisions/0003-panoramisk.md, section "Alphabets"): no character in it ends an argument,
+an option, an expression or a header anywhere between an AMI line and a SIP message.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+ID = re.compile(r"[0-9A-Za-z.-]{1,100}")
+"""Press and target. The dialplan filters the same characters where these arrive over a trunk."""
+
+UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
+"""Asterisk's ``Uniqueid``: at most 151 characters with the ``;2`` of a Local channel (``AST_MAX_UNIQUEID``)."""
+
+CHANNEL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/@:;+-]{0,150}")
+"""Name of a channel that is handed to the dialplan: ``PJSIP/1001-0000002a``, ``Local/s@onekey-ring-00000001;2``."""
+
+UUI = re.compile(r"[0-9A-Za-z._=%;-]{1,512}")
+"""A ``User-to-User`` value; at most 512 characters, since ``Status`` shows no more of a variable."""
+
+SEAT = re.compile(r"[0-9A-Za-z._-]{1,80}")
+"""Name of a seat's PJSIP endpoint."""
+
+WORD = re.compile(r"[0-9A-Za-z_:-]{1,40}")
+"""``by``, ``taken``, statuses."""
+
+BRIDGE = re.compile(r"[0-9A-Za-z._-]{1,80}")
+
+_TEXT_CHARS_MAX = 128
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+class Malformed(Exception):
+    """A header of an event is missing or not in its alphabet. Names the header, never its value (it may be personal)."""
+
+
+def unseen(text: str) -> bool:
+    """Whether a character of ``text`` does not show: controls, line separators, bidirectional overrides, half a pair.
+
+    Such a character ends a line somewhere or makes a display read otherwise than it was written.
+    """
+    return not text.isprintable() and any(unicodedata.category(c) in _HIDDEN for c in text)
+
+
+def raw(frame: bytes, marker: bytes) -> bytes | None:
+    """Value of the first header of that name, ``None`` where there is none. ``marker`` is ``CR LF Name:``."""
+    at = frame.find(marker)
+    if at < 0:
+        return None
+    at += len(marker)
+    end = frame.find(b"\r\n", at)
+    return (frame[at:end] if end >= 0 else frame[at:]).strip()
+
+
+def need(frame: bytes, marker: bytes, alphabet: re.Pattern[str]) -> str:
+    """That header's value, which must be there and wholly in its alphabet, else ``Malformed``."""
+    value = raw(frame, marker)
+    if value is not None:
+        text = value.decode("utf-8", "replace")
+        if alphabet.fullmatch(text):
+            return text
+    raise Malformed(marker[2:-1].decode())
+
+
+def may(frame: bytes, marker: bytes, alphabet: re.Pattern[str]) -> str:
+    """As ``need``, but a header that is absent or empty is the empty string."""
+    return need(frame, marker, alphabet) if raw(frame, marker) else ""
+
+
+def number(frame: bytes, marker: bytes) -> int:
+    """That header as a whole number that is not negative, else ``Malformed``."""
+    value = raw(frame, marker)
+    if value is None or not value.isdigit() or len(value) > 18:
+        raise Malformed(marker[2:-1].decode())
+    return int(value)
+
+
+def text(frame: bytes, marker: bytes) -> str:
+    """Text that strangers chose, such as a caller's name: as it is, or empty where it is absent, hidden or endless."""
+    value = raw(frame, marker)
+    if not value or value == b"<unknown>":
+        return ""
+    decoded = value.decode("utf-8", "replace")
+    return "" if len(decoded) > _TEXT_CHARS_MAX or unseen(decoded) else decoded
+
+
+def seconds(value: bytes | None) -> float | None:
+    """An instant as Asterisk writes it (``1795466155.663303``), ``None`` where it is absent or no number."""
+    try:
+        instant = float(value) if value else -1.0
+    except ValueError:
+        return None
+    return instant if 0.0 <= instant < 1e11 else None

@@ -1,0 +1,284 @@
+"""The gateway's configuration: a TOML file for a site, or the descriptor of a running lab. Every error in one run."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SITE = Path(__file__).resolve().parent.parent
+PACKAGED = Path(__file__).resolve().parent / "_site"
+
+
+def site_path(name: str) -> Path:
+    """A file that ships with onekey (``dialplan``, ``transfer_rules.yaml``): in a checkout, or inside the wheel."""
+    here = SITE / name
+    return here if here.exists() else PACKAGED / name
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used. ``problems`` are (where, what, remedy), every one of the file."""
+
+    def __init__(self, path: str, problems: list[tuple[str, str, str]]) -> None:
+        self.path, self.problems = path, problems
+        super().__init__("\n".join(f"{path}: {where}: {what}\n    → {remedy}" for where, what, remedy in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchboardConfig:
+    """An Asterisk to attach to. ``folder`` holds its configuration files where they can be read (for ``doctor``)."""
+
+    id: str
+    host: str
+    port: int
+    username: str
+    secret: str = field(repr=False)
+    queues: tuple[str, ...] = ()
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the gateway needs to know. Spans in seconds."""
+
+    switchboards: tuple[SwitchboardConfig, ...]
+    run_dir: Path
+    rules: Path
+    store: Path
+    signing_key: bytes = field(repr=False)
+    api_host: str = "127.0.0.1"
+    api_port: int = 8012
+    api_token: str = field(default="", repr=False)
+    tape: Path | None = None
+    transfer_grace_s: float = 10.0
+    action_s: float = 2.0
+    """An AMI action that is not answered by then has failed. Asterisk answers within a millisecond; a slow disk of the
+    other side may take a second."""
+    ping_s: float = 10.0
+    pong_s: float = 3.0
+    wrap_up_s: Mapping[str, float] = field(default_factory=dict)
+    name: str = "onekey"
+
+
+def load(path: Path) -> Config:
+    """Read a site's TOML file. Raises ConfigError with every error in it."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        remedy = "从 onekey.example.toml 复制一份 / copy onekey.example.toml"
+        raise ConfigError(str(path), [("file", "找不到配置文件 / no such file", remedy)]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"读不到：{error} / cannot read: {error}"
+        raise ConfigError(str(path), [("file", what, "检查权限和编码 / check rights and encoding")]) from None
+    except tomllib.TOMLDecodeError as error:
+        what = f"不是有效的 TOML：{error} / not valid TOML: {error}"
+        raise ConfigError(str(path), [("file", what, "参照 onekey.example.toml / see onekey.example.toml")]) from None
+    return _Reader(path).config(raw)
+
+
+def from_lab(path: Path) -> Config:
+    """The configuration for a running lab, from its ``lab.json``."""
+    try:
+        lab = json.loads(path.read_text(encoding="utf-8"))
+        folder = Path(lab["dir"])
+        boards = tuple(
+            SwitchboardConfig(
+                id_,
+                board["ami"]["host"],
+                board["ami"]["port"],
+                board["ami"]["user"],
+                board["ami"]["secret"],
+                (board["queue"],),
+                Path(board["dir"]) / "etc",
+            )
+            for id_, board in lab["switchboards"].items()
+        )
+        return Config(
+            switchboards=boards,
+            run_dir=folder,
+            rules=site_path("transfer_rules.yaml"),
+            store=folder / "onekey.db",
+            signing_key=signing_key(folder / "signing.key"),
+            api_host=lab["api"]["host"],
+            api_port=lab["api"]["port"],
+            api_token=lab["api"]["token"],
+            tape=folder / "tape.jsonl",
+            name=f"lab {lab['name']}",
+        )
+    except FileNotFoundError:
+        remedy = "先运行 onekey lab up / run `onekey lab up` first"
+        raise ConfigError(str(path), [("lab", "没有运行中的实验环境 / no lab is up", remedy)]) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        remedy = "onekey lab down，再 onekey lab up / run `onekey lab down`, then `onekey lab up`"
+        raise ConfigError(str(path), [("lab", f"描述文件损坏 / damaged: {error!r}", remedy)]) from None
+
+
+def signing_key(path: Path) -> bytes:
+    """The site's signing key, 32 random bytes made with mode 0600 on first use. Raises ConfigError if it cannot be had."""
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32) + "\n")
+        key = bytes.fromhex(path.read_text().strip())
+    except (OSError, ValueError) as error:
+        what = f"签名密钥不可用：{error} / the signing key cannot be used: {error}"
+        raise ConfigError(
+            str(path), [("signing_key", what, "检查权限，或删除后重建 / check rights, or delete it")]
+        ) from None
+    if len(key) < 16:
+        what = "签名密钥太短 / the signing key is too short"
+        raise ConfigError(
+            str(path), [("signing_key", what, "至少 16 字节，删除后会重建 / delete it, a new one is made")]
+        )
+    return key
+
+
+_TOP = ("name", "run_dir", "rules", "store", "signing_key", "tape", "api", "limits", "wrap_up_s", "switchboards")
+_API = ("host", "port", "token", "token_file")
+_LIMITS = ("transfer_grace_s", "action_s", "ping_s", "pong_s")
+_BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder")
+
+
+class _Reader:
+    def __init__(self, path: Path) -> None:
+        self.path, self.problems = path, list[tuple[str, str, str]]()
+
+    def bad(self, where: str, what: str, remedy: str) -> None:
+        self.problems.append((where, what, remedy))
+
+    def known(self, table: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
+        for key in table:
+            if key not in keys:
+                near = difflib.get_close_matches(key, keys, 1)
+                hint = f"是否想写 {near[0]} / did you mean {near[0]}" if near else f"可用 / known: {', '.join(keys)}"
+                self.bad(f"{where}{key}", "未知的设置 / unknown setting", hint)
+
+    def get(self, table: Mapping[str, Any], key: str, kind: type, default: Any, where: str = "") -> Any:
+        value = table.get(key, default)
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if value is None and default is None and key not in table:
+            self.bad(f"{where}{key}", "缺少此设置 / is missing", f"加上 {key} / add {key}")
+            return kind()
+        if not isinstance(value, kind) or isinstance(value, bool):
+            self.bad(f"{where}{key}", f"类型应为 {kind.__name__} / must be {kind.__name__}", "见 onekey.example.toml")
+            return kind()
+        return value
+
+    def secret(self, table: Mapping[str, Any], key: str, where: str) -> str:
+        if f"{key}_file" in table:
+            file = self.path.parent / str(self.get(table, f"{key}_file", str, "", where))
+            try:
+                return file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                self.bad(
+                    f"{where}{key}_file",
+                    f"读不到 / cannot read {file}: {error}",
+                    "检查路径和权限 / check path and rights",
+                )
+                return ""
+        return str(self.get(table, key, str, None, where))
+
+    def table(self, raw: Mapping[str, Any], key: str) -> dict[str, Any]:
+        value = raw.get(key, {})
+        if not isinstance(value, dict):
+            self.bad(key, f"应写成 [{key}] / must be a table [{key}]", "见 onekey.example.toml")
+            return {}
+        return value
+
+    def config(self, raw: Mapping[str, Any]) -> Config:
+        self.known(raw, _TOP, "")
+        here = self.path.parent
+        api, limits = self.table(raw, "api"), self.table(raw, "limits")
+        self.known(api, _API, "api.")
+        self.known(limits, _LIMITS, "limits.")
+        run_dir = here / self.get(raw, "run_dir", str, "run")
+        spans = {key: self.get(limits, key, float, getattr(_DEFAULTS, key), "limits.") for key in _LIMITS}
+        for key, value in spans.items():
+            if value <= 0:
+                self.bad(
+                    f"limits.{key}",
+                    "应大于 0 秒 / must be more than 0 s",
+                    "删去即用默认值 / leave it out for the default",
+                )
+        boards = self.boards(raw)
+        tape = self.get(raw, "tape", str, "")
+        wrap_up = {
+            q: self.get(self.table(raw, "wrap_up_s"), q, float, 0.0, "wrap_up_s.") for q in self.table(raw, "wrap_up_s")
+        }
+        token = self.secret(api, "token", "api.")
+        host, port = self.get(api, "host", str, "127.0.0.1", "api."), self.port(api, 8012, "api.")
+        rules = here / self.get(raw, "rules", str, "transfer_rules.yaml")
+        name = self.get(raw, "name", str, "onekey")
+        key_file = here / self.get(raw, "signing_key", str, str(run_dir / "signing.key"))
+        store = here / self.get(raw, "store", str, str(run_dir / "onekey.db"))
+        if self.problems:
+            raise ConfigError(str(self.path), self.problems)
+        return Config(
+            switchboards=boards,
+            run_dir=run_dir,
+            rules=rules,
+            store=store,
+            signing_key=signing_key(key_file),
+            api_host=host,
+            api_port=port,
+            api_token=token,
+            tape=here / tape if tape else None,
+            wrap_up_s=wrap_up,
+            name=name,
+            **spans,
+        )
+
+    def port(self, table: Mapping[str, Any], default: int | None, where: str) -> int:
+        port: int = self.get(table, "port", int, default, where)
+        if not 0 < port < 65536 and not any(p[0] == f"{where}port" for p in self.problems):
+            self.bad(
+                f"{where}port",
+                f"端口应在 1 到 65535 之间：{port} / a port is 1 to 65535, not {port}",
+                "改成端口号 / fix it",
+            )
+        return port
+
+    def boards(self, raw: Mapping[str, Any]) -> tuple[SwitchboardConfig, ...]:
+        entries = raw.get("switchboards", [])
+        if not isinstance(entries, list) or not entries:
+            self.bad(
+                "switchboards", "至少写一个 [[switchboards]] / at least one [[switchboards]]", "见 onekey.example.toml"
+            )
+            return ()
+        boards = []
+        for number, entry in enumerate(entries, 1):
+            where = f"switchboards[{number}]."
+            if not isinstance(entry, dict):
+                self.bad(where, "应写成 [[switchboards]] / must be a table", "见 onekey.example.toml")
+                continue
+            self.known(entry, _BOARD, where)
+            queues = tuple(str(queue) for queue in self.get(entry, "queues", list, [], where))
+            folder = self.get(entry, "folder", str, "", where)
+            boards.append(
+                SwitchboardConfig(
+                    self.get(entry, "id", str, None, where),
+                    self.get(entry, "host", str, None, where),
+                    self.port(entry, 5038, where),
+                    self.get(entry, "username", str, None, where),
+                    self.secret(entry, "secret", where),
+                    queues,
+                    self.path.parent / folder if folder else None,
+                )
+            )
+        ids = [board.id for board in boards]
+        for id_ in sorted({id_ for id_ in ids if ids.count(id_) > 1}):
+            self.bad("switchboards", f"编号重复：{id_} / two switchboards have the id {id_}", "改一个 / change one")
+        return tuple(boards)
+
+
+_DEFAULTS = Config((), Path(), Path(), Path(), b"")
+"""Where the defaults are read from, so that they stand in one place."""

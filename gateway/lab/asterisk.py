@@ -1,0 +1,164 @@
+"""Which Asterisk to run, and its processes: started, waited for, found again, ended."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.lab import LabError, debian
+from gateway.lab.debian import Say
+
+VERSION_MIN = (22, 6, 0)
+"""Before it a Redirect during a Goto could be lost."""
+START_S = 30.0
+"""A start takes a second; a busy machine may need ten."""
+STOP_S = 5.0
+"""How long Asterisk may take to say goodbye to its calls before it is killed."""
+MODULES_NEEDED = ("chan_pjsip.so", "app_queue.so", "app_bridgeaddchan.so", "bridge_softmix.so", "res_cdrel_custom.so")
+
+
+@dataclass(frozen=True, slots=True)
+class Asterisk:
+    """An installation: how to start it, and where its modules and data are."""
+
+    argv: tuple[str, ...]
+    modules: Path
+    data: Path
+    version: str
+    source: str
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """``Asterisk 22.10.1+dfsg…`` -> ``(22, 10, 1)``; empty if there is no number."""
+    match = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
+    return tuple(int(part) for part in match.groups()) if match else ()
+
+
+def find(say: Say = debian.say_on_stderr) -> Asterisk:
+    """The machine's own Asterisk if it will do, else the unpacked packages. Raises LabError."""
+    own = _own(say)
+    if own is not None:
+        return own
+    tree = debian.ensure("asterisk", say)
+    argv = tuple(tree.argv("asterisk"))
+    modules = next(iter(tree.root.glob("usr/lib/*/asterisk/modules")), tree.root / "usr/lib/asterisk/modules")
+    return Asterisk(argv, modules, tree.root / "usr/share/asterisk", _version(argv), "debian")
+
+
+def _own(say: Say) -> Asterisk | None:
+    path = shutil.which("asterisk") or shutil.which("asterisk", path="/usr/sbin:/usr/local/sbin")
+    if path is None or os.environ.get("ONEKEY_ASTERISK") == "debian":
+        return None
+    version = _version((path,))
+    if parse_version(version) < VERSION_MIN:
+        say(f"本机 {version} 版本过低（需 22.6.0 以上），改用 Debian 软件包 / {version} is too old (22.6.0 needed), using Debian's packages")
+        return None
+    for modules in (*Path("/usr/lib").glob("*/asterisk/modules"), Path("/usr/lib/asterisk/modules")):
+        if all((modules / name).exists() for name in MODULES_NEEDED):
+            data = next((p for p in (Path("/usr/share/asterisk"), Path("/var/lib/asterisk")) if p.is_dir()), Path("/usr/share/asterisk"))
+            return Asterisk((path,), modules, data, version, "machine")
+    say("本机 Asterisk 缺少模块，改用 Debian 软件包 / this machine's Asterisk lacks modules, using Debian's packages")
+    return None
+
+
+def _version(argv: tuple[str, ...]) -> str:
+    try:
+        done = subprocess.run([*argv, "-V"], capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        remedy = "删除缓存目录后重试 / delete the cache folder and try again"
+        raise LabError("Asterisk 无法运行 / Asterisk does not run", f"{argv[-1]}: {error}", remedy) from None
+    return done.stdout.strip()
+
+
+def start(asterisk: Asterisk, config: Path, output: Path) -> int:
+    """Start one in the background, in a session of its own. Returns its process id."""
+    with output.open("ab") as file:
+        process = subprocess.Popen(
+            [*asterisk.argv, "-f", "-C", str(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, "TERM": "dumb"},
+        )
+    return process.pid
+
+
+def wait_booted(asterisk: Asterisk, config: Path, pid: int, output: Path) -> None:
+    """Return when it has booted. Raises LabError with its last words if it dies or takes too long."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if not alive(pid, config):
+            break
+        done = ask(asterisk, config, "core waitfullybooted")
+        if "fully booted" in done:
+            return
+        time.sleep(0.05)
+    words = output.read_text(errors="replace").splitlines()[-15:]
+    log = config.parent.parent / "log/messages.log"
+    words += log.read_text(errors="replace").splitlines()[-15:] if log.exists() else []
+    errors = [word for word in words if "ERROR" in word] or words
+    what = f"Asterisk 没有启动 / Asterisk did not start ({config})"
+    raise LabError(what, "\n    ".join(errors[-8:]), "按上面的错误修正配置 / mend the configuration as the errors above say")
+
+
+def ask(asterisk: Asterisk, config: Path, command: str) -> str:
+    """One command on its console; empty if it does not answer."""
+    try:
+        argv = [*asterisk.argv, "-C", str(config), "-rx", command]
+        return subprocess.run(argv, capture_output=True, text=True, timeout=START_S, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+
+
+def alive(pid: int, config: Path) -> bool:
+    """Whether this process is the Asterisk of this configuration (a number may have been given to another process)."""
+    return pid in found([config])
+
+
+def found(configs: list[Path]) -> list[int]:
+    """The processes that run with one of these configuration files, whoever started them."""
+    wanted = {str(config).encode() for config in configs}
+    pids = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+            state = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state != "Z" and b"-f" in words and wanted & set(words):
+            pids.append(int(entry.name))
+    return pids
+
+
+def end(pids: list[int], still: list[Path]) -> None:
+    """End processes: asked first, then made to."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        for pid in pids:
+            try:
+                os.kill(pid, sign)
+            except ProcessLookupError:
+                continue
+        deadline = time.monotonic() + STOP_S
+        while time.monotonic() < deadline:
+            _reap(pids)
+            if not set(found(still)) & set(pids):
+                return
+            time.sleep(0.02)
+
+
+def _reap(pids: list[int]) -> None:
+    """Collect children of ours that have ended, or they stay as zombies for as long as we live."""
+    for pid in pids:
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except (ChildProcessError, OSError):
+            continue

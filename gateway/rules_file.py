@@ -1,0 +1,326 @@
+"""``transfer_rules.yaml`` -> ``RuleSet``, or every error in it with file, line and column.
+
+The only module that knows YAML. The file is composed into nodes, never loaded: each scalar is read as the text that was
+written and converted by our own schema, so ``0110``, ``12:30``, ``on`` and ``*1`` cannot turn into 72, 750, true and an alias.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gateway.core.rules import Rule, RuleSet, Rung, Target
+from gateway.core.terms import SwitchboardId, TargetId
+
+SIZE_MAX = 2_000_000
+"""Bytes; 1,000 rules are 300 kB. A larger file is a mistake, and composing it would stall a reload."""
+DEPTH_MAX = 20
+"""Levels of nesting; the schema needs six. YAML nested by the thousand exhausts a parser's stack."""
+RING_S_MIN, RING_S_MAX = 5, 120
+"""Shorter no person can answer; longer no caller waits."""
+MODES = ("warm",)
+
+_Parts = dict[str, tuple[yaml.Node, yaml.Node]]
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error: where it is, what is wrong, what to do. Line and column count from 1."""
+
+    line: int
+    column: int
+    what: str
+    remedy: str
+
+
+class RulesError(Exception):
+    """A rules file that cannot be used. ``problems`` holds every error found, in the order of the file."""
+
+    def __init__(self, path: str, text: str, problems: list[Problem]) -> None:
+        self.path, self.problems = path, sorted(problems, key=lambda p: (p.line, p.column))
+        self._lines = text.splitlines()
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        return "\n".join(self._show(problem) for problem in self.problems)
+
+    def _show(self, problem: Problem) -> str:
+        shown = f"{self.path}:{problem.line}:{problem.column}: {problem.what}\n"
+        if 0 < problem.line <= len(self._lines):
+            source = self._lines[problem.line - 1]
+            shown += f"    {source[:200]}\n    {' ' * min(problem.column - 1, 200)}^\n"
+        return shown + f"    → {problem.remedy}"
+
+
+def load(path: Path) -> RuleSet:
+    """Read a rules file. Raises RulesError with every error in it; an unreadable file is one."""
+    try:
+        size = path.stat().st_size
+        if size > SIZE_MAX:
+            what = f"文件过大（{size} 字节） / the file is too large ({size} bytes)"
+            raise RulesError(str(path), "", [Problem(1, 1, what, f"最多 {SIZE_MAX} 字节 / at most {SIZE_MAX} bytes")])
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        what = f"第 {error.start} 字节不是 UTF-8 / byte {error.start} is not UTF-8"
+        raise RulesError(str(path), "", [Problem(1, 1, what, "用 UTF-8 保存 / save the file as UTF-8")]) from None
+    except OSError as error:
+        what = f"读不到规则文件：{error.strerror} / cannot read the rules file: {error.strerror}"
+        raise RulesError(str(path), "", [Problem(1, 1, what, "检查路径和权限 / check path and rights")]) from None
+    return parse(text, str(path))
+
+
+def parse(text: str, path: str = "transfer_rules.yaml") -> RuleSet:
+    """Parse the text of a rules file. Raises RulesError, and nothing else, whatever the text is."""
+    if len(text) > SIZE_MAX:
+        what = "文件过大 / the file is too large"
+        raise RulesError(path, "", [Problem(1, 1, what, f"最多 {SIZE_MAX} 字节 / at most {SIZE_MAX} bytes")])
+    node = _compose(text, path)
+    reader = _Reader()
+    rules = reader.rule_set(node)
+    if reader.problems or rules is None:
+        raise RulesError(path, text, reader.problems)
+    return rules
+
+
+def _compose(text: str, path: str) -> yaml.Node:
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                what = "不支持锚点和别名（& 和 *） / anchors and aliases (& and *) are not supported"
+                remedy = '按键请加引号："*1" / quote a key: "*1"'
+                raise RulesError(path, text, [_problem(event.start_mark, what, remedy)])
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > DEPTH_MAX:
+                what = "嵌套过深 / nested too deeply"
+                raise RulesError(
+                    path, text, [_problem(event.start_mark, what, f"最多 {DEPTH_MAX} 层 / {DEPTH_MAX} levels")]
+                )
+        node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = f"不是有效的 YAML：{error.problem} / not valid YAML: {error.problem}"
+        remedy = "缩进用空格，不用制表符；含 : # * 的值加引号 / indent with spaces, not tabs; quote values with : # *"
+        raise RulesError(path, text, [_problem(mark, what, remedy)]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        what = f"不是有效的 YAML：{error} / not valid YAML: {error}"
+        raise RulesError(path, text, [Problem(1, 1, what, "检查文件内容 / check the file")]) from None
+    if node is None:
+        what = "规则文件是空的 / the rules file is empty"
+        remedy = "至少需要 version、targets 和 rules / it needs version, targets and rules"
+        raise RulesError(path, text, [Problem(1, 1, what, remedy)])
+    return node
+
+
+def _problem(mark: Any, what: str, remedy: str) -> Problem:
+    return Problem((mark.line if mark else 0) + 1, (mark.column if mark else 0) + 1, what, remedy)
+
+
+class _Reader:
+    """Walks the nodes and gathers problems; a broken part is passed over so that the rest is checked in the same run."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def bad(self, node: yaml.Node, what: str, remedy: str) -> None:
+        self.problems.append(_problem(node.start_mark, what, remedy))
+
+    # --- shapes ---------------------------------------------------------------------------------------------------------
+
+    def mapping(self, node: yaml.Node, known: tuple[str, ...] | None) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        """Key text -> (key node, value node). ``known`` None: any key."""
+        if not isinstance(node, yaml.MappingNode):
+            self.bad(node, "这里应为“键: 值” / expected `key: value` pairs here", "检查缩进 / check the indentation")
+            return {}
+        found: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        for key, value in node.value:
+            name = self.text(key)
+            if name is None:
+                continue
+            if name in found:
+                self.bad(key, f"键重复：{name} / duplicate key: {name}", "删去一个 / remove one of them")
+            elif known is not None and name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"是否想写 {near[0]} / did you mean {near[0]}" if near else f"可用 / known: {', '.join(known)}"
+                self.bad(key, f"未知的键：{name} / unknown key: {name}", hint)
+            else:
+                found[name] = (key, value)
+        return found
+
+    def items(self, node: yaml.Node) -> Iterator[yaml.Node]:
+        if not isinstance(node, yaml.SequenceNode):
+            self.bad(
+                node, "这里应为列表（- 开头） / expected a list (lines with -)", "检查缩进 / check the indentation"
+            )
+            return
+        yield from node.value
+
+    def text(self, node: yaml.Node) -> str | None:
+        if not isinstance(node, yaml.ScalarNode):
+            self.bad(node, "这里应为一个值 / expected a single value", "检查缩进 / check the indentation")
+            return None
+        value: str = node.value
+        if value == "":
+            self.bad(node, "值是空的 / the value is empty", '含 # 的值请加引号："#" / quote a value with #: "#"')
+            return None
+        if any(ord(c) < 32 for c in value):
+            self.bad(node, "值里有控制字符 / control character in a value", "删去它 / remove it")
+            return None
+        return value
+
+    def whole(self, node: yaml.Node, low: int, high: int) -> int | None:
+        value = self.text(node)
+        if value is None:
+            return None
+        if not (value.isascii() and value.isdigit() and low <= int(value[:12]) <= high):
+            self.bad(
+                node,
+                f"应为 {low} 到 {high} 的整数，而不是 {value[:40]} / expected {low} to {high}, not {value[:40]}",
+                "改成数字 / write a number",
+            )
+            return None
+        return int(value)
+
+    def one_of(self, node: yaml.Node, known: Sequence[str], what: str) -> str | None:
+        value = self.text(node)
+        if value is None or value in known:
+            return value
+        near = difflib.get_close_matches(value, known, 1)
+        hint = f"是否想写 {near[0]} / did you mean {near[0]}" if near else f"可用 / known: {', '.join(known)}"
+        self.bad(node, f"{what}：{value[:60]}", hint)
+        return None
+
+    # --- the schema -----------------------------------------------------------------------------------------------------
+
+    def rule_set(self, node: yaml.Node) -> RuleSet | None:
+        top = self.mapping(node, ("version", "targets", "keys", "rules"))
+        for needed in ("version", "targets", "rules"):
+            if needed not in top and isinstance(node, yaml.MappingNode):
+                self.bad(node, f"缺少 {needed} / {needed} is missing", f"补上 {needed}: / add {needed}:")
+        version = self.whole(top["version"][1], 1, 1) if "version" in top else None
+        targets = self.targets(top["targets"][1]) if "targets" in top else {}
+        keys = self.keys(top["keys"][1]) if "keys" in top else {}
+        rules = self.rules(top["rules"][1], list(targets)) if "rules" in top else ()
+        return RuleSet(targets, keys, rules, version or 1)
+
+    def targets(self, node: yaml.Node) -> dict[TargetId, Target]:
+        found: dict[TargetId, Target] = {}
+        for id_, (key, value) in self.mapping(node, None).items():
+            if not (id_.isascii() and id_.isalnum() and len(id_) <= 32):
+                self.bad(
+                    key,
+                    f"目标编号只能用字母和数字：{id_} / a target id has letters and digits only: {id_}",
+                    '例如 / e.g. "110"',
+                )
+                continue
+            parts = self.mapping(value, ("name", "organisation"))
+            name = self._part(parts, "name", self.text) or id_
+            found[TargetId(id_)] = Target(TargetId(id_), name, self._part(parts, "organisation", self.text) or "")
+        return found
+
+    def keys(self, node: yaml.Node) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for code, (key, value) in self.mapping(node, None).items():
+            if not (1 <= len(code) <= 10 and set(code) <= set("0123456789*#ABCD")):
+                self.bad(
+                    key, f"按键只能用 0-9 * # A-D：{code} / a key has 0-9 * # A-D only: {code}", '例如 / e.g. "*1"'
+                )
+                continue
+            deed = self.one_of(value, ("other",), "未知的按键动作 / unknown action of a key")
+            if deed is not None:
+                found[code] = deed
+        return found
+
+    def rules(self, node: yaml.Node, targets: list[TargetId]) -> tuple[Rule, ...]:
+        found: list[Rule] = []
+        names: set[str] = set()
+        default: str | None = None
+        for item in self.items(node):
+            rule = self.rule(item, targets)
+            if rule is None:
+                continue
+            if rule.name in names:
+                self.bad(item, f"规则重名：{rule.name} / two rules are named {rule.name}", "改一个名字 / rename one")
+            if default is not None:
+                self.bad(
+                    item,
+                    f"默认规则“{default}”之后的规则永远用不到 / a rule after the default ({default}) is never reached",
+                    "把默认规则放在最后 / put the default last",
+                )
+            if rule.from_ is None and rule.target is None:
+                default = rule.name
+            names.add(rule.name)
+            found.append(rule)
+        if not found and not self.problems:
+            self.bad(node, "没有规则 / there is no rule", "至少写一条默认规则 / write at least a default rule")
+        elif default is None and not self.problems:
+            self.bad(
+                node,
+                "没有默认规则 / there is no default rule",
+                "最后加一条没有 when 的规则 / end with a rule without `when`",
+            )
+        return tuple(found)
+
+    def rule(self, node: yaml.Node, targets: list[TargetId]) -> Rule | None:
+        parts = self.mapping(node, ("name", "when", "then"))
+        if not parts:
+            return None
+        name = self._part(parts, "name", self.text)
+        if "name" not in parts:
+            self.bad(node, "规则没有名字 / the rule has no name", "加上 name: / add name:")
+        if "then" not in parts:
+            self.bad(node, "规则缺少 then / the rule has no `then`", "加上 then: / add then:")
+            return None
+        when = self.mapping(parts["when"][1], ("from", "target")) if "when" in parts else {}
+        unknown = "未知的目标 / unknown target"
+        from_ = self._part(when, "from", lambda n: self.one_of(n, targets, "未知的总机 / unknown switchboard"))
+        target = self._part(when, "target", lambda n: self.one_of(n, targets, unknown))
+        then = self.mapping(parts["then"][1], ("mode", "ladder", "tag"))
+        mode = self._part(then, "mode", lambda n: self.one_of(n, MODES, "未知的转接方式 / unknown mode")) or "warm"
+        ladder = self.ladder(then["ladder"][1], targets) if "ladder" in then else ()
+        tag = self._part(then, "tag", self.tag) or "[{from}转]"
+        if name is None:
+            return None
+        return Rule(
+            name, SwitchboardId(from_) if from_ else None, TargetId(target) if target else None, mode, ladder, tag
+        )
+
+    def ladder(self, node: yaml.Node, targets: list[TargetId]) -> tuple[Rung, ...]:
+        rungs: list[Rung] = []
+        for item in self.items(node):
+            parts = self.mapping(item, ("target", "ring_s"))
+            if "target" not in parts:
+                self.bad(item, "缺少 target / target is missing", "加上 target: / add target:")
+                continue
+            target = self.one_of(parts["target"][1], targets, "未知的目标 / unknown target")
+            ring_s = self._part(parts, "ring_s", lambda n: self.whole(n, RING_S_MIN, RING_S_MAX)) or 25
+            if target is not None:
+                rungs.append(Rung(TargetId(target), ring_s))
+        return tuple(rungs)
+
+    def tag(self, node: yaml.Node) -> str | None:
+        """A caller-ID tag goes through the dialplan: nothing that means something there (law 8)."""
+        value = self.text(node)
+        if value is None:
+            return None
+        if len(value) > 40 or set(value.replace("{from}", "")) & set('^(),"&|$;{}\\'):
+            self.bad(
+                node,
+                f'标签不能含 ^ ( ) , " & | $ ; \\ 且最长 40 字：{value[:60]} / a tag has no ^ ( ) , " & | $ ; \\ and at most 40 characters',
+                "换掉这些字符 / use other characters",
+            )
+            return None
+        return value
+
+    @staticmethod
+    def _part(parts: _Parts, name: str, read: Callable[[yaml.Node], str | int | None]) -> Any:
+        return read(parts[name][1]) if name in parts else None

@@ -1,0 +1,83 @@
+"""The store: what happened, durable. History, not state: while calls live, Asterisk is the truth.
+
+A store promises:
+
+- ``write`` takes a record without waiting, without raising and without touching a disk: the voice path calls it (law 5).
+- ``flush`` returns when everything written before is durable, or raises ``StoreError``; what it acknowledged is never lost.
+- Records of one kind keep their order. Contexts and transfers: the last write of an id wins, each context version is kept.
+  Seat rows and gaps are appended.
+- A store that is down keeps its backlog in order in a bounded file beside it, says so in ``health``, and catches up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.core.commands import AnyRecord, ContextRow, GapRow, SeatRow, TransferRow
+
+
+class StoreError(Exception):
+    """The store cannot do this now: what, where, and what to do."""
+
+    def __init__(self, what: str, where: str, remedy: str) -> None:
+        self.what, self.where, self.remedy = what, where, remedy
+        super().__init__(f"{what} ({where}) → {remedy}")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHealth:
+    """``backlog`` counts records that are not durable yet; ``lost`` those that the full backlog had to refuse."""
+
+    ok: bool
+    backlog: int
+    lost: int
+    problem: str = ""
+
+
+class Store(Protocol):
+    """What the gateway asks of a store."""
+
+    def write(self, record: AnyRecord) -> None:
+        """Take a record. Never blocks, never raises."""
+        ...
+
+    async def flush(self) -> None:
+        """Wait until all that was written is durable. Raises StoreError if it cannot be."""
+        ...
+
+    async def close(self) -> None:
+        """Write what waits and close."""
+        ...
+
+    def health(self) -> StoreHealth:
+        """How the store is."""
+        ...
+
+    async def context(self, id_: str) -> ContextRow | None:
+        """The newest version of a context."""
+        ...
+
+    async def open_contexts(self) -> list[ContextRow]:
+        """Contexts whose call had not ended."""
+        ...
+
+    async def transfer(self, id_: str) -> TransferRow | None:
+        """A transfer as it was last written."""
+        ...
+
+    async def transfers(self, limit: int, before: float | None = None) -> list[TransferRow]:
+        """Transfers pressed before an instant (seconds since 1970; None: now), newest first."""
+        ...
+
+    async def open_transfers(self) -> list[TransferRow]:
+        """Transfers that had not ended."""
+        ...
+
+    async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
+        """Changes of seats in [since, until), oldest first, led by each seat's last change before ``since``."""
+        ...
+
+    async def gaps(self, since: float, until: float) -> list[GapRow]:
+        """Gaps that touch [since, until)."""
+        ...

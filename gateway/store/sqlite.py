@@ -1,0 +1,317 @@
+"""SQLite, the embedded default: one file, WAL, one writer thread that commits in groups.
+
+``synchronous=FULL`` makes each commit durable; a group of records shares it, so that a burst costs one disk flush. Readers
+have a connection of their own and never wait for the writer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+
+from gateway.core.commands import AnyRecord, ContextRow, GapRow, SeatRow, TransferRow
+from gateway.store import StoreError, StoreHealth
+
+log = structlog.get_logger("store")
+
+GROUP_MAX = 500
+"""Records per commit: large enough that a burst shares its flush, small enough that a commit stays under 10 ms."""
+RETRY_S = 0.5
+"""How often a broken database is tried again."""
+BACKLOG_BYTES_MAX = 256 * 2**20
+"""Size of the backlog file: a day of a large site. What comes after is refused and counted, never silently."""
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+create table context(id text primary key, version integer, at real, call text, ended_at real, row blob) without rowid;
+create table context_history(id text, version integer, at real, row blob, primary key(id, version)) without rowid;
+create table transfer(id text primary key, call text, pressed_at real, ended_at real, row blob) without rowid;
+create index transfer_pressed on transfer(pressed_at);
+create index transfer_open on transfer(ended_at) where ended_at = 0;
+create table seat_log(n integer primary key, at real, switchboard text, seat text, before text, after text, why text,
+                      call text, since real);
+create index seat_log_at on seat_log(at);
+create index seat_log_seat on seat_log(switchboard, seat, at);
+create table gap(n integer primary key, switchboard text, since real, until real, why text);
+"""
+
+_R = TypeVar("_R")
+_encode = msgspec.json.Encoder().encode
+_KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in (ContextRow, TransferRow, SeatRow, GapRow)}
+
+
+def _busy_remedy(error: sqlite3.Error) -> str:
+    if "readonly" in str(error) or "open" in str(error):
+        return "检查数据库所在目录的权限和磁盘 / check the rights and the disk of the database's folder"
+    return "检查磁盘空间，或是否有其他程序锁住了数据库 / check the disk's space, and whether another program holds the lock"
+
+
+class SqliteStore:
+    """A store in one file. ``backlog_bytes_max`` bounds ``<path>.backlog`` while the database cannot be written."""
+
+    def __init__(self, path: Path, *, backlog_bytes_max: int = BACKLOG_BYTES_MAX) -> None:
+        self.path = path
+        self._backlog_path = path.with_name(path.name + ".backlog")
+        self._backlog_bytes_max = backlog_bytes_max
+        self._queue: queue.SimpleQueue[AnyRecord | Callable[[], None] | None] = queue.SimpleQueue()
+        self._problem: StoreError | None = None
+        self._pending = 0
+        self._written = 0
+        self._lost = 0
+        self._stopping = threading.Event()
+        connection = self._open()
+        self._thread = threading.Thread(target=self._run, args=(connection,), name=f"store {path.name}", daemon=True)
+        self._thread.start()
+
+    # --- writing --------------------------------------------------------------------------------------------------------
+
+    def write(self, record: AnyRecord) -> None:
+        """Take a record; the writer thread does the rest."""
+        self._pending += 1
+        self._queue.put(record)
+
+    async def flush(self) -> None:
+        """Wait until what was written is committed. Raises StoreError while the database is down."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+
+        def answer() -> None:
+            error = self._problem
+            loop.call_soon_threadsafe(_settle, done, error)
+
+        self._queue.put(answer)
+        await done
+
+    async def close(self) -> None:
+        """Commit what waits and end the writer."""
+        self._stopping.set()
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def health(self) -> StoreHealth:
+        """Whether the database takes records, and how many wait."""
+        backlog = max(0, self._pending - self._written - self._lost)
+        return StoreHealth(self._problem is None, backlog, self._lost, str(self._problem or ""))
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.exists():
+                os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+            connection = sqlite3.connect(self.path, timeout=1.0, isolation_level=None, check_same_thread=False)
+            connection.execute("pragma journal_mode=wal")
+            connection.execute("pragma synchronous=full")
+            self._migrate(connection)
+        except (sqlite3.Error, OSError) as error:
+            what = f"打不开数据库：{error} / cannot open the database: {error}"
+            remedy = "检查目录是否存在、可写、磁盘未满 / check that the folder exists, is writable and has space"
+            raise StoreError(what, str(self.path), remedy) from error
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        (version,) = connection.execute("pragma user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            what = f"数据库版本 {version} 比本程序新 / the database has version {version}, newer than this program"
+            raise StoreError(what, str(self.path), "升级 onekey / upgrade onekey")
+        if version == 0:
+            connection.executescript(f"begin immediate; {SCHEMA} pragma user_version={SCHEMA_VERSION}; commit;")
+
+    def _run(self, connection: sqlite3.Connection) -> None:
+        group: deque[AnyRecord] = deque()
+        try:
+            self._replay_backlog(connection)
+        except sqlite3.Error as error:
+            self._spill(group, error)
+        while True:
+            item = self._next(group)
+            answers: list[Callable[[], None]] = []
+            ending = False
+            while item is not _EMPTY:
+                if item is None:
+                    ending = True
+                elif isinstance(item, ContextRow | TransferRow | SeatRow | GapRow):
+                    group.append(item)
+                else:
+                    answers.append(item)
+                if len(group) >= GROUP_MAX or self._queue.empty():
+                    break
+                item = self._queue.get()
+            self._commit(connection, group)
+            for answer in answers:
+                answer()
+            if ending:
+                connection.close()
+                return
+
+    def _next(self, group: deque[AnyRecord]) -> Any:
+        """Wait for work; while the database is down, look again after a while without any."""
+        if self._problem is None:
+            return self._queue.get()
+        try:
+            return self._queue.get(timeout=RETRY_S)
+        except queue.Empty:
+            return _EMPTY
+
+    def _commit(self, connection: sqlite3.Connection, group: deque[AnyRecord]) -> None:
+        """One transaction; on failure the group goes to the backlog file, in order, and will be replayed from there."""
+        try:
+            if self._problem is not None:
+                self._replay_backlog(connection)
+            if group:
+                connection.execute("begin immediate")
+                for record in group:
+                    _insert(connection, record)
+                connection.execute("commit")
+                self._written += len(group)
+        except sqlite3.Error as error:
+            if connection.in_transaction:
+                connection.rollback()
+            self._spill(group, error)
+        else:
+            if self._problem is not None:
+                log.warning("store_back", path=str(self.path))
+            self._problem = None
+        group.clear()
+
+    def _spill(self, group: deque[AnyRecord], error: sqlite3.Error) -> None:
+        if self._problem is None:
+            log.error("store_down", path=str(self.path), why=str(error), remedy=_busy_remedy(error))
+        what = f"数据库写不进：{error} / the database takes no records: {error}"
+        self._problem = StoreError(what, str(self.path), _busy_remedy(error))
+        if not group:
+            return
+        try:
+            lines = b"".join(_encode({"k": type(r).__name__, "r": r}) + b"\n" for r in group)
+            descriptor = os.open(self._backlog_path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+            try:
+                if os.fstat(descriptor).st_size + len(lines) > self._backlog_bytes_max:
+                    raise OSError("the backlog file is full")
+                os.write(descriptor, lines)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as full:
+            self._lost += len(group)
+            log.critical("records_lost", count=len(group), why=str(full), path=str(self._backlog_path))
+
+    def _replay_backlog(self, connection: sqlite3.Connection) -> None:
+        """Bring the backlog home: all of it in one transaction, then the file goes."""
+        if not self._backlog_path.exists():
+            return
+        try:
+            lines = self._backlog_path.read_bytes().splitlines()
+            connection.execute("begin immediate")
+            count = 0
+            for line in lines:
+                try:
+                    entry = msgspec.json.decode(line)
+                    _insert(connection, msgspec.convert(entry["r"], _KINDS[entry["k"]]))
+                    count += 1
+                except (msgspec.MsgspecError, KeyError):
+                    log.error("backlog_line_damaged", path=str(self._backlog_path))
+            connection.execute("commit")
+        except sqlite3.Error:
+            if connection.in_transaction:
+                connection.rollback()
+            raise
+        self._backlog_path.unlink()
+        self._written += count
+
+    # --- reading --------------------------------------------------------------------------------------------------------
+
+    async def _read(self, sql: str, *values: Any) -> list[Any]:
+        def run() -> list[Any]:
+            connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=5.0)
+            try:
+                return connection.execute(sql, values).fetchall()
+            finally:
+                connection.close()
+
+        try:
+            return await asyncio.to_thread(run)
+        except sqlite3.Error as error:
+            what = f"读不到数据库：{error} / cannot read the database: {error}"
+            raise StoreError(what, str(self.path), _busy_remedy(error)) from error
+
+    async def _rows(self, cls: type[_R], sql: str, *values: Any) -> list[_R]:
+        return [msgspec.json.decode(row, type=cls) for (row,) in await self._read(sql, *values)]
+
+    async def context(self, id_: str) -> ContextRow | None:
+        """The newest version of a context."""
+        rows = await self._rows(ContextRow, "select row from context where id=?", id_)
+        return rows[0] if rows else None
+
+    async def open_contexts(self) -> list[ContextRow]:
+        """Contexts whose call had not ended."""
+        return await self._rows(ContextRow, "select row from context where ended_at=0 order by at")
+
+    async def transfer(self, id_: str) -> TransferRow | None:
+        """A transfer as it was last written."""
+        rows = await self._rows(TransferRow, "select row from transfer where id=?", id_)
+        return rows[0] if rows else None
+
+    async def transfers(self, limit: int, before: float | None = None) -> list[TransferRow]:
+        """Newest first."""
+        sql = "select row from transfer where pressed_at < ? order by pressed_at desc limit ?"
+        return await self._rows(TransferRow, sql, 9e99 if before is None else before, limit)
+
+    async def open_transfers(self) -> list[TransferRow]:
+        """Transfers that had not ended."""
+        return await self._rows(TransferRow, "select row from transfer where ended_at=0 order by pressed_at")
+
+    async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
+        """The log of a time, led by the row in force when it begins."""
+        columns = "at, switchboard, seat, before, after, why, call, since"
+        led = f"select max(n), {columns} from seat_log where at < ? group by switchboard, seat order by at"  # noqa: S608
+        rows = [row[1:] for row in await self._read(led, since)]
+        inside = f"select {columns} from seat_log where at >= ? and at < ? order by at, n"  # noqa: S608 - constants
+        rows += await self._read(inside, since, until)
+        names = columns.split(", ")
+        return [msgspec.convert(dict(zip(names, row, strict=True)), SeatRow) for row in rows]
+
+    async def gaps(self, since: float, until: float) -> list[GapRow]:
+        """Gaps that touch a time."""
+        sql = "select switchboard, since, until, why from gap where until > ? and since < ? order by since"
+        return [GapRow(*row) for row in await self._read(sql, since, until)]
+
+
+_EMPTY = object()
+
+
+def _settle(done: asyncio.Future[None], error: StoreError | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
+
+
+def _insert(connection: sqlite3.Connection, record: AnyRecord) -> None:
+    match record:
+        case ContextRow():
+            row = _encode(record)
+            values = (record.id, record.version, record.at, record.call, record.ended_at, row)
+            connection.execute("insert or replace into context values(?,?,?,?,?,?)", values)
+            history = (record.id, record.version, record.at, row)
+            connection.execute("insert or replace into context_history values(?,?,?,?)", history)
+        case TransferRow():
+            transfer = (record.id, record.call, record.pressed_at, record.ended_at, _encode(record))
+            connection.execute("insert or replace into transfer values(?,?,?,?,?)", transfer)
+        case SeatRow():
+            seat = (record.at, record.switchboard, record.seat, record.before.value, record.after.value)
+            rest = (record.why, record.call, record.since)
+            connection.execute("insert into seat_log values(null,?,?,?,?,?,?,?,?)", (*seat, *rest))
+        case GapRow():
+            gap = (record.switchboard, record.since, record.until, record.why)
+            connection.execute("insert into gap values(null,?,?,?,?)", gap)

@@ -1,0 +1,238 @@
+"""One frame to one event of the core, or to nothing."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, EVENT_NAMES, Decoder
+from gateway.ami.framing import Framer
+from gateway.core import events as ev
+from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
+
+from .conftest import RECORDED
+
+HERE = SwitchboardId("12345")
+UP, RING = ChannelState.UP, ChannelState.RING
+LEG = ChannelUid("12345-1795466156.567")
+CALLER = ChannelUid("12345-1795466153.563")
+PRESS = PressId("12345.1795466155662999.800")
+KEYED = "|Press: 12345.1795466155662999.800|Attempt: 2|By: gateway"
+
+
+def frame(name: str, headers: str) -> bytes:
+    """A frame as Asterisk writes it; ``headers`` are separated by ``|``."""
+    return f"Event: {name}\r\nPrivilege: x\r\nTimestamp: 12.5\r\nSystemName: 12345\r\n".encode() + headers.replace(
+        "|", "\r\n"
+    ).encode()
+
+
+def decoded(name: str, headers: str) -> ev.AnyEvent | None:
+    return Decoder(HERE, lambda: 7.0).decode(frame(name, headers))
+
+
+MEMBER = "Queue: 12345|MemberName: 1003|Interface: PJSIP/1003|StateInterface: PJSIP/1003|Status: 6|Paused: 1|PausedReason: 午饭"
+QUEUED = "Channel: PJSIP/c-1|CallerIDNum: 13800000003|CallerIDName: 王|Uniqueid: 1.2|Linkedid: 1.2|Queue: 12345|Position: 1"
+SAID = "Channel: PJSIP/x-1|Uniqueid: 9.9|Linkedid: 9.9|UserEvent: "
+
+CASES = [
+    ("Newchannel", "Channel: PJSIP/c-1|ChannelState: 4|CallerIDNum: 138|CallerIDName: <unknown>|Context: from-pstn|Exten: 12345"
+     "|Uniqueid: 1.2|Linkedid: 1.1", ev.ChannelCreated(HERE, 12.5, ChannelUid("1.2"), "PJSIP/c-1", RING, "138", "",
+                                                         ChannelUid("1.1"), "12345", "from-pstn")),
+    ("Newstate", "Channel: PJSIP/c-1|ChannelState: 6|Uniqueid: 1.2", ev.ChannelStateChanged(HERE, 12.5, ChannelUid("1.2"), UP)),
+    ("Rename", "Channel: PJSIP/a-1|Newname: PJSIP/a-1<MASQ>|Uniqueid: 1.2", None),
+    ("Rename", "Channel: PJSIP/a-1|Newname: PJSIP/b-1|Uniqueid: 1.2", ev.ChannelRenamed(HERE, 12.5, ChannelUid("1.2"), "PJSIP/b-1")),
+    ("Hangup", "Uniqueid: 1.2|Cause: 17|Cause-txt: User busy", ev.ChannelHungUp(HERE, 12.5, ChannelUid("1.2"), 17)),
+    ("Hold", "Uniqueid: 1.2|MusicClass: x", ev.HoldStarted(HERE, 12.5, ChannelUid("1.2"))),
+    ("Unhold", "Uniqueid: 1.2", ev.HoldEnded(HERE, 12.5, ChannelUid("1.2"))),
+    ("BridgeEnter", "BridgeUniqueid: b-1|Uniqueid: 1.2", ev.BridgeEntered(HERE, 12.5, "b-1", ChannelUid("1.2"))),
+    ("BridgeLeave", "BridgeUniqueid: b-1|Uniqueid: 1.2", ev.BridgeLeft(HERE, 12.5, "b-1", ChannelUid("1.2"))),
+    ("BlindTransfer", "Result: Success|TransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|Extension: 110",
+     ev.BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid("1.1"), "110")),
+    ("BlindTransfer", "Result: Success|TransfererUniqueid: 1.2|Extension: 110",
+     ev.BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid(""), "110")),
+    ("BlindTransfer", "Result: Fail|TransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|Extension: 110", None),
+    ("QueueCallerJoin", QUEUED, ev.QueueJoined(HERE, 12.5, "12345", ChannelUid("1.2"), "PJSIP/c-1", "13800000003", "王")),
+    ("QueueCallerLeave", QUEUED, ev.QueueLeft(HERE, 12.5, "12345", ChannelUid("1.2"))),
+    ("QueueCallerAbandon", QUEUED, ev.QueueAbandoned(HERE, 12.5, "12345", ChannelUid("1.2"))),
+    ("AgentConnect", "Uniqueid: 1.2|DestUniqueid: 1.3|Queue: 12345|Interface: PJSIP/1003|HoldTime: 14|RingTime: 3",
+     ev.QueueAnswered(HERE, 12.5, "12345", ChannelUid("1.2"), SeatId("1003"), ChannelUid("1.3"), 14, 3.0)),
+    ("AgentConnect", "Uniqueid: 1.2|DestUniqueid: 1.3|Queue: 12345|Interface: Local/1@x|HoldTime: 14|RingTime: 3", None),
+    ("QueueMemberStatus", MEMBER, ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭")),
+    ("QueueMemberPause", MEMBER, ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭")),
+    ("QueueMemberAdded", MEMBER, ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭")),
+    ("QueueMemberRemoved", MEMBER, ev.MemberRemoved(HERE, 12.5, "12345", SeatId("1003"))),
+    ("DeviceStateChange", "Device: PJSIP/1003|State: NOT_INUSE",
+     ev.DeviceChanged(HERE, 12.5, SeatId("1003"), DeviceState.NOT_IN_USE)),
+    ("DeviceStateChange", "Device: Queue:12345_avail|State: NOT_INUSE", None),
+    ("UserEvent", SAID + f"OnekeyPress|Press: {PRESS}|Target: 110|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: PJSIP/c-1"
+     f"|CallerId: {CALLER}|Origin: ", ev.KeyPressed(HERE, 12.5, PRESS, TargetId("110"), ChannelUid("1.4"), "PJSIP/1003-39",
+                                                     "PJSIP/c-1", CALLER, ChannelUid(""))),
+    ("UserEvent", SAID + "OnekeyPress|Press: |Target: 110|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: |CallerId: |Origin: ",
+     ev.KeyPressed(HERE, 12.5, PressId(""), TargetId("110"), ChannelUid("1.4"), "PJSIP/1003-39", "", ChannelUid(""),
+                   ChannelUid(""))),
+    ("UserEvent", SAID + "OnekeyLeg" + KEYED + f"|Target: 110|Channel: PJSIP/t-1|Uniqueid: {LEG}|Caller: Local/s@q-1;1"
+     f"|CallerId: {CALLER}", ev.LegStarted(HERE, 12.5, PRESS, 2, "gateway", TargetId("110"), LEG, "PJSIP/t-1", "Local/s@q-1;1",
+                                           CALLER)),
+    ("UserEvent", SAID + "OnekeyFenced" + KEYED + f"|Taken: dialplan:1|Channel: PJSIP/t-1|Uniqueid: {LEG}|CallerId: {CALLER}",
+     ev.LegFenced(HERE, 12.5, PRESS, 2, "gateway", "dialplan:1", LEG, CALLER)),
+    ("UserEvent", SAID + "OnekeyLegEnd" + KEYED + f"|Status: UNKNOWN_TARGET|Caller: PJSIP/c-1|CallerId: {CALLER}",
+     ev.LegEnded(HERE, 12.5, PRESS, 2, "UNKNOWN_TARGET", CALLER)),
+    ("UserEvent", SAID + f"OnekeyArrival|Channel: PJSIP/t-1|Uniqueid: {LEG}|Origin: {CALLER}|Uui: a%3b=;encoding=hex",
+     ev.TrunkArrived(HERE, 12.5, LEG, "PJSIP/t-1", CALLER, "a%3b=;encoding=hex")),
+    ("UserEvent", SAID + f"OnekeyBack|Channel: PJSIP/c-1|Uniqueid: {CALLER}", ev.CallerBack(HERE, 12.5, CALLER)),
+    ("UserEvent", SAID + f"OnekeyFinished|Channel: PJSIP/c-1|Uniqueid: {CALLER}", ev.CallerFinished(HERE, 12.5, CALLER)),
+    ("UserEvent", SAID + "SomebodyElse|Uniqueid: 1.1", None),
+    ("UserEvent", SAID + "OnekeyOfTomorrow|Uniqueid: 1.1", None),
+    ("VarSet", "Uniqueid: 1.1", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "headers", "event"), CASES, ids=[f"{i}-{case[0]}" for i, case in enumerate(CASES)])
+def test_each_event(name: str, headers: str, event: ev.AnyEvent | None) -> None:
+    """Each AMI event becomes exactly its event of the core, or nothing."""
+    assert decoded(name, headers) == event
+
+
+def test_every_reader_is_tried() -> None:
+    """No AMI event is decoded without a case above."""
+    assert EVENT_NAMES == {name for name, _, event in CASES if event is not None}
+
+
+def test_time_without_a_timestamp() -> None:
+    """Where Asterisk gives no time, or none that is one, our clock counts."""
+    decoder = Decoder(HERE, lambda: 7.0)
+    for stamp in ("", "Timestamp: \r\n", "Timestamp: soon\r\n", "Timestamp: nan\r\n", "Timestamp: -1\r\n"):
+        event = decoder.decode(f"Event: Hold\r\n{stamp}Uniqueid: 1.2".encode())
+        assert event is not None and event.at == 7.0
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "header"),
+    [
+        ("Newstate", "ChannelState: 6", "Uniqueid"),
+        ("Newstate", "ChannelState: 9|Uniqueid: 1.2", "ChannelState"),
+        ("Hangup", "Uniqueid: 1.2|Cause: x", "Cause"),
+        ("Hangup", "Uniqueid: 1 2|Cause: 16", "Uniqueid"),
+        ("QueueMemberStatus", "Queue: 1|Interface: PJSIP/1|Status: 44|Paused: 0", "Status"),
+        ("UserEvent", SAID + "OnekeyBack|Uniqueid: 1.2)&x", "Uniqueid"),
+        ("UserEvent", SAID + "OnekeyLegEnd|Press: |Attempt: 1|Status: BUSY|CallerId: 1.1", "Press"),
+        ("UserEvent", SAID + "OnekeyArrival|Channel: PJSIP/t-1|Uniqueid: 1.1|Origin: 1.1|Uui: a b", "Uui"),
+        ("UserEvent", SAID + "OnekeyLegEnd|Press: 1.1|Attempt: -1|Status: BUSY|CallerId: 1.1", "Attempt"),
+    ],
+)
+def test_malformed_is_counted_and_told(name: str, headers: str, header: str, caplog: pytest.LogCaptureFixture) -> None:
+    """An event of ours that is not sound is counted, and the log names event and header, not the value."""
+    decoder = Decoder(HERE, lambda: 7.0)
+    with caplog.at_level(logging.WARNING):
+        assert decoder.decode(frame(name, headers)) is None
+    assert decoder.malformed == 1 and decoder.decoded == 0
+    assert name in caplog.text and header in caplog.text and ")&x" not in caplog.text
+
+
+def test_rubbish_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """A thousand malformed events make ten log lines and names without end are not remembered."""
+    decoder = Decoder(HERE, lambda: 7.0)
+    with caplog.at_level(logging.WARNING):
+        for i in range(1000):
+            decoder.decode(b"Event: Hold\r\nUniqueid: ?")
+            decoder.decode(f"Event: Rubbish{i}\r\nX: y".encode())
+    assert decoder.malformed == 1000 and len(caplog.records) == 10 and len(decoder.seen) == 500
+
+
+def test_hidden_characters_in_a_name_are_not_shown() -> None:
+    """A caller's name that would turn a display around, or end a line, is not taken over."""
+    for name in ("a\u202eb", "a\x1b[2Jb", "x" * 129):
+        event = decoded("QueueCallerJoin", QUEUED.replace("王", name))
+        assert isinstance(event, ev.QueueJoined) and event.caller_name == ""
+
+
+def test_states_are_complete() -> None:
+    """Every state number and word of Asterisk has a meaning."""
+    assert set(CHANNEL_STATES) == {str(n).encode() for n in range(8)}
+    assert {bytes(key) for key in DEVICE_STATES if key.isdigit()} == {str(n).encode() for n in range(9)}
+    assert len(DEVICE_STATES) == 18
+
+
+def test_counts_by_name() -> None:
+    """Every event is counted under its AMI name, whether the core wants it or not."""
+    decoder = Decoder(HERE, lambda: 7.0)
+    for name in ("VarSet", "VarSet", "Hold"):
+        decoder.decode(frame(name, "Uniqueid: 1.2"))
+    assert decoder.seen == {"VarSet": 2, "Hold": 1} and decoder.decoded == 1
+
+
+# --- recorded streams -----------------------------------------------------------------------------------------------------
+
+
+def frames_of(path: Path) -> list[bytes]:
+    return Framer().feed(path.read_bytes())
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_recorded_stream_is_sound(path: Path) -> None:
+    """In a real stream nothing is malformed, and every event that the core wants is decoded."""
+    decoder = Decoder(HERE, lambda: 7.0)
+    for one in frames_of(path):
+        decoder.decode(one)
+    assert decoder.malformed == 0
+    assert decoder.decoded >= 50
+    ours = path.read_bytes().count(b"UserEvent: Onekey")
+    assert ours and decoder.seen["UserEvent"] == ours
+
+
+def test_recorded_press_is_told_whole() -> None:
+    """The recorded key press, leg and end of ringing belong to one press, one caller, one leg."""
+    events = [Decoder(HERE, lambda: 7.0).decode(one) for one in frames_of(RECORDED[1])]
+    pressed = next(e for e in events if isinstance(e, ev.KeyPressed))
+    leg = next(e for e in events if isinstance(e, ev.LegStarted))
+    ended = next(e for e in events if isinstance(e, ev.LegEnded))
+    assert pressed.press == leg.press == ended.press != ""
+    assert pressed.caller_uid == leg.caller_uid == ended.caller_uid != ""
+    assert leg.by == "dialplan" and leg.attempt == ended.attempt == 1 and ended.status == "SUCCESS"
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_recorded_frames_cut_at_every_byte(path: Path) -> None:
+    """Whatever part of a real message is left, at either end, decoding it raises nothing."""
+    decoder = Decoder(HERE, lambda: 7.0)
+    logging.disable(logging.WARNING)
+    try:
+        kinds = {one.split(b"\r\n", 1)[0] + b"Onekey" * (b"UserEvent: Onekey" in one): one for one in frames_of(path)}
+        for one in kinds.values():
+            for at in range(len(one)):
+                decoder.decode(one[:at])
+                decoder.decode(one[at:])
+                decoder.decode(b"Event: " + one[at:])
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@given(st.data())
+def test_recorded_stream_from_and_to_any_point(data: st.DataObject) -> None:
+    """A real stream that begins and ends anywhere, with a hole anywhere, decodes without raising."""
+    stream = data.draw(st.sampled_from(RECORDED)).read_bytes()
+    at = sorted(data.draw(st.lists(st.integers(0, len(stream)), min_size=4, max_size=4)))
+    decoder = Decoder(HERE, lambda: 7.0)
+    logging.disable(logging.WARNING)
+    try:
+        for one in Framer().feed(b"Asterisk Call Manager/11.0.0\r\n" + stream[at[0] : at[1]] + stream[at[2] : at[3]]):
+            decoder.decode(one)
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@given(st.binary(max_size=300))
+def test_garbage_raises_nothing(rubbish: bytes) -> None:
+    """No bytes make the decoder raise."""
+    decoder = Decoder(HERE, lambda: 7.0)
+    logging.disable(logging.WARNING)
+    try:
+        for name in (b"", b"Event: Newchannel\r\n", b"Event: UserEvent\r\nUserEvent: OnekeyPress\r\n"):
+            decoder.decode(name + rubbish)
+    finally:
+        logging.disable(logging.NOTSET)
