@@ -1,7 +1,7 @@
 """AMI messages per second on one core: bare panoramisk with 12 callbacks against our protocol and decoder, in one run.
 
-A recorded stream of a real Asterisk is fed to the protocol objects in pieces as TCP delivers them; no socket, so that only the
-work per message counts. Both sides see the same pieces, in turns, and the median of the rounds is taken.
+A recorded stream of a real Asterisk is fed to the protocol objects in pieces as TCP delivers them; no socket, so that
+only the work per message counts. Both sides see the same pieces, in turns, and the median of the rounds is taken.
 
     python -m bench.ami_throughput tests/ami/recorded/switchboard_12345.ami
 """
@@ -19,8 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import panoramisk  # type: ignore[import-untyped]  # 1.4 ships no types
-from panoramisk.ami_protocol import AMIProtocol  # type: ignore[import-untyped]
+import panoramisk
+from panoramisk.ami_protocol import AMIProtocol
 
 from gateway.ami.decode import Decoder
 from gateway.ami.framing import FRAME_BYTES_MAX, Framer
@@ -39,7 +39,10 @@ Feed = Callable[[bytes], None]
 
 
 def measure(stream: bytes, seconds: float = 5.0) -> dict[str, float]:
-    """Messages per second of both, and the ratio. ``stream`` begins with Asterisk's banner; ``seconds`` is for the whole run."""
+    """Messages per second of both, and the ratio.
+
+    ``stream`` begins with Asterisk's banner; ``seconds`` is for the whole run.
+    """
     return asyncio.run(_measure(stream, seconds))
 
 

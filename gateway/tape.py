@@ -17,6 +17,7 @@ import structlog
 
 from gateway.core import commands, events
 from gateway.core.events import EVENT_TYPES, AnyEvent
+from gateway.core.switchboard import Switchboards
 
 log = structlog.get_logger("tape")
 
@@ -79,3 +80,20 @@ def events_of(path: Path) -> Iterator[AnyEvent]:
         if kind == "event":
             assert isinstance(value, events.Event)
             yield value  # type: ignore[misc]  # every class of EVENT_TYPES is in the union
+
+
+def compare(path: Path, core: Switchboards) -> list[str]:
+    """Replay a tape from the gateway's start. Returns a line for each decision that came out otherwise."""
+    different: list[str] = []
+    made: list[object] = []
+    event: object = None
+    for kind, value in read(path):
+        if kind == "event":
+            different += [f"{event}: now also {item}" for item in made]
+            event = value
+            made = list(core.step(value))  # type: ignore[arg-type]  # every class of EVENT_TYPES is in the union
+        elif value in made:
+            made.remove(value)
+        else:
+            different.append(f"{event}: then {value}, not now")
+    return different

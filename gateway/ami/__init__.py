@@ -18,7 +18,8 @@ Promises, each held by a test in ``tests/ami``:
 
 - Every message is seen once, whole, in Asterisk's order, by one synchronous callback; a callback that raises is logged
   and costs neither the next message nor the connection.
-- An action is sent once or not at all. It is never kept for later and never sent again; while the link is down it is refused.
+- An action is sent once or not at all. It is never kept for later and never sent again; while the link is down it is
+  refused.
 - Every action ends within its deadline; so does every wait of the link for the other side.
 - One ``Resynced`` begins what we know, one ``LinkLost`` ends it.
 """

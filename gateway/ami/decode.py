@@ -1,8 +1,9 @@
 """One frame to one event of the core, or to nothing.
 
-The event's name is looked at in bytes first; a frame that the core has no use for costs a dictionary look-up. Of the others
-only the headers that are needed are read. A frame that should be ours and is not sound is counted and logged, never raised:
-one bad event must not cost the next one. Header names as Asterisk 22 writes them (``manager_channels.c``, ``manager_bridges.c``,
+The event's name is looked at in bytes first; a frame that the core has no use for costs a dictionary look-up. Of the
+others only the headers that are needed are read. A frame that should be ours and is not sound is counted and logged,
+never raised: one bad event must not cost the next one. Header names as Asterisk 22 writes them
+(``manager_channels.c``, ``manager_bridges.c``,
 ``app_queue.c``, ``devicestate.c``), checked against the recorded streams in ``tests/ami/recorded``.
 """
 
@@ -29,7 +30,7 @@ DEVICE_STATES = {
     b"UNKNOWN": _N, b"NOT_INUSE": _F, b"INUSE": _B, b"BUSY": _B, b"INVALID": _U, b"UNAVAILABLE": _U,
     b"RINGING": _B, b"RINGINUSE": _B, b"ONHOLD": _B,
 }  # fmt: skip
-"""Numbers of ``QueueMemberStatus`` and words of ``DeviceStateChange``. A phone that rings is in use: it cannot be rung again."""
+"""Numbers of ``QueueMemberStatus``, words of ``DeviceStateChange``. A phone that rings cannot be rung: it is in use."""
 
 _NAMES_MAX = 500  # distinct event names counted; Asterisk has about 150, garbage has no end
 
@@ -116,7 +117,7 @@ def _queue(f: bytes) -> str:
     return wire.need(f, b"\r\nQueue:", wire.SEAT)
 
 
-# --- channels and bridges -------------------------------------------------------------------------------------------------
+# --- channels and bridges -------------------------------------------------------------------------------------------
 
 
 def _newchannel(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -162,7 +163,7 @@ def _blind_transfer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None
     return ev.BlindTransferred(s, at, _uid(f, b"\r\nTransfererUniqueid:"), transferee, wire.text(f, b"\r\nExtension:"))
 
 
-# --- queues and seats -----------------------------------------------------------------------------------------------------
+# --- queues and seats -----------------------------------------------------------------------------------------------
 
 
 def _queue_join(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -204,7 +205,7 @@ def _device_state(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
     return None if seat is None else ev.DeviceChanged(s, at, seat, _device(f, b"\r\nState:"))
 
 
-# --- what our own dialplan says -------------------------------------------------------------------------------------------
+# --- what our own dialplan says -------------------------------------------------------------------------------------
 
 
 def _user_event(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:

@@ -1,9 +1,10 @@
-"""Actions to bytes, strictly: what Asterisk or the dialplan would read as more than one value is refused, never repaired.
+"""Actions to bytes, strictly: what Asterisk or the dialplan would read as more than one value is refused.
 
-Limits from Asterisk's ``main/manager.c``: its input buffer holds 1024 bytes with the CR LF (``get_input``), so a line of ours
-has at most 1022; an action has at most 128 lines (``AST_MAX_MANHEADERS``). ``Variable:`` is split at commas, and quotes and
-backslashes vanish from it (``man_do_variable_value``). ``Setvar`` without a channel would set a global, and ``Hangup``
-of a channel that begins with a slash is a regular expression over all of them: hence no empty and no odd channel.
+Limits from Asterisk's ``main/manager.c``: its input buffer holds 1024 bytes with the CR LF (``get_input``), so a line
+of ours has at most 1022; an action has at most 128 lines (``AST_MAX_MANHEADERS``). ``Variable:`` is split at commas,
+and quotes and backslashes vanish from it (``man_do_variable_value``). ``Setvar`` without a channel would set a
+global, and ``Hangup`` of a channel that begins with a slash is a regular expression over all of them: hence no empty
+and no odd channel.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _DIALPLAN = re.compile(r'[\^(),"&|${};\\]')
 Header = tuple[str, str]
 
 
-class Refused(ValueError):
+class Refused(ValueError):  # noqa: N818  says what happened
     """Something may not go out. ``what`` is wrong, ``where``; the value itself is not repeated (it may be personal)."""
 
     def __init__(self, what: str, where: str) -> None:
@@ -35,8 +36,8 @@ class Refused(ValueError):
 def action(name: str, headers: Iterable[Header], action_id: str) -> bytes:
     """One whole action as bytes of UTF-8, its empty line included.
 
-    Raises ``Refused`` on CR, LF or NUL, on a key outside ``[A-Za-z-]``, on a line over 1022 bytes, on more than 128 lines, and on
-    a comma, quote or backslash in a ``Variable``.
+    Raises ``Refused`` on CR, LF or NUL, on a key outside ``[A-Za-z-]``, on a line over 1022 bytes, on more than 128
+    lines, and on a comma, quote or backslash in a ``Variable``.
     """
     lines = [_line("Action", name), _line("ActionID", action_id)]
     lines += [_line(key, value) for key, value in headers]
@@ -84,7 +85,7 @@ def seat(value: str, where: str) -> str:
 
 
 def uui(value: str, where: str) -> str:
-    """A ``User-to-User`` value, or nothing. Its alphabet includes ``;``, which is safe once a file's parser is behind."""
+    """A ``User-to-User`` value, or nothing. A ``;`` in it is safe: only the parser of files reads it as a comment."""
     return _within(wire.UUI, value, where) if value else value
 
 

@@ -1,8 +1,9 @@
 """Commands of the core to AMI actions. One command in, exactly one ``CommandSucceeded`` or ``CommandFailed`` out.
 
-An answer means that Asterisk has accepted the action, not that it has come true: a target that rings, a leg that ends, are events
-of their own. In particular ``Originate`` is asynchronous: its response comes at once, ``OriginateResponse`` much later and is not
-waited for. Commands of one call run in the order in which ``execute`` was called; calls run side by side.
+An answer means that Asterisk has accepted the action, not that it has come true: a target that rings, a leg that
+ends, are events of their own. In particular ``Originate`` is asynchronous: its response comes at once,
+``OriginateResponse`` much later and is not waited for. Commands of one call run in the order in which ``execute`` was
+called; calls run side by side.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _CHANNEL_ID_CHARS_MAX = 149
 """``AST_MAX_PUBLIC_UNIQUEID``: Asterisk refuses a longer ``ChannelId``."""
 
 _RING_SLACK_MS = 15_000
-"""How much longer than the ringing the messenger channel may live: the dialplan ends it, this is only the last resort."""
+"""How much longer than the ringing the messenger channel may live. The dialplan ends it; this is the last resort."""
 
 Action = tuple[str, tuple[Header, ...]]
 
@@ -55,8 +56,8 @@ class Executor:
     async def execute(self, command: AnyCommand) -> CommandSucceeded | CommandFailed:
         """Run the command's actions in order, each within ``action_s``; the first that fails ends it. Never raises.
 
-        ``why`` of a failure is for people and logs; it holds no value of the command. Where an answer was lost the action may
-        have been carried out: the fence in the dialplan, not this, makes a second ring harmless.
+        ``why`` of a failure is for people and logs; it holds no value of the command. Where an answer was lost the
+        action may have been carried out: the fence in the dialplan, not this, makes a second ring harmless.
         """
         lock = self._calls.setdefault(command.call, asyncio.Lock())
         self._waiting[command.call] = self._waiting.get(command.call, 0) + 1
@@ -149,7 +150,10 @@ def _message(tell: TellSeat) -> Action:
     """A SIP MESSAGE to the seat's own endpoint; the alphabet of a seat keeps it from being any other address."""
     if not tell.text.strip():
         raise Refused("empty", "text")
-    return "MessageSend", (("Destination", f"pjsip:{encode.seat(tell.seat, 'seat')}"), ("Body", encode.shown(tell.text, "text")))
+    return "MessageSend", (
+        ("Destination", f"pjsip:{encode.seat(tell.seat, 'seat')}"),
+        ("Body", encode.shown(tell.text, "text")),
+    )
 
 
 def _setvar(channel: str, name: str, value: str) -> Action:

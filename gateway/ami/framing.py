@@ -27,8 +27,9 @@ class FramingError(Exception):
 class Framer:
     """Cuts one connection's bytes into frames.
 
-    ``broken`` says why no more frames will come: a frame longer than ``frame_bytes_max`` bytes (memory is bounded, whatever
-    the other side sends), or a first line that is no AMI banner. ``banner`` is that first line once it is known.
+    ``broken`` says why no more frames will come: a frame longer than ``frame_bytes_max`` bytes (memory is bounded,
+    whatever the other side sends), or a first line that is no AMI banner. ``banner`` is that first line once it is
+    known.
     """
 
     def __init__(self, frame_bytes_max: int = FRAME_BYTES_MAX) -> None:

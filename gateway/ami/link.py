@@ -4,8 +4,8 @@
        ^                                                                                     |
        '-- a pause with jitter, longer each time; the longest where a person must act  <-----' LinkLost, once
 
-Events that come between login and the end of the snapshot are held and delivered behind it, in order: some repeat what the
-snapshot shows already, and the last word on every channel is the newest.
+Events that come between login and the end of the snapshot are held and delivered behind it, in order: some repeat
+what the snapshot shows already, and the last word on every channel is the newest.
 """
 
 from __future__ import annotations
@@ -59,10 +59,11 @@ class LinkSettings:
     """Memory that one message may take."""
 
     def __post_init__(self) -> None:
-        """Raises ``Refused`` where account or secret would break out of their AMI line, ``ValueError`` on a bad number."""
+        """Raises ``Refused`` where account or secret would leave their AMI line, ``ValueError`` on a bad number."""
         encode.action("Login", [("Username", self.username), ("Secret", self.secret)], "check")
-        for name in ("connect_s", "boot_s", "snapshot_s", "action_s", "ping_s", "pong_s", "backoff_s_min", "frame_bytes_max"):
-            if not getattr(self, name) > 0:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if isinstance(value, int | float) and not value > 0:
                 raise ValueError(f"{name} must be more than 0")
         if self.backoff_s_max < self.backoff_s_min:
             raise ValueError("backoff_s_max must not be less than backoff_s_min")
@@ -74,8 +75,9 @@ class LinkSettings:
 
 
 class Link:
-    """The link to one switchboard. ``on_event`` is called synchronously, in order; what it raises is logged and counted.
+    """The link to one switchboard.
 
+    ``on_event`` is called synchronously, in order; what it raises is logged and counted.
     ``clock`` gives seconds since 1970, for events to which Asterisk gives no time. ``jitter`` gives 0.0 to 1.0.
     """
 
@@ -102,7 +104,7 @@ class Link:
         self._live = False
         self._counts: Counter[str] = Counter()
 
-    # --- for everyone ----------------------------------------------------------------------------------------------------
+    # --- for everyone -----------------------------------------------------------------------------------------------
 
     @property
     def connected(self) -> bool:
@@ -117,7 +119,7 @@ class Link:
     @property
     def counts(self) -> dict[str, int]:
         """Since the start: decoded, malformed, actions, refused, unanswered, stray, losses, listener_errors."""
-        counts = {name: 0 for name in ("actions", "refused", "unanswered", "stray", "losses", "listener_errors")}
+        counts = dict.fromkeys(("actions", "refused", "unanswered", "stray", "losses", "listener_errors"), 0)
         counts.update(self._counts, decoded=self._decoder.decoded, malformed=self._decoder.malformed)
         if self._protocol is not None:
             counts["actions"] += self._protocol.sent
@@ -127,8 +129,8 @@ class Link:
     async def request(self, action: str, *headers: encode.Header) -> Reply:
         """Send one action and wait for its answer, at most ``action_s`` seconds.
 
-        Raises ``Refused`` (nothing was sent), ``LinkDown`` (while the link is down nothing is sent and nothing is kept for
-        later; when it goes down meanwhile the outcome is unknown) or ``NoAnswer`` (unknown, too).
+        Raises ``Refused`` (nothing was sent), ``LinkDown`` (while the link is down nothing is sent and nothing is
+        kept for later; when it goes down meanwhile the outcome is unknown) or ``NoAnswer`` (unknown, too).
         """
         protocol = self._protocol
         if protocol is None or not self.connected:
@@ -159,7 +161,7 @@ class Link:
         """End ``run()``. No ``LinkLost`` follows: whoever closes knows."""
         self._closing.set()
 
-    # --- one connection ----------------------------------------------------------------------------------------------------
+    # --- one connection ---------------------------------------------------------------------------------------------
 
     async def _session(self) -> None:
         """From connecting to the loss, which it raises as ``LinkFault``; returns never."""
@@ -187,6 +189,7 @@ class Link:
             log.info("%s: linked to %s, Asterisk %s", self.switchboard, self.settings.where, self.version)
             for event in (resynced, *held):
                 self._deliver(event)
+            held.clear()
             await self._watch(protocol)
         except LinkDown as down:
             if protocol.garbled is not None:
@@ -263,7 +266,7 @@ class Link:
             except NoAnswer:
                 raise problem.silent(self.settings.where, "Pong", self.settings.pong_s) from None
 
-    # --- inside ------------------------------------------------------------------------------------------------------------
+    # --- inside -----------------------------------------------------------------------------------------------------
 
     def _frame(self, frame: bytes) -> None:
         event = self._decoder.decode(frame)

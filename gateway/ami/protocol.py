@@ -1,9 +1,9 @@
 """panoramisk's protocol and manager, mended (docs/decisions/0003-panoramisk.md).
 
-Kept: ``Manager`` connects, logs in and builds actions with their ids; ``AMIProtocol`` is what it drives. Mended here, through
-the public ``protocol_factory``: frames are cut on bytes; answers are matched by ActionID, lists included; an action is sent once
-or refused, and ends with its link; nothing that a callback does reaches the connection; no reconnecting and no pinging behind
-our back (``link`` does both, and checks the Pong).
+Kept: ``Manager`` connects, logs in and builds actions with their ids; ``AMIProtocol`` is what it drives. Mended here,
+through the public ``protocol_factory``: frames are cut on bytes; answers are matched by ActionID, lists included; an
+action is sent once or refused, and ends with its link; nothing that a callback does reaches the connection; no
+reconnecting and no pinging behind our back (``link`` does both, and checks the Pong).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import panoramisk  # type: ignore[import-untyped]  # 1.4 ships no types
-from panoramisk.actions import Action  # type: ignore[import-untyped]
-from panoramisk.ami_protocol import AMIProtocol  # type: ignore[import-untyped]
-from panoramisk.message import Message  # type: ignore[import-untyped]
+import panoramisk
+from panoramisk.actions import Action
+from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.message import Message
 
 from gateway.ami import encode
 from gateway.ami.framing import Framer, FramingError
@@ -31,11 +31,11 @@ _EVENT_LIST = b"\r\nEventList:"
 _A_YEAR_S = 31_536_000
 
 
-class LinkDown(ConnectionError):
+class LinkDown(ConnectionError):  # noqa: N818  says what happened
     """The action was not sent, or its answer can no longer come. Says why the link is down."""
 
 
-class NoAnswer(TimeoutError):
+class NoAnswer(TimeoutError):  # noqa: N818  says what happened
     """No answer within the deadline. What the action should do may have happened nevertheless."""
 
 
@@ -82,7 +82,7 @@ def _drop_frame(_: bytes) -> None:
 
 
 class MendedProtocol(AMIProtocol):  # type: ignore[misc]  # 1.4 ships no types
-    """One connection. ``sink`` gets each event frame, in order, synchronously; ``gone`` resolves once, with why it ended."""
+    """One connection. ``sink`` gets each event frame, in order, synchronously; ``gone`` resolves once, with why."""
 
     def __init__(self, sink: Callable[[bytes], None], frame_bytes_max: int) -> None:
         self.sink = sink
@@ -96,7 +96,7 @@ class MendedProtocol(AMIProtocol):  # type: ignore[misc]  # 1.4 ships no types
         self._pending: dict[bytes, _Pending] = {}
         self._lists = 0
 
-    # --- what asyncio calls ------------------------------------------------------------------------------------------
+    # --- what asyncio calls -----------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
         for frame in self._framer.feed(data):
@@ -115,16 +115,17 @@ class MendedProtocol(AMIProtocol):  # type: ignore[misc]  # 1.4 ships no types
     def connection_lost(self, exc: Exception | None) -> None:
         self.drop(f"connection broken: {exc}" if exc else "closed by the other side")
 
-    # --- what panoramisk's Manager calls -----------------------------------------------------------------------------
+    # --- what panoramisk's Manager calls ----------------------------------------------------------------------------
 
     def send(self, data: Any, as_list: bool | None = None) -> Any:
-        """Send an action for ``Manager``; its future becomes a panoramisk ``Message``, lists are not gathered for it."""
+        """Send an action for ``Manager``; its future becomes a panoramisk ``Message``, without a list's items."""
         action = data if isinstance(data, Action) else Action(data, as_list=as_list)
         future = getattr(action, "future", action)  # a later panoramisk makes the action itself the future
 
         def answered(answer: asyncio.Future[Reply]) -> None:
             if answer.exception() is None and not future.done():  # a link that ended leaves panoramisk's future open
-                future.set_result(Message.from_line(answer.result().frame.decode("utf-8", "replace")))
+                message = Message.from_line(answer.result().frame.decode("utf-8", "replace"))
+                future.set_result(message or Message({"Response": "Error", "Message": "an answer that is none"}))
 
         headers = [(key, str(value)) for key, value in action.items() if key.lower() not in ("action", "actionid")]
         self._send(action["Action"], headers, action["ActionID"]).add_done_callback(answered)
@@ -134,7 +135,7 @@ class MendedProtocol(AMIProtocol):  # type: ignore[misc]  # 1.4 ships no types
         """``Manager`` closes; unlike panoramisk's, nothing is kept for sending again."""
         self.drop("closed by us")
 
-    # --- what link calls ---------------------------------------------------------------------------------------------
+    # --- what link calls --------------------------------------------------------------------------------------------
 
     async def request(self, name: str, *headers: encode.Header, deadline_s: float) -> Reply:
         """Send one action and wait for its whole answer.
@@ -166,7 +167,7 @@ class MendedProtocol(AMIProtocol):  # type: ignore[misc]  # 1.4 ships no types
         if self.transport is not None:
             self.transport.abort()  # close() would wait for a dead peer to take what is buffered
 
-    # --- inside ------------------------------------------------------------------------------------------------------
+    # --- inside -----------------------------------------------------------------------------------------------------
 
     def _send(self, name: str, headers: Any, action_id: str) -> asyncio.Future[Reply]:
         if self.gone.done():
@@ -246,8 +247,8 @@ class OneConnection(panoramisk.Manager):  # type: ignore[misc]  # 1.4 ships no t
     async def log_in(self) -> Any:
         """Connect, send ``Login``, and return Asterisk's answer as a panoramisk ``Message``.
 
-        Raises ``OSError`` where there is no connection, ``LinkDown`` where it ended without an answer. Has no deadline of
-        its own.
+        Raises ``OSError`` where there is no connection, ``LinkDown`` where it ended without an answer. Has no
+        deadline of its own.
         """
         await self.connect()
         answer = self.authenticated_future

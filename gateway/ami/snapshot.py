@@ -1,9 +1,10 @@
 """What a switchboard looks like just now: some requests, one ``Resynced``.
 
-Seen on Asterisk 22.10.1: ``Status`` gives each variable as ``Variable: NAME=value``, repeated, and an unset one as the word
-``(null)``; ages are whole seconds (``Seconds``, ``Wait``), so instants computed from them are up to 1 s early or late; neither
-event has a ``Timestamp``. The instant of the snapshot is the ``Timestamp`` of a ``Ping`` answered after the lists, by the
-switchboard's own clock.
+Seen on Asterisk 22.10.1: ``Status`` gives each variable as ``Variable: NAME=value``, repeated, and an unset one as
+the word
+``(null)``; ages are whole seconds (``Seconds``, ``Wait``), so instants computed from them are up to 1 s early or
+late; neither event has a ``Timestamp``. The instant of the snapshot is the ``Timestamp`` of a ``Ping`` answered after
+the lists, by the switchboard's own clock.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ _VARIABLES = (
     "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
     "ONEKEY_TARGET", "ONEKEY_JOINED",
 )  # fmt: skip
-_VERSION = re.compile(r"(?:certified[-/])?(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION = re.compile(r"(?:certified[-/])?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?")
 
 _T = TypeVar("_T")
 Ask = Callable[..., Awaitable[Reply]]
 """``ask(action, *headers)``: one action, its answer."""
 
 
-class Unanswerable(Exception):
+class Unanswerable(Exception):  # noqa: N818  says what happened
     """Asterisk refused an action that the snapshot needs."""
 
     def __init__(self, action: str, message: str) -> None:

@@ -1,8 +1,8 @@
 """Header values of one frame, and the alphabets in which ids, names and texts are believed and handed on.
 
-One definition for both directions: what ``decode`` lets in, ``encode`` lets out. Every alphabet is closed under what the
-dialplan does with the value (docs/decisions/0003-panoramisk.md, section "Alphabets"): no character in it ends an argument,
-an option, an expression or a header anywhere between an AMI line and a SIP message.
+One definition for both directions: what ``decode`` lets in, ``encode`` lets out. Every alphabet is closed under what
+the dialplan does with the value (docs/decisions/0003-panoramisk.md, section "Alphabets"): no character in it ends an
+argument, an option, an expression or a header anywhere between an AMI line and a SIP message.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _TEXT_CHARS_MAX = 128
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
-class Malformed(Exception):
-    """A header of an event is missing or not in its alphabet. Names the header, never its value (it may be personal)."""
+class Malformed(Exception):  # noqa: N818  says what happened
+    """A header is missing or not in its alphabet. Names the header, never its value (it may be personal)."""
 
 
 def unseen(text: str) -> bool:

@@ -57,11 +57,16 @@ def _own(say: Say) -> Asterisk | None:
         return None
     version = _version((path,))
     if parse_version(version) < VERSION_MIN:
-        say(f"本机 {version} 版本过低（需 22.6.0 以上），改用 Debian 软件包 / {version} is too old (22.6.0 needed), using Debian's packages")
+        say(
+            f"本机 {version} 版本过低（需 22.6.0 以上），改用 Debian 软件包 / {version} is too old (22.6.0 needed), using Debian's packages"
+        )
         return None
     for modules in (*Path("/usr/lib").glob("*/asterisk/modules"), Path("/usr/lib/asterisk/modules")):
         if all((modules / name).exists() for name in MODULES_NEEDED):
-            data = next((p for p in (Path("/usr/share/asterisk"), Path("/var/lib/asterisk")) if p.is_dir()), Path("/usr/share/asterisk"))
+            data = next(
+                (p for p in (Path("/usr/share/asterisk"), Path("/var/lib/asterisk")) if p.is_dir()),
+                Path("/usr/share/asterisk"),
+            )
             return Asterisk((path,), modules, data, version, "machine")
     say("本机 Asterisk 缺少模块，改用 Debian 软件包 / this machine's Asterisk lacks modules, using Debian's packages")
     return None
@@ -105,7 +110,9 @@ def wait_booted(asterisk: Asterisk, config: Path, pid: int, output: Path) -> Non
     words += log.read_text(errors="replace").splitlines()[-15:] if log.exists() else []
     errors = [word for word in words if "ERROR" in word] or words
     what = f"Asterisk 没有启动 / Asterisk did not start ({config})"
-    raise LabError(what, "\n    ".join(errors[-8:]), "按上面的错误修正配置 / mend the configuration as the errors above say")
+    raise LabError(
+        what, "\n    ".join(errors[-8:]), "按上面的错误修正配置 / mend the configuration as the errors above say"
+    )
 
 
 def ask(asterisk: Asterisk, config: Path, command: str) -> str:

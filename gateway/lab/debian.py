@@ -44,10 +44,17 @@ class Tree:
     @property
     def loader(self) -> Path:
         """The dynamic loader that belongs to these libraries."""
-        for pattern in ("usr/lib64/ld-linux-*.so.*", "lib64/ld-linux-*.so.*", "usr/lib/ld-linux-*.so.*", "usr/lib/*/ld-linux-*.so.*"):
+        for pattern in (
+            "usr/lib64/ld-linux-*.so.*",
+            "lib64/ld-linux-*.so.*",
+            "usr/lib/ld-linux-*.so.*",
+            "usr/lib/*/ld-linux-*.so.*",
+        ):
             if found := sorted(self.root.glob(pattern)):
                 return found[0]
-        raise LabError("缓存不完整 / the cache is damaged", str(self.root), f"删除后重试 / delete {self.root} and try again")
+        raise LabError(
+            "缓存不完整 / the cache is damaged", str(self.root), f"删除后重试 / delete {self.root} and try again"
+        )
 
     @property
     def libraries(self) -> Path:
@@ -60,7 +67,11 @@ class Tree:
             path = self.root / f"{folder}{program}"
             if path.is_file():
                 return [str(self.loader), "--library-path", str(self.libraries), str(path)]
-        raise LabError(f"没有程序 {program} / no program {program}", str(self.root), "删除缓存后重试 / delete the cache and try again")
+        raise LabError(
+            f"没有程序 {program} / no program {program}",
+            str(self.root),
+            "删除缓存后重试 / delete the cache and try again",
+        )
 
 
 def cache_dir() -> Path:
@@ -86,7 +97,11 @@ def ensure(name: str, say: Say = say_on_stderr) -> Tree:
     try:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LabError(f"缓存目录不可写：{error.strerror} / the cache is not writable", str(cache), "设置 ONEKEY_CACHE / set ONEKEY_CACHE") from None
+        raise LabError(
+            f"缓存目录不可写：{error.strerror} / the cache is not writable",
+            str(cache),
+            "设置 ONEKEY_CACHE / set ONEKEY_CACHE",
+        ) from None
     with _locked(cache / "lock", say):
         if not final.is_dir():
             _fetch(cache, name, final, suites, say)
@@ -139,7 +154,11 @@ def _unpack(archives: list[Path], into: Path, name: str, say: Say) -> None:
             list(pool.map(one, archives))
     except subprocess.CalledProcessError as error:
         why = error.stderr.decode(errors="replace").strip()
-        raise LabError(f"解包失败：{why} / unpacking failed", str(into), "检查磁盘空间（约需 400 MB） / check disk space (about 400 MB)") from None
+        raise LabError(
+            f"解包失败：{why} / unpacking failed",
+            str(into),
+            "检查磁盘空间（约需 400 MB） / check disk space (about 400 MB)",
+        ) from None
     for needless in ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"):
         shutil.rmtree(into / needless, ignore_errors=True)
     size = sum(path.stat().st_size for path in into.rglob("*") if path.is_file() and not path.is_symlink())
@@ -188,10 +207,14 @@ class _Apt:
 
     def update(self) -> None:
         """Fetch the package lists; signatures are checked in any case."""
-        self.say(f"读取 Debian {self.suite} 软件目录（约 10 MB） / reading the package lists of Debian {self.suite} (about 10 MB)")
+        self.say(
+            f"读取 Debian {self.suite} 软件目录（约 10 MB） / reading the package lists of Debian {self.suite} (about 10 MB)"
+        )
         done = self._run("-oAPT::Update::Error-Mode=any", "update")
         if done.returncode and "is expired" in done.stderr:
-            self.say("软件源的目录已过期，改用旧目录（签名仍然校验） / the mirror is stale, using it all the same (signatures are checked)")
+            self.say(
+                "软件源的目录已过期，改用旧目录（签名仍然校验） / the mirror is stale, using it all the same (signatures are checked)"
+            )
             done = self._run("-oAPT::Update::Error-Mode=any", "-oAcquire::Check-Valid-Until=false", "update")
         if done.returncode:
             raise _no_network(done.stderr)
@@ -203,7 +226,11 @@ class _Apt:
         plan = self._run("--print-uris", "install", *packages)
         if plan.returncode:
             what = f"Debian {self.suite} 里没有 {' '.join(packages)} / Debian {self.suite} lacks {' '.join(packages)}"
-            raise LabError(what, plan.stderr.strip()[-400:], "稍后再试，或设置 ONEKEY_DEBIAN_SUITE / try later, or set ONEKEY_DEBIAN_SUITE")
+            raise LabError(
+                what,
+                plan.stderr.strip()[-400:],
+                "稍后再试，或设置 ONEKEY_DEBIAN_SUITE / try later, or set ONEKEY_DEBIAN_SUITE",
+            )
         wanted = {m[1]: int(m[2]) for m in re.finditer(r"^'\S+' (\S+) (\d+) ", plan.stdout, re.M)}
         total = sum(wanted.values())
         for stray in self.archives.glob("*.deb"):

@@ -58,18 +58,32 @@ def labs_dir() -> Path:
 def folder_of(name: str) -> Path:
     """The run folder of a lab. Raises LabError for a name that is no plain word."""
     if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and len(name) <= 32):
-        raise LabError(f"实验环境名不合法：{name!r} / not a lab's name: {name!r}", "--name", "用字母、数字、- 和 _ / use letters, digits, - and _")
+        raise LabError(
+            f"实验环境名不合法：{name!r} / not a lab's name: {name!r}",
+            "--name",
+            "用字母、数字、- 和 _ / use letters, digits, - and _",
+        )
     return labs_dir() / name
 
 
-def up(site: Path, name: str = "default", *, watchdog_ms: int = 700, ring_s: int = 25, dtmf_events: bool = False, say: Say = say_on_stderr) -> Lab:
+def up(
+    site: Path,
+    name: str = "default",
+    *,
+    watchdog_ms: int = 700,
+    ring_s: int = 25,
+    dtmf_events: bool = False,
+    say: Say = say_on_stderr,
+) -> Lab:
     """Start a lab and return when both switchboards answer. Raises LabError; nothing is left behind then.
 
     ``watchdog_ms`` and ``ring_s`` are the dialplan's; ``dtmf_events`` lets AMI report digits, for measurements only.
     """
     folder = folder_of(name)
     if (folder / "lab.json").exists() and all(status(name)["alive"].values()):
-        raise LabError(f"实验环境 {name} 已在运行 / the lab {name} is up already", str(folder), f"onekey lab down --name {name}")
+        raise LabError(
+            f"实验环境 {name} 已在运行 / the lab {name} is up already", str(folder), f"onekey lab down --name {name}"
+        )
     down(name)
     found = asterisk.find(say)
     _make(folder)
@@ -111,7 +125,9 @@ def status(name: str = "default") -> Lab:
     try:
         lab: Lab = json.loads((folder / "lab.json").read_text())
     except (OSError, ValueError):
-        raise LabError(f"实验环境 {name} 没有运行 / the lab {name} is not up", str(folder), f"onekey lab up --name {name}") from None
+        raise LabError(
+            f"实验环境 {name} 没有运行 / the lab {name} is not up", str(folder), f"onekey lab up --name {name}"
+        ) from None
     lab["alive"] = {side: bool(asterisk.found([_config(folder, side)])) for side in SIDES}
     lab["gateway"]["pid"] = _gateway_pid(folder)
     return lab

@@ -31,7 +31,18 @@ class Dirs:
     def of(cls, folder: Path, modules: Path, data: Path) -> Dirs:
         """Folders below ``folder``."""
         lib = folder / "lib"
-        return cls(modules, data, folder / "etc", lib, lib, lib / "keys", lib / "agi", folder / "spool", folder / "run", folder / "log")
+        return cls(
+            modules,
+            data,
+            folder / "etc",
+            lib,
+            lib,
+            lib / "keys",
+            lib / "agi",
+            folder / "spool",
+            folder / "run",
+            folder / "log",
+        )
 
     def make(self) -> None:
         """Create all that are ours."""

@@ -108,5 +108,7 @@ def _from_own_archive(package: str, wanted: str, scratch: Path) -> Path:
             ) from error
     path = folder / wanted
     if not path.exists():
-        raise LabError(f"{package} 里没有 {wanted} / {package} has no {wanted}", str(folder), "换一个版本 / try another release")
+        raise LabError(
+            f"{package} 里没有 {wanted} / {package} has no {wanted}", str(folder), "换一个版本 / try another release"
+        )
     return path

@@ -26,70 +26,154 @@ KEYED = "|Press: 12345.1795466155662999.800|Attempt: 2|By: gateway"
 
 def frame(name: str, headers: str) -> bytes:
     """A frame as Asterisk writes it; ``headers`` are separated by ``|``."""
-    return f"Event: {name}\r\nPrivilege: x\r\nTimestamp: 12.5\r\nSystemName: 12345\r\n".encode() + headers.replace(
-        "|", "\r\n"
-    ).encode()
+    return (
+        f"Event: {name}\r\nPrivilege: x\r\nTimestamp: 12.5\r\nSystemName: 12345\r\n".encode()
+        + headers.replace("|", "\r\n").encode()
+    )
 
 
 def decoded(name: str, headers: str) -> ev.AnyEvent | None:
     return Decoder(HERE, lambda: 7.0).decode(frame(name, headers))
 
 
-MEMBER = "Queue: 12345|MemberName: 1003|Interface: PJSIP/1003|StateInterface: PJSIP/1003|Status: 6|Paused: 1|PausedReason: 午饭"
-QUEUED = "Channel: PJSIP/c-1|CallerIDNum: 13800000003|CallerIDName: 王|Uniqueid: 1.2|Linkedid: 1.2|Queue: 12345|Position: 1"
+MEMBER = (
+    "Queue: 12345|MemberName: 1003|Interface: PJSIP/1003|StateInterface: PJSIP/1003|Status: 6|Paused: 1"
+    "|PausedReason: 午饭"
+)
+QUEUED = (
+    "Channel: PJSIP/c-1|CallerIDNum: 13800000003|CallerIDName: 王|Uniqueid: 1.2|Linkedid: 1.2|Queue: 12345|Position: 1"
+)
 SAID = "Channel: PJSIP/x-1|Uniqueid: 9.9|Linkedid: 9.9|UserEvent: "
 
 CASES = [
-    ("Newchannel", "Channel: PJSIP/c-1|ChannelState: 4|CallerIDNum: 138|CallerIDName: <unknown>|Context: from-pstn|Exten: 12345"
-     "|Uniqueid: 1.2|Linkedid: 1.1", ev.ChannelCreated(HERE, 12.5, ChannelUid("1.2"), "PJSIP/c-1", RING, "138", "",
-                                                         ChannelUid("1.1"), "12345", "from-pstn")),
-    ("Newstate", "Channel: PJSIP/c-1|ChannelState: 6|Uniqueid: 1.2", ev.ChannelStateChanged(HERE, 12.5, ChannelUid("1.2"), UP)),
+    (
+        "Newchannel",
+        "Channel: PJSIP/c-1|ChannelState: 4|CallerIDNum: 138|CallerIDName: <unknown>|Context: from-pstn|Exten: 12345"
+        "|Uniqueid: 1.2|Linkedid: 1.1",
+        ev.ChannelCreated(
+            HERE, 12.5, ChannelUid("1.2"), "PJSIP/c-1", RING, "138", "", ChannelUid("1.1"), "12345", "from-pstn"
+        ),
+    ),
+    (
+        "Newstate",
+        "Channel: PJSIP/c-1|ChannelState: 6|Uniqueid: 1.2",
+        ev.ChannelStateChanged(HERE, 12.5, ChannelUid("1.2"), UP),
+    ),
     ("Rename", "Channel: PJSIP/a-1|Newname: PJSIP/a-1<MASQ>|Uniqueid: 1.2", None),
-    ("Rename", "Channel: PJSIP/a-1|Newname: PJSIP/b-1|Uniqueid: 1.2", ev.ChannelRenamed(HERE, 12.5, ChannelUid("1.2"), "PJSIP/b-1")),
+    (
+        "Rename",
+        "Channel: PJSIP/a-1|Newname: PJSIP/b-1|Uniqueid: 1.2",
+        ev.ChannelRenamed(HERE, 12.5, ChannelUid("1.2"), "PJSIP/b-1"),
+    ),
     ("Hangup", "Uniqueid: 1.2|Cause: 17|Cause-txt: User busy", ev.ChannelHungUp(HERE, 12.5, ChannelUid("1.2"), 17)),
     ("Hold", "Uniqueid: 1.2|MusicClass: x", ev.HoldStarted(HERE, 12.5, ChannelUid("1.2"))),
     ("Unhold", "Uniqueid: 1.2", ev.HoldEnded(HERE, 12.5, ChannelUid("1.2"))),
     ("BridgeEnter", "BridgeUniqueid: b-1|Uniqueid: 1.2", ev.BridgeEntered(HERE, 12.5, "b-1", ChannelUid("1.2"))),
     ("BridgeLeave", "BridgeUniqueid: b-1|Uniqueid: 1.2", ev.BridgeLeft(HERE, 12.5, "b-1", ChannelUid("1.2"))),
-    ("BlindTransfer", "Result: Success|TransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|Extension: 110",
-     ev.BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid("1.1"), "110")),
-    ("BlindTransfer", "Result: Success|TransfererUniqueid: 1.2|Extension: 110",
-     ev.BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid(""), "110")),
+    (
+        "BlindTransfer",
+        "Result: Success|TransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|Extension: 110",
+        ev.BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid("1.1"), "110"),
+    ),
+    (
+        "BlindTransfer",
+        "Result: Success|TransfererUniqueid: 1.2|Extension: 110",
+        ev.BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid(""), "110"),
+    ),
     ("BlindTransfer", "Result: Fail|TransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|Extension: 110", None),
-    ("QueueCallerJoin", QUEUED, ev.QueueJoined(HERE, 12.5, "12345", ChannelUid("1.2"), "PJSIP/c-1", "13800000003", "王")),
+    (
+        "QueueCallerJoin",
+        QUEUED,
+        ev.QueueJoined(HERE, 12.5, "12345", ChannelUid("1.2"), "PJSIP/c-1", "13800000003", "王"),
+    ),
     ("QueueCallerLeave", QUEUED, ev.QueueLeft(HERE, 12.5, "12345", ChannelUid("1.2"))),
     ("QueueCallerAbandon", QUEUED, ev.QueueAbandoned(HERE, 12.5, "12345", ChannelUid("1.2"))),
-    ("AgentConnect", "Uniqueid: 1.2|DestUniqueid: 1.3|Queue: 12345|Interface: PJSIP/1003|HoldTime: 14|RingTime: 3",
-     ev.QueueAnswered(HERE, 12.5, "12345", ChannelUid("1.2"), SeatId("1003"), ChannelUid("1.3"), 14, 3.0)),
-    ("AgentConnect", "Uniqueid: 1.2|DestUniqueid: 1.3|Queue: 12345|Interface: Local/1@x|HoldTime: 14|RingTime: 3", None),
-    ("QueueMemberStatus", MEMBER, ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭")),
-    ("QueueMemberPause", MEMBER, ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭")),
-    ("QueueMemberAdded", MEMBER, ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭")),
+    (
+        "AgentConnect",
+        "Uniqueid: 1.2|DestUniqueid: 1.3|Queue: 12345|Interface: PJSIP/1003|HoldTime: 14|RingTime: 3",
+        ev.QueueAnswered(HERE, 12.5, "12345", ChannelUid("1.2"), SeatId("1003"), ChannelUid("1.3"), 14, 3.0),
+    ),
+    (
+        "AgentConnect",
+        "Uniqueid: 1.2|DestUniqueid: 1.3|Queue: 12345|Interface: Local/1@x|HoldTime: 14|RingTime: 3",
+        None,
+    ),
+    (
+        "QueueMemberStatus",
+        MEMBER,
+        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+    ),
+    (
+        "QueueMemberPause",
+        MEMBER,
+        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+    ),
+    (
+        "QueueMemberAdded",
+        MEMBER,
+        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+    ),
     ("QueueMemberRemoved", MEMBER, ev.MemberRemoved(HERE, 12.5, "12345", SeatId("1003"))),
-    ("DeviceStateChange", "Device: PJSIP/1003|State: NOT_INUSE",
-     ev.DeviceChanged(HERE, 12.5, SeatId("1003"), DeviceState.NOT_IN_USE)),
+    (
+        "DeviceStateChange",
+        "Device: PJSIP/1003|State: NOT_INUSE",
+        ev.DeviceChanged(HERE, 12.5, SeatId("1003"), DeviceState.NOT_IN_USE),
+    ),
     ("DeviceStateChange", "Device: Queue:12345_avail|State: NOT_INUSE", None),
-    ("UserEvent", SAID + f"OnekeyPress|Press: {PRESS}|Target: 110|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: PJSIP/c-1"
-     f"|CallerId: {CALLER}|Origin: ", ev.KeyPressed(HERE, 12.5, PRESS, TargetId("110"), ChannelUid("1.4"), "PJSIP/1003-39",
-                                                     "PJSIP/c-1", CALLER, ChannelUid(""))),
-    ("UserEvent", SAID + "OnekeyPress|Press: |Target: 110|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: |CallerId: |Origin: ",
-     ev.KeyPressed(HERE, 12.5, PressId(""), TargetId("110"), ChannelUid("1.4"), "PJSIP/1003-39", "", ChannelUid(""),
-                   ChannelUid(""))),
-    ("UserEvent", SAID + "OnekeyLeg" + KEYED + f"|Target: 110|Channel: PJSIP/t-1|Uniqueid: {LEG}|Caller: Local/s@q-1;1"
-     f"|CallerId: {CALLER}", ev.LegStarted(HERE, 12.5, PRESS, 2, "gateway", TargetId("110"), LEG, "PJSIP/t-1", "Local/s@q-1;1",
-                                           CALLER)),
-    ("UserEvent", SAID + "OnekeyFenced" + KEYED + f"|Taken: dialplan:1|Channel: PJSIP/t-1|Uniqueid: {LEG}|CallerId: {CALLER}",
-     ev.LegFenced(HERE, 12.5, PRESS, 2, "gateway", "dialplan:1", LEG, CALLER)),
-    ("UserEvent", SAID + "OnekeyLegEnd" + KEYED + f"|Status: UNKNOWN_TARGET|Caller: PJSIP/c-1|CallerId: {CALLER}",
-     ev.LegEnded(HERE, 12.5, PRESS, 2, "UNKNOWN_TARGET", CALLER)),
-    ("UserEvent", SAID + f"OnekeyArrival|Channel: PJSIP/t-1|Uniqueid: {LEG}|Origin: {CALLER}|Uui: a%3b=;encoding=hex",
-     ev.TrunkArrived(HERE, 12.5, LEG, "PJSIP/t-1", CALLER, "a%3b=;encoding=hex")),
+    (
+        "UserEvent",
+        SAID + f"OnekeyPress|Press: {PRESS}|Target: 110|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: PJSIP/c-1"
+        f"|CallerId: {CALLER}|Origin: ",
+        ev.KeyPressed(
+            HERE, 12.5, PRESS, TargetId("110"), ChannelUid("1.4"), "PJSIP/1003-39", "PJSIP/c-1", CALLER, ChannelUid("")
+        ),
+    ),
+    (
+        "UserEvent",
+        SAID + "OnekeyPress|Press: |Target: 110|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: |CallerId: |Origin: ",
+        ev.KeyPressed(
+            HERE,
+            12.5,
+            PressId(""),
+            TargetId("110"),
+            ChannelUid("1.4"),
+            "PJSIP/1003-39",
+            "",
+            ChannelUid(""),
+            ChannelUid(""),
+        ),
+    ),
+    (
+        "UserEvent",
+        SAID + "OnekeyLeg" + KEYED + f"|Target: 110|Channel: PJSIP/t-1|Uniqueid: {LEG}|Caller: Local/s@q-1;1"
+        f"|CallerId: {CALLER}",
+        ev.LegStarted(HERE, 12.5, PRESS, 2, "gateway", TargetId("110"), LEG, "PJSIP/t-1", "Local/s@q-1;1", CALLER),
+    ),
+    (
+        "UserEvent",
+        SAID + "OnekeyFenced" + KEYED + f"|Taken: dialplan:1|Channel: PJSIP/t-1|Uniqueid: {LEG}|CallerId: {CALLER}",
+        ev.LegFenced(HERE, 12.5, PRESS, 2, "gateway", "dialplan:1", LEG, CALLER),
+    ),
+    (
+        "UserEvent",
+        SAID + "OnekeyLegEnd" + KEYED + f"|Status: UNKNOWN_TARGET|Caller: PJSIP/c-1|CallerId: {CALLER}",
+        ev.LegEnded(HERE, 12.5, PRESS, 2, "UNKNOWN_TARGET", CALLER),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyArrival|Channel: PJSIP/t-1|Uniqueid: {LEG}|Origin: {CALLER}|Uui: a%3b=;encoding=hex",
+        ev.TrunkArrived(HERE, 12.5, LEG, "PJSIP/t-1", CALLER, "a%3b=;encoding=hex"),
+    ),
     ("UserEvent", SAID + f"OnekeyBack|Channel: PJSIP/c-1|Uniqueid: {CALLER}", ev.CallerBack(HERE, 12.5, CALLER)),
-    ("UserEvent", SAID + f"OnekeyFinished|Channel: PJSIP/c-1|Uniqueid: {CALLER}", ev.CallerFinished(HERE, 12.5, CALLER)),
+    (
+        "UserEvent",
+        SAID + f"OnekeyFinished|Channel: PJSIP/c-1|Uniqueid: {CALLER}",
+        ev.CallerFinished(HERE, 12.5, CALLER),
+    ),
     ("UserEvent", SAID + "SomebodyElse|Uniqueid: 1.1", None),
     ("UserEvent", SAID + "OnekeyOfTomorrow|Uniqueid: 1.1", None),
     ("VarSet", "Uniqueid: 1.1", None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "headers", "event"), CASES, ids=[f"{i}-{case[0]}" for i, case in enumerate(CASES)])
@@ -100,7 +184,7 @@ def test_each_event(name: str, headers: str, event: ev.AnyEvent | None) -> None:
 
 def test_every_reader_is_tried() -> None:
     """No AMI event is decoded without a case above."""
-    assert EVENT_NAMES == {name for name, _, event in CASES if event is not None}
+    assert {name for name, _, event in CASES if event is not None} == EVENT_NAMES
 
 
 def test_time_without_a_timestamp() -> None:
@@ -108,7 +192,8 @@ def test_time_without_a_timestamp() -> None:
     decoder = Decoder(HERE, lambda: 7.0)
     for stamp in ("", "Timestamp: \r\n", "Timestamp: soon\r\n", "Timestamp: nan\r\n", "Timestamp: -1\r\n"):
         event = decoder.decode(f"Event: Hold\r\n{stamp}Uniqueid: 1.2".encode())
-        assert event is not None and event.at == 7.0
+        assert event is not None
+        assert event.at == 7.0
 
 
 @pytest.mark.parametrize(
@@ -130,8 +215,11 @@ def test_malformed_is_counted_and_told(name: str, headers: str, header: str, cap
     decoder = Decoder(HERE, lambda: 7.0)
     with caplog.at_level(logging.WARNING):
         assert decoder.decode(frame(name, headers)) is None
-    assert decoder.malformed == 1 and decoder.decoded == 0
-    assert name in caplog.text and header in caplog.text and ")&x" not in caplog.text
+    assert decoder.malformed == 1
+    assert decoder.decoded == 0
+    assert name in caplog.text
+    assert header in caplog.text
+    assert ")&x" not in caplog.text
 
 
 def test_rubbish_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -141,14 +229,17 @@ def test_rubbish_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None
         for i in range(1000):
             decoder.decode(b"Event: Hold\r\nUniqueid: ?")
             decoder.decode(f"Event: Rubbish{i}\r\nX: y".encode())
-    assert decoder.malformed == 1000 and len(caplog.records) == 10 and len(decoder.seen) == 500
+    assert decoder.malformed == 1000
+    assert len(caplog.records) == 10
+    assert len(decoder.seen) == 500
 
 
 def test_hidden_characters_in_a_name_are_not_shown() -> None:
     """A caller's name that would turn a display around, or end a line, is not taken over."""
     for name in ("a\u202eb", "a\x1b[2Jb", "x" * 129):
         event = decoded("QueueCallerJoin", QUEUED.replace("王", name))
-        assert isinstance(event, ev.QueueJoined) and event.caller_name == ""
+        assert isinstance(event, ev.QueueJoined)
+        assert event.caller_name == ""
 
 
 def test_states_are_complete() -> None:
@@ -163,10 +254,11 @@ def test_counts_by_name() -> None:
     decoder = Decoder(HERE, lambda: 7.0)
     for name in ("VarSet", "VarSet", "Hold"):
         decoder.decode(frame(name, "Uniqueid: 1.2"))
-    assert decoder.seen == {"VarSet": 2, "Hold": 1} and decoder.decoded == 1
+    assert decoder.seen == {"VarSet": 2, "Hold": 1}
+    assert decoder.decoded == 1
 
 
-# --- recorded streams -----------------------------------------------------------------------------------------------------
+# --- recorded streams -----------------------------------------------------------------------------------------------
 
 
 def frames_of(path: Path) -> list[bytes]:
@@ -182,7 +274,8 @@ def test_recorded_stream_is_sound(path: Path) -> None:
     assert decoder.malformed == 0
     assert decoder.decoded >= 50
     ours = path.read_bytes().count(b"UserEvent: Onekey")
-    assert ours and decoder.seen["UserEvent"] == ours
+    assert ours
+    assert decoder.seen["UserEvent"] == ours
 
 
 def test_recorded_press_is_told_whole() -> None:
@@ -193,7 +286,9 @@ def test_recorded_press_is_told_whole() -> None:
     ended = next(e for e in events if isinstance(e, ev.LegEnded))
     assert pressed.press == leg.press == ended.press != ""
     assert pressed.caller_uid == leg.caller_uid == ended.caller_uid != ""
-    assert leg.by == "dialplan" and leg.attempt == ended.attempt == 1 and ended.status == "SUCCESS"
+    assert leg.by == "dialplan"
+    assert leg.attempt == ended.attempt == 1
+    assert ended.status == "SUCCESS"
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)

@@ -62,7 +62,7 @@ def test_half_a_character() -> None:
         encode.action("Ping", [("Value", "\ud800")], "1")
 
 
-@pytest.mark.parametrize("bad", list('^(),"&|${};\\') + ["\t", "\x1b", "\x85", "\u2028", "\u202e", "\u200b", "\x7f"])
+@pytest.mark.parametrize("bad", [*'^(),"&|${};\\', "\t", "\x1b", "\x85", "\u2028", "\u202e", "\u200b", "\x7f"])
 def test_tag_cannot_leave_its_option(bad: str) -> None:
     """A tag with a character that ends an option, an argument or a line, or that does not show, is refused."""
     with pytest.raises(Refused):
@@ -83,7 +83,8 @@ def test_uui_alphabet(bad: str) -> None:
 
 def test_uui_of_the_rfc() -> None:
     """A value with a parameter (RFC 7433) passes, and so does none at all."""
-    assert encode.uui("Ab.c_1-d=%3b;encoding=hex", "uui") and encode.uui("", "uui") == ""
+    assert encode.uui("Ab.c_1-d=%3b;encoding=hex", "uui")
+    assert encode.uui("", "uui") == ""
 
 
 @pytest.mark.parametrize("bad", ["", "/^.*$/", "a b", "a,b", "a^b", "a&PJSIP/1", "${EXTEN}", "a\nb", "a)b", "转"])
@@ -110,7 +111,8 @@ def test_refusal_names_the_place_and_not_the_value() -> None:
     """A refusal says what and where and keeps the value, which may be personal, to itself."""
     with pytest.raises(Refused) as caught:
         encode.action("Setvar", [("Value", "13800000003\n")], "1")
-    assert caught.value.what == "CR, LF or NUL in it" and caught.value.where == "header Value"
+    assert caught.value.what == "CR, LF or NUL in it"
+    assert caught.value.where == "header Value"
     assert "13800000003" not in str(caught.value)
 
 

@@ -18,8 +18,8 @@ HERE = SwitchboardId("12345")
 
 def ring(press: str = "12345.1795466155662999.800", attempt: int = 1, **more: object) -> cmd.RingTarget:
     given: dict[str, object] = {
-        "target": TargetId("110"), "caller": "PJSIP/c-1", "caller_uid": ChannelUid("12345-17.1"), "tag": "[12345转]噪音扰民",
-        "uui": "ab%3b;encoding=hex", "ring_s": 25, "id": "c1", "call": "k",
+        "target": TargetId("110"), "caller": "PJSIP/c-1", "caller_uid": ChannelUid("12345-17.1"),
+        "tag": "[12345转]噪音扰民", "uui": "ab%3b;encoding=hex", "ring_s": 25, "id": "c1", "call": "k",
     } | more  # fmt: skip
     return cmd.RingTarget(switchboard=HERE, press=PressId(press), attempt=attempt, **given)  # type: ignore[arg-type]
 
@@ -41,10 +41,16 @@ async def test_ring_target(bench: Bench) -> None:
         "Timeout": "40000", "Async": "true",
     }  # fmt: skip
     assert variables == [
-        "ONEKEY_PRESS=12345.1795466155662999.800", "ONEKEY_ATTEMPT=2", "ONEKEY_BY=gateway", "ONEKEY_TARGET=110",
-        "ONEKEY_CALLER=PJSIP/c-1", "ONEKEY_CALLER_ID=12345-17.1", "ONEKEY_TAG=[12345转]噪音扰民",
-        "ONEKEY_UUI=ab%3b;encoding=hex", "ONEKEY_RING_S=25",
-    ]  # fmt: skip
+        "ONEKEY_PRESS=12345.1795466155662999.800",
+        "ONEKEY_ATTEMPT=2",
+        "ONEKEY_BY=gateway",
+        "ONEKEY_TARGET=110",
+        "ONEKEY_CALLER=PJSIP/c-1",
+        "ONEKEY_CALLER_ID=12345-17.1",
+        "ONEKEY_TAG=[12345转]噪音扰民",
+        "ONEKEY_UUI=ab%3b;encoding=hex",
+        "ONEKEY_RING_S=25",
+    ]
 
 
 async def test_the_other_commands(bench: Bench) -> None:
@@ -60,7 +66,12 @@ async def test_the_other_commands(bench: Bench) -> None:
     ):
         assert await executor.execute(command) == ev.CommandSucceeded(HERE, 7.0, command.id)
     flat = [{key: value for key, (value,) in sent.items() if key != "ActionID"} for sent in bench.fake.actions[-6:]]
-    taken = {"Action": "Setvar", "Channel": "PJSIP/t-1", "Variable": "SHARED(ONEKEY_TAKEN_12345.17.8)", "Value": "gateway:0"}
+    taken = {
+        "Action": "Setvar",
+        "Channel": "PJSIP/t-1",
+        "Variable": "SHARED(ONEKEY_TAKEN_12345.17.8)",
+        "Value": "gateway:0",
+    }
     assert flat == [
         {"Action": "Hangup", "Channel": "12345-17.1", "Cause": "21"},
         taken,
@@ -83,23 +94,43 @@ async def test_refused_by_asterisk(bench: Bench) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ring(press="1.1\r\nAction: x"), ring(press="1_1^x"), ring(press=""), ring(press="1" * 148), ring(attempt=0),
-        ring(ring_s=0), ring(caller=""), ring(caller="PJSIP/a,b"), ring(tag="a)b"), ring(tag="a\u202eb"), ring(uui="a b"),
-        ring(target=TargetId("110&PJSIP/x")), ring(caller_uid=ChannelUid("1^2")),
-        cmd.HangUpLeg("c1", HERE, "k", ChannelUid("/.*/")), cmd.HangUpLeg("c1", HERE, "k", ChannelUid("")),
+        ring(press="1.1\r\nAction: x"),
+        ring(press="1_1^x"),
+        ring(press=""),
+        ring(press="1" * 148),
+        ring(attempt=0),
+        ring(ring_s=0),
+        ring(caller=""),
+        ring(caller="PJSIP/a,b"),
+        ring(tag="a)b"),
+        ring(tag="a\u202eb"),
+        ring(uui="a b"),
+        ring(target=TargetId("110&PJSIP/x")),
+        ring(caller_uid=ChannelUid("1^2")),
+        cmd.HangUpLeg("c1", HERE, "k", ChannelUid("/.*/")),
+        cmd.HangUpLeg("c1", HERE, "k", ChannelUid("")),
         cmd.HangUpLeg("c1", HERE, "k", ChannelUid("1.1"), 999),
-        cmd.TakePress("c1", HERE, "k", PressId("1.1"), "", True), cmd.TakePress("c1", HERE, "k", PressId("1)=x"), "PJSIP/1", True),
-        cmd.AttachContext("c1", HERE, "k", ChannelUid("1.1"), "a&b"), tell(""), tell("a\r\nb"), tell("转" * 400),
-        tell("x", seat="1001@evil"), cmd.StartTimer("c1", HERE, "k", "t", 1.0), cmd.CancelTimer("c1", HERE, "k", "t"),
+        cmd.TakePress("c1", HERE, "k", PressId("1.1"), "", True),
+        cmd.TakePress("c1", HERE, "k", PressId("1)=x"), "PJSIP/1", True),
+        cmd.AttachContext("c1", HERE, "k", ChannelUid("1.1"), "a&b"),
+        tell(""),
+        tell("a\r\nb"),
+        tell("转" * 400),
+        tell("x", seat="1001@evil"),
+        cmd.StartTimer("c1", HERE, "k", "t", 1.0),
+        cmd.CancelTimer("c1", HERE, "k", "t"),
     ],
-)  # fmt: skip
+)
 async def test_unsafe_command_fails_and_sends_nothing(bench: Bench, command: cmd.AnyCommand) -> None:
     """A command with a value that is not safe is answered by a failure, and no byte of it is sent."""
     executor = Executor(await bench.up())
     before = len(bench.fake.actions)
     answer = await executor.execute(command)
-    assert isinstance(answer, ev.CommandFailed) and answer.command == "c1" and "refused to send" in answer.why
-    assert len(bench.fake.actions) == before and executor.busy_calls == 0
+    assert isinstance(answer, ev.CommandFailed)
+    assert answer.command == "c1"
+    assert "refused to send" in answer.why
+    assert len(bench.fake.actions) == before
+    assert executor.busy_calls == 0
 
 
 async def test_link_down_is_a_failure_at_once(bench: Bench) -> None:
@@ -108,7 +139,8 @@ async def test_link_down_is_a_failure_at_once(bench: Bench) -> None:
     link = bench.start()
     executor = Executor(link)
     answer = await executor.execute(ring())
-    assert isinstance(answer, ev.CommandFailed) and "no link to 12345" in answer.why
+    assert isinstance(answer, ev.CommandFailed)
+    assert "no link to 12345" in answer.why
     bench.fake.secret = "right"
     await bench.heard.until(ev.Resynced)
     await link.request("Ping")
@@ -120,7 +152,8 @@ async def test_silence_is_a_failure_within_the_deadline(bench: Bench) -> None:
     bench.fake.mute.add("MessageSend")
     executor = Executor(await bench.up(action_s=0.05))
     told, rung = await asyncio.gather(executor.execute(tell("x")), executor.execute(ring(id="c2")))
-    assert isinstance(told, ev.CommandFailed) and "not answered within 0.05 s" in told.why
+    assert isinstance(told, ev.CommandFailed)
+    assert "not answered within 0.05 s" in told.why
     assert rung == ev.CommandSucceeded(HERE, 7.0, "c2")
     assert executor.busy_calls == 0
 
@@ -133,10 +166,12 @@ async def test_order_within_a_call_and_none_between_calls(bench: Bench) -> None:
     second = asyncio.create_task(executor.execute(tell("second", id="2")))
     await bench.fake.saw("MessageSend")
     await executor.execute(ring(call="other"))
-    assert [sent["Body"] for sent in bench.fake.of("MessageSend")] == [["first"]] and executor.busy_calls == 1
+    assert [sent["Body"] for sent in bench.fake.of("MessageSend")] == [["first"]]
+    assert executor.busy_calls == 1
     bench.fake.answer(bench.fake.of("MessageSend")[0], "Response: Success")
     await bench.fake.saw("MessageSend", 2)
-    assert first.done() and not second.done()
+    assert first.done()
+    assert not second.done()
     bench.fake.answer(bench.fake.of("MessageSend")[1], "Response: Success")
     assert await second == ev.CommandSucceeded(HERE, 7.0, "2")
     assert executor.busy_calls == 0
@@ -158,4 +193,6 @@ def test_channel_ids_stay_within_asterisks_limit() -> None:
     """The longest press that passes gives a ChannelId that Asterisk takes."""
     ((_, headers),) = actions(ring(press="1" * 100, attempt=99))
     ids = dict(headers)
-    assert len(ids["ChannelId"]) <= 149 and len(ids["OtherChannelId"]) <= 149 and ids["ChannelId"] != ids["OtherChannelId"]
+    assert len(ids["ChannelId"]) <= 149
+    assert len(ids["OtherChannelId"]) <= 149
+    assert ids["ChannelId"] != ids["OtherChannelId"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,15 @@ from gateway.ami.framing import Framer
 from .conftest import RECORDED
 
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
-ROUGH = st.lists(st.sampled_from([b"\r\n", b"\n", b"\r", b"Event: X", b"Name: \xe6\xb1\x9f", b"no colon", b": "]), max_size=40)
+ROUGH = st.lists(
+    st.sampled_from([b"\r\n", b"\n", b"\r", b"Event: X", b"Name: \xe6\xb1\x9f", b"no colon", b": "]), max_size=40
+)
 
 
 def cut(data: bytes, points: list[int]) -> list[bytes]:
     """``data`` in pieces that end at ``points``."""
     edges = [0, *sorted({p % (len(data) + 1) for p in points}), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 def fed(pieces: list[bytes], frame_bytes_max: int = 65_536) -> tuple[list[bytes], bool]:
@@ -33,7 +36,9 @@ def test_slicing_changes_nothing(parts: list[bytes], points: list[int], frame_by
     """Any slicing of any bytes gives the same frames and the same verdict, at the size limit, too."""
     data = BANNER + b"".join(parts) + b"\r\n\r\n"
     limit = max(frame_bytes_max, len(BANNER))
-    assert fed(cut(data, points), limit) == fed([data], limit) == fed([data[i : i + 1] for i in range(len(data))], limit)
+    assert (
+        fed(cut(data, points), limit) == fed([data], limit) == fed([data[i : i + 1] for i in range(len(data))], limit)
+    )
 
 
 @given(st.lists(st.integers(0, 10**6), max_size=200))

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from gateway.ami import LinkDown, LinkSettings, NoAnswer, Refused
+from gateway.ami import Link, LinkDown, LinkSettings, NoAnswer, Refused
 from gateway.core import events as ev
 from gateway.core.terms import ChannelState, DeviceState
 
@@ -47,16 +47,24 @@ async def test_snapshot_is_one_event(bench: Bench) -> None:
     link = await bench.up()
     resynced = bench.heard.events[0]
     assert isinstance(resynced, ev.Resynced)
-    assert resynced.at == PONG_AT and resynced.version == link.version == "22.10.1+dfsg"
+    assert resynced.at == PONG_AT
+    assert resynced.version == link.version == "22.10.1+dfsg"
     one, bare = resynced.channels
-    assert (one.uid, one.name, one.state, one.bridge, one.created_at) == ("1.1", "PJSIP/c-1", ChannelState.UP, "b-1", PONG_AT - 30)
+    assert (one.uid, one.name, one.state, one.bridge, one.created_at) == (
+        "1.1",
+        "PJSIP/c-1",
+        ChannelState.UP,
+        "b-1",
+        PONG_AT - 30,
+    )
     assert (one.caller, one.caller_uid, one.origin, one.uui) == ("PJSIP/c-1", "1.1", "", "ab;encoding=hex")
     assert (one.press, one.attempt, one.by, one.target, one.joined) == ("12345.17.8", 2, "gateway", "110", True)
     assert (one.caller_number, one.caller_name) == ("13800000003", "")
     assert (bare.caller, bare.press, bare.attempt, bare.joined) == ("", "", 0, False)
     assert resynced.members == (ev.MemberSeen("12345", resynced.members[0].seat, DeviceState.NOT_IN_USE, True, "午饭"),)
     assert resynced.waiting[0].joined_at == PONG_AT - 10
-    assert link.connected and link.problem is None
+    assert link.connected
+    assert link.problem is None
 
 
 async def test_events_during_the_snapshot_come_after_it(bench: Bench) -> None:
@@ -78,10 +86,11 @@ async def test_sliced_and_merged(bench: Bench, slice_bytes: int) -> None:
     bench.fake.channels = [CHANNEL]
     bench.fake.members = [MEMBER]
     await bench.up()
-    join = "Event: QueueCallerJoin\nChannel: PJSIP/c-1\nCallerIDNum: 1\nCallerIDName: 王小明\nUniqueid: 1.1\nQueue: 12345\n\n"
+    join = "Event: QueueCallerJoin\nChannel: PJSIP/c-1\nCallerIDName: 王小明\nUniqueid: 1.1\nQueue: 12345\n\n"
     bench.fake.say(HOLD.format(1) + join + HOLD.format(2))
     joined = await bench.heard.until(ev.QueueJoined)
-    assert isinstance(joined, ev.QueueJoined) and joined.caller_name == "王小明"
+    assert isinstance(joined, ev.QueueJoined)
+    assert joined.caller_name == "王小明"
     await bench.heard.until(ev.HoldStarted, 2)
     assert bench.heard.names() == ["Resynced", "HoldStarted", "QueueJoined", "HoldStarted"]
 
@@ -94,7 +103,8 @@ async def test_a_failing_listener_costs_nothing(bench: Bench) -> None:
     bench.heard.raises_on = ev.HoldStarted
     bench.fake.say(HOLD.format(2) + HOLD.format(3))
     await bench.heard.until(ev.HoldStarted, 3)
-    assert link.connected and bench.fake.logins == 1
+    assert link.connected
+    assert bench.fake.logins == 1
     link.close()
     await bench.close()
     assert link.counts["listener_errors"] == 3
@@ -103,12 +113,18 @@ async def test_a_failing_listener_costs_nothing(bench: Bench) -> None:
 async def test_garbage_between_messages(bench: Bench) -> None:
     """Lines without a colon, empty messages, lone LFs, two ``Event`` lines and bytes that are no UTF-8 cost nothing."""
     link = await bench.up()
-    bench.fake.say(b"no colon\r\nat all\r\n\r\n\r\n\r\n\xff\xfe\r\n\r\nEvent: Hold\nEvent: Hold\nUniqueid: 1.1\n\nEvent:\r\n\r\n")
-    bench.fake.say(b"Event: UserEvent\r\nUserEvent: OnekeyPress\r\nPress: \xff\r\n\r\nResponse: Error\r\nMessage: what\r\n\r\n")
+    bench.fake.say(
+        b"no colon\r\nat all\r\n\r\n\r\n\r\n\xff\xfe\r\n\r\nEvent: Hold\nEvent: Hold\nUniqueid: 1.1\n\nEvent:\r\n\r\n"
+    )
+    bench.fake.say(
+        b"Event: UserEvent\r\nUserEvent: OnekeyPress\r\nPress: \xff\r\n\r\nResponse: Error\r\nMessage: what\r\n\r\n"
+    )
     bench.fake.say(HOLD.format(2))
     await bench.heard.until(ev.HoldStarted, 2)
     assert link.connected
-    assert link.counts["malformed"] == 1 and link.counts["stray"] == 3 and link.counts["decoded"] == 2
+    assert link.counts["malformed"] == 1
+    assert link.counts["stray"] == 3
+    assert link.counts["decoded"] == 2
 
 
 async def test_cut_is_told_once_and_mended(bench: Bench) -> None:
@@ -119,8 +135,11 @@ async def test_cut_is_told_once_and_mended(bench: Bench) -> None:
     await bench.heard.until(ev.Resynced, 2)
     assert bench.heard.names() == ["Resynced", "LinkLost", "Resynced"]
     lost = bench.heard.events[1]
-    assert isinstance(lost, ev.LinkLost) and lost.at == 7.0 and lost.why
-    assert len(bench.fake.of("Setvar")) == 1 and link.counts["losses"] == 1
+    assert isinstance(lost, ev.LinkLost)
+    assert lost.at == 7.0
+    assert lost.why
+    assert len(bench.fake.of("Setvar")) == 1
+    assert link.counts["losses"] == 1
 
 
 async def test_unanswered_action_ends_with_its_link_and_is_not_repeated(bench: Bench) -> None:
@@ -170,7 +189,9 @@ async def test_stalled_action_fails_at_its_deadline(bench: Bench) -> None:
     bench.fake.answer(bench.fake.of("Setvar")[0], "Response: Success\nMessage: late")
     bench.fake.say(HOLD.format(1))
     await bench.heard.until(ev.HoldStarted)
-    assert link.connected and link.counts["stray"] == 1 and link.counts["unanswered"] == 1
+    assert link.connected
+    assert link.counts["stray"] == 1
+    assert link.counts["unanswered"] == 1
 
 
 async def test_refused_action_is_not_sent(bench: Bench) -> None:
@@ -179,7 +200,8 @@ async def test_refused_action_is_not_sent(bench: Bench) -> None:
     with pytest.raises(Refused):
         await link.request("Setvar", ("Value", "x\r\n\r\nAction: Originate"))
     await link.request("Ping")
-    assert bench.fake.of("Setvar") == bench.fake.of("Originate") == [] and link.counts["refused"] == 1
+    assert bench.fake.of("Setvar") == bench.fake.of("Originate") == []
+    assert link.counts["refused"] == 1
 
 
 async def test_missing_pong_drops_the_link(bench: Bench) -> None:
@@ -187,7 +209,8 @@ async def test_missing_pong_drops_the_link(bench: Bench) -> None:
     link = await bench.up(ping_s=0.01, pong_s=0.05)
     bench.fake.mute.add("Ping")
     lost = await bench.heard.until(ev.LinkLost)
-    assert isinstance(lost, ev.LinkLost) and lost.why == "no Pong within 0.05 s"
+    assert isinstance(lost, ev.LinkLost)
+    assert lost.why == "no Pong within 0.05 s"
     assert not link.connected
     bench.fake.mute.clear()
     await bench.heard.until(ev.Resynced, 2)
@@ -197,7 +220,8 @@ async def test_pongs_keep_the_link(bench: Bench) -> None:
     """Pings that are answered go on and on over one connection."""
     link = await bench.up(ping_s=0.001)
     await bench.fake.saw("Ping", 20)
-    assert link.connected and bench.fake.logins == 1
+    assert link.connected
+    assert bench.fake.logins == 1
 
 
 async def test_answers_find_their_question(bench: Bench) -> None:
@@ -219,7 +243,8 @@ async def test_list_is_gathered_and_events_pass_by(bench: Bench) -> None:
     bench.fake.channels = [CHANNEL, BARE]
     bench.fake.during_snapshot = HOLD.format(1)
     reply = await link.request("Status")
-    assert len(reply.items) == 2 and reply.ok
+    assert len(reply.items) == 2
+    assert reply.ok
     await bench.heard.until(ev.HoldStarted)
     assert bench.heard.names() == ["Resynced", "HoldStarted"]
 
@@ -230,12 +255,15 @@ async def test_originate_response_is_an_event_not_an_answer(bench: Bench) -> Non
     reply = await link.request("Originate", ("Channel", "Local/s@onekey-ring/n"), ("Async", "true"))
     assert reply.ok
     action_id = bench.fake.of("Originate")[0]["ActionID"][0]
-    bench.fake.say(f"Event: OriginateResponse\nActionID: {action_id}\nResponse: Failure\nReason: 0\n\n" + HOLD.format(1))
+    bench.fake.say(
+        f"Event: OriginateResponse\nActionID: {action_id}\nResponse: Failure\nReason: 0\n\n" + HOLD.format(1)
+    )
     await bench.heard.until(ev.HoldStarted)
-    assert link.events_by_name["OriginateResponse"] == 1 and link.counts["stray"] == 0
+    assert link.events_by_name["OriginateResponse"] == 1
+    assert link.counts["stray"] == 0
 
 
-# --- problems -------------------------------------------------------------------------------------------------------------
+# --- problems -------------------------------------------------------------------------------------------------------
 
 
 async def problem_of(link: object, problem_id: str) -> None:
@@ -251,9 +279,11 @@ async def test_wrong_secret_says_what_to_do(bench: Bench, caplog: pytest.LogCapt
         await problem_of(link, "ami_login_refused")
     assert link.problem is not None
     assert link.problem.where == f"onekey@127.0.0.1:{bench.fake.port}"
-    assert "[onekey]" in link.problem.remedy_en and "manager.conf" in link.problem.text("zh")
+    assert "[onekey]" in link.problem.remedy_en
+    assert "manager.conf" in link.problem.text("zh")
     assert "wr0ng-secret" not in caplog.text + repr(link.settings) + repr(link.problem)
-    assert bench.heard.events == [] and not link.connected
+    assert bench.heard.events == []
+    assert not link.connected
 
 
 async def test_wrong_secret_is_retried_slowly(bench: Bench) -> None:
@@ -272,7 +302,8 @@ async def test_secret_put_right_is_found(bench: Bench) -> None:
     await problem_of(link, "ami_login_refused")
     bench.fake.secret = "right"
     await bench.heard.until(ev.Resynced)
-    assert link.problem is None and link.connected
+    assert link.problem is None
+    assert link.connected
 
 
 async def test_closed_port_says_what_to_do(bench: Bench) -> None:
@@ -281,7 +312,8 @@ async def test_closed_port_says_what_to_do(bench: Bench) -> None:
     await bench.fake.stop()
     link = bench.start()
     await problem_of(link, "ami_unreachable")
-    assert link.problem is not None and "Connection refused" in link.problem.what_en
+    assert link.problem is not None
+    assert "Connection refused" in link.problem.what_en
     again = FakeAmi()
     again.port = port
     async with again:
@@ -303,7 +335,8 @@ async def test_other_protocol_on_the_port(bench: Bench) -> None:
     bench.fake.banner = "SSH-2.0-OpenSSH_9.2"
     link = bench.start()
     await problem_of(link, "ami_garbled")
-    assert link.problem is not None and "SSH-2.0" in link.problem.what_en
+    assert link.problem is not None
+    assert "SSH-2.0" in link.problem.what_en
 
 
 async def test_endless_message_drops_the_link(bench: Bench) -> None:
@@ -311,7 +344,8 @@ async def test_endless_message_drops_the_link(bench: Bench) -> None:
     await bench.up(frame_bytes_max=5000)
     bench.fake.say("Event: X\nData: " + "x" * 6000)
     lost = await bench.heard.until(ev.LinkLost)
-    assert isinstance(lost, ev.LinkLost) and lost.why == "a frame is longer than 5000 bytes"
+    assert isinstance(lost, ev.LinkLost)
+    assert lost.why == "a frame is longer than 5000 bytes"
 
 
 @pytest.mark.parametrize("version", ["22.5.9", "20.18.0+dfsg", "certified-20.7-cert5"])
@@ -321,8 +355,11 @@ async def test_old_asterisk_is_not_attached(bench: Bench, version: str) -> None:
     bench.fake.after_login = HOLD.format(1)
     link = bench.start()
     await problem_of(link, "asterisk_too_old")
-    assert link.problem is not None and version in link.problem.what_en and "22.6.0" in link.problem.what_en
-    assert bench.heard.events == [] and bench.fake.of("Status") == []
+    assert link.problem is not None
+    assert version in link.problem.what_en
+    assert "22.6.0" in link.problem.what_en
+    assert bench.heard.events == []
+    assert bench.fake.of("Status") == []
 
 
 @pytest.mark.parametrize("version", ["22.6.0", "23.0.0", "certified-22.8-cert1", "GIT-22-1a2b3c"])
@@ -337,7 +374,8 @@ async def test_account_that_cannot_read_system(bench: Bench) -> None:
     bench.fake.boots = False
     link = bench.start(boot_s=0.05)
     await problem_of(link, "ami_not_booted")
-    assert link.problem is not None and "read" in link.problem.remedy_en
+    assert link.problem is not None
+    assert "read" in link.problem.remedy_en
 
 
 async def test_asterisk_that_is_still_starting(bench: Bench) -> None:
@@ -354,14 +392,18 @@ async def test_snapshot_that_is_refused(bench: Bench) -> None:
     bench.fake.refuse["Status"] = "Permission denied"
     link = bench.start()
     await problem_of(link, "ami_action_refused")
-    assert link.problem is not None and "Status" in link.problem.what_en and "Permission denied" in link.problem.what_en
+    assert link.problem is not None
+    assert "Status" in link.problem.what_en
+    assert "Permission denied" in link.problem.what_en
 
 
 async def test_missing_rights_are_found_before_a_call(bench: Bench) -> None:
     """An account that may not originate gets its link and a problem that names the action."""
     bench.fake.rights.remove("Originate")
     link = await bench.up()
-    assert link.connected and link.problem is not None and link.problem.id == "ami_rights_missing"
+    assert link.connected
+    assert link.problem is not None
+    assert link.problem.id == "ami_rights_missing"
     assert "Originate" in link.problem.what_zh
 
 
@@ -374,7 +416,8 @@ async def test_cut_at_every_stage(bench: Bench, stage: str) -> None:
     bench.fake.mute.clear()
     bench.fake.cut()
     await bench.heard.until(ev.Resynced)
-    assert bench.heard.names() == ["Resynced"] and link.counts["losses"] == 0
+    assert bench.heard.names() == ["Resynced"]
+    assert link.counts["losses"] == 0
 
 
 @pytest.mark.parametrize("stage", ["Login", "CoreSettings", "Status", "none"])
@@ -386,7 +429,32 @@ async def test_close_at_every_stage(bench: Bench, stage: str) -> None:
         await bench.fake.saw(stage)
     link.close()
     await bench.close()
-    assert not link.connected and "LinkLost" not in bench.heard.names()
+    assert not link.connected
+    assert "LinkLost" not in bench.heard.names()
+
+
+@pytest.mark.parametrize(
+    "answer", ["Response:Success", "Response: ", "Nonsense: x", "Response: Follows", "Response: Goodbye"]
+)
+async def test_odd_answers_do_not_end_the_link(bench: Bench, answer: str) -> None:
+    """An answer to the login that is none is a refusal; the link goes on trying and never dies of it."""
+    bench.fake.mute.add("Login")
+    bench.start()
+    await bench.fake.saw("Login")
+    bench.fake.answer(bench.fake.of("Login")[0], answer)
+    bench.fake.mute.clear()
+    bench.fake.cut()
+    await bench.heard.until(ev.Resynced)
+
+
+async def test_cancelled_run_leaves_nothing(bench: Bench) -> None:
+    """Cancelling ``run()`` ends the connection as well as closing does."""
+    link = await bench.up()
+    again = asyncio.create_task(Link(link.switchboard, link.settings, bench.heard).run())
+    await bench.heard.until(ev.Resynced, 2)
+    again.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await again
 
 
 async def test_close_during_the_pause(bench: Bench) -> None:

@@ -1,0 +1,33 @@
+# onekey. `make demo` and `make test` do everything on a fresh Debian or Ubuntu machine.
+
+PYTHON ?= python3
+V := .venv/bin
+
+.PHONY: setup demo test check bench docs lock clean
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh
+
+demo: setup
+	@$(V)/onekey demo
+
+test: setup
+	@$(V)/python -m pytest
+
+check: setup
+	@$(V)/ruff format --check . && $(V)/ruff check . && $(V)/mypy && $(V)/lint-imports --no-cache && $(V)/python -m pytest -q -m "not asterisk"
+
+bench: setup
+	@$(V)/python -m bench
+
+docs: setup
+	@$(V)/python scripts/diagram.py docs/transfers.md
+
+lock:
+	@$(V)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url -q -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv build

@@ -1,0 +1,12 @@
+"""HTTP for people and other systems. The only package that knows aiohttp; it imports nothing of the gateway but the core.
+
+``server``   routes and the server; ``sources`` what they read, wired by the composition root; ``feed`` the live feed;
+``errors``   every error as ``{error_id, message, details}`` in Chinese or English; ``openapi.yaml`` the contract.
+"""
+
+from gateway.api.errors import ApiError
+from gateway.api.feed import Feed
+from gateway.api.server import ApiServer
+from gateway.api.sources import Sources
+
+__all__ = ["ApiError", "ApiServer", "Feed", "Sources"]

@@ -1,0 +1,172 @@
+"""The HTTP server. Reading only: what starts a transfer comes from the phones; each route is in ``openapi.yaml``."""
+
+from __future__ import annotations
+
+import errno
+import hmac
+from typing import Any
+
+from aiohttp import web
+
+from gateway.api.errors import ApiError, Handler, Problem, errors
+from gateway.api.feed import Feed
+from gateway.api.sources import Sources
+
+BODY_BYTES_MAX = 64 * 1024
+"""No request has a body today; later ones are small."""
+LIMIT_MAX = 500
+"""Rows in one answer; more are asked for with ``before``."""
+OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What a load balancer and Prometheus read without a token; none of it is about a person."""
+
+
+class ApiServer:
+    """An HTTP server on ``host:port``; ``token`` opens everything under ``/v1``."""
+
+    def __init__(self, host: str, port: int, token: str, sources: Sources) -> None:
+        self.host, self.port = host, port
+        self._token, self._sources = token, sources
+        self.app = web.Application(middlewares=[errors, self._authenticate], client_max_size=BODY_BYTES_MAX)
+        self.app.add_routes(
+            [
+                web.get("/healthz", self.healthz),
+                web.get("/readyz", self.readyz),
+                web.get("/metrics", self.metrics),
+                web.get("/v1/contexts/{id}", self.context),
+                web.get("/v1/transfers", self.transfers),
+                web.get("/v1/transfers/{id}", self.transfer),
+                web.get("/v1/calls", self.calls),
+                web.get("/v1/seats", self.seats),
+                web.get("/v1/switchboards", self.switchboards),
+                web.get("/v1/events", self.events, allow_head=False),
+            ]
+        )
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Listen. Raises ApiError if the port is taken or the address is not this machine's."""
+        runner = web.AppRunner(self.app, access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self.host, self.port).start()
+        except OSError as error:
+            await runner.cleanup()
+            taken = error.errno == errno.EADDRINUSE
+            what = "API 端口已被占用 / the API's port is taken" if taken else f"API 无法监听 / cannot listen: {error}"
+            remedy = "停掉占用的程序，或改 [api] 的 host 和 port / stop that program, or change host and port in [api]"
+            raise ApiError(what, f"{self.host}:{self.port}", remedy) from None
+        self._runner = runner
+
+    async def stop(self) -> None:
+        """Stop listening; live readers end."""
+        self._sources.feed.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    @web.middleware
+    async def _authenticate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path not in OPEN:
+            scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token.encode()):
+                raise Problem("no_token")
+        return await handler(request)
+
+    # --- health -------------------------------------------------------------------------------------------------------
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """The process runs."""
+        return web.json_response({"status": "ok"})
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """Whether transfers work now, and if not, why and what to do."""
+        ready, problems = self._sources.ready()
+        return web.json_response({"ready": ready, "problems": problems}, status=200 if ready else 503)
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """Prometheus text format."""
+        return web.Response(
+            text=self._sources.metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        )
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    async def context(self, request: web.Request) -> web.Response:
+        """A call context, the number masked; ``full=true&purpose=…`` shows it and is audited."""
+        id_ = request.match_info["id"]
+        full = request.query.get("full", "false")
+        if full not in ("true", "false"):
+            raise Problem("bad_parameter", parameter="full", allowed=["true", "false"])
+        purpose = request.query.get("purpose", "").strip()
+        if full == "true" and not 0 < len(purpose) <= 200:
+            raise Problem("purpose_needed", parameter="purpose")
+        view = await self._sources.context(id_, full == "true")
+        if view is None:
+            raise Problem("not_found", id=id_)
+        if full == "true":
+            self._sources.audit(request.remote or "", f"context {id_}", purpose)
+        tag = f'"{view["version"]}{"-full" if full == "true" else ""}"'
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if request.headers.get("If-None-Match") == tag:
+            return web.Response(status=304, headers=headers)
+        return web.json_response(view, headers=headers)
+
+    async def transfer(self, request: web.Request) -> web.Response:
+        """One transfer with its history."""
+        view = await self._sources.transfer(request.match_info["id"])
+        if view is None:
+            raise Problem("not_found", id=request.match_info["id"])
+        return web.json_response(view)
+
+    async def transfers(self, request: web.Request) -> web.Response:
+        """Transfers, newest first."""
+        limit = _number(request, "limit", 50, 1, LIMIT_MAX)
+        before = _number(request, "before", None, 0, 1e12)
+        items = await self._sources.transfers(int(limit or 50), before)
+        return web.json_response({"items": items})
+
+    async def calls(self, _request: web.Request) -> web.Response:
+        """Live calls."""
+        return web.json_response({"items": self._sources.calls()})
+
+    async def seats(self, _request: web.Request) -> web.Response:
+        """Every seat now."""
+        return web.json_response({"items": self._sources.seats()})
+
+    async def switchboards(self, _request: web.Request) -> web.Response:
+        """Every switchboard now."""
+        return web.json_response({"items": self._sources.switchboards()})
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """The live feed as server-sent events; ``Last-Event-ID`` resumes it."""
+        last = request.headers.get("Last-Event-ID")
+        if last is not None and not (last.isascii() and last.isdigit() and len(last) < 16):
+            raise Problem("bad_parameter", parameter="Last-Event-ID")
+        feed: Feed = self._sources.feed
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
+        reader = feed.join(int(last) if last is not None else None)
+        try:
+            await response.write(b": onekey\n\n")
+            while (frame := await reader.queue.get()) is not None:
+                await response.write(frame)
+        except (ConnectionError, RuntimeError):
+            pass  # the client has gone
+        finally:
+            feed.leave(reader)
+        return response
+
+
+def _number(request: web.Request, name: str, default: Any, low: float, high: float) -> float | None:
+    """A number of the query, or the default; anything else is a clear error."""
+    text = request.query.get(name)
+    if text is None:
+        return default  # type: ignore[no-any-return]  # None or a number, as the caller gave it
+    try:
+        value = float(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise Problem("bad_parameter", parameter=name, minimum=low, maximum=high)
+    return value

@@ -1,0 +1,209 @@
+"""The composition root: the only place that builds, starts and stops, and that knows all edges."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+from gateway import rules_file
+from gateway.ami import Executor, Link, LinkSettings
+from gateway.api import ApiServer, Feed, Sources
+from gateway.config import Config
+from gateway.core import view
+from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, TransferRow
+from gateway.core.events import CommandFailed, CommandSucceeded
+from gateway.core.switchboard import Switchboards
+from gateway.core.terms import SwitchboardId
+from gateway.core.world import Settings
+from gateway.engine import Engine
+from gateway.store import StoreError
+from gateway.store.sqlite import SqliteStore
+from gateway.tape import Tape
+
+log = structlog.get_logger("app")
+
+CLOSE_S = 5.0
+"""How long the store may take to write what waits when the gateway stops."""
+
+
+class App:
+    """A gateway: links, engine, store and API of one configuration."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.feed = Feed()
+        self.store = SqliteStore(config.store)
+        self.tape = Tape(config.tape) if config.tape else None
+        self.links: dict[str, Link] = {}
+        self.executors: dict[str, Executor] = {}
+        self.engine: Engine
+        self.api: ApiServer
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Load the rules and what had not ended, attach to every switchboard, open the API."""
+        config = self.config
+        rules = rules_file.load(config.rules)
+        core = Switchboards(
+            [SwitchboardId(board.id) for board in config.switchboards],
+            rules,
+            Settings(config.signing_key, config.transfer_grace_s, dict(config.wrap_up_s)),
+            transfers=await self.store.open_transfers(),
+            contexts=await self.store.open_contexts(),
+        )
+        self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
+        for board in config.switchboards:
+            settings = LinkSettings(
+                host=board.host,
+                username=board.username,
+                secret=board.secret,
+                port=board.port,
+                action_s=config.action_s,
+                ping_s=config.ping_s,
+                pong_s=config.pong_s,
+            )
+            link = Link(SwitchboardId(board.id), settings, self.engine.submit)
+            self.links[board.id] = link
+            self.executors[board.id] = Executor(link)
+        self.api = ApiServer(config.api_host, config.api_port, config.api_token, self._sources())
+        await self.api.start()
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
+        log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
+
+    async def stop(self) -> None:
+        """Let go of everything. Calls go on: Asterisk holds them."""
+        await self.api.stop()
+        for link in self.links.values():
+            link.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.engine.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.store.close(), CLOSE_S)
+        if self.tape is not None:
+            await asyncio.to_thread(self.tape.close)
+        log.info("stopped", name=self.config.name)
+
+    # --- wiring ---------------------------------------------------------------------------------------------------------
+
+    async def _execute(self, command: AnyCommand) -> CommandSucceeded | CommandFailed:
+        executor = self.executors.get(command.switchboard)
+        if executor is None:
+            return CommandFailed(command.switchboard, time.time(), command.id, "switchboard is not attached")
+        return await executor.execute(command)
+
+    def _record(self, record: AnyRecord) -> None:
+        self.store.write(record)
+        kind, data = view.record_view(record)
+        self.feed.publish(kind, data)
+
+    def _sources(self) -> Sources:
+        world = self.engine.core.world
+        return Sources(
+            context=self._context,
+            transfer=self._transfer,
+            transfers=self._transfers,
+            calls=lambda: view.calls_view(world),
+            seats=lambda: view.seats_view(world),
+            switchboards=self._switchboards,
+            ready=self._ready,
+            metrics=self._metrics,
+            audit=lambda who, what, purpose: log.info("audit", who=who, what=what, purpose=purpose),
+            feed=self.feed,
+        )
+
+    async def _context(self, id_: str, full: bool) -> dict[str, Any] | None:
+        row: ContextRow | None = None
+        for call in self.engine.core.world.calls.values():
+            if call.context.id == id_:
+                row = call.context
+        row = row or await self.store.context(id_)
+        return view.context_view(row, full=full) if row is not None else None
+
+    async def _transfer(self, id_: str) -> dict[str, Any] | None:
+        from gateway.core.conduct import row as row_of
+
+        live = next((t for t in self.engine.core.world.transfers.values() if t.id == id_), None)
+        row: TransferRow | None = row_of(live) if live is not None else await self.store.transfer(id_)
+        return view.transfer_view(row) if row is not None else None
+
+    async def _transfers(self, limit: int, before: float | None) -> list[dict[str, Any]]:
+        with contextlib.suppress(StoreError):
+            await self.store.flush()
+        return [view.transfer_view(row) for row in await self.store.transfers(limit, before)]
+
+    def _switchboards(self) -> list[dict[str, Any]]:
+        views = view.switchboards_view(self.engine.core.world, time.time())
+        for shown in views:
+            link = self.links.get(shown["id"])
+            if link is not None and link.problem is not None:
+                shown["problem"] = link.problem.text("zh")
+        return views
+
+    def _ready(self) -> tuple[bool, list[dict[str, Any]]]:
+        problems = []
+        for id_, link in self.links.items():
+            if link.problem is not None or not link.connected:
+                text = link.problem.text("zh") if link.problem is not None else "正在连接 / connecting"
+                remedy = link.problem.remedy_en if link.problem is not None else ""
+                problems.append({"what": text, "where": f"switchboard {id_}", "remedy": remedy})
+        health = self.store.health()
+        if not health.ok or health.lost:
+            problems.append({"what": health.problem, "where": str(self.config.store), "remedy": "见日志 / see the log"})
+        if self.engine.faults:
+            what = f"{self.engine.faults} 个事件处理失败 / events failed"
+            problems.append(
+                {"what": what, "where": "engine", "remedy": "见日志 turn_failed / see turn_failed in the log"}
+            )
+        return not problems, problems
+
+    def _metrics(self) -> str:
+        registry = CollectorRegistry()
+        turns = Counter("onekey_turns", "Events taken by the core", registry=registry)
+        turns.inc(self.engine.turns)
+        faults = Counter("onekey_turn_faults", "Events that the core could not take", registry=registry)
+        faults.inc(self.engine.faults)
+        records = Counter("onekey_records", "Records written, by kind", ["kind"], registry=registry)
+        for kind, count in self.engine.counts.items():
+            records.labels(kind).inc(count)
+        up = Gauge("onekey_link_up", "Whether a switchboard is attached", ["switchboard"], registry=registry)
+        ready = Gauge("onekey_seats_ready", "Seats that can take a call", ["switchboard"], registry=registry)
+        waiting = Gauge("onekey_callers_waiting", "Callers in a queue", ["switchboard"], registry=registry)
+        for shown in view.switchboards_view(self.engine.core.world, time.time()):
+            up.labels(shown["id"]).set(shown["connected"])
+            ready.labels(shown["id"]).set(shown["seats_ready"])
+            waiting.labels(shown["id"]).set(shown["waiting"])
+        health = self.store.health()
+        Gauge("onekey_store_backlog", "Records that are not durable yet", registry=registry).set(health.backlog)
+        Counter("onekey_store_lost", "Records that the backlog had to refuse", registry=registry).inc(health.lost)
+        return generate_latest(registry).decode()
+
+
+async def run(config: Config, started: Callable[[], None] = lambda: None) -> None:
+    """Run a gateway until SIGTERM or SIGINT."""
+    config.run_dir.mkdir(parents=True, exist_ok=True)
+    app = App(config)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    try:
+        await app.start()
+        pid_file = config.run_dir / "gateway.pid"
+        pid_file.write_text(str(os.getpid()))
+        started()
+        await stop.wait()
+        pid_file.unlink(missing_ok=True)
+    finally:
+        if hasattr(app, "api"):
+            await app.stop()
+        else:
+            await app.store.close()

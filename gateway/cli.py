@@ -1,0 +1,221 @@
+"""The command line: ``onekey``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from gateway import __version__
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command. Returns the exit code: 0 done, 1 not done (and why, on stderr), 2 wrong usage."""
+    arguments = _parser().parse_args(argv)
+    from gateway.ami import LinkProblem
+    from gateway.api import ApiError
+    from gateway.config import ConfigError
+    from gateway.lab import LabError
+    from gateway.rules_file import RulesError
+    from gateway.store import StoreError
+
+    assert LinkProblem is not None
+    try:
+        return int(arguments.command(arguments) or 0)
+    except (ApiError, ConfigError, LabError, RulesError, StoreError) as error:
+        print(f"错误 error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="onekey", description="12345 与 110 一键转接网关 / one-key transfer gateway")
+    parser.add_argument("--version", action="version", version=f"onekey {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    lab = commands.add_parser("lab", help="两台总机的实验环境 / the two-switchboard lab").add_subparsers(required=True)
+    for name, function, help_ in (
+        ("up", _lab_up, "启动 / start"),
+        ("down", _lab_down, "停止并清除 / stop and clean up"),
+        ("status", _lab_status, "注册话机所需的一切 / all that a phone needs"),
+    ):
+        command = lab.add_parser(name, help=help_)
+        command.add_argument("--name", default="default", help="可同时运行多个 / several can run side by side")
+        command.add_argument("--json", action="store_true")
+        command.set_defaults(command=function)
+
+    run = commands.add_parser("run", help="运行网关 / run the gateway")
+    _where(run)
+    run.add_argument("--log", type=Path, help="日志文件（默认输出到终端） / log file (default: the terminal)")
+    run.set_defaults(command=_run)
+
+    doctor = commands.add_parser("doctor", help="来电之前先找出配置问题 / find what is wrong before a call does")
+    _where(doctor)
+    doctor.set_defaults(command=_doctor)
+
+    rules = commands.add_parser("rules", help="转接规则 / transfer rules").add_subparsers(required=True)
+    check = rules.add_parser("check", help="检查规则文件 / check a rules file")
+    check.add_argument("file", type=Path, nargs="?")
+    check.set_defaults(command=_rules_check)
+
+    report = commands.add_parser("report", help="报表 / reports").add_subparsers(required=True)
+    seats = report.add_parser("seats", help="谁做了什么、多久 / who did what for how long")
+    _where(seats)
+    seats.add_argument("--since", type=_instant, default=0.0, help="ISO 8601，默认最早 / default: the beginning")
+    seats.add_argument("--until", type=_instant, default=None, help="ISO 8601，默认现在 / default: now")
+    seats.add_argument("--detail", action="store_true", help="逐段列出 / every interval")
+    seats.add_argument("--json", action="store_true")
+    seats.set_defaults(command=_report_seats)
+
+    replay = commands.add_parser("replay", help="重放磁带，核对每个决定 / replay a tape and compare each decision")
+    replay.add_argument("tape", type=Path)
+    _where(replay)
+    replay.set_defaults(command=_replay)
+
+    demo = commands.add_parser("demo", help="演示全部场景 / play the stories")
+    demo.add_argument("stories", nargs="*", help="默认全部 / default: all")
+    demo.set_defaults(command=_demo)
+    return parser
+
+
+def _where(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_mutually_exclusive_group(required=True)
+    group.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="接入实验环境 / attach to a lab")
+    group.add_argument("--config", type=Path, metavar="FILE", help="站点配置 / a site's configuration")
+
+
+def _instant(text: str) -> float:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: 例如 / e.g. 2026-11-23T08:00") from None
+    return at.astimezone().timestamp()
+
+
+def _config(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]  # Config is imported where it is needed
+    from gateway import config
+    from gateway.lab import lab
+
+    if arguments.config is not None:
+        return config.load(arguments.config)
+    return config.from_lab(lab.folder_of(arguments.lab) / "lab.json")
+
+
+# --- lab --------------------------------------------------------------------------------------------------------------
+
+
+def _lab_up(arguments: argparse.Namespace) -> None:
+    from gateway.config import site_path
+    from gateway.lab import lab, words
+
+    found = lab.up(site_path("dialplan").parent, arguments.name)
+    print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else words.describe(found))
+
+
+def _lab_down(arguments: argparse.Namespace) -> None:
+    from gateway.lab import lab
+
+    existed = lab.down(arguments.name)
+    text = "已停止并清除 / stopped, nothing is left" if existed else "没有在运行 / nothing was up"
+    print(json.dumps({"existed": existed}) if arguments.json else text)
+
+
+def _lab_status(arguments: argparse.Namespace) -> int:
+    from gateway.lab import lab, words
+
+    found = lab.status(arguments.name)
+    print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else words.describe(found))
+    return 0 if all(found["alive"].values()) else 1
+
+
+# --- the gateway ------------------------------------------------------------------------------------------------------
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    import uvloop
+
+    from gateway import app, log
+
+    config = _config(arguments)
+    log.configure(arguments.log)
+
+    def started() -> None:
+        address = f"http://{config.api_host}:{config.api_port}"
+        print(
+            f"网关已启动 / the gateway runs: {config.name}  {address}  (Ctrl-C 停止 / stops it)",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    uvloop.run(app.run(config, started))
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from gateway import doctor
+
+    findings = asyncio.run(doctor.examine(_config(arguments)))
+    print(doctor.describe(findings))
+    return int(any(finding.level == "error" for finding in findings))
+
+
+def _rules_check(arguments: argparse.Namespace) -> None:
+    from gateway import rules_file
+    from gateway.config import site_path
+
+    path = arguments.file or site_path("transfer_rules.yaml")
+    rules = rules_file.load(path)
+    print(f"{path}: 正确 / correct: {len(rules.targets)} 个目标 targets, {len(rules.rules)} 条规则 rules")
+
+
+def _report_seats(arguments: argparse.Namespace) -> None:
+    from gateway import reports
+    from gateway.store.sqlite import SqliteStore
+
+    config = _config(arguments)
+    until = arguments.until if arguments.until is not None else time.time()
+
+    async def read() -> str:
+        store = SqliteStore(config.store)
+        try:
+            rows = await store.seat_rows(arguments.since, until)
+            gaps = await store.gaps(arguments.since, until)
+        finally:
+            await store.close()
+        times = reports.seat_times(rows, gaps, arguments.since, until)
+        return reports.format_seats(times, as_json=arguments.json, detail=arguments.detail)
+
+    print(asyncio.run(read()))
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from gateway import rules_file, tape
+    from gateway.core.switchboard import Switchboards
+    from gateway.core.terms import SwitchboardId
+    from gateway.core.world import Settings
+
+    config = _config(arguments)
+    settings = Settings(config.signing_key, config.transfer_grace_s, dict(config.wrap_up_s))
+    ids = [SwitchboardId(board.id) for board in config.switchboards]
+    core = Switchboards(ids, rules_file.load(config.rules), settings)
+    different = tape.compare(arguments.tape, core)
+    for line in different[:20]:
+        print(line)
+    print(f"不同 differences: {len(different)}")
+    return int(bool(different))
+
+
+# --- the demo -----------------------------------------------------------------------------------------------------------
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    """The stories belong to the simulators, which are strangers: they are run, not imported."""
+    words = [sys.executable, "-m", "simulators.demo", *arguments.stories]
+    return subprocess.run(words, env={**os.environ, "PYTHONUNBUFFERED": "1"}, check=False).returncode

@@ -1,0 +1,1 @@
+"""Simulated people and phones, strangers to the gateway."""
