@@ -143,7 +143,9 @@ def _take_press(take: TakePress) -> tuple[Action, ...]:
     taken = _setvar(take.caller, f"SHARED(ONEKEY_TAKEN_{press})", "gateway:0")
     if not take.settled:
         return (taken,)
-    return (taken, _setvar(take.caller, "SHARED(ONEKEY_PENDING)", ""))
+    joined = _setvar(take.caller, "SHARED(ONEKEY_JOINED_HOME)", "1" if take.joined else "")
+    # in this order: a caller's dialplan that sees no pending press must already see where the caller is
+    return (taken, joined, _setvar(take.caller, "SHARED(ONEKEY_PENDING)", ""))
 
 
 def _message(tell: TellSeat) -> Action:

@@ -52,12 +52,14 @@ class TakePress(Command):
     """Tell the far switchboard's watchdog that a gateway acts on this press (``SHARED`` variables on its trunk leg).
 
     ``caller`` is the channel name at that switchboard that the press named; ``presser`` any channel of it that lives.
-    With ``settled`` the press is used up without a leg: the transfer was refused or has ended without success.
+    With ``settled`` that switchboard waits for the press no longer; ``joined`` then says whether the caller has the target
+    at home, so that the trunk leg may end when its seat leaves.
     """
 
     press: PressId
     caller: str
     settled: bool
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

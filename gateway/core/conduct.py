@@ -275,7 +275,8 @@ def _restart_timer(world: World, transfer: Transfer) -> None:
 def _take(world: World, transfer: Transfer, *, settled: bool) -> None:
     caller = transfer.far_caller or transfer.caller
     where = transfer.transferer_switchboard if transfer.far_caller else transfer.home
-    world.out.append(TakePress(world.next_id(), where, transfer.call, transfer.id, caller, settled))
+    joined = settled and isinstance(transfer.state, ThreeParty)
+    world.out.append(TakePress(world.next_id(), where, transfer.call, transfer.id, caller, settled, joined))
 
 
 def _settle(world: World, transfer: Transfer) -> None:

@@ -193,7 +193,7 @@ class ReleaseTransferer:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """The press is used up: the switchboard where it was made need not wait for it."""
+    """The switchboard where the press was made need not wait for it any longer: the target has joined, or never will."""
 
 
 Deed = RingNext | HangUp | ReleaseTransferer | Settle
@@ -390,7 +390,7 @@ def _joined(transfer: Transfer) -> Decision:
     """The target is with the caller: three talk, or two where the seat has left meanwhile."""
     if transfer.transferer_gone:
         return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
-    return ThreeParty(), ()
+    return ThreeParty(), (Settle(),)
 
 
 def _blonde(state: Blonde, transfer: Transfer, fact: Fact) -> Decision:
