@@ -97,6 +97,8 @@ async def bench() -> AsyncIterator[Bench]:
     async with asyncio.timeout(WAIT_S):
         while _sockets() - sockets:  # a transport closes one turn of the loop later
             await asyncio.sleep(0)
+    timers = [timer for timer in getattr(asyncio.get_running_loop(), "_scheduled", ()) if not timer.cancelled()]
+    assert timers == []
     left = {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
     assert {task.get_name() for task in left if "ami" in task.get_name()} == set()
     assert threading.active_count() == threads

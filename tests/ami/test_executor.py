@@ -61,22 +61,22 @@ async def test_the_other_commands(bench: Bench) -> None:
         cmd.HangUpLeg("1", HERE, "k", uid, 21),
         cmd.TakePress("2", HERE, "k", press, "PJSIP/t-1", False),
         cmd.TakePress("3", HERE, "k", press, "PJSIP/t-1", True),
+        cmd.TakePress("6", HERE, "k", press, "PJSIP/t-1", True, joined=True),
         cmd.AttachContext("4", HERE, "k", uid, "ab"),
         tell("转接失败：无人接听", id="5"),
     ):
         assert await executor.execute(command) == ev.CommandSucceeded(HERE, 7.0, command.id)
-    flat = [{key: value for key, (value,) in sent.items() if key != "ActionID"} for sent in bench.fake.actions[-6:]]
-    taken = {
-        "Action": "Setvar",
-        "Channel": "PJSIP/t-1",
-        "Variable": "SHARED(ONEKEY_TAKEN_12345.17.8)",
-        "Value": "gateway:0",
-    }
+    flat = [{key: value for key, (value,) in sent.items() if key != "ActionID"} for sent in bench.fake.actions[-10:]]
+
+    def on_leg(variable: str, value: str) -> dict[str, str]:
+        return {"Action": "Setvar", "Channel": "PJSIP/t-1", "Variable": f"SHARED({variable})", "Value": value}
+
+    taken, waited_no_longer = on_leg("ONEKEY_TAKEN_12345.17.8", "gateway:0"), on_leg("ONEKEY_PENDING", "")
     assert flat == [
         {"Action": "Hangup", "Channel": "12345-17.1", "Cause": "21"},
         taken,
-        taken,
-        {"Action": "Setvar", "Channel": "PJSIP/t-1", "Variable": "SHARED(ONEKEY_PENDING)", "Value": ""},
+        *(taken, on_leg("ONEKEY_JOINED_HOME", ""), waited_no_longer),
+        *(taken, on_leg("ONEKEY_JOINED_HOME", "1"), waited_no_longer),
         {"Action": "Setvar", "Channel": "12345-17.1", "Variable": "__ONEKEY_UUI", "Value": "ab"},
         {"Action": "MessageSend", "Destination": "pjsip:1001", "Body": "转接失败：无人接听"},
     ]

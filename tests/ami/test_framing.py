@@ -66,6 +66,14 @@ def test_character_across_a_border() -> None:
         assert fed([data[:border], data[border:]])[0] == [frame]
 
 
+def test_carriage_returns_without_end() -> None:
+    """Carriage returns belong to their line end, however many, and count towards the limit however they arrive."""
+    data = BANNER + b"Event: A\r\r\nB: 1\r\r\n\r\r\r\nEvent: C\r\n\r\n"
+    assert fed([data], 40) == fed([data[i : i + 1] for i in range(len(data))], 40)
+    assert fed([data])[0] == [b"Event: A\r\nB: 1", b"Event: C"]
+    assert fed([BANNER + b"Event: A\r\n" + b"\r" * 200 + b"\n"], 40) == ([], True)
+
+
 def test_lone_line_feeds() -> None:
     """Lone LFs end lines and frames; inside, lines come out with CR LF."""
     assert fed([BANNER + b"Event: A\nB: 1\n\nEvent: C\r\nD: 2\n\r\n"])[0] == [b"Event: A\r\nB: 1", b"Event: C\r\nD: 2"]
@@ -88,8 +96,10 @@ def test_frame_too_long_breaks_early() -> None:
 
 def test_frame_at_the_limit_is_whole() -> None:
     """A frame of exactly the limit passes, one byte more does not."""
-    assert fed([BANNER + b"x" * 100 + b"\r\n\r\n"], 100) == ([b"x" * 100], False)
-    assert fed([BANNER + b"x" * 101 + b"\r\n\r\n"], 100) == ([], True)
+    for size in (1, 7, 1000):
+        for length, verdict in ((100, ([b"x" * 100], False)), (101, ([], True))):
+            data = BANNER + b"x" * length + b"\r\n\r\n"
+            assert fed([data[i : i + size] for i in range(0, len(data), size)], 100) == verdict
 
 
 @pytest.mark.parametrize("first", [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 400 Bad Request\r\n", b"x" * 200])

@@ -7,7 +7,8 @@ import logging
 
 import pytest
 
-from gateway.ami import Link, LinkDown, LinkSettings, NoAnswer, Refused
+from gateway.ami import Link, LinkDown, LinkSettings, NoAnswer, Refused, problem
+from gateway.ami.protocol import MendedProtocol
 from gateway.core import events as ev
 from gateway.core.terms import ChannelState, DeviceState
 
@@ -286,13 +287,21 @@ async def test_wrong_secret_says_what_to_do(bench: Bench, caplog: pytest.LogCapt
     assert not link.connected
 
 
-async def test_wrong_secret_is_retried_slowly(bench: Bench) -> None:
-    """After a wrong secret the longest pause is kept from the first time on."""
+async def test_wrong_secret_is_retried_slowly(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """After a wrong secret the longest pause is kept from the first time on, shortened by jitter to half at most."""
     link = bench.start(secret="wrong", backoff_s_min=0.001, backoff_s_max=3600.0)
     await problem_of(link, "ami_login_refused")
     link.close()
     await bench.close()
     assert bench.fake.logins == 1
+    assert "Next try in 1800.0 s." in caplog.text
+
+
+async def test_pauses_grow(bench: Bench) -> None:
+    """Each try in vain doubles the pause, up to the longest."""
+    link = bench.start(backoff_s_min=0.002, backoff_s_max=0.005)
+    pauses = [link._lost(problem.lost("x", "y"), failures) for failures in (1, 2, 3, 1000)]
+    assert pauses == [0.001, 0.002, 0.0025, 0.0025]
 
 
 async def test_secret_put_right_is_found(bench: Bench) -> None:
@@ -445,6 +454,21 @@ async def test_odd_answers_do_not_end_the_link(bench: Bench, answer: str) -> Non
     bench.fake.mute.clear()
     bench.fake.cut()
     await bench.heard.until(ev.Resynced)
+
+
+async def test_nothing_is_delivered_after_the_end() -> None:
+    """A listener that ends the connection gets no further message, not even of the same segment."""
+    heard: list[bytes] = []
+
+    def listen(frame: bytes) -> None:
+        heard.append(frame)
+        protocol.drop("enough")
+
+    protocol = MendedProtocol(listen, 1000)
+    protocol.data_received(b"Asterisk Call Manager/11.0.0\r\nEvent: A\r\n\r\nEvent: B\r\n\r\n")
+    protocol.data_received(b"Event: C\r\n\r\n")
+    assert heard == [b"Event: A"]
+    assert protocol.gone.result() == "enough"
 
 
 async def test_cancelled_run_leaves_nothing(bench: Bench) -> None:

@@ -1,0 +1,606 @@
+"""pyVoIP 1.6.8 as a phone that can be trusted, mended and extended in this one file.
+
+Kept of pyVoIP: its SIP parser and generators, its digest, its call and RTP client classes, its SDP. Mended:
+
+- no thread at all: one asyncio socket each for SIP and RTP (pyVoIP: 2 threads a phone, 3 a call, polling at 100 Hz);
+- a call may be answered at once (pyVoIP: a fixed timer of 1.0 s), cancelled, refused with any status;
+- 401, 480, 486, 603 end a call of ours (pyVoIP stays DIALING); Call-IDs are unique over restarts;
+- ACK and BYE carry the dialogue's tags and a Via of their own (pyVoIP invents a tag in each ACK);
+- OPTIONS, INFO, MESSAGE, UPDATE, NOTIFY and re-INVITE are answered;
+- RFC 4733 digits are sent; G.711 is decoded by table at full width (pyVoIP: 8 bits, and ``audioop``, gone since 3.13);
+- packets leave every 20 ms by the clock, and each received one keeps the instant at which it sounds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import socket
+import struct
+import time
+import uuid
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulators import codec
+from simulators.listening import PACKET_S, SAMPLES, Heard, Placing, tone
+from simulators.phone import Account, Diary, PhoneError, Ring
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # pyVoIP's own syntax
+    from pyVoIP.VoIP import CallState, VoIPCall, VoIPPhone  # isort: skip  # first: pyVoIP's modules import in a circle
+    from pyVoIP import RTP, SIP
+
+DIGITS = "0123456789*#ABCD"
+"""RFC 4733 section 3.2: the event's number is the place in this text."""
+EVENT = 101
+DIGIT_PACKETS = 5
+"""A digit sounds 100 ms; Asterisk counts at least 80."""
+END_PACKETS = 3
+"""RFC 4733 section 2.5.1.4: the end is sent three times."""
+GAP_PACKETS = 3
+WAIT_S = 8.0
+"""How long the other side may take to answer a request on loopback, a busy CI machine included."""
+
+
+def header(raw: bytes, name: str) -> str:
+    """One header of a raw message, or an empty text."""
+    found = re.search(rb"^" + name.encode() + rb"\s*:[ \t]*(.*?)\r?$", raw, re.I | re.M)
+    return found[1].decode("utf-8", "replace") if found else ""
+
+
+def uri_of(value: str) -> str:
+    """``"x" <sip:a@b>;tag=1`` -> ``sip:a@b``."""
+    found = re.search(r"<([^>]+)>", value)
+    return found[1] if found else value.split(";")[0].strip()
+
+
+@dataclass
+class Dialogue:
+    """What a request within a call needs: RFC 3261 section 12. ``local`` and ``remote`` are header values with tags."""
+
+    call_id: str
+    local: str
+    remote: str
+    target: str
+    cseq: int = 100
+
+
+class MendedRtp(RTP.RTPClient):
+    """pyVoIP's RTP client without its threads, its 8 bits and its buffers."""
+
+    def open(self, tone_hz: int, heard: Heard) -> None:
+        """Bind, send a tone every 20 ms, and keep what comes."""
+        self.kind = next((kind for kind in self.assoc if kind in codec.TABLES), 8)
+        self.event_kind = next((k for k, p in self.assoc.items() if p == RTP.PayloadType.EVENT), EVENT)
+        self._voice = codec.encode(tone(tone_hz), self.kind)
+        self._heard, self._placing = heard, Placing()
+        self._digits: list[tuple[int, int, bool]] = []
+        self._digit_stamp = 0
+        self.digit_ended: dict[int, float] = {}
+        self._digit_count = 0
+        self._loop = asyncio.get_running_loop()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((self.inIP, self.inPort))
+        self._socket.setblocking(False)
+        self._loop.add_reader(self._socket, self._receive)
+        self._next = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin to send, now that the other side's address is known."""
+        if self._timer is None:
+            self._next = self._loop.time()
+            self._tick()
+
+    def stop(self) -> None:
+        """Let go of the socket; again is harmless."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+
+    def _tick(self) -> None:
+        self._send(self.kind, self._voice, self.outTimestamp, marker=False)
+        if self._digits:
+            self._send_digit(*self._digits.pop(0))
+        self.outTimestamp = (self.outTimestamp + SAMPLES) % 2**32
+        self._next += PACKET_S
+        self._timer = self._loop.call_at(self._next, self._tick)
+
+    def _send(self, kind: int, payload: bytes, stamp: int, *, marker: bool) -> None:
+        head = struct.pack("!BBHII", 0x80, kind | (0x80 if marker else 0), self.outSequence, stamp, self.outSSRC)
+        self.outSequence = (self.outSequence + 1) % 65536
+        try:
+            self._socket.sendto(head + payload, (self.outIP, int(self.outPort)))
+        except OSError:
+            pass  # the other side has closed its port: a phone goes on sending until it is told
+
+    def digit(self, key: str) -> int:
+        """Queue one key: its packets and the gap after it. Returns the key's number for ``digit_ended``."""
+        event = DIGITS.index(key)
+        self._digit_count += 1
+        self._digits += [(event, number, False) for number in range(1, DIGIT_PACKETS + 1)]
+        self._digits += [(event, DIGIT_PACKETS, True)] * END_PACKETS
+        self._digits += [(-1, 0, False)] * GAP_PACKETS
+        return self._digit_count
+
+    @property
+    def pressing(self) -> bool:
+        """Whether packets of a key are still to be sent."""
+        return any(event >= 0 for event, _, _ in self._digits)
+
+    def _send_digit(self, event: int, length: int, end: bool) -> None:
+        if event < 0:
+            return
+        first = length == 1 and not end
+        if first:
+            self._digit_stamp = self.outTimestamp
+        if end:
+            self.digit_ended.setdefault(len(self.digit_ended) + 1, time.monotonic()) if self._first_end() else None
+        payload = struct.pack("!BBH", event, (0x80 if end else 0) | 10, length * SAMPLES)
+        self._send(self.event_kind, payload, self._digit_stamp, marker=first)
+
+    def _first_end(self) -> bool:
+        """Whether two more end packets follow this one."""
+        return len(self._digits) >= 2 and self._digits[0][2] and self._digits[1][2]
+
+    def _receive(self) -> None:
+        while True:
+            try:
+                packet = self._socket.recv(2048)
+            except OSError:
+                return
+            if len(packet) < 12 or packet[0] >> 6 != 2:
+                continue
+            kind = packet[1] & 0x7F
+            if kind in codec.TABLES:
+                _, _, _, stamp, ssrc = struct.unpack("!BBHII", packet[:12])
+                samples = codec.decode(packet[12 + 4 * (packet[0] & 15) :], kind)
+                self._heard.add(self._placing.place(time.monotonic(), ssrc, stamp), samples)
+
+
+class MendedCall(VoIPCall):
+    """pyVoIP's call with mended RTP, and the dialogue that its requests need."""
+
+    dialogue: Dialogue
+    raw: bytes
+
+    def create_rtp_clients(self, codecs: Any, ip: str, port: int, request: Any, baseport: int) -> None:
+        """One mended client: the phone has one audio stream."""
+        if not self.RTPClients:
+            client = MendedRtp(codecs, ip, port, request.body["c"][0]["address"], baseport, self.sendmode)
+            client.open(self.phone.tone_hz, self.phone.heard_now)
+            self.RTPClients.append(client)
+
+    @property
+    def rtp(self) -> MendedRtp:
+        """The audio stream. Raises PhoneError before there is one."""
+        if not self.RTPClients:
+            raise PhoneError(f"{self.phone.username}: the call has no audio yet")
+        client: MendedRtp = self.RTPClients[0]
+        return client
+
+    def move_media(self, request: Any) -> None:
+        """A re-INVITE: send where it says from now on."""
+        for media in request.body.get("m", []):
+            if media["type"] == "audio":
+                self.rtp.outIP, self.rtp.outPort = request.body["c"][0]["address"], media["port"]
+
+    def end(self) -> None:
+        """No more audio."""
+        for client in self.RTPClients:
+            client.stop()
+        self.state = CallState.ENDED
+
+
+class MendedSip(SIP.SIPClient):
+    """pyVoIP's SIP generators over one asyncio socket."""
+
+    def gen_call_id(self) -> str:
+        """Unique, also over restarts."""
+        return f"{uuid.uuid4().hex}@{self.myIP}"
+
+
+@dataclass
+class _Waiter:
+    """A request of ours that waits for its final response."""
+
+    method: str
+    call_id: str
+    done: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class PyVoipPhone(VoIPPhone):
+    """A phone of pyVoIP. ``host`` is its own loopback address; see ``simulators.phone.Phone`` for what it can do."""
+
+    def __init__(self, name: str, account: Account, host: str, tone_hz: int, port: int = 5060) -> None:
+        super().__init__(account.host, account.port, account.number, account.password, myIP=host, sipPort=port)
+        self.name, self.account, self.tone_hz = name, account, tone_hz
+        self.diary = Diary()
+        self.heard_now = Heard()
+        self.current: MendedCall | None = None
+        self.answer_after_s: float | None = None
+        """Answer by itself after so many seconds of ringing; None: a person does it."""
+        self.refuse_with: int | None = None
+        """Refuse every call at once with this status."""
+        self.sip = MendedSip(
+            account.host, account.port, account.number, account.password, phone=self, myIP=host, myPort=port
+        )
+        self._waiters: list[_Waiter] = []
+        self._transport: asyncio.DatagramTransport | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ring: Ring | None = None
+
+    # --- the wire -----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Bind and register. Raises PhoneError with what the registrar said."""
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(
+            lambda: _Wire(self), local_addr=(self.myIP, self.sip.myPort)
+        )
+        await self._register(leaving=False)
+        self.diary.note("registered", f"{self.account.number}@{self.server}")
+
+    async def stop(self) -> None:
+        """Hang up, unregister, close."""
+        if self._transport is None:
+            return
+        await self.hang_up()
+        for task in list(self._tasks):
+            task.cancel()
+        try:
+            await asyncio.wait_for(self._register(leaving=True), 1.0)
+        except (TimeoutError, PhoneError):
+            pass  # the registrar is gone, which is what some stories are about
+        self.vanish()
+
+    def vanish(self) -> None:
+        """Die as a phone that loses power: nothing is said to anyone."""
+        for call in [*self.calls.values(), *([self.current] if self.current else [])]:
+            call.end()
+        self.calls.clear()
+        if self._transport is not None:
+            self._transport.close()
+            self._transport = None
+
+    def _send(self, text: str) -> None:
+        if self._transport is not None:
+            self._transport.sendto(text.encode(), (self.server, self.port))
+
+    async def _ask(self, text: str, method: str, call_id: str) -> bytes:
+        """Send a request and wait for its final response."""
+        waiter = _Waiter(method, call_id)
+        self._waiters.append(waiter)
+        self._send(text)
+        try:
+            return await asyncio.wait_for(waiter.done, WAIT_S)
+        except TimeoutError:
+            raise PhoneError(f"{self.name}: no answer to {method} within {WAIT_S:g} s") from None
+        finally:
+            self._waiters.remove(waiter)
+
+    async def _register(self, *, leaving: bool) -> None:
+        first = self.sip.gen_first_response(deregister=leaving)
+        raw = await self._ask(first, "REGISTER", header(first.encode(), "Call-ID"))
+        if b" 401 " in raw.splitlines()[0]:
+            second = self.sip.gen_register(SIP.SIPMessage(raw), deregister=leaving)
+            raw = await self._ask(second, "REGISTER", header(second.encode(), "Call-ID"))
+        if b" 200 " not in raw.splitlines()[0]:
+            raise PhoneError(f"{self.name}: registration of {self.account.number} refused: {raw.splitlines()[0]!r}")
+
+    def received(self, raw: bytes) -> None:
+        """One datagram: a response to what we asked, or a request."""
+        line = raw.split(b"\r\n", 1)[0].decode("utf-8", "replace")
+        if line.startswith("SIP/2.0"):
+            self._response(raw, int(line.split()[1]))
+        elif line:
+            self._request(raw, line.split()[0])
+
+    # --- responses ------------------------------------------------------------------------------------------------------
+
+    def _response(self, raw: bytes, status: int) -> None:
+        method, call_id = header(raw, "CSeq").split()[-1], header(raw, "Call-ID")
+        if status < 200:
+            if status in (180, 183) and method == "INVITE":
+                self.diary.note("ringback", str(status))
+            return
+        for waiter in self._waiters:
+            if waiter.method == method and waiter.call_id == call_id and not waiter.done.done():
+                waiter.done.set_result(raw)
+                return
+        if method == "INVITE" and status == 200 and self.current is not None:
+            self._acknowledge(self.current.dialogue, raw)  # our ACK was lost
+
+    async def call(self, number: str) -> None:
+        """Dial. The answer, or the refusal, is noted in the diary."""
+        self.heard_now = Heard()
+        task = asyncio.get_running_loop().create_task(self._dial(number), name=f"{self.name} dials {number}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self.diary.note("calling", number)
+
+    async def _dial(self, number: str) -> None:
+        port = self.request_port()
+        media = {port: {8: RTP.PayloadType.PCMA, 0: RTP.PayloadType.PCMU, EVENT: RTP.PayloadType.EVENT}}
+        call_id, session = self.sip.gen_call_id(), self.sip.sessID.next()
+        invite = self.sip.gen_invite(number, str(session), media, "sendrecv", self.sip.gen_branch(), call_id)
+        raw = await self._ask_invite(invite, call_id)
+        if int(raw.split()[1]) == 401:
+            self._acknowledge_refusal(invite, raw)
+            challenge = SIP.SIPMessage(raw)
+            invite = self.sip.gen_invite(number, str(session), media, "sendrecv", self.sip.gen_branch(), call_id)
+            invite = invite.replace("\r\nContent-Length", f"\r\n{self._authorization(challenge)}Content-Length", 1)
+            raw = await self._ask_invite(invite, call_id)
+        status = int(raw.split()[1])
+        if status != 200:
+            self._acknowledge_refusal(invite, raw)
+            self.current = None
+            self.diary.note("refused", str(status))
+            return
+        message = SIP.SIPMessage(raw)
+        call = MendedCall(self, CallState.DIALING, message, session, self.myIP, ms=media, sendmode="sendrecv")
+        local, remote = header(invite.encode(), "From"), header(raw, "To")
+        call.dialogue = Dialogue(call_id, local, remote, uri_of(header(raw, "Contact")))
+        self.current = self.calls[call_id] = call
+        audio = next(media for media in message.body["m"] if media["type"] == "audio")
+        codecs = {int(kind): media_type for kind, media_type in media_types(audio).items()}
+        call.create_rtp_clients(codecs, self.myIP, port, message, audio["port"])
+        self._acknowledge(call.dialogue, raw)
+        call.rtp.start()
+        call.state = CallState.ANSWERED
+        self.diary.note("answered", number)
+
+    async def _ask_invite(self, invite: str, call_id: str) -> bytes:
+        """An INVITE may ring for a minute."""
+        self._invite, self._invite_call_id = invite, call_id
+        waiter = _Waiter("INVITE", call_id)
+        self._waiters.append(waiter)
+        self._send(invite)
+        try:
+            return await asyncio.wait_for(waiter.done, 90)
+        finally:
+            self._waiters.remove(waiter)
+
+    def _authorization(self, challenge: Any) -> str:
+        digest = self.sip.gen_authorization(challenge).decode()
+        realm, nonce = challenge.authentication["realm"], challenge.authentication["nonce"]
+        return (
+            f'Authorization: Digest username="{self.username}",realm="{realm}",nonce="{nonce}",'
+            f'uri="sip:{self.server};transport=UDP",response="{digest}",algorithm=MD5\r\n'
+        )
+
+    def _acknowledge(self, dialogue: Dialogue, raw: bytes) -> None:
+        """ACK of a 200: a request of its own within the dialogue (RFC 3261 section 13.2.2.4)."""
+        number = header(raw, "CSeq").split()[0]
+        self._send(self._in_dialogue(dialogue, "ACK", number))
+
+    def _acknowledge_refusal(self, invite: str, raw: bytes) -> None:
+        """ACK of anything else: the INVITE's own Via and number (section 17.1.1.3)."""
+        wire = invite.encode()
+        lines = [
+            f"ACK {invite.split()[1]} SIP/2.0",
+            f"Via: {header(wire, 'Via')}",
+            "Max-Forwards: 70",
+            f"From: {header(wire, 'From')}",
+            f"To: {header(raw, 'To')}",
+            f"Call-ID: {header(wire, 'Call-ID')}",
+            f"CSeq: {header(wire, 'CSeq').split()[0]} ACK",
+            "Content-Length: 0",
+        ]
+        self._send("\r\n".join(lines) + "\r\n\r\n")
+
+    def _in_dialogue(self, dialogue: Dialogue, method: str, number: str = "") -> str:
+        if not number:
+            dialogue.cseq += 1
+            number = str(dialogue.cseq)
+        lines = [
+            f"{method} {dialogue.target} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.myIP}:{self.sip.myPort};branch={self.sip.gen_branch()};rport",
+            "Max-Forwards: 70",
+            f"From: {dialogue.local}",
+            f"To: {dialogue.remote}",
+            f"Call-ID: {dialogue.call_id}",
+            f"CSeq: {number} {method}",
+            f"Contact: <sip:{self.username}@{self.myIP}:{self.sip.myPort}>",
+            "Content-Length: 0",
+        ]
+        return "\r\n".join(lines) + "\r\n\r\n"
+
+    # --- requests -------------------------------------------------------------------------------------------------------
+
+    def _request(self, raw: bytes, method: str) -> None:
+        call_id = header(raw, "Call-ID")
+        call = self.calls.get(call_id)
+        if method == "INVITE":
+            self._invited(raw, call)
+        elif method == "ACK":
+            return
+        elif method == "BYE":
+            self._respond(raw, 200, "OK")
+            if call is not None:
+                self._over(call, "hung_up", header(raw, "Reason"))
+        elif method == "CANCEL":
+            self._respond(raw, 200, "OK")
+            if call is not None and call.state == CallState.RINGING:
+                self._respond(call.raw, 487, "Request Terminated")
+                self._over(call, "cancelled", header(raw, "Reason"))
+        else:
+            if method == "MESSAGE":
+                self.diary.note("text", raw.partition(b"\r\n\r\n")[2].decode("utf-8", "replace"))
+            self._respond(raw, 200, "OK")
+
+    def _respond(self, raw: bytes, status: int, phrase: str, body: str = "") -> None:
+        """A response made of the request's own headers; the To tag is the call's."""
+        tag = self.sip.tagLibrary.setdefault(header(raw, "Call-ID"), self.sip.gen_tag())
+        to = header(raw, "To")
+        vias = re.findall(rb"^Via\s*:.*?$", raw.replace(b"\r\n", b"\n"), re.I | re.M)
+        lines = [
+            f"SIP/2.0 {status} {phrase}",
+            *(via.decode() for via in vias),
+            f"From: {header(raw, 'From')}",
+            f"To: {to if 'tag=' in to else f'{to};tag={tag}'}",
+            f"Call-ID: {header(raw, 'Call-ID')}",
+            f"CSeq: {header(raw, 'CSeq')}",
+            f"Contact: <sip:{self.username}@{self.myIP}:{self.sip.myPort}>",
+            "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, MESSAGE",
+            *(["Content-Type: application/sdp"] if body else []),
+            f"Content-Length: {len(body)}",
+        ]
+        self._send("\r\n".join(lines) + "\r\n\r\n" + body)
+
+    def _invited(self, raw: bytes, call: MendedCall | None) -> None:
+        if call is not None:
+            if call.state == CallState.ANSWERED:
+                call.move_media(SIP.SIPMessage(raw))
+                self._respond(raw, 200, "OK", self._answer_body(call))
+            return
+        busy = self.current is not None and self.current.state in (CallState.ANSWERED, CallState.RINGING)
+        if self.refuse_with or busy:
+            self._respond(raw, self.refuse_with or 486, "Busy Here")
+            self.diary.note("refusing", str(self.refuse_with or 486))
+            return
+        self.heard_now = Heard()
+        message = SIP.SIPMessage(raw)
+        call = MendedCall(self, CallState.RINGING, message, random.randint(1, 100000), self.myIP, sendmode="sendrecv")
+        call.raw = raw
+        tag = self.sip.tagLibrary.setdefault(header(raw, "Call-ID"), self.sip.gen_tag())
+        target = uri_of(header(raw, "Contact"))
+        local, remote = f"{header(raw, 'To')};tag={tag}", header(raw, "From")
+        call.dialogue = Dialogue(header(raw, "Call-ID"), local, remote, target)
+        self.current = self.calls[call.dialogue.call_id] = call
+        self._respond(raw, 180, "Ringing")
+        self._note_ring(raw, remote)
+        if self.answer_after_s is not None:
+            asyncio.get_running_loop().call_later(self.answer_after_s, self._answer_by_itself, call)
+
+    def _note_ring(self, raw: bytes, remote: str) -> None:
+        shown = re.match(r'\s*"?([^"<]*?)"?\s*<', remote)
+        number = re.search(r"sips?:([^@;>]+)@", remote)
+        names = {n.decode().lower() for n in re.findall(rb"^(X-[\w-]+|User-to-User)\s*:", raw, re.I | re.M)}
+        headers = {name: header(raw, name) for name in names}
+        line = self.diary.note("ringing", f"{shown[1] if shown else ''} <{number[1] if number else ''}>")
+        self._ring = Ring(line.at, number[1] if number else "", shown[1] if shown else "", headers)
+
+    def _answer_body(self, call: MendedCall) -> str:
+        media = {call.rtp.inPort: call.rtp.assoc}
+        text: str = self.sip.gen_answer(call.request, call.session_id, media, "sendrecv")
+        return text.partition("\r\n\r\n")[2]
+
+    def _answer_by_itself(self, call: MendedCall) -> None:
+        if call.state == CallState.RINGING:
+            self._answer(call)
+
+    def _answer(self, call: MendedCall) -> None:
+        self._respond(call.raw, 200, "OK", self._answer_body(call))
+        call.rtp.start()
+        call.state = CallState.ANSWERED
+        self.diary.note("answered", self._ring.number if self._ring else "")
+
+    def _over(self, call: MendedCall, word: str, detail: str = "") -> None:
+        call.end()
+        self.calls.pop(call.dialogue.call_id, None)
+        if self.current is call:
+            self.current = None
+        self.diary.note(word, detail)
+
+    # --- the person -----------------------------------------------------------------------------------------------------
+
+    async def wait_ring(self, after: float = 0.0, within_s: float = 10.0) -> Ring:
+        """The next ring since an instant."""
+        await self.diary.wait("ringing", after=after, within_s=within_s, who=self.name)
+        assert self._ring is not None
+        return self._ring
+
+    async def answer(self) -> None:
+        """Take the ringing call."""
+        self._answer(self._ringing())
+
+    async def decline(self, status: int = 486) -> None:
+        """Refuse the ringing call."""
+        call = self._ringing()
+        self._respond(call.raw, status, "Busy Here" if status == 486 else "Decline")
+        self._over(call, "declined", str(status))
+
+    def _ringing(self) -> MendedCall:
+        if self.current is None or self.current.state != CallState.RINGING:
+            raise PhoneError(f"{self.name}: the phone does not ring")
+        return self.current
+
+    async def press(self, digits: str) -> float:
+        """Press keys one after the other; returns the instant of the last one's end."""
+        if self.current is None or self.current.state != CallState.ANSWERED:
+            raise PhoneError(f"{self.name}: no call to press {digits} in")
+        rtp = self.current.rtp
+        count = len(rtp.digit_ended) + len(digits)
+        for digit in digits:
+            rtp.digit(digit)
+        self.diary.note("pressing", digits)
+        while len(rtp.digit_ended) < count and self.current is not None:
+            await asyncio.sleep(PACKET_S / 4)
+        ended = rtp.digit_ended.get(count, time.monotonic())
+        self.diary.note("pressed", digits)
+        return ended
+
+    async def refer(self, number: str) -> None:
+        """pyVoIP has no REFER; the other kind of phone plays that part."""
+        raise PhoneError(f"{self.name}: this phone has no transfer button (REFER to {number}); use a baresip phone")
+
+    async def hang_up(self) -> None:
+        """End the call: BYE, CANCEL while it is dialled, 486 while it rings."""
+        call = self.current
+        if call is None:
+            if self._tasks and self.diary.find("calling") is not None:
+                self._cancel()
+            return
+        if call.state == CallState.RINGING:
+            await self.decline()
+            return
+        bye = self._in_dialogue(call.dialogue, "BYE")
+        self._over(call, "hanging_up")
+        try:
+            await asyncio.wait_for(self._ask(bye, "BYE", call.dialogue.call_id), 1.0)
+        except (TimeoutError, PhoneError):
+            pass  # the other side has hung up at the same time
+
+    def _cancel(self) -> None:
+        wire = self._invite.encode()
+        lines = [
+            f"CANCEL {self._invite.split()[1]} SIP/2.0",
+            f"Via: {header(wire, 'Via')}",
+            "Max-Forwards: 70",
+            f"From: {header(wire, 'From')}",
+            f"To: {header(wire, 'To')}",
+            f"Call-ID: {self._invite_call_id}",
+            f"CSeq: {header(wire, 'CSeq').split()[0]} CANCEL",
+            "Content-Length: 0",
+        ]
+        self._send("\r\n".join(lines) + "\r\n\r\n")
+
+    def heard(self) -> Heard:
+        """What has been heard in the current or last call."""
+        return self.heard_now
+
+
+def media_types(audio: dict[str, Any]) -> dict[str, Any]:
+    """The codecs of an audio line that this phone speaks."""
+    types: dict[str, Any] = {}
+    for kind in audio["methods"]:
+        if kind in ("0", "8"):
+            types[kind] = RTP.PayloadType(int(kind))
+        elif "telephone-event" in str(audio["attributes"].get(kind, {}).get("rtpmap", {})):
+            types[kind] = RTP.PayloadType.EVENT
+    return types
+
+
+class _Wire(asyncio.DatagramProtocol):
+    def __init__(self, phone: PyVoipPhone) -> None:
+        self._phone = phone
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self._phone.received(data)
