@@ -50,7 +50,22 @@ def _parser() -> argparse.ArgumentParser:
         command = lab.add_parser(name, help=help_)
         command.add_argument("--name", default="default", help="可同时运行多个 / several can run side by side")
         command.add_argument("--json", action="store_true")
+        if name == "up":
+            command.add_argument(
+                "--ring-s", type=int, default=25, help="静态方案的振铃秒数 / ring time of the static plan"
+            )
+            command.add_argument(
+                "--watchdog-ms", type=int, default=700, help="无网关时多久自行转接 / when the dialplan acts"
+            )
+            command.add_argument("--rules", type=Path, help="规则文件 / rules file (default: the shipped one)")
+            command.add_argument(
+                "--dtmf-events", action="store_true", help="AMI 报告按键（仅测量用） / AMI reports digits"
+            )
         command.set_defaults(command=function)
+
+    tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
+    tree.add_argument("set", choices=("asterisk", "phones", "redis"))
+    tree.set_defaults(command=_lab_tree)
 
     run = commands.add_parser("run", help="运行网关 / run the gateway")
     _where(run)
@@ -116,7 +131,14 @@ def _lab_up(arguments: argparse.Namespace) -> None:
     from gateway.config import site_path
     from gateway.lab import lab, words
 
-    found = lab.up(site_path("dialplan").parent, arguments.name)
+    found = lab.up(
+        site_path("dialplan").parent,
+        arguments.name,
+        watchdog_ms=arguments.watchdog_ms,
+        ring_s=arguments.ring_s,
+        dtmf_events=arguments.dtmf_events,
+        rules=arguments.rules,
+    )
     print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else words.describe(found))
 
 
@@ -134,6 +156,14 @@ def _lab_status(arguments: argparse.Namespace) -> int:
     found = lab.status(arguments.name)
     print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else words.describe(found))
     return 0 if all(found["alive"].values()) else 1
+
+
+def _lab_tree(arguments: argparse.Namespace) -> None:
+    from gateway.lab import debian
+
+    found = debian.ensure(arguments.set)
+    start = [str(found.loader), "--library-path", str(found.libraries)]
+    print(json.dumps({"root": str(found.root), "start": start}))
 
 
 # --- the gateway ------------------------------------------------------------------------------------------------------

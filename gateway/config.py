@@ -102,7 +102,7 @@ def from_lab(path: Path) -> Config:
         return Config(
             switchboards=boards,
             run_dir=folder,
-            rules=site_path("transfer_rules.yaml"),
+            rules=Path(lab.get("rules") or site_path("transfer_rules.yaml")),
             store=folder / "onekey.db",
             signing_key=signing_key(folder / "signing.key"),
             api_host=lab["api"]["host"],

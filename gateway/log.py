@@ -49,3 +49,18 @@ def configure(path: Path | None = None, *, stream: TextIO | None = None) -> None
         logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
+    handler = _ToStructlog()
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("gateway").setLevel(logging.INFO)
+
+
+class _ToStructlog(logging.Handler):
+    """The AMI edge and the libraries log with the standard library: one stream for all of it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass a record on; what its exception says is part of it."""
+        line = structlog.get_logger(record.name)
+        extra = {"exception": self.format(record)} if record.exc_info else {}
+        line.log(max(record.levelno, logging.INFO), record.getMessage(), logger=record.name, **extra)

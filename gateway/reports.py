@@ -61,9 +61,7 @@ def seat_times(rows: Iterable[SeatRow], gaps: Sequence[GapRow], since: float, un
     return [_times(key, seat_rows, gaps, since, until) for key, seat_rows in sorted(by_seat.items())]
 
 
-def _times(
-    key: tuple[str, str], rows: list[SeatRow], gaps: Sequence[GapRow], since: float, until: float
-) -> SeatTimes:
+def _times(key: tuple[str, str], rows: list[SeatRow], gaps: Sequence[GapRow], since: float, until: float) -> SeatTimes:
     times = SeatTimes(*key)
     mine = sorted((gap.since, gap.until) for gap in gaps if gap.switchboard == key[0])
     calls: set[str] = set()
@@ -147,7 +145,10 @@ def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: b
         rows.append([seat.switchboard, seat.seat, STATES_ZH[seat.state], str(seat.calls), occupancy, *spans])
     text = table(head, rows) + "\n（秒 / seconds）"
     if detail:
-        text += "\n\n" + table(["总机 switchboard", "坐席 seat", "开始 since", "秒 s", "状态 state", "原因 why", "通话 call"], _lines(times))
+        text += "\n\n" + table(
+            ["总机 switchboard", "坐席 seat", "开始 since", "秒 s", "状态 state", "原因 why", "通话 call"],
+            _lines(times),
+        )
     return text
 
 

@@ -116,3 +116,12 @@ class Placing:
         return arrival
 
 
+def silences(heard: Heard, since: float, until: float, longer_than_ms: float = 20.0) -> list[tuple[float, float]]:
+    """Every silence of a time, as (begin, length in ms), longer than a packet."""
+    found, at = [], since
+    for began, samples in [*heard.between(since - PACKET_S, until), (until, np.zeros(0, np.int16))]:
+        if not len(samples) or is_loud(samples):
+            if 1000 * (began - at) > longer_than_ms:
+                found.append((at, 1000 * (began - at)))
+            at = max(at, began + len(samples) / RATE_HZ)
+    return found

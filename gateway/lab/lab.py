@@ -73,6 +73,7 @@ def up(
     watchdog_ms: int = 700,
     ring_s: int = 25,
     dtmf_events: bool = False,
+    rules: Path | None = None,
     say: Say = say_on_stderr,
 ) -> Lab:
     """Start a lab and return when both switchboards answer. Raises LabError; nothing is left behind then.
@@ -91,6 +92,7 @@ def up(
         with _choosing():
             lab = _plan(folder, name, found)
             lab["settings"] = {"watchdog_ms": watchdog_ms, "ring_s": ring_s}
+            lab["rules"] = str(rules.resolve()) if rules is not None else None
             for side in SIDES:
                 _render(site, lab, side, found, dtmf_events=dtmf_events)
             for side in SIDES:

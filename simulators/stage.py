@@ -1,0 +1,235 @@
+"""A stage for stories: a lab of its own, a gateway process that can be killed, and phones.
+
+Everything goes through the ``onekey`` command, as a person would: the simulators import nothing of the gateway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from simulators.baresip_phone import BaresipPhone
+from simulators.listening import TONES_HZ
+from simulators.phone import Account, Phone, PhoneError
+from simulators.pyvoip_phone import PyVoipPhone
+
+ONEKEY = [str(Path(sys.executable).parent / "onekey")]
+RING_S = 5
+"""The shortest ring time that the rules allow: two stories wait for its end."""
+RULES = """version: 1
+targets:
+  "12345": {{name: 12345}}
+  "110": {{name: 110}}
+keys:
+  "*1": other
+rules:
+  - name: 12345转110
+    when: {{from: "12345", target: "110"}}
+    then: {{mode: warm, ladder: [{{target: "110", ring_s: {ring_s}}}], tag: "[{{from}}转]"}}
+  - name: 110转12345
+    when: {{from: "110", target: "12345"}}
+    then: {{mode: warm, ladder: [{{target: "12345", ring_s: {ring_s}}}], tag: "[{{from}}转]"}}
+  - name: 默认
+    then: {{mode: warm}}
+"""
+
+
+def onekey(*words: str, say: Callable[[str], None] | None = None) -> str:
+    """Run a command of onekey. Returns what it printed; raises PhoneError with its words if it failed."""
+    done = subprocess.run(
+        [*ONEKEY, *words], stdout=subprocess.PIPE, stderr=None if say else subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        raise PhoneError(f"onekey {' '.join(words)}: {(done.stderr or done.stdout or '').strip()}")
+    return done.stdout
+
+
+async def eventually(look: Callable[[], Any], what: str, within_s: float = 8.0) -> Any:
+    """Look again every 10 ms until the answer is true. For what has no event: another process's console or HTTP."""
+    deadline = time.monotonic() + within_s
+    while True:
+        value = look()
+        if asyncio.iscoroutine(value):
+            value = await value
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise PhoneError(f"{what}: not within {within_s:g} s")
+        await asyncio.sleep(0.01)
+
+
+class Stage:
+    """One lab with one gateway. ``folder`` keeps its log files; ``name`` is the lab's."""
+
+    def __init__(self, name: str, folder: Path, *, ring_s: int = RING_S, dtmf_events: bool = False) -> None:
+        self.name, self.folder = name, folder
+        self.lab: dict[str, Any] = {}
+        self.phones: list[Phone] = []
+        self._ring_s, self._dtmf_events = ring_s, dtmf_events
+        self._gateway: asyncio.subprocess.Process | None = None
+        self._starts = 0
+        self._baresip: dict[str, Any] | None = None
+        self._used: dict[str, int] = {}
+
+    # --- up and down --------------------------------------------------------------------------------------------------
+
+    async def up(self) -> None:
+        """Start both switchboards and the gateway."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        rules = self.folder / "transfer_rules.yaml"
+        rules.write_text(RULES.format(ring_s=self._ring_s), encoding="utf-8")
+        words = ["lab", "up", "--name", self.name, "--json", "--ring-s", str(self._ring_s), "--rules", str(rules)]
+        words += ["--dtmf-events"] if self._dtmf_events else []
+        self.lab = json.loads(await asyncio.to_thread(onekey, *words, say=print))
+        await self.gateway_up()
+
+    async def down(self) -> None:
+        """End everything of this stage."""
+        await self.clear()
+        await self.gateway_down()
+        await asyncio.to_thread(onekey, "lab", "down", "--name", self.name)
+
+    async def gateway_up(self) -> None:
+        """Start the gateway and return when it is attached to both switchboards."""
+        self._starts += 1
+        with (self.folder / f"gateway-{self._starts}.out").open("wb") as out:
+            self._gateway = await asyncio.create_subprocess_exec(
+                *ONEKEY, "run", "--lab", self.name, "--log", str(self.folder / "gateway.log"), stdout=out, stderr=out
+            )
+        await eventually(self.is_ready, "the gateway attaches to both switchboards", 20)
+
+    async def is_ready(self) -> bool:
+        """Whether the gateway says that transfers work."""
+        if self._gateway is not None and self._gateway.returncode is not None:
+            out = (self.folder / f"gateway-{self._starts}.out").read_text()
+            raise PhoneError(f"the gateway has stopped: {out[-800:]}")
+        status, _ = await asyncio.to_thread(self._get, "/readyz")
+        return status == 200
+
+    async def gateway_down(self, sign: signal.Signals = signal.SIGTERM) -> None:
+        """Stop the gateway; SIGKILL for a gateway that dies."""
+        if self._gateway is not None and self._gateway.returncode is None:
+            self._gateway.send_signal(sign)
+            await self._gateway.wait()
+        self._gateway = None
+
+    def gateway_pause(self, paused: bool) -> None:
+        """Freeze the gateway's process, or let it go on."""
+        if self._gateway is not None:
+            self._gateway.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
+
+    @property
+    def gateway_pid(self) -> int:
+        """The gateway's process id; 0 if it does not run."""
+        return self._gateway.pid if self._gateway is not None else 0
+
+    # --- phones -------------------------------------------------------------------------------------------------------
+
+    def account(self, side: str, number: str) -> Account:
+        """A seat's or a caller's account."""
+        board = self.lab["switchboards"][side]
+        for entry in (*board["seats"], *board["callers"]):
+            if entry["number"] == number:
+                return Account(number, entry["password"], board["sip"]["host"], board["sip"]["port"])
+        raise PhoneError(f"the lab has no account {number} at {side}")
+
+    def _address(self) -> str:
+        """A loopback address for one phone."""
+        prefix = self.lab["phones"].rsplit(".", 1)[0]
+        used = self._used["phones"] = self._used.get("phones", 0) + 1
+        return f"{prefix}.{100 + used % 150}"
+
+    async def phone(self, side: str, number: str, kind: str = "pyvoip") -> Any:
+        """A registered phone."""
+        tone_hz = TONES_HZ[len(self.phones) % len(TONES_HZ)]
+        name, account, host = number, self.account(side, number), self._address()
+        phone: Any
+        if kind == "baresip":
+            tree = await self._phones_tree()
+            root = Path(tree["root"])
+            argv = [*tree["start"], str(root / "usr/bin/baresip")]
+            folder = self.folder / "baresip" / f"{number}-{len(self.phones)}"
+            phone = BaresipPhone(
+                name, account, host, tone_hz, argv=argv, modules=root / "usr/lib/baresip/modules", folder=folder
+            )
+        else:
+            phone = PyVoipPhone(name, account, host, tone_hz)
+        self.phones.append(phone)
+        await phone.start()
+        return phone
+
+    async def _phones_tree(self) -> dict[str, Any]:
+        if self._baresip is None:
+            self._baresip = json.loads(await asyncio.to_thread(onekey, "lab", "tree", "phones", say=print))
+        return self._baresip
+
+    @property
+    def tones(self) -> dict[str, int]:
+        """Each phone's tone, by name."""
+        return {phone.name: phone.tone_hz for phone in self.phones}
+
+    async def clear(self) -> None:
+        """End every phone, and wait until both switchboards are empty."""
+        phones, self.phones = self.phones, []
+        await asyncio.gather(*(phone.stop() for phone in phones))
+
+    # --- looking --------------------------------------------------------------------------------------------------------
+
+    def _get(self, path: str) -> tuple[int, Any]:
+        api = self.lab["api"]
+        request = urllib.request.Request(f"http://{api['host']}:{api['port']}{path}")
+        request.add_header("Authorization", f"Bearer {api['token']}")
+        try:
+            with urllib.request.urlopen(request, timeout=5) as response:
+                return response.status, json.loads(response.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
+        except (OSError, ValueError):
+            return 0, None
+
+    async def get(self, path: str) -> Any:
+        """A GET of the API; raises PhoneError on anything but 200."""
+        status, body = await asyncio.to_thread(self._get, path)
+        if status != 200:
+            raise PhoneError(f"GET {path}: {status} {body}")
+        return body
+
+    async def transfers(self) -> list[dict[str, Any]]:
+        """All transfers, oldest first."""
+        return list(reversed((await self.get("/v1/transfers?limit=500"))["items"]))
+
+    def console(self, side: str, command: str) -> str:
+        """One command on a switchboard's own console."""
+        config = Path(self.lab["dir"]) / side / "etc/asterisk.conf"
+        argv = [*self.lab["asterisk"]["argv"], "-C", str(config), "-rx", command]
+        return subprocess.run(
+            argv, capture_output=True, text=True, check=False, env={**os.environ, "TERM": "dumb"}
+        ).stdout
+
+    def channels(self, side: str) -> list[list[str]]:
+        """The channels of a switchboard: name, context, exten, priority, state, application, … (``concise``)."""
+        lines = self.console(side, "core show channels concise").splitlines()
+        return [line.split("!") for line in lines if line.count("!") > 10]
+
+    async def empty(self, within_s: float = 12.0) -> None:
+        """Wait until no channel is left on either switchboard. Raises PhoneError naming what is."""
+        left: list[str] = []
+
+        def none_left() -> bool:
+            left[:] = [channel[0] for side in ("12345", "110") for channel in self.channels(side)]
+            return not left
+
+        try:
+            await eventually(lambda: asyncio.to_thread(none_left), "no channel is left", within_s)
+        except PhoneError as error:
+            raise PhoneError(f"{error}: {left}") from None

@@ -1,0 +1,481 @@
+"""The stories: what must be true when people use the key. One name each, here, in the tests and in ``docs/transfers.md``.
+
+A story is a coroutine over a stage. It moves phones as people would, says what must be so (``play.must``), and listens: who
+hears whom is read from received audio, never from a display.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulators.listening import longest_silence_ms, who_is_heard
+from simulators.phone import PhoneError, Ring
+from simulators.stage import RING_S, Stage, eventually
+
+LISTEN_S = 0.5
+"""How long a phase is listened to: 25 packets of each party."""
+SETTLE_S = 0.15
+"""After a change, before listening: a person needs longer to say a word."""
+KEY = "*1"
+
+
+class StoryFailed(Exception):
+    """A story did not go as it must: what was expected, and what was so instead."""
+
+
+@dataclass
+class Play:
+    """One performance. ``ladder`` holds (ms since the curtain, who, what)."""
+
+    name: str
+    stage: Stage
+    began: float = field(default_factory=time.monotonic)
+    measures: dict[str, float] = field(default_factory=dict)
+    notes: list[tuple[float, str, str]] = field(default_factory=list)
+
+    def say(self, who: str, what: str, at: float | None = None) -> None:
+        """Add a line to the ladder."""
+        self.notes.append((at if at is not None else time.monotonic(), who, what))
+
+    def must(self, true: Any, what: str) -> None:
+        """A fact that the story holds. Raises StoryFailed if it is not so."""
+        if not true:
+            raise StoryFailed(f"{self.name}: {what}")
+
+    def ladder(self) -> list[dict[str, Any]]:
+        """Everything that happened, in order, in ms since the beginning."""
+        lines = list(self.notes)
+        for phone in self.cast:
+            lines += [(line.at, phone.name, f"{line.word} {line.detail}".strip()) for line in phone.diary.lines]
+        return [
+            {"ms": round(1000 * (at - self.began), 1), "who": who, "what": what}
+            for at, who, what in sorted(lines)
+            if at >= self.began - 0.001
+        ]
+
+    cast: list[Any] = field(default_factory=list)
+
+    # --- scenes that many stories share -----------------------------------------------------------------------------------
+
+    async def phones(self, *roles: tuple[str, str] | tuple[str, str, str]) -> list[Any]:
+        """Registered phones, in the order asked for."""
+        self.cast = list(await asyncio.gather(*(self.stage.phone(*role) for role in roles)))
+        return self.cast
+
+    async def connect(self, caller: Any, seat: Any) -> None:
+        """The caller dials the hotline and a seat answers."""
+        hotline = "12345" if seat.account.number.startswith("1") else "110"
+        await caller.call(hotline)
+        await seat.wait_ring(after=self.began)
+        await seat.answer()
+        await caller.diary.wait("answered", after=self.began, who="caller")
+        await self.hears(caller, {seat})
+
+    async def hears(self, listener: Any, expected: set[Any], within_s: float = 3.0) -> None:
+        """The listener hears exactly these parties, for half a second without a break."""
+        names = {phone.name for phone in expected}
+        tones = {name: hz for name, hz in self.stage.tones.items() if name != listener.name}
+        heard: set[str] = set()
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            since = time.monotonic() + SETTLE_S
+            await asyncio.sleep(SETTLE_S + LISTEN_S)
+            heard = who_is_heard(listener.heard(), tones, since, since + LISTEN_S - 0.04)
+            if heard == names:
+                self.say(listener.name, f"hears {', '.join(sorted(heard)) or 'nobody'}", since)
+                return
+        self.must(False, f"{listener.name} hears {sorted(heard)}, not {sorted(names)}")
+
+    async def press(self, seat: Any) -> float:
+        """The key; returns the instant at which its last digit ended."""
+        ended: float = await seat.press(KEY)
+        return ended
+
+    async def rings(self, phone: Any, pressed: float) -> Ring:
+        """The far phone rings, with the tag and the signed id on its first ring."""
+        ring: Ring = await phone.wait_ring(after=pressed - 0.5)
+        self.measures["press_to_ring_ms"] = round(1000 * (ring.at - pressed), 1)
+        return ring
+
+    def shows_context(self, ring: Ring, caller: Any, home: str) -> None:
+        """The far phone's display: the tag, the caller's number, and (where the phone shows headers) the signed id."""
+        self.must(ring.name.startswith(f"[{home}转]"), f"the display shows {ring.name!r}, not the tag [{home}转]")
+        self.must(ring.number == caller.account.number, f"the display shows {ring.number}, not the caller's number")
+        if ring.headers:
+            self.must("user-to-user" in ring.headers, f"no User-to-User among {sorted(ring.headers)}")
+
+    async def context_from(self, ring: Ring) -> dict[str, Any]:
+        """The record that the far side fetches with the id from the header."""
+        octets = ring.headers["user-to-user"].split(";")[0]
+        context_id = bytes.fromhex(octets).decode().split(".")[1]
+        record: dict[str, Any] = await self.stage.get(f"/v1/contexts/{context_id}")
+        self.say("far side", f"GET /v1/contexts/{context_id}: version {record['version']}")
+        return record
+
+    async def outcome(self, outcome: str, reason: str = "", number: int = -1, within_s: float = 8.0) -> dict[str, Any]:
+        """The last transfer ends like this, and exactly once."""
+        found: dict[str, Any] = {}
+
+        async def ended() -> bool:
+            transfers = await self.stage.transfers()
+            found.update(transfers[number] if len(transfers) >= max(1, -number) else {})
+            return bool(found.get("outcome"))
+
+        try:
+            await eventually(ended, "the transfer ends", within_s)
+        except PhoneError:
+            self.must(False, f"the transfer has no outcome, it is {found.get('state')}")
+        self.must(found["outcome"] == outcome, f"the outcome is {found['outcome']} ({found['reason']}), not {outcome}")
+        self.must(not reason or found["reason"] == reason, f"the reason is {found['reason']}, not {reason}")
+        ends = [line for line in found["history"] if line["state"] == "ended"]
+        self.must(len(ends) == 1, f"the transfer ended {len(ends)} times")
+        self.say("gateway", f"{found['outcome']}: {found['reason']}")
+        return found
+
+    def measure_silence(self, caller: Any, since: float, until: float) -> None:
+        """The longest silence that the caller heard around the transfer."""
+        silence = longest_silence_ms(caller.heard(), since, until)
+        self.measures["caller_silence_ms"] = round(max(silence, self.measures.get("caller_silence_ms", 0.0)), 1)
+
+    async def finish(self, last: Any, caller: Any) -> None:
+        """The last person hangs up; the caller's call ends, and nothing is left."""
+        began = time.monotonic()
+        await last.hang_up()
+        await caller.diary.wait("hung_up", after=began - 0.1, within_s=6, who="caller")
+
+
+Story = Callable[[Play], Awaitable[None]]
+STORIES: dict[str, Story] = {}
+
+
+def story(function: Story) -> Story:
+    """Enter a story under its own name."""
+    STORIES[function.__name__] = function  # type: ignore[attr-defined]
+    return function
+
+
+async def perform(name: str, stage: Stage) -> Play:
+    """Play one story on a stage. Raises StoryFailed or PhoneError; the play then carries the ladder as ``error.play``."""
+    play = Play(name, stage)
+    try:
+        await STORIES[name](play)
+        await stage.clear()
+        await stage.empty()
+    except (StoryFailed, PhoneError) as error:
+        error.play = play  # type: ignore[union-attr]
+        raise
+    finally:
+        await stage.clear()
+    return play
+
+
+# --- the main job -----------------------------------------------------------------------------------------------------
+
+
+async def _warm(play: Play, caller: Any, seat: Any, far: Any, home: str) -> None:
+    await play.connect(caller, seat)
+    pressed = await play.press(seat)
+    ring = await play.rings(far, pressed)
+    play.shows_context(ring, caller, home)
+    if ring.headers:
+        record = await play.context_from(ring)
+        play.must(record["home"] == home, f"the context's home is {record['home']}")
+        play.must(record["seats"][0]["seat"] == seat.name, f"the context names {record['seats']}")
+    await play.hears(caller, {seat})  # caller and seat go on talking while it rings
+    await far.answer()
+    await asyncio.gather(
+        play.hears(caller, {seat, far}), play.hears(seat, {caller, far}), play.hears(far, {caller, seat})
+    )
+    await seat.hang_up()
+    await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
+    play.measure_silence(caller, pressed, time.monotonic() - 0.1)
+    transfer = await play.outcome("completed", "transferer_left")
+    play.must(transfer["by"] == "gateway", f"carried out by {transfer['by']}")
+    await play.finish(far, caller)
+
+
+@story
+async def warm_12345_to_110(play: Play) -> None:
+    """A citizen calls 12345, the seat presses, 110 rings with the context, three talk, the seat leaves, two go on."""
+    caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await _warm(play, caller, seat, far, "12345")
+
+
+@story
+async def warm_110_to_12345(play: Play) -> None:
+    """The same from 110 to 12345, with the other kind of phone at the seat that presses."""
+    caller, seat, far = await play.phones(("110", "13900000001"), ("110", "2001", "baresip"), ("12345", "1001"))
+    await _warm(play, caller, seat, far, "110")
+
+
+@story
+async def there_and_back(play: Play) -> None:
+    """12345 -> 110 -> back to 12345: the call ends with one trunk leg fewer, not one more."""
+    caller, seat, far, second = await play.phones(
+        ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"), ("12345", "1002")
+    )
+    second.refuse_with = 486  # not yet: the first seat shall take the call
+    await play.connect(caller, seat)
+    await play.press(seat)
+    await far.wait_ring(after=play.began)
+    await far.answer()
+    await play.hears(caller, {seat, far})
+    await seat.hang_up()
+    await play.hears(caller, {far})
+    trunks = len([c for c in play.stage.channels("12345") if c[0].startswith("PJSIP/trunk-")])
+    play.must(trunks == 1, f"{trunks} trunk legs with 110, not 1")
+    seat.refuse_with, second.refuse_with = 486, None
+    pressed = await play.press(far)
+    ring = await play.rings(second, pressed)
+    play.must(ring.name.startswith("[110转]"), f"the display shows {ring.name!r}, not the tag [110转]")
+    await play.hears(caller, {far})
+    await second.answer()
+    await asyncio.gather(play.hears(caller, {far, second}), play.hears(far, {caller, second}))
+    await far.hang_up()
+    await asyncio.gather(play.hears(caller, {second}), play.hears(second, {caller}))
+    play.measure_silence(caller, pressed, time.monotonic() - 0.1)
+    await play.outcome("completed", "transferer_left")
+    left = [c[0] for side in ("12345", "110") for c in play.stage.channels(side) if c[0].startswith("PJSIP/trunk-")]
+    play.must(not left, f"trunk legs left: {left}")
+    await play.finish(second, caller)
+
+
+# --- targets that fail ------------------------------------------------------------------------------------------------
+
+
+@story
+async def no_answer_stays_with_seat(play: Play) -> None:
+    """Nobody answers at 110: the caller never left the seat, and the seat reads why."""
+    caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await play.connect(caller, seat)
+    pressed = await play.press(seat)
+    await play.rings(far, pressed)
+    await far.diary.wait("cancelled", after=pressed, within_s=RING_S + 4, who="far")
+    await asyncio.gather(play.hears(caller, {seat}), play.hears(seat, {caller}))
+    play.measure_silence(caller, pressed, time.monotonic() - 0.1)
+    await play.outcome("failed", "no_answer")
+    await seat.diary.wait("text", after=pressed, who="seat")
+    await play.finish(seat, caller)
+
+
+@story
+async def target_busy_stays_with_seat(play: Play) -> None:
+    """Every seat of 110 is busy: the caller stays with the seat, which reads why within a moment."""
+    caller, seat, other, far = await play.phones(
+        ("12345", "13800000001"), ("12345", "1001"), ("110", "13900000001"), ("110", "2001")
+    )
+    await play.connect(other, far)
+    await play.connect(caller, seat)
+    pressed = await play.press(seat)
+    text = await seat.diary.wait("text", after=pressed, who="seat")
+    play.measures["press_to_reason_ms"] = round(1000 * (text.at - pressed), 1)
+    play.must("忙" in text.detail, f"the seat reads {text.detail!r}")
+    await play.outcome("failed", "busy")
+    await asyncio.gather(play.hears(caller, {seat}), play.hears(far, {other}))
+    play.measure_silence(caller, pressed, time.monotonic() - 0.1)
+    await play.finish(seat, caller)
+
+
+# --- the seat leaves early ----------------------------------------------------------------------------------------------
+
+
+@story
+async def seat_leaves_while_ringing_target_answers(play: Play) -> None:
+    """The seat hangs up while 110 rings: the caller hears music, and 110, on the other kind of phone, takes the call."""
+    caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001", "baresip"))
+    await play.connect(caller, seat)
+    pressed = await play.press(seat)
+    await play.rings(far, pressed)
+    await seat.hang_up()
+    await play.hears(caller, set())  # music, and no person
+    await far.answer()
+    await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
+    play.measure_silence(caller, pressed, time.monotonic() - 0.1)
+    await play.outcome("completed", "transferer_left")
+    await play.finish(far, caller)
+
+
+@story
+async def seat_leaves_while_ringing_target_fails(play: Play) -> None:
+    """The seat hangs up and 110 does not answer: the caller comes to a seat of 12345 before everybody who waits."""
+    caller, seat, far, waiting = await play.phones(
+        ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"), ("12345", "13800000002")
+    )
+    await play.connect(caller, seat)
+    pressed = await play.press(seat)
+    await play.rings(far, pressed)
+    seat.refuse_with = 486  # busy with paper work: the second caller waits, and must not overtake the first
+    await seat.hang_up()
+    await waiting.call("12345")
+    await waiting.diary.wait("answered", after=play.began, who="waiting")  # by the queue's music
+    await far.diary.wait("cancelled", after=pressed, within_s=RING_S + 4, who="far")
+    await play.outcome("failed", "no_answer")
+    back = time.monotonic()
+    seat.refuse_with = None
+    ring = await seat.wait_ring(after=back, within_s=8)
+    play.must(ring.number == caller.account.number, f"{ring.number} overtook the caller")
+    await seat.answer()
+    await asyncio.gather(play.hears(caller, {seat}), play.hears(seat, {caller}))
+    play.measure_silence(caller, pressed, time.monotonic() - 0.1)
+    await waiting.hang_up()
+    await play.finish(seat, caller)
+
+
+@story
+async def caller_hangs_up_while_ringing(play: Play) -> None:
+    """The caller gives up while 110 rings: 110's phone stops at once, and the outcome says so."""
+    caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await play.connect(caller, seat)
+    pressed = await play.press(seat)
+    await play.rings(far, pressed)
+    left = time.monotonic()
+    await caller.hang_up()
+    stopped = await far.diary.wait("cancelled", after=pressed, who="far")
+    play.measures["hang_up_to_ring_stops_ms"] = round(1000 * (stopped.at - left), 1)
+    await play.outcome("caller_hung_up", "caller_hung_up")
+    await seat.diary.wait("hung_up", "text", after=left, who="seat")
+
+
+# --- one press, one leg -------------------------------------------------------------------------------------------------
+
+
+@story
+async def double_press_rings_once(play: Play) -> None:
+    """Two presses in a row: 110 rings once, and each press has one outcome."""
+    caller, seat, far, spare = await play.phones(
+        ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"), ("110", "2002")
+    )
+    await play.connect(caller, seat)
+    before = len(await play.stage.transfers())
+    pressed = await play.press(seat)
+    await play.press(seat)
+    first = await _whoever_rings(play, [far, spare], pressed)
+    await asyncio.sleep(1.0)  # past the watchdog's deadline: a second leg would have rung by now
+    rung = [phone.name for phone in (far, spare) if phone.diary.find("ringing", after=pressed)]
+    play.must(rung == [first.name], f"{rung} rang")
+    await first.answer()
+    await play.hears(caller, {seat, first})
+    await seat.hang_up()
+    await play.hears(caller, {first})
+    await play.outcome("completed", number=-2)
+    await play.outcome("failed", "already_ringing")
+    play.must(len(await play.stage.transfers()) == before + 2, "two presses have two outcomes")
+    await play.finish(first, caller)
+
+
+async def _whoever_rings(play: Play, phones: list[Any], after: float, within_s: float = 8.0) -> Any:
+    def ringing() -> Any:
+        return next((phone for phone in phones if phone.diary.find("ringing", after=after - 0.5)), None)
+
+    phone = await eventually(ringing, "a phone rings", within_s)
+    line = phone.diary.find("ringing", after=after - 0.5)
+    play.measures["press_to_ring_ms"] = round(1000 * (line.at - after), 1)
+    return phone
+
+
+# --- the gateway dies -----------------------------------------------------------------------------------------------------
+
+
+async def _three_then_two(play: Play, caller: Any, seat: Any, far: Any) -> None:
+    await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
+    await seat.hang_up()
+    await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
+
+
+@story
+async def gateway_killed_before_press(play: Play) -> None:
+    """The gateway is dead: the key works all the same, and a gateway that comes back adopts the transfer."""
+    caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await play.connect(caller, seat)
+    await play.stage.gateway_down(signal.SIGKILL)
+    play.say("gateway", "killed")
+    pressed = await play.press(seat)
+    ring = await play.rings(far, pressed)
+    play.shows_context(ring, caller, "12345")  # the id too: the caller's channel has carried it since it arrived
+    await far.answer()
+    await play.hears(caller, {seat, far})
+    await play.stage.gateway_up()
+    play.say("gateway", "is back")
+    await seat.hang_up()
+    await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
+    play.measure_silence(caller, pressed, time.monotonic() - 0.1)
+    transfer = await play.outcome("completed", "transferer_left")
+    play.must(transfer["by"] == "dialplan", f"carried out by {transfer['by']}")
+    await play.finish(far, caller)
+
+
+@story
+async def gateway_killed_while_ringing(play: Play) -> None:
+    """The gateway dies while 110 rings: the ringing target still joins when it answers."""
+    caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await play.connect(caller, seat)
+    pressed = await play.press(seat)
+    await play.rings(far, pressed)
+    await play.stage.gateway_down(signal.SIGKILL)
+    play.say("gateway", "killed")
+    await asyncio.sleep(0.8)  # past the watchdog's deadline: it must not ring a second time
+    await far.answer()
+    await _three_then_two(play, caller, seat, far)
+    play.measure_silence(caller, pressed, time.monotonic() - 0.1)
+    play.must(len([line for line in far.diary.lines if line.word == "ringing"]) == 1, "the target rang twice")
+    await play.stage.gateway_up()
+    play.say("gateway", "is back")
+    await play.outcome("completed", "transferer_left")
+    await play.finish(far, caller)
+
+
+@story
+async def gateway_killed_after_answer(play: Play) -> None:
+    """The gateway dies while three talk: nobody notices, and its successor writes the outcome once."""
+    caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await play.connect(caller, seat)
+    pressed = await play.press(seat)
+    await play.rings(far, pressed)
+    await far.answer()
+    await play.hears(caller, {seat, far})
+    await play.stage.gateway_down(signal.SIGKILL)
+    play.say("gateway", "killed")
+    await play.hears(caller, {seat, far})
+    await play.stage.gateway_up()
+    play.say("gateway", "is back")
+    await seat.hang_up()
+    await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
+    play.measure_silence(caller, pressed, time.monotonic() - 0.1)
+    await play.outcome("completed", "transferer_left")
+    await play.finish(far, caller)
+
+
+@story
+async def claim_meets_watchdog_on_the_deadline(play: Play) -> None:
+    """The gateway wakes at the very instant at which the watchdog acts, five times: one leg rings each time."""
+    caller, seat, far, spare = await play.phones(
+        ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"), ("110", "2002")
+    )
+    watchdog_s = play.stage.lab["settings"]["watchdog_ms"] / 1000
+    await play.connect(caller, seat)
+    winners: dict[str, int] = {}
+    for offset_ms in (-8, -4, -2, 0, 3):
+        play.stage.gateway_pause(True)
+        try:
+            pressed = await play.press(seat)
+            await asyncio.sleep(max(0.0, pressed + watchdog_s + offset_ms / 1000 - time.monotonic()))
+        finally:
+            play.stage.gateway_pause(False)
+        rung = await _whoever_rings(play, [far, spare], pressed)
+        await asyncio.sleep(0.3)
+        legs = [c[0] for c in play.stage.channels("12345") if c[0].startswith("PJSIP/trunk-")]
+        phones = [phone.name for phone in (far, spare) if phone.diary.find("ringing", after=pressed)]
+        play.must(len(legs) == 1 and len(phones) == 1, f"legs {legs}, phones {phones} at {offset_ms} ms")
+        await rung.decline(603)
+        transfer = await play.outcome("declined", "declined")
+        winners[transfer["by"]] = winners.get(transfer["by"], 0) + 1
+        play.say("fence", f"{offset_ms:+d} ms: {transfer['by']} rang")
+    for who, count in winners.items():
+        play.measures[f"won_by_{who}"] = count
+    await play.hears(caller, {seat})
+    await play.finish(seat, caller)
