@@ -1,26 +1,31 @@
 """``transfer_rules.yaml`` -> ``RuleSet``, or every error in it with file, line and column.
 
 The only module that knows YAML. The file is composed into nodes, never loaded: each scalar is read as the text that was
-written and converted by our own schema, so ``0110``, ``12:30``, ``on`` and ``*1`` cannot turn into 72, 750, true and an alias.
+written and converted by our own schema, so ``0110``, ``12:30``, ``on`` and ``*1`` cannot turn into 72, 750, true and an
+alias.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from gateway.core.rules import Rule, RuleSet, Rung, Target
+from gateway.core.rules import RING_S, Rule, RuleSet, Rung, Target
 from gateway.core.terms import SwitchboardId, TargetId
+from gateway.rules_error import Problem, RulesError, plain
+
+__all__ = ["Problem", "RulesError", "load", "parse"]
 
 SIZE_MAX = 2_000_000
 """Bytes; 1,000 rules are 300 kB. A larger file is a mistake, and composing it would stall a reload."""
 DEPTH_MAX = 20
 """Levels of nesting; the schema needs six. YAML nested by the thousand exhausts a parser's stack."""
+PROBLEMS_MAX = 100
+"""A file with more errors is not a rules file; looking for the nearest name of each could take minutes."""
 RING_S_MIN, RING_S_MAX = 5, 120
 """Shorter no person can answer; longer no caller waits."""
 MODES = ("warm",)
@@ -29,38 +34,12 @@ _Parts = dict[str, tuple[yaml.Node, yaml.Node]]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One error: where it is, what is wrong, what to do. Line and column count from 1."""
-
-    line: int
-    column: int
-    what: str
-    remedy: str
-
-
-class RulesError(Exception):
-    """A rules file that cannot be used. ``problems`` holds every error found, in the order of the file."""
-
-    def __init__(self, path: str, text: str, problems: list[Problem]) -> None:
-        self.path, self.problems = path, sorted(problems, key=lambda p: (p.line, p.column))
-        self._lines = text.splitlines()
-        super().__init__(str(self))
-
-    def __str__(self) -> str:
-        return "\n".join(self._show(problem) for problem in self.problems)
-
-    def _show(self, problem: Problem) -> str:
-        shown = f"{self.path}:{problem.line}:{problem.column}: {problem.what}\n"
-        if 0 < problem.line <= len(self._lines):
-            source = self._lines[problem.line - 1]
-            shown += f"    {source[:200]}\n    {' ' * min(problem.column - 1, 200)}^\n"
-        return shown + f"    → {problem.remedy}"
-
-
 def load(path: Path) -> RuleSet:
     """Read a rules file. Raises RulesError with every error in it; an unreadable file is one."""
     try:
+        if path.exists() and not path.is_file():
+            what = "规则文件不是普通文件 / the rules file is not a regular file"
+            raise RulesError(str(path), "", [Problem(1, 1, what, "检查路径 / check the path")])
         size = path.stat().st_size
         if size > SIZE_MAX:
             what = f"文件过大（{size} 字节） / the file is too large ({size} bytes)"
@@ -68,8 +47,10 @@ def load(path: Path) -> RuleSet:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         what = f"第 {error.start} 字节不是 UTF-8 / byte {error.start} is not UTF-8"
-        raise RulesError(str(path), "", [Problem(1, 1, what, "用 UTF-8 保存 / save the file as UTF-8")]) from None
-    except OSError as error:
+        remedy = "用 UTF-8 保存（不是 GBK） / save the file as UTF-8 (not GBK)"
+        raise RulesError(str(path), "", [Problem(1, 1, what, remedy)]) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        error = error if isinstance(error, OSError) else OSError(0, str(error))
         what = f"读不到规则文件：{error.strerror} / cannot read the rules file: {error.strerror}"
         raise RulesError(str(path), "", [Problem(1, 1, what, "检查路径和权限 / check path and rights")]) from None
     return parse(text, str(path))
@@ -82,7 +63,13 @@ def parse(text: str, path: str = "transfer_rules.yaml") -> RuleSet:
         raise RulesError(path, "", [Problem(1, 1, what, f"最多 {SIZE_MAX} 字节 / at most {SIZE_MAX} bytes")])
     node = _compose(text, path)
     reader = _Reader()
-    rules = reader.rule_set(node)
+    rules: RuleSet | None = None
+    try:
+        rules = reader.rule_set(node)
+    except _TooManyError:
+        what = f"错误超过 {PROBLEMS_MAX} 个，其余未列出 / more than {PROBLEMS_MAX} errors, the rest is not shown"
+        last = max(problem.line for problem in reader.problems)
+        reader.problems.append(Problem(last, 1, what, "这是规则文件吗？ / is this a rules file?"))
     if reader.problems or rules is None:
         raise RulesError(path, text, reader.problems)
     return rules
@@ -108,11 +95,13 @@ def _compose(text: str, path: str) -> yaml.Node:
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        what = f"不是有效的 YAML：{error.problem} / not valid YAML: {error.problem}"
+        said = plain(str(error.problem))
+        what = f"不是有效的 YAML：{said} / not valid YAML: {said}"
         remedy = "缩进用空格，不用制表符；含 : # * 的值加引号 / indent with spaces, not tabs; quote values with : # *"
         raise RulesError(path, text, [_problem(mark, what, remedy)]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        what = f"不是有效的 YAML：{error} / not valid YAML: {error}"
+        said = plain(str(error).replace("\n", " "))
+        what = f"不是有效的 YAML：{said} / not valid YAML: {said}"
         raise RulesError(path, text, [Problem(1, 1, what, "检查文件内容 / check the file")]) from None
     if node is None:
         what = "规则文件是空的 / the rules file is empty"
@@ -125,21 +114,28 @@ def _problem(mark: Any, what: str, remedy: str) -> Problem:
     return Problem((mark.line if mark else 0) + 1, (mark.column if mark else 0) + 1, what, remedy)
 
 
+class _TooManyError(Exception):
+    pass
+
+
 class _Reader:
-    """Walks the nodes and gathers problems; a broken part is passed over so that the rest is checked in the same run."""
+    """Walks the nodes and gathers problems; a broken part is passed over so that the rest is checked as well."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
     def bad(self, node: yaml.Node, what: str, remedy: str) -> None:
-        self.problems.append(_problem(node.start_mark, what, remedy))
+        if len(self.problems) >= PROBLEMS_MAX:
+            raise _TooManyError
+        self.problems.append(_problem(node.start_mark, plain(what), remedy))
 
-    # --- shapes ---------------------------------------------------------------------------------------------------------
+    # --- shapes ----------------------------------------------------------------------------------------------------
 
     def mapping(self, node: yaml.Node, known: tuple[str, ...] | None) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         """Key text -> (key node, value node). ``known`` None: any key."""
         if not isinstance(node, yaml.MappingNode):
-            self.bad(node, "这里应为“键: 值” / expected `key: value` pairs here", "检查缩进 / check the indentation")
+            remedy = '检查缩进；含 # 的键请加引号 / check the indentation; quote a key with #: "#"'
+            self.bad(node, "这里应为“键: 值” / expected `key: value` pairs here", remedy)
             return {}
         found: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key, value in node.value:
@@ -172,8 +168,10 @@ class _Reader:
         if value == "":
             self.bad(node, "值是空的 / the value is empty", '含 # 的值请加引号："#" / quote a value with #: "#"')
             return None
-        if any(ord(c) < 32 for c in value):
-            self.bad(node, "值里有控制字符 / control character in a value", "删去它 / remove it")
+        hidden = next((c for c in value if not (c.isprintable() or c == "\u3000")), None)
+        if hidden is not None:
+            what = f"值里有不可见字符 U+{ord(hidden):04X} / invisible character U+{ord(hidden):04X} in a value"
+            self.bad(node, what, "删去它；值只写一行 / remove it; write a value in one line")
             return None
         return value
 
@@ -181,7 +179,7 @@ class _Reader:
         value = self.text(node)
         if value is None:
             return None
-        if not (value.isascii() and value.isdigit() and low <= int(value[:12]) <= high):
+        if not (value.isascii() and value.isdigit() and len(value) <= 6 and low <= int(value) <= high):
             self.bad(
                 node,
                 f"应为 {low} 到 {high} 的整数，而不是 {value[:40]} / expected {low} to {high}, not {value[:40]}",
@@ -196,10 +194,10 @@ class _Reader:
             return value
         near = difflib.get_close_matches(value, known, 1)
         hint = f"是否想写 {near[0]} / did you mean {near[0]}" if near else f"可用 / known: {', '.join(known)}"
-        self.bad(node, f"{what}：{value[:60]}", hint)
+        self.bad(node, f"{what}: {value[:60]}", hint)
         return None
 
-    # --- the schema -----------------------------------------------------------------------------------------------------
+    # --- the schema ------------------------------------------------------------------------------------------------
 
     def rule_set(self, node: yaml.Node) -> RuleSet | None:
         top = self.mapping(node, ("version", "targets", "keys", "rules"))
@@ -225,6 +223,8 @@ class _Reader:
             parts = self.mapping(value, ("name", "organisation"))
             name = self._part(parts, "name", self.text) or id_
             found[TargetId(id_)] = Target(TargetId(id_), name, self._part(parts, "organisation", self.text) or "")
+        if isinstance(node, yaml.MappingNode) and not node.value:
+            self.bad(node, "没有目标 / there is no target", "至少写一个目标 / write at least one target")
         return found
 
     def keys(self, node: yaml.Node) -> dict[str, str]:
@@ -244,9 +244,12 @@ class _Reader:
         found: list[Rule] = []
         names: set[str] = set()
         default: str | None = None
+        unread = False
         for item in self.items(node):
+            before = len(self.problems)
             rule = self.rule(item, targets)
-            if rule is None:
+            if rule is None or len(self.problems) > before:
+                unread = True  # what was meant is not known, so nothing is said about the order
                 continue
             if rule.name in names:
                 self.bad(item, f"规则重名：{rule.name} / two rules are named {rule.name}", "改一个名字 / rename one")
@@ -260,9 +263,9 @@ class _Reader:
                 default = rule.name
             names.add(rule.name)
             found.append(rule)
-        if not found and not self.problems:
+        if isinstance(node, yaml.SequenceNode) and not node.value:
             self.bad(node, "没有规则 / there is no rule", "至少写一条默认规则 / write at least a default rule")
-        elif default is None and not self.problems:
+        elif found and default is None and not unread:
             self.bad(
                 node,
                 "没有默认规则 / there is no default rule",
@@ -302,9 +305,12 @@ class _Reader:
                 self.bad(item, "缺少 target / target is missing", "加上 target: / add target:")
                 continue
             target = self.one_of(parts["target"][1], targets, "未知的目标 / unknown target")
-            ring_s = self._part(parts, "ring_s", lambda n: self.whole(n, RING_S_MIN, RING_S_MAX)) or 25
+            ring_s = self._part(parts, "ring_s", lambda n: self.whole(n, RING_S_MIN, RING_S_MAX)) or RING_S
             if target is not None:
                 rungs.append(Rung(TargetId(target), ring_s))
+        if isinstance(node, yaml.SequenceNode) and not node.value:
+            remedy = "写上目标，或删去 ladder / name a target, or leave `ladder` out"
+            self.bad(node, "振铃顺序是空的 / the ladder is empty", remedy)
         return tuple(rungs)
 
     def tag(self, node: yaml.Node) -> str | None:
@@ -315,7 +321,8 @@ class _Reader:
         if len(value) > 40 or set(value.replace("{from}", "")) & set('^(),"&|$;{}\\'):
             self.bad(
                 node,
-                f'标签不能含 ^ ( ) , " & | $ ; \\ 且最长 40 字：{value[:60]} / a tag has no ^ ( ) , " & | $ ; \\ and at most 40 characters',
+                f'标签不能含 ^ ( ) , " & | $ ; \\ 且最长 40 字：{value[:60]} / '
+                'a tag has no ^ ( ) , " & | $ ; \\ and at most 40 characters',
                 "换掉这些字符 / use other characters",
             )
             return None

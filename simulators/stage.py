@@ -79,7 +79,8 @@ class Stage:
         self._gateway: asyncio.subprocess.Process | None = None
         self._starts = 0
         self._baresip: dict[str, Any] | None = None
-        self._used: dict[str, int] = {}
+        self._addresses = 0
+        self._cast = 0
 
     # --- up and down --------------------------------------------------------------------------------------------------
 
@@ -146,19 +147,20 @@ class Stage:
     def _address(self) -> str:
         """A loopback address for one phone."""
         prefix = self.lab["phones"].rsplit(".", 1)[0]
-        used = self._used["phones"] = self._used.get("phones", 0) + 1
-        return f"{prefix}.{100 + used % 150}"
+        self._addresses += 1
+        return f"{prefix}.{100 + self._addresses % 150}"
 
     async def phone(self, side: str, number: str, kind: str = "pyvoip") -> Any:
         """A registered phone."""
-        tone_hz = TONES_HZ[len(self.phones) % len(TONES_HZ)]
+        tone_hz = TONES_HZ[self._cast % len(TONES_HZ)]
+        self._cast += 1
         name, account, host = number, self.account(side, number), self._address()
         phone: Any
         if kind == "baresip":
             tree = await self._phones_tree()
             root = Path(tree["root"])
             argv = [*tree["start"], str(root / "usr/bin/baresip")]
-            folder = self.folder / "baresip" / f"{number}-{len(self.phones)}"
+            folder = self.folder / "baresip" / f"{number}-{self._cast}"
             phone = BaresipPhone(
                 name, account, host, tone_hz, argv=argv, modules=root / "usr/lib/baresip/modules", folder=folder
             )
@@ -180,7 +182,7 @@ class Stage:
 
     async def clear(self) -> None:
         """End every phone, and wait until both switchboards are empty."""
-        phones, self.phones = self.phones, []
+        phones, self.phones, self._cast = self.phones, [], 0
         await asyncio.gather(*(phone.stop() for phone in phones))
 
     # --- looking --------------------------------------------------------------------------------------------------------

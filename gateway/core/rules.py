@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from gateway.core.terms import SeatId, SwitchboardId, TargetId
 
+RING_S = 25
+"""Seconds a target rings where a rule says nothing: four or five rings; the dialplan's ONEKEY_RING_S is the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -33,13 +36,16 @@ class Decision:
     mode: str
     ladder: tuple[Rung, ...]
     tag: str
+    why: str = ""
+    """Which words of the rule fitted, for logs and ``explain``: ``from=12345 target=110``, or ``default``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """No transfer; ``reason`` is a word of ``core.words`` or the rule's own text."""
+    """No transfer; ``reason`` is a word of ``core.words`` or the rule's own text, ``about`` what it is about."""
 
     reason: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,12 @@ class Rule:
         """Whether this rule decides."""
         return self.from_ in (None, facts.switchboard) and self.target in (None, facts.target)
 
+    @property
+    def why(self) -> str:
+        """Its conditions in one line."""
+        words = {"from": self.from_, "target": self.target}
+        return " ".join(f"{word}={value}" for word, value in words.items() if value is not None) or "default"
+
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
@@ -80,9 +92,9 @@ class RuleSet:
     def decide(self, facts: Facts) -> Decision | Refusal:
         """The first rule that fits. An unknown target is refused whatever the rules say."""
         if facts.target not in self.targets:
-            return Refusal("unknown_target")
+            return Refusal("unknown_target", facts.target)
         for rule in self.rules:
             if rule.fits(facts):
-                ladder = rule.ladder or (Rung(facts.target, 25),)
-                return Decision(rule.name, rule.mode, ladder, rule.tag.replace("{from}", facts.switchboard))
-        return Refusal("no_rule")
+                ladder = rule.ladder or (Rung(facts.target, RING_S),)
+                return Decision(rule.name, rule.mode, ladder, rule.tag.replace("{from}", facts.switchboard), rule.why)
+        return Refusal("no_rule", facts.target)
