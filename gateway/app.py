@@ -26,7 +26,7 @@ from gateway.core.world import Settings
 from gateway.engine import Engine
 from gateway.store import StoreError
 from gateway.store.sqlite import SqliteStore
-from gateway.tape import Tape
+from gateway.tape import Start, Tape
 
 log = structlog.get_logger("app")
 
@@ -52,12 +52,15 @@ class App:
         """Load the rules and what had not ended, attach to every switchboard, open the API."""
         config = self.config
         rules = rules_file.load(config.rules)
+        open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
+        if self.tape is not None:
+            self.tape("start", Start(tuple(open_transfers), tuple(open_contexts)))
         core = Switchboards(
             [SwitchboardId(board.id) for board in config.switchboards],
             rules,
             Settings(config.signing_key, config.transfer_grace_s, dict(config.wrap_up_s)),
-            transfers=await self.store.open_transfers(),
-            contexts=await self.store.open_contexts(),
+            transfers=open_transfers,
+            contexts=open_contexts,
         )
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
         for board in config.switchboards:

@@ -234,8 +234,12 @@ def _replay(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     settings = Settings(config.signing_key, config.transfer_grace_s, dict(config.wrap_up_s))
     ids = [SwitchboardId(board.id) for board in config.switchboards]
-    core = Switchboards(ids, rules_file.load(config.rules), settings)
-    different = tape.compare(arguments.tape, core)
+    rules = rules_file.load(config.rules)
+
+    def make(start: tape.Start) -> Switchboards:
+        return Switchboards(ids, rules, settings, transfers=start.transfers, contexts=start.contexts)
+
+    different = tape.compare(arguments.tape, make)
     for line in different[:20]:
         print(line)
     print(f"不同 differences: {len(different)}")

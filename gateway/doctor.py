@@ -115,7 +115,9 @@ def _api(config: Config) -> list[Finding]:
     findings = []
     if config.api_host not in ("127.0.0.1", "::1", "localhost") and not config.api_host.startswith("127."):
         remedy = "只监听本机，由反向代理加 TLS / listen on loopback and let a reverse proxy add TLS"
-        findings.append(Finding("warning", "API 对外开放且没有 TLS / the API is open to others without TLS", where, remedy))
+        findings.append(
+            Finding("warning", "API 对外开放且没有 TLS / the API is open to others without TLS", where, remedy)
+        )
     if config.api_token in ("", "change-me") or len(config.api_token) < 12:
         remedy = "用 12 位以上的随机令牌 / use a random token of 12 or more characters"
         findings.append(Finding("error", "API 令牌太弱 / the API token is weak", where, remedy))
@@ -125,7 +127,9 @@ def _api(config: Config) -> list[Finding]:
             probe.bind((config.api_host, config.api_port))
         except OSError as error:
             what = f"API 端口不可用（网关已在运行？）：{error.strerror} / the API's port cannot be had (is the gateway up?)"
-            findings.append(Finding("warning", what, where, "停掉占用的程序或换端口 / stop that program or change the port"))
+            findings.append(
+                Finding("warning", what, where, "停掉占用的程序或换端口 / stop that program or change the port")
+            )
     return findings or [Finding("ok", "API 端口空闲 / the API's port is free", where)]
 
 
@@ -165,10 +169,14 @@ def _seen(snapshot: Resynced, where: str) -> list[Finding]:
     version = tuple(int(part) for part in re.findall(r"\d+", snapshot.version)[:3])
     if version < VERSION_ADVISED:
         remedy = "升级到 22.10.1 以上 / upgrade to 22.10.1 or later"
-        findings.append(Finding("warning", f"版本 {snapshot.version} 有已公布的漏洞 / has known advisories", where, remedy))
+        findings.append(
+            Finding("warning", f"版本 {snapshot.version} 有已公布的漏洞 / has known advisories", where, remedy)
+        )
     if not snapshot.members:
         remedy = "在 queues.conf 里加 member / add members in queues.conf"
-        findings.append(Finding("warning", "没有队列成员，看不到坐席 / no queue member, so no seat is seen", where, remedy))
+        findings.append(
+            Finding("warning", "没有队列成员，看不到坐席 / no queue member, so no seat is seen", where, remedy)
+        )
     return findings
 
 
@@ -180,7 +188,9 @@ def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list
     texts = {name: _read(folder, name) for name in ("extensions", "features", "pjsip", "queues", "manager")}
     missing = [name for name, text in texts.items() if not text]
     found = [
-        Finding("error", f"缺少 {name}.conf / {name}.conf is missing", str(folder), "重新渲染配置 / render the files again")
+        Finding(
+            "error", f"缺少 {name}.conf / {name}.conf is missing", str(folder), "重新渲染配置 / render the files again"
+        )
         for name in missing
     ]
     found += _dialplan(sections(texts["extensions"]), str(folder / "extensions.conf"))
@@ -230,8 +240,14 @@ def _dialplan(contexts: dict[str, list[tuple[str, str]]], where: str) -> Iterabl
                 what = f"[{context}] 缺少分机 {extension} / has no extension {extension}"
                 yield Finding("error", what, where, "从 dialplan/ 补回 / restore it from dialplan/")
         for name, value in contexts[context]:
-            if name == "exten" and (match := re.match(r"[^,]+,1,Goto\((\w[\w-]*),", value)) and match[1] not in contexts:
-                yield Finding("error", f"[{context}] 跳到不存在的 [{match[1]}] / jumps to [{match[1]}], which is missing", where)
+            if (
+                name == "exten"
+                and (match := re.match(r"[^,]+,1,Goto\((\w[\w-]*),", value))
+                and match[1] not in contexts
+            ):
+                yield Finding(
+                    "error", f"[{context}] 跳到不存在的 [{match[1]}] / jumps to [{match[1]}], which is missing", where
+                )
 
 
 def _keys(board: SwitchboardConfig, texts: dict[str, str], rules: RuleSet | None, where: str) -> Iterable[Finding]:
@@ -248,12 +264,17 @@ def _keys(board: SwitchboardConfig, texts: dict[str, str], rules: RuleSet | None
         elif rules is not None:
             facts = Facts(SwitchboardId(board.id), TargetId(target), SeatId(""), 0.0)
             if isinstance(rules.decide(facts), Refusal):
-                what = f"按键 {key} 的目标 {target} 不在规则文件里 / key {key}: target {target} is not in the rules file"
-                yield Finding("error", what, where, f"在 targets 里加 \"{target}\" / add \"{target}\" to targets")
+                what = (
+                    f"按键 {key} 的目标 {target} 不在规则文件里 / key {key}: target {target} is not in the rules file"
+                )
+                yield Finding("error", what, where, f'在 targets 里加 "{target}" / add "{target}" to targets')
 
 
 def _seats(
-    pjsip: dict[str, list[tuple[str, str]]], queues: dict[str, list[tuple[str, str]]], board: SwitchboardConfig, where: str
+    pjsip: dict[str, list[tuple[str, str]]],
+    queues: dict[str, list[tuple[str, str]]],
+    board: SwitchboardConfig,
+    where: str,
 ) -> Iterable[Finding]:
     for queue in board.queues:
         if queue not in queues:
@@ -273,7 +294,9 @@ def _seats(
             yield Finding("error", what, where, "加 set_var = DYNAMIC_FEATURES=onekey / add that line to the seat")
         if "TRANSFER_CONTEXT" not in variables:
             what = f"坐席 {seat} 的转接键没有限制范围 / the transfer button of seat {seat} is not jailed"
-            yield Finding("error", what, where, "加 set_var = TRANSFER_CONTEXT=onekey-refer / add that line to the seat")
+            yield Finding(
+                "error", what, where, "加 set_var = TRANSFER_CONTEXT=onekey-refer / add that line to the seat"
+            )
 
 
 def _manager(manager: dict[str, list[tuple[str, str]]], where: str) -> Iterable[Finding]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from gateway.core import commands, events
-from gateway.core.events import EVENT_TYPES, AnyEvent
+from gateway.core import commands
+from gateway.core.events import EVENT_TYPES
 from gateway.core.switchboard import Switchboards
 
 log = structlog.get_logger("tape")
@@ -31,8 +32,11 @@ class Tape:
 
     def __init__(self, path: Path) -> None:
         self.lost = 0
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._file = os.fdopen(descriptor, "wb")
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = os.fdopen(descriptor, "ab")
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            self._file.write(b"\n")  # the line that a kill -9 has cut off stays a line of its own
         self._lines: queue.Queue[tuple[str, object] | None] = queue.Queue(LINES_MAX)
         self._thread = threading.Thread(target=self._write, name="tape", daemon=True)
         self._thread.start()
@@ -61,39 +65,46 @@ class Tape:
         self._file.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A gateway began, with what its store said had not ended."""
+
+    transfers: tuple[commands.TransferRow, ...]
+    contexts: tuple[commands.ContextRow, ...]
+
+
 def read(path: Path) -> Iterator[tuple[str, object]]:
-    """The values of a tape, in order. Raises ValueError with the line's number where a line is damaged."""
+    """The values of a tape, in order. A line that a kill -9 has cut off is passed over; it is the last of its gateway's."""
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        for line in file:
             try:
                 entry = msgspec.json.decode(line)
                 name = entry["type"]
-                cls = EVENT_TYPES[name] if entry["kind"] == "event" else getattr(commands, name)
-                yield entry["kind"], msgspec.convert(entry["value"], cls)
-            except (msgspec.MsgspecError, KeyError, AttributeError) as error:
-                raise ValueError(f"{path}:{number}: not a line of a tape ({error})") from error
+                kind = entry["kind"]
+                cls = Start if kind == "start" else EVENT_TYPES[name] if kind == "event" else getattr(commands, name)
+                yield kind, msgspec.convert(entry["value"], cls)
+            except (msgspec.MsgspecError, KeyError, AttributeError, TypeError):
+                log.warning("tape_line_damaged", path=str(path))
 
 
-def events_of(path: Path) -> Iterator[AnyEvent]:
-    """Only the events of a tape."""
-    for kind, value in read(path):
-        if kind == "event":
-            assert isinstance(value, events.Event)
-            yield value  # type: ignore[misc]  # every class of EVENT_TYPES is in the union
+def compare(path: Path, make: Callable[[Start], Switchboards]) -> list[str]:
+    """Replay a tape, each gateway's life from its start. Returns a line for each decision that came out otherwise.
 
-
-def compare(path: Path, core: Switchboards) -> list[str]:
-    """Replay a tape from the gateway's start. Returns a line for each decision that came out otherwise."""
+    What a killed gateway did not write any more of its last event is no difference.
+    """
     different: list[str] = []
+    core: Switchboards | None = None
     made: list[object] = []
     event: object = None
     for kind, value in read(path):
-        if kind == "event":
+        if isinstance(value, Start):
+            core, made = make(value), []
+        elif kind == "event" and core is not None:
             different += [f"{event}: now also {item}" for item in made]
             event = value
             made = list(core.step(value))  # type: ignore[arg-type]  # every class of EVENT_TYPES is in the union
         elif value in made:
             made.remove(value)
-        else:
+        elif core is not None:
             different.append(f"{event}: then {value}, not now")
     return different

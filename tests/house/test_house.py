@@ -1,0 +1,84 @@
+"""The house keeps its own rules: layers, types, style, names."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+MODULES = [path for folder in ("gateway", "simulators", "bench") for path in (ROOT / folder).rglob("*.py")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["lint-imports", "--no-cache"],
+        ["mypy"],
+        ["ruff", "check", "--no-cache", "."],
+        ["ruff", "format", "--no-cache", "--check", "."],
+    ],
+    ids=["import contracts", "types", "lint", "format"],
+)
+def test_tool_is_content(words: list[str]) -> None:
+    """Import contracts, types, lint and format hold."""
+    done = subprocess.run([str(BIN / words[0]), *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_has_an_empty_name() -> None:
+    """No module is called utils, helpers, common, manager, base or misc."""
+    forbidden = {"utils", "helpers", "common", "manager", "base", "misc"}
+    assert [path for path in MODULES if path.stem in forbidden] == []
+
+
+def test_no_place_of_one_machine_is_committed() -> None:
+    """No registry's host name, no absolute path of a work place and no password is in a tracked file."""
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    pattern = re.compile(
+        r"(?:pypi|pythonhosted|deb\.debian|registry\.npmjs|files\.python)\S*\.(?:org|com|io)|/work/(?:main|shared)"
+    )
+    found = [
+        (name, match[0])
+        for name in files
+        if name != "tests/house/test_house.py" and (ROOT / name).is_file()
+        for match in [pattern.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))]
+        if match
+    ]
+    assert found == []
+
+
+def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
+    """A Hangup stands only where no live caller can be: in these places and no others (law 2)."""
+    allowed = {
+        "from-seat.conf": 1,  # a seat's own call
+        "from-trunk.conf": 5,  # a leg of the other side, whose caller is at home
+        "onekey-alone.conf": 1,  # behind the busy tone of a finished matter
+        "onekey-fence.conf": 1,  # a leg that lost
+        "onekey-join.conf": 1,  # a leg whose caller is gone
+        "onekey-queue.conf": 2,  # the far half of a Local leg
+        "onekey-ring.conf": 1,  # a messenger
+        "onekey-watchdog.conf": 3,  # messengers
+    }
+    found = {
+        path.name: count
+        for path in sorted((ROOT / "dialplan").glob("*.conf"))
+        if (count := len(re.findall(r",Hangup\(", path.read_text(encoding="utf-8"))))
+    }
+    assert found == allowed
+
+
+def test_transfers_page_is_drawn_from_the_table() -> None:
+    """The diagram in ``docs/transfers.md`` is what ``NEXT`` says."""
+    done = subprocess.run(
+        [sys.executable, "scripts/diagram.py", "--check", "docs/transfers.md"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
