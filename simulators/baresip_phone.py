@@ -103,6 +103,8 @@ class BaresipPhone:
             text = chunk.decode("utf-8", "replace")
             if "baresip is ready" in text:
                 self.diary.note("ready")
+            if "registered successfully" in text and self.diary.find("registered") is None:
+                self.diary.note("registered")  # its event may have come before we listened
 
     async def _connect(self) -> asyncio.StreamReader:
         reader, self._writer = await asyncio.open_connection(self.host, 4444)
@@ -122,7 +124,7 @@ class BaresipPhone:
         kind, peer = str(message.get("type", "")), str(message.get("peeruri", ""))
         number = re.sub(r"^sips?:|@.*$", "", peer)
         match kind:
-            case "REGISTER_OK":
+            case "REGISTER_OK" if self.diary.find("registered") is None:
                 self.diary.note("registered", str(message.get("accountaor", "")))
             case "CALL_INCOMING":
                 shown = str(message.get("peerdisplayname", "") or "")

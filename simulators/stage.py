@@ -71,11 +71,13 @@ async def eventually(look: Callable[[], Any], what: str, within_s: float = 8.0) 
 class Stage:
     """One lab with one gateway. ``folder`` keeps its log files; ``name`` is the lab's."""
 
-    def __init__(self, name: str, folder: Path, *, ring_s: int = RING_S, dtmf_events: bool = False) -> None:
+    def __init__(
+        self, name: str, folder: Path, *, ring_s: int = RING_S, dtmf_events: bool = False, watchdog_ms: int = 700
+    ) -> None:
         self.name, self.folder = name, folder
         self.lab: dict[str, Any] = {}
         self.phones: list[Phone] = []
-        self._ring_s, self._dtmf_events = ring_s, dtmf_events
+        self._ring_s, self._dtmf_events, self._watchdog_ms = ring_s, dtmf_events, watchdog_ms
         self._gateway: asyncio.subprocess.Process | None = None
         self._starts = 0
         self._baresip: dict[str, Any] | None = None
@@ -90,6 +92,7 @@ class Stage:
         rules = self.folder / "transfer_rules.yaml"
         rules.write_text(RULES.format(ring_s=self._ring_s), encoding="utf-8")
         words = ["lab", "up", "--name", self.name, "--json", "--ring-s", str(self._ring_s), "--rules", str(rules)]
+        words += ["--watchdog-ms", str(self._watchdog_ms)]
         words += ["--dtmf-events"] if self._dtmf_events else []
         self.lab = json.loads(await asyncio.to_thread(onekey, *words, say=print))
         await self.gateway_up()

@@ -1,0 +1,1 @@
+"""Measurements. ``make bench`` writes each figure to ``build/bench/report.json``."""
