@@ -9,6 +9,7 @@ only the work per message counts. Both sides see the same pieces, in turns, and 
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import random
 import statistics
@@ -22,7 +23,7 @@ from typing import Any
 import panoramisk
 from panoramisk.ami_protocol import AMIProtocol
 
-from gateway import rules_file
+from gateway import log, rules_file
 from gateway.ami.decode import Decoder
 from gateway.ami.framing import FRAME_BYTES_MAX, Framer
 from gateway.ami.protocol import MendedProtocol
@@ -57,6 +58,7 @@ async def _measure(stream: bytes, seconds: float) -> dict[str, float]:
     body = stream[stream.index(b"\r\n\r\n") + 4 : stream.rindex(b"\r\n\r\n") + 4]
     messages = len(Framer().feed(_BANNER + body))
     pieces = list(_pieces(body))
+    log.configure(stream=io.StringIO())  # encoded as in service, on no disk
     sides: dict[str, list[float]] = {"panoramisk": [], "ours": []}
     for _ in range(_ROUNDS):
         for name, rates in sides.items():

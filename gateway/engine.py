@@ -2,7 +2,7 @@
 
 It owns the turn, the timers and the tasks of running commands; it knows no protocol. ``submit`` is synchronous and is called
 straight from the link that decoded the event, so nothing stands between a key and its command but the decision itself.
-Records go to the store's queue and to the live feed after the commands have left (law 5).
+What is written down (tape, log, store, live feed) is written after the commands have left (law 5).
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ Tape = Callable[[str, object], None]
 
 log = structlog.get_logger("engine")
 
+WRITE_AFTER_S = 0.02
+"""When a turn is written down. In the milliseconds after a key the cores belong to the ringing, not to logs and stores; what a
+killed gateway has not written by then its successor derives from Asterisk."""
+
 
 def no_tape(_kind: str, _value: object) -> None:
     """Record nothing."""
@@ -66,6 +70,8 @@ class Engine:
         self._clock = clock
         self._waiting: deque[AnyEvent] = deque()
         self._in_turn = False
+        self._to_write: list[tuple[AnyEvent, list[AnyCommand | AnyRecord]]] = []
+        self._write_timer: asyncio.TimerHandle | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -92,7 +98,6 @@ class Engine:
             self.faults += 1
             log.exception("turn_failed", event_type=type(event).__name__, switchboard=event.switchboard)
             return
-        records: list[AnyRecord] = []
         for item in out:
             match item:
                 case RingTarget() | HangUpLeg() | TakePress() | AttachContext() | TellSeat():
@@ -102,18 +107,26 @@ class Engine:
                 case CancelTimer():
                     self._cancel(item.timer)
                 case ContextRow() | TransferRow() | SeatRow() | GapRow():
-                    records.append(item)
+                    pass  # written down below
         if isinstance(event, KeyPressed):
             self.decision_us.append((time.perf_counter() - began) * 1e6)
-        self._tape("event", event)
-        for item in out:
-            self._tape("out", item)
-        for record in records:
-            self.counts[type(record).__name__] += 1
-            self._note(record)
-            self._record(record)
-        if isinstance(event, KeyPressed | LinkLost | Resynced | CommandFailed):
-            self._note_event(event)
+        if self._write_timer is None:
+            self._write_timer = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self._write_down)
+        self._to_write.append((event, out))
+
+    def _write_down(self) -> None:
+        """Tape, log, store and live feed of the turns since the last time, in their order."""
+        turns, self._to_write, self._write_timer = self._to_write, [], None
+        for event, out in turns:
+            self._tape("event", event)
+            for item in out:
+                self._tape("out", item)
+                if isinstance(item, ContextRow | TransferRow | SeatRow | GapRow):
+                    self.counts[type(item).__name__] += 1
+                    self._note(item)
+                    self._record(item)
+            if isinstance(event, KeyPressed | LinkLost | Resynced | CommandFailed):
+                self._note_event(event)
 
     def _note(self, record: AnyRecord) -> None:
         """One line per transfer change: who, what, why, with the ids that join all logs."""
@@ -189,3 +202,6 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+        self._write_down()

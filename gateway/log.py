@@ -12,6 +12,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, TextIO
 
+import msgspec
 import structlog
 
 NUMBER = re.compile(r"(?<![\w.-])(\+?\d{3})\d{4,8}(\d{4})(?![\w.-])")
@@ -19,22 +20,33 @@ NUMBER = re.compile(r"(?<![\w.-])(\+?\d{3})\d{4,8}(\d{4})(?![\w.-])")
 NUMBER_IN_CHANNEL = re.compile(r"(PJSIP/\d{3})\d{4,8}(\d{4}-)")
 
 
+IDS = frozenset({"timestamp", "level", "event", "transfer", "linkedid", "home", "switchboard", "target", "by", "state"})
+"""Values that are our own words and ids."""
+
+
 def mask_numbers(_logger: Any, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Hide the middle of every telephone number in every value, also inside channel names."""
     for key, value in line.items():
-        if isinstance(value, str) and key not in ("timestamp", "level"):
+        if key not in IDS and isinstance(value, str):
             line[key] = NUMBER_IN_CHANNEL.sub(r"\1****\2", NUMBER.sub(r"\1****\2", value))
     return line
+
+
+def _encode(line: Any, **_settings: Any) -> bytes:
+    """A line as JSON; what JSON does not know is written as Python shows it."""
+    return msgspec.json.encode(line, enc_hook=repr)
 
 
 def configure(path: Path | None = None, *, stream: TextIO | None = None) -> None:
     """Send all logs to a file (JSON lines, mode 0600), else to ``stream`` (stderr): JSON, or coloured on a terminal."""
     out: TextIO = stream or sys.stderr
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    factory: Any = structlog.PrintLoggerFactory(out)
     if path is not None:
         path.touch(mode=0o600, exist_ok=True)
-        out = path.open("a", encoding="utf-8", buffering=1)
-    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if path is None and out.isatty():
+        renderer = structlog.processors.JSONRenderer(serializer=_encode)
+        factory = structlog.BytesLoggerFactory(path.open("ab"))
+    elif out.isatty():
         renderer = structlog.dev.ConsoleRenderer()
     structlog.configure(
         processors=[
@@ -46,7 +58,7 @@ def configure(path: Path | None = None, *, stream: TextIO | None = None) -> None
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=factory,
         cache_logger_on_first_use=True,
     )
     handler = _ToStructlog()

@@ -15,29 +15,26 @@ WRAP_UP_TIMER = "wrap_up"
 
 def seats_around(world: World, board: Board, uids: Iterable[ChannelUid]) -> list[tuple[Board, SeatId]]:
     """The seats whose state these channels can change: in their bridges, and behind trunk legs and Local halves there."""
-    found: dict[tuple[str, SeatId], tuple[Board, SeatId]] = {}
+    found: dict[tuple[str, str], tuple[Board, SeatId]] = {}
     for uid in uids:
         channel = board.channels.get(uid)
         if channel is None:
             continue
-        mates = list(board.mates(uid)) or [channel]
-        for mate in mates:
-            _add(found, board, mate.device)
-            if (arrival := world.arrival_of.get(mate.uid)) is not None:
-                far = world.board(arrival.switchboard)
-                for there in far.mates(arrival.uid):
-                    _add(found, far, there.device)
-            twin = board.twin(mate)
-            if twin is not None:
-                for there in board.mates(twin.uid):
-                    _add(found, board, there.device)
+        for mate in [board.channels[mate] for mate in board.bridges[channel.bridge]] if channel.bridge else (channel,):
+            if mate.device in board.members:
+                found[(board.id, mate.device)] = (board, SeatId(mate.device))
+            elif (arrival := world.arrival_of.get(mate.uid)) is not None:
+                _behind(found, world.board(arrival.switchboard), arrival.uid)
+            elif (twin := board.twin(mate)) is not None:
+                _behind(found, board, twin.uid)
     return list(found.values())
 
 
-def _add(found: dict[tuple[str, SeatId], tuple[Board, SeatId]], board: Board, device: str) -> None:
-    seat = SeatId(device)
-    if device and seat in board.members:
-        found[(board.id, seat)] = (board, seat)
+def _behind(found: dict[tuple[str, str], tuple[Board, SeatId]], board: Board, uid: ChannelUid) -> None:
+    """The seats in the bridge of a trunk leg's other end, or of a Local channel's other half."""
+    for there in board.mates(uid):
+        if there.device in board.members:
+            found[(board.id, there.device)] = (board, SeatId(there.device))
 
 
 def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> None:

@@ -29,18 +29,15 @@ class Channel:
     created_at: float
     bridge: str = ""
     held: bool = False
+    device: str = field(init=False)
+    """``PJSIP/1001-0000002a`` -> ``1001``; empty for other technologies."""
+    local_twin: str = field(init=False)
+    """The name of the other half of a Local channel, or empty."""
 
-    @property
-    def device(self) -> str:
-        """``PJSIP/1001-0000002a`` -> ``1001``; empty for other technologies."""
-        return self.name[6:].rpartition("-")[0] if self.name.startswith("PJSIP/") else ""
-
-    @property
-    def local_twin(self) -> str:
-        """The name of the other half of a Local channel, or empty."""
-        if not self.name.startswith("Local/"):
-            return ""
-        return self.name[:-1] + ("2" if self.name.endswith("1") else "1")
+    def __post_init__(self) -> None:
+        self.device = self.name[6:].rpartition("-")[0] if self.name.startswith("PJSIP/") else ""
+        twin = self.name[:-1] + ("2" if self.name.endswith("1") else "1")
+        self.local_twin = twin if self.name.startswith("Local/") else ""
 
     @property
     def is_citizen(self) -> bool:
@@ -91,6 +88,7 @@ class Board:
         if channel is not None:
             self.remove(uid)
             channel.name = name
+            channel.__post_init__()
             bridge, channel.bridge = channel.bridge, ""
             self.add(channel)
             if bridge:
@@ -150,6 +148,8 @@ class Board:
 
     def twin(self, channel: Channel) -> Channel | None:
         """The other half of a Local channel."""
+        if not channel.local_twin:
+            return None
         uid = self.names.get(channel.local_twin)
         return self.channels.get(uid) if uid else None
 

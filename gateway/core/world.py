@@ -76,7 +76,10 @@ class World:
 
     def board(self, switchboard: SwitchboardId) -> Board:
         """The board of an attached switchboard, made when first heard of."""
-        return self.boards.setdefault(switchboard, Board(switchboard))
+        board = self.boards.get(switchboard)
+        if board is None:
+            board = self.boards[switchboard] = Board(switchboard)
+        return board
 
     def next_id(self) -> str:
         """A command's id."""

@@ -5,22 +5,19 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from gateway.lab import LabError, debian
+from gateway.lab import LabError, debian, processes
 from gateway.lab.debian import Say
 
 VERSION_MIN = (22, 6, 0)
 """Before it a Redirect during a Goto could be lost."""
 START_S = 30.0
 """A start takes a second; a busy machine may need ten."""
-STOP_S = 5.0
-"""How long Asterisk may take to say goodbye to its calls before it is killed."""
-MODULES_NEEDED = ("chan_pjsip.so", "app_queue.so", "app_bridgeaddchan.so", "bridge_softmix.so", "res_cdrel_custom.so")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +30,11 @@ class Asterisk:
     version: str
     source: str
 
+    @classmethod
+    def of(cls, noted: dict[str, Any]) -> Asterisk:
+        """The installation that a running lab was started with, as ``lab.json`` notes it."""
+        return cls(tuple(noted["argv"]), Path(noted["modules"]), Path(noted["data"]), noted["version"], noted["source"])
+
 
 def parse_version(text: str) -> tuple[int, ...]:
     """``Asterisk 22.10.1+dfsg…`` -> ``(22, 10, 1)``; empty if there is no number."""
@@ -40,9 +42,16 @@ def parse_version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in match.groups()) if match else ()
 
 
-def find(say: Say = debian.say_on_stderr) -> Asterisk:
-    """The machine's own Asterisk if it will do, else the unpacked packages. Raises LabError."""
-    own = _own(say)
+def modules_of(site: Path) -> list[str]:
+    """The modules that ``asterisk-conf`` asks for: an Asterisk without one of them will not do."""
+    path = site / "asterisk-conf/both/modules.conf"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return re.findall(r"^load\s*=>?\s*(\S+\.so)", text, re.M)
+
+
+def find(site: Path, say: Say = debian.say_on_stderr) -> Asterisk:
+    """The machine's own Asterisk if it will do for ``site``'s configuration, else the packages. Raises LabError."""
+    own = _own(modules_of(site), say)
     if own is not None:
         return own
     tree = debian.ensure("asterisk", say)
@@ -51,18 +60,23 @@ def find(say: Say = debian.say_on_stderr) -> Asterisk:
     return Asterisk(argv, modules, tree.root / "usr/share/asterisk", _version(argv), "debian")
 
 
-def _own(say: Say) -> Asterisk | None:
+def _own(needed: list[str], say: Say) -> Asterisk | None:
     path = shutil.which("asterisk") or shutil.which("asterisk", path="/usr/sbin:/usr/local/sbin")
     if path is None or os.environ.get("ONEKEY_ASTERISK") == "debian":
         return None
-    version = _version((path,))
+    try:
+        version = _version((path,))
+    except LabError as error:
+        say(f"{error.what}: {path}; 改用 Debian 软件包 / using Debian's packages")
+        return None
     if parse_version(version) < VERSION_MIN:
         say(
-            f"本机 {version} 版本过低（需 22.6.0 以上），改用 Debian 软件包 / {version} is too old (22.6.0 needed), using Debian's packages"
+            f"本机 {version} 版本过低（需 22.6.0 以上），改用 Debian 软件包 / "
+            f"{version} is too old (22.6.0 needed), using Debian's packages"
         )
         return None
     for modules in (*Path("/usr/lib").glob("*/asterisk/modules"), Path("/usr/lib/asterisk/modules")):
-        if all((modules / name).exists() for name in MODULES_NEEDED):
+        if all((modules / name).exists() for name in needed):
             data = next(
                 (p for p in (Path("/usr/share/asterisk"), Path("/var/lib/asterisk")) if p.is_dir()),
                 Path("/usr/share/asterisk"),
@@ -101,7 +115,7 @@ def wait_booted(asterisk: Asterisk, config: Path, pid: int, output: Path) -> Non
     while time.monotonic() < deadline:
         if not alive(pid, config):
             break
-        done = ask(asterisk, config, "core waitfullybooted")
+        done = ask(asterisk, config, "core waitfullybooted", deadline - time.monotonic())
         if "fully booted" in done:
             return
         time.sleep(0.05)
@@ -115,11 +129,11 @@ def wait_booted(asterisk: Asterisk, config: Path, pid: int, output: Path) -> Non
     )
 
 
-def ask(asterisk: Asterisk, config: Path, command: str) -> str:
+def ask(asterisk: Asterisk, config: Path, command: str, within_s: float = START_S) -> str:
     """One command on its console; empty if it does not answer."""
     try:
         argv = [*asterisk.argv, "-C", str(config), "-rx", command]
-        return subprocess.run(argv, capture_output=True, text=True, timeout=START_S, check=False).stdout
+        return subprocess.run(argv, capture_output=True, text=True, timeout=within_s, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
 
@@ -130,42 +144,12 @@ def alive(pid: int, config: Path) -> bool:
 
 
 def found(configs: list[Path]) -> list[int]:
-    """The processes that run with one of these configuration files, whoever started them."""
-    wanted = {str(config).encode() for config in configs}
-    pids = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-            state = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if state != "Z" and b"-f" in words and wanted & set(words):
-            pids.append(int(entry.name))
-    return pids
+    """The Asterisk processes that run with one of these configuration files, whoever started them."""
+    wanted = [str(config) for config in configs]
+    return [pid for pid in processes.all_pids() if any(is_server(processes.words(pid), config) for config in wanted)]
 
 
-def end(pids: list[int], still: list[Path]) -> None:
-    """End processes: asked first, then made to."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        for pid in pids:
-            try:
-                os.kill(pid, sign)
-            except ProcessLookupError:
-                continue
-        deadline = time.monotonic() + STOP_S
-        while time.monotonic() < deadline:
-            _reap(pids)
-            if not set(found(still)) & set(pids):
-                return
-            time.sleep(0.02)
-
-
-def _reap(pids: list[int]) -> None:
-    """Collect children of ours that have ended, or they stay as zombies for as long as we live."""
-    for pid in pids:
-        try:
-            os.waitpid(pid, os.WNOHANG)
-        except (ChildProcessError, OSError):
-            continue
+def is_server(words: list[str], config: str) -> bool:
+    """Whether a command line is an Asterisk serving with this file: not an editor, a ``tail -f`` or a console on it."""
+    at = next((at for at, word in enumerate(words) if Path(word).name == "asterisk"), None)
+    return at is not None and words[at + 1 : at + 4] == ["-f", "-C", config]

@@ -35,6 +35,10 @@ SUITES = ("testing", "unstable")
 Say = Callable[[str], None]
 
 
+class SuiteLacksError(LabError):
+    """This suite has not all packages of a set; the next one may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """An unpacked set of packages."""
@@ -123,13 +127,13 @@ def _locked(path: Path, say: Say) -> Iterator[None]:
 def _fetch(cache: Path, name: str, final: Path, suites: tuple[str, ...], say: Say) -> None:
     for program in ("apt-get", "dpkg"):
         if shutil.which(program) is None:
-            remedy = "请在 Debian 或 Ubuntu 上运行，或自行安装 Asterisk 22.6 以上 / use Debian or Ubuntu, or install Asterisk 22.6 or later"
+            remedy = "请用 Debian 或 Ubuntu，或自行安装 Asterisk 22.6 / use Debian or Ubuntu, or install Asterisk 22.6"
             raise LabError(f"没有 {program} / {program} is missing", "PATH", remedy)
     failure: LabError | None = None
     for suite in suites:
         try:
             archives = _Apt(cache / "apt", suite, say).download(name)
-        except LabError as error:
+        except SuiteLacksError as error:  # without a network the next suite fares no better, and that is said at once
             failure = error
             continue
         partial = final.with_name(final.name + ".partial")
@@ -207,49 +211,50 @@ class _Apt:
 
     def update(self) -> None:
         """Fetch the package lists; signatures are checked in any case."""
-        self.say(
-            f"读取 Debian {self.suite} 软件目录（约 10 MB） / reading the package lists of Debian {self.suite} (about 10 MB)"
-        )
+        self.say(f"读取 Debian {self.suite} 软件目录（约 10 MB） / reading its package lists (about 10 MB)")
         done = self._run("-oAPT::Update::Error-Mode=any", "update")
         if done.returncode and "is expired" in done.stderr:
             self.say(
-                "软件源的目录已过期，改用旧目录（签名仍然校验） / the mirror is stale, using it all the same (signatures are checked)"
+                "软件源的目录已过期，仍用（签名照常校验） / the mirror is stale, used all the same (signatures checked)"
             )
             done = self._run("-oAPT::Update::Error-Mode=any", "-oAcquire::Check-Valid-Until=false", "update")
         if done.returncode:
-            raise _no_network(done.stderr)
+            raise fetch_failure(done.stderr)
 
     def download(self, name: str) -> list[Path]:
         """The archives of a set, all of them, checked by apt."""
         self.update()
         packages = SETS[name]
-        plan = self._run("--print-uris", "install", *packages)
+        # asked as if nothing was fetched yet: what an interrupted or an older run has left is not in apt's answer else
+        nothing = self.root / "var/cache/nothing"
+        (nothing / "partial").mkdir(parents=True, exist_ok=True)
+        plan = self._run(f"-oDir::Cache::archives={nothing}", "--print-uris", "install", *packages)
         if plan.returncode:
             what = f"Debian {self.suite} 里没有 {' '.join(packages)} / Debian {self.suite} lacks {' '.join(packages)}"
-            raise LabError(
+            raise SuiteLacksError(
                 what,
                 plan.stderr.strip()[-400:],
                 "稍后再试，或设置 ONEKEY_DEBIAN_SUITE / try later, or set ONEKEY_DEBIAN_SUITE",
             )
-        wanted = {m[1]: int(m[2]) for m in re.finditer(r"^'\S+' (\S+) (\d+) ", plan.stdout, re.M)}
+        wanted = planned(plan.stdout)
         total = sum(wanted.values())
-        for stray in self.archives.glob("*.deb"):
-            wanted.setdefault(stray.name, stray.stat().st_size)
-        self.say(f"下载 {name} / downloading {name}: {len(wanted)} packages, {total / 1e6:.0f} MB")
-        with self._progress(total):
+        here = sum(size for archive, size in wanted.items() if (self.archives / archive).exists())
+        kept = f"（已有 have {here / 1e6:.0f} MB）" if here else ""
+        self.say(f"下载 {name} / downloading {name}: {len(wanted)} packages, {total / 1e6:.0f} MB{kept}")
+        with self._progress(wanted):
             done = self._run("install", "--download-only", *packages)
         if done.returncode:
-            raise _no_network(done.stderr)
-        return sorted(path for path in self.archives.glob("*.deb") if path.name in wanted)
+            raise fetch_failure(done.stderr)
+        return [self.archives / archive for archive in wanted]
 
     @contextmanager
-    def _progress(self, total: int) -> Iterator[None]:
+    def _progress(self, wanted: dict[str, int]) -> Iterator[None]:
         over = threading.Event()
+        total = sum(wanted.values())
 
         def watch() -> None:
             while not over.wait(3.0):
-                folders = (self.archives, self.archives / "partial")
-                have = sum(path.stat().st_size for folder in folders for path in folder.glob("*.deb*") if path.exists())
+                have = sum(_size(self.archives / name) or _size(self.archives / "partial" / name) for name in wanted)
                 self.say(f"  … {have / 1e6:.0f} / {total / 1e6:.0f} MB")
 
         thread = threading.Thread(target=watch, name="download progress", daemon=True)
@@ -268,10 +273,37 @@ def _acquire_settings() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _no_network(stderr: str) -> LabError:
+def _size(path: Path) -> int:
+    """Its size in bytes; 0 if it is not there (apt moves a file when it is whole)."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def planned(uris: str) -> dict[str, int]:
+    """What ``apt-get --print-uris install`` would fetch: file name to bytes."""
+    return {match[1]: int(match[2]) for match in re.finditer(r"^'\S+' (\S+) (\d+) ", uris, re.M)}
+
+
+def fetch_failure(stderr: str) -> LabError:
+    """What a failed apt run means: an old keyring and a missing network need different cures."""
     errors = [line for line in stderr.splitlines() if line.startswith(("E:", "W:", "Err"))]
+    where = "\n    ".join(errors[-4:]) or stderr.strip()[-300:]
+    if re.search(r"NO_PUBKEY|BADSIG|EXPKEYSIG|is not signed|Missing key|not available: ", stderr):
+        return LabError(
+            "软件源的签名无法验证，不会使用 / the archive's signature cannot be verified, so it is not used",
+            where,
+            "更新 debian-archive-keyring 软件包后重试 / update the package debian-archive-keyring and try again",
+        )
+    if "No space left" in stderr:
+        return LabError(
+            "磁盘已满 / the disk is full",
+            where,
+            "腾出约 500 MB，或设置 ONEKEY_CACHE / free about 500 MB, or set ONEKEY_CACHE",
+        )
     return LabError(
         "下载失败，可能没有网络 / the download failed, perhaps there is no network",
-        "\n    ".join(errors[-4:]) or stderr.strip()[-300:],
+        where,
         "检查网络或代理后重试，已下载的部分会保留 / check network or proxy and try again; what was fetched is kept",
     )

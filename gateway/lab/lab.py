@@ -8,14 +8,13 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gateway.lab import LabError, asterisk
+from gateway.lab import LabError, addresses, asterisk, processes
 from gateway.lab.debian import Say, cache_dir, say_on_stderr
 from gateway.lab.render import Dirs, render
 
@@ -37,9 +36,6 @@ SIDES: dict[str, dict[str, Any]] = {
 }
 """Each lab has a block 127.30.N.0/24; these are the last numbers of its addresses. 7 is the gateway's API."""
 
-BLOCKS = range(1, 255)
-PORT_SHIFTS = (0, 100, 200, 300, 1000, 2000)
-"""Where another program holds 5060 on every address, the next ports are tried."""
 SOCKET_PATH_MAX = 107
 """Linux: sun_path is 108 bytes with its end mark."""
 
@@ -80,29 +76,35 @@ def up(
 
     ``watchdog_ms`` and ``ring_s`` are the dialplan's; ``dtmf_events`` lets AMI report digits, for measurements only.
     """
+    folder_of(name)  # a name that is none is refused before anything is fetched
+    found = asterisk.find(site, say)
+    with _alone():
+        settings = {"watchdog_ms": watchdog_ms, "ring_s": ring_s, "dtmf_events": dtmf_events}
+        return _up(site, name, found, settings, rules)
+
+
+def _up(site: Path, name: str, found: asterisk.Asterisk, settings: dict[str, int], rules: Path | None) -> Lab:
     folder = folder_of(name)
     if (folder / "lab.json").exists() and all(status(name)["alive"].values()):
         raise LabError(
             f"实验环境 {name} 已在运行 / the lab {name} is up already", str(folder), f"onekey lab down --name {name}"
         )
-    down(name)
-    found = asterisk.find(say)
+    _clear(folder, name)
     _make(folder)
     try:
-        with _choosing():
-            lab = _plan(folder, name, found)
-            lab["settings"] = {"watchdog_ms": watchdog_ms, "ring_s": ring_s}
-            lab["rules"] = str(rules.resolve()) if rules is not None else None
-            for side in SIDES:
-                _render(site, lab, side, found, dtmf_events=dtmf_events)
-            for side in SIDES:
-                lab["switchboards"][side]["pid"] = _start(lab, side, found)
-            _save(lab)
-            for side in SIDES:
-                board = lab["switchboards"][side]
-                asterisk.wait_booted(found, _config(folder, side), board["pid"], folder / side / "output.log")
+        lab = _plan(folder, name, found)
+        lab["settings"] = settings
+        lab["rules"] = str(rules.resolve()) if rules is not None else None
+        for side in SIDES:
+            _render(site, lab, side, found)
+        for side in SIDES:
+            lab["switchboards"][side]["pid"] = _start(lab, side, found)
+        _save(lab)
+        for side in SIDES:
+            board = lab["switchboards"][side]
+            asterisk.wait_booted(found, _config(folder, side), board["pid"], folder / side / "output.log")
     except BaseException:
-        down(name)
+        _clear(folder, name)
         raise
     return lab
 
@@ -110,12 +112,16 @@ def up(
 def down(name: str = "default") -> bool:
     """End everything of a lab, also what a kill -9 has left. Returns whether there was anything."""
     folder = folder_of(name)
-    configs = [_config(folder, side) for side in SIDES]
-    gateway = _gateway_pid(folder)
+    with _alone():
+        return _clear(folder, name)
+
+
+def _clear(folder: Path, name: str) -> bool:
+    gateway = _gateway_pid(folder, name)
     if gateway is not None:
-        asterisk.end([gateway], [])
-    pids = asterisk.found(configs)
-    asterisk.end(pids, configs)
+        processes.end([gateway])
+    pids = asterisk.found([_config(folder, side) for side in SIDES])
+    processes.end(pids)
     existed = folder.exists()
     shutil.rmtree(folder, ignore_errors=True)
     return existed or bool(pids)
@@ -127,11 +133,12 @@ def status(name: str = "default") -> Lab:
     try:
         lab: Lab = json.loads((folder / "lab.json").read_text())
     except (OSError, ValueError):
-        raise LabError(
-            f"实验环境 {name} 没有运行 / the lab {name} is not up", str(folder), f"onekey lab up --name {name}"
-        ) from None
+        what = f"实验环境 {name} 没有运行 / the lab {name} is not up"
+        if folder.exists():
+            what = f"实验环境 {name} 没有启动完，有残留 / the lab {name} was never wholly up, something is left of it"
+        raise LabError(what, str(folder), f"onekey lab up --name {name}") from None
     lab["alive"] = {side: bool(asterisk.found([_config(folder, side)])) for side in SIDES}
-    lab["gateway"]["pid"] = _gateway_pid(folder)
+    lab["gateway"]["pid"] = _gateway_pid(folder, name)
     return lab
 
 
@@ -144,9 +151,9 @@ def restart(name: str, side: str, *, kill: bool = False, start: bool = True) -> 
     if kill:
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
-    asterisk.end(pids, [config])
+    processes.end(pids)
     if start:
-        found = asterisk.find()
+        found = asterisk.Asterisk.of(lab["asterisk"])
         lab["switchboards"][side]["pid"] = _start(lab, side, found)
         _save(lab)
         asterisk.wait_booted(found, config, lab["switchboards"][side]["pid"], folder / side / "output.log")
@@ -160,6 +167,13 @@ def _config(folder: Path, side: str) -> Path:
 
 
 def _make(folder: Path) -> None:
+    longest = str(folder / "12345/run/asterisk.ctl")
+    if len(longest.encode()) > SOCKET_PATH_MAX:
+        raise LabError(
+            f"运行目录的路径太长，最多 {SOCKET_PATH_MAX} 字节 / the run folder's path is too long",
+            longest,
+            "设置 ONEKEY_RUN=/tmp/onekey / set ONEKEY_RUN=/tmp/onekey",
+        )
     try:
         folder.mkdir(parents=True, mode=0o700)
     except OSError as error:
@@ -168,54 +182,34 @@ def _make(folder: Path) -> None:
             str(folder),
             "设置 ONEKEY_RUN=<可写目录> / set ONEKEY_RUN=<a folder you may write to>",
         ) from None
-    longest = str(folder / "12345/run/asterisk.ctl")
-    if len(longest.encode()) > SOCKET_PATH_MAX:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise LabError(
-            f"运行目录的路径太长（最多 {SOCKET_PATH_MAX} 字节） / the run folder's path is too long (at most {SOCKET_PATH_MAX} bytes)",
-            longest,
-            "设置 ONEKEY_RUN=/tmp/onekey / set ONEKEY_RUN=/tmp/onekey",
-        )
 
 
 @contextmanager
-def _choosing() -> Iterator[None]:
-    """Only one lab at a time looks for free addresses; from its start on its sockets hold them."""
-    path = Path(tempfile.gettempdir()) / f"onekey-choosing-{os.getuid()}.lock"
-    with path.open("w") as file:
+def _alone() -> Iterator[None]:
+    """Only one lab of a user at a time comes up or goes down.
+
+    Two that look for free addresses at once would find the same; once booted their sockets hold them. The lock goes
+    with its process, whatever ends it.
+    """
+    path = Path(tempfile.gettempdir()) / f"onekey-lab-{os.getuid()}.lock"
+    try:
+        # a link laid here by another user is not followed
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise LabError(
+            f"锁文件不可写：{error.strerror} / the lock file cannot be written: {error.strerror}",
+            str(path),
+            "删除它，或设置 TMPDIR / remove it, or set TMPDIR",
+        ) from None
+    try:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _free(host: str, port: int, kind: socket.SocketKind) -> bool:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        if kind is socket.SOCK_STREAM:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def _block() -> tuple[str, int]:
-    """A free block of addresses and the shift of its ports."""
-    for shift in PORT_SHIFTS:
-        for number in BLOCKS:
-            prefix = f"127.30.{number}."
-            sip = all(_free(f"{prefix}{host}", 5060 + shift, socket.SOCK_DGRAM) for host in (1, 2, 3, 4))
-            tcp = all(_free(f"{prefix}{host}", 5038 + shift, socket.SOCK_STREAM) for host in (1, 3))
-            if sip and tcp and _free(f"{prefix}7", 8012 + shift, socket.SOCK_STREAM):
-                return prefix, shift
-    raise LabError(
-        "没有空闲的回环地址或端口 / no free loopback address or port",
-        "127.30.0.0/16, 5060/udp 5038/tcp",
-        "onekey lab down，或停掉占用端口的程序 / `onekey lab down`, or stop the program that holds the ports",
-    )
+    finally:
+        os.close(file)
 
 
 def _plan(folder: Path, name: str, found: asterisk.Asterisk) -> Lab:
-    prefix, shift = _block()
+    prefix, shift = addresses.free_block()
     boards: dict[str, Any] = {}
     for side, plan in SIDES.items():
         hosts = {what: f"{prefix}{last}" for what, last in plan["hosts"].items()}
@@ -224,10 +218,15 @@ def _plan(folder: Path, name: str, found: asterisk.Asterisk) -> Lab:
             for kind in ("seats", "callers")
         }
         boards[side] = {
-            "sip": {"host": hosts["sip"], "port": 5060 + shift},
-            "trunk": {"host": hosts["trunk"], "port": 5060 + shift},
+            "sip": {"host": hosts["sip"], "port": addresses.SIP_PORT + shift},
+            "trunk": {"host": hosts["trunk"], "port": addresses.SIP_PORT + shift},
             "pstn": {"host": hosts["pstn"]},
-            "ami": {"host": hosts["sip"], "port": 5038 + shift, "user": "onekey", "secret": secrets.token_urlsafe(18)},
+            "ami": {
+                "host": hosts["sip"],
+                "port": addresses.AMI_PORT + shift,
+                "user": "onekey",
+                "secret": secrets.token_urlsafe(18),
+            },
             "hotline": side,
             "queue": side,
             **accounts,
@@ -237,16 +236,22 @@ def _plan(folder: Path, name: str, found: asterisk.Asterisk) -> Lab:
     return {
         "name": name,
         "dir": str(folder),
-        "asterisk": {"version": found.version, "source": found.source, "argv": list(found.argv)},
+        "asterisk": {
+            "version": found.version,
+            "source": found.source,
+            "argv": list(found.argv),
+            "modules": str(found.modules),
+            "data": str(found.data),
+        },
         "switchboards": boards,
         "keys": KEYS,
-        "api": {"host": f"{prefix}7", "port": 8012 + shift, "token": secrets.token_urlsafe(18)},
+        "api": {"host": f"{prefix}7", "port": addresses.API_PORT + shift, "token": secrets.token_urlsafe(18)},
         "phones": f"{prefix}100",
         "gateway": {"pid": None},
     }
 
 
-def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk, *, dtmf_events: bool) -> None:
+def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk) -> None:
     board = lab["switchboards"][side]
     peer = lab["switchboards"][SIDES[side]["peer"]]
     values = {
@@ -262,7 +267,7 @@ def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk, *, dtmf_e
         "ami_host": board["ami"]["host"],
         "ami_port": board["ami"]["port"],
         "ami_secret": board["ami"]["secret"],
-        "ami_read_more": ",dtmf" if dtmf_events else "",
+        "ami_read_more": ",dtmf" if lab["settings"]["dtmf_events"] else "",
         "rtp_start": 10000,
         "rtp_end": 12000,
         "seats": board["seats"],
@@ -286,11 +291,23 @@ def _save(lab: Lab) -> None:
     partial.rename(path)
 
 
-def _gateway_pid(folder: Path) -> int | None:
+def _gateway_pid(folder: Path, name: str) -> int | None:
     """The gateway attached to this lab, if its process still is one (``onekey run --lab`` notes it)."""
     try:
         pid = int((folder / "gateway.pid").read_text())
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (OSError, ValueError):
         return None
-    return pid if b"run" in words and b"--lab" in words else None
+    return pid if processes.started_at(pid) is not None and is_gateway(processes.words(pid), name) else None
+
+
+def is_gateway(words: list[str], name: str) -> bool:
+    """Whether a command line is ``onekey run --lab`` for the lab of this name, not for another."""
+    if "run" not in words:
+        return False
+    for at, word in enumerate(words):
+        if word.startswith("--lab="):
+            return word == f"--lab={name}"
+        if word == "--lab":
+            given = words[at + 1 : at + 2]
+            return (given[0] if given and not given[0].startswith("-") else "default") == name
+    return False

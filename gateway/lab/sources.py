@@ -59,7 +59,7 @@ def mirror(scratch: Path) -> str:
         found = mirrors_of_deb822(text) if path.suffix == ".sources" else mirrors_of_list(text)
         if found:
             return found[0]
-    script = _from_own_archive("debootstrap", "usr/sbin/debootstrap", scratch)
+    script = _from_own_archive("debootstrap", ["usr/sbin/debootstrap"], scratch)
     functions = script.parent.parent / "share/debootstrap/scripts/sid"
     for text in (script.read_text(), functions.read_text() if functions.exists() else ""):
         match = re.search(r"(?:DEF_MIRROR=|default_mirror )\"?(https?://\S+?/debian)\"?\s", text)
@@ -78,7 +78,9 @@ def keyring(scratch: Path) -> Path:
         path = Path("/usr/share/keyrings") / name
         if path.exists():
             return path
-    return _from_own_archive("debian-archive-keyring", f"usr/share/keyrings/{KEYRING_NAMES[0]}", scratch)
+    return _from_own_archive(
+        "debian-archive-keyring", [f"usr/share/keyrings/{name}" for name in KEYRING_NAMES], scratch
+    )
 
 
 def _source_files() -> Iterable[Path]:
@@ -89,26 +91,40 @@ def _source_files() -> Iterable[Path]:
         yield from sorted(path for path in folder.iterdir() if path.suffix in (".list", ".sources"))
 
 
-def _from_own_archive(package: str, wanted: str, scratch: Path) -> Path:
-    """One file of a package of this machine's own distribution, signatures checked by its apt."""
+def _from_own_archive(package: str, wanted: list[str], scratch: Path) -> Path:
+    """The first of these files that a package of this machine's own distribution has, signatures checked by its apt."""
     folder = scratch / package
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch) as downloads:
         try:
-            subprocess.run(
-                ["apt-get", "-q", "download", package], cwd=downloads, check=True, capture_output=True, timeout=300
-            )
+            _download(package, Path(downloads), scratch)
             for deb in Path(downloads).glob("*.deb"):
                 subprocess.run(["dpkg", "-x", str(deb), str(folder)], check=True, capture_output=True, timeout=60)
         except (OSError, subprocess.SubprocessError) as error:
+            stderr = error.stderr if isinstance(error, subprocess.CalledProcessError) else b""
             raise LabError(
                 f"取不到软件包 {package} / cannot download the package {package}",
-                str(error),
-                "先运行 apt-get update，或设置 ONEKEY_DEBIAN_MIRROR / run apt-get update, or set ONEKEY_DEBIAN_MIRROR",
+                stderr.decode(errors="replace").strip()[-300:] or str(error),
+                "检查网络或代理，或设置 ONEKEY_DEBIAN_MIRROR / check network or proxy, or set ONEKEY_DEBIAN_MIRROR",
             ) from error
-    path = folder / wanted
-    if not path.exists():
-        raise LabError(
-            f"{package} 里没有 {wanted} / {package} has no {wanted}", str(folder), "换一个版本 / try another release"
-        )
-    return path
+    for name in wanted:
+        if (folder / name).exists():
+            return folder / name
+    raise LabError(
+        f"{package} 里没有 {wanted[0]} / {package} has no {wanted[0]}", str(folder), "换一个版本 / try another release"
+    )
+
+
+def _download(package: str, into: Path, scratch: Path) -> None:
+    """By the machine's package lists; where it has none (a fresh image), by lists of our own, which need no root."""
+    lists = scratch / "own-lists"
+    words = ["apt-get", "-q", "-oAPT::Sandbox::User=", "download", package]
+    try:
+        subprocess.run(words, cwd=into, check=True, capture_output=True, timeout=300)
+    except subprocess.CalledProcessError:
+        (lists / "partial").mkdir(parents=True, exist_ok=True)
+        own = [f"-oDir::State::lists={lists}", f"-oDir::Cache={scratch / 'own-cache'}", "-oDebug::NoLocking=1"]
+        (scratch / "own-cache/archives/partial").mkdir(parents=True, exist_ok=True)
+        for more in (["update"], ["download", package]):
+            argv = ["apt-get", "-q", "-oAPT::Sandbox::User=", *own, *more]
+            subprocess.run(argv, cwd=into, check=True, capture_output=True, timeout=600)

@@ -19,7 +19,7 @@ def describe(lab: Lab) -> str:
         lines += [
             f"【{side}】 {alive}",
             f"  SIP 服务器 server     {sip} (UDP)",
-            f"  AMI                   {ami['host']}:{ami['port']}  用户 user {ami['user']}  密码 secret {ami['secret']}",
+            f"  AMI                   {ami['host']}:{ami['port']}  用户 user {ami['user']}  密码 {ami['secret']}",
             "  坐席 seats            " + "  ".join(f"{seat['number']}/{seat['password']}" for seat in board["seats"]),
             "  来电人 callers        "
             + "  ".join(f"{caller['number']}/{caller['password']}" for caller in board["callers"]),
