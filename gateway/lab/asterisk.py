@@ -112,17 +112,21 @@ def start(asterisk: Asterisk, config: Path, output: Path) -> int:
 def wait_booted(asterisk: Asterisk, config: Path, pid: int, output: Path) -> None:
     """Return when it has booted. Raises LabError with its last words if it dies or takes too long."""
     deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        if not alive(pid, config):
+    # not by its command line: that is empty for an instant while the program is being laid into the process
+    identity = processes.started_at(pid)
+    while identity is not None and time.monotonic() < deadline:
+        if processes.started_at(pid) != identity:
             break
         done = ask(asterisk, config, "core waitfullybooted", deadline - time.monotonic())
         if "fully booted" in done:
             return
         time.sleep(0.05)
-    words = output.read_text(errors="replace").splitlines()[-15:]
-    log = config.parent.parent / "log/messages.log"
-    words += log.read_text(errors="replace").splitlines()[-15:] if log.exists() else []
-    errors = [word for word in words if "ERROR" in word] or words
+    lines: list[str] = []
+    for path in (config.parent.parent / "log/messages.log", output):
+        lines += path.read_text(errors="replace").splitlines() if path.exists() else []
+    # an optional file that is not there is reported at every start and is never the reason
+    lines = list(dict.fromkeys(line for line in lines if line.strip() and "Unable to load config file" not in line))
+    errors = [line for line in lines if "ERROR" in line] or lines[-8:]
     what = f"Asterisk 没有启动 / Asterisk did not start ({config})"
     raise LabError(
         what, "\n    ".join(errors[-8:]), "按上面的错误修正配置 / mend the configuration as the errors above say"
@@ -136,11 +140,6 @@ def ask(asterisk: Asterisk, config: Path, command: str, within_s: float = START_
         return subprocess.run(argv, capture_output=True, text=True, timeout=within_s, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
-
-
-def alive(pid: int, config: Path) -> bool:
-    """Whether this process is the Asterisk of this configuration (a number may have been given to another process)."""
-    return pid in found([config])
 
 
 def found(configs: list[Path]) -> list[int]:

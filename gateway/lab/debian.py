@@ -106,25 +106,25 @@ def ensure(name: str, say: Say = say_on_stderr) -> Tree:
             str(cache),
             "设置 ONEKEY_CACHE / set ONEKEY_CACHE",
         ) from None
-    with _locked(cache / "lock", say):
+    with _locked(cache / "lock", say) as lock:
         if not final.is_dir():
-            _fetch(cache, name, final, suites, say)
+            _fetch(cache, name, final, suites, say, lock)
     return Tree(final)
 
 
 @contextmanager
-def _locked(path: Path, say: Say) -> Iterator[None]:
-    """Two labs that start at once fetch once."""
+def _locked(path: Path, say: Say) -> Iterator[int]:
+    """Two labs that start at once fetch once. Gives the lock's file, which apt inherits: it outlives a ``kill -9`` of us."""
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say("等待另一个下载完成 / waiting for another download to finish")
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield file.fileno()
 
 
-def _fetch(cache: Path, name: str, final: Path, suites: tuple[str, ...], say: Say) -> None:
+def _fetch(cache: Path, name: str, final: Path, suites: tuple[str, ...], say: Say, lock: int) -> None:  # noqa: PLR0917
     for program in ("apt-get", "dpkg"):
         if shutil.which(program) is None:
             remedy = "请用 Debian 或 Ubuntu，或自行安装 Asterisk 22.6 / use Debian or Ubuntu, or install Asterisk 22.6"
@@ -132,7 +132,7 @@ def _fetch(cache: Path, name: str, final: Path, suites: tuple[str, ...], say: Sa
     failure: LabError | None = None
     for suite in suites:
         try:
-            archives = _Apt(cache / "apt", suite, say).download(name)
+            archives = _Apt(cache / "apt", suite, say, lock).download(name)
         except SuiteLacksError as error:  # without a network the next suite fares no better, and that is said at once
             failure = error
             continue
@@ -172,8 +172,8 @@ def _unpack(archives: list[Path], into: Path, name: str, say: Say) -> None:
 class _Apt:
     """An apt root of our own for one suite."""
 
-    def __init__(self, root: Path, suite: str, say: Say) -> None:
-        self.root, self.suite, self.say = root / suite, suite, say
+    def __init__(self, root: Path, suite: str, say: Say, lock: int) -> None:
+        self.root, self.suite, self.say, self.lock = root / suite, suite, say, lock
         for folder in (
             "etc/apt/sources.list.d",
             "etc/apt/preferences.d",
@@ -207,7 +207,9 @@ class _Apt:
 
     def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
-        return subprocess.run(self._argv(*words), capture_output=True, text=True, env=environment, check=False)
+        return subprocess.run(
+            self._argv(*words), capture_output=True, text=True, env=environment, check=False, pass_fds=[self.lock]
+        )
 
     def update(self) -> None:
         """Fetch the package lists; signatures are checked in any case."""
