@@ -39,7 +39,7 @@ async def measure(stage: Stage) -> dict[str, float]:
     for number in range(1001, 1007):
         phone: Any = await stage.phone("12345", str(number))
         phone.answer_after_s = 0.0
-    tree = await stage._phones_tree()  # noqa: SLF001 - the stage knows where SIPp is
+    tree = await stage._phones_tree()
     board = stage.lab["switchboards"]["12345"]
     sipp = await asyncio.create_subprocess_exec(
         *tree["start"], f"{tree['root']}/usr/bin/sipp", "-sn", "uac", "-s", "12345", "-i", board["pstn"]["host"],

@@ -100,14 +100,20 @@ class Bench:
         """Listeners and phones, which stay for all presses."""
         boards = self.stage.lab["switchboards"]
         self._listeners = [
-            Listener(boards["12345"]["ami"], lambda event: self.marks.home(event)),
-            Listener(boards["110"]["ami"], lambda event: self.marks.far(event)),
+            Listener(boards["12345"]["ami"], self._home),
+            Listener(boards["110"]["ami"], self._far),
         ]
         for listener in self._listeners:
             await listener.start()
         self.caller = await self.stage.phone("12345", "13800000001")
         self.seat = await self.stage.phone("12345", "1001", self.kind)
         self.far = await self.stage.phone("110", "2001")
+
+    def _home(self, event: dict[str, str]) -> None:
+        self.marks.home(event)
+
+    def _far(self, event: dict[str, str]) -> None:
+        self.marks.far(event)
 
     async def stop(self) -> None:
         """Let go."""

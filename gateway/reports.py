@@ -66,9 +66,9 @@ def _times(key: tuple[str, str], rows: list[SeatRow], gaps: Sequence[GapRow], si
     mine = sorted((gap.since, gap.until) for gap in gaps if gap.switchboard == key[0])
     calls: set[str] = set()
     ends = [row.at for row in rows[1:]] + [until]
-    for row, end in zip(rows, ends, strict=True):
+    for row, next_at in zip(rows, ends, strict=True):
         begin = max(row.at, since)
-        end = min(max(end, begin), until)
+        end = min(max(next_at, begin), until)
         for piece_since, piece_until, seen in _cut(begin, end, mine):
             state = row.after if seen else SeatState.UNKNOWN
             why = row.why if seen else "gap"

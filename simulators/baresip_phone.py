@@ -98,7 +98,8 @@ class BaresipPhone:
 
     async def _read_output(self) -> None:
         """The console says when it is ready; the rest is kept from blocking it."""
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         while chunk := await self._process.stdout.read(4096):
             text = chunk.decode("utf-8", "replace")
             if "baresip is ready" in text:

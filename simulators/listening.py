@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,7 @@ def amplitude(samples: Samples, hz: int) -> float:
 def who_is_heard(heard: Heard, tones: Mapping[str, int], since: float, until: float) -> set[str]:
     """The parties whose tone sounds in most of a time. Empty if nothing was received."""
     packets = heard.between(since, until)
-    pairs = [np.concatenate([a, b]) for (_, a), (_, b) in zip(packets, packets[1:], strict=False)]
+    pairs = [np.concatenate([a, b]) for (_, a), (_, b) in pairwise(packets)]
     if not pairs:
         return set()
     return {
@@ -74,7 +75,7 @@ def who_is_heard(heard: Heard, tones: Mapping[str, int], since: float, until: fl
 def first_heard(heard: Heard, hz: int, after: float) -> float | None:
     """When a tone is first heard after an instant, to a packet."""
     packets = heard.between(after, float("inf"))
-    for (at, a), (_, b) in zip(packets, packets[1:], strict=False):
+    for (at, a), (_, b) in pairwise(packets):
         if amplitude(np.concatenate([a, b]), hz) > PRESENT:
             return at
     return None

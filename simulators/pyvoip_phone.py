@@ -54,7 +54,7 @@ def header(raw: bytes, name: str) -> str:
 def uri_of(value: str) -> str:
     """``"x" <sip:a@b>;tag=1`` -> ``sip:a@b``."""
     found = re.search(r"<([^>]+)>", value)
-    return found[1] if found else value.split(";")[0].strip()
+    return found[1] if found else value.split(";", maxsplit=1)[0].strip()
 
 
 @dataclass

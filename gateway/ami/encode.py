@@ -24,7 +24,7 @@ _DIALPLAN = re.compile(r'[\^(),"&|${};\\]')
 Header = tuple[str, str]
 
 
-class Refused(ValueError):  # noqa: N818  says what happened
+class Refused(ValueError):
     """Something may not go out. ``what`` is wrong, ``where``; the value itself is not repeated (it may be personal)."""
 
     def __init__(self, what: str, where: str) -> None:

@@ -23,7 +23,7 @@ class LinkProblem:
         return f"{self.where}: {self.what_en} {self.remedy_en}"
 
 
-class LinkFault(Exception):  # noqa: N818  a fault, told as one
+class LinkFault(Exception):
     """A link cannot go on. ``patient``: a person must act first, so the next try comes after the longest pause."""
 
     def __init__(self, problem: LinkProblem, why: str, patient: bool = False) -> None:

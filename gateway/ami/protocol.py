@@ -31,11 +31,11 @@ _EVENT_LIST = b"\r\nEventList:"
 _A_YEAR_S = 31_536_000
 
 
-class LinkDown(ConnectionError):  # noqa: N818  says what happened
+class LinkDown(ConnectionError):
     """The action was not sent, or its answer can no longer come. Says why the link is down."""
 
 
-class NoAnswer(TimeoutError):  # noqa: N818  says what happened
+class NoAnswer(TimeoutError):
     """No answer within the deadline. What the action should do may have happened nevertheless."""
 
 

@@ -39,7 +39,7 @@ Ask = Callable[..., Awaitable[Reply]]
 """``ask(action, *headers)``: one action, its answer."""
 
 
-class Unanswerable(Exception):  # noqa: N818  says what happened
+class Unanswerable(Exception):
     """Asterisk refused an action that the snapshot needs."""
 
     def __init__(self, action: str, message: str) -> None:

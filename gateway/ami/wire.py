@@ -34,7 +34,7 @@ _TEXT_CHARS_MAX = 128
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
-class Malformed(Exception):  # noqa: N818  says what happened
+class Malformed(Exception):
     """A header is missing or not in its alphabet. Names the header, never its value (it may be personal)."""
 
 

@@ -108,13 +108,13 @@ def ensure(name: str, say: Say = say_on_stderr) -> Tree:
         ) from None
     with _locked(cache / "lock", say) as lock:
         if not final.is_dir():
-            _fetch(cache, name, final, suites, say, lock)
+            _fetch(name, final, suites, say, lock)
     return Tree(final)
 
 
 @contextmanager
 def _locked(path: Path, say: Say) -> Iterator[int]:
-    """Two labs that start at once fetch once. Gives the lock's file, which apt inherits: it outlives a ``kill -9`` of us."""
+    """Two labs that start at once fetch once. Gives the lock's file: apt inherits it, so a ``kill -9`` of us frees nothing."""
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -124,7 +124,7 @@ def _locked(path: Path, say: Say) -> Iterator[int]:
         yield file.fileno()
 
 
-def _fetch(cache: Path, name: str, final: Path, suites: tuple[str, ...], say: Say, lock: int) -> None:  # noqa: PLR0917
+def _fetch(name: str, final: Path, suites: tuple[str, ...], say: Say, lock: int) -> None:
     for program in ("apt-get", "dpkg"):
         if shutil.which(program) is None:
             remedy = "请用 Debian 或 Ubuntu，或自行安装 Asterisk 22.6 / use Debian or Ubuntu, or install Asterisk 22.6"
@@ -132,7 +132,7 @@ def _fetch(cache: Path, name: str, final: Path, suites: tuple[str, ...], say: Sa
     failure: LabError | None = None
     for suite in suites:
         try:
-            archives = _Apt(cache / "apt", suite, say, lock).download(name)
+            archives = _Apt(final.parent / "apt", suite, say, lock).download(name)
         except SuiteLacksError as error:  # without a network the next suite fares no better, and that is said at once
             failure = error
             continue

@@ -16,7 +16,7 @@ from simulators.stage import Stage
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A run folder of this test run; short, because a socket's path may have 107 bytes only."""
     before = os.environ.get("ONEKEY_RUN")
-    folder = Path(f"/tmp/onekey-test-{os.getpid()}")  # noqa: S108 - the shortest place there is
+    folder = Path(f"/tmp/onekey-test-{os.getpid()}")
     os.environ["ONEKEY_RUN"] = str(folder)
     yield folder
     if before is None:

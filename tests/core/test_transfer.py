@@ -22,8 +22,8 @@ from gateway.core.transfer import (
     LegRefused,
     NothingKnown,
     ReleaseTransferer,
-    RequestFailed,
     Requested,
+    RequestFailed,
     Ringing,
     RingingEnded,
     RingNext,
@@ -195,7 +195,7 @@ def test_the_fence_says_who_has_the_press() -> None:
 def test_random_walks_end_exactly_once() -> None:
     """Ten thousand walks: the end is entered once, its outcome never changes, and nothing is hung up but the leg."""
     seed = random.randrange(2**32)
-    chance = random.Random(seed)  # noqa: S311 - a test's dice
+    chance = random.Random(seed)
     print(f"seed {seed}")
     for _ in range(10_000):
         transfer, ends = a_transfer(rungs=chance.choice([1, 2, 3])), 0
