@@ -26,7 +26,8 @@ docs: setup
 	@$(V)/python scripts/diagram.py docs/transfers.md
 
 lock:
-	@$(V)/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-annotate --no-header \
+	@$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@build/lock/bin/uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-annotate --no-header \
 	  --no-emit-index-url -q -o requirements.lock pyproject.toml
 
 clean:

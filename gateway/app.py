@@ -139,6 +139,7 @@ class App:
         return view.transfer_view(row) if row is not None else None
 
     async def _transfers(self, limit: int, before: float | None) -> list[dict[str, Any]]:
+        self.engine.write_down()
         with contextlib.suppress(StoreError):
             await self.store.flush()
         return [view.transfer_view(row) for row in await self.store.transfers(limit, before)]

@@ -111,11 +111,13 @@ class Engine:
         if isinstance(event, KeyPressed):
             self.decision_us.append((time.perf_counter() - began) * 1e6)
         if self._write_timer is None:
-            self._write_timer = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self._write_down)
+            self._write_timer = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self.write_down)
         self._to_write.append((event, out))
 
-    def _write_down(self) -> None:
-        """Tape, log, store and live feed of the turns since the last time, in their order."""
+    def write_down(self) -> None:
+        """Tape, log, store and live feed of the turns since the last time, in their order. A reader may ask for it at once."""
+        if self._write_timer is not None:
+            self._write_timer.cancel()
         turns, self._to_write, self._write_timer = self._to_write, [], None
         for event, out in turns:
             self._tape("event", event)
@@ -202,6 +204,4 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._write_timer is not None:
-            self._write_timer.cancel()
-        self._write_down()
+        self.write_down()

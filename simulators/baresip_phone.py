@@ -78,7 +78,16 @@ class BaresipPhone:
         await self.diary.wait("ready", within_s=START_S, who=self.name)
         self._stream = await self._connect()
         self._events = asyncio.create_task(self._read_events(), name=f"{self.name} events")
-        await self.diary.wait("registered", within_s=START_S, who=self.name)
+        await self._registered()
+
+    async def _registered(self) -> None:
+        """Wait for the registration; its event may have come before we listened, so the phone is asked as well."""
+        deadline = time.monotonic() + START_S
+        while self.diary.find("registered") is None:
+            if time.monotonic() > deadline:
+                raise PhoneError(f"{self.name}: {self.account.number} did not register within {START_S:g} s")
+            await self._command("reginfo")
+            await asyncio.sleep(0.05)
 
     def _write_files(self) -> None:
         for file, samples in (
@@ -104,8 +113,6 @@ class BaresipPhone:
             text = chunk.decode("utf-8", "replace")
             if "baresip is ready" in text:
                 self.diary.note("ready")
-            if "registered successfully" in text and self.diary.find("registered") is None:
-                self.diary.note("registered")  # its event may have come before we listened
 
     async def _connect(self) -> asyncio.StreamReader:
         reader, self._writer = await asyncio.open_connection(self.host, 4444)
@@ -122,6 +129,11 @@ class BaresipPhone:
             return
 
     def _event(self, message: dict[str, object]) -> None:
+        if message.get("response"):
+            data = str(message.get("data", ""))
+            if "User Agents" in data and "OK" in data and self.diary.find("registered") is None:
+                self.diary.note("registered", self.account.number)
+            return
         kind, peer = str(message.get("type", "")), str(message.get("peeruri", ""))
         number = re.sub(r"^sips?:|@.*$", "", peer)
         match kind:

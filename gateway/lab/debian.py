@@ -90,12 +90,20 @@ def say_on_stderr(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def _suites() -> tuple[str, ...]:
+    return (os.environ["ONEKEY_DEBIAN_SUITE"],) if "ONEKEY_DEBIAN_SUITE" in os.environ else SUITES
+
+
+def tree_dir(name: str) -> Path:
+    """Where the tree of a package set lies in the cache; another list of packages or suites is another tree."""
+    key = hashlib.sha256(" ".join((*SETS[name], *_suites())).encode()).hexdigest()[:10]
+    return cache_dir() / f"{name}-{key}"
+
+
 def ensure(name: str, say: Say = say_on_stderr) -> Tree:
     """The tree of a package set, fetched first if the cache lacks it. Raises LabError."""
-    suites = (os.environ["ONEKEY_DEBIAN_SUITE"],) if "ONEKEY_DEBIAN_SUITE" in os.environ else SUITES
-    key = hashlib.sha256(" ".join((*SETS[name], *suites)).encode()).hexdigest()[:10]
-    cache = cache_dir()
-    final = cache / f"{name}-{key}"
+    suites, final = _suites(), tree_dir(name)
+    cache = final.parent
     if final.is_dir():
         return Tree(final)
     try:
@@ -114,7 +122,7 @@ def ensure(name: str, say: Say = say_on_stderr) -> Tree:
 
 @contextmanager
 def _locked(path: Path, say: Say) -> Iterator[int]:
-    """Two labs that start at once fetch once. Gives the lock's file: apt inherits it, so a ``kill -9`` of us frees nothing."""
+    """Two labs that start at once fetch once. Gives the lock's file: apt inherits it, a ``kill -9`` of us frees nothing."""
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -90,7 +90,7 @@ def _up(site: Path, name: str, found: asterisk.Asterisk, settings: dict[str, int
             f"实验环境 {name} 已在运行 / the lab {name} is up already", str(folder), f"onekey lab down --name {name}"
         )
     _clear(folder, name)
-    _make(folder)
+    make_folder(folder)
     try:
         lab = _plan(folder, name, found)
         lab["settings"] = settings
@@ -99,7 +99,7 @@ def _up(site: Path, name: str, found: asterisk.Asterisk, settings: dict[str, int
             _render(site, lab, side, found)
         for side in SIDES:
             lab["switchboards"][side]["pid"] = _start(lab, side, found)
-        _save(lab)
+        save(lab)
         for side in SIDES:
             board = lab["switchboards"][side]
             asterisk.wait_booted(found, _config(folder, side), board["pid"], folder / side / "output.log")
@@ -155,7 +155,7 @@ def restart(name: str, side: str, *, kill: bool = False, start: bool = True) -> 
     if start:
         found = asterisk.Asterisk.of(lab["asterisk"])
         lab["switchboards"][side]["pid"] = _start(lab, side, found)
-        _save(lab)
+        save(lab)
         asterisk.wait_booted(found, config, lab["switchboards"][side]["pid"], folder / side / "output.log")
 
 
@@ -166,7 +166,8 @@ def _config(folder: Path, side: str) -> Path:
     return folder / side / "etc/asterisk.conf"
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """The run folder, for its owner only. Raises LabError if it cannot be, or its path is too long for a socket."""
     longest = str(folder / "12345/run/asterisk.ctl")
     if len(longest.encode()) > SOCKET_PATH_MAX:
         raise LabError(
@@ -283,7 +284,8 @@ def _start(lab: Lab, side: str, found: asterisk.Asterisk) -> int:
     return asterisk.start(found, _config(folder, side), folder / side / "output.log")
 
 
-def _save(lab: Lab) -> None:
+def save(lab: Lab) -> None:
+    """Write ``lab.json``, whole or not at all, for its owner only."""
     path = Path(lab["dir"]) / "lab.json"
     partial = path.with_suffix(".partial")
     partial.touch(mode=0o600)
