@@ -133,6 +133,7 @@ def adopt(world: World, event: LegStarted, row: TransferRow | None = None) -> No
             transferer=row.transferer,
             target=row.target,
             mode=row.mode,
+            pressed_at=row.pressed_at,
             ringing_at=row.ringing_at,
             answered_at=row.answered_at,
             history=row.history,

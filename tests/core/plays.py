@@ -1,0 +1,183 @@
+"""Plays: events in, commands and records out, with no socket and no clock."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any, TypeVar
+
+from gateway.core.commands import RingTarget, SeatRow, TransferRow
+from gateway.core.events import (
+    AnyEvent,
+    BridgeEntered,
+    BridgeLeft,
+    ChannelCreated,
+    ChannelHungUp,
+    ChannelSeen,
+    ChannelStateChanged,
+    KeyPressed,
+    LegStarted,
+    MemberSeen,
+    QueueAnswered,
+    QueueJoined,
+    QueueLeft,
+    Resynced,
+    TrunkArrived,
+)
+from gateway.core.rules import Rule, RuleSet, Rung, Target
+from gateway.core.switchboard import Switchboards
+from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.world import Settings
+
+KEY = b"k" * 32
+A, B = SwitchboardId("12345"), SwitchboardId("110")
+RULES = RuleSet(
+    {TargetId("12345"): Target(TargetId("12345"), "12345"), TargetId("110"): Target(TargetId("110"), "110")},
+    {"*1": "other"},
+    (Rule("default", None, None, "warm", (), "[{from}转]"),),
+)
+R = TypeVar("R")
+
+
+class Play:
+    """Two switchboards with seats 1001, 1002 and 2001, and everything that came out."""
+
+    def __init__(self, rules: RuleSet = RULES, **restored: Any) -> None:
+        self.core = Switchboards([A, B], rules, Settings(KEY, wrap_up_s={}), **restored)
+        self.out: list[Any] = []
+        self._clock = count(1000)
+        self.members = {
+            A: tuple(MemberSeen("12345", SeatId(n), DeviceState.NOT_IN_USE, paused=False) for n in ("1001", "1002")),
+            B: (MemberSeen("110", SeatId("2001"), DeviceState.NOT_IN_USE, paused=False),),
+        }
+
+    def at(self) -> float:
+        """The next second."""
+        return float(next(self._clock))
+
+    def tell(self, event: AnyEvent) -> list[Any]:
+        """One turn."""
+        out = list(self.core.step(event))
+        self.out += out
+        return out
+
+    def attach(self, *channels: ChannelSeen, board: SwitchboardId = A) -> list[Any]:
+        """A snapshot."""
+        return self.tell(Resynced(board, self.at(), "22.10.1", channels, self.members[board]))
+
+    def both(self) -> Play:
+        """Both switchboards are attached, with nothing on them."""
+        self.attach(board=A)
+        self.attach(board=B)
+        return self
+
+    # --- what Asterisk says -----------------------------------------------------------------------------------------------
+
+    def channel(self, board: SwitchboardId, uid: str, name: str, state: str = "ring", linkedid: str = "") -> None:
+        """A new channel."""
+        event = ChannelCreated(
+            board,
+            self.at(),
+            ChannelUid(uid),
+            name,
+            ChannelState(state),
+            "13800000001",
+            "",
+            ChannelUid(linkedid or uid),
+        )
+        self.tell(event)
+
+    def state(self, board: SwitchboardId, uid: str, state: str) -> list[Any]:
+        """A channel's state."""
+        return self.tell(ChannelStateChanged(board, self.at(), ChannelUid(uid), ChannelState(state)))
+
+    def enter(self, board: SwitchboardId, bridge: str, *uids: str) -> None:
+        """Channels enter a bridge."""
+        for uid in uids:
+            self.tell(BridgeEntered(board, self.at(), bridge, ChannelUid(uid)))
+
+    def leave(self, board: SwitchboardId, bridge: str, uid: str) -> None:
+        """A channel leaves a bridge."""
+        self.tell(BridgeLeft(board, self.at(), bridge, ChannelUid(uid)))
+
+    def hang_up(self, board: SwitchboardId, uid: str, cause: int = 16) -> list[Any]:
+        """A channel ends."""
+        return self.tell(ChannelHungUp(board, self.at(), ChannelUid(uid), cause))
+
+    # --- scenes -----------------------------------------------------------------------------------------------------------
+
+    def connect(self) -> None:
+        """A citizen (``c``) is answered by seat 1001 (``s``) in bridge ``b1``."""
+        self.channel(A, "c", "PJSIP/13800000001-0000000a")
+        self.tell(QueueJoined(A, self.at(), "12345", ChannelUid("c"), "PJSIP/13800000001-0000000a", "13800000001", ""))
+        self.channel(A, "s", "PJSIP/1001-0000000b", "down", "c")
+        self.state(A, "s", "ringing")
+        self.tell(QueueLeft(A, self.at(), "12345", ChannelUid("c")))
+        self.state(A, "s", "up")
+        self.tell(QueueAnswered(A, self.at(), "12345", ChannelUid("c"), SeatId("1001"), ChannelUid("s"), 3, 1.5))
+        self.enter(A, "b1", "s", "c")
+
+    def press(self, press: str = "12345.1000000.1", target: str = "110") -> list[Any]:
+        """Seat 1001 presses."""
+        caller = "PJSIP/13800000001-0000000a"
+        event = KeyPressed(
+            A,
+            self.at(),
+            PressId(press),
+            TargetId(target),
+            ChannelUid("s"),
+            "PJSIP/1001-0000000b",
+            caller,
+            ChannelUid("c"),
+            ChannelUid(""),
+        )
+        return self.tell(event)
+
+    def ring(self, press: str = "12345.1000000.1", by: str = "gateway", leg: str = "l") -> None:
+        """The leg begins, arrives at 110 and seat 2001 rings."""
+        self.channel(A, leg, f"PJSIP/trunk-110-{leg}", "down")
+        caller = "PJSIP/13800000001-0000000a"
+        name = f"PJSIP/trunk-110-{leg}"
+        self.tell(
+            LegStarted(
+                A, self.at(), PressId(press), 1, by, TargetId("110"), ChannelUid(leg), name, caller, ChannelUid("c")
+            )
+        )
+        self.channel(B, "t", "PJSIP/trunk-12345-0000000c")
+        self.tell(TrunkArrived(B, self.at(), ChannelUid("t"), "PJSIP/trunk-12345-0000000c", ChannelUid(leg), ""))
+        self.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")
+        self.state(B, "f", "ringing")
+        self.state(A, leg, "ringing")
+
+    def answer(self, leg: str = "l") -> None:
+        """Seat 2001 answers, and the leg joins the caller's bridge."""
+        self.state(B, "f", "up")
+        self.enter(B, "b2", "t", "f")
+        self.state(A, leg, "up")
+        self.enter(A, "b1", leg)
+
+    # --- what came of it --------------------------------------------------------------------------------------------------
+
+    def all(self, kind: type[R]) -> list[R]:
+        """Everything of one kind that came out, in order."""
+        return [item for item in self.out if isinstance(item, kind)]
+
+    def transfer(self, press: str = "12345.1000000.1") -> TransferRow:
+        """A transfer as it was last written."""
+        return [row for row in self.all(TransferRow) if row.id == press][-1]
+
+    def states(self, seat: str) -> list[str]:
+        """The states that a seat has gone through."""
+        return [row.after.value for row in self.all(SeatRow) if row.seat == seat]
+
+    def rings(self) -> list[RingTarget]:
+        """The requests to ring."""
+        return self.all(RingTarget)
+
+
+def seen(uid: str, name: str, bridge: str = "", **marks: Any) -> ChannelSeen:
+    """A channel of a snapshot that is up."""
+    given = {"linkedid": ChannelUid("c"), "created_at": 900.0, **marks}
+    return ChannelSeen(ChannelUid(uid), name, ChannelState.UP, "13800000001", "", bridge=bridge, **given)
+
+
+RUNG = Rung(TargetId("110"), 25)
