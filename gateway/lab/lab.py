@@ -39,6 +39,9 @@ SIDES: dict[str, dict[str, Any]] = {
 SOCKET_PATH_MAX = 107
 """Linux: sun_path is 108 bytes with its end mark."""
 
+MUSIC = ("macroform-cold_day", "macroform-the_simplicity")
+"""Music on hold of Debian's package that begins at once: a caller who is parked shall not hear a second of nothing."""
+
 KEYS = {"*1": {"zh": "一键转到对方总机", "en": "transfer to the other switchboard"}}
 
 
@@ -273,6 +276,7 @@ def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk) -> None:
         "rtp_end": 12000,
         "seats": board["seats"],
         "callers": board["callers"],
+        "music": [path.with_suffix("") for name in MUSIC if (path := found.data / "moh" / f"{name}.wav").exists()],
         **lab["settings"],
     }
     folder = Path(lab["dir"]) / side
