@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import json
 import os
 import subprocess
@@ -18,19 +19,26 @@ from gateway import __version__
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code: 0 done, 1 not done (and why, on stderr), 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a GBK terminal has no ✘, and a path need not be UTF-8
     arguments = _parser().parse_args(argv)
-    from gateway.ami import LinkProblem
     from gateway.api import ApiError
     from gateway.config import ConfigError
     from gateway.lab import LabError
     from gateway.rules_file import RulesError
     from gateway.store import StoreError
 
-    assert LinkProblem is not None
     try:
         return int(arguments.command(arguments) or 0)
     except (ApiError, ConfigError, LabError, RulesError, StoreError) as error:
         print(f"错误 error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        remedy = "检查路径、权限和磁盘 / check path, rights and disk"
+        print(
+            f"错误 error: {error.strerror or repr(error)}\n    {error.filename or ''}\n    → {remedy}", file=sys.stderr
+        )
         return 1
     except KeyboardInterrupt:
         return 130
@@ -109,10 +117,9 @@ def _where(parser: argparse.ArgumentParser) -> None:
 
 def _instant(text: str) -> float:
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        return datetime.fromisoformat(text).astimezone().timestamp()
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r}: 例如 / e.g. 2026-11-23T08:00") from None
-    return at.astimezone().timestamp()
 
 
 def _config(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]  # Config is imported where it is needed
@@ -128,9 +135,12 @@ def _config(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]  # C
 
 
 def _lab_up(arguments: argparse.Namespace) -> None:
+    from gateway import rules_file
     from gateway.config import site_path
     from gateway.lab import lab, words
 
+    if arguments.rules is not None:
+        rules_file.load(arguments.rules)  # an error shows now, not when a gateway attaches
     found = lab.up(
         site_path("dialplan").parent,
         arguments.name,

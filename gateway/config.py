@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import os
 import secrets
 import tomllib
@@ -114,7 +115,7 @@ def from_lab(path: Path) -> Config:
     except FileNotFoundError:
         remedy = "先运行 onekey lab up / run `onekey lab up` first"
         raise ConfigError(str(path), [("lab", "没有运行中的实验环境 / no lab is up", remedy)]) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         remedy = "onekey lab down，再 onekey lab up / run `onekey lab down`, then `onekey lab up`"
         raise ConfigError(str(path), [("lab", f"描述文件损坏 / damaged: {error!r}", remedy)]) from None
 
@@ -165,19 +166,38 @@ class _Reader:
         value = table.get(key, default)
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
-        if value is None and default is None and key not in table:
-            self.bad(f"{where}{key}", "缺少此设置 / is missing", f"加上 {key} / add {key}")
+        if default is None and value in (None, ""):
+            what = "是空的 / is empty" if key in table else "缺少此设置 / is missing"
+            self.bad(f"{where}{key}", what, f"加上 {key} / add {key}")
             return kind()
         if not isinstance(value, kind) or isinstance(value, bool):
             self.bad(f"{where}{key}", f"类型应为 {kind.__name__} / must be {kind.__name__}", "见 onekey.example.toml")
             return kind()
         return value
 
+    def span(self, table: Mapping[str, Any], key: str, default: float, where: str, *, zero: bool = False) -> float:
+        """Seconds: a finite number above zero, or zero where that has a meaning."""
+        value: float = self.get(table, key, float, default, where)
+        if not (math.isfinite(value) and (value > 0 or (zero and value == 0))) and not self.told(f"{where}{key}"):
+            what = "不能是负数 / must not be negative" if zero else "应大于 0 秒 / must be more than 0 s"
+            self.bad(f"{where}{key}", what, "删去即用默认值 / leave it out for the default")
+        return value
+
+    def told(self, where: str) -> bool:
+        """Whether this setting has a problem already: one is enough."""
+        return any(problem[0] == where for problem in self.problems)
+
     def secret(self, table: Mapping[str, Any], key: str, where: str) -> str:
         if f"{key}_file" in table:
-            file = self.path.parent / str(self.get(table, f"{key}_file", str, "", where))
+            name: str = self.get(table, f"{key}_file", str, None, where)
+            if self.told(f"{where}{key}_file"):
+                return ""
+            file = self.path.parent / name
             try:
-                return file.read_text(encoding="utf-8").strip()
+                secret = file.read_text(encoding="utf-8").strip()
+                if not secret:  # an empty token would open the API to everyone
+                    self.bad(f"{where}{key}_file", f"是空的 / is empty: {file}", "写入密码 / write the secret into it")
+                return secret
             except (OSError, UnicodeDecodeError) as error:
                 self.bad(
                     f"{where}{key}_file",
@@ -201,19 +221,11 @@ class _Reader:
         self.known(api, _API, "api.")
         self.known(limits, _LIMITS, "limits.")
         run_dir = here / self.get(raw, "run_dir", str, "run")
-        spans = {key: self.get(limits, key, float, getattr(_DEFAULTS, key), "limits.") for key in _LIMITS}
-        for key, value in spans.items():
-            if value <= 0:
-                self.bad(
-                    f"limits.{key}",
-                    "应大于 0 秒 / must be more than 0 s",
-                    "删去即用默认值 / leave it out for the default",
-                )
+        spans = {key: self.span(limits, key, getattr(_DEFAULTS, key), "limits.") for key in _LIMITS}
         boards = self.boards(raw)
         tape = self.get(raw, "tape", str, "")
-        wrap_up = {
-            q: self.get(self.table(raw, "wrap_up_s"), q, float, 0.0, "wrap_up_s.") for q in self.table(raw, "wrap_up_s")
-        }
+        wraps = self.table(raw, "wrap_up_s")
+        wrap_up = {queue: self.span(wraps, queue, 0.0, "wrap_up_s.", zero=True) for queue in wraps}
         token = self.secret(api, "token", "api.")
         host, port = self.get(api, "host", str, "127.0.0.1", "api."), self.port(api, 8012, "api.")
         rules = here / self.get(raw, "rules", str, "transfer_rules.yaml")
@@ -239,7 +251,7 @@ class _Reader:
 
     def port(self, table: Mapping[str, Any], default: int | None, where: str) -> int:
         port: int = self.get(table, "port", int, default, where)
-        if not 0 < port < 65536 and not any(p[0] == f"{where}port" for p in self.problems):
+        if not 0 < port < 65536 and not self.told(f"{where}port"):
             self.bad(
                 f"{where}port",
                 f"端口应在 1 到 65535 之间：{port} / a port is 1 to 65535, not {port}",
@@ -274,7 +286,7 @@ class _Reader:
                     self.path.parent / folder if folder else None,
                 )
             )
-        ids = [board.id for board in boards]
+        ids = [board.id for board in boards if board.id]
         for id_ in sorted({id_ for id_ in ids if ids.count(id_) > 1}):
             self.bad("switchboards", f"编号重复：{id_} / two switchboards have the id {id_}", "改一个 / change one")
         return tuple(boards)

@@ -6,6 +6,7 @@ Configuration files are read as text, so that everything but the link itself is 
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 import re
 import socket
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway import rules_file
-from gateway.ami import Link, LinkSettings
+from gateway.ami import Link, LinkSettings, Refused
 from gateway.config import Config, SwitchboardConfig
 from gateway.core.events import AnyEvent, Resynced
 from gateway.core.rules import Facts, Refusal, RuleSet
@@ -25,24 +26,31 @@ from gateway.store.sqlite import SqliteStore
 
 LINK_S = 8.0
 """How long a switchboard may take to answer the doctor."""
+DEPTH_MAX = 8
+"""Files that include one another; more is a circle."""
 VERSION_ADVISED = (22, 10, 1)
 CONTEXTS = {
     "hotline": ("s",),
+    "from-pstn": (),
+    "from-seat": (),
     "from-trunk": ("onekey-press",),
     "onekey-alone": ("s",),
     "onekey-fence": ("s",),
+    "onekey-home-headers": ("s",),
     "onekey-join": ("s",),
     "onekey-leg-gone": ("s",),
     "onekey-nobody": ("s",),
+    "onekey-none": (),
     "onekey-press": ("s",),
     "onekey-queue": ("s",),
     "onekey-refer": (),
+    "onekey-refer-headers": ("s",),
     "onekey-ring": ("s", "leg", "static"),
     "onekey-seat": ("s",),
     "onekey-seat-gone": ("s",),
     "onekey-watchdog": ("s",),
 }
-"""Every context that the gateway or the dialplan jumps to, with the extensions that are named."""
+"""Every context that the gateway, an endpoint or the dialplan names, with the extensions that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,8 @@ def _rules(config: Config) -> tuple[RuleSet | None, list[Finding]]:
     try:
         rules = rules_file.load(config.rules)
     except RulesError as error:
-        return None, [Finding("error", f"规则文件有误 / errors in the rules file:\n{error}", str(config.rules))]
+        remedy = "改好后运行 onekey rules check / mend it, then run `onekey rules check`"
+        return None, [Finding("error", f"规则文件有误 / errors in the rules file:\n{error}", str(config.rules), remedy)]
     return rules, [Finding("ok", f"{len(rules.rules)} 条规则 / rules", str(config.rules))]
 
 
@@ -95,7 +104,7 @@ def _folders(config: Config) -> list[Finding]:
     folder = config.run_dir
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    if os.access(folder, os.W_OK):
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
         return [Finding("ok", "运行目录可写 / the run folder is writable", str(config.run_dir))]
     remedy = "改 run_dir 或目录权限 / change run_dir or the folder's rights"
     return [Finding("error", "运行目录不可写 / the run folder is not writable", str(config.run_dir), remedy)]
@@ -121,7 +130,8 @@ def _api(config: Config) -> list[Finding]:
     if config.api_token in ("", "change-me") or len(config.api_token) < 12:
         remedy = "用 12 位以上的随机令牌 / use a random token of 12 or more characters"
         findings.append(Finding("error", "API 令牌太弱 / the API token is weak", where, remedy))
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in config.api_host else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((config.api_host, config.api_port))
@@ -138,7 +148,12 @@ def _api(config: Config) -> list[Finding]:
 
 async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
     """Log in, take a snapshot, log out: wrong secret, missing rights, version and systemname show here."""
-    settings = LinkSettings(board.host, board.username, board.secret, board.port, action_s=config.action_s)
+    try:
+        settings = LinkSettings(board.host, board.username, board.secret, board.port, action_s=config.action_s)
+    except Refused as refused:
+        what = f"账号或口令不能发给 Asterisk：{refused.what} / account or secret cannot be sent: {refused.what}"
+        remedy = "改 username 或 secret / change username or secret"
+        return [Finding("error", what, f"{board.id} {refused.where}", remedy)]
     seen: asyncio.Future[Resynced] = asyncio.get_running_loop().create_future()
 
     def on_event(event: AnyEvent) -> None:
@@ -185,14 +200,10 @@ def _seen(snapshot: Resynced, where: str) -> list[Finding]:
 
 def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list[Finding]:
     """What one switchboard's configuration files say. ``folder`` is its etc."""
-    texts = {name: _read(folder, name) for name in ("extensions", "features", "pjsip", "queues", "manager")}
-    missing = [name for name, text in texts.items() if not text]
-    found = [
-        Finding(
-            "error", f"缺少 {name}.conf / {name}.conf is missing", str(folder), "重新渲染配置 / render the files again"
-        )
-        for name in missing
-    ]
+    found: list[Finding] = []
+    texts: dict[str, str] = {}
+    for name in ("extensions", "features", "pjsip", "queues", "manager"):
+        texts[name] = _read(folder, f"{name}.conf", found)
     found += _dialplan(sections(texts["extensions"]), str(folder / "extensions.conf"))
     found += _keys(board, texts, rules, str(folder / "features.conf"))
     found += _seats(sections(texts["pjsip"]), sections(texts["queues"]), board, str(folder))
@@ -200,17 +211,25 @@ def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list
     return found or [Finding("ok", "配置文件齐全 / the configuration files are complete", str(folder))]
 
 
-def _read(folder: Path, name: str) -> str:
-    """A file with its ``#include`` lines followed."""
+def _read(folder: Path, name: str, found: list[Finding], depth: int = 0) -> str:
+    """A file with its ``#include`` lines followed, all from ``folder`` as Asterisk does. What cannot be read is found."""
+    path = folder / name
     try:
-        text = (folder / f"{name}.conf").read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        remedy = "重新渲染配置 / render the files again"
+        found.append(Finding("error", f"缺少 {name} / {name} is missing", str(folder), remedy))
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "检查权限，用 UTF-8 保存 / check its rights, save it as UTF-8"
+        found.append(Finding("error", f"读不到：{error} / cannot read: {error}", str(path), remedy))
         return ""
 
     def include(match: re.Match[str]) -> str:
-        return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob(match[1])))
+        names = sorted(glob.glob(match[1].strip(), root_dir=folder)) if depth < DEPTH_MAX else []
+        return "\n".join(_read(folder, each, found, depth + 1) for each in names)
 
-    return re.sub(r'^#include\s+"?([^"\n]+)"?\s*$', include, text, flags=re.M)
+    return re.sub(r'^#(?:try)?include\s+[<"]?([^<>";\n]+)[>"]?\s*(?:;.*)?$', include, text, flags=re.M)
 
 
 def sections(text: str) -> dict[str, list[tuple[str, str]]]:
@@ -245,17 +264,21 @@ def _dialplan(contexts: dict[str, list[tuple[str, str]]], where: str) -> Iterabl
                 and (match := re.match(r"[^,]+,1,Goto\((\w[\w-]*),", value))
                 and match[1] not in contexts
             ):
-                yield Finding(
-                    "error", f"[{context}] 跳到不存在的 [{match[1]}] / jumps to [{match[1]}], which is missing", where
-                )
+                what = f"[{context}] 跳到不存在的 [{match[1]}] / jumps to [{match[1]}], which is missing"
+                yield Finding("error", what, where, f"补上 [{match[1]}] 或改跳转 / add [{match[1]}] or mend the jump")
 
 
 def _keys(board: SwitchboardConfig, texts: dict[str, str], rules: RuleSet | None, where: str) -> Iterable[Finding]:
     globals_ = dict(sections(texts["extensions"]).get("globals", []))
-    for name, value in sections(texts["features"]).get("applicationmap", []):
-        match = re.search(r"onekey-press,s,1\(([^)]*)\)", value)
-        if match is None:
-            continue
+    keys = [
+        (name, value, match)
+        for name, value in sections(texts["features"]).get("applicationmap", [])
+        if (match := re.search(r"onekey-press,s,1\(([^)]*)\)", value))
+    ]
+    if not keys:
+        remedy = "从 asterisk-conf/both/features.conf 补回 / restore it from asterisk-conf/both/features.conf"
+        yield Finding("error", "[applicationmap] 里没有转接按键 / there is no transfer key", where, remedy)
+    for name, value, match in keys:
         key, target = value.split(",")[0], match[1]
         if f"ONEKEY_DIAL_{target}" not in globals_:
             what = f"按键 {key}（{name}）的目标 {target} 不存在 / key {key} ({name}): there is no target {target}"

@@ -76,8 +76,9 @@ def _times(key: tuple[str, str], rows: list[SeatRow], gaps: Sequence[GapRow], si
             times.seconds[state] = times.seconds.get(state, 0.0) + piece_until - piece_since
         if row.after in HANDLING and row.at >= since and row.call:
             calls.add(row.call)
-        times.state = row.after
     times.calls = len(calls)
+    if times.intervals:
+        times.state = times.intervals[-1].state  # what a gap hides at the end is unknown, too
     return times
 
 

@@ -48,7 +48,8 @@ def load(path: Path) -> RuleSet:
     except UnicodeDecodeError as error:
         what = f"第 {error.start} 字节不是 UTF-8 / byte {error.start} is not UTF-8"
         remedy = "用 UTF-8 保存（不是 GBK） / save the file as UTF-8 (not GBK)"
-        raise RulesError(str(path), "", [Problem(1, 1, what, remedy)]) from None
+        before = error.object[: error.start].decode("utf-8").split("\n")
+        raise RulesError(str(path), "", [Problem(len(before), len(before[-1]) + 1, what, remedy)]) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         error = error if isinstance(error, OSError) else OSError(0, str(error))
         what = f"读不到规则文件：{error.strerror} / cannot read the rules file: {error.strerror}"

@@ -31,7 +31,8 @@ class Tape:
     """An open tape. Call it with ``(kind, value)``; ``close`` writes what is left."""
 
     def __init__(self, path: Path) -> None:
-        self.lost = 0
+        self._refused = 0  # by a full queue
+        self._unwritten = 0  # by a disk that failed
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._file = os.fdopen(descriptor, "ab")
         size = os.fstat(descriptor).st_size
@@ -41,28 +42,45 @@ class Tape:
         self._thread = threading.Thread(target=self._write, name="tape", daemon=True)
         self._thread.start()
 
+    @property
+    def lost(self) -> int:
+        """Lines that are not on the tape."""
+        return self._refused + self._unwritten
+
     def __call__(self, kind: str, value: object) -> None:
         try:
             self._lines.put_nowait((kind, value))
         except queue.Full:
-            self.lost += 1
+            self._refused += 1
 
     def _write(self) -> None:
-        try:
-            while (item := self._lines.get()) is not None:
-                kind, value = item
-                line = {"kind": kind, "type": type(value).__name__, "value": value}
+        """Until ``close``: a disk that fails ends the tape, and the queue is emptied all the same."""
+        while (item := self._lines.get()) is not None:
+            if self._unwritten:
+                self._unwritten += 1
+                continue
+            kind, value = item
+            line = {"kind": kind, "type": type(value).__name__, "value": value}
+            try:
                 self._file.write(_encoder.encode(line) + b"\n")
                 if self._lines.empty():
                     self._file.flush()
-        except OSError as error:
-            log.error("tape_stopped", why=str(error), remedy="free the disk or set another tape path, then restart")
+            except OSError as error:
+                self._stopped(error)
+
+    def _stopped(self, error: OSError) -> None:
+        self._unwritten += 1
+        log.error("tape_stopped", why=str(error), remedy="free the disk or set another tape path, then restart")
 
     def close(self) -> None:
-        """Write what waits and close the file."""
+        """Write what waits and close the file. Never raises: what cannot be written is counted as lost."""
         self._lines.put(None)
         self._thread.join(timeout=5)
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:
+            if not self._unwritten:
+                self._stopped(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,7 @@ def read(path: Path) -> Iterator[tuple[str, object]]:
                 kind = entry["kind"]
                 cls = Start if kind == "start" else EVENT_TYPES[name] if kind == "event" else getattr(commands, name)
                 yield kind, msgspec.convert(entry["value"], cls)
-            except (msgspec.MsgspecError, KeyError, AttributeError, TypeError):
+            except (ValueError, KeyError, AttributeError, TypeError):  # msgspec's own errors are ValueErrors
                 log.warning("tape_line_damaged", path=str(path))
 
 

@@ -75,9 +75,9 @@ def who_is_heard(heard: Heard, tones: Mapping[str, int], since: float, until: fl
 def first_heard(heard: Heard, hz: int, after: float) -> float | None:
     """When a tone is first heard after an instant, to a packet."""
     packets = heard.between(after, float("inf"))
-    for (at, a), (_, b) in pairwise(packets):
+    for (at, a), (next_at, b) in pairwise(packets):
         if amplitude(np.concatenate([a, b]), hz) > PRESENT:
-            return at
+            return at if amplitude(a, hz) > PRESENT else next_at
     return None
 
 

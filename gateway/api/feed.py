@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any
 
 KEPT = 2000
@@ -14,25 +16,32 @@ BEHIND_MAX = 500
 
 
 class Reader:
-    """One client's queue. ``None`` ends it."""
+    """One client's queue, which begins with what it has missed. ``None`` ends it; ``dropped`` cuts a connection that is stuck."""
 
-    def __init__(self) -> None:
-        self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(BEHIND_MAX + 1)
+    def __init__(self, missed: Sequence[bytes], dropped: Callable[[], None]) -> None:
+        self.queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.dropped = dropped
+        self._behind_max = BEHIND_MAX + len(missed)
+        for frame in missed:
+            self.queue.put_nowait(frame)
 
     def put(self, frame: bytes) -> bool:
         """Whether the reader keeps up."""
-        if self.queue.qsize() >= BEHIND_MAX:
+        if self.queue.qsize() >= self._behind_max:
             return False
         self.queue.put_nowait(frame)
         return True
 
 
 class Feed:
-    """Publishes without waiting for anyone."""
+    """Publishes without waiting for anyone.
 
-    def __init__(self) -> None:
+    Numbers go on from ``last``: from the clock (ms since 1970), so that those of an earlier run are older than all of this run.
+    """
+
+    def __init__(self, last: int | None = None) -> None:
         self.dropped = 0
-        self._number = 0
+        self._number = time.time_ns() // 1_000_000 if last is None else last
         self._kept: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
         self._readers: set[Reader] = set()
 
@@ -46,22 +55,29 @@ class Feed:
             if not reader.put(frame):
                 self.dropped += 1
                 self.leave(reader)
+                reader.dropped()
 
-    def join(self, after: int | None) -> Reader:
-        """A new reader; ``after`` is the last number it has seen, None for only what is new."""
-        reader = Reader()
+    def join(self, after: int | None, dropped: Callable[[], None] = lambda: None) -> Reader:
+        """A new reader; ``after`` is the last number it has seen, None for only what is new.
+
+        Where what followed ``after`` is not kept any more, or is not known, the first event is ``missed`` and says so (law 7).
+        """
+        missed: list[bytes] = []
         if after is not None:
-            missed = [frame for number, frame in self._kept if number > after]
-            for frame in missed[-BEHIND_MAX:]:
-                reader.put(frame)
+            kept = [(number, frame) for number, frame in self._kept if number > after]
+            first = kept[0][0] if kept else self._number + 1
+            if after != first - 1:
+                text = json.dumps({"after": after, "next": first}, separators=(",", ":"))
+                missed.append(f"event: missed\ndata: {text}\n\n".encode())
+            missed += [frame for _, frame in kept]
+        reader = Reader(missed, dropped)
         self._readers.add(reader)
         return reader
 
     def leave(self, reader: Reader) -> None:
         """A reader has gone, or is made to go."""
         self._readers.discard(reader)
-        if not reader.queue.full():
-            reader.queue.put_nowait(None)
+        reader.queue.put_nowait(None)
 
     def close(self) -> None:
         """End every reader."""

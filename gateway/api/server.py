@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import hmac
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
 from aiohttp import web
 
@@ -16,12 +17,18 @@ BODY_BYTES_MAX = 64 * 1024
 """No request has a body today; later ones are small."""
 LIMIT_MAX = 500
 """Rows in one answer; more are asked for with ``before``."""
+STOP_S = 1.0
+"""How long answers that are under way may take when the server stops; a reader that is stuck is not waited for."""
 OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
 """What a load balancer and Prometheus read without a token; none of it is about a person."""
 
 
+N = TypeVar("N", int, float)
+D = TypeVar("D", int, None)
+
+
 class ApiServer:
-    """An HTTP server on ``host:port``; ``token`` opens everything under ``/v1``."""
+    """An HTTP server on ``host:port``; ``token`` opens everything under ``/v1``, an empty one opens nothing."""
 
     def __init__(self, host: str, port: int, token: str, sources: Sources) -> None:
         self.host, self.port = host, port
@@ -44,8 +51,8 @@ class ApiServer:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        """Listen. Raises ApiError if the port is taken or the address is not this machine's."""
-        runner = web.AppRunner(self.app, access_log=None)
+        """Listen; port 0 takes a free one. Raises ApiError if the port is taken or the address is not this machine's."""
+        runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=STOP_S)
         await runner.setup()
         try:
             await web.TCPSite(runner, self.host, self.port).start()
@@ -56,6 +63,7 @@ class ApiServer:
             remedy = "停掉占用的程序，或改 [api] 的 host 和 port / stop that program, or change host and port in [api]"
             raise ApiError(what, f"{self.host}:{self.port}", remedy) from None
         self._runner = runner
+        self.port = runner.addresses[0][1]
 
     async def stop(self) -> None:
         """Stop listening; live readers end."""
@@ -68,7 +76,9 @@ class ApiServer:
     async def _authenticate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path not in OPEN:
             scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self._token.encode()):
+            given_bytes = given.strip().encode("utf-8", "surrogateescape")  # a header need not be UTF-8
+            same = hmac.compare_digest(given_bytes, self._token.encode())
+            if scheme.lower() != "bearer" or not self._token or not same:
                 raise Problem("no_token")
         return await handler(request)
 
@@ -120,9 +130,9 @@ class ApiServer:
 
     async def transfers(self, request: web.Request) -> web.Response:
         """Transfers, newest first."""
-        limit = _number(request, "limit", 50, 1, LIMIT_MAX)
-        before = _number(request, "before", None, 0, 1e12)
-        items = await self._sources.transfers(int(limit or 50), before)
+        limit = _number(request, "limit", int, 50, 1, LIMIT_MAX)
+        before = _number(request, "before", float, None, 0, 1e12)
+        items = await self._sources.transfers(limit, before)
         return web.json_response({"items": items})
 
     async def calls(self, _request: web.Request) -> web.Response:
@@ -138,7 +148,12 @@ class ApiServer:
         return web.json_response({"items": self._sources.switchboards()})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """The live feed as server-sent events; ``Last-Event-ID`` resumes it."""
+        """The live feed as server-sent events; ``Last-Event-ID`` resumes it. A reader that is too slow is cut off."""
+
+        def cut_off() -> None:
+            if request.transport is not None:
+                request.transport.abort()
+
         last = request.headers.get("Last-Event-ID")
         if last is not None and not (last.isascii() and last.isdigit() and len(last) < 16):
             raise Problem("bad_parameter", parameter="Last-Event-ID")
@@ -146,7 +161,7 @@ class ApiServer:
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
-        reader = feed.join(int(last) if last is not None else None)
+        reader = feed.join(int(last) if last is not None else None, cut_off)
         try:
             await response.write(b": onekey\n\n")
             while (frame := await reader.queue.get()) is not None:
@@ -158,15 +173,15 @@ class ApiServer:
         return response
 
 
-def _number(request: web.Request, name: str, default: Any, low: float, high: float) -> float | None:
+def _number(request: web.Request, name: str, read: Callable[[str], N], default: D, low: N, high: N) -> N | D:
     """A number of the query, or the default; anything else is a clear error."""
     text = request.query.get(name)
     if text is None:
-        return default  # type: ignore[no-any-return]  # None or a number, as the caller gave it
+        return default
     try:
-        value = float(text)
+        value = read(text)
     except ValueError:
-        value = low - 1
-    if not low <= value <= high:
+        value = None
+    if value is None or not low <= value <= high:
         raise Problem("bad_parameter", parameter=name, minimum=low, maximum=high)
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from gateway.core.transfer import state_name
 from gateway.core.world import World
 
 View = dict[str, Any]
+NUMBER = re.compile(r"\+?\d(?:[ -]?\d){6,}")
+"""A telephone number inside a name: phones send it there in many spellings."""
 
 
 def instant(at: float) -> str | None:
@@ -19,9 +22,14 @@ def instant(at: float) -> str | None:
 
 
 def mask(number: str) -> str:
-    """A number that can be recognised but not dialled: ``138****0001``. Short ones are hidden whole."""
+    """A number that can be recognised but not dialled: ``138****0001``. Short ones are hidden whole.
+
+    At least four digits stay hidden: a local number, of 7 to 10 digits, shows its last three only.
+    """
     if len(number) < 7:
         return "*" * len(number)
+    if len(number) < 11:
+        return "*" * (len(number) - 3) + number[-3:]
     return number[:3] + "*" * (len(number) - 7) + number[-4:]
 
 
@@ -33,7 +41,7 @@ def context_view(row: ContextRow, *, full: bool = False) -> View:
         "home": row.home,
         "call": row.call,
         "caller_number": row.caller_number if full else mask(row.caller_number),
-        "caller_name": row.caller_name if full or row.caller_name != row.caller_number else mask(row.caller_name),
+        "caller_name": row.caller_name if full else NUMBER.sub(lambda found: mask(found[0]), row.caller_name),
         "queue": row.queue,
         "arrived_at": instant(row.arrived_at),
         "wait_s": row.wait_s if row.wait_s >= 0 else None,

@@ -7,6 +7,7 @@ have a connection of their own and never wait for the writer.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import queue
 import sqlite3
@@ -50,7 +51,13 @@ _encode = msgspec.json.Encoder().encode
 _KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in (ContextRow, TransferRow, SeatRow, GapRow)}
 
 
-def _busy_remedy(error: sqlite3.Error) -> str:
+def _open_remedy(error: Exception) -> str:
+    if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        return "这不是 onekey 的数据库：换一个路径，或把它移走 / not a database of onekey: set another path, or move it away"
+    return "检查目录是否存在、可写、磁盘未满 / check that the folder exists, is writable and has space"
+
+
+def _busy_remedy(error: Exception) -> str:
     if "readonly" in str(error) or "open" in str(error):
         return "检查数据库所在目录的权限和磁盘 / check the rights and the disk of the database's folder"
     return "检查磁盘空间，或是否有其他程序锁住了数据库 / check the disk's space, and whether another program holds the lock"
@@ -65,10 +72,11 @@ class SqliteStore:
         self._backlog_bytes_max = backlog_bytes_max
         self._queue: queue.SimpleQueue[AnyRecord | Callable[[], None] | None] = queue.SimpleQueue()
         self._problem: StoreError | None = None
-        self._pending = 0
-        self._written = 0
+        self._taken = 0  # by write
+        self._settled = 0  # of these: committed, in the backlog file, or lost; the writer thread's
+        self._spilled = 0  # records in the backlog file, also those of a gateway before this one
         self._lost = 0
-        self._stopping = threading.Event()
+        self._closed = False
         connection = self._open()
         self._thread = threading.Thread(target=self._run, args=(connection,), name=f"store {path.name}", daemon=True)
         self._thread.start()
@@ -77,11 +85,13 @@ class SqliteStore:
 
     def write(self, record: AnyRecord) -> None:
         """Take a record; the writer thread does the rest."""
-        self._pending += 1
+        self._taken += 1
         self._queue.put(record)
 
     async def flush(self) -> None:
-        """Wait until what was written is committed. Raises StoreError while the database is down."""
+        """Wait until what was written is committed. Raises StoreError while the database is down, and once it is closed."""
+        if self._closed:
+            raise StoreError("数据库已关闭 / the store is closed", str(self.path), "重启网关 / restart the gateway")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
 
@@ -94,28 +104,34 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Commit what waits and end the writer."""
-        self._stopping.set()
+        self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
     def health(self) -> StoreHealth:
         """Whether the database takes records, and how many wait."""
-        backlog = max(0, self._pending - self._written - self._lost)
+        backlog = max(0, self._taken - self._settled) + self._spilled
         return StoreHealth(self._problem is None, backlog, self._lost, str(self._problem or ""))
 
     def _open(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if not self.path.exists():
                 os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+            if not os.access(self.path, os.R_OK | os.W_OK):  # SQLite would say so at the first write only
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
             connection = sqlite3.connect(self.path, timeout=1.0, isolation_level=None, check_same_thread=False)
             connection.execute("pragma journal_mode=wal")
             connection.execute("pragma synchronous=full")
             self._migrate(connection)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, StoreError) as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, StoreError):
+                raise
             what = f"打不开数据库：{error} / cannot open the database: {error}"
-            remedy = "检查目录是否存在、可写、磁盘未满 / check that the folder exists, is writable and has space"
-            raise StoreError(what, str(self.path), remedy) from error
+            raise StoreError(what, str(self.path), _open_remedy(error)) from error
         return connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
@@ -130,7 +146,7 @@ class SqliteStore:
         group: deque[AnyRecord] = deque()
         try:
             self._replay_backlog(connection)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self._spill(group, error)
         while True:
             item = self._next(group)
@@ -172,8 +188,8 @@ class SqliteStore:
                 for record in group:
                     _insert(connection, record)
                 connection.execute("commit")
-                self._written += len(group)
-        except sqlite3.Error as error:
+                self._settled += len(group)
+        except (sqlite3.Error, OSError) as error:
             if connection.in_transaction:
                 connection.rollback()
             self._spill(group, error)
@@ -183,7 +199,7 @@ class SqliteStore:
             self._problem = None
         group.clear()
 
-    def _spill(self, group: deque[AnyRecord], error: sqlite3.Error) -> None:
+    def _spill(self, group: deque[AnyRecord], error: Exception) -> None:
         if self._problem is None:
             log.error("store_down", path=str(self.path), why=str(error), remedy=_busy_remedy(error))
         what = f"数据库写不进：{error} / the database takes no records: {error}"
@@ -194,15 +210,28 @@ class SqliteStore:
             lines = b"".join(_encode({"k": type(r).__name__, "r": r}) + b"\n" for r in group)
             descriptor = os.open(self._backlog_path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
             try:
-                if os.fstat(descriptor).st_size + len(lines) > self._backlog_bytes_max:
-                    raise OSError("the backlog file is full")
-                os.write(descriptor, lines)
-                os.fsync(descriptor)
+                self._append(descriptor, lines)
             finally:
                 os.close(descriptor)
+            self._spilled += len(group)
         except OSError as full:
             self._lost += len(group)
             log.critical("records_lost", count=len(group), why=str(full), path=str(self._backlog_path))
+        self._settled += len(group)
+
+    def _append(self, descriptor: int, lines: bytes) -> None:
+        """All of the lines, durable, or none of them: a disk that fills up takes a part without an error."""
+        size = os.fstat(descriptor).st_size
+        if size + len(lines) > self._backlog_bytes_max:
+            raise OSError("the backlog file is full")
+        try:
+            left = memoryview(lines)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
 
     def _replay_backlog(self, connection: sqlite3.Connection) -> None:
         """Bring the backlog home: all of it in one transaction, then the file goes."""
@@ -210,14 +239,13 @@ class SqliteStore:
             return
         try:
             lines = self._backlog_path.read_bytes().splitlines()
+            self._spilled = len(lines)
             connection.execute("begin immediate")
-            count = 0
             for line in lines:
                 try:
                     entry = msgspec.json.decode(line)
                     _insert(connection, msgspec.convert(entry["r"], _KINDS[entry["k"]]))
-                    count += 1
-                except (msgspec.MsgspecError, KeyError):
+                except (ValueError, KeyError, TypeError):  # msgspec's own errors are ValueErrors
                     log.error("backlog_line_damaged", path=str(self._backlog_path))
             connection.execute("commit")
         except sqlite3.Error:
@@ -225,13 +253,13 @@ class SqliteStore:
                 connection.rollback()
             raise
         self._backlog_path.unlink()
-        self._written += count
+        self._spilled = 0
 
     # --- reading --------------------------------------------------------------------------------------------------------
 
     async def _read(self, sql: str, *values: Any) -> list[Any]:
         def run() -> list[Any]:
-            connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=5.0)
+            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
             try:
                 return connection.execute(sql, values).fetchall()
             finally:

@@ -1,0 +1,171 @@
+"""``openapi.yaml`` and the routes say the same, and every answer is as described."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+import gateway.api
+from gateway.api import ApiServer
+from gateway.api.server import OPEN
+from gateway.core.commands import ContextRow
+from gateway.core.events import LinkLost, QueueJoined
+from gateway.core.terms import ChannelUid, Outcome, SeatState
+from gateway.core.transfer import NEXT, state_name
+from tests.core.plays import A, Play
+
+from .conftest import TOKEN, Client, Desk
+
+DOCUMENT: dict[str, Any] = yaml.safe_load((Path(gateway.api.__file__).parent / "openapi.yaml").read_text("utf-8"))
+PATHS: dict[str, Any] = DOCUMENT["paths"]
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+PRESS = "12345.1000000.1"
+
+SCENES = ["nobody", "waiting", "talking", "pressed", "ringing", "three_party", "completed", "failed", "cut_off"]
+
+
+def play_to(play: Play, scene: str) -> None:
+    """Bring a play to a scene."""
+    if scene == "waiting":
+        play.channel(A, "c", "PJSIP/13800000001-0000000a")
+        play.tell(QueueJoined(A, play.at(), "12345", ChannelUid("c"), "PJSIP/13800000001-0000000a", "13800000001", ""))
+    elif scene == "cut_off":
+        play.tell(LinkLost(A, play.at(), "closed by the other side"))
+    elif scene != "nobody":
+        play.connect()
+        if scene != "talking":
+            play.press()
+        if scene in ("ringing", "three_party", "completed", "failed"):
+            play.ring()
+        if scene in ("three_party", "completed"):
+            play.answer()
+        if scene == "completed":
+            play.leave(A, "b1", "s")
+            play.hang_up(A, "s")
+            play.hang_up(A, "l")
+            play.hang_up(A, "c")
+        if scene == "failed":
+            play.hang_up(A, "l", 17)
+
+
+def check(schema: dict[str, Any], body: Any) -> None:
+    """The body is as its schema says."""
+    whole = {**schema, "components": DOCUMENT["components"]}
+    Draft202012Validator(whole).validate(body)
+
+
+def described(path: str, status: int) -> dict[str, Any]:
+    """What is said about the body of this answer: type -> schema."""
+    responses = PATHS[path]["get"]["responses"]
+    assert str(status) in responses, f"{path} answered {status}, which is not described"
+    found = responses[str(status)]
+    if "$ref" in found:
+        found = DOCUMENT["components"]["responses"][found["$ref"].rpartition("/")[2]]
+    content: dict[str, Any] = found.get("content", {})
+    return {kind: value["schema"] for kind, value in content.items()}
+
+
+def routes() -> set[tuple[str, str]]:
+    """The server's addresses and methods."""
+    app = ApiServer("127.0.0.1", 0, TOKEN, Desk().sources()).app
+    return {
+        (route.resource.canonical, route.method.lower())
+        for route in app.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+
+
+def test_every_route_is_described_and_every_described_path_exists() -> None:
+    """The document and the server know the same addresses and methods."""
+    assert routes() == {(path, method) for path, methods in PATHS.items() for method in methods}
+
+
+def test_the_document_is_sound() -> None:
+    """Every schema is one, and every reference leads somewhere."""
+    for schema in SCHEMAS.values():
+        Draft202012Validator.check_schema(schema)
+    references = [value for key, value in _pairs(DOCUMENT) if key == "$ref"]
+    assert references
+    for reference in references:
+        found: Any = DOCUMENT
+        for word in reference.removeprefix("#/").split("/"):
+            found = found[word]
+
+
+def _pairs(value: Any) -> list[tuple[str, Any]]:
+    """Every key and value, however deep."""
+    if isinstance(value, dict):
+        return [pair for key, inner in value.items() for pair in [(key, inner), *_pairs(inner)]]
+    return [pair for inner in value for pair in _pairs(inner)] if isinstance(value, list) else []
+
+
+def test_open_addresses_are_described_as_open() -> None:
+    """What needs no token says so, and nothing else does."""
+    assert {path for path, methods in PATHS.items() if methods["get"].get("security") == []} == OPEN
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_closed_address_describes_401(path: str) -> None:
+    """Whoever programs against a closed address is told what comes without a token."""
+    assert ("401" in PATHS[path]["get"]["responses"]) is (path not in OPEN)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_path_parameters_are_described(path: str) -> None:
+    """Each name in braces has its line, and no line is without a name."""
+    lines = PATHS[path]["get"].get("parameters", [])
+    assert {line["name"] for line in lines if line["in"] == "path"} == {
+        word[1:-1] for word in path.split("/") if word.startswith("{")
+    }
+
+
+def test_words_are_those_of_the_core() -> None:
+    """States, outcomes and seat states are listed completely: no reader meets a word it was not told."""
+    transfer, seat = SCHEMAS["Transfer"]["properties"], SCHEMAS["Seat"]["properties"]
+    assert set(transfer["state"]["enum"]) == {state_name(state) for state in NEXT}
+    assert set(transfer["outcome"]["enum"]) == {outcome.value for outcome in Outcome} | {None}
+    assert set(seat["state"]["enum"]) == {state.value for state in SeatState}
+
+
+def test_described_fields_are_all_required() -> None:
+    """What the gateway shows it shows always; a reader need not ask whether a field is there."""
+    for name in ("Context", "Transfer", "Call", "Seat", "Switchboard", "Error", "Ready", "Health"):
+        assert set(SCHEMAS[name]["required"]) == set(SCHEMAS[name]["properties"]), name
+
+
+@pytest.mark.parametrize("scene", SCENES)
+async def test_every_answer_is_as_described(client: Client, desk: Desk, scene: str) -> None:
+    """In every scene of a call each address answers with a described status, type and body."""
+    play_to(desk.play, scene)
+    contexts = desk.play.all(ContextRow)
+    ids = {"/v1/contexts/{id}": contexts[-1].id if contexts else "nobody", "/v1/transfers/{id}": PRESS}
+    for path in PATHS:
+        async with client.session.get(path.replace("{id}", ids.get(path, ""))) as answer:
+            schemas = described(path, answer.status)
+            assert answer.content_type in schemas, path
+            if answer.content_type == "application/json":
+                check(schemas[answer.content_type], await answer.json())
+
+
+async def test_a_full_reading_is_as_described(client: Client, desk: Desk) -> None:
+    """The unmasked context has the same shape."""
+    desk.play.connect()
+    id_ = desk.play.all(ContextRow)[-1].id
+    check(SCHEMAS["Context"], await client.get(f"/v1/contexts/{id_}?full=true&purpose=test"))
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if path not in OPEN])
+async def test_no_token_is_answered_as_described(client: Client, path: str) -> None:
+    """401 has the error's shape everywhere."""
+    body = await client.get(path.replace("{id}", "x"), 401, Authorization="")
+    check(described(path, 401)["application/json"], body)
+
+
+async def test_not_ready_is_answered_as_described(client: Client, desk: Desk) -> None:
+    """503 of readyz has the shape of its 200."""
+    desk.problems = [{"what": "a", "where": "b", "remedy": "c"}]
+    check(described("/readyz", 503)["application/json"], await client.get("/readyz", 503))

@@ -1,0 +1,357 @@
+"""What every store promises (``gateway/store/__init__.py``), as tests: a store runs them by subclassing ``StoreContract``."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from gateway.core.commands import AnyRecord, ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.terms import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
+from gateway.store import Store, StoreError
+
+ROOT = Path(__file__).resolve().parents[2]
+A, B = SwitchboardId("12345"), SwitchboardId("110")
+
+CHILD = """
+import asyncio, sys
+from tests.store.contract import transfer
+{imports}
+
+async def main():
+    store = {make}
+    written = 0
+    while True:
+        for _ in range(40):
+            store.write(transfer(written))
+            written += 1
+        await store.flush()
+        print(written, flush=True)
+
+asyncio.run(main())
+"""
+
+
+class Site(Protocol):
+    """Where a store keeps its records. It outlives the gateways that open it."""
+
+    child: tuple[str, str]
+    """Import lines and an expression with which a process of its own opens the store."""
+
+    def open(self, **settings: Any) -> Store:
+        """A gateway's store, as after a start."""
+        ...
+
+    def failing(self) -> AbstractContextManager[None]:
+        """While it lasts, the records' place takes none and gives none."""
+        ...
+
+
+def transfer(n: int = 0, **more: Any) -> TransferRow:
+    """A transfer pressed at 1000 + n that still rings."""
+    given: dict[str, Any] = {
+        "id": PressId(f"12345.{n}.800"), "home": A, "call": f"12345-{n}.1", "context": ContextId("k7"),
+        "transferer_switchboard": A, "transferer": SeatId("1001"), "target": TargetId("110"), "mode": "warm",
+        "by": "gateway", "state": "ringing", "outcome": None, "reason": "", "pressed_at": 1000.0 + n,
+        "ringing_at": 0.0, "answered_at": 0.0, "ended_at": 0.0, "history": ((1000.25, "requested", ""),),
+    }  # fmt: skip
+    return TransferRow(**given | more)
+
+
+def context(n: int = 0, **more: Any) -> ContextRow:
+    """The context of a caller who waits."""
+    given: dict[str, Any] = {
+        "id": ContextId(f"k{n}"), "version": 1, "at": 1000.0 + n, "home": A, "call": f"12345-{n}.1",
+        "caller_number": "13800000001", "caller_name": "张三", "queue": "12345", "arrived_at": 1000.0 + n, "wait_s": -1,
+        "seats": (), "transfers": (), "owner": A, "ended_at": 0.0,
+    }  # fmt: skip
+    return ContextRow(**given | more)
+
+
+def seat(at: float, after: SeatState = SeatState.READY, seat: str = "1001", board: SwitchboardId = A) -> SeatRow:
+    """A change of a seat."""
+    return SeatRow(at, board, SeatId(seat), SeatState.UNKNOWN, after, "why", "12345-1.1", at - 1)
+
+
+def gap(since: float, until: float, board: SwitchboardId = A) -> GapRow:
+    """A time that nobody watched."""
+    return GapRow(board, since, until, "link")
+
+
+def ended(row: TransferRow) -> TransferRow:
+    """That transfer, completed."""
+    history = (*row.history, (1002.5, "completed", "transferer_left"))
+    return transfer(int(row.pressed_at) - 1000, ended_at=1002.5, outcome=Outcome.COMPLETED, history=history)
+
+
+async def read(store: Store, record: AnyRecord) -> AnyRecord | None:
+    """What the store has in that record's place."""
+    match record:
+        case ContextRow():
+            return await store.context(record.id)
+        case TransferRow():
+            return await store.transfer(record.id)
+        case SeatRow():
+            return next(iter(await store.seat_rows(record.at, record.at + 1)), None)
+        case GapRow():
+            return next(iter(await store.gaps(record.since, record.until)), None)
+
+
+@contextlib.asynccontextmanager
+async def opened(site: Site, *records: AnyRecord, **settings: Any) -> AsyncIterator[Store]:
+    """A store with these records, all of them durable; closed at the end."""
+    store = site.open(**settings)
+    try:
+        for record in records:
+            store.write(record)
+        await store.flush()
+        yield store
+    finally:
+        await store.close()
+
+
+class StoreContract:
+    """Subclass it with a fixture ``site``."""
+
+    # --- what is written is read ----------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize(
+        "record",
+        [
+            transfer(),
+            ended(transfer()),
+            context(),
+            context(3, seats=((A, SeatId("1001"), 1003.5), (B, SeatId("2001"), 1004.0)), transfers=(PressId("1.2"),)),
+            seat(1000.5, SeatState.THREE_WAY),
+            gap(1000.25, 1060.125),
+        ],
+        ids=["transfer", "ended transfer", "context", "context of two seats", "seat", "gap"],
+    )
+    async def test_a_record_is_read_back_as_it_was_written(self, site: Site, record: AnyRecord) -> None:
+        """Each kind of record comes back equal, also from a store that was opened later."""
+        async with opened(site, record) as store:
+            assert await read(store, record) == record
+        async with opened(site) as store:
+            assert await read(store, record) == record
+
+    async def test_an_empty_store_has_nothing(self, site: Site) -> None:
+        """A new store knows no id and lists nothing."""
+        async with opened(site) as store:
+            assert (await store.context("k0"), await store.transfer("1.2")) == (None, None)
+            assert await store.transfers(10) == await store.open_transfers() == await store.open_contexts() == []
+            assert await store.seat_rows(0.0, 9e9) == await store.gaps(0.0, 9e9) == []
+
+    async def test_the_last_write_of_a_transfer_wins(self, site: Site) -> None:
+        """A transfer is listed once, as it was written last, also where all writes share a group."""
+        async with opened(site, transfer(), transfer(state="three_party"), ended(transfer())) as store:
+            assert await store.transfers(10) == [ended(transfer())]
+
+    async def test_the_last_write_of_a_context_wins(self, site: Site) -> None:
+        """A context is read in its newest version."""
+        newest = context(version=2, wait_s=4)
+        async with opened(site, context(), newest) as store:
+            assert await store.context("k0") == newest
+            assert await store.open_contexts() == [newest]
+
+    async def test_what_had_not_ended_is_open_after_a_restart(self, site: Site) -> None:
+        """The next gateway finds the transfers and contexts that run, oldest first, and none that ended."""
+        rows = (
+            transfer(2),
+            transfer(0),
+            transfer(1),
+            ended(transfer(1)),
+            context(5),
+            context(4),
+            context(6, ended_at=9.0),
+        )
+        async with opened(site, *rows):
+            pass
+        async with opened(site) as store:
+            assert await store.open_transfers() == [transfer(0), transfer(2)]
+            assert await store.open_contexts() == [context(4), context(5)]
+
+    # --- order and limits -------------------------------------------------------------------------------------------------
+
+    async def test_transfers_come_newest_first(self, site: Site) -> None:
+        """The instant of the press orders them, not that of the writing; ``limit`` cuts off the oldest."""
+        async with opened(site, transfer(1), transfer(3), transfer(0), transfer(2)) as store:
+            assert [row.pressed_at for row in await store.transfers(10)] == [1003.0, 1002.0, 1001.0, 1000.0]
+            assert [row.pressed_at for row in await store.transfers(2)] == [1003.0, 1002.0]
+
+    async def test_before_leaves_out_its_own_instant(self, site: Site) -> None:
+        """``before`` the last one seen is the next page: nothing twice."""
+        async with opened(site, *map(transfer, range(4))) as store:
+            assert [row.pressed_at for row in await store.transfers(2, before=1002.0)] == [1001.0, 1000.0]
+            assert await store.transfers(2, before=1000.0) == []
+
+    async def test_seat_rows_are_led_by_the_row_in_force(self, site: Site) -> None:
+        """The last change of each seat before the time comes first, then the time's own, oldest first."""
+        early, last, other = seat(10.0), seat(20.0, SeatState.TALK), seat(15.0, SeatState.PAUSED, "2001", B)
+        inside, also = seat(35.0), seat(31.0, SeatState.TALK, "2001", B)
+        async with opened(site, early, other, last, also, inside) as store:
+            assert await store.seat_rows(30.0, 40.0) == [other, last, also, inside]
+
+    async def test_seat_rows_are_of_a_half_open_time(self, site: Site) -> None:
+        """A change at ``since`` belongs to the time, one at ``until`` does not; a seat may have no row before."""
+        async with opened(site, seat(30.0), seat(40.0, SeatState.TALK)) as store:
+            assert await store.seat_rows(30.0, 40.0) == [seat(30.0)]
+
+    async def test_changes_of_one_instant_keep_their_order(self, site: Site) -> None:
+        """Two changes of a seat at the same instant come back as they were written."""
+        rows = [seat(30.0, state) for state in (SeatState.TALK, SeatState.HOLD, SeatState.READY)]
+        async with opened(site, *rows) as store:
+            assert await store.seat_rows(30.0, 31.0) == rows
+
+    async def test_gaps_that_touch_a_time(self, site: Site) -> None:
+        """Gaps that reach into the time come in order; one that ends where it begins, or begins where it ends, does not."""
+        within, over, left, right = gap(32.0, 33.0, B), gap(0.0, 99.0), gap(20.0, 30.0), gap(40.0, 50.0)
+        async with opened(site, right, within, left, over) as store:
+            assert await store.gaps(30.0, 40.0) == [over, within]
+
+    # --- durable ------------------------------------------------------------------------------------------------------------
+
+    async def test_close_writes_what_waits(self, site: Site) -> None:
+        """Nobody flushed: after ``close`` the records are there."""
+        store = site.open()
+        for n in range(1000):
+            store.write(transfer(n))
+        await store.close()
+        async with opened(site) as store:
+            assert len(await store.transfers(2000)) == 1000
+
+    async def test_flush_covers_all_that_was_written_before(self, site: Site) -> None:
+        """When ``flush`` returns, nothing waits and every record is read."""
+        async with opened(site, *map(transfer, range(1200))) as store:
+            assert (store.health().ok, store.health().backlog, store.health().lost) == (True, 0, 0)
+            assert len(await store.transfers(2000)) == 1200
+
+    async def test_close_may_be_called_again(self, site: Site) -> None:
+        """A second ``close`` does nothing."""
+        store = site.open()
+        await store.close()
+        await store.close()
+
+    async def test_a_closed_store_acknowledges_nothing(self, site: Site) -> None:
+        """``flush`` after ``close`` is refused instead of waiting for ever."""
+        store = site.open()
+        await store.close()
+        with pytest.raises(StoreError, match="closed"):
+            await store.flush()
+
+    @pytest.mark.parametrize("groups", [1, 5])
+    async def test_kill_9_loses_nothing_that_was_acknowledged(self, site: Site, groups: int) -> None:
+        """A gateway is killed while it writes: each record before its last returned ``flush`` is there, in order."""
+        imports, make = site.child
+        words = [sys.executable, "-c", CHILD.format(imports=imports, make=make)]
+        with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            said = [child.stdout.readline() for _ in range(groups)]
+            child.kill()
+            said += child.stdout.read().splitlines(keepends=True)
+        acknowledged = max(int(line) for line in said if line.endswith("\n"))
+        async with opened(site) as store:
+            found = {row.id for row in await store.transfers(10**6)}
+        assert {transfer(n).id for n in range(acknowledged)} <= found
+        assert found == {transfer(n).id for n in range(len(found))}
+
+    # --- while it fails -----------------------------------------------------------------------------------------------------
+
+    async def test_flush_says_that_the_store_is_down(self, site: Site) -> None:
+        """While records are not taken ``flush`` raises what is wrong, where, and what to do."""
+        async with opened(site) as store:
+            with site.failing():
+                store.write(transfer())
+                with pytest.raises(StoreError) as caught:
+                    await store.flush()
+            error = caught.value
+            assert error.what
+            assert error.where
+            assert "check" in error.remedy
+            assert str(error) == f"{error.what} ({error.where}) → {error.remedy}"
+
+    async def test_health_counts_what_waits(self, site: Site) -> None:
+        """A store that is down says so, with the number of records that are not durable; then it is well again."""
+        async with opened(site, transfer(9)) as store:
+            with site.failing():
+                for n in range(7):
+                    store.write(transfer(n))
+                with pytest.raises(StoreError):
+                    await store.flush()
+                health = store.health()
+                assert (health.ok, health.backlog, health.lost) == (False, 7, 0)
+                assert health.problem
+            await store.flush()
+            assert (store.health().ok, store.health().backlog, store.health().problem) == (True, 0, "")
+
+    async def test_the_backlog_comes_home_in_order(self, site: Site) -> None:
+        """What was written before, during and after a failure is all there, and the last write still wins."""
+        async with opened(site, transfer(0), seat(30.0)) as store:
+            with site.failing():
+                for record in (transfer(0, state="three_party"), seat(31.0), transfer(1), gap(1.0, 2.0), context(1)):
+                    store.write(record)
+                    with pytest.raises(StoreError):
+                        await store.flush()
+            for record in (ended(transfer(0)), seat(32.0)):
+                store.write(record)
+            await store.flush()
+            assert await store.transfers(10) == [transfer(1), ended(transfer(0))]
+            assert await store.seat_rows(0.0, 99.0) == [seat(30.0), seat(31.0), seat(32.0)]
+            assert (await store.gaps(0.0, 9.0), await store.context("k1")) == ([gap(1.0, 2.0)], context(1))
+
+    async def test_two_failures_in_a_row(self, site: Site) -> None:
+        """A store that fails again behind a recovery loses nothing of either time, and writes nothing twice."""
+        async with opened(site) as store:
+            for n in range(2):
+                with site.failing():
+                    store.write(seat(30.0 + n))
+                    with pytest.raises(StoreError):
+                        await store.flush()
+                await store.flush()
+            assert await store.seat_rows(0.0, 99.0) == [seat(30.0), seat(31.0)]
+
+    async def test_the_backlog_outlives_the_gateway(self, site: Site) -> None:
+        """Records that could not be written when the gateway stopped are written by the next one, and counted once."""
+        store = site.open()
+        with site.failing():
+            store.write(transfer(1))
+            with pytest.raises(StoreError):
+                await store.flush()
+            store.write(transfer(2))
+            await store.close()
+        async with opened(site, transfer(3)) as store:
+            assert [row.pressed_at for row in await store.transfers(9)] == [1003.0, 1002.0, 1001.0]
+            assert (store.health().ok, store.health().backlog) == (True, 0)
+            with site.failing():
+                store.write(transfer(4))
+                with pytest.raises(StoreError):
+                    await store.flush()
+                assert store.health().backlog == 1
+
+    async def test_the_backlog_is_bounded(self, site: Site) -> None:
+        """What a full backlog refuses is counted, all the rest comes back, and nothing acknowledged is among the lost."""
+        async with opened(site, transfer(999), backlog_bytes_max=4000) as store:
+            with site.failing():
+                for n in range(40):
+                    store.write(transfer(n))
+                    with pytest.raises(StoreError):
+                        await store.flush()
+                lost = store.health().lost
+                assert 0 < lost < 40
+                assert store.health().backlog == 40 - lost
+            await store.flush()
+            kept = [row.pressed_at for row in await store.transfers(99)]
+            assert kept == [1999.0, *(1000.0 + n for n in reversed(range(40 - lost)))]
+            assert store.health().lost == lost
+
+    async def test_reading_while_it_is_down(self, site: Site) -> None:
+        """A reader is told what is wrong and what to do, never given an empty list."""
+        async with opened(site, transfer()) as store:
+            with site.failing(), pytest.raises(StoreError, match="→"):
+                await store.transfers(10)
+            assert await store.transfers(10) == [transfer()]

@@ -1,0 +1,333 @@
+"""The contract on SQLite, and what belongs to SQLite alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.core.commands import AnyRecord
+from gateway.store import StoreError
+from gateway.store.sqlite import SCHEMA_VERSION, SqliteStore
+from tests import values
+from tests.store.contract import ROOT, StoreContract, context, ended, gap, opened, seat, transfer
+
+TABLES = ("context", "transfer", "seat_log", "gap")
+
+
+class SqliteSite:
+    """A database file. It fails by having its tables taken away, which another program could do."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.backlog = path.with_name(path.name + ".backlog")
+        self.child = (
+            "from pathlib import Path; from gateway.store.sqlite import SqliteStore",
+            f"SqliteStore(Path({str(path)!r}))",
+        )
+
+    def open(self, **settings: Any) -> SqliteStore:
+        return SqliteStore(self.path, **settings)
+
+    def sql(self, *lines: str) -> list[Any]:
+        """Another program's statements in one transaction. Returns the rows of the last."""
+        with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            connection.execute("begin immediate")
+            rows: list[Any] = []
+            for line in lines:
+                rows = connection.execute(line).fetchall()
+            connection.execute("commit")
+            return rows
+
+    @contextlib.contextmanager
+    def failing(self) -> Iterator[None]:
+        self.sql(*(f"alter table {table} rename to {table}_away" for table in TABLES))
+        try:
+            yield
+        finally:
+            self.sql(*(f"alter table {table}_away rename to {table}" for table in TABLES))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> SqliteSite:
+    return SqliteSite(tmp_path / "onekey.db")
+
+
+class TestSqlite(StoreContract):
+    """SQLite keeps the contract."""
+
+
+@given(records=st.lists(values.of(AnyRecord), max_size=8))
+@settings(max_examples=25, deadline=None)
+def test_whatever_a_record_holds_comes_back(records: list[AnyRecord]) -> None:
+    """Any text, number and instant of any record is read back as it was, straight and through the backlog."""
+
+    async def story(folder: Path) -> list[set[object]]:
+        found: list[set[object]] = []
+        for name in ("straight", "backlog"):
+            site = SqliteSite(folder / f"{name}.db")
+            store = site.open()
+            with site.failing() if name == "backlog" else contextlib.nullcontext():
+                for record in records:
+                    store.write(record)
+                with contextlib.suppress(StoreError):
+                    await store.flush()
+            await store.flush()
+            rows = [*await store.seat_rows(-9.0, 9e9), *await store.transfers(99)]
+            rows += [row for row in [await store.context(r.id) for r in records if hasattr(r, "version")] if row]
+            found.append({*rows, *(gap for gap in await store.gaps(-9e9, 9e9))})
+            await store.close()
+        return found
+
+    with tempfile.TemporaryDirectory() as folder:
+        straight, through_backlog = asyncio.run(story(Path(folder)))
+    assert straight == through_backlog
+    by_id = {(type(r), getattr(r, "id", r)): r for r in records}  # of one id the last
+    kept = {r for r in by_id.values() if not (hasattr(r, "until") and (r.until <= -9e9 or r.since >= 9e9))}
+    assert straight == kept
+
+
+# --- a file that cannot be used ---------------------------------------------------------------------------------------
+
+
+def refusal(path: Path) -> StoreError:
+    """Why a store cannot be opened there."""
+    with pytest.raises(StoreError) as caught:
+        SqliteStore(path)
+    return caught.value
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    """The file is named, left as it is, and the remedy is another path, not more disk."""
+    path = tmp_path / "onekey.db"
+    path.write_text("这是一封信，不是数据库\n" * 500, encoding="utf-8")
+    before = path.read_bytes()
+    error = refusal(path)
+    assert "not a database" in error.what
+    assert error.where == str(path)
+    assert "another path" in error.remedy
+    assert path.read_bytes() == before
+
+
+def test_a_database_of_the_future(tmp_path: Path) -> None:
+    """A database of a newer onekey is refused with both its version and the remedy, and is not changed."""
+    site = SqliteSite(tmp_path / "onekey.db")
+    site.sql(f"pragma user_version={SCHEMA_VERSION + 1}")
+    error = refusal(site.path)
+    assert f"version {SCHEMA_VERSION + 1}" in error.what
+    assert (error.where, error.remedy) == (str(site.path), "升级 onekey / upgrade onekey")
+    assert site.sql("select count(*) from sqlite_master") == [(0,)]
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    """A folder that cannot be made is an error that names the database and what to check."""
+    (tmp_path / "run").write_text("")
+    error = refusal(tmp_path / "run" / "onekey.db")
+    assert error.where == str(tmp_path / "run" / "onekey.db")
+    assert "folder" in error.remedy
+
+
+def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
+    """A folder of the database's name is an error, not a crash."""
+    assert "cannot open" in refusal(tmp_path).what
+
+
+def test_a_file_that_may_not_be_written() -> None:
+    """Without the right to write, the store refuses to open, instead of failing at the first record."""
+    code = (
+        "import os, sys; from pathlib import Path; from gateway.store import StoreError;"
+        "from gateway.store.sqlite import SqliteStore\n"
+        "if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "try: SqliteStore(Path(sys.argv[1]))\n"
+        "except StoreError as error: print(error.where, '|', error.what, '|', error.remedy)\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "onekey.db"
+        asyncio.run(SqliteStore(path).close())
+        path.chmod(0o444)
+        Path(folder).chmod(0o755)
+        words = [sys.executable, "-c", code, str(path)]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    where, what, remedy = done.stdout.split(" | ")
+    assert where == str(path)
+    assert "Permission denied" in what
+    assert "writable" in remedy
+
+
+async def test_a_path_with_signs_of_its_own(tmp_path: Path) -> None:
+    """A path that holds ``?``, ``#``, ``%`` and Chinese is a path like any other, to write and to read."""
+    async with opened(SqliteSite(tmp_path / "站点 50%20?#1" / "onekey.db"), transfer()) as store:
+        assert await store.transfers(9) == [transfer()]
+
+
+async def test_a_relative_path(tmp_path: Path) -> None:
+    """A path that is relative to the working folder is read and written."""
+    relative = Path(os.path.relpath(tmp_path / "onekey.db"))
+    async with opened(SqliteSite(relative), transfer()) as store:
+        assert await store.transfers(9) == [transfer()]
+
+
+# --- what is personal -----------------------------------------------------------------------------------------------------
+
+
+async def test_every_file_is_its_owners_alone(site: SqliteSite) -> None:
+    """Callers' numbers are in the database, its log and its backlog: no one else may read any of them."""
+    async with opened(site, context()) as store:
+        with site.failing():
+            store.write(context(1))
+            with pytest.raises(StoreError):
+                await store.flush()
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in site.path.parent.iterdir()}
+    assert set(modes) >= {"onekey.db", "onekey.db-wal", "onekey.db.backlog"}
+    assert set(modes.values()) == {0o600}
+
+
+async def test_every_version_of_a_context_is_kept(site: SqliteSite) -> None:
+    """The history has each version once, while the context itself is the newest."""
+    async with opened(site, context(), context(version=2), context(version=2), context(version=3)):
+        assert site.sql("select version from context_history order by version") == [(1,), (2,), (3,)]
+
+
+# --- while the database fails -----------------------------------------------------------------------------------------------
+
+
+async def test_another_program_holds_the_lock(site: SqliteSite) -> None:
+    """A database that someone has locked is named as that; what was written meanwhile follows when he lets go."""
+    async with opened(site) as store:
+        with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as other:
+            other.execute("begin exclusive")
+            store.write(transfer())
+            with pytest.raises(StoreError, match="locked") as caught:
+                await store.flush()
+            assert "another program" in caught.value.remedy
+        await store.flush()
+        assert await store.transfers(9) == [transfer()]
+
+
+async def test_a_store_that_is_down_tries_again_by_itself(site: SqliteSite) -> None:
+    """Nobody writes and nobody flushes: the backlog still comes home."""
+    async with opened(site) as store:
+        with site.failing():
+            store.write(transfer())
+            with pytest.raises(StoreError):
+                await store.flush()
+        while not store.health().ok:  # until the store has looked again; the runner's time limit ends a wait for ever
+            await store.transfers(9)
+        assert await store.transfers(9) == [transfer()]
+        assert not site.backlog.exists()
+
+
+async def test_a_disk_that_takes_half_a_group(site: SqliteSite) -> None:
+    """A group that does not fit on the disk whole leaves no half line behind: it is counted as lost, the rest comes home."""
+    async with opened(site) as store:
+        with site.failing():
+            _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+            was = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (5000, hard))
+            try:
+                for n in range(30):
+                    store.write(transfer(n))
+                    with pytest.raises(StoreError):
+                        await store.flush()
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, was)
+            lost = store.health().lost
+            assert 0 < lost < 30
+            assert site.backlog.read_bytes().endswith(b"}\n")
+        store.write(ended(transfer(0)))
+        await store.flush()
+        assert len(await store.transfers(99)) == 30 - lost
+        assert await store.transfer(transfer(0).id) == ended(transfer(0))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"5\n",
+        b"[]\n",
+        b'{"k":"SeatRow"}\n',
+        b'{"k":"None","r":{}}\n',
+        b'{"k":"SeatRow","r":{"at":1}}\n',
+        b'"\xff"\n',
+        b'{"k',
+    ],
+)
+async def test_a_damaged_line_of_the_backlog(site: SqliteSite, damage: bytes) -> None:
+    """A line that a crash has damaged is passed over; the lines before it come home and the store works on."""
+    store = site.open()
+    with site.failing():
+        store.write(seat(30.0))
+        store.write(gap(1.0, 2.0))
+        await store.close()
+    with site.backlog.open("ab") as file:
+        file.write(damage)
+    async with opened(site, seat(31.0)) as store:
+        assert await store.seat_rows(0.0, 99.0) == [seat(30.0), seat(31.0)]
+        assert await store.gaps(0.0, 9.0) == [gap(1.0, 2.0)]
+        assert (store.health().ok, store.health().backlog) == (True, 0)
+
+
+async def test_a_backlog_that_cannot_be_read(site: SqliteSite) -> None:
+    """The store stays alive and says that it is down, until someone has mended the file."""
+    site.backlog.mkdir()
+    store = site.open()
+    with pytest.raises(StoreError):
+        await store.flush()
+    assert not store.health().ok
+    site.backlog.rmdir()
+    store.write(transfer())
+    await store.flush()
+    assert await store.transfers(9) == [transfer()]
+    await store.close()
+
+
+async def test_kill_9_while_the_database_fails(site: SqliteSite) -> None:
+    """What a killed gateway had put into the backlog is in the store after the next start."""
+    code = (
+        "import asyncio, sys; from pathlib import Path; from gateway.store import StoreError\n"
+        "from gateway.store.sqlite import SqliteStore; from tests.store.contract import transfer\n"
+        "async def main():\n"
+        "    store = SqliteStore(Path(sys.argv[1]))\n"
+        "    for n in range(20): store.write(transfer(n))\n"
+        "    try: await store.flush()\n"
+        "    except StoreError: print('in the backlog:', store.health().backlog, flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n"
+    )
+    async with opened(site):
+        pass
+    with site.failing():
+        words = [sys.executable, "-c", code, str(site.path)]
+        with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            assert "in the backlog: 20\n" in iter(child.stdout.readline, "")  # behind the alarm
+            child.kill()
+    async with opened(site) as store:
+        assert len(await store.transfers(99)) == 20
+
+
+async def test_no_thread_outlives_the_store(site: SqliteSite) -> None:
+    """After ``close`` the writer thread has ended and no file of the database is open."""
+    async with opened(site, transfer()) as store:
+        thread = store._thread
+        await store.transfers(9)
+    assert not thread.is_alive()
+    held = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            held.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    assert not [name for name in held if name.startswith(str(site.path))]
