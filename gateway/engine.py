@@ -41,6 +41,10 @@ WRITE_AFTER_S = 0.02
 """When a turn is written down. In the milliseconds after a key the cores belong to the ringing, not to logs and stores; what a
 killed gateway has not written by then its successor derives from Asterisk."""
 
+RECORDS = (ContextRow, TransferRow, SeatRow, GapRow)
+NOTED = (KeyPressed, LinkLost, Resynced, CommandFailed)
+"""Events that are a line of the log by themselves."""
+
 
 def no_tape(_kind: str, _value: object) -> None:
     """Record nothing."""
@@ -79,11 +83,12 @@ class Engine:
 
     def submit(self, event: AnyEvent) -> None:
         """Take one event. Never raises: a fault of ours costs one event, never the link that brought it."""
-        self._waiting.append(event)
         if self._in_turn:
+            self._waiting.append(event)
             return
         self._in_turn = True
         try:
+            self._turn(event)
             while self._waiting:
                 self._turn(self._waiting.popleft())
         finally:
@@ -91,7 +96,7 @@ class Engine:
 
     def _turn(self, event: AnyEvent) -> None:
         self.turns += 1
-        began = time.perf_counter()
+        began = time.perf_counter() if isinstance(event, KeyPressed) else None
         try:
             out = self.core.step(event)
         except Exception:
@@ -100,15 +105,15 @@ class Engine:
             return
         for item in out:
             match item:
+                case ContextRow() | TransferRow() | SeatRow() | GapRow():
+                    pass  # written down below; first here, because most are
                 case RingTarget() | HangUpLeg() | TakePress() | AttachContext() | TellSeat():
                     self._run(item)
                 case StartTimer():
                     self._start(item)
                 case CancelTimer():
                     self._cancel(item.timer)
-                case ContextRow() | TransferRow() | SeatRow() | GapRow():
-                    pass  # written down below
-        if isinstance(event, KeyPressed):
+        if began is not None:
             self.decision_us.append((time.perf_counter() - began) * 1e6)
         if self._write_timer is None:
             self._write_timer = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self.write_down)
@@ -123,11 +128,11 @@ class Engine:
             self._tape("event", event)
             for item in out:
                 self._tape("out", item)
-                if isinstance(item, ContextRow | TransferRow | SeatRow | GapRow):
+                if isinstance(item, RECORDS):
                     self.counts[type(item).__name__] += 1
                     self._note(item)
                     self._record(item)
-            if isinstance(event, KeyPressed | LinkLost | Resynced | CommandFailed):
+            if isinstance(event, NOTED):
                 self._note_event(event)
 
     def _note(self, record: AnyRecord) -> None:

@@ -1,6 +1,6 @@
 """One frame to one event of the core, or to nothing.
 
-The event's name is looked at in bytes first; a frame that the core has no use for costs a dictionary look-up. Of the
+The first line is looked at in bytes first; a frame that the core has no use for costs one dictionary look-up. Of the
 others only the headers that are needed are read. A frame that should be ours and is not sound is counted and logged,
 never raised: one bad event must not cost the next one. Header names as Asterisk 22 writes them
 (``manager_channels.c``, ``manager_bridges.c``,
@@ -10,6 +10,7 @@ never raised: one bad event must not cost the next one. Header names as Asterisk
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 
 from gateway.ami import wire
@@ -37,6 +38,17 @@ _NAMES_MAX = 500  # distinct event names counted; Asterisk has about 150, garbag
 Reader = Callable[[SwitchboardId, float, bytes], ev.AnyEvent | None]
 
 
+class _Kind:
+    """The events of one AMI name: how many have come, and what reads them (``None``: the core has no use for them)."""
+
+    __slots__ = ("count", "name", "read")
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+        self.read = _READERS.get(name)
+        self.count = 0
+
+
 class Decoder:
     """Frames of one switchboard to events. ``seen`` counts by AMI name, ``decoded`` and ``malformed`` in all."""
 
@@ -45,42 +57,47 @@ class Decoder:
         self.decoded = 0
         self.malformed = 0
         self._clock = clock
-        self._seen: dict[bytes, int] = {}
+        self._kinds: dict[bytes, _Kind] = {}
+        """By what follows ``Event:``, as it came: the name's spaces are cut off once, not in every frame."""
 
     @property
     def seen(self) -> dict[str, int]:
         """How many events of each AMI name have come, uninteresting ones included."""
-        return {name.decode("utf-8", "replace"): count for name, count in self._seen.items()}
+        seen: Counter[str] = Counter()
+        for kind in self._kinds.values():
+            seen[kind.name.decode("utf-8", "replace")] += kind.count
+        return dict(seen)
 
     def decode(self, frame: bytes) -> ev.AnyEvent | None:
         """The event in this frame, ``None`` where the core has no use for it or it is malformed. Never raises.
 
         ``at`` is the frame's ``Timestamp`` (s since 1970, by Asterisk's clock), else our clock.
         """
-        end = frame.find(b"\r\n")
-        name = frame[6 : end if end >= 0 else None].strip()
-        seen = self._seen
-        if name in seen:
-            seen[name] += 1
-        elif len(seen) < _NAMES_MAX:
-            seen[name] = 1
-        read = _READERS.get(name)
-        if read is None:
+        named = frame.partition(b"\r\n")[0][6:]
+        kind = self._kinds.get(named) or self._new_kind(named)
+        kind.count += 1
+        if kind.read is None:
             return None
         at = wire.seconds(wire.raw(frame, b"\r\nTimestamp:"))
         try:
-            event = read(self.switchboard, self._clock() if at is None else at, frame)
+            event = kind.read(self.switchboard, self._clock() if at is None else at, frame)
         except wire.Malformed as fault:
             self.malformed += 1
             if self.malformed & (self.malformed - 1) == 0:  # 1st, 2nd, 4th, 8th …: a stream of rubbish fills no disk
                 log.warning(
                     "malformed %s from %s: %s is missing or has characters it may not have (%d malformed so far)",
-                    name.decode("utf-8", "replace")[:40], self.switchboard, fault, self.malformed,
+                    kind.name.decode("utf-8", "replace")[:40], self.switchboard, fault, self.malformed,
                 )  # fmt: skip
             return None
         if event is not None:
             self.decoded += 1
         return event
+
+    def _new_kind(self, named: bytes) -> _Kind:
+        kind = _Kind(named.strip())
+        if len(self._kinds) < _NAMES_MAX:
+            self._kinds[named] = kind
+        return kind
 
 
 def seat_of(interface: bytes | None) -> SeatId | None:
@@ -214,8 +231,7 @@ def _user_event(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
     if start < 0:
         return None
     said = f[start:]
-    end = said.find(b"\r\n", 2)
-    read = _SAID.get(said[13 : end if end >= 0 else None])
+    read = _SAID.get(said[13:].partition(b"\r\n")[0])
     return read(s, at, said) if read else None
 
 

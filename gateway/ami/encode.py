@@ -106,7 +106,7 @@ def shown(value: str, where: str) -> str:
     return value
 
 
-def _within(alphabet: re.Pattern[str], value: str, where: str) -> str:
+def _within(alphabet: wire.Alphabet, value: str, where: str) -> str:
     if not alphabet.fullmatch(value):
         raise Refused("empty" if not value else f"not {alphabet.pattern}", where)
     return value

@@ -100,14 +100,14 @@ class MendedProtocol(AMIProtocol):  # type: ignore[misc]  # 1.4 ships no types
 
     def data_received(self, data: bytes) -> None:
         for frame in self._framer.feed(data):
-            if frame.startswith(b"Event:") and not (self._lists and self._list_item(frame)):
+            if not frame.startswith(b"Event:"):
+                self._response(frame)
+            elif not (self._lists and self._list_item(frame)):
                 try:
                     self.sink(frame)
                 except Exception:
                     self.sink_errors += 1
                     log.exception("a listener failed on an AMI event; the connection goes on")
-            elif not frame.startswith(b"Event:"):
-                self._response(frame)
         if self._framer.broken is not None:
             self.garbled = self._framer.broken
             self.drop(str(self.garbled))

@@ -10,25 +10,36 @@ from __future__ import annotations
 import re
 import unicodedata
 
-ID = re.compile(r"[0-9A-Za-z.-]{1,100}")
+
+class Alphabet:
+    """What a value may look like: ``fullmatch`` for a text of ours, ``behind`` for the value of a header in a frame."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.fullmatch = re.compile(pattern).fullmatch
+        self.behind = re.compile(rb"[ \t\r\v\f]*(%b)[ \t\r\v\f]*(?:\n|\Z)" % pattern.encode("ascii")).match
+        """From behind the colon to the line's end: one look finds the end, strips the value and checks it."""
+
+
+ID = Alphabet(r"[0-9A-Za-z.-]{1,100}")
 """Press and target. The dialplan filters the same characters where these arrive over a trunk."""
 
-UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
+UID = Alphabet(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
 """Asterisk's ``Uniqueid``: at most 151 characters with the ``;2`` of a Local channel (``AST_MAX_UNIQUEID``)."""
 
-CHANNEL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/@:;+-]{0,150}")
+CHANNEL = Alphabet(r"[0-9A-Za-z][0-9A-Za-z._/@:;+-]{0,150}")
 """Name of a channel that is handed to the dialplan: ``PJSIP/1001-0000002a``, ``Local/s@onekey-ring-00000001;2``."""
 
-UUI = re.compile(r"[0-9A-Za-z._=%;-]{1,512}")
+UUI = Alphabet(r"[0-9A-Za-z._=%;-]{1,512}")
 """A ``User-to-User`` value; at most 512 characters, since ``Status`` shows no more of a variable."""
 
-SEAT = re.compile(r"[0-9A-Za-z._-]{1,80}")
+SEAT = Alphabet(r"[0-9A-Za-z._-]{1,80}")
 """Name of a seat's PJSIP endpoint."""
 
-WORD = re.compile(r"[0-9A-Za-z_:-]{1,40}")
+WORD = Alphabet(r"[0-9A-Za-z_:-]{1,40}")
 """``by``, ``taken``, statuses."""
 
-BRIDGE = re.compile(r"[0-9A-Za-z._-]{1,80}")
+BRIDGE = Alphabet(r"[0-9A-Za-z._-]{1,80}")
 
 _TEXT_CHARS_MAX = 128
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -48,25 +59,19 @@ def unseen(text: str) -> bool:
 
 def raw(frame: bytes, marker: bytes) -> bytes | None:
     """Value of the first header of that name, ``None`` where there is none. ``marker`` is ``CR LF Name:``."""
-    at = frame.find(marker)
-    if at < 0:
-        return None
-    at += len(marker)
-    end = frame.find(b"\r\n", at)
-    return (frame[at:end] if end >= 0 else frame[at:]).strip()
+    _, found, rest = frame.partition(marker)
+    return rest.partition(b"\r\n")[0].strip() if found else None
 
 
-def need(frame: bytes, marker: bytes, alphabet: re.Pattern[str]) -> str:
+def need(frame: bytes, marker: bytes, alphabet: Alphabet) -> str:
     """That header's value, which must be there and wholly in its alphabet, else ``Malformed``."""
-    value = raw(frame, marker)
-    if value is not None:
-        text = value.decode("utf-8", "replace")
-        if alphabet.fullmatch(text):
-            return text
+    at = frame.find(marker)
+    if at >= 0 and (value := alphabet.behind(frame, at + len(marker))) is not None:
+        return value[1].decode()
     raise Malformed(marker[2:-1].decode())
 
 
-def may(frame: bytes, marker: bytes, alphabet: re.Pattern[str]) -> str:
+def may(frame: bytes, marker: bytes, alphabet: Alphabet) -> str:
     """As ``need``, but a header that is absent or empty is the empty string."""
     return need(frame, marker, alphabet) if raw(frame, marker) else ""
 

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from gateway.core.board import Board
 from gateway.core.commands import CancelTimer, SeatRow, StartTimer
-from gateway.core.seat import HANDLING, Line, SeatFacts, derive
+from gateway.core.seat import AT_REST, HANDLING, Line, SeatFacts, derive
 from gateway.core.terms import ChannelUid, SeatId, SeatState
 from gateway.core.world import SeatStatus, World
 
 WRAP_UP_TIMER = "wrap_up"
 
 
-def seats_around(world: World, board: Board, uids: Iterable[ChannelUid]) -> list[tuple[Board, SeatId]]:
-    """The seats whose state these channels can change: in their bridges, and behind trunk legs and Local halves there."""
+def seats_around(world: World, board: Board, uid: ChannelUid) -> list[tuple[Board, SeatId]]:
+    """The seats whose state this channel can change: in its bridge, and behind trunk legs and Local halves there."""
+    channel = board.channels.get(uid)
+    if channel is None:
+        return []
     found: dict[tuple[str, str], tuple[Board, SeatId]] = {}
-    for uid in uids:
-        channel = board.channels.get(uid)
-        if channel is None:
-            continue
-        for mate in [board.channels[mate] for mate in board.bridges[channel.bridge]] if channel.bridge else (channel,):
-            if mate.device in board.members:
-                found[(board.id, mate.device)] = (board, SeatId(mate.device))
-            elif (arrival := world.arrival_of.get(mate.uid)) is not None:
-                _behind(found, world.board(arrival.switchboard), arrival.uid)
-            elif (twin := board.twin(mate)) is not None:
-                _behind(found, board, twin.uid)
+    for mate in board.mates(uid) if channel.bridge else (channel,):
+        if mate.device in board.members:
+            found[(board.id, mate.device)] = (board, SeatId(mate.device))
+        elif (arrival := world.arrival_of.get(mate.uid)) is not None:
+            _behind(found, world.board(arrival.switchboard), arrival.uid)
+        elif (twin := board.twin(mate)) is not None:
+            _behind(found, board, twin.uid)
     return list(found.values())
 
 
@@ -73,7 +70,7 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
 
 def _begins_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus, state: SeatState) -> bool:
     """Whether a seat that has just hung up has after-call work: the longest wrap-up of its queues. Starts its timer."""
-    if state not in (SeatState.READY, SeatState.PAUSED) or status.state not in HANDLING:
+    if status.state not in HANDLING or state not in AT_REST:
         return False
     wrap_up_s = max((world.settings.wrap_up_s.get(queue, 0.0) for queue in board.members[seat].queues), default=0.0)
     if wrap_up_s <= 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gateway.core.commands import ContextRow
 from gateway.core.terms import ChannelUid, PressId, SeatId, SwitchboardId
@@ -40,27 +40,59 @@ def new_context(home: SwitchboardId, uid: ChannelUid, number: str, name: str, qu
     )
 
 
+def _edited(
+    old: ContextRow,
+    at: float,
+    *,
+    wait_s: int | None = None,
+    seats: tuple[tuple[SwitchboardId, SeatId, float], ...] = (),
+    transfers: tuple[PressId, ...] = (),
+    owner: SwitchboardId | None = None,
+    ended_at: float = 0.0,
+) -> ContextRow:
+    """The next version, with what is given changed.
+
+    Written out, because every call passes here several times and ``dataclasses.replace`` takes five times as long.
+    """
+    return ContextRow(
+        id=old.id,
+        version=old.version + 1,
+        at=at,
+        home=old.home,
+        call=old.call,
+        caller_number=old.caller_number,
+        caller_name=old.caller_name,
+        queue=old.queue,
+        arrived_at=old.arrived_at,
+        wait_s=old.wait_s if wait_s is None else wait_s,
+        seats=seats or old.seats,
+        transfers=transfers or old.transfers,
+        owner=owner or old.owner,
+        ended_at=ended_at or old.ended_at,
+    )
+
+
 def answered(context: ContextRow, switchboard: SwitchboardId, seat: SeatId, wait_s: int, at: float) -> ContextRow:
     """A seat has answered. The wait is the first seat's; the owner is the organisation that has the caller now."""
     wait = context.wait_s if context.wait_s >= 0 else wait_s
     seats = (*context.seats, (switchboard, seat, at))
-    return replace(context, version=context.version + 1, at=at, wait_s=wait, seats=seats)
+    return _edited(context, at, wait_s=wait, seats=seats)
 
 
 def pressed(context: ContextRow, press: PressId, at: float) -> ContextRow:
     """A transfer of this matter has begun."""
     if press in context.transfers:
         return context
-    return replace(context, version=context.version + 1, at=at, transfers=(*context.transfers, press))
+    return _edited(context, at, transfers=(*context.transfers, press))
 
 
 def owned_by(context: ContextRow, owner: SwitchboardId, at: float) -> ContextRow:
     """Another organisation has accepted the matter."""
-    return replace(context, version=context.version + 1, at=at, owner=owner)
+    return _edited(context, at, owner=owner)
 
 
 def ended(context: ContextRow, at: float) -> ContextRow:
     """The caller has left; the matter lives on in the store."""
     if context.ended_at:
         return context
-    return replace(context, version=context.version + 1, at=at, ended_at=at)
+    return _edited(context, at, ended_at=at)

@@ -7,12 +7,11 @@ store takes them off the voice path (law 5).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
+from gateway.core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Command:
     """Something to do on a switchboard. ``id`` is unique for the life of the gateway; ``call`` orders commands of one call."""
 
@@ -21,7 +20,7 @@ class Command:
     call: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RingTarget(Command):
     """Ring a target into the caller's bridge: AMI ``Originate`` of ``Local/s@onekey-ring/n``, asynchronous.
 
@@ -39,7 +38,7 @@ class RingTarget(Command):
     ring_s: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HangUpLeg(Command):
     """Hang up a leg of ours (target leg, trunk leg). Never a caller, never a seat. ``cause`` is a Q.850 number."""
 
@@ -47,7 +46,7 @@ class HangUpLeg(Command):
     cause: int = 16
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TakePress(Command):
     """Tell the far switchboard's watchdog that a gateway acts on this press (``SHARED`` variables on its trunk leg).
 
@@ -62,7 +61,7 @@ class TakePress(Command):
     joined: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttachContext(Command):
     """Give a waiting caller's channel the signed context id, so that a key without a gateway carries it too."""
 
@@ -70,7 +69,7 @@ class AttachContext(Command):
     uui: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TellSeat(Command):
     """Show a text on the phone of a seat: a SIP MESSAGE of its own, outside every call.
 
@@ -81,7 +80,7 @@ class TellSeat(Command):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StartTimer(Command):
     """Fire ``TimerFired(timer)`` after ``after_s`` seconds, unless cancelled. Answered like any command."""
 
@@ -89,7 +88,7 @@ class StartTimer(Command):
     after_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CancelTimer(Command):
     """Forget a timer."""
 
@@ -102,7 +101,7 @@ AnyCommand = RingTarget | HangUpLeg | TakePress | AttachContext | TellSeat | Sta
 # --- records --------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeatRow:
     """One change of one seat's state. ``call`` is the home call's linked id or empty; ``since`` when ``before`` began."""
 
@@ -116,7 +115,7 @@ class SeatRow:
     since: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TransferRow:
     """A transfer as it stands; written at every change, the last one wins. ``ended_at`` is 0 while it runs.
 
@@ -142,7 +141,7 @@ class TransferRow:
     history: tuple[tuple[float, str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ContextRow:
     """A call context as it stands. ``seats`` is a tuple of (switchboard, seat, answered at); ``wait_s`` -1 while unknown."""
 
@@ -162,7 +161,7 @@ class ContextRow:
     ended_at: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GapRow:
     """From ``since`` to ``until`` we did not see this switchboard (law 7)."""
 

@@ -7,12 +7,11 @@ event behind each class.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Event:
     """Something that happened on a switchboard."""
 
@@ -23,14 +22,14 @@ class Event:
 # --- the link -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LinkLost(Event):
     """We no longer hear this switchboard: from here on everything about it is unknown."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChannelSeen:
     """One channel of a snapshot, with the variables of ours that it carries (empty string: not set)."""
 
@@ -53,7 +52,7 @@ class ChannelSeen:
     joined: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MemberSeen:
     """One queue member of a snapshot."""
 
@@ -64,7 +63,7 @@ class MemberSeen:
     pause_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallerWaiting:
     """One caller who waits in a queue at the time of a snapshot."""
 
@@ -73,7 +72,7 @@ class CallerWaiting:
     joined_at: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resynced(Event):
     """A whole snapshot, taken after (re)connecting: the truth from which the core derives what it missed."""
 
@@ -86,7 +85,7 @@ class Resynced(Event):
 # --- channels and bridges -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChannelCreated(Event):
     """AMI ``Newchannel``."""
 
@@ -100,7 +99,7 @@ class ChannelCreated(Event):
     dialplan_context: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChannelStateChanged(Event):
     """AMI ``Newstate``."""
 
@@ -108,7 +107,7 @@ class ChannelStateChanged(Event):
     state: ChannelState
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChannelRenamed(Event):
     """AMI ``Rename``."""
 
@@ -116,7 +115,7 @@ class ChannelRenamed(Event):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChannelHungUp(Event):
     """AMI ``Hangup``. ``cause`` is a Q.850 number as Asterisk gives it; 0 where none is known."""
 
@@ -124,21 +123,21 @@ class ChannelHungUp(Event):
     cause: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HoldStarted(Event):
     """AMI ``Hold``: the party of this channel has put the others on hold."""
 
     uid: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HoldEnded(Event):
     """AMI ``Unhold``."""
 
     uid: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BridgeEntered(Event):
     """AMI ``BridgeEnter``."""
 
@@ -146,7 +145,7 @@ class BridgeEntered(Event):
     uid: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BridgeLeft(Event):
     """AMI ``BridgeLeave``."""
 
@@ -157,7 +156,7 @@ class BridgeLeft(Event):
 # --- queues and seats ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class QueueJoined(Event):
     """AMI ``QueueCallerJoin``: a caller begins to wait."""
 
@@ -168,7 +167,7 @@ class QueueJoined(Event):
     caller_name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class QueueLeft(Event):
     """AMI ``QueueCallerLeave``: answered, abandoned or taken out."""
 
@@ -176,7 +175,7 @@ class QueueLeft(Event):
     channel: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class QueueAbandoned(Event):
     """AMI ``QueueCallerAbandon``: the caller hung up while waiting."""
 
@@ -184,7 +183,7 @@ class QueueAbandoned(Event):
     channel: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class QueueAnswered(Event):
     """AMI ``AgentConnect``. ``wait_s`` is the caller's wait, ``ring_s`` this seat's ringing."""
 
@@ -196,7 +195,7 @@ class QueueAnswered(Event):
     ring_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MemberChanged(Event):
     """AMI ``QueueMemberAdded``, ``QueueMemberStatus`` and ``QueueMemberPause``."""
 
@@ -207,7 +206,7 @@ class MemberChanged(Event):
     pause_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MemberRemoved(Event):
     """AMI ``QueueMemberRemoved``."""
 
@@ -215,7 +214,7 @@ class MemberRemoved(Event):
     seat: SeatId
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DeviceChanged(Event):
     """AMI ``DeviceStateChange`` of a ``PJSIP/`` device."""
 
@@ -226,7 +225,7 @@ class DeviceChanged(Event):
 # --- what our own dialplan says (UserEvent) -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeyPressed(Event):
     """``OnekeyPress``: a seat pressed. ``press`` is empty where there was no caller to transfer.
 
@@ -243,7 +242,7 @@ class KeyPressed(Event):
     origin: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegStarted(Event):
     """``OnekeyLeg``: a leg has passed the fence and is about to ring. ``by`` is ``gateway`` or ``dialplan``."""
 
@@ -257,7 +256,7 @@ class LegStarted(Event):
     caller_uid: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegFenced(Event):
     """``OnekeyFenced``: a leg was refused by the fence and never rang. ``taken`` is ``<by>:<attempt>`` or empty."""
 
@@ -269,7 +268,7 @@ class LegFenced(Event):
     caller_uid: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LegEnded(Event):
     """``OnekeyLegEnd``: ringing is over. ``status`` is Asterisk's ``ORIGINATE_STATUS`` or ``UNKNOWN_TARGET``."""
 
@@ -279,7 +278,7 @@ class LegEnded(Event):
     caller_uid: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TrunkArrived(Event):
     """``OnekeyArrival``: a target leg of the other switchboard has reached us; ``origin`` is its uid there."""
 
@@ -289,21 +288,21 @@ class TrunkArrived(Event):
     uui: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallerBack(Event):
     """``OnekeyBack``: a caller without a person goes to the head of the home queue."""
 
     uid: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallerFinished(Event):
     """``OnekeyFinished``: the last person hung up as people do; the call ends."""
 
     uid: ChannelUid
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BlindTransferred(Event):
     """AMI ``BlindTransfer``: a phone's own transfer button (REFER). Not an answer, only "placed in the dialplan"."""
 
@@ -315,14 +314,14 @@ class BlindTransferred(Event):
 # --- answers to commands, and time ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CommandSucceeded(Event):
     """Asterisk has accepted the command; what it does comes as events of its own."""
 
     command: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CommandFailed(Event):
     """Refused, lost, or not answered within its deadline: silence is a failure."""
 
@@ -330,7 +329,7 @@ class CommandFailed(Event):
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TimerFired(Event):
     """A timer of a transfer has run out. A timer whose state is over fires into nothing."""
 

@@ -4,12 +4,12 @@ transferred call for all of it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gateway.core.terms import ChannelState, DeviceState, SeatState
+from gateway.core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Line:
     """One channel of a seat's phone. ``parties`` are the people in the call that it is bridged into; 0 when in none."""
 
@@ -18,7 +18,7 @@ class Line:
     held: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SeatFacts:
     """All that decides a seat's state."""
 
@@ -29,18 +29,24 @@ class SeatFacts:
     lines: Sequence[Line] = ()
 
 
+_BUSIEST_FIRST = (SeatState.THREE_WAY, SeatState.TALK, SeatState.HOLD, SeatState.RINGING)
+
+_BEFORE_ANSWER = {ChannelState.RINGING: SeatState.RINGING, ChannelState.RING: SeatState.TALK}
+"""Ring: the seat itself dials, which occupies it like talking. Down is not yet anything."""
+
+_OUT_OF_REACH = {DeviceState.UNAVAILABLE: SeatState.OFFLINE, DeviceState.UNKNOWN: SeatState.UNKNOWN}
+
+
 def derive(facts: SeatFacts) -> SeatState:
     """The state of a seat. The busiest line wins; without a line the phone and the queue decide."""
     if not facts.connected:
         return SeatState.UNKNOWN
     states = {_of_line(line) for line in facts.lines}
-    for state in (SeatState.THREE_WAY, SeatState.TALK, SeatState.HOLD, SeatState.RINGING):
+    for state in _BUSIEST_FIRST:
         if state in states:
             return state
-    if facts.device is DeviceState.UNAVAILABLE:
-        return SeatState.OFFLINE
-    if facts.device is DeviceState.UNKNOWN:
-        return SeatState.UNKNOWN
+    if (unreachable := _OUT_OF_REACH.get(facts.device)) is not None:
+        return unreachable
     if facts.wrapping_up:
         return SeatState.WRAP_UP
     # A device that is still "in use" without a channel has just hung up: its device state is one event behind.
@@ -48,15 +54,15 @@ def derive(facts: SeatFacts) -> SeatState:
 
 
 def _of_line(line: Line) -> SeatState | None:
-    if line.state is ChannelState.UP:
-        if line.held:
-            return SeatState.HOLD
-        return SeatState.THREE_WAY if line.parties >= 3 else SeatState.TALK
-    if line.state is ChannelState.RINGING:
-        return SeatState.RINGING
-    # Ring: the seat itself dials, which occupies it like talking. Down: not yet anything.
-    return SeatState.TALK if line.state is ChannelState.RING else None
+    if line.state is not ChannelState.UP:
+        return _BEFORE_ANSWER.get(line.state)
+    if line.held:
+        return SeatState.HOLD
+    return SeatState.THREE_WAY if line.parties >= 3 else SeatState.TALK
 
 
 HANDLING = frozenset({SeatState.TALK, SeatState.HOLD, SeatState.THREE_WAY})
 """States that count as talking with a caller; wrap-up follows them."""
+
+AT_REST = frozenset({SeatState.READY, SeatState.PAUSED})
+"""States of a reachable seat without a call; only into these does wrap-up come."""

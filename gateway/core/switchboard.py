@@ -94,8 +94,8 @@ class Switchboards:
         world = self.world
         world.out = []
         board = world.board(event.switchboard)
-        if board.connected:
-            board.seen_at = max(board.seen_at, event.at)
+        if board.connected and event.at > board.seen_at:
+            board.seen_at = event.at
         self._dispatch(board, event)
         return world.out
 
@@ -149,15 +149,15 @@ class Switchboards:
                     event.at,
                 )
                 board.add(channel)
-                self._review(board, [event.uid], event.at, "channel_created")
+                self._review(board, event.uid, event.at, "channel_created")
             case ChannelStateChanged():
                 known = board.channels.get(event.uid)
                 if known is None:
                     return
                 known.state = event.state
-                if event.state is ChannelState.RINGING and (leg := world.legs.get(event.uid)) is not None:
+                if (leg := world.legs.get(event.uid)) is not None and event.state is ChannelState.RINGING:
                     tell(world, leg.press, TargetRang(), event.at)
-                self._review(board, [event.uid], event.at, f"channel_{event.state.value}")
+                self._review(board, event.uid, event.at, f"channel_{event.state}")
             case ChannelRenamed():
                 board.rename(event.uid, event.name)
                 if (call := world.calls.get(event.uid)) is not None:
@@ -167,7 +167,7 @@ class Switchboards:
 
     def _hung_up(self, board: Board, event: ChannelHungUp) -> None:
         world, uid, at = self.world, event.uid, event.at
-        around = seats_around(world, board, [uid])
+        around = seats_around(world, board, uid)
         board.remove(uid)
         if (leg := world.legs.get(uid)) is not None:
             transfer = world.transfers.get(leg.press)
@@ -191,16 +191,16 @@ class Switchboards:
             case BridgeEntered(uid=uid, bridge=bridge):
                 board.enter(uid, bridge)
                 self._joined(board, uid, event.at)
-                self._review(board, [uid], event.at, "bridged")
+                self._review(board, uid, event.at, "bridged")
             case BridgeLeft(uid=uid, bridge=bridge):
-                around = seats_around(world, board, [uid])
+                around = seats_around(world, board, uid)
                 board.leave(uid, bridge)
                 for seat_board, seat in around:
                     review(world, seat_board, seat, event.at, "unbridged")
             case HoldStarted(uid=uid) | HoldEnded(uid=uid):
                 if (channel := board.channels.get(uid)) is not None:
                     channel.held = isinstance(event, HoldStarted)
-                    self._review(board, [uid], event.at, "held" if channel.held else "unheld")
+                    self._review(board, uid, event.at, "held" if channel.held else "unheld")
 
     def _joined(self, board: Board, uid: ChannelUid, at: float) -> None:
         """Someone has entered a bridge: are a caller and the leg that rings for him together now?"""
@@ -212,8 +212,8 @@ class Switchboards:
             if transfer is not None and transfer.leg == leg.uid and not transfer.answered_at:
                 tell(self.world, leg.press, TargetAnswered(), at)
 
-    def _review(self, board: Board, uids: Iterable[ChannelUid], at: float, why: str) -> None:
-        for seat_board, seat in seats_around(self.world, board, uids):
+    def _review(self, board: Board, uid: ChannelUid, at: float, why: str) -> None:
+        for seat_board, seat in seats_around(self.world, board, uid):
             review(self.world, seat_board, seat, at, why)
 
     # --- queues and seats ---------------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ class Switchboards:
             case DeviceChanged():
                 if event.seat in board.members:
                     board.members[event.seat].device = event.device
-                    review(self.world, board, event.seat, event.at, f"device_{event.device.value}")
+                    review(self.world, board, event.seat, event.at, f"device_{event.device}")
 
     # --- legs -----------------------------------------------------------------------------------------------------------
 

@@ -114,9 +114,10 @@ class World:
         """The parties of the conversation: those of the home bridge, where this bridge hangs on it by a trunk or a Local."""
         if not channel.bridge:
             return 0
-        most = 0
-        for mate in board.mates(channel.uid):
-            most = max(most, len(board.bridges[mate.bridge]), self._beyond(board, mate))
+        mates = board.bridges[channel.bridge]
+        most = len(mates)
+        for uid in mates:
+            most = max(most, self._beyond(board, board.channels[uid]))
         return most
 
     def _beyond(self, board: Board, mate: Channel) -> int:
