@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from gateway.core.rules import RING_S, Rule, RuleSet, Rung, Target
+from gateway.core.rules import OTHER, RING_S, Key, Rule, RuleSet, Rung, Target, Terms
 from gateway.core.terms import SwitchboardId, TargetId
 from gateway.rules_error import Problem, RulesError, plain
 
@@ -28,7 +28,14 @@ PROBLEMS_MAX = 100
 """A file with more errors is not a rules file; looking for the nearest name of each could take minutes."""
 RING_S_MIN, RING_S_MAX = 5, 120
 """Shorter no person can answer; longer no caller waits."""
-MODES = ("warm",)
+MODES = ("warm", "blind", "silent", "consult", "conference")
+KEY_ACTIONS = ("cancel", "accept", "decline")
+ACCEPT_S_MIN, ACCEPT_S_MAX = 5, 120
+"""As for ringing: a person reads a tag in less than five seconds only by luck."""
+DECIDE_S_MIN, DECIDE_S_MAX = 10, 1800
+"""Half an hour of three people is no longer a negotiation."""
+ALSO_MAX = 5
+"""Targets beside the first that ring at once."""
 
 _Parts = dict[str, tuple[yaml.Node, yaml.Node]]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -207,7 +214,7 @@ class _Reader:
                 self.bad(node, f"缺少 {needed} / {needed} is missing", f"补上 {needed}: / add {needed}:")
         version = self.whole(top["version"][1], 1, 1) if "version" in top else None
         targets = self.targets(top["targets"][1]) if "targets" in top else {}
-        keys = self.keys(top["keys"][1]) if "keys" in top else {}
+        keys = self.keys(top["keys"][1], list(targets)) if "keys" in top else {}
         rules = self.rules(top["rules"][1], list(targets)) if "rules" in top else ()
         return RuleSet(targets, keys, rules, version or 1)
 
@@ -228,18 +235,41 @@ class _Reader:
             self.bad(node, "没有目标 / there is no target", "至少写一个目标 / write at least one target")
         return found
 
-    def keys(self, node: yaml.Node) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def keys(self, node: yaml.Node, targets: list[TargetId]) -> dict[str, Key]:
+        found: dict[str, Key] = {}
         for code, (key, value) in self.mapping(node, None).items():
             if not (1 <= len(code) <= 10 and set(code) <= set("0123456789*#ABCD")):
                 self.bad(
                     key, f"按键只能用 0-9 * # A-D：{code} / a key has 0-9 * # A-D only: {code}", '例如 / e.g. "*1"'
                 )
                 continue
-            deed = self.one_of(value, ("other",), "未知的按键动作 / unknown action of a key")
+            longer = next((other for other in found if other.startswith(code) or code.startswith(other)), None)
+            if longer is not None:
+                what = f"按键 {code} 与 {longer} 一个是另一个的开头 / of the keys {code} and {longer} one begins with the other"
+                self.bad(
+                    key, what, "换一个，否则短的要等一秒 / change one, or the shorter has to wait for a second digit"
+                )
+                continue
+            deed = self.key(value, targets)
             if deed is not None:
                 found[code] = deed
         return found
+
+    def key(self, node: yaml.Node, targets: list[TargetId]) -> Key | None:
+        """``other``, a target's id, ``cancel``, ``accept``, ``decline``, or ``{target: …, mode: …}``."""
+        known = [OTHER, *targets]
+        unknown = "未知的按键动作 / unknown action of a key"
+        if not isinstance(node, yaml.MappingNode):
+            value = self.one_of(node, [*known, *KEY_ACTIONS], unknown)
+            if value is None or value in KEY_ACTIONS:
+                return Key(value) if value is not None else None
+            return Key("transfer", TargetId(value))
+        parts = self.mapping(node, ("target", "mode"))
+        if "target" not in parts:
+            self.bad(node, "缺少 target / target is missing", "加上 target: / add target:")
+        target = self._part(parts, "target", lambda n: self.one_of(n, known, "未知的目标 / unknown target"))
+        mode = self._part(parts, "mode", lambda n: self.one_of(n, MODES, "未知的转接方式 / unknown mode")) or ""
+        return Key("transfer", TargetId(target), mode) if target is not None else None
 
     def rules(self, node: yaml.Node, targets: list[TargetId]) -> tuple[Rule, ...]:
         found: list[Rule] = []
@@ -288,31 +318,48 @@ class _Reader:
         unknown = "未知的目标 / unknown target"
         from_ = self._part(when, "from", lambda n: self.one_of(n, targets, "未知的总机 / unknown switchboard"))
         target = self._part(when, "target", lambda n: self.one_of(n, targets, unknown))
-        then = self.mapping(parts["then"][1], ("mode", "ladder", "tag"))
+        then = self.mapping(parts["then"][1], ("mode", "ladder", "tag", "accept_s", "decide_s"))
         mode = self._part(then, "mode", lambda n: self.one_of(n, MODES, "未知的转接方式 / unknown mode")) or "warm"
         ladder = self.ladder(then["ladder"][1], targets) if "ladder" in then else ()
         tag = self._part(then, "tag", self.tag) or "[{from}转]"
+        accept_s = self._part(then, "accept_s", lambda n: self.whole(n, ACCEPT_S_MIN, ACCEPT_S_MAX)) or 0
+        decide_s = self._part(then, "decide_s", lambda n: self.whole(n, DECIDE_S_MIN, DECIDE_S_MAX)) or Terms().decide_s
         if name is None:
             return None
-        return Rule(
-            name, SwitchboardId(from_) if from_ else None, TargetId(target) if target else None, mode, ladder, tag
-        )
+        where = SwitchboardId(from_) if from_ else None, TargetId(target) if target else None
+        return Rule(name, *where, ladder, Terms(mode, tag, accept_s, decide_s))
 
     def ladder(self, node: yaml.Node, targets: list[TargetId]) -> tuple[Rung, ...]:
         rungs: list[Rung] = []
         for item in self.items(node):
-            parts = self.mapping(item, ("target", "ring_s"))
+            parts = self.mapping(item, ("target", "also", "ring_s"))
             if "target" not in parts:
                 self.bad(item, "缺少 target / target is missing", "加上 target: / add target:")
                 continue
             target = self.one_of(parts["target"][1], targets, "未知的目标 / unknown target")
             ring_s = self._part(parts, "ring_s", lambda n: self.whole(n, RING_S_MIN, RING_S_MAX)) or RING_S
+            also = self.also(parts["also"][1], targets, target) if "also" in parts else ()
             if target is not None:
-                rungs.append(Rung(TargetId(target), ring_s))
+                rungs.append(Rung(TargetId(target), ring_s, also))
         if isinstance(node, yaml.SequenceNode) and not node.value:
             remedy = "写上目标，或删去 ladder / name a target, or leave `ladder` out"
             self.bad(node, "振铃顺序是空的 / the ladder is empty", remedy)
         return tuple(rungs)
+
+    def also(self, node: yaml.Node, targets: list[TargetId], target: str | None) -> tuple[TargetId, ...]:
+        """Further targets that ring at the same time."""
+        found: list[TargetId] = []
+        for item in self.items(node):
+            value = self.one_of(item, targets, "未知的目标 / unknown target")
+            if value is not None and (value == target or value in found):
+                what = f"目标重复：{value} / the target {value} stands here twice"
+                self.bad(item, what, "删去一个 / remove one of them")
+            elif value is not None:
+                found.append(TargetId(value))
+        if len(found) > ALSO_MAX:
+            what = f"同时振铃的目标过多 / too many targets at once: {len(found) + 1}"
+            self.bad(node, what, f"最多 {ALSO_MAX + 1} 个 / at most {ALSO_MAX + 1}")
+        return tuple(found)
 
     def tag(self, node: yaml.Node) -> str | None:
         """A caller-ID tag goes through the dialplan: nothing that means something there (law 8)."""

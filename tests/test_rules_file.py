@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.config import site_path
-from gateway.core.rules import RING_S, Decision, Facts, Rule, RuleSet, Rung, Target
+from gateway.core.rules import OTHER, RING_S, Decision, Facts, Key, Rule, RuleSet, Rung, Target, Terms
 from gateway.core.terms import SeatId, SwitchboardId, TargetId
 from gateway.rules_file import DEPTH_MAX, PROBLEMS_MAX, SIZE_MAX, Problem, RulesError, load, parse
 
@@ -76,20 +76,21 @@ def test_a_good_file_is_a_rule_set() -> None:
     t110, t0110 = TargetId("110"), TargetId("0110")
     assert parse(GOOD) == RuleSet(
         {t110: Target(t110, "110报警服务台"), t0110: Target(t0110, "测试")},
-        {"*1": "other"},
-        (
-            Rule("去110", None, t110, "warm", (Rung(t110, 25),), "[{from}转]"),
-            Rule("默认", None, None, "warm", (), "[{from}转]"),
-        ),
+        {"*1": Key("transfer", OTHER)},
+        (Rule("去110", None, t110, (Rung(t110, 25),), Terms("warm", "[{from}转]")), Rule("默认", None, None, ())),
     )
 
 
 def test_the_shipped_rules_are_right() -> None:
-    """The file that is delivered has no error and sends 12345 to 110."""
+    """The file that is delivered has no error, sends 12345 to 110, and calls a service in without anybody leaving."""
     rules = load(site_path("transfer_rules.yaml"))
     decision = rules.decide(Facts(SwitchboardId("12345"), TargetId("110"), SeatId("1001"), 0.0))
     assert isinstance(decision, Decision)
-    assert (decision.rule, decision.ladder, decision.tag) == ("12345转110", (Rung(TargetId("110"), 25),), "[12345转]")
+    assert (decision.rule, decision.ladder) == ("12345转110", (Rung(TargetId("110"), 25),))
+    assert decision.terms == Terms("warm", "[12345转]")
+    fire = rules.decide(Facts(SwitchboardId("110"), TargetId("119"), SeatId("2001"), 0.0))
+    assert isinstance(fire, Decision)
+    assert fire.terms.mode == "conference"
 
 
 def test_what_is_quoted_stays_what_it_is() -> None:

@@ -9,7 +9,10 @@ the standard library only, and a contract in ``pyproject.toml`` fails the tests 
 - ``call``         one caller's matter: channels, bridges, context
 - ``seat``         one seat's state, derived from channels, bridges and device state
 - ``rules``        which target a key means
+- ``facts``        what a transfer is told, and what it wants done
 - ``transfer``     the transfer machine
+- ``conduct``      from its deeds to commands; ``presses`` where transfers begin, ``ladder`` which rungs are left out
+- ``resync``       what a snapshot says that was missed
 - ``switchboard``  the model of all switchboards and ``step``, the only door
 - ``view``         what people are shown
 """

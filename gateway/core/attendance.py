@@ -21,17 +21,19 @@ def seats_around(world: World, board: Board, uid: ChannelUid) -> list[tuple[Boar
         if mate.device in board.members:
             found[(board.id, mate.device)] = (board, SeatId(mate.device))
         elif (arrival := world.arrival_of.get(mate.uid)) is not None:
-            _behind(found, world.board(arrival.switchboard), arrival.uid)
+            _behind(world, found, world.board(arrival.switchboard), arrival.uid)
         elif (twin := board.twin(mate)) is not None:
-            _behind(found, board, twin.uid)
+            _behind(world, found, board, twin.uid)
     return list(found.values())
 
 
-def _behind(found: dict[tuple[str, str], tuple[Board, SeatId]], board: Board, uid: ChannelUid) -> None:
-    """The seats in the bridge of a trunk leg's other end, or of a Local channel's other half."""
+def _behind(world: World, found: dict[tuple[str, str], tuple[Board, SeatId]], board: Board, uid: ChannelUid) -> None:
+    """The seats in the bridge of a trunk leg's other end, or of a Local channel's other half, and behind a trunk there."""
     for there in board.mates(uid):
         if there.device in board.members:
             found[(board.id, there.device)] = (board, SeatId(there.device))
+        elif (arrival := world.arrival_of.get(there.uid)) is not None:
+            _behind(world, found, world.board(arrival.switchboard), arrival.uid)
 
 
 def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> None:

@@ -40,6 +40,11 @@ class Channel:
         self.local_twin = twin if self.name.startswith("Local/") else ""
 
     @property
+    def is_trunk(self) -> bool:
+        """Whether another switchboard is at its other end."""
+        return self.name.startswith(TRUNK_PREFIX)
+
+    @property
     def is_citizen(self) -> bool:
         """Whether a caller's matter can begin with this channel: neither a trunk nor a half of a Local channel."""
         return not self.name.startswith((TRUNK_PREFIX, "Local/"))

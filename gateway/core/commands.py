@@ -7,6 +7,7 @@ store takes them off the voice path (law 5).
 
 from __future__ import annotations
 
+from gateway.core.rules import Rung, Terms
 from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.value import value
 
@@ -36,6 +37,8 @@ class RingTarget(Command):
     tag: str
     uui: str
     ring_s: int
+    accept_s: int = 0
+    """Seconds in which the target must accept after answering its phone; 0: answering is accepting."""
 
 
 @value
@@ -44,6 +47,48 @@ class HangUpLeg(Command):
 
     channel: ChannelUid
     cause: int = 16
+
+
+@value
+class ReleaseSeat(Command):
+    """The rule, or a person, lets the seat go that has the caller: end its channel, or the trunk leg behind which it sits.
+
+    Sent only while a leg rings for the caller or has joined him, so that nobody is alone: the dialplan parks or bridges.
+    ``returns`` names the seat to which a caller whom nobody takes comes back first; empty: to the head of the queue.
+    """
+
+    channel: ChannelUid
+    caller: str
+    returns: SeatId = SeatId("")
+
+
+@value
+class AdoptLeg(Command):
+    """A channel that a phone has joined to a caller becomes a leg of ours: its end will tell the caller's dialplan how it left."""
+
+    channel: ChannelUid
+    caller: str
+    caller_uid: ChannelUid
+
+
+@value
+class AnswerOffer(Command):
+    """Accept or decline for a target that has answered its phone: its leg, waiting outside the bridge, reads it."""
+
+    channel: ChannelUid
+    accept: bool
+    reason: str = ""
+
+
+@value
+class CallBack(Command):
+    """Ring a seat, and when it answers, the number of a caller who hung up during a transfer."""
+
+    task: str
+    seat: SeatId
+    number: str
+    uui: str
+    ring_s: int
 
 
 @value
@@ -63,7 +108,10 @@ class TakePress(Command):
 
 @value
 class AttachContext(Command):
-    """Give a waiting caller's channel the signed context id, so that a key without a gateway carries it too."""
+    """Give a waiting caller's channel the signed context id, so that a key without a gateway carries it too.
+
+    An empty ``uui`` takes away one that a trunk has brought and that our key did not sign.
+    """
 
     channel: ChannelUid
     uui: str
@@ -81,6 +129,14 @@ class TellSeat(Command):
 
 
 @value
+class SaySeat(Command):
+    """A short prompt into the ear of a seat in a call, and of nobody else. ``word`` names it."""
+
+    channel: str
+    word: str
+
+
+@value
 class StartTimer(Command):
     """Fire ``TimerFired(timer)`` after ``after_s`` seconds, unless cancelled. Answered like any command."""
 
@@ -95,7 +151,20 @@ class CancelTimer(Command):
     timer: str
 
 
-AnyCommand = RingTarget | HangUpLeg | TakePress | AttachContext | TellSeat | StartTimer | CancelTimer
+AnyCommand = (
+    RingTarget
+    | HangUpLeg
+    | ReleaseSeat
+    | AdoptLeg
+    | AnswerOffer
+    | CallBack
+    | TakePress
+    | AttachContext
+    | TellSeat
+    | SaySeat
+    | StartTimer
+    | CancelTimer
+)
 
 
 # --- records --------------------------------------------------------------------------------------------------------------
@@ -139,6 +208,8 @@ class TransferRow:
     answered_at: float
     ended_at: float
     history: tuple[tuple[float, str, str], ...]
+    ladder: tuple[Rung, ...] = ()
+    terms: Terms = Terms()
 
 
 @value
@@ -171,4 +242,26 @@ class GapRow:
     why: str
 
 
-AnyRecord = SeatRow | TransferRow | ContextRow | GapRow
+@value
+class CallbackRow:
+    """A caller who hung up while a transfer was under way, to be called back; written at every change, the last one wins.
+
+    ``id`` is the transfer's. ``state`` is ``open``, ``dialling``, ``done`` or ``dropped``; ``note`` says why a person
+    dropped it.
+    """
+
+    id: PressId
+    at: float
+    home: SwitchboardId
+    context: ContextId
+    number: str
+    reason: str
+    target: TargetId
+    seat: SeatId
+    state: str = "open"
+    tries: int = 0
+    tried_at: float = 0.0
+    note: str = ""
+
+
+AnyRecord = SeatRow | TransferRow | ContextRow | GapRow | CallbackRow

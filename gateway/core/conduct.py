@@ -3,93 +3,82 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from gateway.core import call as calls
 from gateway.core import uui
 from gateway.core.call import Call
 from gateway.core.commands import (
+    CallbackRow,
     CancelTimer,
     HangUpLeg,
+    ReleaseSeat,
     RingTarget,
+    SaySeat,
     StartTimer,
     TakePress,
     TellSeat,
     TransferRow,
 )
-from gateway.core.events import KeyPressed, LegStarted
-from gateway.core.rules import Decision, Facts, Refusal, Rung
-from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
-from gateway.core.transfer import (
-    Cancelling,
+from gateway.core.facts import (
     Deed,
-    Ended,
     Fact,
     HangUp,
+    LegBegan,
     ReleaseTransferer,
     RingNext,
     Settle,
-    ThreeParty,
-    Transfer,
-    state_name,
-    step,
+    TargetRang,
+    TimeUp,
+    TransfereeHungUp,
 )
-from gateway.core.words import outcome_text
+from gateway.core.facts import ReleaseSeat as ReleaseSeatDeed
+from gateway.core.ladder import past_the_unreachable
+from gateway.core.rules import RING_S, Decision, Facts, Refusal, Rung, Terms
+from gateway.core.terms import Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.transfer import Cancelling, Consulting, Ended, Offered, ThreeParty, Transfer, state_name, step
+from gateway.core.words import PROMPTS, outcome_text
 from gateway.core.world import World
 
 TIMER = "transfer"
+ANSWERED_ELSEWHERE = 26
+"""Q.850 cause of a leg that goes so that its caller comes back to a person: the dialplan takes only a cause of 16 for the
+goodbye of somebody who has finished."""
 
 
-def key_pressed(world: World, event: KeyPressed) -> None:
-    """A seat pressed. Whatever comes of it, the press has one transfer and the transfer one end."""
-    board = world.board(event.switchboard)
-    presser = board.channels.get(event.presser)
-    seat = SeatId(presser.device if presser is not None else "")
-    if not event.press:
-        _tell(world, event.switchboard, seat, "", outcome_text(Outcome.FAILED, "no_caller", event.target))
-        return
-    if event.press in world.transfers:
-        return
-    call = world.calls.get(event.caller_uid) or world.call_behind(board, event.caller_uid)
-    if call is None:
-        # Its home is not attached or not yet known. The watchdog asks the home switchboard itself, and a snapshot tells us.
-        return
-    transfer = _new(world, event, call, seat)
+# --- a press ----------------------------------------------------------------------------------------------------------------
+
+
+def open_transfer(world: World, transfer: Transfer, call: Call, asked: str, at: float) -> None:
+    """A new press with its caller: refuse it, or ring. Whatever comes of it, it has one transfer and the transfer one end."""
     running = world.transfers.get(call.transfer) if call.transfer else None
-    if running is not None and running.running:
-        _refuse(world, transfer, "already_ringing", event.at)
+    joined = running is not None and isinstance(running.state, ThreeParty | Consulting)
+    if running is not None and running.running and not joined:
+        refuse(world, transfer, "already_ringing", at)
         return
-    match world.rules.decide(Facts(event.switchboard, event.target, seat, event.at)):
+    if not world.within_rate(transfer.transferer_switchboard, transfer.transferer, at):
+        refuse(world, transfer, "too_many_presses", at)
+        return
+    facts = Facts(transfer.transferer_switchboard, transfer.target, transfer.transferer, at, asked)
+    match world.rules.decide(facts):
         case Refusal(reason):
-            _refuse(world, transfer, reason, event.at)
+            refuse(world, transfer, reason, at)
         case Decision() as decision:
-            transfer = replace(transfer, mode=decision.mode, ladder=decision.ladder, tag=decision.tag)
-            _begin(world, transfer, call)
+            if joined and decision.terms.mode != "conference":
+                refuse(world, transfer, "already_ringing", at)  # three talk: a further party may be called in, no more
+                return
+            if decision.terms.mode == "conference" and _parties(world, call) >= world.settings.parties_max:
+                refuse(world, transfer, "too_many_parties", at)
+                return
+            _begin(world, replace(transfer, ladder=decision.ladder, terms=decision.terms), call, at)
 
 
-def _new(world: World, event: KeyPressed, call: Call, seat: SeatId) -> Transfer:
-    far = event.switchboard != call.home
-    return Transfer(
-        id=event.press,
-        home=call.home,
-        call=call.uid,
-        context=call.context.id,
-        caller=call.name,
-        caller_uid=call.uid,
-        transferer_switchboard=event.switchboard,
-        transferer=seat,
-        transferer_channel=event.presser,
-        transferer_leg=event.origin if far else ChannelUid(""),
-        far_caller=event.caller if far else "",
-        target=event.target,
-        mode="warm",
-        ladder=(Rung(event.target, 25),),
-        tag=f"[{call.home}转]",
-        pressed_at=event.at,
-        history=((event.at, "requested", ""),),
-    )
+def _parties(world: World, call: Call) -> int:
+    board = world.board(call.home)
+    return sum(1 for _ in board.mates(call.uid))
 
 
-def _refuse(world: World, transfer: Transfer, reason: str, at: float) -> None:
+def refuse(world: World, transfer: Transfer, reason: str, at: float) -> None:
     """End a press before anything rang, and tell the watchdog that it is used up."""
     history = (*transfer.history, (at, "ended", reason))
     transfer = replace(transfer, state=Ended(Outcome.FAILED, reason), ended_at=at, history=history)
@@ -99,11 +88,10 @@ def _refuse(world: World, transfer: Transfer, reason: str, at: float) -> None:
     _tell_outcome(world, transfer)
 
 
-def _begin(world: World, transfer: Transfer, call: Call) -> None:
+def _begin(world: World, transfer: Transfer, call: Call, at: float) -> None:
     """Ring. The request leaves first: everything else can wait (law 5)."""
+    transfer = past_the_unreachable(world, transfer, at)
     _ring(world, transfer)
-    if transfer.far_caller:
-        _take(world, transfer, settled=False)
     keep(world, transfer, call)
     _record(world, transfer)
     call.context = calls.pressed(call.context, transfer.id, transfer.pressed_at)
@@ -117,69 +105,10 @@ def keep(world: World, transfer: Transfer, call: Call | None) -> None:
         call.transfer = transfer.id
     for uid in (transfer.transferer_channel, transfer.transferer_leg):
         if uid:
-            world.transferers[uid] = transfer.id
+            world.transferers.setdefault(uid, []).append(transfer.id)
 
 
-def adopt(world: World, event: LegStarted, row: TransferRow | None = None) -> None:
-    """A leg that no press of ours explains: the dialplan acted alone, or we did before a restart (then ``row`` tells)."""
-    call = world.calls.get(event.caller_uid)
-    if call is None or event.press in world.transfers:
-        return
-    transfer = _of_leg(world, event, call)
-    if row is not None:
-        transfer = replace(
-            transfer,
-            transferer_switchboard=row.transferer_switchboard,
-            transferer=row.transferer,
-            target=row.target,
-            mode=row.mode,
-            pressed_at=row.pressed_at,
-            ringing_at=row.ringing_at,
-            answered_at=row.answered_at,
-            history=row.history,
-        )
-    keep(world, transfer, call)
-    _start_timer(world, transfer)
-    call.context = calls.pressed(call.context, transfer.id, event.at)
-    world.out.append(call.context)
-    _record(world, transfer)
-
-
-def _of_leg(world: World, event: LegStarted, call: Call) -> Transfer:
-    """What a leg and the caller's bridge say of a transfer: who else is in the bridge is the transferer."""
-    board = world.board(event.switchboard)
-    mates = [mate for mate in board.mates(call.uid) if mate.uid not in (call.uid, event.uid)]
-    presser = mates[0] if mates else None
-    leg = world.legs.get(presser.uid) if presser is not None else None
-    arrival = world.arrival_of.get(leg.uid) if leg is not None else None
-    began = pressed_at(event.press, event.at)
-    return Transfer(
-        id=event.press,
-        home=call.home,
-        call=call.uid,
-        context=call.context.id,
-        caller=call.name,
-        caller_uid=call.uid,
-        transferer_switchboard=arrival.switchboard if arrival is not None else call.home,
-        transferer=SeatId(presser.device if presser is not None and leg is None else ""),
-        transferer_channel=presser.uid if presser is not None else ChannelUid(""),
-        transferer_leg=leg.uid if leg is not None else ChannelUid(""),
-        far_caller=arrival.name if arrival is not None else "",
-        target=event.target,
-        mode="warm",
-        ladder=(Rung(event.target, 25),),
-        tag="",
-        pressed_at=began,
-        by=event.by,
-        transferer_gone=presser is None,
-        history=((began, "requested", ""),),
-    )
-
-
-def pressed_at(press: PressId, otherwise: float) -> float:
-    """When a press was made: its id carries the microsecond."""
-    parts = press.split(".")
-    return int(parts[1]) / 1e6 if len(parts) == 3 and parts[1].isdigit() else otherwise
+# --- facts and deeds --------------------------------------------------------------------------------------------------------
 
 
 def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
@@ -190,16 +119,25 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
     after, deeds = step(transfer, fact, at)
     if after is transfer and not deeds:
         return
+    if any(isinstance(deed, RingNext) for deed in deeds):
+        after = past_the_unreachable(world, after, at)
     world.transfers[after.id] = after
+    if isinstance(fact, LegBegan) and after.far_caller and after.by == "gateway":
+        # Only now is it sure that we ring: said earlier, a request that home never got would leave the key without anybody.
+        _take(world, after, settled=False)
+    if isinstance(fact, TargetRang) and after.running:
+        say(world, after, "ringing")  # not sooner: the milliseconds before belong to the ringing
     for deed in deeds:
         _do(world, after, deed)
     if after == transfer:
         return
     _record(world, after)
+    if isinstance(fact, TransfereeHungUp) and isinstance(after.state, Cancelling | Ended):
+        _ask_for_callback(world, after, at)
     if type(after.state) is not type(transfer.state):
         if isinstance(after.state, Ended):
             _end(world, after, at)
-        elif isinstance(after.state, ThreeParty | Cancelling):
+        else:
             _restart_timer(world, after)
 
 
@@ -207,34 +145,69 @@ def _do(world: World, transfer: Transfer, deed: Deed) -> None:
     match deed:
         case RingNext():
             _ring(world, transfer)
-        case HangUp(leg):
-            world.out.append(HangUpLeg(world.next_id(), transfer.home, transfer.call, leg))
+        case HangUp(leg, back):
+            cause = ANSWERED_ELSEWHERE if back else 16
+            world.out.append(HangUpLeg(world.next_id(), transfer.home, transfer.call, leg, cause))
+        case ReleaseSeatDeed():
+            release_seat(world, transfer, returns=deed.returns)
         case ReleaseTransferer():
             if transfer.transferer_leg in world.legs:
                 leg = transfer.transferer_leg
                 world.out.append(HangUpLeg(world.next_id(), transfer.home, transfer.call, leg))
         case Settle():
             _settle(world, transfer)
+        case _:
+            assert_never(deed)
+
+
+def release_seat(world: World, transfer: Transfer, *, returns: bool) -> None:
+    """Let the transferring seat go: its channel at home, or the trunk leg behind which it sits."""
+    channel = transfer.transferer_leg or transfer.transferer_channel
+    if not channel or transfer.transferer_gone:
+        return
+    seat = transfer.transferer if returns and not transfer.transferer_leg else SeatId("")
+    world.out.append(ReleaseSeat(world.next_id(), transfer.home, transfer.call, channel, transfer.caller, seat))
 
 
 def _end(world: World, transfer: Transfer, at: float) -> None:
+    world.overdue.discard(transfer.id)
     world.out.append(CancelTimer(world.next_id(), transfer.home, transfer.call, f"{TIMER}:{transfer.id}"))
     for uid in (transfer.transferer_channel, transfer.transferer_leg):
-        if world.transferers.get(uid) == transfer.id:
-            del world.transferers[uid]
+        if transfer.id in (presses := world.transferers.get(uid, [])):
+            presses.remove(transfer.id)
     call = world.calls.get(transfer.caller_uid)
     if call is None:
         del world.transfers[transfer.id]  # the caller has left before: nobody will ask again
     elif call.transfer == transfer.id:
-        call.transfer = None
+        # Where three talked when a further party was called in, that transfer is still under way.
+        others = (other.id for other in world.transfers.values() if other.caller_uid == call.uid and other.running)
+        call.transfer = next(others, None)
     assert isinstance(transfer.state, Ended)
-    if call is not None and transfer.state.outcome is Outcome.COMPLETED:
+    if call is not None and _is_theirs(transfer):
         call.context = calls.owned_by(call.context, SwitchboardId(transfer.rung.target), at)
         world.out.append(call.context)
     _tell_outcome(world, transfer)
 
 
-# --- commands ---------------------------------------------------------------------------------------------------------
+def _is_theirs(transfer: Transfer) -> bool:
+    """Whether the target has accepted the matter. A service that is called in helps; the first receiver stays responsible."""
+    assert isinstance(transfer.state, Ended)
+    outcome = transfer.state.outcome
+    return outcome is Outcome.AGREED_THERE or (outcome is Outcome.COMPLETED and transfer.terms.mode != "conference")
+
+
+def _ask_for_callback(world: World, transfer: Transfer, at: float) -> None:
+    """The caller hung up before the target was with him: somebody shall call back."""
+    call = world.calls.get(transfer.caller_uid)
+    state = transfer.state
+    if call is None or not isinstance(state, Cancelling | Ended) or state.outcome is not Outcome.CALLER_HUNG_UP:
+        return
+    number, reason, seat = call.context.caller_number, state.reason, transfer.transferer
+    task = CallbackRow(transfer.id, at, transfer.home, transfer.context, number, reason, transfer.target, seat)
+    world.out.append(task)
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------------
 
 
 def _ring(world: World, transfer: Transfer) -> None:
@@ -246,37 +219,71 @@ def _ring(world: World, transfer: Transfer) -> None:
             call=transfer.call,
             press=transfer.id,
             attempt=transfer.attempt,
-            target=rung.target,
+            target=rung.name,
             caller=transfer.caller,
             caller_uid=transfer.caller_uid,
-            tag=transfer.tag,
+            tag=transfer.terms.tag,
             uui=uui.encode(transfer.context, world.settings.signing_key),
             ring_s=rung.ring_s,
+            accept_s=transfer.terms.accept_s,
         )
     )
-    _start_timer(world, transfer)
+    start_timer(world, transfer, rung.ring_s + world.settings.transfer_grace_s)
 
 
-def _start_timer(world: World, transfer: Transfer) -> None:
+def start_timer(world: World, transfer: Transfer, after_s: float) -> None:
+    """The longest that the transfer's state may last, in seconds."""
     timer = f"{TIMER}:{transfer.id}"
-    after_s = transfer.rung.ring_s + world.settings.transfer_grace_s
+    if after_s != SECOND_LOOK_S:
+        world.overdue.discard(transfer.id)
     world.out.append(StartTimer(world.next_id(), transfer.home, transfer.call, timer, after_s))
 
 
+SECOND_LOOK_S = 1.0
+"""How long a fired timer waits before it counts. A process that was frozen finds its timers fired before it has read what Asterisk
+said meanwhile."""
+
+
+def time_up(world: World, press: PressId, at: float) -> None:
+    """A transfer's timer has fired. It counts the second time, and not while Asterisk still has the leg, or cannot be heard:
+    then the leg's own end will tell."""
+    transfer = world.transfers.get(press)
+    if transfer is None or not transfer.running:
+        return
+    if press not in world.overdue:
+        world.overdue.add(press)
+        start_timer(world, transfer, SECOND_LOOK_S)
+        return
+    world.overdue.discard(press)
+    board = world.board(transfer.home)
+    waits_for_leg = not isinstance(transfer.state, Consulting | Cancelling)
+    if waits_for_leg and (transfer.leg in board.channels or not board.connected):
+        start_timer(world, transfer, world.settings.transfer_grace_s)
+        return
+    tell(world, press, TimeUp(), at)
+
+
 def _restart_timer(world: World, transfer: Transfer) -> None:
-    """Three parties talk as long as they like; a leg that we hang up has the grace time to go."""
-    timer = f"{TIMER}:{transfer.id}"
-    if isinstance(transfer.state, ThreeParty):
-        world.out.append(CancelTimer(world.next_id(), transfer.home, transfer.call, timer))
-    else:
-        grace_s = world.settings.transfer_grace_s
-        world.out.append(StartTimer(world.next_id(), transfer.home, transfer.call, timer, grace_s))
+    """Three parties talk as long as they like; an offer, a consultation and a leg that we hang up have their time."""
+    grace_s = world.settings.transfer_grace_s
+    match transfer.state:
+        case ThreeParty():
+            timer = f"{TIMER}:{transfer.id}"
+            world.out.append(CancelTimer(world.next_id(), transfer.home, transfer.call, timer))
+        case Offered():
+            start_timer(world, transfer, transfer.terms.accept_s + grace_s)
+        case Consulting():
+            start_timer(world, transfer, transfer.terms.decide_s)
+        case Cancelling():
+            start_timer(world, transfer, grace_s)
+        case _:
+            pass  # ringing goes on, whoever listens: the time of the rung stands
 
 
 def _take(world: World, transfer: Transfer, *, settled: bool) -> None:
     caller = transfer.far_caller or transfer.caller
     where = transfer.transferer_switchboard if transfer.far_caller else transfer.home
-    joined = settled and isinstance(transfer.state, ThreeParty)
+    joined = settled and isinstance(transfer.state, ThreeParty | Consulting)
     world.out.append(TakePress(world.next_id(), where, transfer.call, transfer.id, caller, settled, joined))
 
 
@@ -286,18 +293,30 @@ def _settle(world: World, transfer: Transfer) -> None:
         _take(world, transfer, settled=True)
 
 
-def _tell(world: World, switchboard: SwitchboardId, seat: SeatId, call: str, text: str) -> None:
+def tell_seat(world: World, switchboard: SwitchboardId, seat: SeatId, call: str, text: str) -> None:
+    """A text on a seat's phone."""
     if seat:
         world.out.append(TellSeat(world.next_id(), switchboard, call, seat, text))
 
 
+def say(world: World, transfer: Transfer, word: str) -> None:
+    """A prompt into the ear of the seat that pressed, while it is in the call."""
+    board = world.board(transfer.transferer_switchboard)
+    channel = board.channels.get(transfer.transferer_channel)
+    if channel is not None and channel.device in board.members:
+        world.out.append(SaySeat(world.next_id(), board.id, transfer.call, channel.name, word))
+
+
 def _tell_outcome(world: World, transfer: Transfer) -> None:
     assert isinstance(transfer.state, Ended)
-    text = outcome_text(transfer.state.outcome, transfer.state.reason, transfer.target)
-    _tell(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
+    if (word := PROMPTS.get(transfer.state.reason)) is not None:
+        say(world, transfer, word)
+    before = [reason for _, what, reason in transfer.history if what in ("rung_failed", "rung_skipped")]
+    text = outcome_text(transfer.state.outcome, transfer.state.reason, transfer.rung.name, before)
+    tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 
 
-# --- records ------------------------------------------------------------------------------------------------------------
+# --- records ----------------------------------------------------------------------------------------------------------------
 
 
 def _record(world: World, transfer: Transfer) -> None:
@@ -315,7 +334,7 @@ def row(transfer: Transfer) -> TransferRow:
         transferer_switchboard=transfer.transferer_switchboard,
         transferer=transfer.transferer,
         target=transfer.target,
-        mode=transfer.mode,
+        mode=transfer.terms.mode,
         by=transfer.by,
         state=state_name(state),
         outcome=state.outcome if isinstance(state, Ended) else None,
@@ -325,4 +344,15 @@ def row(transfer: Transfer) -> TransferRow:
         answered_at=transfer.answered_at,
         ended_at=transfer.ended_at,
         history=transfer.history,
+        ladder=transfer.ladder,
+        terms=transfer.terms,
     )
+
+
+STATIC = Terms()
+"""The terms on which the dialplan rings by itself."""
+
+
+def static_ladder(target: TargetId) -> tuple[Rung, ...]:
+    """Whom the dialplan rings by itself."""
+    return (Rung(target, RING_S),)

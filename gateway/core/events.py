@@ -7,7 +7,8 @@ event behind each class.
 
 from __future__ import annotations
 
-from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.commands import CallbackRow
+from gateway.core.terms import ChannelState, ChannelUid, DeviceState, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.value import value
 
 
@@ -240,6 +241,32 @@ class KeyPressed(Event):
     caller: str
     caller_uid: ChannelUid
     origin: ChannelUid
+    mode: str = ""
+    """What the key asks for (``consult``, ``conference``); empty: the rule decides."""
+
+
+@value
+class KeyTookBack(Event):
+    """``OnekeyTakeBack``: a seat wants its caller back. The dialplan has hung the leg up already where it could.
+
+    ``origin`` is the leg at home behind which the seat sits, empty for a seat to which the queue gave the caller.
+    """
+
+    presser: ChannelUid
+    caller_uid: ChannelUid
+    origin: ChannelUid
+
+
+@value
+class KeyAnswered(Event):
+    """``OnekeyAnswer``: a far seat accepts or declines by key. ``leg`` is the target leg at the caller's home.
+
+    An offer's own leg has been told by the dialplan; in a consultation the core takes it as the decision.
+    """
+
+    presser: ChannelUid
+    leg: ChannelUid
+    accept: bool
 
 
 @value
@@ -270,12 +297,42 @@ class LegFenced(Event):
 
 @value
 class LegEnded(Event):
-    """``OnekeyLegEnd``: ringing is over. ``status`` is Asterisk's ``ORIGINATE_STATUS`` or ``UNKNOWN_TARGET``."""
+    """``OnekeyLegEnd``: ringing is over. ``status`` is Asterisk's ``ORIGINATE_STATUS`` or ``UNKNOWN_TARGET``.
+
+    ``by`` tells whose attempt it was: one that the fence refused ends, too, while the other's leg rings.
+    """
 
     press: PressId
     attempt: int
     status: str
     caller_uid: ChannelUid
+    by: str = "gateway"
+
+
+@value
+class LegBranched(Event):
+    """``OnekeyBranch``: one of several targets that a leg rings at once. ``uid`` is the branch's channel."""
+
+    press: PressId
+    uid: ChannelUid
+    caller_uid: ChannelUid
+
+
+@value
+class LegOffered(Event):
+    """``OnekeyOffered``: the target has answered its phone and its leg waits for an acceptance."""
+
+    press: PressId
+    uid: ChannelUid
+
+
+@value
+class LegDeclined(Event):
+    """``OnekeyDeclined``: the offer was declined or ran out of time (``no_accept``); the leg is about to end."""
+
+    press: PressId
+    uid: ChannelUid
+    reason: str
 
 
 @value
@@ -286,6 +343,14 @@ class TrunkArrived(Event):
     name: str
     origin: ChannelUid
     uui: str
+
+
+@value
+class CallbackEnded(Event):
+    """``OnekeyCalledBack``: a call-back is over; ``status`` is Asterisk's ``DIALSTATUS``."""
+
+    task: PressId
+    status: str
 
 
 @value
@@ -309,6 +374,72 @@ class BlindTransferred(Event):
     transferer: ChannelUid
     transferee: ChannelUid
     exten: str
+
+
+@value
+class AttendedTransferred(Event):
+    """AMI ``AttendedTransfer``: a phone has handed a caller over to somebody it had called (REFER with Replaces)."""
+
+    transferer: ChannelUid
+    transferee: ChannelUid
+    target: ChannelUid
+
+
+# --- what people ask for at a console or over HTTP ------------------------------------------------------------------------
+
+
+@value
+class TransferAsked(Event):
+    """A press without a key: ``press`` was made by the gateway. One of ``call``, ``seat`` and ``channel`` says whose.
+
+    ``switchboard`` is that of the seat or channel; ``mode`` as for a key.
+    """
+
+    press: PressId
+    target: TargetId
+    mode: str = ""
+    call: ChannelUid = ChannelUid("")
+    seat: SeatId = SeatId("")
+    channel: ChannelUid = ChannelUid("")
+
+
+@value
+class TransferTakenBack(Event):
+    """Somebody cancels a transfer, or takes the caller back out of a three-party call."""
+
+    press: PressId
+
+
+@value
+class OfferAnswered(Event):
+    """Somebody accepts or declines for the target."""
+
+    press: PressId
+    accept: bool
+    reason: str = ""
+
+
+@value
+class ConsultationDecided(Event):
+    """The parties of a consultation have agreed."""
+
+    press: PressId
+    outcome: Outcome
+
+
+@value
+class SeatReleased(Event):
+    """The transferring seat shall leave a three-party call."""
+
+    press: PressId
+
+
+@value
+class CallbackAsked(Event):
+    """A seat takes a call-back task: its phone rings, then the caller's."""
+
+    task: CallbackRow
+    seat: SeatId
 
 
 # --- answers to commands, and time ----------------------------------------------------------------------------------------
@@ -355,13 +486,26 @@ AnyEvent = (
     | MemberRemoved
     | DeviceChanged
     | KeyPressed
+    | KeyTookBack
+    | KeyAnswered
     | LegStarted
+    | LegBranched
+    | LegOffered
+    | LegDeclined
     | LegFenced
     | LegEnded
     | TrunkArrived
     | CallerBack
     | CallerFinished
     | BlindTransferred
+    | AttendedTransferred
+    | TransferAsked
+    | TransferTakenBack
+    | OfferAnswered
+    | ConsultationDecided
+    | SeatReleased
+    | CallbackAsked
+    | CallbackEnded
     | CommandSucceeded
     | CommandFailed
     | TimerFired

@@ -13,18 +13,20 @@ from gateway.core.attendance import review_all
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
 from gateway.core.commands import GapRow
-from gateway.core.conduct import adopt, tell
+from gateway.core.conduct import tell
 from gateway.core.events import ChannelSeen, LegStarted, Resynced
-from gateway.core.terms import ChannelState, ChannelUid, Outcome, PressId
-from gateway.core.transfer import (
+from gateway.core.facts import (
     LegBegan,
     NothingKnown,
     TargetAnswered,
     TargetHungUp,
+    TargetOffered,
     TargetRang,
     TransfereeHungUp,
     TransfererHungUp,
 )
+from gateway.core.presses import adopt
+from gateway.core.terms import ChannelState, ChannelUid, Outcome, PressId
 from gateway.core.world import Arrival, Leg, World
 
 
@@ -137,12 +139,15 @@ def _compare(world: World, board: Board, at: float) -> None:
         if leg is None:
             tell(world, press, NothingKnown(), at)
             continue
-        if not transfer.far_caller and transfer.transferer_channel not in board.channels:
-            tell(world, press, TransfererHungUp(), at)
+        # In the order in which they must have happened.
         if leg.state is ChannelState.RINGING:
             tell(world, press, TargetRang(), at)
         if board.together(leg.uid, transfer.caller_uid):
             tell(world, press, TargetAnswered(), at)
+        elif leg.state is ChannelState.UP and transfer.terms.accept_s:
+            tell(world, press, TargetOffered(), at)
+        if not transfer.far_caller and transfer.transferer_channel not in board.channels:
+            tell(world, press, TransfererHungUp(), at)
 
 
 def _compare_far(world: World, board: Board, press: PressId, at: float) -> None:

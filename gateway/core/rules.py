@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.terms import SeatId, SwitchboardId, TargetId
 
@@ -18,24 +18,48 @@ class Facts:
     target: TargetId
     seat: SeatId
     at: float
+    asked: str = ""
+    """The mode that the key itself asks for (``consult``, ``conference``); empty: the rule's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One target of a ladder and how long it rings, in seconds."""
+    """One step of a ladder: who rings, for how long (seconds), and who else at the same time."""
 
     target: TargetId
     ring_s: int
+    also: tuple[TargetId, ...] = ()
+
+    @property
+    def targets(self) -> tuple[TargetId, ...]:
+        """All that ring."""
+        return (self.target, *self.also)
+
+    @property
+    def name(self) -> TargetId:
+        """Its id for the dialplan and for people: ``110``, or ``110-119`` where both ring at once."""
+        return TargetId("-".join(self.targets))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a target is rung. Spans in seconds."""
+
+    mode: str = "warm"
+    tag: str = "[{from}转]"
+    accept_s: int = 0
+    """0: answering the phone is accepting; else the target has this long to accept by key or console."""
+    decide_s: int = 180
+    """How long a consultation may last before the first receiver keeps the matter: three minutes of three people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a rule says: the mode, whom to ring in which order, and the caller-ID tag of the legs."""
+    """What a rule says: whom to ring in which order, and on which terms."""
 
     rule: str
-    mode: str
     ladder: tuple[Rung, ...]
-    tag: str
+    terms: Terms
     why: str = ""
     """Which words of the rule fitted, for logs and ``explain``: ``from=12345 target=110``, or ``default``."""
 
@@ -57,6 +81,20 @@ class Target:
     organisation: str = ""
 
 
+OTHER = TargetId("other")
+"""As the target of a key: the other switchboard, whichever one is pressed at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a feature code does: ``transfer`` to a target, in a mode of its own or the rule's; ``cancel``, ``accept``,
+    ``decline``."""
+
+    action: str
+    target: TargetId = TargetId("")
+    mode: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """``when`` the press comes from this switchboard and names this target (None: any), ``then`` this."""
@@ -64,9 +102,8 @@ class Rule:
     name: str
     from_: SwitchboardId | None
     target: TargetId | None
-    mode: str
     ladder: tuple[Rung, ...]
-    tag: str
+    terms: Terms = Terms()
 
     def fits(self, facts: Facts) -> bool:
         """Whether this rule decides."""
@@ -84,8 +121,8 @@ class RuleSet:
     """The rules in force. A transfer keeps those that it began with, because it keeps its ladder."""
 
     targets: dict[TargetId, Target]
-    keys: dict[str, str]
-    """Feature code -> what it does, as ``features.conf`` has it: ``*1`` -> ``other``."""
+    keys: dict[str, Key]
+    """By feature code: ``*1``. ``features.conf`` is rendered from it."""
     rules: tuple[Rule, ...]
     version: int = 1
 
@@ -96,5 +133,7 @@ class RuleSet:
         for rule in self.rules:
             if rule.fits(facts):
                 ladder = rule.ladder or (Rung(facts.target, RING_S),)
-                return Decision(rule.name, rule.mode, ladder, rule.tag.replace("{from}", facts.switchboard), rule.why)
+                tag = rule.terms.tag.replace("{from}", facts.switchboard)
+                terms = replace(rule.terms, mode=facts.asked or rule.terms.mode, tag=tag)
+                return Decision(rule.name, ladder, terms, rule.why)
         return Refusal("no_rule", facts.target)

@@ -14,12 +14,15 @@ from gateway.core.attendance import WRAP_UP_TIMER, log_out, review, review_all, 
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
 from gateway.core.commands import AnyCommand, AnyRecord, AttachContext, ContextRow, TransferRow
-from gateway.core.conduct import TIMER, adopt, key_pressed, tell
+from gateway.core.conduct import TIMER, tell, time_up
 from gateway.core.events import (
     AnyEvent,
+    AttendedTransferred,
     BlindTransferred,
     BridgeEntered,
     BridgeLeft,
+    CallbackAsked,
+    CallbackEnded,
     CallerBack,
     CallerFinished,
     CallerWaiting,
@@ -29,42 +32,66 @@ from gateway.core.events import (
     ChannelStateChanged,
     CommandFailed,
     CommandSucceeded,
+    ConsultationDecided,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
+    KeyAnswered,
     KeyPressed,
+    KeyTookBack,
+    LegBranched,
+    LegDeclined,
     LegEnded,
     LegFenced,
+    LegOffered,
     LegStarted,
     LinkLost,
     MemberChanged,
     MemberRemoved,
     MemberSeen,
+    OfferAnswered,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
     QueueLeft,
     Resynced,
+    SeatReleased,
     TimerFired,
+    TransferAsked,
+    TransferTakenBack,
     TrunkArrived,
 )
-from gateway.core.resync import end_call, forget, resync
-from gateway.core.rules import RuleSet
-from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
-from gateway.core.transfer import (
+from gateway.core.facts import (
     CallerWentBack,
     LegBegan,
     LegRefused,
+    OfferDeclined,
     RequestFailed,
     RingingEnded,
     TargetAnswered,
     TargetHungUp,
+    TargetOffered,
     TargetRang,
-    TimeUp,
     TransfereeHungUp,
     TransfererHungUp,
 )
-from gateway.core.uui import encode
+from gateway.core.presses import (
+    CALLBACK_TIMER,
+    adopt,
+    callback_asked,
+    callback_ended,
+    callback_timer,
+    handed_over,
+    key_answered,
+    key_pressed,
+    key_took_back,
+    said_of_transfer,
+    transfer_asked,
+)
+from gateway.core.resync import end_call, forget, resync
+from gateway.core.rules import RuleSet
+from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
+from gateway.core.uui import decode, encode
 from gateway.core.world import Arrival, Leg, Settings, World
 
 Out = list[AnyCommand | AnyRecord]
@@ -112,17 +139,33 @@ class Switchboards:
                 pass  # read from the channels; kept as events for the tape and the live feed
             case QueueJoined() | QueueLeft() | QueueAbandoned() | QueueAnswered():
                 self._queue(board, event)
-            case LegStarted() | LegFenced() | LegEnded() | TrunkArrived():
+            case LegStarted() | LegBranched() | LegFenced() | LegEnded() | TrunkArrived():
                 self._leg(board, event)
+            case LegOffered() | LegDeclined():
+                self._offer(event)
             case KeyPressed():
                 key_pressed(self.world, event)
+            case KeyTookBack():
+                key_took_back(self.world, event)
+            case KeyAnswered():
+                key_answered(self.world, event)
+            case TransferAsked():
+                transfer_asked(self.world, event)
+            case TransferTakenBack() | OfferAnswered() | ConsultationDecided() | SeatReleased():
+                said_of_transfer(self.world, event)
+            case AttendedTransferred():
+                handed_over(self.world, event)
+            case CallbackAsked():
+                callback_asked(self.world, event)
+            case CallbackEnded():
+                callback_ended(self.world, event)
             case CallerBack(uid=uid):
                 call = self.world.calls.get(uid)
                 tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
             case CommandFailed(command=command, why=why):
                 self._command_failed(command, why, event.at)
             case TimerFired(timer=timer):
-                self._timer(timer, event.at)
+                self._timer(event.switchboard, timer, event.at)
             case LinkLost(why=why):
                 board.connected, board.lost_why = False, why
                 review_all(self.world, board, event.at, "link_lost")
@@ -173,10 +216,11 @@ class Switchboards:
             transfer = world.transfers.get(leg.press)
             if transfer is not None and transfer.leg == uid:
                 tell(world, leg.press, TargetHungUp(event.cause), at)
-        if (press := world.transferers.get(uid)) is not None:
+        for press in list(world.transferers.get(uid, ())):
             tell(world, press, TransfererHungUp(), at)
         if (call := world.calls.get(uid)) is not None:
-            tell(world, call.transfer, TransfereeHungUp(), at)
+            for running in [t.id for t in world.transfers.values() if t.caller_uid == uid and t.running]:
+                tell(world, running, TransfereeHungUp(), at)
         for seat_board, seat in around:
             review(world, seat_board, seat, at, "hung_up")
         if call is not None:
@@ -261,7 +305,14 @@ class Switchboards:
 
     # --- legs -----------------------------------------------------------------------------------------------------------
 
-    def _leg(self, board: Board, event: LegStarted | LegFenced | LegEnded | TrunkArrived) -> None:
+    def _offer(self, event: LegOffered | LegDeclined) -> None:
+        transfer = self.world.transfers.get(event.press)
+        if transfer is None or transfer.leg != event.uid:
+            return
+        fact = TargetOffered() if isinstance(event, LegOffered) else OfferDeclined(event.reason)
+        tell(self.world, event.press, fact, event.at)
+
+    def _leg(self, board: Board, event: LegStarted | LegBranched | LegFenced | LegEnded | TrunkArrived) -> None:
         world = self.world
         match event:
             case LegStarted():
@@ -269,14 +320,19 @@ class Switchboards:
                 if event.press not in world.transfers:
                     adopt(world, event)
                 tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
+            case LegBranched():
+                world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
             case LegFenced():
                 if event.by == "gateway":
                     tell(world, event.press, LegRefused(event.taken), event.at)
             case LegEnded():
                 transfer = world.transfers.get(event.press)
-                if transfer is not None and transfer.attempt == event.attempt:
+                if transfer is not None and (transfer.attempt, transfer.by) == (event.attempt, event.by):
                     tell(world, event.press, RingingEnded(event.status), event.at)
             case TrunkArrived():
+                if event.uui and decode(event.uui, world.settings.signing_key) is None:
+                    # Forged, damaged, or of a site with another key: the call goes on, the id does not.
+                    world.out.append(AttachContext(world.next_id(), board.id, event.uid, event.uid, ""))
                 if event.origin:
                     arrival = Arrival(board.id, event.uid, event.name, event.origin)
                     world.arrivals[event.uid] = world.arrival_of[event.origin] = arrival
@@ -289,9 +345,11 @@ class Switchboards:
         if press:
             tell(self.world, PressId(press), RequestFailed(why), at)
 
-    def _timer(self, timer: str, at: float) -> None:
+    def _timer(self, switchboard: SwitchboardId, timer: str, at: float) -> None:
         kind, _, rest = timer.partition(":")
         if kind == TIMER:
-            tell(self.world, PressId(rest), TimeUp(), at)
+            time_up(self.world, PressId(rest), at)
+        elif kind == CALLBACK_TIMER:
+            callback_timer(self.world, switchboard, PressId(rest))
         elif kind == WRAP_UP_TIMER:
             wrap_up_over(self.world, timer, at)

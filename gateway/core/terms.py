@@ -31,6 +31,10 @@ class Outcome(enum.StrEnum):
     DECLINED = "declined"
     RETURNED = "returned"
     CALLER_HUNG_UP = "caller_hung_up"
+    AGREED_HERE = "agreed_here"
+    AGREED_THERE = "agreed_there"
+    FIRST_RECEIVER_KEEPS = "first_receiver_keeps"
+    OUT_OF_SCOPE_EXPLAINED = "out_of_scope_explained"
     FAILED = "failed"
 
 

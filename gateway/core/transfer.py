@@ -11,11 +11,15 @@ A transfer is one press of the key. It is carried out by Asterisk; this file say
 
 ::
 
-    press -> Requested -> Ringing -> ThreeParty -> Ended
-                 |           |
-                 +---------> Blonde (the seat left while the target rings) -> Ended
-                 |           |
-                 +---------> Cancelling (our leg must still end) -> Ended
+    press -> Requested -> Ringing -> [Offered ->] ThreeParty | Consulting -> Ended
+                 |           |           |              |
+                 +-----------+-----------+---------> Blonde (the seat left while the target rings) -> Ended
+                 |           |           |              |
+                 +-----------+-----------+--------------+-> Cancelling (our leg must still end) -> Ended
+
+The mode decides what an answer means: ``warm`` three parties until the seat leaves, ``consult`` three parties until a
+decision, ``conference`` done as soon as the target has joined, ``silent`` the seat is released when the target joins,
+``blind`` it is released when the target is rung.
 """
 
 from __future__ import annotations
@@ -23,7 +27,32 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from gateway.core.rules import Rung
+from gateway.core.facts import (
+    CallerWentBack,
+    Deed,
+    Fact,
+    HangUp,
+    LegBegan,
+    LegRefused,
+    NothingKnown,
+    OfferDeclined,
+    ReleaseSeat,
+    ReleaseTransferer,
+    RequestFailed,
+    Resolved,
+    RingingEnded,
+    RingNext,
+    Settle,
+    TakenBack,
+    TargetAnswered,
+    TargetHungUp,
+    TargetOffered,
+    TargetRang,
+    TimeUp,
+    TransfereeHungUp,
+    TransfererHungUp,
+)
+from gateway.core.rules import Rung, Terms
 from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 
 # --- states ---------------------------------------------------------------------------------------------------------------
@@ -42,13 +71,31 @@ class Ringing:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """The target has answered its phone and must still accept. ``declined`` is its reason, once it has given one."""
+
+    declined: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Blonde:
-    """The transferer has left while the target rings; the caller is parked with music."""
+    """The transferer has left while the target rings; the caller is parked with music.
+
+    ``offered``: the target has answered its phone and must accept; ``declined`` is its reason, once it has given one.
+    """
+
+    offered: bool = False
+    declined: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ThreeParty:
     """The target has answered into the caller's bridge; three talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consulting:
+    """Three talk and must agree who accepts; without a decision in time the first receiver keeps the matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,136 +114,21 @@ class Ended:
     reason: str
 
 
-State = Requested | Ringing | Blonde | ThreeParty | Cancelling | Ended
+State = Requested | Ringing | Offered | Blonde | ThreeParty | Consulting | Cancelling | Ended
+
+_JOINED: frozenset[type[State]] = frozenset({ThreeParty, Consulting, Ended})
 
 NEXT: dict[type[State], frozenset[type[State]]] = {
-    Requested: frozenset({Requested, Ringing, Blonde, ThreeParty, Cancelling, Ended}),
-    Ringing: frozenset({Ringing, Requested, Blonde, ThreeParty, Cancelling, Ended}),
+    Requested: frozenset({Requested, Ringing, Offered, Blonde, Cancelling}) | _JOINED,
+    Ringing: frozenset({Ringing, Requested, Offered, Blonde, Cancelling}) | _JOINED,
+    Offered: frozenset({Offered, Requested, Blonde, Cancelling}) | _JOINED,
     Blonde: frozenset({Blonde, Cancelling, Ended}),
-    ThreeParty: frozenset({ThreeParty, Ended}),
+    ThreeParty: frozenset({ThreeParty, Cancelling, Ended}),
+    Consulting: frozenset({Consulting, Cancelling, Ended}),
     Cancelling: frozenset({Cancelling, Ended}),
     Ended: frozenset({Ended}),
 }
 """What may follow what. A state that follows itself has taken note of something."""
-
-
-# --- facts ----------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LegBegan:
-    """A leg of this press has passed the fence."""
-
-    leg: ChannelUid
-    attempt: int
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class TargetRang:
-    """The far end says that it rings."""
-
-
-@dataclass(frozen=True, slots=True)
-class TargetAnswered:
-    """The leg has entered the caller's bridge."""
-
-
-@dataclass(frozen=True, slots=True)
-class TargetHungUp:
-    """The leg has ended; ``cause`` is Q.850."""
-
-    cause: int
-
-
-@dataclass(frozen=True, slots=True)
-class TransfererHungUp:
-    """The seat that pressed has left the call."""
-
-
-@dataclass(frozen=True, slots=True)
-class TransfereeHungUp:
-    """The caller has left."""
-
-
-@dataclass(frozen=True, slots=True)
-class RingingEnded:
-    """The dialplan says that the attempt is over; ``status`` is its word."""
-
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class LegRefused:
-    """The fence has refused our leg; ``taken`` names who has the press, empty where another press rings."""
-
-    taken: str
-
-
-@dataclass(frozen=True, slots=True)
-class RequestFailed:
-    """Asterisk refused our request, or did not answer it: perhaps it rings all the same."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallerWentBack:
-    """The dialplan has given up waiting and put the caller at the head of the home queue."""
-
-
-@dataclass(frozen=True, slots=True)
-class NothingKnown:
-    """After a restart: the caller talks with a seat, and no leg of this press is left."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimeUp:
-    """The longest time that this state may last is over."""
-
-
-Fact = (
-    LegBegan
-    | TargetRang
-    | TargetAnswered
-    | TargetHungUp
-    | TransfererHungUp
-    | TransfereeHungUp
-    | RingingEnded
-    | LegRefused
-    | RequestFailed
-    | CallerWentBack
-    | NothingKnown
-    | TimeUp
-)
-
-
-# --- what shall be done ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RingNext:
-    """Ring the rung ``transfer.attempt`` of the ladder."""
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """Hang up this leg of ours."""
-
-    leg: ChannelUid
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseTransferer:
-    """A far seat has left, and its trunk leg with music is still with the caller: end that leg."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """The switchboard where the press was made need not wait for it any longer: the target has joined, or never will."""
-
-
-Deed = RingNext | HangUp | ReleaseTransferer | Settle
 
 
 # --- the value ------------------------------------------------------------------------------------------------------------
@@ -220,10 +152,9 @@ class Transfer:
     far_caller: str
     """The channel name at the far switchboard that the press named; empty where the seat is at home."""
     target: TargetId
-    mode: str
     ladder: tuple[Rung, ...]
-    tag: str
     pressed_at: float
+    terms: Terms = Terms()
     by: str = "gateway"
     attempt: int = 1
     leg: ChannelUid = ChannelUid("")
@@ -254,6 +185,11 @@ def state_name(state: State | type[State]) -> str:
     return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
 
 
+DECISIONS = frozenset(
+    {Outcome.AGREED_HERE, Outcome.AGREED_THERE, Outcome.FIRST_RECEIVER_KEEPS, Outcome.OUT_OF_SCOPE_EXPLAINED}
+)
+"""How a consultation can end (the policy's rules 2, 3 and 5)."""
+
 REASON_OF_CAUSE: dict[int, tuple[Outcome, str]] = {
     17: (Outcome.FAILED, "busy"),
     18: (Outcome.FAILED, "no_response"),
@@ -283,10 +219,14 @@ def step(transfer: Transfer, fact: Fact, at: float) -> Step:
             state, deeds = _requested(before, transfer, fact)
         case Ringing():
             state, deeds = _ringing(before, transfer, fact)
+        case Offered():
+            state, deeds = _offered(before, transfer, fact)
         case Blonde():
             state, deeds = _blonde(before, transfer, fact)
         case ThreeParty():
-            state, deeds = _three_party(before, fact)
+            state, deeds = _three_party(before, transfer, fact)
+        case Consulting():
+            state, deeds = _consulting(before, transfer, fact)
         case Cancelling():
             state, deeds = _cancelling(before, transfer, fact)
         case Ended():
@@ -303,8 +243,11 @@ def _enter(transfer: Transfer, before: State, state: State, fact: Fact, deeds: t
         transfer = replace(transfer, ringing_at=at)
     if isinstance(fact, TargetAnswered) and not transfer.answered_at:
         transfer = replace(transfer, answered_at=at)
-    if any(isinstance(deed, RingNext) for deed in deeds):
-        transfer = replace(transfer, attempt=transfer.attempt + 1, leg=ChannelUid(""))
+    for deed in deeds:
+        if isinstance(deed, RingNext):
+            failed = (at, "rung_failed", f"{transfer.rung.name}: {deed.reason}")
+            history = (*transfer.history, failed)
+            transfer = replace(transfer, attempt=transfer.attempt + 1, leg=ChannelUid(""), history=history)
     if state == before:
         return transfer, deeds
     reason = state.reason if isinstance(state, Cancelling | Ended) else ""
@@ -320,27 +263,43 @@ Decision = tuple[State, tuple[Deed, ...]]
 
 
 def _failed(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
-    """An attempt has failed while the seat is with the caller: the next rung, or the end of the ladder."""
+    """An attempt has failed: the next rung, or the end of the ladder. At its end the seat has the caller, or, where the
+    seat has left, the dialplan brings the caller back to a person."""
     if transfer.attempt < len(transfer.ladder) and transfer.by == "gateway":
-        return Requested(), (RingNext(),)
+        return (Blonde() if transfer.transferer_gone else Requested()), (RingNext(reason),)
     return Ended(outcome, reason), ()
+
+
+def _of_cause(cause: int) -> tuple[Outcome, str]:
+    return REASON_OF_CAUSE.get(cause, (Outcome.FAILED, "no_answer"))
 
 
 def _cancel(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
     """Decided. A leg that lives, or may yet be born, is waited for."""
-    return Cancelling(outcome, reason), (HangUp(transfer.leg),) if transfer.leg else ()
+    back = outcome is not Outcome.CALLER_HUNG_UP
+    return Cancelling(outcome, reason), (HangUp(transfer.leg, back),) if transfer.leg else ()
+
+
+def _lost_sight(transfer: Transfer) -> Decision:
+    """Time is up, and nothing is left of the attempt. A leg is not hung up for it: Asterisk ends ringing by itself, so one that
+    lives has been answered, and whoever is with the caller stays."""
+    return (Ended(Outcome.FAILED, "not_seen"), ()) if transfer.leg else _cancel(transfer, Outcome.FAILED, "not_rung")
 
 
 def _requested(state: Requested, transfer: Transfer, fact: Fact) -> Decision:
     match fact:
         case LegBegan():
-            return state, ()
+            return state, (
+                ReleaseSeat(returns=True),
+            ) if transfer.terms.mode == "blind" and not transfer.transferer_gone else ()
         case TargetRang():
             return (Blonde() if transfer.transferer_gone else Ringing()), ()
+        case TargetOffered():
+            return (Blonde(offered=True) if transfer.transferer_gone else Offered()), ()
         case TargetAnswered():
             return _joined(transfer)
         case TargetHungUp(cause):
-            return _failed(transfer, *REASON_OF_CAUSE.get(cause, (Outcome.FAILED, "no_answer")))
+            return _failed(transfer, *_of_cause(cause))
         case TransfererHungUp():
             return Blonde(), ()
         case TransfereeHungUp():
@@ -357,74 +316,155 @@ def _requested(state: Requested, transfer: Transfer, fact: Fact) -> Decision:
         case RequestFailed():
             return Requested(left_to_dialplan=True), ()
         case CallerWentBack():
-            return _cancel(transfer, Outcome.FAILED, "no_answer")
+            return (state, ()) if transfer.leg else _cancel(transfer, Outcome.FAILED, "not_rung")
+        case TakenBack():
+            return _cancel(transfer, Outcome.RETURNED, "taken_back")
         case NothingKnown():
             return Ended(Outcome.FAILED, "not_seen"), ()
         case TimeUp():
-            return _cancel(transfer, Outcome.FAILED, "no_answer" if transfer.leg else "not_rung")
+            return _lost_sight(transfer)
+        case OfferDeclined() | Resolved():
+            return state, ()
         case _:
             assert_never(fact)
 
 
 def _ringing(state: Ringing, transfer: Transfer, fact: Fact) -> Decision:
     match fact:
-        case LegBegan() | TargetRang() | RingingEnded() | LegRefused() | RequestFailed():
+        case LegBegan() | TargetRang() | RingingEnded() | LegRefused() | RequestFailed() | OfferDeclined() | Resolved():
             return state, ()
+        case TargetOffered():
+            return Offered(), ()
         case TargetAnswered():
             return _joined(transfer)
         case TargetHungUp(cause):
-            return _failed(transfer, *REASON_OF_CAUSE.get(cause, (Outcome.FAILED, "no_answer")))
+            return _failed(transfer, *_of_cause(cause))
         case TransfererHungUp():
             return Blonde(), ()
         case TransfereeHungUp():
             return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+        case CallerWentBack() if transfer.leg:
+            return state, ()  # the leg that lives takes the caller from the queue, or ends and says why
         case CallerWentBack() | TimeUp():
-            return _cancel(transfer, Outcome.FAILED, "no_answer")
+            return _lost_sight(transfer)
+        case TakenBack():
+            return _cancel(transfer, Outcome.RETURNED, "taken_back")
         case NothingKnown():
             return Ended(Outcome.FAILED, "not_seen"), ()
+        case _:
+            assert_never(fact)
+
+
+def _offered(state: Offered, transfer: Transfer, fact: Fact) -> Decision:
+    match fact:
+        case OfferDeclined(reason):
+            return Offered(declined=reason), ()
+        case TargetAnswered():
+            return _joined(transfer)
+        case TargetHungUp():
+            return _failed(transfer, Outcome.DECLINED, state.declined or "declined")
+        case TransfererHungUp():
+            return Blonde(offered=True, declined=state.declined), ()
+        case TransfereeHungUp():
+            return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+        case CallerWentBack():
+            return state, ()
+        case TimeUp():
+            return _lost_sight(transfer)
+        case TakenBack():
+            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+        case NothingKnown():
+            return Ended(Outcome.FAILED, "not_seen"), ()
+        case LegBegan() | TargetRang() | TargetOffered() | RingingEnded() | LegRefused() | RequestFailed() | Resolved():
+            return state, ()
         case _:
             assert_never(fact)
 
 
 def _joined(transfer: Transfer) -> Decision:
-    """The target is with the caller: three talk, or two where the seat has left meanwhile."""
+    """The target is with the caller: what that means is the mode's."""
     if transfer.transferer_gone:
         return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
-    return ThreeParty(), (Settle(),)
+    match transfer.terms.mode:
+        case "silent" | "blind":
+            return Ended(Outcome.COMPLETED, "handed_over"), (ReleaseSeat(returns=False),)
+        case "conference":
+            return Ended(Outcome.COMPLETED, "conferenced"), ()
+        case "consult":
+            return Consulting(), (Settle(),)
+        case _:
+            return ThreeParty(), (Settle(),)
 
 
 def _blonde(state: Blonde, transfer: Transfer, fact: Fact) -> Decision:
     match fact:
-        case LegBegan() | TargetRang() | TransfererHungUp() | LegRefused() | RequestFailed():
+        case LegBegan() | TargetRang() | TransfererHungUp() | LegRefused() | RequestFailed() | Resolved():
             return state, ()
+        case TargetOffered():
+            return Blonde(offered=True), ()
+        case OfferDeclined(reason):
+            return Blonde(offered=True, declined=reason), ()
         case TargetAnswered():
             return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
         case TargetHungUp(cause):
-            # The dialplan brings the caller to the head of the home queue; a person there, not a next rung.
-            return Ended(*REASON_OF_CAUSE.get(cause, (Outcome.FAILED, "no_answer"))), ()
+            return _failed(transfer, *((Outcome.DECLINED, state.declined) if state.declined else _of_cause(cause)))
         case RingingEnded(status):
-            return (state, ()) if transfer.leg else (Ended(Outcome.FAILED, status.lower()), ())
+            return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, status.lower())
         case TransfereeHungUp():
             return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+        case CallerWentBack() if transfer.leg:
+            return state, ()  # the leg that lives takes the caller from the queue, or ends and says why
         case CallerWentBack() | TimeUp():
-            return _cancel(transfer, Outcome.FAILED, "no_answer")
+            return _lost_sight(transfer)
+        case TakenBack():
+            return _cancel(transfer, Outcome.RETURNED, "taken_back")
         case NothingKnown():
             return Ended(Outcome.FAILED, "not_seen"), ()
         case _:
             assert_never(fact)
 
 
-def _three_party(state: ThreeParty, fact: Fact) -> Decision:
+def _three_party(state: ThreeParty, transfer: Transfer, fact: Fact) -> Decision:
     match fact:
         case TransfererHungUp():
-            return Ended(Outcome.COMPLETED, "transferer_left"), ()
+            return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
         case TargetHungUp():
             return Ended(Outcome.RETURNED, "target_left"), ()
         case TransfereeHungUp():
             return Ended(Outcome.COMPLETED, "caller_ended_three_party"), ()
+        case TakenBack():
+            return _cancel(transfer, Outcome.RETURNED, "taken_back")
         case NothingKnown() | CallerWentBack():
             return Ended(Outcome.RETURNED, "not_seen"), ()
-        case LegBegan() | TargetRang() | TargetAnswered() | RingingEnded() | LegRefused() | RequestFailed() | TimeUp():
+        case LegBegan() | TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | RingingEnded():
+            return state, ()
+        case LegRefused() | RequestFailed() | Resolved() | TimeUp():
+            return state, ()
+        case _:
+            assert_never(fact)
+
+
+def _consulting(state: Consulting, transfer: Transfer, fact: Fact) -> Decision:
+    match fact:
+        case Resolved(Outcome.AGREED_THERE):
+            return Ended(Outcome.AGREED_THERE, "decided"), ()
+        case Resolved(outcome):
+            return _cancel(transfer, outcome, "decided")
+        case TransfererHungUp():
+            return Ended(Outcome.AGREED_THERE, "transferer_left"), (ReleaseTransferer(),)
+        case TargetHungUp():
+            return Ended(Outcome.FIRST_RECEIVER_KEEPS, "target_left"), ()
+        case TransfereeHungUp():
+            return Ended(Outcome.FIRST_RECEIVER_KEEPS, "caller_ended_three_party"), ()
+        case TimeUp():
+            return _cancel(transfer, Outcome.FIRST_RECEIVER_KEEPS, "decision_time_up")
+        case TakenBack():
+            return _cancel(transfer, Outcome.FIRST_RECEIVER_KEEPS, "taken_back")
+        case NothingKnown() | CallerWentBack():
+            return Ended(Outcome.FIRST_RECEIVER_KEEPS, "not_seen"), ()
+        case LegBegan() | TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | RingingEnded():
+            return state, ()
+        case LegRefused() | RequestFailed():
             return state, ()
         case _:
             assert_never(fact)
@@ -433,12 +473,14 @@ def _three_party(state: ThreeParty, fact: Fact) -> Decision:
 def _cancelling(state: Cancelling, transfer: Transfer, fact: Fact) -> Decision:
     match fact:
         case LegBegan(leg):
-            return state, (HangUp(leg),)
+            return state, (HangUp(leg, state.outcome is not Outcome.CALLER_HUNG_UP),)
         case TargetHungUp() | TimeUp() | NothingKnown():
             return Ended(state.outcome, state.reason), ()
         case RingingEnded() | LegRefused() | RequestFailed():
             return (state, ()) if transfer.leg else (Ended(state.outcome, state.reason), ())
-        case TargetRang() | TargetAnswered() | TransfererHungUp() | TransfereeHungUp() | CallerWentBack():
+        case TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | TransfererHungUp():
+            return state, ()
+        case TransfereeHungUp() | CallerWentBack() | TakenBack() | Resolved():
             return state, ()
         case _:
             assert_never(fact)

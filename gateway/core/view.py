@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.core.commands import AnyRecord, ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
 from gateway.core.terms import SeatState
 from gateway.core.transfer import state_name
 from gateway.core.world import World
@@ -90,6 +90,24 @@ def seat_row_view(row: SeatRow) -> View:
     }
 
 
+def callback_view(row: CallbackRow, *, full: bool = False) -> View:
+    """A call-back task. ``full`` shows the number; the caller of this function has written the audit line."""
+    return {
+        "id": row.id,
+        "at": instant(row.at),
+        "home": row.home,
+        "context": row.context,
+        "number": row.number if full else mask(row.number),
+        "reason": row.reason,
+        "target": row.target,
+        "seat": row.seat,
+        "state": row.state,
+        "tries": row.tries,
+        "tried_at": instant(row.tried_at),
+        "note": row.note if full else NUMBER.sub(lambda found: mask(found[0]), row.note),
+    }
+
+
 def record_view(record: AnyRecord) -> tuple[str, View]:
     """The live feed's kind and data of a record."""
     match record:
@@ -99,6 +117,8 @@ def record_view(record: AnyRecord) -> tuple[str, View]:
             return "transfer", transfer_view(record)
         case SeatRow():
             return "seat", seat_row_view(record)
+        case CallbackRow():
+            return "callback", callback_view(record)
         case GapRow():
             view = {"switchboard": record.switchboard, "since": instant(record.since), "until": instant(record.until)}
             return "gap", {**view, "why": record.why}

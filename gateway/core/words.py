@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gateway.core.terms import Outcome
 
 REASONS: dict[str, tuple[str, str]] = {
@@ -10,14 +12,24 @@ REASONS: dict[str, tuple[str, str]] = {
     "caller_ended_three_party": ("三方通话中来电人挂机", "the caller ended the three-party call"),
     "caller_hung_up": ("来电人已挂机，请回拨", "the caller hung up, please call back"),
     "congestion": ("对方线路拥塞", "congestion there"),
+    "conferenced": ("对方已加入，各方均在线", "the target has joined, everybody is on the line"),
+    "decided": ("双方已商定", "agreed by both sides"),
+    "decision_time_up": ("协商超时，由首接单位受理", "no decision in time, the first receiver keeps the matter"),
     "declined": ("对方拒接", "declined there"),
+    "down": ("对方总机离线", "that switchboard is down"),
+    "full": ("对方坐席全忙，未呼叫", "no free seat there, not rung"),
+    "handed_over": ("来电人已交给对方", "the caller is with the target"),
+    "no_accept": ("对方未确认接受", "not accepted in time"),
     "no_answer": ("对方无人接听", "no answer"),
     "no_caller": ("当前通话没有可转接的来电人", "this call has no caller to transfer"),
     "no_response": ("对方没有响应", "no response"),
     "no_rule": ("没有适用的转接规则", "no rule fits"),
     "not_rung": ("呼叫未能发出，请重按", "the target was not rung, please press again"),
     "not_seen": ("网关离线期间结束，结果未知", "ended while the gateway was away"),
+    "taken_back": ("已收回，来电人与您在线", "taken back, the caller is with you"),
     "target_left": ("对方已挂机，来电人仍在线", "the target left, the caller is still with you"),
+    "too_many_parties": ("通话方数已到上限", "the call has as many parties as it may have"),
+    "too_many_presses": ("按键过于频繁，请稍候", "too many presses, please wait"),
     "transferer_left": ("来电人已交给对方", "the caller is with the target"),
     "trunk_down": ("中继不通", "the trunk is down"),
     "trunk_full": ("中继已满", "the trunk is full"),
@@ -26,17 +38,48 @@ REASONS: dict[str, tuple[str, str]] = {
 }
 """By reason. A reason from a rules file that is not listed is shown as it is."""
 
+PROMPTS: dict[str, str] = {
+    "conferenced": "joined",
+    "taken_back": "taken_back",
+    "busy": "busy",
+    "full": "busy",
+    "no_answer": "no_answer",
+    "no_accept": "no_answer",
+    "declined": "declined",
+    "decided": "decided",
+    "decision_time_up": "taken_back",
+    "already_ringing": "refused",
+    "unknown_target": "refused",
+    "no_rule": "refused",
+    "too_many_parties": "refused",
+    "too_many_presses": "refused",
+    "unreachable": "unreachable",
+    "trunk_down": "unreachable",
+    "trunk_full": "unreachable",
+    "congestion": "unreachable",
+    "no_response": "unreachable",
+    "not_rung": "unreachable",
+}
+"""The prompt that the seat hears for a reason, while it still has the caller; for any other reason it hears nothing."""
+
 OUTCOMES: dict[Outcome, tuple[str, str]] = {
     Outcome.COMPLETED: ("转接完成", "transferred"),
     Outcome.DECLINED: ("转接被拒", "declined"),
     Outcome.RETURNED: ("已退回", "returned"),
     Outcome.CALLER_HUNG_UP: ("来电人挂机", "caller hung up"),
+    Outcome.AGREED_HERE: ("协商结果：本方受理", "agreed: we keep it"),
+    Outcome.AGREED_THERE: ("协商结果：对方受理", "agreed: they take it"),
+    Outcome.FIRST_RECEIVER_KEEPS: ("首接负责：本方受理", "the first receiver keeps it"),
+    Outcome.OUT_OF_SCOPE_EXPLAINED: ("均不受理，已向来电人说明", "nobody's matter, explained to the caller"),
     Outcome.FAILED: ("转接失败", "transfer failed"),
 }
 
 
-def outcome_text(outcome: Outcome, reason: str, target: str) -> str:
-    """One line for the phone of the seat that pressed."""
+def outcome_text(outcome: Outcome, reason: str, target: str, before: Sequence[str] = ()) -> str:
+    """One line for the phone of the seat that pressed. ``before`` are the rungs that failed first: ``110: busy``."""
     zh, en = REASONS.get(reason, (reason, reason))
     outcome_zh, outcome_en = OUTCOMES[outcome]
-    return f"{outcome_zh} → {target}：{zh} / {outcome_en} → {target}: {en}"
+    earlier = [(rung, REASONS.get(why, (why, why))) for rung, _, why in (line.partition(": ") for line in before)]
+    earlier_zh = "".join(f"{rung} {words[0]}；" for rung, words in earlier)
+    earlier_en = "".join(f"{rung} {words[1]}; " for rung, words in earlier)
+    return f"{outcome_zh} → {target}：{earlier_zh}{zh} / {outcome_en} → {target}: {earlier_en}{en}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import AnyCommand, AnyRecord, TransferRow
+from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, TransferRow
 from gateway.core.rules import RuleSet
 from gateway.core.terms import ChannelUid, PressId, SeatId, SeatState, SwitchboardId
 from gateway.core.transfer import Transfer
@@ -21,6 +22,12 @@ class Settings:
     """How long after the ring time a leg may stay unheard of before it is given up: Asterisk ends it by itself earlier."""
     wrap_up_s: dict[str, float] = field(default_factory=dict)
     """Wrap-up by queue; Asterisk has no event for it."""
+    parties_max: int = 6
+    """Parties of a conference: more are no conversation, and softmix mixes each for each."""
+    presses_per_minute_max: int = 20
+    """Per seat. A person presses a few times a minute; a stuck key or a program gone wild must not ring 110 for ever."""
+    callback_ring_s: int = 30
+    """How long the seat that takes a call-back, and then the caller, is rung."""
 
 
 @dataclass(slots=True)
@@ -66,11 +73,17 @@ class World:
     legs: dict[ChannelUid, Leg] = field(default_factory=dict)
     arrivals: dict[ChannelUid, Arrival] = field(default_factory=dict)
     arrival_of: dict[ChannelUid, Arrival] = field(default_factory=dict)
-    transferers: dict[ChannelUid, PressId] = field(default_factory=dict)
+    transferers: dict[ChannelUid, list[PressId]] = field(default_factory=dict)
     """Channels whose end means that the transferer has left: the seat's, and its trunk leg at home."""
     seats: dict[tuple[SwitchboardId, SeatId], SeatStatus] = field(default_factory=dict)
     restored: dict[PressId, TransferRow] = field(default_factory=dict)
     """Transfers that had not ended when the gateway did, until a snapshot of their home has been compared with them."""
+    overdue: set[PressId] = field(default_factory=set)
+    """Transfers whose timer has fired once."""
+    callbacks: dict[PressId, CallbackRow] = field(default_factory=dict)
+    """Call-back tasks that are being dialled."""
+    presses: dict[tuple[SwitchboardId, SeatId], deque[float]] = field(default_factory=dict)
+    """When each seat pressed in the last minute."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)
     commands_made: int = 0
 
@@ -85,6 +98,18 @@ class World:
         """A command's id."""
         self.commands_made += 1
         return f"k{self.commands_made}"
+
+    def within_rate(self, switchboard: SwitchboardId, seat: SeatId, at: float) -> bool:
+        """Count one press of a seat; whether it may press as often as this. A press without a seat is not limited here."""
+        if not seat:
+            return True
+        recent = self.presses.setdefault((switchboard, seat), deque())
+        while recent and recent[0] <= at - 60.0:
+            recent.popleft()
+        if len(recent) >= self.settings.presses_per_minute_max:
+            return False
+        recent.append(at)
+        return True
 
     # --- whose call is this? --------------------------------------------------------------------------------------------
 
@@ -124,8 +149,7 @@ class World:
         if (arrival := self.arrivals.get(mate.uid)) is not None and (leg := self.legs.get(arrival.origin)) is not None:
             home = self.board(leg.home)
             origin = home.channels.get(arrival.origin)
-            return len(home.bridges.get(origin.bridge, ())) if origin is not None else 0
+            return self.parties(home, origin) if origin is not None else 0
         twin = board.twin(mate)
-        if twin is not None and twin.uid in self.legs:
-            return len(board.bridges.get(twin.bridge, ()))
-        return 0
+        # Always towards home, so this ends: a leg's own twin is no leg.
+        return self.parties(board, twin) if twin is not None and twin.uid in self.legs else 0

@@ -23,7 +23,7 @@ from gateway.core.events import (
     Resynced,
     TrunkArrived,
 )
-from gateway.core.rules import Rule, RuleSet, Rung, Target
+from gateway.core.rules import OTHER, Key, Rule, RuleSet, Rung, Target
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.world import Settings
@@ -32,17 +32,19 @@ KEY = b"k" * 32
 A, B = SwitchboardId("12345"), SwitchboardId("110")
 RULES = RuleSet(
     {TargetId("12345"): Target(TargetId("12345"), "12345"), TargetId("110"): Target(TargetId("110"), "110")},
-    {"*1": "other"},
-    (Rule("default", None, None, "warm", (), "[{from}转]"),),
+    {"*1": Key("transfer", OTHER)},
+    (Rule("default", None, None, ()),),
 )
+SETTINGS = Settings(KEY, wrap_up_s={})
+CALLER = "PJSIP/13800000001-0000000a"
 R = TypeVar("R")
 
 
 class Play:
     """Two switchboards with seats 1001, 1002 and 2001, and everything that came out."""
 
-    def __init__(self, rules: RuleSet = RULES, **restored: Any) -> None:
-        self.core = Switchboards([A, B], rules, Settings(KEY, wrap_up_s={}), **restored)
+    def __init__(self, rules: RuleSet = RULES, settings: Settings = SETTINGS, **restored: Any) -> None:
+        self.core = Switchboards([A, B], rules, settings, **restored)
         self.out: list[Any] = []
         self._clock = count(1000)
         self.members = {
@@ -116,9 +118,8 @@ class Play:
         self.tell(QueueAnswered(A, self.at(), "12345", ChannelUid("c"), SeatId("1001"), ChannelUid("s"), 3, 1.5))
         self.enter(A, "b1", "s", "c")
 
-    def press(self, press: str = "12345.1000000.1", target: str = "110") -> list[Any]:
+    def press(self, press: str = "12345.1000000.1", target: str = "110", mode: str = "") -> list[Any]:
         """Seat 1001 presses."""
-        caller = "PJSIP/13800000001-0000000a"
         event = KeyPressed(
             A,
             self.at(),
@@ -126,20 +127,45 @@ class Play:
             TargetId(target),
             ChannelUid("s"),
             "PJSIP/1001-0000000b",
-            caller,
+            CALLER,
             ChannelUid("c"),
             ChannelUid(""),
+            mode,
         )
         return self.tell(event)
+
+    def press_far(self, press: str = "110.9000000.7", target: str = "12345") -> list[Any]:
+        """Seat 2001 presses, which has the caller through the trunk legs ``l`` at home and ``t`` at 110."""
+        name, trunk = "PJSIP/2001-0000000d", "PJSIP/trunk-12345-0000000c"
+        uids = ChannelUid("t"), ChannelUid("l")
+        return self.tell(
+            KeyPressed(B, self.at(), PressId(press), TargetId(target), ChannelUid("f"), name, trunk, *uids)
+        )
+
+    def leg(self, press: str, target: str = "119", attempt: int = 1, uid: str = "l", by: str = "gateway") -> list[Any]:
+        """A leg to a target begins at home; it neither rings yet nor has another end that we see."""
+        self.channel(A, uid, f"PJSIP/{target}-{uid}", "down")
+        begun = LegStarted(
+            A,
+            self.at(),
+            PressId(press),
+            attempt,
+            by,
+            TargetId(target),
+            ChannelUid(uid),
+            f"PJSIP/{target}-{uid}",
+            CALLER,
+            ChannelUid("c"),
+        )
+        return self.tell(begun)
 
     def ring(self, press: str = "12345.1000000.1", by: str = "gateway", leg: str = "l") -> None:
         """The leg begins, arrives at 110 and seat 2001 rings."""
         self.channel(A, leg, f"PJSIP/trunk-110-{leg}", "down")
-        caller = "PJSIP/13800000001-0000000a"
         name = f"PJSIP/trunk-110-{leg}"
         self.tell(
             LegStarted(
-                A, self.at(), PressId(press), 1, by, TargetId("110"), ChannelUid(leg), name, caller, ChannelUid("c")
+                A, self.at(), PressId(press), 1, by, TargetId("110"), ChannelUid(leg), name, CALLER, ChannelUid("c")
             )
         )
         self.channel(B, "t", "PJSIP/trunk-12345-0000000c")

@@ -15,23 +15,26 @@ from gateway.core.commands import (
     HangUpLeg,
     RingTarget,
     SeatRow,
+    StartTimer,
     TakePress,
     TellSeat,
+    TransferRow,
 )
+from gateway.core.conduct import SECOND_LOOK_S
 from gateway.core.events import (
     EVENT_TYPES,
     CommandFailed,
     KeyPressed,
+    LegEnded,
     LegFenced,
     LinkLost,
     QueueAnswered,
     TimerFired,
 )
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SeatState, TargetId
-from tests.core.plays import KEY, A, B, Play, seen
+from tests.core.plays import CALLER, KEY, A, B, Play, seen
 
 PRESS = "12345.1000000.1"
-CALLER = "PJSIP/13800000001-0000000a"
 LEG = {"press": PressId(PRESS), "attempt": 1, "by": "gateway", "target": TargetId("110"), "joined": True}
 CALLER_MARKS = {"caller": CALLER, "caller_uid": ChannelUid("c")}
 
@@ -172,69 +175,97 @@ def test_the_dialplan_that_won_the_fence_is_adopted() -> None:
     assert (play.transfer().outcome, play.transfer().by) == (Outcome.COMPLETED, "dialplan")
 
 
+def test_the_end_of_the_others_attempt_is_not_ours() -> None:
+    """The watchdog's leg was fenced by ours and its ringing is over: our own leg, of which we hear next, rings on."""
+    play = Play().both()
+    play.connect()
+    play.press()
+    play.tell(LegEnded(A, play.at(), PressId(PRESS), 1, "FAILED", ChannelUid("c"), "dialplan"))
+    play.ring()
+    assert play.transfer().state == "ringing"
+
+
 def test_a_lost_request_ends_by_its_timer() -> None:
-    """Neither answer nor leg: the timer ends the transfer, once."""
+    """Neither answer nor leg: the timer ends the transfer, once, and only when it has fired a second time."""
     play = Play().both()
     play.connect()
     request = play.press()[0]
     play.tell(CommandFailed(A, 3000.0, request.id, "deadline"))
     timer = f"transfer:{PRESS}"
-    play.tell(TimerFired(A, 3040.0, timer))
-    play.tell(TimerFired(A, 3050.0, timer))
-    assert (play.transfer().outcome, play.transfer().reason) == (Outcome.FAILED, "not_rung")
+    out = play.tell(TimerFired(A, 3040.0, timer))
+    assert [item.after_s for item in out if isinstance(item, StartTimer)] == [SECOND_LOOK_S]
+    assert play.transfer().outcome is None
+    for at in (3041.0, 3051.0, 3061.0):
+        play.tell(TimerFired(A, at, timer))
+    ends = [row.reason for row in play.all(TransferRow) if row.outcome]
+    assert ends == ["not_rung"]
 
 
-def test_there_and_back_rings_at_home_and_releases_nothing_early() -> None:
-    """A far seat's press rings at home, tells the far watchdog, and settles it when the target has joined."""
+def test_a_timer_does_not_end_a_leg_that_lives() -> None:
+    """Its leg is still on Asterisk, or Asterisk cannot be heard: the transfer goes on, and its end will tell."""
+    play = ringing_play()
+    timer = f"transfer:{PRESS}"
+    for at in (3040.0, 3041.0):
+        out = play.tell(TimerFired(A, at, timer))
+    assert [type(item) for item in out] == [StartTimer]
+    play.tell(LinkLost(A, 3042.0, "cut"))
+    for at in (3043.0, 3044.0):
+        play.tell(TimerFired(A, at, timer))
+    assert play.transfer().state == "ringing"
+    assert play.all(HangUpLeg) == []
+
+
+def far_press() -> Play:
+    """110 has the caller through the trunk, its seat sends him back and home begins to ring its own queue."""
     play = ringing_play()
     play.answer()
     play.hang_up(A, "s")
-    back = PressId("110.9000000.7")
-    event = KeyPressed(
-        B, play.at(), back, TargetId("12345"), ChannelUid("f"), "PJSIP/2001-0000000d", "PJSIP/trunk-12345-0000000c",
-        ChannelUid("t"), ChannelUid("l"),
-    )  # fmt: skip
-    out = play.tell(event)
-    ring = next(item for item in out if isinstance(item, RingTarget))
+    play.press_far(BACK)
+    return play
+
+
+BACK = "110.9000000.7"
+
+
+def test_a_press_of_a_far_seat_rings_at_home() -> None:
+    """The request goes to the caller's home, about the caller's own channel; the far watchdog is told when the leg has begun."""
+    play = far_press()
+    ring = play.rings()[-1]
     assert (ring.switchboard, ring.target, ring.caller) == ("12345", "12345", CALLER)
+    assert play.all(TakePress) == []
+    out = play.leg(BACK, "12345", uid="q")
     take = next(item for item in out if isinstance(item, TakePress))
     assert (take.switchboard, take.caller, take.settled) == ("110", "PJSIP/trunk-12345-0000000c", False)
-    play.channel(A, "q", "Local/s@onekey-queue-00000001;1", "down")
-    from gateway.core.events import LegStarted
 
-    play.tell(
-        LegStarted(A, play.at(), back, 1, "gateway", TargetId("12345"), ChannelUid("q"), "q", CALLER, ChannelUid("c"))
-    )
+
+def test_a_leg_of_the_dialplan_claims_no_press() -> None:
+    """The far watchdog has acted by itself: it is not told that a gateway acts."""
+    play = far_press()
+    assert [item for item in play.leg(BACK, "12345", uid="q", by="dialplan") if isinstance(item, TakePress)] == []
+
+
+def test_there_and_back_releases_nothing_early() -> None:
+    """When the target has joined, the far switchboard is told that the caller has somebody at home."""
+    play = far_press()
+    play.leg(BACK, "12345", uid="q")
     play.state(A, "q", "up")
     play.enter(A, "b1", "q")
     settled = play.all(TakePress)[-1]
     assert (settled.settled, settled.joined) == (True, True)
+    assert play.all(HangUpLeg) == []
     play.hang_up(B, "f")
-    assert play.transfer(back).outcome is Outcome.COMPLETED
-    assert play.transfer(back).transferer == "2001"
+    assert play.transfer(BACK).outcome is Outcome.COMPLETED
+    assert play.transfer(BACK).transferer == "2001"
 
 
 def test_a_far_seat_that_left_early_has_its_trunk_leg_released() -> None:
     """The far seat hangs up while home rings: at the answer its trunk leg, with music, is ended."""
-    play = ringing_play()
-    play.answer()
-    play.hang_up(A, "s")
-    back = PressId("110.9000000.7")
-    event = KeyPressed(
-        B, play.at(), back, TargetId("12345"), ChannelUid("f"), "PJSIP/2001-0000000d", "PJSIP/trunk-12345-0000000c",
-        ChannelUid("t"), ChannelUid("l"),
-    )  # fmt: skip
-    play.tell(event)
+    play = far_press()
     play.hang_up(B, "f")
-    from gateway.core.events import LegStarted
-
-    play.channel(A, "q", "Local/s@onekey-queue-00000001;1", "down")
-    play.tell(
-        LegStarted(A, play.at(), back, 1, "gateway", TargetId("12345"), ChannelUid("q"), "q", CALLER, ChannelUid("c"))
-    )
+    play.leg(BACK, "12345", uid="q")
     play.enter(A, "b1", "q")
     assert [item.channel for item in play.all(HangUpLeg)] == ["l"]
-    assert play.transfer(back).outcome is Outcome.COMPLETED
+    assert play.transfer(BACK).outcome is Outcome.COMPLETED
 
 
 # --- restarts -------------------------------------------------------------------------------------------------------------

@@ -8,43 +8,58 @@ from typing import get_args
 import pytest
 
 from gateway.core import transfer as machine
-from gateway.core.rules import Rung
-from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
-from gateway.core.transfer import (
-    NEXT,
-    Blonde,
+from gateway.core.facts import (
     CallerWentBack,
-    Cancelling,
-    Ended,
     Fact,
     HangUp,
     LegBegan,
     LegRefused,
     NothingKnown,
+    OfferDeclined,
+    ReleaseSeat,
     ReleaseTransferer,
-    Requested,
     RequestFailed,
-    Ringing,
+    Resolved,
     RingingEnded,
     RingNext,
     Settle,
-    State,
+    TakenBack,
     TargetAnswered,
     TargetHungUp,
+    TargetOffered,
     TargetRang,
-    ThreeParty,
     TimeUp,
-    Transfer,
     TransfereeHungUp,
     TransfererHungUp,
+)
+from gateway.core.rules import Rung, Terms
+from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.transfer import (
+    NEXT,
+    Blonde,
+    Cancelling,
+    Consulting,
+    Ended,
+    Offered,
+    Requested,
+    Ringing,
+    State,
+    ThreeParty,
+    Transfer,
     state_name,
     step,
 )
 
 LEG = ChannelUid("12345-1.9")
+MODES = ("warm", "blind", "silent", "consult", "conference")
 FACTS: list[Fact] = [
     LegBegan(LEG, 1, "gateway"),
     TargetRang(),
+    TargetOffered(),
+    OfferDeclined("declined"),
+    TakenBack(),
+    Resolved(Outcome.AGREED_HERE),
+    Resolved(Outcome.AGREED_THERE),
     TargetAnswered(),
     TargetHungUp(16),
     TargetHungUp(17),
@@ -62,14 +77,17 @@ STATES: list[State] = [
     Requested(),
     Requested(left_to_dialplan=True),
     Ringing(),
+    Offered(),
+    Offered("declined"),
     Blonde(),
     ThreeParty(),
+    Consulting(),
     Cancelling(Outcome.FAILED, "no_answer"),
     Ended(Outcome.COMPLETED, "transferer_left"),
 ]
 
 
-def a_transfer(state: State = Requested(), leg: str = "", rungs: int = 1) -> Transfer:  # noqa: B008 - a frozen value
+def a_transfer(state: State = Requested(), leg: str = "", rungs: int = 1, mode: str = "warm") -> Transfer:  # noqa: B008 - a frozen value
     """A press of seat 1001, in the given state."""
     return Transfer(
         id=PressId("12345.1700000000000000.123"),
@@ -84,10 +102,9 @@ def a_transfer(state: State = Requested(), leg: str = "", rungs: int = 1) -> Tra
         transferer_leg=ChannelUid(""),
         far_caller="",
         target=TargetId("110"),
-        mode="warm",
         ladder=(Rung(TargetId("110"), 25),) * rungs,
-        tag="[12345转]",
         pressed_at=1.0,
+        terms=Terms(mode, "[12345转]"),
         leg=ChannelUid(leg),
         state=state,
     )
@@ -110,9 +127,10 @@ def test_every_class_of_fact_is_tried() -> None:
 @pytest.mark.parametrize("state", STATES, ids=repr)
 @pytest.mark.parametrize("fact", FACTS, ids=repr)
 def test_every_state_answers_every_fact(state: State, fact: Fact, leg: str) -> None:
-    """No pair of state and fact raises, and every move is in the table."""
-    result, _ = step(a_transfer(state, leg), fact, 2.0)
-    assert type(result.state) in NEXT[type(state)]
+    """No pair of state and fact raises in any mode, and every move is in the table."""
+    for mode in MODES:
+        result, _ = step(a_transfer(state, leg, mode=mode), fact, 2.0)
+        assert type(result.state) in NEXT[type(state)]
 
 
 def test_the_table_names_every_state() -> None:
@@ -176,8 +194,9 @@ def test_the_next_rung_rings_while_the_seat_has_the_caller() -> None:
     """A ladder of two: the first is busy, the second is asked with the next attempt's number."""
     start = after(LegBegan(LEG, 1, "gateway"), start=a_transfer(rungs=2))
     result, deeds = step(start, TargetHungUp(17), 20.0)
-    assert deeds == (RingNext(),)
+    assert deeds == (RingNext("busy"),)
     assert (result.attempt, result.leg, result.state) == (2, "", Requested())
+    assert result.history[-1] == (20.0, "rung_failed", "110: busy")
 
 
 def test_a_lost_request_is_left_to_the_dialplan() -> None:
@@ -192,13 +211,14 @@ def test_the_fence_says_who_has_the_press() -> None:
     assert after(LegRefused("")).state == Ended(Outcome.FAILED, "already_ringing")
 
 
-def test_random_walks_end_exactly_once() -> None:
-    """Ten thousand walks: the end is entered once, its outcome never changes, and nothing is hung up but the leg."""
+@pytest.mark.parametrize("mode", MODES)
+def test_random_walks_end_exactly_once(mode: str) -> None:
+    """Thousands of walks in each mode: one end at most, its outcome never changes, and nothing is hung up but the leg."""
     seed = random.randrange(2**32)
     chance = random.Random(seed)
     print(f"seed {seed}")
-    for _ in range(10_000):
-        transfer, ends = a_transfer(rungs=chance.choice([1, 2, 3])), 0
+    for _ in range(3_000):
+        transfer, ends = a_transfer(rungs=chance.choice([1, 2, 3]), mode=mode), 0
         for at in range(40):
             before = transfer.state
             transfer, deeds = step(transfer, chance.choice(FACTS), float(at))
@@ -210,8 +230,53 @@ def test_random_walks_end_exactly_once() -> None:
         assert isinstance(final.state, Ended | ThreeParty)
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_a_walk_releases_the_seat_at_most_once_and_only_where_the_mode_says_so(mode: str) -> None:
+    """Whatever happens, a warm, consulting or conferring seat is never sent away, and none once it has gone."""
+    seed = random.randrange(2**32)
+    chance = random.Random(seed)
+    print(f"seed {seed}")
+    facts = [fact for fact in FACTS if not isinstance(fact, LegBegan)]
+    for _ in range(2_000):
+        transfer, _ = step(a_transfer(mode=mode), TargetRang(), 1.0)
+        released = 0
+        for at in range(20):
+            gone = transfer.transferer_gone
+            transfer, deeds = step(transfer, chance.choice(facts), float(at))
+            releases = [deed for deed in deeds if isinstance(deed, ReleaseSeat)]
+            assert not (gone and releases)
+            released += len(releases)
+        assert released <= (mode in ("blind", "silent"))
+
+
+@pytest.mark.parametrize("fact", [TimeUp(), CallerWentBack()], ids=repr)
+@pytest.mark.parametrize("state", [s for s in STATES if not isinstance(s, Consulting)], ids=repr)
+def test_time_and_the_callers_way_back_hang_up_no_leg(state: State, fact: Fact) -> None:
+    """A leg may have joined without our having heard of it: only a consultation's own time ends one."""
+    _, deeds = step(a_transfer(state, LEG), fact, 2.0)
+    assert not [deed for deed in deeds if isinstance(deed, HangUp)]
+
+
+@pytest.mark.parametrize("state", [Ringing(), Offered(), Blonde(), Requested()], ids=repr)
+def test_a_caller_who_went_back_is_still_the_legs(state: State) -> None:
+    """While a leg lives, the caller at the head of the queue is no end: the leg takes him from there, or ends and says why."""
+    waiting = after(CallerWentBack(), start=a_transfer(state, LEG))
+    assert waiting.state == state
+    assert after(TransfererHungUp(), TargetAnswered(), start=waiting).state == Ended(
+        Outcome.COMPLETED, "transferer_left"
+    )
+
+
+@pytest.mark.parametrize("state", [Ringing(), Offered(), Blonde(), Requested()], ids=repr)
+def test_what_was_lost_from_sight_is_said_to_be_unknown(state: State) -> None:
+    """The time is up and nothing was heard: with a leg the end is not known, without one nothing was rung."""
+    assert after(TimeUp(), start=a_transfer(state, LEG)).state == Ended(Outcome.FAILED, "not_seen")
+    assert after(TimeUp(), TimeUp(), start=a_transfer(state)).state == Ended(Outcome.FAILED, "not_rung")
+
+
 def test_public_words_of_the_states() -> None:
     """Each state has one word, the same in the API, the store and the diagram."""
-    words = [state_name(state) for state in NEXT]
-    assert words == ["requested", "ringing", "blonde", "three_party", "cancelling", "ended"]
+    assert [state_name(state) for state in NEXT] == [
+        "requested", "ringing", "offered", "blonde", "three_party", "consulting", "cancelling", "ended",
+    ]  # fmt: skip
     assert machine.__doc__ is not None

@@ -1,0 +1,304 @@
+"""Where transfers begin: a key, a request over HTTP, a leg that somebody else has begun. And what people say about one that runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from gateway.core import call as calls
+from gateway.core.board import TRUNK_PREFIX
+from gateway.core.call import Call
+from gateway.core.commands import AdoptLeg, AnswerOffer, CallBack, CancelTimer, StartTimer, TransferRow
+from gateway.core.conduct import (
+    STATIC,
+    keep,
+    open_transfer,
+    release_seat,
+    row,
+    start_timer,
+    static_ladder,
+    tell,
+    tell_seat,
+)
+from gateway.core.events import (
+    AttendedTransferred,
+    CallbackAsked,
+    CallbackEnded,
+    ConsultationDecided,
+    KeyAnswered,
+    KeyPressed,
+    KeyTookBack,
+    LegStarted,
+    OfferAnswered,
+    SeatReleased,
+    TransferAsked,
+    TransferTakenBack,
+)
+from gateway.core.facts import Resolved, TakenBack
+from gateway.core.rules import Terms
+from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.transfer import Blonde, Consulting, Ended, Offered, Requested, ThreeParty, Transfer
+from gateway.core.uui import encode
+from gateway.core.words import outcome_text
+from gateway.core.world import Leg, World
+
+CALLBACK_TIMER = "callback"
+CALLBACK_CHANNEL = "callback-"
+"""Before a task's id: the unique id of the channel to the seat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transferer:
+    """Who has the caller: a seat at home, or a seat behind a trunk leg. All empty where nobody has."""
+
+    switchboard: SwitchboardId
+    seat: SeatId = SeatId("")
+    channel: ChannelUid = ChannelUid("")
+    leg: ChannelUid = ChannelUid("")
+    far_caller: str = ""
+
+
+# --- a key, or a request ----------------------------------------------------------------------------------------------------
+
+
+def key_pressed(world: World, event: KeyPressed) -> None:
+    """A seat pressed, or its phone's transfer button did (then the seat has left already)."""
+    board = world.board(event.switchboard)
+    presser = board.channels.get(event.presser)
+    seat = SeatId(presser.device if presser is not None else seat_of(event.presser_name))
+    if not event.press:
+        tell_seat(world, event.switchboard, seat, "", outcome_text(Outcome.FAILED, "no_caller", event.target))
+        return
+    if event.press in world.transfers:
+        return
+    call = world.calls.get(event.caller_uid) or world.call_behind(board, event.caller_uid)
+    if call is None:
+        # Its home is not attached or not yet known. The watchdog asks the home switchboard itself, and a snapshot tells us.
+        return
+    far = event.switchboard != call.home
+    by = Transferer(
+        event.switchboard, seat, event.presser, event.origin if far else ChannelUid(""), event.caller if far else ""
+    )
+    transfer = _new(event.press, event.target, call, by, event.at, gone=not event.presser)
+    open_transfer(world, transfer, call, event.mode, event.at)
+
+
+def transfer_asked(world: World, event: TransferAsked) -> None:
+    """A press over HTTP. Nothing comes of it where no such call is; who asked sees that by looking for the transfer."""
+    if event.press in world.transfers:
+        return
+    call = _call_of(world, event)
+    if call is None:
+        return
+    by = who_has(world, call)
+    transfer = _new(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
+    open_transfer(world, transfer, call, event.mode, event.at)
+
+
+def _call_of(world: World, event: TransferAsked) -> Call | None:
+    if event.call:
+        return world.calls.get(event.call)
+    board = world.board(event.switchboard)
+    uids = [event.channel] if event.channel else sorted(board.of_seat.get(event.seat, ()))
+    return next((call for uid in uids if (call := world.call_behind(board, uid)) is not None), None)
+
+
+def _new(press: PressId, target: TargetId, call: Call, by: Transferer, at: float, *, gone: bool) -> Transfer:
+    return Transfer(
+        id=press,
+        home=call.home,
+        call=call.uid,
+        context=call.context.id,
+        caller=call.name,
+        caller_uid=call.uid,
+        transferer_switchboard=by.switchboard,
+        transferer=by.seat,
+        transferer_channel=by.channel,
+        transferer_leg=by.leg,
+        far_caller=by.far_caller,
+        target=target,
+        ladder=static_ladder(target),
+        pressed_at=at,
+        transferer_gone=gone,
+        state=Blonde() if gone else Requested(),
+        history=((at, "requested", ""),),
+    )
+
+
+def seat_of(channel_name: str) -> str:
+    """``PJSIP/1001-0000002a`` -> ``1001``; empty for other technologies."""
+    return channel_name[6:].rpartition("-")[0] if channel_name.startswith("PJSIP/") else ""
+
+
+def who_has(world: World, call: Call, beside: ChannelUid = ChannelUid("")) -> Transferer:  # noqa: B008 - a plain string
+    """Who is in the caller's bridge with him, ``beside`` apart: the first of them is taken for the transferer."""
+    board = world.board(call.home)
+    mates = [mate for mate in board.mates(call.uid) if mate.uid not in (call.uid, beside)]
+    presser = min(mates, key=lambda mate: (mate.uid in world.legs, mate.created_at), default=None)
+    if presser is None:
+        return Transferer(call.home)
+    if presser.uid not in world.legs:
+        return Transferer(call.home, SeatId(presser.device), presser.uid)
+    arrival = world.arrival_of.get(presser.uid)
+    if arrival is None:
+        return Transferer(call.home, SeatId(""), presser.uid, presser.uid)
+    far = world.board(arrival.switchboard)
+    seat = next((SeatId(mate.device) for mate in far.mates(arrival.uid) if mate.device in far.members), SeatId(""))
+    return Transferer(arrival.switchboard, seat, presser.uid, presser.uid, arrival.name)
+
+
+# --- a leg that somebody else has begun ---------------------------------------------------------------------------------------
+
+
+def adopt(world: World, event: LegStarted, row_before: TransferRow | None = None) -> None:
+    """A leg that no press of ours explains: the dialplan acted alone, or we did before a restart (then the row tells)."""
+    call = world.calls.get(event.caller_uid)
+    if call is None or event.press in world.transfers:
+        return
+    transfer = _of_leg(world, event, call)
+    if row_before is not None:
+        transfer = replace(
+            transfer,
+            transferer_switchboard=row_before.transferer_switchboard,
+            transferer=row_before.transferer,
+            target=row_before.target,
+            ladder=row_before.ladder or transfer.ladder,
+            terms=row_before.terms,
+            pressed_at=row_before.pressed_at,
+            ringing_at=row_before.ringing_at,
+            answered_at=row_before.answered_at,
+            history=row_before.history,
+        )
+    keep(world, transfer, call)
+    start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
+    call.context = calls.pressed(call.context, transfer.id, event.at)
+    world.out.append(call.context)
+    world.out.append(row(transfer))
+
+
+def _of_leg(world: World, event: LegStarted, call: Call) -> Transfer:
+    """What a leg and the caller's bridge say of a transfer."""
+    by = who_has(world, call, event.uid)
+    began = pressed_at(event.press, event.at)
+    transfer = _new(event.press, event.target, call, by, began, gone=not by.channel)
+    return replace(transfer, by=event.by, terms=STATIC, state=Requested())
+
+
+def pressed_at(press: PressId, otherwise: float) -> float:
+    """When a press was made: its id carries the microsecond."""
+    parts = press.split(".")
+    return int(parts[1]) / 1e6 if len(parts) == 3 and parts[1].isdigit() else otherwise
+
+
+def handed_over(world: World, event: AttendedTransferred) -> None:
+    """A phone has put somebody it had called beside the caller, and left: a transfer that is over when we hear of it."""
+    board = world.board(event.switchboard)
+    call = world.calls.get(event.transferee)
+    leg = board.channels.get(event.target)
+    transferer = board.channels.get(event.transferer)
+    if call is None or leg is None:
+        return
+    press = PressId(f"{board.id}.{int(event.at * 1e6)}.000")
+    target = TargetId(leg.name.removeprefix(TRUNK_PREFIX).rpartition("-")[0] if leg.is_trunk else leg.device)
+    seat = SeatId(transferer.device if transferer is not None else "")
+    by = Transferer(board.id, seat, event.transferer)
+    ended = Ended(Outcome.COMPLETED, "handed_over")
+    transfer = replace(
+        _new(press, target, call, by, event.at, gone=True),
+        by="phone",
+        terms=Terms("attended"),
+        leg=leg.uid,
+        state=ended,
+        answered_at=event.at,
+        ended_at=event.at,
+        history=((event.at, "ended", ended.reason),),
+    )
+    world.legs[leg.uid] = Leg(board.id, leg.uid, press, call.uid)
+    world.out.append(AdoptLeg(world.next_id(), board.id, call.uid, leg.uid, call.name, call.uid))
+    world.transfers[press] = transfer
+    world.out.append(row(transfer))
+    call.context = calls.owned_by(calls.pressed(call.context, press, event.at), SwitchboardId(target), event.at)
+    world.out.append(call.context)
+
+
+# --- what people say about one that runs --------------------------------------------------------------------------------------
+
+
+def key_took_back(world: World, event: KeyTookBack) -> None:
+    """The key that takes back: for the seat that pressed, not for the target, which would cut itself off."""
+    board = world.board(event.switchboard)
+    call = world.calls.get(event.caller_uid) or world.call_behind(board, event.caller_uid)
+    transfer = world.transfers.get(call.transfer) if call is not None and call.transfer else None
+    if transfer is None or (event.origin and event.origin == transfer.leg):
+        return
+    tell(world, transfer.id, TakenBack(), event.at)
+
+
+def key_answered(world: World, event: KeyAnswered) -> None:
+    """Accept and decline by key: in a consultation the decision. An offer's own leg was told by the dialplan."""
+    leg = world.legs.get(event.leg)
+    transfer = world.transfers.get(leg.press) if leg is not None else None
+    if transfer is not None and isinstance(transfer.state, Consulting):
+        outcome = Outcome.AGREED_THERE if event.accept else Outcome.AGREED_HERE
+        tell(world, transfer.id, Resolved(outcome), event.at)
+
+
+def said_of_transfer(
+    world: World, event: TransferTakenBack | OfferAnswered | ConsultationDecided | SeatReleased
+) -> None:
+    """What a console or a program asks for. Whether the state allows it was asked before; what comes too late does nothing."""
+    transfer = world.transfers.get(event.press)
+    if transfer is None:
+        return
+    match event:
+        case TransferTakenBack():
+            tell(world, event.press, TakenBack(), event.at)
+        case ConsultationDecided(outcome=outcome):
+            tell(world, event.press, Resolved(outcome), event.at)
+        case OfferAnswered(accept=accept, reason=reason):
+            if isinstance(transfer.state, Consulting):
+                outcome = Outcome.AGREED_THERE if accept else Outcome.AGREED_HERE
+                tell(world, event.press, Resolved(outcome), event.at)
+            elif isinstance(transfer.state, Offered) or (isinstance(transfer.state, Blonde) and transfer.state.offered):
+                answer = AnswerOffer(world.next_id(), transfer.home, transfer.call, transfer.leg, accept, reason)
+                world.out.append(answer)
+        case SeatReleased():
+            if isinstance(transfer.state, ThreeParty | Consulting):
+                release_seat(world, transfer, returns=False)
+        case _:
+            assert_never(event)
+
+
+def callback_asked(world: World, event: CallbackAsked) -> None:
+    """Ring the seat, then the caller. The task is written down as dialling before anything rings: a kill dials it once."""
+    task = replace(event.task, state="dialling", tries=event.task.tries + 1, tried_at=event.at)
+    value = encode(task.context, world.settings.signing_key)
+    world.callbacks[task.id] = task
+    world.out.append(task)
+    number, ring_s = task.number, world.settings.callback_ring_s
+    world.out.append(CallBack(world.next_id(), event.switchboard, task.id, task.id, event.seat, number, value, ring_s))
+    _watch_callback(world, event.switchboard, task.id)
+
+
+def _watch_callback(world: World, switchboard: SwitchboardId, task: PressId) -> None:
+    after_s = world.settings.callback_ring_s + world.settings.transfer_grace_s
+    world.out.append(StartTimer(world.next_id(), switchboard, task, f"{CALLBACK_TIMER}:{task}", after_s))
+
+
+def callback_timer(world: World, switchboard: SwitchboardId, task_id: PressId) -> None:
+    """A seat that did not answer says nothing: the task is open again once its channel has gone."""
+    if CALLBACK_CHANNEL + task_id in world.board(switchboard).channels:
+        _watch_callback(world, switchboard, task_id)
+        return
+    task = world.callbacks.pop(task_id, None)
+    if task is not None:
+        world.out.append(replace(task, state="open", note="seat_did_not_answer"))
+
+
+def callback_ended(world: World, event: CallbackEnded) -> None:
+    """A caller who answered has been called back; the task of one who did not stays open."""
+    task = world.callbacks.pop(event.task, None)
+    if task is not None:
+        timer = f"{CALLBACK_TIMER}:{task.id}"
+        world.out.append(CancelTimer(world.next_id(), event.switchboard, task.id, timer))
+        world.out.append(replace(task, state="done" if event.status == "ANSWER" else "open", note=event.status.lower()))
