@@ -11,18 +11,25 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
+from typing import assert_never
 
 import structlog
 
 from gateway.core.commands import (
+    AdoptLeg,
+    AnswerOffer,
     AnyCommand,
     AnyRecord,
     AttachContext,
+    CallBack,
+    CallbackRow,
     CancelTimer,
     ContextRow,
     GapRow,
     HangUpLeg,
+    ReleaseSeat,
     RingTarget,
+    SaySeat,
     SeatRow,
     StartTimer,
     TakePress,
@@ -41,7 +48,7 @@ WRITE_AFTER_S = 0.02
 """When a turn is written down. In the milliseconds after a key the cores belong to the ringing, not to logs and stores; what a
 killed gateway has not written by then its successor derives from Asterisk."""
 
-RECORDS = (ContextRow, TransferRow, SeatRow, GapRow)
+RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow)
 NOTED = (KeyPressed, LinkLost, Resynced, CommandFailed)
 """Events that are a line of the log by themselves."""
 
@@ -105,14 +112,18 @@ class Engine:
             return
         for item in out:
             match item:
-                case ContextRow() | TransferRow() | SeatRow() | GapRow():
+                case ContextRow() | TransferRow() | SeatRow() | GapRow() | CallbackRow():
                     pass  # written down below; first here, because most are
-                case RingTarget() | HangUpLeg() | TakePress() | AttachContext() | TellSeat():
+                case RingTarget() | HangUpLeg() | ReleaseSeat() | AnswerOffer() | CallBack():
+                    self._run(item)
+                case AdoptLeg() | TakePress() | AttachContext() | TellSeat() | SaySeat():
                     self._run(item)
                 case StartTimer():
                     self._start(item)
                 case CancelTimer():
                     self._cancel(item.timer)
+                case _:
+                    assert_never(item)
         if began is not None:
             self.decision_us.append((time.perf_counter() - began) * 1e6)
         if self._write_timer is None:
@@ -132,6 +143,8 @@ class Engine:
                     self.counts[type(item).__name__] += 1
                     self._note(item)
                     self._record(item)
+                elif isinstance(item, AttachContext) and not item.uui:
+                    log.warning("context_refused", switchboard=item.switchboard, linkedid=item.call)
             if isinstance(event, NOTED):
                 self._note_event(event)
 

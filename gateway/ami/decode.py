@@ -180,6 +180,14 @@ def _blind_transfer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None
     return ev.BlindTransferred(s, at, _uid(f, b"\r\nTransfererUniqueid:"), transferee, wire.text(f, b"\r\nExtension:"))
 
 
+def _attended_transfer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
+    """Only one that put both into one bridge is news; other forms leave the dialplan in charge."""
+    if wire.raw(f, b"\r\nResult:") != b"Success" or wire.raw(f, b"\r\nDestType:") != b"Bridge":
+        return None
+    transferee, target = (_uid_or_none(f, b"\r\nTransfereeUniqueid:"), _uid_or_none(f, b"\r\nTransferTargetUniqueid:"))
+    return ev.AttendedTransferred(s, at, _uid(f, b"\r\nOrigTransfererUniqueid:"), transferee, target)
+
+
 # --- queues and seats -----------------------------------------------------------------------------------------------
 
 
@@ -247,7 +255,36 @@ def _said_press(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     press, target = PressId(wire.may(f, b"\r\nPress:", wire.ID)), TargetId(wire.need(f, b"\r\nTarget:", wire.ID))
     presser, caller = wire.need(f, b"\r\nPresser:", wire.CHANNEL), wire.may(f, b"\r\nCaller:", wire.CHANNEL)
     caller_uid, origin = _uid_or_none(f, b"\r\nCallerId:"), _uid_or_none(f, b"\r\nOrigin:")
-    return ev.KeyPressed(s, at, press, target, _uid(f), presser, caller, caller_uid, origin)
+    presser_uid = _uid_or_none(f, b"\r\nUniqueid:")  # empty: the presser's phone has let go (REFER)
+    mode = wire.may(f, b"\r\nMode:", wire.WORD)
+    return ev.KeyPressed(s, at, press, target, presser_uid, presser, caller, caller_uid, origin, mode)
+
+
+def _said_take_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    caller_uid, origin = _uid_or_none(f, b"\r\nCallerId:"), _uid_or_none(f, b"\r\nOrigin:")
+    return ev.KeyTookBack(s, at, _uid(f), caller_uid, origin)
+
+
+def _said_answer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    answer = wire.need(f, b"\r\nAnswer:", wire.WORD)
+    return ev.KeyAnswered(s, at, _uid(f), _uid(f, b"\r\nLeg:"), answer == "yes")
+
+
+def _said_branch(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.LegBranched(s, at, _press_id(f), _uid(f), _uid(f, b"\r\nCallerId:"))
+
+
+def _said_offered(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.LegOffered(s, at, _press_id(f), _uid(f))
+
+
+def _said_declined(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.LegDeclined(s, at, _press_id(f), _uid(f), wire.need(f, b"\r\nReason:", wire.WORD))
+
+
+def _said_called_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    task, status = PressId(wire.need(f, b"\r\nTask:", wire.ID)), wire.need(f, b"\r\nStatus:", wire.WORD)
+    return ev.CallbackEnded(s, at, task, status)
 
 
 def _said_leg(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -264,7 +301,8 @@ def _said_fenced(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
 
 def _said_leg_end(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     status, caller_uid = wire.need(f, b"\r\nStatus:", wire.WORD), _uid(f, b"\r\nCallerId:")
-    return ev.LegEnded(s, at, _press_id(f), _attempt(f), status, caller_uid)
+    by = wire.may(f, b"\r\nBy:", wire.WORD) or "gateway"
+    return ev.LegEnded(s, at, _press_id(f), _attempt(f), status, caller_uid, by)
 
 
 def _said_arrival(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -283,11 +321,13 @@ def _said_finished(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
 _SAID: dict[bytes, Reader] = {
     b"OnekeyPress": _said_press, b"OnekeyLeg": _said_leg, b"OnekeyFenced": _said_fenced, b"OnekeyLegEnd": _said_leg_end,
     b"OnekeyArrival": _said_arrival, b"OnekeyBack": _said_back, b"OnekeyFinished": _said_finished,
+    b"OnekeyTakeBack": _said_take_back, b"OnekeyAnswer": _said_answer, b"OnekeyBranch": _said_branch,
+    b"OnekeyOffered": _said_offered, b"OnekeyDeclined": _said_declined, b"OnekeyCalledBack": _said_called_back,
 }  # fmt: skip
 
 _READERS: dict[bytes, Reader] = {
     b"Newchannel": _newchannel, b"Newstate": _newstate, b"Rename": _rename, b"Hangup": _hangup, b"Hold": _hold,
-    b"Unhold": _unhold, b"BridgeEnter": _bridge_enter, b"BridgeLeave": _bridge_leave, b"BlindTransfer": _blind_transfer,
+    b"Unhold": _unhold, b"BridgeEnter": _bridge_enter, b"BridgeLeave": _bridge_leave, b"BlindTransfer": _blind_transfer, b"AttendedTransfer": _attended_transfer,
     b"QueueCallerJoin": _queue_join, b"QueueCallerLeave": _queue_leave, b"QueueCallerAbandon": _queue_abandon,
     b"AgentConnect": _agent_connect, b"QueueMemberAdded": _member, b"QueueMemberStatus": _member,
     b"QueueMemberPause": _member, b"QueueMemberRemoved": _member_removed, b"DeviceStateChange": _device_state,

@@ -84,6 +84,16 @@ def seat(value: str, where: str) -> str:
     return _within(wire.SEAT, value, where)
 
 
+def number(value: str, where: str) -> str:
+    """A number to dial: digits, nothing that a dial string could read as more."""
+    return _within(wire.NUMBER, value, where)
+
+
+def word(value: str, where: str) -> str:
+    """One plain word."""
+    return _within(wire.WORD, value, where)
+
+
 def uui(value: str, where: str) -> str:
     """A ``User-to-User`` value, or nothing. A ``;`` in it is safe: only the parser of files reads it as a comment."""
     return _within(wire.UUI, value, where) if value else value

@@ -16,11 +16,16 @@ from gateway.ami.encode import Header, Refused, variable
 from gateway.ami.link import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.core.commands import (
+    AdoptLeg,
+    AnswerOffer,
     AnyCommand,
     AttachContext,
+    CallBack,
     CancelTimer,
     HangUpLeg,
+    ReleaseSeat,
     RingTarget,
+    SaySeat,
     StartTimer,
     TakePress,
     TellSeat,
@@ -32,6 +37,9 @@ _CHANNEL_ID_CHARS_MAX = 149
 
 _RING_SLACK_MS = 15_000
 """How much longer than the ringing the messenger channel may live. The dialplan ends it; this is the last resort."""
+
+CALL_BACK_SHOWN = "[回拨]"
+"""What a seat's phone shows when it is rung for a call-back."""
 
 Action = tuple[str, tuple[Header, ...]]
 
@@ -95,10 +103,23 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
                 raise Refused("not a Q.850 cause", "cause")
             # Asterisk finds a channel by unique id as well as by name (ast_channel_get_by_name)
             return (("Hangup", (("Channel", encode.channel(channel, "channel")), ("Cause", str(cause)))),)
+        case ReleaseSeat():
+            return _release(command)
+        case AdoptLeg():
+            return _adopt(command)
+        case AnswerOffer(channel=channel, accept=accept, reason=reason):
+            if not accept and reason == "yes":
+                raise Refused("the leg would read it as an acceptance", "reason")
+            answer = "yes" if accept else encode.word(reason or "no", "reason")
+            return (_setvar(channel, "SHARED(ONEKEY_ACCEPTED)", answer),)
+        case CallBack():
+            return (("Originate", _call_back(command)),)
         case TakePress():
             return _take_press(command)
         case AttachContext(channel=channel, uui=uui):
             return (_setvar(channel, "__ONEKEY_UUI", encode.uui(uui, "uui")),)
+        case SaySeat():
+            return (("Originate", _whisper(command)),)
         case TellSeat():
             return (_message(command),)
         case StartTimer() | CancelTimer():
@@ -134,6 +155,46 @@ def _originate(ring: RingTarget) -> tuple[Header, ...]:
         variable("ONEKEY_TAG", encode.tag(ring.tag, "tag")),
         variable("ONEKEY_UUI", encode.uui(ring.uui, "uui")),
         variable("ONEKEY_RING_S", str(ring.ring_s)),
+        variable("ONEKEY_ACCEPT_S", str(ring.accept_s)),
+    )
+
+
+def _release(release: ReleaseSeat) -> tuple[Action, ...]:
+    """Cause 26: the dialplan takes only 16 for the goodbye of somebody who has finished with the caller."""
+    hang_up = ("Hangup", (("Channel", encode.channel(release.channel, "channel")), ("Cause", "26")))
+    if not release.returns:
+        return (hang_up,)
+    return (_setvar(release.caller, "SHARED(ONEKEY_RETURN)", encode.seat(release.returns, "returns")), hang_up)
+
+
+def _adopt(adopt: AdoptLeg) -> tuple[Action, ...]:
+    """What ``onekey-fence`` and ``onekey-join`` leave on a leg and its caller."""
+    caller, uid = encode.channel(adopt.caller, "caller"), encode.channel(adopt.caller_uid, "caller_uid")
+    return (
+        _setvar(adopt.channel, "ONEKEY_CALLER", caller),
+        _setvar(adopt.channel, "ONEKEY_CALLER_ID", uid),
+        _setvar(adopt.channel, "ONEKEY_JOINED", "1"),
+        _setvar(adopt.channel, "GROUP(onekey)", f"joined-{uid}"),
+        _setvar(adopt.caller, "SHARED(ONEKEY_LEG)", "joined"),
+    )
+
+
+def _call_back(call: CallBack) -> tuple[Header, ...]:
+    """The seat first, the caller when it has answered. ``ChannelId`` lets one task ring one seat at a time."""
+    channel_id = f"callback-{encode.press_or_target(call.task, 'task')}"
+    return (
+        ("Channel", f"PJSIP/{encode.seat(call.seat, 'seat')}"),
+        ("ChannelId", channel_id),
+        ("Context", "onekey-callback"),
+        ("Exten", "s"),
+        ("Priority", "1"),
+        ("Timeout", str(call.ring_s * 1000)),
+        ("CallerID", f'"{CALL_BACK_SHOWN}" <{encode.number(call.number, "number")}>'),
+        ("Async", "true"),
+        variable("ONEKEY_PRESS", call.task),
+        variable("ONEKEY_NUMBER", call.number),
+        variable("ONEKEY_UUI", encode.uui(call.uui, "uui")),
+        variable("ONEKEY_RING_S", str(call.ring_s)),
     )
 
 
@@ -146,6 +207,19 @@ def _take_press(take: TakePress) -> tuple[Action, ...]:
     joined = _setvar(take.caller, "SHARED(ONEKEY_JOINED_HOME)", "1" if take.joined else "")
     # in this order: a caller's dialplan that sees no pending press must already see where the caller is
     return (taken, joined, _setvar(take.caller, "SHARED(ONEKEY_PENDING)", ""))
+
+
+def _whisper(say: SaySeat) -> tuple[Header, ...]:
+    """One half of a Local channel whispers into the seat's ear what the other half plays."""
+    return (
+        ("Channel", "Local/whisper@onekey-say/n"),
+        ("Context", "onekey-say"),
+        ("Exten", "play"),
+        ("Priority", "1"),
+        ("Async", "true"),
+        variable("ONEKEY_SAY_TO", encode.channel(say.channel, "channel")),
+        variable("ONEKEY_SAY", encode.word(say.word, "word")),
+    )
 
 
 def _message(tell: TellSeat) -> Action:

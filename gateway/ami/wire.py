@@ -36,6 +36,9 @@ UUI = Alphabet(r"[0-9A-Za-z._=%;-]{1,512}")
 SEAT = Alphabet(r"[0-9A-Za-z._-]{1,80}")
 """Name of a seat's PJSIP endpoint."""
 
+NUMBER = Alphabet(r"\+?[0-9]{1,31}")
+"""A number that is dialled: E.164 has 15 digits; extensions, prefixes and area codes are allowed for."""
+
 WORD = Alphabet(r"[0-9A-Za-z_:-]{1,40}")
 """``by``, ``taken``, statuses."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, EVENT_NAMES, Decoder
 from gateway.ami.framing import Framer
+from gateway.config import site_path
 from gateway.core import events as ev
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
 
@@ -81,6 +83,13 @@ CASES = [
         ev.BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid(""), "110"),
     ),
     ("BlindTransfer", "Result: Fail|TransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|Extension: 110", None),
+    (
+        "AttendedTransfer",
+        "Result: Success|OrigTransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|TransferTargetUniqueid: 1.3|DestType: Bridge",
+        ev.AttendedTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid("1.1"), ChannelUid("1.3")),
+    ),
+    ("AttendedTransfer", "Result: Success|OrigTransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|DestType: App", None),
+    ("AttendedTransfer", "Result: Fail|OrigTransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|DestType: Bridge", None),
     (
         "QueueCallerJoin",
         QUEUED,
@@ -170,6 +179,60 @@ CASES = [
         SAID + f"OnekeyFinished|Channel: PJSIP/c-1|Uniqueid: {CALLER}",
         ev.CallerFinished(HERE, 12.5, CALLER),
     ),
+    (
+        "UserEvent",
+        SAID
+        + f"OnekeyPress|Press: {PRESS}|Target: 110|Mode: consult|Presser: PJSIP/1003-39|Uniqueid: |Caller: PJSIP/c-1"
+        f"|CallerId: {CALLER}|Origin: ",
+        ev.KeyPressed(
+            HERE,
+            12.5,
+            PRESS,
+            TargetId("110"),
+            ChannelUid(""),
+            "PJSIP/1003-39",
+            "PJSIP/c-1",
+            CALLER,
+            ChannelUid(""),
+            "consult",
+        ),
+    ),
+    (
+        "UserEvent",
+        SAID
+        + f"OnekeyTakeBack|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: PJSIP/c-1|CallerId: {CALLER}|Origin: {LEG}",
+        ev.KeyTookBack(HERE, 12.5, ChannelUid("1.4"), CALLER, LEG),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: {LEG}|Answer: yes",
+        ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), LEG, True),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: {LEG}|Answer: no",
+        ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), LEG, False),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyBranch|Press: {PRESS}|Uniqueid: 1.5|CallerId: {CALLER}",
+        ev.LegBranched(HERE, 12.5, PRESS, ChannelUid("1.5"), CALLER),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyOffered|Press: {PRESS}|Channel: PJSIP/t-1|Uniqueid: {LEG}|Caller: PJSIP/c-1|CallerId: {CALLER}",
+        ev.LegOffered(HERE, 12.5, PRESS, LEG),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyDeclined|Press: {PRESS}|Uniqueid: {LEG}|Reason: no_accept",
+        ev.LegDeclined(HERE, 12.5, PRESS, LEG, "no_accept"),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: NOANSWER|Channel: PJSIP/1003-39|Uniqueid: 1.4",
+        ev.CallbackEnded(HERE, 12.5, PRESS, "NOANSWER"),
+    ),
     ("UserEvent", SAID + "SomebodyElse|Uniqueid: 1.1", None),
     ("UserEvent", SAID + "OnekeyOfTomorrow|Uniqueid: 1.1", None),
     ("VarSet", "Uniqueid: 1.1", None),
@@ -185,6 +248,27 @@ def test_each_event(name: str, headers: str, event: ev.AnyEvent | None) -> None:
 def test_every_reader_is_tried() -> None:
     """No AMI event is decoded without a case above."""
     assert {name for name, _, event in CASES if event is not None} == EVENT_NAMES
+
+
+def test_only_a_yes_is_a_yes() -> None:
+    """Whatever else a key's answer might say, no target accepts by it."""
+    for word in ("no", "Yes", "yess", "1", "true"):
+        event = decoded("UserEvent", SAID + f"OnekeyAnswer|Uniqueid: 1.4|Leg: {LEG}|Answer: {word}")
+        assert isinstance(event, ev.KeyAnswered)
+        assert not event.accept
+
+
+def test_every_word_of_our_dialplan_is_tried() -> None:
+    """No user event of ours is decoded without a case above, and none is raised by the dialplan without being decoded."""
+    tried = {
+        headers.split("UserEvent: ")[1].split("|")[0] for name, headers, event in CASES if name == "UserEvent" and event
+    }
+    raised = {
+        word
+        for path in site_path("dialplan").glob("*.conf")
+        for word in re.findall(r"UserEvent\((\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert tried == raised
 
 
 def test_time_without_a_timestamp() -> None:
@@ -208,6 +292,20 @@ def test_time_without_a_timestamp() -> None:
         ("UserEvent", SAID + "OnekeyLegEnd|Press: |Attempt: 1|Status: BUSY|CallerId: 1.1", "Press"),
         ("UserEvent", SAID + "OnekeyArrival|Channel: PJSIP/t-1|Uniqueid: 1.1|Origin: 1.1|Uui: a b", "Uui"),
         ("UserEvent", SAID + "OnekeyLegEnd|Press: 1.1|Attempt: -1|Status: BUSY|CallerId: 1.1", "Attempt"),
+        ("UserEvent", SAID + "OnekeyPress|Press: 1.1|Target: 110|Mode: a b|Presser: PJSIP/1-1|Caller: PJSIP/c", "Mode"),
+        (
+            "UserEvent",
+            SAID + "OnekeyPress|Press: 1.1|Target: 110&x|Mode: |Presser: PJSIP/1-1|Caller: PJSIP/c",
+            "Target",
+        ),
+        ("UserEvent", SAID + "OnekeyTakeBack|Uniqueid: |CallerId: 1.1|Origin: ", "Uniqueid"),
+        ("UserEvent", SAID + "OnekeyTakeBack|Uniqueid: 1.1|CallerId: 1)&x|Origin: ", "CallerId"),
+        ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: |Answer: yes", "Leg"),
+        ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: 1.2|Answer: ", "Answer"),
+        ("UserEvent", SAID + "OnekeyBranch|Press: 1.1|Uniqueid: 1.2|CallerId: ", "CallerId"),
+        ("UserEvent", SAID + "OnekeyOffered|Press: 1.1|Uniqueid: 1 2", "Uniqueid"),
+        ("UserEvent", SAID + "OnekeyDeclined|Press: 1.1|Uniqueid: 1.2|Reason: 不要", "Reason"),
+        ("UserEvent", SAID + "OnekeyCalledBack|Task: a&b|Status: ANSWER", "Task"),
     ],
 )
 def test_malformed_is_counted_and_told(name: str, headers: str, header: str, caplog: pytest.LogCaptureFixture) -> None:

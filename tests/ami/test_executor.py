@@ -50,6 +50,7 @@ async def test_ring_target(bench: Bench) -> None:
         "ONEKEY_TAG=[12345转]噪音扰民",
         "ONEKEY_UUI=ab%3b;encoding=hex",
         "ONEKEY_RING_S=25",
+        "ONEKEY_ACCEPT_S=0",
     ]
 
 
@@ -79,6 +80,90 @@ async def test_the_other_commands(bench: Bench) -> None:
         *(taken, on_leg("ONEKEY_JOINED_HOME", "1"), waited_no_longer),
         {"Action": "Setvar", "Channel": "12345-17.1", "Variable": "__ONEKEY_UUI", "Value": "ab"},
         {"Action": "MessageSend", "Destination": "pjsip:1001", "Body": "转接失败：无人接听"},
+    ]
+
+
+async def test_a_leg_that_must_be_accepted(bench: Bench) -> None:
+    """The time for an acceptance travels with the request, and several targets are one name."""
+    executor = Executor(await bench.up())
+    await executor.execute(ring(target=TargetId("119-120"), accept_s=15))
+    (sent,) = bench.fake.of("Originate")
+    assert {"ONEKEY_TARGET=119-120", "ONEKEY_ACCEPT_S=15"} <= set(sent["Variable"])
+
+
+def release(channel: str = "12345-17.2", caller: str = "PJSIP/c-1", returns: str = "") -> cmd.ReleaseSeat:
+    return cmd.ReleaseSeat("c1", HERE, "k", ChannelUid(channel), caller, SeatId(returns))
+
+
+def call_back(task: str = "12345.1.1", seat: str = "1001", number: str = "13800000001") -> cmd.CallBack:
+    return cmd.CallBack("c1", HERE, "k", task, SeatId(seat), number, "ab", 30)
+
+
+def offer(accept: bool, reason: str = "", channel: str = "12345-17.3") -> cmd.AnswerOffer:
+    return cmd.AnswerOffer("c1", HERE, "k", ChannelUid(channel), accept, reason)
+
+
+def say(channel: str = "PJSIP/1001-1", word: str = "no_answer") -> cmd.SaySeat:
+    return cmd.SaySeat("c1", HERE, "k", channel, word)
+
+
+def setvar(channel: str, name: str, value: str) -> tuple[str, dict[str, str]]:
+    return "Setvar", {"Channel": channel, "Variable": name, "Value": value}
+
+
+RELEASED = ("Hangup", {"Channel": "12345-17.2", "Cause": "26"})
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (release(), [RELEASED]),
+        (release(returns="1001"), [setvar("PJSIP/c-1", "SHARED(ONEKEY_RETURN)", "1001"), RELEASED]),
+        (offer(True), [setvar("12345-17.3", "SHARED(ONEKEY_ACCEPTED)", "yes")]),
+        (offer(False), [setvar("12345-17.3", "SHARED(ONEKEY_ACCEPTED)", "no")]),
+        (offer(False, "out_of_scope"), [setvar("12345-17.3", "SHARED(ONEKEY_ACCEPTED)", "out_of_scope")]),
+    ],
+)
+def test_releasing_and_answering(command: cmd.AnyCommand, expected: list[tuple[str, dict[str, str]]]) -> None:
+    """A seat goes with cause 26, its caller told before where to come back to; an offer's answer is a word on its leg."""
+    assert [(name, dict(headers)) for name, headers in actions(command)] == expected
+
+
+def test_adopting_a_leg() -> None:
+    """A leg that a phone has joined gets what the fence and the join would have left on it and on its caller."""
+    command = cmd.AdoptLeg("c1", HERE, "k", ChannelUid("12345-17.3"), "PJSIP/c-1", ChannelUid("12345-17.1"))
+    assert [(name, dict(headers)) for name, headers in actions(command)] == [
+        setvar("12345-17.3", "ONEKEY_CALLER", "PJSIP/c-1"),
+        setvar("12345-17.3", "ONEKEY_CALLER_ID", "12345-17.1"),
+        setvar("12345-17.3", "ONEKEY_JOINED", "1"),
+        setvar("12345-17.3", "GROUP(onekey)", "joined-12345-17.1"),
+        setvar("PJSIP/c-1", "SHARED(ONEKEY_LEG)", "joined"),
+    ]
+
+
+def test_calling_back() -> None:
+    """The seat is rung, shown who it is about; the number is a variable and dialled by the dialplan alone."""
+    ((name, headers),) = actions(call_back())
+    variables = [value for key, value in headers if key == "Variable"]
+    assert (name, {key: value for key, value in headers if key != "Variable"}) == ("Originate", {
+        "Channel": "PJSIP/1001", "ChannelId": "callback-12345.1.1", "Context": "onekey-callback", "Exten": "s",
+        "Priority": "1", "Timeout": "30000", "CallerID": '"[回拨]" <13800000001>', "Async": "true",
+    })  # fmt: skip
+    assert variables == [
+        "ONEKEY_PRESS=12345.1.1",
+        "ONEKEY_NUMBER=13800000001",
+        "ONEKEY_UUI=ab",
+        "ONEKEY_RING_S=30",
+    ]
+
+
+def test_saying_a_word_to_a_seat() -> None:
+    """A prompt is whispered by a Local channel of its own; the seat's channel is only named, never acted on."""
+    ((name, headers),) = actions(say())
+    assert (name, dict(headers)["Channel"]) == ("Originate", "Local/whisper@onekey-say/n")
+    assert [value for key, value in headers if key == "Variable"] == [
+        "ONEKEY_SAY_TO=PJSIP/1001-1",
+        "ONEKEY_SAY=no_answer",
     ]
 
 
@@ -113,6 +198,27 @@ async def test_refused_by_asterisk(bench: Bench) -> None:
         cmd.TakePress("c1", HERE, "k", PressId("1.1"), "", True),
         cmd.TakePress("c1", HERE, "k", PressId("1)=x"), "PJSIP/1", True),
         cmd.AttachContext("c1", HERE, "k", ChannelUid("1.1"), "a&b"),
+        cmd.AdoptLeg("c1", HERE, "k", ChannelUid(""), "PJSIP/c-1", ChannelUid("1.1")),
+        cmd.AdoptLeg("c1", HERE, "k", ChannelUid("1.2"), "PJSIP/c,1", ChannelUid("1.1")),
+        cmd.AdoptLeg("c1", HERE, "k", ChannelUid("1.2"), "PJSIP/c-1", ChannelUid("1)x")),
+        release(channel=""),
+        release(channel="/.*/"),
+        release(caller="PJSIP/a,b", returns="1001"),
+        release(returns="1001&PJSIP/x"),
+        offer(True, channel="1.1)"),
+        offer(False, "yes"),
+        offer(False, "a b"),
+        offer(False, "x\r\nAction: Ping"),
+        offer(False, "不归我们管"),
+        call_back(task="a&b"),
+        call_back(task=""),
+        call_back(seat="1001/x"),
+        call_back(number=""),
+        call_back(number="138,1"),
+        call_back(number="138@trunk"),
+        call_back(number="1" * 32),
+        say(channel="PJSIP/a,b"),
+        say(word="../x"),
         tell(""),
         tell("a\r\nb"),
         tell("转" * 400),

@@ -1,0 +1,51 @@
+"""A gateway may begin to listen at any event of a recorded stream: in the end it knows the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.ami.decode import Decoder
+from gateway.ami.framing import Framer
+from gateway.core.events import AnyEvent, Resynced
+from gateway.core.switchboard import Switchboards
+from gateway.core.terms import SeatState, SwitchboardId
+from gateway.core.transfer import Ended
+from gateway.core.world import Settings
+from tests.core.plays import KEY, RULES, Play
+
+RECORDED = Path(__file__).parent / "recorded"
+SIDES = ("12345", "110")
+
+
+def events_of(side: str) -> list[AnyEvent]:
+    """The recorded stream of one switchboard, decoded."""
+    framer, decoder = Framer(), Decoder(SwitchboardId(side), lambda: 0.0)
+    frames = framer.feed((RECORDED / f"switchboard_{side}.ami").read_bytes())
+    return [event for frame in frames if (event := decoder.decode(frame)) is not None]
+
+
+def end_state(side: str, events: list[AnyEvent]) -> tuple[object, ...]:
+    """What a core knows that hears an empty switchboard's snapshot and then these events."""
+    board = SwitchboardId(side)
+    core = Switchboards([board], RULES, Settings(KEY, wrap_up_s={}))
+    core.step(Resynced(board, 0.0, "22.10.1", (), Play().members[board]))
+    for event in events:
+        core.step(event)
+    world = core.world
+    running = [press for press, transfer in world.transfers.items() if not isinstance(transfer.state, Ended)]
+    busy = [seat for seat, status in world.seats.items() if status.state in (SeatState.TALK, SeatState.RINGING)]
+    here = world.board(board)
+    return (len(here.channels), len(here.bridges), len(here.waiting), len(world.calls), running, busy)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_every_suffix_of_a_recorded_stream_ends_in_the_same_state(side: str) -> None:
+    """From whichever event on it listens, at the end there is no channel, bridge, call, running transfer or busy seat."""
+    events = events_of(side)
+    assert len(events) > 40
+    whole = end_state(side, events)
+    assert whole == (0, 0, 0, 0, [], [])
+    different = [start for start in range(len(events)) if end_state(side, events[start:]) != whole]
+    assert different == []
