@@ -16,20 +16,27 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from gateway import rules_file
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
+from gateway.api.sources import Listing
+from gateway.asking import Asking
+from gateway.callbacks import Callbacks, reopen
 from gateway.config import Config
 from gateway.core import view
 from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, TransferRow
+from gateway.core.conduct import row as row_of
 from gateway.core.events import CommandFailed, CommandSucceeded
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import SwitchboardId
-from gateway.core.world import Settings
+from gateway.core.terms import PressId, SwitchboardId
+from gateway.desk import Desk
 from gateway.engine import Engine
+from gateway.once import Once
 from gateway.store import StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.tape import Start, Tape
 
 log = structlog.get_logger("app")
 
+ONCE_MAX = 100_000
+"""Used nonces of action URLs that are read at a start: each was made by somebody who holds the token."""
 CLOSE_S = 5.0
 """How long the store may take to write what waits when the gateway stops."""
 
@@ -46,19 +53,21 @@ class App:
         self.executors: dict[str, Executor] = {}
         self.engine: Engine
         self.api: ApiServer
+        self.desk: Desk
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Load the rules and what had not ended, attach to every switchboard, open the API."""
         config = self.config
         rules = rules_file.load(config.rules)
+        await reopen(self.store)
         open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
         if self.tape is not None:
             self.tape("start", Start(tuple(open_transfers), tuple(open_contexts)))
         core = Switchboards(
             [SwitchboardId(board.id) for board in config.switchboards],
             rules,
-            Settings(config.signing_key, config.transfer_grace_s, dict(config.wrap_up_s)),
+            config.core(),
             transfers=open_transfers,
             contexts=open_contexts,
         )
@@ -76,6 +85,12 @@ class App:
             link = Link(SwitchboardId(board.id), settings, self.engine.submit)
             self.links[board.id] = link
             self.executors[board.id] = Executor(link)
+        once = Once(
+            await self.store.once(time.time(), ONCE_MAX + config.idempotency_keys_max),
+            self.store.write,
+            config.idempotency_keys_max,
+        )
+        self.desk = self._desk(once)
         self.api = ApiServer(config.api_host, config.api_port, config.api_token, self._sources())
         await self.api.start()
         loop = asyncio.get_running_loop()
@@ -108,12 +123,20 @@ class App:
         kind, data = view.record_view(record)
         self.feed.publish(kind, data)
 
+    def _desk(self, once: Once) -> Desk:
+        engine, world, config = self.engine, self.engine.core.world, self.config
+        asking = Asking(world, engine.submit, once, config.signing_key, time.time)
+        limit = config.callbacks_per_minute_max
+        tasks = Callbacks(world, self.store, engine.submit, self._record, engine.write_down, limit, time.time)
+        return Desk(asking, tasks, self._transfer)
+
     def _sources(self) -> Sources:
         world = self.engine.core.world
         return Sources(
             context=self._context,
             transfer=self._transfer,
             transfers=self._transfers,
+            callbacks=self.desk.tasks.listed,
             calls=lambda: view.calls_view(world),
             seats=lambda: view.seats_view(world),
             switchboards=self._switchboards,
@@ -121,6 +144,8 @@ class App:
             metrics=self._metrics,
             audit=lambda who, what, purpose: log.info("audit", who=who, what=what, purpose=purpose),
             feed=self.feed,
+            asks=self.desk,
+            public_url=self.config.api_public_url,
         )
 
     async def _context(self, id_: str, full: bool) -> dict[str, Any] | None:
@@ -132,17 +157,23 @@ class App:
         return view.context_view(row, full=full) if row is not None else None
 
     async def _transfer(self, id_: str) -> dict[str, Any] | None:
-        from gateway.core.conduct import row as row_of
-
-        live = next((t for t in self.engine.core.world.transfers.values() if t.id == id_), None)
-        row: TransferRow | None = row_of(live) if live is not None else await self.store.transfer(id_)
+        live = self.engine.core.world.transfers.get(PressId(id_))
+        row: TransferRow | None = row_of(live) if live is not None else None
+        if row is None:
+            await self._written()
+            row = await self.store.transfer(id_)
         return view.transfer_view(row) if row is not None else None
 
-    async def _transfers(self, limit: int, before: float | None) -> list[dict[str, Any]]:
+    async def _transfers(self, wish: Listing) -> list[dict[str, Any]]:
+        await self._written()
+        rows = await self.store.transfers(wish.limit, wish.before, running=wish.running, call=wish.call, seat=wish.seat)
+        return [view.transfer_view(row) for row in rows]
+
+    async def _written(self) -> None:
+        """What the last turns decided is in the store, if it takes anything."""
         self.engine.write_down()
         with contextlib.suppress(StoreError):
             await self.store.flush()
-        return [view.transfer_view(row) for row in await self.store.transfers(limit, before)]
 
     def _switchboards(self) -> list[dict[str, Any]]:
         views = view.switchboards_view(self.engine.core.world, time.time())

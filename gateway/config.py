@@ -12,9 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.core.world import Settings
 
 SITE = Path(__file__).resolve().parent.parent
 PACKAGED = Path(__file__).resolve().parent / "_site"
+_CORE = Settings(b"")
+"""Where the core's defaults are read from."""
 
 
 def site_path(name: str) -> Path:
@@ -65,6 +70,26 @@ class Config:
     pong_s: float = 3.0
     wrap_up_s: Mapping[str, float] = field(default_factory=dict)
     name: str = "onekey"
+    api_public_url: str = ""
+    """Where phones reach the API, for the URLs that are made for them; empty: at ``api_host`` and ``api_port``."""
+    parties_max: int = _CORE.parties_max
+    presses_per_minute_max: int = _CORE.presses_per_minute_max
+    callback_ring_s: int = _CORE.callback_ring_s
+    callbacks_per_minute_max: int = 10
+    """Of the whole gateway: a few people call back, one at a time. A program gone wild must not ring citizens for ever."""
+    idempotency_keys_max: int = 20_000
+    """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
+
+    def core(self) -> Settings:
+        """What of it is the core's."""
+        return Settings(
+            self.signing_key,
+            self.transfer_grace_s,
+            dict(self.wrap_up_s),
+            self.parties_max,
+            self.presses_per_minute_max,
+            self.callback_ring_s,
+        )
 
 
 def load(path: Path) -> Config:
@@ -143,8 +168,17 @@ def signing_key(path: Path) -> bytes:
 
 
 _TOP = ("name", "run_dir", "rules", "store", "signing_key", "tape", "api", "limits", "wrap_up_s", "switchboards")
-_API = ("host", "port", "token", "token_file")
-_LIMITS = ("transfer_grace_s", "action_s", "ping_s", "pong_s")
+_API = ("host", "port", "token", "token_file", "public_url")
+_SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s")
+_COUNTS = {
+    "parties_max": 3,  # caller, seat and the one that is called in
+    "presses_per_minute_max": 1,
+    "callback_ring_s": 5,  # nobody takes up a receiver faster
+    "callbacks_per_minute_max": 1,
+    "idempotency_keys_max": 1,
+}
+"""Whole numbers, with the least that each may be."""
+_LIMITS = (*_SPANS, *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder")
 
 
@@ -182,6 +216,28 @@ class _Reader:
             what = "不能是负数 / must not be negative" if zero else "应大于 0 秒 / must be more than 0 s"
             self.bad(f"{where}{key}", what, "删去即用默认值 / leave it out for the default")
         return value
+
+    def count(self, table: Mapping[str, Any], key: str, least: int) -> int:
+        """A whole number of the limits, not below ``least``."""
+        where = f"limits.{key}"
+        value: int = self.get(table, key, int, getattr(_DEFAULTS, key), "limits.")
+        if value < least and not self.told(where):
+            what = f"至少为 {least} / must be at least {least}"
+            self.bad(where, what, "删去即用默认值 / leave it out for the default")
+        return value
+
+    def url(self, table: Mapping[str, Any], key: str, where: str) -> str:
+        """The beginning of a URL, without the slash at its end; may be left out."""
+        value: str = self.get(table, key, str, "", where)
+        try:
+            parts = urlsplit(value)
+            fit = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+        except ValueError:
+            fit = False
+        if value and not fit:
+            what = "应写成 http://地址:端口 / must be written http://host:port"
+            self.bad(f"{where}{key}", what, "改写，或删去 / write it so, or leave it out")
+        return value.rstrip("/")
 
     def told(self, where: str) -> bool:
         """Whether this setting has a problem already: one is enough."""
@@ -221,13 +277,15 @@ class _Reader:
         self.known(api, _API, "api.")
         self.known(limits, _LIMITS, "limits.")
         run_dir = here / self.get(raw, "run_dir", str, "run")
-        spans = {key: self.span(limits, key, getattr(_DEFAULTS, key), "limits.") for key in _LIMITS}
+        spans: dict[str, Any] = {key: self.span(limits, key, getattr(_DEFAULTS, key), "limits.") for key in _SPANS}
+        counts: dict[str, Any] = {key: self.count(limits, key, least) for key, least in _COUNTS.items()}
         boards = self.boards(raw)
         tape = self.get(raw, "tape", str, "")
         wraps = self.table(raw, "wrap_up_s")
         wrap_up = {queue: self.span(wraps, queue, 0.0, "wrap_up_s.", zero=True) for queue in wraps}
         token = self.secret(api, "token", "api.")
         host, port = self.get(api, "host", str, "127.0.0.1", "api."), self.port(api, 8012, "api.")
+        public_url = self.url(api, "public_url", "api.")
         rules = here / self.get(raw, "rules", str, "transfer_rules.yaml")
         name = self.get(raw, "name", str, "onekey")
         key_file = here / self.get(raw, "signing_key", str, str(run_dir / "signing.key"))
@@ -246,7 +304,9 @@ class _Reader:
             tape=here / tape if tape else None,
             wrap_up_s=wrap_up,
             name=name,
+            api_public_url=public_url,
             **spans,
+            **counts,
         )
 
     def port(self, table: Mapping[str, Any], default: int | None, where: str) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from gateway import config
 from gateway.config import Config, ConfigError, SwitchboardConfig
+from gateway.core.world import Settings
 
 SMALL = """
 [api]
@@ -56,6 +57,7 @@ def test_a_small_file_and_its_defaults(tmp_path: Path) -> None:
         "127.0.0.1", 8012, None, {}, "onekey",
     )  # fmt: skip
     assert (found.transfer_grace_s, found.action_s, found.ping_s, found.pong_s) == (10.0, 2.0, 10.0, 3.0)
+    assert (found.callbacks_per_minute_max, found.idempotency_keys_max, found.api_public_url) == (10, 20_000, "")
 
 
 def test_everything_can_be_set(tmp_path: Path) -> None:
@@ -63,8 +65,10 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     found = load(
         tmp_path,
         'name = "热线"\nrun_dir = "r"\nrules = "/etc/x.yaml"\nstore = "s.db"\nsigning_key = "k"\ntape = "t.jsonl"\n'
-        '[api]\nhost = "127.0.0.9"\nport = 1\ntoken = "t"\n'
+        '[api]\nhost = "127.0.0.9"\nport = 1\ntoken = "t"\npublic_url = "https://h:8/x/"\n'
         "[limits]\ntransfer_grace_s = 5\naction_s = 1.5\nping_s = 7\npong_s = 2\n"
+        "parties_max = 3\npresses_per_minute_max = 1\ncallback_ring_s = 5\ncallbacks_per_minute_max = 2\n"
+        "idempotency_keys_max = 4\n"
         '[wrap_up_s]\n"12345" = 15\n"110" = 0\n'
         '[[switchboards]]\nid = "110"\nhost = "h"\nport = 65535\nusername = "u"\nsecret = "s"\n'
         'queues = ["110", "119"]\nfolder = "etc"\n',
@@ -72,9 +76,42 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     board = SwitchboardConfig("110", "h", 65535, "u", "s", ("110", "119"), tmp_path / "etc")
     assert found == Config(
         (board,), tmp_path / "r", Path("/etc/x.yaml"), tmp_path / "s.db", found.signing_key, "127.0.0.9", 1, "t",
-        tmp_path / "t.jsonl", 5.0, 1.5, 7.0, 2.0, {"12345": 15.0, "110": 0.0}, "热线",
+        tmp_path / "t.jsonl", 5.0, 1.5, 7.0, 2.0, {"12345": 15.0, "110": 0.0}, "热线", "https://h:8/x", 3, 1, 5, 2, 4,
     )  # fmt: skip
     assert (tmp_path / "k").exists()
+
+
+def test_the_core_gets_its_part(tmp_path: Path) -> None:
+    """Every setting of the core comes from the file, and where the file says nothing the core's own default stands."""
+    limits = "transfer_grace_s = 5\nparties_max = 3\npresses_per_minute_max = 7\ncallback_ring_s = 9\n"
+    found = load(tmp_path, f"{SMALL}[limits]\n{limits}[wrap_up_s]\nq = 4\n")
+    assert found.core() == Settings(found.signing_key, 5.0, {"q": 4.0}, 3, 7, 9)
+    found = load(tmp_path, SMALL)
+    assert found.core() == Settings(found.signing_key)
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("parties_max", 3),
+        ("presses_per_minute_max", 1),
+        ("callback_ring_s", 5),
+        ("callbacks_per_minute_max", 1),
+        ("idempotency_keys_max", 1),
+    ],
+)
+def test_a_count_that_is_too_small(tmp_path: Path, name: str, least: int) -> None:
+    """A number under the least, a fraction and a word are one error each; the least itself is taken."""
+    assert f"at least {least}" in problems(tmp_path, f"{SMALL}[limits]\n{name} = {least - 1}\n")[f"limits.{name}"][0]
+    for value in ("1.5", '"x"', "true"):
+        assert set(problems(tmp_path, f"{SMALL}[limits]\n{name} = {value}\n")) == {f"limits.{name}"}
+    assert getattr(load(tmp_path, f"{SMALL}[limits]\n{name} = {least}\n"), name) == least
+
+
+@pytest.mark.parametrize("url", ["10.0.0.5:8012", "ftp://h", "http://", "http://h/?x=1", "http://[", "话机"])
+def test_a_public_url_that_is_none(tmp_path: Path, url: str) -> None:
+    """What no phone could fetch is refused where it is written."""
+    assert set(problems(tmp_path, SMALL.replace("[api]", f'[api]\npublic_url = "{url}"'))) == {"api.public_url"}
 
 
 def test_the_example_is_a_configuration(tmp_path: Path) -> None:

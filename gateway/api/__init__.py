@@ -1,6 +1,7 @@
 """HTTP for people and other systems. The only package that knows aiohttp; it imports nothing of the gateway but the core.
 
-``server``   routes and the server; ``sources`` what they read, wired by the composition root; ``feed`` the live feed;
+``server``   the server and what is read; ``transfers``, ``callbacks``, ``buttons`` what is asked for; ``parameters`` what a request
+brings; ``sources`` what they read and ask, wired by the composition root; ``feed`` the live feed;
 ``errors``   every error as ``{error_id, message, details}`` in Chinese or English; ``openapi.yaml`` the contract.
 """
 

@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from gateway.core.words import REASONS
+
 log = structlog.get_logger("api")
 
 
@@ -22,9 +24,34 @@ class ApiError(Exception):
 
 MESSAGES: dict[str, tuple[int, str, str]] = {
     "bad_parameter": (400, "参数有误", "a parameter is wrong"),
+    "bad_body": (400, "请求正文应为 JSON 对象", "the body must be a JSON object"),
+    "bad_key": (
+        400,
+        "Idempotency-Key 应为 1 至 200 个可见 ASCII 字符",
+        "Idempotency-Key must be 1 to 200 visible ASCII characters",
+    ),
     "no_token": (401, "需要令牌（Authorization: Bearer …）", "a token is needed (Authorization: Bearer …)"),
     "purpose_needed": (400, "查看完整信息须注明用途（purpose）", "a full reading needs a purpose"),
     "not_found": (404, "没有这条记录", "there is no such record"),
+    "no_call": (404, "没有这通电话", "there is no such call"),
+    "forged": (403, "链接无效", "this link is not valid"),
+    "expired": (410, "链接已过期", "this link has expired"),
+    "used": (410, "链接已使用过", "this link has been used"),
+    "already_running": (409, *REASONS["already_ringing"]),
+    "no_transfer": (409, "当前没有进行中的转接", "no transfer is under way"),
+    "not_yours": (409, "此操作属于另一方坐席", "this is for the other side's seat to do"),
+    "wrong_state": (409, "当前状态不允许此操作", "the state does not allow this"),
+    "too_many_parties": (409, *REASONS["too_many_parties"]),
+    "refused": (409, "转接未能开始", "the transfer did not begin"),
+    "key_reused": (422, "同一 Idempotency-Key 已用于另一请求", "this Idempotency-Key was used for another request"),
+    "no_number": (422, "没有可回拨的号码", "there is no number to call back"),
+    "no_rule": (422, *REASONS["no_rule"]),
+    "unknown_switchboard": (422, "没有这个总机", "there is no such switchboard"),
+    "unknown_target": (422, "没有这个转接目标", "there is no such target"),
+    "too_many_presses": (429, *REASONS["too_many_presses"]),
+    "too_many_callbacks": (429, "回拨过于频繁，请稍候", "too many call-backs, please wait"),
+    "not_connected": (503, "总机未连接", "the switchboard is not connected"),
+    "store_down": (503, "数据库暂不可用，请稍候重试", "the store is down, please try again"),
     "no_route": (404, "没有这个地址", "there is no such address"),
     "method_not_allowed": (405, "不支持该方法", "the method is not allowed here"),
     "too_large": (413, "请求过大", "the request is too large"),
@@ -46,6 +73,12 @@ def wants_english(request: web.Request) -> bool:
     return request.headers.get("Accept-Language", "").strip().lower().startswith("en")
 
 
+def line(problem: Problem) -> tuple[int, str]:
+    """Status and words for a display that shows both languages at once."""
+    status, zh, en = MESSAGES[problem.error_id]
+    return status, f"{zh} / {en}"
+
+
 def answer(
     request: web.Request, error_id: str, details: dict[str, Any], headers: dict[str, str] | None = None
 ) -> web.Response:
@@ -64,7 +97,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         response = await handler(request)
     except Problem as problem:
-        headers = {"WWW-Authenticate": "Bearer"} if problem.error_id == "no_token" else None
+        headers = {"WWW-Authenticate": "Bearer"} if problem.error_id == "no_token" else {}
+        if "retry_after_s" in problem.details:
+            headers["Retry-After"] = str(problem.details["retry_after_s"])
         response = answer(request, problem.error_id, problem.details, headers)
     except web.HTTPNotFound:
         response = answer(request, "no_route", {"path": request.path})
@@ -77,7 +112,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise
     except Exception:
         incident = secrets.token_hex(6)
-        log.exception("request_failed", incident=incident, path=request.path)
+        resource = request.match_info.route.resource
+        path = resource.canonical if resource is not None else request.path  # a path may hold the token of a button
+        log.exception("request_failed", incident=incident, path=path)
         response = answer(request, "internal", {"incident": incident})
     if not response.prepared:
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -1,30 +1,26 @@
-"""The HTTP server. Reading only: what starts a transfer comes from the phones; each route is in ``openapi.yaml``."""
+"""The HTTP server: who may come in, and what is read; each route is in ``openapi.yaml``."""
 
 from __future__ import annotations
 
 import errno
 import hmac
-from collections.abc import Callable
-from typing import TypeVar
 
 from aiohttp import web
 
+from gateway.api.buttons import PRESS, ButtonRoutes
+from gateway.api.callbacks import CallbackRoutes
 from gateway.api.errors import ApiError, Handler, Problem, errors
 from gateway.api.feed import Feed
+from gateway.api.parameters import full
 from gateway.api.sources import Sources
+from gateway.api.transfers import TransferRoutes
 
 BODY_BYTES_MAX = 64 * 1024
-"""No request has a body today; later ones are small."""
-LIMIT_MAX = 500
-"""Rows in one answer; more are asked for with ``before``."""
+"""What is asked for takes a few words."""
 STOP_S = 1.0
 """How long answers that are under way may take when the server stops; a reader that is stuck is not waited for."""
 OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
 """What a load balancer and Prometheus read without a token; none of it is about a person."""
-
-
-N = TypeVar("N", int, float)
-D = TypeVar("D", int, None)
 
 
 class ApiServer:
@@ -40,12 +36,13 @@ class ApiServer:
                 web.get("/readyz", self.readyz),
                 web.get("/metrics", self.metrics),
                 web.get("/v1/contexts/{id}", self.context),
-                web.get("/v1/transfers", self.transfers),
-                web.get("/v1/transfers/{id}", self.transfer),
                 web.get("/v1/calls", self.calls),
                 web.get("/v1/seats", self.seats),
                 web.get("/v1/switchboards", self.switchboards),
                 web.get("/v1/events", self.events, allow_head=False),
+                *TransferRoutes(sources).routes(),
+                *CallbackRoutes(sources).routes(),
+                *ButtonRoutes(sources, self._base).routes(),
             ]
         )
         self._runner: web.AppRunner | None = None
@@ -72,9 +69,13 @@ class ApiServer:
             await self._runner.cleanup()
             self._runner = None
 
+    def _base(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self._sources.public_url or f"http://{host}:{self.port}"
+
     @web.middleware
     async def _authenticate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path not in OPEN:
+        if request.path not in OPEN and not request.path.startswith(PRESS):
             scheme, _, given = request.headers.get("Authorization", "").partition(" ")
             given_bytes = given.strip().encode("utf-8", "surrogateescape")  # a header need not be UTF-8
             same = hmac.compare_digest(given_bytes, self._token.encode())
@@ -104,36 +105,17 @@ class ApiServer:
     async def context(self, request: web.Request) -> web.Response:
         """A call context, the number masked; ``full=true&purpose=…`` shows it and is audited."""
         id_ = request.match_info["id"]
-        full = request.query.get("full", "false")
-        if full not in ("true", "false"):
-            raise Problem("bad_parameter", parameter="full", allowed=["true", "false"])
-        purpose = request.query.get("purpose", "").strip()
-        if full == "true" and not 0 < len(purpose) <= 200:
-            raise Problem("purpose_needed", parameter="purpose")
-        view = await self._sources.context(id_, full == "true")
+        purpose = full(request)
+        view = await self._sources.context(id_, bool(purpose))
         if view is None:
             raise Problem("not_found", id=id_)
-        if full == "true":
+        if purpose:
             self._sources.audit(request.remote or "", f"context {id_}", purpose)
-        tag = f'"{view["version"]}{"-full" if full == "true" else ""}"'
+        tag = f'"{view["version"]}{"-full" if purpose else ""}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
         if request.headers.get("If-None-Match") == tag:
             return web.Response(status=304, headers=headers)
         return web.json_response(view, headers=headers)
-
-    async def transfer(self, request: web.Request) -> web.Response:
-        """One transfer with its history."""
-        view = await self._sources.transfer(request.match_info["id"])
-        if view is None:
-            raise Problem("not_found", id=request.match_info["id"])
-        return web.json_response(view)
-
-    async def transfers(self, request: web.Request) -> web.Response:
-        """Transfers, newest first."""
-        limit = _number(request, "limit", int, 50, 1, LIMIT_MAX)
-        before = _number(request, "before", float, None, 0, 1e12)
-        items = await self._sources.transfers(limit, before)
-        return web.json_response({"items": items})
 
     async def calls(self, _request: web.Request) -> web.Response:
         """Live calls."""
@@ -171,17 +153,3 @@ class ApiServer:
         finally:
             feed.leave(reader)
         return response
-
-
-def _number(request: web.Request, name: str, read: Callable[[str], N], default: D, low: N, high: N) -> N | D:
-    """A number of the query, or the default; anything else is a clear error."""
-    text = request.query.get(name)
-    if text is None:
-        return default
-    try:
-        value = read(text)
-    except ValueError:
-        value = None
-    if value is None or not low <= value <= high:
-        raise Problem("bad_parameter", parameter=name, minimum=low, maximum=high)
-    return value

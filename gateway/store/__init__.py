@@ -4,8 +4,8 @@ A store promises:
 
 - ``write`` takes a record without waiting, without raising and without touching a disk: the voice path calls it (law 5).
 - ``flush`` returns when everything written before is durable, or raises ``StoreError``; what it acknowledged is never lost.
-- Records of one kind keep their order. Contexts and transfers: the last write of an id wins, each context version is kept.
-  Seat rows and gaps are appended.
+- Records of one kind keep their order. What has an id: the last write of the id wins, and each context version is kept.
+  Seat rows and gaps are appended. What may be done once goes when its time is over.
 - A store that is down keeps its backlog in order in a bounded file beside it, says so in ``health``, and catches up.
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.core.commands import AnyRecord, ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
 
 
 class StoreError(Exception):
@@ -35,10 +35,25 @@ class StoreHealth:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OnceRow:
+    """Something that may be done once until ``expires_at``: an ``Idempotency-Key`` with what was asked (a digest) and the
+    answer (JSON), or the nonce of an action URL, where both are empty. Instants are seconds since 1970."""
+
+    id: str
+    at: float
+    expires_at: float
+    asked: str = ""
+    answer: str = ""
+
+
+StoreRecord = AnyRecord | OnceRow
+
+
 class Store(Protocol):
     """What the gateway asks of a store."""
 
-    def write(self, record: AnyRecord) -> None:
+    def write(self, record: StoreRecord) -> None:
         """Take a record. Never blocks, never raises."""
         ...
 
@@ -66,12 +81,35 @@ class Store(Protocol):
         """A transfer as it was last written."""
         ...
 
-    async def transfers(self, limit: int, before: float | None = None) -> list[TransferRow]:
-        """Transfers pressed before an instant (seconds since 1970; None: now), newest first."""
+    async def transfers(
+        self,
+        limit: int,
+        before: float | None = None,
+        *,
+        running: bool | None = None,
+        call: str | None = None,
+        seat: str | None = None,
+    ) -> list[TransferRow]:
+        """Transfers pressed before an instant (seconds since 1970; None: now), newest first.
+
+        ``running`` wants those that have not ended, or have; ``call`` and ``seat`` those of one call or transferring seat.
+        """
         ...
 
     async def open_transfers(self) -> list[TransferRow]:
         """Transfers that had not ended."""
+        ...
+
+    async def callback(self, id_: str) -> CallbackRow | None:
+        """A call-back task as it was last written."""
+        ...
+
+    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
+        """Call-back tasks made before an instant (seconds since 1970; None: now), newest first."""
+        ...
+
+    async def once(self, at: float, limit: int) -> list[OnceRow]:
+        """What may be done once and has not expired at that instant: the newest, oldest first."""
         ...
 
     async def seat_rows(self, since: float, until: float) -> list[SeatRow]:

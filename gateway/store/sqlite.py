@@ -20,8 +20,9 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from gateway.core.commands import AnyRecord, ContextRow, GapRow, SeatRow, TransferRow
-from gateway.store import StoreError, StoreHealth
+from gateway.core.commands import CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
+from gateway.store import OnceRow, StoreError, StoreHealth, StoreRecord
+from gateway.store.schema import SCHEMA_VERSION, encode, insert, migrate, version_of
 
 log = structlog.get_logger("store")
 
@@ -32,23 +33,9 @@ RETRY_S = 0.5
 BACKLOG_BYTES_MAX = 256 * 2**20
 """Size of the backlog file: a day of a large site. What comes after is refused and counted, never silently."""
 
-SCHEMA_VERSION = 1
-SCHEMA = """
-create table context(id text primary key, version integer, at real, call text, ended_at real, row blob) without rowid;
-create table context_history(id text, version integer, at real, row blob, primary key(id, version)) without rowid;
-create table transfer(id text primary key, call text, pressed_at real, ended_at real, row blob) without rowid;
-create index transfer_pressed on transfer(pressed_at);
-create index transfer_open on transfer(ended_at) where ended_at = 0;
-create table seat_log(n integer primary key, at real, switchboard text, seat text, before text, after text, why text,
-                      call text, since real);
-create index seat_log_at on seat_log(at);
-create index seat_log_seat on seat_log(switchboard, seat, at);
-create table gap(n integer primary key, switchboard text, since real, until real, why text);
-"""
-
 _R = TypeVar("_R")
-_encode = msgspec.json.Encoder().encode
-_KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in (ContextRow, TransferRow, SeatRow, GapRow)}
+_RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow, OnceRow)
+_KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in _RECORDS}
 
 
 def _open_remedy(error: Exception) -> str:
@@ -70,7 +57,7 @@ class SqliteStore:
         self.path = path
         self._backlog_path = path.with_name(path.name + ".backlog")
         self._backlog_bytes_max = backlog_bytes_max
-        self._queue: queue.SimpleQueue[AnyRecord | Callable[[], None] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | None] = queue.SimpleQueue()
         self._problem: StoreError | None = None
         self._taken = 0  # by write
         self._settled = 0  # of these: committed, in the backlog file, or lost; the writer thread's
@@ -83,7 +70,7 @@ class SqliteStore:
 
     # --- writing --------------------------------------------------------------------------------------------------------
 
-    def write(self, record: AnyRecord) -> None:
+    def write(self, record: StoreRecord) -> None:
         """Take a record; the writer thread does the rest."""
         self._taken += 1
         self._queue.put(record)
@@ -135,15 +122,14 @@ class SqliteStore:
         return connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
-        (version,) = connection.execute("pragma user_version").fetchone()
+        version = version_of(connection)
         if version > SCHEMA_VERSION:
             what = f"数据库版本 {version} 比本程序新 / the database has version {version}, newer than this program"
             raise StoreError(what, str(self.path), "升级 onekey / upgrade onekey")
-        if version == 0:
-            connection.executescript(f"begin immediate; {SCHEMA} pragma user_version={SCHEMA_VERSION}; commit;")
+        migrate(connection)
 
     def _run(self, connection: sqlite3.Connection) -> None:
-        group: deque[AnyRecord] = deque()
+        group: deque[StoreRecord] = deque()
         try:
             self._replay_backlog(connection)
         except (sqlite3.Error, OSError) as error:
@@ -155,7 +141,7 @@ class SqliteStore:
             while item is not _EMPTY:
                 if item is None:
                     ending = True
-                elif isinstance(item, ContextRow | TransferRow | SeatRow | GapRow):
+                elif isinstance(item, _RECORDS):
                     group.append(item)
                 else:
                     answers.append(item)
@@ -169,7 +155,7 @@ class SqliteStore:
                 connection.close()
                 return
 
-    def _next(self, group: deque[AnyRecord]) -> Any:
+    def _next(self, group: deque[StoreRecord]) -> Any:
         """Wait for work; while the database is down, look again after a while without any."""
         if self._problem is None:
             return self._queue.get()
@@ -178,7 +164,7 @@ class SqliteStore:
         except queue.Empty:
             return _EMPTY
 
-    def _commit(self, connection: sqlite3.Connection, group: deque[AnyRecord]) -> None:
+    def _commit(self, connection: sqlite3.Connection, group: deque[StoreRecord]) -> None:
         """One transaction; on failure the group goes to the backlog file, in order, and will be replayed from there."""
         try:
             if self._problem is not None:
@@ -186,7 +172,7 @@ class SqliteStore:
             if group:
                 connection.execute("begin immediate")
                 for record in group:
-                    _insert(connection, record)
+                    insert(connection, record)
                 connection.execute("commit")
                 self._settled += len(group)
         except (sqlite3.Error, OSError) as error:
@@ -199,7 +185,7 @@ class SqliteStore:
             self._problem = None
         group.clear()
 
-    def _spill(self, group: deque[AnyRecord], error: Exception) -> None:
+    def _spill(self, group: deque[StoreRecord], error: Exception) -> None:
         if self._problem is None:
             log.error("store_down", path=str(self.path), why=str(error), remedy=_busy_remedy(error))
         what = f"数据库写不进：{error} / the database takes no records: {error}"
@@ -207,7 +193,7 @@ class SqliteStore:
         if not group:
             return
         try:
-            lines = b"".join(_encode({"k": type(r).__name__, "r": r}) + b"\n" for r in group)
+            lines = b"".join(encode({"k": type(r).__name__, "r": r}) + b"\n" for r in group)
             descriptor = os.open(self._backlog_path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
             try:
                 self._append(descriptor, lines)
@@ -244,7 +230,7 @@ class SqliteStore:
             for line in lines:
                 try:
                     entry = msgspec.json.decode(line)
-                    _insert(connection, msgspec.convert(entry["r"], _KINDS[entry["k"]]))
+                    insert(connection, msgspec.convert(entry["r"], _KINDS[entry["k"]]))
                 except (ValueError, KeyError, TypeError):  # msgspec's own errors are ValueErrors
                     log.error("backlog_line_damaged", path=str(self._backlog_path))
             connection.execute("commit")
@@ -288,14 +274,49 @@ class SqliteStore:
         rows = await self._rows(TransferRow, "select row from transfer where id=?", id_)
         return rows[0] if rows else None
 
-    async def transfers(self, limit: int, before: float | None = None) -> list[TransferRow]:
+    async def transfers(
+        self,
+        limit: int,
+        before: float | None = None,
+        *,
+        running: bool | None = None,
+        call: str | None = None,
+        seat: str | None = None,
+    ) -> list[TransferRow]:
         """Newest first."""
-        sql = "select row from transfer where pressed_at < ? order by pressed_at desc limit ?"
-        return await self._rows(TransferRow, sql, 9e99 if before is None else before, limit)
+        wishes: list[tuple[str, Any]] = [("pressed_at < ?", 9e99 if before is None else before)]
+        if call is not None:
+            wishes.append(("call = ?", call))
+        if seat is not None:
+            wishes.append(("seat = ?", seat))
+        where = " and ".join(wish for wish, _ in wishes)
+        if running is not None:
+            where += " and ended_at = 0" if running else " and ended_at <> 0"
+        sql = f"select row from transfer where {where} order by pressed_at desc limit ?"  # noqa: S608 - constants
+        return await self._rows(TransferRow, sql, *(value for _, value in wishes), limit)
 
     async def open_transfers(self) -> list[TransferRow]:
         """Transfers that had not ended."""
         return await self._rows(TransferRow, "select row from transfer where ended_at=0 order by pressed_at")
+
+    async def callback(self, id_: str) -> CallbackRow | None:
+        """A call-back task as it was last written."""
+        rows = await self._rows(CallbackRow, "select row from callback where id=?", id_)
+        return rows[0] if rows else None
+
+    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
+        """Newest first."""
+        until = 9e99 if before is None else before
+        if state is None:
+            sql = "select row from callback where at < ? order by at desc limit ?"
+            return await self._rows(CallbackRow, sql, until, limit)
+        sql = "select row from callback where state = ? and at < ? order by at desc limit ?"
+        return await self._rows(CallbackRow, sql, state, until, limit)
+
+    async def once(self, at: float, limit: int) -> list[OnceRow]:
+        """What has not expired: the newest, oldest first."""
+        sql = "select row from once where expires_at > ? order by at desc limit ?"
+        return (await self._rows(OnceRow, sql, at, limit))[::-1]
 
     async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
         """The log of a time, led by the row in force when it begins."""
@@ -323,23 +344,3 @@ def _settle(done: asyncio.Future[None], error: StoreError | None) -> None:
         done.set_result(None)
     else:
         done.set_exception(error)
-
-
-def _insert(connection: sqlite3.Connection, record: AnyRecord) -> None:
-    match record:
-        case ContextRow():
-            row = _encode(record)
-            values = (record.id, record.version, record.at, record.call, record.ended_at, row)
-            connection.execute("insert or replace into context values(?,?,?,?,?,?)", values)
-            history = (record.id, record.version, record.at, row)
-            connection.execute("insert or replace into context_history values(?,?,?,?)", history)
-        case TransferRow():
-            transfer = (record.id, record.call, record.pressed_at, record.ended_at, _encode(record))
-            connection.execute("insert or replace into transfer values(?,?,?,?,?)", transfer)
-        case SeatRow():
-            seat = (record.at, record.switchboard, record.seat, record.before.value, record.after.value)
-            rest = (record.why, record.call, record.since)
-            connection.execute("insert into seat_log values(null,?,?,?,?,?,?,?,?)", (*seat, *rest))
-        case GapRow():
-            gap = (record.switchboard, record.since, record.until, record.why)
-            connection.execute("insert into gap values(null,?,?,?,?)", gap)

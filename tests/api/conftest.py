@@ -9,10 +9,17 @@ from typing import Any
 import aiohttp
 import pytest
 
+from gateway import desk as asked
 from gateway.api import ApiServer, Feed, Sources
+from gateway.api.sources import Listing
+from gateway.asking import Asking
+from gateway.callbacks import Callbacks
 from gateway.core import view
-from gateway.core.commands import ContextRow, TransferRow
-from tests.core.plays import Play
+from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
+from gateway.core.events import AnyEvent
+from gateway.once import Once
+from gateway.store import OnceRow, StoreError, StoreRecord
+from tests.core.plays import KEY, Play
 
 TOKEN = "a-token-of-the-tests"
 WAIT_S = 10.0
@@ -21,14 +28,57 @@ WAIT_S = 10.0
 View = dict[str, Any]
 
 
-class Desk:
-    """What the gateway would tell, read from a play, and what it was asked."""
+class Memory:
+    """A store in a dict, which outlives the gateways of a test. ``down``: it can be neither read nor written."""
 
     def __init__(self) -> None:
-        self.play = Play().both()
+        self.tasks: dict[str, CallbackRow] = {}
+        self.onces: dict[str, OnceRow] = {}
+        self.down = False
+
+    def write(self, record: StoreRecord) -> None:
+        if isinstance(record, CallbackRow):
+            self.tasks[record.id] = record
+        elif isinstance(record, OnceRow):
+            self.onces[record.id] = record
+
+    async def flush(self) -> None:
+        if self.down:
+            raise StoreError("the disk is full", "here", "make room")
+
+    async def callback(self, id_: str) -> CallbackRow | None:
+        await self.flush()
+        return self.tasks.get(id_)
+
+    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
+        rows = sorted(self.tasks.values(), key=lambda row: -row.at)
+        return [row for row in rows if state in (None, row.state) and (before is None or row.at < before)][:limit]
+
+
+class Desk:
+    """What the gateway tells and does, over the core of a play, with a clock that a test sets."""
+
+    def __init__(self, play: Play | None = None, store: Memory | None = None, **limits: int) -> None:
+        self.play = (play or Play()).both()
+        self.store = store or Memory()
+        self.now = 5000.0
+        once = Once(self.store.onces.values(), self.store.write, limits.get("keys_max", 100))
+        world = self.play.core.world
+        asking = Asking(world, self._submit, once, KEY, lambda: self.now)
+        per_minute = limits.get("per_minute", 10)
+        tasks = Callbacks(
+            world,
+            self.store,
+            self._submit,
+            self._record,
+            lambda: None,
+            per_minute,
+            lambda: self.now,  # type: ignore[arg-type]
+        )
+        self.asks = asked.Desk(asking, tasks, self._transfer)
         self.feed = Feed(last=0)
         self.problems: list[View] = []
-        self.asked: list[tuple[int, float | None]] = []
+        self.asked: list[Listing] = []
         self.audits: list[tuple[str, str, str]] = []
         self.broken = False
 
@@ -39,6 +89,7 @@ class Desk:
             context=self._context,
             transfer=self._transfer,
             transfers=self._transfers,
+            callbacks=self.asks.tasks.listed,
             calls=lambda: view.calls_view(world),
             seats=self._seats,
             switchboards=lambda: view.switchboards_view(world, 2000.0),
@@ -46,7 +97,17 @@ class Desk:
             metrics=lambda: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
             audit=lambda who, what, purpose: self.audits.append((who, what, purpose)),
             feed=self.feed,
+            asks=self.asks,
         )
+
+    def _submit(self, event: AnyEvent) -> None:
+        for item in self.play.tell(event):
+            if isinstance(item, CallbackRow):
+                self._record(item)
+
+    def _record(self, record: AnyRecord) -> None:
+        self.store.write(record)
+        self.feed.publish(*view.record_view(record))
 
     def _seats(self) -> list[View]:
         if self.broken:
@@ -61,8 +122,8 @@ class Desk:
         rows = [row for row in self.play.all(TransferRow) if row.id == id_]
         return view.transfer_view(rows[-1]) if rows else None
 
-    async def _transfers(self, limit: int, before: float | None) -> list[View]:
-        self.asked.append((limit, before))
+    async def _transfers(self, wish: Listing) -> list[View]:
+        self.asked.append(wish)
         newest = {row.id: row for row in self.play.all(TransferRow)}
         return [view.transfer_view(row) for row in newest.values()]
 
@@ -84,6 +145,20 @@ class Client:
             body = await answer.json()
             assert answer.status == status, body
             return body
+
+    async def post(self, path: str, body: Any = None, status: int = 202, **headers: str) -> Any:
+        """The JSON that answers a JSON body; the answer must have this status."""
+        async with self.session.post(path, json=body, headers=headers) as answer:
+            found = await answer.json()
+            assert answer.status == status, found
+            return found
+
+    async def press(self, url: str) -> tuple[int, str]:
+        """What a desk phone gets, which knows no token: status and line."""
+        path = url.removeprefix(f"http://127.0.0.1:{self.server.port}")
+        async with self.session.get(path, headers={"Authorization": ""}) as answer:
+            assert answer.content_type == "text/plain"
+            return answer.status, await answer.text()
 
     async def raw(self, request: bytes) -> tuple[int, bytes]:
         """Status and whole answer to bytes that are sent as they are. The request asks for the connection's end."""

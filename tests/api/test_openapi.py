@@ -10,13 +10,17 @@ import yaml
 from jsonschema import Draft202012Validator
 
 import gateway.api
+from gateway import rules_file
 from gateway.api import ApiServer
+from gateway.api.callbacks import STATES
+from gateway.api.parameters import MODES
 from gateway.api.server import OPEN
 from gateway.core.commands import ContextRow
 from gateway.core.events import LinkLost, QueueJoined
 from gateway.core.terms import ChannelUid, Outcome, SeatState
-from gateway.core.transfer import NEXT, state_name
+from gateway.core.transfer import DECISIONS, NEXT, state_name
 from tests.core.plays import A, Play
+from tests.store.contract import task
 
 from .conftest import TOKEN, Client, Desk
 
@@ -24,6 +28,17 @@ DOCUMENT: dict[str, Any] = yaml.safe_load((Path(gateway.api.__file__).parent / "
 PATHS: dict[str, Any] = DOCUMENT["paths"]
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 PRESS = "12345.1000000.1"
+OPERATIONS = [(path, method) for path, methods in PATHS.items() for method in methods]
+GETS = [path for path, method in OPERATIONS if method == "get"]
+BUTTON = "/v1/action/{token}"
+BODIES: dict[str, Any] = {
+    "/v1/transfers": {"target": "110", "seat": "1001", "switchboard": "12345"},
+    "/v1/transfers/{id}/decline": {"reason": "busy"},
+    "/v1/transfers/{id}/resolve": {"outcome": "agreed_here"},
+    "/v1/callbacks/{id}/dial": {"switchboard": "12345", "seat": "1001"},
+    "/v1/callbacks/{id}/drop": {"note": "已另行联系"},
+    "/v1/action-urls": {"action": "cancel", "switchboard": "12345", "seat": "1001"},
+}
 
 SCENES = ["nobody", "waiting", "talking", "pressed", "ringing", "three_party", "completed", "failed", "cut_off"]
 
@@ -58,9 +73,9 @@ def check(schema: dict[str, Any], body: Any) -> None:
     Draft202012Validator(whole).validate(body)
 
 
-def described(path: str, status: int) -> dict[str, Any]:
+def described(path: str, status: int, method: str = "get") -> dict[str, Any]:
     """What is said about the body of this answer: type -> schema."""
-    responses = PATHS[path]["get"]["responses"]
+    responses = PATHS[path][method]["responses"]
     assert str(status) in responses, f"{path} answered {status}, which is not described"
     found = responses[str(status)]
     if "$ref" in found:
@@ -105,19 +120,20 @@ def _pairs(value: Any) -> list[tuple[str, Any]]:
 
 def test_open_addresses_are_described_as_open() -> None:
     """What needs no token says so, and nothing else does."""
-    assert {path for path, methods in PATHS.items() if methods["get"].get("security") == []} == OPEN
+    found = {path for path, method in OPERATIONS if PATHS[path][method].get("security") == []}
+    assert found == OPEN | {BUTTON}
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_every_closed_address_describes_401(path: str) -> None:
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_closed_address_describes_401(path: str, method: str) -> None:
     """Whoever programs against a closed address is told what comes without a token."""
-    assert ("401" in PATHS[path]["get"]["responses"]) is (path not in OPEN)
+    assert ("401" in PATHS[path][method]["responses"]) is (path not in OPEN | {BUTTON})
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_path_parameters_are_described(path: str) -> None:
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_path_parameters_are_described(path: str, method: str) -> None:
     """Each name in braces has its line, and no line is without a name."""
-    lines = PATHS[path]["get"].get("parameters", [])
+    lines = PATHS[path][method].get("parameters", [])
     assert {line["name"] for line in lines if line["in"] == "path"} == {
         word[1:-1] for word in path.split("/") if word.startswith("{")
     }
@@ -129,11 +145,26 @@ def test_words_are_those_of_the_core() -> None:
     assert set(transfer["state"]["enum"]) == {state_name(state) for state in NEXT}
     assert set(transfer["outcome"]["enum"]) == {outcome.value for outcome in Outcome} | {None}
     assert set(seat["state"]["enum"]) == {state.value for state in SeatState}
+    assert set(transfer["mode"]["enum"]) == set(MODES) == set(rules_file.MODES)
+    assert set(SCHEMAS["Callback"]["properties"]["state"]["enum"]) == set(STATES)
+    outcome = PATHS["/v1/transfers/{id}/resolve"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert set(outcome["properties"]["outcome"]["enum"]) == DECISIONS
 
 
 def test_described_fields_are_all_required() -> None:
     """What the gateway shows it shows always; a reader need not ask whether a field is there."""
-    for name in ("Context", "Transfer", "Call", "Seat", "Switchboard", "Error", "Ready", "Health"):
+    for name in (
+        "Context",
+        "Transfer",
+        "Call",
+        "Seat",
+        "Switchboard",
+        "Error",
+        "Ready",
+        "Health",
+        "Callback",
+        "Button",
+    ):
         assert set(SCHEMAS[name]["required"]) == set(SCHEMAS[name]["properties"]), name
 
 
@@ -143,12 +174,34 @@ async def test_every_answer_is_as_described(client: Client, desk: Desk, scene: s
     play_to(desk.play, scene)
     contexts = desk.play.all(ContextRow)
     ids = {"/v1/contexts/{id}": contexts[-1].id if contexts else "nobody", "/v1/transfers/{id}": PRESS}
-    for path in PATHS:
-        async with client.session.get(path.replace("{id}", ids.get(path, ""))) as answer:
+    for path in GETS:
+        async with client.session.get(path.replace("{id}", ids.get(path, "")).replace("{token}", "x")) as answer:
             schemas = described(path, answer.status)
             assert answer.content_type in schemas, path
             if answer.content_type == "application/json":
                 check(schemas[answer.content_type], await answer.json())
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("path", [path for path, method in OPERATIONS if method == "post"])
+async def test_every_post_is_answered_as_described(client: Client, desk: Desk, scene: str, path: str) -> None:
+    """In every scene each address takes a body that fits its schema and answers with a described status, type and body."""
+    play_to(desk.play, scene)
+    desk.store.write(task(state="done" if scene == "completed" else "open"))
+    body = BODIES.get(path, {})
+    check(PATHS[path]["post"]["requestBody"]["content"]["application/json"]["schema"], body)
+    id_ = task().id if "callbacks" in path else PRESS
+    async with client.session.post(path.replace("{id}", id_), json=body) as answer:
+        check(described(path, answer.status, "post")[answer.content_type], await answer.json())
+
+
+@pytest.mark.parametrize("path", [path for path, method in OPERATIONS if method == "post"])
+async def test_a_body_that_is_none_is_answered_as_described(client: Client, path: str) -> None:
+    """What is no JSON object, and a field that nobody knows, are 400 everywhere."""
+    for data in (b"{", b"[]", b"null", b"[" * 60_000, b"\xff", b'{"nobody": 1}'):
+        async with client.session.post(path.replace("{id}", PRESS), data=data) as answer:
+            assert answer.status == 400, data[:9]
+            check(described(path, 400, "post")["application/json"], await answer.json())
 
 
 async def test_a_full_reading_is_as_described(client: Client, desk: Desk) -> None:
@@ -158,11 +211,12 @@ async def test_a_full_reading_is_as_described(client: Client, desk: Desk) -> Non
     check(SCHEMAS["Context"], await client.get(f"/v1/contexts/{id_}?full=true&purpose=test"))
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if path not in OPEN])
-async def test_no_token_is_answered_as_described(client: Client, path: str) -> None:
+@pytest.mark.parametrize(("path", "method"), [pair for pair in OPERATIONS if pair[0] not in OPEN | {BUTTON}])
+async def test_no_token_is_answered_as_described(client: Client, path: str, method: str) -> None:
     """401 has the error's shape everywhere."""
-    body = await client.get(path.replace("{id}", "x"), 401, Authorization="")
-    check(described(path, 401)["application/json"], body)
+    async with client.session.request(method, path.replace("{id}", "x"), headers={"Authorization": ""}) as answer:
+        assert answer.status == 401
+        check(described(path, 401, method)["application/json"], await answer.json())
 
 
 async def test_not_ready_is_answered_as_described(client: Client, desk: Desk) -> None:

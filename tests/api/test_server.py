@@ -9,12 +9,13 @@ import aiohttp
 import pytest
 
 from gateway.api import ApiError, ApiServer
+from gateway.api.sources import Listing
 from gateway.core.commands import ContextRow
 
 from .conftest import TOKEN, Client, Desk
 
 NUMBER = "13800000001"
-READ = ["/v1/transfers", "/v1/calls", "/v1/seats", "/v1/switchboards"]
+READ = ["/v1/transfers", "/v1/callbacks", "/v1/calls", "/v1/seats", "/v1/switchboards"]
 CLOSED = [*READ, "/v1/events", "/v1/contexts/x", "/v1/transfers/x", "/v1/nothing", "/", "/openapi.yaml"]
 
 
@@ -102,7 +103,7 @@ async def test_an_error_has_one_shape(client: Client, path: str, status: int, er
     assert isinstance(body["details"], dict)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", [*READ, "/v1/events", "/healthz"])
 async def test_a_wrong_method_is_told_the_right_one(client: Client, method: str, path: str) -> None:
     """405 with the methods that are allowed, in the header and in the body."""
@@ -290,20 +291,29 @@ async def test_a_damaged_parameter_is_the_readers_fault(client: Client, desk: De
 @pytest.mark.parametrize(
     ("query", "asked"),
     [
-        ("", (50, None)),
-        ("?limit=1", (1, None)),
-        ("?limit=500", (500, None)),
-        ("?before=0", (50, 0.0)),
-        ("?limit=7&before=1795465784.5", (7, 1795465784.5)),
-        ("?nobody=knows", (50, None)),
+        ("", Listing(50)),
+        ("?limit=1", Listing(1)),
+        ("?limit=500", Listing(500)),
+        ("?before=0", Listing(50, 0.0)),
+        ("?limit=7&before=1795465784.5", Listing(7, 1795465784.5)),
+        ("?state=running", Listing(50, None, True)),
+        ("?state=ended&call=12345-1.7", Listing(50, None, False, "12345-1.7")),
+        ("?seat=1001", Listing(50, None, None, None, "1001")),
+        ("?nobody=knows", Listing(50)),
     ],
 )
-async def test_limit_and_before_reach_the_store(
-    client: Client, desk: Desk, query: str, asked: tuple[int, float | None]
-) -> None:
+async def test_limit_and_before_reach_the_store(client: Client, desk: Desk, query: str, asked: Listing) -> None:
     """What is asked for is what the store is asked; fifty, from now, by default."""
     await client.get(f"/v1/transfers{query}")
     assert desk.asked == [asked]
+
+
+@pytest.mark.parametrize("query", ["state=", "state=open", "call=", "call=%20", "seat=a%22", "seat=%FF"])
+async def test_a_damaged_filter_is_the_readers_fault(client: Client, desk: Desk, query: str) -> None:
+    """A filter that no transfer can meet is 400 and names itself, instead of an empty list."""
+    body = await client.get(f"/v1/transfers?{query}", 400)
+    assert body["details"]["parameter"] == query.partition("=")[0]
+    assert desk.asked == []
 
 
 # --- strange requests -----------------------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from gateway.core.commands import AnyRecord, ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.commands import CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
 from gateway.core.terms import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
-from gateway.store import Store, StoreError
+from gateway.store import OnceRow, Store, StoreError, StoreRecord
 
 ROOT = Path(__file__).resolve().parents[2]
 A, B = SwitchboardId("12345"), SwitchboardId("110")
@@ -84,13 +84,28 @@ def gap(since: float, until: float, board: SwitchboardId = A) -> GapRow:
     return GapRow(board, since, until, "link")
 
 
+def task(n: int = 0, **more: Any) -> CallbackRow:
+    """A call-back task made at 1000 + n."""
+    id_ = PressId(f"12345.{n}.800")
+    given: dict[str, Any] = {
+        "id": id_, "at": 1000.0 + n, "home": A, "context": ContextId("k7"), "number": "13800000001",
+        "reason": "caller_hung_up", "target": TargetId("110"), "seat": SeatId("1001"),
+    }  # fmt: skip
+    return CallbackRow(**given | more)
+
+
+def once(n: int = 0, **more: Any) -> OnceRow:
+    """A key that was used at 1000 + n and is kept for 100 s."""
+    return OnceRow(**{"id": f"key:{n}", "at": 1000.0 + n, "expires_at": 1100.0 + n} | more)
+
+
 def ended(row: TransferRow) -> TransferRow:
     """That transfer, completed."""
     history = (*row.history, (1002.5, "completed", "transferer_left"))
     return transfer(int(row.pressed_at) - 1000, ended_at=1002.5, outcome=Outcome.COMPLETED, history=history)
 
 
-async def read(store: Store, record: AnyRecord) -> AnyRecord | None:
+async def read(store: Store, record: StoreRecord) -> StoreRecord | None:
     """What the store has in that record's place."""
     match record:
         case ContextRow():
@@ -99,12 +114,16 @@ async def read(store: Store, record: AnyRecord) -> AnyRecord | None:
             return await store.transfer(record.id)
         case SeatRow():
             return next(iter(await store.seat_rows(record.at, record.at + 1)), None)
+        case CallbackRow():
+            return await store.callback(record.id)
+        case OnceRow():
+            return next((row for row in await store.once(record.at, 9) if row.id == record.id), None)
         case GapRow():
             return next(iter(await store.gaps(record.since, record.until)), None)
 
 
 @contextlib.asynccontextmanager
-async def opened(site: Site, *records: AnyRecord, **settings: Any) -> AsyncIterator[Store]:
+async def opened(site: Site, *records: StoreRecord, **settings: Any) -> AsyncIterator[Store]:
     """A store with these records, all of them durable; closed at the end."""
     store = site.open(**settings)
     try:
@@ -130,10 +149,12 @@ class StoreContract:
             context(3, seats=((A, SeatId("1001"), 1003.5), (B, SeatId("2001"), 1004.0)), transfers=(PressId("1.2"),)),
             seat(1000.5, SeatState.THREE_WAY),
             gap(1000.25, 1060.125),
+            task(2, state="dialling", tries=2, tried_at=1003.5, note="busy"),
+            once(3, asked="ab", answer='{"id":"一"}'),
         ],
-        ids=["transfer", "ended transfer", "context", "context of two seats", "seat", "gap"],
+        ids=["transfer", "ended transfer", "context", "context of two seats", "seat", "gap", "task", "once"],
     )
-    async def test_a_record_is_read_back_as_it_was_written(self, site: Site, record: AnyRecord) -> None:
+    async def test_a_record_is_read_back_as_it_was_written(self, site: Site, record: StoreRecord) -> None:
         """Each kind of record comes back equal, also from a store that was opened later."""
         async with opened(site, record) as store:
             assert await read(store, record) == record
@@ -146,6 +167,8 @@ class StoreContract:
             assert (await store.context("k0"), await store.transfer("1.2")) == (None, None)
             assert await store.transfers(10) == await store.open_transfers() == await store.open_contexts() == []
             assert await store.seat_rows(0.0, 9e9) == await store.gaps(0.0, 9e9) == []
+            assert await store.callback("1.2") is None
+            assert await store.callbacks(10) == await store.once(0.0, 10) == []
 
     async def test_the_last_write_of_a_transfer_wins(self, site: Site) -> None:
         """A transfer is listed once, as it was written last, also where all writes share a group."""
@@ -189,6 +212,41 @@ class StoreContract:
         async with opened(site, *map(transfer, range(4))) as store:
             assert [row.pressed_at for row in await store.transfers(2, before=1002.0)] == [1001.0, 1000.0]
             assert await store.transfers(2, before=1000.0) == []
+
+    async def test_transfers_of_a_call_a_seat_and_a_state(self, site: Site) -> None:
+        """Each wish leaves out what is otherwise, all of them together too, and the order and the limit stay."""
+        other = transfer(2, call="12345-0.1", transferer=SeatId("1002"))
+        async with opened(site, transfer(0), ended(transfer(1)), other, transfer(3)) as store:
+            assert await store.transfers(9, running=True) == [transfer(3), other, transfer(0)]
+            assert await store.transfers(9, running=False) == [ended(transfer(1))]
+            assert await store.transfers(9, call="12345-0.1") == [other, transfer(0)]
+            assert await store.transfers(2, seat="1001") == [transfer(3), ended(transfer(1))]
+            assert await store.transfers(9, 1003.0, running=True, seat="1001") == [transfer(0)]
+            assert await store.transfers(9, call="12345-0.1", seat="1003") == []
+
+    async def test_the_last_write_of_a_task_wins(self, site: Site) -> None:
+        """A task is listed once, in the state it was written in last, and not in the one before."""
+        dialled = task(state="dialling", tries=1)
+        async with opened(site, task(), dialled) as store:
+            assert await store.callbacks(9) == await store.callbacks(9, state="dialling") == [dialled]
+            assert await store.callbacks(9, state="open") == []
+
+    async def test_tasks_come_newest_first(self, site: Site) -> None:
+        """``limit`` cuts off the oldest, ``before`` leaves out its own instant, with a state and without."""
+        async with opened(site, task(1), task(3), task(0, state="done"), task(2)) as store:
+            assert await store.callbacks(2) == [task(3), task(2)]
+            assert await store.callbacks(9, 1002.0) == [task(1), task(0, state="done")]
+            assert await store.callbacks(9, 1003.0, "open") == [task(2), task(1)]
+
+    async def test_what_has_expired_is_not_remembered(self, site: Site) -> None:
+        """A key is remembered until its last instant; the newest are read, oldest first; a later write removes the expired."""
+        async with opened(site, once(0), once(2), once(1)) as store:
+            assert await store.once(1099.9, 9) == [once(0), once(1), once(2)]
+            assert await store.once(1100.0, 9) == [once(1), once(2)]
+            assert await store.once(1000.0, 2) == [once(1), once(2)]
+            store.write(once(102))
+            await store.flush()
+            assert await store.once(0.0, 9) == [once(102)]
 
     async def test_seat_rows_are_led_by_the_row_in_force(self, site: Site) -> None:
         """The last change of each seat before the time comes first, then the time's own, oldest first."""

@@ -19,13 +19,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.commands import AnyRecord
-from gateway.store import StoreError
-from gateway.store.sqlite import SCHEMA_VERSION, SqliteStore
+from gateway.core.terms import SeatId
+from gateway.store import OnceRow, StoreError, StoreRecord
+from gateway.store.schema import SCHEMA_VERSION, STEPS, encode
+from gateway.store.sqlite import SqliteStore
 from tests import values
-from tests.store.contract import ROOT, StoreContract, context, ended, gap, opened, seat, transfer
+from tests.store.contract import ROOT, StoreContract, context, ended, gap, once, opened, seat, task, transfer
 
-TABLES = ("context", "transfer", "seat_log", "gap")
+TABLES = ("context", "transfer", "seat_log", "gap", "callback", "once")
 
 
 class SqliteSite:
@@ -70,10 +71,12 @@ class TestSqlite(StoreContract):
     """SQLite keeps the contract."""
 
 
-@given(records=st.lists(values.of(AnyRecord), max_size=8))
+@given(records=st.lists(values.of(StoreRecord), max_size=8))
 @settings(max_examples=25, deadline=None)
-def test_whatever_a_record_holds_comes_back(records: list[AnyRecord]) -> None:
+def test_whatever_a_record_holds_comes_back(records: list[StoreRecord]) -> None:
     """Any text, number and instant of any record is read back as it was, straight and through the backlog."""
+
+    at_last = max((r.at for r in records if isinstance(r, OnceRow)), default=0.0)
 
     async def story(folder: Path) -> list[set[object]]:
         found: list[set[object]] = []
@@ -88,6 +91,8 @@ def test_whatever_a_record_holds_comes_back(records: list[AnyRecord]) -> None:
             await store.flush()
             rows = [*await store.seat_rows(-9.0, 9e9), *await store.transfers(99)]
             rows += [row for row in [await store.context(r.id) for r in records if hasattr(r, "version")] if row]
+            rows += await store.callbacks(99)
+            rows += [row for row in await store.once(-9e9, 99) if row.expires_at > at_last]
             found.append({*rows, *(gap for gap in await store.gaps(-9e9, 9e9))})
             await store.close()
         return found
@@ -97,6 +102,7 @@ def test_whatever_a_record_holds_comes_back(records: list[AnyRecord]) -> None:
     assert straight == through_backlog
     by_id = {(type(r), getattr(r, "id", r)): r for r in records}  # of one id the last
     kept = {r for r in by_id.values() if not (hasattr(r, "until") and (r.until <= -9e9 or r.since >= 9e9))}
+    kept = {r for r in kept if not (isinstance(r, OnceRow) and r.expires_at <= at_last)}
     assert straight == kept
 
 
@@ -130,6 +136,32 @@ def test_a_database_of_the_future(tmp_path: Path) -> None:
     assert f"version {SCHEMA_VERSION + 1}" in error.what
     assert (error.where, error.remedy) == (str(site.path), "升级 onekey / upgrade onekey")
     assert site.sql("select count(*) from sqlite_master") == [(0,)]
+
+
+async def test_a_database_of_version_1_becomes_one_of_this(tmp_path: Path) -> None:
+    """Its transfers are there, with their seats; tasks and keys find their tables; the version says so."""
+    site = SqliteSite(tmp_path / "onekey.db")
+    site.sql(*STEPS[0].split(";\n"), "pragma user_version=1")
+    old = transfer(0, transferer=SeatId("1002"))
+    with contextlib.closing(sqlite3.connect(site.path)) as connection:
+        row = (old.id, old.call, old.pressed_at, old.ended_at, encode(old))
+        connection.execute("insert into transfer values(?,?,?,?,?)", row)
+        connection.commit()
+    async with opened(site, transfer(1), task(2), once(3)) as store:
+        assert await store.transfers(9, seat="1002") == [old]
+        assert await store.transfers(9) == [transfer(1), old]
+        assert await store.callbacks(9) == [task(2)]
+        assert await store.once(0.0, 9) == [once(3)]
+    assert site.sql("pragma user_version") == [(SCHEMA_VERSION,)]
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    """A version 1 that is not as it should be is refused and stays as it was: no half of a new version."""
+    site = SqliteSite(tmp_path / "onekey.db")
+    site.sql("create table context(id)", "pragma user_version=1")
+    refusal(site.path)
+    assert site.sql("select name from sqlite_master") == [("context",)]
+    assert site.sql("pragma user_version") == [(1,)]
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:

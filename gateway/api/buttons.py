@@ -1,0 +1,61 @@
+"""Action URLs for desk phones: a button is a GET, signed, for one seat, for a time, for once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from gateway.api.errors import Problem, line
+from gateway.api.parameters import ID, MODES, SEAT, Body
+from gateway.api.sources import ButtonWish, Sources
+
+ACTIONS = ("transfer", "cancel", "accept", "decline")
+TTL_S, TTL_S_MAX = 3600, 86400
+PRESS = "/v1/action/"
+"""What begins so needs no bearer token: the rest of it is the right."""
+
+SHOWN = {
+    "transfer": "正在呼叫 {target} / ringing {target}",
+    "cancel": "正在收回 / taking the caller back",
+    "accept": "已接受 / accepted",
+    "decline": "已拒绝 / declined",
+}
+
+
+class ButtonRoutes:
+    """``/v1/action-urls`` and ``/v1/action/…``. ``base`` is where phones reach this server."""
+
+    def __init__(self, sources: Sources, base: Callable[[], str]) -> None:
+        self._sources, self._base = sources, base
+
+    def routes(self) -> list[web.RouteDef]:
+        """The addresses. A HEAD would press a button that nobody pressed: there is none."""
+        return [
+            web.post("/v1/action-urls", self.make),
+            web.get(PRESS + "{token}", self.press, allow_head=False),
+        ]
+
+    async def make(self, request: web.Request) -> web.Response:
+        """Make a URL for a button of a seat's phone."""
+        body = await Body.of(request)
+        action = body.choice("action", ACTIONS)
+        switchboard, seat = body.word("switchboard", ID), body.word("seat", SEAT)
+        ttl_s = body.count("ttl_s", TTL_S, 1, TTL_S_MAX)
+        target, mode = "", ""
+        if action == "transfer":
+            target, mode = body.word("target", ID), body.choice("mode", MODES, "")
+        body.done()
+        wish = ButtonWish(action, switchboard, seat, target, mode, ttl_s)
+        token, expires_at = self._sources.asks.button(wish, request.remote or "")
+        view = {"url": f"{self._base()}{PRESS}{token}", "expires_at": expires_at}
+        return web.json_response(view, status=201)
+
+    async def press(self, request: web.Request) -> web.Response:
+        """A phone presses: act for the call that its seat has now, and answer with a line that it can show."""
+        try:
+            view = self._sources.asks.press(request.match_info["token"], request.remote or "")
+        except Problem as problem:
+            status, text = line(problem)
+            return web.Response(status=status, text=text + "\n")
+        return web.Response(status=202, text=SHOWN[view["action"]].format(target=view["target"]) + "\n")

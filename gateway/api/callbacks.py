@@ -1,0 +1,53 @@
+"""Call-back tasks: callers who hung up while a transfer was under way."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.api.parameters import ID, LIMIT_MAX, SEAT, Body, choice, full, number
+from gateway.api.sources import Sources
+
+STATES = ("open", "dialling", "done", "dropped")
+NOTE_CHARS_MAX = 200
+
+
+class CallbackRoutes:
+    """``/v1/callbacks``."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def routes(self) -> list[web.RouteDef]:
+        """The addresses."""
+        return [
+            web.get("/v1/callbacks", self.callbacks),
+            web.post("/v1/callbacks/{id}/dial", self.dial),
+            web.post("/v1/callbacks/{id}/drop", self.drop),
+        ]
+
+    async def callbacks(self, request: web.Request) -> web.Response:
+        """Tasks, newest first, numbers masked; ``full=true&purpose=…`` shows them and is audited."""
+        limit = number(request, "limit", int, 50, 1, LIMIT_MAX)
+        before = number(request, "before", float, None, 0, 1e12)
+        state, purpose = choice(request, "state", STATES), full(request)
+        items = await self._sources.callbacks(limit, before, state, bool(purpose))
+        if purpose and items:
+            shown = "callbacks " + ",".join(item["id"] for item in items)
+            self._sources.audit(request.remote or "", shown, purpose)
+        return web.json_response({"items": items})
+
+    async def dial(self, request: web.Request) -> web.Response:
+        """A seat takes the task: its phone rings, then the caller's."""
+        body = await Body.of(request)
+        switchboard, seat = body.word("switchboard", ID), body.word("seat", SEAT)
+        body.done()
+        view = await self._sources.asks.dial(request.match_info["id"], switchboard, seat, request.remote or "")
+        return web.json_response(view, status=202)
+
+    async def drop(self, request: web.Request) -> web.Response:
+        """Nobody will call back; the note says why."""
+        body = await Body.of(request)
+        note = body.text("note", NOTE_CHARS_MAX)
+        body.done()
+        view = await self._sources.asks.drop(request.match_info["id"], note, request.remote or "")
+        return web.json_response(view, status=202)

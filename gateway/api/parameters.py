@@ -1,0 +1,132 @@
+"""What a request brings, read strictly: a value that does not fit is a clear error, never repaired."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from gateway.api.errors import Problem
+
+LIMIT_MAX = 500
+"""Rows in one answer; more are asked for with ``before``."""
+MODES = ("warm", "blind", "silent", "consult", "conference")
+"""Those of the rules file."""
+
+ID = re.compile(r"[0-9A-Za-z.-]{1,100}")
+UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
+SEAT = re.compile(r"[0-9A-Za-z._-]{1,80}")
+WORD = re.compile(r"[0-9A-Za-z_:-]{1,40}")
+"""The alphabets of the AMI edge, which refuses what is outside them once more."""
+
+N = TypeVar("N", int, float)
+D = TypeVar("D", int, None)
+
+
+def number(request: web.Request, name: str, read: Callable[[str], N], default: D, low: N, high: N) -> N | D:
+    """A number of the query, or the default."""
+    text = request.query.get(name)
+    if text is None:
+        return default
+    try:
+        value = read(text)
+    except ValueError:
+        value = None
+    if value is None or not low <= value <= high:
+        raise Problem("bad_parameter", parameter=name, minimum=low, maximum=high)
+    return value
+
+
+def choice(request: web.Request, name: str, allowed: Iterable[str]) -> str | None:
+    """One of the words of the query, or None where it is not there."""
+    text = request.query.get(name)
+    if text is not None and text not in allowed:
+        raise Problem("bad_parameter", parameter=name, allowed=list(allowed))
+    return text
+
+
+def pattern(request: web.Request, name: str, alphabet: re.Pattern[str]) -> str | None:
+    """A word of the query, or None where it is not there."""
+    text = request.query.get(name)
+    if text is not None and not alphabet.fullmatch(text):
+        raise Problem("bad_parameter", parameter=name, pattern=alphabet.pattern)
+    return text
+
+
+def full(request: web.Request) -> str:
+    """The purpose of a full reading; empty where none is asked for."""
+    wanted = choice(request, "full", ("true", "false")) == "true"
+    purpose = request.query.get("purpose", "").strip()
+    if wanted and not 0 < len(purpose) <= 200:
+        raise Problem("purpose_needed", parameter="purpose")
+    return purpose if wanted else ""
+
+
+class Body:
+    """A JSON object of a request, each field read once; ``done`` refuses what nobody has read."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self._fields = fields
+        self._known: list[str] = []
+
+    @classmethod
+    async def of(cls, request: web.Request) -> Body:
+        """The body; an empty one has no fields."""
+        data = await request.read()
+        try:
+            fields = json.loads(data) if data else {}
+        except (ValueError, RecursionError):
+            raise Problem("bad_body")
+        if not isinstance(fields, dict):
+            raise Problem("bad_body")
+        return cls(fields)
+
+    def has(self, name: str) -> bool:
+        """Whether the field is there."""
+        return name in self._fields
+
+    def _take(self, name: str) -> Any:
+        self._known.append(name)
+        return self._fields.get(name)
+
+    def word(self, name: str, alphabet: re.Pattern[str], default: str | None = None) -> str:
+        """A text in an alphabet; a field without a default must be there."""
+        value = self._take(name)
+        if value is None and name not in self._fields and default is not None:
+            return default
+        if not isinstance(value, str) or not alphabet.fullmatch(value):
+            raise Problem("bad_parameter", parameter=name, pattern=alphabet.pattern)
+        return value
+
+    def choice(self, name: str, allowed: tuple[str, ...], default: str | None = None) -> str:
+        """One of some words."""
+        value = self._take(name)
+        if value is None and name not in self._fields and default is not None:
+            return default
+        if value not in allowed:
+            raise Problem("bad_parameter", parameter=name, allowed=list(allowed))
+        return str(value)
+
+    def count(self, name: str, default: int, low: int, high: int) -> int:
+        """A whole number."""
+        value = self._take(name) if name in self._fields else default
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise Problem("bad_parameter", parameter=name, minimum=low, maximum=high)
+        return value
+
+    def text(self, name: str, chars_max: int) -> str:
+        """A line that a person has written: it shows, and nothing in it hides."""
+        value = self._take(name)
+        line = value.strip() if isinstance(value, str) else ""
+        if not 0 < len(line) <= chars_max or not line.isprintable():
+            raise Problem("bad_parameter", parameter=name, characters_max=chars_max)
+        return line
+
+    def done(self) -> None:
+        """Raises Problem for a field that this request does not have: it was meant to do something."""
+        for name in self._fields:
+            if name not in self._known:
+                raise Problem("bad_parameter", parameter=name, allowed=sorted(set(self._known)))

@@ -1,0 +1,98 @@
+"""Transfers: begin one, read them, and say something of one that runs."""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import web
+
+from gateway.api.errors import Problem
+from gateway.api.parameters import ID, LIMIT_MAX, MODES, SEAT, UID, WORD, Body, choice, number, pattern
+from gateway.api.sources import Listing, Sources, TransferWish
+from gateway.core.transfer import DECISIONS
+
+KEY = re.compile(r"[!-~]{1,200}")
+OUTCOMES = tuple(sorted(DECISIONS))
+WHOSE = ("call", "seat", "channel")
+
+
+class TransferRoutes:
+    """``/v1/transfers``."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def routes(self) -> list[web.RouteDef]:
+        """The addresses."""
+        return [
+            web.get("/v1/transfers", self.transfers),
+            web.post("/v1/transfers", self.begin),
+            web.get("/v1/transfers/{id}", self.transfer),
+            web.post("/v1/transfers/{id}/cancel", self.cancel),
+            web.post("/v1/transfers/{id}/accept", self.accept),
+            web.post("/v1/transfers/{id}/decline", self.decline),
+            web.post("/v1/transfers/{id}/release", self.release),
+            web.post("/v1/transfers/{id}/resolve", self.resolve),
+        ]
+
+    async def transfers(self, request: web.Request) -> web.Response:
+        """Transfers, newest first."""
+        limit = number(request, "limit", int, 50, 1, LIMIT_MAX)
+        before = number(request, "before", float, None, 0, 1e12)
+        state = choice(request, "state", ("running", "ended"))
+        running = None if state is None else state == "running"
+        call, seat = pattern(request, "call", UID), pattern(request, "seat", SEAT)
+        items = await self._sources.transfers(Listing(limit, before, running, call, seat))
+        return web.json_response({"items": items})
+
+    async def transfer(self, request: web.Request) -> web.Response:
+        """One transfer with its history."""
+        view = await self._sources.transfer(request.match_info["id"])
+        if view is None:
+            raise Problem("not_found", id=request.match_info["id"])
+        return web.json_response(view)
+
+    async def begin(self, request: web.Request) -> web.Response:
+        """Begin a transfer; ``Idempotency-Key`` makes a second try harmless."""
+        key = request.headers.get("Idempotency-Key")
+        if key is not None and not KEY.fullmatch(key):
+            raise Problem("bad_key")
+        body = await Body.of(request)
+        whose = [name for name in WHOSE if body.has(name)]
+        if len(whose) != 1:
+            raise Problem("bad_parameter", parameter="call", exactly_one_of=list(WHOSE))
+        target, mode = body.word("target", ID), body.choice("mode", MODES, "")
+        name = whose[0]
+        given = {name: body.word(name, SEAT if name == "seat" else UID)}
+        if name != "call":
+            given["switchboard"] = body.word("switchboard", ID)
+        body.done()
+        view = self._sources.asks.transfer(TransferWish(target, mode, **given), key or "", request.remote or "")
+        return web.json_response(view, status=202, headers={"Location": f"/v1/transfers/{view['id']}"})
+
+    async def cancel(self, request: web.Request) -> web.Response:
+        """End a transfer, or take the caller back out of a three-party call."""
+        return await self._act(request, "cancel", "", await Body.of(request))
+
+    async def accept(self, request: web.Request) -> web.Response:
+        """The target accepts an offer; in a consultation it takes the matter."""
+        return await self._act(request, "accept", "", await Body.of(request))
+
+    async def decline(self, request: web.Request) -> web.Response:
+        """The target declines an offer, with a word why; in a consultation the matter stays."""
+        body = await Body.of(request)
+        return await self._act(request, "decline", body.word("reason", WORD), body)
+
+    async def release(self, request: web.Request) -> web.Response:
+        """The transferring seat leaves a three-party call."""
+        return await self._act(request, "release", "", await Body.of(request))
+
+    async def resolve(self, request: web.Request) -> web.Response:
+        """The parties of a consultation have agreed."""
+        body = await Body.of(request)
+        return await self._act(request, "resolve", body.choice("outcome", OUTCOMES), body)
+
+    async def _act(self, request: web.Request, action: str, word: str, body: Body) -> web.Response:
+        body.done()
+        view = await self._sources.asks.act(request.match_info["id"], action, word, request.remote or "")
+        return web.json_response(view, status=202)

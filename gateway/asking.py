@@ -1,0 +1,225 @@
+"""What people and programs ask for over HTTP: looked at before it becomes an event, and answered with what came of it.
+
+A turn of the core is synchronous: behind ``submit`` the world already shows what came of the event, and nothing can come
+between the look and the turn. The core is right in the end; what is looked at here is what a person can be told.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import structlog
+
+from gateway import action_token
+from gateway.action_token import ActionToken
+from gateway.api.errors import MESSAGES, Problem
+from gateway.api.sources import ButtonWish, TransferWish, View
+from gateway.core.call import Call
+from gateway.core.conduct import row
+from gateway.core.events import (
+    AnyEvent,
+    ConsultationDecided,
+    OfferAnswered,
+    SeatReleased,
+    TransferAsked,
+    TransferTakenBack,
+)
+from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.transfer import Blonde, Cancelling, Consulting, Ended, Offered, ThreeParty, Transfer, state_name
+from gateway.core.view import transfer_view
+from gateway.core.world import World
+from gateway.once import Once, digest
+
+log = structlog.get_logger("asking")
+
+PRESSES_S = 60
+"""The time over which the core counts a seat's presses."""
+
+
+class Asking:
+    """Asks of one gateway. ``submit`` is the engine's; ``clock`` gives seconds since 1970; ``key`` is the site's signing key."""
+
+    def __init__(
+        self, world: World, submit: Callable[[AnyEvent], None], once: Once, key: bytes, clock: Callable[[], float]
+    ) -> None:
+        self._world, self._submit, self._once, self._key, self._clock = world, submit, once, key, clock
+
+    # --- a transfer -----------------------------------------------------------------------------------------------------
+
+    def transfer(self, wish: TransferWish, key: str, who: str) -> View:
+        """Begin a transfer. Only what has begun is remembered under the key: an error may be tried again."""
+        asked = digest(wish.target, wish.mode, wish.call, wish.seat, wish.channel, wish.switchboard)
+        answer = self._once.answer(key, asked, self._clock())
+        if answer is None:
+            answer = self._begin(wish, who)
+            self._once.keep(key, asked, answer, self._clock())
+        return answer
+
+    def _begin(self, wish: TransferWish, who: str) -> View:
+        call = self._call(wish)
+        switchboard = SwitchboardId(wish.switchboard) or call.home
+        self.need_connected(call.home)
+        running = self._world.transfers.get(call.transfer) if call.transfer else None
+        if running is not None and running.running:
+            raise Problem("already_running", transfer=running.id)
+        at = self._clock()
+        press = self._press_id(switchboard, at)
+        event = TransferAsked(
+            switchboard,
+            at,
+            press,
+            TargetId(wish.target),
+            wish.mode,
+            ChannelUid(wish.call),
+            SeatId(wish.seat),
+            ChannelUid(wish.channel),
+        )
+        log.info("asked", what="transfer", transfer=press, linkedid=call.uid, who=who)
+        self._submit(event)
+        transfer = self._world.transfers[press]
+        if isinstance(transfer.state, Ended):
+            raise _refusal(transfer.state.reason, press)
+        return transfer_view(row(transfer))
+
+    def _press_id(self, switchboard: SwitchboardId, at: float) -> PressId:
+        """As the dialplan makes it: where, the microsecond, three digits."""
+        while True:
+            press = PressId(f"{switchboard}.{int(at * 1e6)}.{100 + secrets.randbelow(900)}")
+            if press not in self._world.transfers:
+                return press
+
+    def _call(self, wish: TransferWish) -> Call:
+        if wish.call:
+            call = self._world.calls.get(ChannelUid(wish.call))
+        else:
+            self.need_connected(wish.switchboard)
+            board = self._world.board(SwitchboardId(wish.switchboard))
+            channel = ChannelUid(wish.channel)
+            found = self._world.call_behind(board, channel) if channel else None
+            call = found if channel else next(self._calls_of(board.id, SeatId(wish.seat)), None)
+        if call is None:
+            raise Problem("no_call")
+        return call
+
+    def _calls_of(self, switchboard: SwitchboardId, seat: SeatId) -> Iterator[Call]:
+        """The calls that a seat is in, in the order in which the core looks for them."""
+        board = self._world.board(switchboard)
+        for uid in sorted(board.of_seat.get(seat, ())):
+            if (call := self._world.call_behind(board, uid)) is not None:
+                yield call
+
+    def need_connected(self, switchboard: str) -> None:
+        """Raises Problem for a switchboard that is not attached, or not reached now."""
+        board = self._world.boards.get(SwitchboardId(switchboard))
+        if board is None:
+            raise Problem("unknown_switchboard", switchboard=switchboard, known=sorted(self._world.boards))
+        if not board.connected:
+            raise Problem("not_connected", switchboard=switchboard)
+
+    # --- what is said of one that runs ------------------------------------------------------------------------------------
+
+    def act(self, id_: str, action: str, word: str, who: str) -> View | None:
+        """Say something of a transfer that runs. None where the core does not know it (any more)."""
+        transfer = self._world.transfers.get(PressId(id_))
+        if transfer is None:
+            return None
+        self._allow(transfer, action)
+        self.need_connected(transfer.home)
+        log.info("asked", what=action, transfer=transfer.id, linkedid=transfer.call, who=who)
+        self._submit(self._said(transfer, action, word))
+        return transfer_view(row(self._world.transfers.get(transfer.id, transfer)))
+
+    def _said(self, transfer: Transfer, action: str, word: str) -> AnyEvent:
+        home, at, press = transfer.home, self._clock(), transfer.id
+        match action:
+            case "cancel":
+                return TransferTakenBack(home, at, press)
+            case "accept":
+                return OfferAnswered(home, at, press, accept=True)
+            case "decline":
+                return OfferAnswered(home, at, press, accept=False, reason=word)
+            case "release":
+                return SeatReleased(home, at, press)
+            case "resolve":
+                return ConsultationDecided(home, at, press, Outcome(word))
+            case _:
+                raise ValueError(f"no action {action!r}")
+
+    def _allow(self, transfer: Transfer, action: str) -> None:
+        """Whether the state answers this: what it would pass over is a conflict that the asker is told."""
+        state = transfer.state
+        match action:
+            case "cancel":
+                allowed = not isinstance(state, Cancelling | Ended)
+            case "accept" | "decline":
+                offered = isinstance(state, Offered) or (isinstance(state, Blonde) and state.offered)
+                declined = isinstance(state, Offered | Blonde) and bool(state.declined)
+                allowed = isinstance(state, Consulting) or (offered and not declined)
+            case "release":
+                there = bool(transfer.transferer_leg or transfer.transferer_channel) and not transfer.transferer_gone
+                allowed = isinstance(state, ThreeParty | Consulting) and there
+            case _:
+                allowed = isinstance(state, Consulting)
+        if not allowed:
+            raise Problem("wrong_state", state=state_name(state))
+
+    # --- the buttons of desk phones -----------------------------------------------------------------------------------------
+
+    def button(self, wish: ButtonWish, who: str) -> tuple[str, str]:
+        """A token that may press one button once, and the instant when it expires."""
+        if SwitchboardId(wish.switchboard) not in self._world.boards:
+            raise Problem("unknown_switchboard", switchboard=wish.switchboard, known=sorted(self._world.boards))
+        if wish.action == "transfer" and TargetId(wish.target) not in self._world.rules.targets:
+            raise Problem("unknown_target", target=wish.target, known=sorted(self._world.rules.targets))
+        expires_at = int(self._clock()) + wish.ttl_s
+        nonce = secrets.token_urlsafe(12)
+        token = ActionToken(wish.action, wish.switchboard, wish.seat, wish.target, wish.mode, expires_at, nonce)
+        log.info("action_url_made", action=wish.action, switchboard=wish.switchboard, seat=wish.seat, who=who)
+        expires = datetime.fromtimestamp(expires_at, UTC).isoformat(timespec="milliseconds")
+        return action_token.mint(token, self._key), expires
+
+    def press(self, token: str, who: str) -> View:
+        """A phone has fetched its URL. Used up before it acts: a phone that tries again presses once."""
+        wish = action_token.read(token, self._key)
+        if wish is None:
+            raise Problem("forged")
+        at = self._clock()
+        if wish.expires_at <= at:
+            raise Problem("expired")
+        if not self._once.take(wish.nonce, wish.expires_at, at):
+            raise Problem("used")
+        if wish.action == "transfer":
+            asked = TransferWish(wish.target, wish.mode, seat=wish.seat, switchboard=wish.switchboard)
+            return {"action": wish.action, **self._begin(asked, who)}
+        transfer = self._running_of(wish)
+        view = self.act(transfer.id, wish.action, "declined" if wish.action == "decline" else "", who)
+        return {"action": wish.action, **(view or {})}
+
+    def _running_of(self, wish: ActionToken) -> Transfer:
+        """The transfer that a seat's button means. Taking back is for the seat that pressed, answering for the other side."""
+        self.need_connected(wish.switchboard)
+        seat = (SwitchboardId(wish.switchboard), SeatId(wish.seat))
+        calls = list(self._calls_of(*seat))
+        if not calls:
+            raise Problem("no_call")
+        found = [self._world.transfers[call.transfer] for call in calls if call.transfer in self._world.transfers]
+        running = [transfer for transfer in found if transfer.running]
+        if not running:
+            raise Problem("no_transfer")
+        back = wish.action == "cancel"
+        for transfer in running:
+            unknown = not transfer.transferer  # a leg that was adopted does not tell who pressed
+            pressed = (transfer.transferer_switchboard, transfer.transferer) == seat
+            if unknown or pressed == back:
+                return transfer
+        raise Problem("not_yours")
+
+
+def _refusal(reason: str, press: PressId) -> Problem:
+    """The error that a press ended with before anything rang."""
+    error_id = "already_running" if reason == "already_ringing" else reason if reason in MESSAGES else "refused"
+    if error_id == "too_many_presses":
+        return Problem(error_id, transfer=press, retry_after_s=PRESSES_S)
+    return Problem(error_id, transfer=press, reason=reason)

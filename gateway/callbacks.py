@@ -1,0 +1,112 @@
+"""Call-back tasks: people who hung up while a transfer was under way, and who calls them."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import structlog
+
+from gateway.api.errors import Problem
+from gateway.api.sources import View
+from gateway.core.commands import AnyRecord, CallbackRow
+from gateway.core.events import AnyEvent, CallbackAsked
+from gateway.core.terms import PressId, SeatId, SwitchboardId
+from gateway.core.view import callback_view
+from gateway.core.world import World
+from gateway.store import Store, StoreError
+
+log = structlog.get_logger("callbacks")
+
+MINUTE_S = 60.0
+DIALLING_MAX = 10_000
+"""Tasks that a gateway can have been dialling when it ended: the rate keeps them far below."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """A store that cannot be read is an error that the asker is told."""
+    try:
+        yield
+    except StoreError as error:
+        raise Problem("store_down", what=error.what, remedy=error.remedy)
+
+
+async def reopen(store: Store) -> None:
+    """Tasks that were being dialled when a gateway ended are open again: nobody watches them any more."""
+    for row in await store.callbacks(DIALLING_MAX, state="dialling"):
+        store.write(replace(row, state="open", note="gateway_restarted"))
+
+
+class Callbacks:
+    """The tasks of one gateway. ``written`` brings what the last turns decided to the store; ``record`` writes and publishes."""
+
+    def __init__(
+        self,
+        world: World,
+        store: Store,
+        submit: Callable[[AnyEvent], None],
+        record: Callable[[AnyRecord], None],
+        written: Callable[[], None],
+        per_minute_max: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self._world, self._store, self._clock = world, store, clock
+        self._submit, self._record, self._written = submit, record, written
+        self._per_minute_max = per_minute_max
+        self._dialled: deque[float] = deque()
+        self._one_at_a_time = asyncio.Lock()  # between reading a task and acting on it nobody else acts
+
+    async def listed(self, limit: int, before: float | None, state: str | None, full: bool) -> list[View]:
+        """Tasks, newest first."""
+        with told():
+            await self._catch_up()
+            return [callback_view(row, full=full) for row in await self._store.callbacks(limit, before, state)]
+
+    async def dial(self, id_: str, switchboard: SwitchboardId, seat: SeatId, who: str) -> View:
+        """Ring the seat, then the caller. Raises Problem where the task is not open or its number cannot be dialled."""
+        async with self._one_at_a_time:
+            task = await self._open(id_)
+            digits = task.number.removeprefix("+")
+            if not (digits.isascii() and digits.isdigit() and len(digits) <= 31):
+                raise Problem("no_number", id=id_)
+            at = self._clock()
+            self._count(at)
+            log.info("asked", what="callback_dial", task=id_, switchboard=switchboard, seat=seat, who=who)
+            self._submit(CallbackAsked(switchboard, at, task, seat))
+            self._written()  # at once: a gateway that is killed now shall not find the task open
+            return callback_view(self._world.callbacks[task.id])
+
+    async def drop(self, id_: str, note: str, who: str) -> View:
+        """Close a task without a call."""
+        async with self._one_at_a_time:
+            task = replace(await self._open(id_), state="dropped", note=note)
+            log.info("asked", what="callback_drop", task=id_, who=who)
+            self._record(task)
+            return callback_view(task)
+
+    async def _open(self, id_: str) -> CallbackRow:
+        with told():
+            await self._catch_up()
+            task = await self._store.callback(id_)
+        task = self._world.callbacks.get(PressId(id_), task)
+        if task is None:
+            raise Problem("not_found", id=id_)
+        if task.state != "open":
+            raise Problem("wrong_state", state=task.state)
+        return task
+
+    async def _catch_up(self) -> None:
+        self._written()
+        await self._store.flush()
+
+    def _count(self, at: float) -> None:
+        while self._dialled and self._dialled[0] <= at - MINUTE_S:
+            self._dialled.popleft()
+        if len(self._dialled) >= self._per_minute_max:
+            raise Problem("too_many_callbacks", retry_after_s=math.ceil(self._dialled[0] + MINUTE_S - at))
+        self._dialled.append(at)

@@ -1,0 +1,91 @@
+"""The tables of the SQLite store, how a database of an older onekey becomes one of this, and where a record goes."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from gateway.core.commands import CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
+from gateway.store import OnceRow, StoreRecord
+
+STEPS = (
+    """
+create table context(id text primary key, version integer, at real, call text, ended_at real, row blob) without rowid;
+create table context_history(id text, version integer, at real, row blob, primary key(id, version)) without rowid;
+create table transfer(id text primary key, call text, pressed_at real, ended_at real, row blob) without rowid;
+create index transfer_pressed on transfer(pressed_at);
+create index transfer_open on transfer(ended_at) where ended_at = 0;
+create table seat_log(n integer primary key, at real, switchboard text, seat text, before text, after text, why text,
+                      call text, since real);
+create index seat_log_at on seat_log(at);
+create index seat_log_seat on seat_log(switchboard, seat, at);
+create table gap(n integer primary key, switchboard text, since real, until real, why text)
+""",
+    """
+create table callback(id text primary key, at real, state text, row blob) without rowid;
+create index callback_at on callback(at);
+create index callback_state on callback(state, at);
+create table once(id text primary key, at real, expires_at real, row blob) without rowid;
+create index once_expires on once(expires_at);
+alter table transfer add column seat text;
+update transfer set seat = json_extract(cast(row as text), '$.transferer');
+create index transfer_call on transfer(call, pressed_at);
+create index transfer_seat on transfer(seat, pressed_at)
+""",
+)
+"""What makes version 1 of nothing, version 2 of version 1, and so on."""
+SCHEMA_VERSION = len(STEPS)
+
+encode = msgspec.json.Encoder().encode
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The version of a database; 0 for a new one."""
+    (version,) = connection.execute("pragma user_version").fetchone()
+    return int(version)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to this version: whole, or not at all. Two gateways that start at once do it once."""
+    if version_of(connection) >= SCHEMA_VERSION:
+        return
+    connection.execute("begin immediate")
+    try:
+        for step in STEPS[version_of(connection) :]:
+            for statement in step.split(";\n"):
+                connection.execute(statement)
+        connection.execute(f"pragma user_version={SCHEMA_VERSION}")
+        connection.execute("commit")
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.rollback()
+        raise
+
+
+def insert(connection: sqlite3.Connection, record: StoreRecord) -> None:
+    """Put a record where it belongs; where its kind has an id, the last write of the id stands."""
+    match record:
+        case ContextRow():
+            row = encode(record)
+            values = (record.id, record.version, record.at, record.call, record.ended_at, row)
+            connection.execute("insert or replace into context values(?,?,?,?,?,?)", values)
+            history = (record.id, record.version, record.at, row)
+            connection.execute("insert or replace into context_history values(?,?,?,?)", history)
+        case TransferRow():
+            transfer = (record.id, record.call, record.pressed_at, record.ended_at, encode(record), record.transferer)
+            connection.execute("insert or replace into transfer values(?,?,?,?,?,?)", transfer)
+        case SeatRow():
+            seat = (record.at, record.switchboard, record.seat, record.before.value, record.after.value)
+            rest = (record.why, record.call, record.since)
+            connection.execute("insert into seat_log values(null,?,?,?,?,?,?,?,?)", (*seat, *rest))
+        case GapRow():
+            gap = (record.switchboard, record.since, record.until, record.why)
+            connection.execute("insert into gap values(null,?,?,?,?)", gap)
+        case CallbackRow():
+            task = (record.id, record.at, record.state, encode(record))
+            connection.execute("insert or replace into callback values(?,?,?,?)", task)
+        case OnceRow():
+            connection.execute("delete from once where expires_at <= ?", (record.at,))
+            once = (record.id, record.at, record.expires_at, encode(record))
+            connection.execute("insert or replace into once values(?,?,?,?)", once)
