@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from gateway import __version__
 
@@ -49,31 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"onekey {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    lab = commands.add_parser("lab", help="两台总机的实验环境 / the two-switchboard lab").add_subparsers(required=True)
-    for name, function, help_ in (
-        ("up", _lab_up, "启动 / start"),
-        ("down", _lab_down, "停止并清除 / stop and clean up"),
-        ("status", _lab_status, "注册话机所需的一切 / all that a phone needs"),
-    ):
-        command = lab.add_parser(name, help=help_)
-        command.add_argument("--name", default="default", help="可同时运行多个 / several can run side by side")
-        command.add_argument("--json", action="store_true")
-        if name == "up":
-            command.add_argument(
-                "--ring-s", type=int, default=25, help="静态方案的振铃秒数 / ring time of the static plan"
-            )
-            command.add_argument(
-                "--watchdog-ms", type=int, default=700, help="无网关时多久自行转接 / when the dialplan acts"
-            )
-            command.add_argument("--rules", type=Path, help="规则文件 / rules file (default: the shipped one)")
-            command.add_argument(
-                "--dtmf-events", action="store_true", help="AMI 报告按键（仅测量用） / AMI reports digits"
-            )
-        command.set_defaults(command=function)
-
-    tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
-    tree.add_argument("set", choices=("asterisk", "phones", "redis"))
-    tree.set_defaults(command=_lab_tree)
+    _lab_parser(commands)
 
     run = commands.add_parser("run", help="运行网关 / run the gateway")
     _where(run)
@@ -88,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     check = rules.add_parser("check", help="检查规则文件 / check a rules file")
     check.add_argument("file", type=Path, nargs="?")
     check.set_defaults(command=_rules_check)
+
+    prompts = commands.add_parser("prompts", help="提示音 / prompts").add_subparsers(required=True)
+    speak = prompts.add_parser("make", help="把提示文字合成为 wav / speak the prompts into wav files")
+    speak.add_argument("folder", type=Path, help="已有的同名文件保留 / files that are there are kept")
+    speak.set_defaults(command=_prompts_make)
 
     report = commands.add_parser("report", help="报表 / reports").add_subparsers(required=True)
     seats = report.add_parser("seats", help="谁做了什么、多久 / who did what for how long")
@@ -107,6 +89,50 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("stories", nargs="*", help="默认全部 / default: all")
     demo.set_defaults(command=_demo)
     return parser
+
+
+def _lab_parser(commands: Any) -> None:
+    lab = commands.add_parser("lab", help="两台总机的实验环境 / the two-switchboard lab").add_subparsers(required=True)
+    for name, function, help_ in (
+        ("up", _lab_up, "启动 / start"),
+        ("down", _lab_down, "停止并清除 / stop and clean up"),
+        ("status", _lab_status, "注册话机所需的一切 / all that a phone needs"),
+    ):
+        command = lab.add_parser(name, help=help_)
+        command.add_argument("--name", default="default", help="可同时运行多个 / several can run side by side")
+        command.add_argument("--json", action="store_true")
+        if name == "up":
+            command.add_argument(
+                "--ring-s", type=int, default=25, help="静态方案的振铃秒数 / ring time of the static plan"
+            )
+            command.add_argument(
+                "--watchdog-ms", type=int, default=700, help="无网关时多久自行转接 / when the dialplan acts"
+            )
+            command.add_argument(
+                "--drop-s", type=int, default=3, help="接通后多快离开算中断 / a target that leaves sooner was cut off"
+            )
+            command.add_argument(
+                "--unread-ms",
+                type=int,
+                default=5000,
+                help="转接失败后坐席多快离开算未看到 / a seat that leaves sooner has not read",
+            )
+            command.add_argument("--rules", type=Path, help="规则文件 / rules file (default: the shipped one)")
+            command.add_argument(
+                "--dtmf-events", action="store_true", help="AMI 报告按键（仅测量用） / AMI reports digits"
+            )
+        command.set_defaults(command=function)
+
+    again = lab.add_parser("restart", help="重启一台总机，练习故障 / restart one switchboard, to practise failures")
+    again.add_argument("side", choices=("12345", "110"))
+    again.add_argument("--name", default="default")
+    again.add_argument("--kill", action="store_true", help="不告而别（kill -9） / with no goodbye")
+    again.add_argument("--no-start", action="store_true", help="只停止 / stop only")
+    again.set_defaults(command=_lab_restart)
+
+    tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
+    tree.add_argument("set", choices=("asterisk", "phones", "redis", "voices"))
+    tree.set_defaults(command=_lab_tree)
 
 
 def _where(parser: argparse.ArgumentParser) -> None:
@@ -139,11 +165,14 @@ def _lab_up(arguments: argparse.Namespace) -> None:
     from gateway.config import site_path
     from gateway.lab import lab, words
 
-    if arguments.rules is not None:
-        rules_file.load(arguments.rules)  # an error shows now, not when a gateway attaches
+    # An error in the rules shows now, not when a gateway attaches.
+    rules = rules_file.load(arguments.rules or site_path("transfer_rules.yaml"))
     found = lab.up(
         site_path("dialplan").parent,
         arguments.name,
+        keys=[{"code": c, "action": k.action, "target": k.target, "mode": k.mode} for c, k in rules.keys.items()],
+        drop_s=arguments.drop_s,
+        unread_ms=arguments.unread_ms,
         watchdog_ms=arguments.watchdog_ms,
         ring_s=arguments.ring_s,
         dtmf_events=arguments.dtmf_events,
@@ -166,6 +195,13 @@ def _lab_status(arguments: argparse.Namespace) -> int:
     found = lab.status(arguments.name)
     print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else words.describe(found))
     return 0 if all(found["alive"].values()) else 1
+
+
+def _lab_restart(arguments: argparse.Namespace) -> None:
+    from gateway.lab import lab
+
+    lab.restart(arguments.name, arguments.side, kill=arguments.kill, start=not arguments.no_start)
+    print("已停止 / stopped" if arguments.no_start else "已重启 / restarted")
 
 
 def _lab_tree(arguments: argparse.Namespace) -> None:
@@ -201,7 +237,7 @@ def _run(arguments: argparse.Namespace) -> None:
 def _doctor(arguments: argparse.Namespace) -> int:
     from gateway import doctor
 
-    findings = asyncio.run(doctor.examine(_config(arguments)))
+    findings = asyncio.run(doctor.examine(_config(arguments), arguments.config))
     print(doctor.describe(findings))
     return int(any(finding.level == "error" for finding in findings))
 
@@ -213,6 +249,14 @@ def _rules_check(arguments: argparse.Namespace) -> None:
     path = arguments.file or site_path("transfer_rules.yaml")
     rules = rules_file.load(path)
     print(f"{path}: 正确 / correct: {len(rules.targets)} 个目标 targets, {len(rules.rules)} 条规则 rules")
+
+
+def _prompts_make(arguments: argparse.Namespace) -> None:
+    from gateway.config import site_path
+    from gateway.lab import prompts
+
+    prompts.make(site_path("asterisk-conf") / "prompts/zh.txt", arguments.folder)
+    print(f"{arguments.folder}: {len(list(arguments.folder.glob('*.wav')))} 个提示音 / prompts")
 
 
 def _report_seats(arguments: argparse.Namespace) -> None:
@@ -239,10 +283,9 @@ def _replay(arguments: argparse.Namespace) -> int:
     from gateway import rules_file, tape
     from gateway.core.switchboard import Switchboards
     from gateway.core.terms import SwitchboardId
-    from gateway.core.world import Settings
 
     config = _config(arguments)
-    settings = Settings(config.signing_key, config.transfer_grace_s, dict(config.wrap_up_s))
+    settings = config.core()
     ids = [SwitchboardId(board.id) for board in config.switchboards]
     rules = rules_file.load(config.rules)
 

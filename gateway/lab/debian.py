@@ -26,6 +26,7 @@ SETS: dict[str, tuple[str, ...]] = {
     "asterisk": ("asterisk", "asterisk-moh-opsound-wav"),
     "phones": ("baresip-core", "sip-tester"),
     "redis": ("redis-server",),
+    "voices": ("espeak-ng",),
 }
 """What is fetched together. Recommended packages are left out: nothing here needs them."""
 
@@ -65,12 +66,18 @@ class Tree:
         """The folder of its shared libraries."""
         return next(iter(sorted(self.root.glob("usr/lib/*-linux-gnu*"))), self.root / "usr/lib")
 
+    @property
+    def _search(self) -> str:
+        """Its libraries, and those that PulseAudio keeps for itself in a folder of its own."""
+        private = self.libraries / "pulseaudio"
+        return f"{self.libraries}:{private}" if private.is_dir() else str(self.libraries)
+
     def argv(self, program: str) -> list[str]:
         """How to start one of its programs: ``argv("usr/sbin/asterisk")`` or by its bare name."""
         for folder in ("", "usr/sbin/", "usr/bin/"):
             path = self.root / f"{folder}{program}"
             if path.is_file():
-                return [str(self.loader), "--library-path", str(self.libraries), str(path)]
+                return [str(self.loader), "--library-path", self._search, str(path)]
         raise LabError(
             f"没有程序 {program} / no program {program}",
             str(self.root),

@@ -9,16 +9,19 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gateway.lab import LabError, addresses, asterisk, processes
+from gateway.lab import LabError, addresses, asterisk, processes, prompts
 from gateway.lab.debian import Say, cache_dir, say_on_stderr
 from gateway.lab.render import Dirs, render
 
 Lab = dict[str, Any]
+
+SERVICES = ("119", "120", "122", "water", "power", "gas", "heat")
+"""Services that each switchboard can only dial: 119, 120, 122, water, power, gas, heat. In the lab each is a phone."""
 
 SIDES: dict[str, dict[str, Any]] = {
     "12345": {
@@ -26,12 +29,14 @@ SIDES: dict[str, dict[str, Any]] = {
         "hosts": {"sip": 1, "trunk": 2, "pstn": 5},
         "seats": [str(number) for number in range(1001, 1007)],
         "callers": [f"1380000000{number}" for number in range(1, 7)],
+        "services": SERVICES,
     },
     "110": {
         "peer": "12345",
         "hosts": {"sip": 3, "trunk": 4, "pstn": 6},
         "seats": [str(number) for number in range(2001, 2005)],
         "callers": [f"1390000000{number}" for number in range(1, 5)],
+        "services": SERVICES,
     },
 }
 """Each lab has a block 127.30.N.0/24; these are the last numbers of its addresses. 7 is the gateway's API."""
@@ -42,7 +47,8 @@ SOCKET_PATH_MAX = 107
 MUSIC = ("macroform-cold_day", "macroform-the_simplicity")
 """Music on hold of Debian's package that begins at once: a caller who is parked shall not hear a second of nothing."""
 
-KEYS = {"*1": {"zh": "一键转到对方总机", "en": "transfer to the other switchboard"}}
+Key = dict[str, str]
+"""A key of a seat: ``code``, ``action``, ``target``, ``mode``, as the rules have them."""
 
 
 def labs_dir() -> Path:
@@ -69,24 +75,36 @@ def up(
     site: Path,
     name: str = "default",
     *,
+    keys: Sequence[Key],
     watchdog_ms: int = 700,
     ring_s: int = 25,
+    drop_s: int = 3,
+    unread_ms: int = 5000,
     dtmf_events: bool = False,
     rules: Path | None = None,
     say: Say = say_on_stderr,
 ) -> Lab:
     """Start a lab and return when both switchboards answer. Raises LabError; nothing is left behind then.
 
-    ``watchdog_ms`` and ``ring_s`` are the dialplan's; ``dtmf_events`` lets AMI report digits, for measurements only.
+    ``keys`` are those of the rules; ``watchdog_ms``, ``ring_s``, ``drop_s`` and ``unread_ms`` are the dialplan's; ``dtmf_events`` lets AMI
+    report digits, for measurements only.
     """
     folder_of(name)  # a name that is none is refused before anything is fetched
     found = asterisk.find(site, say)
     with _alone():
-        settings = {"watchdog_ms": watchdog_ms, "ring_s": ring_s, "dtmf_events": dtmf_events}
-        return _up(site, name, found, settings, rules)
+        settings = {"watchdog_ms": watchdog_ms, "ring_s": ring_s, "drop_s": drop_s, "dtmf_events": dtmf_events}
+        settings["unread_ms"] = unread_ms
+        return _up(site, name, found, settings, rules, list(keys))
 
 
-def _up(site: Path, name: str, found: asterisk.Asterisk, settings: dict[str, int], rules: Path | None) -> Lab:
+def _up(
+    site: Path,
+    name: str,
+    found: asterisk.Asterisk,
+    settings: dict[str, int],
+    rules: Path | None,
+    keys: list[Key],
+) -> Lab:
     folder = folder_of(name)
     if (folder / "lab.json").exists() and all(status(name)["alive"].values()):
         raise LabError(
@@ -97,7 +115,9 @@ def _up(site: Path, name: str, found: asterisk.Asterisk, settings: dict[str, int
     try:
         lab = _plan(folder, name, found)
         lab["settings"] = settings
+        lab["keys"] = keys
         lab["rules"] = str(rules.resolve()) if rules is not None else None
+        prompts.make(site / "asterisk-conf/prompts/zh.txt", folder / "sounds")
         for side in SIDES:
             _render(site, lab, side, found)
         for side in SIDES:
@@ -219,7 +239,7 @@ def _plan(folder: Path, name: str, found: asterisk.Asterisk) -> Lab:
         hosts = {what: f"{prefix}{last}" for what, last in plan["hosts"].items()}
         accounts = {
             kind: [{"number": number, "password": secrets.token_urlsafe(12)} for number in plan[kind]]
-            for kind in ("seats", "callers")
+            for kind in ("seats", "callers", "services")
         }
         boards[side] = {
             "sip": {"host": hosts["sip"], "port": addresses.SIP_PORT + shift},
@@ -248,7 +268,7 @@ def _plan(folder: Path, name: str, found: asterisk.Asterisk) -> Lab:
             "data": str(found.data),
         },
         "switchboards": boards,
-        "keys": KEYS,
+        "keys": [],
         "api": {"host": f"{prefix}7", "port": addresses.API_PORT + shift, "token": secrets.token_urlsafe(18)},
         "phones": f"{prefix}100",
         "gateway": {"pid": None},
@@ -276,6 +296,9 @@ def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk) -> None:
         "rtp_end": 12000,
         "seats": board["seats"],
         "callers": board["callers"],
+        "services": board["services"],
+        "keys": lab["keys"],
+        "sounds": Path(lab["dir"]) / "sounds",
         "music": [path.with_suffix("") for name in MUSIC if (path := found.data / "moh" / f"{name}.wav").exists()],
         **lab["settings"],
     }

@@ -93,7 +93,9 @@ def test_status_prints_what_a_phone_needs(run_folder: Path) -> None:
         "hotline": "12345",
         "seats": [{"number": "1001", "password": "p1"}],
         "callers": [{"number": "13800000001", "password": "p2"}],
+        "services": [{"number": "119", "password": "p3"}],
     }
+    keys = [("*1", "transfer", "other", ""), ("*6", "transfer", "119", "consult"), ("*0", "cancel", "", "")]
     text = words.describe(
         {
             "name": "default",
@@ -101,13 +103,15 @@ def test_status_prints_what_a_phone_needs(run_folder: Path) -> None:
             "asterisk": {"version": "Asterisk 22.10.1"},
             "switchboards": {"12345": board},
             "alive": {"12345": False},
-            "keys": {"*1": {"zh": "转", "en": "transfer"}},
+            "keys": [dict(zip(("code", "action", "target", "mode"), key, strict=True)) for key in keys],
             "api": {"host": "127.30.1.7", "port": 8012, "token": "t"},
             "gateway": {"pid": None},
         }
     )
-    for part in ("127.30.1.1:5060", "1001/p1", "13800000001/p2", "127.30.1.1:5038", "s3", "*1  转 / transfer", "DOWN"):
+    for part in ("127.30.1.1:5060", "1001/p1", "13800000001/p2", "119/p3", "127.30.1.1:5038", "s3", "DOWN"):
         assert part in text
+    for key in ("*1   转到对方总机 / transfer to the other", "*6   三方协商：119 / consult 119", "*0   收回来电人"):
+        assert key in text
 
 
 def test_the_descriptor_is_for_its_owner_only(run_folder: Path) -> None:
