@@ -132,7 +132,7 @@ class Bench:
         self.marks = Marks()
         pressing = time.monotonic()
         if self.kind == "baresip":
-            await self.seat.refer("110")
+            await self.seat.refer("yardstick")
             ended = pressing
         else:
             ended = await self.seat.press("*1")

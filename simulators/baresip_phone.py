@@ -158,7 +158,10 @@ class BaresipPhone:
             raise PhoneError(f"{self.name}: the phone is off")
         text = json.dumps({"command": command, "params": parameters}).encode()
         self._writer.write(str(len(text)).encode() + b":" + text + b",")
-        await self._writer.drain()
+        try:
+            await self._writer.drain()
+        except OSError:
+            raise PhoneError(f"{self.name}: the phone is off") from None
 
     # --- the person -----------------------------------------------------------------------------------------------------
 
@@ -200,9 +203,35 @@ class BaresipPhone:
 
     async def hang_up(self) -> None:
         """End the call."""
-        if self._writer is not None:
-            self.diary.note("hanging_up")
-            await self._command("hangup")
+        if self._writer is None:
+            return
+        at = self.diary.note("hanging_up").at
+        await self._command("hangup")
+        try:
+            await self.diary.wait("hung_up", after=at, within_s=0.5, who=self.name)
+        except PhoneError:
+            await self._command("hangupall")  # a call that has been held is not baresip's current one
+
+    async def hold(self) -> None:
+        """Put the other side on hold."""
+        self.diary.note("holding")
+        await self._command("hold")
+
+    async def resume(self) -> None:
+        """Talk on."""
+        self.diary.note("resuming")
+        await self._command("resume")
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the program has ended by itself: baresip does where its own hold meets a re-INVITE."""
+        return self._process is not None and self._process.returncode is not None
+
+    def die(self) -> None:
+        """Die as a phone that loses power: nothing is said to anyone."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+        self._process, self._writer = None, None
 
     async def stop(self) -> None:
         """End the process: asked first, then made to."""

@@ -14,25 +14,28 @@ from pathlib import Path
 from typing import Any
 
 from simulators.phone import PhoneError
-from simulators.stage import Stage
-from simulators.stories import STORIES, StoryFailed, perform
+from simulators.stage import MODES_RULES, RULES, Stage
+from simulators.stories import MODES, STORIES, StoryFailed, perform
+from simulators.stories_modes import ALL
 
 STAGES = 3
 """Labs side by side: most of a story is people talking, so three of them share two cores well."""
 
 
 async def main(names: list[str]) -> int:
-    """Play stories. Returns 0 if all passed."""
-    unknown = [name for name in names if name not in STORIES]
+    """Play stories, by default those of the main job. Returns 0 if all passed."""
+    unknown = [name for name in names if name not in ALL]
     if unknown:
-        print(
-            f"没有这个场景 / no such story: {', '.join(unknown)}\n可用 / known: {', '.join(STORIES)}", file=sys.stderr
-        )
+        print(f"没有这个场景 / no such story: {', '.join(unknown)}\n可用 / known: {', '.join(ALL)}", file=sys.stderr)
         return 2
     began = time.monotonic()
     folder = Path("build/demo").resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    stages = [Stage(f"demo-{os.getpid()}-{number}", folder / f"stage-{number}") for number in range(1, STAGES + 1)]
+    rules = MODES_RULES if MODES.keys() & set(names) else RULES
+    stages = [
+        Stage(f"demo-{os.getpid()}-{number}", folder / f"stage-{number}", rules=rules)
+        for number in range(1, STAGES + 1)
+    ]
     results: list[dict[str, Any]] = []
     try:
         print("启动总机和网关 / starting switchboards and gateways", flush=True)
@@ -42,7 +45,7 @@ async def main(names: list[str]) -> int:
         versions = _versions(stages[0])
     finally:
         await asyncio.gather(*(stage.down() for stage in stages), return_exceptions=True)
-    results.sort(key=lambda result: list(STORIES).index(result["name"]))
+    results.sort(key=lambda result: list(ALL).index(result["name"]))
     report = {"stories": results, "versions": versions, "seconds": round(time.monotonic() - began, 1)}
     (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
     failed = [result["name"] for result in results if not result["passed"]]
@@ -66,7 +69,7 @@ async def _play(stage: Stage, todo: list[str], results: list[dict[str, Any]]) ->
         ladder = play.ladder()
         result = {"name": name, "passed": not error, "ladder": ladder, "measures": play.measures}
         results.append({**result, **({"error": error} if error else {})})
-        _print(name, STORIES[name].__doc__ or "", ladder, play.measures, error)
+        _print(name, ALL[name].__doc__ or "", ladder, play.measures, error)
 
 
 def _width(text: str) -> int:

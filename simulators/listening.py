@@ -81,6 +81,23 @@ def first_heard(heard: Heard, hz: int, after: float) -> float | None:
     return None
 
 
+def voice_s(heard: Heard, tones: Mapping[str, int], since: float, until: float) -> float:
+    """How long (s) something sounds that is none of these tones: a prompt, music, a dial tone."""
+    packets = heard.between(since, until)
+    return PACKET_S * sum(_beside(np.concatenate([a, b]), tones) > LOUD_RMS for (_, a), (_, b) in pairwise(packets))
+
+
+def _beside(samples: Samples, tones: Mapping[str, int]) -> float:
+    """RMS of what is left of some samples (whole 40 ms) when the tones are taken out; they are orthogonal there."""
+    n = np.arange(len(samples))
+    left = samples.astype(np.complex128)
+    for hz in tones.values():
+        for sign in (1, -1):
+            wave = np.exp(sign * 2j * np.pi * hz * n / RATE_HZ)
+            left -= wave * (np.vdot(wave, samples) / len(samples))
+    return float(np.sqrt(np.mean(np.abs(left) ** 2)))
+
+
 def is_loud(samples: Samples) -> bool:
     """Whether a packet is not silent."""
     return bool(np.sqrt(np.mean(np.square(samples.astype(np.float64)))) > LOUD_RMS)

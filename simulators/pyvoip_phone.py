@@ -7,6 +7,7 @@ Kept of pyVoIP: its SIP parser and generators, its digest, its call and RTP clie
 - 401, 480, 486, 603 end a call of ours (pyVoIP stays DIALING); Call-IDs are unique over restarts;
 - ACK and BYE carry the dialogue's tags and a Via of their own (pyVoIP invents a tag in each ACK);
 - OPTIONS, INFO, MESSAGE, UPDATE, NOTIFY and re-INVITE are answered;
+- REFER, blind and with Replaces, is sent;
 - RFC 4733 digits are sent; G.711 is decoded by table at full width (pyVoIP: 8 bits, and ``audioop``, gone since 3.13);
 - packets leave every 20 ms by the clock, and each received one keeps the instant at which it sounds.
 """
@@ -23,6 +24,7 @@ import uuid
 import warnings
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from simulators import codec
 from simulators.listening import PACKET_S, SAMPLES, Heard, Placing, tone
@@ -235,6 +237,8 @@ class PyVoipPhone(VoIPPhone):
         self._transport: asyncio.DatagramTransport | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._ring: Ring | None = None
+        self._handed_over: MendedCall | None = None
+        self._consulted = ""
 
     # --- the wire -----------------------------------------------------------------------------------------------------
 
@@ -548,8 +552,37 @@ class PyVoipPhone(VoIPPhone):
         return ended
 
     async def refer(self, number: str) -> None:
-        """pyVoIP has no REFER; the other kind of phone plays that part."""
-        raise PhoneError(f"{self.name}: this phone has no transfer button (REFER to {number}); use a baresip phone")
+        """The transfer button: REFER (RFC 3515) to a number."""
+        if self.current is None or self.current.state != CallState.ANSWERED:
+            raise PhoneError(f"{self.name}: no call to transfer to {number}")
+        self.diary.note("referring", number)
+        await self._refer(self.current.dialogue, f"sip:{number}@{self.server}:{self.port}")
+
+    async def _refer(self, dialogue: Dialogue, target: str) -> None:
+        text = self._in_dialogue(dialogue, "REFER")
+        text = text.replace("\r\nContent-Length", f"\r\nRefer-To: <{target}>\r\nContent-Length", 1)
+        raw = await self._ask(text, "REFER", dialogue.call_id)
+        if not 200 <= int(raw.split()[1]) < 300:
+            self.diary.note("transfer_failed", raw.split()[1].decode())
+
+    async def consult(self, number: str) -> None:
+        """The attended transfer's first half: a second call beside the first."""
+        if self.current is None:
+            raise PhoneError(f"{self.name}: no call to hand over to {number}")
+        self._handed_over, self._consulted = self.current, number
+        await self.call(number)
+
+    async def hand_over(self) -> None:
+        """Its second half: REFER with Replaces (RFC 3891), out of the first call and naming the second."""
+        if self._handed_over is None or self.current is None:
+            raise PhoneError(f"{self.name}: nobody has been consulted")
+        second = self.current.dialogue
+        tags = [re.search(r"tag=([^;>]+)", side) for side in (second.remote, second.local)]
+        to_tag, from_tag = (tag[1] if tag else "" for tag in tags)
+        replaces = quote(f"{second.call_id};to-tag={to_tag};from-tag={from_tag}", safe="")
+        self.diary.note("handing_over", self._consulted)
+        target = f"sip:{self._consulted}@{self.server}:{self.port}?Replaces={replaces}"
+        await self._refer(self._handed_over.dialogue, target)
 
     async def hang_up(self) -> None:
         """End the call: BYE, CANCEL while it is dialled, 486 while it rings."""

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from simulators.ami_proxy import AmiProxy
 from simulators.baresip_phone import BaresipPhone
 from simulators.listening import TONES_HZ
 from simulators.phone import Account, Phone, PhoneError
@@ -26,22 +27,58 @@ from simulators.pyvoip_phone import PyVoipPhone
 ONEKEY = [str(Path(sys.executable).parent / "onekey")]
 RING_S = 5
 """The shortest ring time that the rules allow: two stories wait for its end."""
-RULES = """version: 1
+TARGETS = """version: 1
 targets:
-  "12345": {{name: 12345}}
-  "110": {{name: 110}}
+  "12345": {name: 12345}
+  "110": {name: 110}
+  "119": {name: 119}
+  "120": {name: 120}
+  "122": {name: 122}
+  water: {name: water}
 keys:
   "*1": other
-rules:
-  - name: 12345转110
-    when: {{from: "12345", target: "110"}}
-    then: {{mode: warm, ladder: [{{target: "110", ring_s: {ring_s}}}], tag: "[{{from}}转]"}}
-  - name: 110转12345
-    when: {{from: "110", target: "12345"}}
-    then: {{mode: warm, ladder: [{{target: "12345", ring_s: {ring_s}}}], tag: "[{{from}}转]"}}
-  - name: 默认
-    then: {{mode: warm}}
+  "*2": "119"
+  "*4": "122"
+  "*51": water
+  "*6": {target: other, mode: consult}
+  "*7": {target: other, mode: conference}
+  "*0": cancel
+  "*8": accept
+  "*9": decline
+  "*A": {target: other, mode: blind}
+  "*B": {target: other, mode: silent}
 """
+RULES = (
+    TARGETS
+    + """rules:
+  - name: 12345转110
+    when: {from: "12345", target: "110"}
+    then: {ladder: [{target: "110", ring_s: RING_S}], tag: "[{from}转]"}
+  - name: 110转12345
+    when: {from: "110", target: "12345"}
+    then: {ladder: [{target: "12345", ring_s: RING_S}], tag: "[{from}转]"}
+  - name: 默认
+    then: {mode: warm}
+"""
+)
+"""The main job's: warm, both ways."""
+MODES_RULES = (
+    TARGETS
+    + """rules:
+  - name: 12345转110，限时协商
+    when: {from: "12345", target: "110"}
+    then: {ladder: [{target: "110", ring_s: RING_S}], decide_s: 10}
+  - name: 110转12345，须确认接受
+    when: {from: "110", target: "12345"}
+    then: {ladder: [{target: "12345", ring_s: RING_S}], accept_s: 5}
+  - name: 依次呼叫122，再同时呼叫119和120
+    when: {target: "122"}
+    then: {ladder: [{target: "122", ring_s: 5}, {target: "119", also: ["120"], ring_s: 5}]}
+  - name: 默认
+    then: {mode: conference}
+"""
+)
+"""One rule for each mode and acceptance; the keys ask for the rest."""
 
 
 def onekey(*words: str, say: Callable[[str], None] | None = None) -> str:
@@ -72,12 +109,24 @@ class Stage:
     """One lab with one gateway. ``folder`` keeps its log files; ``name`` is the lab's."""
 
     def __init__(
-        self, name: str, folder: Path, *, ring_s: int = RING_S, dtmf_events: bool = False, watchdog_ms: int = 700
+        self,
+        name: str,
+        folder: Path,
+        *,
+        ring_s: int = RING_S,
+        rules: str = RULES,
+        dtmf_events: bool = False,
+        watchdog_ms: int = 700,
+        proxied: bool = False,
     ) -> None:
         self.name, self.folder = name, folder
+        self.proxies: dict[str, AmiProxy] = {}
+        """Where ``proxied``: the wire between gateway and each switchboard's AMI, which can be made to fail."""
         self.lab: dict[str, Any] = {}
         self.phones: list[Phone] = []
+        self._rules = rules.replace("RING_S", str(ring_s))
         self._ring_s, self._dtmf_events, self._watchdog_ms = ring_s, dtmf_events, watchdog_ms
+        self._proxied = proxied
         self._gateway: asyncio.subprocess.Process | None = None
         self._starts = 0
         self._baresip: dict[str, Any] | None = None
@@ -90,25 +139,51 @@ class Stage:
         """Start both switchboards and the gateway."""
         self.folder.mkdir(parents=True, exist_ok=True)
         rules = self.folder / "transfer_rules.yaml"
-        rules.write_text(RULES.format(ring_s=self._ring_s), encoding="utf-8")
+        rules.write_text(self._rules, encoding="utf-8")
         words = ["lab", "up", "--name", self.name, "--json", "--ring-s", str(self._ring_s), "--rules", str(rules)]
-        words += ["--watchdog-ms", str(self._watchdog_ms)]
+        words += ["--watchdog-ms", str(self._watchdog_ms), "--drop-s", "0", "--unread-ms", "1000"]
         words += ["--dtmf-events"] if self._dtmf_events else []
         self.lab = json.loads(await asyncio.to_thread(onekey, *words, say=print))
+        if self._proxied:
+            await self._lay_wires()
         await self.gateway_up()
+
+    async def _lay_wires(self) -> None:
+        """A proxy for each AMI, and a site's configuration that leads the gateway through them."""
+        for side, board in self.lab["switchboards"].items():
+            self.proxies[side] = AmiProxy(board["ami"]["host"], board["ami"]["port"])
+            await self.proxies[side].start()
+        folder, api = self.lab["dir"], self.lab["api"]
+        lines = [f"name = 'campaign {self.name}'", f"run_dir = '{folder}'", f"store = '{folder}/onekey.db'"]
+        lines += [f"rules = '{self.folder}/transfer_rules.yaml'", f"tape = '{folder}/tape.jsonl'"]
+        lines += ["[api]", f"host = '{api['host']}'", f"port = {api['port']}", f"token = '{api['token']}'"]
+        for side, board in self.lab["switchboards"].items():
+            proxy, ami = self.proxies[side], board["ami"]
+            lines += ["[[switchboards]]", f"id = '{side}'", f"host = '{proxy.host}'", f"port = {proxy.port}"]
+            lines += [f"username = '{ami['user']}'", f"secret = '{ami['secret']}'", f"queues = ['{board['queue']}']"]
+        self.config.touch(mode=0o600)
+        self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    @property
+    def config(self) -> Path:
+        """The gateway's configuration file where ``proxied``."""
+        return self.folder / "onekey.toml"
 
     async def down(self) -> None:
         """End everything of this stage."""
         await self.clear()
         await self.gateway_down()
+        for proxy in self.proxies.values():
+            await proxy.stop()
         await asyncio.to_thread(onekey, "lab", "down", "--name", self.name)
 
     async def gateway_up(self) -> None:
         """Start the gateway and return when it is attached to both switchboards."""
         self._starts += 1
+        where = ["--config", str(self.config)] if self._proxied else ["--lab", self.name]
         with (self.folder / f"gateway-{self._starts}.out").open("wb") as out:
             self._gateway = await asyncio.create_subprocess_exec(
-                *ONEKEY, "run", "--lab", self.name, "--log", str(self.folder / "gateway.log"), stdout=out, stderr=out
+                *ONEKEY, "run", *where, "--log", str(self.folder / "gateway.log"), stdout=out, stderr=out
             )
         await eventually(self.is_ready, "the gateway attaches to both switchboards", 20)
 
@@ -137,12 +212,18 @@ class Stage:
         """The gateway's process id; 0 if it does not run."""
         return self._gateway.pid if self._gateway is not None else 0
 
+    async def restart(self, side: str, *, kill: bool = False, start: bool = True) -> None:
+        """Stop one switchboard (``kill``: with no goodbye), and start it again where asked for."""
+        words = ["lab", "restart", side, "--name", self.name]
+        words += ["--kill"] * kill + ["--no-start"] * (not start)
+        await asyncio.to_thread(onekey, *words)
+
     # --- phones -------------------------------------------------------------------------------------------------------
 
     def account(self, side: str, number: str) -> Account:
         """A seat's or a caller's account."""
         board = self.lab["switchboards"][side]
-        for entry in (*board["seats"], *board["callers"]):
+        for entry in (*board["seats"], *board["callers"], *board["services"]):
             if entry["number"] == number:
                 return Account(number, entry["password"], board["sip"]["host"], board["sip"]["port"])
         raise PhoneError(f"the lab has no account {number} at {side}")
@@ -191,9 +272,18 @@ class Stage:
     # --- looking --------------------------------------------------------------------------------------------------------
 
     def _get(self, path: str) -> tuple[int, Any]:
+        return self.ask("GET", path)
+
+    def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        """One request; its status and decoded body, 0 where nobody answers."""
         api = self.lab["api"]
-        request = urllib.request.Request(f"http://{api['host']}:{api['port']}{path}")
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(
+            f"http://{api['host']}:{api['port']}{path}", data, headers or {}, method=method
+        )
         request.add_header("Authorization", f"Bearer {api['token']}")
+        if data is not None:
+            request.add_header("Content-Type", "application/json")
         try:
             with urllib.request.urlopen(request, timeout=5) as response:
                 return response.status, json.loads(response.read())
@@ -208,6 +298,13 @@ class Stage:
         if status != 200:
             raise PhoneError(f"GET {path}: {status} {body}")
         return body
+
+    async def post(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
+        """A POST of the API; raises PhoneError on anything but 2xx."""
+        status, answer = await asyncio.to_thread(self.ask, "POST", path, body, headers or {})
+        if not 200 <= status < 300:
+            raise PhoneError(f"POST {path}: {status} {answer}")
+        return answer
 
     async def transfers(self) -> list[dict[str, Any]]:
         """All transfers, oldest first."""

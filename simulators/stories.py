@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from simulators.listening import longest_silence_ms, who_is_heard
@@ -22,6 +23,8 @@ LISTEN_S = 0.4
 """How long a phase is listened to: 20 packets of each party."""
 SETTLE_S = 0.12
 """After a change, before listening: a person needs longer to say a word."""
+READING_S = 1.1
+"""A seat that hangs up sooner after its target has failed cannot have read it; its caller goes on to another person."""
 KEY = "*1"
 
 
@@ -36,6 +39,8 @@ class Play:
     name: str
     stage: Stage
     began: float = field(default_factory=time.monotonic)
+    since: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+    """When it began, as the API writes an instant: what was pressed before is another play's."""
     measures: dict[str, float] = field(default_factory=dict)
     notes: list[tuple[float, str, str]] = field(default_factory=list)
 
@@ -93,10 +98,10 @@ class Play:
                 return
         self.must(False, f"{listener.name} hears {sorted(heard)}, not {sorted(names)}")
 
-    async def press(self, seat: Any) -> float:
-        """The key; returns the instant at which its last digit ended."""
+    async def press(self, seat: Any, key: str = KEY) -> float:
+        """A key; returns the instant at which its last digit ended."""
         began = time.monotonic()
-        ended: float = await seat.press(KEY)
+        ended: float = await seat.press(key)
         # Only our own kind of phone knows when a digit's last packet left; baresip plays keys from a queue of its own.
         self._exact_keys = isinstance(seat, PyVoipPhone)
         return ended if self._exact_keys else began
@@ -128,7 +133,7 @@ class Play:
         found: dict[str, Any] = {}
 
         async def ended() -> bool:
-            transfers = await self.stage.transfers()
+            transfers = [t for t in await self.stage.transfers() if t["pressed_at"] >= self.since]
             found.update(transfers[number] if len(transfers) >= max(1, -number) else {})
             return bool(found.get("outcome"))
 
@@ -150,6 +155,12 @@ class Play:
         silence = longest_silence_ms(caller.heard(), since, until)
         self.measures["caller_silence_ms"] = round(max(silence, self.measures.get("caller_silence_ms", 0.0)), 1)
 
+    async def read(self, seat: Any, after: float) -> str:
+        """The seat reads why its transfer has failed, as a person does: a second later it goes on."""
+        text = await seat.diary.wait("text", after=after, who="seat")
+        await asyncio.sleep(READING_S)
+        return str(text.detail)
+
     async def finish(self, last: Any, caller: Any) -> None:
         """The last person hangs up; the caller's call ends, and nothing is left."""
         began = time.monotonic()
@@ -159,6 +170,9 @@ class Play:
 
 Story = Callable[[Play], Awaitable[None]]
 STORIES: dict[str, Story] = {}
+"""The main job: what the demo plays."""
+MODES: dict[str, Story] = {}
+"""Every other mode, acceptance, ladder and trigger (``stories_modes``); played with rules of their own."""
 
 
 def story(function: Story) -> Story:
@@ -171,7 +185,7 @@ async def perform(name: str, stage: Stage) -> Play:
     """Play one story on a stage. Raises StoryFailed or PhoneError; the play then carries the ladder as ``error.play``."""
     play = Play(name, stage)
     try:
-        await STORIES[name](play)
+        await (STORIES | MODES)[name](play)
         await stage.clear()
         await stage.empty()
     except (StoryFailed, PhoneError) as error:
@@ -267,7 +281,7 @@ async def no_answer_stays_with_seat(play: Play) -> None:
     await asyncio.gather(play.hears(caller, {seat}), play.hears(seat, {caller}))
     play.measure_silence(caller, pressed, time.monotonic() - 0.1)
     await play.outcome("failed", "no_answer")
-    await seat.diary.wait("text", after=pressed, who="seat")
+    await play.read(seat, pressed)
     await play.finish(seat, caller)
 
 
@@ -286,6 +300,7 @@ async def target_busy_stays_with_seat(play: Play) -> None:
     await play.outcome("failed", "busy")
     await asyncio.gather(play.hears(caller, {seat}), play.hears(far, {other}))
     play.measure_silence(caller, pressed, time.monotonic() - 0.1)
+    await play.read(seat, pressed)
     await play.finish(seat, caller)
 
 
@@ -489,4 +504,5 @@ async def claim_meets_watchdog_on_the_deadline(play: Play) -> None:
     for who, count in winners.items():
         play.measures[f"won_by_{who}"] = count
     await play.hears(caller, {seat})
+    await play.read(seat, pressed)
     await play.finish(seat, caller)

@@ -149,7 +149,7 @@ def test_times_add_up(rows: list[tuple[int, SeatState]], gaps: list[tuple[int, i
         assert edges == sorted(edges)
         assert edges[1:-1:2] == edges[2::2]
         for piece in times.intervals:
-            hidden = any(g.since < piece.until and piece.since < g.until for g in unseen)
+            hidden = any(g.since < g.until and g.since < piece.until and piece.since < g.until for g in unseen)
             assert not hidden or (piece.state, piece.call) == (UNKNOWN, "")
 
 

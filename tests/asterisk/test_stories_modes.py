@@ -1,0 +1,69 @@
+"""Every story of the other modes, ladders, triggers and deaths, on real switchboards: three labs side by side play them once."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from simulators.phone import PhoneError
+from simulators.stage import MODES_RULES, Stage
+from simulators.stories import MODES, StoryFailed, perform
+from simulators.stories_modes import ALL
+
+# The first test waits for all of them; most of a story is people talking, so three labs share two cores well.
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(420)]
+STAGES = 3
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def played(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, str]]:
+    """What was wrong with each story, by name; empty where it went as it must and left nothing behind."""
+    folder = tmp_path_factory.mktemp("modes")
+    stages = [Stage(f"modes-{number}", folder / str(number), rules=MODES_RULES) for number in range(STAGES)]
+    found: dict[str, str] = {}
+    todo = list(MODES)
+    try:
+        await asyncio.gather(*(stage.up() for stage in stages))
+        await asyncio.gather(*(_play(stage, todo, found) for stage in stages))
+        yield found
+    finally:
+        await asyncio.gather(*(stage.down() for stage in stages))
+
+
+async def _play(stage: Stage, todo: list[str], found: dict[str, str]) -> None:
+    while todo:
+        name = todo.pop(0)
+        try:
+            await perform(name, stage)
+            found[name] = _left(stage)
+        except (StoryFailed, PhoneError) as error:
+            ladder = "\n".join(f"{rung['ms']:>9} {rung['who']:<14} {rung['what']}" for rung in error.play.ladder())
+            found[name] = f"{error}\n{ladder}"
+            if not stage.gateway_pid:
+                await stage.gateway_up()
+
+
+def _left(stage: Stage) -> str:
+    for side in ("12345", "110"):
+        if not re.search(r"^0 active channels", stage.console(side, "core show channels"), re.M):
+            return f"channels are left on {side}"
+        if len(stage.console(side, "bridge show all").splitlines()) > 1:
+            return f"bridges are left on {side}"
+    return ""
+
+
+async def test_the_stories_are_all_known() -> None:
+    """No story of another mode has the name of one of the main job."""
+    assert set(MODES) <= set(ALL)
+    assert len(ALL) == len(MODES) + 13
+
+
+@pytest.mark.parametrize("name", list(MODES))
+async def test_story(played: dict[str, str], name: str) -> None:
+    """The story went as it must, and left no channel and no bridge behind."""
+    assert played[name] == ""
