@@ -3,7 +3,7 @@
 PYTHON ?= python3
 V := .venv/bin
 
-.PHONY: setup demo test check bench docs lock clean
+.PHONY: setup demo test check bench campaign docs lock clean
 
 setup: .venv/ready
 
@@ -21,6 +21,10 @@ check: setup
 
 bench: setup
 	@$(V)/python -m bench
+
+# random transfers and faults on real Asterisk: make campaign N=300 SEED=7; make campaign SEED=7 ONLY=12 plays one again
+campaign: setup
+	@$(V)/python -m simulators.campaign --n $(or $(N),100) --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY))
 
 docs: setup
 	@$(V)/python scripts/diagram.py docs/transfers.md

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from simulators.stories_modes import ALL
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 MODULES = [path for folder in ("gateway", "simulators", "bench") for path in (ROOT / folder).rglob("*.py")]
@@ -55,13 +57,16 @@ def test_no_place_of_one_machine_is_committed() -> None:
 def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
     """A Hangup stands only where no live caller can be: in these places and no others (law 2)."""
     allowed = {
-        "from-seat.conf": 1,  # a seat's own call
-        "from-trunk.conf": 5,  # a leg of the other side, whose caller is at home
-        "onekey-alone.conf": 1,  # behind the busy tone of a finished matter
+        "from-seat.conf": 3,  # a seat's own call
+        "from-trunk.conf": 10,  # a leg of the other side, whose caller is at home; messengers that carry a key
+        "onekey-alone.conf": 3,  # a trunk leg whose caller goes home; behind the busy tone of a finished matter; a trunk leg released
+        "onekey-callback.conf": 1,  # a seat's own call, behind a call-back
         "onekey-fence.conf": 1,  # a leg that lost
-        "onekey-join.conf": 1,  # a leg whose caller is gone
+        "onekey-join.conf": 2,  # a leg whose caller is gone; an offer that was declined
         "onekey-queue.conf": 2,  # the far half of a Local leg
-        "onekey-ring.conf": 1,  # a messenger
+        "onekey-refer.conf": 1,  # one of three or of two colleagues: no caller without a person
+        "onekey-ring.conf": 3,  # a messenger; the far half of a Local leg that rang several
+        "onekey-say.conf": 2,  # the two halves of a Local channel that plays a prompt
         "onekey-watchdog.conf": 3,  # messengers
     }
     found = {
@@ -70,6 +75,30 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
         if (count := len(re.findall(r",Hangup\(", path.read_text(encoding="utf-8"))))
     }
     assert found == allowed
+
+
+def transfers_page() -> str:
+    """``docs/transfers.md``."""
+    return (ROOT / "docs/transfers.md").read_text(encoding="utf-8")
+
+
+def test_every_context_of_the_dialplan_is_explained() -> None:
+    """The table in ``docs/transfers.md`` has each context that ships, once, and no other."""
+    heads = [
+        line.strip()
+        for path in (ROOT / "dialplan").glob("*.conf")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    shipped = sorted(line[1:-1] for line in heads if re.fullmatch(r"\[[\w-]+\]", line))
+    table = transfers_page().partition("## The dialplan's contexts")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert sorted(name for cell in cells for name in re.findall(r"`([^`]+)`", cell)) == shipped
+
+
+def test_every_story_is_a_heading_with_its_sentence() -> None:
+    """The page tells each story under its name, in the order and the words of the stories themselves."""
+    told = "".join(f"### {name}\n{' '.join(str(story.__doc__).split())}\n" for name, story in ALL.items())
+    assert transfers_page().partition("## The stories\n")[2].partition("\n\n")[2] == told
 
 
 def test_transfers_page_is_drawn_from_the_table() -> None:
