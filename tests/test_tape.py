@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from gateway.core import commands
 from gateway.core.commands import AnyCommand, AnyRecord, RingTarget, TellSeat, TransferRow
-from gateway.core.events import EVENT_TYPES, AnyEvent, HoldStarted
+from gateway.core.events import EVENT_TYPES, AnyEvent, HoldStarted, TimerFired
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.core.world import Settings
@@ -231,6 +231,7 @@ def test_two_gateways_lives_on_one_tape(tmp_path: Path) -> None:
     open_contexts = {row.id: row for row in first.all(commands.ContextRow)}
     second = Recorded(tape, Start((first.transfer(),), tuple(open_contexts.values())))
     second.both()
+    second.tell(TimerFired(A, second.at(), "restored:12345"))  # nothing of the press has been heard by then
     tape.close()
     assert second.all(TransferRow)
     assert compare(tmp_path / "t", make) == []

@@ -138,7 +138,7 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
         if isinstance(after.state, Ended):
             _end(world, after, at)
         else:
-            _restart_timer(world, after)
+            restart_timer(world, after)
 
 
 def _do(world: World, transfer: Transfer, deed: Deed) -> None:
@@ -263,8 +263,8 @@ def time_up(world: World, press: PressId, at: float) -> None:
     tell(world, press, TimeUp(), at)
 
 
-def _restart_timer(world: World, transfer: Transfer) -> None:
-    """Three parties talk as long as they like; an offer, a consultation and a leg that we hang up have their time."""
+def restart_timer(world: World, transfer: Transfer) -> None:
+    """The time of a state that is new. Three parties talk as long as they like; an offer, a consultation and a leg that we hang up have their time."""
     grace_s = world.settings.transfer_grace_s
     match transfer.state:
         case ThreeParty():

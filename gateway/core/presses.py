@@ -14,6 +14,7 @@ from gateway.core.conduct import (
     keep,
     open_transfer,
     release_seat,
+    restart_timer,
     row,
     start_timer,
     static_ladder,
@@ -37,7 +38,17 @@ from gateway.core.events import (
 from gateway.core.facts import Resolved, TakenBack
 from gateway.core.rules import Terms
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
-from gateway.core.transfer import Blonde, Consulting, Ended, Offered, Requested, ThreeParty, Transfer
+from gateway.core.transfer import (
+    Blonde,
+    Consulting,
+    Ended,
+    Offered,
+    Requested,
+    Ringing,
+    ThreeParty,
+    Transfer,
+    state_name,
+)
 from gateway.core.uui import encode
 from gateway.core.words import outcome_text
 from gateway.core.world import Leg, World
@@ -147,6 +158,12 @@ def who_has(world: World, call: Call, beside: ChannelUid = ChannelUid("")) -> Tr
     return Transferer(arrival.switchboard, seat, presser.uid, presser.uid, arrival.name)
 
 
+KNOWN_AGAIN: dict[str, type[Requested | Ringing | Offered | Blonde | ThreeParty | Consulting]] = {
+    state_name(state): state for state in (Requested, Ringing, Offered, Blonde, ThreeParty, Consulting)
+}
+"""The states that a row of the store names and in which a transfer goes on after a restart."""
+
+
 # --- a leg that somebody else has begun ---------------------------------------------------------------------------------------
 
 
@@ -168,9 +185,11 @@ def adopt(world: World, event: LegStarted, row_before: TransferRow | None = None
             ringing_at=row_before.ringing_at,
             answered_at=row_before.answered_at,
             history=row_before.history,
+            state=KNOWN_AGAIN.get(row_before.state, Requested)(),
         )
     keep(world, transfer, call)
     start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
+    restart_timer(world, transfer)
     call.context = calls.pressed(call.context, transfer.id, event.at)
     world.out.append(call.context)
     world.out.append(row(transfer))

@@ -6,18 +6,20 @@ adopted with the variables that the dialplan left on them, then each running tra
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from gateway.core import call as calls
 from gateway.core.attendance import review_all
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import GapRow
+from gateway.core.commands import GapRow, StartTimer
 from gateway.core.conduct import tell
 from gateway.core.events import ChannelSeen, LegStarted, Resynced
 from gateway.core.facts import (
     LegBegan,
     NothingKnown,
+    RequestFailed,
     TargetAnswered,
     TargetHungUp,
     TargetOffered,
@@ -27,7 +29,10 @@ from gateway.core.facts import (
 )
 from gateway.core.presses import adopt
 from gateway.core.terms import ChannelState, ChannelUid, Outcome, PressId
+from gateway.core.transfer import Requested
 from gateway.core.world import Arrival, Leg, World
+
+RESTORED_TIMER = "restored"
 
 
 def resync(world: World, event: Resynced) -> None:
@@ -42,7 +47,7 @@ def resync(world: World, event: Resynced) -> None:
     _adopt_legs(world, board, event)
     _bury(world, board, gone, event.at)
     _compare(world, board, event.at)
-    _close(world, board, event.at)
+    _close(world, board, event.at, young_at=event.at - world.settings.transfer_grace_s)
     review_all(world, board, event.at, "snapshot")
 
 
@@ -137,7 +142,9 @@ def _compare(world: World, board: Board, at: float) -> None:
             continue
         leg = board.channels.get(transfer.leg)
         if leg is None:
-            tell(world, press, NothingKnown(), at)
+            # A request that was lost with the link is the watchdog's; one that was not will begin its leg yet.
+            waits = isinstance(transfer.state, Requested) and not transfer.leg
+            tell(world, press, RequestFailed("the link was lost") if waits else NothingKnown(), at)
             continue
         # In the order in which they must have happened.
         if leg.state is ChannelState.RINGING:
@@ -157,10 +164,24 @@ def _compare_far(world: World, board: Board, press: PressId, at: float) -> None:
         tell(world, press, TransfererHungUp(), at)
 
 
-def _close(world: World, board: Board, at: float) -> None:
-    """What the store says is open, and of which nothing is left: it ended while nobody watched (laws 6 and 7)."""
-    for press in [press for press, row in world.restored.items() if row.home == board.id]:
-        row = world.restored.pop(press)
+def close_restored(world: World, board: Board, at: float) -> None:
+    """What had been requested before a restart has had its time to begin."""
+    if board.connected:
+        _close(world, board, at, young_at=math.inf)
+
+
+def _close(world: World, board: Board, at: float, young_at: float) -> None:
+    """What the store says is open, and of which nothing is left: it ended while nobody watched (laws 6 and 7).
+
+    What was requested after ``young_at`` is left open for a while.
+    """
+    for press, row in [(press, row) for press, row in world.restored.items() if row.home == board.id]:
+        if row.state == "requested" and row.pressed_at > young_at:
+            # Its leg may be about to begin: the request of the gateway that died was on its way, or the watchdog acts.
+            timer = f"{RESTORED_TIMER}:{board.id}"
+            world.out.append(StartTimer(world.next_id(), board.id, row.call, timer, world.settings.transfer_grace_s))
+            continue
+        del world.restored[press]
         history = (*row.history, (at, "ended", "not_seen"))
         world.out.append(
             replace(row, state="ended", outcome=Outcome.FAILED, reason="not_seen", ended_at=at, history=history)

@@ -88,7 +88,7 @@ from gateway.core.presses import (
     said_of_transfer,
     transfer_asked,
 )
-from gateway.core.resync import end_call, forget, resync
+from gateway.core.resync import RESTORED_TIMER, close_restored, end_call, forget, resync
 from gateway.core.rules import RuleSet
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.uui import decode, encode
@@ -318,7 +318,7 @@ class Switchboards:
             case LegStarted():
                 world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
                 if event.press not in world.transfers:
-                    adopt(world, event)
+                    adopt(world, event, world.restored.pop(event.press, None))
                 tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
             case LegBranched():
                 world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
@@ -349,6 +349,8 @@ class Switchboards:
         kind, _, rest = timer.partition(":")
         if kind == TIMER:
             time_up(self.world, PressId(rest), at)
+        elif kind == RESTORED_TIMER:
+            close_restored(self.world, self.world.board(switchboard), at)
         elif kind == CALLBACK_TIMER:
             callback_timer(self.world, switchboard, PressId(rest))
         elif kind == WRAP_UP_TIMER:
