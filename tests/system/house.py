@@ -1,0 +1,269 @@
+"""A whole gateway on a toy PBX: real sockets on loopback, one process, and time that skips while nothing happens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from gateway import rules_file, tape
+from gateway.app import App
+from gateway.config import Config, SwitchboardConfig
+from gateway.core.switchboard import Switchboards
+from gateway.core.terms import SwitchboardId
+from simulators.stage import RING_S, RULES
+from simulators.toy import Person, SkippingLoop, ToyPbx
+from simulators.toy.ami import SECRET
+
+TOKEN = "a-token-of-the-tests"
+WITHIN_S = 60.0
+"""The longest that anything is waited for, in skipped time: longer than every deadline of gateway and dialplan."""
+
+
+class House:
+    """The toy PBX, and a gateway that can be killed and started again on the same store."""
+
+    def __init__(self, folder: Path, rules: str = RULES) -> None:
+        self.folder = folder
+        self.pbx = ToyPbx()
+        self.app: App | None = None
+        self.beside: App | None = None
+        self._session: aiohttp.ClientSession | None = None
+        (folder / "rules.yaml").write_text(rules.replace("RING_S", str(RING_S)), encoding="utf-8")
+
+    # --- the gateway ----------------------------------------------------------------------------------------------------
+
+    def config(self) -> Config:
+        """As a site has it, on free ports."""
+        boards = tuple(
+            SwitchboardConfig(id_, "127.0.0.1", board.ami.number, "onekey", SECRET, (id_,))
+            for id_, board in self.pbx.boards.items()
+        )
+        return Config(
+            boards, self.folder, self.folder / "rules.yaml", self.folder / "onekey.db", b"k" * 32, api_port=0,
+            api_token=TOKEN, tape=self.folder / "tape.jsonl",
+        )  # fmt: skip
+
+    async def gateway_up(self, *, attached: bool = True) -> None:
+        """Start a gateway; return when it is attached to every switchboard."""
+        app = self.app = App(self.config())
+        loop = asyncio.get_running_loop()
+        if isinstance(loop, SkippingLoop):
+            loop.busy[:] = [lambda: app.store.health().backlog > 0]
+        await app.start()
+        self._session = aiohttp.ClientSession(
+            f"http://127.0.0.1:{app.api.port}", headers={"Authorization": f"Bearer {TOKEN}"}
+        )
+        if attached:
+            await self.attached()
+
+    async def gateway_beside(self) -> None:
+        """A second gateway, with a store of its own, on the same switchboards; the first one's API is the one that is asked."""
+        config = dataclasses.replace(self.config(), store=self.folder / "beside.db", tape=None)
+        self.beside = App(config)
+        beside = self.beside
+        await beside.start()
+        await self.until(lambda: all(link.connected for link in beside.links.values()), "the second is attached")
+
+    def linked(self, side: str) -> bool:
+        """Whether the gateway sees this switchboard now."""
+        return self.app is not None and self.app.links[side].connected
+
+    def lost(self, side: str) -> bool:
+        """Whether the gateway does not see this switchboard now."""
+        return not self.linked(side)
+
+    async def attached(self) -> None:
+        """The gateway says that transfers work."""
+        await self.until(lambda: self.status("/readyz", 200), "the gateway is attached")
+
+    async def gateway_down(self) -> None:
+        """Stop the gateway in good order."""
+        app, self.app = self.app, None
+        if app is not None:
+            await self._session_down()
+            await app.stop()
+
+    async def gateway_killed(self) -> None:
+        """As ``kill -9``: connections end, timers and commands vanish, and what was not written down is lost."""
+        app, self.app = self.app, None
+        assert app is not None
+        engine = vars(app.engine)  # no gateway offers to be killed
+        if engine["_write_timer"] is not None:
+            engine["_write_timer"].cancel()
+        never = engine["_write_timer"] = asyncio.get_running_loop().call_later(0, engine["_to_write"].clear)
+        never.cancel()  # it stands in the place of the timer that would write down
+        for link in app.links.values():
+            link.close()
+        await self._session_down()
+        await asyncio.gather(*vars(app)["_tasks"], return_exceptions=True)
+        engine["_to_write"].clear()
+        await app.stop()
+
+    async def _session_down(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    # --- people ---------------------------------------------------------------------------------------------------------
+
+    def people(self, *roles: tuple[str, str]) -> list[Person]:
+        """Somebody with a phone for each (switchboard, number)."""
+        return [self.pbx.person(*role) for role in roles]
+
+    async def connect(self, caller: Person, seat: Person) -> None:
+        """The caller dials the hotline, and the seat answers."""
+        await caller.call()
+        await seat.wait_ring()
+        await seat.answer()
+        await self.hears(caller, seat)
+
+    async def pressed(self, key: str, *roles: tuple[str, str]) -> list[Person]:
+        """Caller and seat talk, the seat has pressed, and the last of the cast rings."""
+        cast = self.people(*roles)
+        await self.connect(cast[0], cast[1])
+        await cast[1].press(key)
+        await cast[-1].wait_ring()
+        return cast
+
+    async def hears(self, listener: Person, *others: Person) -> None:
+        """The listener comes to hear exactly these."""
+        names = {other.number for other in others}
+        await self.until(
+            lambda: listener.hears() == names, lambda: f"{listener.number} hears {listener.hears()}, not {names}"
+        )
+
+    async def until(
+        self, look: Callable[[], Any | Awaitable[Any]], what: str | Callable[[], str], within_s: float = WITHIN_S
+    ) -> Any:
+        """What ``look`` returns once it is true. Looks again and again in a time that skips: nothing real is waited for."""
+        deadline, pause_s = asyncio.get_running_loop().time() + within_s, 0.005
+        while True:
+            found = look()
+            if asyncio.iscoroutine(found):
+                found = await found
+            if found:
+                return found
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(what if isinstance(what, str) else what())
+            await asyncio.sleep(pause_s)
+            pause_s = min(0.5, pause_s * 1.2)
+
+    async def finish(self, last: Person, caller: Person) -> None:
+        """The last person hangs up: the caller's call ends."""
+        await last.hang_up()
+        await self.until(lambda: caller.channel is None, "the caller's call ends")
+        await self.empty()
+
+    async def empty(self) -> None:
+        """Nothing is left of any call: on the switchboards, and for the gateway."""
+        await self.until(lambda: not self.pbx.left(), lambda: f"left: {self.pbx.left()}")
+        if self.app is not None:
+            await self.until(self._no_call, "the gateway knows of no call")
+
+    async def _no_call(self) -> bool:
+        return not (await self.get("/v1/calls"))["items"]
+
+    async def pass_s(self, span_s: float) -> None:
+        """Let a time pass in which something must not happen, or a deadline ends. It is skipped, not waited for."""
+        await self.pbx.pass_s(span_s)
+
+    @contextlib.contextmanager
+    def deaf(self) -> Iterator[None]:
+        """The wires between the gateway and every switchboard carry nothing, and lose nothing."""
+        for board in self.pbx.boards.values():
+            board.ami.stall()
+        try:
+            yield
+        finally:
+            for board in self.pbx.boards.values():
+                board.ami.flow()
+
+    # --- looking --------------------------------------------------------------------------------------------------------
+
+    async def get(self, path: str) -> Any:
+        """The JSON of a path."""
+        assert self._session is not None
+        async with self._session.get(path) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def post(self, path: str, body: dict[str, Any]) -> Any:
+        """The JSON answer to a POST."""
+        assert self._session is not None
+        async with self._session.post(path, json=body) as answer:
+            assert answer.status < 300, await answer.text()
+            return await answer.json()
+
+    async def status(self, path: str, wanted: int) -> bool:
+        """Whether a path answers with this status."""
+        assert self._session is not None
+        async with self._session.get(path) as answer:
+            return answer.status == wanted
+
+    async def transfers(self) -> list[dict[str, Any]]:
+        """Every transfer, the oldest first."""
+        return list(reversed((await self.get("/v1/transfers?limit=500"))["items"]))
+
+    async def outcome(self, outcome: str, reason: str = "", number: int = -1) -> dict[str, Any]:
+        """A transfer (the last, unless ``number`` says another) ends like this, and exactly once."""
+        seen: list[dict[str, Any]] = []
+
+        async def ended() -> bool:
+            seen[:] = await self.transfers()
+            return len(seen) >= -number and bool(seen[number]["outcome"])
+
+        await self.until(ended, lambda: f"a transfer does not end: {seen}")
+        found = seen[number]
+        assert (found["outcome"], found["reason"]) == (outcome, reason or found["reason"]), found["history"]
+        assert [line["state"] for line in found["history"]].count("ended") == 1
+        return found
+
+    def records(self, kind: str, id_: str, state: str) -> int:
+        """How often the live feed of this gateway has said that something is in this state."""
+        assert self.app is not None
+        reader = self.app.feed.join(0)
+        self.app.feed.leave(reader)
+        said = []
+        while (frame := reader.queue.get_nowait()) is not None:
+            lines = dict(line.partition(": ")[::2] for line in frame.decode().splitlines() if line)
+            said.append((lines["event"], json.loads(lines["data"])))
+        return sum(1 for event, data in said if event == kind and data["id"] == id_ and data["state"] == state)
+
+    def replay(self) -> list[str]:
+        """The decisions that come out otherwise when the core is given the tape again."""
+        config = self.config()
+        rules = rules_file.load(config.rules)
+        boards = [SwitchboardId(board.id) for board in config.switchboards]
+
+        def make(start: tape.Start) -> Switchboards:
+            return Switchboards(boards, rules, config.core(), transfers=start.transfers, contexts=start.contexts)
+
+        assert config.tape is not None
+        return tape.compare(config.tape, make) if config.tape.exists() else []
+
+    async def state(self, state: str) -> dict[str, Any]:
+        """The last transfer comes into this state."""
+        seen: list[dict[str, Any]] = []
+
+        async def there() -> bool:
+            seen[:] = await self.transfers()
+            return bool(seen) and seen[-1]["state"] == state
+
+        await self.until(there, lambda: f"not {state}: {seen[-1:]}")
+        return seen[-1]
+
+    async def close(self) -> None:
+        """End everything."""
+        with contextlib.suppress(Exception):
+            await self._session_down()
+        await self.gateway_down()
+        if self.beside is not None:
+            await self.beside.stop()
+        await self.pbx.stop()
