@@ -338,6 +338,12 @@ async def seat_leaves_while_ringing_target_fails(play: Play) -> None:
     await waiting.diary.wait("answered", after=play.began, who="waiting")  # by the queue's music
     await far.diary.wait("cancelled", after=pressed, within_s=RING_S + 4, who="far")
     await play.outcome("failed", "no_answer")
+
+    def queued() -> bool:
+        channels = play.stage.channels("12345")
+        return any(c[0].startswith("PJSIP/13800000001-") and c[5] == "Queue" for c in channels)
+
+    await eventually(lambda: asyncio.to_thread(queued), "the caller is back in the queue")
     back = time.monotonic()
     seat.refuse_with = None
     ring = await seat.wait_ring(after=back, within_s=8)

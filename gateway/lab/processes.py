@@ -31,7 +31,8 @@ def words(pid: int) -> list[str]:
 def started_at(pid: int) -> int | None:
     """When it started, in clock ticks since boot; None if it has ended. With the number it names one process for ever.
 
-    Source: proc(5), the fields of ``/proc/PID/stat``: state is field 3, starttime 22. A zombie counts as ended.
+    Source: proc(5), the fields of ``/proc/PID/stat``: state is field 3, starttime 22. A zombie counts as ended
+    when its last thread has.
     """
     try:
         text = (PROC / str(pid) / "stat").read_text(errors="replace")
@@ -39,7 +40,15 @@ def started_at(pid: int) -> int | None:
         return None
     # the name in parentheses may hold blanks and parentheses of its own
     fields = text.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else int(fields[19])
+    return None if fields[0] in "ZX" and not _has_threads(pid) else int(fields[19])
+
+
+def _has_threads(pid: int) -> bool:
+    """Whether other threads of a process whose first has ended are still at it, and hold its sockets."""
+    try:
+        return len(os.listdir(PROC / str(pid) / "task")) > 1
+    except OSError:
+        return False
 
 
 def end(pids: list[int]) -> None:

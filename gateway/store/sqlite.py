@@ -143,8 +143,13 @@ class SqliteStore:
                     ending = True
                 elif isinstance(item, _RECORDS):
                     group.append(item)
-                else:
+                elif callable(item):
                     answers.append(item)
+                else:
+                    log.error(
+                        "store_refused", kind=type(item).__name__, remedy="a record that this store does not know"
+                    )
+                    self._lost += 1
                 if len(group) >= GROUP_MAX or self._queue.empty():
                     break
                 item = self._queue.get()

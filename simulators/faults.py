@@ -1,0 +1,119 @@
+"""What can break during a transfer, each fault as one coroutine: it breaks something, waits, and mends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from simulators.history import History
+from simulators.plans import Fault
+from simulators.stage import Stage, eventually, onekey
+
+MISSED_S = 4.0
+"""A link that stands still for longer may be given up by either side: from here on something may have been missed."""
+READY_S = 40.0
+
+
+class Breaker:
+    """Breaks things of one stage and notes in a history what the checker must know of it."""
+
+    def __init__(self, stage: Stage, history: History, seed: int, now: Callable[[], float]) -> None:
+        self._stage, self._history, self._seed, self._now = stage, history, seed, now
+        self.vanish: Callable[[str], None] = lambda _whose: None
+        """Lets the phone of ``seat``, ``target`` or ``caller`` die."""
+
+    async def do(self, fault: Fault) -> None:
+        """Break, wait, mend."""
+        acts: dict[str, Callable[[Fault], Awaitable[None]]] = {
+            "gateway_killed": self._gateway_killed,
+            "gateway_frozen": self._gateway_frozen,
+            "link_cut": self._link,
+            "link_stalled": self._link,
+            "link_sliced": self._link,
+            "far_killed": self._far,
+            "far_stopped": self._far,
+            "trunk_dead": self._far,
+            "store_locked": self._store_locked,
+        }
+        self._note(f"{fault.name} {fault.side if fault.name.startswith(('link', 'far', 'trunk')) else ''}".strip())
+        if fault.name in acts:
+            await acts[fault.name](fault)
+            self._note(f"{fault.name} is over")
+        else:
+            self.vanish(fault.name.split("_")[0])
+
+    def _note(self, what: str) -> None:
+        self._history.say(self._now(), "fault", what)
+
+    def _deaf(self, since: float) -> None:
+        self._history.deaf.append((since, self._now()))
+
+    async def _ready(self) -> None:
+        await eventually(self._stage.is_ready, "the gateway is attached again", READY_S)
+
+    async def _gateway_killed(self, fault: Fault) -> None:
+        since = self._now()
+        await self._stage.gateway_down(signal.SIGKILL)
+        await asyncio.sleep(fault.for_s)
+        await self._stage.gateway_up()
+        self._deaf(since)
+
+    async def _gateway_frozen(self, fault: Fault) -> None:
+        since = self._now()
+        self._stage.gateway_pause(True)
+        try:
+            await asyncio.sleep(fault.for_s)
+        finally:
+            self._stage.gateway_pause(False)
+        if fault.for_s > MISSED_S:
+            await asyncio.sleep(0.5)
+            await self._ready()
+            self._deaf(since)
+
+    async def _link(self, fault: Fault) -> None:
+        proxy, since = self._stage.proxies[fault.side], self._now()
+        try:
+            if fault.name == "link_cut":
+                proxy.cut()
+            elif fault.name == "link_stalled":
+                proxy.stall()
+            else:
+                proxy.slice(self._seed)
+            await asyncio.sleep(fault.for_s)
+        finally:
+            proxy.mend()
+        if fault.name == "link_cut" or (fault.name == "link_stalled" and fault.for_s > MISSED_S):
+            await asyncio.sleep(0.3)
+            await self._ready()
+            self._deaf(since)
+
+    async def _far(self, fault: Fault) -> None:
+        """The other switchboard: killed, stopped, or away before the press and until long after it."""
+        side, since = fault.side, self._now()
+        kill = ["--kill"] if fault.name == "far_killed" else []
+        self._history.deaths.append((side, since))
+        await asyncio.to_thread(onekey, "lab", "restart", side, *kill, "--no-start", "--name", self._stage.name)
+        await asyncio.sleep(6.0 if fault.name == "trunk_dead" else fault.for_s)
+        await asyncio.to_thread(onekey, "lab", "restart", side, "--name", self._stage.name)
+        await self._ready()
+        self._deaf(since)
+
+    async def _store_locked(self, fault: Fault) -> None:
+        """An exclusive lock on the gateway's database, as a backup or a disk that hangs would be."""
+        path = Path(self._stage.lab["dir"]) / "onekey.db"
+
+        def hold() -> None:
+            with contextlib.closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as database:
+                try:
+                    database.execute("BEGIN EXCLUSIVE")
+                except sqlite3.OperationalError:
+                    return  # the gateway writes without a pause just now
+                time.sleep(fault.for_s)
+                database.execute("ROLLBACK")
+
+        await asyncio.to_thread(hold)
