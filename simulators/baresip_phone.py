@@ -70,6 +70,7 @@ class BaresipPhone:
             *self._argv,
             "-f",
             str(self._folder),
+            cwd=self._folder,  # it asks for core dumps, and leaves one where it crashes
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
