@@ -49,7 +49,7 @@ from gateway.core.transfer import (
     Transfer,
     state_name,
 )
-from gateway.core.uui import encode
+from gateway.core.uui import context_id, encode
 from gateway.core.words import outcome_text
 from gateway.core.world import Leg, World
 
@@ -84,7 +84,9 @@ def key_pressed(world: World, event: KeyPressed) -> None:
         return
     call = world.calls.get(event.caller_uid) or world.call_behind(board, event.caller_uid)
     if call is None:
-        # Its home is not attached or not yet known. The watchdog asks the home switchboard itself, and a snapshot tells us.
+        if board.connected and not event.origin and event.caller_uid not in board.channels:
+            _refuse_without_caller(world, event, seat)
+        # Else its home is not attached or not yet known: the watchdog asks home itself, and a snapshot tells us.
         return
     far = event.switchboard != call.home
     by = Transferer(
@@ -92,6 +94,35 @@ def key_pressed(world: World, event: KeyPressed) -> None:
     )
     transfer = _new(event.press, event.target, call, by, event.at, gone=not event.presser)
     open_transfer(world, transfer, call, event.mode, event.at)
+
+
+def _refuse_without_caller(world: World, event: KeyPressed, seat: SeatId) -> None:
+    """The caller has left, and two who talked with him press on: this press, too, ends once, and the seat reads why."""
+    outcome, reason = Outcome.CALLER_HUNG_UP, "caller_hung_up"
+    history = ((event.at, "requested", ""), (event.at, "ended", reason))
+    home = event.switchboard
+    world.out.append(
+        TransferRow(
+            id=event.press,
+            home=home,
+            call=event.caller_uid,
+            context=context_id(home, event.caller_uid),
+            transferer_switchboard=home,
+            transferer=seat,
+            target=event.target,
+            mode=event.mode or STATIC.mode,
+            by="gateway",
+            state="ended",
+            outcome=outcome,
+            reason=reason,
+            pressed_at=event.at,
+            ringing_at=0.0,
+            answered_at=0.0,
+            ended_at=event.at,
+            history=history,
+        )
+    )
+    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, reason, event.target))
 
 
 def transfer_asked(world: World, event: TransferAsked) -> None:

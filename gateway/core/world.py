@@ -24,7 +24,7 @@ class Settings:
     """Wrap-up by queue; Asterisk has no event for it."""
     parties_max: int = 6
     """Parties of a conference: more are no conversation, and softmix mixes each for each."""
-    presses_per_minute_max: int = 20
+    presses_per_minute_max: int = 30
     """Per seat. A person presses a few times a minute; a stuck key or a program gone wild must not ring 110 for ever."""
     callback_ring_s: int = 30
     """How long the seat that takes a call-back, and then the caller, is rung."""

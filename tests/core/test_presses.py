@@ -353,3 +353,14 @@ def test_an_acceptance_before_the_phone_is_answered_is_not_kept() -> None:
     play.hang_up(A, "s")
     assert play.transfer().state == "blonde"
     assert kinds(play.tell(OfferAnswered(A, play.at(), PressId(PRESS), True)), AnswerOffer) == []
+
+
+def test_a_press_after_the_caller_has_left_has_its_outcome() -> None:
+    """Seat and target talk on without the caller, and the seat presses: nobody rings, and it reads that the caller is gone."""
+    play = together()
+    play.hang_up(A, "c")
+    out = play.press("12345.7000000.7")
+    assert kinds(out, RingTarget) == []
+    (row,) = kinds(out, TransferRow)
+    assert (row.outcome, row.reason) == (Outcome.CALLER_HUNG_UP, "caller_hung_up")
+    assert [told.seat for told in kinds(out, TellSeat)] == ["1001"]
