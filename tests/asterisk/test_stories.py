@@ -137,6 +137,12 @@ async def test_refer_is_jailed_and_rings_the_target(stage: Stage) -> None:
         ring = await far.wait_ring()
         assert ring.number == "13800000001"
         await far.answer()
+
+        def together() -> bool:
+            return len(stage.console("12345", "bridge show all").splitlines()) > 1
+
+        # One who leaves before has not joined, and the caller would come back to a person.
+        await eventually(lambda: asyncio.to_thread(together), "the target is with the caller")
         await far.hang_up()
         await caller.diary.wait("hung_up")
     finally:
