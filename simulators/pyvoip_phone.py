@@ -9,6 +9,7 @@ Kept of pyVoIP: its SIP parser and generators, its digest, its call and RTP clie
 - OPTIONS, INFO, MESSAGE, UPDATE, NOTIFY and re-INVITE are answered;
 - REFER, blind and with Replaces, is sent;
 - RFC 4733 digits are sent; G.711 is decoded by table at full width (pyVoIP: 8 bits, and ``audioop``, gone since 3.13);
+- a port for audio is one that the machine has free (pyVoIP: any that it has not given out itself);
 - packets leave every 20 ms by the clock, and each received one keeps the instant at which it sounds.
 """
 
@@ -43,6 +44,8 @@ DIGIT_PACKETS = 5
 END_PACKETS = 3
 """RFC 4733 section 2.5.1.4: the end is sent three times."""
 GAP_PACKETS = 3
+RTP_PORTS = (20000, 30000)
+"""Apart from Asterisk's (10000 to 12000) and baresip's, which takes its 16000 to 17000 on every address; below the ephemeral ones."""
 WAIT_S = 8.0
 """How long the other side may take to answer a request on loopback, a busy CI machine included."""
 
@@ -85,7 +88,11 @@ class MendedRtp(RTP.RTPClient):
         self._digit_count = 0
         self._loop = asyncio.get_running_loop()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((self.inIP, self.inPort))
+        try:
+            self._socket.bind((self.inIP, self.inPort))
+        except OSError as error:
+            self._socket.close()
+            raise PhoneError(f"no audio at {self.inIP}:{self.inPort}/udp: {error}") from None
         self._socket.setblocking(False)
         self._loop.add_reader(self._socket, self._receive)
         self._next = self._loop.time()
@@ -221,7 +228,17 @@ class PyVoipPhone(VoIPPhone):
     """A phone of pyVoIP. ``host`` is its own loopback address; see ``simulators.phone.Phone`` for what it can do."""
 
     def __init__(self, name: str, account: Account, host: str, tone_hz: int, port: int = 5060) -> None:
-        super().__init__(account.host, account.port, account.number, account.password, myIP=host, sipPort=port)
+        low, high = RTP_PORTS
+        super().__init__(
+            account.host,
+            account.port,
+            account.number,
+            account.password,
+            myIP=host,
+            sipPort=port,
+            rtpPortLow=low,
+            rtpPortHigh=high,
+        )
         self.name, self.account, self.tone_hz = name, account, tone_hz
         self.diary = Diary()
         self.heard_now = Heard()
@@ -239,6 +256,17 @@ class PyVoipPhone(VoIPPhone):
         self._ring: Ring | None = None
         self._handed_over: MendedCall | None = None
         self._consulted = ""
+
+    def request_port(self, blocking: bool = True) -> int:
+        """A port for audio that nobody holds at this moment (pyVoIP asks its own list only)."""
+        while True:
+            port = int(super().request_port(blocking))
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+                try:
+                    trial.bind((self.myIP, port))
+                except OSError:
+                    continue
+            return port
 
     # --- the wire -----------------------------------------------------------------------------------------------------
 
