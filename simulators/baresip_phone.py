@@ -203,8 +203,8 @@ class BaresipPhone:
         await self._command("transfer", f"sip:{number}@{self.account.host}:{self.account.port}")
 
     async def hang_up(self) -> None:
-        """End the call."""
-        if self._writer is None:
+        """End the call, if there is one: what comes a moment later is not meant."""
+        if self._writer is None or not self._in_call:
             return
         at = self.diary.note("hanging_up").at
         await self._command("hangup")
@@ -212,6 +212,11 @@ class BaresipPhone:
             await self.diary.wait("hung_up", after=at, within_s=0.5, who=self.name)
         except PhoneError:
             await self._command("hangupall")  # a call that has been held is not baresip's current one
+
+    @property
+    def _in_call(self) -> bool:
+        words = ("calling", "ringing", "answered", "hung_up")
+        return next((line.word for line in reversed(self.diary.lines) if line.word in words), "hung_up") != "hung_up"
 
     async def hold(self) -> None:
         """Put the other side on hold."""

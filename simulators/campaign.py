@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -131,6 +132,9 @@ class Campaign:
         if caller is not None:
             observer.listen(history, caller, scene.epoch)
         await observer.end(history, crashed=void)
+        for role in scene.dead:
+            with contextlib.suppress(PhoneError):
+                await stage.unregister(scene.phones[role].account)
         self.unheard += observer.unheard
         self.void += void
         self.exercised.update(

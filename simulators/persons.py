@@ -19,6 +19,8 @@ TALK_S = 0.4
 KEY_S = 0.34
 """A key of two digits takes so long; its press is seen at the end of it."""
 FINALE_S = 22.0
+HELD_S = 65.0
+"""A seat that died with its caller on hold is found out by the session timer: 45 s, and the time until a refresh counts as lost."""
 """How long the last people try to end the matter: two rungs, a far leg that is waited for, and a seat that is rung again."""
 SETUP_S = 25.0
 CALLERS = {"12345": "13800000001", "110": "13900000001"}
@@ -200,7 +202,7 @@ class Scene:
         match plan.seat:
             case "early":
                 await asyncio.sleep(plan.seat_after_s)
-                await self._do(self.seat.hang_up())
+                await self._leave()
             case "takes_back":
                 await asyncio.sleep(plan.seat_after_s)
                 if plan.trigger != "refer":
@@ -209,9 +211,14 @@ class Scene:
             case "late":
                 if await self._settled(since):
                     await asyncio.sleep(plan.seat_after_s)
-                    await self._do(self.seat.hang_up())
+                    await self._leave()
             case _:
                 await self._settled(since)
+
+    async def _leave(self) -> None:
+        """Out of this call. One that has come back since is another."""
+        if self.talking("seat"):
+            await self._do(self.seat.hang_up())
 
     async def _trigger(self) -> None:
         plan = self.plan
@@ -321,7 +328,7 @@ class Scene:
             if role in self.phones:
                 self._person(self._returning(self.phones[role], 0.2))
         self.history.say(self.now(), "plan", f"the end, by the {self.plan.last}")
-        deadline = time.monotonic() + FINALE_S
+        deadline = time.monotonic() + (HELD_S if self.plan.hold and "seat" in self.dead else FINALE_S)
         while self.caller.current is not None and self.plan.last == "person" and time.monotonic() < deadline:
             with_him = [role for role in self.phones if role != "caller" and self.talking(role)]
             if with_him:
@@ -342,7 +349,7 @@ class Scene:
             p.name for r, p in self.phones.items() if p.name in seats and r not in self.dead and not self.talking(r)
         ]
         if free:
-            self.history.stranded = f"for {FINALE_S:g} s, while {', '.join(free)} of {self.plan.home} was free"
+            self.history.stranded = f"at the end, while {', '.join(free)} of {self.plan.home} was free"
 
 
 async def _ended(tasks: list[asyncio.Task[None]]) -> list[Any]:

@@ -264,6 +264,12 @@ class Stage:
         """Each phone's tone, by name."""
         return {phone.name: phone.tone_hz for phone in self.phones}
 
+    async def unregister(self, account: Account) -> None:
+        """Take a phone that died off the network: another registers in its place and leaves. Raises PhoneError."""
+        phone = PyVoipPhone(account.number, account, self._address(), TONES_HZ[0])
+        await phone.start()
+        await phone.stop()
+
     async def clear(self) -> None:
         """End every phone, and wait until both switchboards are empty."""
         phones, self.phones, self._cast = self.phones, [], 0

@@ -22,7 +22,7 @@ def test_a_port_that_another_program_holds_is_passed_over() -> None:
     seat = phone()
     seat.rtpPortHigh = seat.rtpPortLow + 1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-        other.bind(("0.0.0.0", seat.rtpPortLow))  # noqa: S104  the point of the test
+        other.bind(("0.0.0.0", seat.rtpPortLow))
         assert {seat.request_port()} == {RTP_PORTS[0] + 1}
 
 
