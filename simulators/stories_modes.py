@@ -491,6 +491,24 @@ async def seat_phone_dies(play: Play) -> None:
 
 
 @story
+async def service_phone_dies(play: Play) -> None:
+    """122 loses its line after the seat has left: the caller comes to a person of 12345."""
+    (caller, seat, traffic), _ = await _rings(play, "*4", CALLER, SEAT, ("12345", "122"))
+    await traffic.answer()
+    await play.hears(caller, {seat, traffic})
+    await seat.hang_up()
+    await play.hears(caller, {traffic})
+    died = time.monotonic()
+    traffic.vanish()
+    await seat.wait_ring(after=died, within_s=5)
+    await seat.answer()
+    await play.hears(caller, {seat})
+    play.measure_silence(caller, died, time.monotonic() - 0.1)
+    play.must(play.measures["caller_silence_ms"] < 3500, f"{play.measures['caller_silence_ms']} ms of silence")
+    await play.finish(seat, caller)
+
+
+@story
 async def target_switchboard_dies(play: Play) -> None:
     """110 dies with the caller's target, after the seat has left: the caller comes to a person of 12345."""
     (caller, seat, far), _ = await _rings(play, "*1", CALLER, SEAT, FAR)

@@ -437,6 +437,20 @@ async def test_seat_phone_dies(modes: House) -> None:
     await modes.finish(second, caller)
 
 
+async def test_service_phone_dies(modes: House) -> None:
+    """122 loses its line after the seat has left: the caller comes to a person of 12345."""
+    caller, seat, traffic = await modes.pressed("*4", CALLER, SEAT, ("12345", "122"))
+    await traffic.answer()
+    await modes.hears(caller, seat, traffic)
+    await seat.hang_up()
+    await modes.hears(caller, traffic)
+    traffic.vanish()
+    await seat.wait_ring()
+    await seat.answer()
+    await modes.hears(caller, seat)
+    await modes.finish(seat, caller)
+
+
 async def test_target_switchboard_dies(modes: House) -> None:
     """110 dies with the caller's target, after the seat has left: the caller comes to a person of 12345."""
     caller, seat, far = await modes.pressed("*1", CALLER, SEAT, FAR)
