@@ -13,7 +13,7 @@ from gateway.core import call as calls
 from gateway.core.attendance import review_all
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import GapRow, StartTimer
+from gateway.core.commands import GapRow, StartTimer, TransferRow
 from gateway.core.conduct import tell
 from gateway.core.events import ChannelSeen, LegStarted, Resynced
 from gateway.core.facts import (
@@ -182,12 +182,19 @@ def _close(world: World, board: Board, at: float, young_at: float) -> None:
             world.out.append(StartTimer(world.next_id(), board.id, row.call, timer, world.settings.transfer_grace_s))
             continue
         del world.restored[press]
-        history = (*row.history, (at, "ended", "not_seen"))
-        world.out.append(
-            replace(row, state="ended", outcome=Outcome.FAILED, reason="not_seen", ended_at=at, history=history)
-        )
+        outcome, reason = _outcome_unseen(row)
+        history = (*row.history, (at, "ended", reason))
+        world.out.append(replace(row, state="ended", outcome=outcome, reason=reason, ended_at=at, history=history))
     for call in [call for call in world.calls.values() if call.home == board.id and call.uid not in board.channels]:
         end_call(world, call, at)
+
+
+def _outcome_unseen(row: TransferRow) -> tuple[Outcome, str]:
+    """What was decided before the gateway died has come about, now that the leg is gone; anything else is not known."""
+    if (row.state, row.reason) == ("cancelling", "taken_back"):
+        keeps = row.mode == "consult" and row.answered_at
+        return (Outcome.FIRST_RECEIVER_KEEPS if keeps else Outcome.RETURNED), row.reason
+    return Outcome.FAILED, "not_seen"
 
 
 def end_call(world: World, call: Call, at: float) -> None:

@@ -145,6 +145,29 @@ async def test_what_happened_unseen_is_found_out_or_called_unseen(
     await modes.empty()
 
 
+@pytest.mark.parametrize("answers", [False, True])
+async def test_killed_while_taking_back(modes: House, answers: bool) -> None:
+    """The gateway dies between the wish to take back and the end of the leg, which has joined meanwhile or not: the transfer
+    ends once, and the caller has his seat."""
+    caller, seat, far = await given(modes, "ringing")
+    modes.pbx.boards["12345"].ami.late_s["Hangup"] = 0.3
+    id_ = (await modes.transfers())[-1]["id"]
+    await modes.post(f"/v1/transfers/{id_}/cancel", {})
+    await modes.state("cancelling")
+    await modes.gateway_killed()
+    if answers:
+        await far.answer()
+    await modes.pass_s(0.8)
+    await modes.gateway_up()
+    await modes.until(lambda: _ended(modes), "the transfer ends")
+    assert modes.records("transfer", id_, "ended") == 1
+    ended = (await modes.transfers())[-1]
+    assert answers or (ended["outcome"], ended["reason"]) == ("returned", "taken_back")
+    await modes.hears(caller, seat)
+    await modes.pass_s(1.1)  # whoever is told of a failure has read it
+    await modes.finish(seat, caller)
+
+
 async def test_successor_comes_before_the_leg(modes: House) -> None:
     """The gateway dies with its request on the way, and its successor is there before the leg: one transfer, ended once."""
     caller, seat, far = await given(modes, "requested")
