@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulators.checker import check
+from simulators.checker import check, long_silences
 from simulators.history import History
 from simulators.observed import Observer
 from simulators.persons import NotPlayed, PhoneCrashed, Scene
@@ -52,6 +52,8 @@ class Campaign:
     unheard: int = 0
     void: int = 0
     exercised: Counter[str] = field(default_factory=Counter)
+    silence_ms: dict[str, float] = field(default_factory=dict)
+    """The longest silence of a caller: after a death, in a ringing tone, otherwise."""
     _todo: list[Plan] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
 
@@ -149,6 +151,8 @@ class Campaign:
     def _judge(self, plan: Plan, history: History) -> None:
         self.played.append(plan)
         self.outcomes.update(t.get("outcome") or "none" for t in history.transfers)
+        for _, ms, kind in long_silences(history):
+            self.silence_ms[kind] = max(self.silence_ms.get(kind, 0.0), round(ms))
         self._note(plan, history, [(v.rule, v.what) for v in check(history)])
         if len(self.played) % 10 == 0:
             spent = time.monotonic() - self._began
@@ -200,6 +204,7 @@ class Campaign:
             "by_direction": dict(Counter(plan.direction for plan in self.played)),
             "outcomes": dict(self.outcomes),
             "dialplan_events": dict(sorted(self.exercised.items())),
+            "caller_silence_ms_max": self.silence_ms,
             "presses_nobody_could_hear": self.unheard,
             "void_because_a_phone_program_crashed": self.void,
             "violations": self.violations,

@@ -270,16 +270,20 @@ def unheard(history: History, press: str, at: float) -> bool:
 
 def no_silence(history: History) -> Iterator[str]:
     """Music, ringing and busy tone are sound; while a key is down nobody is expected to hear anything."""
+    for silence, ms, kind in long_silences(history):
+        if ms > {"ringback": RINGBACK_MS_MAX, "death": DEATH_MS_MAX, "other": SILENCE_MS_MAX}[kind]:
+            since = silence.at - history.began
+            yield f"the caller heard nothing for {ms / 1000:.1f} s, {since:.1f} s after the beginning ({silence.packets} packets)"
+
+
+def long_silences(history: History) -> Iterator[tuple[Silence, float, str]]:
+    """Each long silence, its length in ms without the keys in it, and what it is: ``ringback``, ``death``, ``other``."""
     keys = stretches(history, "pressing", ("pressed", *OVER))
     for silence in history.silences:
         until = silence.at + silence.ms / 1000
         pressed = sum(max(0.0, min(key.until, until) - max(key.since, silence.at)) for key in keys)
-        ms = silence.ms - 1000 * pressed
-        if ms > (
-            RINGBACK_MS_MAX if silence.ringback else DEATH_MS_MAX if _by_death(history, silence) else SILENCE_MS_MAX
-        ):
-            since = silence.at - history.began
-            yield f"the caller heard nothing for {ms / 1000:.1f} s, {since:.1f} s after the beginning ({silence.packets} packets)"
+        kind = "ringback" if silence.ringback else "death" if _by_death(history, silence) else "other"
+        yield silence, silence.ms - 1000 * pressed, kind
 
 
 def _by_death(history: History, silence: Silence) -> bool:
