@@ -17,12 +17,13 @@ from tests.core.plays import KEY, RULES, Play
 
 RECORDED = Path(__file__).parent / "recorded"
 SIDES = ("12345", "110")
+STREAMS = tuple((stream, side) for stream in ("switchboard", "modes") for side in SIDES)
 
 
-def events_of(side: str) -> list[AnyEvent]:
-    """The recorded stream of one switchboard, decoded."""
+def events_of(stream: str, side: str) -> list[AnyEvent]:
+    """A recorded stream of one switchboard, decoded."""
     framer, decoder = Framer(), Decoder(SwitchboardId(side), lambda: 0.0)
-    frames = framer.feed((RECORDED / f"switchboard_{side}.ami").read_bytes())
+    frames = framer.feed((RECORDED / f"{stream}_{side}.ami").read_bytes())
     return [event for frame in frames if (event := decoder.decode(frame)) is not None]
 
 
@@ -40,10 +41,10 @@ def end_state(side: str, events: list[AnyEvent]) -> tuple[object, ...]:
     return (len(here.channels), len(here.bridges), len(here.waiting), len(world.calls), running, busy)
 
 
-@pytest.mark.parametrize("side", SIDES)
-def test_every_suffix_of_a_recorded_stream_ends_in_the_same_state(side: str) -> None:
+@pytest.mark.parametrize(("stream", "side"), STREAMS)
+def test_every_suffix_of_a_recorded_stream_ends_in_the_same_state(stream: str, side: str) -> None:
     """From whichever event on it listens, at the end there is no channel, bridge, call, running transfer or busy seat."""
-    events = events_of(side)
+    events = events_of(stream, side)
     assert len(events) > 40
     whole = end_state(side, events)
     assert whole == (0, 0, 0, 0, [], [])
