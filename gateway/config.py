@@ -20,6 +20,8 @@ SITE = Path(__file__).resolve().parent.parent
 PACKAGED = Path(__file__).resolve().parent / "_site"
 _CORE = Settings(b"")
 """Where the core's defaults are read from."""
+LINE_BYTES_MAX = 200
+"""Of a secret or an account's name: well within a line of AMI (1,022 bytes) and of an HTTP header."""
 
 
 def site_path(name: str) -> Path:
@@ -243,6 +245,13 @@ class _Reader:
         """Whether this setting has a problem already: one is enough."""
         return any(problem[0] == where for problem in self.problems)
 
+    def line(self, value: str, where: str) -> str:
+        """A word that goes into a line of AMI or a header: one line, printable, of a length that fits."""
+        if len(value.encode("utf-8", "surrogatepass")) > LINE_BYTES_MAX or (value and not value.isprintable()):
+            what = f"应为一行可见字符，最多 {LINE_BYTES_MAX} 字节 / must be one printable line of at most {LINE_BYTES_MAX} bytes"
+            self.bad(where, what, "换一个 / choose another")
+        return value
+
     def secret(self, table: Mapping[str, Any], key: str, where: str) -> str:
         if f"{key}_file" in table:
             name: str = self.get(table, f"{key}_file", str, None, where)
@@ -253,7 +262,7 @@ class _Reader:
                 secret = file.read_text(encoding="utf-8").strip()
                 if not secret:  # an empty token would open the API to everyone
                     self.bad(f"{where}{key}_file", f"是空的 / is empty: {file}", "写入密码 / write the secret into it")
-                return secret
+                return self.line(secret, f"{where}{key}_file")
             except (OSError, UnicodeDecodeError) as error:
                 self.bad(
                     f"{where}{key}_file",
@@ -261,7 +270,7 @@ class _Reader:
                     "检查路径和权限 / check path and rights",
                 )
                 return ""
-        return str(self.get(table, key, str, None, where))
+        return self.line(str(self.get(table, key, str, None, where) or ""), f"{where}{key}")
 
     def table(self, raw: Mapping[str, Any], key: str) -> dict[str, Any]:
         value = raw.get(key, {})
@@ -340,7 +349,7 @@ class _Reader:
                     self.get(entry, "id", str, None, where),
                     self.get(entry, "host", str, None, where),
                     self.port(entry, 5038, where),
-                    self.get(entry, "username", str, None, where),
+                    self.line(self.get(entry, "username", str, None, where) or "", f"{where}username"),
                     self.secret(entry, "secret", where),
                     queues,
                     self.path.parent / folder if folder else None,

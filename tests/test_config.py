@@ -130,6 +130,17 @@ def test_secrets_do_not_show(tmp_path: Path) -> None:
 # --- secrets in files -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("value", ["a\\nAction: Originate", "a\\u0000b", "a\\u202eb", "a" * 201, "中" * 67])
+@pytest.mark.parametrize("name", ["secret", "username", "token"])
+def test_a_secret_that_cannot_be_sent(tmp_path: Path, name: str, value: str) -> None:
+    """Secret, account and token are each one printable line that fits: said where it is written, not when a link is made."""
+    where = "api.token" if name == "token" else f"switchboards[1].{name}"
+    line = {"secret": 'secret = "s"', "username": 'username = "onekey"', "token": 'token = "t"'}[name]
+    text = SMALL.replace(line, f'{name} = "{value}"')
+    assert text != SMALL
+    assert where in problems(tmp_path, text)
+
+
 def test_secrets_are_read_from_files(tmp_path: Path) -> None:
     """``secret_file`` and ``token_file`` are meant from the file's folder; the line's end is no part of the secret."""
     (tmp_path / "ami").write_text("密 码\n", encoding="utf-8")
