@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from gateway.core.catalogue import Catalogue, line, parent
+from gateway.core.catalogue import Catalogue, parent
 from gateway.core.conditions import (
     Accepts,
     Facts,
@@ -72,6 +72,9 @@ class Index:
         )
         self.matter = Masks([_asked(when.matter) for when in whens])
         self.class_ = Masks([_asked(when.class_) for when in whens])
+        self._codes: dict[str, int] = {}
+        """For every matter the rules that accept it by code or list."""
+        self._covered: dict[str, int] = {}
         self._matters = self._of_matters()
         self._no_matter = self.matter.any & self.class_.any
         self.hours: dict[tuple[Hours, ...], int] = {}
@@ -90,13 +93,12 @@ class Index:
             mask = self.matter.named.get(name, 0)
             for member in members if mask else ():
                 listed[member] = listed.get(member, 0) | mask
-        by_code: dict[str, int] = {}
         classes: dict[str, str] = {}
         found: dict[str, int] = {}
         for code in sorted(self._catalogue.matters, key=lambda code: code.count(".")):
             above = parent(code)
-            mask = by_code.get(above, self.matter.any) | self.matter.named.get(code, 0) | listed.get(code, 0)
-            by_code[code] = mask
+            mask = self._codes.get(above, self.matter.any) | self.matter.named.get(code, 0) | listed.get(code, 0)
+            self._codes[code] = mask
             classes[code] = self._catalogue.matters[code].class_ or classes.get(above, "")
             found[code] = mask & self.class_.one(classes[code])
         return found
@@ -141,22 +143,14 @@ class Index:
     def _covering_matter(self, value: str) -> int:
         """The rules that accept a code, or every member of a list, by code or list."""
         members = self._catalogue.lists.get(value)
-        mask = self.matter.one(value)
         if members is None:
-            return mask | self._by_code(value)
-        every = -1
-        for member in members:
-            every &= self._by_code(member)
-        return mask | (every if members else 0)
-
-    def _by_code(self, code: str) -> int:
-        mask = self.matter.any
-        for above in line(code):
-            mask |= self.matter.named.get(above, 0)
-        for name, members in self._catalogue.lists.items():
-            if name in self.matter.named and any(above in members for above in line(code)):
-                mask |= self.matter.named[name]
-        return mask
+            return self._codes.get(value, self.matter.any)
+        if value not in self._covered:
+            every = -1 if members else 0
+            for member in members:
+                every &= self._codes.get(member, self.matter.any)
+            self._covered[value] = every | self.matter.one(value)
+        return self._covered[value]
 
 
 def _asked(accepts: Accepts) -> tuple[str, ...] | None:
