@@ -151,8 +151,9 @@ def _facts(
             parser.error(f"--{option} {value}: {hint(value, names)}")
         return value
 
+    from_ = known("from", arguments.from_, rules.targets)
     other = {"12345": "110", "110": "12345"}
-    target = arguments.target or other.get(arguments.from_, "")
+    target = arguments.target or other.get(from_, "")
     if not target:
         parser.error("--target 缺少 / is missing")
     for pair in arguments.free_seats:
@@ -175,7 +176,7 @@ def _facts(
             parser.error(f"--at {arguments.at}: 例如 / e.g. 2026-11-24T10:30")
         minute = at.weekday() * 1440 + at.hour * 60 + at.minute
     return Facts(
-        SwitchboardId(known("from", arguments.from_, rules.targets)),
+        SwitchboardId(from_),
         TargetId(known("target", target, rules.targets)),
         SeatId(""),
         0.0,

@@ -173,13 +173,13 @@ def _deed(decided: Decision | Refusal) -> object:
     return decided.reason if isinstance(decided, Refusal) else (decided.ladder, decided.terms, decided.limit)
 
 
-def difference(old: RuleSet, new: RuleSet) -> Difference:
+def difference(old: RuleSet, new: RuleSet, cases_max: int = CASES_MAX) -> Difference:
     """Compare two files over every combination of the values that their conditions name, and of not knowing."""
     axes = _axes(old, new)
     possible = 1
     for axis in axes:
         possible *= len(axis)
-    stride = -(-possible // CASES_MAX)
+    stride = -(-possible // cases_max)
     while stride > 1 and any(len(axis) % stride == 0 for axis in axes):
         stride += 1  # else an axis would never move
     cases = [(facts, facts, "") for facts in (_case(axes, n) for n in range(0, possible, stride))]
