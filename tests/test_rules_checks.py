@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -22,6 +24,7 @@ from gateway.rules_error import RulesError
 from gateway.rules_file import json_schema, names_of
 from gateway.rules_file.checks import Covers
 from gateway.rules_file.nodes import compose
+from gateway.rules_file.schema import THEN, WHEN
 from tests.core.test_conditions import CATALOGUE, FACTS, RULES, TARGETS
 from tests.test_rules_file import Problem, allows_nothing_else, only, place, problems
 
@@ -307,6 +310,28 @@ def test_what_is_wrong_is_wrong_by_the_schema(old: str, new: str) -> None:
     assert problems(text)
     validator = jsonschema.Draft202012Validator(json_schema(names_of(rules_file.parse(GOOD))))
     assert not validator.is_valid(json.loads(json.dumps(yaml.safe_load(text), default=str)))
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------------
+
+
+def words_of(schema: Any) -> set[str]:
+    """Every key that the schema knows by name."""
+    if isinstance(schema, list):
+        return set().union(*map(words_of, schema))
+    if not isinstance(schema, dict):
+        return set()
+    return set(schema.get("properties", ())).union(*map(words_of, schema.values()))
+
+
+def test_the_page_explains_every_word_and_its_example_is_right() -> None:
+    """The pieces of ``docs/rules.md`` are one correct file, and no word of the schema is missing from it."""
+    page = (Path(__file__).parents[1] / "docs/rules.md").read_text("utf-8")
+    text = "".join(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
+    checked = rules_file.check_text(text, "docs/rules.md")
+    assert checked.warnings == ()
+    assert {word for word in words_of(json_schema({})) if f"`{word}`" not in page and f"{word}:" not in text} == set()
+    assert {word for word in [*THEN.fields, *WHEN.fields] if f"`{word}`" not in page} == set()
 
 
 # --- whatever is in it ------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from gateway.rules_file.shapes import (
     Table,
     Text,
     Whole,
+    hint,
     must,
 )
 
@@ -118,6 +119,25 @@ class District:
     def schema(self, names: Names) -> Json:
         """An enumeration where the file has divisions."""
         return Named("", ("divisions",)).schema(names) if names.get("divisions") else DIVISION.schema(names)
+
+
+@dataclass(frozen=True)
+class RungName:
+    """A target, or several that ring at once: ``119-120``."""
+
+    def read(self, node: yaml.Node, reader: Reader) -> str | None:
+        """The name of a rung."""
+        value = reader.text(node)
+        for part in value.split("-") if value is not None else ():
+            if part not in reader.names.get("targets", ()):
+                known = reader.names.get("targets", ())
+                reader.bad(node, f"未知的目标 / unknown target: {part[:60]}", hint(part, known))
+                return None
+        return value
+
+    def schema(self, names: Names) -> Json:
+        """A text of ids with hyphens between."""
+        return Text(f"{TARGET_ID.pattern}(?:-{TARGET_ID.pattern})*").schema(names)
 
 
 @dataclass(frozen=True)
@@ -299,7 +319,7 @@ EXAMPLE = Record(
         "list": Field(_several(A_LIST), "来电人所在名单 / lists that the caller is on"),
         "at": Field(INSTANT, "当地时刻 / local time"),
         "free_seats": Field(Whole(0, 1000), "目标的空闲坐席 / free seats of the target"),
-        "rings": Field(ListOf(A_TARGET, single=True), "应依次呼叫 / who must be rung, in order"),
+        "rings": Field(ListOf(RungName(), single=True), "应依次呼叫 / who must be rung, in order"),
         "mode": Field(A_MODE, "应有的转接方式 / the mode that it must have"),
     }
 )

@@ -52,11 +52,12 @@ class Reader:
         if value == "":
             self.bad(node, "值是空的 / the value is empty", '含 # 的值请加引号："#" / quote a value with #: "#"')
             return None
-        hidden = next((c for c in value if not (c.isprintable() or c == "\u3000")), None)
-        if hidden is not None:
-            what = f"值里有不可见字符 U+{ord(hidden):04X} / invisible character U+{ord(hidden):04X} in a value"
-            self.bad(node, what, "删去它；值只写一行 / remove it; write a value in one line")
-            return None
+        if not value.isprintable():
+            hidden = next((c for c in value if not (c.isprintable() or c == "\u3000")), None)
+            if hidden is not None:
+                what = f"值里有不可见字符 U+{ord(hidden):04X} / invisible character U+{ord(hidden):04X} in a value"
+                self.bad(node, what, "删去它；值只写一行 / remove it; write a value in one line")
+                return None
         return value
 
 
