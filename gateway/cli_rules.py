@@ -36,6 +36,28 @@ def add(commands: Any, configured: Configured) -> None:
     _file(test)
     test.set_defaults(command=_test)
 
+    _add_explain(rules, configured)
+    _add_diff(rules, configured)
+
+    schema = rules.add_parser("schema", help="输出 JSON Schema，供编辑器使用 / JSON Schema for editors")
+    _file(schema)
+    schema.set_defaults(command=_schema)
+
+    catalogue = rules.add_parser("catalogue", help="载入自己的事项目录 / load own scope catalogues (CSV, XLSX)")
+    catalogue.add_argument("list", type=Path, help="CSV（UTF-8）或 XLSX：代码,名称,类别,目录 / code,name,class,list")
+    catalogue.add_argument(
+        "--rules", type=Path, metavar="FILE", help="规则文件 / rules file (default: the shipped one)"
+    )
+    catalogue.add_argument(
+        "--add", action="store_true", help="加到已有目录，而不是替换 / add to its catalogue, do not replace it"
+    )
+    catalogue.add_argument(
+        "--write", action="store_true", help="写入规则文件；默认只输出 / write the rules file; default: print"
+    )
+    catalogue.set_defaults(command=_catalogue)
+
+
+def _add_explain(rules: Any, configured: Configured) -> None:
     explain = rules.add_parser(
         "explain", help="哪条规则决定，为何不是之前的 / which rule decides, and why none before it"
     )
@@ -58,6 +80,8 @@ def add(commands: Any, configured: Configured) -> None:
     explain.add_argument("--config", type=Path, metavar="FILE", help="用站点现在的空闲坐席 / a site's free seats now")
     explain.set_defaults(command=lambda arguments: _explain(arguments, explain, configured))
 
+
+def _add_diff(rules: Any, configured: Configured) -> None:
     diff = rules.add_parser("diff", help="新规则改变什么 / what another rules file changes")
     diff.add_argument("old", type=Path)
     diff.add_argument("new", type=Path)
@@ -67,23 +91,6 @@ def add(commands: Any, configured: Configured) -> None:
     diff.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="取其记录 / whose records")
     diff.add_argument("--config", type=Path, metavar="FILE", help="取其记录 / whose records")
     diff.set_defaults(command=lambda arguments: _diff(arguments, diff, configured))
-
-    schema = rules.add_parser("schema", help="输出 JSON Schema，供编辑器使用 / JSON Schema for editors")
-    _file(schema)
-    schema.set_defaults(command=_schema)
-
-    catalogue = rules.add_parser("catalogue", help="载入自己的事项目录 / load own scope catalogues (CSV, XLSX)")
-    catalogue.add_argument("list", type=Path, help="CSV（UTF-8）或 XLSX：代码,名称,类别,目录 / code,name,class,list")
-    catalogue.add_argument(
-        "--rules", type=Path, metavar="FILE", help="规则文件 / rules file (default: the shipped one)"
-    )
-    catalogue.add_argument(
-        "--add", action="store_true", help="加到已有目录，而不是替换 / add to its catalogue, do not replace it"
-    )
-    catalogue.add_argument(
-        "--write", action="store_true", help="写入规则文件；默认只输出 / write the rules file; default: print"
-    )
-    catalogue.set_defaults(command=_catalogue)
 
 
 def _file(parser: argparse.ArgumentParser) -> None:

@@ -25,6 +25,7 @@ from gateway.rules_file import json_schema, names_of
 from gateway.rules_file.checks import Covers
 from gateway.rules_file.nodes import compose
 from gateway.rules_file.schema import THEN, WHEN
+from gateway.rules_file.values import RULES_MAX
 from tests.core.test_conditions import CATALOGUE, FACTS, RULES, TARGETS
 from tests.test_rules_file import Problem, allows_nothing_else, only, place, problems
 
@@ -196,6 +197,14 @@ def test_a_rule_that_is_told_to_be_covered_never_decides(rules: list[Rule], fact
     for fact in facts:
         first = known.first(fact)
         assert all(first is not rule for rule in unreached)
+
+
+def test_more_rules_than_can_be_compared() -> None:
+    """One error, at the first of them that is too many."""
+    text = with_rule(
+        "\n  - ".join(f"{{name: r{number}, when: {{matter: d}}, then: {{}}}}" for number in range(RULES_MAX))
+    )
+    assert f"too many rules: {RULES_MAX + 3}" in at(text, f"{{name: r{RULES_MAX - 2},").what
 
 
 def test_a_ladder_that_leads_back() -> None:

@@ -20,14 +20,13 @@ class CallerLists:
     """The lists by name."""
 
     lists: dict[str, tuple[Listed, ...]] = field(default_factory=dict)
-    _by_number: dict[str, tuple[tuple[str, int], ...]] = field(init=False, repr=False, compare=False)
+    _by_number: dict[str, list[tuple[str, int]]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_number: dict[str, tuple[tuple[str, int], ...]] = {}
+        by_number: dict[str, list[tuple[str, int]]] = {}
         for name, callers in self.lists.items():
             for caller in callers:
-                number = bare(caller.number)
-                by_number[number] = (*by_number.get(number, ()), (name, caller.until_day))
+                by_number.setdefault(bare(caller.number), []).append((name, caller.until_day))
         object.__setattr__(self, "_by_number", by_number)
 
     def of(self, number: str, day: int) -> frozenset[str]:

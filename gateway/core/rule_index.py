@@ -95,12 +95,17 @@ class Index:
                 listed[member] = listed.get(member, 0) | mask
         classes: dict[str, str] = {}
         found: dict[str, int] = {}
+        shared: dict[tuple[int, str], int] = {}
         for code in sorted(self._catalogue.matters, key=lambda code: code.count(".")):
             above = parent(code)
-            mask = self._codes.get(above, self.matter.any) | self.matter.named.get(code, 0) | listed.get(code, 0)
-            self._codes[code] = mask
+            own = self.matter.named.get(code, 0) | listed.get(code, 0)
+            mask = self._codes.get(above, self.matter.any)
+            mask = self._codes[code] = mask | own if own else mask  # thousands of matters share a number
             classes[code] = self._catalogue.matters[code].class_ or classes.get(above, "")
-            found[code] = mask & self.class_.one(classes[code])
+            both = mask, classes[code]
+            if both not in shared:
+                shared[both] = mask & self.class_.one(classes[code])
+            found[code] = shared[both]
         return found
 
     def of_matter(self, code: str) -> int:

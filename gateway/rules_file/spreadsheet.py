@@ -18,8 +18,8 @@ import yaml
 
 from gateway.core.catalogue import Catalogue, Matter, parent
 from gateway.rules_error import Problem, RulesError, plain
+from gateway.rules_file.alphabets import CODE, WORD
 from gateway.rules_file.nodes import compose
-from gateway.rules_file.schema import CODE, WORD
 
 BYTES_MAX = 20_000_000
 ROWS_MAX = 50_000

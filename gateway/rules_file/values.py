@@ -18,6 +18,8 @@ from gateway.rules_file.shapes import Items, Parts, Reader, many
 
 POLICE = SwitchboardId("110")
 """Whose callers no list turns away."""
+RULES_MAX = 5000
+"""Five times what is measured; each is compared with those before it."""
 _NONE = Parts(yaml.MappingNode("", []))
 
 
@@ -85,13 +87,17 @@ def _minute(text: str) -> int:
 
 def _keys(keys: Parts, reader: Reader) -> dict[str, Key]:
     found: dict[str, Key] = {}
+    begins: dict[str, str] = {}  # every beginning of a key -> the key
     for code, deed in keys.items():
-        longer = next((other for other in found if other.startswith(code) or code.startswith(other)), None)
+        heads = [code[:length] for length in range(1, len(code) + 1)]
+        longer = begins.get(code) or next((head for head in heads if head in found), None)
         if longer is not None:
             what = f"按键 {code} 与 {longer} 一个是另一个的开头 / of the keys {code} and {longer} one begins with the other"
             remedy = "换一个，否则短的要等一秒 / change one, or the shorter has to wait for a second digit"
             reader.bad(keys.keys_[code], what, remedy)
-        elif isinstance(deed, Parts):
+            continue
+        begins.update({head: begins.get(head, code) for head in heads})
+        if isinstance(deed, Parts):
             if "target" in deed:
                 found[code] = Key("transfer", TargetId(deed["target"]), deed.get("mode", ""))
         else:
@@ -135,6 +141,10 @@ def _listed(callers: Items, reader: Reader) -> tuple[Listed, ...]:
 def _rules(items: Items, node: yaml.Node, reader: Reader) -> tuple[Rule, ...]:
     found: list[Rule] = []
     names: set[str] = set()
+    if len(items) > RULES_MAX:
+        what = f"规则过多（{len(items)} 条） / too many rules: {len(items)}"
+        reader.bad(items.nodes[RULES_MAX], what, f"最多 {RULES_MAX} 条 / at most {RULES_MAX}")
+        return ()
     default: str | None = None
     for parts, item in zip(items, items.nodes, strict=True):
         if "name" not in parts or "then" not in parts:
