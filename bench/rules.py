@@ -64,9 +64,9 @@ def presses(rules: RuleSet, seed: int = 1) -> list[Facts]:
 
 
 def measure() -> dict[str, float]:
-    """``decision_us_1000_rules`` and ``rules_check_s``: medians of some rounds, and the longest single decision."""
+    """``decision_us_1000_rules`` and ``rules_check_s``: medians of some rounds, and the slowest decision of all."""
     source = text()
-    checks, decisions, longest = [], [], 0.0
+    checks, decisions = [], []
     for _ in range(ROUNDS):
         began = time.perf_counter()
         rules = rules_file.parse(source)
@@ -77,11 +77,11 @@ def measure() -> dict[str, float]:
         for facts in cases:
             rules.decide(facts)
         decisions.append(1e6 * (time.perf_counter() - began) / len(cases))
-    one = sorted(_one(rules, facts) for facts in cases)
-    longest = one[int(len(one) * 0.999)]
+    # the least of three tries each: what the machine does beside it is not the decision's
+    longest = max(min(_one(rules, facts) for _ in range(3)) for facts in cases)
     return {
         "decision_us_1000_rules": statistics.median(decisions),
-        "decision_us_p999": longest,
+        "decision_us_slowest": longest,
         "rules_check_s": statistics.median(checks),
         "bytes": len(source.encode()),
     }

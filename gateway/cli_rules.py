@@ -207,7 +207,7 @@ def _capacity(config: Config) -> dict[str, int]:
     except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
         print(f"网关没有回答，空闲坐席未知 / no gateway answers, free seats are unknown: {error}", file=sys.stderr)
         return {}
-    return {item["id"]: item["seats_ready"] for item in items if item["connected"]}
+    return {item["id"]: item["seats_ready"] for item in items if item["connected"] and item["seats_total"]}
 
 
 # --- diff ---------------------------------------------------------------------------------------------------------------------

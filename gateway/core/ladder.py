@@ -31,7 +31,10 @@ def held_back(world: World, transfer: Transfer) -> bool:
 
 
 def _keeps_seats(world: World, transfer: Transfer, target: TargetId) -> bool:
-    """Whether a target keeps its last free seats for its own callers. One whose free seats are not known keeps none (law 7)."""
+    """Whether a target keeps its last free seats for its own callers, of whom this is none. One whose free seats are not known
+    keeps none (law 7)."""
+    if SwitchboardId(target) == transfer.home:
+        return False
     known = world.rules.targets.get(target)
     own = known.hold_back if known is not None else 0
     kept = transfer.terms.hold_back if transfer.terms.hold_back >= 0 else own

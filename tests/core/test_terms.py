@@ -110,6 +110,15 @@ def test_a_rule_may_take_the_kept_seats() -> None:
     assert [ring.target for ring in play.rings()] == ["110"]
 
 
+def test_a_target_keeps_no_seats_from_its_own_callers() -> None:
+    """A caller of 12345 is sent back to 12345, which has one free seat and keeps one: for such callers it is kept."""
+    home = TargetId("12345")
+    play = connected()
+    play.core.world.rules.targets[home] = Target(home, "12345", hold_back=1)
+    play.press(target="12345")
+    assert [ring.target for ring in play.rings()] == ["12345"]
+
+
 def test_seats_that_are_not_known_are_not_kept() -> None:
     """A switchboard that is not heard is rung: a gap is no number (law 7)."""
     play = connected(hold_back=1)
