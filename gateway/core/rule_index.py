@@ -78,6 +78,7 @@ class Index:
         self._matters = self._of_matters()
         self._no_matter = self.matter.any & self.class_.any
         self.hours: dict[tuple[Hours, ...], int] = {}
+        self._closed: dict[int, int] = {}
         self.crowded = 0
         """The rules that ask for the free seats of their target."""
         for number, when in enumerate(whens):
@@ -123,9 +124,17 @@ class Index:
         mask &= self.district.each(divisions_above(said.district)) if said.district else self.district.any
         mask &= self.language.each(languages_above(said.language)) if said.language else self.language.any
         mask &= self.list_.each(facts.lists) if facts.lists else self.list_.any
-        for hours, asking in self.hours.items():
-            if mask & asking and not within(hours, facts.minute):
-                mask &= ~asking
+        return mask & ~self._out_of_hours(facts.minute) if self.hours else mask
+
+    def _out_of_hours(self, minute: int) -> int:
+        """The rules whose hours a minute of the week is not in: worked out once for each minute in which somebody presses."""
+        mask = self._closed.get(minute)
+        if mask is None:
+            mask = 0
+            for hours, asking in self.hours.items():
+                if not within(hours, minute):
+                    mask |= asking
+            self._closed[minute] = mask
         return mask
 
     def covering(self, rule: Rule) -> int:

@@ -47,14 +47,14 @@ def _built(text: str, path: str) -> yaml.Node | None:
     key: list[yaml.Node | None] = []  # of each open mapping, the key that waits for its value
     event: Any
     for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        mark: Any = event.start_mark
+        node: yaml.Node
+        if type(event) is yaml.ScalarEvent and not event.anchor:  # first, because most are
+            node = yaml.ScalarNode("", event.value, mark, event.end_mark)  # type: ignore[arg-type]
+        elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             what = "不支持锚点和别名（& 和 *） / anchors and aliases (& and *) are not supported"
             remedy = '按键请加引号："*1" / quote a key: "*1"'
             raise RulesError(path, text, [problem(event.start_mark, what, remedy)])
-        mark: Any = event.start_mark
-        node: yaml.Node
-        if isinstance(event, yaml.ScalarEvent):
-            node = yaml.ScalarNode("", event.value, mark, event.end_mark)  # type: ignore[arg-type]
         elif isinstance(event, yaml.MappingStartEvent):
             node = yaml.MappingNode("", [], mark, flow_style=event.flow_style)
         elif isinstance(event, yaml.SequenceStartEvent):
