@@ -119,7 +119,7 @@ def throughput() -> dict[str, Any]:
 def deciding() -> dict[str, Any]:
     """What the rules cost."""
     found = rules_bench.measure()
-    decision = f"mean over {rules_bench.DECISIONS} presses, median of the rounds; the slowest of them {found['decision_us_slowest']:.0f} µs (least of three tries)"
+    decision = f"mean over {rules_bench.DECISIONS} presses, median of the rounds; the slowest of them {found['decision_us_slowest']:.0f} µs of CPU (least of three tries)"
     check = f"1,000 rules with an example each, 10,000 matters, {found['bytes'] // 1000} kB; median"
     rounds = rules_bench.ROUNDS
     return {
