@@ -217,8 +217,7 @@ def _targets(
     for target in rules.targets if rules is not None else ():
         named.setdefault(target, []).append("targets")
     for rule in rules.rules if rules is not None else ():
-        rungs = [target for rung in rule.ladder for target in rung.targets]
-        for target in dict.fromkeys([*([rule.target] if rule.target else []), *rungs]):
+        for target in rule.names:
             named.setdefault(target, []).append(rule.name)
     for code, (_, key) in keys.items():
         if key.action == "transfer":

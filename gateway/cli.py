@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gateway import __version__
+from gateway import __version__, cli_rules
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,10 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     _where(doctor)
     doctor.set_defaults(command=_doctor)
 
-    rules = commands.add_parser("rules", help="转接规则 / transfer rules").add_subparsers(required=True)
-    check = rules.add_parser("check", help="检查规则文件 / check a rules file")
-    check.add_argument("file", type=Path, nargs="?")
-    check.set_defaults(command=_rules_check)
+    cli_rules.add(commands, _config)
 
     prompts = commands.add_parser("prompts", help="提示音 / prompts").add_subparsers(required=True)
     speak = prompts.add_parser("make", help="把提示文字合成为 wav / speak the prompts into wav files")
@@ -240,15 +237,6 @@ def _doctor(arguments: argparse.Namespace) -> int:
     findings = asyncio.run(doctor.examine(_config(arguments), arguments.config))
     print(doctor.describe(findings))
     return int(any(finding.level == "error" for finding in findings))
-
-
-def _rules_check(arguments: argparse.Namespace) -> None:
-    from gateway import rules_file
-    from gateway.config import site_path
-
-    path = arguments.file or site_path("transfer_rules.yaml")
-    rules = rules_file.load(path)
-    print(f"{path}: 正确 / correct: {len(rules.targets)} 个目标 targets, {len(rules.rules)} 条规则 rules")
 
 
 def _prompts_make(arguments: argparse.Namespace) -> None:

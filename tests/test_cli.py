@@ -108,7 +108,8 @@ def test_wrong_usage_exits_2(capsys: Captured, monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize(
     "words",
     [
-        [], ["run"], ["doctor"], ["rules"], ["rules", "check"], ["lab"], ["lab", "up"], ["lab", "down"],
+        [], ["run"], ["doctor"], ["rules"], ["rules", "check"], ["rules", "test"],
+        ["rules", "explain"], ["rules", "diff"], ["rules", "schema"], ["rules", "catalogue"], ["lab"], ["lab", "up"], ["lab", "down"],
         ["lab", "status"], ["lab", "tree"], ["report"], ["report", "seats"], ["replay"], ["demo"],
     ],
     ids=" ".join,
@@ -137,7 +138,7 @@ def test_the_shipped_rules_are_correct(capsys: Captured) -> None:
     assert main(["rules", "check"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith(str(site_path("transfer_rules.yaml")))
-    assert "9 个目标 targets, 10 条规则 rules" in out
+    assert "9 个目标 targets, 19 条规则 rules, 53 个事项 matters" in out
     assert err == ""
 
 

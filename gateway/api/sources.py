@@ -33,6 +33,11 @@ class TransferWish:
     channel: str = ""
     switchboard: str = ""
     """That of the seat or channel."""
+    matter: str = ""
+    urgency: str = ""
+    district: str = ""
+    language: str = ""
+    """What is recorded of the call's matter; empty: nothing new."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.core.commands import ContextRow
+from gateway.core.conditions import Said
 from gateway.core.terms import ChannelUid, PressId, SeatId, SwitchboardId
 from gateway.core.uui import context_id
 
@@ -18,6 +19,8 @@ class Call:
     name: str
     context: ContextRow
     transfer: PressId | None = None
+    said: Said = Said()
+    """What has been recorded of its matter: a later press of the same call goes by it, too."""
 
 
 def new_context(home: SwitchboardId, uid: ChannelUid, number: str, name: str, queue: str, at: float) -> ContextRow:

@@ -7,6 +7,7 @@ store takes them off the voice path (law 5).
 
 from __future__ import annotations
 
+from gateway.core.conditions import Said
 from gateway.core.rules import Rung, Terms
 from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.value import value
@@ -210,6 +211,8 @@ class TransferRow:
     history: tuple[tuple[float, str, str], ...]
     ladder: tuple[Rung, ...] = ()
     terms: Terms = Terms()
+    said: Said = Said()
+    """What was known of the matter when the rules decided."""
 
 
 @value

@@ -8,6 +8,7 @@ event behind each class.
 from __future__ import annotations
 
 from gateway.core.commands import CallbackRow
+from gateway.core.conditions import Said
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.value import value
 
@@ -392,7 +393,7 @@ class AttendedTransferred(Event):
 class TransferAsked(Event):
     """A press without a key: ``press`` was made by the gateway. One of ``call``, ``seat`` and ``channel`` says whose.
 
-    ``switchboard`` is that of the seat or channel; ``mode`` as for a key.
+    ``switchboard`` is that of the seat or channel; ``mode`` as for a key. What is ``said`` of the matter stays with the call.
     """
 
     press: PressId
@@ -401,6 +402,7 @@ class TransferAsked(Event):
     call: ChannelUid = ChannelUid("")
     seat: SeatId = SeatId("")
     channel: ChannelUid = ChannelUid("")
+    said: Said = Said()
 
 
 @value

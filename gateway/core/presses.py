@@ -19,7 +19,6 @@ from gateway.core.conduct import (
     start_timer,
     static_ladder,
     tell,
-    tell_seat,
 )
 from gateway.core.events import (
     AttendedTransferred,
@@ -37,6 +36,7 @@ from gateway.core.events import (
 )
 from gateway.core.facts import Resolved, TakenBack
 from gateway.core.rules import Terms
+from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import (
     Blonde,
@@ -132,6 +132,7 @@ def transfer_asked(world: World, event: TransferAsked) -> None:
     call = _call_of(world, event)
     if call is None:
         return
+    call.said = call.said.then(event.said)
     by = who_has(world, call)
     transfer = _new(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
     open_transfer(world, transfer, call, event.mode, event.at)
@@ -212,6 +213,7 @@ def adopt(world: World, event: LegStarted, row_before: TransferRow | None = None
             target=row_before.target,
             ladder=row_before.ladder or transfer.ladder,
             terms=row_before.terms,
+            said=row_before.said,
             pressed_at=row_before.pressed_at,
             ringing_at=row_before.ringing_at,
             answered_at=row_before.answered_at,
