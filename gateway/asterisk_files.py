@@ -43,7 +43,7 @@ CONTEXTS = {
     "onekey-seat": ("s",),
     "onekey-seat-gone": ("s",),
     "onekey-take-back": ("s", "do"),
-    "onekey-watchdog": ("s",),
+    "onekey-watchdog": ("s", "said"),
 }
 """Every context that the gateway, an endpoint or the dialplan names, with the extensions that are named."""
 

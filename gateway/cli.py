@@ -164,19 +164,21 @@ def _lab_up(arguments: argparse.Namespace) -> None:
     from gateway import rules_file
     from gateway.config import site_path
     from gateway.lab import lab, words
+    from gateway.plan_file import NAME, rendered
 
     # An error in the rules shows now, not when a gateway attaches.
     rules = rules_file.load(arguments.rules or site_path("transfer_rules.yaml"))
     found = lab.up(
         site_path("dialplan").parent,
         arguments.name,
-        keys=[{"code": c, "action": k.action, "target": k.target, "mode": k.mode} for c, k in rules.keys.items()],
+        keys=lab.keys_of(rules.keys),
         drop_s=arguments.drop_s,
         unread_ms=arguments.unread_ms,
         watchdog_ms=arguments.watchdog_ms,
         ring_s=arguments.ring_s,
         dtmf_events=arguments.dtmf_events,
         rules=arguments.rules,
+        files={side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES},
     )
     print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else words.describe(found))
 

@@ -137,3 +137,12 @@ class RuleSet:
                 terms = replace(rule.terms, mode=facts.asked or rule.terms.mode, tag=tag)
                 return Decision(rule.name, ladder, terms, rule.why)
         return Refusal("no_rule", facts.target)
+
+    def static_plan(self, switchboard: SwitchboardId, target: TargetId) -> tuple[Rung, ...]:
+        """Whom the dialplan rings where no gateway answers: the ladder of the first rule that fits with only these two
+        known. Empty where the rules ring nobody: then the dialplan rings the target alone."""
+        match self.decide(Facts(switchboard, target, SeatId(""), 0.0)):
+            case Decision(ladder=ladder):
+                return ladder
+            case _:
+                return ()
