@@ -289,10 +289,11 @@ def _replay(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     settings = config.core()
     ids = [SwitchboardId(board.id) for board in config.switchboards]
-    rules = rules_file.load(config.rules)
 
     def make(start: tape.Start) -> Switchboards:
-        return Switchboards(ids, rules, settings, transfers=start.transfers, contexts=start.contexts)
+        rules = rules_file.parse(start.rules) if start.rules else rules_file.load(config.rules)
+        again = rules_file.parse
+        return Switchboards(ids, rules, settings, transfers=start.transfers, contexts=start.contexts, read_rules=again)
 
     different = tape.compare(arguments.tape, make)
     for line in different[:20]:

@@ -42,7 +42,7 @@ def write(folder: Path, text: str) -> bool:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(partial, 0o644)  # noqa: S103 - Asterisk reads it under another account; nothing in it is secret
+        os.chmod(partial, 0o644)  # Asterisk reads it under another account; nothing in it is secret
         os.replace(partial, path)
     except BaseException:
         os.unlink(partial)

@@ -46,6 +46,7 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "key_reused": (422, "同一 Idempotency-Key 已用于另一请求", "this Idempotency-Key was used for another request"),
     "no_number": (422, "没有可回拨的号码", "there is no number to call back"),
     "no_rule": (422, *REASONS["no_rule"]),
+    "rules_broken": (422, "规则文件有误，原规则继续生效", "the rules file is broken; the rules before stay in force"),
     "unknown_switchboard": (422, "没有这个总机", "there is no such switchboard"),
     "unknown_target": (422, "没有这个转接目标", "there is no such target"),
     "too_many_presses": (429, *REASONS["too_many_presses"]),
