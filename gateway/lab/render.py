@@ -50,6 +50,13 @@ class Dirs:
             path.mkdir(parents=True, exist_ok=True)
 
 
+def features(templates: Path, keys: list[dict[str, str]], peer: str) -> str:
+    """``features.conf`` for these keys; ``peer`` is the switchboard that ``other`` means."""
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - not HTML
+    text = (templates / "both/features.conf").read_text(encoding="utf-8")
+    return environment.from_string(text).render(keys=keys, peer=peer)
+
+
 def render(
     site: Path, switchboard: str, values: dict[str, Any], dirs: Dirs, more: dict[str, str] | None = None
 ) -> None:
