@@ -132,6 +132,12 @@ def _lab_parser(commands: Any) -> None:
     again.add_argument("--no-start", action="store_true", help="只停止 / stop only")
     again.set_defaults(command=_lab_restart)
 
+    console = lab.add_parser("console", help="在一台总机的控制台执行一条命令 / one command on a switchboard's console")
+    console.add_argument("side", choices=("12345", "110"))
+    console.add_argument("words", nargs="+", metavar="COMMAND")
+    console.add_argument("--name", default="default")
+    console.set_defaults(command=_lab_console)
+
     tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
     tree.add_argument("set", choices=("asterisk", "phones", "redis", "voices"))
     tree.set_defaults(command=_lab_tree)
@@ -222,6 +228,12 @@ def _lab_restart(arguments: argparse.Namespace) -> None:
 
     lab.restart(arguments.name, arguments.side, kill=arguments.kill, start=not arguments.no_start)
     print("已停止 / stopped" if arguments.no_start else "已重启 / restarted")
+
+
+def _lab_console(arguments: argparse.Namespace) -> None:
+    from gateway.lab import lab
+
+    print(lab.console(arguments.name, arguments.side, " ".join(arguments.words)), end="")
 
 
 def _lab_tree(arguments: argparse.Namespace) -> None:

@@ -189,6 +189,12 @@ def restart(name: str, side: str, *, kill: bool = False, start: bool = True) -> 
         asterisk.wait_booted(found, config, lab["switchboards"][side]["pid"], folder / side / "output.log")
 
 
+def console(name: str, side: str, command: str) -> str:
+    """What a switchboard's own console answers to one command."""
+    found = asterisk.Asterisk.of(status(name)["asterisk"])
+    return asterisk.ask(found, _config(folder_of(name), side), command)
+
+
 def on_paper(site: Path, folder: Path, keys: Sequence[Key], files: dict[str, dict[str, str]]) -> dict[str, Path]:
     """Render both switchboards below ``folder`` and start nothing: their configuration folders, by id. For checks of the tree."""
     nothing = asterisk.Asterisk((), Path("modules"), Path("data"), "", "")
