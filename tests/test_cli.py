@@ -431,7 +431,8 @@ def test_the_dialplan_of_the_tree(capsys: Captured) -> None:
     assert "\nONEKEY_PLAN_110_12345 = 12345/25\n" in capsys.readouterr().out
     assert main(["dialplan", "keys", "--switchboard", "110"]) == 0
     assert '*1,self,Gosub,"onekey-press,s,1(12345,)"' in capsys.readouterr().out
-    refused(capsys, "dialplan", "plan", "--switchboard", "911")
+    assert main(["dialplan", "plan", "--switchboard", "911"]) == 1
+    refused(capsys, "911", "12345, 110")
 
 
 def test_a_site_whose_files_are_elsewhere(tmp_path: Path, capsys: Captured) -> None:
