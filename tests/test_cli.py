@@ -422,3 +422,23 @@ def test_a_decision_that_came_out_otherwise_is_shown(capsys: Captured, tmp_path:
     out = capsys.readouterr().out
     assert "ring_s=99" in out
     assert "ring_s=25" in out
+
+
+def test_the_dialplan_of_the_tree(capsys: Captured) -> None:
+    """The tree has no error; its plan and its keys are printed as Asterisk reads them."""
+    assert main(["dialplan", "check"]) == 0
+    assert "no error in the dialplan" in capsys.readouterr().out
+    assert main(["dialplan", "plan", "--switchboard", "110"]) == 0
+    assert "\nONEKEY_PLAN_110_12345 = 12345/25\n" in capsys.readouterr().out
+    assert main(["dialplan", "keys", "--switchboard", "110"]) == 0
+    assert '*1,self,Gosub,"onekey-press,s,1(12345,)"' in capsys.readouterr().out
+    assert main(["dialplan", "plan", "--switchboard", "911"]) == 1
+    refused(capsys, "911", "12345, 110")
+
+
+def test_a_site_whose_files_are_elsewhere(tmp_path: Path, capsys: Captured) -> None:
+    """Without a folder and without an answer nothing is compared, and that is said; it is no error."""
+    assert main(["dialplan", "check", "--config", str(site(tmp_path))]) == 0
+    out = capsys.readouterr().out
+    assert "no folder is configured" in out
+    assert "not compared with what runs" in out

@@ -49,6 +49,7 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "unknown_matter": (422, "没有这个事项", "there is no such matter"),
     "unknown_urgency": (422, "没有这个紧急程度", "there is no such urgency"),
     "unknown_district": (422, "没有这个区划代码", "there is no such division code"),
+    "rules_broken": (422, "规则文件有误，原规则继续生效", "the rules file is broken; the rules before stay in force"),
     "unknown_switchboard": (422, "没有这个总机", "there is no such switchboard"),
     "unknown_target": (422, "没有这个转接目标", "there is no such target"),
     "too_many_presses": (429, *REASONS["too_many_presses"]),

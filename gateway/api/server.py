@@ -12,6 +12,7 @@ from gateway.api.callbacks import CallbackRoutes
 from gateway.api.errors import ApiError, Handler, Problem, errors
 from gateway.api.feed import Feed
 from gateway.api.parameters import full
+from gateway.api.rules import RulesRoutes
 from gateway.api.sources import Sources
 from gateway.api.transfers import TransferRoutes
 
@@ -42,6 +43,7 @@ class ApiServer:
                 web.get("/v1/events", self.events, allow_head=False),
                 *TransferRoutes(sources).routes(),
                 *CallbackRoutes(sources).routes(),
+                *RulesRoutes(sources).routes(),
                 *ButtonRoutes(sources, self._base).routes(),
             ]
         )

@@ -98,6 +98,10 @@ class Sources:
     metrics: Callable[[], str]
     audit: Callable[[str, str, str], None]
     """Who read what in full, and for which purpose."""
+    rules: Callable[[], View]
+    """The version of the rules in force, and the last problem."""
+    reload_rules: Callable[[str], Awaitable[bool]]
+    """Somebody wants the rules file read again; whether it is in force."""
     feed: Feed
     asks: Asks
     public_url: str = ""

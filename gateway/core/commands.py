@@ -138,6 +138,13 @@ class SaySeat(Command):
 
 
 @value
+class SetPlan(Command):
+    """Tell a switchboard's dialplan its static plan: globals by name, for the presses that no gateway answers."""
+
+    values: tuple[tuple[str, str], ...]
+
+
+@value
 class StartTimer(Command):
     """Fire ``TimerFired(timer)`` after ``after_s`` seconds, unless cancelled. Answered like any command."""
 
@@ -163,6 +170,7 @@ AnyCommand = (
     | AttachContext
     | TellSeat
     | SaySeat
+    | SetPlan
     | StartTimer
     | CancelTimer
 )

@@ -126,7 +126,7 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
     if after is transfer and not deeds:
         return
     kept = False
-    if any(isinstance(deed, RingNext) for deed in deeds):
+    if after.by == "gateway" and any(isinstance(deed, RingNext) for deed in deeds):
         after = past_the_unreachable(world, after, at)
         kept = held_back(world, after)
     world.transfers[after.id] = after
@@ -154,6 +154,8 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
 
 def _do(world: World, transfer: Transfer, deed: Deed) -> None:
     match deed:
+        case RingNext() if transfer.by == "dialplan":  # it climbs its ladder itself
+            start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
         case RingNext():
             _ring(world, transfer)
         case HangUp(leg, back):
@@ -346,6 +348,14 @@ STATIC = Terms()
 """The terms on which the dialplan rings by itself."""
 
 
-def static_ladder(target: TargetId) -> tuple[Rung, ...]:
-    """Whom the dialplan rings by itself."""
-    return (Rung(target, RING_S),)
+def static_ladder(world: World, switchboard: SwitchboardId, target: TargetId) -> tuple[Rung, ...]:
+    """Whom the dialplan rings by itself for a press at this switchboard; never empty."""
+    return world.rules.static_plan(switchboard, target) or (Rung(target, RING_S),)
+
+
+def left_to_dialplan(world: World, press: PressId) -> None:
+    """The watchdog rings for a press of which we thought that it was ours: from here on its ladder counts."""
+    transfer = world.transfers.get(press)
+    if transfer is not None and transfer.by == "gateway" and transfer.running:
+        ladder = static_ladder(world, transfer.transferer_switchboard, transfer.target)
+        world.transfers[press] = replace(transfer, ladder=ladder)

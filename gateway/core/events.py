@@ -84,6 +84,20 @@ class Resynced(Event):
     waiting: tuple[CallerWaiting, ...] = ()
 
 
+# --- the rules ------------------------------------------------------------------------------------------------------------
+
+
+@value
+class RulesLoaded(Event):
+    """New rules are in force from here on; what runs keeps what it began with. ``switchboard`` is empty: they are everyone's.
+
+    ``text`` is the rules file's, so that a tape replays without the file; ``version`` is the digest of it.
+    """
+
+    text: str
+    version: str
+
+
 # --- channels and bridges -------------------------------------------------------------------------------------------------
 
 
@@ -472,6 +486,7 @@ class TimerFired(Event):
 AnyEvent = (
     LinkLost
     | Resynced
+    | RulesLoaded
     | ChannelCreated
     | ChannelStateChanged
     | ChannelRenamed

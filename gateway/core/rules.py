@@ -10,7 +10,7 @@ from gateway.core.catalogue import Catalogue
 from gateway.core.conditions import Accepts, Facts, Hours, Said, When, values_of
 from gateway.core.misfits import misfits
 from gateway.core.rule_index import Index
-from gateway.core.terms import SwitchboardId, TargetId
+from gateway.core.terms import SeatId, SwitchboardId, TargetId
 
 __all__ = [
     "OTHER",
@@ -257,3 +257,12 @@ class RuleSet:
             if not wrong:
                 return
             yield rule, wrong
+
+    def static_plan(self, switchboard: SwitchboardId, target: TargetId) -> tuple[Rung, ...]:
+        """Whom the dialplan rings where no gateway answers: the ladder of the first rule that fits with only these two
+        known. Empty where the rules ring nobody: then the dialplan rings the target alone."""
+        match self.decide(Facts(switchboard, target, SeatId(""), 0.0)):
+            case Decision(ladder=ladder):
+                return ladder
+            case _:
+                return ()

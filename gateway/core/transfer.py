@@ -270,7 +270,7 @@ Decision = tuple[State, tuple[Deed, ...]]
 def _failed(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
     """An attempt has failed: the next rung, or the end of the ladder. At its end the seat has the caller, or, where the
     seat has left, the dialplan brings the caller back to a person."""
-    if transfer.attempt < len(transfer.ladder) and transfer.by == "gateway":
+    if transfer.attempt < len(transfer.ladder) and transfer.by in ("gateway", "dialplan"):
         return (Blonde() if transfer.transferer_gone else Requested()), (RingNext(reason),)
     return Ended(outcome, reason), ()
 

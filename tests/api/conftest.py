@@ -81,6 +81,10 @@ class Desk:
         self.asked: list[Listing] = []
         self.audits: list[tuple[str, str, str]] = []
         self.broken = False
+        self.rules: View = {
+            "version": "0123456789abcdef", "path": "transfer_rules.yaml", "loaded_at": "2026-11-24T08:00:00.000+00:00",
+            "loaded_by": "start", "rules": 10, "targets": 9, "problem": None, "keys_differ": [], "remedy": "",
+        }  # fmt: skip
 
     def sources(self) -> Sources:
         """The callables that the server reads."""
@@ -96,9 +100,15 @@ class Desk:
             ready=lambda: (not self.problems, self.problems),
             metrics=lambda: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
             audit=lambda who, what, purpose: self.audits.append((who, what, purpose)),
+            rules=lambda: self.rules,
+            reload_rules=self._reload,
             feed=self.feed,
             asks=self.asks,
         )
+
+    async def _reload(self, by: str) -> bool:
+        self.rules["loaded_by"] = by
+        return self.rules["problem"] is None
 
     def _submit(self, event: AnyEvent) -> None:
         for item in self.play.tell(event):
