@@ -3,7 +3,7 @@
 PYTHON ?= python3
 V := .venv/bin
 
-.PHONY: setup demo test check bench campaign docs lock clean
+.PHONY: setup demo test check bench bench-reports campaign docs lock clean
 
 setup: .venv/ready
 
@@ -21,6 +21,10 @@ check: setup
 
 bench: setup
 	@$(V)/python -m bench
+
+# reports over a month of a large site; its figures stand beside those of `make bench`
+bench-reports: setup
+	@$(V)/python -m bench.reports
 
 # random transfers and faults on real Asterisk: make campaign N=300 SEED=7; make campaign SEED=7 ONLY=12 plays one again
 campaign: setup

@@ -11,26 +11,32 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from gateway import plan_file
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
-from gateway.api.sources import Listing
+from gateway.api.errors import Problem
+from gateway.api.sources import Listing, ReportWish
 from gateway.asking import Asking
 from gateway.callbacks import Callbacks, reopen
 from gateway.config import Config
 from gateway.core import view
-from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, TransferRow
+from gateway.core.capacity import capacities
+from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, QueueRow, SeatRow, TransferRow
 from gateway.core.conduct import row as row_of
 from gateway.core.events import CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
+from gateway.metrics import Metrics
 from gateway.once import Once
+from gateway.reporting import ReportError
+from gateway.reporting.job import Jobs, Wish
+from gateway.reporting.period import ZONE
+from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
-from gateway.store import StoreError
+from gateway.store import SeenRow, StoreError
 from gateway.store.sqlite import SqliteStore
 from gateway.tape import Start, Tape
 
@@ -40,6 +46,14 @@ ONCE_MAX = 100_000
 """Used nonces of action URLs that are read at a start: each was made by somebody who holds the token."""
 CLOSE_S = 5.0
 """How long the store may take to write what waits when the gateway stops."""
+
+
+SEEN_S = 5.0
+"""How much of a killed gateway's last time may count as a gap although it was seen."""
+
+
+CAPACITY_S = 1.0
+"""How often the live feed shows the capacity where something has changed: a person reads no faster."""
 
 
 class App:
@@ -58,6 +72,11 @@ class App:
         self.rules: RulesInForce
         self._tasks: list[asyncio.Task[None]] = []
         self._watch: list[asyncio.Task[None]] = []
+        self.metrics: Metrics
+        self._seen_timer: asyncio.TimerHandle | None = None
+        self._capacity_timer: asyncio.TimerHandle | None = None
+        self._shown: dict[str, dict[str, Any]] = {}
+        self._jobs = Jobs()
 
     async def start(self) -> None:
         """Load the rules and what had not ended, attach to every switchboard, open the API."""
@@ -66,8 +85,12 @@ class App:
         rules = self.rules.now.rules
         await reopen(self.store)
         open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
+        recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
+        seats = [row for row in await self.store.last_seats() if row.at > recent]
+        seen = await self.store.seen()
         if self.tape is not None:
-            self.tape("start", Start(tuple(open_transfers), tuple(open_contexts), self.rules.now.text))
+            rows = (tuple(open_transfers), tuple(open_contexts))
+            self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen))
         core = Switchboards(
             [SwitchboardId(board.id) for board in config.switchboards],
             rules,
@@ -75,8 +98,11 @@ class App:
             transfers=open_transfers,
             contexts=open_contexts,
             read_rules=self.rules.meant,
+            seats=seats,
+            seen=seen,
         )
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
+        self.metrics = Metrics(core.world, self.engine, self.rules, by_seat=config.metrics_by_seat)
         for board in config.switchboards:
             settings = LinkSettings(
                 host=board.host,
@@ -103,6 +129,7 @@ class App:
         self._watch = [loop.create_task(self._write_plans(self.rules.now), name="plan")]
         if config.rules_poll_s:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
+        self._seen()
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
 
     async def stop(self) -> None:
@@ -111,6 +138,10 @@ class App:
         for task in self._watch:
             task.cancel()
         await asyncio.gather(*self._watch, return_exceptions=True)
+        self._seen()
+        for timer in (self._seen_timer, self._capacity_timer):
+            if timer is not None:
+                timer.cancel()
         for link in self.links.values():
             link.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -157,6 +188,13 @@ class App:
         """The audit's line of a load. The diff is masked: it may hold the numbers of caller lists."""
         log.info("audit", who=who, what=what, purpose="", changes=changes)
 
+    def _seen(self) -> None:
+        """Write down now and again that we are here: what follows the last time is a gap if we are killed (law 7)."""
+        self._seen_timer = asyncio.get_running_loop().call_later(SEEN_S, self._seen)
+        for id_, link in self.links.items():
+            if link.connected:
+                self.store.write(SeenRow(id_, time.time()))
+
     # --- wiring ---------------------------------------------------------------------------------------------------------
 
     async def _execute(self, command: AnyCommand) -> CommandSucceeded | CommandFailed:
@@ -167,6 +205,9 @@ class App:
 
     def _record(self, record: AnyRecord) -> None:
         self.store.write(record)
+        self.metrics.observe(record)
+        if isinstance(record, SeatRow | QueueRow | ContextRow):
+            self._capacity_soon()
         kind, data = view.record_view(record)
         self.feed.publish(kind, data)
 
@@ -187,6 +228,7 @@ class App:
             calls=lambda: view.calls_view(world),
             seats=lambda: view.seats_view(world),
             switchboards=self._switchboards,
+            report=self._report,
             ready=self._ready,
             metrics=self._metrics,
             audit=lambda who, what, purpose: log.info("audit", who=who, what=what, purpose=purpose),
@@ -256,34 +298,36 @@ class App:
         return ready, problems
 
     def _metrics(self) -> str:
-        registry = CollectorRegistry()
-        turns = Counter("onekey_turns", "Events taken by the core", registry=registry)
-        turns.inc(self.engine.turns)
-        faults = Counter("onekey_turn_faults", "Events that the core could not take", registry=registry)
-        faults.inc(self.engine.faults)
-        records = Counter("onekey_records", "Records written, by kind", ["kind"], registry=registry)
-        for kind, count in self.engine.counts.items():
-            records.labels(kind).inc(count)
-        up = Gauge("onekey_link_up", "Whether a switchboard is attached", ["switchboard"], registry=registry)
-        ready = Gauge("onekey_seats_ready", "Seats that can take a call", ["switchboard"], registry=registry)
-        waiting = Gauge("onekey_callers_waiting", "Callers in a queue", ["switchboard"], registry=registry)
-        for shown in view.switchboards_view(self.engine.core.world, time.time()):
-            up.labels(shown["id"]).set(shown["connected"])
-            ready.labels(shown["id"]).set(shown["seats_ready"])
-            waiting.labels(shown["id"]).set(shown["waiting"])
-        ok = Gauge("onekey_rules_ok", "Whether the rules file is in force as it is", registry=registry)
-        ok.set(self.rules.trouble is None)
-        loaded = Gauge(
-            "onekey_rules_loaded_timestamp_seconds", "When the rules in force were loaded", registry=registry
-        )
-        loaded.set(self.rules.now.at)
-        loads = Counter("onekey_rules_reloads", "Tries to load the rules again", ["result"], registry=registry)
-        for result, count in self.rules.results.items():
-            loads.labels(result).inc(count)
-        health = self.store.health()
-        Gauge("onekey_store_backlog", "Records that are not durable yet", registry=registry).set(health.backlog)
-        Counter("onekey_store_lost", "Records that the backlog had to refuse", registry=registry).inc(health.lost)
-        return generate_latest(registry).decode()
+        return self.metrics.text(self.store.health(), time.time())
+
+    async def _report(self, wish: ReportWish) -> str:
+        """A report by a process of its own, over what has been written down."""
+        await self._written()
+        groups = {name: tuple(seats) for name, seats in self.config.groups.items()}
+        span = (wish.since, wish.until, wish.by, wish.step, wish.zone or ZONE)
+        try:
+            return await self._jobs.run(Wish(wish.name, str(self.config.store), *span, wish.format, groups))
+        except ReportError as error:
+            raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
+        except StoreError as error:
+            log.error("report_failed", report=wish.name, why=error.what)
+            raise Problem("store_down") from None
+
+    def _capacity_soon(self) -> None:
+        """Seats or callers have changed: readers of the live feed see the capacity, at most once a second."""
+        if self._capacity_timer is None:
+            self._capacity_timer = asyncio.get_running_loop().call_later(CAPACITY_S, self._capacity)
+
+    def _capacity(self) -> None:
+        self._capacity_timer = None
+        for id_, now in capacities(self.engine.core.world, time.time()).items():
+            shown = view.capacity_view(now)
+            if shown == self._shown.get(id_):
+                continue
+            if now.short and not self._shown.get(id_, {}).get("seats_short"):
+                log.warning("seats_short", switchboard=id_, short=now.short, needed=now.needed, there=now.there)
+            self._shown[id_] = shown
+            self.feed.publish("capacity", {"switchboard": id_, **shown})
 
 
 async def run(config: Config, started: Callable[[], None] = lambda: None) -> None:

@@ -16,7 +16,7 @@ import structlog
 from gateway import action_token
 from gateway.action_token import ActionToken
 from gateway.api.errors import MESSAGES, Problem
-from gateway.api.sources import ButtonWish, TransferWish, View
+from gateway.api.sources import ButtonWish, SeatWish, TransferWish, View
 from gateway.core.call import Call
 from gateway.core.conditions import URGENCIES, Said
 from gateway.core.conduct import row
@@ -24,13 +24,14 @@ from gateway.core.events import (
     AnyEvent,
     ConsultationDecided,
     OfferAnswered,
+    SeatAsked,
     SeatReleased,
     TransferAsked,
     TransferTakenBack,
 )
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import Blonde, Cancelling, Consulting, Ended, Offered, ThreeParty, Transfer, state_name
-from gateway.core.view import transfer_view
+from gateway.core.view import seat_view, transfer_view
 from gateway.core.world import World
 from gateway.once import Once, digest
 
@@ -128,6 +129,19 @@ class Asking:
         for uid in sorted(board.of_seat.get(seat, ())):
             if (call := self._world.call_behind(board, uid)) is not None:
                 yield call
+
+    # --- a seat ---------------------------------------------------------------------------------------------------------
+
+    def seat(self, wish: SeatWish, who: str) -> View:
+        """A seat's presence. The switchboard is asked; what comes of it is a change of the seat, and an event of the live feed."""
+        self.need_connected(wish.switchboard)
+        board = self._world.board(SwitchboardId(wish.switchboard))
+        seat = SeatId(wish.seat)
+        if wish.action != "log_in" and seat not in board.members:
+            raise Problem("not_found", id=wish.seat)
+        log.info("asked", what=wish.action, switchboard=board.id, seat=seat, reason=wish.reason or None, who=who)
+        self._submit(SeatAsked(board.id, self._clock(), seat, wish.action, wish.queues, wish.reason))
+        return seat_view(self._world, board.id, seat, self._clock())
 
     def need_connected(self, switchboard: str) -> None:
         """Raises Problem for a switchboard that is not attached, or not reached now."""

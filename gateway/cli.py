@@ -27,12 +27,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     from gateway.api import ApiError
     from gateway.config import ConfigError
     from gateway.lab import LabError
+    from gateway.reporting import ReportError
     from gateway.rules_file import RulesError
     from gateway.store import StoreError
 
     try:
         return int(arguments.command(arguments) or 0)
-    except (ApiError, ConfigError, LabError, RulesError, StoreError) as error:
+    except (ApiError, ConfigError, LabError, ReportError, RulesError, StoreError) as error:
         print(f"错误 error: {error}", file=sys.stderr)
         return 1
     except OSError as error:
@@ -73,11 +74,27 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="报表 / reports").add_subparsers(required=True)
     seats = report.add_parser("seats", help="谁做了什么、多久 / who did what for how long")
     _where(seats)
-    seats.add_argument("--since", type=_instant, default=0.0, help="ISO 8601，默认最早 / default: the beginning")
-    seats.add_argument("--until", type=_instant, default=None, help="ISO 8601，默认现在 / default: now")
+    seats.add_argument(
+        "--since", type=_iso, help="ISO 8601，默认今天（逐段时最早） / default: today (of the log: the beginning)"
+    )
+    seats.add_argument("--until", type=_iso, help="ISO 8601，默认该日结束或现在 / default: the day's end, or now")
     seats.add_argument("--detail", action="store_true", help="逐段列出 / every interval")
-    seats.add_argument("--json", action="store_true")
+    seats.add_argument("--json", action="store_true", help="日志，供程序读取 / the log, for programs")
     seats.set_defaults(command=_report_seats)
+    from gateway import report_command
+
+    report_command.add(report, _where, seats)
+    parser.set_defaults(find_config=_config)
+
+    bring = commands.add_parser(
+        "import", help="导入其他系统的坐席和队列日志 / bring in logs of another system, for reports"
+    )
+    bring.add_argument(
+        "folder", type=Path, help="Parquet 或 CSV，格式见 docs/reports.md / in the format of docs/reports.md"
+    )
+    bring.add_argument("--name", required=True, help="这批数据的名称 / what this import is called")
+    _where(bring)
+    bring.set_defaults(command=lambda a: report_command.bring_in(a, _config(a)))
 
     replay = commands.add_parser("replay", help="重放磁带，核对每个决定 / replay a tape and compare each decision")
     replay.add_argument("tape", type=Path)
@@ -136,7 +153,7 @@ def _lab_parser(commands: Any) -> None:
     console.set_defaults(command=_lab_console)
 
     tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
-    tree.add_argument("set", choices=("asterisk", "phones", "redis", "voices"))
+    tree.add_argument("set", choices=("asterisk", "fonts", "phones", "prometheus", "redis", "voices"))
     tree.set_defaults(command=_lab_tree)
 
 
@@ -160,6 +177,11 @@ def _where(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     group = parser.add_mutually_exclusive_group(required=required)
     group.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="接入实验环境 / attach to a lab")
     group.add_argument("--config", type=Path, metavar="FILE", help="站点配置 / a site's configuration")
+
+
+def _iso(text: str) -> str:
+    _instant(text)
+    return text
 
 
 def _instant(text: str) -> float:
@@ -324,24 +346,29 @@ def _prompts_make(arguments: argparse.Namespace) -> None:
     print(f"{arguments.folder}: {len(list(arguments.folder.glob('*.wav')))} 个提示音 / prompts")
 
 
-def _report_seats(arguments: argparse.Namespace) -> None:
-    from gateway import reports
+def _report_seats(arguments: argparse.Namespace) -> int:
+    """The log itself where its detail or its JSON is asked for; else the report of all formats."""
+    from gateway import report_command, reports
     from gateway.store.sqlite import SqliteStore
 
     config = _config(arguments)
-    until = arguments.until if arguments.until is not None else time.time()
+    if not (arguments.detail or arguments.json):
+        return report_command.run(arguments, config)
+    since = _instant(arguments.since) if arguments.since is not None else 0.0
+    until = _instant(arguments.until) if arguments.until is not None else time.time()
 
     async def read() -> str:
         store = SqliteStore(config.store)
         try:
-            rows = await store.seat_rows(arguments.since, until)
-            gaps = await store.gaps(arguments.since, until)
+            rows = await store.seat_rows(since, until)
+            gaps = await store.gaps(since, until)
         finally:
             await store.close()
-        times = reports.seat_times(rows, gaps, arguments.since, until)
+        times = reports.seat_times(rows, gaps, since, until)
         return reports.format_seats(times, as_json=arguments.json, detail=arguments.detail)
 
     print(asyncio.run(read()))
+    return 0
 
 
 def _replay(arguments: argparse.Namespace) -> int:
@@ -355,8 +382,9 @@ def _replay(arguments: argparse.Namespace) -> int:
 
     def make(start: tape.Start) -> Switchboards:
         rules = rules_file.parse(start.rules) if start.rules else rules_file.load(config.rules)
-        again = rules_file.parse
-        return Switchboards(ids, rules, settings, transfers=start.transfers, contexts=start.contexts, read_rules=again)
+        rows: dict[str, Any] = {"transfers": start.transfers, "contexts": start.contexts}
+        rows |= {"seats": start.seats, "seen": start.seen}
+        return Switchboards(ids, rules, settings, **rows, read_rules=rules_file.parse)
 
     different = tape.compare(arguments.tape, make)
     for line in different[:20]:

@@ -85,6 +85,10 @@ class Config:
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
     rules_poll_s: float = 1.0
     """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
+    metrics_by_seat: bool = False
+    """Whether ``/metrics`` has a series for each seat: many, and about a person."""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Seats (``12345/1001``) by the name of their group, for reports."""
 
     def core(self) -> Settings:
         """What of it is the core's."""
@@ -174,7 +178,20 @@ def signing_key(path: Path) -> bytes:
     return key
 
 
-_TOP = ("name", "run_dir", "rules", "store", "signing_key", "tape", "api", "limits", "wrap_up_s", "switchboards")
+_TOP = (
+    "name",
+    "run_dir",
+    "rules",
+    "store",
+    "signing_key",
+    "tape",
+    "api",
+    "limits",
+    "wrap_up_s",
+    "groups",
+    "switchboards",
+    "metrics",
+)
 _API = ("host", "port", "token", "token_file", "public_url")
 _SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s")
 _COUNTS = {
@@ -298,6 +315,17 @@ class _Reader:
         tape = self.get(raw, "tape", str, "")
         wraps = self.table(raw, "wrap_up_s")
         wrap_up = {queue: self.span(wraps, queue, 0.0, "wrap_up_s.", zero=True) for queue in wraps}
+        metrics = self.table(raw, "metrics")
+        self.known(metrics, ("by_seat",), "metrics.")
+        by_seat = metrics.get("by_seat", False)
+        if not isinstance(by_seat, bool):
+            self.bad(
+                "metrics.by_seat",
+                "应为 true 或 false / must be true or false",
+                "删去即为 false / leave it out for false",
+            )
+        named = self.table(raw, "groups")
+        groups = {name: tuple(map(str, self.get(named, name, list, [], "groups."))) for name in named}
         token = self.secret(api, "token", "api.")
         host, port = self.get(api, "host", str, "127.0.0.1", "api."), self.port(api, 8012, "api.")
         public_url = self.url(api, "public_url", "api.")
@@ -318,6 +346,8 @@ class _Reader:
             api_token=token,
             tape=here / tape if tape else None,
             wrap_up_s=wrap_up,
+            groups=groups,
+            metrics_by_seat=bool(by_seat),
             name=name,
             api_public_url=public_url,
             **spans,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from gateway.api.errors import Problem
-from gateway.api.sources import ButtonWish, TransferWish, View
+from gateway.api.sources import ButtonWish, SeatWish, TransferWish, View
 from gateway.asking import Asking
 from gateway.callbacks import Callbacks, told
 from gateway.core.terms import SeatId, SwitchboardId
@@ -20,6 +20,10 @@ class Desk:
     def transfer(self, wish: TransferWish, key: str, who: str) -> View:
         """Begin a transfer."""
         return self._asking.transfer(wish, key, who)
+
+    def seat(self, wish: SeatWish, who: str) -> View:
+        """A seat's presence."""
+        return self._asking.seat(wish, who)
 
     async def act(self, id_: str, action: str, word: str, who: str) -> View:
         """Say something of a transfer; one that the core does not run has ended, or waits for its home after a restart."""

@@ -27,6 +27,9 @@ from gateway.core.commands import (
     ContextRow,
     GapRow,
     HangUpLeg,
+    LogSeat,
+    PauseSeat,
+    QueueRow,
     ReleaseSeat,
     RingTarget,
     SaySeat,
@@ -49,7 +52,7 @@ WRITE_AFTER_S = 0.02
 """When a turn is written down. In the milliseconds after a key the cores belong to the ringing, not to logs and stores; what a
 killed gateway has not written by then its successor derives from Asterisk."""
 
-RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow)
+RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow, QueueRow)
 NOTED = (KeyPressed, LinkLost, Resynced, CommandFailed)
 """Events that are a line of the log by themselves."""
 
@@ -113,11 +116,13 @@ class Engine:
             return
         for item in out:
             match item:
-                case ContextRow() | TransferRow() | SeatRow() | GapRow() | CallbackRow():
+                case ContextRow() | TransferRow() | SeatRow() | GapRow() | CallbackRow() | QueueRow():
                     pass  # written down below; first here, because most are
                 case RingTarget() | HangUpLeg() | ReleaseSeat() | AnswerOffer() | CallBack():
                     self._run(item)
                 case AdoptLeg() | TakePress() | AttachContext() | TellSeat() | SaySeat() | SetPlan():
+                    self._run(item)
+                case PauseSeat() | LogSeat():
                     self._run(item)
                 case StartTimer():
                     self._start(item)

@@ -107,6 +107,7 @@ STATES_ZH: dict[SeatState, str] = {
     SeatState.RINGING: "振铃 ringing",
     SeatState.TALK: "通话 talk",
     SeatState.HOLD: "保持 hold",
+    SeatState.CONSULT: "协商 consult",
     SeatState.THREE_WAY: "三方 three-way",
     SeatState.WRAP_UP: "话后 wrap-up",
     SeatState.PAUSED: "示忙 paused",
@@ -118,14 +119,14 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns under heads; the first two left, the rest right."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 2) -> str:
+    """Columns under heads; the first ``left`` of them left, the rest right."""
     lines = [list(head), *[list(row) for row in rows]]
     widths = [max(width(line[i]) for line in lines) for i in range(len(head))]
     shown = []
     for line in lines:
         cells = [
-            text + " " * (size - width(text)) if i < 2 else " " * (size - width(text)) + text
+            text + " " * (size - width(text)) if i < left else " " * (size - width(text)) + text
             for i, (text, size) in enumerate(zip(line, widths, strict=True))
         ]
         shown.append("  ".join(cells).rstrip())

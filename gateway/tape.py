@@ -11,7 +11,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -92,6 +92,8 @@ class Start:
     contexts: tuple[commands.ContextRow, ...]
     rules: str = ""
     """The text of the rules file; empty on tapes from before it was kept."""
+    seats: tuple[commands.SeatRow, ...] = ()
+    seen: dict[str, float] = field(default_factory=dict)
 
 
 def read(path: Path) -> Iterator[tuple[str, object]]:

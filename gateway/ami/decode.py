@@ -101,10 +101,10 @@ class Decoder:
 
 
 def seat_of(interface: bytes | None) -> SeatId | None:
-    """``PJSIP/1001`` is seat ``1001``; every other kind of interface is no seat."""
-    if interface is None or not interface.startswith(b"PJSIP/"):
+    """``PJSIP/1001`` is seat ``1001``, and so is ``Local/1001@…``, which reaches it; every other kind of interface is no seat."""
+    if interface is None or not interface.startswith((b"PJSIP/", b"Local/")):
         return None
-    name = interface[6:].decode("utf-8", "replace")
+    name = interface[6:].partition(b"@")[0].decode("utf-8", "replace")
     return SeatId(name) if wire.SEAT.fullmatch(name) else None
 
 
@@ -226,7 +226,8 @@ def _member_removed(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None
 
 
 def _device_state(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
-    seat = seat_of(wire.raw(f, b"\r\nDevice:"))
+    device = wire.raw(f, b"\r\nDevice:")
+    seat = seat_of(device) if device is not None and device.startswith(b"PJSIP/") else None
     return None if seat is None else ev.DeviceChanged(s, at, seat, _device(f, b"\r\nState:"))
 
 

@@ -23,6 +23,8 @@ from gateway.core.commands import (
     CallBack,
     CancelTimer,
     HangUpLeg,
+    LogSeat,
+    PauseSeat,
     ReleaseSeat,
     RingTarget,
     SaySeat,
@@ -125,6 +127,10 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (_message(command),)
         case SetPlan(values=values):
             return tuple(_set_global(name, value) for name, value in values)
+        case PauseSeat():
+            return _pause(command)
+        case LogSeat():
+            return _log(command)
         case StartTimer() | CancelTimer():
             raise NotOurs("timers are the engine's", "command")
         case _:
@@ -238,6 +244,31 @@ def _message(tell: TellSeat) -> Action:
 def _set_global(name: str, value: str) -> Action:
     """``Setvar`` without a channel. Only a plan is set so: no other global of a site is touched."""
     return "Setvar", (("Variable", encode.plan_name(name)), ("Value", encode.plan(value, name)))
+
+
+def _pause(pause: PauseSeat) -> tuple[Action, ...]:
+    """Without a queue Asterisk pauses the seat in all of its queues by one action."""
+    seat, paused = f"PJSIP/{encode.seat(pause.seat, 'seat')}", "true" if pause.paused else "false"
+    said = [("Interface", seat), ("Paused", paused)]
+    if pause.reason:
+        said.append(("Reason", encode.word(pause.reason, "reason")))
+    if not pause.queues:
+        return (("QueuePause", tuple(said)),)
+    return tuple(("QueuePause", (*said, ("Queue", encode.seat(queue, "queue")))) for queue in pause.queues)
+
+
+def _log(log: LogSeat) -> tuple[Action, ...]:
+    """The member's name is the seat's number, as the shipped ``queues.conf`` has it."""
+    seat = encode.seat(log.seat, "seat")
+    interface = f"PJSIP/{seat}"
+    steps: list[Action] = []
+    for name in log.queues:
+        queue = encode.seat(name, "queue")
+        said: tuple[Header, ...] = (("Queue", queue), ("Interface", interface))
+        if log.logged_in:
+            said += (("MemberName", seat), ("StateInterface", interface))
+        steps.append(("QueueAdd" if log.logged_in else "QueueRemove", said))
+    return tuple(steps)
 
 
 def _setvar(channel: str, name: str, value: str) -> Action:

@@ -102,6 +102,8 @@ class Link:
         self._closing = asyncio.Event()
         self._protocol: MendedProtocol | None = None
         self._live = False
+        self._heard_at = 0.0
+        """When Asterisk last answered a Ping: until then we heard all of it."""
         self._counts: Counter[str] = Counter()
 
     # --- for everyone -----------------------------------------------------------------------------------------------
@@ -186,6 +188,7 @@ class Link:
             # no await from here to live: nothing can come between
             protocol.sink = self._frame
             self._live = True
+            self._heard_at = self.clock()
             log.info("%s: linked to %s, Asterisk %s", self.switchboard, self.settings.where, self.version)
             for event in (resynced, *held):
                 self._deliver(event)
@@ -263,6 +266,7 @@ class Link:
                 raise LinkDown(protocol.gone.result())
             try:
                 await protocol.request("Ping", deadline_s=self.settings.pong_s)
+                self._heard_at = self.clock()
             except NoAnswer:
                 raise problem.silent(self.settings.where, "Pong", self.settings.pong_s) from None
 
@@ -292,7 +296,7 @@ class Link:
         if self._live:
             self._live = False
             self._counts["losses"] += 1
-            self._deliver(LinkLost(self.switchboard, self.clock(), fault.why))
+            self._deliver(LinkLost(self.switchboard, self.clock(), fault.why, self._heard_at))
         return pause_s
 
     async def _unless_closed(self, work: Coroutine[Any, Any, None]) -> None:

@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 VERSION_NEEDED = (22, 6, 0)
 """Before it, a Redirect that meets a Goto is lost (docs/decisions/0003-panoramisk.md)."""
 
-ACTIONS_NEEDED = ("Hangup", "MessageSend", "Originate", "Ping", "QueueStatus", "Setvar", "Status")
+ACTIONS_NEEDED = (
+    "Hangup", "MessageSend", "Originate", "Ping", "QueueAdd", "QueuePause", "QueueRemove", "QueueStatus", "Setvar", "Status",
+)  # fmt: skip
 _VARIABLES = (
     "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
     "ONEKEY_TARGET", "ONEKEY_JOINED",

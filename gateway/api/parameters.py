@@ -105,6 +105,16 @@ class Body:
             raise Problem("bad_parameter", parameter=name, pattern=alphabet.pattern)
         return value
 
+    def words(self, name: str, alphabet: re.Pattern[str], most: int) -> tuple[str, ...]:
+        """Some texts in an alphabet, at least one where the field is there."""
+        values = self._take(name)
+        if name not in self._fields:
+            return ()
+        fit = isinstance(values, list) and 0 < len(values) <= most
+        if not fit or not all(isinstance(value, str) and alphabet.fullmatch(value) for value in values):
+            raise Problem("bad_parameter", parameter=name, pattern=alphabet.pattern, maximum=most)
+        return tuple(values)
+
     def choice(self, name: str, allowed: tuple[str, ...], default: str | None = None) -> str:
         """One of some words."""
         value = self._take(name)

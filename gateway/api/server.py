@@ -13,6 +13,7 @@ from gateway.api.errors import ApiError, Handler, Problem, errors
 from gateway.api.feed import Feed
 from gateway.api.parameters import full
 from gateway.api.rules import RulesRoutes
+from gateway.api.seats import SeatRoutes
 from gateway.api.sources import Sources
 from gateway.api.transfers import TransferRoutes
 
@@ -38,9 +39,9 @@ class ApiServer:
                 web.get("/metrics", self.metrics),
                 web.get("/v1/contexts/{id}", self.context),
                 web.get("/v1/calls", self.calls),
-                web.get("/v1/seats", self.seats),
                 web.get("/v1/switchboards", self.switchboards),
                 web.get("/v1/events", self.events, allow_head=False),
+                *SeatRoutes(sources).routes(),
                 *TransferRoutes(sources).routes(),
                 *CallbackRoutes(sources).routes(),
                 *RulesRoutes(sources).routes(),
@@ -122,10 +123,6 @@ class ApiServer:
     async def calls(self, _request: web.Request) -> web.Response:
         """Live calls."""
         return web.json_response({"items": self._sources.calls()})
-
-    async def seats(self, _request: web.Request) -> web.Response:
-        """Every seat now."""
-        return web.json_response({"items": self._sources.seats()})
 
     async def switchboards(self, _request: web.Request) -> web.Response:
         """Every switchboard now."""

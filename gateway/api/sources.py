@@ -52,11 +52,39 @@ class ButtonWish:
     ttl_s: int
 
 
+@dataclass(frozen=True, slots=True)
+class SeatWish:
+    """A seat shall be paused, put back, logged in or out, or end its wrap-up. No queue: all of the seat's."""
+
+    switchboard: str
+    seat: str
+    action: str
+    queues: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportWish:
+    """Which report, of which time (text; None: today), by whom and in which steps."""
+
+    name: str
+    since: str | None = None
+    until: str | None = None
+    by: str | None = None
+    step: str | None = None
+    zone: str | None = None
+    format: str = "json"
+
+
 class Asks(Protocol):
     """What people and programs ask for. Each raises ``Problem`` where it cannot be; what it returns has begun."""
 
     def transfer(self, wish: TransferWish, key: str, who: str) -> View:
         """Begin a transfer; the same ``key`` (may be empty) gives the same answer."""
+        ...
+
+    def seat(self, wish: SeatWish, who: str) -> View:
+        """Ask a switchboard for a seat's presence: the seat as it is now."""
         ...
 
     async def act(self, id_: str, action: str, word: str, who: str) -> View:
@@ -93,6 +121,8 @@ class Sources:
     calls: Callable[[], list[View]]
     seats: Callable[[], list[View]]
     switchboards: Callable[[], list[View]]
+    report: Callable[[ReportWish], Awaitable[str]]
+    """The report as text of its format. Raises Problem."""
     ready: Callable[[], tuple[bool, list[View]]]
     """Whether all is well, and each problem as what, where, remedy."""
     metrics: Callable[[], str]

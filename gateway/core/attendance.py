@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from gateway.core.board import Board
-from gateway.core.commands import CancelTimer, SeatRow, StartTimer
+from gateway.core.board import Board, Channel
+from gateway.core.commands import CancelTimer, LogSeat, PauseSeat, SeatRow, StartTimer
+from gateway.core.events import SeatAsked
 from gateway.core.seat import AT_REST, HANDLING, Line, SeatFacts, derive
 from gateway.core.terms import ChannelUid, SeatId, SeatState
+from gateway.core.transfer import Consulting
 from gateway.core.world import SeatStatus, World
 
 WRAP_UP_TIMER = "wrap_up"
@@ -44,37 +46,57 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
     if status is None:
         status = world.seats[(board.id, seat)] = SeatStatus(SeatState.UNKNOWN, at)
     uids = board.of_seat.get(seat, ())
-    lines = [board.channels[uid] for uid in uids]
     member = board.members[seat]
-    if status.wrapping_up and lines:
+    if status.wrapping_up and uids:
         _end_wrap_up(world, board, seat, status)
-    facts = SeatFacts(
-        board.connected,
-        member.device,
-        bool(member.paused),
-        status.wrapping_up,
-        [Line(line.state, world.parties(board, line), line.held) for line in lines],
-    )
-    state = derive(facts)
+    lines = [_line(world, board, board.channels[uid]) for uid in uids]
+    state = derive(SeatFacts(board.connected, member.device, member.is_paused, status.wrapping_up, lines))
     if _begins_wrap_up(world, board, seat, status, state):
         status.wrapping_up = True
         state = SeatState.WRAP_UP
-    if state is status.state:
+    if state is SeatState.PAUSED:
+        why = member.reason or why
+    if state is status.state and (state is not SeatState.PAUSED or not member.reason or why == status.why):
         return
     call = next((c.uid for uid in uids if (c := world.call_behind(board, uid)) is not None), ChannelUid(""))
     if not call and state is SeatState.WRAP_UP:
         call = ChannelUid(status.call)
-    if state is SeatState.PAUSED and why == "member_changed":
-        why = next(iter(member.paused.values()), "") or why
     world.out.append(SeatRow(at, board.id, seat, status.state, state, why, call, status.since))
+    handled_s = at - status.since if status.state in HANDLING or status.state is SeatState.WRAP_UP else 0.0
+    begins = state in HANDLING and status.state not in HANDLING
+    if handled_s or begins:
+        world.flow(board.id).add(at, handled_s=handled_s, calls=int(begins))
     status.state, status.since, status.call, status.why = state, at, call, why
 
 
+def _line(world: World, board: Board, channel: Channel) -> Line:
+    parties = world.parties(board, channel)
+    return Line(channel.state, parties, channel.held, parties >= 3 and _consults(world, board, channel.uid))
+
+
+def _consults(world: World, board: Board, uid: ChannelUid) -> bool:
+    call = world.call_behind(board, uid)
+    transfer = world.transfers.get(call.transfer) if call is not None and call.transfer else None
+    return transfer is not None and isinstance(transfer.state, Consulting)
+
+
+def given_by(world: World, board: Board, seat: SeatId, queue: str) -> None:
+    """A queue has given a seat a call: its wrap-up will be this queue's."""
+    status = world.seats.get((board.id, seat))
+    if status is not None:
+        status.queue = queue
+
+
 def _begins_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus, state: SeatState) -> bool:
-    """Whether a seat that has just hung up has after-call work: the longest wrap-up of its queues. Starts its timer."""
+    """Whether a seat that has just hung up has after-call work, as long as the queue that gave the call says. Starts its timer.
+
+    Where nobody saw which queue it was: the longest of the seat's queues.
+    """
     if status.state not in HANDLING or state not in AT_REST:
         return False
-    wrap_up_s = max((world.settings.wrap_up_s.get(queue, 0.0) for queue in board.members[seat].queues), default=0.0)
+    queues = {status.queue} if status.queue else board.members[seat].queues
+    status.queue = ""
+    wrap_up_s = max((world.settings.wrap_up_s.get(queue, 0.0) for queue in queues), default=0.0)
     if wrap_up_s <= 0:
         return False
     timer = f"{WRAP_UP_TIMER}:{board.id}:{seat}"
@@ -96,6 +118,14 @@ def wrap_up_over(world: World, timer: str, at: float) -> None:
             review(world, world.board(board_id), seat_id, at, "wrap_up_over")
 
 
+def end_wrap_up(world: World, board: Board, seat: SeatId, at: float) -> None:
+    """The seat says that it is ready before its time is over; one that does not wrap up says nothing new."""
+    status = world.seats.get((board.id, seat))
+    if status is not None and status.wrapping_up:
+        _end_wrap_up(world, board, seat, status)
+        review(world, board, seat, at, "wrap_up_ended")
+
+
 def review_all(world: World, board: Board, at: float, why: str) -> None:
     """Derive every seat of a switchboard anew: after a snapshot, and when the link is lost."""
     for seat in sorted(board.members):
@@ -106,10 +136,11 @@ def review_all(world: World, board: Board, at: float, why: str) -> None:
 
 
 def _forget(world: World, board: Board, seat: SeatId, at: float) -> None:
-    """A seat is no member of any queue any more: it is offline for the queues."""
-    status = world.seats.pop((board.id, seat))
+    """A seat is no member of any queue any more: it is offline for the queues. It is kept, so that its return ends that time."""
+    status = world.seats[(board.id, seat)]
     if status.state is not SeatState.OFFLINE:
         world.out.append(SeatRow(at, board.id, seat, status.state, SeatState.OFFLINE, "logged_out", "", status.since))
+        world.seats[(board.id, seat)] = SeatStatus(SeatState.OFFLINE, at, "", "logged_out")
 
 
 def log_out(world: World, board: Board, seat: SeatId, queue: str, at: float) -> None:
@@ -125,3 +156,29 @@ def log_out(world: World, board: Board, seat: SeatId, queue: str, at: float) -> 
     del board.members[seat]
     if (board.id, seat) in world.seats:
         _forget(world, board, seat, at)
+
+
+# --- what people ask for ----------------------------------------------------------------------------------------------------
+
+
+def seat_asked(world: World, event: SeatAsked) -> None:
+    """A seat's presence, by console or program. What comes of it is an event of Asterisk's own, and then a row."""
+    board = world.board(event.switchboard)
+    match event.action:
+        case "pause" | "unpause":
+            paused, reason = event.action == "pause", event.reason
+            order = PauseSeat(world.next_id(), board.id, _of_seat(event), event.seat, paused, reason, event.queues)
+            world.out.append(order)
+        case "log_in" | "log_out":
+            member = board.members.get(event.seat)
+            queues = event.queues or (tuple(sorted(member.queues)) if member is not None else ())
+            if queues:
+                log_in = event.action == "log_in"
+                world.out.append(LogSeat(world.next_id(), board.id, _of_seat(event), event.seat, queues, log_in))
+        case "ready":
+            end_wrap_up(world, board, event.seat, event.at)
+
+
+def _of_seat(event: SeatAsked) -> str:
+    """Orders for one seat are carried out in the order in which they were given."""
+    return f"seat:{event.switchboard}:{event.seat}"

@@ -58,6 +58,16 @@ class Member:
     queues: set[str] = field(default_factory=set)
     paused: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether no queue gives it a call: paused in one of two it still takes the other's."""
+        return bool(self.paused) and len(self.paused) >= len(self.queues)
+
+    @property
+    def reason(self) -> str:
+        """Why it is paused: the first queue's word that is not empty."""
+        return next((reason for _, reason in sorted(self.paused.items()) if reason), "")
+
 
 @dataclass(slots=True)
 class Board:

@@ -145,6 +145,25 @@ class SetPlan(Command):
 
 
 @value
+class PauseSeat(Command):
+    """Take a seat out of the turn of its queues, with a reason, or put it back: AMI ``QueuePause``. No queue: all."""
+
+    seat: SeatId
+    paused: bool
+    reason: str
+    queues: tuple[str, ...] = ()
+
+
+@value
+class LogSeat(Command):
+    """Make a seat a member of queues, or no member any more: AMI ``QueueAdd``, ``QueueRemove``."""
+
+    seat: SeatId
+    queues: tuple[str, ...]
+    logged_in: bool
+
+
+@value
 class StartTimer(Command):
     """Fire ``TimerFired(timer)`` after ``after_s`` seconds, unless cancelled. Answered like any command."""
 
@@ -171,6 +190,8 @@ AnyCommand = (
     | TellSeat
     | SaySeat
     | SetPlan
+    | PauseSeat
+    | LogSeat
     | StartTimer
     | CancelTimer
 )
@@ -254,6 +275,25 @@ class GapRow:
 
 
 @value
+class QueueRow:
+    """How one wait in a queue ended. ``at`` is when that was known, ``left_at`` when the wait was over (0.0: unknown).
+
+    ``how`` is ``answered`` (by ``seat`` after its phone rang ``ring_s``), ``abandoned`` (the caller hung up), ``left`` (a transfer
+    or the dialplan took the caller out) or ``unknown`` (nobody watched). ``call`` is the home call's linked id.
+    """
+
+    at: float
+    switchboard: SwitchboardId
+    queue: str
+    call: str
+    joined_at: float
+    left_at: float
+    how: str
+    seat: SeatId = SeatId("")
+    ring_s: float = 0.0
+
+
+@value
 class CallbackRow:
     """A caller who hung up while a transfer was under way, to be called back; written at every change, the last one wins.
 
@@ -275,4 +315,4 @@ class CallbackRow:
     note: str = ""
 
 
-AnyRecord = SeatRow | TransferRow | ContextRow | GapRow | CallbackRow
+AnyRecord = SeatRow | TransferRow | ContextRow | GapRow | CallbackRow | QueueRow

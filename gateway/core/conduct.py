@@ -7,6 +7,7 @@ from typing import assert_never
 
 from gateway.core import call as calls
 from gateway.core import uui
+from gateway.core.attendance import review, seats_around
 from gateway.core.call import Call
 from gateway.core.commands import (
     CallbackRow,
@@ -148,8 +149,16 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
             _end(world, after, at)
         else:
             restart_timer(world, after)
+        if isinstance(transfer.state, Consulting) or isinstance(after.state, Consulting):
+            _review_parties(world, after, at)
     if kept:
         tell(world, press, RingingEnded("HELD_BACK"), at)
+
+
+def _review_parties(world: World, transfer: Transfer, at: float) -> None:
+    """A consultation has begun or is decided: for its seats that is another state, though no channel has moved."""
+    for board, seat in seats_around(world, world.board(transfer.home), transfer.caller_uid):
+        review(world, board, seat, at, "consultation")
 
 
 def _do(world: World, transfer: Transfer, deed: Deed) -> None:

@@ -26,9 +26,10 @@ class Event:
 
 @value
 class LinkLost(Event):
-    """We no longer hear this switchboard: from here on everything about it is unknown."""
+    """We no longer hear this switchboard. ``heard_at`` is the last sure moment, when it still answered; 0.0: ``at``."""
 
     why: str
+    heard_at: float = 0.0
 
 
 @value
@@ -451,6 +452,23 @@ class SeatReleased(Event):
 
 
 @value
+class SeatAsked(Event):
+    """Somebody sets a seat's presence: ``action`` is one of ``SEAT_ACTIONS``. ``queues`` empty: all of the seat's.
+
+    ``reason`` is a word for ``pause``.
+    """
+
+    seat: SeatId
+    action: str
+    queues: tuple[str, ...] = ()
+    reason: str = ""
+
+
+SEAT_ACTIONS = ("pause", "unpause", "log_in", "log_out", "ready")
+"""``ready`` ends a wrap-up before its time."""
+
+
+@value
 class CallbackAsked(Event):
     """A seat takes a call-back task: its phone rings, then the caller's."""
 
@@ -521,6 +539,7 @@ AnyEvent = (
     | OfferAnswered
     | ConsultationDecided
     | SeatReleased
+    | SeatAsked
     | CallbackAsked
     | CallbackEnded
     | CommandSucceeded

@@ -10,6 +10,7 @@ import math
 from dataclasses import replace
 
 from gateway.core import call as calls
+from gateway.core import waits
 from gateway.core.attendance import review_all
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
@@ -45,6 +46,7 @@ def resync(world: World, event: Resynced) -> None:
     _adopt_calls(world, board, event)
     _adopt_arrivals(world, board, event)
     _adopt_legs(world, board, event)
+    waits.resync(world, board, event)
     _bury(world, board, gone, event.at)
     _compare(world, board, event.at)
     _close(world, board, event.at, young_at=event.at - world.settings.transfer_grace_s)

@@ -11,11 +11,15 @@ from gateway.core.value import value
 
 @value
 class Line:
-    """One channel of a seat's phone. ``parties`` are the people in the call that it is bridged into; 0 when in none."""
+    """One channel of a seat's phone. ``parties`` are the people in the call that it is bridged into; 0 when in none.
+
+    ``consulting``: its caller's transfer is a consultation that has not been decided.
+    """
 
     state: ChannelState
     parties: int
     held: bool
+    consulting: bool = False
 
 
 @value
@@ -29,7 +33,7 @@ class SeatFacts:
     lines: Sequence[Line] = ()
 
 
-_BUSIEST_FIRST = (SeatState.THREE_WAY, SeatState.TALK, SeatState.HOLD, SeatState.RINGING)
+_BUSIEST_FIRST = (SeatState.CONSULT, SeatState.THREE_WAY, SeatState.TALK, SeatState.HOLD, SeatState.RINGING)
 
 _BEFORE_ANSWER = {ChannelState.RINGING: SeatState.RINGING, ChannelState.RING: SeatState.TALK}
 """Ring: the seat itself dials, which occupies it like talking. Down is not yet anything."""
@@ -42,6 +46,8 @@ def derive(facts: SeatFacts) -> SeatState:
     if not facts.connected:
         return SeatState.UNKNOWN
     states = {_of_line(line) for line in facts.lines}
+    if SeatState.HOLD in states and SeatState.TALK in states:
+        return SeatState.CONSULT  # the caller waits on one line while the seat asks somebody on another
     for state in _BUSIEST_FIRST:
         if state in states:
             return state
@@ -58,10 +64,12 @@ def _of_line(line: Line) -> SeatState | None:
         return _BEFORE_ANSWER.get(line.state)
     if line.held:
         return SeatState.HOLD
-    return SeatState.THREE_WAY if line.parties >= 3 else SeatState.TALK
+    if line.parties < 3:
+        return SeatState.TALK
+    return SeatState.CONSULT if line.consulting else SeatState.THREE_WAY
 
 
-HANDLING = frozenset({SeatState.TALK, SeatState.HOLD, SeatState.THREE_WAY})
+HANDLING = frozenset({SeatState.TALK, SeatState.HOLD, SeatState.CONSULT, SeatState.THREE_WAY})
 """States that count as talking with a caller; wrap-up follows them."""
 
 AT_REST = frozenset({SeatState.READY, SeatState.PAUSED})

@@ -6,14 +6,24 @@ replays to the same commands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core.attendance import WRAP_UP_TIMER, log_out, review, review_all, seats_around, wrap_up_over
+from gateway.core import waits
+from gateway.core.attendance import (
+    WRAP_UP_TIMER,
+    given_by,
+    log_out,
+    review,
+    review_all,
+    seat_asked,
+    seats_around,
+    wrap_up_over,
+)
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import AnyCommand, AnyRecord, AttachContext, ContextRow, SetPlan, TransferRow
+from gateway.core.commands import AnyCommand, AnyRecord, AttachContext, ContextRow, SeatRow, SetPlan, TransferRow
 from gateway.core.conduct import TIMER, left_to_dialplan, tell, time_up
 from gateway.core.events import (
     AnyEvent,
@@ -56,6 +66,7 @@ from gateway.core.events import (
     QueueLeft,
     Resynced,
     RulesLoaded,
+    SeatAsked,
     SeatReleased,
     TimerFired,
     TransferAsked,
@@ -94,7 +105,7 @@ from gateway.core.rules import RuleSet
 from gateway.core.static_plan import Globals, plan_globals
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.uui import decode, encode
-from gateway.core.world import Arrival, Leg, Settings, World
+from gateway.core.world import Arrival, Leg, SeatStatus, Settings, World
 
 Out = list[AnyCommand | AnyRecord]
 
@@ -110,11 +121,25 @@ class Switchboards:
         *,
         transfers: Iterable[TransferRow] = (),
         contexts: Iterable[ContextRow] = (),
+        seats: Iterable[SeatRow] = (),
+        seen: Mapping[str, float] | None = None,
         read_rules: Callable[[str], RuleSet] | None = None,
     ) -> None:
-        """``transfers`` and ``contexts`` are those that the store says have not ended: from before a restart. ``read_rules``
-        gives the rules that the text of a ``RulesLoaded`` means, the same for the same text; None: none will be loaded."""
+        """``transfers`` and ``contexts`` are those that the store says have not ended: from before a restart.
+
+        ``seats`` is each seat's last row, so that the next one says what it ended.
+        ``seen`` is when each switchboard was last seen by a gateway: from there to the first snapshot is a gap.
+        ``read_rules`` gives the rules that the text of a ``RulesLoaded`` means, the same for the same text; None: none will be
+        loaded.
+        """
         self.world = World({id_: Board(id_) for id_ in ids}, rules, settings)
+        for last in seats:
+            if last.switchboard in self.world.boards:
+                status = SeatStatus(last.after, last.at, last.call, last.why)
+                self.world.seats[(last.switchboard, last.seat)] = status
+        for id_, seen_at in (seen or {}).items():
+            if (board := self.world.boards.get(SwitchboardId(id_))) is not None:
+                board.seen_at, board.lost_why = seen_at, "gateway"
         self.world.restored = {row.id: row for row in transfers}
         self._read_rules = read_rules
         for context in contexts:
@@ -129,7 +154,7 @@ class Switchboards:
             self._rules_loaded(event)
             return world.out
         board = world.board(event.switchboard)
-        if board.connected and event.at > board.seen_at:
+        if board.connected and event.at > board.seen_at and not isinstance(event, LinkLost):
             board.seen_at = event.at
         self._dispatch(board, event)
         return world.out
@@ -163,6 +188,8 @@ class Switchboards:
                 said_of_transfer(self.world, event)
             case AttendedTransferred():
                 handed_over(self.world, event)
+            case SeatAsked():
+                seat_asked(self.world, event)
             case CallbackAsked():
                 callback_asked(self.world, event)
             case CallbackEnded():
@@ -174,9 +201,8 @@ class Switchboards:
                 self._command_failed(command, why, event.at)
             case TimerFired(timer=timer):
                 self._timer(event.switchboard, timer, event.at)
-            case LinkLost(why=why):
-                board.connected, board.lost_why = False, why
-                review_all(self.world, board, event.at, "link_lost")
+            case LinkLost():
+                self._link_lost(board, event)
             case Resynced():
                 resync(self.world, event)
                 self._set_plan(board, plan_globals(self.world.rules, self.world.boards))
@@ -199,6 +225,12 @@ class Switchboards:
 
     def _set_plan(self, board: Board, plan: Globals) -> None:
         self.world.out.append(SetPlan(self.world.next_id(), board.id, "", plan))
+
+    def _link_lost(self, board: Board, event: LinkLost) -> None:
+        """Everything about this switchboard is unknown, from the last sure moment on."""
+        board.seen_at = max(board.seen_at, event.heard_at or event.at)
+        board.connected, board.lost_why = False, event.why
+        review_all(self.world, board, board.seen_at, "link_lost")
 
     # --- channels -----------------------------------------------------------------------------------------------------
 
@@ -237,6 +269,7 @@ class Switchboards:
     def _hung_up(self, board: Board, event: ChannelHungUp) -> None:
         world, uid, at = self.world, event.uid, event.at
         around = seats_around(world, board, uid)
+        waits.hung_up(world, board, uid, at)
         board.remove(uid)
         if (leg := world.legs.get(uid)) is not None:
             transfer = world.transfers.get(leg.press)
@@ -294,9 +327,16 @@ class Switchboards:
             case QueueJoined():
                 board.waiting[event.channel] = CallerWaiting(event.queue, event.channel, event.at)
                 self._arrived(board, event)
-            case QueueLeft() | QueueAbandoned():
+                waits.joined(world, board, event)
+            case QueueLeft():
                 board.waiting.pop(event.channel, None)
+                waits.left(world, board, event)
+            case QueueAbandoned():
+                board.waiting.pop(event.channel, None)
+                waits.ended(world, board, event.channel, event.at, "abandoned")
             case QueueAnswered():
+                waits.answered(world, board, event)
+                given_by(world, board, event.seat, event.queue)
                 call = world.call_behind(board, event.channel)
                 if call is not None:
                     call.context = calls.answered(call.context, board.id, event.seat, event.wait_s, event.at)

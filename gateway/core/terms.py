@@ -47,6 +47,7 @@ class SeatState(enum.StrEnum):
     RINGING = "ringing"
     TALK = "on_call.talk"
     HOLD = "on_call.hold"
+    CONSULT = "on_call.consult"
     THREE_WAY = "on_call.three_way"
     WRAP_UP = "wrap_up"
     PAUSED = "paused"

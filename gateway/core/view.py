@@ -6,10 +6,11 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
-from gateway.core.terms import SeatState
+from gateway.core.capacity import Capacity, capacities
+from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.terms import SeatId, SeatState, SwitchboardId
 from gateway.core.transfer import state_name
-from gateway.core.world import World
+from gateway.core.world import SeatStatus, World
 
 View = dict[str, Any]
 NUMBER = re.compile(r"\+?\d(?:[ -]?\d){6,}")
@@ -108,6 +109,20 @@ def callback_view(row: CallbackRow, *, full: bool = False) -> View:
     }
 
 
+def queue_row_view(row: QueueRow) -> View:
+    """How a wait ended. Seconds with three decimals; ``wait_s`` is None where nobody saw the end."""
+    return {
+        "switchboard": row.switchboard,
+        "queue": row.queue,
+        "call": row.call,
+        "joined_at": instant(row.joined_at),
+        "left_at": instant(row.left_at),
+        "wait_s": round(row.left_at - row.joined_at, 3) if row.left_at else None,
+        "how": row.how,
+        "seat": row.seat,
+    }
+
+
 def record_view(record: AnyRecord) -> tuple[str, View]:
     """The live feed's kind and data of a record."""
     match record:
@@ -119,6 +134,8 @@ def record_view(record: AnyRecord) -> tuple[str, View]:
             return "seat", seat_row_view(record)
         case CallbackRow():
             return "callback", callback_view(record)
+        case QueueRow():
+            return "queue_call", queue_row_view(record)
         case GapRow():
             view = {"switchboard": record.switchboard, "since": instant(record.since), "until": instant(record.until)}
             return "gap", {**view, "why": record.why}
@@ -126,38 +143,74 @@ def record_view(record: AnyRecord) -> tuple[str, View]:
 
 def seats_view(world: World) -> list[View]:
     """Every seat now."""
-    return [
-        {
-            "switchboard": switchboard,
-            "seat": seat,
-            "state": status.state.value,
-            "since": instant(status.since),
-            "call": status.call,
-            "why": status.why,
-        }
-        for (switchboard, seat), status in sorted(world.seats.items())
-    ]
+    return [_seat(*key, status) for key, status in sorted(_known(world).items())]
+
+
+def seat_view(world: World, switchboard: SwitchboardId, seat: SeatId, at: float) -> View:
+    """One seat now; one that no queue knows yet is unknown."""
+    status = _known(world).get((switchboard, seat)) or SeatStatus(SeatState.UNKNOWN, at)
+    return _seat(switchboard, seat, status)
+
+
+def _seat(switchboard: SwitchboardId, seat: SeatId, status: SeatStatus) -> View:
+    return {
+        "switchboard": switchboard,
+        "seat": seat,
+        "state": status.state.value,
+        "since": instant(status.since),
+        "call": status.call,
+        "why": status.why,
+    }
+
+
+def _known(world: World) -> dict[tuple[SwitchboardId, SeatId], SeatStatus]:
+    """Every seat; before a switchboard's first snapshot the last row of its seats is history, not their state (law 7)."""
+    dark = {board.id: board.lost_why for board in world.boards.values() if not board.connected}
+    return {
+        key: SeatStatus(SeatState.UNKNOWN, status.since, "", dark[key[0]])
+        if key[0] in dark and status.state is not SeatState.UNKNOWN
+        else status
+        for key, status in world.seats.items()
+    }
 
 
 def switchboards_view(world: World, at: float) -> list[View]:
     """Every switchboard now: link, seats and callers waiting."""
-    views = []
-    for board in world.boards.values():
-        states = [status.state for (switchboard, _), status in world.seats.items() if switchboard == board.id]
-        waits = [max(0.0, at - caller.joined_at) for caller in board.waiting.values()]
-        views.append(
-            {
-                "id": board.id,
-                "connected": board.connected,
-                "version": board.version,
-                "problem": None if board.connected else board.lost_why,
-                "seats_ready": sum(state is SeatState.READY for state in states),
-                "seats_total": len(states),
-                "waiting": len(waits),
-                "longest_wait_s": round(max(waits), 1) if waits else None,
-            }
-        )
-    return views
+    now = capacities(world, at)
+    return [
+        {
+            "id": board.id,
+            "connected": board.connected,
+            "version": board.version,
+            "problem": None if board.connected else board.lost_why,
+            **capacity_view(now[board.id]),
+        }
+        for board in world.boards.values()
+    ]
+
+
+def capacity_view(now: Capacity) -> View:
+    """Answering capacity of one switchboard. Seconds and erlang with few decimals; what is not known is None."""
+    return {
+        "seats_ready": now.ready,
+        "seats_ringing": now.ringing,
+        "seats_on_call": now.on_call,
+        "seats_wrap_up": now.wrap_up,
+        "seats_paused": now.paused,
+        "seats_total": now.total,
+        "waiting": now.waiting,
+        "longest_wait_s": now.longest_wait_s,
+        "expected_wait_s": _rounded(now.expected_wait_s, 1),
+        "arrivals_30m": now.arrivals,
+        "handle_avg_s": _rounded(now.handle_s, 1),
+        "load_erlang": _rounded(now.load, 2),
+        "seats_needed": now.needed,
+        "seats_short": now.short,
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def calls_view(world: World) -> list[View]:

@@ -9,6 +9,7 @@ from gateway.core.board import Board, Channel
 from gateway.core.call import Call
 from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, TransferRow
 from gateway.core.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
+from gateway.core.flow import Flow
 from gateway.core.rules import RuleSet
 from gateway.core.terms import ChannelUid, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.transfer import Transfer
@@ -42,6 +43,8 @@ class SeatStatus:
     call: str = ""
     why: str = ""
     wrapping_up: bool = False
+    queue: str = ""
+    """Which queue gave the seat the call that it has, or has just had; empty where none did, or nobody saw it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,16 @@ class Leg:
 
 
 @dataclass(slots=True)
+class Wait:
+    """A caller's wait in a queue. ``left_at`` is 0.0 while it lasts; ``call`` is the home call's, or the channel itself."""
+
+    queue: str
+    call: str
+    joined_at: float
+    left_at: float = 0.0
+
+
+@dataclass(slots=True)
 class World:
     """The model of all switchboards, calls, transfers and seats."""
 
@@ -83,6 +96,10 @@ class World:
     """Transfers that had not ended when the gateway did, until a snapshot of their home has been compared with them."""
     overdue: set[PressId] = field(default_factory=set)
     """Transfers whose timer has fired once."""
+    flows: dict[SwitchboardId, Flow] = field(default_factory=dict)
+    """What each switchboard has had to do in the last half hour."""
+    waits: dict[tuple[SwitchboardId, ChannelUid], Wait] = field(default_factory=dict)
+    """Callers of whom a queue has not said how their wait ended."""
     callbacks: dict[PressId, CallbackRow] = field(default_factory=dict)
     """Call-back tasks that are being dialled."""
     presses: dict[tuple[SwitchboardId, SeatId], deque[float]] = field(default_factory=dict)
@@ -98,6 +115,10 @@ class World:
         if board is None:
             board = self.boards[switchboard] = Board(switchboard)
         return board
+
+    def flow(self, switchboard: SwitchboardId) -> Flow:
+        """A switchboard's last half hour."""
+        return self.flows.setdefault(switchboard, Flow())
 
     def next_id(self) -> str:
         """A command's id."""
@@ -177,8 +198,8 @@ class World:
             origin = home.channels.get(arrival.origin)
             return self.parties(home, origin) if origin is not None else 0
         twin = board.twin(mate)
-        # Always towards home, so this ends: a leg's own twin is no leg.
-        return self.parties(board, twin) if twin is not None and twin.uid in self.legs else 0
+        # Always from the half that dials (;2) to the one that was dialled (;1), which is nearer home: so this ends.
+        return self.parties(board, twin) if twin is not None and twin.name.endswith(";1") else 0
 
 
 def _counted(recent: deque[float], most: int, at: float) -> bool:

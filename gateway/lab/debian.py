@@ -26,6 +26,8 @@ SETS: dict[str, tuple[str, ...]] = {
     "asterisk": ("asterisk", "asterisk-moh-opsound-wav"),
     "phones": ("baresip-core", "sip-tester"),
     "redis": ("redis-server",),
+    "fonts": ("fonts-wqy-microhei",),
+    "prometheus": ("prometheus",),
     "voices": ("espeak-ng",),
 }
 """What is fetched together. Recommended packages are left out: nothing here needs them."""

@@ -5,7 +5,7 @@ A store promises:
 - ``write`` takes a record without waiting, without raising and without touching a disk: the voice path calls it (law 5).
 - ``flush`` returns when everything written before is durable, or raises ``StoreError``; what it acknowledged is never lost.
 - Records of one kind keep their order. What has an id: the last write of the id wins, and each context version is kept.
-  Seat rows and gaps are appended. What may be done once goes when its time is over.
+  Seat rows, queue rows and gaps are appended. What may be done once goes when its time is over.
 - A store that is down keeps its backlog in order in a bounded file beside it, says so in ``health``, and catches up.
 """
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 
 
 class StoreError(Exception):
@@ -47,7 +47,15 @@ class OnceRow:
     answer: str = ""
 
 
-StoreRecord = AnyRecord | OnceRow
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """The switchboard ``id`` was seen at this instant: where a killed gateway leaves off, the gap begins. The last one stands."""
+
+    id: str
+    at: float
+
+
+StoreRecord = AnyRecord | OnceRow | SeenRow
 
 
 class Store(Protocol):
@@ -114,6 +122,18 @@ class Store(Protocol):
 
     async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
         """Changes of seats in [since, until), oldest first, led by each seat's last change before ``since``."""
+        ...
+
+    async def queue_rows(self, since: float, until: float) -> list[QueueRow]:
+        """Waits that began in [since, until), in the order in which they ended."""
+        ...
+
+    async def last_seats(self) -> list[SeatRow]:
+        """Each seat's last change."""
+        ...
+
+    async def seen(self) -> dict[str, float]:
+        """When each switchboard was last seen."""
         ...
 
     async def gaps(self, since: float, until: float) -> list[GapRow]:

@@ -6,8 +6,8 @@ import sqlite3
 
 import msgspec
 
-from gateway.core.commands import CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
-from gateway.store import OnceRow, StoreRecord
+from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.store import OnceRow, SeenRow, StoreRecord
 
 STEPS = (
     """
@@ -32,6 +32,13 @@ alter table transfer add column seat text;
 update transfer set seat = json_extract(cast(row as text), '$.transferer');
 create index transfer_call on transfer(call, pressed_at);
 create index transfer_seat on transfer(seat, pressed_at)
+""",
+    """
+create table queue_log(n integer primary key, at real, switchboard text, queue text, call text, joined_at real,
+                       left_at real, how text, seat text, ring_s real);
+create index queue_log_joined on queue_log(joined_at);
+create table seen(switchboard text primary key, at real) without rowid;
+create table seat_last(switchboard text, seat text, row blob, primary key(switchboard, seat)) without rowid
 """,
 )
 """What makes version 1 of nothing, version 2 of version 1, and so on."""
@@ -79,9 +86,17 @@ def insert(connection: sqlite3.Connection, record: StoreRecord) -> None:
             seat = (record.at, record.switchboard, record.seat, record.before.value, record.after.value)
             rest = (record.why, record.call, record.since)
             connection.execute("insert into seat_log values(null,?,?,?,?,?,?,?,?)", (*seat, *rest))
+            last = (record.switchboard, record.seat, encode(record))
+            connection.execute("insert or replace into seat_last values(?,?,?)", last)
         case GapRow():
             gap = (record.switchboard, record.since, record.until, record.why)
             connection.execute("insert into gap values(null,?,?,?,?)", gap)
+        case QueueRow():
+            wait = (record.at, record.switchboard, record.queue, record.call, record.joined_at, record.left_at)
+            end = (record.how, record.seat, record.ring_s)
+            connection.execute("insert into queue_log values(null,?,?,?,?,?,?,?,?,?)", (*wait, *end))
+        case SeenRow():
+            connection.execute("insert or replace into seen values(?,?)", (record.id, record.at))
         case CallbackRow():
             task = (record.id, record.at, record.state, encode(record))
             connection.execute("insert or replace into callback values(?,?,?,?)", task)

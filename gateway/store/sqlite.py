@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from gateway.core.commands import CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
-from gateway.store import OnceRow, StoreError, StoreHealth, StoreRecord
+from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.store import OnceRow, SeenRow, StoreError, StoreHealth, StoreRecord
 from gateway.store.schema import SCHEMA_VERSION, encode, insert, migrate, version_of
 
 log = structlog.get_logger("store")
@@ -34,7 +34,7 @@ BACKLOG_BYTES_MAX = 256 * 2**20
 """Size of the backlog file: a day of a large site. What comes after is refused and counted, never silently."""
 
 _R = TypeVar("_R")
-_RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow, OnceRow)
+_RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow, QueueRow, OnceRow, SeenRow)
 _KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in _RECORDS}
 
 
@@ -332,6 +332,20 @@ class SqliteStore:
         rows += await self._read(inside, since, until)
         names = columns.split(", ")
         return [msgspec.convert(dict(zip(names, row, strict=True)), SeatRow) for row in rows]
+
+    async def queue_rows(self, since: float, until: float) -> list[QueueRow]:
+        """Waits that began in a time, in the order in which they ended."""
+        columns = "at, switchboard, queue, call, joined_at, left_at, how, seat, ring_s"
+        sql = f"select {columns} from queue_log where joined_at >= ? and joined_at < ? order by n"  # noqa: S608 - constants
+        return [QueueRow(*row) for row in await self._read(sql, since, until)]
+
+    async def last_seats(self) -> list[SeatRow]:
+        """Each seat's last change."""
+        return await self._rows(SeatRow, "select row from seat_last order by switchboard, seat")
+
+    async def seen(self) -> dict[str, float]:
+        """When each switchboard was last seen."""
+        return dict(await self._read("select switchboard, at from seen"))
 
     async def gaps(self, since: float, until: float) -> list[GapRow]:
         """Gaps that touch a time."""

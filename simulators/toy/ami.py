@@ -14,7 +14,18 @@ from simulators.toy.channels import Header
 
 Action = dict[str, list[str]]
 SECRET = "toy"  # noqa: S105 - of a toy on loopback
-EVERY_RIGHT = ("Hangup", "MessageSend", "Originate", "Ping", "QueueStatus", "Setvar", "Status")
+EVERY_RIGHT = (
+    "Hangup",
+    "MessageSend",
+    "Originate",
+    "Ping",
+    "QueueAdd",
+    "QueuePause",
+    "QueueRemove",
+    "QueueStatus",
+    "Setvar",
+    "Status",
+)
 
 
 def frame(headers: Iterable[Header]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from simulators.toy.ami import Action, frame
+from simulators.toy.ami import Action, Refusal, frame
 from simulators.toy.channels import RINGING, UP, Bridge, Channel, Header
 from simulators.toy.switchboard import Switchboard
 
@@ -58,7 +58,10 @@ class CallQueue:
         self.name = board.id
         self.seats = {number: Seat(number) for number in numbers}
         self.waiting: list[Waiting] = []
-        board.ami.actions["queuestatus"] = self._queue_status
+        board.ami.actions |= {
+            "queuestatus": self._queue_status, "queuepause": self._queue_pause, "queueadd": self._queue_add,
+            "queueremove": self._queue_remove,
+        }  # fmt: skip
 
     # --- seats ----------------------------------------------------------------------------------------------------------
 
@@ -241,6 +244,37 @@ class CallQueue:
         complete()
         if complete in caller.cleanups:
             caller.cleanups.remove(complete)
+
+    def _wanted(self, action: Action) -> str:
+        if action.get("Queue", [self.name])[0] != self.name:
+            raise Refusal("No such queue")
+        return action["Interface"][0].removeprefix("PJSIP/")
+
+    def _queue_pause(self, action: Action) -> tuple[list[Header], list[bytes]]:
+        number = self._wanted(action)
+        if number not in self.seats:
+            raise Refusal("Interface not found")
+        paused = action["Paused"][0] == "true"
+        self.pause(number, action.get("Reason", ["-"])[0] if paused else "")
+        self.board.pbx.happened()
+        return [("Message", "Interface paused successfully" if paused else "Interface unpaused successfully")], []
+
+    def _queue_add(self, action: Action) -> tuple[list[Header], list[bytes]]:
+        number = self._wanted(action)
+        if number in self.seats:
+            raise Refusal("Unable to add interface: Already there")
+        self.seats[number] = Seat(number)
+        self.board.say("QueueMemberAdded", self.member_headers(self.seats[number]), "agent")
+        self.look(number)
+        self.board.pbx.happened()
+        return [("Message", "Added interface to queue")], []
+
+    def _queue_remove(self, action: Action) -> tuple[list[Header], list[bytes]]:
+        seat = self.seats.pop(self._wanted(action), None)
+        if seat is None:
+            raise Refusal("Unable to remove interface: Not there")
+        self.board.say("QueueMemberRemoved", self.member_headers(seat), "agent")
+        return [("Message", "Removed interface from queue")], []
 
     def _queue_status(self, _: Action) -> tuple[list[Header], list[bytes]]:
         items = [frame([("Event", "QueueParams"), ("Queue", self.name), ("Strategy", "leastrecent")])]

@@ -44,7 +44,18 @@ class FakeAmi:
         self.version = "22.10.1+dfsg"
         self.system_name = "12345"
         self.boots = True
-        self.rights = ["Hangup", "MessageSend", "Originate", "Ping", "QueueStatus", "Setvar", "Status"]
+        self.rights = [
+            "Hangup",
+            "MessageSend",
+            "Originate",
+            "Ping",
+            "QueueAdd",
+            "QueuePause",
+            "QueueRemove",
+            "QueueStatus",
+            "Setvar",
+            "Status",
+        ]
         self.mute: set[str] = set()  # actions that are read and never answered
         self.refuse: dict[str, str] = {}  # action -> Asterisk's message
         self.slice_bytes = 0  # write in pieces of this size, 0: whole

@@ -104,7 +104,7 @@ CASES = [
     ),
     (
         "AgentConnect",
-        "Uniqueid: 1.2|DestUniqueid: 1.3|Queue: 12345|Interface: Local/1@x|HoldTime: 14|RingTime: 3",
+        "Uniqueid: 1.2|DestUniqueid: 1.3|Queue: 12345|Interface: SIP/1|HoldTime: 14|RingTime: 3",
         None,
     ),
     (

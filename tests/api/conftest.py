@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 
 from gateway import desk as asked
 from gateway.api import ApiServer, Feed, Sources
-from gateway.api.sources import Listing
+from gateway.api.errors import Problem
+from gateway.api.sources import Listing, ReportWish
 from gateway.asking import Asking
 from gateway.callbacks import Callbacks
 from gateway.core import view
@@ -79,6 +81,7 @@ class Desk:
         self.feed = Feed(last=0)
         self.problems: list[View] = []
         self.asked: list[Listing] = []
+        self.reports: list[ReportWish] = []
         self.audits: list[tuple[str, str, str]] = []
         self.broken = False
         self.rules: View = {
@@ -97,6 +100,7 @@ class Desk:
             calls=lambda: view.calls_view(world),
             seats=self._seats,
             switchboards=lambda: view.switchboards_view(world, 2000.0),
+            report=self._report,
             ready=lambda: (not self.problems, self.problems),
             metrics=lambda: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
             audit=lambda who, what, purpose: self.audits.append((who, what, purpose)),
@@ -123,6 +127,13 @@ class Desk:
         if self.broken:
             raise RuntimeError("a secret of the engine room")
         return view.seats_view(self.play.core.world)
+
+    async def _report(self, wish: ReportWish) -> str:
+        self.reports.append(wish)
+        if wish.zone == "Atlantis":
+            raise Problem("bad_parameter", parameter="report", reason="there is no such time zone")
+        span = {"since": "a", "until": "b", "zone": "Asia/Shanghai", "step": wish.step}
+        return json.dumps({"report": wish.name, **span, "columns": ["seat"], "items": [{"seat": "1001"}]})
 
     async def _context(self, id_: str, full: bool) -> View | None:
         rows = [row for row in self.play.all(ContextRow) if row.id == id_]

@@ -37,6 +37,8 @@ BODIES: dict[str, Any] = {
     "/v1/transfers/{id}/resolve": {"outcome": "agreed_here"},
     "/v1/callbacks/{id}/dial": {"switchboard": "12345", "seat": "1001"},
     "/v1/callbacks/{id}/drop": {"note": "已另行联系"},
+    "/v1/seats/{switchboard}/{seat}/pause": {"reason": "lunch", "queues": ["12345"]},
+    "/v1/seats/{switchboard}/{seat}/log_in": {"queues": ["12345"]},
     "/v1/action-urls": {"action": "cancel", "switchboard": "12345", "seat": "1001"},
 }
 
@@ -168,6 +170,14 @@ def test_described_fields_are_all_required() -> None:
         assert set(SCHEMAS[name]["required"]) == set(SCHEMAS[name]["properties"]), name
 
 
+def filled(path: str, id_: str) -> str:
+    """An address with something in each of its places."""
+    places = {"id": id_, "switchboard": "12345", "seat": "1001", "name": "seats"}
+    for name, value in places.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
+
+
 @pytest.mark.parametrize("scene", SCENES)
 async def test_every_answer_is_as_described(client: Client, desk: Desk, scene: str) -> None:
     """In every scene of a call each address answers with a described status, type and body."""
@@ -175,7 +185,7 @@ async def test_every_answer_is_as_described(client: Client, desk: Desk, scene: s
     contexts = desk.play.all(ContextRow)
     ids = {"/v1/contexts/{id}": contexts[-1].id if contexts else "nobody", "/v1/transfers/{id}": PRESS}
     for path in GETS:
-        async with client.session.get(path.replace("{id}", ids.get(path, "")).replace("{token}", "x")) as answer:
+        async with client.session.get(filled(path, ids.get(path, "")).replace("{token}", "x")) as answer:
             schemas = described(path, answer.status)
             assert answer.content_type in schemas, path
             if answer.content_type == "application/json":
@@ -191,7 +201,7 @@ async def test_every_post_is_answered_as_described(client: Client, desk: Desk, s
     body = BODIES.get(path, {})
     check(PATHS[path]["post"]["requestBody"]["content"]["application/json"]["schema"], body)
     id_ = task().id if "callbacks" in path else PRESS
-    async with client.session.post(path.replace("{id}", id_), json=body) as answer:
+    async with client.session.post(filled(path, id_), json=body) as answer:
         check(described(path, answer.status, "post")[answer.content_type], await answer.json())
 
 
@@ -199,7 +209,7 @@ async def test_every_post_is_answered_as_described(client: Client, desk: Desk, s
 async def test_a_body_that_is_none_is_answered_as_described(client: Client, path: str) -> None:
     """What is no JSON object, and a field that nobody knows, are 400 everywhere."""
     for data in (b"{", b"[]", b"null", b"[" * 60_000, b"\xff", b'{"nobody": 1}'):
-        async with client.session.post(path.replace("{id}", PRESS), data=data) as answer:
+        async with client.session.post(filled(path, PRESS), data=data) as answer:
             assert answer.status == 400, data[:9]
             check(described(path, 400, "post")["application/json"], await answer.json())
 
@@ -214,7 +224,7 @@ async def test_a_full_reading_is_as_described(client: Client, desk: Desk) -> Non
 @pytest.mark.parametrize(("path", "method"), [pair for pair in OPERATIONS if pair[0] not in OPEN | {BUTTON}])
 async def test_no_token_is_answered_as_described(client: Client, path: str, method: str) -> None:
     """401 has the error's shape everywhere."""
-    async with client.session.request(method, path.replace("{id}", "x"), headers={"Authorization": ""}) as answer:
+    async with client.session.request(method, filled(path, "x"), headers={"Authorization": ""}) as answer:
         assert answer.status == 401
         check(described(path, 401, method)["application/json"], await answer.json())
 

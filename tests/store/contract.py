@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from gateway.core.commands import CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.core.terms import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
-from gateway.store import OnceRow, Store, StoreError, StoreRecord
+from gateway.store import OnceRow, SeenRow, Store, StoreError, StoreRecord
 
 ROOT = Path(__file__).resolve().parents[2]
 A, B = SwitchboardId("12345"), SwitchboardId("110")
@@ -116,6 +116,10 @@ async def read(store: Store, record: StoreRecord) -> StoreRecord | None:
             return next(iter(await store.seat_rows(record.at, record.at + 1)), None)
         case CallbackRow():
             return await store.callback(record.id)
+        case QueueRow():
+            return next(iter(await store.queue_rows(record.joined_at, record.joined_at + 1)), None)
+        case SeenRow():
+            return next((SeenRow(id_, at) for id_, at in (await store.seen()).items() if id_ == record.id), None)
         case OnceRow():
             return next((row for row in await store.once(record.at, 9) if row.id == record.id), None)
         case GapRow():
@@ -151,8 +155,21 @@ class StoreContract:
             gap(1000.25, 1060.125),
             task(2, state="dialling", tries=2, tried_at=1003.5, note="busy"),
             once(3, asked="ab", answer='{"id":"一"}'),
+            QueueRow(1003.0, A, "12345", "c", 1000.25, 1002.5, "answered", SeatId("1001"), 1.5),
+            SeenRow("12345", 1003.5),
         ],
-        ids=["transfer", "ended transfer", "context", "context of two seats", "seat", "gap", "task", "once"],
+        ids=[
+            "transfer",
+            "ended transfer",
+            "context",
+            "context of two seats",
+            "seat",
+            "gap",
+            "task",
+            "once",
+            "wait",
+            "seen",
+        ],
     )
     async def test_a_record_is_read_back_as_it_was_written(self, site: Site, record: StoreRecord) -> None:
         """Each kind of record comes back equal, also from a store that was opened later."""
@@ -168,7 +185,8 @@ class StoreContract:
             assert await store.transfers(10) == await store.open_transfers() == await store.open_contexts() == []
             assert await store.seat_rows(0.0, 9e9) == await store.gaps(0.0, 9e9) == []
             assert await store.callback("1.2") is None
-            assert await store.callbacks(10) == await store.once(0.0, 10) == []
+            assert await store.callbacks(10) == await store.once(0.0, 10) == await store.queue_rows(0.0, 9e9) == []
+            assert await store.seen() == {}
 
     async def test_the_last_write_of_a_transfer_wins(self, site: Site) -> None:
         """A transfer is listed once, as it was written last, also where all writes share a group."""

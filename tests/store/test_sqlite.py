@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.terms import SeatId
-from gateway.store import OnceRow, StoreError, StoreRecord
+from gateway.store import OnceRow, SeenRow, StoreError, StoreRecord
 from gateway.store.schema import SCHEMA_VERSION, STEPS, encode
 from gateway.store.sqlite import SqliteStore
 from tests import values
@@ -93,6 +93,8 @@ def test_whatever_a_record_holds_comes_back(records: list[StoreRecord]) -> None:
             rows += [row for row in [await store.context(r.id) for r in records if hasattr(r, "version")] if row]
             rows += await store.callbacks(99)
             rows += [row for row in await store.once(-9e9, 99) if row.expires_at > at_last]
+            rows += [*await store.queue_rows(-9e9, 9e9)]
+            rows += [SeenRow(id_, at) for id_, at in (await store.seen()).items()]
             found.append({*rows, *(gap for gap in await store.gaps(-9e9, 9e9))})
             await store.close()
         return found

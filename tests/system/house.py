@@ -250,7 +250,9 @@ class House:
         boards = [SwitchboardId(board.id) for board in config.switchboards]
 
         def make(start: tape.Start) -> Switchboards:
-            rules, rows = rules_file.parse(start.rules), {"transfers": start.transfers, "contexts": start.contexts}
+            rules = rules_file.parse(start.rules)
+            rows: dict[str, Any] = {"transfers": start.transfers, "contexts": start.contexts}
+            rows |= {"seats": start.seats, "seen": start.seen}
             return Switchboards(boards, rules, config.core(), **rows, read_rules=rules_file.parse)
 
         assert config.tape is not None

@@ -1,0 +1,62 @@
+"""Seats and reports: what seats do, who is asked to be there, and what they have done."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.api.errors import Problem
+from gateway.api.parameters import SEAT, WORD, Body, choice
+from gateway.api.sources import ReportWish, SeatWish, Sources
+from gateway.core.events import SEAT_ACTIONS
+
+QUEUES_MAX = 50
+REPORTS = ("seats", "queues", "transfers", "capacity")
+BY = ("seat", "group", "queue", "switchboard", "target", "mode", "outcome")
+STEPS = ("5m", "15m", "30m", "1h", "day", "month")
+
+
+class SeatRoutes:
+    """``/v1/seats`` and ``/v1/reports``."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def routes(self) -> list[web.RouteDef]:
+        """The addresses."""
+        return [
+            web.get("/v1/seats", self.seats),
+            *(web.post(f"/v1/seats/{{switchboard}}/{{seat}}/{action}", self.act) for action in SEAT_ACTIONS),
+            web.get("/v1/reports/{name}", self.report),
+        ]
+
+    async def seats(self, _request: web.Request) -> web.Response:
+        """Every seat now."""
+        return web.json_response({"items": self._sources.seats()})
+
+    async def act(self, request: web.Request) -> web.Response:
+        """Pause, unpause, log in, log out, or end a wrap-up."""
+        switchboard, seat = request.match_info["switchboard"], request.match_info["seat"]
+        action = request.path.rpartition("/")[2]
+        if not SEAT.fullmatch(seat):
+            raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
+        body = await Body.of(request)
+        queues = body.words("queues", SEAT, QUEUES_MAX) if action != "ready" else ()
+        reason = body.word("reason", WORD, "") if action == "pause" else ""
+        body.done()
+        if action == "log_in" and not queues:
+            raise Problem("bad_parameter", parameter="queues", minimum=1)
+        wish = SeatWish(switchboard, seat, action, queues, reason)
+        return web.json_response(self._sources.asks.seat(wish, request.remote or ""), status=202)
+
+    async def report(self, request: web.Request) -> web.Response:
+        """A report, counted by another process."""
+        name = request.match_info["name"]
+        if name not in REPORTS:
+            raise Problem("not_found", id=name)
+        format_ = choice(request, "format", ("json", "csv")) or "json"
+        query = request.query
+        by, step = choice(request, "by", BY), choice(request, "step", STEPS)
+        wish = ReportWish(name, query.get("since"), query.get("until"), by, step, query.get("zone"), format_)
+        text = await self._sources.report(wish)
+        kind = "text/csv" if format_ == "csv" else "application/json"
+        return web.Response(text=text, content_type=kind, charset="utf-8")

@@ -1,0 +1,165 @@
+"""What Prometheus reads: base units, ``_total`` for what only grows, and labels whose values a site's configuration bounds.
+
+No label names a person: a seat is one only where ``metrics_by_seat`` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gateway.core.capacity import capacities
+from gateway.core.commands import AnyRecord, GapRow, QueueRow, TransferRow
+from gateway.core.terms import PressId
+from gateway.core.world import World
+from gateway.rules_in_force import RulesInForce
+from gateway.store import StoreHealth
+
+RING_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""A machine rings: tens of milliseconds are good, more than a second is a fault."""
+ANSWER_S = (1.0, 2.0, 3.0, 5.0, 8.0, 10.0, 15.0, 20.0, 30.0, 60.0)
+WAIT_S = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0)
+"""People answer; 10, 15, 20, 30 and 60 s are the thresholds of the reports."""
+
+
+class Counts(Protocol):
+    """What the engine counts."""
+
+    turns: int
+    faults: int
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Records by kind."""
+        ...
+
+
+class Metrics:
+    """The registry of one gateway. ``observe`` takes every record; the rest is read when it is asked for."""
+
+    def __init__(self, world: World, engine: Counts, rules: RulesInForce, *, by_seat: bool = False) -> None:
+        self._registry = registry = CollectorRegistry()
+        names = ["home", "target"]
+        self._ring = Histogram(
+            "onekey_press_to_ring_seconds", "From a press to ringing", names, buckets=RING_S, registry=registry
+        )
+        self._answer = Histogram(
+            "onekey_press_to_answer_seconds",
+            "From a press to the target's answer",
+            names,
+            buckets=ANSWER_S,
+            registry=registry,
+        )
+        self._wait = Histogram(
+            "onekey_queue_wait_seconds", "Waits in a queue by their end", ["switchboard", "queue", "how"], buckets=WAIT_S,
+            registry=registry,
+        )  # fmt: skip
+        self._transfers = Counter(
+            "onekey_transfers", "Transfers that have ended", ["home", "target", "outcome"], registry=registry
+        )
+        self._gaps = Counter(
+            "onekey_gap_seconds", "Time in which a switchboard was not seen", ["switchboard"], registry=registry
+        )
+        self._seen: dict[PressId, tuple[bool, bool]] = {}
+        self._now = _Now(world, engine, rules, by_seat)
+        registry.register(self._now)
+
+    def observe(self, record: AnyRecord) -> None:
+        """Count one record. Of a transfer, which is written at every change, each instant once."""
+        match record:
+            case QueueRow() if record.left_at:
+                self._wait.labels(record.switchboard, record.queue, record.how).observe(
+                    record.left_at - record.joined_at
+                )
+            case GapRow():
+                self._gaps.labels(record.switchboard).inc(max(0.0, record.until - record.since))
+            case TransferRow():
+                self._transfer(record)
+            case _:
+                pass
+
+    def _transfer(self, row: TransferRow) -> None:
+        target = row.ladder[0].target if row.ladder else row.target
+        rang, answered = self._seen.get(row.id, (False, False))
+        if row.ringing_at and not rang:
+            self._ring.labels(row.home, target).observe(max(0.0, row.ringing_at - row.pressed_at))
+        if row.answered_at and not answered:
+            self._answer.labels(row.home, target).observe(max(0.0, row.answered_at - row.pressed_at))
+        if row.ended_at:
+            self._transfers.labels(row.home, target, row.outcome or "failed").inc()
+            self._seen.pop(row.id, None)
+        else:
+            self._seen[row.id] = (rang or bool(row.ringing_at), answered or bool(row.answered_at))
+
+    def text(self, health: StoreHealth, at: float) -> str:
+        """The text format."""
+        self._now.at, self._now.health = at, health
+        return generate_latest(self._registry).decode()
+
+
+class _Now(Collector):
+    """What is so at the moment of asking."""
+
+    def __init__(self, world: World, engine: Counts, rules: RulesInForce, by_seat: bool) -> None:
+        self.at = 0.0
+        self.health = StoreHealth(True, 0, 0)
+        self._world, self._engine, self._rules, self._by_seat = world, engine, rules, by_seat
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing is asked of the world when it is registered."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Engine, store, links, seats and queues."""
+        engine, health = self._engine, self.health
+        yield CounterMetricFamily("onekey_turns", "Events taken by the core", engine.turns)
+        yield CounterMetricFamily("onekey_turn_faults", "Events that the core could not take", engine.faults)
+        records = CounterMetricFamily("onekey_records", "Records written, by kind", labels=["kind"])
+        for kind, count in engine.counts.items():
+            records.add_metric([kind], count)
+        yield records
+        yield GaugeMetricFamily("onekey_store_backlog", "Records that are not durable yet", health.backlog)
+        yield CounterMetricFamily("onekey_store_lost", "Records that the backlog had to refuse", health.lost)
+        yield from self._of_rules()
+        yield from self._switchboards()
+        if self._by_seat:
+            seats = GaugeMetricFamily(
+                "onekey_seat_state", "1 for the state of a seat", labels=["switchboard", "seat", "state"]
+            )
+            for (switchboard, seat), status in self._world.seats.items():
+                seats.add_metric([switchboard, seat, status.state.value], 1)
+            yield seats
+
+    def _of_rules(self) -> Iterator[Metric]:
+        rules = self._rules
+        yield GaugeMetricFamily("onekey_rules_ok", "Whether the rules file is in force as it is", rules.trouble is None)
+        loaded = "When the rules in force were loaded"
+        yield GaugeMetricFamily("onekey_rules_loaded_timestamp_seconds", loaded, rules.now.at)
+        loads = CounterMetricFamily("onekey_rules_reloads", "Tries to load the rules again", labels=["result"])
+        for result, count in rules.results.items():
+            loads.add_metric([result], count)
+        yield loads
+
+    def _switchboards(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily("onekey_link_up", "Whether a switchboard is attached", labels=["switchboard"])
+        ready = GaugeMetricFamily("onekey_seats_ready", "Seats that can take a call", labels=["switchboard"])
+        seats = GaugeMetricFamily("onekey_seats", "Seats by state", labels=["switchboard", "state"])
+        waiting = GaugeMetricFamily("onekey_callers_waiting", "Callers in a queue", labels=["switchboard"])
+        longest = GaugeMetricFamily("onekey_longest_wait_seconds", "The longest wait now", labels=["switchboard"])
+        expected = GaugeMetricFamily("onekey_expected_wait_seconds", "Mean wait by Erlang C", labels=["switchboard"])
+        short = GaugeMetricFamily("onekey_seats_short", "Seats missing for 95 % in 15 s", labels=["switchboard"])
+        for id_, now in capacities(self._world, self.at).items():
+            up.add_metric([id_], self._world.boards[id_].connected)  # type: ignore[index]
+            ready.add_metric([id_], now.ready)
+            for state in ("ready", "ringing", "on_call", "wrap_up", "paused"):
+                seats.add_metric([id_, state], getattr(now, state))
+            waiting.add_metric([id_], now.waiting)
+            longest.add_metric([id_], now.longest_wait_s or 0.0)
+            if now.expected_wait_s is not None:
+                expected.add_metric([id_], now.expected_wait_s)
+            short.add_metric([id_], now.short)
+        yield from (up, ready, seats, waiting, longest, expected, short)

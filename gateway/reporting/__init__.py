@@ -1,0 +1,20 @@
+"""Reports: what seats, queues and transfers did, by DuckDB over the store's logs.
+
+- ``figures``  every column: its name, unit, formula and source; ``--explain`` and the glossary show this table
+- ``period``   since, until, steps; days and months of a time zone
+- ``queries``  a report is one query: who, when, which figures
+- ``staffing`` seats needed against seats there (Erlang C and A)
+- ``output``   table, CSV, XLSX, Parquet, JSON
+- ``charts``   PNG and SVG
+- ``job``      a report in a process of its own: a gateway that carries calls does not count (law 5)
+"""
+
+from __future__ import annotations
+
+
+class ReportError(Exception):
+    """A report that cannot be made: what, and what to do."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+        super().__init__(f"{what}\n    → {remedy}")

@@ -1,0 +1,204 @@
+"""Charts: who was occupied when, how long callers waited, how many seats were missing, and what a seat did all day.
+
+Drawn without a display. Without a font that has Chinese the labels are English, and the caller of this module says so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+from matplotlib import dates, font_manager
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.patches import Rectangle
+
+from gateway.reporting import ReportError
+from gateway.reporting.queries import Report
+
+FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+)
+"""Fonts with Chinese that a machine may have, the best first."""
+COLOURS = {
+    "ready": "#8fd19e", "ringing": "#ffe08a", "on_call.talk": "#3b7dd8", "on_call.hold": "#9a6fd0", "on_call.consult": "#d0569a",
+    "on_call.three_way": "#173f7a", "wrap_up": "#f0a04b", "paused": "#c0c0c0", "offline": "#ececec", "unknown": "#d9534f",
+}  # fmt: skip
+SEATS_MAX = 60
+"""Lines of a chart: more cannot be read. The busiest are shown."""
+
+
+def chinese(extra: Sequence[Path] = ()) -> bool:
+    """Use a font that has Chinese: ``ONEKEY_FONT``, one of ``extra``, or one of the machine. Whether there is one."""
+    given = [Path(os.environ["ONEKEY_FONT"])] if os.environ.get("ONEKEY_FONT") else []
+    for path in [*given, *extra]:
+        if path.is_file():
+            font_manager.fontManager.addfont(path)
+            name = font_manager.FontProperties(fname=path).get_name()
+            mpl.rcParams["font.family"] = [name, "DejaVu Sans"]
+            return True
+    there = {font.name for font in font_manager.fontManager.ttflist}
+    for name in FONTS:
+        if name in there:
+            mpl.rcParams["font.family"] = [name, "DejaVu Sans"]
+            return True
+    return False
+
+
+class Painter:
+    """Draws reports. ``zh`` says whether Chinese can be shown."""
+
+    def __init__(self, zh: bool) -> None:
+        self._zh = zh
+
+    def word(self, zh: str, en: str) -> str:
+        """Both languages, or what the font can show."""
+        return f"{zh} {en}" if self._zh else en
+
+    def draw(self, report: Report, path: Path) -> None:
+        """The chart of a report with steps, as PNG or SVG by the path's ending. Raises ReportError."""
+        if not report.rows:
+            raise ReportError("没有记录，画不出图 / nothing is recorded to draw", "换一段时间 / take another time")
+        if not report.period.step:
+            raise ReportError("图表需要步长 / a chart needs steps", "加上 --step 1h / add --step 1h")
+        draw = {"seats": self._heat, "queues": self._waits, "capacity": self._seats, "transfers": self._transfers}
+        self._save(draw[report.name](report), path)
+
+    def lines(self, pieces: Mapping[str, Sequence[tuple[float, float, str]]], zone: str, path: Path) -> None:
+        """What each seat did, as lines of time: (since, until, state) by seat."""
+        if not pieces:
+            raise ReportError("没有记录，画不出图 / nothing is recorded to draw", "换一段时间 / take another time")
+        shown = sorted(pieces)[:SEATS_MAX]
+        figure, axes = plt.subplots(figsize=(14, 1.5 + 0.3 * len(shown)), layout="constrained")
+        for row, seat in enumerate(shown):
+            for state, colour in COLOURS.items():
+                spans = [(_day(b), (e - b) / 86400) for b, e, what in pieces[seat] if what == state]
+                axes.broken_barh(spans, (row - 0.4, 0.8), facecolors=colour)
+        axes.set_yticks(range(len(shown)), shown)
+        clock = dates.DateFormatter("%m-%d %H:%M", tz=ZoneInfo(zone))  # type: ignore[no-untyped-call]
+        axes.xaxis.set_major_formatter(clock)
+        handles = [Rectangle((0, 0), 1, 1, color=colour) for colour in COLOURS.values()]
+        axes.legend(handles, list(COLOURS), ncols=5, loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize=8)
+        axes.set_title(self.word("坐席状态", "states of seats"))
+        self._save(figure, path)
+
+    # --- one chart for each report ------------------------------------------------------------------------------------
+
+    def _heat(self, report: Report) -> Canvas:
+        """Occupancy by seat and step."""
+        lines = report.dicts()
+        begins = sorted({line["begin"] for line in lines})
+        busy: dict[str, float] = {}
+        cells: dict[tuple[str, str], float] = {}
+        for line in lines:
+            who = "/".join(str(line[key]) for key in report.keys[1:])
+            busy[who] = busy.get(who, 0.0) + line["handle_s"]
+            if line["occupancy"] is not None:
+                cells[who, line["begin"]] = line["occupancy"]
+        seats = sorted(sorted(busy, key=lambda who: -busy[who])[:SEATS_MAX])
+        grid = [[100 * cells.get((seat, begin), float("nan")) for begin in begins] for seat in seats]
+        figure, axes = plt.subplots(figsize=(14, 1.8 + 0.22 * len(seats)), layout="constrained")
+        image = axes.imshow(grid, aspect="auto", cmap="YlOrRd", vmin=0, vmax=100, interpolation="nearest")
+        figure.colorbar(image, ax=axes, label="%")
+        axes.set_yticks(range(len(seats)), seats, fontsize=7)
+        _begins(axes, begins)
+        axes.set_title(self.word("占用率", "occupancy"))
+        return figure
+
+    def _waits(self, report: Report) -> Canvas:
+        """Mean and longest wait, and the service level below."""
+        begins, figure, (top, bottom) = self._two(report)
+        for who, lines in _by_who(report).items():
+            at = [begins.index(line["begin"]) for line in lines]
+            top.plot(at, [_nan(line["wait_avg_s"]) for line in lines], label=f"{who} {self.word('平均', 'mean')}")
+            longest = [_nan(line["wait_max_s"]) for line in lines]
+            top.plot(at, longest, linestyle=":", label=f"{who} {self.word('最长', 'longest')}")
+            level = [100 * _nan(line["service_level"]) for line in lines]
+            bottom.plot(at, level, label=who)
+        top.set_ylabel(self.word("等待", "wait (s)"))
+        bottom.set_ylabel(self.word("服务水平", "service level (%)"))
+        bottom.set_ylim(0, 102)
+        bottom.axhline(95, color="#d9534f", linewidth=0.8)
+        return self._done(figure, (top, bottom), begins)
+
+    def _seats(self, report: Report) -> Canvas:
+        """Seats needed and there."""
+        begins, figure, (top, bottom) = self._two(report)
+        for who, lines in _by_who(report).items():
+            at = [begins.index(line["begin"]) for line in lines]
+            top.step(at, [_nan(line["seats_needed"]) for line in lines], label=f"{who} {self.word('需要', 'needed')}")
+            there = [_nan(line["seats_there"]) for line in lines]
+            top.step(at, there, linestyle="--", label=f"{who} {self.word('在岗', 'there')}")
+            bottom.bar(at, [line["arrivals"] or 0 for line in lines], label=who, alpha=0.6)
+        top.set_ylabel(self.word("坐席", "seats"))
+        bottom.set_ylabel(self.word("呼入", "arrivals"))
+        return self._done(figure, (top, bottom), begins)
+
+    def _transfers(self, report: Report) -> Canvas:
+        """How many, and how long until an answer."""
+        begins, figure, (top, bottom) = self._two(report)
+        for who, lines in _by_who(report).items():
+            at = [begins.index(line["begin"]) for line in lines]
+            top.plot(at, [line["transfers"] for line in lines], label=who)
+            bottom.plot(at, [_nan(line["press_to_answer_avg_s"]) for line in lines], label=who)
+        top.set_ylabel(self.word("转接", "transfers"))
+        bottom.set_ylabel(self.word("按键到接听", "press to answer (s)"))
+        return self._done(figure, (top, bottom), begins)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _two(self, report: Report) -> tuple[list[str], Canvas, tuple[Axes, Axes]]:
+        begins = sorted({str(line["begin"]) for line in report.dicts()})
+        figure, axes = plt.subplots(2, 1, sharex=True, figsize=(14, 8), layout="constrained")
+        return begins, figure, (axes[0], axes[1])
+
+    def _done(self, figure: Canvas, axes: tuple[Axes, Axes], begins: list[str]) -> Canvas:
+        for one in axes:
+            one.grid(alpha=0.3)
+            if len(one.get_legend_handles_labels()[1]) <= 12:
+                one.legend(fontsize=8)
+        _begins(axes[-1], begins)
+        return figure
+
+    def _save(self, figure: Canvas, path: Path) -> None:
+        try:
+            figure.savefig(path, dpi=110)
+        except OSError as error:
+            raise ReportError(
+                f"写不进 {path}：{error} / cannot write it", "检查路径和磁盘 / check path and disk"
+            ) from None
+        finally:
+            plt.close(figure)
+
+
+def _day(at: float) -> float:
+    return float(dates.date2num(datetime.fromtimestamp(at, UTC)))  # type: ignore[no-untyped-call]
+
+
+def _nan(value: Any) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _begins(axes: Axes, begins: Sequence[str]) -> None:
+    every = max(1, len(begins) // 24)
+    axes.set_xticks(range(0, len(begins), every), [text[5:] for text in begins[::every]], rotation=60, fontsize=7)
+
+
+def _by_who(report: Report) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in report.dicts():
+        found.setdefault("/".join(str(line[key]) for key in report.keys[1:]), []).append(line)
+    return dict(list(found.items())[:SEATS_MAX])

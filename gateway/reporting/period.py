@@ -1,0 +1,111 @@
+"""The time that a report is about: its ends, its steps, and the zone whose days and months they are."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gateway.reporting import ReportError
+
+ZONE = "Asia/Shanghai"
+STEPS: dict[str, int] = {"5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "day": 0, "month": 0}
+"""By word, in seconds; 0 where the calendar decides."""
+STEPS_MAX = 20_000
+"""A month in steps of 5 min has 8,928; more is a slip of the pen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """[since, until) in seconds since 1970; ``borders`` are those of the steps, first and last included."""
+
+    since: float
+    until: float
+    zone: str
+    step: str
+    borders: tuple[float, ...]
+
+    @property
+    def width_s(self) -> float | None:
+        """The length of the steps where all have the same; None where days or months differ (daylight saving, February)."""
+        widths = {b - a for a, b in zip(self.borders, self.borders[1:], strict=False)}
+        return widths.pop() if len(widths) == 1 else None
+
+    def text(self, at: float) -> str:
+        """An instant in the zone: ``2026-11-24 08:30``."""
+        return datetime.fromtimestamp(at, ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M")
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A time zone by its name. Raises ReportError."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ReportError(f"没有这个时区：{name} / there is no such time zone", "例如 / e.g. Asia/Shanghai") from None
+
+
+def instant(text: str, zone: str = ZONE) -> float:
+    """``2026-11-24``, ``2026-11-24T08:00`` (both in the zone) or with an offset. Raises ReportError."""
+    try:
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo is not None else at.replace(tzinfo=zone_of(zone))).timestamp()
+    except (ValueError, OverflowError):
+        raise ReportError(f"不是时间：{text!r} / not an instant", "例如 / e.g. 2026-11-24T08:00") from None
+
+
+def period(
+    since: str | None, until: str | None, step: str | None, zone: str = ZONE, now: float | None = None
+) -> Period:
+    """The time of a report. Without ``since``: the day of ``until``, or today. Without ``until``: the end of since's day, or now."""
+    now = time.time() if now is None else now
+    here = zone_of(zone)
+    last = instant(until, zone) - 1e-6 if until else now
+    begin = instant(since, zone) if since else _floor(datetime.fromtimestamp(last, here), "day").timestamp()
+    if until:
+        end = instant(until, zone)
+    elif since and re.fullmatch(r"\d{4}-\d{2}-\d{2}", since):
+        end = _next(datetime.fromtimestamp(begin, here), "day").timestamp()
+    else:
+        end = now
+    if not begin < end:
+        raise ReportError(
+            "结束须晚于开始 / the end must be after the beginning", "检查 --since 和 --until / check both"
+        )
+    if step is None:
+        return Period(begin, end, zone, "", (begin, end))
+    if step not in STEPS:
+        raise ReportError(f"没有这种步长：{step} / there is no such step", " ".join(STEPS))
+    return Period(begin, end, zone, step, _borders(begin, end, step, here))
+
+
+def _borders(begin: float, end: float, step: str, here: ZoneInfo) -> tuple[float, ...]:
+    at = _floor(datetime.fromtimestamp(begin, here), step)
+    borders = [at.timestamp()]
+    while borders[-1] < end:
+        if STEPS[step]:  # spans of absolute time, so that an hour that comes twice is two
+            borders.append(borders[-1] + STEPS[step])
+        else:
+            at = _next(at, step)
+            borders.append(at.timestamp())
+        if len(borders) > STEPS_MAX:
+            what = f"步数超过 {STEPS_MAX} / more than {STEPS_MAX} steps"
+            raise ReportError(what, "加大步长或缩短时间 / take a larger step or a shorter time")
+    return tuple(borders)
+
+
+def _floor(at: datetime, step: str) -> datetime:
+    if step == "month":
+        return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if step == "day":
+        return at.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    minutes = STEPS[step] // 60
+    return at.replace(minute=at.minute - at.minute % minutes if minutes < 60 else 0, second=0, microsecond=0)
+
+
+def _next(at: datetime, step: str) -> datetime:
+    """The next midnight, or the first of the next month: by the calendar, so that a day of 23 hours is a day."""
+    if step == "month":
+        return at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1, fold=0)
+    return (at + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)

@@ -1,0 +1,221 @@
+"""A report is one query: DuckDB counts, and Python only names what it counted.
+
+An interval of a seat is written where it ends, with the instant when it began (``seat_log.since``), so no row has to look at
+another one; only each seat's last state is still open. Intervals are cut at the period's ends and at the borders of its steps. What
+a gap covers is taken from its state and given to ``unknown``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from gateway.reporting import ReportError
+from gateway.reporting.figures import REPORTS, Figure
+from gateway.reporting.period import Period
+
+LOOK_BACK_S = 40 * 86400.0
+"""How far before a period a seat's last change may lie: one that has not changed for longer is not there any more."""
+
+BY: dict[str, tuple[str, ...]] = {
+    "seats": ("seat", "group", "switchboard"),
+    "queues": ("queue", "switchboard", "seat"),
+    "transfers": ("seat", "group", "switchboard", "target", "mode", "outcome"),
+    "capacity": ("switchboard",),
+}
+"""By whom a report may be counted; the first is the usual one."""
+
+Groups = Mapping[str, Sequence[str]]
+"""Seats (``12345/1001``) by the name of their group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Rows of a report. The first columns say when (where there are steps) and who; ``figures`` are the columns behind them."""
+
+    name: str
+    period: Period
+    keys: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    rows: list[tuple[Any, ...]] = field(repr=False)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all columns."""
+        return [*self.keys, *(figure.name for figure in self.figures)]
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """The rows by column name."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, period: Period, groups: Groups) -> Report:
+    """Make a report (not ``capacity``, which ``staffing`` makes of two). Raises ReportError."""
+    by = by or BY[name][0]
+    if by not in BY[name]:
+        raise ReportError(f"{name} 不能按 {by} 统计 / {name} cannot be counted by {by}", " ".join(BY[name]))
+    if by == "group":
+        _groups(connection, groups)
+    _steps(connection, period)
+    if name == "seats":
+        rows, who = _seats(by, period, _dark(connection, period))
+    else:
+        rows, who = {"queues": _queues, "transfers": _transfers}[name](by, period)
+    figures = REPORTS[name]
+    counted = ", ".join(f'{_rounded(figure)} as "{figure.name}"' for figure in figures)
+    keys = tuple(who)
+    shown = ", ".join(f'{sql} as "{key}"' for key, sql in who.items())
+    when = "k, " if period.step else ""
+    sql = f"with {rows} select {when}{shown}, {counted} from counted group by all order by all"
+    found = connection.execute(sql).fetchall()
+    if period.step:
+        keys = ("begin", *keys)
+        begins = {k: period.text(period.borders[k]) for k in {row[0] for row in found}}
+        found = [(begins[row[0]], *row[1:]) for row in found]
+    return Report(name, period, keys, figures, found)
+
+
+def _rounded(figure: Figure) -> str:
+    return f"round({figure.sql}, 4)" if figure.unit else f"cast({figure.sql} as bigint)"
+
+
+def _dark(connection: duckdb.DuckDBPyConnection, period: Period) -> tuple[float, float]:
+    sql = 'select min(since), max("until") from gap where "until" > ? and since < ?'
+    begin, end = connection.execute(sql, [period.since, period.until]).fetchone() or (None, None)
+    return (begin, end) if begin is not None else (period.until, period.since)
+
+
+def _groups(connection: duckdb.DuckDBPyConnection, groups: Groups) -> None:
+    if not groups:
+        remedy = "在配置中写 [groups] / write [groups] into the configuration"
+        raise ReportError("没有分组 / there are no groups", remedy)
+    connection.execute("create or replace temp table groups(name varchar, switchboard varchar, seat varchar)")
+    for name, seats in groups.items():
+        for seat in seats:
+            switchboard, _, number = seat.partition("/")
+            connection.execute("insert into groups values (?, ?, ?)", [name, switchboard, number])
+
+
+def _steps(connection: duckdb.DuckDBPyConnection, period: Period) -> None:
+    connection.execute("create or replace temp table steps(k bigint, b double, e double)")
+    if period.width_s is None:
+        borders = list(zip(period.borders, period.borders[1:], strict=False))
+        connection.executemany("insert into steps values (?, ?, ?)", [[k, b, e] for k, (b, e) in enumerate(borders)])
+
+
+def _placed(table: str, at: str, period: Period) -> str:
+    """Rows of a table with the step ``k`` in which an instant lies."""
+    if period.width_s is None:
+        return f"select r.*, steps.k from {table} r join steps on r.{at} >= steps.b and r.{at} < steps.e"
+    first, width = period.borders[0], period.width_s
+    return f"select r.*, cast(floor((r.{at} - {first}) / {width}) as bigint) k from {table} r"
+
+
+def _cut(table: str, period: Period) -> str:
+    """Intervals (b, e) of a table cut at the borders of the steps, with ``k``."""
+    if period.width_s is None:
+        return (
+            f"select r.* exclude (b, e), steps.k, greatest(r.b, steps.b) b, least(r.e, steps.e) e "
+            f"from {table} r join steps on r.b < steps.e and r.e > steps.b"
+        )
+    first, width = period.borders[0], period.width_s
+    low, high = _index("b", period), f"ceil((e - {first}) / {width})"
+    return (
+        f"select * exclude (b, e), greatest(b, {first} + k * {width}) b, least(e, {first} + (k + 1) * {width}) e from "
+        f"(select *, unnest(range(cast({low} as bigint), cast({high} as bigint))) k from {table})"
+    )
+
+
+def _index(at: str, period: Period) -> str:
+    return f"floor(({at} - {period.borders[0]}) / {period.width_s})"
+
+
+def _spans(ended: str, period: Period) -> str:
+    """Seconds by seat, state and step: what lies within one step, which is nearly all, is added up without being cut."""
+    added = "switchboard, seat, state, sum(e - b) s"
+    if period.width_s is None:
+        return f"select k, {added} from ({_cut(f'({ended})', period)}) group by all"
+    same = f"{_index('b', period)} = {_index('e', period)}"
+    return f"""
+      select cast({_index("b", period)} as bigint) k, {added} from ({ended}) where {same} group by all
+      union all
+      select k, {added} from ({_cut(f"(select * from ({ended}) where not {same})", period)}) group by all"""
+
+
+def _seats(by: str, period: Period, dark: tuple[float, float]) -> tuple[str, dict[str, str]]:
+    """``counted``: seconds of states, and changes as counts. ``dark``: from the first gap's begin to the last one's end.
+
+    The log is read once for each part rather than kept: reading a month takes a third of a second, keeping it half a gigabyte.
+    """
+    since, until = period.since, period.until
+    on_call = "starts_with({}, 'on_call')"
+    came, was = on_call.format("after"), on_call.format("before")
+    who = "'' seat" if by == "switchboard" else "seat"  # seats that nobody asks for are not kept apart
+    ended = f"""select switchboard, {who}, before state, greatest(since, {since}) b, least("at", {until}) e from seat_log
+                where "at" > {since} and since < {until} and "at" > since"""
+    rows = f"""
+    last as (select switchboard, seat, arg_max(after, "at") state, max("at") b from seat_last
+             where "at" > {since - LOOK_BACK_S} group by all),
+    opened as (select switchboard, {who}, state, greatest(b, {since}) b, {until} e from last where b < {until}),
+    gaps as ({_GAPS}),
+    known as (select r.switchboard, r.seat, r.state, greatest(r.b, g.since) b, least(r.e, g.until) e
+              from (select * from ({ended}) where e > {dark[0]} and b < {dark[1]} union all select * from opened) r
+              join gaps g on g.switchboard = r.switchboard and g.since < r.e and g.until > r.b where r.state <> 'unknown'),
+    hidden as ({_cut("known", period)}),
+    changes as (select switchboard, {who}, "at", {came} and not {was} calls, before = 'ringing' and {came} answered,
+                before = 'ringing' and not {came} missed from seat_log
+                where "at" >= {since} and "at" < {until} and (before = 'ringing' or ({came} and not {was}))),
+    placed as (select k, switchboard, seat, sum(calls::int) calls, sum(answered::int) answered, sum(missed::int) missed
+               from ({_placed("changes", "at", period)}) group by all),
+    flat as (
+      select k, switchboard, seat, state, s, 0 calls, 0 answered, 0 missed from ({_spans(ended, period)})
+      union all select k, switchboard, seat, state, e - b, 0, 0, 0 from ({_cut("opened", period)})
+      union all select k, switchboard, seat, state, b - e, 0, 0, 0 from hidden
+      union all select k, switchboard, seat, 'unknown', e - b, 0, 0, 0 from hidden
+      union all select k, switchboard, seat, '', 0, calls, answered, missed from placed),
+    counted as (select {"groups.name grp, flat.*" if by == "group" else "*"} from flat
+                {"join groups using (switchboard, seat)" if by == "group" else ""})
+    """
+    return rows, _who(by)
+
+
+_GAPS = """
+    select switchboard, min(since) since, max("until") "until" from (
+      select *, sum(fresh) over (partition by switchboard order by since, "until" rows unbounded preceding) island from (
+        select *, case when since > coalesce(max("until") over (partition by switchboard order by since, "until"
+                 rows between unbounded preceding and 1 preceding), -1) then 1 else 0 end fresh from gap))
+    group by switchboard, island
+"""
+"""Gaps that touch or overlap are one: time is hidden once."""
+
+
+def _who(by: str) -> dict[str, str]:
+    if by == "group":
+        return {"group": "grp"}
+    return {"switchboard": "switchboard", **({} if by == "switchboard" else {by: by})}
+
+
+def _queues(by: str, period: Period) -> tuple[str, dict[str, str]]:
+    rows = f"""
+    waits as (select *, case when left_at > 0 then left_at - joined_at end wait_s from queue_log
+              where joined_at >= {period.since} and joined_at < {period.until}),
+    counted as ({_placed("waits", "joined_at", period)} {"where r.seat <> ''" if by == "seat" else ""})
+    """
+    return rows, _who(by)
+
+
+def _transfers(by: str, period: Period) -> tuple[str, dict[str, str]]:
+    rows = f"""
+    latest as (select * from transfer where pressed_at >= {period.since} and pressed_at < {period.until}),
+    named as (select * exclude (transferer_switchboard, transferer), transferer_switchboard switchboard, transferer seat
+              from latest),
+    placed as ({_placed("named", "pressed_at", period)}),
+    counted as (select {"groups.name grp, placed.*" if by == "group" else "*"} from placed
+                {"join groups using (switchboard, seat)" if by == "group" else ""})
+    """
+    if by == "outcome":
+        return rows, {"switchboard": "switchboard", "target": "target", "outcome": "outcome", "reason": "reason"}
+    return rows, _who(by)

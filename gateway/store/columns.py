@@ -1,0 +1,235 @@
+"""The store's logs by column, for reports: DuckDB over Parquet files beside the database, and over what is newer than these.
+
+``seat_log`` and ``queue_log`` only grow, so what has been copied never changes: ``<store>.columns/seat_log-<first>-<last>.parquet``
+by the rows' numbers. Files that ``onekey import`` has put there have a name instead. Other tables are read anew each time.
+No reader holds a lock on the database, and no telephone number is in these tables.
+
+Views: the tables of ``FORMATS``, and ``seat_last``: each seat's last change in each file, which tells its state since without
+reading the files.
+"""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import json
+import os
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from gateway.store import StoreError
+
+FORMATS: dict[str, dict[str, str]] = {
+    "seat_log": {
+        "at": "double", "switchboard": "varchar", "seat": "varchar", "before": "varchar", "after": "varchar",
+        "why": "varchar", "call": "varchar", "since": "double",
+    },
+    "queue_log": {
+        "at": "double", "switchboard": "varchar", "queue": "varchar", "call": "varchar", "joined_at": "double",
+        "left_at": "double", "how": "varchar", "seat": "varchar", "ring_s": "double",
+    },
+    "transfer": {
+        "id": "varchar", "home": "varchar", "call": "varchar", "transferer_switchboard": "varchar",
+        "transferer": "varchar", "target": "varchar", "mode": "varchar", "by": "varchar", "outcome": "varchar",
+        "reason": "varchar", "pressed_at": "double", "ringing_at": "double", "answered_at": "double", "ended_at": "double",
+    },
+    "gap": {"switchboard": "varchar", "since": "double", "until": "double", "why": "varchar"},
+}  # fmt: skip
+"""The tables and their columns, which is also what ``onekey import`` takes. Instants are seconds since 1970."""
+
+GROWING = ("seat_log", "queue_log")
+SEGMENT_ROWS = 50_000
+"""From how many new rows on a file is written: some hours of a large site. Fewer are read from the database each time (0.1 s)."""
+MEMORY_MB = 384
+"""What DuckDB may take; beyond it works on the disk."""
+
+
+@contextmanager
+def opened(store: Path, memory_mb: int = MEMORY_MB) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB over everything in the store at ``store``. Raises StoreError where it cannot be read."""
+    folder = folder_of(store)
+    with tempfile.TemporaryDirectory(prefix="onekey-report-") as scratch:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{memory_mb}MB",
+            "temp_directory": scratch,
+            "preserve_insertion_order": "false",
+        }
+        connection = duckdb.connect(":memory:", config=settings)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _views(connection, store, folder, Path(scratch))
+            yield connection
+        except (sqlite3.Error, duckdb.Error, OSError) as error:
+            what = f"读不到报表数据：{error} / cannot read the reports' data: {error}"
+            raise StoreError(
+                what, str(folder), f"检查权限和磁盘；可删除 {folder.name} 后重试 / check rights and disk"
+            ) from error
+        finally:
+            connection.close()
+
+
+def folder_of(store: Path) -> Path:
+    """Where the files of a store lie."""
+    return store.with_name(store.name + ".columns")
+
+
+def bring_in(store: Path, folder: Path, name: str) -> dict[str, int]:
+    """Copy ``<table>*.parquet`` or ``.csv`` of a folder into the store's files as ``name``. Returns the rows of each table.
+
+    All files are checked first. Raises StoreError for a file that has not the columns of ``FORMATS``, and if there is none.
+    """
+    if not re.fullmatch(r"[0-9A-Za-z_]{1,60}", name):
+        raise StoreError(
+            "名称只能有字母、数字和下划线 / a name has letters, digits and underscores", name, "改名 / rename"
+        )
+    found = [(table, path) for table in FORMATS for path in sorted(folder.glob(f"{table}*")) if _reader(path)]
+    if not found:
+        what = "没有可导入的文件 / nothing to import"
+        raise StoreError(what, str(folder), f"文件名以 {', '.join(FORMATS)} 开头 / files are named after the tables")
+    counts = dict.fromkeys(FORMATS, 0)
+    connection = duckdb.connect(":memory:", config={"memory_limit": f"{MEMORY_MB}MB"})
+    try:
+        for table, path in found:
+            counts[table] += _count(connection, table, path)
+        into = folder_of(store)
+        into.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for number, (table, path) in enumerate(found):
+            order = {"gap": "since", "transfer": "pressed_at"}.get(table, "at")
+            select = f'select {_cast(table)} from {_source(path)} order by "{order}"'
+            _write(connection, select, into / f"{table}-import-{name}-{number}.parquet")
+            if table == "seat_log":
+                _write(connection, _last(_source(path)), into / f"seat_last-import-{name}-{number}.parquet")
+    finally:
+        connection.close()
+    return counts
+
+
+def _last(source: str) -> str:
+    """Each seat's last change: of two at one instant the one that began there."""
+    pick = 'arg_max(after, {"at": "at", "since": since})'
+    return f'select switchboard, seat, max("at") as "at", {pick} as after from {source} group by all'
+
+
+def _reader(path: Path) -> str:
+    return {".parquet": "read_parquet", ".csv": "read_csv"}.get(path.suffix, "")
+
+
+def _source(path: Path) -> str:
+    return f"{_reader(path)}({_quoted(str(path))})"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _cast(table: str) -> str:
+    return ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in FORMATS[table].items())
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> int:
+    try:
+        # every cast is tried: a text where an instant belongs shows now
+        line = connection.execute(f"select count(*), max(columns(*)) from (select {_cast(table)} from {_source(path)})")
+        return int((line.fetchone() or (0,))[0])
+    except duckdb.Error as error:
+        columns = ", ".join(FORMATS[table])
+        raise StoreError(
+            f"格式不符：{error} / not of the format: {error}", str(path), f"列 / columns: {columns}"
+        ) from error
+
+
+def _write(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
+    """A file that is whole or not there."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    connection.execute(f"copy ({select}) to {_quoted(str(partial))} (format parquet, compression zstd)")
+    partial.chmod(0o600)
+    partial.rename(path)
+
+
+# --- the views -------------------------------------------------------------------------------------------------------------
+
+
+def _views(connection: duckdb.DuckDBPyConnection, store: Path, folder: Path, scratch: Path) -> None:
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two reports at once copy a row once
+        for table in GROWING:
+            _tail(connection, store, folder, scratch, table)
+    _small(connection, store, scratch)
+    for table, format_ in FORMATS.items():
+        files = [str(path) for path in sorted(folder.glob(f"{table}-*.parquet"))]
+        columns = ", ".join(f'"{name}"' for name in format_)
+        parts = [f"select {columns} from {table}_new"]
+        if files:
+            parts.append(f"select {columns} from read_parquet([{', '.join(map(_quoted, files))}])")
+        connection.execute(f"create view {table} as {' union all '.join(parts)}")
+    ends = [str(path) for path in sorted(folder.glob("seat_last-*.parquet"))]
+    files_too = f" union all select * from read_parquet([{', '.join(map(_quoted, ends))}])" if ends else ""
+    connection.execute(f"create view seat_last as {_last('seat_log_new')}{files_too}")
+
+
+def _tail(connection: duckdb.DuckDBPyConnection, store: Path, folder: Path, scratch: Path, table: str) -> None:
+    """What is newer than the files; if it is much, it becomes one."""
+    ends = [int(path.stem.rpartition("-")[2]) for path in folder.glob(f"{table}-[0-9]*-*.parquet")]
+    columns = list(FORMATS[table])
+    sql = f"select n, {', '.join(columns)} from {table} where n > ? order by n"
+    first, last, count = _spill(store, sql, (max(ends, default=0),), ["n", *columns], scratch / f"{table}.csv")
+    _load(connection, f"{table}_new", {"n": "bigint", **FORMATS[table]}, scratch / f"{table}.csv")
+    if count >= SEGMENT_ROWS:
+        _write(
+            connection, f"select * exclude (n) from {table}_new order by n", folder / f"{table}-{first}-{last}.parquet"
+        )
+        if table == "seat_log":
+            _write(connection, _last("seat_log_new"), folder / f"seat_last-{first}-{last}.parquet")
+        connection.execute(f"delete from {table}_new")
+
+
+def _small(connection: duckdb.DuckDBPyConnection, store: Path, scratch: Path) -> None:
+    _spill(
+        store,
+        "select * from (select switchboard, since, until, why from gap)",
+        (),
+        list(FORMATS["gap"]),
+        scratch / "gap.csv",
+    )
+    _load(connection, "gap_new", FORMATS["gap"], scratch / "gap.csv")
+    names = list(FORMATS["transfer"])
+    _spill(store, "select row from transfer order by pressed_at", (), names, scratch / "transfer.csv", unpack=True)
+    _load(connection, "transfer_new", FORMATS["transfer"], scratch / "transfer.csv")
+
+
+def _spill(
+    store: Path, sql: str, values: tuple[Any, ...], names: list[str], path: Path, *, unpack: bool = False
+) -> tuple[int, int, int]:
+    """Rows of the database into a CSV file, in batches. Returns the first and last of the first column, and how many.
+
+    A database that is not there has no rows: a site may read only what it has imported.
+    """
+    first = last = count = 0
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        if store.exists():
+            connection = sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
+            try:
+                cursor = connection.execute(sql, values)
+                while rows := cursor.fetchmany(20_000):
+                    if unpack:
+                        rows = [[record[name] for name in names] for record in (json.loads(row) for (row,) in rows)]
+                    writer.writerows(rows)
+                    first, last, count = first or int(rows[0][0]) if not unpack else 0, rows[-1][0], count + len(rows)
+            finally:
+                connection.close()
+    return first, int(last) if isinstance(last, int) else 0, count
+
+
+def _load(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], path: Path) -> None:
+    kinds = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
+    read = f"read_csv({_quoted(str(path))}, header=true, columns={{{kinds}}}, quote='\"', escape='\"', nullstr='\\N', null_padding=false)"
+    connection.execute(f"create table {table} as select * from {read}")

@@ -1,0 +1,66 @@
+"""Presence and reports over HTTP: what is asked for is checked first, and passed on as it was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.core.commands import LogSeat, PauseSeat
+
+from .conftest import Client, Desk
+
+SEAT = "/v1/seats/12345/1001"
+
+
+async def test_a_pause_with_its_reason_and_queues(client: Client, desk: Desk) -> None:
+    """The queues are asked, and the answer is the seat as it is until they have done it."""
+    answer = await client.post(f"{SEAT}/pause", {"reason": "lunch", "queues": ["12345"]}, 202)
+    assert (answer["seat"], answer["state"]) == ("1001", "ready")
+    (order,) = desk.play.all(PauseSeat)
+    assert (order.paused, order.reason, order.queues) == (True, "lunch", ("12345",))
+
+
+async def test_a_seat_that_no_queue_has_logs_in_but_does_not_pause(client: Client, desk: Desk) -> None:
+    """An unknown seat is 404, except for the log-in that makes it known; of it nothing is known yet."""
+    assert (await client.post("/v1/seats/12345/1009/pause", {}, 404))["error_id"] == "not_found"
+    answer = await client.post("/v1/seats/12345/1009/log_in", {"queues": ["12345"]}, 202)
+    assert answer["state"] == "unknown"
+    (order,) = desk.play.all(LogSeat)
+    assert (order.seat, order.queues, order.logged_in) == ("1009", ("12345",), True)
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "parameter"),
+    [
+        ("log_in", {}, "queues"),
+        ("log_in", {"queues": []}, "queues"),
+        ("pause", {"queues": ["a b"]}, "queues"),
+        ("pause", {"queues": "12345"}, "queues"),
+        ("pause", {"reason": "two words"}, "reason"),
+        ("ready", {"queues": ["12345"]}, "queues"),
+        ("unpause", {"reason": "lunch"}, "reason"),
+    ],
+)
+async def test_what_does_not_fit(
+    client: Client, desk: Desk, action: str, body: dict[str, object], parameter: str
+) -> None:
+    """A clear error, and no queue is asked."""
+    answer = await client.post(f"{SEAT}/{action}", body, 400)
+    assert answer["details"]["parameter"] == parameter
+    assert desk.play.all(PauseSeat) == desk.play.all(LogSeat) == []
+
+
+async def test_a_switchboard_that_is_none(client: Client) -> None:
+    """An unknown one is 422."""
+    assert (await client.post("/v1/seats/999/1001/pause", {}, 422))["error_id"] == "unknown_switchboard"
+
+
+async def test_a_report_is_passed_on(client: Client, desk: Desk) -> None:
+    """Time, step and format arrive as they were written; words that are none are refused here, times by who reads them."""
+    await client.get("/v1/reports/queues?since=2026-11-24&step=15m&by=queue")
+    (wish,) = desk.reports
+    assert (wish.name, wish.since, wish.until, wish.by, wish.step, wish.format) == (
+        "queues", "2026-11-24", None, "queue", "15m", "json",
+    )  # fmt: skip
+    for query in ("step=7m", "by=person", "format=xlsx", "zone=Atlantis"):
+        assert (await client.get(f"/v1/reports/seats?{query}", 400))["error_id"] == "bad_parameter"
+    assert (await client.get("/v1/reports/nobody", 404))["error_id"] == "not_found"

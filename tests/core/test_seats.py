@@ -1,0 +1,268 @@
+"""The log of seats: every change one row with its cause and call, and nothing of what nobody saw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.core.commands import CancelTimer, GapRow, LogSeat, PauseSeat, QueueRow, SeatRow, StartTimer
+from gateway.core.events import (
+    CallerWaiting,
+    DeviceChanged,
+    HoldEnded,
+    HoldStarted,
+    LinkLost,
+    MemberChanged,
+    MemberRemoved,
+    QueueAbandoned,
+    QueueAnswered,
+    QueueJoined,
+    QueueLeft,
+    Resynced,
+    SeatAsked,
+    TimerFired,
+)
+from gateway.core.rules import Rule, Terms
+from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, TargetId
+
+from .plays import CALLER, RULES, SETTINGS, A, B, Play, seen
+
+SEAT, OTHER_QUEUE = SeatId("1001"), "night"
+WRAPPED = replace(SETTINGS, wrap_up_s={"12345": 30.0, OTHER_QUEUE: 90.0})
+
+
+def member(play: Play, queue: str = "12345", *, paused: bool = False, reason: str = "", device: str = "not_in_use"):
+    """A queue says something of seat 1001."""
+    return play.tell(MemberChanged(A, play.at(), queue, SEAT, DeviceState(device), paused, reason))
+
+
+def rows(play: Play, seat: str = "1001") -> list[tuple[str, str, str]]:
+    """State, cause and call of each change."""
+    return [(row.after.value, row.why, row.call) for row in play.all(SeatRow) if row.seat == seat]
+
+
+def end(play: Play) -> None:
+    """Caller and seat part."""
+    play.hang_up(A, "s")
+    play.hang_up(A, "c")
+
+
+# --- phones -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_phone_that_dies_or_is_unregistered_is_offline() -> None:
+    """At rest it is offline at once; one that dies in a call is in the call until Asterisk ends its channel."""
+    play = Play().both()
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.UNAVAILABLE))
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.NOT_IN_USE))
+    play.connect()
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.UNAVAILABLE))
+    assert rows(play)[-1][0] == "on_call.talk"
+    play.hang_up(A, "s")
+    assert [row[0] for row in rows(play)] == ["ready", "offline", "ready", "ringing", "on_call.talk", "offline"]
+
+
+def test_a_seat_that_dials_out_is_occupied_from_the_dialling_on() -> None:
+    """No queue calls it then; its own call counts as talk."""
+    play = Play().both()
+    play.channel(A, "s", "PJSIP/1001-0000000b", "ring")
+    play.hang_up(A, "s")
+    assert [row[0] for row in rows(play)] == ["ready", "on_call.talk", "ready"]
+
+
+def test_hold_and_a_question_to_a_colleague() -> None:
+    """A caller on hold is hold; with a second line to somebody else it is a consultation."""
+    play = Play().both()
+    play.connect()
+    play.tell(HoldStarted(A, play.at(), ChannelUid("s")))
+    play.channel(A, "s2", "PJSIP/1001-0000000e", "ring")
+    play.hang_up(A, "s2")
+    play.tell(HoldEnded(A, play.at(), ChannelUid("s")))
+    states = [row[0] for row in rows(play)][2:]
+    assert states == ["on_call.talk", "on_call.hold", "on_call.consult", "on_call.hold", "on_call.talk"]
+
+
+def test_a_consultation_is_booked_to_both_sides_until_it_is_decided() -> None:
+    """Three who confer are in a consultation; when it is decided and they still talk, they are three."""
+    rules = replace(RULES, rules=(Rule("consult", None, TargetId("110"), (), Terms("consult")),))
+    play = Play(rules).both()
+    play.connect()
+    play.press()
+    play.ring()
+    play.answer()
+    consult = ["on_call.talk", "on_call.consult"]
+    assert [play.states(seat)[-2:] for seat in ("1001", "2001")] == [consult, consult]
+    play.tell(TimerFired(A, play.at(), "transfer:12345.1000000.1"))
+    play.tell(TimerFired(A, play.at(), "transfer:12345.1000000.1"))
+    assert play.states("1001")[-1] != "on_call.consult"
+
+
+def test_a_seat_behind_a_local_channel_sees_the_caller_and_all_parties() -> None:
+    """The queue rings ``Local/1001``; the seat's own channel knows the call, and counts who is in the caller's bridge."""
+    play = Play().both()
+    play.channel(A, "c", CALLER)
+    play.tell(QueueJoined(A, play.at(), "12345", ChannelUid("c"), CALLER, "13800000001", ""))
+    play.channel(A, "l1", "Local/1001@seats-0000000b;1", "down", "c")
+    play.channel(A, "l2", "Local/1001@seats-0000000b;2", "ring", "c")
+    play.channel(A, "s", "PJSIP/1001-0000000c", "down", "c")
+    play.state(A, "s", "ringing")
+    play.state(A, "s", "up")
+    play.enter(A, "b2", "s", "l2")
+    play.enter(A, "b1", "l1", "c")
+    play.channel(A, "x", "PJSIP/119-0000000d", "up", "c")
+    play.enter(A, "b1", "x")
+    assert rows(play)[-3:] == [
+        ("ringing", "channel_ringing", "c"),
+        ("on_call.talk", "channel_up", "c"),
+        ("on_call.three_way", "bridged", "c"),
+    ]
+
+
+# --- queues -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_pause_has_its_reason_and_a_new_reason_is_a_new_row() -> None:
+    """From lunch into a training the seat stays paused, for another reason."""
+    play = Play().both()
+    member(play, paused=True, reason="lunch")
+    member(play, paused=True, reason="lunch")
+    member(play, paused=True, reason="training")
+    assert rows(play)[1:] == [("paused", "lunch", ""), ("paused", "training", "")]
+
+
+def test_a_seat_in_two_queues_is_paused_when_both_pause_it_and_offline_when_both_lost_it() -> None:
+    """What one queue says does not hide that the other still gives it calls."""
+    play = Play().both()
+    member(play, OTHER_QUEUE)
+    member(play, paused=True, reason="lunch")
+    assert play.states("1001") == ["ready"]
+    member(play, OTHER_QUEUE, paused=True, reason="lunch")
+    play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    assert play.states("1001") == ["ready", "paused"]
+    play.tell(MemberRemoved(A, play.at(), OTHER_QUEUE, SEAT))
+    assert play.states("1001") == ["ready", "paused", "offline"]
+
+
+def test_wrap_up_is_as_long_as_the_queue_that_gave_the_call_says() -> None:
+    """A seat of two queues wraps up by the call's queue, not by the longer of the two; then its pause has its reason."""
+    play = Play(settings=WRAPPED).both()
+    member(play, OTHER_QUEUE)
+    play.connect()
+    end(play)
+    timer = play.all(StartTimer)[-1]
+    assert (timer.timer, timer.after_s) == ("wrap_up:12345:1001", 30.0)
+    for queue in ("12345", OTHER_QUEUE):
+        member(play, queue, paused=True, reason="lunch")
+    play.tell(TimerFired(A, play.at(), timer.timer))
+    assert rows(play)[-2:] == [("wrap_up", "hung_up", "c"), ("paused", "lunch", "")]
+
+
+def test_the_seat_ends_its_wrap_up_early() -> None:
+    """Ready before the time: the timer is cancelled, and one that does not wrap up changes nothing."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    end(play)
+    out = play.tell(SeatAsked(A, play.at(), SEAT, "ready"))
+    assert [type(item) for item in out] == [CancelTimer, SeatRow]
+    assert rows(play)[-1][:2] == ("ready", "wrap_up_ended")
+    assert play.tell(SeatAsked(A, play.at(), SEAT, "ready")) == []
+
+
+def test_presence_is_asked_of_asterisk() -> None:
+    """Pause and log-in are orders to the queues; the row comes with what the queues then say."""
+    play = Play().both()
+    (pause,) = play.tell(SeatAsked(A, play.at(), SEAT, "pause", reason="lunch"))
+    assert isinstance(pause, PauseSeat)
+    assert (pause.seat, pause.paused, pause.reason, pause.queues) == ("1001", True, "lunch", ())
+    (leave,) = play.tell(SeatAsked(A, play.at(), SEAT, "log_out"))
+    assert isinstance(leave, LogSeat)
+    assert (leave.queues, leave.logged_in) == (("12345",), False)
+    (join,) = play.tell(SeatAsked(A, play.at(), SeatId("1003"), "log_in", ("12345", OTHER_QUEUE)))
+    assert isinstance(join, LogSeat)
+    assert (join.queues, join.logged_in) == (("12345", OTHER_QUEUE), True)
+    assert pause.call == leave.call != join.call
+
+
+# --- gaps -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_gap_begins_at_the_last_sure_moment() -> None:
+    """A link that died without a word is noticed later: what lies between is a gap, not a state."""
+    play = Play().both()
+    play.tell(LinkLost(A, 5000.0, "silent", 4990.0))
+    last = [row for row in play.all(SeatRow) if row.seat == SEAT][-1]
+    assert (last.after, last.at) == (SeatState.UNKNOWN, 4990.0)
+    play.tell(Resynced(A, 5100.0, "22.10.1", (), play.members[A]))
+    gap = play.all(GapRow)[-1]
+    assert (gap.since, gap.until) == (4990.0, 5100.0)
+
+
+def test_the_time_of_a_dead_gateway_is_a_gap() -> None:
+    """The store says when the switchboard was last seen: from there to the first snapshot nobody watched."""
+    play = Play(seen={A: 700.0, "elsewhere": 1.0})
+    play.attach()
+    play.attach(board=B)
+    assert [(gap.switchboard, gap.since, gap.why) for gap in play.all(GapRow)] == [("12345", 700.0, "gateway")]
+
+
+# --- waits ------------------------------------------------------------------------------------------------------------------
+
+
+def waits(play: Play) -> list[tuple[str, str, float]]:
+    """How each wait ended, and how long it was."""
+    return [(row.how, row.seat, row.left_at - row.joined_at) for row in play.all(QueueRow)]
+
+
+def join(play: Play, at: float, uid: str = "c") -> None:
+    """A caller begins to wait."""
+    play.tell(QueueJoined(A, at, "12345", ChannelUid(uid), CALLER, "13800000001", ""))
+
+
+def waiting() -> Play:
+    """A caller waits since 2000."""
+    play = Play().both()
+    play.channel(A, "c", CALLER)
+    join(play, 2000.0)
+    return play
+
+
+def test_a_wait_that_a_seat_ends() -> None:
+    """The wait is over when the caller leaves the queue, and the seat is the one that has him."""
+    play = waiting()
+    play.tell(QueueLeft(A, 2007.5, "12345", ChannelUid("c")))
+    play.tell(QueueAnswered(A, 2007.6, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 7, 3.0))
+    (row,) = play.all(QueueRow)
+    assert row == QueueRow(2007.6, A, "12345", "c", 2000.0, 2007.5, "answered", SEAT, 3.0)
+
+
+def test_a_wait_that_the_caller_ends_is_abandoned_once() -> None:
+    """Asterisk says so three times: abandoned, left, hung up."""
+    play = waiting()
+    play.tell(QueueAbandoned(A, 2004.0, "12345", ChannelUid("c")))
+    play.tell(QueueLeft(A, 2004.0, "12345", ChannelUid("c")))
+    play.hang_up(A, "c")
+    assert waits(play) == [("abandoned", "", 4.0)]
+
+
+def test_a_wait_that_a_transfer_ends_is_known_when_the_caller_goes_or_waits_again() -> None:
+    """Taken out of the queue: neither answered nor abandoned; the next wait of the same caller is another."""
+    play = waiting()
+    play.tell(QueueLeft(A, 2003.0, "12345", ChannelUid("c")))
+    join(play, 2050.0)
+    play.tell(QueueLeft(A, 2060.0, "12345", ChannelUid("c")))
+    play.hang_up(A, "c")
+    assert waits(play) == [("left", "", 3.0), ("left", "", 10.0)]
+
+
+def test_a_wait_of_which_nobody_saw_the_end_is_unknown() -> None:
+    """After a gap: who waits still goes on waiting since he joined, and of the other nothing is guessed."""
+    play = waiting()
+    play.channel(A, "d", "PJSIP/13800000002-0000001a")
+    play.tell(QueueJoined(A, 2001.0, "12345", ChannelUid("d"), "PJSIP/13800000002-0000001a", "13800000002", ""))
+    play.tell(LinkLost(A, 2010.0, "cut"))
+    callers = (seen("c", CALLER, "b1"), seen("d", "PJSIP/13800000002-0000001a"))
+    stays = CallerWaiting("12345", ChannelUid("d"), 2001.0)
+    play.tell(Resynced(A, 2020.0, "22.10.1", callers, play.members[A], (stays,)))
+    assert [(row.how, row.call, row.left_at) for row in play.all(QueueRow)] == [("unknown", "c", 0.0)]
+    play.hang_up(A, "d")
+    assert [row.how for row in play.all(QueueRow)] == ["unknown", "abandoned"]
+    assert play.core.world.waits == {}

@@ -1,0 +1,80 @@
+"""Seats on the toy PBX: presence by the API, reports of what happened, and the figures of /metrics."""
+
+from __future__ import annotations
+
+import re
+
+from gateway.reporting.job import Wish, make
+
+from .house import House
+
+
+async def seat(house: House, number: str, state: str, why: str = "") -> None:
+    """A seat comes into a state."""
+    seen: list[object] = []
+
+    async def there() -> bool:
+        found = [item for item in (await house.get("/v1/seats"))["items"] if item["seat"] == number]
+        seen[:] = found
+        return bool(found) and found[0]["state"] == state and why in ("", found[0]["why"])
+
+    await house.until(there, lambda: f"not {state} {why}: {seen}")
+
+
+async def test_pause_unpause_log_out_and_in(house: House) -> None:
+    """What the API asks of a queue comes true there, and comes back as a change with its reason; no call reaches who is away."""
+    house.people(("12345", "1001"))
+    await seat(house, "1001", "ready")
+    answer = await house.post("/v1/seats/12345/1001/pause", {"reason": "lunch"})
+    assert answer["seat"] == "1001"
+    await seat(house, "1001", "paused", "lunch")
+    await house.post("/v1/seats/12345/1001/unpause", {})
+    await seat(house, "1001", "ready")
+    await house.post("/v1/seats/12345/1001/log_out", {})
+    await seat(house, "1001", "offline")
+    await house.post("/v1/seats/12345/1001/log_in", {"queues": ["12345"]})
+    await seat(house, "1001", "ready")
+
+
+async def test_a_call_is_in_the_reports(house: House) -> None:
+    """One call that a seat answers and one that is abandoned: waits, states and the capacity say so."""
+    caller, agent, other = house.people(("12345", "13800000001"), ("12345", "1001"), ("12345", "13800000002"))
+    await house.connect(caller, agent)
+    await other.call()
+    await house.pass_s(7)
+    await other.hang_up()
+    shown = (await house.get("/v1/switchboards"))["items"][0]
+    assert (shown["id"], shown["seats_on_call"], shown["arrivals_30m"]) == ("12345", 1, 2)
+    await house.finish(agent, caller)
+    assert house.app is not None
+    house.app.engine.write_down()
+    await house.app.store.flush()
+    store = str(house.config().store)
+    (queue,) = make(Wish("queues", store, "2000-01-01", "2100-01-01")).dicts()
+    assert (queue["queue"], queue["offered"], queue["answered"], queue["abandoned"]) == ("12345", 2, 1, 1)
+    assert queue["wait_max_s"] >= queue["wait_avg_s"] >= 0
+    seats = {line["seat"]: line for line in make(Wish("seats", store, "2000-01-01", "2100-01-01")).dicts()}
+    assert (seats["1001"]["calls"], seats["1001"]["answered"]) == (1, 1)
+    assert seats["1001"]["talk_s"] > 0
+
+
+async def test_metrics_follow_the_conventions(house: House) -> None:
+    """Base units, ``_total``, histograms; press to ringing and waits are counted; no seat is a label."""
+    cast = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await cast[2].answer()
+    await house.state("three_party")
+    await cast[1].hang_up()
+    await house.outcome("completed")
+    await house.finish(cast[2], cast[0])
+    assert house.app is not None
+    house.app.engine.write_down()
+    text = vars(type(house.app))["_metrics"](house.app)
+    for name in ("onekey_press_to_ring_seconds", "onekey_press_to_answer_seconds"):
+        assert f'{name}_count{{home="12345",target="110"}} 1.0' in text
+    assert 'onekey_queue_wait_seconds_count{how="answered",queue="12345",switchboard="12345"} 1.0' in text
+    assert 'onekey_transfers_total{home="12345",outcome="completed",target="110"} 1.0' in text
+    kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
+    counters = [name for name, kind in kinds.items() if kind == "counter"]
+    assert counters
+    assert all(name.endswith("_total") for name in counters)
+    assert "1001" not in text
