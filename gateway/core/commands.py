@@ -8,6 +8,7 @@ store takes them off the voice path (law 5).
 from __future__ import annotations
 
 from gateway.core.rules import Rung, Terms
+from gateway.core.said import NOTHING_SAID, Said
 from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.value import value
 
@@ -214,7 +215,12 @@ class TransferRow:
 
 @value
 class ContextRow:
-    """A call context as it stands. ``seats`` is a tuple of (switchboard, seat, answered at); ``wait_s`` -1 while unknown."""
+    """A call context as it stands; each version is kept. ``wait_s`` is -1 while unknown.
+
+    ``seats`` is a tuple of (switchboard, seat, answered at), ``queues`` one of (switchboard, queue, wait in s, answered at).
+    ``organisations`` are those that the matter has been given to, the home first: who may see it. ``by`` says who made
+    this version: empty where the call itself did.
+    """
 
     id: ContextId
     version: int
@@ -230,6 +236,10 @@ class ContextRow:
     transfers: tuple[PressId, ...]
     owner: SwitchboardId
     ended_at: float
+    said: Said = NOTHING_SAID
+    organisations: tuple[SwitchboardId, ...] = ()
+    queues: tuple[tuple[SwitchboardId, str, int, float], ...] = ()
+    by: str = ""
 
 
 @value

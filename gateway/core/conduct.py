@@ -94,7 +94,7 @@ def _begin(world: World, transfer: Transfer, call: Call, at: float) -> None:
     _ring(world, transfer)
     keep(world, transfer, call)
     _record(world, transfer)
-    call.context = calls.pressed(call.context, transfer.id, transfer.pressed_at)
+    call.context = calls.pressed(call.context, transfer.id, transfer.rung.targets, transfer.pressed_at)
     world.out.append(call.context)
 
 
@@ -128,7 +128,7 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
     if isinstance(fact, TargetRang) and after.running:
         say(world, after, "ringing")  # not sooner: the milliseconds before belong to the ringing
     for deed in deeds:
-        _do(world, after, deed)
+        _do(world, after, deed, at)
     if after == transfer:
         return
     _record(world, after)
@@ -141,10 +141,11 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
             restart_timer(world, after)
 
 
-def _do(world: World, transfer: Transfer, deed: Deed) -> None:
+def _do(world: World, transfer: Transfer, deed: Deed, at: float) -> None:
     match deed:
         case RingNext():
             _ring(world, transfer)
+            _offer_context(world, transfer, at)
         case HangUp(leg, back):
             cause = ANSWERED_ELSEWHERE if back else 16
             world.out.append(HangUpLeg(world.next_id(), transfer.home, transfer.call, leg, cause))
@@ -158,6 +159,16 @@ def _do(world: World, transfer: Transfer, deed: Deed) -> None:
             _settle(world, transfer)
         case _:
             assert_never(deed)
+
+
+def _offer_context(world: World, transfer: Transfer, at: float) -> None:
+    """Those whom the next rung rings may see the matter."""
+    call = world.calls.get(transfer.caller_uid)
+    if call is not None:
+        after = calls.offered_to(call.context, transfer.rung.targets, at)
+        if after is not call.context:
+            call.context = after
+            world.out.append(after)
 
 
 def release_seat(world: World, transfer: Transfer, *, returns: bool) -> None:

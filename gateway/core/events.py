@@ -8,6 +8,7 @@ event behind each class.
 from __future__ import annotations
 
 from gateway.core.commands import CallbackRow
+from gateway.core.said import Said
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.value import value
 
@@ -442,6 +443,16 @@ class CallbackAsked(Event):
     seat: SeatId
 
 
+@value
+class ContextEdited(Event):
+    """Somebody (``by``) who saw ``version`` of a live call's context writes down what the caller said."""
+
+    call: ChannelUid
+    version: int
+    said: Said
+    by: str
+
+
 # --- answers to commands, and time ----------------------------------------------------------------------------------------
 
 
@@ -506,6 +517,7 @@ AnyEvent = (
     | SeatReleased
     | CallbackAsked
     | CallbackEnded
+    | ContextEdited
     | CommandSucceeded
     | CommandFailed
     | TimerFired

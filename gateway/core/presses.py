@@ -221,7 +221,7 @@ def adopt(world: World, event: LegStarted, row_before: TransferRow | None = None
     keep(world, transfer, call)
     start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
     restart_timer(world, transfer)
-    call.context = calls.pressed(call.context, transfer.id, event.at)
+    call.context = calls.pressed(call.context, transfer.id, transfer.rung.targets, event.at)
     world.out.append(call.context)
     world.out.append(row(transfer))
 
@@ -267,7 +267,9 @@ def handed_over(world: World, event: AttendedTransferred) -> None:
     world.out.append(AdoptLeg(world.next_id(), board.id, call.uid, leg.uid, call.name, call.uid))
     world.transfers[press] = transfer
     world.out.append(row(transfer))
-    call.context = calls.owned_by(calls.pressed(call.context, press, event.at), SwitchboardId(target), event.at)
+    call.context = calls.owned_by(
+        calls.pressed(call.context, press, (target,), event.at), SwitchboardId(target), event.at
+    )
     world.out.append(call.context)
 
 

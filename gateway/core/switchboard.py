@@ -33,6 +33,7 @@ from gateway.core.events import (
     CommandFailed,
     CommandSucceeded,
     ConsultationDecided,
+    ContextEdited,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
@@ -159,6 +160,8 @@ class Switchboards:
                 callback_asked(self.world, event)
             case CallbackEnded():
                 callback_ended(self.world, event)
+            case ContextEdited():
+                self._edited(event)
             case CallerBack(uid=uid):
                 call = self.world.calls.get(uid)
                 tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
@@ -273,7 +276,9 @@ class Switchboards:
             case QueueAnswered():
                 call = world.call_behind(board, event.channel)
                 if call is not None:
-                    call.context = calls.answered(call.context, board.id, event.seat, event.wait_s, event.at)
+                    call.context = calls.answered(
+                        call.context, board.id, event.queue, event.seat, event.wait_s, event.at
+                    )
                     world.out.append(call.context)
 
     def _arrived(self, board: Board, event: QueueJoined) -> None:
@@ -290,6 +295,13 @@ class Switchboards:
         uui = encode(context.id, world.settings.signing_key)
         world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui))
         world.out.append(context)
+
+    def _edited(self, event: ContextEdited) -> None:
+        """A person writes down what the caller said. Who saw an older version writes nothing: nothing is overwritten unseen."""
+        call = self.world.calls.get(event.call)
+        if call is not None and call.context.version == event.version:
+            call.context = calls.edited(call.context, event.said, event.by, event.at)
+            self.world.out.append(call.context)
 
     def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
         match event:

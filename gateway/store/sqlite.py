@@ -21,7 +21,8 @@ import msgspec
 import structlog
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
-from gateway.store import OnceRow, StoreError, StoreHealth, StoreRecord
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord, TokenRow
+from gateway.store.reading import SqliteReading, busy_remedy
 from gateway.store.schema import SCHEMA_VERSION, encode, insert, migrate, version_of
 
 log = structlog.get_logger("store")
@@ -34,7 +35,7 @@ BACKLOG_BYTES_MAX = 256 * 2**20
 """Size of the backlog file: a day of a large site. What comes after is refused and counted, never silently."""
 
 _R = TypeVar("_R")
-_RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow, OnceRow)
+_RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow, OnceRow, TokenRow, AnchorRow, DeliveryRow)
 _KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in _RECORDS}
 
 
@@ -44,20 +45,14 @@ def _open_remedy(error: Exception) -> str:
     return "检查目录是否存在、可写、磁盘未满 / check that the folder exists, is writable and has space"
 
 
-def _busy_remedy(error: Exception) -> str:
-    if "readonly" in str(error) or "open" in str(error):
-        return "检查数据库所在目录的权限和磁盘 / check the rights and the disk of the database's folder"
-    return "检查磁盘空间，或是否有其他程序锁住了数据库 / check the disk's space, and whether another program holds the lock"
-
-
-class SqliteStore:
+class SqliteStore(SqliteReading):
     """A store in one file. ``backlog_bytes_max`` bounds ``<path>.backlog`` while the database cannot be written."""
 
     def __init__(self, path: Path, *, backlog_bytes_max: int = BACKLOG_BYTES_MAX) -> None:
         self.path = path
         self._backlog_path = path.with_name(path.name + ".backlog")
         self._backlog_bytes_max = backlog_bytes_max
-        self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | _Edit | None] = queue.SimpleQueue()
         self._problem: StoreError | None = None
         self._taken = 0  # by write
         self._settled = 0  # of these: committed, in the backlog file, or lost; the writer thread's
@@ -88,6 +83,15 @@ class SqliteStore:
 
         self._queue.put(answer)
         await done
+
+    async def edit_context(self, row: ContextRow, seen: int) -> bool:
+        """Write the next version if the newest is the one that was seen: in the writer thread, behind all that waits."""
+        if self._closed:
+            raise StoreError("数据库已关闭 / the store is closed", str(self.path), "重启网关 / restart the gateway")
+        loop = asyncio.get_running_loop()
+        edit = _Edit(row, seen, loop, loop.create_future())
+        self._queue.put(edit)
+        return await edit.done
 
     async def close(self) -> None:
         """Commit what waits and end the writer."""
@@ -137,12 +141,16 @@ class SqliteStore:
         while True:
             item = self._next(group)
             answers: list[Callable[[], None]] = []
+            edit: _Edit | None = None
             ending = False
             while item is not _EMPTY:
                 if item is None:
                     ending = True
                 elif isinstance(item, _RECORDS):
                     group.append(item)
+                elif isinstance(item, _Edit):
+                    edit = item
+                    break
                 elif callable(item):
                     answers.append(item)
                 else:
@@ -156,6 +164,8 @@ class SqliteStore:
             self._commit(connection, group)
             for answer in answers:
                 answer()
+            if edit is not None:
+                self._edit(connection, edit)
             if ending:
                 connection.close()
                 return
@@ -190,11 +200,29 @@ class SqliteStore:
             self._problem = None
         group.clear()
 
+    def _edit(self, connection: sqlite3.Connection, edit: _Edit) -> None:
+        """An edit by itself: whoever waits for it is told whether it won, and one that failed leaves nothing behind."""
+        won, error = False, self._problem
+        try:
+            if error is None:
+                connection.execute("begin immediate")
+                sql = "select version from context where id = ?"
+                won = connection.execute(sql, (edit.row.id,)).fetchone() == (edit.seen,)
+                if won:
+                    insert(connection, edit.row)
+                connection.execute("commit")
+        except sqlite3.Error as failed:
+            if connection.in_transaction:
+                connection.rollback()
+            what = f"数据库写不进：{failed} / the database takes no records: {failed}"
+            error = StoreError(what, str(self.path), busy_remedy(failed))
+        edit.loop.call_soon_threadsafe(_settle, edit.done, error, won)
+
     def _spill(self, group: deque[StoreRecord], error: Exception) -> None:
         if self._problem is None:
-            log.error("store_down", path=str(self.path), why=str(error), remedy=_busy_remedy(error))
+            log.error("store_down", path=str(self.path), why=str(error), remedy=busy_remedy(error))
         what = f"数据库写不进：{error} / the database takes no records: {error}"
-        self._problem = StoreError(what, str(self.path), _busy_remedy(error))
+        self._problem = StoreError(what, str(self.path), busy_remedy(error))
         if not group:
             return
         try:
@@ -246,106 +274,21 @@ class SqliteStore:
         self._backlog_path.unlink()
         self._spilled = 0
 
-    # --- reading --------------------------------------------------------------------------------------------------------
 
-    async def _read(self, sql: str, *values: Any) -> list[Any]:
-        def run() -> list[Any]:
-            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
-            try:
-                return connection.execute(sql, values).fetchall()
-            finally:
-                connection.close()
+class _Edit:
+    """An edit on its way to the writer thread."""
 
-        try:
-            return await asyncio.to_thread(run)
-        except sqlite3.Error as error:
-            what = f"读不到数据库：{error} / cannot read the database: {error}"
-            raise StoreError(what, str(self.path), _busy_remedy(error)) from error
-
-    async def _rows(self, cls: type[_R], sql: str, *values: Any) -> list[_R]:
-        return [msgspec.json.decode(row, type=cls) for (row,) in await self._read(sql, *values)]
-
-    async def context(self, id_: str) -> ContextRow | None:
-        """The newest version of a context."""
-        rows = await self._rows(ContextRow, "select row from context where id=?", id_)
-        return rows[0] if rows else None
-
-    async def open_contexts(self) -> list[ContextRow]:
-        """Contexts whose call had not ended."""
-        return await self._rows(ContextRow, "select row from context where ended_at=0 order by at")
-
-    async def transfer(self, id_: str) -> TransferRow | None:
-        """A transfer as it was last written."""
-        rows = await self._rows(TransferRow, "select row from transfer where id=?", id_)
-        return rows[0] if rows else None
-
-    async def transfers(
-        self,
-        limit: int,
-        before: float | None = None,
-        *,
-        running: bool | None = None,
-        call: str | None = None,
-        seat: str | None = None,
-    ) -> list[TransferRow]:
-        """Newest first."""
-        wishes: list[tuple[str, Any]] = [("pressed_at < ?", 9e99 if before is None else before)]
-        if call is not None:
-            wishes.append(("call = ?", call))
-        if seat is not None:
-            wishes.append(("seat = ?", seat))
-        where = " and ".join(wish for wish, _ in wishes)
-        if running is not None:
-            where += " and ended_at = 0" if running else " and ended_at <> 0"
-        sql = f"select row from transfer where {where} order by pressed_at desc limit ?"  # noqa: S608 - constants
-        return await self._rows(TransferRow, sql, *(value for _, value in wishes), limit)
-
-    async def open_transfers(self) -> list[TransferRow]:
-        """Transfers that had not ended."""
-        return await self._rows(TransferRow, "select row from transfer where ended_at=0 order by pressed_at")
-
-    async def callback(self, id_: str) -> CallbackRow | None:
-        """A call-back task as it was last written."""
-        rows = await self._rows(CallbackRow, "select row from callback where id=?", id_)
-        return rows[0] if rows else None
-
-    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
-        """Newest first."""
-        until = 9e99 if before is None else before
-        if state is None:
-            sql = "select row from callback where at < ? order by at desc limit ?"
-            return await self._rows(CallbackRow, sql, until, limit)
-        sql = "select row from callback where state = ? and at < ? order by at desc limit ?"
-        return await self._rows(CallbackRow, sql, state, until, limit)
-
-    async def once(self, at: float, limit: int) -> list[OnceRow]:
-        """What has not expired: the newest, oldest first."""
-        sql = "select row from once where expires_at > ? order by at desc limit ?"
-        return (await self._rows(OnceRow, sql, at, limit))[::-1]
-
-    async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
-        """The log of a time, led by the row in force when it begins."""
-        columns = "at, switchboard, seat, before, after, why, call, since"
-        led = f"select max(n), {columns} from seat_log where at < ? group by switchboard, seat order by at"  # noqa: S608
-        rows = [row[1:] for row in await self._read(led, since)]
-        inside = f"select {columns} from seat_log where at >= ? and at < ? order by at, n"  # noqa: S608 - constants
-        rows += await self._read(inside, since, until)
-        names = columns.split(", ")
-        return [msgspec.convert(dict(zip(names, row, strict=True)), SeatRow) for row in rows]
-
-    async def gaps(self, since: float, until: float) -> list[GapRow]:
-        """Gaps that touch a time."""
-        sql = "select switchboard, since, until, why from gap where until > ? and since < ? order by since"
-        return [GapRow(*row) for row in await self._read(sql, since, until)]
+    def __init__(self, row: ContextRow, seen: int, loop: asyncio.AbstractEventLoop, done: asyncio.Future[bool]) -> None:
+        self.row, self.seen, self.loop, self.done = row, seen, loop, done
 
 
 _EMPTY = object()
 
 
-def _settle(done: asyncio.Future[None], error: StoreError | None) -> None:
+def _settle(done: asyncio.Future[Any], error: StoreError | None, result: Any = None) -> None:
     if done.done():
         return
     if error is None:
-        done.set_result(None)
+        done.set_result(result)
     else:
         done.set_exception(error)
