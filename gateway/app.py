@@ -16,12 +16,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from gateway import rules_file
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
+from gateway.api.errors import Problem
 from gateway.api.sources import Listing
 from gateway.asking import Asking
+from gateway.audit import CHAIN, AuditError, AuditLog
 from gateway.callbacks import Callbacks, reopen
 from gateway.config import Config
+from gateway.contexts import Contexts
 from gateway.core import view
-from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, TransferRow
+from gateway.core.commands import AnyCommand, AnyRecord, TransferRow
 from gateway.core.conduct import row as row_of
 from gateway.core.events import CommandFailed, CommandSucceeded
 from gateway.core.switchboard import Switchboards
@@ -29,9 +32,10 @@ from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
 from gateway.once import Once
-from gateway.store import StoreError
-from gateway.store.sqlite import SqliteStore
+from gateway.store import AnchorRow, StoreError
+from gateway.store.opening import open_store
 from gateway.tape import Start, Tape
+from gateway.tokens import Tokens
 
 log = structlog.get_logger("app")
 
@@ -47,7 +51,8 @@ class App:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.feed = Feed()
-        self.store = SqliteStore(config.store)
+        self.store = open_store(config.store_url or config.store)
+        self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape) if config.tape else None
         self.links: dict[str, Link] = {}
         self.executors: dict[str, Executor] = {}
@@ -104,6 +109,7 @@ class App:
             link.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.engine.close()
+        await asyncio.to_thread(self.audit.close)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.store.close(), CLOSE_S)
         if self.tape is not None:
@@ -120,8 +126,21 @@ class App:
 
     def _record(self, record: AnyRecord) -> None:
         self.store.write(record)
+        self._publish(record)
+
+    def _publish(self, record: AnyRecord) -> None:
         kind, data = view.record_view(record)
-        self.feed.publish(kind, data)
+        self.feed.publish(kind, data, view.record_organisations(record))
+
+    def _anchor(self, number: int, mac: str) -> None:
+        """The newest line of the audit log; said by its thread, and the store takes records from any."""
+        self.store.write(AnchorRow(CHAIN, number, mac))
+
+    async def _audited(self) -> None:
+        try:
+            await self.audit.settled()
+        except AuditError as error:
+            raise Problem("audit_down", what=str(error))
 
     def _desk(self, once: Once) -> Desk:
         engine, world, config = self.engine, self.engine.core.world, self.config
@@ -133,7 +152,7 @@ class App:
     def _sources(self) -> Sources:
         world = self.engine.core.world
         return Sources(
-            context=self._context,
+            contexts=self._contexts(),
             transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.desk.tasks.listed,
@@ -142,19 +161,21 @@ class App:
             switchboards=self._switchboards,
             ready=self._ready,
             metrics=self._metrics,
-            audit=lambda who, what, purpose: log.info("audit", who=who, what=what, purpose=purpose),
+            audit=self.audit.write,
+            audited=self._audited,
+            holder=Tokens(self.store.tokens, time.time, time.monotonic).holder,
+            heartbeat_s=self.config.heartbeat_s,
             feed=self.feed,
             asks=self.desk,
             public_url=self.config.api_public_url,
         )
 
-    async def _context(self, id_: str, full: bool) -> dict[str, Any] | None:
-        row: ContextRow | None = None
-        for call in self.engine.core.world.calls.values():
-            if call.context.id == id_:
-                row = call.context
-        row = row or await self.store.context(id_)
-        return view.context_view(row, full=full) if row is not None else None
+    def _contexts(self) -> Contexts:
+        engine = self.engine
+        open_to = self.config.confidential_open_to
+        return Contexts(
+            engine.core.world, self.store, engine.submit, engine.write_down, self._publish, open_to, time.time
+        )
 
     async def _transfer(self, id_: str) -> dict[str, Any] | None:
         live = self.engine.core.world.transfers.get(PressId(id_))
@@ -166,7 +187,14 @@ class App:
 
     async def _transfers(self, wish: Listing) -> list[dict[str, Any]]:
         await self._written()
-        rows = await self.store.transfers(wish.limit, wish.before, running=wish.running, call=wish.call, seat=wish.seat)
+        rows = await self.store.transfers(
+            wish.limit,
+            wish.before,
+            running=wish.running,
+            call=wish.call,
+            seat=wish.seat,
+            organisation=wish.organisation,
+        )
         return [view.transfer_view(row) for row in rows]
 
     async def _written(self) -> None:
@@ -193,6 +221,11 @@ class App:
         health = self.store.health()
         if not health.ok or health.lost:
             problems.append({"what": health.problem, "where": str(self.config.store), "remedy": "见日志 / see the log"})
+        if self.audit.problem:
+            what = f"审计日志写不进：{self.audit.problem} / the audit log cannot be written: {self.audit.problem}"
+            problems.append(
+                {"what": what, "where": str(self.config.audit), "remedy": "检查磁盘和权限 / check disk and rights"}
+            )
         if self.engine.faults:
             what = f"{self.engine.faults} 个事件处理失败 / events failed"
             problems.append(
@@ -241,4 +274,5 @@ async def run(config: Config, started: Callable[[], None] = lambda: None) -> Non
         if hasattr(app, "api"):
             await app.stop()
         else:
+            await asyncio.to_thread(app.audit.close)
             await app.store.close()

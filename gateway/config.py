@@ -81,6 +81,25 @@ class Config:
     """Of the whole gateway: a few people call back, one at a time. A program gone wild must not ring citizens for ever."""
     idempotency_keys_max: int = 20_000
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
+    store_url: str = ""
+    """``redis://…`` where records are kept on a Redis server; empty: in the file ``store``."""
+    signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
+    """Keys that signed before: what they signed is still accepted."""
+    heartbeat_s: float = 15.0
+    """How long the live feed may be silent: proxies cut a connection that is."""
+    audit_keep_days: int = 180
+    confidential_open_to: tuple[str, ...] = ("110",)
+    """Organisations that see a number which the caller wants kept confidential."""
+
+    @property
+    def audit(self) -> Path:
+        """The folder of the audit log."""
+        return self.run_dir / "audit"
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """The key that signs, then those that signed before."""
+        return (self.signing_key, *self.signing_keys_old)
 
     def core(self) -> Settings:
         """What of it is the core's."""

@@ -166,10 +166,12 @@ class Store(Protocol):
         running: bool | None = None,
         call: str | None = None,
         seat: str | None = None,
+        organisation: str | None = None,
     ) -> list[TransferRow]:
         """Transfers pressed before an instant (seconds since 1970; None: now), newest first.
 
-        ``running`` wants those that have not ended, or have; ``call`` and ``seat`` those of one call or transferring seat.
+        ``running`` wants those that have not ended, or have; ``call`` and ``seat`` those of one call or transferring seat;
+        ``organisation`` those that begin there, were pressed there or may ring there.
         """
         ...
 

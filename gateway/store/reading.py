@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,12 @@ def busy_remedy(error: Exception) -> str:
     if "readonly" in str(error) or "open" in str(error):
         return "检查数据库所在目录的权限和磁盘 / check the rights and the disk of the database's folder"
     return "检查磁盘空间，或是否有其他程序锁住了数据库 / check the disk's space, and whether another program holds the lock"
+
+
+_ORGANISATION = (
+    "instr(json_extract(cast(row as text), '$.home', '$.transferer_switchboard', '$.target', '$.ladder'), ?) > 0"
+)
+"""An organisation's id, in its quotation marks, among those whom a transfer concerns."""
 
 
 class SqliteReading:
@@ -66,6 +73,7 @@ class SqliteReading:
         running: bool | None = None,
         call: str | None = None,
         seat: str | None = None,
+        organisation: str | None = None,
     ) -> list[TransferRow]:
         """Newest first."""
         wishes: list[tuple[str, Any]] = [("pressed_at < ?", 9e99 if before is None else before)]
@@ -73,6 +81,8 @@ class SqliteReading:
             wishes.append(("call = ?", call))
         if seat is not None:
             wishes.append(("seat = ?", seat))
+        if organisation is not None:
+            wishes.append((_ORGANISATION, json.dumps(organisation)))
         where = " and ".join(wish for wish, _ in wishes)
         if running is not None:
             where += " and ended_at = 0" if running else " and ended_at <> 0"

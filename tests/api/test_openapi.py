@@ -14,7 +14,7 @@ from gateway import rules_file
 from gateway.api import ApiServer
 from gateway.api.callbacks import STATES
 from gateway.api.parameters import MODES
-from gateway.api.server import OPEN
+from gateway.api.access import NEEDS, OPEN
 from gateway.core.commands import ContextRow
 from gateway.core.events import LinkLost, QueueJoined
 from gateway.core.terms import ChannelUid, Outcome, SeatState
