@@ -88,6 +88,9 @@ class Config:
     heartbeat_s: float = 15.0
     """How long the live feed may be silent: proxies cut a connection that is."""
     audit_keep_days: int = 180
+    contexts_keep_days: int = 1095
+    """Three years, as for processing records: PIPL, article 56."""
+    orders_keep_days: int = 1825
     confidential_open_to: tuple[str, ...] = ("110",)
     """Organisations that see a number which the caller wants kept confidential."""
 

@@ -105,20 +105,10 @@ class Contexts:
             row = await self.row(transfer.context, holder) if transfer is not None else None
         if row is None:
             return None
-        related: dict[str, View] = {}
         with told():
-            transfers = await self._store.transfers(TRANSFERS_MAX, call=row.call)
-            for case in row.said.cases:
-                found, _ = await self._store.contexts(
-                    ContextSearch(case=case, organisation=holder.switchboard), RELATED_MAX
-                )
-                related.update({other.id: self.shown(other, False, holder) for other in found if other.id != row.id})
-        return {
-            "context": self.shown(row, False, holder),
-            "history": await self.history(row.id, False, holder),
-            "transfers": [view.transfer_view(one) for one in reversed(transfers)],
-            "related": list(related.values()),
-        }
+            self._written()
+            await self._flushed()
+            return await _trace(self._store, row, lambda one: self.shown(one, False, holder), holder.switchboard)
 
     # --- editing --------------------------------------------------------------------------------------------------------
 
@@ -181,3 +171,28 @@ class Contexts:
         """What was written is readable, if the store takes anything."""
         with contextlib.suppress(StoreError):
             await self._store.flush()
+
+
+Shown = Callable[[ContextRow], View]
+
+
+async def trace(store: Store, id_: str) -> View | None:
+    """What the store knows of a matter, for whoever may read the store itself; masked."""
+    row = await store.context(id_)
+    if row is None and (transfer := await store.transfer(id_)) is not None:
+        row = await store.context(transfer.context)
+    return await _trace(store, row, view.context_view, "") if row is not None else None
+
+
+async def _trace(store: Store, row: ContextRow, shown: Shown, organisation: str) -> View:
+    related: dict[str, View] = {}
+    transfers = await store.transfers(TRANSFERS_MAX, call=row.call)
+    for case in row.said.cases:
+        found, _ = await store.contexts(ContextSearch(case=case, organisation=organisation), RELATED_MAX)
+        related.update({other.id: shown(other) for other in found if other.id != row.id})
+    return {
+        "context": shown(row),
+        "history": view.history_view(await store.context_versions(row.id), hidden=row.said.confidential),
+        "transfers": [view.transfer_view(one) for one in reversed(transfers)],
+        "related": list(related.values()),
+    }

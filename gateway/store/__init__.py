@@ -125,6 +125,10 @@ class Store(Protocol):
         that saw the same version one wins. Raises StoreError, and has written nothing then."""
         ...
 
+    async def remove_context(self, id_: str) -> None:
+        """Remove a context with its versions and all that it is found by, durable when this returns. Raises StoreError."""
+        ...
+
     async def context_versions(self, id_: str) -> list[ContextRow]:
         """Every version of a context, oldest first."""
         ...
@@ -132,6 +136,10 @@ class Store(Protocol):
     async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
         """Contexts that fit, the newest first, and the cursor of what follows; empty at the end. Raises ValueError for a
         cursor that is none."""
+        ...
+
+    async def context_count(self, since: float, until: float) -> int:
+        """How many contexts arrived in [since, until)."""
         ...
 
     async def tokens(self) -> list[TokenRow]:

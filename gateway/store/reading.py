@@ -138,6 +138,12 @@ class SqliteReading:
         rows = [msgspec.json.decode(row, type=ContextRow) for _, row in found[:limit]]
         return rows, str(found[limit - 1][0]) if len(found) > limit else ""
 
+    async def context_count(self, since: float, until: float) -> int:
+        """How many contexts arrived in a time."""
+        sql = "select count(*) from context_index where arrived_at >= ? and arrived_at < ?"
+        [(count,)] = await self._read(sql, since, until)
+        return int(count)
+
     async def tokens(self) -> list[TokenRow]:
         """Every token, oldest first."""
         return await self._rows(TokenRow, "select row from token order by made_at, id")

@@ -117,6 +117,20 @@ def insert(connection: sqlite3.Connection, record: StoreRecord) -> None:
             connection.execute("insert or replace into delivery values(?,?,?,?)", delivery)
 
 
+def remove(connection: sqlite3.Connection, id_: str) -> bool:
+    """Take a context out of every table. Whether it was there."""
+    found = connection.execute("select n, words from context_index where id = ?", (id_,)).fetchone()
+    if found is not None:
+        n, words = found
+        pairs = [(word, n) for word in words.split("\n") if word]
+        connection.executemany("delete from context_word where word = ? and n = ?", pairs)
+        connection.execute("delete from context_text where rowid = ?", (n,))
+        connection.execute("delete from context_index where n = ?", (n,))
+    connection.execute("delete from context_history where id = ?", (id_,))
+    connection.execute("delete from context where id = ?", (id_,))
+    return found is not None
+
+
 def index(connection: sqlite3.Connection, row: ContextRow) -> None:
     """Keep what a context is found by. Most versions change nothing of it: the words are written when they differ."""
     words, text, tail = words_of(row), text_of(row), digits(row.caller_number)[::-1]

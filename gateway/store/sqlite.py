@@ -23,7 +23,7 @@ import structlog
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord, TokenRow
 from gateway.store.reading import SqliteReading, busy_remedy
-from gateway.store.schema import SCHEMA_VERSION, encode, insert, migrate, version_of
+from gateway.store.schema import SCHEMA_VERSION, encode, insert, migrate, remove, version_of
 
 log = structlog.get_logger("store")
 
@@ -52,7 +52,7 @@ class SqliteStore(SqliteReading):
         self.path = path
         self._backlog_path = path.with_name(path.name + ".backlog")
         self._backlog_bytes_max = backlog_bytes_max
-        self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | _Edit | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | _Alone | None] = queue.SimpleQueue()
         self._problem: StoreError | None = None
         self._taken = 0  # by write
         self._settled = 0  # of these: committed, in the backlog file, or lost; the writer thread's
@@ -86,12 +86,28 @@ class SqliteStore(SqliteReading):
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         """Write the next version if the newest is the one that was seen: in the writer thread, behind all that waits."""
+
+        def edit(connection: sqlite3.Connection) -> bool:
+            sql = "select version from context where id = ?"
+            won = connection.execute(sql, (row.id,)).fetchone() == (seen,)
+            if won:
+                insert(connection, row)
+            return bool(won)
+
+        return await self._alone(edit)
+
+    async def remove_context(self, id_: str) -> None:
+        """Remove a context with its versions."""
+        await self._alone(lambda connection: remove(connection, id_))
+
+    async def _alone(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
+        """A transaction of its own in the writer thread: whoever waits is told what came of it, and nothing of it is kept for later."""
         if self._closed:
             raise StoreError("数据库已关闭 / the store is closed", str(self.path), "重启网关 / restart the gateway")
         loop = asyncio.get_running_loop()
-        edit = _Edit(row, seen, loop, loop.create_future())
-        self._queue.put(edit)
-        return await edit.done
+        alone = _Alone(work, loop, loop.create_future())
+        self._queue.put(alone)
+        return await alone.done
 
     async def close(self) -> None:
         """Commit what waits and end the writer."""
@@ -141,15 +157,15 @@ class SqliteStore(SqliteReading):
         while True:
             item = self._next(group)
             answers: list[Callable[[], None]] = []
-            edit: _Edit | None = None
+            alone: _Alone | None = None
             ending = False
             while item is not _EMPTY:
                 if item is None:
                     ending = True
                 elif isinstance(item, _RECORDS):
                     group.append(item)
-                elif isinstance(item, _Edit):
-                    edit = item
+                elif isinstance(item, _Alone):
+                    alone = item
                     break
                 elif callable(item):
                     answers.append(item)
@@ -164,8 +180,8 @@ class SqliteStore(SqliteReading):
             self._commit(connection, group)
             for answer in answers:
                 answer()
-            if edit is not None:
-                self._edit(connection, edit)
+            if alone is not None:
+                self._do_alone(connection, alone)
             if ending:
                 connection.close()
                 return
@@ -200,23 +216,19 @@ class SqliteStore(SqliteReading):
             self._problem = None
         group.clear()
 
-    def _edit(self, connection: sqlite3.Connection, edit: _Edit) -> None:
-        """An edit by itself: whoever waits for it is told whether it won, and one that failed leaves nothing behind."""
-        won, error = False, self._problem
+    def _do_alone(self, connection: sqlite3.Connection, alone: _Alone) -> None:
+        found, error = False, self._problem
         try:
             if error is None:
                 connection.execute("begin immediate")
-                sql = "select version from context where id = ?"
-                won = connection.execute(sql, (edit.row.id,)).fetchone() == (edit.seen,)
-                if won:
-                    insert(connection, edit.row)
+                found = alone.work(connection)
                 connection.execute("commit")
         except sqlite3.Error as failed:
             if connection.in_transaction:
                 connection.rollback()
             what = f"数据库写不进：{failed} / the database takes no records: {failed}"
             error = StoreError(what, str(self.path), busy_remedy(failed))
-        edit.loop.call_soon_threadsafe(_settle, edit.done, error, won)
+        alone.loop.call_soon_threadsafe(_settle, alone.done, error, found)
 
     def _spill(self, group: deque[StoreRecord], error: Exception) -> None:
         if self._problem is None:
@@ -275,11 +287,16 @@ class SqliteStore(SqliteReading):
         self._spilled = 0
 
 
-class _Edit:
-    """An edit on its way to the writer thread."""
+class _Alone:
+    """A transaction on its way to the writer thread."""
 
-    def __init__(self, row: ContextRow, seen: int, loop: asyncio.AbstractEventLoop, done: asyncio.Future[bool]) -> None:
-        self.row, self.seen, self.loop, self.done = row, seen, loop, done
+    def __init__(
+        self,
+        work: Callable[[sqlite3.Connection], bool],
+        loop: asyncio.AbstractEventLoop,
+        done: asyncio.Future[bool],
+    ) -> None:
+        self.work, self.loop, self.done = work, loop, done
 
 
 _EMPTY = object()

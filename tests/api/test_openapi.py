@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 import gateway.api
 from gateway import rules_file
 from gateway.api import ApiServer
+from gateway.api.access import OPEN
 from gateway.api.callbacks import STATES
 from gateway.api.parameters import MODES
-from gateway.api.access import NEEDS, OPEN
 from gateway.core.commands import ContextRow
 from gateway.core.events import LinkLost, QueueJoined
 from gateway.core.terms import ChannelUid, Outcome, SeatState

@@ -414,6 +414,17 @@ class StoreContract:
             with pytest.raises(ValueError, match="x"):
                 await store.contexts(ContextSearch(), 9, "x")
 
+    async def test_a_context_that_is_removed_is_gone(self, site: Site) -> None:
+        """Nothing finds it any more, neither by id nor by words, and the others stay."""
+        async with opened(site, *MATTERS) as store:
+            await store.remove_context("k1")
+            await store.remove_context("nobody")
+            assert (await store.context("k1"), await store.context_versions("k1")) == (None, [])
+            assert await store.contexts(ContextSearch(text="噪音"), 9) == ([], "")
+            assert await store.contexts(ContextSearch(matter="N01"), 9) == ([], "")
+            assert [row.id for row in (await store.contexts(ContextSearch(), 9))[0]] == ["k5", "k4", "k3", "k2", "k0"]
+            assert (await store.context_count(0.0, 9e9), await store.context_count(1001.0, 1003.0)) == (5, 1)
+
     # --- tokens, deliveries --------------------------------------------------------------------------------------------------
 
     async def test_tokens_come_oldest_first_and_the_last_write_wins(self, site: Site) -> None:
