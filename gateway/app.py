@@ -51,7 +51,7 @@ class App:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.feed = Feed()
-        self.store = open_store(config.store_url or config.store)
+        self.store = open_store(config.store, config.store_url)
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape) if config.tape else None
         self.links: dict[str, Link] = {}

@@ -80,7 +80,7 @@ def _with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]])
     from gateway.store.opening import open_store
 
     async def run() -> T:
-        store = open_store(config.store_url or config.store)
+        store = open_store(config.store, config.store_url)
         audit = AuditLog(
             config.audit, config.signing_keys, anchor=lambda number, mac: store.write(AnchorRow(CHAIN, number, mac))
         )
@@ -181,7 +181,7 @@ def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
     from gateway.store.opening import open_store
 
     async def anchor() -> tuple[int, str] | None:
-        store = open_store(config.store_url or config.store)
+        store = open_store(config.store, config.store_url)
         try:
             found = await store.anchor(audit.CHAIN)
         finally:

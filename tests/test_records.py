@@ -66,7 +66,9 @@ class Site:
     def lines(self) -> list[dict[str, Any]]:
         """The audit log."""
         return [
-            json.loads(line) for path in sorted((self.folder / "run/audit").glob("*.jsonl")) for line in path.open()
+            json.loads(line)
+            for path in sorted((self.folder / "run/audit").glob("*.jsonl"))
+            for line in path.read_text().splitlines()
         ]
 
 

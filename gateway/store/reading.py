@@ -181,7 +181,10 @@ def _search(wish: ContextSearch, before: int) -> tuple[str, list[Any]]:
         where.append("w.word = ?")
         values.append(words.pop(0))
     else:
-        tables, n = "context_index i", "i.n"
+        tables, n = (
+            "context_index i",
+            "+i.n" if wish.tail else "i.n",
+        )  # the plus keeps SQLite from reading all in that order
     where.append(f"{n} < ?")
     values.append(before)
     for word in words:
