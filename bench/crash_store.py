@@ -76,7 +76,7 @@ def kills(rounds: int, path: str, url: str, server: Any, dice: random.Random) ->
             said += child.stdout.read().splitlines(keepends=True)
         if server is not None:
             server.start()
-        sure = max(int(line) for line in said if line.endswith("\n"))
+        sure = max(int(line) for line in said if line.endswith("\n") and line.strip().isdigit())
         gone, following = asyncio.run(missing(path, url, begin, sure))
         acknowledged, lost, begin = acknowledged + sure - begin, lost + gone, following
         print(

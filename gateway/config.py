@@ -113,6 +113,7 @@ class Config:
             self.parties_max,
             self.presses_per_minute_max,
             self.callback_ring_s,
+            self.signing_keys_old,
         )
 
 
@@ -191,8 +192,22 @@ def signing_key(path: Path) -> bytes:
     return key
 
 
-_TOP = ("name", "run_dir", "rules", "store", "signing_key", "tape", "api", "limits", "wrap_up_s", "switchboards")
-_API = ("host", "port", "token", "token_file", "public_url")
+def old_key(path: Path) -> bytes:
+    """A signing key that signed before; it must be there."""
+    if not path.exists():
+        what = "找不到旧签名密钥 / no such old signing key"
+        raise ConfigError(str(path), [("signing_keys_old", what, "检查路径，或删去 / check the path, or leave it out")])
+    return signing_key(path)
+
+
+_TOP = (
+    "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "retention",
+    "wrap_up_s", "switchboards",
+)  # fmt: skip
+_API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s")
+_PRIVACY = ("confidential_open_to",)
+_RETENTION = {"contexts_days": 1, "orders_days": 1, "audit_days": 180}
+"""Days, with the least that each may be: the audit log is kept for six months whatever a site would like."""
 _SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s")
 _COUNTS = {
     "parties_max": 3,  # caller, seat and the one that is called in
@@ -320,7 +335,15 @@ class _Reader:
         rules = here / self.get(raw, "rules", str, "transfer_rules.yaml")
         name = self.get(raw, "name", str, "onekey")
         key_file = here / self.get(raw, "signing_key", str, str(run_dir / "signing.key"))
-        store = here / self.get(raw, "store", str, str(run_dir / "onekey.db"))
+        store, store_url = self.store(raw, run_dir)
+        keep = self.table(raw, "retention")
+        self.known(keep, tuple(_RETENTION), "retention.")
+        days = {key: self.days(keep, key, least) for key, least in _RETENTION.items()}
+        privacy = self.table(raw, "privacy")
+        self.known(privacy, _PRIVACY, "privacy.")
+        open_to = self.get(privacy, "confidential_open_to", list, list(_DEFAULTS.confidential_open_to), "privacy.")
+        old_keys = [here / str(name) for name in self.get(raw, "signing_keys_old", list, [])]
+        heartbeat_s = self.span(api, "heartbeat_s", _DEFAULTS.heartbeat_s, "api.")
         if self.problems:
             raise ConfigError(str(self.path), self.problems)
         return Config(
@@ -328,7 +351,14 @@ class _Reader:
             run_dir=run_dir,
             rules=rules,
             store=store,
+            store_url=store_url,
             signing_key=signing_key(key_file),
+            signing_keys_old=tuple(map(old_key, old_keys)),
+            heartbeat_s=heartbeat_s,
+            contexts_keep_days=days["contexts_days"],
+            orders_keep_days=days["orders_days"],
+            audit_keep_days=days["audit_days"],
+            confidential_open_to=tuple(map(str, open_to)),
             api_host=host,
             api_port=port,
             api_token=token,
@@ -339,6 +369,21 @@ class _Reader:
             **spans,
             **counts,
         )
+
+    def store(self, raw: Mapping[str, Any], run_dir: Path) -> tuple[Path, str]:
+        """A file, or the URL of a Redis server; then the backlog lies in ``run_dir``."""
+        where: str = self.get(raw, "store", str, "")
+        url = where.startswith(("redis://", "rediss://", "unix://"))
+        return (self.path.parent / where if where and not url else run_dir / "onekey.db"), where if url else ""
+
+    def days(self, table: Mapping[str, Any], key: str, least: int) -> int:
+        """Days of the retention, not below ``least``."""
+        default = {"contexts_days": _DEFAULTS.contexts_keep_days, "orders_days": _DEFAULTS.orders_keep_days}
+        value: int = self.get(table, key, int, default.get(key, _DEFAULTS.audit_keep_days), "retention.")
+        if value < least and not self.told(f"retention.{key}"):
+            what = f"至少为 {least} 天 / must be at least {least} days"
+            self.bad(f"retention.{key}", what, "删去即用默认值 / leave it out for the default")
+        return value
 
     def port(self, table: Mapping[str, Any], default: int | None, where: str) -> int:
         port: int = self.get(table, "port", int, default, where)

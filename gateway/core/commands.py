@@ -111,11 +111,12 @@ class TakePress(Command):
 class AttachContext(Command):
     """Give a waiting caller's channel the signed context id, so that a key without a gateway carries it too.
 
-    An empty ``uui`` takes away one that a trunk has brought and that our key did not sign.
+    An empty ``uui`` takes away one that a trunk has brought and that is not believed; ``why`` says what is wrong with it.
     """
 
     channel: ChannelUid
     uui: str
+    why: str = ""
 
 
 @value

@@ -234,12 +234,17 @@ def _ring(world: World, transfer: Transfer) -> None:
             caller=transfer.caller,
             caller_uid=transfer.caller_uid,
             tag=transfer.terms.tag,
-            uui=uui.encode(transfer.context, world.settings.signing_key),
+            uui=uui.encode(transfer.context, _version(world, transfer), world.now, world.settings.signing_key),
             ring_s=rung.ring_s,
             accept_s=transfer.terms.accept_s,
         )
     )
     start_timer(world, transfer, rung.ring_s + world.settings.transfer_grace_s)
+
+
+def _version(world: World, transfer: Transfer) -> int:
+    call = world.calls.get(transfer.caller_uid)
+    return call.context.version if call is not None else 1
 
 
 def start_timer(world: World, transfer: Transfer, after_s: float) -> None:

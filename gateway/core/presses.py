@@ -324,7 +324,7 @@ def said_of_transfer(
 def callback_asked(world: World, event: CallbackAsked) -> None:
     """Ring the seat, then the caller. The task is written down as dialling before anything rings: a kill dials it once."""
     task = replace(event.task, state="dialling", tries=event.task.tries + 1, tried_at=event.at)
-    value = encode(task.context, world.settings.signing_key)
+    value = encode(task.context, 1, event.at, world.settings.signing_key)
     world.callbacks[task.id] = task
     world.out.append(task)
     number, ring_s = task.number, world.settings.callback_ring_s

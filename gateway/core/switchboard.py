@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from gateway.core import call as calls
+from gateway.core.arrivals import compare_id, trunk_arrived, warn_seat
 from gateway.core.attendance import WRAP_UP_TIMER, log_out, review, review_all, seats_around, wrap_up_over
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
@@ -92,8 +93,8 @@ from gateway.core.presses import (
 from gateway.core.resync import RESTORED_TIMER, close_restored, end_call, forget, resync
 from gateway.core.rules import RuleSet
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
-from gateway.core.uui import decode, encode
-from gateway.core.world import Arrival, Leg, Settings, World
+from gateway.core.uui import encode
+from gateway.core.world import Leg, Settings, World
 
 Out = list[AnyCommand | AnyRecord]
 
@@ -121,6 +122,7 @@ class Switchboards:
         """Take one event. Returns what shall be done and written down, in order."""
         world = self.world
         world.out = []
+        world.now = event.at
         board = world.board(event.switchboard)
         if board.connected and event.at > board.seen_at:
             board.seen_at = event.at
@@ -275,6 +277,7 @@ class Switchboards:
                 board.waiting.pop(event.channel, None)
             case QueueAnswered():
                 call = world.call_behind(board, event.channel)
+                warn_seat(world, board, event)
                 if call is not None:
                     call.context = calls.answered(
                         call.context, board.id, event.queue, event.seat, event.wait_s, event.at
@@ -292,7 +295,7 @@ class Switchboards:
         number = event.caller_number or channel.caller_number
         context = calls.new_context(board.id, event.channel, number, event.caller_name, event.queue, event.at)
         world.calls[event.channel] = Call(board.id, event.channel, event.channel_name, context)
-        uui = encode(context.id, world.settings.signing_key)
+        uui = encode(context.id, context.version, event.at, world.settings.signing_key)
         world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui))
         world.out.append(context)
 
@@ -332,8 +335,10 @@ class Switchboards:
                 if event.press not in world.transfers:
                     adopt(world, event, world.restored.pop(event.press, None))
                 tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
+                compare_id(world, event.uid)
             case LegBranched():
                 world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
+                compare_id(world, event.uid)
             case LegFenced():
                 if event.by == "gateway":
                     tell(world, event.press, LegRefused(event.taken), event.at)
@@ -342,12 +347,7 @@ class Switchboards:
                 if transfer is not None and (transfer.attempt, transfer.by) == (event.attempt, event.by):
                     tell(world, event.press, RingingEnded(event.status), event.at)
             case TrunkArrived():
-                if event.uui and decode(event.uui, world.settings.signing_key) is None:
-                    # Forged, damaged, or of a site with another key: the call goes on, the id does not.
-                    world.out.append(AttachContext(world.next_id(), board.id, event.uid, event.uid, ""))
-                if event.origin:
-                    arrival = Arrival(board.id, event.uid, event.name, event.origin)
-                    world.arrivals[event.uid] = world.arrival_of[event.origin] = arrival
+                trunk_arrived(world, board, event)
 
     # --- answers and time ---------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.core.call import Call
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
 from gateway.core.terms import SeatState
 from gateway.core.transfer import state_name
@@ -242,6 +243,13 @@ def _shown_number(row: ContextRow) -> str:
     return "*" * len(row.caller_number) if row.said.confidential else mask(row.caller_number)
 
 
+def _unverified(world: World, call: Call) -> list[str]:
+    """Switchboards to which a leg of this call has come with an id that is not believed."""
+    arrivals = [arrival for arrival in world.arrivals.values() if arrival.problem]
+    legs = [(arrival, world.legs.get(arrival.origin)) for arrival in arrivals]
+    return [arrival.switchboard for arrival, leg in legs if leg is not None and leg.caller_uid == call.uid]
+
+
 def calls_view(world: World) -> list[View]:
     """Every live call."""
     views = []
@@ -259,6 +267,7 @@ def calls_view(world: World) -> list[View]:
                 "context": call.context.id,
                 "organisations": list(call.context.organisations),
                 "transfer": transfer.id if transfer is not None else None,
+                "unverified": _unverified(world, call),
                 "since": instant(call.context.arrived_at),
             }
         )

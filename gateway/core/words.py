@@ -62,6 +62,9 @@ PROMPTS: dict[str, str] = {
 }
 """The prompt that the seat hears for a reason, while it still has the caller; for any other reason it hears nothing."""
 
+UNVERIFIED = "来电信息未经核实 / context not verified"
+"""For a far seat whose caller came with an id that is not believed."""
+
 OUTCOMES: dict[Outcome, tuple[str, str]] = {
     Outcome.COMPLETED: ("转接完成", "transferred"),
     Outcome.DECLINED: ("转接被拒", "declined"),

@@ -9,7 +9,7 @@ from gateway.core.board import Board, Channel
 from gateway.core.call import Call
 from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, TransferRow
 from gateway.core.rules import RuleSet
-from gateway.core.terms import ChannelUid, PressId, SeatId, SeatState, SwitchboardId
+from gateway.core.terms import ChannelUid, ContextId, PressId, SeatId, SeatState, SwitchboardId
 from gateway.core.transfer import Transfer
 
 
@@ -28,6 +28,13 @@ class Settings:
     """Per seat. A person presses a few times a minute; a stuck key or a program gone wild must not ring 110 for ever."""
     callback_ring_s: int = 30
     """How long the seat that takes a call-back, and then the caller, is rung."""
+    signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
+    """Keys that signed before: what they signed is still believed."""
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """The key that signs, then those that signed before."""
+        return (self.signing_key, *self.signing_keys_old)
 
 
 @dataclass(slots=True)
@@ -49,6 +56,10 @@ class Arrival:
     uid: ChannelUid
     name: str
     origin: ChannelUid
+    context: ContextId = ContextId("")
+    """What its signed id names; empty where it has brought none that is good."""
+    problem: str = ""
+    """Why that id is not believed: ``forged``, ``expired`` or ``replayed``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,8 @@ class World:
     """When each seat pressed in the last minute."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)
     commands_made: int = 0
+    now: float = 0.0
+    """The instant of the event of this turn."""
 
     def board(self, switchboard: SwitchboardId) -> Board:
         """The board of an attached switchboard, made when first heard of."""
