@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from gateway import rules_file
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
+from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
 from gateway.api.sources import Listing
 from gateway.asking import Asking
@@ -24,7 +25,7 @@ from gateway.callbacks import Callbacks, reopen
 from gateway.config import Config
 from gateway.contexts import Contexts
 from gateway.core import view
-from gateway.core.commands import AnyCommand, AnyRecord, TransferRow
+from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, TransferRow
 from gateway.core.conduct import row as row_of
 from gateway.core.events import CommandFailed, CommandSucceeded
 from gateway.core.switchboard import Switchboards
@@ -32,6 +33,7 @@ from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
 from gateway.once import Once
+from gateway.push import Push
 from gateway.store import AnchorRow, StoreError
 from gateway.store.opening import open_store
 from gateway.tape import Start, Tape
@@ -52,6 +54,7 @@ class App:
         self.config = config
         self.feed = Feed()
         self.store = open_store(config.store, config.store_url)
+        self.sender = Sender()
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape) if config.tape else None
         self.links: dict[str, Link] = {}
@@ -59,6 +62,7 @@ class App:
         self.engine: Engine
         self.api: ApiServer
         self.desk: Desk
+        self.push: Push
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -76,6 +80,10 @@ class App:
             transfers=open_transfers,
             contexts=open_contexts,
         )
+        self.push = Push(
+            config.push, self.store, self.sender, self.audit.write, config.confidential_open_to, config.name
+        )
+        await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
         for board in config.switchboards:
             settings = LinkSettings(
@@ -109,6 +117,8 @@ class App:
             link.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.engine.close()
+        await self.push.stop()
+        await self.sender.close()
         await asyncio.to_thread(self.audit.close)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.store.close(), CLOSE_S)
@@ -131,6 +141,8 @@ class App:
     def _publish(self, record: AnyRecord) -> None:
         kind, data = view.record_view(record)
         self.feed.publish(kind, data, view.record_organisations(record))
+        if isinstance(record, ContextRow):
+            self.push.offer(record)
 
     def _anchor(self, number: int, mac: str) -> None:
         """The newest line of the audit log; said by its thread, and the store takes records from any."""
@@ -153,6 +165,7 @@ class App:
         world = self.engine.core.world
         return Sources(
             contexts=self._contexts(),
+            deliveries=self.push,
             transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.desk.tasks.listed,

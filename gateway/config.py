@@ -52,6 +52,16 @@ class SwitchboardConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PushTarget:
+    """The platform of a switchboard. ``full``: it gets numbers and places, the confidential apart."""
+
+    switchboard: str
+    url: str
+    secret: bytes = field(repr=False)
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the gateway needs to know. Spans in seconds."""
 
@@ -87,6 +97,8 @@ class Config:
     """Keys that signed before: what they signed is still accepted."""
     heartbeat_s: float = 15.0
     """How long the live feed may be silent: proxies cut a connection that is."""
+    push: tuple[PushTarget, ...] = ()
+    """Platforms that get contexts pushed."""
     audit_keep_days: int = 180
     contexts_keep_days: int = 1095
     """Three years, as for processing records: PIPL, article 56."""
@@ -201,7 +213,7 @@ def old_key(path: Path) -> bytes:
 
 
 _TOP = (
-    "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "retention",
+    "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "retention",
     "wrap_up_s", "switchboards",
 )  # fmt: skip
 _API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s")
@@ -218,6 +230,7 @@ _COUNTS = {
 }
 """Whole numbers, with the least that each may be."""
 _LIMITS = (*_SPANS, *_COUNTS)
+_PUSH = ("switchboard", "url", "secret", "secret_file", "full")
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder")
 
 
@@ -343,6 +356,7 @@ class _Reader:
         self.known(privacy, _PRIVACY, "privacy.")
         open_to = self.get(privacy, "confidential_open_to", list, list(_DEFAULTS.confidential_open_to), "privacy.")
         old_keys = [here / str(name) for name in self.get(raw, "signing_keys_old", list, [])]
+        push = self.push(raw)
         heartbeat_s = self.span(api, "heartbeat_s", _DEFAULTS.heartbeat_s, "api.")
         if self.problems:
             raise ConfigError(str(self.path), self.problems)
@@ -355,6 +369,7 @@ class _Reader:
             signing_key=signing_key(key_file),
             signing_keys_old=tuple(map(old_key, old_keys)),
             heartbeat_s=heartbeat_s,
+            push=push,
             contexts_keep_days=days["contexts_days"],
             orders_keep_days=days["orders_days"],
             audit_keep_days=days["audit_days"],
@@ -375,6 +390,25 @@ class _Reader:
         where: str = self.get(raw, "store", str, "")
         url = where.startswith(("redis://", "rediss://", "unix://"))
         return (self.path.parent / where if where and not url else run_dir / "onekey.db"), where if url else ""
+
+    def push(self, raw: Mapping[str, Any]) -> tuple[PushTarget, ...]:
+        """The platforms that get contexts pushed."""
+        targets = []
+        for number, entry in enumerate(self.get(raw, "push", list, []), 1):
+            where = f"push[{number}]."
+            if not isinstance(entry, dict):
+                self.bad(where, "应写成 [[push]] / must be a table", "见 onekey.example.toml")
+                continue
+            self.known(entry, _PUSH, where)
+            url = self.url(entry, "url", where)
+            if not url and not self.told(f"{where}url"):
+                self.bad(f"{where}url", "缺少此设置 / is missing", "加上 url / add url")
+            full = entry.get("full", False)
+            if not isinstance(full, bool):
+                self.bad(f"{where}full", "应为 true 或 false / must be true or false", "见 onekey.example.toml")
+            board = self.get(entry, "switchboard", str, None, where)
+            targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True))
+        return tuple(targets)
 
     def days(self, table: Mapping[str, Any], key: str, least: int) -> int:
         """Days of the retention, not below ``least``."""

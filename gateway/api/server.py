@@ -11,6 +11,7 @@ from gateway.api.access import Access, holder_of, seen
 from gateway.api.buttons import ButtonRoutes
 from gateway.api.callbacks import CallbackRoutes
 from gateway.api.contexts import ContextRoutes
+from gateway.api.deliveries import DeliveryRoutes
 from gateway.api.errors import ApiError, Problem, errors
 from gateway.api.feed import Feed
 from gateway.api.sources import Sources
@@ -40,6 +41,7 @@ class ApiServer:
                 web.get("/v1/switchboards", self.switchboards),
                 web.get("/v1/events", self.events, allow_head=False),
                 *ContextRoutes(sources).routes(),
+                *DeliveryRoutes(sources).routes(),
                 *TransferRoutes(sources).routes(),
                 *CallbackRoutes(sources).routes(),
                 *ButtonRoutes(sources, self._base).routes(),

@@ -48,6 +48,18 @@ class ContextWish:
     until: float = 9e99
 
 
+class DeliveryDesk(Protocol):
+    """What is pushed to other platforms."""
+
+    async def listed(self, state: str, limit: int) -> list[View]:
+        """Deliveries that are ``dead`` or ``waiting``, oldest first."""
+        ...
+
+    async def resend(self, id_: str) -> View:
+        """Try a dead letter again. Raises Problem where it is none."""
+        ...
+
+
 class ContextDesk(Protocol):
     """Call contexts, as a holder may see them; None and empty lists stand for "not there, or not for you"."""
 
@@ -144,6 +156,7 @@ class Sources:
     """Callables, each returning the plain values of ``openapi.yaml``."""
 
     contexts: ContextDesk
+    deliveries: DeliveryDesk
     transfer: Callable[[str], Awaitable[View | None]]
     transfers: Callable[[Listing], Awaitable[list[View]]]
     callbacks: Callable[[int, float | None, str | None, bool], Awaitable[list[View]]]

@@ -20,7 +20,8 @@ from gateway.core import view
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
 from gateway.core.events import AnyEvent
 from gateway.once import Once
-from gateway.store import OnceRow, StoreError, StoreHealth, StoreRecord
+from gateway.push import Push
+from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
 from gateway.store.search import ContextSearch, fits
 from tests.core.plays import KEY, Play
 
@@ -71,6 +72,13 @@ class Memory:
         begin = int(cursor) if cursor else 0
         rows = [versions[-1] for versions in reversed(self.versions.values()) if fits(versions[-1], wish)]
         return rows[begin : begin + limit], str(begin + limit) if len(rows) > begin + limit else ""
+
+    async def deliveries(self, _state: str, _limit: int, *, after: int = 0) -> list[DeliveryRow]:
+        await self.flush()
+        return []
+
+    async def delivery(self, _id: str) -> None:
+        await self.flush()
 
     async def transfer(self, _id: str) -> None:
         return None
@@ -129,12 +137,14 @@ class Desk:
         )
         self.broken = False
         self.heartbeat_s = 15.0
+        self.push = Push((), self.store, self._send, lambda *_: None, (), "tests")  # type: ignore[arg-type]
 
     def sources(self) -> Sources:
         """The callables that the server reads."""
         world = self.play.core.world
         return Sources(
             contexts=self.contexts,
+            deliveries=self.push,
             transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.asks.tasks.listed,
@@ -167,6 +177,9 @@ class Desk:
 
     async def _holder(self, token: str) -> Holder | None:
         return self.holders.get(token)
+
+    async def _send(self, _url: str, _headers: dict[str, str], _body: bytes) -> int:
+        return 0
 
     async def _audited(self) -> None:
         if self.audit_broken:
