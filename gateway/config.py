@@ -91,7 +91,7 @@ class Config:
     """Of the whole gateway: a few people call back, one at a time. A program gone wild must not ring citizens for ever."""
     idempotency_keys_max: int = 20_000
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
-    store_url: str = ""
+    store_url: str = field(default="", repr=False)
     """``redis://…`` where records are kept on a Redis server; empty: in the file ``store``."""
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
     """Keys that signed before: what they signed is still accepted."""
