@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import ami_throughput, contexts, load
+from bench import rules as rules_bench
 from bench.presses import STAGES, Bench
 from simulators.stage import Stage, onekey
 
@@ -115,13 +116,24 @@ def throughput() -> dict[str, Any]:
     }
 
 
+def deciding() -> dict[str, Any]:
+    """What the rules cost."""
+    found = rules_bench.measure()
+    decision = f"mean over {rules_bench.DECISIONS} presses, median of the rounds; the slowest of them {found['decision_us_slowest']:.0f} µs of CPU (least of three tries)"
+    check = f"1,000 rules with an example each, 10,000 matters, {found['bytes'] // 1000} kB; median"
+    rounds = rules_bench.ROUNDS
+    return {
+        "decision_us_1000_rules": figure(found["decision_us_1000_rules"], "µs", "<= 50", rounds, decision),
+        "rules_check_s": figure(found["rules_check_s"], "s", "<= 1", rounds, check),
+    }
+
+
 def main() -> int:
     """Measure all, write the report, print it."""
     folder = REPORT.parent.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     onekey("lab", "tree", "phones", say=print)
-    report = throughput()
-    report.update(contexts.measure())
+    report = {**throughput(), **deciding(), **contexts.measure()}
     report.update(asyncio.run(presses(folder)))
     REPORT.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
     for name, entry in report.items():

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from gateway import rules_file
+from gateway import plan_file
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.deliveries import Sender
@@ -27,13 +27,14 @@ from gateway.contexts import Contexts
 from gateway.core import view
 from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, TransferRow
 from gateway.core.conduct import row as row_of
-from gateway.core.events import CommandFailed, CommandSucceeded
+from gateway.core.events import CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
 from gateway.once import Once
 from gateway.push import Push
+from gateway.rules_in_force import Loaded, RulesInForce
 from gateway.store import AnchorRow, StoreError
 from gateway.store.opening import open_store
 from gateway.tape import Start, Tape
@@ -63,22 +64,26 @@ class App:
         self.api: ApiServer
         self.desk: Desk
         self.push: Push
+        self.rules: RulesInForce
         self._tasks: list[asyncio.Task[None]] = []
+        self._watch: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Load the rules and what had not ended, attach to every switchboard, open the API."""
         config = self.config
-        rules = rules_file.load(config.rules)
+        self.rules = RulesInForce(config.rules, self._apply, self._loaded_by)
+        rules = self.rules.now.rules
         await reopen(self.store)
         open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
         if self.tape is not None:
-            self.tape("start", Start(tuple(open_transfers), tuple(open_contexts)))
+            self.tape("start", Start(tuple(open_transfers), tuple(open_contexts), self.rules.now.text))
         core = Switchboards(
             [SwitchboardId(board.id) for board in config.switchboards],
             rules,
             config.core(),
             transfers=open_transfers,
             contexts=open_contexts,
+            read_rules=self.rules.meant,
         )
         self.push = Push(
             config.push, self.store, self.sender, self.audit.write, config.confidential_open_to, config.name
@@ -108,11 +113,17 @@ class App:
         await self.api.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
+        self._watch = [loop.create_task(self._write_plans(self.rules.now), name="plan")]
+        if config.rules_poll_s:
+            self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
 
     async def stop(self) -> None:
         """Let go of everything. Calls go on: Asterisk holds them."""
         await self.api.stop()
+        for task in self._watch:
+            task.cancel()
+        await asyncio.gather(*self._watch, return_exceptions=True)
         for link in self.links.values():
             link.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -125,6 +136,42 @@ class App:
         if self.tape is not None:
             await asyncio.to_thread(self.tape.close)
         log.info("stopped", name=self.config.name)
+
+    # --- the rules ----------------------------------------------------------------------------------------------------------
+
+    def reload(self, by: str) -> None:
+        """Read the rules file again, beside whatever runs."""
+        task = asyncio.get_running_loop().create_task(self._reloaded(by), name="reload")
+        self._watch = [*(task for task in self._watch if not task.done()), task]
+
+    async def _reloaded(self, by: str) -> None:
+        await self.rules.reload(by)
+
+    def _apply(self, loaded: Loaded) -> None:
+        """New rules: the core decides by them from the next press on, and tells the dialplans their plan."""
+        self.engine.submit(RulesLoaded(SwitchboardId(""), loaded.at, loaded.text, loaded.version))
+        task = asyncio.get_running_loop().create_task(self._write_plans(loaded), name="plan")
+        self._watch = [*(task for task in self._watch if not task.done()), task]
+
+    async def _write_plans(self, loaded: Loaded) -> None:
+        """The static plan into the folders that the configuration names: for an Asterisk that restarts without us."""
+        ids = [board.id for board in self.config.switchboards]
+        for board in self.config.switchboards:
+            if board.plan_folder is None:
+                continue
+            text = plan_file.rendered(loaded.rules, board.id, ids)
+            try:
+                if await asyncio.to_thread(plan_file.write, board.plan_folder, text):
+                    log.info(
+                        "plan_written", switchboard=board.id, folder=str(board.plan_folder), version=loaded.version
+                    )
+            except OSError as error:
+                remedy = "检查 plan_folder 的权限 / check the rights of plan_folder"
+                log.error("plan_not_written", switchboard=board.id, why=str(error), remedy=remedy)
+
+    def _loaded_by(self, who: str, what: str, changes: str) -> None:
+        """The audit's line of a load. The diff is masked: it may hold the numbers of caller lists."""
+        log.info("audit", who=who, what=what, purpose="", changes=changes)
 
     # --- wiring ---------------------------------------------------------------------------------------------------------
 
@@ -178,6 +225,8 @@ class App:
             audited=self._audited,
             holder=Tokens(self.store.tokens, time.time, time.monotonic).holder,
             heartbeat_s=self.config.heartbeat_s,
+            rules=self.rules.view,
+            reload_rules=self.rules.reload,
             feed=self.feed,
             asks=self.desk,
             public_url=self.config.api_public_url,
@@ -244,7 +293,13 @@ class App:
             problems.append(
                 {"what": what, "where": "engine", "remedy": "见日志 turn_failed / see turn_failed in the log"}
             )
-        return not problems, problems
+        ready = not problems
+        if self.rules.trouble is not None:
+            # Shown, but no reason to take the gateway out of service: transfers work by the rules before.
+            what = f"规则文件有误，仍用版本 {self.rules.now.version} / the rules file is broken, version {self.rules.now.version} stays in force"
+            remedy = "onekey rules check，改好后保存即生效 / then mend and save it"
+            problems.append({"what": what, "where": str(self.config.rules), "remedy": remedy})
+        return ready, problems
 
     def _metrics(self) -> str:
         registry = CollectorRegistry()
@@ -262,6 +317,15 @@ class App:
             up.labels(shown["id"]).set(shown["connected"])
             ready.labels(shown["id"]).set(shown["seats_ready"])
             waiting.labels(shown["id"]).set(shown["waiting"])
+        ok = Gauge("onekey_rules_ok", "Whether the rules file is in force as it is", registry=registry)
+        ok.set(self.rules.trouble is None)
+        loaded = Gauge(
+            "onekey_rules_loaded_timestamp_seconds", "When the rules in force were loaded", registry=registry
+        )
+        loaded.set(self.rules.now.at)
+        loads = Counter("onekey_rules_reloads", "Tries to load the rules again", ["result"], registry=registry)
+        for result, count in self.rules.results.items():
+            loads.labels(result).inc(count)
         health = self.store.health()
         Gauge("onekey_store_backlog", "Records that are not durable yet", registry=registry).set(health.backlog)
         Counter("onekey_store_lost", "Records that the backlog had to refuse", registry=registry).inc(health.lost)
@@ -269,7 +333,7 @@ class App:
 
 
 async def run(config: Config, started: Callable[[], None] = lambda: None) -> None:
-    """Run a gateway until SIGTERM or SIGINT."""
+    """Run a gateway until SIGTERM or SIGINT; SIGHUP loads the rules again."""
     config.run_dir.mkdir(parents=True, exist_ok=True)
     app = App(config)
     stop = asyncio.Event()
@@ -278,6 +342,7 @@ async def run(config: Config, started: Callable[[], None] = lambda: None) -> Non
         loop.add_signal_handler(sign, stop.set)
     try:
         await app.start()
+        loop.add_signal_handler(signal.SIGHUP, app.reload, "SIGHUP")
         pid_file = config.run_dir / "gateway.pid"
         pid_file.write_text(str(os.getpid()))
         started()

@@ -6,6 +6,7 @@ between the look and the turn. The core is right in the end; what is looked at h
 
 from __future__ import annotations
 
+import difflib
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from gateway.action_token import ActionToken
 from gateway.api.errors import MESSAGES, Problem
 from gateway.api.sources import ButtonWish, TransferWish, View
 from gateway.core.call import Call
+from gateway.core.conditions import URGENCIES, Said
 from gateway.core.conduct import row
 from gateway.core.events import (
     AnyEvent,
@@ -34,6 +36,7 @@ from gateway.once import Once, digest
 
 log = structlog.get_logger("asking")
 
+SAID = ("matter", "urgency", "district", "language")
 PRESSES_S = 60
 """The time over which the core counts a seat's presses."""
 
@@ -50,7 +53,8 @@ class Asking:
 
     def transfer(self, wish: TransferWish, key: str, who: str) -> View:
         """Begin a transfer. Only what has begun is remembered under the key: an error may be tried again."""
-        asked = digest(wish.target, wish.mode, wish.call, wish.seat, wish.channel, wish.switchboard)
+        said = [f"{word}={value}" for word in SAID if (value := getattr(wish, word))]
+        asked = digest(wish.target, wish.mode, wish.call, wish.seat, wish.channel, wish.switchboard, *said)
         answer = self._once.answer(key, asked, self._clock())
         if answer is None:
             answer = self._begin(wish, who)
@@ -75,6 +79,7 @@ class Asking:
             ChannelUid(wish.call),
             SeatId(wish.seat),
             ChannelUid(wish.channel),
+            self._said_of_matter(wish),
         )
         log.info("asked", what="transfer", transfer=press, linkedid=call.uid, who=who)
         self._submit(event)
@@ -82,6 +87,20 @@ class Asking:
         if isinstance(transfer.state, Ended):
             raise _refusal(transfer.state.reason, press)
         return transfer_view(row(transfer))
+
+    def _said_of_matter(self, wish: TransferWish) -> Said:
+        """What the wish says of the matter. Raises Problem for a word that the rules do not know, with the nearest that they do."""
+        rules = self._world.rules
+        for word, value, known in (
+            ("matter", wish.matter, rules.catalogue.matters),
+            ("urgency", wish.urgency, URGENCIES),
+            ("district", wish.district, rules.divisions or (wish.district,)),
+        ):
+            if value and value not in known:
+                raise Problem(
+                    f"unknown_{word}", **{word: value}, nearest=difflib.get_close_matches(value, known, 3, 0.4)
+                )
+        return Said(wish.matter, wish.urgency, wish.district, wish.language)
 
     def _press_id(self, switchboard: SwitchboardId, at: float) -> PressId:
         """As the dialplan makes it: where, the microsecond, three digits."""

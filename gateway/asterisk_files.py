@@ -43,7 +43,7 @@ CONTEXTS = {
     "onekey-seat": ("s",),
     "onekey-seat-gone": ("s",),
     "onekey-take-back": ("s", "do"),
-    "onekey-watchdog": ("s",),
+    "onekey-watchdog": ("s", "said"),
 }
 """Every context that the gateway, an endpoint or the dialplan names, with the extensions that are named."""
 
@@ -73,9 +73,7 @@ class Finding:
 def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list[Finding]:
     """What one switchboard's configuration files say. ``folder`` is its etc."""
     found: list[Finding] = []
-    read: dict[str, Sections] = {}
-    for name in ("extensions", "features", "pjsip", "queues", "manager"):
-        read[name] = sections(_read(folder, f"{name}.conf", found))
+    read = read_all(folder, found)
     globals_ = dict(read["extensions"].get("globals", []))
     features, extensions = str(folder / "features.conf"), str(folder / "extensions.conf")
     keys = _keys_of(read["features"])
@@ -88,6 +86,12 @@ def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list
     found += _seats(read["pjsip"], read["queues"], board, str(folder))
     found += _manager(read["manager"], str(folder / "manager.conf"))
     return found or [Finding("ok", "配置文件齐全 / the configuration files are complete", str(folder))]
+
+
+def read_all(folder: Path, found: list[Finding]) -> dict[str, Sections]:
+    """The files that concern us, by name without ``.conf``. What cannot be read is added to ``found``."""
+    names = ("extensions", "features", "pjsip", "queues", "manager")
+    return {name: sections(_read(folder, f"{name}.conf", found)) for name in names}
 
 
 def _read(folder: Path, name: str, found: list[Finding], depth: int = 0) -> str:
@@ -217,8 +221,7 @@ def _targets(
     for target in rules.targets if rules is not None else ():
         named.setdefault(target, []).append("targets")
     for rule in rules.rules if rules is not None else ():
-        rungs = [target for rung in rule.ladder for target in rung.targets]
-        for target in dict.fromkeys([*([rule.target] if rule.target else []), *rungs]):
+        for target in rule.names:
             named.setdefault(target, []).append(rule.name)
     for code, (_, key) in keys.items():
         if key.action == "transfer":

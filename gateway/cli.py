@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gateway import __version__
+from gateway import __version__, cli_rules
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,10 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     _where(doctor)
     doctor.set_defaults(command=_doctor)
 
-    rules = commands.add_parser("rules", help="转接规则 / transfer rules").add_subparsers(required=True)
-    check = rules.add_parser("check", help="检查规则文件 / check a rules file")
-    check.add_argument("file", type=Path, nargs="?")
-    check.set_defaults(command=_rules_check)
+    cli_rules.add(commands, _config)
+
+    _dialplan_parser(commands)
 
     prompts = commands.add_parser("prompts", help="提示音 / prompts").add_subparsers(required=True)
     speak = prompts.add_parser("make", help="把提示文字合成为 wav / speak the prompts into wav files")
@@ -134,13 +133,35 @@ def _lab_parser(commands: Any) -> None:
     again.add_argument("--no-start", action="store_true", help="只停止 / stop only")
     again.set_defaults(command=_lab_restart)
 
+    console = lab.add_parser("console", help="在一台总机的控制台执行一条命令 / one command on a switchboard's console")
+    console.add_argument("side", choices=("12345", "110"))
+    console.add_argument("words", nargs="+", metavar="COMMAND")
+    console.add_argument("--name", default="default")
+    console.set_defaults(command=_lab_console)
+
     tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
     tree.add_argument("set", choices=("asterisk", "phones", "redis", "voices"))
     tree.set_defaults(command=_lab_tree)
 
 
-def _where(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_mutually_exclusive_group(required=True)
+def _dialplan_parser(commands: Any) -> None:
+    dialplan = commands.add_parser("dialplan", help="拨号方案 / the dialplan").add_subparsers(required=True)
+    check = dialplan.add_parser("check", help="与随附的文件和规则比较 / compare with what ships and with the rules")
+    _where(check, required=False)
+    check.set_defaults(command=_dialplan_check)
+    for name, function, help_ in (
+        ("plan", _dialplan_plan, "没有网关时按键呼叫谁（onekey-plan.conf） / whom a key rings without a gateway"),
+        ("keys", _dialplan_keys, "由规则生成 features.conf / features.conf from the rules"),
+    ):
+        command = dialplan.add_parser(name, help=help_)
+        _where(command, required=False)
+        command.add_argument("--switchboard", required=True, metavar="ID")
+        command.add_argument("--rules", type=Path, help="规则文件 / rules file (default: that of the configuration)")
+        command.set_defaults(command=function)
+
+
+def _where(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    group = parser.add_mutually_exclusive_group(required=required)
     group.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="接入实验环境 / attach to a lab")
     group.add_argument("--config", type=Path, metavar="FILE", help="站点配置 / a site's configuration")
 
@@ -168,19 +189,21 @@ def _lab_up(arguments: argparse.Namespace) -> None:
     from gateway import rules_file
     from gateway.config import site_path
     from gateway.lab import lab, words
+    from gateway.plan_file import NAME, rendered
 
     # An error in the rules shows now, not when a gateway attaches.
     rules = rules_file.load(arguments.rules or site_path("transfer_rules.yaml"))
     found = lab.up(
         site_path("dialplan").parent,
         arguments.name,
-        keys=[{"code": c, "action": k.action, "target": k.target, "mode": k.mode} for c, k in rules.keys.items()],
+        keys=lab.keys_of(rules.keys),
         drop_s=arguments.drop_s,
         unread_ms=arguments.unread_ms,
         watchdog_ms=arguments.watchdog_ms,
         ring_s=arguments.ring_s,
         dtmf_events=arguments.dtmf_events,
         rules=arguments.rules,
+        files={side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES},
     )
     print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else words.describe(found))
 
@@ -206,6 +229,12 @@ def _lab_restart(arguments: argparse.Namespace) -> None:
 
     lab.restart(arguments.name, arguments.side, kill=arguments.kill, start=not arguments.no_start)
     print("已停止 / stopped" if arguments.no_start else "已重启 / restarted")
+
+
+def _lab_console(arguments: argparse.Namespace) -> None:
+    from gateway.lab import lab
+
+    print(lab.console(arguments.name, arguments.side, " ".join(arguments.words)), end="")
 
 
 def _lab_tree(arguments: argparse.Namespace) -> None:
@@ -246,13 +275,49 @@ def _doctor(arguments: argparse.Namespace) -> int:
     return int(any(finding.level == "error" for finding in findings))
 
 
-def _rules_check(arguments: argparse.Namespace) -> None:
-    from gateway import rules_file
+def _dialplan_check(arguments: argparse.Namespace) -> int:
+    from gateway import dialplan_check, doctor, rules_file
     from gateway.config import site_path
 
-    path = arguments.file or site_path("transfer_rules.yaml")
-    rules = rules_file.load(path)
-    print(f"{path}: 正确 / correct: {len(rules.targets)} 个目标 targets, {len(rules.rules)} 条规则 rules")
+    if arguments.config is None and arguments.lab is None:
+        findings = dialplan_check.tree(rules_file.load(site_path("transfer_rules.yaml")))
+    else:
+        findings = asyncio.run(dialplan_check.site(_config(arguments)))
+    print(doctor.describe(findings, "拨号方案没有错误 / no error in the dialplan"))
+    return int(any(finding.level == "error" for finding in findings))
+
+
+def _planned(arguments: argparse.Namespace) -> tuple[Any, list[str]]:
+    """The rules, and the switchboards of the configuration; without one the shipped rules and the lab's two."""
+    from gateway import rules_file
+    from gateway.config import ConfigError, site_path
+    from gateway.lab import lab
+
+    path, ids = site_path("transfer_rules.yaml"), list(lab.SIDES)
+    if arguments.config is not None or arguments.lab is not None:
+        config = _config(arguments)
+        path, ids = config.rules, [board.id for board in config.switchboards]
+    if arguments.switchboard not in ids:
+        what = f"没有总机 {arguments.switchboard} / there is no switchboard {arguments.switchboard}"
+        raise ConfigError("--switchboard", [(arguments.switchboard, what, f"可用 / known: {', '.join(ids)}")])
+    return rules_file.load(arguments.rules or path), ids
+
+
+def _dialplan_plan(arguments: argparse.Namespace) -> None:
+    from gateway.plan_file import rendered
+
+    rules, ids = _planned(arguments)
+    print(rendered(rules, arguments.switchboard, ids), end="")
+
+
+def _dialplan_keys(arguments: argparse.Namespace) -> None:
+    from gateway.config import site_path
+    from gateway.lab import lab
+    from gateway.lab.render import features
+
+    rules, ids = _planned(arguments)
+    peer = next((id_ for id_ in ids if id_ != arguments.switchboard), arguments.switchboard)
+    print(features(site_path("asterisk-conf"), lab.keys_of(rules.keys), peer), end="")
 
 
 def _prompts_make(arguments: argparse.Namespace) -> None:
@@ -291,10 +356,11 @@ def _replay(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     settings = config.core()
     ids = [SwitchboardId(board.id) for board in config.switchboards]
-    rules = rules_file.load(config.rules)
 
     def make(start: tape.Start) -> Switchboards:
-        return Switchboards(ids, rules, settings, transfers=start.transfers, contexts=start.contexts)
+        rules = rules_file.parse(start.rules) if start.rules else rules_file.load(config.rules)
+        again = rules_file.parse
+        return Switchboards(ids, rules, settings, transfers=start.transfers, contexts=start.contexts, read_rules=again)
 
     different = tape.compare(arguments.tape, make)
     for line in different[:20]:

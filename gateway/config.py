@@ -40,7 +40,8 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SwitchboardConfig:
-    """An Asterisk to attach to. ``folder`` holds its configuration files where they can be read (for ``doctor``)."""
+    """An Asterisk to attach to. ``folder`` holds its configuration files where they can be read (for ``doctor``);
+    ``plan_folder`` is where the gateway writes ``onekey-plan.conf``, if it may."""
 
     id: str
     host: str
@@ -49,6 +50,7 @@ class SwitchboardConfig:
     secret: str = field(repr=False)
     queues: tuple[str, ...] = ()
     folder: Path | None = None
+    plan_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Config:
     """Of the whole gateway: a few people call back, one at a time. A program gone wild must not ring citizens for ever."""
     idempotency_keys_max: int = 20_000
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
+    rules_poll_s: float = 1.0
+    """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
     store_url: str = field(default="", repr=False)
     """``redis://…`` where records are kept on a Redis server; empty: in the file ``store``."""
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
@@ -125,7 +129,7 @@ class Config:
             self.parties_max,
             self.presses_per_minute_max,
             self.callback_ring_s,
-            self.signing_keys_old,
+            signing_keys_old=self.signing_keys_old,
         )
 
 
@@ -158,6 +162,7 @@ def from_lab(path: Path) -> Config:
                 board["ami"]["user"],
                 board["ami"]["secret"],
                 (board["queue"],),
+                Path(board["dir"]) / "etc",
                 Path(board["dir"]) / "etc",
             )
             for id_, board in lab["switchboards"].items()
@@ -229,9 +234,9 @@ _COUNTS = {
     "idempotency_keys_max": 1,
 }
 """Whole numbers, with the least that each may be."""
-_LIMITS = (*_SPANS, *_COUNTS)
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full")
-_BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder")
+_LIMITS = (*_SPANS, "rules_poll_s", *_COUNTS)
+_BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
 
 
 class _Reader:
@@ -337,6 +342,7 @@ class _Reader:
         self.known(limits, _LIMITS, "limits.")
         run_dir = here / self.get(raw, "run_dir", str, "run")
         spans: dict[str, Any] = {key: self.span(limits, key, getattr(_DEFAULTS, key), "limits.") for key in _SPANS}
+        spans["rules_poll_s"] = self.span(limits, "rules_poll_s", _DEFAULTS.rules_poll_s, "limits.", zero=True)
         counts: dict[str, Any] = {key: self.count(limits, key, least) for key, least in _COUNTS.items()}
         boards = self.boards(raw)
         tape = self.get(raw, "tape", str, "")
@@ -445,6 +451,7 @@ class _Reader:
             self.known(entry, _BOARD, where)
             queues = tuple(str(queue) for queue in self.get(entry, "queues", list, [], where))
             folder = self.get(entry, "folder", str, "", where)
+            plan = self.get(entry, "plan_folder", str, "", where)
             boards.append(
                 SwitchboardConfig(
                     self.get(entry, "id", str, None, where),
@@ -454,6 +461,7 @@ class _Reader:
                     self.secret(entry, "secret", where),
                     queues,
                     self.path.parent / folder if folder else None,
+                    self.path.parent / plan if plan else None,
                 )
             )
         ids = [board.id for board in boards if board.id]

@@ -18,7 +18,7 @@ from gateway.core import view
 from gateway.core.call import Call
 from gateway.core.commands import AnyRecord, ContextRow
 from gateway.core.events import AnyEvent, ContextEdited
-from gateway.core.said import Said, Unfit, patched
+from gateway.core.statement import Statement, Unfit, patched
 from gateway.core.world import World
 from gateway.store import Store, StoreError
 from gateway.store.search import ContextSearch
@@ -153,7 +153,7 @@ class Contexts:
         self._publish(after)
         return self.shown(after, False, holder)
 
-    def _checked(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> Said:
+    def _checked(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> Statement:
         if row.version != version:
             self._refuse(row, holder)
         try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import socket
 import stat
 import tomllib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from gateway import rules_file
@@ -37,7 +39,7 @@ async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     return findings + [finding for found in links for finding in found]
 
 
-def describe(findings: list[Finding]) -> str:
+def describe(findings: list[Finding], fine: str = "可以投入使用 / ready for calls") -> str:
     """A page for people: what is wrong first."""
     marks = {"error": "✘ 错误 error  ", "warning": "! 注意 warning", "ok": "✔ 正常 ok     "}
     order = {"error": 0, "warning": 1, "ok": 2}
@@ -47,7 +49,7 @@ def describe(findings: list[Finding]) -> str:
         if finding.remedy:
             lines.append(f"                 → {finding.remedy}")
     errors = sum(finding.level == "error" for finding in findings)
-    lines.append(f"\n{errors} 个错误 / errors" if errors else "\n可以投入使用 / ready for calls")
+    lines.append(f"\n{errors} 个错误 / errors" if errors else f"\n{fine}")
     return "\n".join(lines)
 
 
@@ -139,14 +141,16 @@ def _api(config: Config) -> list[Finding]:
 # --- the link -------------------------------------------------------------------------------------------------------------
 
 
-async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
-    """Log in, take a snapshot, log out: wrong secret, missing rights, version and systemname show here."""
+@contextlib.asynccontextmanager
+async def attached(config: Config, board: SwitchboardConfig) -> AsyncIterator[tuple[Link, Resynced] | Finding]:
+    """A link with its snapshot for as long as the block lasts, or why there is none."""
     try:
         settings = LinkSettings(board.host, board.username, board.secret, board.port, action_s=config.action_s)
     except Refused as refused:
         what = f"账号或口令不能发给 Asterisk：{refused.what} / account or secret cannot be sent: {refused.what}"
         remedy = "改 username 或 secret / change username or secret"
-        return [Finding("error", what, f"{board.id} {refused.where}", remedy)]
+        yield Finding("error", what, f"{board.id} {refused.where}", remedy)
+        return
     seen: asyncio.Future[Resynced] = asyncio.get_running_loop().create_future()
 
     def on_event(event: AnyEvent) -> None:
@@ -161,15 +165,28 @@ async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
             while not seen.done() and link.problem is None:
                 await asyncio.wait([seen], timeout=0.05)
     except TimeoutError:
-        return [Finding("error", "没有应答 / no answer", where, "检查 Asterisk 是否在运行 / check that Asterisk runs")]
+        link.problem = None
+    try:
+        if link.problem is not None:
+            problem = link.problem
+            what, remedy = f"{problem.what_zh} / {problem.what_en}", f"{problem.remedy_zh} / {problem.remedy_en}"
+            yield Finding("error", what, where, remedy)
+        elif not seen.done():
+            yield Finding("error", "没有应答 / no answer", where, "检查 Asterisk 是否在运行 / check that Asterisk runs")
+        else:
+            yield link, seen.result()
     finally:
         link.close()
         await asyncio.gather(task, return_exceptions=True)
-    if link.problem is not None:
-        problem = link.problem
-        what, remedy = f"{problem.what_zh} / {problem.what_en}", f"{problem.remedy_zh} / {problem.remedy_en}"
-        return [Finding("error", what, where, remedy)]
-    return _seen(seen.result(), where)
+
+
+async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
+    """Log in, take a snapshot, log out: wrong secret, missing rights, version and systemname show here."""
+    async with attached(config, board) as found:
+        if isinstance(found, Finding):
+            return [found]
+        link, snapshot = found
+        return _seen(snapshot, f"{board.id} {link.settings.where}")
 
 
 def _seen(snapshot: Resynced, where: str) -> list[Finding]:

@@ -31,6 +31,7 @@ from gateway.core.commands import (
     RingTarget,
     SaySeat,
     SeatRow,
+    SetPlan,
     StartTimer,
     TakePress,
     TellSeat,
@@ -116,7 +117,7 @@ class Engine:
                     pass  # written down below; first here, because most are
                 case RingTarget() | HangUpLeg() | ReleaseSeat() | AnswerOffer() | CallBack():
                     self._run(item)
-                case AdoptLeg() | TakePress() | AttachContext() | TellSeat() | SaySeat():
+                case AdoptLeg() | TakePress() | AttachContext() | TellSeat() | SaySeat() | SetPlan():
                     self._run(item)
                 case StartTimer():
                     self._start(item)

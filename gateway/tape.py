@@ -1,7 +1,8 @@
 """The tape: every event and what the core made of it, one JSON line each; ``onekey replay`` reproduces each decision.
 
 Written by a thread of its own from a bounded queue, so that a stalled disk costs lines of tape and never a call. The file
-holds callers' numbers: it is created with mode 0600.
+holds callers' numbers: it is created with mode 0600. The texts of the rules files are on it, the first in ``Start``, later ones in
+``RulesLoaded``, so that a replay needs no file and a reload between two presses is reproduced.
 """
 
 from __future__ import annotations
@@ -89,6 +90,8 @@ class Start:
 
     transfers: tuple[commands.TransferRow, ...]
     contexts: tuple[commands.ContextRow, ...]
+    rules: str = ""
+    """The text of the rules file; empty on tapes from before it was kept."""
 
 
 def read(path: Path) -> Iterator[tuple[str, object]]:

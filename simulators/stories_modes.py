@@ -310,6 +310,54 @@ async def ladder_then_two_at_once(play: Play) -> None:
     await play.finish(doctor, caller)
 
 
+@story
+async def ladder_with_the_gateway_dead(play: Play) -> None:
+    """The gateway is dead: the key rings the ladder of the rules, 122 without an answer, then 119 and 120 at once."""
+    caller, seat, traffic, fire, doctor = await play.phones(
+        CALLER, SEAT, ("12345", "122"), ("12345", "119"), ("12345", "120")
+    )
+    await play.connect(caller, seat)
+    await play.stage.gateway_down(signal.SIGKILL)
+    play.say("gateway", "killed")
+    pressed = await play.press(seat, "*4")
+    await traffic.wait_ring(after=pressed)
+    await traffic.diary.wait("cancelled", after=pressed, within_s=9, who="122")
+    await asyncio.gather(fire.wait_ring(after=pressed), doctor.wait_ring(after=pressed))
+    await doctor.answer()
+    await fire.diary.wait("cancelled", after=pressed, who="119")
+    await asyncio.gather(play.hears(caller, {seat, doctor}), play.hears(doctor, {caller, seat}))
+    await seat.hang_up()
+    await play.hears(caller, {doctor})
+    await play.stage.gateway_up()
+    play.say("gateway", "is back")
+    await play.hears(caller, {doctor})
+    await play.finish(doctor, caller)
+
+
+@story
+async def gateway_back_on_the_ladder(play: Play) -> None:
+    """A gateway that comes back while the dialplan climbs its ladder lets it climb on, and writes one outcome."""
+    caller, seat, traffic, fire = await play.phones(CALLER, SEAT, ("12345", "122"), ("12345", "119"))
+    await play.connect(caller, seat)
+    await play.stage.gateway_down(signal.SIGKILL)
+    play.say("gateway", "killed")
+    pressed = await play.press(seat, "*4")
+    await traffic.wait_ring(after=pressed)
+
+    async def second_rung() -> None:
+        await fire.wait_ring(after=pressed)
+        await fire.answer()
+
+    await asyncio.gather(play.stage.gateway_up(), second_rung())
+    play.say("gateway", "is back")
+    await asyncio.gather(play.hears(caller, {seat, fire}), play.hears(fire, {caller, seat}))
+    await seat.hang_up()
+    await play.hears(caller, {fire})
+    transfer = await play.outcome("completed", "transferer_left")
+    play.must(transfer["target"] == "122", f"the target is {transfer['target']}, not the key's")
+    await play.finish(fire, caller)
+
+
 # --- the phone's own button ---------------------------------------------------------------------------------------------------
 
 

@@ -141,10 +141,11 @@ def test_a_jump_into_nothing_is_found(board: SwitchboardConfig) -> None:
 
 
 def test_a_target_that_nothing_dials_is_found(board: SwitchboardConfig) -> None:
-    """Without ONEKEY_DIAL_110 it is said who names that target: the list of targets, the rule, each key."""
+    """Without ONEKEY_DIAL_110 it is said who names that target: the list of targets, each rule, each key."""
     spoil(board, "extensions.conf", "ONEKEY_DIAL_110 =", "ONEKEY_DAIL_110 =")
     found = only(board)
-    assert "nothing to dial for target 110 (see targets, 12345转110, *1, *6, *7)" in found.what
+    assert "nothing to dial for target 110 (see targets, 危险优先转110, " in found.what
+    assert "12345转110, *1, *6, *7)" in found.what
     assert found.where == str(etc(board) / "extensions.conf")
     assert "ONEKEY_DIAL_110" in found.remedy
 

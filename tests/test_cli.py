@@ -108,7 +108,8 @@ def test_wrong_usage_exits_2(capsys: Captured, monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize(
     "words",
     [
-        [], ["run"], ["doctor"], ["rules"], ["rules", "check"], ["lab"], ["lab", "up"], ["lab", "down"],
+        [], ["run"], ["doctor"], ["rules"], ["rules", "check"], ["rules", "test"],
+        ["rules", "explain"], ["rules", "diff"], ["rules", "schema"], ["rules", "catalogue"], ["lab"], ["lab", "up"], ["lab", "down"],
         ["lab", "status"], ["lab", "tree"], ["report"], ["report", "seats"], ["replay"], ["demo"],
     ],
     ids=" ".join,
@@ -137,7 +138,7 @@ def test_the_shipped_rules_are_correct(capsys: Captured) -> None:
     assert main(["rules", "check"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith(str(site_path("transfer_rules.yaml")))
-    assert "9 个目标 targets, 10 条规则 rules" in out
+    assert "9 个目标 targets, 19 条规则 rules, 53 个事项 matters" in out
     assert err == ""
 
 
@@ -421,3 +422,23 @@ def test_a_decision_that_came_out_otherwise_is_shown(capsys: Captured, tmp_path:
     out = capsys.readouterr().out
     assert "ring_s=99" in out
     assert "ring_s=25" in out
+
+
+def test_the_dialplan_of_the_tree(capsys: Captured) -> None:
+    """The tree has no error; its plan and its keys are printed as Asterisk reads them."""
+    assert main(["dialplan", "check"]) == 0
+    assert "no error in the dialplan" in capsys.readouterr().out
+    assert main(["dialplan", "plan", "--switchboard", "110"]) == 0
+    assert "\nONEKEY_PLAN_110_12345 = 12345/25\n" in capsys.readouterr().out
+    assert main(["dialplan", "keys", "--switchboard", "110"]) == 0
+    assert '*1,self,Gosub,"onekey-press,s,1(12345,)"' in capsys.readouterr().out
+    assert main(["dialplan", "plan", "--switchboard", "911"]) == 1
+    refused(capsys, "911", "12345, 110")
+
+
+def test_a_site_whose_files_are_elsewhere(tmp_path: Path, capsys: Captured) -> None:
+    """Without a folder and without an answer nothing is compared, and that is said; it is no error."""
+    assert main(["dialplan", "check", "--config", str(site(tmp_path))]) == 0
+    out = capsys.readouterr().out
+    assert "no folder is configured" in out
+    assert "not compared with what runs" in out

@@ -68,15 +68,15 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         '[api]\nhost = "127.0.0.9"\nport = 1\ntoken = "t"\npublic_url = "https://h:8/x/"\n'
         "[limits]\ntransfer_grace_s = 5\naction_s = 1.5\nping_s = 7\npong_s = 2\n"
         "parties_max = 3\npresses_per_minute_max = 1\ncallback_ring_s = 5\ncallbacks_per_minute_max = 2\n"
-        "idempotency_keys_max = 4\n"
+        "idempotency_keys_max = 4\nrules_poll_s = 0\n"
         '[wrap_up_s]\n"12345" = 15\n"110" = 0\n'
         '[[switchboards]]\nid = "110"\nhost = "h"\nport = 65535\nusername = "u"\nsecret = "s"\n'
-        'queues = ["110", "119"]\nfolder = "etc"\n',
+        'queues = ["110", "119"]\nfolder = "etc"\nplan_folder = "plan"\n',
     )
-    board = SwitchboardConfig("110", "h", 65535, "u", "s", ("110", "119"), tmp_path / "etc")
+    board = SwitchboardConfig("110", "h", 65535, "u", "s", ("110", "119"), tmp_path / "etc", tmp_path / "plan")
     assert found == Config(
         (board,), tmp_path / "r", Path("/etc/x.yaml"), tmp_path / "s.db", found.signing_key, "127.0.0.9", 1, "t",
-        tmp_path / "t.jsonl", 5.0, 1.5, 7.0, 2.0, {"12345": 15.0, "110": 0.0}, "热线", "https://h:8/x", 3, 1, 5, 2, 4,
+        tmp_path / "t.jsonl", 5.0, 1.5, 7.0, 2.0, {"12345": 15.0, "110": 0.0}, "热线", "https://h:8/x", 3, 1, 5, 2, 4, 0.0,
     )  # fmt: skip
     assert (tmp_path / "k").exists()
 
@@ -398,7 +398,8 @@ def write(folder: Path, lab: object) -> Path:
 def test_a_running_lab_is_a_configuration(tmp_path: Path) -> None:
     """All that the gateway needs stands in the descriptor; what it keeps, it keeps in the lab's folder."""
     found = config.from_lab(write(tmp_path, descriptor(tmp_path)))
-    board = SwitchboardConfig("110", "127.0.0.2", 5038, "onekey", "s", ("110",), tmp_path / "110" / "etc")
+    etc = tmp_path / "110" / "etc"
+    board = SwitchboardConfig("110", "127.0.0.2", 5038, "onekey", "s", ("110",), etc, etc)
     assert found.switchboards == (board,)
     assert (found.api_host, found.api_port, found.api_token) == ("127.0.0.7", 8012, "t")
     assert (found.run_dir, found.store) == (tmp_path, tmp_path / "onekey.db")

@@ -89,6 +89,18 @@ def number(value: str, where: str) -> str:
     return _within(wire.NUMBER, value, where)
 
 
+def plan_name(name: str) -> str:
+    """The name of a global of the static plan, and no other global."""
+    if not name.startswith("ONEKEY_PLAN_") or not _VARIABLE_NAME.fullmatch(name):
+        raise Refused("not a global of the static plan", f"global {name[:20]!r}")
+    return name
+
+
+def plan(value: str, where: str) -> str:
+    """The rungs of a ladder, a number of seconds, or nothing."""
+    return _within(wire.PLAN, value, where) if value else value
+
+
 def word(value: str, where: str) -> str:
     """One plain word."""
     return _within(wire.WORD, value, where)

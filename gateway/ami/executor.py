@@ -26,6 +26,7 @@ from gateway.core.commands import (
     ReleaseSeat,
     RingTarget,
     SaySeat,
+    SetPlan,
     StartTimer,
     TakePress,
     TellSeat,
@@ -122,6 +123,8 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (("Originate", _whisper(command)),)
         case TellSeat():
             return (_message(command),)
+        case SetPlan(values=values):
+            return tuple(_set_global(name, value) for name, value in values)
         case StartTimer() | CancelTimer():
             raise NotOurs("timers are the engine's", "command")
         case _:
@@ -230,6 +233,11 @@ def _message(tell: TellSeat) -> Action:
         ("Destination", f"pjsip:{encode.seat(tell.seat, 'seat')}"),
         ("Body", encode.shown(tell.text, "text")),
     )
+
+
+def _set_global(name: str, value: str) -> Action:
+    """``Setvar`` without a channel. Only a plan is set so: no other global of a site is touched."""
+    return "Setvar", (("Variable", encode.plan_name(name)), ("Value", encode.plan(value, name)))
 
 
 def _setvar(channel: str, name: str, value: str) -> Action:

@@ -42,6 +42,8 @@ NEEDS: dict[tuple[str, str], str] = {
     ("POST", "/v1/callbacks/{id}/dial"): "transfer",
     ("POST", "/v1/callbacks/{id}/drop"): "transfer",
     ("POST", "/v1/action-urls"): "transfer",
+    ("GET", "/v1/rules"): "read",
+    ("POST", "/v1/rules/reload"): "admin",
     ("GET", "/v1/deliveries"): "admin",
     ("POST", "/v1/deliveries/{id}/resend"): "admin",
     ("GET", "/v1/calls"): "read",

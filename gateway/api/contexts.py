@@ -11,7 +11,7 @@ from gateway.api.access import audited, holder_of
 from gateway.api.errors import Problem
 from gateway.api.parameters import LIMIT_MAX, SEAT, Body, full, instant, number, pattern, text
 from gateway.api.sources import ContextWish, Sources, View
-from gateway.core.said import FIELDS
+from gateway.core.statement import FIELDS
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")

@@ -23,6 +23,10 @@ UID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
 SEAT = re.compile(r"[0-9A-Za-z._-]{1,80}")
 WORD = re.compile(r"[0-9A-Za-z_:-]{1,40}")
 """The alphabets of the AMI edge, which refuses what is outside them once more."""
+MATTER = re.compile(r"[0-9A-Za-z._-]{1,150}")
+DIVISION = re.compile(r"[0-9]{6,12}")
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[0-9a-z]{2,8}){0,4}")
+"""What a matter's code, a division's code (GB/T 2260) and a language are written in."""
 
 N = TypeVar("N", int, float)
 D = TypeVar("D", int, None)

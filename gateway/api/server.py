@@ -14,6 +14,7 @@ from gateway.api.contexts import ContextRoutes
 from gateway.api.deliveries import DeliveryRoutes
 from gateway.api.errors import ApiError, Problem, errors
 from gateway.api.feed import Feed
+from gateway.api.rules import RulesRoutes
 from gateway.api.sources import Sources
 from gateway.api.transfers import TransferRoutes
 
@@ -44,6 +45,7 @@ class ApiServer:
                 *DeliveryRoutes(sources).routes(),
                 *TransferRoutes(sources).routes(),
                 *CallbackRoutes(sources).routes(),
+                *RulesRoutes(sources).routes(),
                 *ButtonRoutes(sources, self._base).routes(),
             ]
         )

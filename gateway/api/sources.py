@@ -109,6 +109,11 @@ class TransferWish:
     channel: str = ""
     switchboard: str = ""
     """That of the seat or channel."""
+    matter: str = ""
+    urgency: str = ""
+    district: str = ""
+    language: str = ""
+    """What is recorded of the call's matter; empty: nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,10 @@ class Sources:
     """Returns when all that was audited is durable. Raises Problem if it cannot be."""
     holder: Callable[[str], Awaitable[Holder | None]]
     """Who holds a token; None for one that is not valid."""
+    rules: Callable[[], View]
+    """The version of the rules in force, and the last problem."""
+    reload_rules: Callable[[str], Awaitable[bool]]
+    """Somebody wants the rules file read again; whether it is in force."""
     feed: Feed
     asks: Asks
     heartbeat_s: float = 15.0

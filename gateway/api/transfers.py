@@ -8,13 +8,29 @@ from aiohttp import web
 
 from gateway.api.access import acts_for, audited, holder_of, seen
 from gateway.api.errors import Problem
-from gateway.api.parameters import ID, LIMIT_MAX, MODES, SEAT, UID, WORD, Body, choice, number, pattern
+from gateway.api.parameters import (
+    DIVISION,
+    ID,
+    LANGUAGE,
+    LIMIT_MAX,
+    MATTER,
+    MODES,
+    SEAT,
+    UID,
+    WORD,
+    Body,
+    choice,
+    number,
+    pattern,
+)
 from gateway.api.sources import Listing, Sources, TransferWish
 from gateway.core.transfer import DECISIONS
 
 KEY = re.compile(r"[!-~]{1,200}")
 OUTCOMES = tuple(sorted(DECISIONS))
 WHOSE = ("call", "seat", "channel")
+SAID = {"matter": MATTER, "urgency": WORD, "district": DIVISION, "language": LANGUAGE}
+"""What may be recorded of the matter; the rules know which words there are."""
 
 
 class TransferRoutes:
@@ -69,6 +85,7 @@ class TransferRoutes:
         given = {name: body.word(name, SEAT if name == "seat" else UID)}
         if name != "call":
             given["switchboard"] = body.word("switchboard", ID)
+        given.update({name: body.word(name, alphabet, "") for name, alphabet in SAID.items()})
         body.done()
         self._own(request, given)
         who = audited(request)

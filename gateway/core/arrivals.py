@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from gateway.core.board import Board
 from gateway.core.commands import AttachContext
-from gateway.core.conduct import tell_seat
 from gateway.core.events import QueueAnswered, TrunkArrived
+from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelUid, ContextId, SwitchboardId
 from gateway.core.uui import Signed, decode
 from gateway.core.words import UNVERIFIED

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.core.commands import ContextRow
-from gateway.core.said import NOTHING_SAID, Said
+from gateway.core.conditions import Said
+from gateway.core.statement import NOTHING_SAID, Statement
 from gateway.core.terms import ChannelUid, PressId, SeatId, SwitchboardId
 from gateway.core.uui import context_id
 
@@ -20,6 +21,8 @@ class Call:
     name: str
     context: ContextRow
     transfer: PressId | None = None
+    said: Said = Said()
+    """What has been recorded of its matter: a later press of the same call goes by it, too."""
 
 
 def new_context(home: SwitchboardId, uid: ChannelUid, number: str, name: str, queue: str, at: float) -> ContextRow:
@@ -53,7 +56,7 @@ def _edited(
     transfers: tuple[PressId, ...] = (),
     owner: SwitchboardId | None = None,
     ended_at: float = 0.0,
-    said: Said | None = None,
+    said: Statement | None = None,
     organisations: tuple[SwitchboardId, ...] = (),
     queues: tuple[tuple[SwitchboardId, str, int, float], ...] = (),
     by: str = "",
@@ -112,7 +115,7 @@ def offered_to(context: ContextRow, organisations: Iterable[str], at: float) -> 
     return context if after == context.organisations else _edited(context, at, organisations=after)
 
 
-def edited(context: ContextRow, said: Said, by: str, at: float) -> ContextRow:
+def edited(context: ContextRow, said: Statement, by: str, at: float) -> ContextRow:
     """A person has written down what the caller said."""
     return _edited(context, at, said=said, by=by)
 

@@ -7,8 +7,9 @@ store takes them off the voice path (law 5).
 
 from __future__ import annotations
 
+from gateway.core.conditions import Said
 from gateway.core.rules import Rung, Terms
-from gateway.core.said import NOTHING_SAID, Said
+from gateway.core.statement import NOTHING_SAID, Statement
 from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.value import value
 
@@ -139,6 +140,13 @@ class SaySeat(Command):
 
 
 @value
+class SetPlan(Command):
+    """Tell a switchboard's dialplan its static plan: globals by name, for the presses that no gateway answers."""
+
+    values: tuple[tuple[str, str], ...]
+
+
+@value
 class StartTimer(Command):
     """Fire ``TimerFired(timer)`` after ``after_s`` seconds, unless cancelled. Answered like any command."""
 
@@ -164,6 +172,7 @@ AnyCommand = (
     | AttachContext
     | TellSeat
     | SaySeat
+    | SetPlan
     | StartTimer
     | CancelTimer
 )
@@ -212,6 +221,8 @@ class TransferRow:
     history: tuple[tuple[float, str, str], ...]
     ladder: tuple[Rung, ...] = ()
     terms: Terms = Terms()
+    said: Said = Said()
+    """What was known of the matter when the rules decided."""
 
 
 @value
@@ -237,7 +248,7 @@ class ContextRow:
     transfers: tuple[PressId, ...]
     owner: SwitchboardId
     ended_at: float
-    said: Said = NOTHING_SAID
+    said: Statement = NOTHING_SAID
     organisations: tuple[SwitchboardId, ...] = ()
     queues: tuple[tuple[SwitchboardId, str, int, float], ...] = ()
     by: str = ""

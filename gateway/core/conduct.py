@@ -14,10 +14,8 @@ from gateway.core.commands import (
     HangUpLeg,
     ReleaseSeat,
     RingTarget,
-    SaySeat,
     StartTimer,
     TakePress,
-    TellSeat,
     TransferRow,
 )
 from gateway.core.facts import (
@@ -26,6 +24,7 @@ from gateway.core.facts import (
     HangUp,
     LegBegan,
     ReleaseTransferer,
+    RingingEnded,
     RingNext,
     Settle,
     TargetRang,
@@ -33,11 +32,11 @@ from gateway.core.facts import (
     TransfereeHungUp,
 )
 from gateway.core.facts import ReleaseSeat as ReleaseSeatDeed
-from gateway.core.ladder import past_the_unreachable
-from gateway.core.rules import RING_S, Decision, Facts, Refusal, Rung, Terms
+from gateway.core.ladder import held_back, past_the_unreachable
+from gateway.core.rules import RING_S, Decision, Refusal, Rung, Terms
+from gateway.core.telling import say, tell_outcome
 from gateway.core.terms import Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import Cancelling, Consulting, Ended, Offered, ThreeParty, Transfer, state_name, step
-from gateway.core.words import PROMPTS, outcome_text
 from gateway.core.world import World
 
 TIMER = "transfer"
@@ -59,7 +58,8 @@ def open_transfer(world: World, transfer: Transfer, call: Call, asked: str, at: 
     if not world.within_rate(transfer.transferer_switchboard, transfer.transferer, at):
         refuse(world, transfer, "too_many_presses", at)
         return
-    facts = Facts(transfer.transferer_switchboard, transfer.target, transfer.transferer, at, asked)
+    transfer = replace(transfer, said=call.said)
+    facts = world.facts(transfer.transferer_switchboard, transfer.target, transfer.transferer, call, asked, at)
     match world.rules.decide(facts):
         case Refusal(reason):
             refuse(world, transfer, reason, at)
@@ -69,6 +69,9 @@ def open_transfer(world: World, transfer: Transfer, call: Call, asked: str, at: 
                 return
             if decision.terms.mode == "conference" and _parties(world, call) >= world.settings.parties_max:
                 refuse(world, transfer, "too_many_parties", at)
+                return
+            if not world.within_limit(decision.rule, decision.limit, at):
+                refuse(world, transfer, "too_many_by_rule", at)
                 return
             _begin(world, replace(transfer, ladder=decision.ladder, terms=decision.terms), call, at)
 
@@ -85,12 +88,15 @@ def refuse(world: World, transfer: Transfer, reason: str, at: float) -> None:
     world.transfers[transfer.id] = transfer
     _record(world, transfer)
     _settle(world, transfer)
-    _tell_outcome(world, transfer)
+    tell_outcome(world, transfer)
 
 
 def _begin(world: World, transfer: Transfer, call: Call, at: float) -> None:
     """Ring. The request leaves first: everything else can wait (law 5)."""
     transfer = past_the_unreachable(world, transfer, at)
+    if held_back(world, transfer):
+        refuse(world, transfer, "held_back", at)
+        return
     _ring(world, transfer)
     keep(world, transfer, call)
     _record(world, transfer)
@@ -119,8 +125,10 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
     after, deeds = step(transfer, fact, at)
     if after is transfer and not deeds:
         return
-    if any(isinstance(deed, RingNext) for deed in deeds):
+    kept = False
+    if after.by == "gateway" and any(isinstance(deed, RingNext) for deed in deeds):
         after = past_the_unreachable(world, after, at)
+        kept = held_back(world, after)
     world.transfers[after.id] = after
     if isinstance(fact, LegBegan) and after.far_caller and after.by == "gateway":
         # Only now is it sure that we ring: said earlier, a request that home never got would leave the key without anybody.
@@ -128,7 +136,8 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
     if isinstance(fact, TargetRang) and after.running:
         say(world, after, "ringing")  # not sooner: the milliseconds before belong to the ringing
     for deed in deeds:
-        _do(world, after, deed, at)
+        if not (kept and isinstance(deed, RingNext)):
+            _do(world, after, deed, at)
     if after == transfer:
         return
     _record(world, after)
@@ -139,10 +148,14 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
             _end(world, after, at)
         else:
             restart_timer(world, after)
+    if kept:
+        tell(world, press, RingingEnded("HELD_BACK"), at)
 
 
 def _do(world: World, transfer: Transfer, deed: Deed, at: float) -> None:
     match deed:
+        case RingNext() if transfer.by == "dialplan":  # it climbs its ladder itself
+            start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
         case RingNext():
             _ring(world, transfer)
             _offer_context(world, transfer, at)
@@ -197,14 +210,15 @@ def _end(world: World, transfer: Transfer, at: float) -> None:
     if call is not None and _is_theirs(transfer):
         call.context = calls.owned_by(call.context, SwitchboardId(transfer.rung.target), at)
         world.out.append(call.context)
-    _tell_outcome(world, transfer)
+    tell_outcome(world, transfer)
 
 
 def _is_theirs(transfer: Transfer) -> bool:
     """Whether the target has accepted the matter. A service that is called in helps; the first receiver stays responsible."""
     assert isinstance(transfer.state, Ended)
     outcome = transfer.state.outcome
-    return outcome is Outcome.AGREED_THERE or (outcome is Outcome.COMPLETED and transfer.terms.mode != "conference")
+    stays = transfer.terms.mode == "conference" or transfer.terms.split
+    return outcome is Outcome.AGREED_THERE or (outcome is Outcome.COMPLETED and not stays)
 
 
 def _ask_for_callback(world: World, transfer: Transfer, at: float) -> None:
@@ -272,7 +286,7 @@ def time_up(world: World, press: PressId, at: float) -> None:
         return
     world.overdue.discard(press)
     board = world.board(transfer.home)
-    waits_for_leg = not isinstance(transfer.state, Consulting | Cancelling)
+    waits_for_leg = not isinstance(transfer.state, ThreeParty | Consulting | Cancelling)
     if waits_for_leg and (transfer.leg in board.channels or not board.connected):
         start_timer(world, transfer, world.settings.transfer_grace_s)
         return
@@ -280,9 +294,12 @@ def time_up(world: World, press: PressId, at: float) -> None:
 
 
 def restart_timer(world: World, transfer: Transfer) -> None:
-    """The time of a state that is new. Three parties talk as long as they like; an offer, a consultation and a leg that we hang up have their time."""
+    """The time of a state that is new. Three parties talk as long as they like, unless the rule releases the seat; an offer, a
+    consultation and a leg that we hang up have their time."""
     grace_s = world.settings.transfer_grace_s
     match transfer.state:
+        case ThreeParty() if transfer.terms.release_s:
+            start_timer(world, transfer, transfer.terms.release_s)
         case ThreeParty():
             timer = f"{TIMER}:{transfer.id}"
             world.out.append(CancelTimer(world.next_id(), transfer.home, transfer.call, timer))
@@ -307,29 +324,6 @@ def _settle(world: World, transfer: Transfer) -> None:
     """The switchboard of the press waits for it only where no leg of its own has told it otherwise."""
     if transfer.far_caller or not transfer.leg:
         _take(world, transfer, settled=True)
-
-
-def tell_seat(world: World, switchboard: SwitchboardId, seat: SeatId, call: str, text: str) -> None:
-    """A text on a seat's phone."""
-    if seat:
-        world.out.append(TellSeat(world.next_id(), switchboard, call, seat, text))
-
-
-def say(world: World, transfer: Transfer, word: str) -> None:
-    """A prompt into the ear of the seat that pressed, while it is in the call."""
-    board = world.board(transfer.transferer_switchboard)
-    channel = board.channels.get(transfer.transferer_channel)
-    if channel is not None and channel.device in board.members:
-        world.out.append(SaySeat(world.next_id(), board.id, transfer.call, channel.name, word))
-
-
-def _tell_outcome(world: World, transfer: Transfer) -> None:
-    assert isinstance(transfer.state, Ended)
-    if (word := PROMPTS.get(transfer.state.reason)) is not None:
-        say(world, transfer, word)
-    before = [reason for _, what, reason in transfer.history if what in ("rung_failed", "rung_skipped")]
-    text = outcome_text(transfer.state.outcome, transfer.state.reason, transfer.rung.name, before)
-    tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 
 
 # --- records ----------------------------------------------------------------------------------------------------------------
@@ -362,6 +356,7 @@ def row(transfer: Transfer) -> TransferRow:
         history=transfer.history,
         ladder=transfer.ladder,
         terms=transfer.terms,
+        said=transfer.said,
     )
 
 
@@ -369,6 +364,14 @@ STATIC = Terms()
 """The terms on which the dialplan rings by itself."""
 
 
-def static_ladder(target: TargetId) -> tuple[Rung, ...]:
-    """Whom the dialplan rings by itself."""
-    return (Rung(target, RING_S),)
+def static_ladder(world: World, switchboard: SwitchboardId, target: TargetId) -> tuple[Rung, ...]:
+    """Whom the dialplan rings by itself for a press at this switchboard; never empty."""
+    return world.rules.static_plan(switchboard, target) or (Rung(target, RING_S),)
+
+
+def left_to_dialplan(world: World, press: PressId) -> None:
+    """The watchdog rings for a press of which we thought that it was ours: from here on its ladder counts."""
+    transfer = world.transfers.get(press)
+    if transfer is not None and transfer.by == "gateway" and transfer.running:
+        ladder = static_ladder(world, transfer.transferer_switchboard, transfer.target)
+        world.transfers[press] = replace(transfer, ladder=ladder)

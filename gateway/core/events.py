@@ -8,7 +8,8 @@ event behind each class.
 from __future__ import annotations
 
 from gateway.core.commands import CallbackRow
-from gateway.core.said import Said
+from gateway.core.conditions import Said
+from gateway.core.statement import Statement
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.value import value
 
@@ -82,6 +83,20 @@ class Resynced(Event):
     channels: tuple[ChannelSeen, ...]
     members: tuple[MemberSeen, ...]
     waiting: tuple[CallerWaiting, ...] = ()
+
+
+# --- the rules ------------------------------------------------------------------------------------------------------------
+
+
+@value
+class RulesLoaded(Event):
+    """New rules are in force from here on; what runs keeps what it began with. ``switchboard`` is empty: they are everyone's.
+
+    ``text`` is the rules file's, so that a tape replays without the file; ``version`` is the digest of it.
+    """
+
+    text: str
+    version: str
 
 
 # --- channels and bridges -------------------------------------------------------------------------------------------------
@@ -393,7 +408,7 @@ class AttendedTransferred(Event):
 class TransferAsked(Event):
     """A press without a key: ``press`` was made by the gateway. One of ``call``, ``seat`` and ``channel`` says whose.
 
-    ``switchboard`` is that of the seat or channel; ``mode`` as for a key.
+    ``switchboard`` is that of the seat or channel; ``mode`` as for a key. What is ``said`` of the matter stays with the call.
     """
 
     press: PressId
@@ -402,6 +417,7 @@ class TransferAsked(Event):
     call: ChannelUid = ChannelUid("")
     seat: SeatId = SeatId("")
     channel: ChannelUid = ChannelUid("")
+    said: Said = Said()
 
 
 @value
@@ -449,7 +465,7 @@ class ContextEdited(Event):
 
     call: ChannelUid
     version: int
-    said: Said
+    said: Statement
     by: str
 
 
@@ -481,6 +497,7 @@ class TimerFired(Event):
 AnyEvent = (
     LinkLost
     | Resynced
+    | RulesLoaded
     | ChannelCreated
     | ChannelStateChanged
     | ChannelRenamed

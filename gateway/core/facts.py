@@ -130,7 +130,8 @@ Fact = (
 
 @dataclass(frozen=True, slots=True)
 class RingNext:
-    """Ring the rung ``transfer.attempt`` of the ladder. ``reason`` is why the one before it failed."""
+    """Ring the rung ``transfer.attempt`` of the ladder. ``reason`` is why the one before it failed. Where the dialplan climbs the
+    ladder it rings that rung by itself."""
 
     reason: str
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.core.terms import SeatState, SwitchboardId, TargetId
+from gateway.core.conditions import local_minute, within
+from gateway.core.terms import SwitchboardId, TargetId
 from gateway.core.transfer import Transfer
 from gateway.core.world import World
 
@@ -13,12 +14,42 @@ def past_the_unreachable(world: World, transfer: Transfer, at: float) -> Transfe
     """Skip rungs that cannot be answered, each with its reason. The last is rung all the same: trying costs the caller
     nothing, and what we see of a switchboard may be old."""
     while transfer.attempt < len(transfer.ladder):
-        reason = next((why for target in transfer.rung.targets if (why := _unreachable(world, target))), "")
+        reason = next(
+            (why for target in transfer.rung.targets if (why := _passed_over(world, transfer, target, at))), ""
+        )
         if not reason or len(transfer.rung.targets) > 1:
             break
         history = (*transfer.history, (at, "rung_skipped", f"{transfer.rung.name}: {reason}"))
         transfer = replace(transfer, attempt=transfer.attempt + 1, history=history)
     return transfer
+
+
+def held_back(world: World, transfer: Transfer) -> bool:
+    """Whether the rung that would ring now has no seats to spare for it. A caller without a person is rung for all the same."""
+    targets = transfer.rung.targets
+    return not transfer.transferer_gone and len(targets) == 1 and _keeps_seats(world, transfer, targets[0])
+
+
+def _keeps_seats(world: World, transfer: Transfer, target: TargetId) -> bool:
+    """Whether a target keeps its last free seats for its own callers, of whom this is none. One whose free seats are not known
+    keeps none (law 7)."""
+    if SwitchboardId(target) == transfer.home:
+        return False
+    known = world.rules.targets.get(target)
+    own = known.hold_back if known is not None else 0
+    kept = transfer.terms.hold_back if transfer.terms.hold_back >= 0 else own
+    free = world.free_seats(SwitchboardId(target)) if kept else None
+    return free is not None and free <= kept
+
+
+def _passed_over(world: World, transfer: Transfer, target: TargetId, at: float) -> str:
+    """Why a rung is not rung while there is a further one, or empty."""
+    if reason := _unreachable(world, target):
+        return reason
+    known = world.rules.targets.get(target)
+    if known is not None and known.hours and not within(known.hours, local_minute(at, world.settings.utc_offset_s)):
+        return "closed"
+    return "held_back" if _keeps_seats(world, transfer, target) else ""
 
 
 def _unreachable(world: World, target: TargetId) -> str:
@@ -28,5 +59,4 @@ def _unreachable(world: World, target: TargetId) -> str:
         return ""
     if not board.connected:
         return "down" if board.seen_at else ""  # one that was never seen is not known to be down
-    states = [status.state for (switchboard, _), status in world.seats.items() if switchboard == board.id]
-    return "" if SeatState.READY in states or not states else "full"
+    return "full" if world.free_seats(board.id) == 0 else ""

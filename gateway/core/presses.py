@@ -17,9 +17,7 @@ from gateway.core.conduct import (
     restart_timer,
     row,
     start_timer,
-    static_ladder,
     tell,
-    tell_seat,
 )
 from gateway.core.events import (
     AttendedTransferred,
@@ -36,7 +34,9 @@ from gateway.core.events import (
     TransferTakenBack,
 )
 from gateway.core.facts import Resolved, TakenBack
-from gateway.core.rules import Terms
+from gateway.core.rules import RING_S, Rung, Terms
+from gateway.core.static_plan import pressed_for
+from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import (
     Blonde,
@@ -132,6 +132,7 @@ def transfer_asked(world: World, event: TransferAsked) -> None:
     call = _call_of(world, event)
     if call is None:
         return
+    call.said = call.said.then(event.said)
     by = who_has(world, call)
     transfer = _new(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
     open_transfer(world, transfer, call, event.mode, event.at)
@@ -159,7 +160,7 @@ def _new(press: PressId, target: TargetId, call: Call, by: Transferer, at: float
         transferer_leg=by.leg,
         far_caller=by.far_caller,
         target=target,
-        ladder=static_ladder(target),
+        ladder=(Rung(target, RING_S),),  # until a rule has decided
         pressed_at=at,
         transferer_gone=gone,
         state=Blonde() if gone else Requested(),
@@ -210,8 +211,9 @@ def adopt(world: World, event: LegStarted, row_before: TransferRow | None = None
             transferer_switchboard=row_before.transferer_switchboard,
             transferer=row_before.transferer,
             target=row_before.target,
-            ladder=row_before.ladder or transfer.ladder,
+            ladder=transfer.ladder if event.by == "dialplan" else row_before.ladder or transfer.ladder,
             terms=row_before.terms,
+            said=row_before.said,
             pressed_at=row_before.pressed_at,
             ringing_at=row_before.ringing_at,
             answered_at=row_before.answered_at,
@@ -230,8 +232,10 @@ def _of_leg(world: World, event: LegStarted, call: Call) -> Transfer:
     """What a leg and the caller's bridge say of a transfer."""
     by = who_has(world, call, event.uid)
     began = pressed_at(event.press, event.at)
-    transfer = _new(event.press, event.target, call, by, began, gone=not by.channel)
-    return replace(transfer, by=event.by, terms=STATIC, state=Requested())
+    pressed_here = SwitchboardId(event.press.partition(".")[0])
+    target, ladder = pressed_for(world.rules, pressed_here, event.target, event.attempt)
+    transfer = _new(event.press, target, call, by, began, gone=not by.channel)
+    return replace(transfer, by=event.by, ladder=ladder, attempt=event.attempt, terms=STATIC, state=Requested())
 
 
 def pressed_at(press: PressId, otherwise: float) -> float:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
+from gateway.core.caller_lists import CallerLists
+from gateway.core.catalogue import Catalogue
+from gateway.core.conditions import Accepts, Facts, Hours, Said, When, values_of
+from gateway.core.misfits import misfits
+from gateway.core.rule_index import Index
 from gateway.core.terms import SeatId, SwitchboardId, TargetId
+
+__all__ = [
+    "OTHER",
+    "RING_S",
+    "Decision",
+    "Example",
+    "Facts",
+    "Key",
+    "Refusal",
+    "Rule",
+    "RuleSet",
+    "Rung",
+    "Said",
+    "Target",
+    "Terms",
+    "When",
+]
 
 RING_S = 25
 """Seconds a target rings where a rule says nothing: four or five rings; the dialplan's ONEKEY_RING_S is the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known when a key is pressed."""
-
-    switchboard: SwitchboardId
-    target: TargetId
-    seat: SeatId
-    at: float
-    asked: str = ""
-    """The mode that the key itself asks for (``consult``, ``conference``); empty: the rule's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,14 @@ class Terms:
     """0: answering the phone is accepting; else the target has this long to accept by key or console."""
     decide_s: int = 180
     """How long a consultation may last before the first receiver keeps the matter: three minutes of three people."""
+    release_s: int = 0
+    """0: the seat leaves a three-party call when it likes; else it is released after this long."""
+    hold_back: int = -1
+    """Seats that the target keeps for its own callers; -1: as many as the target itself says."""
+    prompts: tuple[str, ...] | None = None
+    """The prompts that the seat may hear; None: all."""
+    split: bool = False
+    """The matter has two parts: the transferer keeps its own, whoever takes the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +81,8 @@ class Decision:
     terms: Terms
     why: str = ""
     """Which words of the rule fitted, for logs and ``explain``: ``from=12345 target=110``, or ``default``."""
+    limit: int = 0
+    """Transfers that the rule allows in a minute; 0: any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +91,31 @@ class Refusal:
 
     reason: str
     about: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A switchboard that can be rung."""
+    """A switchboard that can be rung. What is left out is not known."""
 
     id: TargetId
     name: str
     organisation: str = ""
+    division: str = ""
+    kind: str = ""
+    """``attached``: an Asterisk whose seats we see; ``trunk``: one that can only be dialled."""
+    queues: tuple[str, ...] = ()
+    dial: tuple[tuple[SwitchboardId, str], ...] = ()
+    """What it dials, by switchboard; an empty one stands for every other."""
+    hours: tuple[Hours, ...] = ()
+    """When it is open; none: always."""
+    hold_back: int = 0
+    """Free seats that are kept for its own callers."""
+
+    def dial_at(self, switchboard: SwitchboardId) -> str:
+        """What it dials at a switchboard; empty where the rules do not say."""
+        dial = dict(self.dial)
+        return dial.get(switchboard, dial.get(SwitchboardId(""), ""))
 
 
 OTHER = TargetId("other")
@@ -96,44 +133,136 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A press that a rule must decide, and optionally whom it then rings first, in order, and in which mode."""
+
+    facts: Facts
+    rings: tuple[TargetId, ...] = ()
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """``when`` the press comes from this switchboard and names this target (None: any), ``then`` this."""
+    """``from_`` and ``target`` are known of every press, what ``when`` asks may be unknown; then ring, or refuse."""
 
     name: str
-    from_: SwitchboardId | None
-    target: TargetId | None
+    from_: Accepts
+    target: Accepts
     ladder: tuple[Rung, ...]
     terms: Terms = Terms()
+    when: When = When()
+    refuse: str = ""
+    """Why there is no transfer, for the seat to read; empty: there is one."""
+    limit: int = 0
+    end: TargetId = TargetId("")
+    """Who is rung last, behind the whole ladder; empty: nobody, the caller stays with the seat."""
+    examples: tuple[Example, ...] = ()
 
-    def fits(self, facts: Facts) -> bool:
-        """Whether this rule decides."""
-        return self.from_ in (None, facts.switchboard) and self.target in (None, facts.target)
+    @property
+    def is_default(self) -> bool:
+        """Whether it fits always."""
+        return self.from_ is None and self.target is None and self.when == When()
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """What it asks, by word, as people read it."""
+        when = self.when
+        words: dict[str, Accepts | int | tuple[Hours, ...]] = {
+            "from": self.from_,
+            "target": self.target,
+            "matter": when.matter,
+            "class": when.class_,
+            "urgency": when.urgency,
+            "district": when.district,
+            "language": when.language,
+            "list": when.list_,
+            "hours": when.hours,
+            "free_seats": f"<{when.free_seats}" if when.free_seats else "",
+        }
+        return {
+            word: ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            for word, value in words.items()
+            if value
+        }
 
     @property
     def why(self) -> str:
         """Its conditions in one line."""
-        words = {"from": self.from_, "target": self.target}
-        return " ".join(f"{word}={value}" for word, value in words.items() if value is not None) or "default"
+        return " ".join(f"{word}={value}" for word, value in self.conditions.items()) or "default"
+
+    @property
+    def names(self) -> tuple[TargetId, ...]:
+        """Every target that it names, pressed or rung, once."""
+        pressed = [TargetId(target) for target in values_of(self.target)]
+        rung = [target for rung in self.ladder for target in rung.targets]
+        return tuple(dict.fromkeys([*pressed, *rung, *([self.end] if self.end else [])]))
+
+    def rungs(self, target: TargetId) -> tuple[Rung, ...]:
+        """Whom it rings for a press of this target."""
+        ladder = self.ladder or (Rung(target, RING_S),)
+        ladder_has_end = any(self.end in rung.targets for rung in ladder)
+        return (*ladder, Rung(self.end, RING_S)) if self.end and not ladder_has_end else ladder
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules in force. A transfer keeps those that it began with, because it keeps its ladder."""
+    """The rules in force. A transfer keeps those that it began with, because it keeps its ladder and terms."""
 
     targets: dict[TargetId, Target]
     keys: dict[str, Key]
     """By feature code: ``*1``. ``features.conf`` is rendered from it."""
     rules: tuple[Rule, ...]
     version: int = 1
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    divisions: dict[str, str] = field(default_factory=dict)
+    """Names by division code (GB/T 2260); empty: any code may be named."""
+    callers: CallerLists = field(default_factory=CallerLists)
+    index: Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", Index(self.rules, self.catalogue))
 
     def decide(self, facts: Facts) -> Decision | Refusal:
         """The first rule that fits. An unknown target is refused whatever the rules say."""
         if facts.target not in self.targets:
             return Refusal("unknown_target", facts.target)
+        rule = self.first(facts)
+        if rule is None:
+            return Refusal("no_rule", facts.target)
+        if rule.refuse:
+            return Refusal(rule.refuse, facts.target, rule.name)
+        tag = rule.terms.tag.replace("{from}", facts.switchboard)
+        terms = replace(rule.terms, mode=facts.asked or rule.terms.mode, tag=tag)
+        return Decision(rule.name, rule.rungs(facts.target), terms, rule.why, rule.limit)
+
+    def first(self, facts: Facts) -> Rule | None:
+        """The rule that decides."""
+        index = self.index
+        mask = index.fitting(facts)
+        while mask:
+            lowest = mask & -mask
+            rule = self.rules[lowest.bit_length() - 1]
+            if (
+                not lowest & index.crowded
+                or facts.free_seats.get(facts.target, rule.when.free_seats) < rule.when.free_seats
+            ):
+                return rule
+            mask ^= lowest
+        return None
+
+    def passed_over(self, facts: Facts) -> Iterator[tuple[Rule, dict[str, str]]]:
+        """The rules before the one that decides, each with its conditions that did not fit and what was known instead."""
         for rule in self.rules:
-            if rule.fits(facts):
-                ladder = rule.ladder or (Rung(facts.target, RING_S),)
-                tag = rule.terms.tag.replace("{from}", facts.switchboard)
-                terms = replace(rule.terms, mode=facts.asked or rule.terms.mode, tag=tag)
-                return Decision(rule.name, ladder, terms, rule.why)
-        return Refusal("no_rule", facts.target)
+            wrong = misfits(rule.conditions, rule.from_, rule.target, rule.when, facts, self.catalogue)
+            if not wrong:
+                return
+            yield rule, wrong
+
+    def static_plan(self, switchboard: SwitchboardId, target: TargetId) -> tuple[Rung, ...]:
+        """Whom the dialplan rings where no gateway answers: the ladder of the first rule that fits with only these two
+        known. Empty where the rules ring nobody: then the dialplan rings the target alone."""
+        match self.decide(Facts(switchboard, target, SeatId(""), 0.0)):
+            case Decision(ladder=ladder):
+                return ladder
+            case _:
+                return ()

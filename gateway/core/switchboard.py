@@ -6,7 +6,7 @@ replays to the same commands.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import assert_never
 
 from gateway.core import call as calls
@@ -14,8 +14,8 @@ from gateway.core.arrivals import compare_id, trunk_arrived, warn_seat
 from gateway.core.attendance import WRAP_UP_TIMER, log_out, review, review_all, seats_around, wrap_up_over
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import AnyCommand, AnyRecord, AttachContext, ContextRow, TransferRow
-from gateway.core.conduct import TIMER, tell, time_up
+from gateway.core.commands import AnyCommand, AnyRecord, AttachContext, ContextRow, SetPlan, TransferRow
+from gateway.core.conduct import TIMER, left_to_dialplan, tell, time_up
 from gateway.core.events import (
     AnyEvent,
     AttendedTransferred,
@@ -57,6 +57,7 @@ from gateway.core.events import (
     QueueJoined,
     QueueLeft,
     Resynced,
+    RulesLoaded,
     SeatReleased,
     TimerFired,
     TransferAsked,
@@ -92,6 +93,7 @@ from gateway.core.presses import (
 )
 from gateway.core.resync import RESTORED_TIMER, close_restored, end_call, forget, resync
 from gateway.core.rules import RuleSet
+from gateway.core.static_plan import Globals, plan_globals
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.uui import encode
 from gateway.core.world import Leg, Settings, World
@@ -110,10 +112,13 @@ class Switchboards:
         *,
         transfers: Iterable[TransferRow] = (),
         contexts: Iterable[ContextRow] = (),
+        read_rules: Callable[[str], RuleSet] | None = None,
     ) -> None:
-        """``transfers`` and ``contexts`` are those that the store says have not ended: from before a restart."""
+        """``transfers`` and ``contexts`` are those that the store says have not ended: from before a restart. ``read_rules``
+        gives the rules that the text of a ``RulesLoaded`` means, the same for the same text; None: none will be loaded."""
         self.world = World({id_: Board(id_) for id_ in ids}, rules, settings)
         self.world.restored = {row.id: row for row in transfers}
+        self._read_rules = read_rules
         for context in contexts:
             uid = ChannelUid(context.call)
             self.world.calls[uid] = Call(context.home, uid, "", context)
@@ -123,6 +128,9 @@ class Switchboards:
         world = self.world
         world.out = []
         world.now = event.at
+        if isinstance(event, RulesLoaded):
+            self._rules_loaded(event)
+            return world.out
         board = world.board(event.switchboard)
         if board.connected and event.at > board.seen_at:
             board.seen_at = event.at
@@ -176,8 +184,26 @@ class Switchboards:
                 review_all(self.world, board, event.at, "link_lost")
             case Resynced():
                 resync(self.world, event)
+                self._set_plan(board, plan_globals(self.world.rules, self.world.boards))
+            case RulesLoaded():
+                pass  # of no switchboard: ``step`` has taken it
             case _:
                 assert_never(event)
+
+    # --- the rules ----------------------------------------------------------------------------------------------------
+
+    def _rules_loaded(self, event: RulesLoaded) -> None:
+        """From the next press on these decide. A transfer keeps its ladder and terms, so it keeps its rules."""
+        world, before = self.world, self.world.rules
+        assert self._read_rules is not None, "rules were loaded into a core that cannot read them"
+        world.rules = self._read_rules(event.text)
+        plan = plan_globals(world.rules, world.boards, before)
+        for board in world.boards.values():
+            if board.connected:  # another is told when it is attached
+                self._set_plan(board, plan)
+
+    def _set_plan(self, board: Board, plan: Globals) -> None:
+        self.world.out.append(SetPlan(self.world.next_id(), board.id, "", plan))
 
     # --- channels -----------------------------------------------------------------------------------------------------
 
@@ -304,6 +330,7 @@ class Switchboards:
         call = self.world.calls.get(event.call)
         if call is not None and call.context.version == event.version:
             call.context = calls.edited(call.context, event.said, event.by, event.at)
+            call.said = call.said.then(event.said.for_rules())
             self.world.out.append(call.context)
 
     def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
@@ -334,6 +361,8 @@ class Switchboards:
                 world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
                 if event.press not in world.transfers:
                     adopt(world, event, world.restored.pop(event.press, None))
+                elif event.by == "dialplan":
+                    left_to_dialplan(world, event.press)
                 tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
                 compare_id(world, event.uid)
             case LegBranched():

@@ -27,6 +27,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from gateway.core.conditions import Said
 from gateway.core.facts import (
     CallerWentBack,
     Deed,
@@ -155,6 +156,7 @@ class Transfer:
     ladder: tuple[Rung, ...]
     pressed_at: float
     terms: Terms = Terms()
+    said: Said = Said()
     by: str = "gateway"
     attempt: int = 1
     leg: ChannelUid = ChannelUid("")
@@ -202,6 +204,9 @@ REASON_OF_CAUSE: dict[int, tuple[Outcome, str]] = {
     42: (Outcome.FAILED, "congestion"),
 }
 """Why a leg ended before it was answered (Q.850). Anything else means that the ring time ran out: ``no_answer``."""
+
+REASON_OF_STATUS = {"UNKNOWN_TARGET": "unknown_target", "HELD_BACK": "held_back"}
+"""Why ringing ended without a leg; anything else means that the trunk did not take it."""
 
 
 # --- the turn -------------------------------------------------------------------------------------------------------------
@@ -265,7 +270,7 @@ Decision = tuple[State, tuple[Deed, ...]]
 def _failed(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
     """An attempt has failed: the next rung, or the end of the ladder. At its end the seat has the caller, or, where the
     seat has left, the dialplan brings the caller back to a person."""
-    if transfer.attempt < len(transfer.ladder) and transfer.by == "gateway":
+    if transfer.attempt < len(transfer.ladder) and transfer.by in ("gateway", "dialplan"):
         return (Blonde() if transfer.transferer_gone else Requested()), (RingNext(reason),)
     return Ended(outcome, reason), ()
 
@@ -307,8 +312,7 @@ def _requested(state: Requested, transfer: Transfer, fact: Fact) -> Decision:
         case RingingEnded(status):
             if transfer.leg or state.left_to_dialplan:
                 return state, ()
-            reason = "unknown_target" if status == "UNKNOWN_TARGET" else "trunk_down"
-            return _failed(transfer, Outcome.FAILED, reason)
+            return _failed(transfer, Outcome.FAILED, REASON_OF_STATUS.get(status, "trunk_down"))
         case LegRefused(taken):
             if transfer.leg or taken.startswith("dialplan"):
                 return Requested(left_to_dialplan=True), ()
@@ -438,7 +442,9 @@ def _three_party(state: ThreeParty, transfer: Transfer, fact: Fact) -> Decision:
             return Ended(Outcome.RETURNED, "not_seen"), ()
         case LegBegan() | TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | RingingEnded():
             return state, ()
-        case LegRefused() | RequestFailed() | Resolved() | TimeUp():
+        case TimeUp():
+            return state, (ReleaseSeat(returns=False),) if transfer.terms.release_s else ()
+        case LegRefused() | RequestFailed() | Resolved():
             return state, ()
         case _:
             assert_never(fact)

@@ -12,6 +12,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "caller_ended_three_party": ("三方通话中来电人挂机", "the caller ended the three-party call"),
     "caller_hung_up": ("来电人已挂机，请回拨", "the caller hung up, please call back"),
     "congestion": ("对方线路拥塞", "congestion there"),
+    "closed": ("对方不在服务时间", "closed at this hour"),
     "conferenced": ("对方已加入，各方均在线", "the target has joined, everybody is on the line"),
     "decided": ("双方已商定", "agreed by both sides"),
     "decision_time_up": ("协商超时，由首接单位受理", "no decision in time, the first receiver keeps the matter"),
@@ -19,6 +20,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "down": ("对方总机离线", "that switchboard is down"),
     "full": ("对方坐席全忙，未呼叫", "no free seat there, not rung"),
     "handed_over": ("来电人已交给对方", "the caller is with the target"),
+    "held_back": ("对方空闲坐席留给其来电人", "the free seats there are kept for its own callers"),
     "no_accept": ("对方未确认接受", "not accepted in time"),
     "no_answer": ("对方无人接听", "no answer"),
     "no_caller": ("当前通话没有可转接的来电人", "this call has no caller to transfer"),
@@ -26,9 +28,14 @@ REASONS: dict[str, tuple[str, str]] = {
     "no_rule": ("没有适用的转接规则", "no rule fits"),
     "not_rung": ("呼叫未能发出，请重按", "the target was not rung, please press again"),
     "not_seen": ("网关离线期间结束，结果未知", "ended while the gateway was away"),
+    "split": ("对方受理其职责部分，其余仍由本方处置", "they take their part, ours stays with us"),
     "taken_back": ("已收回，来电人与您在线", "taken back, the caller is with you"),
     "target_left": ("对方已挂机，来电人仍在线", "the target left, the caller is still with you"),
     "too_many_parties": ("通话方数已到上限", "the call has as many parties as it may have"),
+    "too_many_by_rule": (
+        "此类转接已达每分钟上限，请稍候",
+        "this rule allows no more transfers this minute, please wait",
+    ),
     "too_many_presses": ("按键过于频繁，请稍候", "too many presses, please wait"),
     "transferer_left": ("来电人已交给对方", "the caller is with the target"),
     "trunk_down": ("中继不通", "the trunk is down"),
@@ -43,6 +50,8 @@ PROMPTS: dict[str, str] = {
     "taken_back": "taken_back",
     "busy": "busy",
     "full": "busy",
+    "held_back": "busy",
+    "closed": "no_answer",
     "no_answer": "no_answer",
     "no_accept": "no_answer",
     "declined": "declined",
@@ -53,6 +62,7 @@ PROMPTS: dict[str, str] = {
     "no_rule": "refused",
     "too_many_parties": "refused",
     "too_many_presses": "refused",
+    "too_many_by_rule": "refused",
     "unreachable": "unreachable",
     "trunk_down": "unreachable",
     "trunk_full": "unreachable",
@@ -64,6 +74,8 @@ PROMPTS: dict[str, str] = {
 
 UNVERIFIED = "来电信息未经核实 / context not verified"
 """For a far seat whose caller came with an id that is not believed."""
+SPOKEN = tuple(sorted({"ringing", *PROMPTS.values()}))
+"""Every prompt that there is, for a rule to choose from."""
 
 OUTCOMES: dict[Outcome, tuple[str, str]] = {
     Outcome.COMPLETED: ("转接完成", "transferred"),

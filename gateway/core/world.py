@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
 from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, TransferRow
+from gateway.core.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
 from gateway.core.rules import RuleSet
-from gateway.core.terms import ChannelUid, ContextId, PressId, SeatId, SeatState, SwitchboardId
+from gateway.core.terms import ChannelUid, ContextId, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.transfer import Transfer
 
 
@@ -28,6 +29,8 @@ class Settings:
     """Per seat. A person presses a few times a minute; a stuck key or a program gone wild must not ring 110 for ever."""
     callback_ring_s: int = 30
     """How long the seat that takes a call-back, and then the caller, is rung."""
+    utc_offset_s: int = UTC_OFFSET_S
+    """Local time, in which rules write hours and days."""
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
     """Keys that signed before: what they signed is still believed."""
 
@@ -95,6 +98,8 @@ class World:
     """Call-back tasks that are being dialled."""
     presses: dict[tuple[SwitchboardId, SeatId], deque[float]] = field(default_factory=dict)
     """When each seat pressed in the last minute."""
+    decided: dict[str, deque[float]] = field(default_factory=dict)
+    """When each rule with a limit let a transfer begin in the last minute."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)
     commands_made: int = 0
     now: float = 0.0
@@ -117,12 +122,33 @@ class World:
         if not seat:
             return True
         recent = self.presses.setdefault((switchboard, seat), deque())
-        while recent and recent[0] <= at - 60.0:
-            recent.popleft()
-        if len(recent) >= self.settings.presses_per_minute_max:
-            return False
-        recent.append(at)
-        return True
+        return _counted(recent, self.settings.presses_per_minute_max, at)
+
+    def within_limit(self, rule: str, limit: int, at: float) -> bool:
+        """Count one transfer of a rule; whether the rule allows as many in a minute. 0 allows any number."""
+        return not limit or _counted(self.decided.setdefault(rule, deque()), limit, at)
+
+    def free_seats(self, switchboard: SwitchboardId) -> int | None:
+        """Seats that can take a call now; None where that is not known: not attached, not heard, or no seat ever seen."""
+        board = self.boards.get(switchboard)
+        if board is None or not board.connected:
+            return None
+        states = [status.state for (where, _), status in self.seats.items() if where == switchboard]
+        return states.count(SeatState.READY) if states else None
+
+    def free_seats_by_target(self) -> dict[TargetId, int]:
+        """Of every attached switchboard of which it is known."""
+        found = {TargetId(id_): self.free_seats(id_) for id_ in self.boards}
+        return {id_: free for id_, free in found.items() if free is not None}
+
+    def facts(
+        self, switchboard: SwitchboardId, target: TargetId, seat: SeatId, call: Call, asked: str, at: float
+    ) -> Facts:
+        """What is known of a press. Seats are counted only where a rule asks for them."""
+        offset_s = self.settings.utc_offset_s
+        lists = self.rules.callers.of(call.context.caller_number, local_day(at, offset_s))
+        free_seats = self.free_seats_by_target() if self.rules.index.crowded else {}
+        return Facts(switchboard, target, seat, at, asked, call.said, lists, free_seats, local_minute(at, offset_s))
 
     # --- whose call is this? --------------------------------------------------------------------------------------------
 
@@ -166,3 +192,13 @@ class World:
         twin = board.twin(mate)
         # Always towards home, so this ends: a leg's own twin is no leg.
         return self.parties(board, twin) if twin is not None and twin.uid in self.legs else 0
+
+
+def _counted(recent: deque[float], most: int, at: float) -> bool:
+    """Count one more in a minute, if it is not one too many."""
+    while recent and recent[0] <= at - 60.0:
+        recent.popleft()
+    if len(recent) >= most:
+        return False
+    recent.append(at)
+    return True

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,11 @@ Key = dict[str, str]
 """A key of a seat: ``code``, ``action``, ``target``, ``mode``, as the rules have them."""
 
 
+def keys_of(keys: Mapping[str, Any]) -> list[Key]:
+    """The keys of a rule set as the lab takes them."""
+    return [{"code": c, "action": k.action, "target": k.target, "mode": k.mode} for c, k in keys.items()]
+
+
 def labs_dir() -> Path:
     """Where labs run: ``ONEKEY_RUN``, else the user's runtime or cache folder."""
     if given := os.environ.get("ONEKEY_RUN"):
@@ -82,19 +87,20 @@ def up(
     unread_ms: int = 5000,
     dtmf_events: bool = False,
     rules: Path | None = None,
+    files: dict[str, dict[str, str]] | None = None,
     say: Say = say_on_stderr,
 ) -> Lab:
     """Start a lab and return when both switchboards answer. Raises LabError; nothing is left behind then.
 
     ``keys`` are those of the rules; ``watchdog_ms``, ``ring_s``, ``drop_s`` and ``unread_ms`` are the dialplan's; ``dtmf_events`` lets AMI
-    report digits, for measurements only.
+    report digits, for measurements only. ``files`` are further configuration files by switchboard and name.
     """
     folder_of(name)  # a name that is none is refused before anything is fetched
     found = asterisk.find(site, say)
     with _alone():
         settings = {"watchdog_ms": watchdog_ms, "ring_s": ring_s, "drop_s": drop_s, "dtmf_events": dtmf_events}
         settings["unread_ms"] = unread_ms
-        return _up(site, name, found, settings, rules, list(keys))
+        return _up(site, name, found, settings, rules, list(keys), files or {})
 
 
 def _up(
@@ -104,6 +110,7 @@ def _up(
     settings: dict[str, int],
     rules: Path | None,
     keys: list[Key],
+    files: dict[str, dict[str, str]],
 ) -> Lab:
     folder = folder_of(name)
     if (folder / "lab.json").exists() and all(status(name)["alive"].values()):
@@ -119,7 +126,7 @@ def _up(
         lab["rules"] = str(rules.resolve()) if rules is not None else None
         prompts.make(site / "asterisk-conf/prompts/zh.txt", folder / "sounds")
         for side in SIDES:
-            _render(site, lab, side, found)
+            _render(site, lab, side, found, files.get(side))
         for side in SIDES:
             lab["switchboards"][side]["pid"] = _start(lab, side, found)
         save(lab)
@@ -180,6 +187,23 @@ def restart(name: str, side: str, *, kill: bool = False, start: bool = True) -> 
         lab["switchboards"][side]["pid"] = _start(lab, side, found)
         save(lab)
         asterisk.wait_booted(found, config, lab["switchboards"][side]["pid"], folder / side / "output.log")
+
+
+def console(name: str, side: str, command: str) -> str:
+    """What a switchboard's own console answers to one command."""
+    found = asterisk.Asterisk.of(status(name)["asterisk"])
+    return asterisk.ask(found, _config(folder_of(name), side), command)
+
+
+def on_paper(site: Path, folder: Path, keys: Sequence[Key], files: dict[str, dict[str, str]]) -> dict[str, Path]:
+    """Render both switchboards below ``folder`` and start nothing: their configuration folders, by id. For checks of the tree."""
+    nothing = asterisk.Asterisk((), Path("modules"), Path("data"), "", "")
+    lab = _plan(folder, "paper", nothing)
+    lab["settings"] = {"watchdog_ms": 700, "ring_s": 25, "drop_s": 3, "dtmf_events": False, "unread_ms": 5000}
+    lab["keys"] = list(keys)
+    for side in SIDES:
+        _render(site, lab, side, nothing, files.get(side))
+    return {side: folder / side / "etc" for side in SIDES}
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------
@@ -275,7 +299,7 @@ def _plan(folder: Path, name: str, found: asterisk.Asterisk) -> Lab:
     }
 
 
-def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk) -> None:
+def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk, files: dict[str, str] | None = None) -> None:
     board = lab["switchboards"][side]
     peer = lab["switchboards"][SIDES[side]["peer"]]
     values = {
@@ -303,7 +327,7 @@ def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk) -> None:
         **lab["settings"],
     }
     folder = Path(lab["dir"]) / side
-    render(site, side, values, Dirs.of(folder, found.modules, found.data))
+    render(site, side, values, Dirs.of(folder, found.modules, found.data), files)
 
 
 def _start(lab: Lab, side: str, found: asterisk.Asterisk) -> int:

@@ -50,8 +50,18 @@ class Dirs:
             path.mkdir(parents=True, exist_ok=True)
 
 
-def render(site: Path, switchboard: str, values: dict[str, Any], dirs: Dirs) -> None:
-    """Render the templates of ``site/asterisk-conf`` for one switchboard and copy ``site/dialplan`` beside them.
+def features(templates: Path, keys: list[dict[str, str]], peer: str) -> str:
+    """``features.conf`` for these keys; ``peer`` is the switchboard that ``other`` means."""
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - not HTML
+    text = (templates / "both/features.conf").read_text(encoding="utf-8")
+    return environment.from_string(text).render(keys=keys, peer=peer)
+
+
+def render(
+    site: Path, switchboard: str, values: dict[str, Any], dirs: Dirs, more: dict[str, str] | None = None
+) -> None:
+    """Render the templates of ``site/asterisk-conf`` for one switchboard and copy ``site/dialplan`` beside them, and ``more``, texts by
+    file name.
 
     An undefined name in a template is an error that names it. Files are written with mode 0600: they hold passwords.
     """
@@ -70,4 +80,6 @@ def render(site: Path, switchboard: str, values: dict[str, Any], dirs: Dirs) -> 
             path = dirs.etc / template.name
             path.touch(mode=0o600)
             path.write_text(text, encoding="utf-8")
+    for name, text in (more or {}).items():
+        (dirs.etc / name).write_text(text, encoding="utf-8")
     shutil.copytree(site / "dialplan", dirs.etc / "dialplan", dirs_exist_ok=True)

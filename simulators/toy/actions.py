@@ -37,8 +37,11 @@ class Actions:
         return [("Message", "Channel Hungup")], []
 
     def _setvar(self, action: Action) -> Answer:
-        channel, name = self._wanted(action), action["Variable"][0]
-        value = action.get("Value", [""])[0]
+        name, value = action["Variable"][0], action.get("Value", [""])[0]
+        if "Channel" not in action:
+            self.board.globals[name] = value
+            return [("Message", "Variable Set")], []
+        channel = self._wanted(action)
         if name.startswith("SHARED("):
             channel.shared[name[7:-1]] = value
         elif name == "GROUP(onekey)":

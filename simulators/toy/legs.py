@@ -96,15 +96,24 @@ class LegPlan:
         await self.leg(half)
 
     async def static(self, half: Channel) -> bool:
-        """``onekey-ring,static``: with the static plan's values."""
-        caller = self.board.find(half.get("ONEKEY_CALLER"))
-        half.set("ONEKEY_ATTEMPT", "1")
+        """``onekey-ring,static``: the ladder of the static plan, rung by rung."""
+        caller, target = self.board.find(half.get("ONEKEY_CALLER")), half.get("ONEKEY_TARGET")
         half.set("ONEKEY_BY", "dialplan")
         half.set("ONEKEY_ACCEPT_S", "0")
-        half.set("ONEKEY_RING_S", str(self.home.settings.ring_s))
         half.set("ONEKEY_TAG", f"[{self.board.id}转]")
         half.set("ONEKEY_UUI", caller.get("ONEKEY_UUI") if caller else "")
-        return await self.leg(half)
+        name = f"ONEKEY_PLAN_{half.get('ONEKEY_PRESS').partition('.')[0]}_{target}"
+        rungs = (self.board.globals.get(name) or f"{target}/{self.home.settings.ring_s}").split("&")
+        for number, rung in enumerate(rungs, 1):
+            half.set("ONEKEY_ATTEMPT", str(number))
+            half.set("ONEKEY_TARGET", rung.partition("/")[0])
+            half.set("ONEKEY_RING_S", rung.partition("/")[2])
+            half.set("ONEKEY_MORE", "1" if number < len(rungs) else "")
+            if await self.leg(half):
+                return True
+            if caller is None or caller.gone or caller.shared.get("ONEKEY_TAKEN_BACK"):
+                break
+        return False
 
     async def leg(self, half: Channel) -> bool:
         """``onekey-ring,leg``: whether the target has answered."""
@@ -156,7 +165,7 @@ class LegPlan:
         """``onekey-fence``: whether this leg may ring. One step: nothing else runs meanwhile."""
         board = self.board
         press, attempt, by = (half.get(f"ONEKEY_{name}") for name in ("PRESS", "ATTEMPT", "BY"))
-        for name in ("PRESS", "ATTEMPT", "BY", "TARGET", "CALLER", "CALLER_ID", "UUI", "ACCEPT_S", "RING_S"):
+        for name in ("PRESS", "ATTEMPT", "BY", "TARGET", "CALLER", "CALLER_ID", "UUI", "ACCEPT_S", "RING_S", "MORE"):
             leg.set(f"ONEKEY_{name}", half.get(f"ONEKEY_{name}"))
         leg.set("ONEKEY_LEG_HERE", leg.uid, inherit=True)
         caller, uid = board.find(leg.get("ONEKEY_CALLER")), leg.get("ONEKEY_CALLER_ID")
@@ -194,6 +203,11 @@ class LegPlan:
             return
         if not leg.get("ONEKEY_JOINED"):
             caller.marks["FAILED_AT"] = board.loop_time
+            if leg.get("ONEKEY_MORE") and leg.cause == 26:
+                caller.shared["ONEKEY_TAKEN_BACK"] = leg.uid
+            if leg.get("ONEKEY_MORE") and not caller.shared.get("ONEKEY_TAKEN_BACK"):
+                caller.marks["PENDING_AT"] = board.loop_time
+                caller.shared["ONEKEY_PENDING"] = leg.get("ONEKEY_PRESS")
             return
         if board.group_count(f"joined-{leg.get('ONEKEY_CALLER_ID')}") > 1:
             return

@@ -124,7 +124,7 @@ class TrunkPlan:
     async def press_home(self, half: Channel) -> bool:
         """The watchdog of a far press: home is asked to ring the target there, behind its own fence."""
         origin, press = half.get("ONEKEY_ORIGIN"), half.get("ONEKEY_PRESS")
-        within_s = self.home.settings.ring_s + 5
+        within_s = float(self.board.globals.get("ONEKEY_PLAN_S") or self.home.settings.ring_s) + 5
         return await self._ask("onekey-press", origin, within_s, Press=press, Target=half.get("ONEKEY_TARGET"))
 
     async def joined_home(self, caller: Channel) -> bool:

@@ -18,6 +18,7 @@ from gateway.core.terms import SwitchboardId
 from .fake_server import WAIT_S, Changes, FakeAmi
 
 RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.ami"))
+SWITCHBOARD_12345 = next(path for path in RECORDED if path.stem == "switchboard_12345")
 
 
 class Heard:

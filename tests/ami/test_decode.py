@@ -16,7 +16,7 @@ from gateway.config import site_path
 from gateway.core import events as ev
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
 
-from .conftest import RECORDED
+from .conftest import RECORDED, SWITCHBOARD_12345
 
 HERE = SwitchboardId("12345")
 UP, RING = ChannelState.UP, ChannelState.RING
@@ -378,7 +378,7 @@ def test_recorded_stream_is_sound(path: Path) -> None:
 
 def test_recorded_press_is_told_whole() -> None:
     """The recorded key press, leg and end of ringing belong to one press, one caller, one leg."""
-    events = [Decoder(HERE, lambda: 7.0).decode(one) for one in frames_of(RECORDED[1])]
+    events = [Decoder(HERE, lambda: 7.0).decode(one) for one in frames_of(SWITCHBOARD_12345)]
     pressed = next(e for e in events if isinstance(e, ev.KeyPressed))
     leg = next(e for e in events if isinstance(e, ev.LegStarted))
     ended = next(e for e in events if isinstance(e, ev.LegEnded))

@@ -138,6 +138,10 @@ class Desk:
         self.broken = False
         self.heartbeat_s = 15.0
         self.push = Push((), self.store, self._send, lambda *_: None, (), "tests")  # type: ignore[arg-type]
+        self.rules: View = {
+            "version": "0123456789abcdef", "path": "transfer_rules.yaml", "loaded_at": "2026-11-24T08:00:00.000+00:00",
+            "loaded_by": "start", "rules": 10, "targets": 9, "problem": None, "keys_differ": [], "remedy": "",
+        }  # fmt: skip
 
     def sources(self) -> Sources:
         """The callables that the server reads."""
@@ -157,9 +161,15 @@ class Desk:
             audited=self._audited,
             holder=self._holder,
             heartbeat_s=self.heartbeat_s,
+            rules=lambda: self.rules,
+            reload_rules=self._reload,
             feed=self.feed,
             asks=self.asks,
         )
+
+    async def _reload(self, by: str) -> bool:
+        self.rules["loaded_by"] = by
+        return self.rules["problem"] is None
 
     def _submit(self, event: AnyEvent) -> None:
         for item in self.play.tell(event):

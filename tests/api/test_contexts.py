@@ -12,7 +12,7 @@ from gateway.api import ApiServer
 from gateway.api.access import NEEDS, OPEN, PRESS
 from gateway.api.sources import SCOPES, Holder
 from gateway.core.commands import ContextRow
-from gateway.core.said import Said
+from gateway.core.statement import Statement
 from gateway.core.terms import SwitchboardId
 from tests.core.plays import A, B
 from tests.store.contract import context
@@ -133,7 +133,7 @@ async def test_a_store_that_is_down_takes_no_edit_of_an_ended_call(client: Clien
 async def test_a_search_in_pages(client: Client, desk: Desk) -> None:
     """``next`` leads through all that fit, newest first; at the end it is null."""
     for n in range(5):
-        desk.store.write(context(n, said=Said(summary="噪音" if n != 2 else "积水")))
+        desk.store.write(context(n, said=Statement(summary="噪音" if n != 2 else "积水")))
     first = await client.get("/v1/contexts?text=噪音&limit=3")
     rest = await client.get(f"/v1/contexts?text=噪音&limit=3&cursor={first['next']}")
     assert [item["id"] for item in first["items"] + rest["items"]] == ["k4", "k3", "k1", "k0"]
@@ -239,7 +239,7 @@ async def test_a_full_reading_needs_the_scope_and_the_audit(client: Client, desk
 
 async def test_a_confidential_number_is_hidden_downstream(client: Client, desk: Desk) -> None:
     """Not even its last digits are shown to others, in full or by looking for it; the home and 110 see it."""
-    said = Said(confidential=True, location="南开区长江道12号", longitude=117.1, latitude=39.1)
+    said = Statement(confidential=True, location="南开区长江道12号", longitude=117.1, latitude=39.1)
     desk.store.write(context(said=said, organisations=tuple(map(SwitchboardId, ("12345", "110", "water")))))
     full = "?full=true&purpose=x"
     for board, shown in (("12345", NUMBER), ("110", NUMBER), ("water", "*" * 11)):

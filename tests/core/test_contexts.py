@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.core.commands import ContextRow
 from gateway.core.events import ContextEdited
-from gateway.core.said import Said
+from gateway.core.statement import Statement
 from gateway.core.terms import ChannelUid
 
 from .plays import A, Play
@@ -20,9 +20,9 @@ def test_an_edit_of_the_newest_version_is_written_down() -> None:
     play = Play()
     play.connect()
     before = newest(play)
-    play.tell(ContextEdited(A, play.at(), ChannelUid(before.call), before.version, Said(summary="噪音"), "甲"))
+    play.tell(ContextEdited(A, play.at(), ChannelUid(before.call), before.version, Statement(summary="噪音"), "甲"))
     after = newest(play)
-    assert (after.version, after.by, after.said) == (before.version + 1, "甲", Said(summary="噪音"))
+    assert (after.version, after.by, after.said) == (before.version + 1, "甲", Statement(summary="噪音"))
     assert (after.seats, after.queues, after.caller_number) == (before.seats, before.queues, before.caller_number)
 
 
@@ -32,7 +32,7 @@ def test_an_edit_of_an_older_version_changes_nothing() -> None:
     play.connect()
     seen = newest(play)
     for call, word in ((seen.call, "甲"), (seen.call, "乙"), ("nobody", "丙")):
-        play.tell(ContextEdited(A, play.at(), ChannelUid(call), seen.version, Said(summary=word), word))
+        play.tell(ContextEdited(A, play.at(), ChannelUid(call), seen.version, Statement(summary=word), word))
     assert (newest(play).by, newest(play).version) == ("甲", seen.version + 1)
 
 
@@ -41,7 +41,7 @@ def test_what_was_said_survives_the_transfer() -> None:
     play = Play()
     play.connect()
     seen = newest(play)
-    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), seen.version, Said(summary="噪音"), "甲"))
+    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), seen.version, Statement(summary="噪音"), "甲"))
     play.press()
     play.ring()
     play.answer()
@@ -49,7 +49,7 @@ def test_what_was_said_survives_the_transfer() -> None:
     play.hang_up(A, "l")
     play.hang_up(A, "c")
     last = newest(play)
-    assert last.said == Said(summary="噪音")
+    assert last.said == Statement(summary="噪音")
     assert (last.by, last.ended_at > 0) == ("", True)
     versions = [row.version for row in play.all(ContextRow)]
     assert versions == list(range(1, len(versions) + 1))

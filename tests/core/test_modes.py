@@ -246,8 +246,10 @@ def test_the_next_rung_of_a_blonde_transfer() -> None:
     assert (transfer.state, transfer.attempt, deeds) == (Blonde(), 2, [RingNext("busy")])
 
 
-def test_a_leg_of_the_dialplan_has_no_further_rung() -> None:
-    """The dialplan's static plan has one rung, and nobody continues it behind its back."""
-    transfer, deeds = told("warm", LegBegan(LEG, 1, "dialplan"), TargetRang(), TargetHungUp(17), rungs=3)
-    assert transfer.state == Ended(Outcome.FAILED, "busy")
-    assert deeds == [Settle()]
+def test_the_dialplan_climbs_its_ladder_itself() -> None:
+    """A leg of the dialplan that fails is followed by the dialplan's next rung; the last one ends the transfer."""
+    facts = (LegBegan(LEG, 1, "dialplan"), TargetRang(), TargetHungUp(17))
+    transfer, deeds = told("warm", *facts, rungs=2)
+    assert (transfer.state, transfer.attempt, deeds) == (Requested(), 2, [RingNext("busy")])
+    transfer, deeds = told("warm", *facts, LegBegan(LEG, 2, "dialplan"), TargetRang(), TargetHungUp(19), rungs=2)
+    assert transfer.state == Ended(Outcome.FAILED, "no_answer")

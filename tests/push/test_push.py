@@ -18,7 +18,7 @@ from gateway import push
 from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
 from gateway.config import PushTarget
-from gateway.core.said import Said
+from gateway.core.statement import Statement
 from gateway.store.sqlite import SqliteStore
 from simulators.toy import SkippingLoop
 from tests.core.plays import A, B
@@ -93,7 +93,7 @@ class Gateway:
 
 def given(n: int = 0, version: int = 1, **said: object) -> push.ContextRow:
     """A context of 12345 that was given to 110."""
-    return context(n, version=version, organisations=(A, B), said=Said(**said))  # type: ignore[arg-type]
+    return context(n, version=version, organisations=(A, B), said=Statement(**said))  # type: ignore[arg-type]
 
 
 @pytest.fixture

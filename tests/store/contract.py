@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import pytest
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, SeatRow, TransferRow
-from gateway.core.said import Said
+from gateway.core.statement import Statement
 from gateway.core.terms import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, Store, StoreError, StoreRecord, TokenRow
 from gateway.store.search import ContextSearch, fits
@@ -122,17 +122,25 @@ def delivery(n: int = 0, **more: Any) -> DeliveryRow:
 MATTERS = (
     context(0),
     context(
-        1, caller_number="+8613800000002", said=Said(summary="楼下烧烤店噪音扰民", matter="N01", district="120101")
+        1, caller_number="+8613800000002", said=Statement(summary="楼下烧烤店噪音扰民", matter="N01", district="120101")
     ),
     context(
-        2, caller_number="02287654321", said=Said(summary="下水道堵塞", location="南开区长江道12号", district="120104")
+        2,
+        caller_number="02287654321",
+        said=Statement(summary="下水道堵塞", location="南开区长江道12号", district="120104"),
     ),
-    context(3, caller_number="", caller_name="", said=Said(summary="wifi 坏了 ＷＩＦＩ", cases=("GD-1", "JD-2"))),
+    context(3, caller_number="", caller_name="", said=Statement(summary="wifi 坏了 ＷＩＦＩ", cases=("GD-1", "JD-2"))),
     context(
-        4, seats=((A, SeatId("1001"), 1.0), (B, SeatId("2001"), 2.0)), organisations=(A, B), said=Said(cases=("GD-1",))
+        4,
+        seats=((A, SeatId("1001"), 1.0), (B, SeatId("2001"), 2.0)),
+        organisations=(A, B),
+        said=Statement(cases=("GD-1",)),
     ),
     context(
-        5, home=B, organisations=(B,), said=Said(summary='他说："救命" AND -x* (NEAR)', matter="P01", district="120101")
+        5,
+        home=B,
+        organisations=(B,),
+        said=Statement(summary='他说："救命" AND -x* (NEAR)', matter="P01", district="120101"),
     ),
 )
 """Six matters that searches tell apart."""
@@ -349,13 +357,17 @@ class StoreContract:
 
     async def test_every_version_of_a_context_is_kept(self, site: Site) -> None:
         """Who changed what and when can be read later, oldest first."""
-        versions = [context(), context(version=2, wait_s=4), context(version=3, said=Said(summary="噪音"), by="甲")]
+        versions = [
+            context(),
+            context(version=2, wait_s=4),
+            context(version=3, said=Statement(summary="噪音"), by="甲"),
+        ]
         async with opened(site, *versions, context(1)) as store:
             assert await store.context_versions("k0") == versions
 
     async def test_of_two_edits_of_one_version_one_wins(self, site: Site) -> None:
         """Both saw version 1; the store has the winner's words, and the other is told."""
-        mine, yours = (context(version=2, said=Said(summary=word), by=word) for word in ("甲", "乙"))
+        mine, yours = (context(version=2, said=Statement(summary=word), by=word) for word in ("甲", "乙"))
         async with opened(site, context()) as store:
             won = await asyncio.gather(store.edit_context(mine, 1), store.edit_context(yours, 1))
             assert sorted(won) == [False, True]
@@ -400,8 +412,8 @@ class StoreContract:
 
     async def test_a_context_is_found_by_its_newest_words_only(self, site: Site) -> None:
         """A later version replaces what it was found by."""
-        before = context(said=Said(summary="噪音扰民", matter="N01", cases=("GD-1",)))
-        after = context(version=2, said=Said(summary="道路积水", matter="W02", cases=("GD-2",)))
+        before = context(said=Statement(summary="噪音扰民", matter="N01", cases=("GD-1",)))
+        after = context(version=2, said=Statement(summary="道路积水", matter="W02", cases=("GD-2",)))
         async with opened(site, before, after) as store:
             for gone in ({"text": "噪音"}, {"matter": "N01"}, {"case": "GD-1"}):
                 assert await store.contexts(ContextSearch(**gone), 9) == ([], "")

@@ -37,6 +37,8 @@ class House:
         self.pbx = ToyPbx()
         self.app: App | None = None
         self.beside: App | None = None
+        self.rules_poll_s = 0.0
+        """Set before a gateway starts: then it looks at its rules file."""
         self._session: aiohttp.ClientSession | None = None
         (folder / "rules.yaml").write_text(rules.replace("RING_S", str(RING_S)), encoding="utf-8")
 
@@ -50,7 +52,7 @@ class House:
         )
         return Config(
             boards, self.folder, self.folder / "rules.yaml", self.folder / "onekey.db", b"k" * 32, api_port=0,
-            api_token=TOKEN, tape=self.folder / "tape.jsonl",
+            api_token=TOKEN, tape=self.folder / "tape.jsonl", rules_poll_s=self.rules_poll_s,
         )  # fmt: skip
 
     async def gateway_up(self, *, attached: bool = True) -> None:
@@ -197,6 +199,12 @@ class House:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
+    async def text(self, path: str) -> str:
+        """The text of a path."""
+        assert self._session is not None
+        async with self._session.get(path) as answer:
+            return await answer.text()
+
     async def post(self, path: str, body: dict[str, Any]) -> Any:
         """The JSON answer to a POST."""
         assert self._session is not None
@@ -263,11 +271,11 @@ class House:
     def replay(self) -> list[str]:
         """The decisions that come out otherwise when the core is given the tape again."""
         config = self.config()
-        rules = rules_file.load(config.rules)
         boards = [SwitchboardId(board.id) for board in config.switchboards]
 
         def make(start: tape.Start) -> Switchboards:
-            return Switchboards(boards, rules, config.core(), transfers=start.transfers, contexts=start.contexts)
+            rules, rows = rules_file.parse(start.rules), {"transfers": start.transfers, "contexts": start.contexts}
+            return Switchboards(boards, rules, config.core(), **rows, read_rules=rules_file.parse)
 
         assert config.tape is not None
         return tape.compare(config.tape, make) if config.tape.exists() else []

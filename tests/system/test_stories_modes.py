@@ -276,6 +276,49 @@ async def test_ladder_then_two_at_once(modes: House) -> None:
     await modes.finish(doctor, caller)
 
 
+async def test_ladder_with_the_gateway_dead(modes: House) -> None:
+    """The gateway is dead: the key rings the ladder of the rules, 122 without an answer, then 119 and 120 at once."""
+    caller, seat, traffic, fire, doctor = modes.people(
+        CALLER, SEAT, ("12345", "122"), ("12345", "119"), ("12345", "120")
+    )
+    await modes.connect(caller, seat)
+    await modes.gateway_killed()
+    await seat.press("*4")
+    await traffic.wait_ring()
+    await traffic.until(lambda: traffic.times("cancelled"), "122 stops")
+    await fire.wait_ring()
+    await doctor.wait_ring()
+    await doctor.answer()
+    await modes.hears(caller, seat, doctor)
+    await seat.hang_up()
+    await modes.hears(caller, doctor)
+    await modes.gateway_up()
+    await modes.outcome("completed", "transferer_left")
+    await modes.pass_s(2.0)  # the two have something to say to each other
+    await modes.finish(doctor, caller)
+
+
+async def test_gateway_back_on_the_ladder(modes: House) -> None:
+    """A gateway that comes back while the dialplan rings 122 writes one outcome with each rung's reason, under the key's own target."""
+    caller, seat, traffic, fire = modes.people(CALLER, SEAT, ("12345", "122"), ("12345", "119"))
+    await modes.connect(caller, seat)
+    await modes.gateway_killed()
+    await seat.press("*4")
+    await traffic.wait_ring()
+    await modes.gateway_up()
+    await traffic.decline()
+    await fire.wait_ring()
+    await fire.answer()
+    await modes.hears(caller, seat, fire)
+    await seat.hang_up()
+    await modes.hears(caller, fire)
+    transfer = await modes.outcome("completed", "transferer_left")
+    assert (transfer["target"], transfer["by"]) == ("122", "dialplan")
+    assert [line["reason"] for line in transfer["history"] if line["state"] == "rung_failed"] == ["122: busy"]
+    await modes.pass_s(2.0)
+    await modes.finish(fire, caller)
+
+
 # --- the phone's own button -------------------------------------------------------------------------------------------
 
 

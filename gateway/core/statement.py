@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
+from gateway.core.conditions import URGENCIES, Said
 from gateway.core.value import value
 
-URGENCIES = ("", "ordinary", "urgent", "emergency")
 SUMMARY_CHARS_MAX = 4000
 LOCATION_CHARS_MAX = 300
 CASES_MAX = 20
@@ -27,7 +27,7 @@ _REFERENCE = re.compile(r"[!-~]{1,300}")
 
 
 @value
-class Said:
+class Statement:
     """``matter`` is a code of the scope catalogues, ``district`` one of GB/T 2260, coordinates are degrees (WGS 84) or None.
 
     ``cases`` are numbers of work orders and police orders, ``recordings`` references to where a recording lies.
@@ -46,9 +46,13 @@ class Said:
     recordings: tuple[str, ...] = ()
     confidential: bool = False
 
+    def for_rules(self) -> Said:
+        """What a rule may ask of it."""
+        return Said(self.matter, self.urgency, self.district, self.language)
 
-NOTHING_SAID = Said()
-FIELDS = tuple(field.name for field in fields(Said))
+
+NOTHING_SAID = Statement()
+FIELDS = tuple(field.name for field in fields(Statement))
 
 
 class Unfit(ValueError):
@@ -59,7 +63,7 @@ class Unfit(ValueError):
         super().__init__(f"{field}: {rule}")
 
 
-def patched(said: Said, patch: Mapping[str, Any]) -> Said:
+def patched(said: Statement, patch: Mapping[str, Any]) -> Statement:
     """The fields after a merge patch. Raises Unfit for a field that nobody may edit, or a value that does not fit."""
     given = {name: getattr(said, name) for name in FIELDS}
     for name, new in patch.items():
@@ -68,10 +72,10 @@ def patched(said: Said, patch: Mapping[str, Any]) -> Said:
         given[name] = getattr(NOTHING_SAID, name) if new is None else _READ[name](name, new)
     if (given["longitude"] is None) != (given["latitude"] is None):
         raise Unfit("longitude", "longitude and latitude come together")
-    return Said(**given)
+    return Statement(**given)
 
 
-def changed(before: Said, after: Said) -> tuple[str, ...]:
+def changed(before: Statement, after: Statement) -> tuple[str, ...]:
     """The names of the fields that differ."""
     return tuple(name for name in FIELDS if getattr(before, name) != getattr(after, name))
 
@@ -116,8 +120,8 @@ def _list(most: int, alphabet: re.Pattern[str]) -> Callable[[str, Any], tuple[st
 
 
 def _urgency(name: str, new: Any) -> str:
-    if not isinstance(new, str) or new not in URGENCIES:
-        raise Unfit(name, f"one of {', '.join(filter(None, URGENCIES))}")
+    if not isinstance(new, str) or new not in ("", *URGENCIES):
+        raise Unfit(name, f"one of {', '.join(URGENCIES)}")
     return new
 
 

@@ -1,0 +1,34 @@
+"""The rules in force, and loading them again."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.api.errors import Problem
+from gateway.api.parameters import Body
+from gateway.api.sources import Sources
+
+
+class RulesRoutes:
+    """``/v1/rules``."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def routes(self) -> list[web.RouteDef]:
+        """The addresses."""
+        return [web.get("/v1/rules", self.rules), web.post("/v1/rules/reload", self.reload)]
+
+    async def rules(self, _request: web.Request) -> web.Response:
+        """The version in force, who loaded it when, and the last problem."""
+        return web.json_response(self._sources.rules())
+
+    async def reload(self, request: web.Request) -> web.Response:
+        """Read the file again. Answers when it is in force; a broken file is an error that lists what is wrong."""
+        (await Body.of(request)).done()
+        loaded = await self._sources.reload_rules(f"api {request.remote or ''}".strip())
+        view = self._sources.rules()
+        if not loaded:
+            problems = (view["problem"] or {}).get("problems", [])
+            raise Problem("rules_broken", version=view["version"], problems=problems)
+        return web.json_response(view)

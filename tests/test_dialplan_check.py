@@ -1,0 +1,120 @@
+"""``onekey dialplan check``: silent on what ships; each damage to a site's tree is found with its place and its cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway import dialplan_check, dialplan_steps, plan_file, rules_file
+from gateway.asterisk_files import Finding, sections
+from gateway.config import SwitchboardConfig, site_path
+from gateway.lab import lab
+
+RULES = rules_file.load(site_path("transfer_rules.yaml"))
+IDS = ["12345", "110"]
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> SwitchboardConfig:
+    """12345 with the files that ship and the plan of the rules."""
+    plans = {side: {plan_file.NAME: plan_file.rendered(RULES, side, IDS)} for side in IDS}
+    paper = lab.on_paper(site_path("dialplan").parent, tmp_path, lab.keys_of(RULES.keys), plans)
+    return SwitchboardConfig("12345", "127.0.0.1", 1, "onekey", "s", ("12345",), paper["12345"])
+
+
+def found(board: SwitchboardConfig) -> list[Finding]:
+    """What is found in its files; whatever is wrong has a cure."""
+    assert board.folder is not None
+    findings = dialplan_check.folder_of(board, board.folder, RULES, IDS)
+    assert all(finding.remedy for finding in findings if finding.level != "ok")
+    return findings
+
+
+def damage(board: SwitchboardConfig, file: str, old: str, new: str) -> Finding:
+    """The one finding after one change."""
+    assert board.folder is not None
+    path = board.folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    (finding,) = found(board)
+    return finding
+
+
+def test_what_ships_is_what_ships() -> None:
+    """Both switchboards of the tree are without a finding."""
+    assert [finding.level for finding in dialplan_check.tree(RULES)] == ["ok", "ok"]
+
+
+def test_a_context_that_differs_is_shown_line_by_line(board: SwitchboardConfig) -> None:
+    """The line that ships and the line that is there, under the context's name."""
+    finding = damage(board, "dialplan/onekey-alone.conf", "Wait(0.2)", "Wait(9)")
+    assert finding.level == "error"
+    assert "[onekey-alone]" in finding.what
+    assert "-same => n,Wait(0.2)" in finding.what
+    assert "+same => n,Wait(9)" in finding.what
+
+
+def test_comments_and_spaces_are_no_difference(board: SwitchboardConfig) -> None:
+    """What Asterisk does not see is not compared."""
+    finding = damage(
+        board, "dialplan/onekey-seat.conf", " same => n,Return()", "; ours\n   same  =>  n ,  Return()  ; back"
+    )
+    assert finding.level == "ok"
+
+
+def test_a_site_may_have_its_own_seats_dialplan(board: SwitchboardConfig) -> None:
+    """A context that is the site's to write is a warning."""
+    assert damage(board, "dialplan/from-seat.conf", "},30)", "},60)").level == "warning"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("PJSIP/110@trunk-110", "PJSIP/110@trunk-119", "[trunk-119]"),
+        ("ONEKEY_DIAL_gas = PJSIP/gas", "ONEKEY_DIAL_gas = PJSIP/gaz", "[gaz]"),
+        ("Local/s@onekey-queue/n", "Local/s@onekey-line/n", "[onekey-line]"),
+        ("Local/s@onekey-queue/n", "Local/t@onekey-queue/n", "has no extension t"),
+        ("ONEKEY_DIAL_gas = PJSIP/gas", "ONEKEY_DIAL_gas = PJSIP/gas&PJSIP/nobody", "[nobody]"),
+        ("ONEKEY_DIAL_gas = PJSIP/gas", "ONEKEY_DIAL_gas = 96777", "not a dial string"),
+    ],
+)
+def test_a_dial_string_that_leads_nowhere(board: SwitchboardConfig, old: str, new: str, said: str) -> None:
+    """Each part of a dial string is an endpoint, or an extension of a context."""
+    finding = damage(board, "extensions.conf", old, new)
+    assert finding.level == "error"
+    assert said in finding.what
+
+
+def test_a_queue_member_without_an_endpoint(board: SwitchboardConfig) -> None:
+    """The doctor's findings are among them."""
+    assert (
+        "PJSIP/1099"
+        in damage(board, "queues.conf", "PJSIP/1006,0,1006,PJSIP/1006", "PJSIP/1099,0,1006,PJSIP/1099").what
+    )
+
+
+def test_a_plan_that_is_older_than_the_rules(board: SwitchboardConfig) -> None:
+    """The ladders that differ are shown, ours first."""
+    finding = damage(board, plan_file.NAME, "ONEKEY_PLAN_12345_110 = 110/25", "ONEKEY_PLAN_12345_110 = 119/20")
+    assert finding.level == "error"
+    assert "ONEKEY_PLAN_12345_110: 110/25 ≠ 119/20" in finding.what
+
+
+def test_no_plan_is_a_warning(board: SwitchboardConfig) -> None:
+    """Without the file, or with one that nothing includes, a key rings its target alone."""
+    assert damage(board, "extensions.conf", '#tryinclude "onekey-plan.conf"', "").level == "warning"
+
+
+def test_what_is_loaded_is_compared_step_by_step() -> None:
+    """Names of extensions are what the globals made of them; a step that was never loaded, or is no longer written, shows."""
+    text = "[c]\nexten => ${HERE},1,Set(A=(1))\n same => n(on),Return()\n same => 7,Wait(1)\nexten => s,hint,PJSIP/1\n"
+    written = dialplan_steps.steps(sections(text)["c"], {"HERE": "110"})
+    assert written == {("110", 1): "Set(A=(1))", ("110", 2): "Return()", ("110", 7): "Wait(1)"}
+    loaded = {("110", 1): "Set(A=(1))", ("110", 2): "NoOp()", ("x", 1): "Wait(1)"}
+    assert list(dialplan_steps.unlike(written, loaded)) == [
+        "110,2: Return() ≠ NoOp()",
+        "110,7: Wait(1) ≠ –",
+        "x,1: – ≠ Wait(1)",
+    ]
