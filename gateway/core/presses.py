@@ -133,6 +133,10 @@ def transfer_asked(world: World, event: TransferAsked) -> None:
     if call is None:
         return
     call.said = call.said.then(event.said)
+    noted = call.context.said.with_rules(call.said)
+    if noted != call.context.said:
+        call.context = calls.edited(call.context, noted, "", event.at)
+        world.out.append(call.context)
     by = who_has(world, call)
     transfer = _new(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
     open_transfer(world, transfer, call, event.mode, event.at)

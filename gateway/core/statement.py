@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from gateway.core.conditions import URGENCIES, Said
@@ -49,6 +49,10 @@ class Statement:
     def for_rules(self) -> Said:
         """What a rule may ask of it."""
         return Said(self.matter, self.urgency, self.district, self.language)
+
+    def with_rules(self, said: Said) -> Statement:
+        """With what was said where a transfer was asked for."""
+        return replace(self, **{name: word for name, word in asdict(said).items() if word})
 
 
 NOTHING_SAID = Statement()

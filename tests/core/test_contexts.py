@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gateway.core.commands import ContextRow
-from gateway.core.events import ContextEdited
+from gateway.core.conditions import Said
+from gateway.core.events import ContextEdited, TransferAsked
 from gateway.core.statement import Statement
-from gateway.core.terms import ChannelUid
+from gateway.core.terms import ChannelUid, PressId, TargetId
 
 from .plays import A, Play
 
@@ -53,6 +54,20 @@ def test_what_was_said_survives_the_transfer() -> None:
     assert (last.by, last.ended_at > 0) == ("", True)
     versions = [row.version for row in play.all(ContextRow)]
     assert versions == list(range(1, len(versions) + 1))
+
+
+def test_what_is_said_with_a_transfer_is_in_the_context_and_the_other_way_round() -> None:
+    """A rule asks what people have written down; what came with a request over HTTP is written down."""
+    play = Play()
+    play.connect()
+    seen = newest(play)
+    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), seen.version, Statement(matter="N01"), "甲"))
+    assert play.core.world.calls[ChannelUid(seen.call)].said == Said(matter="N01")
+    asked = PressId("12345.7.100")
+    play.tell(
+        TransferAsked(A, play.at(), asked, TargetId("110"), call=ChannelUid(seen.call), said=Said(urgency="urgent"))
+    )
+    assert (newest(play).said, newest(play).transfers) == (Statement(matter="N01", urgency="urgent"), (asked,))
 
 
 def test_a_target_may_see_the_matter_from_before_its_first_ring() -> None:
