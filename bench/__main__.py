@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import ami_throughput, load
+from bench import ami_throughput, contexts, load
 from bench import rules as rules_bench
 from bench.presses import STAGES, Bench
 from simulators.stage import Stage, onekey
@@ -133,7 +133,7 @@ def main() -> int:
     folder = REPORT.parent.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     onekey("lab", "tree", "phones", say=print)
-    report = {**throughput(), **deciding()}
+    report = {**throughput(), **deciding(), **contexts.measure()}
     report.update(asyncio.run(presses(folder)))
     REPORT.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
     for name, entry in report.items():

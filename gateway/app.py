@@ -15,11 +15,14 @@ import structlog
 from gateway import plan_file
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
+from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
 from gateway.api.sources import Listing, ReportWish
 from gateway.asking import Asking
+from gateway.audit import CHAIN, AuditError, AuditLog
 from gateway.callbacks import Callbacks, reopen
 from gateway.config import Config
+from gateway.contexts import Contexts
 from gateway.core import view
 from gateway.core.capacity import capacities
 from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, QueueRow, SeatRow, TransferRow
@@ -31,14 +34,16 @@ from gateway.desk import Desk
 from gateway.engine import Engine
 from gateway.metrics import Metrics
 from gateway.once import Once
+from gateway.push import Push
 from gateway.reporting import ReportError
 from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import ZONE
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
-from gateway.store import SeenRow, StoreError
-from gateway.store.sqlite import SqliteStore
+from gateway.store import AnchorRow, SeenRow, StoreError
+from gateway.store.opening import open_store
 from gateway.tape import Start, Tape
+from gateway.tokens import Tokens
 
 log = structlog.get_logger("app")
 
@@ -62,13 +67,16 @@ class App:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.feed = Feed()
-        self.store = SqliteStore(config.store)
+        self.store = open_store(config.store, config.store_url)
+        self.sender = Sender()
+        self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape) if config.tape else None
         self.links: dict[str, Link] = {}
         self.executors: dict[str, Executor] = {}
         self.engine: Engine
         self.api: ApiServer
         self.desk: Desk
+        self.push: Push
         self.rules: RulesInForce
         self._tasks: list[asyncio.Task[None]] = []
         self._watch: list[asyncio.Task[None]] = []
@@ -101,6 +109,10 @@ class App:
             seats=seats,
             seen=seen,
         )
+        self.push = Push(
+            config.push, self.store, self.sender, self.audit.write, config.confidential_open_to, config.name
+        )
+        await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
         self.metrics = Metrics(core.world, self.engine, self.rules, by_seat=config.metrics_by_seat)
         for board in config.switchboards:
@@ -146,6 +158,9 @@ class App:
             link.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.engine.close()
+        await self.push.stop()
+        await self.sender.close()
+        await asyncio.to_thread(self.audit.close)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.store.close(), CLOSE_S)
         if self.tape is not None:
@@ -208,8 +223,23 @@ class App:
         self.metrics.observe(record)
         if isinstance(record, SeatRow | QueueRow | ContextRow):
             self._capacity_soon()
+        self._publish(record)
+
+    def _publish(self, record: AnyRecord) -> None:
         kind, data = view.record_view(record)
-        self.feed.publish(kind, data)
+        self.feed.publish(kind, data, view.record_organisations(record))
+        if isinstance(record, ContextRow):
+            self.push.offer(record)
+
+    def _anchor(self, number: int, mac: str) -> None:
+        """The newest line of the audit log; said by its thread, and the store takes records from any."""
+        self.store.write(AnchorRow(CHAIN, number, mac))
+
+    async def _audited(self) -> None:
+        try:
+            await self.audit.settled()
+        except AuditError as error:
+            raise Problem("audit_down", what=str(error))
 
     def _desk(self, once: Once) -> Desk:
         engine, world, config = self.engine, self.engine.core.world, self.config
@@ -221,7 +251,8 @@ class App:
     def _sources(self) -> Sources:
         world = self.engine.core.world
         return Sources(
-            context=self._context,
+            contexts=self._contexts(),
+            deliveries=self.push,
             transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.desk.tasks.listed,
@@ -231,7 +262,10 @@ class App:
             report=self._report,
             ready=self._ready,
             metrics=self._metrics,
-            audit=lambda who, what, purpose: log.info("audit", who=who, what=what, purpose=purpose),
+            audit=self.audit.write,
+            audited=self._audited,
+            holder=Tokens(self.store.tokens, time.time, time.monotonic).holder,
+            heartbeat_s=self.config.heartbeat_s,
             rules=self.rules.view,
             reload_rules=self.rules.reload,
             feed=self.feed,
@@ -239,13 +273,12 @@ class App:
             public_url=self.config.api_public_url,
         )
 
-    async def _context(self, id_: str, full: bool) -> dict[str, Any] | None:
-        row: ContextRow | None = None
-        for call in self.engine.core.world.calls.values():
-            if call.context.id == id_:
-                row = call.context
-        row = row or await self.store.context(id_)
-        return view.context_view(row, full=full) if row is not None else None
+    def _contexts(self) -> Contexts:
+        engine = self.engine
+        open_to = self.config.confidential_open_to
+        return Contexts(
+            engine.core.world, self.store, engine.submit, engine.write_down, self._publish, open_to, time.time
+        )
 
     async def _transfer(self, id_: str) -> dict[str, Any] | None:
         live = self.engine.core.world.transfers.get(PressId(id_))
@@ -257,7 +290,14 @@ class App:
 
     async def _transfers(self, wish: Listing) -> list[dict[str, Any]]:
         await self._written()
-        rows = await self.store.transfers(wish.limit, wish.before, running=wish.running, call=wish.call, seat=wish.seat)
+        rows = await self.store.transfers(
+            wish.limit,
+            wish.before,
+            running=wish.running,
+            call=wish.call,
+            seat=wish.seat,
+            organisation=wish.organisation,
+        )
         return [view.transfer_view(row) for row in rows]
 
     async def _written(self) -> None:
@@ -284,6 +324,11 @@ class App:
         health = self.store.health()
         if not health.ok or health.lost:
             problems.append({"what": health.problem, "where": str(self.config.store), "remedy": "见日志 / see the log"})
+        if self.audit.problem:
+            what = f"审计日志写不进：{self.audit.problem} / the audit log cannot be written: {self.audit.problem}"
+            problems.append(
+                {"what": what, "where": str(self.config.audit), "remedy": "检查磁盘和权限 / check disk and rights"}
+            )
         if self.engine.faults:
             what = f"{self.engine.faults} 个事件处理失败 / events failed"
             problems.append(
@@ -350,4 +395,5 @@ async def run(config: Config, started: Callable[[], None] = lambda: None) -> Non
         if hasattr(app, "api"):
             await app.stop()
         else:
+            await asyncio.to_thread(app.audit.close)
             await app.store.close()

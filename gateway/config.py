@@ -54,6 +54,16 @@ class SwitchboardConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PushTarget:
+    """The platform of a switchboard. ``full``: it gets numbers and places, the confidential apart."""
+
+    switchboard: str
+    url: str
+    secret: bytes = field(repr=False)
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the gateway needs to know. Spans in seconds."""
 
@@ -89,6 +99,30 @@ class Config:
     """Whether ``/metrics`` has a series for each seat: many, and about a person."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Seats (``12345/1001``) by the name of their group, for reports."""
+    store_url: str = field(default="", repr=False)
+    """``redis://…`` where records are kept on a Redis server; empty: in the file ``store``."""
+    signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
+    """Keys that signed before: what they signed is still accepted."""
+    heartbeat_s: float = 15.0
+    """How long the live feed may be silent: proxies cut a connection that is."""
+    push: tuple[PushTarget, ...] = ()
+    """Platforms that get contexts pushed."""
+    audit_keep_days: int = 180
+    contexts_keep_days: int = 1095
+    """Three years, as for processing records: PIPL, article 56."""
+    orders_keep_days: int = 1825
+    confidential_open_to: tuple[str, ...] = ("110",)
+    """Organisations that see a number which the caller wants kept confidential."""
+
+    @property
+    def audit(self) -> Path:
+        """The folder of the audit log."""
+        return self.run_dir / "audit"
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """The key that signs, then those that signed before."""
+        return (self.signing_key, *self.signing_keys_old)
 
     def core(self) -> Settings:
         """What of it is the core's."""
@@ -99,6 +133,7 @@ class Config:
             self.parties_max,
             self.presses_per_minute_max,
             self.callback_ring_s,
+            signing_keys_old=self.signing_keys_old,
         )
 
 
@@ -178,21 +213,22 @@ def signing_key(path: Path) -> bytes:
     return key
 
 
+def old_key(path: Path) -> bytes:
+    """A signing key that signed before; it must be there."""
+    if not path.exists():
+        what = "找不到旧签名密钥 / no such old signing key"
+        raise ConfigError(str(path), [("signing_keys_old", what, "检查路径，或删去 / check the path, or leave it out")])
+    return signing_key(path)
+
+
 _TOP = (
-    "name",
-    "run_dir",
-    "rules",
-    "store",
-    "signing_key",
-    "tape",
-    "api",
-    "limits",
-    "wrap_up_s",
-    "groups",
-    "switchboards",
-    "metrics",
-)
-_API = ("host", "port", "token", "token_file", "public_url")
+    "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "retention",
+    "wrap_up_s", "switchboards", "groups", "metrics",
+)  # fmt: skip
+_API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s")
+_PRIVACY = ("confidential_open_to",)
+_RETENTION = {"contexts_days": 1, "orders_days": 1, "audit_days": 180}
+"""Days, with the least that each may be: the audit log is kept for six months whatever a site would like."""
 _SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s")
 _COUNTS = {
     "parties_max": 3,  # caller, seat and the one that is called in
@@ -202,6 +238,7 @@ _COUNTS = {
     "idempotency_keys_max": 1,
 }
 """Whole numbers, with the least that each may be."""
+_PUSH = ("switchboard", "url", "secret", "secret_file", "full")
 _LIMITS = (*_SPANS, "rules_poll_s", *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
 
@@ -332,7 +369,16 @@ class _Reader:
         rules = here / self.get(raw, "rules", str, "transfer_rules.yaml")
         name = self.get(raw, "name", str, "onekey")
         key_file = here / self.get(raw, "signing_key", str, str(run_dir / "signing.key"))
-        store = here / self.get(raw, "store", str, str(run_dir / "onekey.db"))
+        store, store_url = self.store(raw, run_dir)
+        keep = self.table(raw, "retention")
+        self.known(keep, tuple(_RETENTION), "retention.")
+        days = {key: self.days(keep, key, least) for key, least in _RETENTION.items()}
+        privacy = self.table(raw, "privacy")
+        self.known(privacy, _PRIVACY, "privacy.")
+        open_to = self.get(privacy, "confidential_open_to", list, list(_DEFAULTS.confidential_open_to), "privacy.")
+        old_keys = [here / str(name) for name in self.get(raw, "signing_keys_old", list, [])]
+        push = self.push(raw)
+        heartbeat_s = self.span(api, "heartbeat_s", _DEFAULTS.heartbeat_s, "api.")
         if self.problems:
             raise ConfigError(str(self.path), self.problems)
         return Config(
@@ -340,7 +386,15 @@ class _Reader:
             run_dir=run_dir,
             rules=rules,
             store=store,
+            store_url=store_url,
             signing_key=signing_key(key_file),
+            signing_keys_old=tuple(map(old_key, old_keys)),
+            heartbeat_s=heartbeat_s,
+            push=push,
+            contexts_keep_days=days["contexts_days"],
+            orders_keep_days=days["orders_days"],
+            audit_keep_days=days["audit_days"],
+            confidential_open_to=tuple(map(str, open_to)),
             api_host=host,
             api_port=port,
             api_token=token,
@@ -353,6 +407,40 @@ class _Reader:
             **spans,
             **counts,
         )
+
+    def store(self, raw: Mapping[str, Any], run_dir: Path) -> tuple[Path, str]:
+        """A file, or the URL of a Redis server; then the backlog lies in ``run_dir``."""
+        where: str = self.get(raw, "store", str, "")
+        url = where.startswith(("redis://", "rediss://", "unix://"))
+        return (self.path.parent / where if where and not url else run_dir / "onekey.db"), where if url else ""
+
+    def push(self, raw: Mapping[str, Any]) -> tuple[PushTarget, ...]:
+        """The platforms that get contexts pushed."""
+        targets = []
+        for number, entry in enumerate(self.get(raw, "push", list, []), 1):
+            where = f"push[{number}]."
+            if not isinstance(entry, dict):
+                self.bad(where, "应写成 [[push]] / must be a table", "见 onekey.example.toml")
+                continue
+            self.known(entry, _PUSH, where)
+            url = self.url(entry, "url", where)
+            if not url and not self.told(f"{where}url"):
+                self.bad(f"{where}url", "缺少此设置 / is missing", "加上 url / add url")
+            full = entry.get("full", False)
+            if not isinstance(full, bool):
+                self.bad(f"{where}full", "应为 true 或 false / must be true or false", "见 onekey.example.toml")
+            board = self.get(entry, "switchboard", str, None, where)
+            targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True))
+        return tuple(targets)
+
+    def days(self, table: Mapping[str, Any], key: str, least: int) -> int:
+        """Days of the retention, not below ``least``."""
+        default = {"contexts_days": _DEFAULTS.contexts_keep_days, "orders_days": _DEFAULTS.orders_keep_days}
+        value: int = self.get(table, key, int, default.get(key, _DEFAULTS.audit_keep_days), "retention.")
+        if value < least and not self.told(f"retention.{key}"):
+            what = f"至少为 {least} 天 / must be at least {least} days"
+            self.bad(f"retention.{key}", what, "删去即用默认值 / leave it out for the default")
+        return value
 
     def port(self, table: Mapping[str, Any], default: int | None, where: str) -> int:
         port: int = self.get(table, "port", int, default, where)

@@ -150,7 +150,7 @@ class Engine:
                     self._note(item)
                     self._record(item)
                 elif isinstance(item, AttachContext) and not item.uui:
-                    log.warning("context_refused", switchboard=item.switchboard, linkedid=item.call)
+                    log.warning("context_refused", switchboard=item.switchboard, linkedid=item.call, why=item.why)
             if isinstance(event, NOTED):
                 self._note_event(event)
 

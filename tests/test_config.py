@@ -109,6 +109,35 @@ def test_a_count_that_is_too_small(tmp_path: Path, name: str, least: int) -> Non
     assert getattr(load(tmp_path, f"{SMALL}[limits]\n{name} = {least}\n"), name) == least
 
 
+def test_what_contexts_need_can_be_set(tmp_path: Path) -> None:
+    """Store, old keys, heartbeat, privacy, retention and push arrive."""
+    old = config.signing_key(tmp_path / "old.key")
+    push = '[[push]]\nswitchboard = "110"\nurl = "http://10.1.0.5/x"\nsecret = "p"\nfull = true\n'
+    found = load(
+        tmp_path,
+        'store = "redis://:pw@h:6379/0"\nsigning_keys_old = ["old.key"]\n'
+        + SMALL.replace("[api]", "[api]\nheartbeat_s = 5")
+        + '[privacy]\nconfidential_open_to = ["119"]\n[retention]\ncontexts_days = 9\norders_days = 8\naudit_days = 200\n'
+        + push,
+    )
+    assert (found.store_url, found.store) == ("redis://:pw@h:6379/0", tmp_path / "run/onekey.db")
+    assert (found.signing_keys, found.core().signing_keys) == ((found.signing_key, old),) * 2
+    assert (found.heartbeat_s, found.confidential_open_to) == (5.0, ("119",))
+    assert (found.contexts_keep_days, found.orders_keep_days, found.audit_keep_days) == (9, 8, 200)
+    assert found.push == (config.PushTarget("110", "http://10.1.0.5/x", b"p", full=True),)
+    assert "pw" not in repr(found)
+
+
+def test_settings_of_contexts_that_are_none(tmp_path: Path) -> None:
+    """The audit log is kept 180 days at least, an old key must be there, a push needs a URL; each is named."""
+    assert set(problems(tmp_path, SMALL + "[retention]\naudit_days = 179\n")) == {"retention.audit_days"}
+    assert set(problems(tmp_path, 'signing_keys_old = ["no.key"]\n' + SMALL)) == {"signing_keys_old"}
+    assert set(problems(tmp_path, SMALL + '[[push]]\nswitchboard = "110"\nsecret = "p"\nfull = 1\n')) == {
+        "push[1].url",
+        "push[1].full",
+    }
+
+
 @pytest.mark.parametrize("url", ["10.0.0.5:8012", "ftp://h", "http://", "http://h/?x=1", "http://[", "话机"])
 def test_a_public_url_that_is_none(tmp_path: Path, url: str) -> None:
     """What no phone could fetch is refused where it is written."""

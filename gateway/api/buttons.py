@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from gateway.api.access import PRESS, acts_for, audited
 from gateway.api.errors import Problem, line
 from gateway.api.parameters import ID, MODES, SEAT, Body
 from gateway.api.sources import ButtonWish, Sources
 
 ACTIONS = ("transfer", "cancel", "accept", "decline")
 TTL_S, TTL_S_MAX = 3600, 86400
-PRESS = "/v1/action/"
-"""What begins so needs no bearer token: the rest of it is the right."""
 
 SHOWN = {
     "transfer": "正在呼叫 {target} / ringing {target}",
@@ -46,8 +45,9 @@ class ButtonRoutes:
         if action == "transfer":
             target, mode = body.word("target", ID), body.choice("mode", MODES, "")
         body.done()
+        acts_for(request, switchboard, seat)
         wish = ButtonWish(action, switchboard, seat, target, mode, ttl_s)
-        token, expires_at = self._sources.asks.button(wish, request.remote or "")
+        token, expires_at = self._sources.asks.button(wish, audited(request))
         view = {"url": f"{self._base()}{PRESS}{token}", "expires_at": expires_at}
         return web.json_response(view, status=201)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from gateway.api.access import acts_for, audited, holder_of
 from gateway.api.parameters import ID, LIMIT_MAX, SEAT, Body, choice, full, number
 from gateway.api.sources import Sources
 
@@ -31,9 +32,11 @@ class CallbackRoutes:
         before = number(request, "before", float, None, 0, 1e12)
         state, purpose = choice(request, "state", STATES), full(request)
         items = await self._sources.callbacks(limit, before, state, bool(purpose))
+        items = [item for item in items if holder_of(request).sees([item["home"]])]
         if purpose and items:
-            shown = "callbacks " + ",".join(item["id"] for item in items)
-            self._sources.audit(request.remote or "", shown, purpose)
+            shown = ",".join(item["id"] for item in items)
+            self._sources.audit(audited(request), "callbacks_read_full", shown, purpose)
+            await self._sources.audited()
         return web.json_response({"items": items})
 
     async def dial(self, request: web.Request) -> web.Response:
@@ -41,7 +44,8 @@ class CallbackRoutes:
         body = await Body.of(request)
         switchboard, seat = body.word("switchboard", ID), body.word("seat", SEAT)
         body.done()
-        view = await self._sources.asks.dial(request.match_info["id"], switchboard, seat, request.remote or "")
+        acts_for(request, switchboard, seat)
+        view = await self._sources.asks.dial(request.match_info["id"], switchboard, seat, audited(request))
         return web.json_response(view, status=202)
 
     async def drop(self, request: web.Request) -> web.Response:
@@ -49,5 +53,5 @@ class CallbackRoutes:
         body = await Body.of(request)
         note = body.text("note", NOTE_CHARS_MAX)
         body.done()
-        view = await self._sources.asks.drop(request.match_info["id"], note, request.remote or "")
+        view = await self._sources.asks.drop(request.match_info["id"], note, audited(request))
         return web.json_response(view, status=202)

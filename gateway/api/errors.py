@@ -32,6 +32,12 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     ),
     "no_token": (401, "需要令牌（Authorization: Bearer …）", "a token is needed (Authorization: Bearer …)"),
     "purpose_needed": (400, "查看完整信息须注明用途（purpose）", "a full reading needs a purpose"),
+    "scope_needed": (403, "令牌没有此权限", "the token has not this scope"),
+    "not_your_switchboard": (403, "令牌属于另一总机", "the token is one of another switchboard"),
+    "not_your_seat": (403, "令牌属于另一坐席", "the token is one of another seat"),
+    "changed": (412, "内容已被他人修改，请核对后重试", "somebody has changed it meanwhile: look, then try again"),
+    "no_if_match": (428, "修改须带 If-Match（先读取 ETag）", "an edit needs If-Match: read the ETag first"),
+    "audit_down": (503, "审计日志不可写，不能查看完整信息", "the audit log cannot be written: no full reading"),
     "not_found": (404, "没有这条记录", "there is no such record"),
     "no_call": (404, "没有这通电话", "there is no such call"),
     "forged": (403, "链接无效", "this link is not valid"),
@@ -104,6 +110,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         headers = {"WWW-Authenticate": "Bearer"} if problem.error_id == "no_token" else {}
         if "retry_after_s" in problem.details:
             headers["Retry-After"] = str(problem.details["retry_after_s"])
+        if problem.error_id == "changed":
+            headers["ETag"] = f'"{problem.details["context"]["version"]}"'
         response = answer(request, problem.error_id, problem.details, headers)
     except web.HTTPNotFound:
         response = answer(request, "no_route", {"path": request.path})

@@ -15,12 +15,21 @@ BEHIND_MAX = 500
 """Events that a reader may be behind before it is dropped: it can come back with ``Last-Event-ID``."""
 
 
+Sees = Callable[[str, frozenset[str] | None], bool]
+"""Whether a reader may see an event of this kind that belongs to these organisations (None: to all)."""
+
+
+def sees_all(_kind: str, _organisations: frozenset[str] | None) -> bool:
+    """A reader who may see everything."""
+    return True
+
+
 class Reader:
     """One client's queue, which begins with what it has missed. ``None`` ends it; ``dropped`` cuts a connection that is stuck."""
 
-    def __init__(self, missed: Sequence[bytes], dropped: Callable[[], None]) -> None:
+    def __init__(self, missed: Sequence[bytes], dropped: Callable[[], None], sees: Sees) -> None:
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self.dropped = dropped
+        self.dropped, self.sees = dropped, sees
         self._behind_max = BEHIND_MAX + len(missed)
         for frame in missed:
             self.queue.put_nowait(frame)
@@ -42,35 +51,35 @@ class Feed:
     def __init__(self, last: int | None = None) -> None:
         self.dropped = 0
         self._number = time.time_ns() // 1_000_000 if last is None else last
-        self._kept: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[int, bytes, str, frozenset[str] | None]] = deque(maxlen=KEPT)
         self._readers: set[Reader] = set()
 
-    def publish(self, kind: str, data: dict[str, Any]) -> None:
-        """Give an event to every reader. Never blocks: a reader that is too far behind is dropped."""
+    def publish(self, kind: str, data: dict[str, Any], organisations: frozenset[str] | None = None) -> None:
+        """Give an event to every reader who may see it. Never blocks: a reader that is too far behind is dropped."""
         self._number += 1
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         frame = f"id: {self._number}\nevent: {kind}\ndata: {text}\n\n".encode()
-        self._kept.append((self._number, frame))
+        self._kept.append((self._number, frame, kind, organisations))
         for reader in list(self._readers):
-            if not reader.put(frame):
+            if reader.sees(kind, organisations) and not reader.put(frame):
                 self.dropped += 1
                 self.leave(reader)
                 reader.dropped()
 
-    def join(self, after: int | None, dropped: Callable[[], None] = lambda: None) -> Reader:
+    def join(self, after: int | None, dropped: Callable[[], None] = lambda: None, sees: Sees = sees_all) -> Reader:
         """A new reader; ``after`` is the last number it has seen, None for only what is new.
 
         Where what followed ``after`` is not kept any more, or is not known, the first event is ``missed`` and says so (law 7).
         """
         missed: list[bytes] = []
         if after is not None:
-            kept = [(number, frame) for number, frame in self._kept if number > after]
+            kept = [(number, frame, sees(kind, of)) for number, frame, kind, of in self._kept if number > after]
             first = kept[0][0] if kept else self._number + 1
             if after != first - 1:
                 text = json.dumps({"after": after, "next": first}, separators=(",", ":"))
                 missed.append(f"event: missed\ndata: {text}\n\n".encode())
-            missed += [frame for _, frame in kept]
-        reader = Reader(missed, dropped)
+            missed += [frame for _, frame, visible in kept if visible]
+        reader = Reader(missed, dropped, sees)
         self._readers.add(reader)
         return reader
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from aiohttp import web
 
+from gateway.api.access import need
 from gateway.api.errors import Problem
 
 LIMIT_MAX = 500
@@ -60,12 +62,36 @@ def pattern(request: web.Request, name: str, alphabet: re.Pattern[str]) -> str |
     return text
 
 
+def text(request: web.Request, name: str, chars_max: int) -> str | None:
+    """A text of the query, or None where it is not there."""
+    found = request.query.get(name)
+    if found is not None and (not 0 < len(found.strip()) <= chars_max or not found.isprintable()):
+        raise Problem("bad_parameter", parameter=name, characters_max=chars_max)
+    return found.strip() if found is not None else None
+
+
+def instant(request: web.Request, name: str) -> float | None:
+    """An instant of the query, ISO 8601 or seconds since 1970; None where it is not there."""
+    found = request.query.get(name)
+    if found is None:
+        return None
+    try:
+        at = float(found) if found.replace(".", "", 1).isdigit() else datetime.fromisoformat(found).timestamp()
+    except (ValueError, OverflowError):
+        at = -1.0
+    if not 0 <= at <= 1e12:
+        raise Problem("bad_parameter", parameter=name, format="2026-11-24T08:00+08:00")
+    return at
+
+
 def full(request: web.Request) -> str:
     """The purpose of a full reading; empty where none is asked for."""
     wanted = choice(request, "full", ("true", "false")) == "true"
     purpose = request.query.get("purpose", "").strip()
     if wanted and not 0 < len(purpose) <= 200:
         raise Problem("purpose_needed", parameter="purpose")
+    if wanted:
+        need(request, "full")
     return purpose if wanted else ""
 
 
@@ -95,6 +121,10 @@ class Body:
     def _take(self, name: str) -> Any:
         self._known.append(name)
         return self._fields.get(name)
+
+    def any(self, name: str) -> Any:
+        """A field as it is, for whoever judges it."""
+        return self._take(name)
 
     def word(self, name: str, alphabet: re.Pattern[str], default: str | None = None) -> str:
         """A text in an alphabet; a field without a default must be there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from gateway.api.access import acts_for, audited, holder_of
 from gateway.api.errors import Problem
 from gateway.api.parameters import SEAT, WORD, Body, choice
 from gateway.api.sources import ReportWish, SeatWish, Sources
@@ -29,9 +30,13 @@ class SeatRoutes:
             web.get("/v1/reports/{name}", self.report),
         ]
 
-    async def seats(self, _request: web.Request) -> web.Response:
-        """Every seat now."""
-        return web.json_response({"items": self._sources.seats()})
+    async def seats(self, request: web.Request) -> web.Response:
+        """Every seat now: those of one's own switchboard, or all for those who supervise."""
+        holder = holder_of(request)
+        items = [
+            seat for seat in self._sources.seats() if holder.may("supervise") or holder.sees([seat["switchboard"]])
+        ]
+        return web.json_response({"items": items})
 
     async def act(self, request: web.Request) -> web.Response:
         """Pause, unpause, log in, log out, or end a wrap-up."""
@@ -39,6 +44,7 @@ class SeatRoutes:
         action = request.path.rpartition("/")[2]
         if not SEAT.fullmatch(seat):
             raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
+        acts_for(request, switchboard, seat)
         body = await Body.of(request)
         queues = body.words("queues", SEAT, QUEUES_MAX) if action != "ready" else ()
         reason = body.word("reason", WORD, "") if action == "pause" else ""
@@ -46,7 +52,7 @@ class SeatRoutes:
         if action == "log_in" and not queues:
             raise Problem("bad_parameter", parameter="queues", minimum=1)
         wish = SeatWish(switchboard, seat, action, queues, reason)
-        return web.json_response(self._sources.asks.seat(wish, request.remote or ""), status=202)
+        return web.json_response(self._sources.asks.seat(wish, audited(request)), status=202)
 
     async def report(self, request: web.Request) -> web.Response:
         """A report, counted by another process."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
-import hmac
 
 from aiohttp import web
 
-from gateway.api.buttons import PRESS, ButtonRoutes
+from gateway.api.access import Access, holder_of, seen
+from gateway.api.buttons import ButtonRoutes
 from gateway.api.callbacks import CallbackRoutes
-from gateway.api.errors import ApiError, Handler, Problem, errors
+from gateway.api.contexts import ContextRoutes
+from gateway.api.deliveries import DeliveryRoutes
+from gateway.api.errors import ApiError, Problem, errors
 from gateway.api.feed import Feed
-from gateway.api.parameters import full
 from gateway.api.rules import RulesRoutes
 from gateway.api.seats import SeatRoutes
 from gateway.api.sources import Sources
@@ -21,27 +23,27 @@ BODY_BYTES_MAX = 64 * 1024
 """What is asked for takes a few words."""
 STOP_S = 1.0
 """How long answers that are under way may take when the server stops; a reader that is stuck is not waited for."""
-OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
-"""What a load balancer and Prometheus read without a token; none of it is about a person."""
 
 
 class ApiServer:
-    """An HTTP server on ``host:port``; ``token`` opens everything under ``/v1``, an empty one opens nothing."""
+    """An HTTP server on ``host:port``; ``token`` opens everything under ``/v1``, an empty one nothing; others are the sources'."""
 
     def __init__(self, host: str, port: int, token: str, sources: Sources) -> None:
         self.host, self.port = host, port
-        self._token, self._sources = token, sources
-        self.app = web.Application(middlewares=[errors, self._authenticate], client_max_size=BODY_BYTES_MAX)
+        self._sources = sources
+        self._access = Access(token, sources.holder, sources.transfer)
+        self.app = web.Application(middlewares=[errors, self._access.middleware], client_max_size=BODY_BYTES_MAX)
         self.app.add_routes(
             [
                 web.get("/healthz", self.healthz),
                 web.get("/readyz", self.readyz),
                 web.get("/metrics", self.metrics),
-                web.get("/v1/contexts/{id}", self.context),
                 web.get("/v1/calls", self.calls),
                 web.get("/v1/switchboards", self.switchboards),
                 web.get("/v1/events", self.events, allow_head=False),
                 *SeatRoutes(sources).routes(),
+                *ContextRoutes(sources).routes(),
+                *DeliveryRoutes(sources).routes(),
                 *TransferRoutes(sources).routes(),
                 *CallbackRoutes(sources).routes(),
                 *RulesRoutes(sources).routes(),
@@ -76,16 +78,6 @@ class ApiServer:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self._sources.public_url or f"http://{host}:{self.port}"
 
-    @web.middleware
-    async def _authenticate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path not in OPEN and not request.path.startswith(PRESS):
-            scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-            given_bytes = given.strip().encode("utf-8", "surrogateescape")  # a header need not be UTF-8
-            same = hmac.compare_digest(given_bytes, self._token.encode())
-            if scheme.lower() != "bearer" or not self._token or not same:
-                raise Problem("no_token")
-        return await handler(request)
-
     # --- health -------------------------------------------------------------------------------------------------------
 
     async def healthz(self, _request: web.Request) -> web.Response:
@@ -105,24 +97,9 @@ class ApiServer:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    async def context(self, request: web.Request) -> web.Response:
-        """A call context, the number masked; ``full=true&purpose=…`` shows it and is audited."""
-        id_ = request.match_info["id"]
-        purpose = full(request)
-        view = await self._sources.context(id_, bool(purpose))
-        if view is None:
-            raise Problem("not_found", id=id_)
-        if purpose:
-            self._sources.audit(request.remote or "", f"context {id_}", purpose)
-        tag = f'"{view["version"]}{"-full" if purpose else ""}"'
-        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-        if request.headers.get("If-None-Match") == tag:
-            return web.Response(status=304, headers=headers)
-        return web.json_response(view, headers=headers)
-
-    async def calls(self, _request: web.Request) -> web.Response:
+    async def calls(self, request: web.Request) -> web.Response:
         """Live calls."""
-        return web.json_response({"items": self._sources.calls()})
+        return web.json_response({"items": seen(request, self._sources.calls())})
 
     async def switchboards(self, _request: web.Request) -> web.Response:
         """Every switchboard now."""
@@ -142,11 +119,30 @@ class ApiServer:
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
-        reader = feed.join(int(last) if last is not None else None, cut_off)
+        holder = holder_of(request)
+
+        def sees(kind: str, organisations: frozenset[str] | None) -> bool:
+            return holder.sees(organisations) or (kind == "seat" and holder.may("supervise"))
+
+        reader = feed.join(int(last) if last is not None else None, cut_off, sees)
+        loop = asyncio.get_running_loop()
+        checked_at = loop.time()
         try:
             await response.write(b": onekey\n\n")
-            while (frame := await reader.queue.get()) is not None:
+            while True:
+                try:
+                    async with asyncio.timeout(self._sources.heartbeat_s):
+                        frame = await reader.queue.get()
+                except TimeoutError:
+                    frame = b": beat\n\n"
+                if frame is None:
+                    break
+                if loop.time() - checked_at >= self._sources.heartbeat_s:
+                    checked_at = loop.time()
+                    await self._access.holder(request)  # a token that was revoked ends the reading, too
                 await response.write(frame)
+        except Problem:
+            cut_off()
         except (ConnectionError, RuntimeError):
             pass  # the client has gone
         finally:

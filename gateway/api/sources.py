@@ -2,13 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.api.feed import Feed
 
 View = dict[str, Any]
+
+SCOPES = ("read", "full", "edit", "transfer", "supervise", "admin")
+"""What a token may allow: to read, masked; to read in full for a purpose; to edit contexts; to begin transfers and to act in
+them; to see the seats of every switchboard; everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who asks. ``switchboard`` empty: of no switchboard, for all; ``seat`` empty: any of that switchboard."""
+
+    name: str
+    scopes: frozenset[str]
+    switchboard: str = ""
+    seat: str = ""
+
+    def may(self, scope: str) -> bool:
+        """Whether the token allows it."""
+        return scope in self.scopes or "admin" in self.scopes
+
+    def sees(self, organisations: Iterable[str] | None) -> bool:
+        """Whether what belongs to these organisations (None: to all) is for this holder."""
+        return not self.switchboard or organisations is None or self.switchboard in organisations
+
+
+@dataclass(frozen=True, slots=True)
+class ContextWish:
+    """Which contexts, as in ``GET /v1/contexts``; instants are seconds since 1970."""
+
+    number: str = ""
+    tail: str = ""
+    matter: str = ""
+    district: str = ""
+    seat: str = ""
+    case: str = ""
+    text: str = ""
+    since: float = 0.0
+    until: float = 9e99
+
+
+class DeliveryDesk(Protocol):
+    """What is pushed to other platforms."""
+
+    async def listed(self, state: str, limit: int) -> list[View]:
+        """Deliveries that are ``dead`` or ``waiting``, oldest first."""
+        ...
+
+    async def resend(self, id_: str) -> View:
+        """Try a dead letter again. Raises Problem where it is none."""
+        ...
+
+
+class ContextDesk(Protocol):
+    """Call contexts, as a holder may see them; None and empty lists stand for "not there, or not for you"."""
+
+    async def get(self, id_: str, full: bool, holder: Holder) -> View | None:
+        """One context; ``full`` shows number and place."""
+        ...
+
+    async def edit(self, id_: str, version: int, patch: View, holder: Holder) -> View:
+        """A merge patch by somebody who saw this version. Raises Problem, also where the version is not the newest."""
+        ...
+
+    async def history(self, id_: str, full: bool, holder: Holder) -> list[View]:
+        """Who changed what and when, oldest first."""
+        ...
+
+    async def search(
+        self, wish: ContextWish, limit: int, cursor: str, full: bool, holder: Holder
+    ) -> tuple[list[View], str]:
+        """Those that fit, newest first, and the cursor of the next page. Raises ValueError for a cursor that is none."""
+        ...
+
+    async def trace(self, id_: str, holder: Holder) -> View | None:
+        """The matter with its history, its transfers and what shares a case number with it; ``id_`` may be a transfer's."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +95,7 @@ class Listing:
     running: bool | None = None
     call: str | None = None
     seat: str | None = None
+    organisation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +188,8 @@ class Asks(Protocol):
 class Sources:
     """Callables, each returning the plain values of ``openapi.yaml``."""
 
-    context: Callable[[str, bool], Awaitable[View | None]]
-    """A context by id; the flag asks for the caller's full number."""
+    contexts: ContextDesk
+    deliveries: DeliveryDesk
     transfer: Callable[[str], Awaitable[View | None]]
     transfers: Callable[[Listing], Awaitable[list[View]]]
     callbacks: Callable[[int, float | None, str | None, bool], Awaitable[list[View]]]
@@ -126,13 +202,19 @@ class Sources:
     ready: Callable[[], tuple[bool, list[View]]]
     """Whether all is well, and each problem as what, where, remedy."""
     metrics: Callable[[], str]
-    audit: Callable[[str, str, str], None]
-    """Who read what in full, and for which purpose."""
+    audit: Callable[[str, str, str, str], None]
+    """Who did what, about what, and for which purpose."""
+    audited: Callable[[], Awaitable[None]]
+    """Returns when all that was audited is durable. Raises Problem if it cannot be."""
+    holder: Callable[[str], Awaitable[Holder | None]]
+    """Who holds a token; None for one that is not valid."""
     rules: Callable[[], View]
     """The version of the rules in force, and the last problem."""
     reload_rules: Callable[[str], Awaitable[bool]]
     """Somebody wants the rules file read again; whether it is in force."""
     feed: Feed
     asks: Asks
+    heartbeat_s: float = 15.0
+    """How long the live feed may be silent: proxies cut a connection that is."""
     public_url: str = ""
     """Where phones reach the API; empty: where the server listens."""

@@ -6,6 +6,7 @@ import re
 
 from aiohttp import web
 
+from gateway.api.access import acts_for, audited, holder_of, seen
 from gateway.api.errors import Problem
 from gateway.api.parameters import (
     DIVISION,
@@ -58,7 +59,9 @@ class TransferRoutes:
         state = choice(request, "state", ("running", "ended"))
         running = None if state is None else state == "running"
         call, seat = pattern(request, "call", UID), pattern(request, "seat", SEAT)
-        items = await self._sources.transfers(Listing(limit, before, running, call, seat))
+        items = await self._sources.transfers(
+            Listing(limit, before, running, call, seat, holder_of(request).switchboard or None)
+        )
         return web.json_response({"items": items})
 
     async def transfer(self, request: web.Request) -> web.Response:
@@ -84,8 +87,21 @@ class TransferRoutes:
             given["switchboard"] = body.word("switchboard", ID)
         given.update({name: body.word(name, alphabet, "") for name, alphabet in SAID.items()})
         body.done()
-        view = self._sources.asks.transfer(TransferWish(target, mode, **given), key or "", request.remote or "")
+        self._own(request, given)
+        who = audited(request)
+        view = self._sources.asks.transfer(
+            TransferWish(target, mode, **given), f"{key} {holder_of(request).name}" if key else "", who
+        )
         return web.json_response(view, status=202, headers={"Location": f"/v1/transfers/{view['id']}"})
+
+    def _own(self, request: web.Request, given: dict[str, str]) -> None:
+        """A call of another switchboard that was not given to this one is, for its token, none."""
+        if "switchboard" in given:
+            acts_for(request, given["switchboard"], given.get("seat", ""))
+        elif holder_of(request).switchboard:
+            visible = seen(request, self._sources.calls())
+            if given["call"] not in [call["id"] for call in visible]:
+                raise Problem("no_call")
 
     async def cancel(self, request: web.Request) -> web.Response:
         """End a transfer, or take the caller back out of a three-party call."""
@@ -111,5 +127,5 @@ class TransferRoutes:
 
     async def _act(self, request: web.Request, action: str, word: str, body: Body) -> web.Response:
         body.done()
-        view = await self._sources.asks.act(request.match_info["id"], action, word, request.remote or "")
+        view = await self._sources.asks.act(request.match_info["id"], action, word, audited(request))
         return web.json_response(view, status=202)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.core.commands import ContextRow
 from gateway.core.conditions import Said
+from gateway.core.statement import NOTHING_SAID, Statement
 from gateway.core.terms import ChannelUid, PressId, SeatId, SwitchboardId
 from gateway.core.uui import context_id
 
@@ -40,6 +42,8 @@ def new_context(home: SwitchboardId, uid: ChannelUid, number: str, name: str, qu
         transfers=(),
         owner=home,
         ended_at=0.0,
+        said=NOTHING_SAID,
+        organisations=(home,),
     )
 
 
@@ -52,6 +56,10 @@ def _edited(
     transfers: tuple[PressId, ...] = (),
     owner: SwitchboardId | None = None,
     ended_at: float = 0.0,
+    said: Statement | None = None,
+    organisations: tuple[SwitchboardId, ...] = (),
+    queues: tuple[tuple[SwitchboardId, str, int, float], ...] = (),
+    by: str = "",
 ) -> ContextRow:
     """The next version, with what is given changed.
 
@@ -72,26 +80,49 @@ def _edited(
         transfers=transfers or old.transfers,
         owner=owner or old.owner,
         ended_at=ended_at or old.ended_at,
+        said=old.said if said is None else said,
+        organisations=organisations or old.organisations,
+        queues=queues or old.queues,
+        by=by,
     )
 
 
-def answered(context: ContextRow, switchboard: SwitchboardId, seat: SeatId, wait_s: int, at: float) -> ContextRow:
+def answered(
+    context: ContextRow, switchboard: SwitchboardId, queue: str, seat: SeatId, wait_s: int, at: float
+) -> ContextRow:
     """A seat has answered. The wait is the first seat's; the owner is the organisation that has the caller now."""
     wait = context.wait_s if context.wait_s >= 0 else wait_s
     seats = (*context.seats, (switchboard, seat, at))
-    return _edited(context, at, wait_s=wait, seats=seats)
+    queues = (*context.queues, (switchboard, queue, wait_s, at))
+    return _edited(context, at, wait_s=wait, seats=seats, queues=queues, organisations=_with(context, (switchboard,)))
 
 
-def pressed(context: ContextRow, press: PressId, at: float) -> ContextRow:
-    """A transfer of this matter has begun."""
+def _with(context: ContextRow, organisations: Iterable[str]) -> tuple[SwitchboardId, ...]:
+    known = context.organisations or (context.home,)
+    return (*known, *(SwitchboardId(one) for one in dict.fromkeys(organisations) if one not in known))
+
+
+def pressed(context: ContextRow, press: PressId, organisations: Iterable[str], at: float) -> ContextRow:
+    """A transfer of this matter to these organisations has begun: they may see it, from before the first ring."""
     if press in context.transfers:
         return context
-    return _edited(context, at, transfers=(*context.transfers, press))
+    return _edited(context, at, transfers=(*context.transfers, press), organisations=_with(context, organisations))
+
+
+def offered_to(context: ContextRow, organisations: Iterable[str], at: float) -> ContextRow:
+    """The next rung of a ladder is rung: other organisations may see the matter, too."""
+    after = _with(context, organisations)
+    return context if after == context.organisations else _edited(context, at, organisations=after)
+
+
+def edited(context: ContextRow, said: Statement, by: str, at: float) -> ContextRow:
+    """A person has written down what the caller said."""
+    return _edited(context, at, said=said, by=by)
 
 
 def owned_by(context: ContextRow, owner: SwitchboardId, at: float) -> ContextRow:
     """Another organisation has accepted the matter."""
-    return _edited(context, at, owner=owner)
+    return _edited(context, at, owner=owner, organisations=_with(context, (owner,)))
 
 
 def ended(context: ContextRow, at: float) -> ContextRow:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from gateway.core.conditions import Said
 from gateway.core.rules import Rung, Terms
+from gateway.core.statement import NOTHING_SAID, Statement
 from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.value import value
 
@@ -111,11 +112,12 @@ class TakePress(Command):
 class AttachContext(Command):
     """Give a waiting caller's channel the signed context id, so that a key without a gateway carries it too.
 
-    An empty ``uui`` takes away one that a trunk has brought and that our key did not sign.
+    An empty ``uui`` takes away one that a trunk has brought and that is not believed; ``why`` says what is wrong with it.
     """
 
     channel: ChannelUid
     uui: str
+    why: str = ""
 
 
 @value
@@ -246,7 +248,12 @@ class TransferRow:
 
 @value
 class ContextRow:
-    """A call context as it stands. ``seats`` is a tuple of (switchboard, seat, answered at); ``wait_s`` -1 while unknown."""
+    """A call context as it stands; each version is kept. ``wait_s`` is -1 while unknown.
+
+    ``seats`` is a tuple of (switchboard, seat, answered at), ``queues`` one of (switchboard, queue, wait in s, answered at).
+    ``organisations`` are those that the matter has been given to, the home first: who may see it. ``by`` says who made
+    this version: empty where the call itself did.
+    """
 
     id: ContextId
     version: int
@@ -262,6 +269,10 @@ class ContextRow:
     transfers: tuple[PressId, ...]
     owner: SwitchboardId
     ended_at: float
+    said: Statement = NOTHING_SAID
+    organisations: tuple[SwitchboardId, ...] = ()
+    queues: tuple[tuple[SwitchboardId, str, int, float], ...] = ()
+    by: str = ""
 
 
 @value

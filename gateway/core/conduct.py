@@ -101,7 +101,7 @@ def _begin(world: World, transfer: Transfer, call: Call, at: float) -> None:
     _ring(world, transfer)
     keep(world, transfer, call)
     _record(world, transfer)
-    call.context = calls.pressed(call.context, transfer.id, transfer.pressed_at)
+    call.context = calls.pressed(call.context, transfer.id, transfer.rung.targets, transfer.pressed_at)
     world.out.append(call.context)
 
 
@@ -138,7 +138,7 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
         say(world, after, "ringing")  # not sooner: the milliseconds before belong to the ringing
     for deed in deeds:
         if not (kept and isinstance(deed, RingNext)):
-            _do(world, after, deed)
+            _do(world, after, deed, at)
     if after == transfer:
         return
     _record(world, after)
@@ -161,12 +161,13 @@ def _review_parties(world: World, transfer: Transfer, at: float) -> None:
         review(world, board, seat, at, "consultation")
 
 
-def _do(world: World, transfer: Transfer, deed: Deed) -> None:
+def _do(world: World, transfer: Transfer, deed: Deed, at: float) -> None:
     match deed:
         case RingNext() if transfer.by == "dialplan":  # it climbs its ladder itself
             start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
         case RingNext():
             _ring(world, transfer)
+            _offer_context(world, transfer, at)
         case HangUp(leg, back):
             cause = ANSWERED_ELSEWHERE if back else 16
             world.out.append(HangUpLeg(world.next_id(), transfer.home, transfer.call, leg, cause))
@@ -180,6 +181,16 @@ def _do(world: World, transfer: Transfer, deed: Deed) -> None:
             _settle(world, transfer)
         case _:
             assert_never(deed)
+
+
+def _offer_context(world: World, transfer: Transfer, at: float) -> None:
+    """Those whom the next rung rings may see the matter."""
+    call = world.calls.get(transfer.caller_uid)
+    if call is not None:
+        after = calls.offered_to(call.context, transfer.rung.targets, at)
+        if after is not call.context:
+            call.context = after
+            world.out.append(after)
 
 
 def release_seat(world: World, transfer: Transfer, *, returns: bool) -> None:
@@ -246,12 +257,17 @@ def _ring(world: World, transfer: Transfer) -> None:
             caller=transfer.caller,
             caller_uid=transfer.caller_uid,
             tag=transfer.terms.tag,
-            uui=uui.encode(transfer.context, world.settings.signing_key),
+            uui=uui.encode(transfer.context, _version(world, transfer), world.now, world.settings.signing_key),
             ring_s=rung.ring_s,
             accept_s=transfer.terms.accept_s,
         )
     )
     start_timer(world, transfer, rung.ring_s + world.settings.transfer_grace_s)
+
+
+def _version(world: World, transfer: Transfer) -> int:
+    call = world.calls.get(transfer.caller_uid)
+    return call.context.version if call is not None else 1
 
 
 def start_timer(world: World, transfer: Transfer, after_s: float) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from gateway.core.commands import CallbackRow
 from gateway.core.conditions import Said
+from gateway.core.statement import Statement
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.value import value
 
@@ -476,6 +477,16 @@ class CallbackAsked(Event):
     seat: SeatId
 
 
+@value
+class ContextEdited(Event):
+    """Somebody (``by``) who saw ``version`` of a live call's context writes down what the caller said."""
+
+    call: ChannelUid
+    version: int
+    said: Statement
+    by: str
+
+
 # --- answers to commands, and time ----------------------------------------------------------------------------------------
 
 
@@ -542,6 +553,7 @@ AnyEvent = (
     | SeatAsked
     | CallbackAsked
     | CallbackEnded
+    | ContextEdited
     | CommandSucceeded
     | CommandFailed
     | TimerFired

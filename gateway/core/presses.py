@@ -133,6 +133,10 @@ def transfer_asked(world: World, event: TransferAsked) -> None:
     if call is None:
         return
     call.said = call.said.then(event.said)
+    noted = call.context.said.with_rules(call.said)
+    if noted != call.context.said:
+        call.context = calls.edited(call.context, noted, "", event.at)
+        world.out.append(call.context)
     by = who_has(world, call)
     transfer = _new(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
     open_transfer(world, transfer, call, event.mode, event.at)
@@ -223,7 +227,7 @@ def adopt(world: World, event: LegStarted, row_before: TransferRow | None = None
     keep(world, transfer, call)
     start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
     restart_timer(world, transfer)
-    call.context = calls.pressed(call.context, transfer.id, event.at)
+    call.context = calls.pressed(call.context, transfer.id, transfer.rung.targets, event.at)
     world.out.append(call.context)
     world.out.append(row(transfer))
 
@@ -271,7 +275,9 @@ def handed_over(world: World, event: AttendedTransferred) -> None:
     world.out.append(AdoptLeg(world.next_id(), board.id, call.uid, leg.uid, call.name, call.uid))
     world.transfers[press] = transfer
     world.out.append(row(transfer))
-    call.context = calls.owned_by(calls.pressed(call.context, press, event.at), SwitchboardId(target), event.at)
+    call.context = calls.owned_by(
+        calls.pressed(call.context, press, (target,), event.at), SwitchboardId(target), event.at
+    )
     world.out.append(call.context)
 
 
@@ -326,7 +332,7 @@ def said_of_transfer(
 def callback_asked(world: World, event: CallbackAsked) -> None:
     """Ring the seat, then the caller. The task is written down as dialling before anything rings: a kill dials it once."""
     task = replace(event.task, state="dialling", tries=event.task.tries + 1, tried_at=event.at)
-    value = encode(task.context, world.settings.signing_key)
+    value = encode(task.context, 1, event.at, world.settings.signing_key)
     world.callbacks[task.id] = task
     world.out.append(task)
     number, ring_s = task.number, world.settings.callback_ring_s

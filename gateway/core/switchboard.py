@@ -11,6 +11,7 @@ from typing import assert_never
 
 from gateway.core import call as calls
 from gateway.core import waits
+from gateway.core.arrivals import compare_id, trunk_arrived, warn_seat
 from gateway.core.attendance import (
     WRAP_UP_TIMER,
     given_by,
@@ -43,6 +44,7 @@ from gateway.core.events import (
     CommandFailed,
     CommandSucceeded,
     ConsultationDecided,
+    ContextEdited,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
@@ -104,8 +106,8 @@ from gateway.core.resync import RESTORED_TIMER, close_restored, end_call, forget
 from gateway.core.rules import RuleSet
 from gateway.core.static_plan import Globals, plan_globals
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
-from gateway.core.uui import decode, encode
-from gateway.core.world import Arrival, Leg, SeatStatus, Settings, World
+from gateway.core.uui import encode
+from gateway.core.world import Leg, SeatStatus, Settings, World
 
 Out = list[AnyCommand | AnyRecord]
 
@@ -150,6 +152,7 @@ class Switchboards:
         """Take one event. Returns what shall be done and written down, in order."""
         world = self.world
         world.out = []
+        world.now = event.at
         if isinstance(event, RulesLoaded):
             self._rules_loaded(event)
             return world.out
@@ -190,10 +193,10 @@ class Switchboards:
                 handed_over(self.world, event)
             case SeatAsked():
                 seat_asked(self.world, event)
-            case CallbackAsked():
-                callback_asked(self.world, event)
-            case CallbackEnded():
-                callback_ended(self.world, event)
+            case CallbackAsked() | CallbackEnded():
+                self._callback(event)
+            case ContextEdited():
+                self._edited(event)
             case CallerBack(uid=uid):
                 call = self.world.calls.get(uid)
                 tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
@@ -210,6 +213,13 @@ class Switchboards:
                 pass  # of no switchboard: ``step`` has taken it
             case _:
                 assert_never(event)
+
+    def _callback(self, event: CallbackAsked | CallbackEnded) -> None:
+        match event:
+            case CallbackAsked():
+                callback_asked(self.world, event)
+            case CallbackEnded():
+                callback_ended(self.world, event)
 
     # --- the rules ----------------------------------------------------------------------------------------------------
 
@@ -338,8 +348,11 @@ class Switchboards:
                 waits.answered(world, board, event)
                 given_by(world, board, event.seat, event.queue)
                 call = world.call_behind(board, event.channel)
+                warn_seat(world, board, event)
                 if call is not None:
-                    call.context = calls.answered(call.context, board.id, event.seat, event.wait_s, event.at)
+                    call.context = calls.answered(
+                        call.context, board.id, event.queue, event.seat, event.wait_s, event.at
+                    )
                     world.out.append(call.context)
 
     def _arrived(self, board: Board, event: QueueJoined) -> None:
@@ -353,9 +366,17 @@ class Switchboards:
         number = event.caller_number or channel.caller_number
         context = calls.new_context(board.id, event.channel, number, event.caller_name, event.queue, event.at)
         world.calls[event.channel] = Call(board.id, event.channel, event.channel_name, context)
-        uui = encode(context.id, world.settings.signing_key)
+        uui = encode(context.id, context.version, event.at, world.settings.signing_key)
         world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui))
         world.out.append(context)
+
+    def _edited(self, event: ContextEdited) -> None:
+        """A person writes down what the caller said. Who saw an older version writes nothing: nothing is overwritten unseen."""
+        call = self.world.calls.get(event.call)
+        if call is not None and call.context.version == event.version:
+            call.context = calls.edited(call.context, event.said, event.by, event.at)
+            call.said = call.said.then(event.said.for_rules())
+            self.world.out.append(call.context)
 
     def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
         match event:
@@ -388,8 +409,10 @@ class Switchboards:
                 elif event.by == "dialplan":
                     left_to_dialplan(world, event.press)
                 tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
+                compare_id(world, event.uid)
             case LegBranched():
                 world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
+                compare_id(world, event.uid)
             case LegFenced():
                 if event.by == "gateway":
                     tell(world, event.press, LegRefused(event.taken), event.at)
@@ -398,12 +421,7 @@ class Switchboards:
                 if transfer is not None and (transfer.attempt, transfer.by) == (event.attempt, event.by):
                     tell(world, event.press, RingingEnded(event.status), event.at)
             case TrunkArrived():
-                if event.uui and decode(event.uui, world.settings.signing_key) is None:
-                    # Forged, damaged, or of a site with another key: the call goes on, the id does not.
-                    world.out.append(AttachContext(world.next_id(), board.id, event.uid, event.uid, ""))
-                if event.origin:
-                    arrival = Arrival(board.id, event.uid, event.name, event.origin)
-                    world.arrivals[event.uid] = world.arrival_of[event.origin] = arrival
+                trunk_arrived(world, board, event)
 
     # --- answers and time ---------------------------------------------------------------------------------------------
 

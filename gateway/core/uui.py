@@ -1,7 +1,9 @@
 """The context's id on the wire: the value of ``User-to-User`` (RFC 7433), an id and a signature, nothing personal.
 
-Payload ``1.<context id>.<mac>``, hex-encoded as RFC 7433 section 4.1 asks for, with ``;encoding=hex``. The MAC is the first
-16 bytes of HMAC-SHA256 (RFC 2104, truncated as its section 5 allows) over ``1.<context id>``.
+Payload ``2.<context id>.<version>.<expires>.<key id>.<mac>``, hex-encoded as RFC 7433 section 4.1 asks for, with ``;encoding=hex``.
+``expires`` is in seconds since 1970, in hex; the key id is the first 4 bytes of the key's SHA-256; the MAC is the first 16 bytes of
+HMAC-SHA256 (RFC 2104, truncated as its section 5 allows) over all that stands before it. Keys rotate: the first of a site's
+keys signs, and each of them verifies.
 """
 
 from __future__ import annotations
@@ -9,38 +11,60 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.core.terms import ContextId
 
+TTL_S = 4 * 3600
+"""How long an id is worth something: longer than any call waits and lasts; a recorded one is worthless tomorrow."""
 _ID = re.compile(r"[0-9a-z-]{1,64}")
 _VALUE = re.compile(r"([0-9A-Fa-f]{2,400})(?:;encoding=hex)?")
+_TEXT = re.compile(r"2\.([0-9a-z-]{1,64})\.([0-9]{1,9})\.([0-9a-f]{1,10})\.([0-9a-f]{8})\.([0-9a-f]{32})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a header says. ``problem`` is empty, ``forged`` (damaged, or not by a key of ours) or ``expired``."""
+
+    context: ContextId = ContextId("")
+    version: int = 0
+    problem: str = ""
+
+
+@lru_cache(64)
+def key_id(key: bytes) -> str:
+    """The name of a key on the wire."""
+    return hashlib.sha256(key).hexdigest()[:8]
 
 
 def _mac(text: str, key: bytes) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def encode(context: ContextId, key: bytes) -> str:
-    """The header value for a context. ``key`` is the site's signing key, at least 16 bytes."""
+def encode(context: ContextId, version: int, at: float, key: bytes) -> str:
+    """The header value for a context, made at the instant ``at``. ``key`` is the site's signing key, at least 16 bytes."""
     if not _ID.fullmatch(context):
         raise ValueError(f"context id {context!r}: only lower-case letters, digits and '-' travel in User-to-User")
-    text = f"1.{context}"
+    text = f"2.{context}.{version}.{int(at) + TTL_S:x}.{key_id(key)}"
     return f"{text}.{_mac(text, key)}".encode().hex() + ";encoding=hex"
 
 
-def decode(value: str, key: bytes) -> ContextId | None:
-    """The context id of a header value, or None if it is not ours, damaged or forged. Never raises."""
+def decode(value: str, keys: Sequence[bytes], at: float) -> Signed:
+    """What a header value says at the instant ``at``. Never raises."""
     match = _VALUE.fullmatch(value.strip())
     if match is None or len(match[1]) % 2:
-        return None
-    try:
-        text, _, mac = bytes.fromhex(match[1]).decode("ascii").rpartition(".")
-    except UnicodeDecodeError:
-        return None
-    version, _, context = text.partition(".")
-    if version != "1" or not _ID.fullmatch(context) or not hmac.compare_digest(mac, _mac(text, key)):
-        return None
-    return ContextId(context)
+        return Signed(problem="forged")
+    text = bytes.fromhex(match[1]).decode("ascii", "replace")
+    parts = _TEXT.fullmatch(text)
+    if parts is None:
+        return Signed(problem="forged")
+    context, version, expires, named, mac = parts.groups()
+    signed = text.rpartition(".")[0]
+    if not any(key_id(key) == named and hmac.compare_digest(mac, _mac(signed, key)) for key in keys):
+        return Signed(problem="forged")
+    return Signed(ContextId(context), int(version), "expired" if int(expires, 16) <= at else "")
 
 
 def context_id(home: str, caller_uid: str) -> ContextId:

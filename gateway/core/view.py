@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.core.call import Call
 from gateway.core.capacity import Capacity, capacities
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.core.terms import SeatId, SeatState, SwitchboardId
@@ -34,15 +36,44 @@ def mask(number: str) -> str:
     return number[:3] + "*" * (len(number) - 7) + number[-4:]
 
 
-def context_view(row: ContextRow, *, full: bool = False) -> View:
-    """A call context. ``full`` shows the caller's number; the caller of this function has written the audit line."""
+def mask_text(text: str) -> str:
+    """A person's text with every telephone number in it masked."""
+    return NUMBER.sub(lambda found: mask(found[0]), text)
+
+
+PLACE_CHARS = 6
+"""What is shown of a place to those who have not asked for it in full: the street, not the door."""
+
+
+def mask_place(place: str) -> str:
+    """The beginning of a place: ``南开区长江道…``."""
+    return place if len(place) <= PLACE_CHARS else place[:PLACE_CHARS] + "…"
+
+
+def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -> View:
+    """A call context. ``full`` shows number, place and coordinates; the caller of this function has written the audit line.
+    ``hidden``: the caller wants the number kept from this reader, who then sees no digit of it, full or not."""
+    said = row.said
+    number = "*" * len(row.caller_number) if hidden else row.caller_number if full else mask(row.caller_number)
     return {
         "id": row.id,
         "version": row.version,
         "home": row.home,
         "call": row.call,
-        "caller_number": row.caller_number if full else mask(row.caller_number),
-        "caller_name": row.caller_name if full else NUMBER.sub(lambda found: mask(found[0]), row.caller_name),
+        "full": full,
+        "caller_number": number,
+        "caller_name": row.caller_name if full and not hidden else mask_text(row.caller_name),
+        "confidential": said.confidential,
+        "language": said.language,
+        "location": said.location if full else mask_place(said.location),
+        "district": said.district,
+        "longitude": said.longitude if full else None,
+        "latitude": said.latitude if full else None,
+        "matter": said.matter,
+        "summary": said.summary if full else mask_text(said.summary),
+        "urgency": said.urgency,
+        "cases": list(said.cases),
+        "recordings": list(said.recordings),
         "queue": row.queue,
         "arrived_at": instant(row.arrived_at),
         "wait_s": row.wait_s if row.wait_s >= 0 else None,
@@ -50,10 +81,42 @@ def context_view(row: ContextRow, *, full: bool = False) -> View:
             {"switchboard": switchboard, "seat": seat, "answered_at": instant(at)}
             for switchboard, seat, at in row.seats
         ],
+        "queues": [
+            {"switchboard": switchboard, "queue": queue, "wait_s": wait_s, "answered_at": instant(at)}
+            for switchboard, queue, wait_s, at in row.queues
+        ],
         "transfers": list(row.transfers),
         "owner": row.owner,
+        "organisations": list(row.organisations or (row.home,)),
+        "changed_at": instant(row.at),
+        "changed_by": row.by,
         "ended_at": instant(row.ended_at),
     }
+
+
+_CHANGES_ALWAYS = ("version", "changed_at", "changed_by")
+
+
+def history_view(rows: Sequence[ContextRow], *, full: bool = False, hidden: bool = False) -> list[View]:
+    """Who changed what and when, oldest first; ``by`` is empty where the call itself did. Masked as the context is."""
+    views = [context_view(row, full=full, hidden=hidden) for row in rows]
+    before: View = dict.fromkeys(views[0]) if views else {}
+    shown = []
+    for row, after in zip(rows, views, strict=True):
+        changes = [
+            {"field": name, "before": before[name], "after": value}
+            for name, value in after.items()
+            if name not in _CHANGES_ALWAYS and value != before[name]
+        ]
+        shown.append({"version": row.version, "at": instant(row.at), "by": row.by, "changes": changes})
+        before = after
+    return shown
+
+
+def transfer_organisations(row: TransferRow) -> list[str]:
+    """Who may see a transfer: its home, the organisation that pressed, and those that it may ring."""
+    ladder = [target for rung in row.ladder for target in rung.targets] or row.target.split("-")
+    return list(dict.fromkeys((row.home, row.transferer_switchboard, *ladder)))
 
 
 def transfer_view(row: TransferRow) -> View:
@@ -75,6 +138,7 @@ def transfer_view(row: TransferRow) -> View:
         "answered_at": instant(row.answered_at),
         "ended_at": instant(row.ended_at),
         "history": [{"at": instant(at), "state": state, "reason": reason} for at, state, reason in row.history],
+        "organisations": transfer_organisations(row),
     }
 
 
@@ -105,7 +169,7 @@ def callback_view(row: CallbackRow, *, full: bool = False) -> View:
         "state": row.state,
         "tries": row.tries,
         "tried_at": instant(row.tried_at),
-        "note": row.note if full else NUMBER.sub(lambda found: mask(found[0]), row.note),
+        "note": row.note if full else mask_text(row.note),
     }
 
 
@@ -127,7 +191,7 @@ def record_view(record: AnyRecord) -> tuple[str, View]:
     """The live feed's kind and data of a record."""
     match record:
         case ContextRow():
-            return "context", context_view(record)
+            return "context", context_view(record, hidden=record.said.confidential)
         case TransferRow():
             return "transfer", transfer_view(record)
         case SeatRow():
@@ -139,6 +203,21 @@ def record_view(record: AnyRecord) -> tuple[str, View]:
         case GapRow():
             view = {"switchboard": record.switchboard, "since": instant(record.since), "until": instant(record.until)}
             return "gap", {**view, "why": record.why}
+
+
+def record_organisations(record: AnyRecord) -> frozenset[str] | None:
+    """Who may see a record on the live feed; None: everybody."""
+    match record:
+        case ContextRow():
+            return frozenset(record.organisations or (record.home,))
+        case TransferRow():
+            return frozenset(transfer_organisations(record))
+        case SeatRow() | QueueRow():
+            return frozenset((record.switchboard,))
+        case CallbackRow():
+            return frozenset((record.home,))
+        case GapRow():
+            return None
 
 
 def seats_view(world: World) -> list[View]:
@@ -213,6 +292,17 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
+def _shown_number(row: ContextRow) -> str:
+    return "*" * len(row.caller_number) if row.said.confidential else mask(row.caller_number)
+
+
+def _unverified(world: World, call: Call) -> list[str]:
+    """Switchboards to which a leg of this call has come with an id that is not believed."""
+    arrivals = [arrival for arrival in world.arrivals.values() if arrival.problem]
+    legs = [(arrival, world.legs.get(arrival.origin)) for arrival in arrivals]
+    return [arrival.switchboard for arrival, leg in legs if leg is not None and leg.caller_uid == call.uid]
+
+
 def calls_view(world: World) -> list[View]:
     """Every live call."""
     views = []
@@ -225,10 +315,12 @@ def calls_view(world: World) -> list[View]:
             {
                 "id": call.uid,
                 "home": call.home,
-                "caller_number": mask(call.context.caller_number),
+                "caller_number": _shown_number(call.context),
                 "state": state_name(transfer.state) if transfer is not None else state,
                 "context": call.context.id,
+                "organisations": list(call.context.organisations),
                 "transfer": transfer.id if transfer is not None else None,
+                "unverified": _unverified(world, call),
                 "since": instant(call.context.arrived_at),
             }
         )

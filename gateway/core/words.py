@@ -72,6 +72,8 @@ PROMPTS: dict[str, str] = {
 }
 """The prompt that the seat hears for a reason, while it still has the caller; for any other reason it hears nothing."""
 
+UNVERIFIED = "来电信息未经核实 / context not verified"
+"""For a far seat whose caller came with an id that is not believed."""
 SPOKEN = tuple(sorted({"ringing", *PROMPTS.values()}))
 """Every prompt that there is, for a rule to choose from."""
 

@@ -11,7 +11,7 @@ from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, TransferRo
 from gateway.core.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
 from gateway.core.flow import Flow
 from gateway.core.rules import RuleSet
-from gateway.core.terms import ChannelUid, PressId, SeatId, SeatState, SwitchboardId, TargetId
+from gateway.core.terms import ChannelUid, ContextId, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.transfer import Transfer
 
 
@@ -32,6 +32,13 @@ class Settings:
     """How long the seat that takes a call-back, and then the caller, is rung."""
     utc_offset_s: int = UTC_OFFSET_S
     """Local time, in which rules write hours and days."""
+    signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
+    """Keys that signed before: what they signed is still believed."""
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """The key that signs, then those that signed before."""
+        return (self.signing_key, *self.signing_keys_old)
 
 
 @dataclass(slots=True)
@@ -55,6 +62,10 @@ class Arrival:
     uid: ChannelUid
     name: str
     origin: ChannelUid
+    context: ContextId = ContextId("")
+    """What its signed id names; empty where it has brought none that is good."""
+    problem: str = ""
+    """Why that id is not believed: ``forged``, ``expired`` or ``replayed``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,8 @@ class World:
     """When each rule with a limit let a transfer begin in the last minute."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)
     commands_made: int = 0
+    now: float = 0.0
+    """The instant of the event of this turn."""
 
     def board(self, switchboard: SwitchboardId) -> Board:
         """The board of an attached switchboard, made when first heard of."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.store.search import ContextSearch
 
 
 class StoreError(Exception):
@@ -55,7 +56,53 @@ class SeenRow:
     at: float
 
 
-StoreRecord = AnyRecord | OnceRow | SeenRow
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """The right to ask the API for something; what is kept of the token itself is its SHA-256. Instants are 0 for never.
+
+    ``switchboard`` empty: every one; ``seat`` empty: every one of that switchboard.
+    """
+
+    id: str
+    name: str
+    digest: str
+    scopes: tuple[str, ...]
+    switchboard: str
+    seat: str
+    made_at: float
+    expires_at: float = 0.0
+    revoked_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorRow:
+    """The last line of a hash chain that is durable: its number and its MAC. A chain that ends sooner has been cut."""
+
+    id: str
+    number: int
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A message for another platform. ``subject`` is the matter that it is about: those of one subject keep their order.
+
+    ``state`` is ``waiting``, ``delivered`` or ``dead``; ``number`` orders them; ``next_at`` is when it is tried again.
+    """
+
+    id: str
+    number: int
+    at: float
+    to: str
+    subject: str
+    body: str
+    state: str = "waiting"
+    tries: int = 0
+    next_at: float = 0.0
+    why: str = ""
+
+
+StoreRecord = AnyRecord | OnceRow | SeenRow | TokenRow | AnchorRow | DeliveryRow
 
 
 class Store(Protocol):
@@ -81,6 +128,44 @@ class Store(Protocol):
         """The newest version of a context."""
         ...
 
+    async def edit_context(self, row: ContextRow, seen: int) -> bool:
+        """Write the next version of a context, durable when this returns, if its newest is the version ``seen``: of two
+        that saw the same version one wins. Raises StoreError, and has written nothing then."""
+        ...
+
+    async def remove_context(self, id_: str) -> None:
+        """Remove a context with its versions and all that it is found by, durable when this returns. Raises StoreError."""
+        ...
+
+    async def context_versions(self, id_: str) -> list[ContextRow]:
+        """Every version of a context, oldest first."""
+        ...
+
+    async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
+        """Contexts that fit, the newest first, and the cursor of what follows; empty at the end. Raises ValueError for a
+        cursor that is none."""
+        ...
+
+    async def context_count(self, since: float, until: float) -> int:
+        """How many contexts arrived in [since, until)."""
+        ...
+
+    async def tokens(self) -> list[TokenRow]:
+        """Every token, oldest first."""
+        ...
+
+    async def anchor(self, id_: str) -> AnchorRow | None:
+        """The anchor of a chain."""
+        ...
+
+    async def deliveries(self, state: str, limit: int, *, after: int = 0) -> list[DeliveryRow]:
+        """Deliveries in a state with a higher ``number`` than ``after``, in their order. Delivered ones are not kept."""
+        ...
+
+    async def delivery(self, id_: str) -> DeliveryRow | None:
+        """One delivery."""
+        ...
+
     async def open_contexts(self) -> list[ContextRow]:
         """Contexts whose call had not ended."""
         ...
@@ -97,10 +182,12 @@ class Store(Protocol):
         running: bool | None = None,
         call: str | None = None,
         seat: str | None = None,
+        organisation: str | None = None,
     ) -> list[TransferRow]:
         """Transfers pressed before an instant (seconds since 1970; None: now), newest first.
 
-        ``running`` wants those that have not ended, or have; ``call`` and ``seat`` those of one call or transferring seat.
+        ``running`` wants those that have not ended, or have; ``call`` and ``seat`` those of one call or transferring seat;
+        ``organisation`` those that begin there, were pressed there or may ring there.
         """
         ...
 

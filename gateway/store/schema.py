@@ -7,7 +7,8 @@ import sqlite3
 import msgspec
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.store import OnceRow, SeenRow, StoreRecord
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreRecord, TokenRow
+from gateway.store.search import digits, text_of, tokens, words_of
 
 STEPS = (
     """
@@ -38,7 +39,16 @@ create table queue_log(n integer primary key, at real, switchboard text, queue t
                        left_at real, how text, seat text, ring_s real);
 create index queue_log_joined on queue_log(joined_at);
 create table seen(switchboard text primary key, at real) without rowid;
-create table seat_last(switchboard text, seat text, row blob, primary key(switchboard, seat)) without rowid
+create table seat_last(switchboard text, seat text, row blob, primary key(switchboard, seat)) without rowid;
+create table token(id text primary key, made_at real, row blob) without rowid;
+create table anchor(id text primary key, number integer, mac text) without rowid;
+create table delivery(id text primary key, number integer, state text, row blob) without rowid;
+create index delivery_state on delivery(state, number);
+create table context_index(n integer primary key, id text unique, arrived_at real, tail text, words text, text text);
+create index context_index_arrived on context_index(arrived_at);
+create index context_index_tail on context_index(tail);
+create table context_word(word text, n integer, primary key(word, n)) without rowid;
+create virtual table context_text using fts5(tokens, tokenize="unicode61 remove_diacritics 0")
 """,
 )
 """What makes version 1 of nothing, version 2 of version 1, and so on."""
@@ -62,6 +72,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         for step in STEPS[version_of(connection) :]:
             for statement in step.split(";\n"):
                 connection.execute(statement)
+        for (row,) in connection.execute("select row from context order by at").fetchall():
+            index(connection, msgspec.json.decode(row, type=ContextRow))
         connection.execute(f"pragma user_version={SCHEMA_VERSION}")
         connection.execute("commit")
     except sqlite3.Error:
@@ -79,6 +91,7 @@ def insert(connection: sqlite3.Connection, record: StoreRecord) -> None:
             connection.execute("insert or replace into context values(?,?,?,?,?,?)", values)
             history = (record.id, record.version, record.at, row)
             connection.execute("insert or replace into context_history values(?,?,?,?)", history)
+            index(connection, record)
         case TransferRow():
             transfer = (record.id, record.call, record.pressed_at, record.ended_at, encode(record), record.transferer)
             connection.execute("insert or replace into transfer values(?,?,?,?,?,?)", transfer)
@@ -104,3 +117,54 @@ def insert(connection: sqlite3.Connection, record: StoreRecord) -> None:
             connection.execute("delete from once where expires_at <= ?", (record.at,))
             once = (record.id, record.at, record.expires_at, encode(record))
             connection.execute("insert or replace into once values(?,?,?,?)", once)
+        case TokenRow():
+            token = (record.id, record.made_at, encode(record))
+            connection.execute("insert or replace into token values(?,?,?)", token)
+        case AnchorRow():
+            anchor = (record.id, record.number, record.mac)
+            connection.execute("insert or replace into anchor values(?,?,?)", anchor)
+        case DeliveryRow(state="delivered"):
+            connection.execute("delete from delivery where id = ?", (record.id,))
+        case DeliveryRow():
+            delivery = (record.id, record.number, record.state, encode(record))
+            connection.execute("insert or replace into delivery values(?,?,?,?)", delivery)
+
+
+def remove(connection: sqlite3.Connection, id_: str) -> bool:
+    """Take a context out of every table. Whether it was there."""
+    found = connection.execute("select n, words from context_index where id = ?", (id_,)).fetchone()
+    if found is not None:
+        n, words = found
+        pairs = [(word, n) for word in words.split("\n") if word]
+        connection.executemany("delete from context_word where word = ? and n = ?", pairs)
+        connection.execute("delete from context_text where rowid = ?", (n,))
+        connection.execute("delete from context_index where n = ?", (n,))
+    connection.execute("delete from context_history where id = ?", (id_,))
+    connection.execute("delete from context where id = ?", (id_,))
+    return found is not None
+
+
+def index(connection: sqlite3.Connection, row: ContextRow) -> None:
+    """Keep what a context is found by. Most versions change nothing of it: the words are written when they differ."""
+    words, text, tail = words_of(row), text_of(row), digits(row.caller_number)[::-1]
+    found = connection.execute("select n, words, text, tail from context_index where id = ?", (row.id,)).fetchone()
+    if found is None:
+        sql = "insert into context_index values(null,?,?,?,?,?) returning n"
+        [(n,)] = connection.execute(sql, (row.id, row.arrived_at, tail, "\n".join(words), text)).fetchall()
+        before: set[str] = set()
+        old_text = ""
+    else:
+        n, joined, old_text, old_tail = found
+        before = set(filter(None, joined.split("\n")))
+        if (before, old_text, old_tail) == (set(words), text, tail):
+            return
+        sql = "update context_index set tail = ?, words = ?, text = ? where n = ?"
+        connection.execute(sql, (tail, "\n".join(words), text, n))
+    gone, new = sorted(before - set(words)), [word for word in words if word not in before]
+    connection.executemany("delete from context_word where word = ? and n = ?", [(word, n) for word in gone])
+    connection.executemany("insert or ignore into context_word values(?,?)", [(word, n) for word in new])
+    if text != old_text:
+        if old_text:
+            connection.execute("delete from context_text where rowid = ?", (n,))
+        if text:
+            connection.execute("insert into context_text(rowid, tokens) values(?,?)", (n, " ".join(tokens(text))))

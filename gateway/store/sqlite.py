@@ -6,36 +6,17 @@ have a connection of their own and never wait for the writer.
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
-import queue
 import sqlite3
-import threading
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
-import msgspec
-import structlog
-
-from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.store import OnceRow, SeenRow, StoreError, StoreHealth, StoreRecord
-from gateway.store.schema import SCHEMA_VERSION, encode, insert, migrate, version_of
-
-log = structlog.get_logger("store")
-
-GROUP_MAX = 500
-"""Records per commit: large enough that a burst shares its flush, small enough that a commit stays under 10 ms."""
-RETRY_S = 0.5
-"""How often a broken database is tried again."""
-BACKLOG_BYTES_MAX = 256 * 2**20
-"""Size of the backlog file: a day of a large site. What comes after is refused and counted, never silently."""
-
-_R = TypeVar("_R")
-_RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow, QueueRow, OnceRow, SeenRow)
-_KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in _RECORDS}
+from gateway.core.commands import ContextRow
+from gateway.store import StoreError, StoreRecord
+from gateway.store.reading import SqliteReading, busy_remedy
+from gateway.store.schema import SCHEMA_VERSION, insert, migrate, remove, version_of
+from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
 
 
 def _open_remedy(error: Exception) -> str:
@@ -44,61 +25,29 @@ def _open_remedy(error: Exception) -> str:
     return "检查目录是否存在、可写、磁盘未满 / check that the folder exists, is writable and has space"
 
 
-def _busy_remedy(error: Exception) -> str:
-    if "readonly" in str(error) or "open" in str(error):
-        return "检查数据库所在目录的权限和磁盘 / check the rights and the disk of the database's folder"
-    return "检查磁盘空间，或是否有其他程序锁住了数据库 / check the disk's space, and whether another program holds the lock"
-
-
-class SqliteStore:
+class SqliteStore(SqliteReading, Writing):
     """A store in one file. ``backlog_bytes_max`` bounds ``<path>.backlog`` while the database cannot be written."""
 
     def __init__(self, path: Path, *, backlog_bytes_max: int = BACKLOG_BYTES_MAX) -> None:
         self.path = path
-        self._backlog_path = path.with_name(path.name + ".backlog")
-        self._backlog_bytes_max = backlog_bytes_max
-        self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | None] = queue.SimpleQueue()
-        self._problem: StoreError | None = None
-        self._taken = 0  # by write
-        self._settled = 0  # of these: committed, in the backlog file, or lost; the writer thread's
-        self._spilled = 0  # records in the backlog file, also those of a gateway before this one
-        self._lost = 0
-        self._closed = False
-        connection = self._open()
-        self._thread = threading.Thread(target=self._run, args=(connection,), name=f"store {path.name}", daemon=True)
-        self._thread.start()
+        backlog = path.with_name(path.name + ".backlog")
+        super().__init__(_File(self._open()), str(path), backlog, backlog_bytes_max)
 
-    # --- writing --------------------------------------------------------------------------------------------------------
+    async def edit_context(self, row: ContextRow, seen: int) -> bool:
+        """Write the next version if the newest is the one that was seen: in the writer thread, behind all that waits."""
 
-    def write(self, record: StoreRecord) -> None:
-        """Take a record; the writer thread does the rest."""
-        self._taken += 1
-        self._queue.put(record)
+        def edit(connection: sqlite3.Connection) -> bool:
+            sql = "select version from context where id = ?"
+            won = connection.execute(sql, (row.id,)).fetchone() == (seen,)
+            if won:
+                insert(connection, row)
+            return bool(won)
 
-    async def flush(self) -> None:
-        """Wait until what was written is committed. Raises StoreError while the database is down, and once it is closed."""
-        if self._closed:
-            raise StoreError("数据库已关闭 / the store is closed", str(self.path), "重启网关 / restart the gateway")
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
+        return await self._alone(edit)
 
-        def answer() -> None:
-            error = self._problem
-            loop.call_soon_threadsafe(_settle, done, error)
-
-        self._queue.put(answer)
-        await done
-
-    async def close(self) -> None:
-        """Commit what waits and end the writer."""
-        self._closed = True
-        self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
-
-    def health(self) -> StoreHealth:
-        """Whether the database takes records, and how many wait."""
-        backlog = max(0, self._taken - self._settled) + self._spilled
-        return StoreHealth(self._problem is None, backlog, self._lost, str(self._problem or ""))
+    async def remove_context(self, id_: str) -> None:
+        """Remove a context with its versions."""
+        await self._alone(lambda connection: remove(connection, id_))
 
     def _open(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = None
@@ -128,238 +77,37 @@ class SqliteStore:
             raise StoreError(what, str(self.path), "升级 onekey / upgrade onekey")
         migrate(connection)
 
-    def _run(self, connection: sqlite3.Connection) -> None:
-        group: deque[StoreRecord] = deque()
-        try:
-            self._replay_backlog(connection)
-        except (sqlite3.Error, OSError) as error:
-            self._spill(group, error)
-        while True:
-            item = self._next(group)
-            answers: list[Callable[[], None]] = []
-            ending = False
-            while item is not _EMPTY:
-                if item is None:
-                    ending = True
-                elif isinstance(item, _RECORDS):
-                    group.append(item)
-                elif callable(item):
-                    answers.append(item)
-                else:
-                    log.error(
-                        "store_refused", kind=type(item).__name__, remedy="a record that this store does not know"
-                    )
-                    self._lost += 1
-                if len(group) >= GROUP_MAX or self._queue.empty():
-                    break
-                item = self._queue.get()
-            self._commit(connection, group)
-            for answer in answers:
-                answer()
-            if ending:
-                connection.close()
-                return
 
-    def _next(self, group: deque[StoreRecord]) -> Any:
-        """Wait for work; while the database is down, look again after a while without any."""
-        if self._problem is None:
-            return self._queue.get()
-        try:
-            return self._queue.get(timeout=RETRY_S)
-        except queue.Empty:
-            return _EMPTY
+class _File:
+    """The writer's connection."""
 
-    def _commit(self, connection: sqlite3.Connection, group: deque[StoreRecord]) -> None:
-        """One transaction; on failure the group goes to the backlog file, in order, and will be replayed from there."""
-        try:
-            if self._problem is not None:
-                self._replay_backlog(connection)
-            if group:
-                connection.execute("begin immediate")
-                for record in group:
-                    insert(connection, record)
-                connection.execute("commit")
-                self._settled += len(group)
-        except (sqlite3.Error, OSError) as error:
-            if connection.in_transaction:
-                connection.rollback()
-            self._spill(group, error)
-        else:
-            if self._problem is not None:
-                log.warning("store_back", path=str(self.path))
-            self._problem = None
-        group.clear()
+    failures: tuple[type[Exception], ...] = (sqlite3.Error,)
 
-    def _spill(self, group: deque[StoreRecord], error: Exception) -> None:
-        if self._problem is None:
-            log.error("store_down", path=str(self.path), why=str(error), remedy=_busy_remedy(error))
-        what = f"数据库写不进：{error} / the database takes no records: {error}"
-        self._problem = StoreError(what, str(self.path), _busy_remedy(error))
-        if not group:
-            return
-        try:
-            lines = b"".join(encode({"k": type(r).__name__, "r": r}) + b"\n" for r in group)
-            descriptor = os.open(self._backlog_path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-            try:
-                self._append(descriptor, lines)
-            finally:
-                os.close(descriptor)
-            self._spilled += len(group)
-        except OSError as full:
-            self._lost += len(group)
-            log.critical("records_lost", count=len(group), why=str(full), path=str(self._backlog_path))
-        self._settled += len(group)
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
 
-    def _append(self, descriptor: int, lines: bytes) -> None:
-        """All of the lines, durable, or none of them: a disk that fills up takes a part without an error."""
-        size = os.fstat(descriptor).st_size
-        if size + len(lines) > self._backlog_bytes_max:
-            raise OSError("the backlog file is full")
-        try:
-            left = memoryview(lines)
-            while left:
-                left = left[os.write(descriptor, left) :]
-            os.fsync(descriptor)
-        except OSError:
-            os.ftruncate(descriptor, size)
-            raise
+    def commit(self, records: Sequence[StoreRecord]) -> None:
+        def work(connection: sqlite3.Connection) -> bool:
+            for record in records:
+                insert(connection, record)
+            return True
 
-    def _replay_backlog(self, connection: sqlite3.Connection) -> None:
-        """Bring the backlog home: all of it in one transaction, then the file goes."""
-        if not self._backlog_path.exists():
-            return
+        self.alone(work)
+
+    def alone(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
+        connection = self._connection
         try:
-            lines = self._backlog_path.read_bytes().splitlines()
-            self._spilled = len(lines)
             connection.execute("begin immediate")
-            for line in lines:
-                try:
-                    entry = msgspec.json.decode(line)
-                    insert(connection, msgspec.convert(entry["r"], _KINDS[entry["k"]]))
-                except (ValueError, KeyError, TypeError):  # msgspec's own errors are ValueErrors
-                    log.error("backlog_line_damaged", path=str(self._backlog_path))
+            found = work(connection)
             connection.execute("commit")
         except sqlite3.Error:
             if connection.in_transaction:
                 connection.rollback()
             raise
-        self._backlog_path.unlink()
-        self._spilled = 0
+        return found
 
-    # --- reading --------------------------------------------------------------------------------------------------------
+    def remedy(self, error: Exception) -> str:
+        return busy_remedy(error)
 
-    async def _read(self, sql: str, *values: Any) -> list[Any]:
-        def run() -> list[Any]:
-            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
-            try:
-                return connection.execute(sql, values).fetchall()
-            finally:
-                connection.close()
-
-        try:
-            return await asyncio.to_thread(run)
-        except sqlite3.Error as error:
-            what = f"读不到数据库：{error} / cannot read the database: {error}"
-            raise StoreError(what, str(self.path), _busy_remedy(error)) from error
-
-    async def _rows(self, cls: type[_R], sql: str, *values: Any) -> list[_R]:
-        return [msgspec.json.decode(row, type=cls) for (row,) in await self._read(sql, *values)]
-
-    async def context(self, id_: str) -> ContextRow | None:
-        """The newest version of a context."""
-        rows = await self._rows(ContextRow, "select row from context where id=?", id_)
-        return rows[0] if rows else None
-
-    async def open_contexts(self) -> list[ContextRow]:
-        """Contexts whose call had not ended."""
-        return await self._rows(ContextRow, "select row from context where ended_at=0 order by at")
-
-    async def transfer(self, id_: str) -> TransferRow | None:
-        """A transfer as it was last written."""
-        rows = await self._rows(TransferRow, "select row from transfer where id=?", id_)
-        return rows[0] if rows else None
-
-    async def transfers(
-        self,
-        limit: int,
-        before: float | None = None,
-        *,
-        running: bool | None = None,
-        call: str | None = None,
-        seat: str | None = None,
-    ) -> list[TransferRow]:
-        """Newest first."""
-        wishes: list[tuple[str, Any]] = [("pressed_at < ?", 9e99 if before is None else before)]
-        if call is not None:
-            wishes.append(("call = ?", call))
-        if seat is not None:
-            wishes.append(("seat = ?", seat))
-        where = " and ".join(wish for wish, _ in wishes)
-        if running is not None:
-            where += " and ended_at = 0" if running else " and ended_at <> 0"
-        sql = f"select row from transfer where {where} order by pressed_at desc limit ?"  # noqa: S608 - constants
-        return await self._rows(TransferRow, sql, *(value for _, value in wishes), limit)
-
-    async def open_transfers(self) -> list[TransferRow]:
-        """Transfers that had not ended."""
-        return await self._rows(TransferRow, "select row from transfer where ended_at=0 order by pressed_at")
-
-    async def callback(self, id_: str) -> CallbackRow | None:
-        """A call-back task as it was last written."""
-        rows = await self._rows(CallbackRow, "select row from callback where id=?", id_)
-        return rows[0] if rows else None
-
-    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
-        """Newest first."""
-        until = 9e99 if before is None else before
-        if state is None:
-            sql = "select row from callback where at < ? order by at desc limit ?"
-            return await self._rows(CallbackRow, sql, until, limit)
-        sql = "select row from callback where state = ? and at < ? order by at desc limit ?"
-        return await self._rows(CallbackRow, sql, state, until, limit)
-
-    async def once(self, at: float, limit: int) -> list[OnceRow]:
-        """What has not expired: the newest, oldest first."""
-        sql = "select row from once where expires_at > ? order by at desc limit ?"
-        return (await self._rows(OnceRow, sql, at, limit))[::-1]
-
-    async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
-        """The log of a time, led by the row in force when it begins."""
-        columns = "at, switchboard, seat, before, after, why, call, since"
-        led = f"select max(n), {columns} from seat_log where at < ? group by switchboard, seat order by at"  # noqa: S608
-        rows = [row[1:] for row in await self._read(led, since)]
-        inside = f"select {columns} from seat_log where at >= ? and at < ? order by at, n"  # noqa: S608 - constants
-        rows += await self._read(inside, since, until)
-        names = columns.split(", ")
-        return [msgspec.convert(dict(zip(names, row, strict=True)), SeatRow) for row in rows]
-
-    async def queue_rows(self, since: float, until: float) -> list[QueueRow]:
-        """Waits that began in a time, in the order in which they ended."""
-        columns = "at, switchboard, queue, call, joined_at, left_at, how, seat, ring_s"
-        sql = f"select {columns} from queue_log where joined_at >= ? and joined_at < ? order by n"  # noqa: S608 - constants
-        return [QueueRow(*row) for row in await self._read(sql, since, until)]
-
-    async def last_seats(self) -> list[SeatRow]:
-        """Each seat's last change."""
-        return await self._rows(SeatRow, "select row from seat_last order by switchboard, seat")
-
-    async def seen(self) -> dict[str, float]:
-        """When each switchboard was last seen."""
-        return dict(await self._read("select switchboard, at from seen"))
-
-    async def gaps(self, since: float, until: float) -> list[GapRow]:
-        """Gaps that touch a time."""
-        sql = "select switchboard, since, until, why from gap where until > ? and since < ? order by since"
-        return [GapRow(*row) for row in await self._read(sql, since, until)]
-
-
-_EMPTY = object()
-
-
-def _settle(done: asyncio.Future[None], error: StoreError | None) -> None:
-    if done.done():
-        return
-    if error is None:
-        done.set_result(None)
-    else:
-        done.set_exception(error)
+    def close(self) -> None:
+        self._connection.close()

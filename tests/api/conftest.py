@@ -13,14 +13,17 @@ import pytest
 from gateway import desk as asked
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.errors import Problem
-from gateway.api.sources import Listing, ReportWish
+from gateway.api.sources import Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.callbacks import Callbacks
+from gateway.contexts import Contexts
 from gateway.core import view
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
 from gateway.core.events import AnyEvent
 from gateway.once import Once
-from gateway.store import OnceRow, StoreError, StoreRecord
+from gateway.push import Push
+from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
+from gateway.store.search import ContextSearch, fits
 from tests.core.plays import KEY, Play
 
 TOKEN = "a-token-of-the-tests"
@@ -36,6 +39,7 @@ class Memory:
     def __init__(self) -> None:
         self.tasks: dict[str, CallbackRow] = {}
         self.onces: dict[str, OnceRow] = {}
+        self.versions: dict[str, list[ContextRow]] = {}
         self.down = False
 
     def write(self, record: StoreRecord) -> None:
@@ -43,6 +47,45 @@ class Memory:
             self.tasks[record.id] = record
         elif isinstance(record, OnceRow):
             self.onces[record.id] = record
+        elif isinstance(record, ContextRow):
+            self.versions.setdefault(record.id, []).append(record)
+
+    def health(self) -> StoreHealth:
+        return StoreHealth(not self.down, 0, 0)
+
+    async def context(self, id_: str) -> ContextRow | None:
+        await self.flush()
+        return self.versions[id_][-1] if id_ in self.versions else None
+
+    async def context_versions(self, id_: str) -> list[ContextRow]:
+        await self.flush()
+        return self.versions.get(id_, [])
+
+    async def edit_context(self, row: ContextRow, seen: int) -> bool:
+        await self.flush()
+        if self.versions[row.id][-1].version != seen:
+            return False
+        self.write(row)
+        return True
+
+    async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
+        await self.flush()
+        begin = int(cursor) if cursor else 0
+        rows = [versions[-1] for versions in reversed(self.versions.values()) if fits(versions[-1], wish)]
+        return rows[begin : begin + limit], str(begin + limit) if len(rows) > begin + limit else ""
+
+    async def deliveries(self, _state: str, _limit: int, *, after: int = 0) -> list[DeliveryRow]:
+        await self.flush()
+        return []
+
+    async def delivery(self, _id: str) -> None:
+        await self.flush()
+
+    async def transfer(self, _id: str) -> None:
+        return None
+
+    async def transfers(self, _limit: int, **_wishes: object) -> list[TransferRow]:
+        return []
 
     async def flush(self) -> None:
         if self.down:
@@ -82,8 +125,21 @@ class Desk:
         self.problems: list[View] = []
         self.asked: list[Listing] = []
         self.reports: list[ReportWish] = []
-        self.audits: list[tuple[str, str, str]] = []
+        self.audits: list[tuple[str, str, str, str]] = []
+        self.audit_broken = False
+        self.holders: dict[str, Holder] = {}
+        self.contexts = Contexts(
+            world,
+            self.store,  # type: ignore[arg-type]
+            self._submit,
+            self._written,
+            lambda record: self.feed.publish(*view.record_view(record), view.record_organisations(record)),
+            ("110",),
+            lambda: self.now,
+        )
         self.broken = False
+        self.heartbeat_s = 15.0
+        self.push = Push((), self.store, self._send, lambda *_: None, (), "tests")  # type: ignore[arg-type]
         self.rules: View = {
             "version": "0123456789abcdef", "path": "transfer_rules.yaml", "loaded_at": "2026-11-24T08:00:00.000+00:00",
             "loaded_by": "start", "rules": 10, "targets": 9, "problem": None, "keys_differ": [], "remedy": "",
@@ -93,7 +149,8 @@ class Desk:
         """The callables that the server reads."""
         world = self.play.core.world
         return Sources(
-            context=self._context,
+            contexts=self.contexts,
+            deliveries=self.push,
             transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.asks.tasks.listed,
@@ -103,7 +160,10 @@ class Desk:
             report=self._report,
             ready=lambda: (not self.problems, self.problems),
             metrics=lambda: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
-            audit=lambda who, what, purpose: self.audits.append((who, what, purpose)),
+            audit=lambda *line: self.audits.append(line),
+            audited=self._audited,
+            holder=self._holder,
+            heartbeat_s=self.heartbeat_s,
             rules=lambda: self.rules,
             reload_rules=self._reload,
             feed=self.feed,
@@ -135,9 +195,22 @@ class Desk:
         span = {"since": "a", "until": "b", "zone": "Asia/Shanghai", "step": wish.step}
         return json.dumps({"report": wish.name, **span, "columns": ["seat"], "items": [{"seat": "1001"}]})
 
-    async def _context(self, id_: str, full: bool) -> View | None:
-        rows = [row for row in self.play.all(ContextRow) if row.id == id_]
-        return view.context_view(rows[-1], full=full) if rows else None
+    async def _holder(self, token: str) -> Holder | None:
+        return self.holders.get(token)
+
+    async def _send(self, _url: str, _headers: dict[str, str], _body: bytes) -> int:
+        return 0
+
+    async def _audited(self) -> None:
+        if self.audit_broken:
+            raise Problem("audit_down")
+
+    def _written(self) -> None:
+        """What the play has made reaches the store, as the engine's writing down does."""
+        known = {id(row) for versions in self.store.versions.values() for row in versions}
+        for row in self.play.all(ContextRow):
+            if id(row) not in known:
+                self.store.write(row)
 
     async def _transfer(self, id_: str) -> View | None:
         rows = [row for row in self.play.all(TransferRow) if row.id == id_]

@@ -101,7 +101,16 @@ async def test_a_forged_button_is_refused(client: Client, desk: Desk) -> None:
     token = (await url(client, **RING)).rpartition("/")[2]
     forged = [token[:n] + ("A" if token[n] != "A" else "B") + token[n + 1 :] for n in range(0, len(token), 7)]
     other = ActionToken("transfer", "12345", "1001", "110", "", 9999999999, "n")
-    forged += [action_token.mint(other, b"x" * 32), encode("c-1", KEY), "x", "a.b.c", "%00", "x" * 5000, "键", "eA.eA"]  # type: ignore[arg-type]
+    forged += [
+        action_token.mint(other, b"x" * 32),
+        encode("c-1", 1, 1000.0, KEY),
+        "x",
+        "a.b.c",
+        "%00",
+        "x" * 5000,
+        "键",
+        "eA.eA",
+    ]  # type: ignore[arg-type]
     for each in forged:
         status, text = await client.press(f"/v1/action/{each}")
         assert (status, text) == (403, "链接无效 / this link is not valid\n"), each

@@ -38,7 +38,7 @@ async def test_a_caller_who_hangs_up_makes_a_task(client: Client, desk: Desk) ->
     assert (item["number"], item["seat"], item["state"]) == ("138****0001", "1001", "open")
     (item,) = (await client.get("/v1/callbacks?full=true&purpose=回拨"))["items"]
     assert item["number"] == "13800000001"
-    assert desk.audits == [("127.0.0.1", f"callbacks {item['id']}", "回拨")]
+    assert desk.audits == [("admin@127.0.0.1", "callbacks_read_full", item["id"], "回拨")]
 
 
 async def test_a_full_reading_needs_a_purpose(client: Client, desk: Desk) -> None:

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 import gateway.api
 from gateway import rules_file
 from gateway.api import ApiServer
+from gateway.api.access import OPEN
 from gateway.api.callbacks import STATES
 from gateway.api.parameters import MODES
-from gateway.api.server import OPEN
 from gateway.core.commands import ContextRow
 from gateway.core.events import LinkLost, QueueJoined
 from gateway.core.terms import ChannelUid, Outcome, SeatState
@@ -212,6 +212,18 @@ async def test_a_body_that_is_none_is_answered_as_described(client: Client, path
         async with client.session.post(filled(path, PRESS), data=data) as answer:
             assert answer.status == 400, data[:9]
             check(described(path, 400, "post")["application/json"], await answer.json())
+
+
+@pytest.mark.parametrize(("tag", "status"), [('"2"', 200), ('"1"', 412), (None, 428), ("x", 400)])
+async def test_an_edit_is_answered_as_described(client: Client, desk: Desk, tag: str | None, status: int) -> None:
+    """A patch that fits its schema gets the next version, or an error of the described shape."""
+    desk.play.connect()
+    id_, body = desk.play.all(ContextRow)[-1].id, {"summary": "噪音", "urgency": "danger", "cases": None}
+    check(SCHEMAS["ContextPatch"], body)
+    headers = {"If-Match": tag} if tag else {}
+    async with client.session.patch(f"/v1/contexts/{id_}", json=body, headers=headers) as answer:
+        assert answer.status == status
+        check(described("/v1/contexts/{id}", status, "patch")["application/json"], await answer.json())
 
 
 async def test_a_full_reading_is_as_described(client: Client, desk: Desk) -> None:

@@ -200,7 +200,7 @@ async def test_a_full_reading_is_audited_exactly_once(client: Client, desk: Desk
     path = context_path(desk)
     body = await client.get(f"{path}?full=true&purpose=回拨%20投诉")
     assert body["caller_number"] == NUMBER
-    assert desk.audits == [("127.0.0.1", f"context {path.rpartition('/')[2]}", "回拨 投诉")]
+    assert desk.audits == [("admin@127.0.0.1", "context_read_full", path.rpartition("/")[2], "回拨 投诉")]
 
 
 async def test_a_full_reading_of_nothing_is_not_audited(client: Client, desk: Desk) -> None:

@@ -65,7 +65,7 @@ def test_a_task_is_written_before_anything_rings() -> None:
     assert (row.state, row.tries, row.tried_at) == ("dialling", 1, 2000.0)
     assert isinstance(call, CallBack)
     assert (call.task, call.seat, call.number) == (PRESS, "1002", "13800000001")
-    assert uui.decode(call.uui, KEY) == row.context
+    assert uui.decode(call.uui, (KEY,), row.at).context == row.context
     assert isinstance(timer, StartTimer)
     assert (timer.timer, timer.after_s) == (TIMER, SETTINGS.callback_ring_s + SETTINGS.transfer_grace_s)
 

@@ -54,8 +54,8 @@ def test_an_arriving_call_gets_its_context_and_its_signed_id() -> None:
     play.connect()
     attach = play.all(AttachContext)[0]
     context = play.all(ContextRow)
-    assert uui.decode(attach.uui, KEY) == context[0].id
-    assert uui.decode(attach.uui, b"another key, 16+") is None
+    assert uui.decode(attach.uui, (KEY,), context[0].at) == uui.Signed(context[0].id, 1)
+    assert uui.decode(attach.uui, (b"another key, 16+",), context[0].at).problem == "forged"
     assert (context[0].home, context[0].queue, context[0].caller_number) == ("12345", "12345", "13800000001")
     assert (context[-1].wait_s, context[-1].seats[0][:2]) == (3, ("12345", "1001"))
 

@@ -96,13 +96,13 @@ def test_a_wait_that_is_not_over_is_unknown() -> None:
 
 def test_a_wait_of_no_time_is_zero() -> None:
     """A caller who was answered at once has waited 0 s, which is not unknown."""
-    row = answered(a_context(), A, SeatId("1001"), 0, 1000.0)
+    row = answered(a_context(), A, "12345", SeatId("1001"), 0, 1000.0)
     assert view.context_view(row)["wait_s"] == 0
 
 
 def test_seats_of_a_context_have_their_instants() -> None:
     """Who had the caller, where and since when, oldest first."""
-    row = answered(answered(a_context(), A, SeatId("1001"), 3, 1003.0), B, SeatId("2001"), 1, 1060.0)
+    row = answered(answered(a_context(), A, "12345", SeatId("1001"), 3, 1003.0), B, "110", SeatId("2001"), 1, 1060.0)
     assert view.context_view(row)["seats"] == [
         {"switchboard": "12345", "seat": "1001", "answered_at": "1970-01-01T00:16:43.000+00:00"},
         {"switchboard": "110", "seat": "2001", "answered_at": "1970-01-01T00:17:40.000+00:00"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import subprocess
 import sys
@@ -13,8 +14,10 @@ from typing import Any, Protocol
 import pytest
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.statement import Statement
 from gateway.core.terms import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
-from gateway.store import OnceRow, SeenRow, Store, StoreError, StoreRecord
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, Store, StoreError, StoreRecord, TokenRow
+from gateway.store.search import ContextSearch, fits
 
 ROOT = Path(__file__).resolve().parents[2]
 A, B = SwitchboardId("12345"), SwitchboardId("110")
@@ -99,6 +102,58 @@ def once(n: int = 0, **more: Any) -> OnceRow:
     return OnceRow(**{"id": f"key:{n}", "at": 1000.0 + n, "expires_at": 1100.0 + n} | more)
 
 
+def token(n: int = 0, **more: Any) -> TokenRow:
+    """A token made at 1000 + n."""
+    return TokenRow(
+        **{
+            "id": f"t{n}", "name": "值班台", "digest": "ab", "scopes": ("read", "full"), "switchboard": "110",
+            "seat": "", "made_at": 1000.0 + n,
+        } | more
+    )  # fmt: skip
+
+
+def delivery(n: int = 0, **more: Any) -> DeliveryRow:
+    """A delivery that waits."""
+    return DeliveryRow(
+        **{"id": f"d{n}", "number": n + 1, "at": 1000.0, "to": "110", "subject": "k0", "body": "{}"} | more
+    )
+
+
+MATTERS = (
+    context(0),
+    context(
+        1, caller_number="+8613800000002", said=Statement(summary="楼下烧烤店噪音扰民", matter="N01", district="120101")
+    ),
+    context(
+        2,
+        caller_number="02287654321",
+        said=Statement(summary="下水道堵塞", location="南开区长江道12号", district="120104"),
+    ),
+    context(3, caller_number="", caller_name="", said=Statement(summary="wifi 坏了 ＷＩＦＩ", cases=("GD-1", "JD-2"))),
+    context(
+        4,
+        seats=((A, SeatId("1001"), 1.0), (B, SeatId("2001"), 2.0)),
+        organisations=(A, B),
+        said=Statement(cases=("GD-1",)),
+    ),
+    context(
+        5,
+        home=B,
+        organisations=(B,),
+        said=Statement(summary='他说："救命" AND -x* (NEAR)', matter="P01", district="120101"),
+    ),
+)
+"""Six matters that searches tell apart."""
+SEARCHES = (
+    {}, {"number": "13800000001"}, {"number": "138 0000 0002"}, {"number": "+86 13800000002"}, {"tail": "0001"}, {"tail": "4321"},
+    {"tail": "0002", "organisation": "12345"}, {"matter": "N01"}, {"district": "120101"}, {"seat": "1001"}, {"seat": "2001"},
+    {"case": "GD-1"}, {"case": "JD-2"}, {"text": "噪音"}, {"text": "扰民"}, {"text": "音扰"}, {"text": "噪"}, {"text": "民"},
+    {"text": "噪民"}, {"text": "烧烤 扰民"}, {"text": "wifi"}, {"text": "WI"}, {"text": "长江道12号"}, {"text": "张三"}, {"text": '"救命" AND'},
+    {"text": "near"}, {"text": "，。"}, {"since": 1002.0}, {"until": 1002.0}, {"since": 1001.0, "until": 1003.0, "text": "下"},
+    {"organisation": "110"}, {"organisation": "12345", "district": "120101"}, {"matter": "N01", "district": "120104"},
+)  # fmt: skip
+
+
 def ended(row: TransferRow) -> TransferRow:
     """That transfer, completed."""
     history = (*row.history, (1002.5, "completed", "transferer_left"))
@@ -120,6 +175,12 @@ async def read(store: Store, record: StoreRecord) -> StoreRecord | None:
             return next(iter(await store.queue_rows(record.joined_at, record.joined_at + 1)), None)
         case SeenRow():
             return next((SeenRow(id_, at) for id_, at in (await store.seen()).items() if id_ == record.id), None)
+        case TokenRow():
+            return next((row for row in await store.tokens() if row.id == record.id), None)
+        case AnchorRow():
+            return await store.anchor(record.id)
+        case DeliveryRow():
+            return await store.delivery(record.id)
         case OnceRow():
             return next((row for row in await store.once(record.at, 9) if row.id == record.id), None)
         case GapRow():
@@ -157,6 +218,10 @@ class StoreContract:
             once(3, asked="ab", answer='{"id":"一"}'),
             QueueRow(1003.0, A, "12345", "c", 1000.25, 1002.5, "answered", SeatId("1001"), 1.5),
             SeenRow("12345", 1003.5),
+            MATTERS[3],
+            token(),
+            AnchorRow("audit", 7, "ab"),
+            delivery(2, tries=3, next_at=1004.5, why="503"),
         ],
         ids=[
             "transfer",
@@ -169,6 +234,10 @@ class StoreContract:
             "once",
             "wait",
             "seen",
+            "said",
+            "token",
+            "anchor",
+            "delivery",
         ],
     )
     async def test_a_record_is_read_back_as_it_was_written(self, site: Site, record: StoreRecord) -> None:
@@ -187,6 +256,10 @@ class StoreContract:
             assert await store.callback("1.2") is None
             assert await store.callbacks(10) == await store.once(0.0, 10) == await store.queue_rows(0.0, 9e9) == []
             assert await store.seen() == {}
+            assert await store.callbacks(10) == await store.once(0.0, 10) == []
+            assert await store.contexts(ContextSearch(), 10) == ([], "")
+            assert await store.context_versions("k0") == await store.tokens() == await store.deliveries("dead", 9) == []
+            assert (await store.anchor("audit"), await store.delivery("d1")) == (None, None)
 
     async def test_the_last_write_of_a_transfer_wins(self, site: Site) -> None:
         """A transfer is listed once, as it was written last, also where all writes share a group."""
@@ -289,6 +362,107 @@ class StoreContract:
         within, over, left, right = gap(32.0, 33.0, B), gap(0.0, 99.0), gap(20.0, 30.0), gap(40.0, 50.0)
         async with opened(site, right, within, left, over) as store:
             assert await store.gaps(30.0, 40.0) == [over, within]
+
+    # --- contexts: versions, edits, searches ---------------------------------------------------------------------------------
+
+    async def test_every_version_of_a_context_is_kept(self, site: Site) -> None:
+        """Who changed what and when can be read later, oldest first."""
+        versions = [
+            context(),
+            context(version=2, wait_s=4),
+            context(version=3, said=Statement(summary="噪音"), by="甲"),
+        ]
+        async with opened(site, *versions, context(1)) as store:
+            assert await store.context_versions("k0") == versions
+
+    async def test_of_two_edits_of_one_version_one_wins(self, site: Site) -> None:
+        """Both saw version 1; the store has the winner's words, and the other is told."""
+        mine, yours = (context(version=2, said=Statement(summary=word), by=word) for word in ("甲", "乙"))
+        async with opened(site, context()) as store:
+            won = await asyncio.gather(store.edit_context(mine, 1), store.edit_context(yours, 1))
+            assert sorted(won) == [False, True]
+            winner = mine if won[0] else yours
+            assert await store.context("k0") == winner
+            assert await store.context_versions("k0") == [context(), winner]
+        async with opened(site) as store:
+            assert await store.context("k0") == winner
+
+    async def test_an_edit_comes_behind_what_was_written(self, site: Site) -> None:
+        """A version that waits to be written counts as the newest; one that nobody wrote is not edited."""
+        async with opened(site) as store:
+            assert await store.edit_context(context(version=2), 1) is False
+            store.write(context())
+            store.write(context(version=2))
+            assert await store.edit_context(context(version=2, by="x"), 1) is False
+            assert await store.edit_context(context(version=3, by="x"), 2) is True
+
+    async def test_an_edit_that_the_store_cannot_take_is_refused(self, site: Site) -> None:
+        """Whoever edits is told, and what was refused does not come later out of a backlog."""
+        async with opened(site, context()) as store:
+            with site.failing(), pytest.raises(StoreError, match="→"):
+                await store.edit_context(context(version=2), 1)
+            await store.flush()
+            assert await store.context("k0") == context()
+
+    @pytest.mark.parametrize("asked", SEARCHES, ids=str)
+    async def test_a_search_finds_what_fits(self, site: Site, asked: dict[str, Any]) -> None:
+        """An index gives the answer that the definition gives, newest first, also in pages of two."""
+        wish = ContextSearch(**asked)
+        expected = [row for row in reversed(MATTERS) if fits(row, wish)]
+        async with opened(site, *MATTERS) as store:
+            found, cursor = await store.contexts(wish, 50)
+            assert (found, cursor) == (expected, "")
+            paged: list[ContextRow] = []
+            while True:
+                some, cursor = await store.contexts(wish, 2, cursor)
+                paged += some
+                if not cursor:
+                    break
+            assert paged == expected
+
+    async def test_a_context_is_found_by_its_newest_words_only(self, site: Site) -> None:
+        """A later version replaces what it was found by."""
+        before = context(said=Statement(summary="噪音扰民", matter="N01", cases=("GD-1",)))
+        after = context(version=2, said=Statement(summary="道路积水", matter="W02", cases=("GD-2",)))
+        async with opened(site, before, after) as store:
+            for gone in ({"text": "噪音"}, {"matter": "N01"}, {"case": "GD-1"}):
+                assert await store.contexts(ContextSearch(**gone), 9) == ([], "")
+            for there in ({"text": "积水"}, {"matter": "W02"}, {"case": "GD-2"}, {}):
+                assert await store.contexts(ContextSearch(**there), 9) == ([after], "")
+
+    async def test_a_cursor_that_is_none_is_refused(self, site: Site) -> None:
+        """A stranger's text is not taken for a cursor."""
+        async with opened(site, context()) as store:
+            with pytest.raises(ValueError, match="x"):
+                await store.contexts(ContextSearch(), 9, "x")
+
+    async def test_a_context_that_is_removed_is_gone(self, site: Site) -> None:
+        """Nothing finds it any more, neither by id nor by words, and the others stay."""
+        async with opened(site, *MATTERS) as store:
+            await store.remove_context("k1")
+            await store.remove_context("nobody")
+            assert (await store.context("k1"), await store.context_versions("k1")) == (None, [])
+            assert await store.contexts(ContextSearch(text="噪音"), 9) == ([], "")
+            assert await store.contexts(ContextSearch(matter="N01"), 9) == ([], "")
+            assert [row.id for row in (await store.contexts(ContextSearch(), 9))[0]] == ["k5", "k4", "k3", "k2", "k0"]
+            assert (await store.context_count(0.0, 9e9), await store.context_count(1001.0, 1003.0)) == (5, 1)
+
+    # --- tokens, deliveries --------------------------------------------------------------------------------------------------
+
+    async def test_tokens_come_oldest_first_and_the_last_write_wins(self, site: Site) -> None:
+        """A token that is revoked stays listed."""
+        async with opened(site, token(1), token(0), token(1, revoked_at=1005.0)) as store:
+            assert await store.tokens() == [token(0), token(1, revoked_at=1005.0)]
+
+    async def test_deliveries_keep_their_order(self, site: Site) -> None:
+        """By number, in their state; one that was delivered is not kept."""
+        rows = (delivery(2), delivery(0), delivery(1), delivery(3, state="dead"), delivery(0, state="delivered"))
+        async with opened(site, *rows) as store:
+            assert await store.deliveries("waiting", 9) == [delivery(1), delivery(2)]
+            assert await store.deliveries("waiting", 9, after=2) == [delivery(2)]
+            assert await store.deliveries("waiting", 1) == [delivery(1)]
+            assert await store.deliveries("dead", 9) == [delivery(3, state="dead")]
+            assert await store.delivery("d0") is None
 
     # --- durable ------------------------------------------------------------------------------------------------------------
 

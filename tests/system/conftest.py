@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import random
 import threading
@@ -11,7 +12,9 @@ from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 
 import pytest
+import structlog
 
+from gateway import log
 from simulators.stage import MODES_RULES, RULES
 from simulators.toy import SkippingLoop
 
@@ -54,14 +57,23 @@ async def lent(request: pytest.FixtureRequest, folder: Path, rules: str) -> Asyn
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: raised.append(context))
     house = House(folder, rules)
     await house.pbx.start()
+    handlers = logging.getLogger().handlers
+    lines = (folder / "gateway.log").open("w", encoding="utf-8")
+    log.configure(stream=lines)
+    structlog.configure(cache_logger_on_first_use=False)
     try:
         yield house
+        if not request.node.stash.get(FAILED, False):
+            assert await house.leaks() == []
         if not request.node.stash.get(FAILED, False):
             assert "\n".join(house.pbx.left()) == ""
             assert raised == []
             assert house.app is None or house.app.engine.faults == 0
     finally:
         await house.close()
+        logging.getLogger().handlers = handlers
+        structlog.reset_defaults()
+        lines.close()
     await house.until(lambda: not (asyncio.all_tasks() - tasks - {asyncio.current_task()}), "tasks are left")
     await house.until(lambda: _descriptors() <= descriptors, lambda: f"left open: {_descriptors() - descriptors}")
     assert house.replay() == []

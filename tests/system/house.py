@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from simulators.stage import RING_S, RULES
 from simulators.toy import Person, SkippingLoop, ToyPbx
 from simulators.toy.ami import SECRET
 
+CITIZENS = re.compile(r"1[0-9]{10}")
+"""Telephone numbers of callers; seats have four digits."""
 TOKEN = "a-token-of-the-tests"
 WITHIN_S = 60.0
 """The longest that anything is waited for, in skipped time: longer than every deadline of gateway and dialplan."""
@@ -232,6 +235,27 @@ class House:
         assert (found["outcome"], found["reason"]) == (outcome, reason or found["reason"]), found["history"]
         assert [line["state"] for line in found["history"]].count("ended") == 1
         return found
+
+    async def leaks(self, *secrets: str) -> list[str]:
+        """Where a caller's number, or one of these texts, stands that it must not: logs, metrics, audit log, names of files.
+        The store and the tape hold personal data and say so (docs/security.md)."""
+        texts = {
+            path.name: path.read_text(encoding="utf-8")
+            for path in self.folder.rglob("*.*l*")
+            if path.suffix in (".log", ".jsonl")
+        }
+        texts.pop("tape.jsonl", None)
+        texts["names of files"] = "\n".join(str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
+        if self.app is not None and self._session is not None:
+            async with self._session.get("/metrics") as answer:
+                texts["metrics"] = await answer.text()
+        private = {
+            *secrets,
+            *CITIZENS.findall(
+                "\n".join(self.pbx.boards["12345"].phones) + "\n" + "\n".join(self.pbx.boards["110"].phones)
+            ),
+        }
+        return [f"{where}: {secret}" for where, text in texts.items() for secret in sorted(private) if secret in text]
 
     def records(self, kind: str, id_: str, state: str) -> int:
         """How often the live feed of this gateway has said that something is in this state."""

@@ -1,0 +1,143 @@
+"""Who may do what: every route, its scope, and the organisations whose matters a holder sees. The one place that decides it.
+
+A holder whose token names a switchboard sees the calls of that switchboard and what was given to it; for others there is no
+such record (404, not 403: whether it exists is not told). A token without a switchboard sees all.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from aiohttp import web
+
+from gateway.api.errors import Handler, Problem
+from gateway.api.sources import Holder, View
+
+HOLDER = web.RequestKey("holder", Holder)
+ADMIN = Holder("admin", frozenset(("admin",)))
+"""Whoever holds the token of the configuration: the first, with which others are made."""
+
+OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What a load balancer and Prometheus read without a token; none of it is about a person."""
+PRESS = "/v1/action/"
+"""What begins so needs no bearer token: the rest of it is the right."""
+
+NEEDS: dict[tuple[str, str], str] = {
+    ("GET", "/v1/contexts"): "read",
+    ("GET", "/v1/contexts/{id}"): "read",
+    ("PATCH", "/v1/contexts/{id}"): "edit",
+    ("GET", "/v1/contexts/{id}/history"): "read",
+    ("GET", "/v1/contexts/{id}/trace"): "read",
+    ("GET", "/v1/transfers"): "read",
+    ("POST", "/v1/transfers"): "transfer",
+    ("GET", "/v1/transfers/{id}"): "read",
+    ("POST", "/v1/transfers/{id}/cancel"): "transfer",
+    ("POST", "/v1/transfers/{id}/accept"): "transfer",
+    ("POST", "/v1/transfers/{id}/decline"): "transfer",
+    ("POST", "/v1/transfers/{id}/release"): "transfer",
+    ("POST", "/v1/transfers/{id}/resolve"): "transfer",
+    ("GET", "/v1/callbacks"): "read",
+    ("POST", "/v1/callbacks/{id}/dial"): "transfer",
+    ("POST", "/v1/callbacks/{id}/drop"): "transfer",
+    ("POST", "/v1/action-urls"): "transfer",
+    ("GET", "/v1/rules"): "read",
+    ("POST", "/v1/rules/reload"): "admin",
+    ("GET", "/v1/deliveries"): "admin",
+    ("POST", "/v1/deliveries/{id}/resend"): "admin",
+    ("GET", "/v1/calls"): "read",
+    ("GET", "/v1/seats"): "read",
+    ("POST", "/v1/seats/{switchboard}/{seat}/pause"): "transfer",
+    ("POST", "/v1/seats/{switchboard}/{seat}/unpause"): "transfer",
+    ("POST", "/v1/seats/{switchboard}/{seat}/log_in"): "transfer",
+    ("POST", "/v1/seats/{switchboard}/{seat}/log_out"): "transfer",
+    ("POST", "/v1/seats/{switchboard}/{seat}/ready"): "transfer",
+    ("GET", "/v1/reports/{name}"): "supervise",
+    ("GET", "/v1/switchboards"): "read",
+    ("GET", "/v1/events"): "read",
+}
+"""The scope of each route. One that is not listed is for ``admin``."""
+
+
+def holder_of(request: web.Request) -> Holder:
+    """Who asks."""
+    return request[HOLDER]
+
+
+def audited(request: web.Request) -> str:
+    """Who asks, for logs: the token's name, and where from."""
+    return f"{holder_of(request).name}@{request.remote or ''}"
+
+
+def need(request: web.Request, scope: str) -> None:
+    """Raises Problem where the holder has not this scope."""
+    if not holder_of(request).may(scope):
+        raise Problem("scope_needed", scope=scope)
+
+
+def acts_for(request: web.Request, switchboard: str, seat: str = "") -> None:
+    """Raises Problem where the token is one of another switchboard, or of another seat."""
+    holder = holder_of(request)
+    if holder.switchboard and switchboard != holder.switchboard:
+        raise Problem("not_your_switchboard", switchboard=switchboard)
+    if holder.seat and seat and seat != holder.seat:
+        raise Problem("not_your_seat", seat=seat)
+
+
+def seen(request: web.Request, views: Iterable[View]) -> list[View]:
+    """Those of some records that the holder may see."""
+    holder = holder_of(request)
+    return [view for view in views if holder.sees(view["organisations"])]
+
+
+class Access:
+    """The middleware. ``token`` is that of the configuration, an empty one opens nothing; ``find`` looks others up."""
+
+    def __init__(
+        self,
+        token: str,
+        find: Callable[[str], Awaitable[Holder | None]],
+        transfer: Callable[[str], Awaitable[View | None]],
+    ) -> None:
+        self._token, self._find, self._transfer = token.encode(), find, transfer
+
+    @property
+    def middleware(self) -> Any:
+        """For aiohttp."""
+
+        @web.middleware
+        async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.path not in OPEN and not request.path.startswith(PRESS):
+                request[HOLDER] = await self.holder(request)
+                await self._allow(request)
+            return await handler(request)
+
+        return access
+
+    async def holder(self, request: web.Request) -> Holder:
+        """Who asks, by the bearer token. Raises Problem where it is none."""
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        given = given.strip()
+        if scheme.lower() != "bearer" or not given:
+            raise Problem("no_token")
+        given_bytes = given.encode("utf-8", "surrogateescape")  # a header need not be UTF-8
+        if self._token and hmac.compare_digest(given_bytes, self._token):
+            return ADMIN
+        found = await self._find(given)
+        if found is None:
+            raise Problem("no_token")
+        return found
+
+    async def _allow(self, request: web.Request) -> None:
+        resource = request.match_info.route.resource
+        if resource is None:
+            return  # the router's own answer: no such address
+        path = resource.canonical
+        method = "GET" if request.method == "HEAD" else request.method
+        need(request, NEEDS.get((method, path), "admin"))
+        holder = holder_of(request)
+        if path.startswith("/v1/transfers/{id}") and holder.switchboard:
+            view = await self._transfer(request.match_info["id"])
+            if view is None or not holder.sees(view["organisations"]):
+                raise Problem("not_found", id=request.match_info["id"])

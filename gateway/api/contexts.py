@@ -1,0 +1,122 @@
+"""Call contexts: read, edited, found and traced."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from aiohttp import web
+
+from gateway.api.access import audited, holder_of
+from gateway.api.errors import Problem
+from gateway.api.parameters import LIMIT_MAX, SEAT, Body, full, instant, number, pattern, text
+from gateway.api.sources import ContextWish, Sources, View
+from gateway.core.statement import FIELDS
+
+_TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
+_NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
+_TAIL = re.compile(r"[0-9]{3,20}")
+_CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
+_DISTRICT = re.compile(r"[0-9]{6}")
+TEXT_CHARS_MAX = 100
+
+
+def tag_of(view: View) -> str:
+    """The ETag of a context: its version. A full reading is another representation."""
+    return f'"{view["version"]}{"-full" if view["full"] else ""}"'
+
+
+class ContextRoutes:
+    """``/v1/contexts``."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def routes(self) -> list[web.RouteDef]:
+        """The addresses."""
+        return [
+            web.get("/v1/contexts", self.contexts),
+            web.get("/v1/contexts/{id}", self.context),
+            web.patch("/v1/contexts/{id}", self.edit),
+            web.get("/v1/contexts/{id}/history", self.history),
+            web.get("/v1/contexts/{id}/trace", self.trace),
+        ]
+
+    async def contexts(self, request: web.Request) -> web.Response:
+        """Contexts that fit, the newest first; ``next`` is the cursor of the next page."""
+        given: dict[str, Any] = {
+            "number": pattern(request, "number", _NUMBER),
+            "tail": pattern(request, "tail", _TAIL),
+            "matter": pattern(request, "matter", _CODE),
+            "district": pattern(request, "district", _DISTRICT),
+            "seat": pattern(request, "seat", SEAT),
+            "case": text(request, "case", 60),
+            "text": text(request, "text", TEXT_CHARS_MAX),
+            "since": instant(request, "since"),
+            "until": instant(request, "until"),
+        }
+        wish = ContextWish(**{name: value for name, value in given.items() if value is not None})
+        limit, purpose = number(request, "limit", int, 50, 1, LIMIT_MAX), full(request)
+        cursor = request.query.get("cursor", "")
+        try:
+            items, following = await self._sources.contexts.search(
+                wish, limit, cursor, bool(purpose), holder_of(request)
+            )
+        except ValueError:
+            raise Problem("bad_parameter", parameter="cursor")
+        if purpose and items:
+            await self._audit(request, "contexts_read_full", ",".join(item["id"] for item in items), purpose)
+        return web.json_response({"items": items, "next": following or None})
+
+    async def context(self, request: web.Request) -> web.Response:
+        """A call context, the number masked; ``full=true&purpose=…`` shows it and is audited."""
+        purpose = full(request)
+        view = await self._sources.contexts.get(request.match_info["id"], bool(purpose), holder_of(request))
+        if view is None:
+            raise Problem("not_found", id=request.match_info["id"])
+        if purpose:
+            await self._audit(request, "context_read_full", view["id"], purpose)
+        headers = {"ETag": tag_of(view), "Cache-Control": "private, no-cache"}
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            return web.Response(status=304, headers=headers)
+        return web.json_response(view, headers=headers)
+
+    async def edit(self, request: web.Request) -> web.Response:
+        """A JSON merge patch of what the caller said, for whoever has seen the newest version."""
+        given = request.headers.get("If-Match")
+        if given is None:
+            raise Problem("no_if_match")
+        match = _TAG.fullmatch(given.strip())
+        if match is None:
+            raise Problem("bad_parameter", parameter="If-Match", pattern=_TAG.pattern)
+        body = await Body.of(request)
+        patch: dict[str, Any] = {name: body.any(name) for name in FIELDS if body.has(name)}
+        body.done()
+        if not patch:
+            raise Problem("bad_parameter", parameter="body", allowed=list(FIELDS))
+        id_, holder = request.match_info["id"], holder_of(request)
+        view = await self._sources.contexts.edit(id_, int(match[1]), patch, holder)
+        self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
+        return web.json_response(view, headers={"ETag": tag_of(view)})
+
+    async def history(self, request: web.Request) -> web.Response:
+        """Who changed what and when, oldest first."""
+        purpose = full(request)
+        items = await self._sources.contexts.history(request.match_info["id"], bool(purpose), holder_of(request))
+        if not items:
+            raise Problem("not_found", id=request.match_info["id"])
+        if purpose:
+            await self._audit(request, "context_history_read_full", request.match_info["id"], purpose)
+        return web.json_response({"items": items})
+
+    async def trace(self, request: web.Request) -> web.Response:
+        """One matter over all calls and transfers."""
+        view = await self._sources.contexts.trace(request.match_info["id"], holder_of(request))
+        if view is None:
+            raise Problem("not_found", id=request.match_info["id"])
+        return web.json_response(view)
+
+    async def _audit(self, request: web.Request, what: str, about: str, purpose: str) -> None:
+        """A full reading is durable in the audit log before it is shown."""
+        self._sources.audit(audited(request), what, about, purpose)
+        await self._sources.audited()

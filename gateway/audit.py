@@ -1,0 +1,311 @@
+"""The audit log: who read or changed what, when and for which purpose. Lines are added and never rewritten.
+
+Each line of ``audit-YYYY-MM.jsonl`` carries ``mac``, an HMAC-SHA256 over the line before it and itself, by a key derived from
+the site's signing key; ``onekey audit verify`` therefore finds a line that was altered, removed, added or moved by anybody who
+can write the file but does not hold the key. That the *end* was cut off shows by the anchor: the number and MAC of the newest
+line, kept in the store. Whoever holds both the signing key and the store can forge both: send copies to another machine.
+
+Lines are written by a thread of its own, durable (fsync) before ``settled`` returns: a full reading waits for it, a call never
+does (law 5). Gateway and command line may write at the same time: a lock file orders them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger("audit_log")
+
+KEEP_DAYS_MIN = 180
+"""Six months of logs: Cybersecurity Law, article 21."""
+CHAIN = "audit"
+"""The id of the chain's anchor in the store."""
+GENESIS = "0" * 64
+
+Anchor = Callable[[int, str], None]
+
+
+class AuditError(Exception):
+    """A line could not be made durable: what it is about must not be shown."""
+
+
+def _key(signing_key: bytes) -> bytes:
+    return hmac.new(signing_key, b"onekey audit 1", hashlib.sha256).digest()
+
+
+def _mac(key: bytes, before: str, body: str) -> str:
+    return hmac.new(key, f"{before}\n{body}".encode(), hashlib.sha256).hexdigest()
+
+
+def _body(entry: dict[str, Any]) -> str:
+    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def files(folder: Path) -> list[Path]:
+    """The files of a log, oldest first."""
+    return sorted(folder.glob("audit-*.jsonl"))
+
+
+class AuditLog:
+    """An open log. ``keys`` are the site's signing keys, the first of which signs; ``anchor`` keeps the newest line's MAC."""
+
+    def __init__(
+        self,
+        folder: Path,
+        keys: Sequence[bytes],
+        *,
+        anchor: Anchor = lambda _number, _mac: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder, self._key, self._anchor, self._clock = folder, _key(keys[0]), anchor, clock
+        self._problem: OSError | None = None
+        self._queue: queue.SimpleQueue[dict[str, Any] | Callable[[], None] | None] = queue.SimpleQueue()
+        self._unwritten: list[dict[str, Any]] = []
+        self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
+        self._thread.start()
+
+    def write(self, who: str, what: str, about: str = "", purpose: str = "", **details: str) -> None:
+        """Note that somebody did something. Never blocks, never raises; ``settled`` tells whether it is durable."""
+        entry = {
+            "at": self._instant(),
+            "who": who,
+            "what": what,
+            "about": about,
+            "purpose": purpose,
+            "details": details,
+        }
+        self._queue.put(entry)
+
+    async def settled(self) -> None:
+        """Wait until all that was noted is durable. Raises AuditError if it cannot be."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[OSError | None] = loop.create_future()
+        self._queue.put(lambda: _answer(loop, done, self._problem))
+        problem = await done
+        if problem is not None:
+            raise AuditError(str(problem))
+
+    @property
+    def problem(self) -> str:
+        """Why lines are not being written; empty while they are."""
+        return str(self._problem or "")
+
+    def close(self) -> None:
+        """Write what waits and end the writer."""
+        self._queue.put(None)
+        self._thread.join(timeout=5)
+
+    def _instant(self) -> str:
+        return datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds")
+
+    # --- the writer's thread ----------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            item = self._queue.get()
+            answers: list[Callable[[], None]] = []
+            ending = False
+            while True:
+                if item is None:
+                    ending = True
+                elif callable(item):
+                    answers.append(item)
+                else:
+                    self._unwritten.append(item)
+                if self._queue.empty():
+                    break
+                item = self._queue.get()
+            self._commit()
+            for answer in answers:
+                answer()
+            if ending:
+                return
+
+    def _commit(self) -> None:
+        if not self._unwritten:
+            return
+        try:
+            number, mac = append(self._folder, self._key, self._unwritten)
+        except OSError as error:
+            if self._problem is None:
+                log.error("audit_down", why=str(error), remedy="free the disk, check the rights of the audit folder")
+            self._problem = error  # the lines wait for the next that are written
+            return
+        self._problem = None
+        self._unwritten.clear()
+        self._anchor(number, mac)
+
+
+def _answer(loop: asyncio.AbstractEventLoop, done: asyncio.Future[OSError | None], problem: OSError | None) -> None:
+    def settle() -> None:
+        if not done.done():
+            done.set_result(problem)
+
+    loop.call_soon_threadsafe(settle)
+
+
+def append(folder: Path, key: bytes, entries: Sequence[dict[str, Any]]) -> tuple[int, str]:
+    """Add lines behind whatever is the last line now, durable on return. Returns number and MAC of the newest."""
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = files(folder)
+        number, mac, torn = _end(found)
+        path = folder / f"audit-{entries[0]['at'][:7]}.jsonl"
+        if found and path.name < found[-1].name:
+            path = found[-1]  # a clock that went back begins no older file
+        lines = ["\n"] if torn and path == found[-1] else []
+        if torn:
+            resumed = {"who": "onekey", "what": "audit_resumed", "about": "", "purpose": "", "details": {"torn": torn}}
+            entries = [{"at": entries[0]["at"], **resumed}, *entries]
+        for entry in entries:
+            number += 1
+            body = _body({"n": number, **entry})
+            mac = _mac(key, mac, body)
+            lines.append(f'{body[:-1]},"mac":"{mac}"}}\n')
+        _write(path, "".join(lines).encode())
+        return number, mac
+    finally:
+        os.close(lock)
+
+
+def _write(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        size = os.fstat(descriptor).st_size
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, size)  # lines of ours that nobody was told of
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _end(found: Sequence[Path]) -> tuple[int, str, int]:
+    """Number and MAC of the newest line, and how many bytes of a line that a kill has cut off follow it."""
+    for path in reversed(found):
+        data = path.read_bytes()
+        whole, _, torn = data.rpartition(b"\n")
+        for line in reversed(whole.split(b"\n")):
+            parsed = _parsed(line)
+            if parsed is not None:
+                return parsed[0]["n"], parsed[1], len(torn)
+    return 0, GENESIS, 0
+
+
+def _parsed(line: bytes) -> tuple[dict[str, Any], str, str] | None:
+    """Entry, MAC and signed text of a line, or None where it is none."""
+    try:
+        text = line.decode()
+        entry = json.loads(text)
+        mac = entry.pop("mac")
+        body = text[: text.rindex(',"mac":"')] + "}"
+        return (entry, mac, body) if isinstance(entry["n"], int) and isinstance(mac, str) else None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+# --- keeping and verifying ------------------------------------------------------------------------------------------------
+
+
+def prune(folder: Path, keys: Sequence[bytes], keep_days: int, at: float, *, dry_run: bool) -> list[Path]:
+    """Remove whole months that are older than ``keep_days`` (at least 180) at the instant ``at``, and say so in the log."""
+    oldest_kept = datetime.fromtimestamp(at - max(keep_days, KEEP_DAYS_MIN) * 86400, UTC).strftime("audit-%Y-%m.jsonl")
+    gone = [path for path in files(folder)[:-1] if path.name < oldest_kept]
+    if gone and not dry_run:
+        number, mac, _ = _end(gone)
+        now = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+        details = {"until": str(number), "mac": mac}
+        entry = {"at": now, "who": "onekey", "what": "audit_pruned", "about": "", "purpose": "", "details": details}
+        append(folder, _key(keys[0]), [entry])
+        for path in gone:
+            path.unlink()
+    return gone
+
+
+@dataclass(slots=True)
+class Verdict:
+    """``problems`` are (file, line, what); ``lines`` those that were read; ``number`` and ``mac`` the newest's."""
+
+    lines: int = 0
+    number: int = 0
+    mac: str = GENESIS
+    problems: list[tuple[str, int, str]] = field(default_factory=list)
+
+
+def verify(folder: Path, keys: Sequence[bytes], anchor: tuple[int, str] | None) -> Verdict:
+    """Read every line and compare the chain with itself and with the anchor (number, MAC; None where none was kept)."""
+    verdict = Verdict()
+    derived = [_key(key) for key in keys]
+    begins: tuple[int, str] | None = None
+    pruned: set[tuple[str, str]] = set()
+    at_anchor = ""
+    torn: tuple[str, int, int] | None = None
+    for path, row, line in _lines(folder):
+        parsed = _parsed(line)
+        if parsed is None:
+            if torn is not None:
+                verdict.problems.append((torn[0], torn[1], _CUT))
+            torn = (path.name, row, len(line))
+            continue
+        entry, mac, body = parsed
+        if torn is not None:
+            if entry.get("what") != "audit_resumed" or entry["details"].get("torn") != torn[2]:
+                verdict.problems.append((torn[0], torn[1], _CUT))
+            torn = None
+        verdict.lines += 1
+        if begins is None:
+            begins = (entry["n"] - 1, "")
+            verdict.number = entry["n"] - 1
+            if entry["n"] > 1:
+                verdict.mac = ""  # the line before was pruned: what it was stands in a later line
+        if entry["n"] != verdict.number + 1:
+            what = f"第 {verdict.number + 1} 至 {entry['n'] - 1} 条缺失 / lines {verdict.number + 1} to {entry['n'] - 1} are missing"
+            if entry["n"] <= verdict.number:
+                what = f"第 {entry['n']} 条重复或错位 / line {entry['n']} stands twice or in the wrong place"
+            verdict.problems.append((path.name, row, what))
+        elif verdict.mac and not any(hmac.compare_digest(mac, _mac(key, verdict.mac, body)) for key in derived):
+            what = "本条或上一条被改动，或密钥不对 / this line or the one before was altered, or the key is another"
+            verdict.problems.append((path.name, row, what))
+        if entry.get("what") == "audit_pruned":
+            pruned.add((str(entry["details"].get("until")), str(entry["details"].get("mac"))))
+        verdict.number, verdict.mac = entry["n"], mac
+        if anchor is not None and entry["n"] == anchor[0]:
+            at_anchor = mac
+    if torn is not None:
+        verdict.problems.append((torn[0], torn[1], _CUT))
+    if begins is not None and begins[0] and str(begins[0]) not in {until for until, _ in pruned}:
+        verdict.problems.append(("", 0, f"前 {begins[0]} 条缺失 / the first {begins[0]} lines are missing"))
+    if anchor is not None and at_anchor != anchor[1]:
+        what = f"末尾被截断：数据库记得第 {anchor[0]} 条 / the end was cut off: the store remembers line {anchor[0]}"
+        verdict.problems.append(("", 0, what))
+    return verdict
+
+
+_CUT = "这一行不完整 / this line is cut off or no line of the log"
+
+
+def _lines(folder: Path) -> Iterator[tuple[Path, int, bytes]]:
+    for path in files(folder):
+        with path.open("rb") as file:
+            for row, line in enumerate(file, 1):
+                yield path, row, line.rstrip(b"\n")

@@ -1,0 +1,256 @@
+"""The commands about records: tokens, the audit log, traces, exports and retention. ``cli`` puts them beside the others."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import getpass
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from gateway.audit import AuditLog
+    from gateway.config import Config
+    from gateway.store import Store
+
+Where = Callable[[argparse.ArgumentParser], None]
+T = TypeVar("T")
+PAGE = 500
+"""Contexts in memory at a time."""
+
+
+def add(
+    commands: Any, where: Where, config: Callable[[argparse.Namespace], Config], instant: Callable[[str], float]
+) -> None:
+    """Add the commands. ``where`` adds --lab and --config, ``config`` reads what they name."""
+
+    def command(parent: Any, name: str, help_: str, function: Callable[[argparse.Namespace, Config], int]) -> Any:
+        parser = parent.add_parser(name, help=help_)
+        where(parser)
+        parser.set_defaults(command=lambda arguments: function(arguments, config(arguments)))
+        return parser
+
+    tokens = commands.add_parser("token", help="接口令牌 / tokens of the API").add_subparsers(required=True)
+    create = command(tokens, "create", "新建，只显示一次 / make one; it is shown once", _token_create)
+    create.add_argument("name", help="给谁用 / who holds it")
+    create.add_argument(
+        "--scope", action="append", required=True, help="read full edit transfer supervise admin；可重复 / repeat"
+    )
+    create.add_argument("--switchboard", default="", help="只限此总机 / of this switchboard only")
+    create.add_argument("--seat", default="", help="只限此坐席 / of this seat only")
+    create.add_argument("--days", type=int, default=0, help="有效天数，默认直到吊销 / default: until it is revoked")
+    listed = command(tokens, "list", "列出 / list them", _token_list)
+    listed.add_argument("--json", action="store_true")
+    command(tokens, "revoke", "吊销 / revoke one", _token_revoke).add_argument("id")
+
+    audit = commands.add_parser("audit", help="审计日志 / the audit log").add_subparsers(required=True)
+    command(audit, "verify", "核对：有无删改 / find what was removed or altered", _audit_verify)
+
+    trace = command(commands, "trace", "一件事的全过程 / one matter over all calls and transfers", _trace)
+    trace.add_argument("id", help="转接号或上下文号 / a transfer's id or a context's")
+
+    exports = commands.add_parser("export", help="批量导出 / export in bulk").add_subparsers(required=True)
+    contexts = command(exports, "contexts", "呼叫上下文 / call contexts", _export)
+    contexts.add_argument("--format", choices=("csv", "xlsx", "parquet"), default="csv")
+    contexts.add_argument("--since", type=instant, default=0.0, help="ISO 8601")
+    contexts.add_argument("--until", type=instant, default=9e99, help="ISO 8601")
+    contexts.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    contexts.add_argument("--full", action="store_true", help="号码不掩码，须注明用途 / unmasked, needs --purpose")
+    contexts.add_argument("--purpose", default="", help="写入审计日志 / written to the audit log")
+
+    keep = command(commands, "retention", "按类别清理过期记录 / remove what is past its time, by class", _retention)
+    keep.add_argument("--dry-run", action="store_true", help="只列出 / only say what would go")
+
+
+def _who() -> str:
+    with contextlib.suppress(KeyError, OSError):
+        return f"{getpass.getuser()}@command line"
+    return "command line"
+
+
+def _with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]]) -> T:
+    """Do something with the store and the audit log of a configuration; both are durable when it returns."""
+    from gateway.audit import CHAIN, AuditLog
+    from gateway.store import AnchorRow
+    from gateway.store.opening import open_store
+
+    async def run() -> T:
+        store = open_store(config.store, config.store_url)
+        audit = AuditLog(
+            config.audit, config.signing_keys, anchor=lambda number, mac: store.write(AnchorRow(CHAIN, number, mac))
+        )
+        try:
+            found = await work(store, audit)
+            await audit.settled()
+            await store.flush()
+            return found
+        finally:
+            audit.close()
+            await store.close()
+
+    return asyncio.run(run())
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+def _token_create(arguments: argparse.Namespace, config: Config) -> int:
+    from gateway import tokens
+    from gateway.api.sources import SCOPES
+
+    scopes = tuple(scope for word in arguments.scope for scope in word.split(","))
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    boards = [board.id for board in config.switchboards]
+    if unknown:
+        print(f"错误 error: {', '.join(unknown)}\n    → 可用 / known: {' '.join(SCOPES)}", file=sys.stderr)
+        return 1
+    if (arguments.switchboard and arguments.switchboard not in boards) or (
+        arguments.seat and not arguments.switchboard
+    ):
+        print(
+            f"错误 error: --switchboard {arguments.switchboard}\n    → 可用 / known: {' '.join(boards)}",
+            file=sys.stderr,
+        )
+        return 1
+    token, row = tokens.mint(
+        arguments.name, scopes, arguments.switchboard, arguments.seat, time.time(), max(0, arguments.days)
+    )
+
+    async def work(store: Store, audit: AuditLog) -> None:
+        store.write(row)
+        limits = {"scopes": " ".join(row.scopes), "switchboard": row.switchboard, "seat": row.seat}
+        audit.write(_who(), "token_created", row.id, name=row.name, **limits)
+
+    _with_store(config, work)
+    print("只显示这一次 / shown this once:", file=sys.stderr)
+    print(token)
+    return 0
+
+
+def _token_list(arguments: argparse.Namespace, config: Config) -> int:
+    from gateway.core.view import instant
+
+    async def work(store: Store, _audit: AuditLog) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": row.id, "name": row.name, "scopes": list(row.scopes), "switchboard": row.switchboard, "seat": row.seat,
+                "made_at": instant(row.made_at), "expires_at": instant(row.expires_at), "revoked_at": instant(row.revoked_at),
+            }
+            for row in await store.tokens()
+        ]  # fmt: skip
+
+    found = _with_store(config, work)
+    if arguments.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return 0
+    for token in found:
+        whose = "/".join(filter(None, (token["switchboard"], token["seat"]))) or "*"
+        state = "已吊销 revoked" if token["revoked_at"] else f"至 until {token['expires_at'] or '—'}"
+        print(f"{token['id']}  {token['name']:<20} {whose:<12} {' '.join(token['scopes']):<30} {state}")
+    return 0
+
+
+def _token_revoke(arguments: argparse.Namespace, config: Config) -> int:
+    from dataclasses import replace
+
+    async def work(store: Store, audit: AuditLog) -> bool:
+        row = next((row for row in await store.tokens() if row.id == arguments.id), None)
+        if row is None:
+            return False
+        store.write(replace(row, revoked_at=row.revoked_at or time.time()))
+        audit.write(_who(), "token_revoked", row.id, name=row.name)
+        return True
+
+    if not _with_store(config, work):
+        print(f"错误 error: 没有这个令牌 / no such token: {arguments.id}\n    → onekey token list", file=sys.stderr)
+        return 1
+    print("已吊销，两秒内生效 / revoked; takes effect within two seconds")
+    return 0
+
+
+# --- the audit log ------------------------------------------------------------------------------------------------------
+
+
+def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
+    from gateway import audit
+    from gateway.store.opening import open_store
+
+    async def anchor() -> tuple[int, str] | None:
+        store = open_store(config.store, config.store_url)
+        try:
+            found = await store.anchor(audit.CHAIN)
+        finally:
+            await store.close()
+        return (found.number, found.mac) if found is not None else None
+
+    verdict = audit.verify(config.audit, config.signing_keys, asyncio.run(anchor()))
+    for file, row, what in verdict.problems:
+        print(f"✘ {file}:{row}: {what}" if file else f"✘ {what}")
+    print(f"{verdict.lines} 行 lines, {len(verdict.problems)} 处问题 problems")
+    return int(bool(verdict.problems))
+
+
+# --- contexts -----------------------------------------------------------------------------------------------------------
+
+
+def _trace(arguments: argparse.Namespace, config: Config) -> int:
+    from gateway import contexts
+
+    found = _with_store(config, lambda store, _audit: contexts.trace(store, arguments.id))
+    if found is None:
+        print(f"错误 error: 没有这条记录 / no such record: {arguments.id}", file=sys.stderr)
+        return 1
+    print(json.dumps(found, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _export(arguments: argparse.Namespace, config: Config) -> int:
+    from gateway.core.view import context_view
+    from gateway.export import ExportError, bar, export
+    from gateway.store.search import ContextSearch
+
+    purpose = arguments.purpose.strip()
+    if arguments.full and not purpose:
+        print("错误 error: --full 须注明 --purpose / --full needs a --purpose", file=sys.stderr)
+        return 1
+    wish = ContextSearch(since=arguments.since, until=arguments.until)
+
+    async def work(store: Store, audit: AuditLog) -> int:
+        if arguments.full:
+            audit.write(_who(), "contexts_exported_full", str(arguments.output), purpose, format=arguments.format)
+            await audit.settled()
+
+        async def pages() -> AsyncIterator[list[dict[str, Any]]]:
+            cursor = ""
+            while True:
+                rows, cursor = await store.contexts(wish, PAGE, cursor)
+                yield [context_view(row, full=arguments.full) for row in rows]
+                if not cursor:
+                    return
+
+        total = await store.context_count(wish.since, wish.until)
+        return await export(pages(), arguments.output, arguments.format, bar(total))
+
+    try:
+        count = _with_store(config, work)
+    except ExportError as error:
+        print(f"错误 error: {error}", file=sys.stderr)
+        return 1
+    print(f"{arguments.output}: {count} 条 contexts")
+    return 0
+
+
+def _retention(arguments: argparse.Namespace, config: Config) -> int:
+    from gateway import retention
+
+    lines = _with_store(
+        config, lambda store, audit: retention.apply(config, store, audit, _who(), time.time(), arguments.dry_run)
+    )
+    for line in lines:
+        print(line)
+    return 0

@@ -1,0 +1,198 @@
+"""Call contexts for people and programs: read, edited, found, traced; each as the holder of a token may see it.
+
+While the call lives the core owns the context, and an edit is an event; afterwards the store does, and an edit compares and
+writes in one step. Both ways an edit says which version it has seen, and one that has not seen the newest is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection
+from dataclasses import asdict, replace
+from typing import Any, NoReturn
+
+from gateway.api.errors import Problem
+from gateway.api.sources import ContextWish, Holder, View
+from gateway.callbacks import told
+from gateway.core import view
+from gateway.core.call import Call
+from gateway.core.commands import AnyRecord, ContextRow
+from gateway.core.events import AnyEvent, ContextEdited
+from gateway.core.statement import Statement, Unfit, patched
+from gateway.core.world import World
+from gateway.store import Store, StoreError
+from gateway.store.search import ContextSearch
+
+RELATED_MAX = 50
+TRANSFERS_MAX = 500
+
+
+class Contexts:
+    """Contexts of one gateway. ``written`` hands what the last turns decided to the store, ``publish`` tells the live feed;
+    ``open_to`` are the organisations from which a caller's wish for confidence hides nothing."""
+
+    def __init__(
+        self,
+        world: World,
+        store: Store,
+        submit: Callable[[AnyEvent], None],
+        written: Callable[[], None],
+        publish: Callable[[AnyRecord], None],
+        open_to: Collection[str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._world, self._store, self._clock = world, store, clock
+        self._submit, self._written, self._publish, self._open_to = submit, written, publish, open_to
+
+    # --- reading --------------------------------------------------------------------------------------------------------
+
+    async def get(self, id_: str, full: bool, holder: Holder) -> View | None:
+        """One context."""
+        row = await self.row(id_, holder)
+        return self.shown(row, full, holder) if row is not None else None
+
+    async def row(self, id_: str, holder: Holder) -> ContextRow | None:
+        """One context that the holder may see: the live one, or the stored one."""
+        call = self._live(id_)
+        if call is not None:
+            row: ContextRow | None = call.context
+        else:
+            self._written()
+            with told():
+                await self._flushed()
+                row = await self._store.context(id_)
+        return row if row is not None and holder.sees(row.organisations or (row.home,)) else None
+
+    def shown(self, row: ContextRow, full: bool, holder: Holder) -> View:
+        """A context as this holder may see it."""
+        return view.context_view(row, full=full, hidden=self.hides(row, holder))
+
+    def hides(self, row: ContextRow, holder: Holder) -> bool:
+        """Whether the caller's number is kept from this holder: the caller's wish, beyond the home and those who are excepted."""
+        beyond = bool(holder.switchboard) and holder.switchboard not in (row.home, *self._open_to)
+        return row.said.confidential and beyond
+
+    async def history(self, id_: str, full: bool, holder: Holder) -> list[View]:
+        """Who changed what and when."""
+        row = await self.row(id_, holder)
+        if row is None:
+            return []
+        with told():
+            self._written()
+            await self._flushed()
+            rows = await self._store.context_versions(id_)
+        return view.history_view(rows, full=full, hidden=self.hides(row, holder))
+
+    async def search(
+        self, wish: ContextWish, limit: int, cursor: str, full: bool, holder: Holder
+    ) -> tuple[list[View], str]:
+        """Contexts that fit. Nobody learns a hidden number by looking for it."""
+        asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
+        with told():
+            self._written()
+            await self._flushed()
+            rows, following = await self._store.contexts(asked, limit, cursor)
+        if wish.number or wish.tail:
+            rows = [row for row in rows if not self.hides(row, holder)]
+        return [self.shown(row, full, holder) for row in rows], following
+
+    async def trace(self, id_: str, holder: Holder) -> View | None:
+        """A matter by its context's id or that of one of its transfers: its history, transfers, and what shares a case number."""
+        row = await self.row(id_, holder)
+        if row is None:
+            with told():
+                transfer = await self._store.transfer(id_)
+            row = await self.row(transfer.context, holder) if transfer is not None else None
+        if row is None:
+            return None
+        with told():
+            self._written()
+            await self._flushed()
+            return await _trace(self._store, row, lambda one: self.shown(one, False, holder), holder.switchboard)
+
+    # --- editing --------------------------------------------------------------------------------------------------------
+
+    async def edit(self, id_: str, version: int, patch: dict[str, Any], holder: Holder) -> View:
+        """A merge patch by somebody who saw this version; it is durable when this returns."""
+        call = self._live(id_)
+        if call is None:
+            self._written()
+            with told():
+                await self._flushed()
+                row = await self._store.context(id_)
+            call = self._live(id_)  # a call-back may have begun meanwhile; then the core owns it again
+        else:
+            row = call.context
+        if row is None or not holder.sees(row.organisations or (row.home,)):
+            raise Problem("not_found", id=id_)
+        if call is not None:
+            return await self._edit_live(call, version, patch, holder)
+        return await self._edit_stored(row, version, patch, holder)
+
+    async def _edit_live(self, call: Call, version: int, patch: dict[str, Any], holder: Holder) -> View:
+        """From the look to the event nothing can come between: the turn is synchronous."""
+        said = self._checked(call.context, version, patch, holder)
+        lost = self._store.health().lost
+        self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, holder.name))
+        row = call.context
+        self._written()
+        with contextlib.suppress(StoreError):  # a store that is down has it in its backlog, durable
+            await self._store.flush()
+        health = self._store.health()
+        if health.lost != lost:
+            raise Problem("store_down", what=health.problem)
+        return self.shown(row, False, holder)
+
+    async def _edit_stored(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
+        said = self._checked(row, version, patch, holder)
+        after = replace(row, version=version + 1, at=self._clock(), said=said, by=holder.name)
+        with told():
+            if not await self._store.edit_context(after, version):
+                newer = await self._store.context(row.id)
+                self._refuse(newer or row, holder)
+        self._publish(after)
+        return self.shown(after, False, holder)
+
+    def _checked(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> Statement:
+        if row.version != version:
+            self._refuse(row, holder)
+        try:
+            return patched(row.said, patch)
+        except Unfit as unfit:
+            raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+
+    def _refuse(self, row: ContextRow, holder: Holder) -> NoReturn:
+        raise Problem("changed", context=self.shown(row, False, holder))
+
+    def _live(self, id_: str) -> Call | None:
+        return next((call for call in self._world.calls.values() if call.context.id == id_), None)
+
+    async def _flushed(self) -> None:
+        """What was written is readable, if the store takes anything."""
+        with contextlib.suppress(StoreError):
+            await self._store.flush()
+
+
+Shown = Callable[[ContextRow], View]
+
+
+async def trace(store: Store, id_: str) -> View | None:
+    """What the store knows of a matter, for whoever may read the store itself; masked."""
+    row = await store.context(id_)
+    if row is None and (transfer := await store.transfer(id_)) is not None:
+        row = await store.context(transfer.context)
+    return await _trace(store, row, view.context_view, "") if row is not None else None
+
+
+async def _trace(store: Store, row: ContextRow, shown: Shown, organisation: str) -> View:
+    related: dict[str, View] = {}
+    transfers = await store.transfers(TRANSFERS_MAX, call=row.call)
+    for case in row.said.cases:
+        found, _ = await store.contexts(ContextSearch(case=case, organisation=organisation), RELATED_MAX)
+        related.update({other.id: shown(other) for other in found if other.id != row.id})
+    return {
+        "context": shown(row),
+        "history": view.history_view(await store.context_versions(row.id), hidden=row.said.confidential),
+        "transfers": [view.transfer_view(one) for one in reversed(transfers)],
+        "related": list(related.values()),
+    }

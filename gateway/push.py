@@ -1,0 +1,188 @@
+"""Contexts pushed to the platforms of other switchboards: a CloudEvents envelope, signed, again and again until it is taken.
+
+The outbox is in the store, so that a restart forgets nothing. Deliveries about one matter keep their order, those of different
+matters go side by side. A delivery keeps its id over all tries: whoever gets it twice knows. One that is not taken
+within ``TRIES_MAX`` tries is a dead letter: it is listed, and sent again when somebody asks for it. Nothing here stands
+on the way of a call: what is pushed was written down before (law 5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import itertools
+import json
+import random
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from gateway.api.errors import Problem
+from gateway.callbacks import told
+from gateway.config import PushTarget
+from gateway.core.commands import ContextRow
+from gateway.core.view import View, context_view, instant
+from gateway.store import DeliveryRow, Store
+
+log = structlog.get_logger("push")
+
+TRIES_MAX = 14
+FIRST_S, LAST_S = 1.0, 600.0
+"""Waits between tries double from the first to the last: fourteen tries are an hour and a quarter."""
+AT_ONCE = 8
+"""Deliveries under way to one platform."""
+PAGE = 500
+GONE = 410
+"""The platform says that it wants no more of this."""
+
+Send = Callable[[str, dict[str, str], bytes], Awaitable[int]]
+"""Post a body to a URL; the status, or 0 where there was no answer. Never raises."""
+
+
+def signature(secret: bytes, id_: str, at: int, body: bytes) -> str:
+    """The header ``webhook-signature`` of the Standard Webhooks specification, version 1."""
+    mac = hmac.new(secret, f"{id_}.{at}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(mac).decode()}"
+
+
+def envelope(id_: str, source: str, row: ContextRow, view: View) -> dict[str, Any]:
+    """A CloudEvents 1.0 event in structured JSON."""
+    return {
+        "specversion": "1.0", "id": id_, "source": source, "type": "onekey.context.changed", "subject": row.id,
+        "time": instant(row.at), "datacontenttype": "application/json", "data": view,
+    }  # fmt: skip
+
+
+class Push:
+    """The outbox of one gateway. ``audit`` notes what leaves in full; ``open_to`` sees confidential numbers."""
+
+    def __init__(
+        self,
+        targets: Sequence[PushTarget],
+        store: Store,
+        send: Send,
+        audit: Callable[[str, str, str, str], None],
+        open_to: Sequence[str],
+        name: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        dice: random.Random | None = None,
+    ) -> None:
+        self._targets = {target.switchboard: target for target in targets}
+        self._store, self._send, self._audit, self._open_to = store, send, audit, open_to
+        self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
+        self._numbers = itertools.count(time.time_ns())
+        self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
+        self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._free = {target.switchboard: asyncio.Semaphore(AT_ONCE) for target in targets}
+
+    async def start(self) -> None:
+        """Take up what a gateway before this one had not delivered."""
+        after = 0
+        while rows := await self._store.deliveries("waiting", PAGE, after=after):
+            after = rows[-1].number
+            for row in rows:
+                self._queue(row)
+
+    async def stop(self) -> None:
+        """Let go; what waits is in the store."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def offer(self, row: ContextRow) -> None:
+        """A context has changed: whoever it was given to, its home apart, shall have it. Never waits."""
+        for organisation in row.organisations:
+            target = self._targets.get(organisation)
+            if target is None or organisation == row.home:
+                continue
+            id_ = f"{row.id}.{row.version}.{organisation}"
+            hidden = row.said.confidential and organisation not in self._open_to
+            event = envelope(id_, self._source, row, context_view(row, full=target.full, hidden=hidden))
+            body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+            delivery = DeliveryRow(id_, next(self._numbers), self._clock(), organisation, row.id, body)
+            self._store.write(delivery)
+            self._queue(delivery)
+            if target.full:
+                self._audit("onekey", "context_pushed_full", id_, "push")
+
+    def _queue(self, row: DeliveryRow) -> None:
+        key = (row.to, row.subject)
+        self._waiting.setdefault(key, deque()).append(row)
+        if key not in self._tasks:
+            task = asyncio.get_running_loop().create_task(self._matter(key), name=f"push {row.to} {row.subject}")
+            self._tasks[key] = task
+
+    async def _matter(self, key: tuple[str, str]) -> None:
+        """Deliver all of one matter to one platform, in order."""
+        waiting = self._waiting[key]
+        while waiting:
+            row = waiting[0]
+            while row.state == "waiting":
+                row = await self._try(row)
+                self._store.write(row)
+                if row.state == "waiting":
+                    await asyncio.sleep(max(0.0, row.next_at - self._clock()))
+            waiting.popleft()
+        del self._waiting[key], self._tasks[key]
+
+    async def _try(self, row: DeliveryRow) -> DeliveryRow:
+        """One try, and what came of it."""
+        target = self._targets.get(row.to)
+        if target is None:
+            return replace(row, state="dead", why="no such platform in the configuration")
+        body, at = row.body.encode(), int(self._clock())
+        headers = {
+            "Content-Type": "application/cloudevents+json; charset=utf-8",
+            "webhook-id": row.id,
+            "webhook-timestamp": str(at),
+            "webhook-signature": signature(target.secret, row.id, at, body),
+        }
+        async with self._free[row.to]:
+            status = await self._send(target.url, headers, body)
+        tries = row.tries + 1
+        if 200 <= status < 300:
+            return replace(row, state="delivered", tries=tries, why="")
+        why = str(status) if status else "no answer"
+        if status == GONE or tries >= TRIES_MAX:
+            log.error("push_dead", delivery=row.id, to=row.to, why=why, tries=tries)
+            return replace(row, state="dead", tries=tries, why=why)
+        pause_s = min(LAST_S, FIRST_S * 2**row.tries) * self._dice.uniform(0.5, 1.0)
+        return replace(row, tries=tries, why=why, next_at=self._clock() + pause_s)
+
+    # --- for people -------------------------------------------------------------------------------------------------------
+
+    async def listed(self, state: str, limit: int) -> list[View]:
+        """Deliveries in a state, without their bodies."""
+        with told():
+            await self._store.flush()
+            rows = await self._store.deliveries(state, limit)
+        return [_view(row) for row in rows]
+
+    async def resend(self, id_: str) -> View:
+        """Try a dead letter again from the beginning. It comes behind what waits of its matter."""
+        with told():
+            await self._store.flush()
+            row = await self._store.delivery(id_)
+        if row is None:
+            raise Problem("not_found", id=id_)
+        if row.state != "dead":
+            raise Problem("wrong_state", state=row.state)
+        again = replace(row, number=next(self._numbers), state="waiting", tries=0, next_at=0.0, why="")
+        self._store.write(again)
+        self._queue(again)
+        return _view(again)
+
+
+def _view(row: DeliveryRow) -> View:
+    return {
+        "id": row.id, "at": instant(row.at), "to": row.to, "context": row.subject, "state": row.state, "tries": row.tries,
+        "next_at": instant(row.next_at), "why": row.why,
+    }  # fmt: skip

@@ -1,0 +1,168 @@
+"""Redis, for sites where more than one gateway shares the load. The same promises as SQLite's.
+
+A group of records is one ``MULTI``/``EXEC``. It is durable when the append-only file is: with ``appendfsync always`` the answer
+comes behind the fsync; with ``everysec`` the writer waits for it (``WAITAOF``, Redis 7.2). A server without an append-only
+file is refused: what it acknowledges a power cut takes away. Calls to a server that does not answer end after ``TIMEOUT_S``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
+from gateway.store.redis_reading import RedisReading
+from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, REMOVE
+from gateway.store.search import text_of, tokens, words_of
+from gateway.store.writing import BACKLOG_BYTES_MAX, Writing, encode
+
+TIMEOUT_S = 1.0
+AOF_MS = 5000
+"""How long an fsync may take before the group counts as not written."""
+_T = TypeVar("_T")
+
+
+def connect(url: str) -> redis.Redis:
+    """A client that gives up soon and tries nothing twice by itself."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
+    )
+
+
+def shown(url: str) -> str:
+    """The URL without its password, for messages."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+class RedisStore(RedisReading, Writing):
+    """A store on the server of a ``redis://`` URL. ``backlog`` is the file that takes records while it cannot be reached."""
+
+    def __init__(
+        self, url: str, backlog: Path, *, prefix: str = "onekey:", backlog_bytes_max: int = BACKLOG_BYTES_MAX
+    ) -> None:
+        where = shown(url)
+        try:
+            self.client = connect(url)
+            waits = _durable(self.client, where)
+        except (redis.RedisError, ValueError) as error:
+            what = f"连不上 Redis：{error} / cannot reach Redis: {error}"
+            raise StoreError(what, where, "检查地址、密码和服务 / check address, password and server") from error
+        self.prefix = prefix
+        backlog.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(_Server(connect(url), prefix, waits), where, backlog, backlog_bytes_max)
+
+    async def edit_context(self, row: ContextRow, seen: int) -> bool:
+        """Write the next version if the newest is the one that was seen: one script, whoever else writes."""
+        return await self._alone(lambda pipe: bool(_context(pipe, self.prefix, row, str(seen))))
+
+    async def remove_context(self, id_: str) -> None:
+        """Remove a context with its versions."""
+        await self._alone(lambda pipe: bool(pipe.eval(REMOVE, 1, self.prefix, id_)))
+
+    async def close(self) -> None:
+        """Write what waits and let go of the server."""
+        await super().close()
+        await asyncio.to_thread(self.client.close)
+
+
+def _durable(client: redis.Redis, where: str) -> bool:
+    """Whether the writer must wait for the append-only file itself. Raises StoreError for a server that keeps none."""
+    try:
+        settings: Any = client.config_get("append*")
+    except redis.ResponseError:
+        return True  # a server that does not tell: then it is asked after each group
+    if settings.get("appendonly") != "yes":
+        what = "Redis 未开 appendonly，断电会丢数据 / Redis keeps no append-only file: a power cut loses records"
+        raise StoreError(what, where, "在 redis.conf 设 appendonly yes / set appendonly yes in redis.conf")
+    return bool(settings.get("appendfsync") != "always")
+
+
+class _Server:
+    """The writer's connection."""
+
+    failures: tuple[type[Exception], ...] = (redis.RedisError,)
+
+    def __init__(self, client: redis.Redis, prefix: str, waits: bool) -> None:
+        self._client, self._prefix, self._waits = client, prefix, waits
+
+    def commit(self, records: Sequence[StoreRecord]) -> None:
+        def work(pipe: Any) -> None:
+            for record in records:
+                _insert(pipe, self._prefix, record)
+
+        self.alone(work)
+
+    def alone(self, work: Callable[[Any], Any]) -> bool:
+        with self._client.pipeline(transaction=True) as pipe:
+            work(pipe)
+            answers = pipe.execute()
+            if self._waits:
+                client: Any = self._client
+                local = client.execute_command("WAITAOF", 1, 0, AOF_MS)
+                if not local[0]:
+                    raise redis.TimeoutError(f"no fsync within {AOF_MS} ms")
+        return bool(answers and answers[-1])
+
+    def remedy(self, error: Exception) -> str:
+        return "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _context(pipe: Any, prefix: str, row: ContextRow, seen: str) -> Any:
+    words = [*words_of(row), *(f"token:{token}" for token in dict.fromkeys(tokens(text_of(row))))]
+    fixed = (row.id, row.version, encode(row), "0" if row.ended_at else "1", row.arrived_at, seen)
+    return pipe.eval(CONTEXT, 1, prefix, *fixed, *words)
+
+
+def _insert(pipe: Any, prefix: str, record: StoreRecord) -> None:
+    """Put a record where it belongs; where its kind has an id, the last write of the id stands."""
+    row = encode(record)
+    match record:
+        case ContextRow():
+            _context(pipe, prefix, record, "")
+        case TransferRow():
+            pipe.hset(f"{prefix}transfer", record.id, row)
+            for index in ("transfers", f"transfers_of_call:{record.call}", f"transfers_of_seat:{record.transferer}"):
+                pipe.zadd(prefix + index, {record.id: record.pressed_at})
+            (pipe.srem if record.ended_at else pipe.sadd)(f"{prefix}transfer_open", record.id)
+        case SeatRow():
+            pipe.eval(APPEND, 1, prefix, "seat_log", record.at, row, f"{record.switchboard}/{record.seat}")
+            pipe.hset(f"{prefix}seat_last", f"{record.switchboard}/{record.seat}", row)
+        case QueueRow():
+            pipe.eval(APPEND, 1, prefix, "queue_log", record.joined_at, row, "")
+        case SeenRow():
+            pipe.hset(f"{prefix}seen", record.id, record.at)
+        case GapRow():
+            pipe.eval(APPEND, 1, prefix, "gap", record.since, row, "")
+        case CallbackRow():
+            pipe.hset(f"{prefix}callback", record.id, row)
+            pipe.zadd(f"{prefix}callbacks", {record.id: record.at})
+        case OnceRow():
+            pipe.eval(ONCE, 1, prefix, record.at, record.expires_at, record.id, row)
+        case TokenRow():
+            pipe.hset(f"{prefix}token", record.id, row)
+        case AnchorRow():
+            pipe.hset(f"{prefix}anchor", record.id, row)
+        case DeliveryRow(state="delivered"):
+            pipe.hdel(f"{prefix}delivery", record.id)
+            for state in ("waiting", "dead"):
+                pipe.zrem(f"{prefix}deliveries:{state}", record.id)
+        case DeliveryRow():
+            pipe.hset(f"{prefix}delivery", record.id, row)
+            other = "dead" if record.state == "waiting" else "waiting"
+            pipe.zrem(f"{prefix}deliveries:{other}", record.id)
+            pipe.zadd(f"{prefix}deliveries:{record.state}", {record.id: record.number})

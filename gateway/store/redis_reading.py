@@ -1,0 +1,270 @@
+"""Reading the Redis store. What an index cannot say exactly is read and judged by the definition (``search.fits``)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import msgspec
+import redis
+
+from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow
+from gateway.store.search import ContextSearch, fits, phrases, wanted
+
+_R = TypeVar("_R")
+_T = TypeVar("_T")
+PAGE = 200
+PREFIXES_MAX = 500
+"""Words that a beginning may stand for in a search."""
+MEMBER_NUMBER = 16
+"""Digits of a log row's number, before the row itself."""
+
+
+class RedisReading:
+    """What is asked of the server. ``prefix`` begins every key."""
+
+    client: Any
+    prefix: str
+    where: str
+
+    async def _read(self, work: Callable[[], _T]) -> _T:
+        try:
+            return await asyncio.to_thread(work)
+        except redis.RedisError as error:
+            what = f"读不到 Redis：{error} / cannot read from Redis: {error}"
+            raise StoreError(what, self.where, "检查 Redis 服务 / check the Redis server") from error
+
+    def _rows(self, cls: type[_R], name: str, ids: list[str]) -> list[_R]:
+        found = self.client.hmget(self.prefix + name, ids) if ids else []
+        return [msgspec.json.decode(row, type=cls) for row in found if row]
+
+    async def _one(self, cls: type[_R], name: str, id_: str) -> _R | None:
+        rows = await self._read(lambda: self._rows(cls, name, [id_]))
+        return rows[0] if rows else None
+
+    def _down(self, cls: type[_R], name: str, index: str, below: float | None) -> Iterator[_R]:
+        """Records of an index from the highest score under ``below`` on, read in pages."""
+        start = 0
+        high = "+inf" if below is None else f"({below!r}"
+        while True:
+            ids = self.client.zrevrangebyscore(self.prefix + index, high, "-inf", start=start, num=PAGE)
+            yield from self._rows(cls, name, ids)
+            if len(ids) < PAGE:
+                return
+            start += PAGE
+
+    # --- contexts -------------------------------------------------------------------------------------------------------
+
+    async def context(self, id_: str) -> ContextRow | None:
+        """The newest version of a context."""
+        return await self._one(ContextRow, "context", id_)
+
+    async def open_contexts(self) -> list[ContextRow]:
+        """Contexts whose call had not ended."""
+
+        def ids() -> list[str]:
+            return list(self.client.smembers(f"{self.prefix}context_open"))
+
+        rows = await self._read(lambda: self._rows(ContextRow, "context", ids()))
+        return sorted(rows, key=lambda row: row.at)
+
+    async def context_versions(self, id_: str) -> list[ContextRow]:
+        """Every version, oldest first."""
+        found = await self._read(lambda: self.client.hvals(f"{self.prefix}history:{id_}"))
+        rows = [msgspec.json.decode(row, type=ContextRow) for row in found]
+        return sorted(rows, key=lambda row: row.version)
+
+    async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
+        """The newest first, in the order in which they were first written; the cursor is that order's number."""
+        before = int(cursor) if cursor else None
+
+        def work() -> tuple[list[ContextRow], str]:
+            index = self._index(wish)
+            rows: list[ContextRow] = []
+            for row in self._down(ContextRow, "context", index, before):
+                if fits(row, wish):
+                    if len(rows) == limit:
+                        return rows, str(self.client.hget(f"{self.prefix}context_n", rows[-1].id))
+                    rows.append(row)
+            return rows, ""
+
+        return await self._read(work)
+
+    def _index(self, wish: ContextSearch) -> str:
+        """The name of a sorted set in which all that fits is, made for a moment where several meet."""
+        sets = [f"{self.prefix}word:{word}" for word in wanted(wish)]
+        for phrase, goes_on in phrases(wish.text):
+            if goes_on:
+                sets.append(self._beginning(phrase[0]))
+            else:
+                sets += [f"{self.prefix}word:token:{token}" for token in phrase]
+        if not sets:
+            return "contexts"
+        name = "found:" + msgspec.json.encode(sets).hex()[-200:]
+        self.client.zinterstore(self.prefix + name, sets, aggregate="MIN")
+        self.client.expire(self.prefix + name, 10)
+        return name
+
+    def _beginning(self, beginning: str) -> str:
+        """A set of what has a word that begins so."""
+        name = f"{self.prefix}found:beginning:{beginning}"
+        high = f"[{beginning}\U0010ffff"
+        words = self.client.zrangebylex(f"{self.prefix}tokens", f"[{beginning}", high, 0, PREFIXES_MAX)
+        sets = [f"{self.prefix}word:token:{word}" for word in words] or [f"{self.prefix}word:token:{beginning}"]
+        self.client.zunionstore(name, sets, aggregate="MIN")
+        self.client.expire(name, 10)
+        return name
+
+    async def context_count(self, since: float, until: float) -> int:
+        """How many contexts arrived in a time."""
+        key = f"{self.prefix}contexts_arrived"
+        return int(await self._read(lambda: self.client.zcount(key, repr(since), f"({until!r}")))
+
+    # --- transfers and tasks --------------------------------------------------------------------------------------------
+
+    async def transfer(self, id_: str) -> TransferRow | None:
+        """A transfer as it was last written."""
+        return await self._one(TransferRow, "transfer", id_)
+
+    async def transfers(
+        self,
+        limit: int,
+        before: float | None = None,
+        *,
+        running: bool | None = None,
+        call: str | None = None,
+        seat: str | None = None,
+        organisation: str | None = None,
+    ) -> list[TransferRow]:
+        """Newest first."""
+
+        def fit(row: TransferRow) -> bool:
+            asked = ((call, row.call), (seat, row.transferer))
+            ladder = [target for rung in row.ladder for target in rung.targets]
+            concerned = (row.home, row.transferer_switchboard, row.target, *ladder)
+            return (
+                all(wish is None or wish == value for wish, value in asked)
+                and (running is None or running == (not row.ended_at))
+                and (organisation is None or organisation in concerned)
+            )
+
+        index = f"transfers_of_call:{call}" if call else f"transfers_of_seat:{seat}" if seat else "transfers"
+
+        def work() -> list[TransferRow]:
+            found: list[TransferRow] = []
+            for row in self._down(TransferRow, "transfer", index, before):
+                if fit(row):
+                    found.append(row)
+                if len(found) == limit:
+                    break
+            return found
+
+        return await self._read(work)
+
+    async def open_transfers(self) -> list[TransferRow]:
+        """Transfers that had not ended."""
+
+        def ids() -> list[str]:
+            return list(self.client.smembers(f"{self.prefix}transfer_open"))
+
+        rows = await self._read(lambda: self._rows(TransferRow, "transfer", ids()))
+        return sorted(rows, key=lambda row: row.pressed_at)
+
+    async def callback(self, id_: str) -> CallbackRow | None:
+        """A call-back task as it was last written."""
+        return await self._one(CallbackRow, "callback", id_)
+
+    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
+        """Newest first."""
+
+        def work() -> list[CallbackRow]:
+            found: list[CallbackRow] = []
+            for row in self._down(CallbackRow, "callback", "callbacks", before):
+                if state in (None, row.state):
+                    found.append(row)
+                if len(found) == limit:
+                    break
+            return found
+
+        return await self._read(work)
+
+    # --- logs and the rest ----------------------------------------------------------------------------------------------
+
+    async def once(self, at: float, limit: int) -> list[OnceRow]:
+        """What has not expired: the newest, oldest first."""
+        key = f"{self.prefix}once_expires"
+
+        def ids() -> list[str]:
+            return list(self.client.zrangebyscore(key, f"({at!r}", "+inf"))
+
+        rows = await self._read(lambda: self._rows(OnceRow, "once", ids()))
+        return sorted(rows, key=lambda row: row.at)[-limit:]
+
+    def _log(self, name: str, low: str, high: str) -> list[str]:
+        found = self.client.zrangebyscore(self.prefix + name, low, high)
+        return [member[MEMBER_NUMBER:] for member in found]
+
+    async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
+        """The log of a time, led by the row in force when it begins."""
+
+        def work() -> list[SeatRow]:
+            led = []
+            for one in self.client.smembers(f"{self.prefix}seat_log_of"):
+                key = f"{self.prefix}seat_log:{one}"
+                led += self.client.zrevrangebyscore(key, f"({since!r}", "-inf", start=0, num=1)
+            rows = [msgspec.json.decode(member[MEMBER_NUMBER:], type=SeatRow) for member in led]
+            rows.sort(key=lambda row: row.at)
+            inside = self._log("seat_log", repr(since), f"({until!r}")
+            return rows + [msgspec.json.decode(row, type=SeatRow) for row in inside]
+
+        return await self._read(work)
+
+    async def queue_rows(self, since: float, until: float) -> list[QueueRow]:
+        """Waits that began in a time, in the order in which they ended."""
+
+        def work() -> list[str]:
+            found = self.client.zrangebyscore(f"{self.prefix}queue_log", repr(since), f"({until!r}")
+            return [member[MEMBER_NUMBER:] for member in sorted(found)]
+
+        return [msgspec.json.decode(row, type=QueueRow) for row in await self._read(work)]
+
+    async def last_seats(self) -> list[SeatRow]:
+        """Each seat's last change."""
+        found = await self._read(lambda: self.client.hvals(f"{self.prefix}seat_last"))
+        rows = [msgspec.json.decode(row, type=SeatRow) for row in found]
+        return sorted(rows, key=lambda row: (row.switchboard, row.seat))
+
+    async def seen(self) -> dict[str, float]:
+        """When each switchboard was last seen."""
+        found = await self._read(lambda: self.client.hgetall(f"{self.prefix}seen"))
+        return {id_: float(at) for id_, at in found.items()}
+
+    async def gaps(self, since: float, until: float) -> list[GapRow]:
+        """Gaps that touch a time."""
+        found = await self._read(lambda: self._log("gap", "-inf", f"({until!r}"))
+        return [row for row in (msgspec.json.decode(one, type=GapRow) for one in found) if row.until > since]
+
+    async def tokens(self) -> list[TokenRow]:
+        """Every token, oldest first."""
+        found = await self._read(lambda: self.client.hvals(f"{self.prefix}token"))
+        rows = [msgspec.json.decode(row, type=TokenRow) for row in found]
+        return sorted(rows, key=lambda row: (row.made_at, row.id))
+
+    async def anchor(self, id_: str) -> AnchorRow | None:
+        """The anchor of a chain."""
+        return await self._one(AnchorRow, "anchor", id_)
+
+    async def deliveries(self, state: str, limit: int, *, after: int = 0) -> list[DeliveryRow]:
+        """In their order."""
+        key = f"{self.prefix}deliveries:{state}"
+
+        def ids() -> list[str]:
+            return list(self.client.zrangebyscore(key, f"({after}", "+inf", start=0, num=limit))
+
+        return await self._read(lambda: self._rows(DeliveryRow, "delivery", ids()))
+
+    async def delivery(self, id_: str) -> DeliveryRow | None:
+        """One delivery."""
+        return await self._one(DeliveryRow, "delivery", id_)

@@ -1,0 +1,78 @@
+"""What must happen in one step on a Redis server, in Lua. Every script takes the key prefix; all keys begin with it."""
+
+from __future__ import annotations
+
+CONTEXT = """
+local p, id, version, row, open, arrived, seen = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+if seen ~= '' and redis.call('HGET', p .. 'context_version', id) ~= seen then return 0 end
+redis.call('HSET', p .. 'context', id, row)
+redis.call('HSET', p .. 'context_version', id, version)
+redis.call('HSET', p .. 'history:' .. id, version, row)
+redis.call(open == '1' and 'SADD' or 'SREM', p .. 'context_open', id)
+local n = redis.call('HGET', p .. 'context_n', id)
+if not n then
+  n = redis.call('INCR', p .. 'context_count')
+  redis.call('HSET', p .. 'context_n', id, n)
+end
+redis.call('ZADD', p .. 'contexts', n, id)
+redis.call('ZADD', p .. 'contexts_arrived', arrived, id)
+local words = {}
+for k = 7, #ARGV do words[ARGV[k]] = true end
+local before = redis.call('HGET', p .. 'context_words', id)
+if before then
+  for _, word in ipairs(cjson.decode(before)) do
+    if words[word] then words[word] = nil else redis.call('ZREM', p .. 'word:' .. word, id) end
+  end
+end
+for word in pairs(words) do
+  redis.call('ZADD', p .. 'word:' .. word, n, id)
+  if string.sub(word, 1, 6) == 'token:' then redis.call('ZADD', p .. 'tokens', 0, string.sub(word, 7)) end
+end
+local all = {}
+for k = 7, #ARGV do all[k - 6] = ARGV[k] end
+if #all > 0 then redis.call('HSET', p .. 'context_words', id, cjson.encode(all))
+else redis.call('HDEL', p .. 'context_words', id) end
+return 1
+"""
+"""A version of a context with all that it is found by. With ``seen`` only if that is the newest version."""
+
+REMOVE = """
+local p, id = KEYS[1], ARGV[1]
+local before = redis.call('HGET', p .. 'context_words', id)
+if before then
+  for _, word in ipairs(cjson.decode(before)) do redis.call('ZREM', p .. 'word:' .. word, id) end
+end
+redis.call('SREM', p .. 'context_open', id)
+redis.call('ZREM', p .. 'contexts', id)
+redis.call('ZREM', p .. 'contexts_arrived', id)
+redis.call('DEL', p .. 'history:' .. id)
+for _, name in ipairs({'context', 'context_n', 'context_version', 'context_words'}) do redis.call('HDEL', p .. name, id) end
+return 1
+"""
+"""A context goes with its versions and its words."""
+
+ONCE = """
+local p = KEYS[1]
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', p .. 'once_expires', '-inf', ARGV[1])) do
+  redis.call('ZREM', p .. 'once_expires', id)
+  redis.call('HDEL', p .. 'once', id)
+end
+redis.call('ZADD', p .. 'once_expires', ARGV[2], ARGV[3])
+redis.call('HSET', p .. 'once', ARGV[3], ARGV[4])
+return 1
+"""
+"""Something that may be done once; what has expired by then goes."""
+
+APPEND = """
+local p, log, at, row, also = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+if redis.call('SADD', p .. log .. '_rows', redis.sha1hex(row)) == 0 then return 0 end
+local n = redis.call('INCR', p .. log .. '_count')
+local member = string.format('%016d', n) .. row
+redis.call('ZADD', p .. log, at, member)
+if also ~= '' then
+  redis.call('SADD', p .. log .. '_of', also)
+  redis.call('ZADD', p .. log .. ':' .. also, at, member)
+end
+return 1
+"""
+"""A row of a log, once: a group whose answer was lost is written again, and its rows must not stand twice."""

@@ -1,0 +1,116 @@
+"""How contexts are found: by words that are equal, by the end of a number, by text that finds Chinese words.
+
+A Chinese text has no spaces, and words of two characters are what people look for: a run of characters is indexed as its pairs
+(``噪音扰民`` as 噪音, 音扰, 扰民) and its last character alone, so that a phrase of pairs finds any part of two characters or
+more, and a prefix finds a single one. All other letters and digits are words, found by their beginning.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from gateway.core.commands import ContextRow
+
+_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+TAIL_DIGITS_MIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ContextSearch:
+    """Which contexts. An empty field asks for nothing. Instants are seconds since 1970, ``[since, until)`` that of arrival;
+    ``organisation`` wants those that were given to it."""
+
+    number: str = ""
+    tail: str = ""
+    matter: str = ""
+    district: str = ""
+    seat: str = ""
+    case: str = ""
+    text: str = ""
+    since: float = 0.0
+    until: float = 9e99
+    organisation: str = ""
+
+
+def digits(number: str) -> str:
+    """A number as it is compared: digits only, without China's country code."""
+    found = re.sub(r"\D", "", number)
+    found = found.removeprefix("00") if len(found) > 12 else found
+    return found[2:] if len(found) == 13 and found.startswith("861") else found
+
+
+def words_of(row: ContextRow) -> tuple[str, ...]:
+    """What a context is found by, as words."""
+    said = row.said
+    found = [f"number:{digits(row.caller_number)}"] if digits(row.caller_number) else []
+    found += [f"matter:{said.matter}"] if said.matter else []
+    found += [f"district:{said.district}"] if said.district else []
+    found += [f"case:{case}" for case in said.cases]
+    found += [f"seat:{seat}" for seat in dict.fromkeys(seat for _, seat, _ in row.seats)]
+    found += [f"org:{one}" for one in row.organisations or (row.home,)]
+    return tuple(found)
+
+
+def wanted(wish: ContextSearch) -> list[str]:
+    """The words that a wish asks for, the rarest kinds first."""
+    pairs = (
+        ("number", digits(wish.number)),
+        ("case", wish.case),
+        ("seat", wish.seat),
+        ("matter", wish.matter),
+        ("district", wish.district),
+        ("org", wish.organisation),
+    )
+    return [f"{kind}:{value}" for kind, value in pairs if value]
+
+
+def text_of(row: ContextRow) -> str:
+    """What the full text search reads."""
+    said = row.said
+    return "\n".join(part for part in (said.summary, said.location, row.caller_name) if part)
+
+
+def _runs(text: str) -> list[str]:
+    return _RUN.findall(unicodedata.normalize("NFKC", text).lower())
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text, as they are indexed."""
+    found: list[str] = []
+    for run in _runs(text):
+        if _HAN.match(run):
+            found += [run[n : n + 2] for n in range(len(run))]
+        else:
+            found.append(run)
+    return found
+
+
+def phrases(text: str) -> list[tuple[tuple[str, ...], bool]]:
+    """What a text that is looked for asks of the tokens: all of these, each (tokens that follow one another, whether the last
+    of them may go on). Empty where nothing in it can be looked for."""
+    found: list[tuple[tuple[str, ...], bool]] = []
+    for run in _runs(text):
+        if _HAN.match(run) and len(run) > 1:
+            found.append((tuple(run[n : n + 2] for n in range(len(run) - 1)), False))
+        else:
+            found.append(((run,), True))
+    return found
+
+
+def fits(row: ContextRow, wish: ContextSearch) -> bool:
+    """Whether a context is wished for. The definition: an index is a faster way to the same answer."""
+    if not wish.since <= row.arrived_at < wish.until or not set(wanted(wish)) <= set(words_of(row)):
+        return False
+    if wish.tail and not digits(row.caller_number).endswith(wish.tail):
+        return False
+    return all(_follows(tokens(text_of(row)), *phrase) for phrase in phrases(wish.text))
+
+
+def _follows(found: list[str], phrase: tuple[str, ...], goes_on: bool) -> bool:
+    size = len(phrase)
+    if goes_on:
+        return any(token.startswith(phrase[0]) for token in found)
+    return any(tuple(found[n : n + size]) == phrase for n in range(len(found) - size + 1))

@@ -1,0 +1,78 @@
+"""Tokens of the API: who may ask for what. The store keeps a digest; the token itself is shown once, to whoever made it.
+
+A token is 32 random bytes, so that its plain SHA-256 tells nothing. The gateway keeps the rows in memory and looks again every
+two seconds of use: a token that is revoked stops within that time, and a store that is down costs nobody a transfer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from gateway.api.sources import SCOPES, Holder
+from gateway.store import StoreError, TokenRow
+
+log = structlog.get_logger("tokens")
+
+FRESH_S = 2.0
+WAIT_S = 0.2
+"""How long a request waits for the store before it is judged by what was known last."""
+DOWN_S = 10.0
+"""How long a store that did not answer is not asked again."""
+
+
+def digest(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def mint(name: str, scopes: tuple[str, ...], switchboard: str, seat: str, at: float, days: int) -> tuple[str, TokenRow]:
+    """A new token, and its row. ``days`` 0: until it is revoked."""
+    id_ = secrets.token_hex(4)
+    token = f"ok_{id_}_{secrets.token_urlsafe(32)}"
+    ordered = tuple(scope for scope in SCOPES if scope in scopes)
+    expires_at = at + days * 86400 if days else 0.0
+    return token, TokenRow(id_, name, digest(token), ordered, switchboard, seat, at, expires_at)
+
+
+class Tokens:
+    """Who holds a token. ``read`` asks the store; ``clock`` gives seconds since 1970, ``steady`` those of a clock that never jumps."""
+
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[list[TokenRow]]],
+        clock: Callable[[], float],
+        steady: Callable[[], float],
+    ) -> None:
+        self._read, self._clock, self._steady = read, clock, steady
+        self._rows: dict[str, TokenRow] = {}
+        self._look_at = 0.0
+        self._looking = asyncio.Lock()
+
+    async def holder(self, token: str) -> Holder | None:
+        """Who holds this token now; None for one that is unknown, has expired or was revoked."""
+        if self._steady() >= self._look_at:
+            await self._look()
+        row = self._rows.get(digest(token))
+        at = self._clock()
+        if row is None or row.revoked_at or (row.expires_at and row.expires_at <= at):
+            return None
+        return Holder(f"{row.name} ({row.id})", frozenset(row.scopes), row.switchboard, row.seat)
+
+    async def _look(self) -> None:
+        async with self._looking:
+            if self._steady() < self._look_at:
+                return  # another request has looked meanwhile
+            try:
+                async with asyncio.timeout(WAIT_S):
+                    rows = await self._read()
+            except (StoreError, TimeoutError) as error:
+                self._look_at = self._steady() + DOWN_S
+                log.warning("tokens_not_read", why=str(error) or "no answer in time", known=len(self._rows))
+                return
+            self._rows = {row.digest: row for row in rows}
+            self._look_at = self._steady() + FRESH_S

@@ -1,0 +1,287 @@
+"""``/v1/contexts``: read, edited by whoever saw the newest version, found; and who may see what."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import aiohttp
+import pytest
+
+from gateway.api import ApiServer
+from gateway.api.access import NEEDS, OPEN, PRESS
+from gateway.api.sources import SCOPES, Holder
+from gateway.core.commands import ContextRow
+from gateway.core.statement import Statement
+from gateway.core.terms import SwitchboardId
+from tests.core.plays import A, B
+from tests.store.contract import context
+
+from .conftest import TOKEN, Client, Desk
+from .test_feed import parse
+
+NUMBER = "13800000001"
+
+
+def talking(desk: Desk) -> ContextRow:
+    """A caller talks with seat 1001."""
+    desk.play.connect()
+    return desk.play.all(ContextRow)[-1]
+
+
+def holds(desk: Desk, token: str, *scopes: str, board: str = "", seat: str = "") -> dict[str, str]:
+    """A token's header, from now on."""
+    desk.holders[token] = Holder(token, frozenset(scopes), board, seat)
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def patch(client: Client, id_: str, body: Any, status: int = 200, **headers: str) -> Any:
+    """The answer to an edit."""
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with client.session.patch(f"/v1/contexts/{id_}", json=body, headers=given) as answer:
+        found = await answer.json()
+        assert answer.status == status, found
+        return found | {"etag": answer.headers.get("ETag")}
+
+
+# --- edits ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["while the call lives", "afterwards"])
+async def test_of_two_who_saw_one_version_one_wins(client: Client, desk: Desk, ended: bool) -> None:
+    """The other gets 412 with the newer version and its ETag, and nothing of the winner is lost."""
+    row = talking(desk)
+    if ended:
+        desk.play.hang_up(A, "c")
+        row = desk.play.all(ContextRow)[-1]
+    tag = f'"{row.version}"'
+    won = await patch(client, row.id, {"summary": "噪音扰民", "urgency": "urgent"}, If_Match=tag)
+    assert (won["version"], won["etag"], won["changed_by"]) == (row.version + 1, f'"{row.version + 1}"', "admin")
+    lost = await patch(client, row.id, {"summary": "别的"}, 412, If_Match=tag)
+    assert lost["error_id"] == "changed"
+    assert (lost["details"]["context"]["summary"], lost["etag"]) == ("噪音扰民", won["etag"])
+    again = await patch(client, row.id, {"matter": "N01"}, If_Match=lost["etag"])
+    assert (again["summary"], again["matter"], again["urgency"]) == ("噪音扰民", "N01", "urgent")
+
+
+async def test_at_once_one_wins(client: Client, desk: Desk) -> None:
+    """Ten edits of one version at the same moment: one 200, nine 412."""
+    row = talking(desk)
+    desk.play.hang_up(A, "c")
+    version = desk.play.all(ContextRow)[-1].version
+
+    async def one(n: int) -> int:
+        headers = {"If-Match": f'"{version}"'}
+        async with client.session.patch(f"/v1/contexts/{row.id}", json={"summary": str(n)}, headers=headers) as answer:
+            return answer.status
+
+    assert sorted(await asyncio.gather(*map(one, range(10)))) == [200, *[412] * 9]
+
+
+async def test_what_the_call_did_meanwhile_counts_too(client: Client, desk: Desk) -> None:
+    """A press makes a version of its own: whoever edits looks again first."""
+    row = talking(desk)
+    desk.play.press()
+    answer = await patch(client, row.id, {"summary": "x"}, 412, If_Match=f'"{row.version}"')
+    assert answer["details"]["context"]["transfers"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status", "error"),
+    [
+        ({}, {"summary": "x"}, 428, "no_if_match"),
+        ({"If_Match": "*"}, {"summary": "x"}, 400, "bad_parameter"),
+        ({"If_Match": "3"}, {"summary": "x"}, 400, "bad_parameter"),
+        ({"If_Match": '"2"'}, {}, 400, "bad_parameter"),
+        ({"If_Match": '"2"'}, {"caller_number": "1"}, 400, "bad_parameter"),
+        ({"If_Match": '"2"'}, {"district": "x"}, 400, "bad_parameter"),
+        ({"If_Match": '"2"'}, [], 400, "bad_body"),
+    ],
+)
+async def test_an_edit_that_is_none(
+    client: Client, desk: Desk, headers: dict[str, str], body: Any, status: int, error: str
+) -> None:
+    """Without If-Match 428; what does not fit is named, and the context stays as it is."""
+    row = talking(desk)
+    assert (await patch(client, row.id, body, status, **headers))["error_id"] == error
+    assert (await client.get(f"/v1/contexts/{row.id}"))["version"] == row.version
+
+
+async def test_history_says_who_changed_what(client: Client, desk: Desk) -> None:
+    """Each version with its author and what it changed, numbers masked."""
+    row = talking(desk)
+    await patch(client, row.id, {"summary": f"回电 {NUMBER}"}, If_Match=f'"{row.version}"')
+    items = (await client.get(f"/v1/contexts/{row.id}/history"))["items"]
+    assert [item["version"] for item in items] == list(range(1, row.version + 2))
+    assert (items[0]["by"], items[-1]["by"]) == ("", "admin")
+    assert items[-1]["changes"] == [{"field": "summary", "before": "", "after": "回电 138****0001"}]
+    assert desk.audits[-1][1] == "context_edited"
+
+
+async def test_a_store_that_is_down_takes_no_edit_of_an_ended_call(client: Client, desk: Desk) -> None:
+    """503, and what to do; never a 200 that is lost."""
+    row = talking(desk)
+    desk.play.hang_up(A, "c")
+    await client.get(f"/v1/contexts/{row.id}")
+    desk.store.down = True
+    assert (await patch(client, row.id, {"summary": "x"}, 503, If_Match='"9"'))["error_id"] == "store_down"
+
+
+# --- finding --------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_search_in_pages(client: Client, desk: Desk) -> None:
+    """``next`` leads through all that fit, newest first; at the end it is null."""
+    for n in range(5):
+        desk.store.write(context(n, said=Statement(summary="噪音" if n != 2 else "积水")))
+    first = await client.get("/v1/contexts?text=噪音&limit=3")
+    rest = await client.get(f"/v1/contexts?text=噪音&limit=3&cursor={first['next']}")
+    assert [item["id"] for item in first["items"] + rest["items"]] == ["k4", "k3", "k1", "k0"]
+    assert rest["next"] is None
+
+
+@pytest.mark.parametrize(
+    "query", ["tail=12", "number=abc", "district=1", "since=yesterday", "text=", "cursor=x", "limit=0"]
+)
+async def test_a_search_that_is_none(client: Client, query: str) -> None:
+    """What cannot be looked for is named."""
+    body = await client.get(f"/v1/contexts?{query}", 400)
+    assert body["details"]["parameter"] == query.partition("=")[0]
+
+
+# --- who may see what -----------------------------------------------------------------------------------------------------
+
+
+def test_every_route_has_its_scope(desk: Desk) -> None:
+    """The table in ``access`` lists each closed route once, with a scope that exists."""
+    app = ApiServer("127.0.0.1", 0, TOKEN, desk.sources()).app
+    routes = {
+        (route.method, route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+    assert {(method, path) for method, path in routes if path not in OPEN and not path.startswith(PRESS)} == set(NEEDS)
+    assert set(NEEDS.values()) <= set(SCOPES)
+
+
+@pytest.mark.parametrize(("method", "path"), NEEDS)
+async def test_a_token_without_the_scope_is_refused(client: Client, desk: Desk, method: str, path: str) -> None:
+    """403 names the scope that is missing; all other scopes together do not make up for it."""
+    scope = NEEDS[method, path]
+    headers = holds(desk, "t", *(other for other in SCOPES if other not in (scope, "admin")))
+    async with client.session.request(method, re.sub(r"{\w+}", "x", path), headers=headers) as answer:
+        assert (answer.status, (await answer.json())["details"]) == (403, {"scope": scope})
+
+
+async def test_a_token_that_nobody_holds(client: Client, desk: Desk) -> None:
+    """401, as without any."""
+    await client.get("/v1/calls", 401, Authorization="Bearer nobody")
+    assert (await client.get("/v1/calls", **holds(desk, "t", "read")))["items"] == []
+
+
+async def test_a_matter_is_seen_by_its_organisations_only(client: Client, desk: Desk) -> None:
+    """110 sees the context, the call and the transfer from the press on, and before that there is no such record."""
+    row = talking(desk)
+    home, far = (holds(desk, board, "read", "edit", "transfer", board=board) for board in ("12345", "110"))
+    path = f"/v1/contexts/{row.id}"
+    assert (await client.get(path, **home))["id"] == row.id
+    assert (await client.get("/v1/contexts", **home))["items"]
+    for hidden in (path, f"{path}/history", f"{path}/trace"):
+        await client.get(hidden, 404, **far)
+    assert (await client.get("/v1/calls", **far))["items"] == []
+    assert (await client.get("/v1/contexts", **far))["items"] == []
+    await patch(client, row.id, {"summary": "x"}, 404, If_Match='"2"', **far)
+    await client.post("/v1/transfers", {"target": "110", "call": row.call}, 404, **far)
+    desk.play.press()
+    assert (await client.get(path, **far))["organisations"] == ["12345", "110"]
+    assert (
+        len((await client.get("/v1/calls", **far))["items"])
+        == len((await client.get("/v1/contexts", **far))["items"])
+        == 1
+    )
+    other = holds(desk, "120", "read", "transfer", board="120")
+    await client.get("/v1/transfers/12345.1000000.1", **far)
+    await client.get("/v1/transfers/12345.1000000.1", 404, **other)
+    await client.post("/v1/transfers/12345.1000000.1/cancel", None, 404, **other)
+
+
+async def test_a_seat_acts_for_itself(client: Client, desk: Desk) -> None:
+    """A token of a seat begins no transfer of another seat or another switchboard, and makes no button for it."""
+    talking(desk)
+    headers = holds(desk, "s", "transfer", board="12345", seat="1001")
+    for board, seat, error in (("110", "2001", "not_your_switchboard"), ("12345", "1002", "not_your_seat")):
+        wish = {"switchboard": board, "seat": seat}
+        for path, body in (("/v1/transfers", {"target": "110"}), ("/v1/action-urls", {"action": "cancel"})):
+            assert (await client.post(path, body | wish, 403, **headers))["error_id"] == error
+    await client.post("/v1/transfers", {"target": "110", "switchboard": "12345", "seat": "1001"}, **headers)
+
+
+async def test_seats_of_others_are_for_supervisors(client: Client, desk: Desk) -> None:
+    """A token of 110 sees 110's seats; with ``supervise`` all of them."""
+    own = await client.get("/v1/seats", **holds(desk, "a", "read", board="110"))
+    every = await client.get("/v1/seats", **holds(desk, "b", "read", "supervise", board="110"))
+    assert {seat["switchboard"] for seat in own["items"]} == {"110"}
+    assert {seat["switchboard"] for seat in every["items"]} == {"12345", "110"}
+
+
+async def test_a_full_reading_needs_the_scope_and_the_audit(client: Client, desk: Desk) -> None:
+    """Without the scope 403; while the audit log cannot be written 503: the number is not shown."""
+    row = talking(desk)
+    path = f"/v1/contexts/{row.id}?full=true&purpose=回拨"
+    assert (await client.get(path, 403, **holds(desk, "r", "read")))["details"] == {"scope": "full"}
+    desk.audit_broken = True
+    headers = holds(desk, "f", "read", "full")
+    assert NUMBER not in str(await client.get(path, 503, **headers))
+    desk.audit_broken = False
+    assert (await client.get(path, **headers))["caller_number"] == NUMBER
+    assert desk.audits[-1] == ("f@127.0.0.1", "context_read_full", row.id, "回拨")
+
+
+async def test_a_confidential_number_is_hidden_downstream(client: Client, desk: Desk) -> None:
+    """Not even its last digits are shown to others, in full or by looking for it; the home and 110 see it."""
+    said = Statement(confidential=True, location="南开区长江道12号", longitude=117.1, latitude=39.1)
+    desk.store.write(context(said=said, organisations=tuple(map(SwitchboardId, ("12345", "110", "water")))))
+    full = "?full=true&purpose=x"
+    for board, shown in (("12345", NUMBER), ("110", NUMBER), ("water", "*" * 11)):
+        headers = holds(desk, board, "read", "full", board=board)
+        view = await client.get(f"/v1/contexts/k0{full}", **headers)
+        assert (view["caller_number"], view["latitude"]) == (shown, 39.1)
+        found = await client.get(f"/v1/contexts?number={NUMBER}", **headers)
+        assert bool(found["items"]) is (board != "water")
+    masked = await client.get("/v1/contexts/k0", **holds(desk, "m", "read", board="110"))
+    assert (masked["location"], masked["latitude"], masked["caller_number"]) == ("南开区长江道…", None, "138****0001")
+
+
+# --- the live feed ----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_feed_tells_each_only_what_is_theirs(client: Client, desk: Desk) -> None:
+    """A reader of 110 gets the context that was given to 110, also when it comes back, and not the other."""
+    headers = holds(desk, "f", "read", board="110") | {"Last-Event-ID": "0"}
+    for row in (context(0), context(1, organisations=(A, B))):
+        desk.feed.publish("context", {"id": row.id}, frozenset(row.organisations or (row.home,)))
+    async with client.session.get("/v1/events", headers=headers) as answer:
+        await answer.content.readuntil(b"\n\n")
+        assert parse(await answer.content.readuntil(b"\n\n"))[::2] == (2, {"id": "k1"})
+        desk.feed.publish("context", {"id": "k2"}, frozenset(("12345",)))
+        desk.feed.publish("gap", {"id": "all"})
+        assert parse(await answer.content.readuntil(b"\n\n"))[::2] == (4, {"id": "all"})
+
+
+async def test_a_silent_feed_beats_and_a_revoked_token_ends_it(desk: Desk) -> None:
+    """A comment keeps proxies awake; whoever's token is revoked is cut off at the next."""
+    desk.heartbeat_s = 0.02
+    server = ApiServer("127.0.0.1", 0, TOKEN, desk.sources())
+    await server.start()
+    client = Client(server)
+    try:
+        async with client.session.get("/v1/events", headers=holds(desk, "f", "read")) as answer:
+            await answer.content.readuntil(b"\n\n")
+            assert await answer.content.readuntil(b"\n\n") == b": beat\n\n"
+            del desk.holders["f"]
+            with pytest.raises((aiohttp.ClientError, OSError)):
+                await answer.content.read()
+    finally:
+        await client.session.close()
+        await server.stop()

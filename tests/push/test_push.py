@@ -1,0 +1,193 @@
+"""Contexts pushed to another platform: signed, in order, again until they are taken, over a restart too."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from gateway import push
+from gateway.api.deliveries import Sender
+from gateway.api.errors import Problem
+from gateway.config import PushTarget
+from gateway.core.statement import Statement
+from gateway.store.sqlite import SqliteStore
+from simulators.toy import SkippingLoop
+from tests.core.plays import A, B
+from tests.store.contract import context
+
+SECRET = b"a secret of both"
+
+
+class Platform:
+    """The other side: a real server that answers as a test wants."""
+
+    def __init__(self) -> None:
+        self.answers: list[int] = []
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.news = asyncio.Event()
+        self.url = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.got.append((dict(request.headers), await request.read()))
+        self.news.set()
+        return web.Response(status=self.answers.pop(0) if self.answers else 204)
+
+    async def until(self, count: int) -> None:
+        """So many posts have come."""
+        while len(self.got) < count:
+            self.news.clear()
+            await asyncio.wait_for(self.news.wait(), 100_000)
+
+    @property
+    def versions(self) -> list[tuple[str, int]]:
+        return [(event["subject"], event["data"]["version"]) for event in (json.loads(body) for _, body in self.got)]
+
+
+@pytest.fixture
+async def platform() -> AsyncIterator[Platform]:
+    platform = Platform()
+    app = web.Application()
+    app.router.add_post("/", platform.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    platform.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    yield platform
+    await runner.cleanup()
+
+
+class Gateway:
+    """An outbox on a store that outlives it."""
+
+    def __init__(self, path: Path, url: str, *, full: bool = False) -> None:
+        self.store, self.sender, self.audits = SqliteStore(path), Sender(), list[str]()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SkippingLoop)
+        loop.busy[:] = [lambda: self.store.health().backlog > 0]
+        target = PushTarget("110", url, SECRET, full)
+        audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
+        self.push = push.Push(
+            (target,), self.store, self.sender, audit, (), "tests", clock=loop.time, dice=random.Random(1)
+        )
+
+    async def stop(self) -> None:
+        await self.push.stop()
+        await self.sender.close()
+        await self.store.close()
+
+    async def until_empty(self) -> None:
+        """Nothing waits any more."""
+        while vars(self.push)["_tasks"]:
+            await asyncio.gather(*vars(self.push)["_tasks"].values())
+        await self.store.flush()
+
+
+def given(n: int = 0, version: int = 1, **said: object) -> push.ContextRow:
+    """A context of 12345 that was given to 110."""
+    return context(n, version=version, organisations=(A, B), said=Statement(**said))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def gateway(platform: Platform, tmp_path: Path) -> AsyncIterator[Gateway]:
+    gateway = Gateway(tmp_path / "onekey.db", platform.url)
+    yield gateway
+    await gateway.stop()
+
+
+async def test_a_push_is_a_signed_cloud_event(gateway: Gateway, platform: Platform) -> None:
+    """The envelope is CloudEvents 1.0, the signature that of Standard Webhooks, the number masked; home gets nothing pushed."""
+    gateway.push.offer(context(1))
+    gateway.push.offer(given(summary="噪音扰民"))
+    await gateway.until_empty()
+    [(headers, body)] = platform.got
+    event = json.loads(body)
+    assert headers["Content-Type"].startswith("application/cloudevents+json")
+    assert {event["specversion"], event["type"], event["subject"]} == {"1.0", "onekey.context.changed", "k0"}
+    assert event["id"] == headers["webhook-id"] == "k0.1.110"
+    assert (event["data"]["summary"], event["data"]["caller_number"]) == ("噪音扰民", "138****0001")
+    signed = f"k0.1.110.{headers['webhook-timestamp']}.".encode() + body
+    expected = base64.b64encode(hmac.new(SECRET, signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    assert await gateway.store.delivery("k0.1.110") is None
+
+
+async def test_one_matter_keeps_its_order(gateway: Gateway, platform: Platform) -> None:
+    """A version that is refused is tried again before the next one goes; its id stays."""
+    platform.answers = [503, 500]
+    for version in (1, 2, 3):
+        gateway.push.offer(given(version=version))
+    await gateway.until_empty()
+    assert [version for _, version in platform.versions] == [1, 1, 1, 2, 3]
+    assert len({headers["webhook-id"] for headers, _ in platform.got[:3]}) == 1
+
+
+async def test_another_matter_does_not_wait(gateway: Gateway, platform: Platform) -> None:
+    """What is refused of one matter holds up no other."""
+    platform.answers = [503]
+    gateway.push.offer(given(0))
+    await platform.until(1)
+    gateway.push.offer(given(1))
+    await gateway.until_empty()
+    assert sorted(platform.versions) == [("k0", 1), ("k0", 1), ("k1", 1)]
+
+
+async def test_the_outbox_survives_a_restart(platform: Platform, tmp_path: Path) -> None:
+    """What the gateway before had not delivered its successor delivers, in order."""
+    first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
+    for version in (1, 2):
+        first.push.offer(given(version=version))
+    await first.store.flush()
+    await first.stop()
+    second = Gateway(tmp_path / "onekey.db", platform.url)
+    await second.push.start()
+    await second.until_empty()
+    await second.stop()
+    assert [version for _, version in platform.versions] == [1, 2]
+
+
+async def test_a_dead_letter_is_listed_and_sent_again(gateway: Gateway, platform: Platform) -> None:
+    """After the last try it is listed with the reason, the matter goes on, and it is sent again when somebody asks."""
+    platform.answers = [500] * push.TRIES_MAX
+    gateway.push.offer(given(version=1))
+    gateway.push.offer(given(version=2))
+    await gateway.until_empty()
+    [dead] = await gateway.push.listed("dead", 9)
+    assert (dead["id"], dead["tries"], dead["why"]) == ("k0.1.110", push.TRIES_MAX, "500")
+    assert platform.versions[-1] == ("k0", 2)
+    assert (await gateway.push.resend("k0.1.110"))["state"] == "waiting"
+    await gateway.until_empty()
+    assert platform.versions[-1] == ("k0", 1)
+    assert await gateway.push.listed("dead", 9) == []
+    with pytest.raises(Problem, match="not_found"):
+        await gateway.push.resend("k0.1.110")
+
+
+async def test_gone_is_not_tried_again(gateway: Gateway, platform: Platform) -> None:
+    """410 is a no for ever."""
+    platform.answers = [410]
+    gateway.push.offer(given())
+    await gateway.until_empty()
+    assert (len(platform.got), len(await gateway.push.listed("dead", 9))) == (1, 1)
+
+
+async def test_a_confidential_number_does_not_leave(platform: Platform, tmp_path: Path) -> None:
+    """A platform that gets numbers in full gets this one not; what leaves in full is audited."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
+    gateway.push.offer(given(0))
+    gateway.push.offer(given(1, confidential=True))
+    await gateway.until_empty()
+    await gateway.stop()
+    numbers = {
+        event["subject"]: event["data"]["caller_number"] for event in (json.loads(body) for _, body in platform.got)
+    }
+    assert numbers == {"k0": "13800000001", "k1": "*" * 11}
+    assert gateway.audits == ["k0.1.110", "k1.1.110"]

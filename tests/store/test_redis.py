@@ -1,0 +1,120 @@
+"""The contract on a real Redis server, which the tests start and kill."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from gateway.store import StoreError
+from gateway.store.redis import RedisStore
+from tests.store.contract import StoreContract
+
+
+class Server:
+    """A redis-server on a free port of loopback with an append-only file."""
+
+    def __init__(self, folder: Path, *settings: str) -> None:
+        found = subprocess.run(
+            [sys.executable, "-m", "gateway", "lab", "tree", "redis"], capture_output=True, text=True, check=True
+        )
+        tree = json.loads(found.stdout)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._words = [
+            *tree["start"], f"{tree['root']}/usr/bin/redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder),
+            "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "local", *settings,
+        ]  # fmt: skip
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        self._process = subprocess.Popen(self._words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        client = redis.Redis(port=self.port)
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                client.ping()
+                break
+            except redis.RedisError:
+                assert time.monotonic() < deadline, "redis-server does not answer"
+        client.close()
+
+    def kill(self) -> None:
+        """As a power cut, the disk apart."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+
+class RedisSite:
+    """A part of the server for one test. It fails by the server being killed."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self._server, self._prefix = server, uuid.uuid4().hex + ":"
+        self._url, self._backlog = f"redis://127.0.0.1:{server.port}/0", folder / "redis.backlog"
+        self.child = (
+            "from pathlib import Path; from gateway.store.redis import RedisStore",
+            f"RedisStore({self._url!r}, Path({str(self._backlog)!r}), prefix={self._prefix!r})",
+        )
+
+    def open(self, **settings: Any) -> RedisStore:
+        return RedisStore(self._url, self._backlog, prefix=self._prefix, **settings)
+
+    @contextlib.contextmanager
+    def failing(self) -> Iterator[None]:
+        self._server.kill()
+        try:
+            yield
+        finally:
+            self._server.start()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def site(server: Server, tmp_path: Path) -> RedisSite:
+    return RedisSite(server, tmp_path)
+
+
+class TestRedis(StoreContract):
+    """Redis keeps the contract."""
+
+
+def test_a_server_that_keeps_nothing_is_refused(server: Server, tmp_path: Path) -> None:
+    """Without an append-only file a power cut takes what was acknowledged: the store does not begin, and says what to do."""
+    client = redis.Redis(port=server.port)
+    client.config_set("appendonly", "no")
+    try:
+        with pytest.raises(StoreError, match="appendonly yes"):
+            RedisStore(f"redis://:secret@127.0.0.1:{server.port}", tmp_path / "b")
+    except redis.AuthenticationError:
+        pass
+    finally:
+        client.config_set("appendonly", "yes")
+        client.close()
+
+
+def test_no_message_shows_the_password(tmp_path: Path) -> None:
+    """A server that is not there is named without what opens it."""
+    with pytest.raises(StoreError) as caught:
+        RedisStore("redis://:hunter2@127.0.0.1:1/0", tmp_path / "b")
+    assert "hunter2" not in str(caught.value)
+    assert "127.0.0.1:1" in caught.value.where

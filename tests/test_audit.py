@@ -1,0 +1,179 @@
+"""The audit log: lines are added, and whoever changes, removes or cuts one is found out."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gateway.audit import AuditError, AuditLog, Verdict, files, prune, verify
+
+KEY, OLD = b"k" * 32, b"o" * 32
+DAY_S = 86400.0
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Book:
+    """A log whose newest line a store remembers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.now = folder, 1_790_000_000.0
+        self.anchor: tuple[int, str] | None = None
+
+    def remember(self, number: int, mac: str) -> None:
+        self.anchor = (number, mac)
+
+    async def write(self, *about: str, keys: tuple[bytes, ...] = (KEY,)) -> None:
+        """Lines of one gateway's life, all durable."""
+        log = AuditLog(self.folder, keys, anchor=self.remember, clock=lambda: self.now)
+        for one in about:
+            log.write("甲@10.0.0.5", "context_read_full", one, "回拨", note='a","mac":"x')
+        await log.settled()
+        await asyncio.to_thread(log.close)
+
+    def verify(self, *keys: bytes) -> Verdict:
+        return verify(self.folder, keys or (KEY,), self.anchor)
+
+    @property
+    def path(self) -> Path:
+        return files(self.folder)[-1]
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    return Book(tmp_path / "audit")
+
+
+async def test_an_untouched_log_is_whole(book: Book) -> None:
+    """Two gateways' lives, a month's end between them: every line is read, and nothing is found."""
+    await book.write("c-1", "c-2")
+    book.now += 40 * DAY_S
+    await book.write("c-3")
+    verdict = book.verify()
+    assert (verdict.lines, verdict.number, verdict.problems) == (3, 3, [])
+    assert len(files(book.folder)) == 2
+    assert book.path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_two_writers_share_one_chain(book: Book) -> None:
+    """The command line writes while the gateway does: their lines follow one another."""
+    logs = [AuditLog(book.folder, (KEY,), anchor=book.remember) for _ in range(2)]
+    for n in range(50):
+        logs[n % 2].write("甲", "context_read_full", f"c-{n}")
+        if n % 7 == 0:
+            await logs[n % 2].settled()
+    for log in logs:
+        await asyncio.to_thread(log.close)
+    verdict = verify(book.folder, (KEY,), None)
+    assert (verdict.lines, verdict.problems) == (50, [])
+
+
+TAMPERINGS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "altered": lambda lines: [lines[0], lines[1].replace(b"c-2", b"c-9"), *lines[2:]],
+    "purpose altered": lambda lines: [*lines[:3], lines[3].replace("回拨".encode(), "核实".encode())],
+    "removed": lambda lines: [lines[0], *lines[2:]],
+    "first removed": lambda lines: lines[1:],
+    "swapped": lambda lines: [lines[1], lines[0], *lines[2:]],
+    "twice": lambda lines: [lines[0], *lines],
+    "tail cut": lambda lines: lines[:-1],
+    "all cut": lambda _lines: [],
+    "truncated": lambda lines: [*lines[:-1], lines[-1][:40]],
+    "truncated inside": lambda lines: [lines[0][:40] + b"\n", *lines[1:]],
+    "added": lambda lines: [*lines, lines[-1].replace(b'"n":4', b'"n":5')],
+    "strange line": lambda lines: [*lines, b"hello\n"],
+}
+
+
+@pytest.mark.parametrize("how", TAMPERINGS)
+async def test_tampering_is_found(book: Book, how: str) -> None:
+    """Whatever was done to the lines, verifying says so and where."""
+    await book.write("c-1", "c-2", "c-3", "c-4")
+    lines = book.path.read_bytes().splitlines(keepends=True)
+    book.path.write_bytes(b"".join(TAMPERINGS[how](lines)))
+    assert book.verify().problems
+
+
+async def test_a_removed_month_is_found(book: Book) -> None:
+    """A whole file that goes leaves a hole in the numbers."""
+    for name in ("c-1", "c-2", "c-3"):
+        await book.write(name)
+        book.now += 31 * DAY_S
+    files(book.folder)[1].unlink()
+    assert "missing" in book.verify().problems[0][2]
+
+
+async def test_another_key_does_not_verify_and_a_rotated_one_does(book: Book) -> None:
+    """Lines of the key before are good while it is listed; a stranger's key verifies nothing."""
+    await book.write("c-1", keys=(OLD,))
+    await book.write("c-2", keys=(KEY, OLD))
+    assert book.verify(KEY, OLD).problems == []
+    assert book.verify(KEY).problems
+    assert book.verify(b"x" * 32).problems
+
+
+async def test_pruning_keeps_180_days_and_the_chain(book: Book) -> None:
+    """Months that are over their time go, said before they are; what stays verifies."""
+    for name in ("c-1", "c-2", "c-3"):
+        await book.write(name)
+        book.now += 100 * DAY_S
+    assert prune(book.folder, (KEY,), 30, book.now, dry_run=True) == files(book.folder)[:2]
+    prune(book.folder, (KEY,), 30, book.now, dry_run=False)
+    book.anchor = None
+    assert len(files(book.folder)) == 2
+    assert book.verify().problems == []
+    await book.write("c-4")
+    assert book.verify().problems == []
+
+
+async def test_a_line_that_a_kill_cut_off_is_no_tampering(book: Book) -> None:
+    """The next gateway says what it found; a cut that nobody explains stays a problem."""
+    await book.write("c-1")
+    with book.path.open("ab") as file:
+        file.write(b'{"about":"c-2","at":"20')
+    assert book.verify().problems
+    await book.write("c-3")
+    assert book.verify().problems == []
+
+
+async def test_a_log_that_cannot_be_written_says_so_and_catches_up(book: Book) -> None:
+    """``settled`` raises, so that nothing is shown; once the disk takes lines again all of them are there."""
+    log = AuditLog(book.folder, (KEY,), anchor=book.remember)
+    away = book.folder.with_name("away")
+    book.folder.rename(away)
+    log.write("甲", "context_read_full", "c-1")
+    with pytest.raises(AuditError):
+        await log.settled()
+    assert log.problem
+    away.rename(book.folder)
+    log.write("甲", "context_read_full", "c-2")
+    await log.settled()
+    await asyncio.to_thread(log.close)
+    assert (book.verify().lines, book.verify().problems, log.problem) == (2, [], "")
+
+
+async def test_kill_9_loses_no_line_that_was_settled(book: Book) -> None:
+    """Each number that the killed process printed is in the log, and the log is whole."""
+    code = (
+        "import asyncio, sys; from pathlib import Path; from gateway.audit import AuditLog\n"
+        "async def main():\n"
+        "    log = AuditLog(Path(sys.argv[1]), (b'k' * 32,))\n"
+        "    n = 0\n"
+        "    while True:\n"
+        "        n += 1; log.write('a', 'b', str(n)); await log.settled(); print(n, flush=True)\n"
+        "asyncio.run(main())\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(book.folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        said = [child.stdout.readline() for _ in range(20)]
+        child.kill()
+        said += child.stdout.read().splitlines(keepends=True)
+    await book.write("after")
+    verdict = book.verify()
+    assert verdict.problems == []
+    assert verdict.lines > max(int(line) for line in said if line.endswith("\n"))
