@@ -55,12 +55,13 @@ class SwitchboardConfig:
 
 @dataclass(frozen=True, slots=True)
 class PushTarget:
-    """The platform of a switchboard. ``full``: it gets numbers and places, the confidential apart."""
+    """The platform of a switchboard. ``full``: it gets numbers and places, the confidential apart. ``format``: how they are written."""
 
     switchboard: str
     url: str
     secret: bytes = field(repr=False)
     full: bool = False
+    format: str = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,8 @@ _COUNTS = {
     "idempotency_keys_max": 1,
 }
 """Whole numbers, with the least that each may be."""
-_PUSH = ("switchboard", "url", "secret", "secret_file", "full")
+_PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
+PUSH_FORMATS = ("json", "eido")
 _LIMITS = (*_SPANS, "rules_poll_s", *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
 
@@ -429,8 +431,12 @@ class _Reader:
             full = entry.get("full", False)
             if not isinstance(full, bool):
                 self.bad(f"{where}full", "应为 true 或 false / must be true or false", "见 onekey.example.toml")
+            format_ = self.get(entry, "format", str, "json", where)
+            if format_ not in PUSH_FORMATS and not self.told(f"{where}format"):
+                what = f"未知的格式：{format_} / unknown format: {format_}"
+                self.bad(f"{where}format", what, f"可用 / known: {', '.join(PUSH_FORMATS)}")
             board = self.get(entry, "switchboard", str, None, where)
-            targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True))
+            targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True, format_))
         return tuple(targets)
 
     def days(self, table: Mapping[str, Any], key: str, least: int) -> int:

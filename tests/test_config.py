@@ -132,9 +132,12 @@ def test_settings_of_contexts_that_are_none(tmp_path: Path) -> None:
     """The audit log is kept 180 days at least, an old key must be there, a push needs a URL; each is named."""
     assert set(problems(tmp_path, SMALL + "[retention]\naudit_days = 179\n")) == {"retention.audit_days"}
     assert set(problems(tmp_path, 'signing_keys_old = ["no.key"]\n' + SMALL)) == {"signing_keys_old"}
-    assert set(problems(tmp_path, SMALL + '[[push]]\nswitchboard = "110"\nsecret = "p"\nfull = 1\n')) == {
+    assert set(
+        problems(tmp_path, SMALL + '[[push]]\nswitchboard = "110"\nsecret = "p"\nfull = 1\nformat = "xml"\n')
+    ) == {
         "push[1].url",
         "push[1].full",
+        "push[1].format",
     }
 
 
