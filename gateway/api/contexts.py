@@ -13,6 +13,7 @@ from gateway.api.parameters import LIMIT_MAX, SEAT, Body, choice, full, instant,
 from gateway.api.sources import ContextWish, Sources, View
 from gateway.core.statement import FIELDS
 from gateway.eido import MEDIA_TYPE, to_eido
+from gateway.work_order import work_order
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
@@ -20,7 +21,7 @@ _TAIL = re.compile(r"[0-9]{3,20}")
 _CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
 _DISTRICT = re.compile(r"[0-9]{6}")
 TEXT_CHARS_MAX = 100
-FORMATS = ("json", "eido")
+FORMATS = ("json", "eido", "work_order")
 
 
 def tag_of(view: View, format_: str = "json") -> str:
@@ -84,6 +85,8 @@ class ContextRoutes:
             return web.Response(status=304, headers=headers)
         if format_ == "eido":
             return web.json_response(to_eido(view), headers=headers, content_type=MEDIA_TYPE)
+        if format_ == "work_order":
+            view = work_order(view, self._sources.work_order)
         return web.json_response(view, headers=headers)
 
     async def edit(self, request: web.Request) -> web.Response:

@@ -319,6 +319,13 @@ async def test_an_eido_shows_what_the_plain_view_shows(client: Client, desk: Des
     assert NUMBER in str(open_to)
 
 
+async def test_a_work_order_has_the_fields_of_the_site(client: Client, desk: Desk) -> None:
+    """The form's own names, masked as the plain view is."""
+    row = talking(desk)
+    form, headers = await in_format(client, row.id, "work_order")
+    assert (form, headers["ETag"]) == ({"电话": "138****0001", "编号": row.id}, f'"{row.version}-work_order"')
+
+
 async def test_a_format_that_is_none(client: Client, desk: Desk) -> None:
     """400, and which there are."""
     row = talking(desk)
