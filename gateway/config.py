@@ -82,6 +82,8 @@ class Config:
     other side may take a second."""
     ping_s: float = 10.0
     pong_s: float = 3.0
+    drift_check_s: float = 300.0
+    """How often the seats are compared with an attached switchboard; 0: never."""
     wrap_up_s: Mapping[str, float] = field(default_factory=dict)
     name: str = "onekey"
     api_public_url: str = ""
@@ -239,7 +241,7 @@ _COUNTS = {
 }
 """Whole numbers, with the least that each may be."""
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full")
-_LIMITS = (*_SPANS, "rules_poll_s", *_COUNTS)
+_LIMITS = (*_SPANS, "rules_poll_s", "drift_check_s", *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
 
 
@@ -346,7 +348,8 @@ class _Reader:
         self.known(limits, _LIMITS, "limits.")
         run_dir = here / self.get(raw, "run_dir", str, "run")
         spans: dict[str, Any] = {key: self.span(limits, key, getattr(_DEFAULTS, key), "limits.") for key in _SPANS}
-        spans["rules_poll_s"] = self.span(limits, "rules_poll_s", _DEFAULTS.rules_poll_s, "limits.", zero=True)
+        for key in ("rules_poll_s", "drift_check_s"):
+            spans[key] = self.span(limits, key, getattr(_DEFAULTS, key), "limits.", zero=True)
         counts: dict[str, Any] = {key: self.count(limits, key, least) for key, least in _COUNTS.items()}
         boards = self.boards(raw)
         tape = self.get(raw, "tape", str, "")
