@@ -82,8 +82,6 @@ class Config:
     other side may take a second."""
     ping_s: float = 10.0
     pong_s: float = 3.0
-    drift_check_s: float = 300.0
-    """How often the seats are compared with an attached switchboard; 0: never."""
     wrap_up_s: Mapping[str, float] = field(default_factory=dict)
     name: str = "onekey"
     api_public_url: str = ""
@@ -97,6 +95,8 @@ class Config:
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
     rules_poll_s: float = 1.0
     """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
+    drift_check_s: float = 300.0
+    """How often the seats are compared with an attached switchboard; 0: never."""
     metrics_by_seat: bool = False
     """Whether ``/metrics`` has a series for each seat: many, and about a person."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
