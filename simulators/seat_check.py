@@ -49,6 +49,8 @@ class SeatCheck(Campaign):
     plain: Counter[str] = field(default_factory=Counter)
     not_played: list[str] = field(default_factory=list)
     drift: int = 0
+    checked_after: int = 0
+    """Calls after which both switchboards had been checked for drift."""
 
     def _stage(self, name: str) -> Stage:
         limits = "drift_check_s = 2\nping_s = 2"
@@ -60,7 +62,9 @@ class SeatCheck(Campaign):
             history = await self._plain(stage, observer, plan, dice)
         else:
             history = await super()._one(stage, observer, plan)
-        drift = sum(board["seats_drift"] for board in (await stage.get("/v1/switchboards"))["items"])
+        boards = (await stage.get("/v1/switchboards"))["items"]
+        self.checked_after += all(board["checked_at"] for board in boards)
+        drift = sum(board["seats_drift"] for board in boards)
         if drift:
             self.drift += drift
             self.differences.append(f"{plan.number}: checks have found {drift} seats that contradict {stage.name}")
@@ -152,6 +156,7 @@ class SeatCheck(Campaign):
             ),
             "stretch_apart_s_max": max((s.get("stretch_apart_s_max", 0.0) for s in seats), default=0.0),
             "drift": self.drift,
+            "checked_for_drift_after": self.checked_after,
             "void_because_a_phone_program_crashed": self.void,
             "explained": {
                 rule: {"times": n, "why": EXPLANATIONS[rule], "example": self.examples[rule]}
@@ -204,7 +209,7 @@ async def main(argv: list[str]) -> int:
     path.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
     print(json.dumps({k: v for k, v in report.items() if k != "boards"}, ensure_ascii=False, indent=1))
     print(f"{report['calls']} 次通话 / calls, {len(report['differences'])} 处差异 / differences → {path}")
-    return int(bool(report["differences"]) or not report["stretches"])
+    return int(bool(report["differences"]) or not report["stretches"] or not check.checked_after)
 
 
 if __name__ == "__main__":
