@@ -3,7 +3,7 @@
 PYTHON ?= python3
 V := .venv/bin
 
-.PHONY: setup demo test check bench bench-reports campaign crash-store docs lock clean
+.PHONY: setup demo test check bench bench-reports campaign check-seats crash-store docs lock clean
 
 setup: .venv/ready
 
@@ -29,6 +29,10 @@ bench-reports: setup
 # random transfers and faults on real Asterisk: make campaign N=300 SEED=7; make campaign SEED=7 ONLY=12 plays one again
 campaign: setup
 	@$(V)/python -m simulators.campaign --n $(or $(N),100) --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY))
+
+# seats, answers, abandons and waits of random calls on real Asterisk against CEL and queue_log: make check-seats N=300
+check-seats: setup
+	@$(V)/python -m simulators.seat_check --n $(or $(N),300) --seed $(or $(SEED),1)
 
 # kill -9 in the middle of write bursts, on SQLite and a tenth as often on Redis; prints kills, acknowledged, lost
 crash-store: setup

@@ -124,6 +124,7 @@ class App:
                 action_s=config.action_s,
                 ping_s=config.ping_s,
                 pong_s=config.pong_s,
+                drift_check_s=config.drift_check_s,
             )
             link = Link(SwitchboardId(board.id), settings, self.engine.submit)
             self.links[board.id] = link

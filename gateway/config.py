@@ -97,6 +97,8 @@ class Config:
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
     rules_poll_s: float = 1.0
     """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
+    drift_check_s: float = 300.0
+    """How often the seats are compared with an attached switchboard; 0: never."""
     metrics_by_seat: bool = False
     """Whether ``/metrics`` has a series for each seat: many, and about a person."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -244,7 +246,7 @@ _COUNTS = {
 """Whole numbers, with the least that each may be."""
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
 PUSH_FORMATS = ("json", "eido")
-_LIMITS = (*_SPANS, "rules_poll_s", *_COUNTS)
+_LIMITS = (*_SPANS, "rules_poll_s", "drift_check_s", *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
 
 
@@ -351,7 +353,8 @@ class _Reader:
         self.known(limits, _LIMITS, "limits.")
         run_dir = here / self.get(raw, "run_dir", str, "run")
         spans: dict[str, Any] = {key: self.span(limits, key, getattr(_DEFAULTS, key), "limits.") for key in _SPANS}
-        spans["rules_poll_s"] = self.span(limits, "rules_poll_s", _DEFAULTS.rules_poll_s, "limits.", zero=True)
+        for key in ("rules_poll_s", "drift_check_s"):
+            spans[key] = self.span(limits, key, getattr(_DEFAULTS, key), "limits.", zero=True)
         counts: dict[str, Any] = {key: self.count(limits, key, least) for key, least in _COUNTS.items()}
         boards = self.boards(raw)
         tape = self.get(raw, "tape", str, "")

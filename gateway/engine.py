@@ -169,6 +169,10 @@ class Engine:
                 outcome=record.outcome.value if record.outcome else None,
                 reason=record.reason or None,
             )
+        elif isinstance(record, SeatRow) and record.why == "drift":
+            log.warning(
+                "seat_drift", switchboard=record.switchboard, seat=record.seat, was=record.before, now=record.after
+            )
 
     def _note_event(self, event: KeyPressed | LinkLost | Resynced | CommandFailed) -> None:
         match event:

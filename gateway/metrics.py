@@ -152,8 +152,12 @@ class _Now(Collector):
         longest = GaugeMetricFamily("onekey_longest_wait_seconds", "The longest wait now", labels=["switchboard"])
         expected = GaugeMetricFamily("onekey_expected_wait_seconds", "Mean wait by Erlang C", labels=["switchboard"])
         short = GaugeMetricFamily("onekey_seats_short", "Seats missing for 95 % in 15 s", labels=["switchboard"])
+        drift = CounterMetricFamily(
+            "onekey_seat_drift", "Seats that a check found to contradict Asterisk", labels=["switchboard"]
+        )
         for id_, now in capacities(self._world, self.at).items():
             up.add_metric([id_], self._world.boards[id_].connected)  # type: ignore[index]
+            drift.add_metric([id_], self._world.boards[id_].drift)  # type: ignore[index]
             ready.add_metric([id_], now.ready)
             for state in ("ready", "ringing", "on_call", "wrap_up", "paused"):
                 seats.add_metric([id_, state], getattr(now, state))
@@ -162,4 +166,4 @@ class _Now(Collector):
             if now.expected_wait_s is not None:
                 expected.add_metric([id_], now.expected_wait_s)
             short.add_metric([id_], now.short)
-        yield from (up, ready, seats, waiting, longest, expected, short)
+        yield from (up, drift, ready, seats, waiting, longest, expected, short)

@@ -64,7 +64,7 @@ class Campaign:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         names = [f"c{os.getpid()}-{number}" for number in range(1, min(self.stages, len(self.numbers)) + 1)]
-        stages = [Stage(name, self.folder / name, rules=RULES["answer"], proxied=True) for name in names]
+        stages = [self._stage(name) for name in names]
         try:
             async with asyncio.TaskGroup() as group:
                 for stage in stages:
@@ -76,6 +76,9 @@ class Campaign:
         finally:
             await asyncio.gather(*(stage.down() for stage in stages), return_exceptions=True)
         return self.report()
+
+    def _stage(self, name: str) -> Stage:
+        return Stage(name, self.folder / name, rules=RULES["answer"], proxied=True)
 
     async def _draw(self, stage: Stage) -> None:
         """The plans. A trigger that this gateway does not have is left out."""

@@ -179,7 +179,7 @@ class Observer:
             return []
         words = ["report", "seats", "--lab", self.stage.name, "--json", "--detail"]
         report = json.loads(await asyncio.to_thread(onekey, *words))
-        cel = {side: bridged(self._cel(side), _seat_channels(watched, side)) for side in SEATS}
+        cel = {side: bridged(self.cel(side), seat_channels(watched, side)) for side in SEATS}
         for history in watched:
             for seat in report:
                 side, name = seat["switchboard"], seat["seat"]
@@ -194,13 +194,14 @@ class Observer:
                     history.talk.append(Talk(side, name, logged, recorded))
         return watched
 
-    def _cel(self, side: str) -> list[list[str]]:
+    def cel(self, side: str) -> list[list[str]]:
+        """The rows of a switchboard's CEL file."""
         path = Path(self.stage.lab["dir"]) / side / "log/cel-custom/Master.csv"
         with path.open(encoding="utf-8", errors="replace", newline="") as file:
             return list(csv.reader(file))
 
 
-def _seat_channels(histories: list[History], side: str) -> dict[str, str]:
+def seat_channels(histories: list[History], side: str) -> dict[str, str]:
     """The seats' channels on one switchboard, by unique id."""
     found: dict[str, str] = {}
     for history in histories:

@@ -118,8 +118,11 @@ class Stage:
         dtmf_events: bool = False,
         watchdog_ms: int = 700,
         proxied: bool = False,
+        limits: str = "",
     ) -> None:
         self.name, self.folder = name, folder
+        self._limits = limits
+        """Lines of ``[limits]`` in the gateway's configuration, where ``proxied``."""
         self.proxies: dict[str, AmiProxy] = {}
         """Where ``proxied``: the wire between gateway and each switchboard's AMI, which can be made to fail."""
         self.lab: dict[str, Any] = {}
@@ -157,6 +160,7 @@ class Stage:
         lines = [f"name = 'campaign {self.name}'", f"run_dir = '{folder}'", f"store = '{folder}/onekey.db'"]
         lines += [f"rules = '{self.folder}/transfer_rules.yaml'", f"tape = '{folder}/tape.jsonl'"]
         lines += ["[api]", f"host = '{api['host']}'", f"port = {api['port']}", f"token = '{api['token']}'"]
+        lines += ["[limits]", self._limits]
         for side, board in self.lab["switchboards"].items():
             proxy, ami = self.proxies[side], board["ami"]
             lines += ["[[switchboards]]", f"id = '{side}'", f"host = '{proxy.host}'", f"port = {proxy.port}"]

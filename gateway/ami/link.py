@@ -25,7 +25,7 @@ from gateway.ami.decode import Decoder
 from gateway.ami.framing import FRAME_BYTES_MAX
 from gateway.ami.problem import LinkFault, LinkProblem
 from gateway.ami.protocol import LinkDown, MendedProtocol, NoAnswer, OneConnection, Reply
-from gateway.core.events import AnyEvent, LinkLost
+from gateway.core.events import AnyEvent, CheckBegan, Checked, LinkLost
 from gateway.core.terms import SwitchboardId
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,11 @@ class LinkSettings:
     """First pause after a loss: a restarted Asterisk takes about that long to listen."""
     backoff_s_max: float = 15.0
     """Longest pause, and the pause after a wrong secret: ``authlimit`` and the security log are spared."""
+    drift_check_s: float = 0.0
+    """Between two looks at the whole switchboard while it is attached, at the Ping that follows; 0: never."""
+    settle_s: float = 1.0
+    """From the end of such a look to its delivery: events of what it shows already are on their way, on a busy machine for
+    some hundred milliseconds."""
     frame_bytes_max: int = FRAME_BYTES_MAX
     """Memory that one message may take."""
 
@@ -63,7 +68,7 @@ class LinkSettings:
         encode.action("Login", [("Username", self.username), ("Secret", self.secret)], "check")
         for name in self.__slots__:
             value = getattr(self, name)
-            if isinstance(value, int | float) and not value > 0:
+            if isinstance(value, int | float) and not (value > 0 or (name == "drift_check_s" and value == 0)):
                 raise ValueError(f"{name} must be more than 0")
         if self.backoff_s_max < self.backoff_s_min:
             raise ValueError("backoff_s_max must not be less than backoff_s_min")
@@ -259,9 +264,11 @@ class Link:
         return resynced
 
     async def _watch(self, protocol: MendedProtocol) -> None:
-        """Ping until the link is lost."""
+        """Ping until the link is lost, and look at the whole switchboard now and then."""
+        loop, every_s = asyncio.get_running_loop(), self.settings.drift_check_s
+        check_at = loop.time() + every_s
         while True:
-            await asyncio.wait({protocol.gone}, timeout=self.settings.ping_s)
+            await asyncio.wait({protocol.gone}, timeout=min(self.settings.ping_s, every_s or self.settings.ping_s))
             if protocol.gone.done():
                 raise LinkDown(protocol.gone.result())
             try:
@@ -269,6 +276,25 @@ class Link:
                 self._heard_at = self.clock()
             except NoAnswer:
                 raise problem.silent(self.settings.where, "Pong", self.settings.pong_s) from None
+            if every_s and loop.time() >= check_at:
+                await self._check(protocol)
+                check_at = loop.time() + every_s
+
+    async def _check(self, protocol: MendedProtocol) -> None:
+        """Look at the whole switchboard. A look that fails is left out: whether the link is good the Ping decides."""
+
+        async def ask(action: str, *headers: encode.Header) -> Reply:
+            return await protocol.request(action, *headers, deadline_s=self.settings.snapshot_s)
+
+        self._deliver(CheckBegan(self.switchboard, self.clock()))
+        try:
+            seen = await snapshot.take(ask, self.switchboard, self.version, self.clock)
+        except (snapshot.Unanswerable, NoAnswer) as why:
+            log.warning("%s: the seats were not checked: %s", self.switchboard, why)
+            return
+        await asyncio.wait({protocol.gone}, timeout=self.settings.settle_s)
+        if not protocol.gone.done():
+            self._deliver(Checked(self.switchboard, seen.at, seen.channels, seen.members))
 
     # --- inside -----------------------------------------------------------------------------------------------------
 

@@ -132,15 +132,15 @@ def review_all(world: World, board: Board, at: float, why: str) -> None:
         review(world, board, seat, at, why)
     for board_id, seat in list(world.seats):
         if board_id == board.id and seat not in board.members:
-            _forget(world, board, seat, at)
+            forget_seat(world, board, seat, at)
 
 
-def _forget(world: World, board: Board, seat: SeatId, at: float) -> None:
+def forget_seat(world: World, board: Board, seat: SeatId, at: float, why: str = "logged_out") -> None:
     """A seat is no member of any queue any more: it is offline for the queues. It is kept, so that its return ends that time."""
     status = world.seats[(board.id, seat)]
     if status.state is not SeatState.OFFLINE:
-        world.out.append(SeatRow(at, board.id, seat, status.state, SeatState.OFFLINE, "logged_out", "", status.since))
-        world.seats[(board.id, seat)] = SeatStatus(SeatState.OFFLINE, at, "", "logged_out")
+        world.out.append(SeatRow(at, board.id, seat, status.state, SeatState.OFFLINE, why, "", status.since))
+        world.seats[(board.id, seat)] = SeatStatus(SeatState.OFFLINE, at, "", why)
 
 
 def log_out(world: World, board: Board, seat: SeatId, queue: str, at: float) -> None:
@@ -155,7 +155,7 @@ def log_out(world: World, board: Board, seat: SeatId, queue: str, at: float) -> 
         return
     del board.members[seat]
     if (board.id, seat) in world.seats:
-        _forget(world, board, seat, at)
+        forget_seat(world, board, seat, at)
 
 
 # --- what people ask for ----------------------------------------------------------------------------------------------------

@@ -68,6 +68,15 @@ class Member:
         """Why it is paused: the first queue's word that is not empty."""
         return next((reason for _, reason in sorted(self.paused.items()) if reason), "")
 
+    def take(self, seen: MemberSeen) -> None:
+        """One queue's word about this seat."""
+        self.queues.add(seen.queue)
+        self.device = seen.device
+        if seen.paused:
+            self.paused[seen.queue] = seen.pause_reason
+        else:
+            self.paused.pop(seen.queue, None)
+
 
 @dataclass(slots=True)
 class Board:
@@ -84,6 +93,11 @@ class Board:
     members: dict[SeatId, Member] = field(default_factory=dict)
     waiting: dict[ChannelUid, CallerWaiting] = field(default_factory=dict)
     of_seat: dict[SeatId, set[ChannelUid]] = field(default_factory=dict)
+    touched: set[str] | None = None
+    """While a check runs: the channels and seats that events have been about. None while none runs."""
+    drift: int = 0
+    """Seats that checks have found to contradict the switchboard, since the gateway's start."""
+    checked_at: float = 0.0
 
     # --- channels -----------------------------------------------------------------------------------------------------
 
@@ -176,13 +190,7 @@ class Board:
 
     def set_member(self, seen: MemberSeen) -> None:
         """One queue's word about a seat."""
-        member = self.member(seen.seat)
-        member.queues.add(seen.queue)
-        member.device = seen.device
-        if seen.paused:
-            member.paused[seen.queue] = seen.pause_reason
-        else:
-            member.paused.pop(seen.queue, None)
+        self.member(seen.seat).take(seen)
 
     # --- snapshot -----------------------------------------------------------------------------------------------------
 

@@ -86,6 +86,19 @@ class Resynced(Event):
     waiting: tuple[CallerWaiting, ...] = ()
 
 
+@value
+class CheckBegan(Event):
+    """An attached switchboard is about to be looked at: what events touch from here on is not compared."""
+
+
+@value
+class Checked(Event):
+    """A snapshot of a switchboard that is attached all the time. Unlike ``Resynced`` it ends and changes no transfer."""
+
+    channels: tuple[ChannelSeen, ...]
+    members: tuple[MemberSeen, ...]
+
+
 # --- the rules ------------------------------------------------------------------------------------------------------------
 
 
@@ -515,6 +528,8 @@ class TimerFired(Event):
 AnyEvent = (
     LinkLost
     | Resynced
+    | CheckBegan
+    | Checked
     | RulesLoaded
     | ChannelCreated
     | ChannelStateChanged

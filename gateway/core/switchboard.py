@@ -26,6 +26,7 @@ from gateway.core.board import Board, Channel
 from gateway.core.call import Call
 from gateway.core.commands import AnyCommand, AnyRecord, AttachContext, ContextRow, SeatRow, SetPlan, TransferRow
 from gateway.core.conduct import TIMER, left_to_dialplan, tell, time_up
+from gateway.core.drift import check_began, checked, note
 from gateway.core.events import (
     AnyEvent,
     AttendedTransferred,
@@ -41,6 +42,8 @@ from gateway.core.events import (
     ChannelHungUp,
     ChannelRenamed,
     ChannelStateChanged,
+    CheckBegan,
+    Checked,
     CommandFailed,
     CommandSucceeded,
     ConsultationDecided,
@@ -141,7 +144,9 @@ class Switchboards:
                 self.world.seats[(last.switchboard, last.seat)] = status
         for id_, seen_at in (seen or {}).items():
             if (board := self.world.boards.get(SwitchboardId(id_))) is not None:
-                board.seen_at, board.lost_why = seen_at, "gateway"
+                # A row that was written later is as good a proof.
+                rows = [status.since for (id_here, _), status in self.world.seats.items() if id_here == board.id]
+                board.seen_at, board.lost_why = max([seen_at, *rows]), "gateway"
         self.world.restored = {row.id: row for row in transfers}
         self._read_rules = read_rules
         for context in contexts:
@@ -159,6 +164,7 @@ class Switchboards:
         board = world.board(event.switchboard)
         if board.connected and event.at > board.seen_at and not isinstance(event, LinkLost):
             board.seen_at = event.at
+        note(board, event)
         self._dispatch(board, event)
         return world.out
 
@@ -206,13 +212,22 @@ class Switchboards:
                 self._timer(event.switchboard, timer, event.at)
             case LinkLost():
                 self._link_lost(board, event)
-            case Resynced():
-                resync(self.world, event)
-                self._set_plan(board, plan_globals(self.world.rules, self.world.boards))
+            case Resynced() | CheckBegan() | Checked():
+                self._looked(board, event)
             case RulesLoaded():
                 pass  # of no switchboard: ``step`` has taken it
             case _:
                 assert_never(event)
+
+    def _looked(self, board: Board, event: Resynced | CheckBegan | Checked) -> None:
+        match event:
+            case Resynced():
+                resync(self.world, event)
+                self._set_plan(board, plan_globals(self.world.rules, self.world.boards))
+            case CheckBegan():
+                check_began(board)
+            case Checked():
+                checked(self.world, event)
 
     def _callback(self, event: CallbackAsked | CallbackEnded) -> None:
         match event:

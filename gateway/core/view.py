@@ -262,6 +262,8 @@ def switchboards_view(world: World, at: float) -> list[View]:
             "connected": board.connected,
             "version": board.version,
             "problem": None if board.connected else board.lost_why,
+            "seats_drift": board.drift,
+            "checked_at": instant(board.checked_at),
             **capacity_view(now[board.id]),
         }
         for board in world.boards.values()

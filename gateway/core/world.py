@@ -205,6 +205,11 @@ class World:
             most = max(most, self._beyond(board, board.channels[uid]))
         return most
 
+    def parties_of_seat(self, switchboard: SwitchboardId, seat: SeatId) -> tuple[int, ...]:
+        """The parties on each of a seat's lines."""
+        board = self.board(switchboard)
+        return tuple(self.parties(board, board.channels[uid]) for uid in sorted(board.of_seat.get(seat, ())))
+
     def _beyond(self, board: Board, mate: Channel) -> int:
         if (arrival := self.arrivals.get(mate.uid)) is not None and (leg := self.legs.get(arrival.origin)) is not None:
             home = self.board(leg.home)

@@ -136,6 +136,8 @@ class AmiPort:
         """Behind the message that has these bytes the connection ends."""
         self.refuse: dict[str, str] = {}
         """Action to the message with which it is refused."""
+        self.loses: set[str] = set()
+        """Events of which nobody hears, by name: a fault that AMI should not have, and that a check must find."""
         self.late_s: dict[str, float] = {}
         """Action to how late it is done and answered."""
         self.connections: set[Connection] = set()
@@ -190,7 +192,9 @@ class AmiPort:
         return self._last
 
     def tell(self, event: str, privilege: str, headers: Iterable[Header]) -> None:
-        """One event to everyone who has logged in."""
+        """One event to everyone who has logged in, unless it is one that is lost."""
+        if event in self.loses:
+            return
         head = [("Event", event), ("Privilege", f"{privilege},all"), ("Timestamp", f"{self.now():.6f}")]
         data = frame([*head, ("SystemName", self.system_name), *headers])
         self.told.append(data)

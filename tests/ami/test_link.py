@@ -503,3 +503,14 @@ def test_settings_refuse_what_would_break_the_login() -> None:
     assert "Action: x" not in str(caught.value)
     with pytest.raises(ValueError, match="ping_s"):
         LinkSettings(host="127.0.0.1", username="onekey", secret="x", ping_s=0)
+
+
+async def test_an_attached_switchboard_is_looked_at_now_and_then(bench: Bench) -> None:
+    """``CheckBegan`` before it is asked for, what it answers as ``Checked``; the link goes on."""
+    bench.fake.members = ["Event: QueueParams\nQueue: 12345", MEMBER]
+    await bench.up(ping_s=0.01, drift_check_s=0.01, settle_s=0.01)
+    await bench.heard.until(ev.Checked)
+    assert bench.heard.names()[:3] == ["Resynced", "CheckBegan", "Checked"]
+    checked = bench.heard.events[2]
+    assert isinstance(checked, ev.Checked)
+    assert [member.seat for member in checked.members] == ["1001"]

@@ -204,6 +204,15 @@ def test_the_time_of_a_dead_gateway_is_a_gap() -> None:
     assert [(gap.switchboard, gap.since, gap.why) for gap in play.all(GapRow)] == [("12345", 700.0, "gateway")]
 
 
+def test_a_row_of_a_seat_is_a_proof_that_its_switchboard_was_seen() -> None:
+    """What a killed gateway had written down later than its last mark is no part of the gap."""
+    last = SeatRow(704.0, A, SEAT, SeatState.TALK, SeatState.READY, "hung_up", "c", 701.0)
+    play = Play(seats=[last], seen={A: 700.0, B: 702.0})
+    play.attach()
+    play.attach(board=B)
+    assert [(gap.switchboard, gap.since) for gap in play.all(GapRow)] == [("12345", 704.0), ("110", 702.0)]
+
+
 # --- waits ------------------------------------------------------------------------------------------------------------------
 
 

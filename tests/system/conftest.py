@@ -69,6 +69,7 @@ async def lent(request: pytest.FixtureRequest, folder: Path, rules: str) -> Asyn
             assert "\n".join(house.pbx.left()) == ""
             assert raised == []
             assert house.app is None or house.app.engine.faults == 0
+            assert house.drift() == house.drift_expected
     finally:
         await house.close()
         logging.getLogger().handlers = handlers

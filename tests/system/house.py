@@ -39,6 +39,10 @@ class House:
         self.beside: App | None = None
         self.rules_poll_s = 0.0
         """Set before a gateway starts: then it looks at its rules file."""
+        self.drift_check_s = 5.0
+        """In skipped time: every story is looked at while it is played."""
+        self.drift_expected = 0
+        """Of a story in which events are lost: how many seats the checks find."""
         self._session: aiohttp.ClientSession | None = None
         (folder / "rules.yaml").write_text(rules.replace("RING_S", str(RING_S)), encoding="utf-8")
 
@@ -52,7 +56,7 @@ class House:
         )
         return Config(
             boards, self.folder, self.folder / "rules.yaml", self.folder / "onekey.db", b"k" * 32, api_port=0,
-            api_token=TOKEN, tape=self.folder / "tape.jsonl", rules_poll_s=self.rules_poll_s,
+            api_token=TOKEN, tape=self.folder / "tape.jsonl", rules_poll_s=self.rules_poll_s, drift_check_s=self.drift_check_s,
         )  # fmt: skip
 
     async def gateway_up(self, *, attached: bool = True) -> None:
@@ -115,6 +119,10 @@ class House:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    def drift(self) -> int:
+        """Seats that checks have found to contradict a switchboard."""
+        return sum(board.drift for board in self.app.engine.core.world.boards.values()) if self.app is not None else 0
 
     # --- people ---------------------------------------------------------------------------------------------------------
 

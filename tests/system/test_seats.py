@@ -78,3 +78,51 @@ async def test_metrics_follow_the_conventions(house: House) -> None:
     assert counters
     assert all(name.endswith("_total") for name in counters)
     assert "1001" not in text
+
+
+async def checked(house: House, times: int = 2) -> None:
+    """Whole checks of every switchboard have ended since now."""
+    assert house.app is not None
+    boards = house.app.engine.core.world.boards.values()
+    for _ in range(times):
+        before = {board.id: board.checked_at for board in boards}
+        await house.until(
+            lambda before=before: all(board.checked_at > before[board.id] for board in boards), "no check ends"
+        )
+
+
+async def test_checks_find_nothing_while_a_transfer_goes_its_way(house: House) -> None:
+    """At rest, in a call, ringing, three together, two left, over: each is compared, and nothing contradicts."""
+    await checked(house)
+    caller, agent, far = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await far.answer()
+    await house.state("three_party")
+    await checked(house)
+    await agent.hang_up()
+    await house.outcome("completed")
+    await checked(house)
+    await house.finish(far, caller)
+    await checked(house)
+    shown = (await house.get("/v1/switchboards"))["items"]
+    assert [item["seats_drift"] for item in shown] == [0, 0]
+    assert all(item["checked_at"] for item in shown)
+
+
+async def test_a_lost_event_is_found_and_set_right(house: House) -> None:
+    """The end of a call is told by nobody: the seat would talk for ever."""
+    caller, agent = house.people(("12345", "13800000001"), ("12345", "1001"))
+    await house.connect(caller, agent)
+    house.pbx.boards["12345"].ami.loses = {"Hangup", "BridgeLeave"}
+    await agent.hang_up()
+    await house.until(lambda: agent.channel is None, "the seat has hung up")
+    await seat(house, "1001", "ready", "drift")
+    house.drift_expected = 1
+    assert (await house.get("/v1/switchboards"))["items"][0]["seats_drift"] == 1
+    assert house.app is not None
+    assert 'onekey_seat_drift_total{switchboard="12345"} 1.0' in vars(type(house.app))["_metrics"](house.app)
+    house.pbx.boards["12345"].ami.loses = set()
+    await house.until(lambda: not house.pbx.left(), "the caller's call ends")
+    house.pbx.boards["12345"].ami.cut()
+    await house.until(lambda: house.lost("12345"), "the link is lost")
+    await house.attached()
+    await house.empty()
