@@ -27,7 +27,7 @@ from bench.seats_gateway import STEPS_PER_S
 from bench.seats_speaker import WRAP_UP_S
 from simulators.toy.ami import SECRET
 
-REPORT = Path("build/bench/report.json")
+REPORT = Path("build/bench/report.json").absolute()
 RULES = Path("transfer_rules.yaml").resolve()
 RISE_S = 25.0
 """Until as many calls end as begin: the longest call lasts 21 s."""
@@ -63,14 +63,20 @@ class Result:
     def growing(self) -> bool:
         """Whether the last third lags clearly more than the first: more than the aim, and twice as much."""
         third = max(1, len(self.parts) // 3)
-        first, last = (quantile_ms([p["lags"] for p in some], 0.5) for some in (self.parts[:third], self.parts[-third:]))
+        first, last = (
+            quantile_ms([p["lags"] for p in some], 0.5) for some in (self.parts[:third], self.parts[-third:])
+        )
         return last > LAG_MS_AIM and last > 2 * first
 
     @property
     def faults(self) -> list[str]:
         """What went wrong: empty where every call that was played is in the records, and every record in the store."""
         last, played = self.last, self.played
-        wrong = [f"{last[name]} {name}" for name in ("faults", "lost", "malformed", "losses", "commands_failed") if last[name]]
+        wrong = [
+            f"{last[name]} {name}"
+            for name in ("faults", "lost", "malformed", "losses", "commands_failed")
+            if last[name]
+        ]
         rows = last["records"].get("QueueRow", 0)
         wrong += [f"{rows} waits of {played['calls']} calls"] if rows != played["calls"] else []
         wrong += [f"{played['no_seat']} callers found no seat"] if played.get("no_seat") else []
@@ -100,10 +106,16 @@ def site(folder: Path, ports: dict[str, int]) -> Path:
     """The configuration of the gateway under test."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         api = free.getsockname()[1]
-    lines = [f"name = 'seats'\nrun_dir = '{folder}'\nrules = '{RULES}'", f"[api]\nport = {api}\ntoken = 'bench-seats'", "[wrap_up_s]"]
+    lines = [
+        f"name = 'seats'\nrun_dir = '{folder}'\nrules = '{RULES}'",
+        f"[api]\nport = {api}\ntoken = 'bench-seats'",
+        "[wrap_up_s]",
+    ]
     lines += [f"'{id_}' = {WRAP_UP_S}" for id_ in ports]
     for id_, port in ports.items():
-        lines.append(f"[[switchboards]]\nid = '{id_}'\nhost = '127.0.0.1'\nport = {port}\nusername = 'onekey'\nsecret = '{SECRET}'")
+        lines.append(
+            f"[[switchboards]]\nid = '{id_}'\nhost = '127.0.0.1'\nport = {port}\nusername = 'onekey'\nsecret = '{SECRET}'"
+        )
         lines.append(f"queues = ['{id_}']")
     path = folder / "onekey.toml"
     path.touch(mode=0o600)
@@ -145,11 +157,11 @@ async def run(seats: int, calls_per_s: float, seconds: float, wrap: list[str] | 
     """One load. ``wrap`` goes before the gateway's ``-m``: a profiler's words."""
     result = Result(seats, calls_per_s)
     wish = json.dumps({"seats": seats, "calls_per_s": calls_per_s, "seconds": RISE_S + seconds + 5})
-    with tempfile.TemporaryDirectory(prefix="onekey-seats-", dir=REPORT.parent) as name:
+    with tempfile.TemporaryDirectory(prefix="onekey-seats-", dir=REPORT.parent.absolute()) as name:
         speaker = await _start("bench.seats_speaker", wish, 0)
         gateway: Process | None = None
         try:
-            config = site(Path(name).resolve(), json.loads(await _line(speaker, ask=False)))
+            config = site(Path(name), json.loads(await _line(speaker, ask=False)))
             gateway = await _start("bench.seats_gateway", str(config), 1, wrap)
             await _line(gateway, ask=False)
             assert speaker.stdin is not None
@@ -207,7 +219,10 @@ def measure(seats: int, calls_per_s: float, seconds: float) -> dict[str, Any]:
     asked: Result | None = None
     while True:
         now_s = seconds if asked is None else min(seconds, TRIES_S)
-        print(f"{seats} 坐席，每秒 {calls_per_s:g} 个呼叫，{now_s:g} 秒 / {seats} seats, {calls_per_s:g} calls/s, {now_s:g} s", flush=True)
+        print(
+            f"{seats} 坐席，每秒 {calls_per_s:g} 个呼叫，{now_s:g} 秒 / {seats} seats, {calls_per_s:g} calls/s, {now_s:g} s",
+            flush=True,
+        )
         result = asyncio.run(run(seats, calls_per_s, now_s))
         asked = asked or result
         verdict = "sustained" if result.sustained else "not sustained"

@@ -145,9 +145,7 @@ class Call:
         return block(self.caller, state, self.number, other, "hotline", self.caller_uid, self.caller_uid, prefix)
 
     def _line(self, state: int, prefix: str = "") -> str:
-        return block(
-            self.line, state, self.seat, self.number, "from-seat", self.line_uid, self.caller_uid, prefix
-        )
+        return block(self.line, state, self.seat, self.number, "from-seat", self.line_uid, self.caller_uid, prefix)
 
     def arrives(self) -> float:
         """Into the queue."""
@@ -174,7 +172,11 @@ class Call:
         say("Newchannel", "call", down)
         say("NewConnectedLine", "call", down)
         both = caller + self._line(0, "Dest")
-        say("AgentCalled", "agent", f"{both}Queue: {board.id}\r\nInterface: PJSIP/{self.seat}\r\nMemberName: {self.seat}\r\n")
+        say(
+            "AgentCalled",
+            "agent",
+            f"{both}Queue: {board.id}\r\nInterface: PJSIP/{self.seat}\r\nMemberName: {self.seat}\r\n",
+        )
         say("DialBegin", "call", f"{both}DialString: PJSIP/{self.seat}\r\n")
         say("Newstate", "call", self._line(5))
         board.device(self.seat, 3)
