@@ -270,6 +270,7 @@ class App:
             reload_rules=self.rules.reload,
             feed=self.feed,
             asks=self.desk,
+            work_order=self.config.work_order,
             public_url=self.config.api_public_url,
         )
 

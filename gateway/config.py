@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from gateway import work_order
 from gateway.core.world import Settings
 
 SITE = Path(__file__).resolve().parent.parent
@@ -55,12 +56,13 @@ class SwitchboardConfig:
 
 @dataclass(frozen=True, slots=True)
 class PushTarget:
-    """The platform of a switchboard. ``full``: it gets numbers and places, the confidential apart."""
+    """The platform of a switchboard. ``full``: it gets numbers and places, the confidential apart. ``format``: how they are written."""
 
     switchboard: str
     url: str
     secret: bytes = field(repr=False)
     full: bool = False
+    format: str = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class Config:
     orders_keep_days: int = 1825
     confidential_open_to: tuple[str, ...] = ("110",)
     """Organisations that see a number which the caller wants kept confidential."""
+    work_order: Mapping[str, str] = field(default_factory=lambda: work_order.FIELDS)
+    """The work-order form: its own names, and the field of a context that each is."""
 
     @property
     def audit(self) -> Path:
@@ -223,7 +227,7 @@ def old_key(path: Path) -> bytes:
 
 _TOP = (
     "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "retention",
-    "wrap_up_s", "switchboards", "groups", "metrics",
+    "wrap_up_s", "switchboards", "groups", "metrics", "work_order",
 )  # fmt: skip
 _API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s")
 _PRIVACY = ("confidential_open_to",)
@@ -238,7 +242,8 @@ _COUNTS = {
     "idempotency_keys_max": 1,
 }
 """Whole numbers, with the least that each may be."""
-_PUSH = ("switchboard", "url", "secret", "secret_file", "full")
+_PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
+PUSH_FORMATS = ("json", "eido")
 _LIMITS = (*_SPANS, "rules_poll_s", *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
 
@@ -377,7 +382,7 @@ class _Reader:
         self.known(privacy, _PRIVACY, "privacy.")
         open_to = self.get(privacy, "confidential_open_to", list, list(_DEFAULTS.confidential_open_to), "privacy.")
         old_keys = [here / str(name) for name in self.get(raw, "signing_keys_old", list, [])]
-        push = self.push(raw)
+        push, form = self.push(raw), self.form(raw)
         heartbeat_s = self.span(api, "heartbeat_s", _DEFAULTS.heartbeat_s, "api.")
         if self.problems:
             raise ConfigError(str(self.path), self.problems)
@@ -391,6 +396,7 @@ class _Reader:
             signing_keys_old=tuple(map(old_key, old_keys)),
             heartbeat_s=heartbeat_s,
             push=push,
+            work_order=form,
             contexts_keep_days=days["contexts_days"],
             orders_keep_days=days["orders_days"],
             audit_keep_days=days["audit_days"],
@@ -429,9 +435,32 @@ class _Reader:
             full = entry.get("full", False)
             if not isinstance(full, bool):
                 self.bad(f"{where}full", "应为 true 或 false / must be true or false", "见 onekey.example.toml")
+            format_ = self.get(entry, "format", str, "json", where)
+            if format_ not in PUSH_FORMATS and not self.told(f"{where}format"):
+                what = f"未知的格式：{format_} / unknown format: {format_}"
+                self.bad(f"{where}format", what, f"可用 / known: {', '.join(PUSH_FORMATS)}")
             board = self.get(entry, "switchboard", str, None, where)
-            targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True))
+            targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True, format_))
         return tuple(targets)
+
+    def form(self, raw: Mapping[str, Any]) -> Mapping[str, str]:
+        """The work-order form; the one that ships where the site has none."""
+        given = self.table(raw, "work_order")
+        self.known(given, ("fields",), "work_order.")
+        fields = given.get("fields", {})
+        if not isinstance(fields, dict):
+            self.bad("work_order.fields", "应写成 [work_order.fields] / must be a table", "见 onekey.example.toml")
+            return {}
+        for name, to in fields.items():
+            if to not in work_order.KNOWN:
+                near = difflib.get_close_matches(str(to), work_order.KNOWN, 1)
+                hint = (
+                    f"是否想写 {near[0]} / did you mean {near[0]}"
+                    if near
+                    else f"可用 / known: {', '.join(work_order.KNOWN)}"
+                )
+                self.bad(f"work_order.fields.{name}", f"没有这个字段：{to} / a context has no field {to}", hint)
+        return fields or work_order.FIELDS
 
     def days(self, table: Mapping[str, Any], key: str, least: int) -> int:
         """Days of the retention, not below ``least``."""

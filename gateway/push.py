@@ -28,6 +28,7 @@ from gateway.callbacks import told
 from gateway.config import PushTarget
 from gateway.core.commands import ContextRow
 from gateway.core.view import View, context_view, instant
+from gateway.eido import MEDIA_TYPE, to_eido
 from gateway.store import DeliveryRow, Store
 
 log = structlog.get_logger("push")
@@ -51,11 +52,12 @@ def signature(secret: bytes, id_: str, at: int, body: bytes) -> str:
     return f"v1,{base64.b64encode(mac).decode()}"
 
 
-def envelope(id_: str, source: str, row: ContextRow, view: View) -> dict[str, Any]:
-    """A CloudEvents 1.0 event in structured JSON."""
+def envelope(id_: str, source: str, row: ContextRow, view: View, format_: str = "json") -> dict[str, Any]:
+    """A CloudEvents 1.0 event in structured JSON; its data in the format that the platform wants."""
+    kind, data = (MEDIA_TYPE, to_eido(view)) if format_ == "eido" else ("application/json", view)
     return {
         "specversion": "1.0", "id": id_, "source": source, "type": "onekey.context.changed", "subject": row.id,
-        "time": instant(row.at), "datacontenttype": "application/json", "data": view,
+        "time": instant(row.at), "datacontenttype": kind, "data": data,
     }  # fmt: skip
 
 
@@ -105,7 +107,7 @@ class Push:
                 continue
             id_ = f"{row.id}.{row.version}.{organisation}"
             hidden = row.said.confidential and organisation not in self._open_to
-            event = envelope(id_, self._source, row, context_view(row, full=target.full, hidden=hidden))
+            event = envelope(id_, self._source, row, context_view(row, full=target.full, hidden=hidden), target.format)
             body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             delivery = DeliveryRow(id_, next(self._numbers), self._clock(), organisation, row.id, body)
             self._store.write(delivery)

@@ -132,9 +132,12 @@ def test_settings_of_contexts_that_are_none(tmp_path: Path) -> None:
     """The audit log is kept 180 days at least, an old key must be there, a push needs a URL; each is named."""
     assert set(problems(tmp_path, SMALL + "[retention]\naudit_days = 179\n")) == {"retention.audit_days"}
     assert set(problems(tmp_path, 'signing_keys_old = ["no.key"]\n' + SMALL)) == {"signing_keys_old"}
-    assert set(problems(tmp_path, SMALL + '[[push]]\nswitchboard = "110"\nsecret = "p"\nfull = 1\n')) == {
+    assert set(
+        problems(tmp_path, SMALL + '[[push]]\nswitchboard = "110"\nsecret = "p"\nfull = 1\nformat = "xml"\n')
+    ) == {
         "push[1].url",
         "push[1].full",
+        "push[1].format",
     }
 
 
@@ -441,3 +444,19 @@ def test_a_descriptor_that_was_cut_off(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "lab.json").write_bytes(content)
     with pytest.raises(ConfigError, match="damaged"):
         config.from_lab(tmp_path / "lab.json")
+
+
+def test_the_work_order_form_is_the_sites(tmp_path: Path) -> None:
+    """Its fields arrive; one that a context does not have is named, with what was meant; a form ships for those who have none."""
+    assert load(tmp_path, SMALL + '[work_order.fields]\n"电话" = "caller_number"\n').work_order == {
+        "电话": "caller_number"
+    }
+    assert load(tmp_path, SMALL).work_order["来电号码"] == "caller_number"
+    assert set(problems(tmp_path, SMALL + '[work_order.fields]\n"电话" = "caller_numer"\n"x" = 1\n')) == {
+        "work_order.fields.电话",
+        "work_order.fields.x",
+    }
+    assert set(problems(tmp_path, SMALL + "[work_order]\nfields = 1\nfild = 1\n")) == {
+        "work_order.fields",
+        "work_order.fild",
+    }

@@ -9,9 +9,11 @@ from aiohttp import web
 
 from gateway.api.access import audited, holder_of
 from gateway.api.errors import Problem
-from gateway.api.parameters import LIMIT_MAX, SEAT, Body, full, instant, number, pattern, text
+from gateway.api.parameters import LIMIT_MAX, SEAT, Body, choice, full, instant, number, pattern, text
 from gateway.api.sources import ContextWish, Sources, View
 from gateway.core.statement import FIELDS
+from gateway.eido import MEDIA_TYPE, to_eido
+from gateway.work_order import work_order
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
@@ -19,11 +21,13 @@ _TAIL = re.compile(r"[0-9]{3,20}")
 _CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
 _DISTRICT = re.compile(r"[0-9]{6}")
 TEXT_CHARS_MAX = 100
+FORMATS = ("json", "eido", "work_order")
 
 
-def tag_of(view: View) -> str:
-    """The ETag of a context: its version. A full reading is another representation."""
-    return f'"{view["version"]}{"-full" if view["full"] else ""}"'
+def tag_of(view: View, format_: str = "json") -> str:
+    """The ETag of a context: its version. A full reading and another format are other representations."""
+    other = "" if format_ == "json" else f"-{format_}"
+    return f'"{view["version"]}{"-full" if view["full"] else ""}{other}"'
 
 
 class ContextRoutes:
@@ -69,16 +73,20 @@ class ContextRoutes:
         return web.json_response({"items": items, "next": following or None})
 
     async def context(self, request: web.Request) -> web.Response:
-        """A call context, the number masked; ``full=true&purpose=…`` shows it and is audited."""
-        purpose = full(request)
+        """A call context, the number masked; ``full=true&purpose=…`` shows it and is audited. ``format`` says how it is written."""
+        purpose, format_ = full(request), choice(request, "format", FORMATS) or "json"
         view = await self._sources.contexts.get(request.match_info["id"], bool(purpose), holder_of(request))
         if view is None:
             raise Problem("not_found", id=request.match_info["id"])
         if purpose:
             await self._audit(request, "context_read_full", view["id"], purpose)
-        headers = {"ETag": tag_of(view), "Cache-Control": "private, no-cache"}
+        headers = {"ETag": tag_of(view, format_), "Cache-Control": "private, no-cache"}
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
+        if format_ == "eido":
+            return web.json_response(to_eido(view), headers=headers, content_type=MEDIA_TYPE)
+        if format_ == "work_order":
+            view = work_order(view, self._sources.work_order)
         return web.json_response(view, headers=headers)
 
     async def edit(self, request: web.Request) -> web.Response:

@@ -168,6 +168,7 @@ class Desk:
             reload_rules=self._reload,
             feed=self.feed,
             asks=self.asks,
+            work_order={"电话": "caller_number", "编号": "id"},
         )
 
     async def _reload(self, by: str) -> bool:

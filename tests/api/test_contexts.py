@@ -15,6 +15,7 @@ from gateway.api.sources import SCOPES, Holder
 from gateway.core.commands import ContextRow
 from gateway.core.statement import Statement
 from gateway.core.terms import SwitchboardId
+from gateway.eido import from_eido
 from tests.core.plays import A, B
 from tests.store.contract import context
 
@@ -285,3 +286,50 @@ async def test_a_silent_feed_beats_and_a_revoked_token_ends_it(desk: Desk) -> No
     finally:
         await client.session.close()
         await server.stop()
+
+
+# --- other formats --------------------------------------------------------------------------------------------------------
+
+
+async def in_format(client: Client, id_: str, format_: str, query: str = "", **headers: str) -> tuple[Any, Any]:
+    """The body and the headers of a context in a format."""
+    async with client.session.get(f"/v1/contexts/{id_}?format={format_}{query}", headers=headers) as answer:
+        assert answer.status == 200
+        return await answer.json(content_type=None), answer.headers
+
+
+async def test_an_eido_shows_what_the_plain_view_shows(client: Client, desk: Desk) -> None:
+    """Masked by default; in full for a purpose, which is audited; never a confidential number; each with a tag of its own."""
+    row = talking(desk)
+    found, headers = await in_format(client, row.id, "eido")
+    assert headers["Content-Type"].startswith("application/emergency.eido+json")
+    assert (headers["ETag"], from_eido(found)["version"]) == (f'"{row.version}-eido"', row.version)
+    assert found["callbackComponent"][0]["callBackInformationUri"] == []
+    assert NUMBER not in str(found)
+    whole, headers = await in_format(client, row.id, "eido", "&full=true&purpose=核实")
+    assert whole["callbackComponent"][0]["callBackInformationUri"] == [f"tel:{NUMBER}"]
+    assert (headers["ETag"], desk.audits[-1][1]) == (f'"{row.version}-full-eido"', "context_read_full")
+    desk.store.write(context(organisations=(A, B, SwitchboardId("119")), said=Statement(confidential=True)))
+    reads = holds(desk, "119's", "read", "full", board="119")
+    hidden, _ = await in_format(client, "k0", "eido", "&full=true&purpose=核实", **reads)
+    assert NUMBER not in str(hidden)
+    open_to, _ = await in_format(
+        client, "k0", "eido", "&full=true&purpose=核实", **holds(desk, "110's", "read", "full", board="110")
+    )
+    assert NUMBER in str(open_to)
+
+
+async def test_a_work_order_has_the_fields_of_the_site(client: Client, desk: Desk) -> None:
+    """The form's own names, masked as the plain view is."""
+    row = talking(desk)
+    form, headers = await in_format(client, row.id, "work_order")
+    assert (form, headers["ETag"]) == ({"电话": "138****0001", "编号": row.id}, f'"{row.version}-work_order"')
+
+
+async def test_a_format_that_is_none(client: Client, desk: Desk) -> None:
+    """400, and which there are."""
+    row = talking(desk)
+    answer = await client.get(f"/v1/contexts/{row.id}?format=xml", 400)
+    assert answer["details"]["allowed"][:2] == ["json", "eido"]
+    no_purpose = await client.get(f"/v1/contexts/{row.id}?format=eido&full=true", 400)
+    assert no_purpose["error_id"] == "purpose_needed"

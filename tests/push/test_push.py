@@ -19,6 +19,7 @@ from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
 from gateway.config import PushTarget
 from gateway.core.statement import Statement
+from gateway.eido import from_eido
 from gateway.store.sqlite import SqliteStore
 from simulators.toy import SkippingLoop
 from tests.core.plays import A, B
@@ -68,12 +69,12 @@ async def platform() -> AsyncIterator[Platform]:
 class Gateway:
     """An outbox on a store that outlives it."""
 
-    def __init__(self, path: Path, url: str, *, full: bool = False) -> None:
+    def __init__(self, path: Path, url: str, *, full: bool = False, format_: str = "json") -> None:
         self.store, self.sender, self.audits = SqliteStore(path), Sender(), list[str]()
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SkippingLoop)
         loop.busy[:] = [lambda: self.store.health().backlog > 0]
-        target = PushTarget("110", url, SECRET, full)
+        target = PushTarget("110", url, SECRET, full, format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         self.push = push.Push(
             (target,), self.store, self.sender, audit, (), "tests", clock=loop.time, dice=random.Random(1)
@@ -191,3 +192,16 @@ async def test_a_confidential_number_does_not_leave(platform: Platform, tmp_path
     }
     assert numbers == {"k0": "13800000001", "k1": "*" * 11}
     assert gateway.audits == ["k0.1.110", "k1.1.110"]
+
+
+async def test_a_platform_that_wants_an_eido_gets_one(platform: Platform, tmp_path: Path) -> None:
+    """The envelope stays, its data is an EIDO of the same view, and a confidential number is not in it."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True, format_="eido")
+    gateway.push.offer(given(confidential=True, summary="噪音扰民"))
+    await gateway.until_empty()
+    await gateway.stop()
+    [(_, body)] = platform.got
+    event = json.loads(body)
+    assert (event["datacontenttype"], event["subject"]) == ("application/emergency.eido+json", "k0")
+    assert from_eido(event["data"])["summary"] == "噪音扰民"
+    assert b"13800000001" not in body
