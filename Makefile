@@ -3,7 +3,7 @@
 PYTHON ?= python3
 V := .venv/bin
 
-.PHONY: setup demo test check bench bench-reports campaign check-seats crash-store docs lock clean
+.PHONY: setup demo test check bench bench-reports bench-seats campaign check-seats crash-store docs lock clean
 
 setup: .venv/ready
 
@@ -25,6 +25,10 @@ bench: setup
 # reports over a month of a large site; its figures stand beside those of `make bench`
 bench-reports: setup
 	@$(V)/python -m bench.reports
+
+# 10,000 seats and 500 calls/s on one gateway process on one core: make bench-seats SECONDS=60
+bench-seats: setup
+	@$(V)/python -m bench.seats_load --seconds $(or $(SECONDS),600) --calls $(or $(CALLS),500) --seats $(or $(SEATS),10000)
 
 # random transfers and faults on real Asterisk: make campaign N=300 SEED=7; make campaign SEED=7 ONLY=12 plays one again
 campaign: setup

@@ -20,8 +20,8 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
-def rss_mb(pid: int) -> float:
-    """Resident memory in MB."""
+def rss_mb(pid: int | str) -> float:
+    """Resident memory in MB; ``self`` is this process."""
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1000
 

@@ -9,6 +9,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
+
+_encode = msgspec.json.Encoder().encode
+
 KEPT = 2000
 """Events kept for ``Last-Event-ID``: some minutes of a large site, 1 MB."""
 BEHIND_MAX = 500
@@ -57,8 +61,7 @@ class Feed:
     def publish(self, kind: str, data: dict[str, Any], organisations: frozenset[str] | None = None) -> None:
         """Give an event to every reader who may see it. Never blocks: a reader that is too far behind is dropped."""
         self._number += 1
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        frame = f"id: {self._number}\nevent: {kind}\ndata: {text}\n\n".encode()
+        frame = b"id: %d\nevent: %b\ndata: %b\n\n" % (self._number, kind.encode(), _encode(data))
         self._kept.append((self._number, frame, kind, organisations))
         for reader in list(self._readers):
             if reader.sees(kind, organisations) and not reader.put(frame):

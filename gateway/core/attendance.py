@@ -6,7 +6,7 @@ from gateway.core.board import Board, Channel
 from gateway.core.commands import CancelTimer, LogSeat, PauseSeat, SeatRow, StartTimer
 from gateway.core.events import SeatAsked
 from gateway.core.seat import AT_REST, HANDLING, Line, SeatFacts, derive
-from gateway.core.terms import ChannelUid, SeatId, SeatState
+from gateway.core.terms import ChannelUid, SeatId, SeatState, SwitchboardId
 from gateway.core.transfer import Consulting
 from gateway.core.world import SeatStatus, World
 
@@ -112,10 +112,11 @@ def _end_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus) -
 def wrap_up_over(world: World, timer: str, at: float) -> None:
     """The timer of a wrap-up has fired."""
     _, switchboard, seat = timer.split(":", 2)
-    for (board_id, seat_id), status in world.seats.items():
-        if board_id == switchboard and seat_id == seat and status.wrapping_up:
-            status.wrapping_up = False
-            review(world, world.board(board_id), seat_id, at, "wrap_up_over")
+    board_id, seat_id = SwitchboardId(switchboard), SeatId(seat)
+    status = world.seats.get((board_id, seat_id))
+    if status is not None and status.wrapping_up:
+        status.wrapping_up = False
+        review(world, world.board(board_id), seat_id, at, "wrap_up_over")
 
 
 def end_wrap_up(world: World, board: Board, seat: SeatId, at: float) -> None:

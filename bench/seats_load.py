@@ -1,0 +1,254 @@
+"""``make bench-seats``: 10,000 seats and 500 calls/s on one gateway process on one core, for ten minutes.
+
+Three processes: this one asks and writes; ``seats_speaker`` is both switchboards; ``seats_gateway`` is the whole gateway (links, core,
+commands, SQLite store, live feed, metrics, API) on one core. Nothing counts until the load has been up for ``RISE_S``, when as many
+calls end as begin. The figures stand beside those of ``make bench`` in ``build/bench/report.json``.
+
+    python -m bench.seats_load --seconds 600 --calls 500 --seats 10000
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.seats_gateway import STEPS_PER_S
+from bench.seats_speaker import WRAP_UP_S
+from simulators.toy.ami import SECRET
+
+REPORT = Path("build/bench/report.json").absolute()
+RULES = Path("transfer_rules.yaml").resolve()
+RISE_S = 25.0
+"""Until as many calls end as begin: the longest call lasts 21 s."""
+PARTS = 10
+LAG_MS_AIM = 50.0
+CALLS_AIM, SEATS_AIM = 500.0, 10_000
+STEP_PER_S = 50
+"""Where the aim is missed, this much less is tried next."""
+TRIES_S = 60.0
+"""How long each lower load is tried."""
+
+
+@dataclass
+class Result:
+    """What one load came to. ``parts`` are the figures of each tenth, ``played`` the speaker's sums."""
+
+    seats: int
+    calls_per_s: float
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    last: dict[str, Any] = field(default_factory=dict)
+    played: dict[str, int] = field(default_factory=dict)
+    rss_mb_begin: float = 0.0
+
+    def total(self, name: str) -> float:
+        """A figure summed over all parts."""
+        return float(sum(part[name] for part in self.parts))
+
+    def lag_ms(self, part: float) -> float:
+        """A quantile of the lag over all parts."""
+        return quantile_ms([one["lags"] for one in self.parts], part)
+
+    @property
+    def growing(self) -> bool:
+        """Whether the last third lags clearly more than the first: more than the aim, and twice as much."""
+        third = max(1, len(self.parts) // 3)
+        first, last = (
+            quantile_ms([p["lags"] for p in some], 0.5) for some in (self.parts[:third], self.parts[-third:])
+        )
+        return last > LAG_MS_AIM and last > 2 * first
+
+    @property
+    def faults(self) -> list[str]:
+        """What went wrong: empty where every call that was played is in the records, and every record in the store."""
+        last, played = self.last, self.played
+        wrong = [
+            f"{last[name]} {name}"
+            for name in ("faults", "lost", "malformed", "losses", "commands_failed")
+            if last[name]
+        ]
+        rows = last["records"].get("QueueRow", 0)
+        wrong += [f"{rows} waits of {played['calls']} calls"] if rows != played["calls"] else []
+        wrong += [f"{played['no_seat']} callers found no seat"] if played.get("no_seat") else []
+        wrong += [f"{last['calls']} calls left over"] if last["calls"] else []
+        return wrong
+
+    @property
+    def sustained(self) -> bool:
+        """Whether the gateway kept up."""
+        return self.lag_ms(0.99) <= LAG_MS_AIM and not self.growing and not self.faults
+
+
+def quantile_ms(counted: list[dict[str, int]], part: float) -> float:
+    """A quantile of lags that were counted by steps, ms."""
+    steps: Counter[int] = Counter()
+    for counts in counted:
+        steps.update({int(step): count for step, count in counts.items()})
+    seen, goal = 0, part * steps.total()
+    for step in sorted(steps):
+        seen += steps[step]
+        if seen >= goal:
+            return 1000 * step / STEPS_PER_S
+    return 0.0
+
+
+def site(folder: Path, ports: dict[str, int]) -> Path:
+    """The configuration of the gateway under test."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        api = free.getsockname()[1]
+    lines = [
+        f"name = 'seats'\nrun_dir = '{folder}'\nrules = '{RULES}'",
+        f"[api]\nport = {api}\ntoken = 'bench-seats'",
+        "[wrap_up_s]",
+    ]
+    lines += [f"'{id_}' = {WRAP_UP_S}" for id_ in ports]
+    for id_, port in ports.items():
+        lines.append(
+            f"[[switchboards]]\nid = '{id_}'\nhost = '127.0.0.1'\nport = {port}\nusername = 'onekey'\nsecret = '{SECRET}'"
+        )
+        lines.append(f"queues = ['{id_}']")
+    path = folder / "onekey.toml"
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+async def _start(module: str, argument: str, core: int, wrap: list[str] | None = None) -> Process:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, *(wrap or []), "-m", module, argument, stdin=PIPE, stdout=PIPE, limit=2**24
+    )
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(child.pid, {cores[core % len(cores)]})
+    return child
+
+
+async def _line(child: Process, *, ask: bool = True) -> Any:
+    """The child's next line; ``ask`` writes one first."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    if ask:
+        child.stdin.write(b"\n")
+    if not (line := await child.stdout.readline()):
+        raise RuntimeError(f"a process of the bench has ended: {await child.wait()}")
+    return line.decode().strip()
+
+
+async def _end(child: Process) -> None:
+    if child.stdin is not None:
+        child.stdin.close()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(child.wait(), 60)
+    if child.returncode is None:
+        child.kill()
+        await child.wait()
+
+
+async def run(seats: int, calls_per_s: float, seconds: float, wrap: list[str] | None = None) -> Result:
+    """One load. ``wrap`` goes before the gateway's ``-m``: a profiler's words."""
+    result = Result(seats, calls_per_s)
+    wish = json.dumps({"seats": seats, "calls_per_s": calls_per_s, "seconds": RISE_S + seconds + 5})
+    with tempfile.TemporaryDirectory(prefix="onekey-seats-", dir=REPORT.parent.absolute()) as name:
+        speaker = await _start("bench.seats_speaker", wish, 0)
+        gateway: Process | None = None
+        try:
+            config = site(Path(name), json.loads(await _line(speaker, ask=False)))
+            gateway = await _start("bench.seats_gateway", str(config), 1, wrap)
+            await _line(gateway, ask=False)
+            assert speaker.stdin is not None
+            speaker.stdin.write(b"\n")
+            await asyncio.sleep(RISE_S)
+            result.rss_mb_begin = json.loads(await _line(gateway))["rss_mb"]
+            for number in range(PARTS):
+                await asyncio.sleep(seconds / PARTS)
+                result.parts.append(part := json.loads(await _line(gateway)))
+                p50, p99 = (quantile_ms([part["lags"]], q) for q in (0.5, 0.99))
+                print(
+                    f"  {number + 1:>2}/{PARTS}  {part['events'] / part['seconds']:8.0f} events/s  "
+                    f"CPU {100 * part['cpu_s'] / part['seconds']:5.1f} %  lag p50 {p50:7.1f} p99 {p99:7.1f} ms  "
+                    f"{part['rss_mb']:6.1f} MB  backlog {part['backlog']}", flush=True,
+                )  # fmt: skip
+            result.played = json.loads(await _line(speaker, ask=False))
+            await asyncio.sleep(WRAP_UP_S + 1)
+            result.last = json.loads(await _line(gateway))
+        finally:
+            if gateway is not None:
+                await _end(gateway)
+            await _end(speaker)
+    return result
+
+
+def entries(asked: Result, kept: Result, seconds: float, tried: list[str]) -> dict[str, Any]:
+    """The report's entries: ``asked`` is the load of the aim, ``kept`` the highest that was sustained."""
+    spent = asked.total("cpu_s") / asked.total("seconds")
+    what = f"{asked.seats} seats and {asked.calls_per_s:g} calls/s for {seconds:g} s"
+    parts = ", ".join(f"{quantile_ms([part['lags']], 0.99):.1f}" for part in asked.parts)
+    memory = f"resident MB at begin and end of {what}: {asked.rss_mb_begin:.1f}, {asked.parts[-1]['rss_mb']:.1f}"
+    found = {
+        "seats_sustained": (kept.seats, "", ">= 10000", f"two switchboards; tried: {'; '.join(tried)}"),
+        "calls_per_s_sustained": (kept.calls_per_s, "1/s", ">= 500", f"whole gateway on one core, SQLite; tried: {'; '.join(tried)}"),
+        "lag_ms_p99": (
+            asked.lag_ms(0.99), "ms", "<= 50",
+            f"{what}: an event's writing to the end of its turn; median {asked.lag_ms(0.5):.1f}, max {asked.lag_ms(1.0):.1f}; by tenth: {parts}",
+        ),
+        "events_per_s": (asked.total("events") / asked.total("seconds"), "1/s", "", f"AMI events, {what}"),
+        "us_per_event": (
+            1e6 * asked.total("cpu_s") / asked.total("events"), "µs", "",
+            f"CPU of the gateway's process, all threads, {100 * spent:.0f} % of one core; faults: {asked.faults or 'none'}",
+        ),
+        "seats_rss_mb_growth": (asked.parts[-1]["rss_mb"] - asked.rss_mb_begin, "MB", "flat", memory),
+    }  # fmt: skip
+    return {
+        name: {"value": round(value, 3), "unit": unit, "aim": aim, "runs": 1, "note": note}
+        for name, (value, unit, aim, note) in found.items()
+    }
+
+
+def measure(seats: int, calls_per_s: float, seconds: float) -> dict[str, Any]:
+    """The load that is asked for; where it is not sustained, lower ones until one is."""
+    tried: list[str] = []
+    asked: Result | None = None
+    while True:
+        now_s = seconds if asked is None else min(seconds, TRIES_S)
+        print(
+            f"{seats} 坐席，每秒 {calls_per_s:g} 个呼叫，{now_s:g} 秒 / {seats} seats, {calls_per_s:g} calls/s, {now_s:g} s",
+            flush=True,
+        )
+        result = asyncio.run(run(seats, calls_per_s, now_s))
+        asked = asked or result
+        verdict = "sustained" if result.sustained else "not sustained"
+        tried.append(f"{calls_per_s:g}/s for {now_s:g} s {verdict}, lag p99 {result.lag_ms(0.99):.1f} ms")
+        print(f"  {tried[-1]} {result.faults or ''}", flush=True)
+        if result.sustained or calls_per_s <= STEP_PER_S:
+            kept = result if result.sustained else Result(0, 0.0)
+            return entries(asked, kept, seconds, tried)
+        calls_per_s -= STEP_PER_S
+
+
+def main() -> int:
+    """Measure, and write the figures beside those that are there."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=600.0)
+    parser.add_argument("--calls", type=float, default=CALLS_AIM)
+    parser.add_argument("--seats", type=int, default=SEATS_AIM)
+    wish = parser.parse_args()
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    figures = measure(wish.seats, wish.calls, wish.seconds)
+    before = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
+    REPORT.write_text(json.dumps({**before, **figures}, ensure_ascii=False, indent=1), encoding="utf-8")
+    for name, entry in figures.items():
+        print(f"  {name:<36} {entry['value']:>10} {entry['unit']:<4} {entry['aim']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
