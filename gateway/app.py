@@ -201,8 +201,8 @@ class App:
                 log.error("plan_not_written", switchboard=board.id, why=str(error), remedy=remedy)
 
     def _loaded_by(self, who: str, what: str, changes: str) -> None:
-        """The audit's line of a load. The diff is masked: it may hold the numbers of caller lists."""
-        log.info("audit", who=who, what=what, purpose="", changes=changes)
+        """A load stands in the audit log. The diff is masked: it may hold the numbers of caller lists."""
+        self.audit.write(who, what, str(self.config.rules), changes=changes)
 
     def _seen(self) -> None:
         """Write down now and again that we are here: what follows the last time is a gap if we are killed (law 7)."""

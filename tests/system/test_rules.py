@@ -72,6 +72,13 @@ async def test_loaded_on_request(house: House) -> None:
     assert [entry["key"] for entry in found["keys_differ"]] == ["*55"]
     assert "features.conf" in found["remedy"]
     assert await house.post("/v1/rules/reload", {}) == found
+    assert house.app is not None
+    await house.app.audit.settled()
+    lines = "".join(path.read_text(encoding="utf-8") for path in sorted((house.folder / "audit").glob("*")))
+    loads = [line for line in lines.splitlines() if "rules " + before in line]
+    assert len(loads) == 1
+    assert "api 127.0.0.1" in loads[0]
+    assert "*55" in loads[0]
 
 
 async def test_loaded_on_a_signal(house: House) -> None:
