@@ -18,7 +18,7 @@ import redis
 
 from gateway.store import StoreError
 from gateway.store.redis import RedisStore
-from tests.store.contract import StoreContract
+from tests.store.contract import StoreContract, context, opened, transfer
 
 
 class Server:
@@ -118,3 +118,45 @@ def test_no_message_shows_the_password(tmp_path: Path) -> None:
         RedisStore("redis://:hunter2@127.0.0.1:1/0", tmp_path / "b")
     assert "hunter2" not in str(caught.value)
     assert "127.0.0.1:1" in caught.value.where
+
+
+# --- a server that is there and takes nothing ------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def made_so(client: redis.Redis, fault: str) -> Iterator[None]:
+    """The server is full, a replica of nobody, or slow, while it lasts."""
+    if fault == "full":
+        client.config_set("maxmemory", "1")
+    elif fault == "read-only":
+        client.execute_command("REPLICAOF", "127.0.0.1", "1")
+    else:
+        client.execute_command("CLIENT", "PAUSE", "30000", "WRITE")
+    try:
+        yield
+    finally:
+        client.config_set("maxmemory", "0")
+        client.execute_command("REPLICAOF", "NO", "ONE")
+        client.execute_command("CLIENT", "UNPAUSE")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("full", "maxmemory"), ("read-only", "(?i)read.?only"), ("slow", "Timeout")],
+    ids=["full", "read-only", "slow"],
+)
+async def test_a_server_that_takes_nothing(server: Server, site: RedisSite, fault: str, said: str) -> None:
+    """What is wrong is said, an edit is refused, the backlog is on disk, and all of it follows when the server is well again."""
+    client = redis.Redis(port=server.port)
+    async with opened(site, transfer(0), context()) as store:
+        with made_so(client, fault):
+            store.write(transfer(1))
+            with pytest.raises(StoreError, match=said):
+                await store.flush()
+            with pytest.raises(StoreError, match=said):
+                await store.edit_context(context(version=2), 1)
+            assert (store.health().ok, store.health().backlog, store.health().lost) == (False, 1, 0)
+        await store.flush()
+        assert await store.transfers(9) == [transfer(1), transfer(0)]
+        assert await store.context("k0") == context()
+    client.close()
