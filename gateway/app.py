@@ -20,7 +20,7 @@ from gateway.api.errors import Problem
 from gateway.api.sources import Listing, ReportWish
 from gateway.asking import Asking
 from gateway.audit import CHAIN, AuditError, AuditLog
-from gateway.callbacks import Callbacks, reopen
+from gateway.callbacks import Callbacks, reopen, told
 from gateway.config import Config
 from gateway.contexts import Contexts
 from gateway.core import view
@@ -67,7 +67,7 @@ class App:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.feed = Feed()
-        self.store = open_store(config.store, config.store_url)
+        self.store = open_store(config.store, config.store_url, config.run_dir)
         self.sender = Sender()
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape) if config.tape else None
@@ -91,6 +91,8 @@ class App:
         config = self.config
         self.rules = RulesInForce(config.rules, self._apply, self._loaded_by)
         rules = self.rules.now.rules
+        with contextlib.suppress(StoreError):
+            await self.store.flush()  # what a gateway before this one left in its backlog comes first
         await reopen(self.store)
         open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
         recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
@@ -114,7 +116,8 @@ class App:
         )
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
-        self.metrics = Metrics(core.world, self.engine, self.rules, by_seat=config.metrics_by_seat)
+        platforms = self.push.platforms
+        self.metrics = Metrics(core.world, self.engine, self.rules, platforms, by_seat=config.metrics_by_seat)
         for board in config.switchboards:
             settings = LinkSettings(
                 host=board.host,
@@ -287,19 +290,21 @@ class App:
         row: TransferRow | None = row_of(live) if live is not None else None
         if row is None:
             await self._written()
-            row = await self.store.transfer(id_)
+            with told():
+                row = await self.store.transfer(id_)
         return view.transfer_view(row) if row is not None else None
 
     async def _transfers(self, wish: Listing) -> list[dict[str, Any]]:
         await self._written()
-        rows = await self.store.transfers(
-            wish.limit,
-            wish.before,
-            running=wish.running,
-            call=wish.call,
-            seat=wish.seat,
-            organisation=wish.organisation,
-        )
+        with told():
+            rows = await self.store.transfers(
+                wish.limit,
+                wish.before,
+                running=wish.running,
+                call=wish.call,
+                seat=wish.seat,
+                organisation=wish.organisation,
+            )
         return [view.transfer_view(row) for row in rows]
 
     async def _written(self) -> None:
@@ -325,7 +330,14 @@ class App:
                 problems.append({"what": text, "where": f"switchboard {id_}", "remedy": remedy})
         health = self.store.health()
         if not health.ok or health.lost:
-            problems.append({"what": health.problem, "where": str(self.config.store), "remedy": "见日志 / see the log"})
+            counts = (
+                f"{health.backlog} 条等待，{health.lost} 条丢失 / {health.backlog} records wait, {health.lost} are lost"
+            )
+            what = f"{health.problem or '数据库曾写不进 / the store was down'}；{counts}"
+            remedy = "通话照常；恢复后自动补写 / calls go on; what waits is written when it is well again"
+            if health.ok:
+                remedy = "见日志 records_lost，重启后消失 / see records_lost in the log; gone after a restart"
+            problems.append({"what": what, "where": "store", "remedy": remedy})
         if self.audit.problem:
             what = f"审计日志写不进：{self.audit.problem} / the audit log cannot be written: {self.audit.problem}"
             problems.append(
@@ -337,6 +349,7 @@ class App:
                 {"what": what, "where": "engine", "remedy": "见日志 turn_failed / see turn_failed in the log"}
             )
         ready = not problems
+        problems += self.push.problems()  # transfers work without them
         if self.rules.trouble is not None:
             # Shown, but no reason to take the gateway out of service: transfers work by the rules before.
             what = f"规则文件有误，仍用版本 {self.rules.now.version} / the rules file is broken, version {self.rules.now.version} stays in force"

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import itertools
 import json
 import random
 import time
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -61,6 +62,13 @@ def envelope(id_: str, source: str, row: ContextRow, view: View, format_: str = 
     }  # fmt: skip
 
 
+class Down(NamedTuple):
+    """A platform takes nothing."""
+
+    since: float
+    why: str
+
+
 class Push:
     """The outbox of one gateway. ``audit`` notes what leaves in full; ``open_to`` sees confidential numbers."""
 
@@ -83,6 +91,9 @@ class Push:
         self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._free = {target.switchboard: asyncio.Semaphore(AT_ONCE) for target in targets}
+        self._down: dict[str, Down] = {}
+        self._back: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        """Set for a moment when a platform takes something again: what waits out its pause is tried now."""
 
     async def start(self) -> None:
         """Take up what a gateway before this one had not delivered."""
@@ -131,7 +142,9 @@ class Push:
                 row = await self._try(row)
                 self._store.write(row)
                 if row.state == "waiting":
-                    await asyncio.sleep(max(0.0, row.next_at - self._clock()))
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(max(0.0, row.next_at - self._clock())):
+                            await self._back[row.to].wait()
             waiting.popleft()
         del self._waiting[key], self._tasks[key]
 
@@ -151,13 +164,44 @@ class Push:
             status = await self._send(target.url, headers, body)
         tries = row.tries + 1
         if 200 <= status < 300:
+            if self._down.pop(row.to, None) is not None:
+                log.warning("push_back", to=row.to)
+                self._back[row.to].set()
+                self._back[row.to].clear()
             return replace(row, state="delivered", tries=tries, why="")
         why = str(status) if status else "no answer"
+        if row.to not in self._down:
+            log.warning(
+                "push_down",
+                to=row.to,
+                why=why,
+                remedy="check the platform, its address and the network; it is tried again",
+            )
+            self._down[row.to] = Down(self._clock(), why)
         if status == GONE or tries >= TRIES_MAX:
             log.error("push_dead", delivery=row.id, to=row.to, why=why, tries=tries)
             return replace(row, state="dead", tries=tries, why=why)
         pause_s = min(LAST_S, FIRST_S * 2**row.tries) * self._dice.uniform(0.5, 1.0)
         return replace(row, tries=tries, why=why, next_at=self._clock() + pause_s)
+
+    def platforms(self) -> dict[str, tuple[Down | None, int]]:
+        """Of each platform: since when and why it takes nothing (None: it does), and how many deliveries wait for it."""
+        waiting = Counter(dict.fromkeys(self._targets, 0))
+        for (to, _), rows in self._waiting.items():
+            waiting[to] += len(rows)
+        return {to: (self._down.get(to), waiting[to]) for to in self._targets}
+
+    def problems(self) -> list[View]:
+        """Platforms that take nothing, as what, where and remedy."""
+        return [
+            {
+                "what": f"{to} 平台收不到推送（{down.why}），{waiting} 条等待 / platform {to} takes nothing ({down.why}), {waiting} wait",
+                "where": f"push {to}",
+                "remedy": "检查对方平台、地址和网络；网关会重试 / check the platform, its address and the network; it is tried again",
+            }
+            for to, (down, waiting) in self.platforms().items()
+            if down is not None
+        ]
 
     # --- for people -------------------------------------------------------------------------------------------------------
 

@@ -158,7 +158,7 @@ class Writing:
 
     def health(self) -> StoreHealth:
         """Whether the database takes records, in good time, and how many wait."""
-        backlog = max(0, self._taken - self._settled) + self._backlog.count
+        waiting = max(0, self._taken - self._settled)
         lost = self._lost + self._refused + self._backlog.lost
         since, problem = self._working_since, self._problem
         if problem is None and max(self._took_s, time.monotonic() - since if since is not None else 0.0) > SLOW_S:
@@ -166,7 +166,7 @@ class Writing:
         said = str(problem or "")
         if self._backlog.held:
             said += f" 积压文件也写不进 / the backlog file takes none either ({self._backlog.path}) → {HELD_REMEDY}"
-        return StoreHealth(problem is None, backlog, lost, said)
+        return StoreHealth(problem is None, waiting + self._backlog.count, lost, said, waiting + self._backlog.held)
 
     def _slow(self) -> tuple[str, str, str]:
         what = f"数据库太慢：一次写入超过 {SLOW_S:g} 秒 / the store is slow: a commit takes more than {SLOW_S:g} s"

@@ -73,7 +73,7 @@ class Gateway:
         self.store, self.sender, self.audits = SqliteStore(path), Sender(), list[str]()
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SkippingLoop)
-        loop.busy[:] = [lambda: self.store.health().backlog > 0]
+        loop.busy[:] = [lambda: self.store.health().backlog > 0, lambda: self.store.asked > 0]
         target = PushTarget("110", url, SECRET, full, format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         self.push = push.Push(
@@ -170,6 +170,25 @@ async def test_a_dead_letter_is_listed_and_sent_again(gateway: Gateway, platform
     assert await gateway.push.listed("dead", 9) == []
     with pytest.raises(Problem, match="not_found"):
         await gateway.push.resend("k0.1.110")
+
+
+async def test_a_platform_that_takes_nothing_is_an_alarm(gateway: Gateway, platform: Platform) -> None:
+    """Since when, why and how much waits is told, in Chinese first; what waits out its pause goes as soon as one is taken."""
+    assert gateway.push.problems() == []
+    platform.answers = [503] * 12
+    began = asyncio.get_running_loop().time()
+    for n in range(3):
+        gateway.push.offer(given(n))
+        gateway.push.offer(given(n, version=2))
+    await platform.until(9)
+    [problem] = gateway.push.problems()
+    assert problem["what"].startswith("110 平台收不到推送（503），6 条等待")
+    down, waiting = gateway.push.platforms()["110"]
+    assert down is not None
+    assert (down.since >= began, waiting) == (True, 6)
+    await gateway.until_empty()
+    assert (gateway.push.problems(), gateway.push.platforms()) == ([], {"110": (None, 0)})
+    assert sorted(platform.versions[12:]) == sorted((f"k{n}", version) for n in range(3) for version in (1, 2))
 
 
 async def test_gone_is_not_tried_again(gateway: Gateway, platform: Platform) -> None:

@@ -64,7 +64,7 @@ class House:
         app = self.app = App(self.config())
         loop = asyncio.get_running_loop()
         if isinstance(loop, SkippingLoop):
-            loop.busy[:] = [lambda: app.store.health().backlog > 0]
+            loop.busy[:] = [lambda: app.store.health().backlog > 0, lambda: vars(app.store)["asked"] > 0]
         await app.start()
         self._session = aiohttp.ClientSession(
             f"http://127.0.0.1:{app.api.port}", headers={"Authorization": f"Bearer {TOKEN}"}
