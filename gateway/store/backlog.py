@@ -122,7 +122,7 @@ class Backlog:
     def _locked(self, flags: int) -> Iterator[BinaryIO]:
         """The file, for us alone: a command line that opens the store brings the same backlog home. Raises OSError."""
         while True:
-            with os.fdopen(os.open(self.path, flags, 0o600), "rb") as file:
+            with open(self.path, "rb", opener=lambda path, _: os.open(path, flags, 0o600)) as file:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 if os.fstat(file.fileno()).st_nlink:  # else another has brought it home while we waited
                     yield file

@@ -15,7 +15,7 @@ import aiohttp
 
 from gateway import rules_file, tape
 from gateway.app import App
-from gateway.config import Config, SwitchboardConfig
+from gateway.config import Config, PushTarget, SwitchboardConfig
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import SwitchboardId
 from simulators.stage import RING_S, RULES
@@ -43,6 +43,10 @@ class House:
         """In skipped time: every story is looked at while it is played."""
         self.drift_expected = 0
         """Of a story in which events are lost: how many seats the checks find."""
+        self.disk = folder
+        """Where the database is; set before a gateway starts. The backlog is in ``folder``."""
+        self.push: tuple[PushTarget, ...] = ()
+        """Platforms that get contexts pushed; set before a gateway starts."""
         self._session: aiohttp.ClientSession | None = None
         (folder / "rules.yaml").write_text(rules.replace("RING_S", str(RING_S)), encoding="utf-8")
 
@@ -55,8 +59,8 @@ class House:
             for id_, board in self.pbx.boards.items()
         )
         return Config(
-            boards, self.folder, self.folder / "rules.yaml", self.folder / "onekey.db", b"k" * 32, api_port=0,
-            api_token=TOKEN, tape=self.folder / "tape.jsonl", rules_poll_s=self.rules_poll_s, drift_check_s=self.drift_check_s,
+            boards, self.folder, self.folder / "rules.yaml", self.disk / "onekey.db", b"k" * 32, api_port=0,
+            api_token=TOKEN, tape=self.folder / "tape.jsonl", rules_poll_s=self.rules_poll_s, drift_check_s=self.drift_check_s, push=self.push,
         )  # fmt: skip
 
     async def gateway_up(self, *, attached: bool = True) -> None:
@@ -114,6 +118,18 @@ class House:
         await asyncio.gather(*vars(app)["_tasks"], return_exceptions=True)
         engine["_to_write"].clear()
         await app.stop()
+
+    @contextlib.contextmanager
+    def writes_fail(self) -> Iterator[None]:
+        """While the store takes nothing, time skips all the same: nobody waits for a backlog that cannot be written."""
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SkippingLoop)
+        backlog, asked = loop.busy
+        loop.busy[:] = [asked]
+        try:
+            yield
+        finally:
+            loop.busy[:] = [backlog, asked]
 
     async def _session_down(self) -> None:
         if self._session is not None:
@@ -219,6 +235,18 @@ class House:
         async with self._session.post(path, json=body) as answer:
             assert answer.status < 300, await answer.text()
             return await answer.json()
+
+    async def patch(self, path: str, body: dict[str, Any], version: int) -> tuple[int, Any]:
+        """Status and answer of an edit by somebody who saw this version."""
+        assert self._session is not None
+        async with self._session.patch(path, json=body, headers={"If-Match": f'"{version}"'}) as answer:
+            return answer.status, await answer.json()
+
+    async def problems(self) -> tuple[int, str]:
+        """Status of ``/readyz``, and all that it says is wrong."""
+        assert self._session is not None
+        async with self._session.get("/readyz") as answer:
+            return answer.status, "\n".join(problem["what"] for problem in (await answer.json())["problems"])
 
     async def status(self, path: str, wanted: int) -> bool:
         """Whether a path answers with this status."""
