@@ -71,6 +71,8 @@ async def _edit(play: Play, id_: str, summary: str) -> tuple[int, Any]:
 
 async def _without_a_store(play: Play, word: str) -> None:
     """The transfer, the alarm, the edit that is refused; and behind it every record."""
+    log = play.stage.folder / "gateway.log"
+    begins = log.stat().st_size
     async with _transfer(play) as id_:
         await _alarm(play, word, ready=False)
         status, answer = await _edit(play, id_, "不会保存")
@@ -85,6 +87,10 @@ async def _without_a_store(play: Play, word: str) -> None:
     play.must(record["ended_at"] and record["summary"] == "", f"the record is not as it was left: {record}")
     status, _ = await _edit(play, id_, "恢复后保存")
     play.must(status == 200, f"an edit is answered {status}")
+    said = log.read_bytes()[begins:]
+    play.must(
+        b'"store_down"' in said and b'"store_back"' in said, "the log does not say that the store was down, and is back"
+    )
     play.say("store", f"{len(versions)} versions, none is missing")
 
 

@@ -143,8 +143,6 @@ async def _without_a_store(house: House, fault: Callable[[House], Any], said: st
     assert (await _metric(house, "onekey_store_lost_total"), await _metric(house, "onekey_store_up")) == (0, 1)
     assert not (house.folder / "onekey.db.backlog").exists()
     assert (await _edited(house, id_, "恢复后保存"))[0] == 200
-    log = (house.folder / "gateway.log").read_text(encoding="utf-8")
-    assert (log.count("store_down"), log.count("store_back")) == (1, 1)
 
 
 async def _told(house: House, status: int, said: str) -> bool:
