@@ -1,7 +1,8 @@
 """``make crash-store N=200``: kill -9 in the middle of write bursts, then count what was acknowledged and is not there.
 
 Each round a process of its own writes bursts of transfers and contexts, and prints how many its last returned ``flush`` covers; it is
-killed at a moment that the dice choose, and the store is opened again. Also on Redis (a tenth of the rounds): there writer and server die.
+killed at a moment that the dice choose, and the store is opened again. Also on Redis (a tenth of the rounds, or ``--redis N``): there writer
+and server die.
 """
 
 from __future__ import annotations
@@ -92,8 +93,10 @@ def main() -> int:
     """Kill, count, print."""
     parser = argparse.ArgumentParser(prog="make crash-store")
     parser.add_argument("--n", type=int, default=200)
+    parser.add_argument("--redis", type=int, help="so many on Redis")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    on_redis = max(1, arguments.n // 10) if arguments.redis is None else arguments.redis
     dice = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as name:
         found = {"sqlite": kills(arguments.n, f"{name}/onekey.db", "", None, dice)}
@@ -103,7 +106,7 @@ def main() -> int:
         server.start()
         try:
             url = f"redis://127.0.0.1:{server.port}/0"
-            found["redis"] = kills(max(1, arguments.n // 10), f"{name}/redis", url, server, dice)
+            found["redis"] = kills(on_redis, f"{name}/redis", url, server, dice)
         finally:
             server.kill()
     print(json.dumps({**found, "seed": arguments.seed}))
