@@ -30,7 +30,7 @@ from gateway.config import PushTarget
 from gateway.core.commands import ContextRow
 from gateway.core.view import View, context_view, instant
 from gateway.eido import MEDIA_TYPE, to_eido
-from gateway.store import DeliveryRow, Store
+from gateway.store import DeliveryRow, Store, StoreError
 
 log = structlog.get_logger("push")
 
@@ -40,6 +40,8 @@ FIRST_S, LAST_S = 1.0, 600.0
 AT_ONCE = 8
 """Deliveries under way to one platform."""
 PAGE = 500
+MEMORY_MAX = 2000
+"""Deliveries to one platform that wait in memory, 10 MB; what comes after waits in the store alone. Half an hour of a large site."""
 GONE = 410
 """The platform says that it wants no more of this."""
 
@@ -87,9 +89,18 @@ class Push:
         self._targets = {target.switchboard: target for target in targets}
         self._store, self._send, self._audit, self._open_to = store, send, audit, open_to
         self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
-        self._numbers = itertools.count(time.time_ns())
+        self._numbers = itertools.count(time.time_ns() // 1000)  # below 2^53: Redis orders by a double
         self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._count: Counter[str] = Counter()
+        """Deliveries in memory, by platform."""
+        self._beyond: Counter[str] = Counter()
+        """Those that are only in the store."""
+        self._offered: Counter[str] = Counter()
+        self._read_to: dict[str, int] = {}
+        """The number of the last delivery that came into memory, by platform."""
+        self._behind: dict[str, asyncio.Task[None] | None] = {}
+        """Platforms of which the store has more than is in memory; what is new goes there only. With the task that brings it."""
         self._free = {target.switchboard: asyncio.Semaphore(AT_ONCE) for target in targets}
         self._down: dict[str, Down] = {}
         self._back: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -97,15 +108,23 @@ class Push:
 
     async def start(self) -> None:
         """Take up what a gateway before this one had not delivered."""
-        after = 0
+        after, found = 0, list[DeliveryRow]()
+        fit: Counter[str] = Counter()
         while rows := await self._store.deliveries("waiting", PAGE, after=after):
             after = rows[-1].number
             for row in rows:
-                self._queue(row)
+                fit[row.to] += 1
+                if fit[row.to] <= MEMORY_MAX:
+                    found.append(row)
+        for row in found:
+            self._wait(row)
+        for to, count in fit.items():
+            if count > MEMORY_MAX:
+                self._behind[to], self._beyond[to] = None, count - MEMORY_MAX
 
     async def stop(self) -> None:
         """Let go; what waits is in the store."""
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *filter(None, self._behind.values())]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -122,11 +141,19 @@ class Push:
             body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             delivery = DeliveryRow(id_, next(self._numbers), self._clock(), organisation, row.id, body)
             self._store.write(delivery)
-            self._queue(delivery)
+            self._offered[organisation] += 1
+            self._wait(delivery)
             if target.full:
                 self._audit("onekey", "context_pushed_full", id_, "push")
 
-    def _queue(self, row: DeliveryRow) -> None:
+    def _wait(self, row: DeliveryRow) -> None:
+        """Take a delivery that is in the store into memory, if there is room and nothing before it is only in the store."""
+        if row.to in self._behind or self._count[row.to] >= MEMORY_MAX:
+            self._behind.setdefault(row.to, None)
+            self._beyond[row.to] += 1
+            return
+        self._read_to[row.to] = row.number
+        self._count[row.to] += 1
         key = (row.to, row.subject)
         self._waiting.setdefault(key, deque()).append(row)
         if key not in self._tasks:
@@ -146,7 +173,36 @@ class Push:
                         async with asyncio.timeout(max(0.0, row.next_at - self._clock())):
                             await self._back[row.to].wait()
             waiting.popleft()
+            self._gone(row.to)
         del self._waiting[key], self._tasks[key]
+
+    def _gone(self, to: str) -> None:
+        """There is room for one more of this platform."""
+        self._count[to] -= 1
+        if self._count[to] <= MEMORY_MAX // 2 and self._behind.get(to, self) is None:
+            self._behind[to] = asyncio.get_running_loop().create_task(
+                self._catch_up(to), name=f"push {to} from the store"
+            )
+
+    async def _catch_up(self, to: str) -> None:
+        """Bring what is only in the store into memory, as far as there is room."""
+        after = self._read_to.get(to, 0)
+        while True:
+            offered = self._offered[to]
+            try:
+                await self._store.flush()
+                rows = await self._store.deliveries("waiting", PAGE, after=after)
+            except StoreError:
+                await asyncio.sleep(FIRST_S)  # it is told by the store's own alarm
+                continue
+            del self._behind[to]
+            for row in rows:
+                if row.to == to:
+                    self._beyond[to] -= 1
+                    self._wait(row)
+            if to in self._behind or (len(rows) < PAGE and offered == self._offered[to]):
+                return
+            after, self._behind[to] = (rows[-1].number if rows else after), asyncio.current_task()
 
     async def _try(self, row: DeliveryRow) -> DeliveryRow:
         """One try, and what came of it."""
@@ -186,10 +242,7 @@ class Push:
 
     def platforms(self) -> dict[str, tuple[Down | None, int]]:
         """Of each platform: since when and why it takes nothing (None: it does), and how many deliveries wait for it."""
-        waiting = Counter(dict.fromkeys(self._targets, 0))
-        for (to, _), rows in self._waiting.items():
-            waiting[to] += len(rows)
-        return {to: (self._down.get(to), waiting[to]) for to in self._targets}
+        return {to: (self._down.get(to), self._count[to] + self._beyond[to]) for to in self._targets}
 
     def problems(self) -> list[View]:
         """Platforms that take nothing, as what, where and remedy."""
@@ -223,7 +276,8 @@ class Push:
             raise Problem("wrong_state", state=row.state)
         again = replace(row, number=next(self._numbers), state="waiting", tries=0, next_at=0.0, why="")
         self._store.write(again)
-        self._queue(again)
+        self._offered[again.to] += 1
+        self._wait(again)
         return _view(again)
 
 
