@@ -69,6 +69,7 @@ class App:
         self.feed = Feed()
         self.store = open_store(config.store, config.store_url, config.run_dir)
         self.sender = Sender()
+        self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape) if config.tape else None
         self.links: dict[str, Link] = {}
@@ -143,6 +144,7 @@ class App:
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
         self._watch = [loop.create_task(self._write_plans(self.rules.now), name="plan")]
+        self._watch.append(loop.create_task(self.tokens.watch(), name="tokens"))
         if config.rules_poll_s:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
         self._seen()
@@ -268,7 +270,7 @@ class App:
             metrics=self._metrics,
             audit=self.audit.write,
             audited=self._audited,
-            holder=Tokens(self.store.tokens, time.time, time.monotonic).holder,
+            holder=self.tokens.holder,
             heartbeat_s=self.config.heartbeat_s,
             rules=self.rules.view,
             reload_rules=self.rules.reload,
