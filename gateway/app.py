@@ -40,7 +40,7 @@ from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import ZONE
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
-from gateway.store import AnchorRow, SeenRow, StoreError
+from gateway.store import AnchorRow, CatchingUp, SeenRow, StoreError
 from gateway.store.opening import open_store
 from gateway.tape import Start, Tape
 from gateway.tokens import Tokens
@@ -92,8 +92,7 @@ class App:
         config = self.config
         self.rules = RulesInForce(config.rules, self._apply, self._loaded_by)
         rules = self.rules.now.rules
-        with contextlib.suppress(StoreError):
-            await self.store.flush()  # what a gateway before this one left in its backlog comes first
+        await self._caught_up()
         await reopen(self.store)
         open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
         recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
@@ -149,6 +148,13 @@ class App:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
         self._seen()
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
+
+    async def _caught_up(self) -> None:
+        """What a gateway before this one left in its backlog comes first, if the store takes anything."""
+        with contextlib.suppress(StoreError):
+            while True:
+                with contextlib.suppress(CatchingUp):
+                    return await self.store.flush()
 
     async def stop(self) -> None:
         """Let go of everything. Calls go on: Asterisk holds them."""

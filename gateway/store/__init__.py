@@ -27,6 +27,10 @@ class StoreError(Exception):
         super().__init__(f"{what} ({where}) → {remedy}")
 
 
+class CatchingUp(StoreError):
+    """The store is well again and takes what has waited: soon it is done."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
     """``backlog`` counts records that are not in the store yet, ``in_memory`` those of them that are in no file either; ``lost``

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from gateway.store import AnchorRow, StoreError, StoreHealth, StoreRecord
+from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord
 from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK, RECORDS, Backlog
 
 log = structlog.get_logger("store")
@@ -28,6 +28,8 @@ GROUP_MAX = 500
 """Records per commit: large enough that a burst shares its flush, small enough that a commit stays under 10 ms."""
 RETRY_S = 0.5
 """How often a broken database is tried again."""
+HOME_GROUPS = 20
+"""Groups of the backlog that come home between two looks at the queue, a second or two: whoever asks meanwhile is told, not left waiting."""
 SLOW_S = 2.0
 """A commit that takes longer is an alarm. It takes 1 ms usually, and 340 to 800 ms when a disk stalls."""
 WAIT_S = 2.0
@@ -78,6 +80,7 @@ class Writing:
         self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | _Alone | None] = queue.SimpleQueue()
         self._problem: StoreError | None = None
         self._try_at = 0.0
+        self._catching_up = False
         self._working_since: float | None = None
         self._took_s = 0.0
         """What the last transaction took."""
@@ -175,10 +178,7 @@ class Writing:
     # --- the writer's thread ----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        try:
-            self._bring_home()
-        except self._failures as error:
-            self._fallen(error)
+        self._write([], try_now=True)  # what a gateway before this one left
         ending = False
         while not ending:
             batch = self._collect()
@@ -188,6 +188,8 @@ class Writing:
                 answer()
             if batch.alone is not None:
                 self._do_alone(batch.alone)
+        while self._catching_up and self._backlog.held:
+            self._write([], try_now=True)
         self._backlog.give_up()
         self._database.close()
 
@@ -195,7 +197,8 @@ class Writing:
         """What waits, up to a group or to somebody who wants a transaction of his own; while the database is down, not for long."""
         batch = _Batch()
         try:
-            item: Any = self._queue.get(timeout=None if self._problem is None else RETRY_S)
+            patience_s = None if self._problem is None else 0.0 if self._catching_up else RETRY_S
+            item: Any = self._queue.get(timeout=patience_s)
         except queue.Empty:
             return batch
         while True:
@@ -221,17 +224,16 @@ class Writing:
             self._backlog.put(records)
         else:
             try:
-                self._bring_home()
-                if records:
+                if not self._bring_home():
+                    self._backlog.put(records)
+                elif records:
                     with self._working():
                         self._database.commit(records)
             except self._failures as error:
                 self._fallen(error)
                 self._backlog.put(records)
             else:
-                if self._problem is not None:
-                    log.warning("store_back", where=self.where)
-                self._problem = None
+                self._risen()
         self._settled += len(records)
         self._groups += 1
 
@@ -243,15 +245,28 @@ class Writing:
         self._problem = StoreError(what, self.where, remedy)
         self._try_at = time.monotonic() + RETRY_S
 
-    def _bring_home(self) -> None:
-        """The backlog, a group at a time."""
-        while True:
+    def _risen(self) -> None:
+        """The database takes records; the alarm ends when nothing of the backlog is left."""
+        if self._catching_up:
+            what = f"数据库已恢复，正在补写 {self._backlog.count} 条 / the store is back and takes {self._backlog.count} records that waited"
+            self._problem, self._try_at = CatchingUp(what, self.where, "稍候重试 / try again in a moment"), 0.0
+            return
+        if self._problem is not None:
+            log.warning("store_back", where=self.where)
+        self._problem = None
+
+    def _bring_home(self) -> bool:
+        """The backlog, a group at a time; whether nothing is left of it. Raises one of the database's failures."""
+        self._catching_up = False
+        for _ in range(HOME_GROUPS):
             with self._backlog.group(GROUP_MAX, lambda: self._database.anchor(MARK)) as records:
                 if records is None:
-                    return
+                    return True
                 with self._working():
                     self._database.commit(records)
             self._groups += 1
+        self._catching_up = True
+        return False
 
     def _do_alone(self, alone: _Alone) -> None:
         alone.begun = True

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.store import AnchorRow, StoreError, StoreRecord, backlog, writing
+from gateway.store import AnchorRow, CatchingUp, StoreError, StoreRecord, backlog, writing
 from gateway.store.writing import Writing
 from tests.store.contract import seat, transfer
 
@@ -112,6 +112,26 @@ async def test_a_long_backlog_comes_home_in_groups(disk: Disk, path: Path) -> No
         assert (disk.there, disk.commits - before) == (rows, 3)
         assert store.health().backlog == 0
         assert not path.exists()
+
+
+async def test_whoever_asks_on_the_way_home_is_told(disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long backlog keeps nobody waiting: it says that it comes, and what is written meanwhile keeps its place behind it."""
+    monkeypatch.setattr(writing, "GROUP_MAX", 10)
+    monkeypatch.setattr(writing, "HOME_GROUPS", 1)
+    rows = [seat(float(n)) for n in range(60)]
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, *rows[:50])
+        disk.down = False
+        with pytest.raises(CatchingUp, match="takes 40 records"):
+            await store.flush()
+        assert not store.health().ok
+        for row in rows[50:]:
+            store.write(row)
+        while not store.health().ok:
+            with contextlib.suppress(CatchingUp):
+                await store.flush()
+    assert disk.there == rows
 
 
 async def test_a_database_that_fails_on_the_way_home(disk: Disk, path: Path) -> None:
