@@ -129,6 +129,8 @@ async def _without_a_store(house: House, fault: Callable[[House], Any], said: st
             status, answer = await _edited(house, id_, "不会保存")
             assert (status, answer["error_id"]) == (503, "store_down")
             assert "恢复后再保存" in answer["details"]["remedy"]
+        if fault is gone:
+            assert await house.status("/v1/transfers", 503)  # and no empty list
         waits = await _metric(house, "onekey_store_backlog")
         backlog = house.folder / "onekey.db.backlog"
         on_disk = backlog.read_bytes().count(b"\n") - 1 if backlog.is_file() else 0
