@@ -109,9 +109,7 @@ class App:
             seats=seats,
             seen=seen,
         )
-        self.push = Push(
-            config.push, self.store, self.sender, self.audit.write, config.confidential_open_to, config.name
-        )
+        self.push = Push(config.push, self.store, self.sender, self.audit.write, self._excepted, config.name)
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
         self.metrics = Metrics(core.world, self.engine, self.rules, by_seat=config.metrics_by_seat)
@@ -277,10 +275,13 @@ class App:
 
     def _contexts(self) -> Contexts:
         engine = self.engine
-        open_to = self.config.confidential_open_to
         return Contexts(
-            engine.core.world, self.store, engine.submit, engine.write_down, self._publish, open_to, time.time
+            engine.core.world, self.store, engine.submit, engine.write_down, self._publish, self._excepted, time.time
         )
+
+    def _excepted(self, organisation: str) -> bool:
+        """Whether the rules show it numbers that callers want kept confidential."""
+        return self.rules.now.rules.sees_confidential(organisation)
 
     async def _transfer(self, id_: str) -> dict[str, Any] | None:
         live = self.engine.core.world.transfers.get(PressId(id_))

@@ -6,6 +6,7 @@ import difflib
 import json
 import math
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ SITE = Path(__file__).resolve().parent.parent
 PACKAGED = Path(__file__).resolve().parent / "_site"
 _CORE = Settings(b"")
 """Where the core's defaults are read from."""
+PUBLIC_URL = r"https?://[0-9A-Za-z._~:/-]{1,150}"
+"""An address that goes into ``Call-Info``, through the dialplan."""
 LINE_BYTES_MAX = 200
 """Of a secret or an account's name: well within a line of AMI (1,022 bytes) and of an HTTP header."""
 
@@ -115,8 +118,8 @@ class Config:
     contexts_keep_days: int = 1095
     """Three years, as for processing records: PIPL, article 56."""
     orders_keep_days: int = 1825
-    confidential_open_to: tuple[str, ...] = ("110",)
-    """Organisations that see a number which the caller wants kept confidential."""
+    call_info: bool = False
+    """Whether an INVITE carries ``Call-Info`` with the address of the context as an EIDO, below ``api_public_url``."""
     work_order: Mapping[str, str] = field(default_factory=lambda: work_order.FIELDS)
     """The work-order form: its own names, and the field of a context that each is."""
 
@@ -140,6 +143,7 @@ class Config:
             self.presses_per_minute_max,
             self.callback_ring_s,
             signing_keys_old=self.signing_keys_old,
+            records_url=f"{self.api_public_url}/v1/contexts" if self.call_info else "",
         )
 
 
@@ -186,6 +190,8 @@ def from_lab(path: Path) -> Config:
             api_host=lab["api"]["host"],
             api_port=lab["api"]["port"],
             api_token=lab["api"]["token"],
+            api_public_url=f"http://{lab['api']['host']}:{lab['api']['port']}",
+            call_info=True,
             tape=folder / "tape.jsonl",
             name=f"lab {lab['name']}",
         )
@@ -231,8 +237,7 @@ _TOP = (
     "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "retention",
     "wrap_up_s", "switchboards", "groups", "metrics", "work_order",
 )  # fmt: skip
-_API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s")
-_PRIVACY = ("confidential_open_to",)
+_API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s", "call_info")
 _RETENTION = {"contexts_days": 1, "orders_days": 1, "audit_days": 180}
 """Days, with the least that each may be: the audit log is kept for six months whatever a site would like."""
 _SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s")
@@ -307,6 +312,18 @@ class _Reader:
             self.bad(f"{where}{key}", what, "改写，或删去 / write it so, or leave it out")
         return value.rstrip("/")
 
+    def call_info(self, api: Mapping[str, Any], public_url: str) -> bool:
+        """Whether ``Call-Info`` is wanted: then others must be told where we are, in characters that a SIP header takes."""
+        wanted = api.get("call_info", False)
+        if not isinstance(wanted, bool):
+            self.bad(
+                "api.call_info", "应为 true 或 false / must be true or false", "删去即为 false / leave it out for false"
+            )
+        elif wanted and not re.fullmatch(PUBLIC_URL, public_url):
+            what = "Call-Info 需要 public_url（字母、数字和 . - _ ~ : /） / needs public_url, of letters, digits and . - _ ~ : /"
+            self.bad("api.call_info", what, "写上对方能访问的地址 / write the address at which others reach the API")
+        return wanted is True
+
     def told(self, where: str) -> bool:
         """Whether this setting has a problem already: one is enough."""
         return any(problem[0] == where for problem in self.problems)
@@ -374,6 +391,7 @@ class _Reader:
         token = self.secret(api, "token", "api.")
         host, port = self.get(api, "host", str, "127.0.0.1", "api."), self.port(api, 8012, "api.")
         public_url = self.url(api, "public_url", "api.")
+        call_info = self.call_info(api, public_url)
         rules = here / self.get(raw, "rules", str, "transfer_rules.yaml")
         name = self.get(raw, "name", str, "onekey")
         key_file = here / self.get(raw, "signing_key", str, str(run_dir / "signing.key"))
@@ -381,9 +399,11 @@ class _Reader:
         keep = self.table(raw, "retention")
         self.known(keep, tuple(_RETENTION), "retention.")
         days = {key: self.days(keep, key, least) for key, least in _RETENTION.items()}
-        privacy = self.table(raw, "privacy")
-        self.known(privacy, _PRIVACY, "privacy.")
-        open_to = self.get(privacy, "confidential_open_to", list, list(_DEFAULTS.confidential_open_to), "privacy.")
+        if "privacy" in raw:
+            what = "已移到规则文件 / has moved to the rules file"
+            self.bad(
+                "privacy.confidential_open_to", what, "在目标下写 sees_confidential: yes / write it under the target"
+            )
         old_keys = [here / str(name) for name in self.get(raw, "signing_keys_old", list, [])]
         push, form = self.push(raw), self.form(raw)
         heartbeat_s = self.span(api, "heartbeat_s", _DEFAULTS.heartbeat_s, "api.")
@@ -403,7 +423,6 @@ class _Reader:
             contexts_keep_days=days["contexts_days"],
             orders_keep_days=days["orders_days"],
             audit_keep_days=days["audit_days"],
-            confidential_open_to=tuple(map(str, open_to)),
             api_host=host,
             api_port=port,
             api_token=token,
@@ -413,6 +432,7 @@ class _Reader:
             metrics_by_seat=bool(by_seat),
             name=name,
             api_public_url=public_url,
+            call_info=call_info,
             **spans,
             **counts,
         )

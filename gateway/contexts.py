@@ -7,7 +7,7 @@ writes in one step. Both ways an edit says which version it has seen, and one th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
@@ -29,7 +29,7 @@ TRANSFERS_MAX = 500
 
 class Contexts:
     """Contexts of one gateway. ``written`` hands what the last turns decided to the store, ``publish`` tells the live feed;
-    ``open_to`` are the organisations from which a caller's wish for confidence hides nothing."""
+    from organisations that are ``excepted`` a caller's wish for confidence hides nothing."""
 
     def __init__(
         self,
@@ -38,11 +38,11 @@ class Contexts:
         submit: Callable[[AnyEvent], None],
         written: Callable[[], None],
         publish: Callable[[AnyRecord], None],
-        open_to: Collection[str],
+        excepted: Callable[[str], bool],
         clock: Callable[[], float],
     ) -> None:
         self._world, self._store, self._clock = world, store, clock
-        self._submit, self._written, self._publish, self._open_to = submit, written, publish, open_to
+        self._submit, self._written, self._publish, self._excepted = submit, written, publish, excepted
 
     # --- reading --------------------------------------------------------------------------------------------------------
 
@@ -69,8 +69,8 @@ class Contexts:
 
     def hides(self, row: ContextRow, holder: Holder) -> bool:
         """Whether the caller's number is kept from this holder: the caller's wish, beyond the home and those who are excepted."""
-        beyond = bool(holder.switchboard) and holder.switchboard not in (row.home, *self._open_to)
-        return row.said.confidential and beyond
+        beyond = bool(holder.switchboard) and holder.switchboard != row.home
+        return row.said.confidential and beyond and not self._excepted(holder.switchboard)
 
     async def history(self, id_: str, full: bool, holder: Holder) -> list[View]:
         """Who changed what and when."""

@@ -27,6 +27,7 @@ from gateway.core.commands import (
     ContextRow,
     GapRow,
     HangUpLeg,
+    HideNumber,
     LogSeat,
     PauseSeat,
     QueueRow,
@@ -120,7 +121,7 @@ class Engine:
                     pass  # written down below; first here, because most are
                 case RingTarget() | HangUpLeg() | ReleaseSeat() | AnswerOffer() | CallBack():
                     self._run(item)
-                case AdoptLeg() | TakePress() | AttachContext() | TellSeat() | SaySeat() | SetPlan():
+                case AdoptLeg() | TakePress() | AttachContext() | HideNumber() | TellSeat() | SaySeat() | SetPlan():
                     self._run(item)
                 case PauseSeat() | LogSeat():
                     self._run(item)

@@ -116,16 +116,17 @@ def test_what_contexts_need_can_be_set(tmp_path: Path) -> None:
     found = load(
         tmp_path,
         'store = "redis://:pw@h:6379/0"\nsigning_keys_old = ["old.key"]\n'
-        + SMALL.replace("[api]", "[api]\nheartbeat_s = 5")
-        + '[privacy]\nconfidential_open_to = ["119"]\n[retention]\ncontexts_days = 9\norders_days = 8\naudit_days = 200\n'
+        + SMALL.replace("[api]", '[api]\nheartbeat_s = 5\ncall_info = true\npublic_url = "https://h.example/onekey"')
+        + "[retention]\ncontexts_days = 9\norders_days = 8\naudit_days = 200\n"
         + push,
     )
     assert (found.store_url, found.store) == ("redis://:pw@h:6379/0", tmp_path / "run/onekey.db")
     assert (found.signing_keys, found.core().signing_keys) == ((found.signing_key, old),) * 2
-    assert (found.heartbeat_s, found.confidential_open_to) == (5.0, ("119",))
+    assert found.heartbeat_s == 5.0
     assert (found.contexts_keep_days, found.orders_keep_days, found.audit_keep_days) == (9, 8, 200)
     assert found.push == (config.PushTarget("110", "http://10.1.0.5/x", b"p", full=True),)
     assert "pw" not in repr(found)
+    assert found.core().records_url == "https://h.example/onekey/v1/contexts"
 
 
 def test_settings_of_contexts_that_are_none(tmp_path: Path) -> None:

@@ -118,6 +118,16 @@ class AttachContext(Command):
     channel: ChannelUid
     uui: str
     why: str = ""
+    eido: str = ""
+    """Where the record is read as an EIDO, for ``Call-Info``; empty where the site wants none."""
+
+
+@value
+class HideNumber(Command):
+    """The caller wants the number kept confidential, or no longer: the dialplan then shows it only where the plan lets it."""
+
+    channel: ChannelUid
+    hidden: bool
 
 
 @value
@@ -189,6 +199,7 @@ AnyCommand = (
     | CallBack
     | TakePress
     | AttachContext
+    | HideNumber
     | TellSeat
     | SaySeat
     | SetPlan

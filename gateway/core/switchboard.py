@@ -24,7 +24,16 @@ from gateway.core.attendance import (
 )
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import AnyCommand, AnyRecord, AttachContext, ContextRow, SeatRow, SetPlan, TransferRow
+from gateway.core.commands import (
+    AnyCommand,
+    AnyRecord,
+    AttachContext,
+    ContextRow,
+    HideNumber,
+    SeatRow,
+    SetPlan,
+    TransferRow,
+)
 from gateway.core.conduct import TIMER, left_to_dialplan, tell, time_up
 from gateway.core.drift import check_began, checked, note
 from gateway.core.events import (
@@ -382,16 +391,21 @@ class Switchboards:
         context = calls.new_context(board.id, event.channel, number, event.caller_name, event.queue, event.at)
         world.calls[event.channel] = Call(board.id, event.channel, event.channel_name, context)
         uui = encode(context.id, context.version, event.at, world.settings.signing_key)
-        world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui))
+        url = world.settings.records_url
+        eido = f"{url}/{context.id}?format=eido" if url else ""
+        world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui, eido=eido))
         world.out.append(context)
 
     def _edited(self, event: ContextEdited) -> None:
         """A person writes down what the caller said. Who saw an older version writes nothing: nothing is overwritten unseen."""
-        call = self.world.calls.get(event.call)
-        if call is not None and call.context.version == event.version:
-            call.context = calls.edited(call.context, event.said, event.by, event.at)
-            call.said = call.said.then(event.said.for_rules())
-            self.world.out.append(call.context)
+        world, call = self.world, self.world.calls.get(event.call)
+        if call is None or call.context.version != event.version:
+            return
+        if call.context.said.confidential != event.said.confidential:
+            world.out.append(HideNumber(world.next_id(), call.home, call.uid, call.uid, event.said.confidential))
+        call.context = calls.edited(call.context, event.said, event.by, event.at)
+        call.said = call.said.then(event.said.for_rules())
+        world.out.append(call.context)
 
     def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
         match event:

@@ -35,6 +35,9 @@ class Settings:
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
     """Keys that signed before: what they signed is still believed."""
 
+    records_url: str = ""
+    """Where other platforms read contexts (``https://…/v1/contexts``), for ``Call-Info``; empty: no such header."""
+
     @property
     def signing_keys(self) -> tuple[bytes, ...]:
         """The key that signs, then those that signed before."""

@@ -134,12 +134,12 @@ class Desk:
             self._submit,
             self._written,
             lambda record: self.feed.publish(*view.record_view(record), view.record_organisations(record)),
-            ("110",),
+            lambda organisation: organisation == "110",
             lambda: self.now,
         )
         self.broken = False
         self.heartbeat_s = 15.0
-        self.push = Push((), self.store, self._send, lambda *_: None, (), "tests")  # type: ignore[arg-type]
+        self.push = Push((), self.store, self._send, lambda *_: None, lambda _: False, "tests")  # type: ignore[arg-type]
         self.rules: View = {
             "version": "0123456789abcdef", "path": "transfer_rules.yaml", "loaded_at": "2026-11-24T08:00:00.000+00:00",
             "loaded_by": "start", "rules": 10, "targets": 9, "problem": None, "keys_differ": [], "remedy": "",

@@ -55,7 +55,7 @@ class House:
             for id_, board in self.pbx.boards.items()
         )
         return Config(
-            boards, self.folder, self.folder / "rules.yaml", self.folder / "onekey.db", b"k" * 32, api_port=0,
+            boards, self.folder, self.folder / "rules.yaml", self.folder / "onekey.db", b"k" * 32, api_port=0, api_public_url="http://127.0.0.1:8012", call_info=True,
             api_token=TOKEN, tape=self.folder / "tape.jsonl", rules_poll_s=self.rules_poll_s, drift_check_s=self.drift_check_s,
         )  # fmt: skip
 
@@ -218,6 +218,13 @@ class House:
         assert self._session is not None
         async with self._session.post(path, json=body) as answer:
             assert answer.status < 300, await answer.text()
+            return await answer.json()
+
+    async def patch(self, path: str, body: dict[str, Any], version: int) -> Any:
+        """The JSON answer to an edit by somebody who has seen this version."""
+        assert self._session is not None
+        async with self._session.patch(path, json=body, headers={"If-Match": f'"{version}"'}) as answer:
+            assert answer.status == 200, await answer.text()
             return await answer.json()
 
     async def status(self, path: str, wanted: int) -> bool:
