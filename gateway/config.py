@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,18 @@ class PushTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerConfig:
+    """The platform of another home, whose callers are put through to us. ``url`` and ``token``: where its records are fetched and
+    edited (empty: not at all); ``secret`` signs what it pushes to us (empty: it pushes nothing); ``full``: fetched unmasked."""
+
+    switchboard: str
+    url: str = ""
+    token: str = field(default="", repr=False)
+    secret: bytes = field(default=b"", repr=False)
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the gateway needs to know. Spans in seconds."""
 
@@ -120,6 +132,10 @@ class Config:
     orders_keep_days: int = 1825
     call_info: bool = False
     """Whether an INVITE carries ``Call-Info`` with the address of the context as an EIDO, below ``api_public_url``."""
+    peers: tuple[PeerConfig, ...] = ()
+    """Platforms that give us the records of their callers."""
+    record_poll_s: float = 5.0
+    """How often such a record is asked for again while its call lasts; a push is faster."""
     work_order: Mapping[str, str] = field(default_factory=lambda: work_order.FIELDS)
     """The work-order form: its own names, and the field of a context that each is."""
 
@@ -143,6 +159,7 @@ class Config:
             self.presses_per_minute_max,
             self.callback_ring_s,
             signing_keys_old=self.signing_keys_old,
+            records_come=bool(self.peers),
             records_url=f"{self.api_public_url}/v1/contexts" if self.call_info else "",
         )
 
@@ -234,13 +251,13 @@ def old_key(path: Path) -> bytes:
 
 
 _TOP = (
-    "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "retention",
+    "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "peers", "retention",
     "wrap_up_s", "switchboards", "groups", "metrics", "work_order",
 )  # fmt: skip
 _API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s", "call_info")
 _RETENTION = {"contexts_days": 1, "orders_days": 1, "audit_days": 180}
 """Days, with the least that each may be: the audit log is kept for six months whatever a site would like."""
-_SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s")
+_SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s", "record_poll_s")
 _COUNTS = {
     "parties_max": 3,  # caller, seat and the one that is called in
     "presses_per_minute_max": 1,
@@ -250,6 +267,7 @@ _COUNTS = {
 }
 """Whole numbers, with the least that each may be."""
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
+_PEER = ("switchboard", "url", "token", "token_file", "secret", "secret_file", "full")
 PUSH_FORMATS = ("json", "eido")
 _LIMITS = (*_SPANS, "rules_poll_s", "drift_check_s", *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
@@ -405,7 +423,7 @@ class _Reader:
                 "privacy.confidential_open_to", what, "在目标下写 sees_confidential: yes / write it under the target"
             )
         old_keys = [here / str(name) for name in self.get(raw, "signing_keys_old", list, [])]
-        push, form = self.push(raw), self.form(raw)
+        push, peers, form = self.push(raw), self.peers(raw, boards), self.form(raw)
         heartbeat_s = self.span(api, "heartbeat_s", _DEFAULTS.heartbeat_s, "api.")
         if self.problems:
             raise ConfigError(str(self.path), self.problems)
@@ -419,6 +437,7 @@ class _Reader:
             signing_keys_old=tuple(map(old_key, old_keys)),
             heartbeat_s=heartbeat_s,
             push=push,
+            peers=peers,
             work_order=form,
             contexts_keep_days=days["contexts_days"],
             orders_keep_days=days["orders_days"],
@@ -465,6 +484,36 @@ class _Reader:
             board = self.get(entry, "switchboard", str, None, where)
             targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True, format_))
         return tuple(targets)
+
+    def peers(self, raw: Mapping[str, Any], boards: Sequence[SwitchboardConfig]) -> tuple[PeerConfig, ...]:
+        """The platforms whose records reach us."""
+        peers = []
+        for number, entry in enumerate(self.get(raw, "peers", list, []), 1):
+            where = f"peers[{number}]."
+            if not isinstance(entry, dict):
+                self.bad(where, "应写成 [[peers]] / must be a table", "见 onekey.example.toml")
+                continue
+            self.known(entry, _PEER, where)
+            id_ = self.get(entry, "switchboard", str, None, where)
+            if any(board.id == id_ for board in boards):
+                what = f"{id_} 已接入本网关 / {id_} is attached to this gateway"
+                self.bad(f"{where}switchboard", what, "删去这一段 / leave this table out")
+            url = self.url(entry, "url", where)
+            given = {key: any(name in entry for name in (key, f"{key}_file")) for key in ("token", "secret")}
+            token = self.secret(entry, "token", where) if url or given["token"] else ""
+            secret = self.secret(entry, "secret", where) if given["secret"] else ""
+            if not url and not secret and not self.told(f"{where}secret"):
+                what = "既没有 url 也没有 secret / has neither url nor secret"
+                self.bad(
+                    f"{where}url",
+                    what,
+                    "写 url（获取）或 secret（接收推送） / url to fetch, or secret for what it pushes",
+                )
+            full = entry.get("full", False)
+            if not isinstance(full, bool):
+                self.bad(f"{where}full", "应为 true 或 false / must be true or false", "见 onekey.example.toml")
+            peers.append(PeerConfig(id_, url, token, secret.encode(), full is True))
+        return tuple(peers)
 
     def form(self, raw: Mapping[str, Any]) -> Mapping[str, str]:
         """The work-order form; the one that ships where the site has none."""

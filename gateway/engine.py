@@ -25,6 +25,7 @@ from gateway.core.commands import (
     CallbackRow,
     CancelTimer,
     ContextRow,
+    FetchContext,
     GapRow,
     HangUpLeg,
     HideNumber,
@@ -123,7 +124,7 @@ class Engine:
                     self._run(item)
                 case AdoptLeg() | TakePress() | AttachContext() | HideNumber() | TellSeat() | SaySeat() | SetPlan():
                     self._run(item)
-                case PauseSeat() | LogSeat():
+                case PauseSeat() | LogSeat() | FetchContext():
                     self._run(item)
                 case StartTimer():
                     self._start(item)

@@ -22,6 +22,7 @@ from gateway.core.commands import (
     AttachContext,
     CallBack,
     CancelTimer,
+    FetchContext,
     HangUpLeg,
     HideNumber,
     LogSeat,
@@ -134,8 +135,8 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return _pause(command)
         case LogSeat():
             return _log(command)
-        case StartTimer() | CancelTimer():
-            raise NotOurs("timers are the engine's", "command")
+        case StartTimer() | CancelTimer() | FetchContext():
+            raise NotOurs("timers are the engine's, records those of other platforms", "command")
         case _:
             assert_never(command)
 

@@ -123,6 +123,17 @@ class AttachContext(Command):
 
 
 @value
+class FetchContext(Command):
+    """Ask the platform of a caller's home for the record that the arrival ``uid`` names, and again while that lasts. ``leg`` is
+    the arrival's uid at home, ``version`` the one that its id named. What comes is told as ``ContextReceived``."""
+
+    context: ContextId
+    version: int
+    leg: ChannelUid
+    uid: ChannelUid
+
+
+@value
 class HideNumber(Command):
     """The caller wants the number kept confidential, or no longer: the dialplan then shows it only where the plan lets it."""
 
@@ -199,6 +210,7 @@ AnyCommand = (
     | CallBack
     | TakePress
     | AttachContext
+    | FetchContext
     | HideNumber
     | TellSeat
     | SaySeat

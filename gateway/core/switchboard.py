@@ -11,7 +11,7 @@ from typing import assert_never
 
 from gateway.core import call as calls
 from gateway.core import waits
-from gateway.core.arrivals import compare_id, trunk_arrived, warn_seat
+from gateway.core.arrivals import compare_id, context_doubted, context_received, seat_rings, trunk_arrived, warn_seat
 from gateway.core.attendance import (
     WRAP_UP_TIMER,
     given_by,
@@ -56,7 +56,9 @@ from gateway.core.events import (
     CommandFailed,
     CommandSucceeded,
     ConsultationDecided,
+    ContextDoubted,
     ContextEdited,
+    ContextReceived,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
@@ -159,6 +161,9 @@ class Switchboards:
         self.world.restored = {row.id: row for row in transfers}
         self._read_rules = read_rules
         for context in contexts:
+            if context.home not in self.world.boards:  # was given to us: its call lives elsewhere
+                self.world.received[context.id] = context
+                continue
             uid = ChannelUid(context.call)
             self.world.calls[uid] = Call(context.home, uid, "", context)
 
@@ -210,8 +215,8 @@ class Switchboards:
                 seat_asked(self.world, event)
             case CallbackAsked() | CallbackEnded():
                 self._callback(event)
-            case ContextEdited():
-                self._edited(event)
+            case ContextEdited() | ContextReceived() | ContextDoubted():
+                self._context(event)
             case CallerBack(uid=uid):
                 call = self.world.calls.get(uid)
                 tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
@@ -292,6 +297,8 @@ class Switchboards:
                 known.state = event.state
                 if (leg := world.legs.get(event.uid)) is not None and event.state is ChannelState.RINGING:
                     tell(world, leg.press, TargetRang(), event.at)
+                if event.state is ChannelState.RINGING and known.linkedid in world.arrivals:
+                    seat_rings(world, board, known)
                 self._review(board, event.uid, event.at, f"channel_{event.state}")
             case ChannelRenamed():
                 board.rename(event.uid, event.name)
@@ -395,6 +402,15 @@ class Switchboards:
         eido = f"{url}/{context.id}?format=eido" if url else ""
         world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui, eido=eido))
         world.out.append(context)
+
+    def _context(self, event: ContextEdited | ContextReceived | ContextDoubted) -> None:
+        match event:
+            case ContextEdited():
+                self._edited(event)
+            case ContextReceived():
+                context_received(self.world, event)
+            case ContextDoubted():
+                context_doubted(self.world, event)
 
     def _edited(self, event: ContextEdited) -> None:
         """A person writes down what the caller said. Who saw an older version writes nothing: nothing is overwritten unseen."""
