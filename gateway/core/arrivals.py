@@ -4,8 +4,8 @@ An id is refused that is forged (or damaged, or of a site with another key), tha
 but belongs to another caller than the leg does. Whatever is refused, the call goes on; the seat that answers reads so.
 
 The record is here at once where the caller's home is attached to this gateway, too. Where it is not, the home's platform is asked for
-it or pushes it; it may arrive late, the call may not. The seat whose phone rings reads the record, or that it is on its way
-and then the record.
+it or pushes it; it may arrive late, the call may not. The seat whose phone rings reads the record, or after a second that it is on
+its way, and then the record.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from gateway.core.attendance import seats_around
 from gateway.core.board import Board, Channel
-from gateway.core.commands import AttachContext, ContextRow, FetchContext
+from gateway.core.commands import AttachContext, ContextRow, FetchContext, StartTimer
 from gateway.core.events import ContextDoubted, ContextReceived, QueueAnswered, TrunkArrived
 from gateway.core.telling import record_text, tell_seat
 from gateway.core.terms import ChannelUid, ContextId, SeatId, SwitchboardId
@@ -22,6 +22,9 @@ from gateway.core.uui import Signed, decode
 from gateway.core.words import ON_ITS_WAY, UNVERIFIED
 from gateway.core.world import Arrival, World
 
+RECORD_TIMER = "record"
+LATE_S = 1.0
+"""After so many seconds of ringing a record is late: nearly all are here sooner, and one message is better than two."""
 RECEIVED_MAX = 2000
 """Records of other homes that are kept at hand, the newest: each of an hour's transfers of a large site. All are in the store."""
 
@@ -60,8 +63,9 @@ def context_doubted(world: World, event: ContextDoubted) -> None:
     if arrival is None or not arrival.context:
         return
     _disbelieve(world, arrival, event.why)
-    for seat in world.shown.pop(arrival.uid, {}):
-        tell_seat(world, arrival.switchboard, seat, arrival.origin, UNVERIFIED)
+    for seat, state in world.shown.pop(arrival.uid, {}).items():
+        if state == "told":
+            tell_seat(world, arrival.switchboard, seat, arrival.origin, UNVERIFIED)
 
 
 def _disbelieve(world: World, arrival: Arrival, why: str) -> None:
@@ -110,15 +114,28 @@ def seat_rings(world: World, board: Board, channel: Channel) -> None:
     row = record_of(world, arrival)
     if seat in shown or (row is None and not world.settings.records_come):
         return
-    _show(world, arrival, seat, row)
+    if row is not None:
+        _show(world, arrival, seat, row)
+        return
+    shown[seat] = "waits"
+    timer = f"{RECORD_TIMER}:{arrival.uid}"
+    world.out.append(StartTimer(world.next_id(), arrival.switchboard, arrival.uid, timer, LATE_S))
 
 
-def _show(world: World, arrival: Arrival, seat: SeatId, row: ContextRow | None) -> None:
-    """``row`` None: on its way. A record in which nobody has written yet is shown to whoever was told to wait for it."""
+def record_late(world: World, uid: ChannelUid) -> None:
+    """Who waits for this arrival's record reads that it is on its way."""
+    arrival = world.arrivals.get(uid)
+    for seat, state in world.shown.get(uid, {}).items():
+        if arrival is not None and state == "waits":
+            world.shown[uid][seat] = "told"
+            tell_seat(world, arrival.switchboard, seat, arrival.origin, ON_ITS_WAY)
+
+
+def _show(world: World, arrival: Arrival, seat: SeatId, row: ContextRow) -> None:
+    """A record in which nobody has written yet is shown to whoever was told to wait for it."""
     shown = world.shown.setdefault(arrival.uid, {})
-    waited = shown.get(seat) is False
-    shown[seat] = row is not None
-    text = ON_ITS_WAY if row is None else record_text(row, world.rules.catalogue, waited=waited)
+    text = record_text(row, world.rules.catalogue, waited=shown.get(seat) == "told")
+    shown[seat] = "shown"
     if text:
         tell_seat(world, arrival.switchboard, seat, arrival.origin, text)
 
@@ -136,7 +153,7 @@ def context_received(world: World, event: ContextReceived) -> None:
     world.out.append(row)
     for arrival in [one for one in world.arrivals.values() if one.context == row.id]:
         shown = world.shown.get(arrival.uid, {})
-        waiting = {seat for seat, here in shown.items() if not here}
+        waiting = {seat for seat, state in shown.items() if state != "shown"}
         if known is None:  # a gateway that has just started does not know whom the one before it told to wait
             around = seats_around(world, world.board(arrival.switchboard), arrival.uid)
             waiting |= {seat for board, seat in around if board.id == arrival.switchboard and seat not in shown}

@@ -11,7 +11,16 @@ from typing import assert_never
 
 from gateway.core import call as calls
 from gateway.core import waits
-from gateway.core.arrivals import compare_id, context_doubted, context_received, seat_rings, trunk_arrived, warn_seat
+from gateway.core.arrivals import (
+    RECORD_TIMER,
+    compare_id,
+    context_doubted,
+    context_received,
+    record_late,
+    seat_rings,
+    trunk_arrived,
+    warn_seat,
+)
 from gateway.core.attendance import (
     WRAP_UP_TIMER,
     given_by,
@@ -484,5 +493,7 @@ class Switchboards:
             close_restored(self.world, self.world.board(switchboard), at)
         elif kind == CALLBACK_TIMER:
             callback_timer(self.world, switchboard, PressId(rest))
+        elif kind == RECORD_TIMER:
+            record_late(self.world, ChannelUid(rest))
         elif kind == WRAP_UP_TIMER:
             wrap_up_over(self.world, timer, at)

@@ -107,8 +107,8 @@ class World:
     arrival_of: dict[ChannelUid, Arrival] = field(default_factory=dict)
     received: dict[ContextId, ContextRow] = field(default_factory=dict)
     """Records of callers whose home is not attached, the newest last."""
-    shown: dict[ChannelUid, dict[SeatId, bool]] = field(default_factory=dict)
-    """By arrival: which seats have been shown its record (True), or have been told that it is on its way (False)."""
+    shown: dict[ChannelUid, dict[SeatId, str]] = field(default_factory=dict)
+    """By arrival: which seats wait for its record (``waits``), have been ``told`` that it is on its way, or ``shown`` it."""
     transferers: dict[ChannelUid, list[PressId]] = field(default_factory=dict)
     """Channels whose end means that the transferer has left: the seat's, and its trunk leg at home."""
     seats: dict[tuple[SwitchboardId, SeatId], SeatStatus] = field(default_factory=dict)

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.core import uui, view
 from gateway.core.arrivals import RECEIVED_MAX
-from gateway.core.commands import AttachContext, ContextRow, FetchContext, TellSeat
-from gateway.core.events import ContextDoubted, ContextEdited, ContextReceived, QueueAnswered, TrunkArrived
+from gateway.core.commands import AttachContext, ContextRow, FetchContext, StartTimer, TellSeat
+from gateway.core.events import ContextDoubted, ContextEdited, ContextReceived, QueueAnswered, TimerFired, TrunkArrived
 from gateway.core.statement import Statement
 from gateway.core.terms import ChannelUid, ContextId, SeatId, SwitchboardId
 from gateway.core.uui import TTL_S, Signed, decode, encode
@@ -141,11 +141,27 @@ def waiting_for_record() -> Play:
     return play
 
 
+def late(play: Play) -> None:
+    """The record's time is up."""
+    (timer,) = [item.timer for item in play.all(StartTimer) if item.timer.startswith("record:")]
+    play.tell(TimerFired(B, play.at(), timer))
+
+
+def test_a_record_in_time_is_one_message() -> None:
+    """The seat reads nothing of a wait that it did not notice; the timer then finds nobody who waits."""
+    play = waiting_for_record()
+    play.tell(ContextReceived(B, play.at(), row_of_119(summary="积水")))
+    late(play)
+    assert told(play) == [f"来电信息 / record：积水 ({ID})"]
+
+
 def test_a_record_that_is_late_is_on_its_way_and_then_here() -> None:
     """It is asked for by the id and the leg; the seat reads both words, and later versions only reach the store."""
     play = waiting_for_record()
     (asked,) = play.all(FetchContext)
     assert (asked.context, asked.version, asked.leg, asked.uid) == (ID, 3, "119-5.1", "t")
+    assert told(play) == []
+    late(play)
     assert told(play) == [ON_ITS_WAY]
     assert view.calls_view(play.core.world)[0]["record"] == "on_its_way"
     row = row_of_119(
@@ -164,6 +180,7 @@ def test_a_record_that_is_late_is_on_its_way_and_then_here() -> None:
 def test_who_waited_learns_that_nothing_is_written() -> None:
     """A record without a word of what was said is here all the same."""
     play = waiting_for_record()
+    late(play)
     play.tell(ContextReceived(B, play.at(), row_of_119()))
     assert told(play)[-1] == f"来电信息 / record：尚无记录 nothing written yet ({ID})"
 
@@ -184,6 +201,7 @@ def test_a_record_that_is_early_is_shown_with_the_first_ring() -> None:
 def test_a_leg_that_the_home_does_not_know_as_that_callers() -> None:
     """The id is taken off the call, and who was told to wait for a record reads that it is not verified."""
     play = waiting_for_record()
+    late(play)
     play.tell(ContextDoubted(B, play.at(), ChannelUid("t"), "replayed"))
     assert (refused(play), told(play)) == (["replayed"], [ON_ITS_WAY, UNVERIFIED])
     play.tell(ContextReceived(B, play.at(), row_of_119(summary="积水")))
