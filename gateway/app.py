@@ -25,7 +25,7 @@ from gateway.config import Config
 from gateway.contexts import Contexts
 from gateway.core import view
 from gateway.core.capacity import capacities
-from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, QueueRow, SeatRow, TransferRow
+from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, FetchContext, QueueRow, SeatRow, TransferRow
 from gateway.core.conduct import row as row_of
 from gateway.core.events import CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.switchboard import Switchboards
@@ -34,6 +34,7 @@ from gateway.desk import Desk
 from gateway.engine import Engine
 from gateway.metrics import Metrics
 from gateway.once import Once
+from gateway.peers import Peers
 from gateway.push import Push
 from gateway.reporting import ReportError
 from gateway.reporting.job import Jobs, Wish
@@ -78,6 +79,7 @@ class App:
         self.api: ApiServer
         self.desk: Desk
         self.push: Push
+        self.peers: Peers
         self.rules: RulesInForce
         self._tasks: list[asyncio.Task[None]] = []
         self._watch: list[asyncio.Task[None]] = []
@@ -111,11 +113,18 @@ class App:
             seats=seats,
             seen=seen,
         )
-        self.push = Push(
-            config.push, self.store, self.sender, self.audit.write, config.confidential_open_to, config.name
-        )
+        self.push = Push(config.push, self.store, self.sender, self.audit.write, self._excepted, config.name)
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
+        self.peers = Peers(
+            config.peers,
+            [SwitchboardId(board.id) for board in config.switchboards],
+            self.sender.ask,
+            self.engine.submit,
+            core.world.arrivals.__contains__,
+            self._durable,
+            config.record_poll_s,
+        )
         platforms = self.push.platforms
         self.metrics = Metrics(core.world, self.engine, self.rules, platforms, by_seat=config.metrics_by_seat)
         for board in config.switchboards:
@@ -169,6 +178,7 @@ class App:
         for link in self.links.values():
             link.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.peers.stop()
         await self.engine.close()
         await self.push.stop()
         await self.sender.close()
@@ -225,6 +235,8 @@ class App:
     # --- wiring ---------------------------------------------------------------------------------------------------------
 
     async def _execute(self, command: AnyCommand) -> CommandSucceeded | CommandFailed:
+        if isinstance(command, FetchContext):
+            return self.peers.execute(command)
         executor = self.executors.get(command.switchboard)
         if executor is None:
             return CommandFailed(command.switchboard, time.time(), command.id, "switchboard is not attached")
@@ -278,6 +290,7 @@ class App:
             audited=self._audited,
             holder=self.tokens.holder,
             heartbeat_s=self.config.heartbeat_s,
+            received=self.peers.take,
             rules=self.rules.view,
             reload_rules=self.rules.reload,
             feed=self.feed,
@@ -288,10 +301,12 @@ class App:
 
     def _contexts(self) -> Contexts:
         engine = self.engine
-        open_to = self.config.confidential_open_to
-        return Contexts(
-            engine.core.world, self.store, engine.submit, engine.write_down, self._publish, open_to, time.time
-        )
+        edges = (engine.submit, engine.write_down, self._publish, self._excepted)
+        return Contexts(engine.core.world, self.store, *edges, time.time, self.peers.edit)
+
+    def _excepted(self, organisation: str) -> bool:
+        """Whether the rules show it numbers that callers want kept confidential."""
+        return self.rules.now.rules.sees_confidential(organisation)
 
     async def _transfer(self, id_: str) -> dict[str, Any] | None:
         live = self.engine.core.world.transfers.get(PressId(id_))
@@ -319,6 +334,12 @@ class App:
         """What the last turns decided is in the store, if it takes anything."""
         self.engine.write_down()
         with contextlib.suppress(StoreError):
+            await self.store.flush()
+
+    async def _durable(self) -> None:
+        """What the last turns decided is in the store. Raises Problem if it is not."""
+        self.engine.write_down()
+        with told():
             await self.store.flush()
 
     def _switchboards(self) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ class Down(NamedTuple):
 
 
 class Push:
-    """The outbox of one gateway. ``audit`` notes what leaves in full; ``open_to`` sees confidential numbers."""
+    """The outbox of one gateway. ``audit`` notes what leaves in full; who is ``excepted`` sees confidential numbers."""
 
     def __init__(
         self,
@@ -80,14 +80,14 @@ class Push:
         store: Store,
         send: Send,
         audit: Callable[[str, str, str, str], None],
-        open_to: Sequence[str],
+        excepted: Callable[[str], bool],
         name: str,
         *,
         clock: Callable[[], float] = time.time,
         dice: random.Random | None = None,
     ) -> None:
         self._targets = {target.switchboard: target for target in targets}
-        self._store, self._send, self._audit, self._open_to = store, send, audit, open_to
+        self._store, self._send, self._audit, self._excepted = store, send, audit, excepted
         self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
         self._numbers = itertools.count(time.time_ns() // 1000)  # below 2^53: Redis orders by a double
         self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
@@ -136,7 +136,7 @@ class Push:
             if target is None or organisation == row.home:
                 continue
             id_ = f"{row.id}.{row.version}.{organisation}"
-            hidden = row.said.confidential and organisation not in self._open_to
+            hidden = row.said.confidential and not self._excepted(organisation)
             event = envelope(id_, self._source, row, context_view(row, full=target.full, hidden=hidden), target.format)
             body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             delivery = DeliveryRow(id_, next(self._numbers), self._clock(), organisation, row.id, body)

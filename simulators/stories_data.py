@@ -9,8 +9,7 @@ from typing import Any
 
 from simulators.data_faults import FAULTS
 from simulators.stage import eventually
-from simulators.stories import DATA, STORIES, Play, Story
-from simulators.stories_modes import MODES
+from simulators.stories import DATA, Play, Story
 
 CALLER, SEAT, FAR = ("12345", "13800000001"), ("12345", "1001"), ("110", "2001")
 BUSINESS_AS_USUAL_MS = 500.0
@@ -136,7 +135,3 @@ async def far_platform_down(play: Play) -> None:
     play.must(taken.record["summary"] == "路灯不亮", "the platform has not what was written")
     play.must(not platform.forged, "a signature does not fit")
     play.say("platform", f"has versions {versions}")
-
-
-ALL: dict[str, Story] = STORIES | MODES | DATA
-"""Every story there is."""

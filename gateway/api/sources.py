@@ -67,6 +67,10 @@ class ContextDesk(Protocol):
         """One context; ``full`` shows number and place."""
         ...
 
+    def check_leg(self, id_: str, leg: str) -> None:
+        """Raises Problem where a leg, by its uid at home, is not known, or is not of this context's caller."""
+        ...
+
     async def edit(self, id_: str, version: int, patch: View, holder: Holder) -> View:
         """A merge patch by somebody who saw this version. Raises Problem, also where the version is not the newest."""
         ...
@@ -208,6 +212,8 @@ class Sources:
     """Returns when all that was audited is durable. Raises Problem if it cannot be."""
     holder: Callable[[str], Awaitable[Holder | None]]
     """Who holds a token; None for one that is not valid."""
+    received: Callable[[Mapping[str, str], bytes], Awaitable[str]]
+    """Headers and body of what another platform pushes: the context's id, once it is durable. Raises Problem."""
     rules: Callable[[], View]
     """The version of the rules in force, and the last problem."""
     reload_rules: Callable[[str], Awaitable[bool]]

@@ -77,7 +77,7 @@ class Gateway:
         target = PushTarget("110", url, SECRET, full, format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         self.push = push.Push(
-            (target,), self.store, self.sender, audit, (), "tests", clock=loop.time, dice=random.Random(1)
+            (target,), self.store, self.sender, audit, lambda _: False, "tests", clock=loop.time, dice=random.Random(1)
         )
 
     async def stop(self) -> None:

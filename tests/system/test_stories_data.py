@@ -107,7 +107,7 @@ async def _transfer(house: House) -> AsyncIterator[str]:
 
 async def _edited(house: House, id_: str, summary: str) -> tuple[int, Any]:
     version = (await house.get(f"/v1/contexts/{id_}"))["version"]
-    return await house.patch(f"/v1/contexts/{id_}", {"summary": summary}, version)
+    return await house.edit(f"/v1/contexts/{id_}", {"summary": summary}, version)
 
 
 async def _metric(house: House, name: str) -> float:
