@@ -22,7 +22,7 @@ def configuration(
     lines = [f"name = 'site {lab['name']}'", f"run_dir = '{folder}'", f"store = '{database}'", f"rules = '{rules}'"]
     lines += [f"tape = '{folder}/tape.jsonl'"]
     lines += ["[api]", f"host = '{api['host']}'", f"port = {api['port']}", f"token = '{api['token']}'"]
-    lines += ["[limits]", limits]
+    lines += [f"public_url = 'http://{api['host']}:{api['port']}'", "call_info = true", "[limits]", limits]
     if platform is not None:
         lines += ["[[push]]", "switchboard = '110'", f"url = '{platform.url}'", f"secret = '{platform.secret}'"]
     for side, board in lab["switchboards"].items():
