@@ -145,7 +145,7 @@ class Stage:
         self.platform: Platform | None = Platform() if platform else None
         """Where contexts of 110 are pushed to; then the gateway's database has a folder of its own, as on a disk of its own."""
         self._limits = limits
-        """Lines of ``[limits]`` in the gateway's configuration, where ``proxied``."""
+        """Lines of ``[limits]`` in the gateway's configuration, where it has a site's."""
         self.proxies: dict[str, AmiProxy] = {}
         """Where ``proxied``: the wire between gateway and each switchboard's AMI, which can be made to fail."""
         self.lab: dict[str, Any] = {}

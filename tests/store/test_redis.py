@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import socket
 import subprocess
 import sys
@@ -21,6 +22,15 @@ from gateway.store.redis import RedisStore
 from tests.store.contract import StoreContract, context, opened, transfer
 
 
+def _free_port() -> int:
+    """A port that stays ours while the server is down: below those that the system hands out to whoever asks for any."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 class Server:
     """A redis-server on a free port of loopback with an append-only file."""
 
@@ -29,9 +39,7 @@ class Server:
             [sys.executable, "-m", "gateway", "lab", "tree", "redis"], capture_output=True, text=True, check=True
         )
         tree = json.loads(found.stdout)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = _free_port()
         self._words = [
             *tree["start"], f"{tree['root']}/usr/bin/redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder),
             "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "local", *settings,
