@@ -31,7 +31,7 @@ def add(commands: Any, where: Callable[[argparse.ArgumentParser], None], seats: 
             parser.add_argument("--until", help="ISO 8601，默认该日结束或现在 / default: the day's end, or now")
             parser.set_defaults(command=lambda a: run(a, a.find_config(a)))
         parser.add_argument(
-            "--by", help="按谁统计 / by whom it is counted: seat group queue switchboard target outcome …"
+            "--by", help="按谁统计 / by whom it is counted: seat group queue switchboard matter target outcome …"
         )
         parser.add_argument("--step", choices=STEP_WORDS, help="步长 / steps")
         parser.add_argument("--zone", default="Asia/Shanghai", help="时区 / time zone")

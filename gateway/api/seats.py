@@ -12,7 +12,7 @@ from gateway.core.events import SEAT_ACTIONS
 
 QUEUES_MAX = 50
 REPORTS = ("seats", "queues", "transfers", "capacity")
-BY = ("seat", "group", "queue", "switchboard", "target", "mode", "outcome")
+BY = ("seat", "group", "queue", "switchboard", "matter", "target", "mode", "outcome")
 STEPS = ("5m", "15m", "30m", "1h", "day", "month")
 
 

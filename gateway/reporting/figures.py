@@ -115,10 +115,10 @@ OUTCOMES = (
 )  # fmt: skip
 
 TRANSFERS = (
-    Figure("transfers", "转接", "", "count(*)", "presses that became a transfer, refused ones included"),
+    Figure("transfers", "转接", "", "count(*)", "presses that became a transfer, refused ones included; at the hand that gave it (out) or that it was meant for (in)"),
     *(Figure(name, zh, "", f"count(*) filter (outcome = '{name}')", f"outcome {name}") for name, zh in OUTCOMES),
-    Figure("running", "进行中", "", "count(*) filter (outcome is null)", "not ended"),
-    Figure("received", "转入接听", "", "count(*) filter (answered_at > 0)", "answered by the target"),
+    Figure("running", "进行中", "", "count(*) filter (ended_at = 0)", "not ended"),
+    Figure("received", "对方接听", "", "count(*) filter (answered_at > 0)", "answered by the target"),
     Figure(
         "press_to_ring_avg_s", "按键到振铃", "s", "avg(ringing_at - pressed_at) filter (ringing_at > 0)",
         "mean of ringing_at - pressed_at where it rang",
@@ -130,6 +130,12 @@ TRANSFERS = (
     Figure(
         "press_to_answer_max_s", "最长按键到接听", "s", "max(answered_at - pressed_at) filter (answered_at > 0)",
         "longest of these",
+    ),
+    Figure(
+        "reasons", "未成原因", "text",
+        "array_to_string(list_transform(list_reverse_sort(list_transform(map_entries(histogram(reason) filter (outcome <> 'completed' "
+        "and reason <> '')), lambda e: {'n': e.value, 'why': e.key})), lambda e: e.why || ' ' || e.n), ', ')",
+        "reasons of those that ended otherwise than completed, each with its count, the most frequent first",
     ),
 )  # fmt: skip
 """Over rows of ``transfer``, in the step of the press."""

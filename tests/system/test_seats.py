@@ -58,6 +58,26 @@ async def test_a_call_is_in_the_reports(house: House) -> None:
     assert seats["1001"]["talk_s"] > 0
 
 
+async def test_a_transfer_stands_at_both_hands(house: House) -> None:
+    """The seat that pressed has it out, with the queue that gave it the caller; the seat that answered has it in."""
+    cast = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await cast[2].answer()
+    await house.state("three_party")
+    await cast[1].hang_up()
+    await house.outcome("completed")
+    await house.finish(cast[2], cast[0])
+    assert house.app is not None
+    house.app.engine.write_down()
+    await house.app.store.flush()
+    store = str(house.config().store)
+    for by, hands in {
+        "seat": [("110", "2001", "in"), ("12345", "1001", "out")],
+        "queue": [("110", "110", "in"), ("12345", "12345", "out")],
+    }.items():
+        report = make(Wish("transfers", store, "2000-01-01", "2100-01-01", by=by))
+        assert [(row[:3], row[3]) for row in report.rows] == [(hand, 1) for hand in hands]
+
+
 async def test_metrics_follow_the_conventions(house: House) -> None:
     """Base units, ``_total``, histograms; press to ringing and waits are counted; no seat is a label."""
     cast = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
