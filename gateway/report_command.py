@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         return 0
     report = make(wish)
     if arguments.format in ("png", "svg"):
-        _painter().draw(report, arguments.out)
+        _painter(arguments.out).draw(report, arguments.out)
     elif arguments.format in FILES:
         output.write(report, arguments.format, arguments.out)
     else:
@@ -94,7 +94,8 @@ def _warn(report: Any) -> None:
             )
 
 
-def _painter() -> Any:
+def _painter(path: Path) -> Any:
+    """With a font of the machine's, else with one from Debian's archive, else with none, which is said where the file needs one."""
     try:
         from gateway.reporting.charts import Painter, chinese
     except ImportError:
@@ -102,17 +103,22 @@ def _painter() -> Any:
 
         remedy = "pip install 'onekey[charts]'"
         raise ReportError("没有 matplotlib，画不了图 / no matplotlib, no charts", remedy) from None
-    if chinese():
-        return Painter(True)
+    if font := chinese():
+        return Painter(font)
     from gateway.lab import LabError, debian
 
+    why = ""
     try:
-        tree = debian.ensure("fonts")
-        found = chinese(sorted(tree.root.glob("usr/share/fonts/**/*.tt[cf]")))
+        font = chinese(sorted(debian.ensure("fonts").root.glob("usr/share/fonts/**/*.tt[cf]")))
     except LabError as error:
-        found = False
-        print(f"没有中文字体，图表用英文 / no font with Chinese, the chart is in English: {error}", file=sys.stderr)
-    return Painter(found)
+        why = f": {error}"
+    if not font and path.suffix.lower() != ".svg":
+        print(
+            "没有中文字体，PNG 用英文；可设 ONEKEY_FONT，或改用 --format svg / no font with Chinese: a PNG is in English; "
+            f"set ONEKEY_FONT, or take --format svg{why}",
+            file=sys.stderr,
+        )
+    return Painter(font)
 
 
 def _timeline(arguments: argparse.Namespace, config: Config) -> None:
@@ -138,7 +144,7 @@ def _timeline(arguments: argparse.Namespace, config: Config) -> None:
 
     times = asyncio.run(read())
     pieces = {f"{t.switchboard}/{t.seat}": [(i.since, i.until, i.state.value) for i in t.intervals] for t in times}
-    _painter().lines(pieces, arguments.zone, arguments.out)
+    _painter(arguments.out).lines(pieces, arguments.zone, arguments.out)
     print(f"→ {arguments.out}", file=sys.stderr)
 
 
