@@ -121,6 +121,7 @@ class SeatCheck(Campaign):
             verdict = compare(
                 _talk(seats, side), _waits(stage, side), observer.cel(side),
                 queue_log(log.read_text(encoding="utf-8").splitlines()), seat_channels(histories, side), moved,
+                [row for other in SEATS if other != side for row in observer.cel(other)],
             )  # fmt: skip
             self.boards[f"{stage.name.rpartition('-')[2]}/{side}"] = asdict(verdict)
             for what in verdict.differences:

@@ -17,7 +17,7 @@ JOINED_S = 2.0
 RULES = {
     "billed_past_leaving": "app_queue bills the seat for a transferred call on after its channel has ended (CEL: HANGUP)",
     "billed_until_transfer": "app_queue stops billing when a call is transferred, while the seat's channel is still up (CEL)",
-    "rung_out": "a transfer's target did not answer in its ring time: app_queue logs EXITWITHTIMEOUT, but tells AMI QueueCallerAbandon",
+    "rung_out": "app_queue calls a transfer's leg abandoned that was cancelled while its caller lived on at home (CEL there)",
     "taken_out": "app_queue calls a wait abandoned from which a transfer took the caller: his channel lived on (CEL)",
 }
 
@@ -138,14 +138,15 @@ def compare(
     log: list[Wait],
     channels: Mapping[str, str],
     moved: set[str],
+    beyond: Iterable[Sequence[str]] = (),
 ) -> Verdict:
     """One switchboard. ``talk`` and ``waits`` are the gateway's, ``rows`` CEL's, ``log`` app_queue's; ``channels``: whose each
-    seat's channel is; ``moved``: calls that were transferred."""
+    seat's channel is; ``moved``: calls that were transferred; ``beyond``: CEL of the others, where callers of legs are at home."""
     verdict = Verdict()
     lines = seat_lines(rows, {**{wait.uid: wait.seat for wait in log if wait.uid}, **channels})
     for seat in sorted(talk):
         _talk(verdict, seat, joined(talk[seat]), joined(line.span for line in lines if line.seat == seat))
-    _waits(verdict, waits, log, lines, ends(rows), moved)
+    _waits(verdict, waits, log, lines, {**ends(beyond), **ends(rows)}, moved)
     _answers(verdict, waits, log, talk)
     return verdict
 
@@ -192,16 +193,23 @@ def _waits(
 
 def _wait(verdict: Verdict, mine: Wait, theirs: Wait, ended: dict[str, float], moved: bool) -> None:
     where = f"queue {theirs.queue}, {theirs.call}"
-    how = "left" if theirs.how in ("", "rung_out") else theirs.how  # it says nothing of a caller who was taken out
+    if theirs.how in ("", "rung_out"):
+        # queue_log says nothing of a caller who was taken out, and the same of a leg as of a caller
+        how = "rung_out" if theirs.how and mine.how == "rung_out" and moved else "left"
+    else:
+        how = theirs.how
+    leg = mine.call != theirs.call
+    lived_on = ended.get(mine.call if leg else theirs.call, 0.0) > theirs.at + AGREE_S
     if mine.how != how or mine.seat != theirs.seat:
         said = f"{where}: {mine.how} {mine.seat} logged, {theirs.how or 'nothing'} {theirs.seat} in queue_log"
-        lived_on = ended.get(theirs.call, 0.0) > theirs.at + AGREE_S
         if mine.how == "left" and how == "abandoned" and lived_on:
             verdict.explained.append(("taken_out", said))
-        elif mine.how == "abandoned" and theirs.how == "rung_out" and moved:
+        elif mine.how == "rung_out" and how == "abandoned" and leg and moved and lived_on:
             verdict.explained.append(("rung_out", said))
         else:
             verdict.differences.append(said)
+    elif mine.how == "abandoned" and leg and lived_on:
+        verdict.differences.append(f"{where}: abandoned, but its caller {mine.call} lived on")
     if theirs.how and abs(mine.wait_s - theirs.wait_s) > AGREE_S:
         verdict.differences.append(f"{where}: waited {mine.wait_s:.3f} s logged, {theirs.wait_s:g} s in queue_log")
 

@@ -319,7 +319,7 @@ class Switchboards:
     def _hung_up(self, board: Board, event: ChannelHungUp) -> None:
         world, uid, at = self.world, event.uid, event.at
         around = seats_around(world, board, uid)
-        waits.hung_up(world, board, uid, at)
+        waits.hung_up(world, board, event)
         board.remove(uid)
         if (leg := world.legs.get(uid)) is not None:
             transfer = world.transfers.get(leg.press)
@@ -383,7 +383,7 @@ class Switchboards:
                 waits.left(world, board, event)
             case QueueAbandoned():
                 board.waiting.pop(event.channel, None)
-                waits.ended(world, board, event.channel, event.at, "abandoned")
+                waits.given_up(world, board, event)
             case QueueAnswered():
                 waits.answered(world, board, event)
                 given_by(world, board, event.seat, event.queue)

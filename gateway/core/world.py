@@ -91,6 +91,10 @@ class Wait:
     call: str
     joined_at: float
     left_at: float = 0.0
+    leg: bool = False
+    """A transfer's target leg waits, and not a caller himself."""
+    given_up: bool = False
+    """No seat has taken the leg; whether its caller has hung up is not yet known."""
 
 
 @dataclass(slots=True)

@@ -83,6 +83,10 @@ QUEUES = (
         "abandoned_short", f"{SHORT_ABANDON_S}秒内放弃", "",
         f"count(*) filter (how = 'abandoned' and wait_s <= {SHORT_ABANDON_S})", f"abandoned within {SHORT_ABANDON_S} s",
     ),
+    Figure(
+        "rung_out", "转入未接", "", "count(*) filter (how = 'rung_out')",
+        "target legs of transfers that nobody took, their ring time over or taken back; the caller never left; in no ratio",
+    ),
     Figure("left", "转走", "", "count(*) filter (how = 'left')", "waits that a transfer or the dialplan ended; in no ratio"),
     Figure("unknown", "未知", "", "count(*) filter (how = 'unknown')", "waits whose end nobody saw; in no ratio", "law 7"),
     Figure("wait_avg_s", "平均等待", "s", "avg(wait_s) filter (how = 'answered')", "mean wait of answered calls (ASA)", _CUSTOM),

@@ -78,6 +78,23 @@ async def test_a_transfer_stands_at_both_hands(house: House) -> None:
         assert [(row[:3], row[3]) for row in report.rows] == [(hand, 1) for hand in hands]
 
 
+async def test_a_target_that_rings_out_is_not_abandoned(house: House) -> None:
+    """Nobody answers at 110, and the caller is with his seat all the time; one who hangs up meanwhile has abandoned."""
+    cast = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await house.outcome("failed")
+    await house.finish(cast[0], cast[0])
+    cast = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await cast[0].hang_up()
+    await house.outcome("caller_hung_up")
+    await house.empty()
+    assert house.app is not None
+    house.app.engine.write_down()
+    await house.app.store.flush()
+    report = make(Wish("queues", str(house.config().store), "2000-01-01", "2100-01-01"))
+    (line,) = [line for line in report.dicts() if line["queue"] == "110"]
+    assert (line["offered"], line["abandoned"], line["rung_out"]) == (1, 1, 1)
+
+
 async def test_metrics_follow_the_conventions(house: House) -> None:
     """Base units, ``_total``, histograms; press to ringing and waits are counted; no seat is a label."""
     cast = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
