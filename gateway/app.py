@@ -256,7 +256,7 @@ class App:
 
     def _desk(self, once: Once) -> Desk:
         engine, world, config = self.engine, self.engine.core.world, self.config
-        asking = Asking(world, engine.submit, once, config.signing_key, time.time)
+        asking = Asking(world, engine.submit, engine.ask, once, config.signing_key, time.time)
         limit = config.callbacks_per_minute_max
         tasks = Callbacks(world, self.store, engine.submit, self._record, engine.write_down, limit, time.time)
         return Desk(asking, tasks, self._transfer)

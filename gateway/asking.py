@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 import structlog
@@ -22,6 +22,8 @@ from gateway.core.conditions import URGENCIES, Said
 from gateway.core.conduct import row
 from gateway.core.events import (
     AnyEvent,
+    CommandFailed,
+    CommandSucceeded,
     ConsultationDecided,
     OfferAnswered,
     SeatAsked,
@@ -43,12 +45,20 @@ PRESSES_S = 60
 
 
 class Asking:
-    """Asks of one gateway. ``submit`` is the engine's; ``clock`` gives seconds since 1970; ``key`` is the site's signing key."""
+    """Asks of one gateway. ``submit`` and ``ask`` are the engine's, ``ask`` waits for the commands' answers; ``clock`` gives
+    seconds since 1970; ``key`` is the site's signing key."""
 
     def __init__(
-        self, world: World, submit: Callable[[AnyEvent], None], once: Once, key: bytes, clock: Callable[[], float]
+        self,
+        world: World,
+        submit: Callable[[AnyEvent], None],
+        ask: Callable[[AnyEvent], Awaitable[list[CommandSucceeded | CommandFailed]]],
+        once: Once,
+        key: bytes,
+        clock: Callable[[], float],
     ) -> None:
-        self._world, self._submit, self._once, self._key, self._clock = world, submit, once, key, clock
+        self._world, self._submit, self._ask = world, submit, ask
+        self._once, self._key, self._clock = once, key, clock
 
     # --- a transfer -----------------------------------------------------------------------------------------------------
 
@@ -132,15 +142,18 @@ class Asking:
 
     # --- a seat ---------------------------------------------------------------------------------------------------------
 
-    def seat(self, wish: SeatWish, who: str) -> View:
-        """A seat's presence. The switchboard is asked; what comes of it is a change of the seat, and an event of the live feed."""
+    async def seat(self, wish: SeatWish, who: str) -> View:
+        """A seat's presence. The switchboard is asked, and its refusal told; what comes of it is an event of the live feed."""
         self.need_connected(wish.switchboard)
         board = self._world.board(SwitchboardId(wish.switchboard))
         seat = SeatId(wish.seat)
         if wish.action != "log_in" and seat not in board.members:
             raise Problem("not_found", id=wish.seat)
         log.info("asked", what=wish.action, switchboard=board.id, seat=seat, reason=wish.reason or None, who=who)
-        self._submit(SeatAsked(board.id, self._clock(), seat, wish.action, wish.queues, wish.reason))
+        answers = await self._ask(SeatAsked(board.id, self._clock(), seat, wish.action, wish.queues, wish.reason))
+        for answer in answers:
+            if isinstance(answer, CommandFailed):
+                raise _seat_refusal(answer.why)
         return seat_view(self._world, board.id, seat, self._clock())
 
     def need_connected(self, switchboard: str) -> None:
@@ -248,6 +261,19 @@ class Asking:
             if unknown or pressed == back:
                 return transfer
         raise Problem("not_yours")
+
+
+QUEUE_ACTIONS = ("QueueAdd", "QueuePause", "QueueRemove")
+
+
+def _seat_refusal(why: str) -> Problem:
+    """The switchboard's own words, and for the refusal that every site meets what to do; without an answer, that."""
+    action, _, said = why.partition(": ")
+    if action not in QUEUE_ACTIONS:
+        return Problem("no_answer", why=why)
+    if action == "QueueRemove" and "dynamic" in said.lower():
+        return Problem("static_member", why=said)
+    return Problem("switchboard_refused", why=said)
 
 
 def _refusal(reason: str, press: PressId) -> Problem:

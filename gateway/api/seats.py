@@ -52,7 +52,7 @@ class SeatRoutes:
         if action == "log_in" and not queues:
             raise Problem("bad_parameter", parameter="queues", minimum=1)
         wish = SeatWish(switchboard, seat, action, queues, reason)
-        return web.json_response(self._sources.asks.seat(wish, audited(request)), status=202)
+        return web.json_response(await self._sources.asks.seat(wish, audited(request)), status=202)
 
     async def report(self, request: web.Request) -> web.Response:
         """A report, counted by another process."""

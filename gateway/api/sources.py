@@ -163,8 +163,8 @@ class Asks(Protocol):
         """Begin a transfer; the same ``key`` (may be empty) gives the same answer."""
         ...
 
-    def seat(self, wish: SeatWish, who: str) -> View:
-        """Ask a switchboard for a seat's presence: the seat as it is now."""
+    async def seat(self, wish: SeatWish, who: str) -> View:
+        """Ask a switchboard for a seat's presence: the seat as it is now. Raises Problem where the switchboard refuses."""
         ...
 
     async def act(self, id_: str, action: str, word: str, who: str) -> View:

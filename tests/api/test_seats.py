@@ -49,6 +49,25 @@ async def test_what_does_not_fit(
     assert desk.play.all(PauseSeat) == desk.play.all(LogSeat) == []
 
 
+@pytest.mark.parametrize(
+    ("why", "status", "error_id", "told"),
+    [
+        ("QueueRemove: Member not dynamic", 409, "static_member", "Member not dynamic"),
+        ("QueueRemove: Unable to remove interface: Not there", 409, "switchboard_refused", "Unable to remove interface: Not there"),
+        ("no answer within 5 s", 503, "no_answer", "no answer within 5 s"),
+    ],
+)  # fmt: skip
+async def test_what_the_switchboard_refuses_is_told(
+    client: Client, desk: Desk, why: str, status: int, error_id: str, told: str
+) -> None:
+    """No 202 for what has not been done: the switchboard's words, and in Chinese what to do."""
+    desk.refusals = [why]
+    answer = await client.post(f"{SEAT}/log_out", {}, status)
+    assert (answer["error_id"], answer["details"]["why"]) == (error_id, told)
+    if error_id == "static_member":
+        assert "示忙" in answer["message"]
+
+
 async def test_a_switchboard_that_is_none(client: Client) -> None:
     """An unknown one is 422."""
     assert (await client.post("/v1/seats/999/1001/pause", {}, 422))["error_id"] == "unknown_switchboard"

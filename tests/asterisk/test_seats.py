@@ -41,6 +41,9 @@ async def test_pause_log_in_and_log_out(stage: Stage) -> None:
     await _comes(stage, "13800000002", "ready")
     await stage.post("/v1/seats/12345/13800000002/log_out", {})
     await _comes(stage, "13800000002", "offline")
+    status, answer = await asyncio.to_thread(stage.ask, "POST", "/v1/seats/12345/1001/log_out", {}, {})
+    assert (status, answer["error_id"]) == (409, "static_member"), answer  # it stands in queues.conf
+    await _comes(stage, "1001", "ready")
     assert phone is not None
     await stage.clear()
 

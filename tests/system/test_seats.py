@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from gateway.reporting.job import Wish, make
 
 from .house import House
@@ -30,9 +32,19 @@ async def test_pause_unpause_log_out_and_in(house: House) -> None:
     await seat(house, "1001", "paused", "lunch")
     await house.post("/v1/seats/12345/1001/unpause", {})
     await seat(house, "1001", "ready")
-    await house.post("/v1/seats/12345/1001/log_out", {})
-    await seat(house, "1001", "offline")
-    await house.post("/v1/seats/12345/1001/log_in", {"queues": ["12345"]})
+    house.people(("12345", "13800000002"))
+    await house.post("/v1/seats/12345/13800000002/log_in", {"queues": ["12345"]})
+    await seat(house, "13800000002", "ready")
+    await house.post("/v1/seats/12345/13800000002/log_out", {})
+    await seat(house, "13800000002", "offline")
+
+
+async def test_a_member_of_the_file_is_not_logged_out(house: House) -> None:
+    """Asterisk refuses it, and so who asked is told so; the seat stays where it is."""
+    house.people(("12345", "1001"))
+    await seat(house, "1001", "ready")
+    with pytest.raises(AssertionError, match="static_member"):
+        await house.post("/v1/seats/12345/1001/log_out", {})
     await seat(house, "1001", "ready")
 
 
