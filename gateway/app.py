@@ -32,6 +32,7 @@ from gateway.core.switchboard import Switchboards
 from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
+from gateway.forecasts import Forecasts
 from gateway.metrics import Metrics
 from gateway.once import Once
 from gateway.peers import Peers
@@ -62,6 +63,10 @@ CAPACITY_S = 1.0
 """How often the live feed shows the capacity where something has changed: a person reads no faster."""
 
 
+FORECAST_AFTER_S = 15.0
+"""After a start the cores belong to what has been missed, not to a report."""
+
+
 class App:
     """A gateway: links, engine, store and API of one configuration."""
 
@@ -87,6 +92,7 @@ class App:
         self._capacity_timer: asyncio.TimerHandle | None = None
         self._shown: dict[str, dict[str, Any]] = {}
         self._jobs = Jobs()
+        self.forecasts = Forecasts(self._report, self._capacity_soon)
 
     async def start(self) -> None:
         """Load the rules and what had not ended, attach to every switchboard, open the API."""
@@ -123,7 +129,8 @@ class App:
             self._durable,
             config.record_poll_s,
         )
-        self.metrics = Metrics(core.world, self.engine, self.rules, by_seat=config.metrics_by_seat)
+        by_seat = config.metrics_by_seat
+        self.metrics = Metrics(core.world, self.engine, self.rules, self.forecasts.now, by_seat=by_seat)
         for board in config.switchboards:
             settings = LinkSettings(
                 host=board.host,
@@ -151,6 +158,9 @@ class App:
         self._watch = [loop.create_task(self._write_plans(self.rules.now), name="plan")]
         if config.rules_poll_s:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
+        if config.forecast_s:
+            watch = self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S)
+            self._watch.append(loop.create_task(watch, name="forecasts"))
         self._seen()
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
 
@@ -330,7 +340,7 @@ class App:
             await self.store.flush()
 
     def _switchboards(self) -> list[dict[str, Any]]:
-        views = view.switchboards_view(self.engine.core.world, time.time())
+        views = view.switchboards_view(self.engine.core.world, time.time(), self.forecasts.now)
         for shown in views:
             link = self.links.get(shown["id"])
             if link is not None and link.problem is not None:
@@ -388,12 +398,13 @@ class App:
 
     def _capacity(self) -> None:
         self._capacity_timer = None
-        for id_, now in capacities(self.engine.core.world, time.time()).items():
+        for id_, now in capacities(self.engine.core.world, time.time(), self.forecasts.now).items():
             shown = view.capacity_view(now)
             if shown == self._shown.get(id_):
                 continue
             if now.short and not self._shown.get(id_, {}).get("seats_short"):
-                log.warning("seats_short", switchboard=id_, short=now.short, needed=now.needed, there=now.there)
+                seats = {"short": now.short, "needed": now.needed, "there": now.there}
+                log.warning("seats_short", switchboard=id_, **seats, basis=now.basis)
             self._shown[id_] = shown
             self.feed.publish("capacity", {"switchboard": id_, **shown})
 

@@ -15,9 +15,14 @@ REPORT_NAMES = {
     "queues": "呼入、接通、等待 / offered, answered, waits",
     "transfers": "转接与结果 / transfers and outcomes",
     "capacity": "需要与在岗的坐席 / seats needed and there",
+    "forecast": "下一小时需要的坐席 / seats needed in the next hour",
 }
 STEP_WORDS = ("5m", "15m", "30m", "1h", "day", "month")
 FORMATS = ("table", "csv", "json", "xlsx", "parquet", "png", "svg")
+BASES = {
+    "earlier_weeks": ("，按前几周同一时段", ", by the same half hours of earlier weeks"),
+    "last_half_hour": ("，按近半小时", ", by the last half hour"),
+}
 FILES = ("xlsx", "parquet", "png", "svg")
 
 
@@ -56,7 +61,8 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         raise ReportError(
             f"{arguments.format} 需要文件名 / needs a file", f"--out {arguments.report}.{arguments.format}"
         )
-    step = arguments.step or ("1h" if arguments.format in ("png", "svg") else None)
+    drawn = arguments.format in ("png", "svg") and arguments.report != "forecast"
+    step = arguments.step or ("1h" if drawn else None)
     groups = {name: tuple(seats) for name, seats in config.groups.items()}
     span = (arguments.since, arguments.until, arguments.by, step, arguments.zone)
     wish = Wish(arguments.report, str(config.store), *span, groups=groups)
@@ -81,15 +87,16 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _warn(report: Any) -> None:
-    """Steps in which seats were missing."""
-    if report.name == "capacity":
+    """Steps in which seats were, or will be, missing."""
+    if report.name in ("capacity", "forecast"):
         short = [line for line in report.dicts() if (line["short"] or 0) >= 0.5]
         if short:
             worst = max(short, key=lambda line: line["short"])
-            when = worst.get("begin", "")
+            when = f"{worst.get('begin', '')} {worst['switchboard']}"
+            zh, en = BASES[worst["basis"]] if "basis" in worst else ("", "")
             print(
-                f"警告：{len(short)} 段坐席不足，最多缺 {worst['short']:.0f}（{when} {worst['switchboard']}） / "
-                f"warning: too few seats in {len(short)} steps, at most {worst['short']:.0f} ({when} {worst['switchboard']})",
+                f"警告：{len(short)} 段坐席不足，最多缺 {worst['short']:.0f}（{when}{zh}） / "
+                f"warning: too few seats in {len(short)} steps, at most {worst['short']:.0f} ({when}{en})",
                 file=sys.stderr,
             )
 

@@ -11,7 +11,7 @@ from gateway.api.sources import ReportWish, SeatWish, Sources
 from gateway.core.events import SEAT_ACTIONS
 
 QUEUES_MAX = 50
-REPORTS = ("seats", "queues", "transfers", "capacity")
+REPORTS = ("seats", "queues", "transfers", "capacity", "forecast")
 BY = ("seat", "group", "queue", "switchboard", "matter", "target", "mode", "outcome")
 STEPS = ("5m", "15m", "30m", "1h", "day", "month")
 

@@ -98,7 +98,10 @@ class Painter:
             raise ReportError("没有记录，画不出图 / nothing is recorded to draw", "换一段时间 / take another time")
         if not report.period.step:
             raise ReportError("图表需要步长 / a chart needs steps", "加上 --step 1h / add --step 1h")
-        draw = {"seats": self._heat, "queues": self._waits, "capacity": self._seats, "transfers": self._transfers}
+        draw = {
+            "seats": self._heat, "queues": self._waits, "capacity": self._seats, "forecast": self._seats,
+            "transfers": self._transfers,
+        }  # fmt: skip
         with self._paper(path):
             self._save(draw[report.name](report), path)
 

@@ -157,11 +157,25 @@ CAPACITY = (
 )  # fmt: skip
 """For each switchboard and step; computed in ``staffing``."""
 
+FORECAST = (
+    Figure("arrivals", "预计呼入", "", "", "median of the waits that began in the same half hour of the same weekday in the last 6 weeks, at least 2 of them recorded; else those of the last half hour"),
+    Figure("weeks", "参考周数", "", "", "how many of these weeks are recorded: with waits within half a day, and at most 90 s of the half hour in gaps", "law 7"),
+    Figure("basis", "依据", "text", "", "earlier_weeks, last_half_hour, or unknown where neither tells"),
+    Figure("arrivals_last", "近半小时呼入", "", "", "waits that began in the last half hour"),
+    Figure("handle_avg_s", "平均处理", "s", "", "median of the mean handle times of these half hours; of the last half hour where they have none", _CUSTOM),
+    Figure("load_erlang", "话务量", "erlang", "", "arrivals * handle_avg_s / 30 min", "ITU-T E.500"),
+    Figure("seats_there", "在岗坐席", "seats", "", "of the last half hour"),
+    Figure("seats_needed", "需要坐席", "seats", "", "fewest seats with which Erlang C answers 95 % within 15 s", "Erlang C (Cooper, 1981); GB/T 33358-2016"),
+    Figure("short", "缺口", "seats", "", "seats_needed - seats_there, where that is more than 0"),
+)  # fmt: skip
+"""For each half hour to come and each switchboard; computed in ``forecast``."""
+
 REPORTS: dict[str, tuple[Figure, ...]] = {
     "seats": SEATS,
     "queues": QUEUES,
     "transfers": TRANSFERS,
     "capacity": CAPACITY,
+    "forecast": FORECAST,
 }
 
 

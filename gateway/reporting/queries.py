@@ -25,6 +25,7 @@ BY: dict[str, tuple[str, ...]] = {
     "queues": ("queue", "switchboard", "seat"),
     "transfers": ("seat", "group", "queue", "switchboard", "matter", "target", "mode", "outcome"),
     "capacity": ("switchboard",),
+    "forecast": ("switchboard",),
 }
 """By whom a report may be counted; the first is the usual one."""
 
@@ -53,7 +54,7 @@ class Report:
 
 
 def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, period: Period, groups: Groups) -> Report:
-    """Make a report (not ``capacity``, which ``staffing`` makes of two). Raises ReportError."""
+    """Make a report (not ``capacity`` and ``forecast``, which others make of several). Raises ReportError."""
     by = by or BY[name][0]
     if by not in BY[name]:
         raise ReportError(f"{name} 不能按 {by} 统计 / {name} cannot be counted by {by}", " ".join(BY[name]))
