@@ -18,6 +18,7 @@ RULES = {
     "billed_past_leaving": "app_queue bills the seat for a transferred call on after its channel has ended (CEL: HANGUP)",
     "billed_until_transfer": "app_queue stops billing when a call is transferred, while the seat's channel is still up (CEL)",
     "rung_out": "app_queue calls a transfer's leg abandoned that was cancelled while its caller lived on at home (CEL there)",
+    "gone_before": "a leg's last seat gave up in the moment in which its caller had hung up at home (CEL there): EXITWITHTIMEOUT",
     "taken_out": "app_queue calls a wait abandoned from which a transfer took the caller: his channel lived on (CEL)",
 }
 
@@ -199,13 +200,16 @@ def _wait(verdict: Verdict, mine: Wait, theirs: Wait, ended: dict[str, float], m
     else:
         how = theirs.how
     leg = mine.call != theirs.call
-    lived_on = ended.get(mine.call if leg else theirs.call, 0.0) > theirs.at + AGREE_S
+    # CEL has µs for a leg and its caller at home; where app_queue took the caller himself for gone, its log has whole seconds
+    lived_on = ended.get(mine.call, 0.0) > (ended.get(theirs.call, theirs.at) if leg else theirs.at + AGREE_S)
     if mine.how != how or mine.seat != theirs.seat:
         said = f"{where}: {mine.how} {mine.seat} logged, {theirs.how or 'nothing'} {theirs.seat} in queue_log"
         if mine.how == "left" and how == "abandoned" and lived_on:
             verdict.explained.append(("taken_out", said))
         elif mine.how == "rung_out" and how == "abandoned" and leg and moved and lived_on:
             verdict.explained.append(("rung_out", said))
+        elif mine.how == "abandoned" and theirs.how == "rung_out" and leg and moved and not lived_on:
+            verdict.explained.append(("gone_before", said))
         else:
             verdict.differences.append(said)
     elif mine.how == "abandoned" and leg and lived_on:

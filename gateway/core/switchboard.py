@@ -464,9 +464,11 @@ class Switchboards:
                     left_to_dialplan(world, event.press)
                 tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
                 compare_id(world, event.uid)
+                waits.leg_began(world, event.uid)
             case LegBranched():
                 world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
                 compare_id(world, event.uid)
+                waits.leg_began(world, event.uid)
             case LegFenced():
                 if event.by == "gateway":
                     tell(world, event.press, LegRefused(event.taken), event.at)

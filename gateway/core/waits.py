@@ -28,6 +28,14 @@ def joined(world: World, board: Board, event: QueueJoined) -> None:
     world.waits[(board.id, event.channel)] = _wait(world, board, event.channel, event.queue, event.at)
 
 
+def leg_began(world: World, leg: ChannelUid) -> None:
+    """A leg has begun at home. Its other end may have told first, on a link of its own, that it waits: now it is known for whom."""
+    arrival = world.arrival_of.get(leg)
+    wait = world.waits.get((arrival.switchboard, arrival.uid)) if arrival is not None else None
+    if arrival is not None and wait is not None and wait.call == arrival.uid:
+        wait.call = _call(world, world.board(arrival.switchboard), arrival.uid)
+
+
 def left(world: World, board: Board, event: QueueLeft) -> None:
     """The wait is over; how, is not yet known."""
     wait = world.waits.get((board.id, event.channel))
@@ -110,6 +118,10 @@ def resync(world: World, board: Board, event: Resynced) -> None:
 
 
 def _wait(world: World, board: Board, channel: ChannelUid, queue: str, joined_at: float) -> Wait:
+    call = _call(world, board, channel)
+    return Wait(queue, call, joined_at, leg=call != channel or channel in world.arrivals)
+
+
+def _call(world: World, board: Board, channel: ChannelUid) -> str:
     call = world.call_behind(board, channel)
-    uid = call.uid if call is not None else channel
-    return Wait(queue, uid, joined_at, leg=uid != channel or channel in world.arrivals)
+    return call.uid if call is not None else channel

@@ -294,6 +294,21 @@ def leg_waits(home_attached: bool = True) -> Play:
     return play
 
 
+def test_a_leg_that_waits_before_home_has_told_of_it() -> None:
+    """Two switchboards, two links: the wait belongs to the caller's call all the same, whichever was heard first."""
+    play = Play().both()
+    play.connect()
+    play.press()
+    play.channel(B, "t", "PJSIP/trunk-12345-0000000c")
+    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), "PJSIP/trunk-12345-0000000c", ChannelUid("l"), ""))
+    play.tell(QueueJoined(B, 2000.0, "110", ChannelUid("t"), "PJSIP/trunk-12345-0000000c", "13800000001", ""))
+    play.leg("12345.1000000.1", "110")
+    play.tell(QueueLeft(B, 2004.0, "110", ChannelUid("t")))
+    play.tell(QueueAnswered(B, 2004.0, "110", ChannelUid("t"), SeatId("2001"), ChannelUid("f"), 4, 4.0))
+    (row,) = [row for row in play.all(QueueRow) if row.switchboard == B]
+    assert (row.call, row.seat) == ("c", "2001")
+
+
 def leg_ends(play: Play, cause: int) -> str:
     """app_queue gives the leg up as it does each time, and its channel ends. How its wait ended."""
     play.tell(QueueAbandoned(B, 2004.0, "110", ChannelUid("t")))

@@ -94,8 +94,12 @@ def test_a_leg_that_rang_out() -> None:
     lived = [*ROWS, ["HANGUP", "140.0", "", "home1"]]
     verdict = judged(waits=[ANSWERED, leg], rows=lived, moved={"home1"})
     assert (verdict.differences, [rule for rule, _ in verdict.explained]) == ([], ["rung_out"])
-    gone = [*ROWS, ["HANGUP", "125.5", "", "home1"]]
+    gone = [*ROWS, ["HANGUP", "125.4", "", "home1"]]
     assert len(judged(waits=[ANSWERED, leg], rows=gone, moved={"home1"}).differences) == 1
+    given_up = replace(leg, how="abandoned")
+    verdict = judged(log=over, waits=[ANSWERED, given_up], rows=gone, moved={"home1"})
+    assert (verdict.differences, [rule for rule, _ in verdict.explained]) == ([], ["gone_before"])
+    assert len(judged(log=over, waits=[ANSWERED, given_up], rows=lived, moved={"home1"}).differences) == 1
 
 
 def test_a_leg_is_abandoned_only_where_its_caller_has_gone() -> None:
