@@ -91,10 +91,11 @@ def test_a_shift_to_come(tmp_path: Path) -> None:
     records = [*half_hour(NOW + 3600 - WEEK, 30), *half_hour(NOW + 3600 - 2 * WEEK, 30)]
     lines = expected(tmp_path, records, "2026-11-01T11:00", "2026-11-01T12:00")
     assert [(line["begin"][-5:], line["arrivals"]) for line in lines] == [("11:00", 30), ("11:30", 0)]
+    store = str(tmp_path / "none.db")
     for wish in (
-        Wish("forecast", "x", "2026-11-01", "2026-11-20"),
-        Wish("forecast", "x", step="1h"),
-        Wish("forecast", "x", by="seat"),
+        Wish("forecast", store, "2026-11-01", "2026-11-20"),
+        Wish("forecast", store, step="1h"),
+        Wish("forecast", store, by="seat"),
     ):
         with pytest.raises(ReportError):
             make(wish)
