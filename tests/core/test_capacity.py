@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from gateway.core.capacity import Forecast, capacities
-from gateway.core.events import LinkLost
+import math
 
-from .plays import A, Play
+from gateway.core.capacity import Forecast, capacities
+from gateway.core.events import LinkLost, QueueJoined
+from gateway.core.rules import RING_S, Decision, Facts, Rule, RuleSet, Rung, Terms, When
+from gateway.core.terms import ChannelUid, SeatId, TargetId
+
+from .plays import RULES, A, B, Play
 
 AT = 5000.0
 
@@ -39,3 +43,45 @@ def test_nothing_says_so_without_calls_or_link() -> None:
     play = loaded(20)
     play.tell(LinkLost(A, AT, "cut"))
     assert needed(play, 9) == (None, None)
+
+
+# --- for the rules ------------------------------------------------------------------------------------------------------------
+
+CROWDED = Rule("crowded", None, None, (), Terms(), When(waiting=1, expected_wait_s=60))
+DEFAULT = Rule("default", None, None, ())
+
+
+def asked(rule: Rule) -> Play:
+    """A call at 12345 under such a rule; at 110, 10 erlang have come in the last half hour."""
+    play = Play(RuleSet(RULES.targets, {}, (rule, DEFAULT))).both()
+    play.connect()
+    play.core.world.flow(B).add(AT - 1700, arrivals=180, handled_s=18000.0, calls=180)
+    return play
+
+
+def facts(play: Play) -> Facts:
+    """What is known of a press for 110."""
+    world = play.core.world
+    return world.facts(A, TargetId("110"), SeatId("1001"), next(iter(world.calls.values())), "", AT)
+
+
+def test_a_rule_is_told_who_waits_and_how_long() -> None:
+    """Callers of each switchboard that is heard; the wait is endless where one seat is there for ten erlang."""
+    play = asked(CROWDED)
+    play.channel(B, "d", "PJSIP/13900000001-0000001a")
+    play.tell(QueueJoined(B, AT, "110", ChannelUid("d"), "PJSIP/13900000001-0000001a", "13900000001", ""))
+    known = facts(play)
+    assert known.waiting == {"12345": 0, "110": 1}
+    assert known.expected_wait_s == {"110": math.inf}
+    assert play.core.world.rules.decide(known) == Decision(
+        "crowded", (Rung(TargetId("110"), RING_S),), Terms(tag="[12345转]"), "waiting=>=1 expected_wait_s=>=60"
+    )
+    play.tell(LinkLost(B, AT, "cut"))
+    assert facts(play).waiting == {"12345": 0}
+    assert facts(play).expected_wait_s == {}
+
+
+def test_what_no_rule_asks_for_is_not_counted() -> None:
+    """A press is not slower for what nobody wants to know."""
+    known = facts(asked(Rule("urgent", None, None, (), Terms(), When(urgency="danger"))))
+    assert known.free_seats == known.waiting == known.expected_wait_s == {}
