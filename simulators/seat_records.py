@@ -7,6 +7,7 @@ rule with a name (``RULES``), which must show from CEL that app_queue errs; it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -19,10 +20,13 @@ RULES = {
     "billed_until_transfer": "app_queue stops billing when a call is transferred, while the seat's channel is still up (CEL)",
     "rung_out": "app_queue calls a transfer's leg abandoned that was cancelled while its caller lived on at home (CEL there)",
     "gone_before": "a leg's last seat gave up in the moment in which its caller had hung up at home (CEL there): EXITWITHTIMEOUT",
+    "ended_before_told": "a leg ended before home, on a link of its own, had told whose it is: our log has the leg's id for the call's (CEL: the tag)",
     "taken_out": "app_queue calls a wait abandoned from which a transfer took the caller: his channel lived on (CEL)",
 }
 
 Span = tuple[float, float]
+TAG = re.compile(r"\[\w+转")
+"""What a rule puts before the caller's name on a transfer's leg."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,8 @@ def compare(
     lines = seat_lines(rows, {**{wait.uid: wait.seat for wait in log if wait.uid}, **channels})
     for seat in sorted(talk):
         _talk(verdict, seat, joined(talk[seat]), joined(line.span for line in lines if line.seat == seat))
-    _waits(verdict, waits, log, lines, {**ends(beyond), **ends(rows)}, moved)
+    legs = {row[3] for row in rows if len(row) > 3 and row[0] == "CHAN_START" and TAG.match(row[2])}
+    _waits(verdict, waits, log, lines, {**ends(beyond), **ends(rows)}, moved, legs)
     _answers(verdict, waits, log, talk)
     return verdict
 
@@ -173,9 +178,15 @@ def _apart(span: Span, others: list[Span]) -> float:
 
 
 def _waits(
-    verdict: Verdict, ours: list[Wait], log: list[Wait], lines: list[Line], ended: dict[str, float], moved: set[str]
+    verdict: Verdict,
+    ours: list[Wait],
+    log: list[Wait],
+    lines: list[Line],
+    ended: dict[str, float],
+    moved: set[str],
+    legs: set[str],
 ) -> None:
-    """Each wait of app_queue with the gateway's of the same beginning."""
+    """Each wait of app_queue with the gateway's of the same beginning. ``legs``: channels that are a transfer's by their tag."""
     left = sorted(ours, key=lambda wait: wait.joined)
     for theirs in log:
         near = [w for w in left if w.queue == theirs.queue and -0.1 <= w.joined - theirs.joined <= JOINED_S]
@@ -185,6 +196,9 @@ def _waits(
             continue
         left.remove(mine)
         transferred = mine.call in moved or theirs.call in moved
+        if not transferred and mine.how == theirs.how == "rung_out" and theirs.call in legs:
+            verdict.explained.append(("ended_before_told", f"queue {theirs.queue}, {theirs.call}: {mine.wait_s:.3f} s"))
+            transferred = True
         _wait(verdict, mine, theirs, ended, transferred)
         if theirs.talk_s is not None and theirs.how == "answered":
             _billed(verdict, theirs, lines, transferred)

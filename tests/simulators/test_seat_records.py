@@ -102,6 +102,16 @@ def test_a_leg_that_rang_out() -> None:
     assert len(judged(log=over, waits=[ANSWERED, given_up], rows=lived, moved={"home1"}).differences) == 1
 
 
+def test_a_leg_that_ended_before_home_had_told_of_it() -> None:
+    """Our log has the leg's own id; that it is one, CEL says by the tag."""
+    leg = replace(ABANDONED, how="rung_out")
+    over = queue_log([line.replace("ABANDON|1|1|5", "EXITWITHTIMEOUT|1|1|5") for line in LOG])
+    tagged = [*ROWS, ["CHAN_START", "120.9", "[12345转]", "c2"]]
+    verdict = judged(log=over, waits=[ANSWERED, leg], rows=tagged)
+    assert (verdict.differences, [rule for rule, _ in verdict.explained]) == ([], ["ended_before_told"])
+    assert len(judged(log=over, waits=[ANSWERED, leg]).differences) == 1
+
+
 def test_a_leg_is_abandoned_only_where_its_caller_has_gone() -> None:
     """Both records say abandoned, and home's CEL has the last word."""
     leg = replace(ABANDONED, call="home1")
