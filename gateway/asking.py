@@ -31,9 +31,10 @@ from gateway.core.events import (
     TransferAsked,
     TransferTakenBack,
 )
+from gateway.core.prospects import prospects
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import Blonde, Cancelling, Consulting, Ended, Offered, ThreeParty, Transfer, state_name
-from gateway.core.view import seat_view, transfer_view
+from gateway.core.view import prospect_view, seat_view, transfer_view
 from gateway.core.world import World
 from gateway.once import Once, digest
 
@@ -156,6 +157,13 @@ class Asking:
                 raise _seat_refusal(answer.why)
         return seat_view(self._world, board.id, seat, self._clock())
 
+    def targets(self, switchboard: str, seat: str) -> list[View]:
+        """What each press of a seat would do now. Raises Problem for a switchboard that is not attached."""
+        if SwitchboardId(switchboard) not in self._world.boards:
+            raise Problem("unknown_switchboard", switchboard=switchboard, known=sorted(self._world.boards))
+        found = prospects(self._world, SwitchboardId(switchboard), SeatId(seat), self._clock())
+        return [prospect_view(prospect) for prospect in found]
+
     def need_connected(self, switchboard: str) -> None:
         """Raises Problem for a switchboard that is not attached, or not reached now."""
         board = self._world.boards.get(SwitchboardId(switchboard))
@@ -214,10 +222,10 @@ class Asking:
     # --- the buttons of desk phones -----------------------------------------------------------------------------------------
 
     def button(self, wish: ButtonWish, who: str) -> tuple[str, str]:
-        """A token that may press one button once, and the instant when it expires."""
+        """A token that may press one button once, or look as often as it likes, and the instant when it expires."""
         if SwitchboardId(wish.switchboard) not in self._world.boards:
             raise Problem("unknown_switchboard", switchboard=wish.switchboard, known=sorted(self._world.boards))
-        if wish.action == "transfer" and TargetId(wish.target) not in self._world.rules.targets:
+        if wish.target and TargetId(wish.target) not in self._world.rules.targets:
             raise Problem("unknown_target", target=wish.target, known=sorted(self._world.rules.targets))
         expires_at = int(self._clock()) + wish.ttl_s
         nonce = secrets.token_urlsafe(12)
@@ -227,13 +235,17 @@ class Asking:
         return action_token.mint(token, self._key), expires
 
     def press(self, token: str, who: str) -> View:
-        """A phone has fetched its URL. Used up before it acts: a phone that tries again presses once."""
+        """A phone has fetched its URL. Used up before it acts: a phone that tries again presses once. Looking uses nothing up."""
         wish = action_token.read(token, self._key)
         if wish is None:
             raise Problem("forged")
         at = self._clock()
         if wish.expires_at <= at:
             raise Problem("expired")
+        if wish.action == "look":
+            shown = self.targets(wish.switchboard, wish.seat)
+            lines = [line["text"] for line in shown if wish.target in ("", line["target"])]
+            return {"action": wish.action, "target": wish.target, "lines": lines}
         if not self._once.take(wish.nonce, wish.expires_at, at):
             raise Problem("used")
         if wish.action == "transfer":

@@ -167,6 +167,10 @@ class Asks(Protocol):
         """Ask a switchboard for a seat's presence: the seat as it is now. Raises Problem where the switchboard refuses."""
         ...
 
+    def targets(self, switchboard: str, seat: str) -> list[View]:
+        """What each press of a seat would do now."""
+        ...
+
     async def act(self, id_: str, action: str, word: str, who: str) -> View:
         """``cancel``, ``accept``, ``decline`` (word: the reason), ``release`` or ``resolve`` (word: the outcome)."""
         ...
@@ -184,7 +188,7 @@ class Asks(Protocol):
         ...
 
     def press(self, token: str, who: str) -> View:
-        """A desk phone has fetched its URL: the transfer as it is now, and ``action``."""
+        """A desk phone has fetched its URL: the transfer as it is now, and ``action``; of ``look``: ``lines``."""
         ...
 
 

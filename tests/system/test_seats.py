@@ -90,6 +90,29 @@ async def test_a_transfer_stands_at_both_hands(house: House) -> None:
         assert [(row[:3], row[3]) for row in report.rows] == [(hand, 1) for hand in hands]
 
 
+async def test_a_seat_knows_before_it_presses(house: House) -> None:
+    """Free, then rung by this very press, then taken: each time the seat is told what a press does."""
+    caller, agent, far = house.people(("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await house.connect(caller, agent)
+
+    async def told() -> tuple[str, str, int]:
+        items = (await house.get("/v1/seats/12345/1001/targets"))["items"]
+        (found,) = [item for item in items if item["key"] == "*1"]
+        return found["verdict"], found["reason"], found["seats_free"]
+
+    await seat(house, "2001", "ready")
+    assert await told() == ("rings", "", 1)
+    await agent.press("*1")
+    await far.wait_ring()
+    assert await told() == ("refused", "already_ringing", 0)
+    await far.answer()
+    await house.state("three_party")
+    await agent.hang_up()
+    await house.outcome("completed")
+    assert await told() == ("busy", "full", 0)
+    await house.finish(far, caller)
+
+
 async def test_a_target_that_rings_out_is_not_abandoned(house: House) -> None:
     """Nobody answers at 110, and the caller is with his seat all the time; one who hangs up meanwhile has abandoned."""
     cast = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
