@@ -31,10 +31,10 @@ from gateway.core.events import (
     TransferAsked,
     TransferTakenBack,
 )
-from gateway.core.prospects import prospects
+from gateway.core.prospects import prospect_view, prospects
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import Blonde, Cancelling, Consulting, Ended, Offered, ThreeParty, Transfer, state_name
-from gateway.core.view import prospect_view, seat_view, transfer_view
+from gateway.core.view import seat_view, transfer_view
 from gateway.core.world import World
 from gateway.once import Once, digest
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gateway.core.board import since
 from gateway.core.call import Call
@@ -164,6 +165,30 @@ def _crowd(world: World, transfer: Transfer, target: TargetId, at: float) -> Cro
     waits = [since(caller, at) for caller in board.waiting.values()]
     longest_s = round(max(waits), 1) if waits else None
     return Crowd(world.free_seats(board.id), kept, len(waits), longest_s, world.expected_waits(at).get(target))
+
+
+def prospect_view(prospect: Prospect) -> dict[str, Any]:
+    """What a press would do. ``expected_wait_s`` is None where it is not known, and where it is endless (then ``endless``)."""
+    crowd = prospect.crowd
+    endless = crowd.expected_wait_s is not None and math.isinf(crowd.expected_wait_s)
+    return {
+        "key": prospect.key,
+        "target": prospect.target,
+        "name": prospect.name,
+        "mode": prospect.mode,
+        "rule": prospect.rule,
+        "verdict": prospect.verdict,
+        "reason": prospect.reason,
+        "rings": prospect.rings,
+        "skipped": list(prospect.skipped),
+        "seats_free": crowd.free,
+        "seats_kept": crowd.kept,
+        "waiting": crowd.waiting,
+        "longest_wait_s": crowd.longest_wait_s,
+        "expected_wait_s": None if crowd.expected_wait_s is None or endless else round(crowd.expected_wait_s, 1),
+        "endless": endless,
+        "text": prospect.text,
+    }
 
 
 # --- for people ---------------------------------------------------------------------------------------------------------------

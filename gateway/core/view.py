@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ from typing import Any
 from gateway.core.call import Call
 from gateway.core.capacity import NO_FORECASTS, Capacity, Forecast, capacities
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.core.prospects import Prospect
 from gateway.core.terms import SeatId, SeatState, SwitchboardId
 from gateway.core.transfer import state_name
 from gateway.core.world import SeatStatus, World
@@ -290,30 +288,6 @@ def capacity_view(now: Capacity) -> View:
         "seats_needed": now.needed,
         "seats_needed_by": now.basis,
         "seats_short": now.short,
-    }
-
-
-def prospect_view(prospect: Prospect) -> View:
-    """What a press would do. ``expected_wait_s`` is None where it is not known, and where it is endless (then ``endless``)."""
-    crowd = prospect.crowd
-    endless = crowd.expected_wait_s is not None and math.isinf(crowd.expected_wait_s)
-    return {
-        "key": prospect.key,
-        "target": prospect.target,
-        "name": prospect.name,
-        "mode": prospect.mode,
-        "rule": prospect.rule,
-        "verdict": prospect.verdict,
-        "reason": prospect.reason,
-        "rings": prospect.rings,
-        "skipped": list(prospect.skipped),
-        "seats_free": crowd.free,
-        "seats_kept": crowd.kept,
-        "waiting": crowd.waiting,
-        "longest_wait_s": crowd.longest_wait_s,
-        "expected_wait_s": None if endless else _rounded(crowd.expected_wait_s, 1),
-        "endless": endless,
-        "text": prospect.text,
     }
 
 
