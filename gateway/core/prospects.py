@@ -4,6 +4,7 @@ written. A press never waits in the target's queue: it rings a free seat at once
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +17,10 @@ from gateway.core.terms import ChannelUid, ContextId, PressId, SeatId, Switchboa
 from gateway.core.transfer import Consulting, ThreeParty, Transfer
 from gateway.core.words import REASONS
 from gateway.core.world import World
+
+
+Waits = Mapping[TargetId, float]
+"""The wait expected at each target of which it is known, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,8 @@ def prospects(world: World, switchboard: SwitchboardId, seat: SeatId, at: float)
     ]
     named = {target for _, target, _ in keys}
     keys += [("", target, "") for target in world.rules.targets if target not in {*named, TargetId(switchboard)}]
-    return [_prospect(world, switchboard, seat, call, key, at) for key in keys]
+    waits = world.expected_waits(at)  # once: it looks at all seats
+    return [_prospect(world, switchboard, seat, call, key, waits, at) for key in keys]
 
 
 def _call_of(world: World, switchboard: SwitchboardId, seat: SeatId) -> Call | None:
@@ -85,17 +91,23 @@ def _meant(world: World, switchboard: SwitchboardId, target: TargetId) -> Target
 
 
 def _prospect(
-    world: World, switchboard: SwitchboardId, seat: SeatId, call: Call | None, key: tuple[str, TargetId, str], at: float
+    world: World,
+    switchboard: SwitchboardId,
+    seat: SeatId,
+    call: Call | None,
+    key: tuple[str, TargetId, str],
+    waits: Waits,
+    at: float,
 ) -> Prospect:
     code, target, asked = key
     known = world.rules.targets.get(target)
-    decided = world.rules.decide(_facts(world, switchboard, target, seat, call, asked, at))
+    decided = world.rules.decide(_facts(world, switchboard, target, seat, call, asked, waits, at))
     prospect = Prospect(code, target, known.name if known else target, asked, decided.rule, "refused")
     transfer = _tried(switchboard, seat, call, target, at)
     if isinstance(decided, Decision):
         transfer = replace(transfer, ladder=decided.ladder, terms=decided.terms)
         prospect = replace(prospect, mode=decided.terms.mode)
-    prospect = replace(prospect, crowd=_crowd(world, transfer, target, at))
+    prospect = replace(prospect, crowd=_crowd(world, transfer, target, waits, at))
     if reason := decided.reason if isinstance(decided, Refusal) else _not_now(world, call, prospect.mode):
         return replace(prospect, reason=reason)
     transfer = past_the_unreachable(world, transfer, at)
@@ -107,13 +119,19 @@ def _prospect(
 
 
 def _facts(
-    world: World, switchboard: SwitchboardId, target: TargetId, seat: SeatId, call: Call | None, asked: str, at: float
+    world: World,
+    switchboard: SwitchboardId,
+    target: TargetId,
+    seat: SeatId,
+    call: Call | None,
+    asked: str,
+    waits: Waits,
+    at: float,
 ) -> Facts:
     if call is not None:
         return world.facts(switchboard, target, seat, call, asked, at)
     minute = local_minute(at, world.settings.utc_offset_s)
     free, waiting = world.free_seats_by_target(), world.waiting_by_target()
-    waits = world.expected_waits(at)
     return Facts(switchboard, target, seat, at, asked, Said(), frozenset(), free, minute, waiting, waits)
 
 
@@ -157,14 +175,14 @@ def _verdict(world: World, transfer: Transfer, at: float) -> tuple[str, str]:
     return {"full": "busy", "down": "down"}.get(reasons[0], "rings"), reasons[0]
 
 
-def _crowd(world: World, transfer: Transfer, target: TargetId, at: float) -> Crowd:
+def _crowd(world: World, transfer: Transfer, target: TargetId, expected: Waits, at: float) -> Crowd:
     kept = kept_seats(world, transfer, target)
     board = world.boards.get(SwitchboardId(target))
     if board is None or not board.connected:
         return Crowd(kept=kept)
     waits = [since(caller, at) for caller in board.waiting.values()]
     longest_s = round(max(waits), 1) if waits else None
-    return Crowd(world.free_seats(board.id), kept, len(waits), longest_s, world.expected_waits(at).get(target))
+    return Crowd(world.free_seats(board.id), kept, len(waits), longest_s, expected.get(target))
 
 
 def prospect_view(prospect: Prospect) -> dict[str, Any]:
