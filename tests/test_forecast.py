@@ -15,7 +15,7 @@ from gateway.core.capacity import Forecast
 from gateway.core.commands import GapRow, QueueRow, SeatRow
 from gateway.core.terms import SeatId, SeatState, SwitchboardId
 from gateway.forecasts import Forecasts
-from gateway.reporting import ReportError
+from gateway.reporting import ReportError, charts
 from gateway.reporting.forecast import forecast
 from gateway.reporting.job import Wish, make
 from gateway.store.columns import opened
@@ -99,6 +99,15 @@ def test_a_shift_to_come(tmp_path: Path) -> None:
     ):
         with pytest.raises(ReportError):
             make(wish)
+
+
+def test_a_chart_of_the_hours_to_come(tmp_path: Path) -> None:
+    """Seats needed and there, as for what has been."""
+    store = stored(tmp_path, [*half_hour(NOW - WEEK, 40), *half_hour(NOW - 2 * WEEK, 40)])
+    with opened(Path(store)) as connection:
+        report = forecast(connection, None, None, "Asia/Shanghai", NOW)
+    charts.Painter().draw(report, tmp_path / "f.svg")
+    assert "需要 needed" in (tmp_path / "f.svg").read_text(encoding="utf-8")
 
 
 def test_the_command_line_warns_and_says_by_what(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,6 @@ from gateway.core.transfer import Consulting, ThreeParty, Transfer
 from gateway.core.words import REASONS
 from gateway.core.world import World
 
-
 Waits = Mapping[TargetId, float]
 """The wait expected at each target of which it is known, seconds."""
 
