@@ -32,6 +32,7 @@ from gateway.core.switchboard import Switchboards
 from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
+from gateway.form_in_force import FormInForce
 from gateway.metrics import Metrics
 from gateway.once import Once
 from gateway.push import Push
@@ -78,6 +79,7 @@ class App:
         self.desk: Desk
         self.push: Push
         self.rules: RulesInForce
+        self.form: FormInForce
         self._tasks: list[asyncio.Task[None]] = []
         self._watch: list[asyncio.Task[None]] = []
         self.metrics: Metrics
@@ -90,6 +92,7 @@ class App:
         """Load the rules and what had not ended, attach to every switchboard, open the API."""
         config = self.config
         self.rules = RulesInForce(config.rules, self._apply, self._loaded_by)
+        self.form = FormInForce(config.work_order)
         rules = self.rules.now.rules
         await reopen(self.store)
         open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
@@ -142,6 +145,7 @@ class App:
         self._watch = [loop.create_task(self._write_plans(self.rules.now), name="plan")]
         if config.rules_poll_s:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
+            self._watch.append(loop.create_task(self.form.watch(config.rules_poll_s), name="form"))
         self._seen()
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
 
@@ -177,6 +181,7 @@ class App:
 
     async def _reloaded(self, by: str) -> None:
         await self.rules.reload(by)
+        await self.form.reload()
 
     def _apply(self, loaded: Loaded) -> None:
         """New rules: the core decides by them from the next press on, and tells the dialplans their plan."""
@@ -271,7 +276,7 @@ class App:
             reload_rules=self.rules.reload,
             feed=self.feed,
             asks=self.desk,
-            work_order=self.config.work_order,
+            form=lambda: self.form.now,
             public_url=self.config.api_public_url,
         )
 
@@ -342,6 +347,9 @@ class App:
             what = f"规则文件有误，仍用版本 {self.rules.now.version} / the rules file is broken, version {self.rules.now.version} stays in force"
             remedy = "onekey rules check，改好后保存即生效 / then mend and save it"
             problems.append({"what": what, "where": str(self.config.rules), "remedy": remedy})
+        if self.form.trouble is not None:
+            what = "工单表单有误，仍用之前的 / the work-order form is broken, the one before stays in force"
+            problems.append({"what": what, "where": str(self.config.work_order), "remedy": "onekey work-order check"})
         return ready, problems
 
     def _metrics(self) -> str:

@@ -73,7 +73,7 @@ def _who() -> str:
     return "command line"
 
 
-def _with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]]) -> T:
+def with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]]) -> T:
     """Do something with the store and the audit log of a configuration; both are durable when it returns."""
     from gateway.audit import CHAIN, AuditLog
     from gateway.store import AnchorRow
@@ -126,7 +126,7 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
         limits = {"scopes": " ".join(row.scopes), "switchboard": row.switchboard, "seat": row.seat}
         audit.write(_who(), "token_created", row.id, name=row.name, **limits)
 
-    _with_store(config, work)
+    with_store(config, work)
     print("只显示这一次 / shown this once:", file=sys.stderr)
     print(token)
     return 0
@@ -144,7 +144,7 @@ def _token_list(arguments: argparse.Namespace, config: Config) -> int:
             for row in await store.tokens()
         ]  # fmt: skip
 
-    found = _with_store(config, work)
+    found = with_store(config, work)
     if arguments.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return 0
@@ -166,7 +166,7 @@ def _token_revoke(arguments: argparse.Namespace, config: Config) -> int:
         audit.write(_who(), "token_revoked", row.id, name=row.name)
         return True
 
-    if not _with_store(config, work):
+    if not with_store(config, work):
         print(f"错误 error: 没有这个令牌 / no such token: {arguments.id}\n    → onekey token list", file=sys.stderr)
         return 1
     print("已吊销，两秒内生效 / revoked; takes effect within two seconds")
@@ -201,7 +201,7 @@ def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
 def _trace(arguments: argparse.Namespace, config: Config) -> int:
     from gateway import contexts
 
-    found = _with_store(config, lambda store, _audit: contexts.trace(store, arguments.id))
+    found = with_store(config, lambda store, _audit: contexts.trace(store, arguments.id))
     if found is None:
         print(f"错误 error: 没有这条记录 / no such record: {arguments.id}", file=sys.stderr)
         return 1
@@ -237,7 +237,7 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
         return await export(pages(), arguments.output, arguments.format, bar(total))
 
     try:
-        count = _with_store(config, work)
+        count = with_store(config, work)
     except ExportError as error:
         print(f"错误 error: {error}", file=sys.stderr)
         return 1
@@ -248,7 +248,7 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
 def _retention(arguments: argparse.Namespace, config: Config) -> int:
     from gateway import retention
 
-    lines = _with_store(
+    lines = with_store(
         config, lambda store, audit: retention.apply(config, store, audit, _who(), time.time(), arguments.dry_run)
     )
     for line in lines:

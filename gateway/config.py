@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway import work_order
 from gateway.core.world import Settings
 
 SITE = Path(__file__).resolve().parent.parent
@@ -117,8 +116,8 @@ class Config:
     orders_keep_days: int = 1825
     confidential_open_to: tuple[str, ...] = ("110",)
     """Organisations that see a number which the caller wants kept confidential."""
-    work_order: Mapping[str, str] = field(default_factory=lambda: work_order.FIELDS)
-    """The work-order form: its own names, and the field of a context that each is."""
+    work_order: Path = field(default_factory=lambda: site_path("work_order.yaml"))
+    """The file of the work-order form; the one that ships where the site has none."""
 
     @property
     def audit(self) -> Path:
@@ -446,24 +445,15 @@ class _Reader:
             targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True, format_))
         return tuple(targets)
 
-    def form(self, raw: Mapping[str, Any]) -> Mapping[str, str]:
-        """The work-order form; the one that ships where the site has none."""
-        given = self.table(raw, "work_order")
-        self.known(given, ("fields",), "work_order.")
-        fields = given.get("fields", {})
-        if not isinstance(fields, dict):
-            self.bad("work_order.fields", "应写成 [work_order.fields] / must be a table", "见 onekey.example.toml")
-            return {}
-        for name, to in fields.items():
-            if to not in work_order.KNOWN:
-                near = difflib.get_close_matches(str(to), work_order.KNOWN, 1)
-                hint = (
-                    f"是否想写 {near[0]} / did you mean {near[0]}"
-                    if near
-                    else f"可用 / known: {', '.join(work_order.KNOWN)}"
-                )
-                self.bad(f"work_order.fields.{name}", f"没有这个字段：{to} / a context has no field {to}", hint)
-        return fields or work_order.FIELDS
+    def form(self, raw: Mapping[str, Any]) -> Path:
+        """The file of the work-order form. It was a table of this file once: whoever still has that is told where it went."""
+        if isinstance(raw.get("work_order"), dict):
+            what = "表单已移到自己的 YAML 文件 / the form has moved to a YAML file of its own"
+            remedy = 'work_order = "work_order.yaml"（放在各表之前 / above the tables），onekey work-order check'
+            self.bad("work_order", what, remedy)
+            return _DEFAULTS.work_order
+        name: str = self.get(raw, "work_order", str, "")
+        return self.path.parent / name if name else _DEFAULTS.work_order
 
     def days(self, table: Mapping[str, Any], key: str, least: int) -> int:
         """Days of the retention, not below ``least``."""

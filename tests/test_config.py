@@ -447,16 +447,9 @@ def test_a_descriptor_that_was_cut_off(tmp_path: Path, content: bytes) -> None:
 
 
 def test_the_work_order_form_is_the_sites(tmp_path: Path) -> None:
-    """Its fields arrive; one that a context does not have is named, with what was meant; a form ships for those who have none."""
-    assert load(tmp_path, SMALL + '[work_order.fields]\n"电话" = "caller_number"\n').work_order == {
-        "电话": "caller_number"
-    }
-    assert load(tmp_path, SMALL).work_order["来电号码"] == "caller_number"
-    assert set(problems(tmp_path, SMALL + '[work_order.fields]\n"电话" = "caller_numer"\n"x" = 1\n')) == {
-        "work_order.fields.电话",
-        "work_order.fields.x",
-    }
-    assert set(problems(tmp_path, SMALL + "[work_order]\nfields = 1\nfild = 1\n")) == {
-        "work_order.fields",
-        "work_order.fild",
-    }
+    """A file beside the configuration, or the one that ships; the table that it once was says where it went."""
+    assert load(tmp_path, 'work_order = "form.yaml"\n' + SMALL).work_order == tmp_path / "form.yaml"
+    assert load(tmp_path, SMALL).work_order == config.site_path("work_order.yaml")
+    with pytest.raises(ConfigError, match=r"moved to a YAML file[\s\S]*onekey work-order check"):
+        load(tmp_path, SMALL + '[work_order.fields]\n"电话" = "caller_number"\n')
+    assert set(problems(tmp_path, "work_order = 1\n" + SMALL)) == {"work_order"}

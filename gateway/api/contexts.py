@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -86,7 +87,9 @@ class ContextRoutes:
         if format_ == "eido":
             return web.json_response(to_eido(view), headers=headers, content_type=MEDIA_TYPE)
         if format_ == "work_order":
-            view = work_order(view, self._sources.work_order)
+            view, misfits = work_order(view, self._sources.form())
+            if misfits:  # ASCII, as a header must be
+                headers["Onekey-Misfits"] = json.dumps([misfit.view() for misfit in misfits])
         return web.json_response(view, headers=headers)
 
     async def edit(self, request: web.Request) -> web.Response:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.api.feed import Feed
+from gateway.work_order import Form
 
 View = dict[str, Any]
 
@@ -216,7 +217,7 @@ class Sources:
     asks: Asks
     heartbeat_s: float = 15.0
     """How long the live feed may be silent: proxies cut a connection that is."""
-    work_order: Mapping[str, str] = field(default_factory=dict)
-    """The work-order form: its own names, and the field of a context that each is."""
+    form: Callable[[], Form] = lambda: Form(())
+    """The work-order form in force."""
     public_url: str = ""
     """Where phones reach the API; empty: where the server listens."""

@@ -24,6 +24,7 @@ from gateway.once import Once
 from gateway.push import Push
 from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
 from gateway.store.search import ContextSearch, fits
+from gateway.work_order import Form, FormField
 from tests.core.plays import KEY, Play
 
 TOKEN = "a-token-of-the-tests"
@@ -31,6 +32,7 @@ WAIT_S = 10.0
 """Every wait has an end, so that a broken test fails instead of hanging."""
 
 View = dict[str, Any]
+FORM = Form((FormField("电话", "caller_number"), FormField("编号", "id"), FormField("内容", "summary", chars_max=4)))
 
 
 class Memory:
@@ -168,7 +170,7 @@ class Desk:
             reload_rules=self._reload,
             feed=self.feed,
             asks=self.asks,
-            work_order={"电话": "caller_number", "编号": "id"},
+            form=lambda: FORM,
         )
 
     async def _reload(self, by: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from typing import Any
 
@@ -323,7 +324,19 @@ async def test_a_work_order_has_the_fields_of_the_site(client: Client, desk: Des
     """The form's own names, masked as the plain view is."""
     row = talking(desk)
     form, headers = await in_format(client, row.id, "work_order")
-    assert (form, headers["ETag"]) == ({"电话": "138****0001", "编号": row.id}, f'"{row.version}-work_order"')
+    assert (form, headers["ETag"]) == (
+        {"电话": "138****0001", "编号": row.id, "内容": ""}, f'"{row.version}-work_order"',
+    )  # fmt: skip
+    assert "Onekey-Misfits" not in headers
+
+
+async def test_what_a_work_order_cannot_hold_is_told(client: Client, desk: Desk) -> None:
+    """A text that is longer than its field is cut, and a header names the field and the rule."""
+    desk.store.write(context(said=Statement(summary="楼下烧烤店")))
+    form, headers = await in_format(client, "k0", "work_order")
+    assert form["内容"] == "楼下烧…"
+    [told] = json.loads(headers["Onekey-Misfits"])
+    assert (told["field"], told["source"], "最多 4" in told["rule"]) == ("内容", "summary", True)
 
 
 async def test_a_format_that_is_none(client: Client, desk: Desk) -> None:
