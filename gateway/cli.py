@@ -101,10 +101,10 @@ def _parser() -> argparse.ArgumentParser:
     _where(replay)
     replay.set_defaults(command=_replay)
 
-    from gateway import cli_records, cli_work_order
+    from gateway import cli_forms, cli_records
 
     cli_records.add(commands, _where, _config, _instant)
-    cli_work_order.add(commands, _where, _config)
+    cli_forms.add(commands, _where, _config)
 
     demo = commands.add_parser("demo", help="演示全部场景 / play the stories")
     demo.add_argument("stories", nargs="*", help="默认全部 / default: all")

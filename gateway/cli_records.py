@@ -67,7 +67,8 @@ def add(
     keep.add_argument("--dry-run", action="store_true", help="只列出 / only say what would go")
 
 
-def _who() -> str:
+def who() -> str:
+    """Whoever types, for the audit log."""
     with contextlib.suppress(KeyError, OSError):
         return f"{getpass.getuser()}@command line"
     return "command line"
@@ -124,7 +125,7 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
     async def work(store: Store, audit: AuditLog) -> None:
         store.write(row)
         limits = {"scopes": " ".join(row.scopes), "switchboard": row.switchboard, "seat": row.seat}
-        audit.write(_who(), "token_created", row.id, name=row.name, **limits)
+        audit.write(who(), "token_created", row.id, name=row.name, **limits)
 
     with_store(config, work)
     print("只显示这一次 / shown this once:", file=sys.stderr)
@@ -163,7 +164,7 @@ def _token_revoke(arguments: argparse.Namespace, config: Config) -> int:
         if row is None:
             return False
         store.write(replace(row, revoked_at=row.revoked_at or time.time()))
-        audit.write(_who(), "token_revoked", row.id, name=row.name)
+        audit.write(who(), "token_revoked", row.id, name=row.name)
         return True
 
     if not with_store(config, work):
@@ -222,7 +223,7 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
 
     async def work(store: Store, audit: AuditLog) -> int:
         if arguments.full:
-            audit.write(_who(), "contexts_exported_full", str(arguments.output), purpose, format=arguments.format)
+            audit.write(who(), "contexts_exported_full", str(arguments.output), purpose, format=arguments.format)
             await audit.settled()
 
         async def pages() -> AsyncIterator[list[dict[str, Any]]]:
@@ -249,7 +250,7 @@ def _retention(arguments: argparse.Namespace, config: Config) -> int:
     from gateway import retention
 
     lines = with_store(
-        config, lambda store, audit: retention.apply(config, store, audit, _who(), time.time(), arguments.dry_run)
+        config, lambda store, audit: retention.apply(config, store, audit, who(), time.time(), arguments.dry_run)
     )
     for line in lines:
         print(line)

@@ -7,7 +7,7 @@ writes in one step. Both ways an edit says which version it has seen, and one th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
@@ -19,7 +19,9 @@ from gateway.core.call import Call
 from gateway.core.commands import AnyRecord, ContextRow
 from gateway.core.events import AnyEvent, ContextEdited
 from gateway.core.statement import Statement, Unfit, patched
+from gateway.core.terms import SwitchboardId
 from gateway.core.world import World
+from gateway.intake import NOT_TAKEN, Told, context_of
 from gateway.store import Store, StoreError
 from gateway.store.search import ContextSearch
 
@@ -110,6 +112,40 @@ class Contexts:
             await self._flushed()
             return await _trace(self._store, row, lambda one: self.shown(one, False, holder), holder.switchboard)
 
+    # --- from other platforms -------------------------------------------------------------------------------------------
+
+    async def bring_in(self, given: Told, home: str, holder: Holder) -> View:
+        """A context of what another platform tells; it is durable when this returns."""
+        self._known(home)
+        known = await self.row(given.key, holder) if given.key else None
+        row = context_of(given, SwitchboardId(home), holder.name, self._clock())
+        with told():
+            if known is not None or not await self._store.edit_context(row, 0):
+                raise Problem("exists", id=(known or row).id)
+        self._publish(row)
+        return self.shown(row, False, holder)
+
+    async def merge(self, id_: str, version: int, given: Told, holder: Holder) -> tuple[View, list[View]]:
+        """An edit by what another platform tells, and what was not taken: among that a masked reading that comes back."""
+        row = await self.row(id_, holder)
+        if row is None:
+            raise Problem("not_found", id=id_)
+        if row.version != version:
+            self._refuse(row, holder)
+        masked = masked_in(row, given.said)
+        left = [*given.left, *({"field": name, "rule": MASKED} for name in masked)]
+        patch = {name: value for name, value in given.said.items() if name not in masked}
+        if given.caller_number not in ("", row.caller_number):
+            left.append({"field": "caller_number", "rule": NOT_TAKEN})
+        if not patch:
+            raise Problem("nothing_told", left=left)
+        return await self.edit(id_, version, patch, holder), left
+
+    def _known(self, organisation: str) -> None:
+        """Raises Problem for an organisation that neither is attached nor can be rung."""
+        if organisation not in self._world.boards and organisation not in self._world.rules.targets:
+            raise Problem("unknown_switchboard", switchboard=organisation)
+
     # --- editing --------------------------------------------------------------------------------------------------------
 
     async def edit(self, id_: str, version: int, patch: dict[str, Any], holder: Holder) -> View:
@@ -156,6 +192,8 @@ class Contexts:
     def _checked(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> Statement:
         if row.version != version:
             self._refuse(row, holder)
+        for name in masked_in(row, patch):
+            raise Problem("bad_parameter", parameter=name, rule=MASKED)
         try:
             return patched(row.said, patch)
         except Unfit as unfit:
@@ -173,6 +211,16 @@ class Contexts:
             await self._store.flush()
 
 
+MASKED = "掩码后的内容，不能写回 / a masked reading, which must not overwrite what it masks"
+MASKABLE = ("location", "summary", "recordings")
+
+
+def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
+    """Fields of an edit that are what a masked reading showed, and not what stands there: whoever sends them back saw no more."""
+    masked, whole = view.context_view(row), view.context_view(row, full=True)
+    return [name for name, new in patch.items() if name in MASKABLE and new == masked[name] != whole[name]]
+
+
 Shown = Callable[[ContextRow], View]
 
 
@@ -186,7 +234,7 @@ async def trace(store: Store, id_: str) -> View | None:
 
 async def _trace(store: Store, row: ContextRow, shown: Shown, organisation: str) -> View:
     related: dict[str, View] = {}
-    transfers = await store.transfers(TRANSFERS_MAX, call=row.call)
+    transfers = await store.transfers(TRANSFERS_MAX, call=row.call) if row.call else []
     for case in row.said.cases:
         found, _ = await store.contexts(ContextSearch(case=case, organisation=organisation), RELATED_MAX)
         related.update({other.id: shown(other) for other in found if other.id != row.id})

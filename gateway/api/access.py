@@ -26,6 +26,7 @@ PRESS = "/v1/action/"
 
 NEEDS: dict[tuple[str, str], str] = {
     ("GET", "/v1/contexts"): "read",
+    ("POST", "/v1/contexts"): "edit",
     ("GET", "/v1/contexts/{id}"): "read",
     ("PATCH", "/v1/contexts/{id}"): "edit",
     ("GET", "/v1/contexts/{id}/history"): "read",

@@ -8,13 +8,14 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
+from gateway.api.access import acts_for, audited, holder_of
 from gateway.api.errors import Problem
-from gateway.api.parameters import LIMIT_MAX, SEAT, Body, choice, full, instant, number, pattern, text
+from gateway.api.parameters import ID, LIMIT_MAX, SEAT, Body, choice, full, instant, number, pattern, text
 from gateway.api.sources import ContextWish, Sources, View
-from gateway.core.statement import FIELDS
-from gateway.eido import MEDIA_TYPE, to_eido
-from gateway.work_order import work_order
+from gateway.core.statement import FIELDS, Unfit
+from gateway.eido import MEDIA_TYPE, NotEido, to_eido
+from gateway.intake import Told, of_eido, of_json, of_work_order
+from gateway.work_order import NotAnOrder, work_order
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
@@ -41,6 +42,7 @@ class ContextRoutes:
         """The addresses."""
         return [
             web.get("/v1/contexts", self.contexts),
+            web.post("/v1/contexts", self.bring_in),
             web.get("/v1/contexts/{id}", self.context),
             web.patch("/v1/contexts/{id}", self.edit),
             web.get("/v1/contexts/{id}/history", self.history),
@@ -101,6 +103,9 @@ class ContextRoutes:
         if match is None:
             raise Problem("bad_parameter", parameter="If-Match", pattern=_TAG.pattern)
         body = await Body.of(request)
+        told = self._told(request, body)
+        if told is not None:
+            return await self._merge(request, int(match[1]), told)
         patch: dict[str, Any] = {name: body.any(name) for name in FIELDS if body.has(name)}
         body.done()
         if not patch:
@@ -109,6 +114,43 @@ class ContextRoutes:
         view = await self._sources.contexts.edit(id_, int(match[1]), patch, holder)
         self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
         return web.json_response(view, headers={"ETag": tag_of(view)})
+
+    async def _merge(self, request: web.Request, version: int, told: Told) -> web.Response:
+        """An edit in the words of another platform: what of it is not taken stands beside the context."""
+        id_ = request.match_info["id"]
+        view, left = await self._sources.contexts.merge(id_, version, told, holder_of(request))
+        self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(told.said))}", "")
+        return web.json_response({"context": view, "left": left}, headers={"ETag": tag_of(view)})
+
+    async def bring_in(self, request: web.Request) -> web.Response:
+        """A context that another platform tells of: an EIDO by its media type, a work order, or our own words."""
+        home = pattern(request, "switchboard", ID) or holder_of(request).switchboard
+        if not home:
+            raise Problem("bad_parameter", parameter="switchboard", pattern=ID.pattern)
+        acts_for(request, home)
+        body = await Body.of(request)
+        told = self._told(request, body)
+        if told is None:
+            try:
+                told = of_json(body.whole())
+            except Unfit as unfit:
+                raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+        if not (told.said or told.caller_number):
+            raise Problem("nothing_told", left=list(told.left))
+        view = await self._sources.contexts.bring_in(told, home, holder_of(request))
+        self._sources.audit(audited(request), "context_brought_in", f"{view['id']} {','.join(sorted(told.said))}", "")
+        headers = {"ETag": tag_of(view), "Location": f"/v1/contexts/{view['id']}"}
+        return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)
+
+    def _told(self, request: web.Request, body: Body) -> Told | None:
+        """What a body in the words of another platform tells; None for one in ours."""
+        form = choice(request, "format", ("json", "work_order"))
+        try:
+            if request.content_type == MEDIA_TYPE:
+                return of_eido(body.whole())
+            return of_work_order(body.whole(), self._sources.form()) if form == "work_order" else None
+        except (NotEido, NotAnOrder) as error:
+            raise Problem("bad_parameter", parameter=error.where, rule=error.rule)
 
     async def history(self, request: web.Request) -> web.Response:
         """Who changed what and when, oldest first."""

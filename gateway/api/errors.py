@@ -43,6 +43,8 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "forged": (403, "链接无效", "this link is not valid"),
     "expired": (410, "链接已过期", "this link has expired"),
     "used": (410, "链接已使用过", "this link has been used"),
+    "exists": (409, "已有这条记录", "there is such a record already"),
+    "nothing_told": (422, "没有可采用的内容", "nothing in it can be taken"),
     "already_running": (409, *REASONS["already_ringing"]),
     "no_transfer": (409, "当前没有进行中的转接", "no transfer is under way"),
     "not_yours": (409, "此操作属于另一方坐席", "this is for the other side's seat to do"),

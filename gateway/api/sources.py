@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.api.feed import Feed
+from gateway.intake import Told
 from gateway.work_order import Form
 
 View = dict[str, Any]
@@ -70,6 +71,14 @@ class ContextDesk(Protocol):
 
     async def edit(self, id_: str, version: int, patch: View, holder: Holder) -> View:
         """A merge patch by somebody who saw this version. Raises Problem, also where the version is not the newest."""
+        ...
+
+    async def bring_in(self, given: Told, home: str, holder: Holder) -> View:
+        """A new context of this home, by another platform. Raises Problem, also where it is there already."""
+        ...
+
+    async def merge(self, id_: str, version: int, given: Told, holder: Holder) -> tuple[View, list[View]]:
+        """An edit by another platform, and what of it was not taken. Raises Problem as ``edit`` does."""
         ...
 
     async def history(self, id_: str, full: bool, holder: Holder) -> list[View]:

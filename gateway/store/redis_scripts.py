@@ -4,7 +4,7 @@ from __future__ import annotations
 
 CONTEXT = """
 local p, id, version, row, open, arrived, seen = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-if seen ~= '' and redis.call('HGET', p .. 'context_version', id) ~= seen then return 0 end
+if seen ~= '' and (redis.call('HGET', p .. 'context_version', id) or '0') ~= seen then return 0 end
 redis.call('HSET', p .. 'context', id, row)
 redis.call('HSET', p .. 'context_version', id, version)
 redis.call('HSET', p .. 'history:' .. id, version, row)

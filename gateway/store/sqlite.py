@@ -38,10 +38,11 @@ class SqliteStore(SqliteReading, Writing):
 
         def edit(connection: sqlite3.Connection) -> bool:
             sql = "select version from context where id = ?"
-            won = connection.execute(sql, (row.id,)).fetchone() == (seen,)
+            found = connection.execute(sql, (row.id,)).fetchone()
+            won = (found[0] if found else 0) == seen
             if won:
                 insert(connection, row)
-            return bool(won)
+            return won
 
         return await self._alone(edit)
 

@@ -65,7 +65,7 @@ class Memory:
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         await self.flush()
-        if self.versions[row.id][-1].version != seen:
+        if (self.versions[row.id][-1].version if row.id in self.versions else 0) != seen:
             return False
         self.write(row)
         return True

@@ -396,6 +396,16 @@ class StoreContract:
             assert await store.edit_context(context(version=2, by="x"), 1) is False
             assert await store.edit_context(context(version=3, by="x"), 2) is True
 
+    async def test_of_two_who_begin_one_context_one_wins(self, site: Site) -> None:
+        """Version 0 is a context that is not there: it begins once, and is found like any other."""
+        mine, yours = (context(said=Statement(summary=word, cases=("GD-1",)), by=word) for word in ("甲", "乙"))
+        async with opened(site) as store:
+            won = await asyncio.gather(store.edit_context(mine, 0), store.edit_context(yours, 0))
+            assert sorted(won) == [False, True]
+            winner = mine if won[0] else yours
+            assert await store.context("k0") == winner
+            assert (await store.contexts(ContextSearch(case="GD-1"), 5))[0] == [winner]
+
     async def test_an_edit_that_the_store_cannot_take_is_refused(self, site: Site) -> None:
         """Whoever edits is told, and what was refused does not come later out of a backlog."""
         async with opened(site, context()) as store:
