@@ -83,7 +83,7 @@ async def test_an_eido_that_does_not_fit_its_schema(client: Client) -> None:
 async def test_an_eido_edits_a_context_and_overwrites_nothing_that_it_has_not_seen(client: Client, desk: Desk) -> None:
     """A masked reading that comes back with a new case number changes the case number alone, and says what it left."""
     said = Statement(summary="回电 13900000002", location="南开区长江道12号", longitude=117.1, latitude=39.1)
-    row = context(said=said, ended_at=2000.0)
+    row = context(said=said, arrived_at=1764000000.0, ended_at=1764000060.0)
     desk.store.write(row)
     eido = to_eido(context_view(row))
     eido["incidentComponent"]["documentIdentification"] = ["GD-9"]
