@@ -113,7 +113,13 @@ class App:
             seen=seen,
         )
         self.push = Push(
-            config.push, self.store, self.sender, self.audit.write, config.confidential_open_to, config.name
+            config.push,
+            self.store,
+            self.sender,
+            self.audit.write,
+            config.confidential_open_to,
+            config.name,
+            form=lambda: self.form.now,
         )
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))

@@ -244,7 +244,7 @@ _COUNTS = {
 }
 """Whole numbers, with the least that each may be."""
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
-PUSH_FORMATS = ("json", "eido")
+PUSH_FORMATS = ("json", "eido", "work_order")
 _LIMITS = (*_SPANS, "rules_poll_s", "drift_check_s", *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
 
@@ -424,7 +424,7 @@ class _Reader:
 
     def push(self, raw: Mapping[str, Any]) -> tuple[PushTarget, ...]:
         """The platforms that get contexts pushed."""
-        targets = []
+        targets: list[PushTarget] = []
         for number, entry in enumerate(self.get(raw, "push", list, []), 1):
             where = f"push[{number}]."
             if not isinstance(entry, dict):
@@ -442,6 +442,9 @@ class _Reader:
                 what = f"未知的格式：{format_} / unknown format: {format_}"
                 self.bad(f"{where}format", what, f"可用 / known: {', '.join(PUSH_FORMATS)}")
             board = self.get(entry, "switchboard", str, None, where)
+            if board in [target.switchboard for target in targets] and board:
+                what = f"{board} 已有一个平台 / {board} has a platform already"
+                self.bad(f"{where}switchboard", what, "每个总机一个 [[push]] / one [[push]] for each switchboard")
             targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True, format_))
         return tuple(targets)
 

@@ -59,6 +59,9 @@ class Form:
     fields: tuple[FormField, ...]
 
 
+NO_FORM = Form(())
+
+
 @dataclass(frozen=True, slots=True)
 class Misfit:
     """What a field of the form could not hold, or a text of it that says nothing to us. Names and rules, no values."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from gateway.api.feed import Feed
 from gateway.intake import Told
-from gateway.work_order import Form
+from gateway.work_order import NO_FORM, Form
 
 View = dict[str, Any]
 
@@ -226,7 +226,7 @@ class Sources:
     asks: Asks
     heartbeat_s: float = 15.0
     """How long the live feed may be silent: proxies cut a connection that is."""
-    form: Callable[[], Form] = lambda: Form(())
+    form: Callable[[], Form] = lambda: NO_FORM
     """The work-order form in force."""
     public_url: str = ""
     """Where phones reach the API; empty: where the server listens."""
