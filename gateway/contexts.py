@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 from gateway.api.errors import Problem
 from gateway.api.sources import ContextWish, Holder, View
 from gateway.callbacks import told
 from gateway.core import view
-from gateway.core.call import Call
+from gateway.core.call import Call, edited
 from gateway.core.commands import AnyRecord, ContextRow
 from gateway.core.events import AnyEvent, ContextEdited
 from gateway.core.statement import Statement, Unfit, patched
@@ -167,9 +167,11 @@ class Contexts:
 
     async def _edit_live(self, call: Call, version: int, patch: dict[str, Any], holder: Holder) -> View:
         """From the look to the event nothing can come between: the turn is synchronous."""
-        said = self._checked(call.context, version, patch, holder)
+        said, owner = self._checked(call.context, version, patch, holder)
+        if owner and call.transfer is not None:  # its outcome says who has the matter
+            raise Problem("wrong_state", state="transfer")
         lost = self._store.health().lost
-        self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, holder.name))
+        self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, holder.name, owner))
         row = call.context
         self._written()
         with contextlib.suppress(StoreError):  # a store that is down has it in its backlog, durable
@@ -180,8 +182,8 @@ class Contexts:
         return self.shown(row, False, holder)
 
     async def _edit_stored(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
-        said = self._checked(row, version, patch, holder)
-        after = replace(row, version=version + 1, at=self._clock(), said=said, by=holder.name)
+        said, owner = self._checked(row, version, patch, holder)
+        after = edited(row, said, holder.name, self._clock(), owner or None)
         with told():
             if not await self._store.edit_context(after, version):
                 newer = await self._store.context(row.id)
@@ -189,15 +191,32 @@ class Contexts:
         self._publish(after)
         return self.shown(after, False, holder)
 
-    def _checked(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> Statement:
+    def _checked(
+        self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder
+    ) -> tuple[Statement, SwitchboardId]:
+        """What is said then, and who shall own the matter: empty where that stays. Raises Problem."""
         if row.version != version:
             self._refuse(row, holder)
         for name in masked_in(row, patch):
             raise Problem("bad_parameter", parameter=name, rule=MASKED)
+        rest = dict(patch)
+        owner = self._new_owner(row, rest.pop("owner"), holder) if "owner" in rest else SwitchboardId("")
         try:
-            return patched(row.said, patch)
+            return patched(row.said, rest), owner
         except Unfit as unfit:
             raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+
+    def _new_owner(self, row: ContextRow, given: Any, holder: Holder) -> SwitchboardId:
+        """Whom the matter is handed over to. Only who owns it hands it over, and to one organisation: nobody is pushed out,
+        and none is left without an owner (首接负责)."""
+        if not isinstance(given, str) or not given:
+            raise Problem("bad_parameter", parameter="owner", rule="an organisation: a matter is never without one")
+        if given == row.owner:
+            return SwitchboardId("")
+        if not holder.owns(row.owner):
+            raise Problem("not_owner", owner=row.owner)
+        self._known(given)
+        return SwitchboardId(given)
 
     def _refuse(self, row: ContextRow, holder: Holder) -> NoReturn:
         raise Problem("changed", context=self.shown(row, False, holder))

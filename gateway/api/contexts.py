@@ -23,6 +23,7 @@ _TAIL = re.compile(r"[0-9]{3,20}")
 _CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
 _DISTRICT = re.compile(r"[0-9]{6}")
 TEXT_CHARS_MAX = 100
+EDITABLE = (*FIELDS, "owner")
 FORMATS = ("json", "eido", "work_order")
 
 
@@ -106,13 +107,15 @@ class ContextRoutes:
         told = self._told(request, body)
         if told is not None:
             return await self._merge(request, int(match[1]), told)
-        patch: dict[str, Any] = {name: body.any(name) for name in FIELDS if body.has(name)}
+        patch: dict[str, Any] = {name: body.any(name) for name in EDITABLE if body.has(name)}
         body.done()
         if not patch:
-            raise Problem("bad_parameter", parameter="body", allowed=list(FIELDS))
+            raise Problem("bad_parameter", parameter="body", allowed=list(EDITABLE))
         id_, holder = request.match_info["id"], holder_of(request)
         view = await self._sources.contexts.edit(id_, int(match[1]), patch, holder)
         self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
+        if "owner" in patch:
+            self._sources.audit(audited(request), "context_handed_over", f"{id_} {view['owner']}", "")
         return web.json_response(view, headers={"ETag": tag_of(view)})
 
     async def _merge(self, request: web.Request, version: int, told: Told) -> web.Response:

@@ -30,6 +30,10 @@ class Holder:
         """Whether the token allows it."""
         return scope in self.scopes or "admin" in self.scopes
 
+    def owns(self, owner: str) -> bool:
+        """Whether this holder may speak for the organisation that owns a matter."""
+        return self.switchboard in ("", owner)
+
     def sees(self, organisations: Iterable[str] | None) -> bool:
         """Whether what belongs to these organisations (None: to all) is for this holder."""
         return not self.switchboard or organisations is None or self.switchboard in organisations

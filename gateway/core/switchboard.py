@@ -389,7 +389,7 @@ class Switchboards:
         """A person writes down what the caller said. Who saw an older version writes nothing: nothing is overwritten unseen."""
         call = self.world.calls.get(event.call)
         if call is not None and call.context.version == event.version:
-            call.context = calls.edited(call.context, event.said, event.by, event.at)
+            call.context = calls.edited(call.context, event.said, event.by, event.at, event.owner or None)
             call.said = call.said.then(event.said.for_rules())
             self.world.out.append(call.context)
 

@@ -130,6 +130,46 @@ async def test_a_store_that_is_down_takes_no_edit_of_an_ended_call(client: Clien
     assert (await patch(client, row.id, {"summary": "x"}, 503, If_Match='"9"'))["error_id"] == "store_down"
 
 
+@pytest.mark.parametrize("ended", [False, True], ids=["while the call lives", "afterwards"])
+async def test_the_owner_hands_a_matter_over(client: Client, desk: Desk, ended: bool) -> None:
+    """To one organisation, who sees it then and alone can hand it on; audited, in the history, under If-Match like any edit."""
+    row = talking(desk)
+    if ended:
+        desk.play.hang_up(A, "c")
+        row = desk.play.all(ContextRow)[-1]
+    tag = f'"{row.version}"'
+    ours, theirs = holds(desk, "ours", "edit", "read", board=A), holds(desk, "theirs", "edit", "read", board=B)
+    await patch(client, row.id, {"owner": "110"}, 404, If_Match=tag, **theirs)
+    await patch(client, row.id, {"owner": None}, 400, If_Match=tag, **ours)
+    assert (await patch(client, row.id, {"owner": "mars"}, 422, If_Match=tag, **ours))[
+        "error_id"
+    ] == "unknown_switchboard"
+    given = await patch(client, row.id, {"owner": "110", "summary": "噪音"}, If_Match=tag, **ours)
+    assert (given["owner"], given["organisations"], given["summary"]) == ("110", [A, B], "噪音")
+    assert desk.audits[-1][1:3] == ("context_handed_over", f"{row.id} 110")
+    back = await patch(client, row.id, {"owner": A}, 403, If_Match=given["etag"], **ours)
+    assert (back["error_id"], back["details"]["owner"]) == ("not_owner", "110")
+    await patch(
+        client, row.id, {"owner": "110", "summary": "x"}, If_Match=given["etag"], **ours
+    )  # it is theirs already
+    again = await patch(client, row.id, {"owner": A}, If_Match=f'"{given["version"] + 1}"', **theirs)
+    items = (await client.get(f"/v1/contexts/{row.id}/history"))["items"]
+    assert again["owner"] == A
+    assert {"field": "owner", "before": "110", "after": A} in items[-1]["changes"]
+    await patch(client, row.id, {"owner": "110"}, If_Match=again["etag"])  # the administrator, for anybody
+
+
+async def test_no_hand_over_beside_a_transfer(client: Client, desk: Desk) -> None:
+    """While a transfer is under way its outcome says who owns the matter: 409, and other edits go on."""
+    talking(desk)
+    desk.play.press()
+    row = desk.play.all(ContextRow)[-1]
+    assert (await patch(client, row.id, {"owner": "110"}, 409, If_Match=f'"{row.version}"'))[
+        "error_id"
+    ] == "wrong_state"
+    await patch(client, row.id, {"summary": "x"}, If_Match=f'"{row.version}"')
+
+
 # --- finding --------------------------------------------------------------------------------------------------------------
 
 
