@@ -8,6 +8,8 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -17,7 +19,7 @@ from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
-from gateway.api.sources import Listing, ReportWish
+from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.audit import CHAIN, AuditError, AuditLog
 from gateway.callbacks import Callbacks, reopen
@@ -32,6 +34,8 @@ from gateway.core.switchboard import Switchboards
 from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
+from gateway.export import ExportError
+from gateway.exporting import Exports, Job
 from gateway.form_in_force import FormInForce
 from gateway.metrics import Metrics
 from gateway.once import Once
@@ -43,6 +47,7 @@ from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
 from gateway.store import AnchorRow, SeenRow, StoreError
 from gateway.store.opening import open_store
+from gateway.store.search import ContextSearch
 from gateway.tape import Start, Tape
 from gateway.tokens import Tokens
 
@@ -56,6 +61,10 @@ CLOSE_S = 5.0
 
 SEEN_S = 5.0
 """How much of a killed gateway's last time may count as a gap although it was seen."""
+
+
+EXPORT_AGAIN_S = 10
+"""When to ask again where an export is under way."""
 
 
 CAPACITY_S = 1.0
@@ -87,6 +96,7 @@ class App:
         self._capacity_timer: asyncio.TimerHandle | None = None
         self._shown: dict[str, dict[str, Any]] = {}
         self._jobs = Jobs()
+        self._exports = Exports(config.run_dir / "exports", config.store, config.store_url)
 
     async def start(self) -> None:
         """Load the rules and what had not ended, attach to every switchboard, open the API."""
@@ -94,6 +104,7 @@ class App:
         self.rules = RulesInForce(config.rules, self._apply, self._loaded_by)
         self.form = FormInForce(config.work_order)
         rules = self.rules.now.rules
+        await asyncio.to_thread(self._exports.clear)
         await reopen(self.store)
         open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
         recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
@@ -268,6 +279,7 @@ class App:
             transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.desk.tasks.listed,
+            export=self._export,
             calls=lambda: view.calls_view(world),
             seats=lambda: view.seats_view(world),
             switchboards=self._switchboards,
@@ -372,6 +384,20 @@ class App:
             raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
         except StoreError as error:
             log.error("report_failed", report=wish.name, why=error.what)
+            raise Problem("store_down") from None
+
+    async def _export(self, wish: ContextWish, format_: str, full: bool, holder: Holder) -> Path:
+        """A file of contexts, made by a process of its own."""
+        if self._exports.busy:
+            raise Problem("export_running", retry_after_s=EXPORT_AGAIN_S)
+        await self._written()
+        asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
+        try:
+            return await self._exports.run(Job(asked, format_, full, self.config.confidential_open_to))
+        except ExportError as error:
+            raise Problem("no_export", reason=str(error)) from None
+        except StoreError as error:
+            log.error("export_failed", why=error.what)
             raise Problem("store_down") from None
 
     def _capacity_soon(self) -> None:

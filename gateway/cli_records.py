@@ -7,9 +7,10 @@ import asyncio
 import contextlib
 import getpass
 import json
+import re
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,8 +21,17 @@ if TYPE_CHECKING:
 
 Where = Callable[[argparse.ArgumentParser], None]
 T = TypeVar("T")
-PAGE = 500
-"""Contexts in memory at a time."""
+FILTERS = {
+    "number": (r"\+?[0-9][0-9 -]{2,30}", "来电号码 / the caller's number"),
+    "tail": ("[0-9]{3,20}", "号码末几位 / its end"),
+    "matter": ("[0-9A-Za-z._-]{1,40}", "事项代码 / code of the matter"),
+    "district": ("[0-9]{6}", "区划代码 / division code"),
+    "seat": ("[0-9A-Za-z._-]{1,80}", "坐席 / seat"),
+    "case": (".{1,60}", "工单号或警单号 / number of a work order or police order"),
+    "text": (".{1,100}", "文字，可两字 / words, two characters will do"),
+    "switchboard": ("[0-9A-Za-z.-]{1,100}", "涉及的总机 / a switchboard that it was given to"),
+}
+"""What an export asks for: the words of ``GET /v1/contexts``, and what each may be."""
 
 
 def add(
@@ -59,12 +69,23 @@ def add(
     contexts.add_argument("--format", choices=("csv", "xlsx", "parquet"), default="csv")
     contexts.add_argument("--since", type=instant, default=0.0, help="ISO 8601")
     contexts.add_argument("--until", type=instant, default=9e99, help="ISO 8601")
+    for name, (alphabet, help_) in FILTERS.items():
+        contexts.add_argument(f"--{name}", type=_written(alphabet), help=help_)
     contexts.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     contexts.add_argument("--full", action="store_true", help="号码不掩码，须注明用途 / unmasked, needs --purpose")
     contexts.add_argument("--purpose", default="", help="写入审计日志 / written to the audit log")
 
     keep = command(commands, "retention", "按类别清理过期记录 / remove what is past its time, by class", _retention)
     keep.add_argument("--dry-run", action="store_true", help="只列出 / only say what would go")
+
+
+def _written(alphabet: str) -> Callable[[str], str]:
+    def read(word: str) -> str:
+        if not re.fullmatch(alphabet, word):
+            raise argparse.ArgumentTypeError(f"{word!r}: {alphabet}")
+        return word
+
+    return read
 
 
 def who() -> str:
@@ -211,31 +232,25 @@ def _trace(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway.core.view import context_view
     from gateway.export import ExportError, bar, export
+    from gateway.exporting import Job, pages
     from gateway.store.search import ContextSearch
 
     purpose = arguments.purpose.strip()
     if arguments.full and not purpose:
         print("错误 error: --full 须注明 --purpose / --full needs a --purpose", file=sys.stderr)
         return 1
-    wish = ContextSearch(since=arguments.since, until=arguments.until)
+    given = {name: getattr(arguments, name) or "" for name in FILTERS}
+    wish = ContextSearch(since=arguments.since, until=arguments.until, **given)
 
     async def work(store: Store, audit: AuditLog) -> int:
         if arguments.full:
             audit.write(who(), "contexts_exported_full", str(arguments.output), purpose, format=arguments.format)
             await audit.settled()
 
-        async def pages() -> AsyncIterator[list[dict[str, Any]]]:
-            cursor = ""
-            while True:
-                rows, cursor = await store.contexts(wish, PAGE, cursor)
-                yield [context_view(row, full=arguments.full) for row in rows]
-                if not cursor:
-                    return
-
-        total = await store.context_count(wish.since, wish.until)
-        return await export(pages(), arguments.output, arguments.format, bar(total))
+        total = 0 if any(given.values()) else await store.context_count(wish.since, wish.until)
+        found = pages(store, Job(wish, arguments.format, arguments.full))
+        return await export(found, arguments.output, arguments.format, bar(total))
 
     try:
         count = with_store(config, work)

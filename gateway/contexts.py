@@ -71,8 +71,7 @@ class Contexts:
 
     def hides(self, row: ContextRow, holder: Holder) -> bool:
         """Whether the caller's number is kept from this holder: the caller's wish, beyond the home and those who are excepted."""
-        beyond = bool(holder.switchboard) and holder.switchboard not in (row.home, *self._open_to)
-        return row.said.confidential and beyond
+        return view.hidden_from(row, holder.switchboard, self._open_to)
 
     async def history(self, id_: str, full: bool, holder: Holder) -> list[View]:
         """Who changed what and when."""

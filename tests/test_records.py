@@ -144,6 +144,22 @@ def test_a_full_export_needs_a_purpose_and_is_audited(site: Site) -> None:
     assert [(line["what"], line["purpose"]) for line in site.lines()] == [("contexts_exported_full", "联席会议")]
 
 
+def test_an_export_has_the_filters_of_the_search(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each narrows it, several together; what cannot be looked for is wrong usage."""
+    site.store(*MATTERS)
+    out = site.folder / "out.csv"
+    for words, ids in (
+        (["--tail", "0001"], ["k5", "k4", "k0"]), (["--matter", "N01"], ["k1"]), (["--district", "120101"], ["k5", "k1"]), (["--seat", "2001"], ["k4"]),
+        (["--case", "GD-1"], ["k4", "k3"]), (["--text", "噪音"], ["k1"]), (["--switchboard", "110"], ["k5", "k4"]),
+        (["--switchboard", "110", "--case", "GD-1"], ["k4"]), (["--number", "138 0000 0002"], ["k1"]), (["--tail", "9999"], []),
+    ):  # fmt: skip
+        site.run("export", "contexts", "-o", str(out), *words)
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            assert [row["编号 id"] for row in csv.DictReader(file)] == ids, words
+    with pytest.raises(SystemExit):
+        site.run("export", "contexts", "-o", str(out), "--tail", "x")
+
+
 def test_parquet_and_xlsx_hold_the_same_rows(site: Site) -> None:
     """Types are kept in Parquet; in XLSX a text that looks like a formula is a text."""
     site.store(*MATTERS, HARMFUL)

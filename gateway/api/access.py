@@ -45,6 +45,7 @@ NEEDS: dict[tuple[str, str], str] = {
     ("POST", "/v1/action-urls"): "transfer",
     ("GET", "/v1/rules"): "read",
     ("POST", "/v1/rules/reload"): "admin",
+    ("GET", "/v1/exports/contexts"): "read",
     ("GET", "/v1/deliveries"): "admin",
     ("POST", "/v1/deliveries/{id}/resend"): "admin",
     ("GET", "/v1/calls"): "read",

@@ -33,6 +33,23 @@ def tag_of(view: View, format_: str = "json") -> str:
     return f'"{view["version"]}{"-full" if view["full"] else ""}{other}"'
 
 
+def wish_of(request: web.Request) -> ContextWish:
+    """Which contexts a search or an export asks for. Raises Problem."""
+    given: dict[str, Any] = {
+        "number": pattern(request, "number", _NUMBER),
+        "tail": pattern(request, "tail", _TAIL),
+        "matter": pattern(request, "matter", _CODE),
+        "district": pattern(request, "district", _DISTRICT),
+        "seat": pattern(request, "seat", SEAT),
+        "case": text(request, "case", 60),
+        "text": text(request, "text", TEXT_CHARS_MAX),
+        "since": instant(request, "since"),
+        "until": instant(request, "until"),
+        "switchboard": pattern(request, "switchboard", ID),
+    }
+    return ContextWish(**{name: value for name, value in given.items() if value is not None})
+
+
 class ContextRoutes:
     """``/v1/contexts``."""
 
@@ -52,18 +69,7 @@ class ContextRoutes:
 
     async def contexts(self, request: web.Request) -> web.Response:
         """Contexts that fit, the newest first; ``next`` is the cursor of the next page."""
-        given: dict[str, Any] = {
-            "number": pattern(request, "number", _NUMBER),
-            "tail": pattern(request, "tail", _TAIL),
-            "matter": pattern(request, "matter", _CODE),
-            "district": pattern(request, "district", _DISTRICT),
-            "seat": pattern(request, "seat", SEAT),
-            "case": text(request, "case", 60),
-            "text": text(request, "text", TEXT_CHARS_MAX),
-            "since": instant(request, "since"),
-            "until": instant(request, "until"),
-        }
-        wish = ContextWish(**{name: value for name, value in given.items() if value is not None})
+        wish = wish_of(request)
         limit, purpose = number(request, "limit", int, 50, 1, LIMIT_MAX), full(request)
         cursor = request.query.get("cursor", "")
         try:

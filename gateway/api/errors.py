@@ -63,6 +63,8 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "unknown_target": (422, "没有这个转接目标", "there is no such target"),
     "too_many_presses": (429, *REASONS["too_many_presses"]),
     "too_many_callbacks": (429, "回拨过于频繁，请稍候", "too many call-backs, please wait"),
+    "export_running": (429, "已有导出在进行，请稍候", "an export is under way, please wait"),
+    "no_export": (501, "本机未安装此格式所需的组件", "what this format needs is not installed here"),
     "not_connected": (503, "总机未连接", "the switchboard is not connected"),
     "store_down": (503, "数据库暂不可用，请稍候重试", "the store is down, please try again"),
     "no_route": (404, "没有这个地址", "there is no such address"),

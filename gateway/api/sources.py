@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from gateway.api.feed import Feed
@@ -52,6 +53,7 @@ class ContextWish:
     text: str = ""
     since: float = 0.0
     until: float = 9e99
+    switchboard: str = ""
 
 
 class DeliveryDesk(Protocol):
@@ -208,6 +210,8 @@ class Sources:
     transfers: Callable[[Listing], Awaitable[list[View]]]
     callbacks: Callable[[int, float | None, str | None, bool], Awaitable[list[View]]]
     """At most so many, made before an instant (None: now), in a state (None: any), newest first; the flag asks for full numbers."""
+    export: Callable[[ContextWish, str, bool, Holder], Awaitable[Path]]
+    """The contexts that a holder may see as a file of a format, in full or masked; whoever asks removes it. Raises Problem."""
     calls: Callable[[], list[View]]
     seats: Callable[[], list[View]]
     switchboards: Callable[[], list[View]]

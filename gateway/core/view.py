@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -92,6 +92,12 @@ def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -
         "changed_by": row.by,
         "ended_at": instant(row.ended_at),
     }
+
+
+def hidden_from(row: ContextRow, switchboard: str, open_to: Collection[str]) -> bool:
+    """Whether the caller's number is kept from a switchboard (empty: from nobody's): the caller's wish, beyond the home and
+    those who are excepted."""
+    return row.said.confidential and bool(switchboard) and switchboard not in (row.home, *open_to)
 
 
 _CHANGES_ALWAYS = ("version", "changed_at", "changed_by")

@@ -24,6 +24,7 @@ from gateway.store.search import text_of, tokens, words_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing, encode
 
 TIMEOUT_S = 1.0
+PREFIX = "onekey:"
 AOF_MS = 5000
 """How long an fsync may take before the group counts as not written."""
 _T = TypeVar("_T")
@@ -50,7 +51,7 @@ class RedisStore(RedisReading, Writing):
     """A store on the server of a ``redis://`` URL. ``backlog`` is the file that takes records while it cannot be reached."""
 
     def __init__(
-        self, url: str, backlog: Path, *, prefix: str = "onekey:", backlog_bytes_max: int = BACKLOG_BYTES_MAX
+        self, url: str, backlog: Path, *, prefix: str = PREFIX, backlog_bytes_max: int = BACKLOG_BYTES_MAX
     ) -> None:
         where = shown(url)
         try:

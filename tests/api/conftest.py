@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,13 +16,15 @@ import pytest
 from gateway import desk as asked
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.errors import Problem
-from gateway.api.sources import Holder, Listing, ReportWish
+from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.callbacks import Callbacks
 from gateway.contexts import Contexts
 from gateway.core import view
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
 from gateway.core.events import AnyEvent
+from gateway.export import export
+from gateway.exporting import Job, pages
 from gateway.once import Once
 from gateway.push import Push
 from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
@@ -156,6 +161,7 @@ class Desk:
             transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.asks.tasks.listed,
+            export=self._export,
             calls=lambda: view.calls_view(world),
             seats=self._seats,
             switchboards=lambda: view.switchboards_view(world, 2000.0),
@@ -172,6 +178,14 @@ class Desk:
             asks=self.asks,
             form=lambda: FORM,
         )
+
+    async def _export(self, wish: ContextWish, format_: str, full: bool, holder: Holder) -> Path:
+        """What the child process does, in this one."""
+        job = Job(ContextSearch(**asdict(wish), organisation=holder.switchboard), format_, full, ("110",))
+        folder = Path(tempfile.mkdtemp())
+        self.exported = folder / f"out.{format_}"
+        await export(pages(self.store, job), self.exported, format_, lambda _count: None)
+        return self.exported
 
     async def _reload(self, by: str) -> bool:
         self.rules["loaded_by"] = by

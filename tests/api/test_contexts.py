@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import re
 from typing import Any
@@ -18,7 +19,7 @@ from gateway.core.statement import Statement
 from gateway.core.terms import SwitchboardId
 from gateway.eido import from_eido
 from tests.core.plays import A, B
-from tests.store.contract import context
+from tests.store.contract import MATTERS, context
 
 from .conftest import TOKEN, Client, Desk
 from .test_feed import parse
@@ -327,6 +328,51 @@ async def test_a_silent_feed_beats_and_a_revoked_token_ends_it(desk: Desk) -> No
     finally:
         await client.session.close()
         await server.stop()
+
+
+# --- in bulk --------------------------------------------------------------------------------------------------------------
+
+
+async def exported(client: Client, query: str = "", status: int = 200, **headers: str) -> list[dict[str, str]]:
+    """The rows of a CSV export."""
+    async with client.session.get(f"/v1/exports/contexts?{query}", headers=headers) as answer:
+        assert answer.status == status
+        return list(csv.DictReader((await answer.text("utf-8-sig")).splitlines()))
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("tail=0002", ["k1"]), ("matter=N01", ["k1"]), ("district=120101", ["k5", "k1"]), ("seat=2001", ["k4"]), ("text=堵塞", ["k2"]),
+        ("case=GD-1", ["k4", "k3"]), ("switchboard=110", ["k5", "k4"]), ("since=1003&until=1005", ["k4", "k3"]),
+        ("number=13800000001&switchboard=12345", ["k4", "k0"]), ("tail=9999", []),
+    ],
+)  # fmt: skip
+async def test_an_export_has_what_the_search_finds(client: Client, desk: Desk, query: str, ids: list[str]) -> None:
+    """The same conditions, all rows in one file, numbers masked; the file is gone when it has been sent."""
+    for row in MATTERS:
+        desk.store.write(row)
+    rows = await exported(client, query)
+    assert [row["编号 id"] for row in rows] == ids
+    assert [item["id"] for item in (await client.get(f"/v1/contexts?{query}"))["items"]] == ids
+    assert NUMBER not in str(rows)
+    assert not desk.exported.exists()
+
+
+async def test_who_may_export_what(client: Client, desk: Desk) -> None:
+    """A switchboard gets what was given to it; in full for a purpose, audited, and never a confidential number of another's."""
+    desk.store.write(context(1, organisations=(A,)))
+    desk.store.write(context(2, organisations=(A, SwitchboardId("119"))))
+    desk.store.write(context(3, organisations=(A, SwitchboardId("119")), said=Statement(confidential=True)))
+    theirs = holds(desk, "119's", "read", "full", board="119")
+    rows = await exported(client, "full=true&purpose=核实", **theirs)
+    assert [(row["编号 id"], row["来电号码 caller_number"]) for row in rows] == [("k3", "*" * 11), ("k2", NUMBER)]
+    assert desk.audits[-1][1:] == ("contexts_exported_full", "csv", "核实")
+    assert [row["编号 id"] for row in await exported(client, f"number={NUMBER}", **theirs)] == ["k2"]
+    await exported(client, "full=true", 400, **theirs)
+    await exported(client, "", 403, **holds(desk, "none", "edit", board="119"))
+    await exported(client, "format=pdf", 400)
+    await exported(client, "tail=1", 400)
 
 
 # --- other formats --------------------------------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ MATTERS = (
 SEARCHES = (
     {}, {"number": "13800000001"}, {"number": "138 0000 0002"}, {"number": "+86 13800000002"}, {"tail": "0001"}, {"tail": "4321"},
     {"tail": "0002", "organisation": "12345"}, {"matter": "N01"}, {"district": "120101"}, {"seat": "1001"}, {"seat": "2001"},
-    {"case": "GD-1"}, {"case": "JD-2"}, {"text": "噪音"}, {"text": "扰民"}, {"text": "音扰"}, {"text": "噪"}, {"text": "民"},
+    {"switchboard": "110"}, {"switchboard": "12345", "organisation": "110"}, {"case": "GD-1"}, {"case": "JD-2"}, {"text": "噪音"}, {"text": "扰民"}, {"text": "音扰"}, {"text": "噪"}, {"text": "民"},
     {"text": "噪民"}, {"text": "烧烤 扰民"}, {"text": "wifi"}, {"text": "WI"}, {"text": "长江道12号"}, {"text": "张三"}, {"text": '"救命" AND'},
     {"text": "near"}, {"text": "，。"}, {"since": 1002.0}, {"until": 1002.0}, {"since": 1001.0, "until": 1003.0, "text": "下"},
     {"organisation": "110"}, {"organisation": "12345", "district": "120101"}, {"matter": "N01", "district": "120104"},
