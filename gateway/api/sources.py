@@ -183,12 +183,12 @@ class Asks(Protocol):
         """``cancel``, ``accept``, ``decline`` (word: the reason), ``release`` or ``resolve`` (word: the outcome)."""
         ...
 
-    async def dial(self, id_: str, switchboard: str, seat: str, who: str) -> View:
-        """A seat takes a call-back task."""
+    async def dial(self, id_: str, switchboard: str, seat: str, who: str, home: str) -> View:
+        """A seat takes a call-back task; of this home, where one is given (not empty)."""
         ...
 
-    async def drop(self, id_: str, note: str, who: str) -> View:
-        """Nobody will call back, and why."""
+    async def drop(self, id_: str, note: str, who: str, home: str) -> View:
+        """Nobody will call back, and why; ``home`` as for ``dial``."""
         ...
 
     def button(self, wish: ButtonWish, who: str) -> tuple[str, str]:
@@ -208,8 +208,9 @@ class Sources:
     deliveries: DeliveryDesk
     transfer: Callable[[str], Awaitable[View | None]]
     transfers: Callable[[Listing], Awaitable[list[View]]]
-    callbacks: Callable[[int, float | None, str | None, bool], Awaitable[list[View]]]
-    """At most so many, made before an instant (None: now), in a state (None: any), newest first; the flag asks for full numbers."""
+    callbacks: Callable[[int, float | None, str | None, str | None, bool], Awaitable[list[View]]]
+    """At most so many, made before an instant (None: now), in a state and of a home (None: any), newest first; the flag asks for
+    full numbers."""
     export: Callable[[ContextWish, str, bool, Holder], Awaitable[Path]]
     """The contexts that a holder may see as a file of a format, in full or masked; whoever asks removes it. Raises Problem."""
     calls: Callable[[], list[View]]

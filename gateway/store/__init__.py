@@ -199,8 +199,11 @@ class Store(Protocol):
         """A call-back task as it was last written."""
         ...
 
-    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
-        """Call-back tasks made before an instant (seconds since 1970; None: now), newest first."""
+    async def callbacks(
+        self, limit: int, before: float | None = None, state: str | None = None, home: str | None = None
+    ) -> list[CallbackRow]:
+        """Call-back tasks made before an instant (seconds since 1970; None: now), newest first; of a state and of a home
+        where these are given."""
         ...
 
     async def once(self, at: float, limit: int) -> list[OnceRow]:

@@ -102,9 +102,15 @@ class Memory:
         await self.flush()
         return self.tasks.get(id_)
 
-    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
+    async def callbacks(
+        self, limit: int, before: float | None = None, state: str | None = None, home: str | None = None
+    ) -> list[CallbackRow]:
         rows = sorted(self.tasks.values(), key=lambda row: -row.at)
-        return [row for row in rows if state in (None, row.state) and (before is None or row.at < before)][:limit]
+        return [
+            row
+            for row in rows
+            if state in (None, row.state) and home in (None, row.home) and (before is None or row.at < before)
+        ][:limit]
 
 
 class Desk:

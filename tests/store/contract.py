@@ -329,6 +329,13 @@ class StoreContract:
             assert await store.callbacks(9, 1002.0) == [task(1), task(0, state="done")]
             assert await store.callbacks(9, 1003.0, "open") == [task(2), task(1)]
 
+    async def test_a_home_gets_a_whole_page_of_its_tasks(self, site: Site) -> None:
+        """Tasks of others take no place in it, with a state and without."""
+        async with opened(site, *(task(n, home=B if n % 3 else A) for n in range(9))) as store:
+            assert await store.callbacks(2, home=A) == [task(6), task(3)]
+            assert await store.callbacks(2, 1006.0, "open", A) == [task(3), task(0)]
+            assert await store.callbacks(2, state="done", home=A) == []
+
     async def test_what_has_expired_is_not_remembered(self, site: Site) -> None:
         """A key is remembered until its last instant; the newest are read, oldest first; a later write removes the expired."""
         async with opened(site, once(0), once(2), once(1)) as store:
