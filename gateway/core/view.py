@@ -50,6 +50,24 @@ def mask_place(place: str) -> str:
     return place if len(place) <= PLACE_CHARS else place[:PLACE_CHARS] + "…"
 
 
+_IN_A_NAME = re.compile(r"(?<!\d)(?:(?:00|\+)?86)?(?:1[3-9]\d{9}|0\d{9,11})(?!\d)")
+"""A mobile number, or a landline with its area code, in the name of a file; instants and Asterisk's ids have other lengths."""
+
+
+def mask_reference(reference: str, number: str, *, full: bool = False, hidden: bool = False) -> str:
+    """A reference to a recording, without telephone numbers: switchboards name files after who called.
+
+    The caller's own number is found also inside longer runs of digits and with separators; where it is ``hidden`` no digit of it
+    stays, in a ``full`` reading either.
+    """
+    own = re.sub(r"\D", "", number).removeprefix("00")
+    own = own.removeprefix("86") if len(own) == 13 else own
+    if len(own) >= 7 and (hidden or not full):
+        spelt = "[-_. ]?".join(own)
+        reference = re.sub(spelt, lambda found: "*" * len(found[0]) if hidden else mask(found[0]), reference)
+    return reference if full else _IN_A_NAME.sub(lambda found: mask(found[0]), reference)
+
+
 def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -> View:
     """A call context. ``full`` shows number, place and coordinates; the caller of this function has written the audit line.
     ``hidden``: the caller wants the number kept from this reader, who then sees no digit of it, full or not."""
@@ -73,7 +91,7 @@ def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -
         "summary": said.summary if full else mask_text(said.summary),
         "urgency": said.urgency,
         "cases": list(said.cases),
-        "recordings": list(said.recordings),
+        "recordings": [mask_reference(one, row.caller_number, full=full, hidden=hidden) for one in said.recordings],
         "queue": row.queue,
         "arrived_at": instant(row.arrived_at),
         "wait_s": row.wait_s if row.wait_s >= 0 else None,
