@@ -80,7 +80,7 @@ class App:
         self.store = open_store(config.store, config.store_url)
         self.sender = Sender()
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
-        self.tape = Tape(config.tape) if config.tape else None
+        self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
         self.links: dict[str, Link] = {}
         self.executors: dict[str, Executor] = {}
         self.engine: Engine

@@ -64,6 +64,19 @@ class PushTarget:
     format: str = "json"
 
 
+KEEP_DAYS = {
+    "contexts": 1095,  # three years, as for processing records: PIPL, article 56
+    "orders": 1825,  # contexts with a case number: the record of an order outlives its closing and a complaint about it
+    "transfers": 1095,  # reasons and counts of transfers are evidence, as long as the contexts that they belong to
+    "callbacks": 180,  # a closed task is a number that nobody needs any more, beyond the time of the logs
+    "seats": 1095,  # seat changes, waits and gaps: reports compare a month with that of the years before
+    "deliveries": 30,  # dead letters hold a whole record for another platform; who has not asked again in a month will not
+    "tape": 180,  # explains decisions, as logs do: Cybersecurity Law, article 21
+    "audit": 180,  # the law's six months are the least
+}
+"""Days for each class of records, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything the gateway needs to know. Spans in seconds."""
@@ -110,10 +123,10 @@ class Config:
     """How long the live feed may be silent: proxies cut a connection that is."""
     push: tuple[PushTarget, ...] = ()
     """Platforms that get contexts pushed."""
-    audit_keep_days: int = 180
-    contexts_keep_days: int = 1095
-    """Three years, as for processing records: PIPL, article 56."""
-    orders_keep_days: int = 1825
+    keep_days: Mapping[str, int] = field(default_factory=lambda: dict(KEEP_DAYS))
+    """How long records of each class are kept."""
+    tape_daily: bool = True
+    """Whether the tape of a day that is over gets its date into its name. A lab's is one file: its stories replay it whole."""
     confidential_open_to: tuple[str, ...] = ("110",)
     """Organisations that see a number which the caller wants kept confidential."""
     work_order: Path = field(default_factory=lambda: site_path("work_order.yaml"))
@@ -186,6 +199,7 @@ def from_lab(path: Path) -> Config:
             api_port=lab["api"]["port"],
             api_token=lab["api"]["token"],
             tape=folder / "tape.jsonl",
+            tape_daily=False,
             name=f"lab {lab['name']}",
         )
     except FileNotFoundError:
@@ -232,8 +246,8 @@ _TOP = (
 )  # fmt: skip
 _API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s")
 _PRIVACY = ("confidential_open_to",)
-_RETENTION = {"contexts_days": 1, "orders_days": 1, "audit_days": 180}
-"""Days, with the least that each may be: the audit log is kept for six months whatever a site would like."""
+_KEEP_DAYS_MIN = {"audit": 180}
+"""The least that a class may be kept, 1 by itself: the audit log is kept for six months whatever a site would like."""
 _SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s")
 _COUNTS = {
     "parties_max": 3,  # caller, seat and the one that is called in
@@ -378,8 +392,8 @@ class _Reader:
         key_file = here / self.get(raw, "signing_key", str, str(run_dir / "signing.key"))
         store, store_url = self.store(raw, run_dir)
         keep = self.table(raw, "retention")
-        self.known(keep, tuple(_RETENTION), "retention.")
-        days = {key: self.days(keep, key, least) for key, least in _RETENTION.items()}
+        self.known(keep, tuple(f"{name}_days" for name in KEEP_DAYS), "retention.")
+        days = {name: self.days(keep, name) for name in KEEP_DAYS}
         privacy = self.table(raw, "privacy")
         self.known(privacy, _PRIVACY, "privacy.")
         open_to = self.get(privacy, "confidential_open_to", list, list(_DEFAULTS.confidential_open_to), "privacy.")
@@ -399,9 +413,7 @@ class _Reader:
             heartbeat_s=heartbeat_s,
             push=push,
             work_order=form,
-            contexts_keep_days=days["contexts_days"],
-            orders_keep_days=days["orders_days"],
-            audit_keep_days=days["audit_days"],
+            keep_days=days,
             confidential_open_to=tuple(map(str, open_to)),
             api_host=host,
             api_port=port,
@@ -458,10 +470,10 @@ class _Reader:
         name: str = self.get(raw, "work_order", str, "")
         return self.path.parent / name if name else _DEFAULTS.work_order
 
-    def days(self, table: Mapping[str, Any], key: str, least: int) -> int:
-        """Days of the retention, not below ``least``."""
-        default = {"contexts_days": _DEFAULTS.contexts_keep_days, "orders_days": _DEFAULTS.orders_keep_days}
-        value: int = self.get(table, key, int, default.get(key, _DEFAULTS.audit_keep_days), "retention.")
+    def days(self, table: Mapping[str, Any], name: str) -> int:
+        """Days for which a class is kept, not below its least."""
+        key, least = f"{name}_days", _KEEP_DAYS_MIN.get(name, 1)
+        value: int = self.get(table, key, int, KEEP_DAYS[name], "retention.")
         if value < least and not self.told(f"retention.{key}"):
             what = f"至少为 {least} 天 / must be at least {least} days"
             self.bad(f"retention.{key}", what, "删去即用默认值 / leave it out for the default")

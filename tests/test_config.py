@@ -123,7 +123,7 @@ def test_what_contexts_need_can_be_set(tmp_path: Path) -> None:
     assert (found.store_url, found.store) == ("redis://:pw@h:6379/0", tmp_path / "run/onekey.db")
     assert (found.signing_keys, found.core().signing_keys) == ((found.signing_key, old),) * 2
     assert (found.heartbeat_s, found.confidential_open_to) == (5.0, ("119",))
-    assert (found.contexts_keep_days, found.orders_keep_days, found.audit_keep_days) == (9, 8, 200)
+    assert found.keep_days == {**config.KEEP_DAYS, "contexts": 9, "orders": 8, "audit": 200}
     assert found.push == (config.PushTarget("110", "http://10.1.0.5/x", b"p", full=True),)
     assert "pw" not in repr(found)
 

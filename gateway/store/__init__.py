@@ -105,6 +105,11 @@ class DeliveryRow:
 StoreRecord = AnyRecord | OnceRow | SeenRow | TokenRow | AnchorRow | DeliveryRow
 
 
+PRUNED = ("transfers", "callbacks", "deliveries", "seats", "waits", "gaps")
+"""Classes of records that go when their time is over: ended transfers, closed call-back tasks, dead letters, changes of seats,
+waits in queues, gaps. Contexts go one by one."""
+
+
 class Store(Protocol):
     """What the gateway asks of a store."""
 
@@ -135,6 +140,11 @@ class Store(Protocol):
 
     async def remove_context(self, id_: str) -> None:
         """Remove a context with its versions and all that it is found by, durable when this returns. Raises StoreError."""
+        ...
+
+    async def prune(self, kind: str, until: float, *, dry_run: bool) -> int:
+        """Remove what of a class (``PRUNED``) was over before an instant, or only count it; durable when this returns. What
+        has not ended stays, and so does each seat's state at that instant. Raises StoreError."""
         ...
 
     async def context_versions(self, id_: str) -> list[ContextRow]:

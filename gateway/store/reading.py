@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow, expiry
 from gateway.store.search import ContextSearch, phrases, wanted
 
 _R = TypeVar("_R")
@@ -161,6 +161,11 @@ class SqliteReading:
         sql = "select count(*) from context_index where arrived_at >= ? and arrived_at < ?"
         [(count,)] = await self._read(sql, since, until)
         return int(count)
+
+    async def _counted(self, kind: str, until: float) -> int:
+        """How many rows of a class are past their time."""
+        [(found,)] = await self._read(expiry.counting(kind), until)
+        return int(found)
 
     async def tokens(self) -> list[TokenRow]:
         """Every token, oldest first."""

@@ -51,6 +51,32 @@ return 1
 """
 """A context goes with its versions and its words."""
 
+PRUNE = """
+local p, log, cut, offset, limit, dry = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local gone, kept = 0, 0
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', p .. log, '-inf', '(' .. cut, 'LIMIT', offset, limit)) do
+  local row = string.sub(member, 17)
+  local of, keep = nil, false
+  if log == 'seat_log' then
+    local seat = cjson.decode(row)
+    of = p .. log .. ':' .. seat['switchboard'] .. '/' .. seat['seat']
+    keep = redis.call('ZREVRANGEBYSCORE', of, '(' .. cut, '-inf', 'LIMIT', 0, 1)[1] == member
+  elseif log == 'gap' then
+    keep = cjson.decode(row)['until'] >= tonumber(cut)
+  end
+  if keep then kept = kept + 1 else
+    gone = gone + 1
+    if dry ~= '1' then
+      redis.call('ZREM', p .. log, member)
+      redis.call('SREM', p .. log .. '_rows', redis.sha1hex(row))
+      if of then redis.call('ZREM', of, member) end
+    end
+  end
+end
+return {gone, kept}
+"""
+"""Rows of a log that are past their time, a few at once; each seat's last before it stays."""
+
 ONCE = """
 local p = KEYS[1]
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', p .. 'once_expires', '-inf', ARGV[1])) do

@@ -464,6 +464,58 @@ class StoreContract:
             assert [row.id for row in (await store.contexts(ContextSearch(), 9))[0]] == ["k5", "k4", "k3", "k2", "k0"]
             assert (await store.context_count(0.0, 9e9), await store.context_count(1001.0, 1003.0)) == (5, 1)
 
+    # --- what is past its time ----------------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("dry_run", [True, False], ids=["said", "done"])
+    async def test_what_is_past_its_time_goes_and_what_lives_stays(self, site: Site, dry_run: bool) -> None:
+        """Ended transfers of ended calls, closed tasks, dead letters; not those that run, nor those of a call that lives."""
+        rows = (
+            transfer(1, ended_at=1100.0, call="old", context="k1"), transfer(2, call="old", context="k1"), transfer(3, ended_at=1100.0),
+            transfer(4, ended_at=5000.0, call="old", context="k1"), context(7), task(1, state="done"), task(2, state="dropped"), task(3),
+            task(4, state="dialling"), task(4000, state="done"), delivery(1, state="dead"), delivery(2), delivery(3, state="dead", at=5000.0),
+        )  # fmt: skip
+        async with opened(site, *rows) as store:
+            for kind, count in (("transfers", 1), ("callbacks", 2), ("deliveries", 1)):
+                assert await store.prune(kind, 4000.0, dry_run=dry_run) == count, kind
+                assert await store.prune(kind, 4000.0, dry_run=True) == (count if dry_run else 0)
+            assert len(await store.transfers(9)) == (4 if dry_run else 3)
+            assert (await store.transfer("12345.1.800") is None) is not dry_run
+            assert await store.transfers(9, call="old", seat="1001") == [
+                row for row in (rows[3], rows[1], rows[0]) if dry_run or row != rows[0]
+            ]
+            assert len(await store.callbacks(9)) == (5 if dry_run else 3)
+            assert len(await store.deliveries("dead", 9)) == (2 if dry_run else 1)
+            assert await store.deliveries("waiting", 9) == [delivery(2)]
+
+    async def test_a_log_is_cut_and_each_seat_keeps_its_state(self, site: Site) -> None:
+        """Rows before the cut go, but for the last of each seat; what is read from the cut on is what it was."""
+        rows = [seat(1000.0 + n, list(SeatState)[n % 3], str(1000 + n % 2)) for n in range(1200)]
+        waits = [QueueRow(1001.0 + n, A, "q", f"c{n}", 1000.0 + n, 1001.0 + n, "answered") for n in range(4)]
+        gaps = [gap(1000.0, 1001.0), gap(1001.0, 9000.0), gap(8000.0, 9000.0)]
+        async with opened(site, *rows, *waits, *gaps) as store:
+            cut = 1000.0 + 1100
+            before = await store.seat_rows(cut, 9e9)
+            assert await store.prune("seats", cut, dry_run=True) == 1098
+            assert await store.prune("seats", cut, dry_run=False) == 1098
+            assert await store.prune("seats", cut, dry_run=False) == 0
+            assert await store.seat_rows(cut, 9e9) == before
+            assert len(await store.seat_rows(0.0, 9e9)) == 102
+            assert await store.last_seats() == sorted(rows[-2:], key=lambda row: row.seat)
+            assert await store.prune("waits", 1002.0, dry_run=False) == 2
+            assert await store.queue_rows(0.0, 9e9) == waits[2:]
+            assert await store.prune("gaps", 4000.0, dry_run=False) == 1
+            assert await store.gaps(0.0, 9e9) == gaps[1:]
+            store.write(seat(9000.0))
+            await store.flush()
+            assert (await store.seat_rows(9000.0, 9e9))[-1] == seat(9000.0)
+
+    async def test_what_cannot_be_removed_is_told(self, site: Site) -> None:
+        """A store that is down raises."""
+        async with opened(site, transfer(1, ended_at=1100.0)) as store:
+            with site.failing(), pytest.raises(StoreError, match="→"):
+                await store.prune("transfers", 4000.0, dry_run=False)
+            assert await store.transfer("12345.1.800")
+
     # --- tokens, deliveries --------------------------------------------------------------------------------------------------
 
     async def test_tokens_come_oldest_first_and_the_last_write_wins(self, site: Site) -> None:
