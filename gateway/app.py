@@ -22,12 +22,12 @@ from gateway.api.errors import Problem
 from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.audit import CHAIN, AuditError, AuditLog
-from gateway.callbacks import Callbacks, reopen
+from gateway.callbacks import Callbacks, reopen, told
 from gateway.config import Config
 from gateway.contexts import Contexts
 from gateway.core import view
 from gateway.core.capacity import capacities
-from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, QueueRow, SeatRow, TransferRow
+from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, FetchContext, QueueRow, SeatRow, TransferRow
 from gateway.core.conduct import row as row_of
 from gateway.core.events import CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.switchboard import Switchboards
@@ -39,6 +39,7 @@ from gateway.exporting import Exports, Job
 from gateway.form_in_force import FormInForce
 from gateway.metrics import Metrics
 from gateway.once import Once
+from gateway.peers import Peers
 from gateway.push import Push
 from gateway.reporting import ReportError
 from gateway.reporting.job import Jobs, Wish
@@ -87,6 +88,7 @@ class App:
         self.api: ApiServer
         self.desk: Desk
         self.push: Push
+        self.peers: Peers
         self.rules: RulesInForce
         self.form: FormInForce
         self._tasks: list[asyncio.Task[None]] = []
@@ -128,12 +130,21 @@ class App:
             self.store,
             self.sender,
             self.audit.write,
-            config.confidential_open_to,
+            self._excepted,
             config.name,
             form=lambda: self.form.now,
         )
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
+        self.peers = Peers(
+            config.peers,
+            [SwitchboardId(board.id) for board in config.switchboards],
+            self.sender.ask,
+            self.engine.submit,
+            core.world.arrivals.__contains__,
+            self._durable,
+            config.record_poll_s,
+        )
         self.metrics = Metrics(core.world, self.engine, self.rules, by_seat=config.metrics_by_seat)
         for board in config.switchboards:
             settings = LinkSettings(
@@ -179,6 +190,7 @@ class App:
         for link in self.links.values():
             link.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.peers.stop()
         await self.engine.close()
         await self.push.stop()
         await self.sender.close()
@@ -236,6 +248,8 @@ class App:
     # --- wiring ---------------------------------------------------------------------------------------------------------
 
     async def _execute(self, command: AnyCommand) -> CommandSucceeded | CommandFailed:
+        if isinstance(command, FetchContext):
+            return self.peers.execute(command)
         executor = self.executors.get(command.switchboard)
         if executor is None:
             return CommandFailed(command.switchboard, time.time(), command.id, "switchboard is not attached")
@@ -290,6 +304,7 @@ class App:
             audited=self._audited,
             holder=Tokens(self.store.tokens, time.time, time.monotonic).holder,
             heartbeat_s=self.config.heartbeat_s,
+            received=self.peers.take,
             rules=self.rules.view,
             reload_rules=self.rules.reload,
             feed=self.feed,
@@ -300,10 +315,12 @@ class App:
 
     def _contexts(self) -> Contexts:
         engine = self.engine
-        open_to = self.config.confidential_open_to
-        return Contexts(
-            engine.core.world, self.store, engine.submit, engine.write_down, self._publish, open_to, time.time
-        )
+        edges = (engine.submit, engine.write_down, self._publish, self._excepted)
+        return Contexts(engine.core.world, self.store, *edges, time.time, self.peers.edit)
+
+    def _excepted(self, organisation: str) -> bool:
+        """Whether the rules show it numbers that callers want kept confidential."""
+        return self.rules.now.rules.sees_confidential(organisation)
 
     async def _transfer(self, id_: str) -> dict[str, Any] | None:
         live = self.engine.core.world.transfers.get(PressId(id_))
@@ -329,6 +346,12 @@ class App:
         """What the last turns decided is in the store, if it takes anything."""
         self.engine.write_down()
         with contextlib.suppress(StoreError):
+            await self.store.flush()
+
+    async def _durable(self) -> None:
+        """What the last turns decided is in the store. Raises Problem if it is not."""
+        self.engine.write_down()
+        with told():
             await self.store.flush()
 
     def _switchboards(self) -> list[dict[str, Any]]:
@@ -393,7 +416,7 @@ class App:
         await self._written()
         asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
         try:
-            return await self._exports.run(Job(asked, format_, full, self.config.confidential_open_to))
+            return await self._exports.run(Job(asked, format_, full, self._excepted(holder.switchboard)))
         except ExportError as error:
             raise Problem("no_export", reason=str(error)) from None
         except StoreError as error:

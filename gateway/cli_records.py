@@ -122,12 +122,17 @@ def with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]]) 
 
 
 def _token_create(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway import tokens
+    from gateway import rules_file, tokens
     from gateway.api.sources import SCOPES
+    from gateway.rules_error import RulesError
 
     scopes = tuple(scope for word in arguments.scope for scope in word.split(","))
     unknown = [scope for scope in scopes if scope not in SCOPES]
     boards = [board.id for board in config.switchboards]
+    if arguments.switchboard and arguments.switchboard not in boards:
+        # perhaps an organisation that is not attached: its platform reads what was given to it
+        with contextlib.suppress(RulesError):
+            boards += [target for target in rules_file.load(config.rules).targets if target not in boards]
     if unknown:
         print(f"错误 error: {', '.join(unknown)}\n    → 可用 / known: {' '.join(SCOPES)}", file=sys.stderr)
         return 1

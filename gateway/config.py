@@ -6,9 +6,10 @@ import difflib
 import json
 import math
 import os
+import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ SITE = Path(__file__).resolve().parent.parent
 PACKAGED = Path(__file__).resolve().parent / "_site"
 _CORE = Settings(b"")
 """Where the core's defaults are read from."""
+PUBLIC_URL = r"https?://[0-9A-Za-z._~:/-]{1,150}"
+"""An address that goes into ``Call-Info``, through the dialplan."""
 LINE_BYTES_MAX = 200
 """Of a secret or an account's name: well within a line of AMI (1,022 bytes) and of an HTTP header."""
 
@@ -78,6 +81,18 @@ KEEP_DAYS = {
 
 
 @dataclass(frozen=True, slots=True)
+class PeerConfig:
+    """The platform of another home, whose callers are put through to us. ``url`` and ``token``: where its records are fetched and
+    edited (empty: not at all); ``secret`` signs what it pushes to us (empty: it pushes nothing); ``full``: fetched unmasked."""
+
+    switchboard: str
+    url: str = ""
+    token: str = field(default="", repr=False)
+    secret: bytes = field(default=b"", repr=False)
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything the gateway needs to know. Spans in seconds."""
 
@@ -127,8 +142,12 @@ class Config:
     """How long records of each class are kept."""
     tape_daily: bool = True
     """Whether the tape of a day that is over gets its date into its name. A lab's is one file: its stories replay it whole."""
-    confidential_open_to: tuple[str, ...] = ("110",)
-    """Organisations that see a number which the caller wants kept confidential."""
+    call_info: bool = False
+    """Whether an INVITE carries ``Call-Info`` with the address of the context as an EIDO, below ``api_public_url``."""
+    peers: tuple[PeerConfig, ...] = ()
+    """Platforms that give us the records of their callers."""
+    record_poll_s: float = 5.0
+    """How often such a record is asked for again while its call lasts; a push is faster."""
     work_order: Path = field(default_factory=lambda: site_path("work_order.yaml"))
     """The file of the work-order form; the one that ships where the site has none."""
 
@@ -152,6 +171,8 @@ class Config:
             self.presses_per_minute_max,
             self.callback_ring_s,
             signing_keys_old=self.signing_keys_old,
+            records_come=bool(self.peers),
+            records_url=f"{self.api_public_url}/v1/contexts" if self.call_info else "",
         )
 
 
@@ -198,6 +219,8 @@ def from_lab(path: Path) -> Config:
             api_host=lab["api"]["host"],
             api_port=lab["api"]["port"],
             api_token=lab["api"]["token"],
+            api_public_url=f"http://{lab['api']['host']}:{lab['api']['port']}",
+            call_info=True,
             tape=folder / "tape.jsonl",
             tape_daily=False,
             name=f"lab {lab['name']}",
@@ -241,14 +264,13 @@ def old_key(path: Path) -> bytes:
 
 
 _TOP = (
-    "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "retention",
+    "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "peers", "retention",
     "wrap_up_s", "switchboards", "groups", "metrics", "work_order",
 )  # fmt: skip
-_API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s")
-_PRIVACY = ("confidential_open_to",)
+_API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s", "call_info")
 _KEEP_DAYS_MIN = {"audit": 180}
 """The least that a class may be kept, 1 by itself: the audit log is kept for six months whatever a site would like."""
-_SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s")
+_SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s", "record_poll_s")
 _COUNTS = {
     "parties_max": 3,  # caller, seat and the one that is called in
     "presses_per_minute_max": 1,
@@ -258,6 +280,7 @@ _COUNTS = {
 }
 """Whole numbers, with the least that each may be."""
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
+_PEER = ("switchboard", "url", "token", "token_file", "secret", "secret_file", "full")
 PUSH_FORMATS = ("json", "eido", "work_order")
 _LIMITS = (*_SPANS, "rules_poll_s", "drift_check_s", *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
@@ -319,6 +342,18 @@ class _Reader:
             what = "应写成 http://地址:端口 / must be written http://host:port"
             self.bad(f"{where}{key}", what, "改写，或删去 / write it so, or leave it out")
         return value.rstrip("/")
+
+    def call_info(self, api: Mapping[str, Any], public_url: str) -> bool:
+        """Whether ``Call-Info`` is wanted: then others must be told where we are, in characters that a SIP header takes."""
+        wanted = api.get("call_info", False)
+        if not isinstance(wanted, bool):
+            self.bad(
+                "api.call_info", "应为 true 或 false / must be true or false", "删去即为 false / leave it out for false"
+            )
+        elif wanted and not re.fullmatch(PUBLIC_URL, public_url):
+            what = "Call-Info 需要 public_url（字母、数字和 . - _ ~ : /） / needs public_url, of letters, digits and . - _ ~ : /"
+            self.bad("api.call_info", what, "写上对方能访问的地址 / write the address at which others reach the API")
+        return wanted is True
 
     def told(self, where: str) -> bool:
         """Whether this setting has a problem already: one is enough."""
@@ -387,6 +422,7 @@ class _Reader:
         token = self.secret(api, "token", "api.")
         host, port = self.get(api, "host", str, "127.0.0.1", "api."), self.port(api, 8012, "api.")
         public_url = self.url(api, "public_url", "api.")
+        call_info = self.call_info(api, public_url)
         rules = here / self.get(raw, "rules", str, "transfer_rules.yaml")
         name = self.get(raw, "name", str, "onekey")
         key_file = here / self.get(raw, "signing_key", str, str(run_dir / "signing.key"))
@@ -394,11 +430,13 @@ class _Reader:
         keep = self.table(raw, "retention")
         self.known(keep, tuple(f"{name}_days" for name in KEEP_DAYS), "retention.")
         days = {name: self.days(keep, name) for name in KEEP_DAYS}
-        privacy = self.table(raw, "privacy")
-        self.known(privacy, _PRIVACY, "privacy.")
-        open_to = self.get(privacy, "confidential_open_to", list, list(_DEFAULTS.confidential_open_to), "privacy.")
+        if "privacy" in raw:
+            what = "已移到规则文件 / has moved to the rules file"
+            self.bad(
+                "privacy.confidential_open_to", what, "在目标下写 sees_confidential: yes / write it under the target"
+            )
         old_keys = [here / str(name) for name in self.get(raw, "signing_keys_old", list, [])]
-        push, form = self.push(raw), self.form(raw)
+        push, peers, form = self.push(raw), self.peers(raw, boards), self.form(raw)
         heartbeat_s = self.span(api, "heartbeat_s", _DEFAULTS.heartbeat_s, "api.")
         if self.problems:
             raise ConfigError(str(self.path), self.problems)
@@ -412,9 +450,9 @@ class _Reader:
             signing_keys_old=tuple(map(old_key, old_keys)),
             heartbeat_s=heartbeat_s,
             push=push,
+            peers=peers,
             work_order=form,
             keep_days=days,
-            confidential_open_to=tuple(map(str, open_to)),
             api_host=host,
             api_port=port,
             api_token=token,
@@ -424,6 +462,7 @@ class _Reader:
             metrics_by_seat=bool(by_seat),
             name=name,
             api_public_url=public_url,
+            call_info=call_info,
             **spans,
             **counts,
         )
@@ -459,6 +498,36 @@ class _Reader:
                 self.bad(f"{where}switchboard", what, "每个总机一个 [[push]] / one [[push]] for each switchboard")
             targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True, format_))
         return tuple(targets)
+
+    def peers(self, raw: Mapping[str, Any], boards: Sequence[SwitchboardConfig]) -> tuple[PeerConfig, ...]:
+        """The platforms whose records reach us."""
+        peers = []
+        for number, entry in enumerate(self.get(raw, "peers", list, []), 1):
+            where = f"peers[{number}]."
+            if not isinstance(entry, dict):
+                self.bad(where, "应写成 [[peers]] / must be a table", "见 onekey.example.toml")
+                continue
+            self.known(entry, _PEER, where)
+            id_ = self.get(entry, "switchboard", str, None, where)
+            if any(board.id == id_ for board in boards):
+                what = f"{id_} 已接入本网关 / {id_} is attached to this gateway"
+                self.bad(f"{where}switchboard", what, "删去这一段 / leave this table out")
+            url = self.url(entry, "url", where)
+            given = {key: any(name in entry for name in (key, f"{key}_file")) for key in ("token", "secret")}
+            token = self.secret(entry, "token", where) if url or given["token"] else ""
+            secret = self.secret(entry, "secret", where) if given["secret"] else ""
+            if not url and not secret and not self.told(f"{where}secret"):
+                what = "既没有 url 也没有 secret / has neither url nor secret"
+                self.bad(
+                    f"{where}url",
+                    what,
+                    "写 url（获取）或 secret（接收推送） / url to fetch, or secret for what it pushes",
+                )
+            full = entry.get("full", False)
+            if not isinstance(full, bool):
+                self.bad(f"{where}full", "应为 true 或 false / must be true or false", "见 onekey.example.toml")
+            peers.append(PeerConfig(id_, url, token, secret.encode(), full is True))
+        return tuple(peers)
 
     def form(self, raw: Mapping[str, Any]) -> Path:
         """The file of the work-order form. It was a table of this file once: whoever still has that is told where it went."""

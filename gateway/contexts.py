@@ -7,7 +7,7 @@ writes in one step. Both ways an edit says which version it has seen, and one th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any, NoReturn
 
@@ -19,9 +19,10 @@ from gateway.core.call import Call, edited
 from gateway.core.commands import AnyRecord, ContextRow
 from gateway.core.events import AnyEvent, ContextEdited
 from gateway.core.statement import Statement, Unfit, patched
-from gateway.core.terms import SwitchboardId
+from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.core.world import World
 from gateway.intake import NOT_TAKEN, Told, context_of
+from gateway.peers import Changed
 from gateway.store import Store, StoreError
 from gateway.store.search import ContextSearch
 
@@ -29,9 +30,14 @@ RELATED_MAX = 50
 TRANSFERS_MAX = 500
 
 
+EditAtHome = Callable[[SwitchboardId, str, int, dict[str, Any]], Awaitable[ContextRow]]
+"""Home, id, version and patch of an edit of somebody else's record: the row that came of it. Raises Problem, or Changed."""
+
+
 class Contexts:
     """Contexts of one gateway. ``written`` hands what the last turns decided to the store, ``publish`` tells the live feed;
-    ``open_to`` are the organisations from which a caller's wish for confidence hides nothing."""
+    from organisations that are ``excepted`` a caller's wish for confidence hides nothing. ``at_home`` edits
+    the record of a caller whose home is not attached."""
 
     def __init__(
         self,
@@ -40,11 +46,12 @@ class Contexts:
         submit: Callable[[AnyEvent], None],
         written: Callable[[], None],
         publish: Callable[[AnyRecord], None],
-        open_to: Collection[str],
+        excepted: Callable[[str], bool],
         clock: Callable[[], float],
+        at_home: EditAtHome,
     ) -> None:
-        self._world, self._store, self._clock = world, store, clock
-        self._submit, self._written, self._publish, self._open_to = submit, written, publish, open_to
+        self._world, self._store, self._clock, self._at_home = world, store, clock, at_home
+        self._submit, self._written, self._publish, self._excepted = submit, written, publish, excepted
 
     # --- reading --------------------------------------------------------------------------------------------------------
 
@@ -71,7 +78,17 @@ class Contexts:
 
     def hides(self, row: ContextRow, holder: Holder) -> bool:
         """Whether the caller's number is kept from this holder: the caller's wish, beyond the home and those who are excepted."""
-        return view.hidden_from(row, holder.switchboard, self._open_to)
+        return view.hidden_from(row, holder.switchboard, self._excepted(holder.switchboard))
+
+    def check_leg(self, id_: str, leg: str) -> None:
+        """Whether a leg of ours is about this context's caller: a leg that rings for him, or any channel of a seat that has him."""
+        world, uid = self._world, ChannelUid(leg)
+        board = next((board for board in world.boards.values() if uid in board.channels), None)
+        if board is None:
+            raise Problem("leg_unknown", leg=leg)
+        call = world.call_behind(board, uid)
+        if call is not None and call.context.id != id_:
+            raise Problem("wrong_leg", leg=leg)
 
     async def history(self, id_: str, full: bool, holder: Holder) -> list[View]:
         """Who changed what and when."""
@@ -162,6 +179,8 @@ class Contexts:
             raise Problem("not_found", id=id_)
         if call is not None:
             return await self._edit_live(call, version, patch, holder)
+        if row.home not in self._world.boards:
+            return await self._edit_at_home(row, version, patch, holder)
         return await self._edit_stored(row, version, patch, holder)
 
     async def _edit_live(self, call: Call, version: int, patch: dict[str, Any], holder: Holder) -> View:
@@ -179,6 +198,15 @@ class Contexts:
         if health.lost != lost:
             raise Problem("store_down", what=health.problem)
         return self.shown(row, False, holder)
+
+    async def _edit_at_home(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
+        """Of a caller who lives elsewhere: the record has one owner, and we carry the edit there."""
+        self._checked(row, row.version, patch, holder)
+        try:
+            after = await self._at_home(row.home, row.id, version, patch)
+        except Changed as changed:
+            self._refuse(changed.row, holder)
+        return self.shown(after, False, holder)
 
     async def _edit_stored(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
         said, owner = self._checked(row, version, patch, holder)

@@ -25,8 +25,10 @@ from gateway.core.commands import (
     CallbackRow,
     CancelTimer,
     ContextRow,
+    FetchContext,
     GapRow,
     HangUpLeg,
+    HideNumber,
     LogSeat,
     PauseSeat,
     QueueRow,
@@ -120,9 +122,9 @@ class Engine:
                     pass  # written down below; first here, because most are
                 case RingTarget() | HangUpLeg() | ReleaseSeat() | AnswerOffer() | CallBack():
                     self._run(item)
-                case AdoptLeg() | TakePress() | AttachContext() | TellSeat() | SaySeat() | SetPlan():
+                case AdoptLeg() | TakePress() | AttachContext() | HideNumber() | TellSeat() | SaySeat() | SetPlan():
                     self._run(item)
-                case PauseSeat() | LogSeat():
+                case PauseSeat() | LogSeat() | FetchContext():
                     self._run(item)
                 case StartTimer():
                     self._start(item)

@@ -30,12 +30,13 @@ LONGEST_S = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is exported for whom. ``wish.organisation`` is the switchboard of whoever asks (empty: all); ``full`` unmasked."""
+    """What is exported for whom. ``wish.organisation`` is the switchboard of whoever asks (empty: all); ``full`` unmasked;
+    ``excepted``: a caller's wish for confidence hides nothing from them."""
 
     wish: ContextSearch
     format: str
     full: bool
-    open_to: tuple[str, ...] = ()
+    excepted: bool = False
 
 
 async def pages(store: Reading, job: Job) -> AsyncIterator[list[View]]:
@@ -44,7 +45,7 @@ async def pages(store: Reading, job: Job) -> AsyncIterator[list[View]]:
     by_number = bool(wish.number or wish.tail)
     while True:
         rows, cursor = await store.contexts(wish, PAGE, cursor)
-        found = [(row, hidden_from(row, wish.organisation, job.open_to)) for row in rows]
+        found = [(row, hidden_from(row, wish.organisation, job.excepted)) for row in rows]
         yield [context_view(row, full=job.full, hidden=hidden) for row, hidden in found if not (hidden and by_number)]
         if not cursor:
             return
@@ -105,7 +106,7 @@ def main() -> int:
     """0: the file is whole; 2: it cannot be made (why on stderr); 1: anything else."""
     os.nice(10)
     asked = json.load(sys.stdin)
-    job = Job(ContextSearch(**asked["wish"]), asked["format"], asked["full"], tuple(asked["open_to"]))
+    job = Job(ContextSearch(**asked["wish"]), asked["format"], asked["full"], asked["excepted"])
     try:
         store = open_reading(Path(asked["store"]), asked["url"])
         asyncio.run(export(pages(store, job), Path(asked["out"]), job.format, lambda _count: None))

@@ -75,7 +75,7 @@ def envelope(
 
 
 class Push:
-    """The outbox of one gateway. ``audit`` notes what leaves in full; ``open_to`` sees confidential numbers;
+    """The outbox of one gateway. ``audit`` notes what leaves in full; who is ``excepted`` sees confidential numbers;
     ``form`` is the work-order form in force."""
 
     def __init__(
@@ -84,7 +84,7 @@ class Push:
         store: Store,
         send: Send,
         audit: Callable[[str, str, str, str], None],
-        open_to: Sequence[str],
+        excepted: Callable[[str], bool],
         name: str,
         *,
         form: Callable[[], Form] = lambda: NO_FORM,
@@ -92,7 +92,7 @@ class Push:
         dice: random.Random | None = None,
     ) -> None:
         self._targets = {target.switchboard: target for target in targets}
-        self._store, self._send, self._audit, self._open_to = store, send, audit, open_to
+        self._store, self._send, self._audit, self._excepted = store, send, audit, excepted
         self._form = form
         self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
         self._numbers = itertools.count(time.time_ns())
@@ -122,7 +122,7 @@ class Push:
             if target is None or organisation == row.home:
                 continue
             id_ = f"{row.id}.{row.version}.{organisation}"
-            hidden = row.said.confidential and organisation not in self._open_to
+            hidden = row.said.confidential and not self._excepted(organisation)
             view = context_view(row, full=target.full, hidden=hidden)
             event = envelope(id_, self._source, row, view, target.format, self._form())
             body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))

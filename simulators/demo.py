@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from simulators.phone import PhoneError
+from simulators.playbill import ALL
 from simulators.stage import MODES_RULES, RULES, Stage
 from simulators.stories import MODES, STORIES, StoryFailed, perform
-from simulators.stories_modes import ALL
 
 STAGES = 3
 """Labs side by side: most of a story is people talking, so three of them share two cores well."""

@@ -30,7 +30,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """What the display shows at the first ring. ``headers`` has the INVITE's User-to-User and X- headers, lower case."""
+    """What the display shows at the first ring. ``headers`` has the INVITE's User-to-User, Call-Info and X- headers, lower case."""
 
     at: float
     number: str

@@ -247,6 +247,8 @@ class PyVoipPhone(VoIPPhone):
         """Answer by itself after so many seconds of ringing; None: a person does it."""
         self.refuse_with: int | None = None
         """Refuse every call at once with this status."""
+        self.numbers_sent: set[str] = set()
+        """Every longer run of digits in the requests that have come: what the phone has been told, whatever it shows."""
         self.sip = MendedSip(
             account.host, account.port, account.number, account.password, phone=self, myIP=host, myPort=port
         )
@@ -447,6 +449,7 @@ class PyVoipPhone(VoIPPhone):
     # --- requests -------------------------------------------------------------------------------------------------------
 
     def _request(self, raw: bytes, method: str) -> None:
+        self.numbers_sent.update(re.findall(r"\d{7,}", raw.decode("utf-8", "replace")))
         call_id = header(raw, "Call-ID")
         call = self.calls.get(call_id)
         if method == "INVITE":
@@ -514,7 +517,7 @@ class PyVoipPhone(VoIPPhone):
     def _note_ring(self, raw: bytes, remote: str) -> None:
         shown = re.match(r'\s*"?([^"<]*?)"?\s*<', remote)
         number = re.search(r"sips?:([^@;>]+)@", remote)
-        names = {n.decode().lower() for n in re.findall(rb"^(X-[\w-]+|User-to-User)\s*:", raw, re.I | re.M)}
+        names = {n.decode().lower() for n in re.findall(rb"^(X-[\w-]+|User-to-User|Call-Info)\s*:", raw, re.I | re.M)}
         headers = {name: header(raw, name) for name in names}
         line = self.diary.note("ringing", f"{shown[1] if shown else ''} <{number[1] if number else ''}>")
         self._ring = Ring(line.at, number[1] if number else "", shown[1] if shown else "", headers)

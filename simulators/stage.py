@@ -30,7 +30,7 @@ RING_S = 5
 TARGETS = """version: 1
 targets:
   "12345": {name: 12345}
-  "110": {name: 110}
+  "110": {name: 110, sees_confidential: yes}
   "119": {name: 119}
   "120": {name: 120}
   "122": {name: 122}
@@ -105,6 +105,24 @@ async def eventually(look: Callable[[], Any], what: str, within_s: float = 8.0) 
         await asyncio.sleep(0.01)
 
 
+def ask(
+    api: dict[str, Any], method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+) -> tuple[int, Any]:
+    """One request to a gateway's API (host, port, token); its status and decoded body, 0 where nobody answers."""
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(f"http://{api['host']}:{api['port']}{path}", data, headers or {}, method=method)
+    request.add_header("Authorization", f"Bearer {api['token']}")
+    if data is not None:
+        request.add_header("Content-Type", "application/json")
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return response.status, json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or b"null")
+    except (OSError, ValueError):
+        return 0, None
+
+
 class Stage:
     """One lab with one gateway. ``folder`` keeps its log files; ``name`` is the lab's."""
 
@@ -141,7 +159,7 @@ class Stage:
     async def up(self) -> None:
         """Start both switchboards and the gateway."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        rules = self.folder / "transfer_rules.yaml"
+        rules = self.rules_file
         rules.write_text(self._rules, encoding="utf-8")
         words = ["lab", "up", "--name", self.name, "--json", "--ring-s", str(self._ring_s), "--rules", str(rules)]
         words += ["--watchdog-ms", str(self._watchdog_ms), "--drop-s", "0", "--unread-ms", "1000"]
@@ -167,6 +185,11 @@ class Stage:
             lines += [f"username = '{ami['user']}'", f"secret = '{ami['secret']}'", f"queues = ['{board['queue']}']"]
         self.config.touch(mode=0o600)
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    @property
+    def rules_file(self) -> Path:
+        """The rules that every gateway of this stage goes by."""
+        return self.folder / "transfer_rules.yaml"
 
     @property
     def config(self) -> Path:
@@ -286,21 +309,7 @@ class Stage:
 
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         """One request; its status and decoded body, 0 where nobody answers."""
-        api = self.lab["api"]
-        data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(
-            f"http://{api['host']}:{api['port']}{path}", data, headers or {}, method=method
-        )
-        request.add_header("Authorization", f"Bearer {api['token']}")
-        if data is not None:
-            request.add_header("Content-Type", "application/json")
-        try:
-            with urllib.request.urlopen(request, timeout=5) as response:
-                return response.status, json.loads(response.read())
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read() or b"null")
-        except (OSError, ValueError):
-            return 0, None
+        return ask(self.lab["api"], method, path, body, headers)
 
     async def get(self, path: str) -> Any:
         """A GET of the API; raises PhoneError on anything but 200."""

@@ -120,6 +120,8 @@ class Play:
         self.must(ring.number == caller.account.number, f"the display shows {ring.number}, not the caller's number")
         if ring.headers:
             self.must("user-to-user" in ring.headers, f"no User-to-User among {sorted(ring.headers)}")
+            info = ring.headers.get("call-info", "")
+            self.must(info.endswith("?format=eido>;purpose=emergency-eido"), f"Call-Info is {info!r}")
 
     async def context_from(self, ring: Ring) -> dict[str, Any]:
         """The record that the far side fetches with the id from the header."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulators.listening import voice_s
 from simulators.stage import RING_S, eventually
-from simulators.stories import MODES, STORIES, Play, Story
+from simulators.stories import MODES, Play, Story
 
 BLIND, SILENT, CONSULT, CONFERENCE = "*A", "*B", "*6", "*7"
 CANCEL, ACCEPT, DECLINE = "*0", "*8", "*9"
@@ -627,7 +627,3 @@ async def far_press_with_the_gateway_dead(play: Play) -> None:
     play.say("gateway", "is back")
     await play.hears(caller, {second})
     await play.finish(second, caller)
-
-
-ALL: dict[str, Story] = STORIES | MODES
-"""Every story there is."""

@@ -116,16 +116,17 @@ def test_what_contexts_need_can_be_set(tmp_path: Path) -> None:
     found = load(
         tmp_path,
         'store = "redis://:pw@h:6379/0"\nsigning_keys_old = ["old.key"]\n'
-        + SMALL.replace("[api]", "[api]\nheartbeat_s = 5")
-        + '[privacy]\nconfidential_open_to = ["119"]\n[retention]\ncontexts_days = 9\norders_days = 8\naudit_days = 200\n'
+        + SMALL.replace("[api]", '[api]\nheartbeat_s = 5\ncall_info = true\npublic_url = "https://h.example/onekey"')
+        + "[retention]\ncontexts_days = 9\norders_days = 8\naudit_days = 200\n"
         + push,
     )
     assert (found.store_url, found.store) == ("redis://:pw@h:6379/0", tmp_path / "run/onekey.db")
     assert (found.signing_keys, found.core().signing_keys) == ((found.signing_key, old),) * 2
-    assert (found.heartbeat_s, found.confidential_open_to) == (5.0, ("119",))
+    assert found.heartbeat_s == 5.0
     assert found.keep_days == {**config.KEEP_DAYS, "contexts": 9, "orders": 8, "audit": 200}
     assert found.push == (config.PushTarget("110", "http://10.1.0.5/x", b"p", full=True),)
     assert "pw" not in repr(found)
+    assert found.core().records_url == "https://h.example/onekey/v1/contexts"
 
 
 def test_settings_of_contexts_that_are_none(tmp_path: Path) -> None:
@@ -453,3 +454,25 @@ def test_the_work_order_form_is_the_sites(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"moved to a YAML file[\s\S]*onekey work-order check"):
         load(tmp_path, SMALL + '[work_order.fields]\n"电话" = "caller_number"\n')
     assert set(problems(tmp_path, "work_order = 1\n" + SMALL)) == {"work_order"}
+
+
+def test_peers_are_read(tmp_path: Path) -> None:
+    """A platform that is fetched from, one that only pushes; and each that cannot be used is named."""
+    both = '[[peers]]\nswitchboard = "119"\nurl = "https://h/"\ntoken = "t"\nsecret = "s"\nfull = true\n'
+    found = load(tmp_path, SMALL + both + '[[peers]]\nswitchboard = "120"\nsecret = "x"\n')
+    assert found.peers == (
+        config.PeerConfig("119", "https://h", "t", b"s", full=True),
+        config.PeerConfig("120", secret=b"x"),
+    )
+    assert found.core().records_come
+    assert not load(tmp_path, SMALL).core().records_come
+    wrong = '[[peers]]\nswitchboard = "12345"\nurl = "h"\nfull = 1\n[[peers]]\nswitchboard = "119"\n'
+    assert set(problems(tmp_path, SMALL + wrong)) >= {"peers[1].url", "peers[1].full", "peers[2].url"}
+
+
+def test_call_info_needs_an_address(tmp_path: Path) -> None:
+    """Others must be told where we are, in characters that a header takes."""
+    for url in ("", 'public_url = "https://h/用户"\n'):
+        assert set(problems(tmp_path, SMALL.replace("[api]", f"[api]\ncall_info = true\n{url}"))) == {"api.call_info"}
+    moved = problems(tmp_path, SMALL + '[privacy]\nconfidential_open_to = ["110"]\n')
+    assert "sees_confidential" in moved["privacy.confidential_open_to"][1]

@@ -17,6 +17,7 @@ import pytest
 from gateway import tokens
 from gateway.api.sources import Holder
 from gateway.cli import main
+from gateway.config import site_path
 from gateway.core.statement import Statement
 from gateway.store import StoreError, TokenRow
 from gateway.store.sqlite import SqliteStore
@@ -97,6 +98,8 @@ def test_a_token_is_made_listed_and_revoked(site: Site) -> None:
     site.run("token", "revoke", "nobody", code=1)
     site.run("token", "create", "x", "--scope", "everything", code=1)
     site.run("token", "create", "x", "--scope", "read", "--switchboard", "119", code=1)
+    (site.folder / "transfer_rules.yaml").write_text(site_path("transfer_rules.yaml").read_text("utf-8"), "utf-8")
+    site.run("token", "create", "x", "--scope", "read", "--switchboard", "119")
 
 
 def test_audit_verify_finds_a_cut_tail(site: Site) -> None:

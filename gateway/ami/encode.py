@@ -111,6 +111,11 @@ def uui(value: str, where: str) -> str:
     return _within(wire.UUI, value, where) if value else value
 
 
+def url(value: str, where: str) -> str:
+    """The address of a record, or nothing."""
+    return _within(wire.URL, value, where) if value else value
+
+
 def tag(value: str, where: str) -> str:
     """A text that a phone shows as the caller's name and that travels as an option's argument.
 

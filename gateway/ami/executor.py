@@ -22,7 +22,9 @@ from gateway.core.commands import (
     AttachContext,
     CallBack,
     CancelTimer,
+    FetchContext,
     HangUpLeg,
+    HideNumber,
     LogSeat,
     PauseSeat,
     ReleaseSeat,
@@ -119,8 +121,10 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (("Originate", _call_back(command)),)
         case TakePress():
             return _take_press(command)
-        case AttachContext(channel=channel, uui=uui):
-            return (_setvar(channel, "__ONEKEY_UUI", encode.uui(uui, "uui")),)
+        case AttachContext():
+            return _attach(command)
+        case HideNumber(channel=channel, hidden=hidden):
+            return (_setvar(channel, "ONEKEY_CONFIDENTIAL", "1" if hidden else ""),)
         case SaySeat():
             return (("Originate", _whisper(command)),)
         case TellSeat():
@@ -131,8 +135,8 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return _pause(command)
         case LogSeat():
             return _log(command)
-        case StartTimer() | CancelTimer():
-            raise NotOurs("timers are the engine's", "command")
+        case StartTimer() | CancelTimer() | FetchContext():
+            raise NotOurs("timers are the engine's, records those of other platforms", "command")
         case _:
             assert_never(command)
 
@@ -166,6 +170,14 @@ def _originate(ring: RingTarget) -> tuple[Header, ...]:
         variable("ONEKEY_RING_S", str(ring.ring_s)),
         variable("ONEKEY_ACCEPT_S", str(ring.accept_s)),
     )
+
+
+def _attach(attach: AttachContext) -> tuple[Action, ...]:
+    """An id that is refused takes the address of its record with it."""
+    uui = _setvar(attach.channel, "__ONEKEY_UUI", encode.uui(attach.uui, "uui"))
+    if attach.uui and not attach.eido:
+        return (uui,)
+    return (uui, _setvar(attach.channel, "__ONEKEY_EIDO", encode.url(attach.eido, "eido")))
 
 
 def _release(release: ReleaseSeat) -> tuple[Action, ...]:

@@ -33,6 +33,9 @@ CHANNEL = Alphabet(r"[0-9A-Za-z][0-9A-Za-z._/@:;+-]{0,150}")
 UUI = Alphabet(r"[0-9A-Za-z._=%;-]{1,512}")
 """A ``User-to-User`` value; at most 512 characters, since ``Status`` shows no more of a variable."""
 
+URL = Alphabet(r"https?://[0-9A-Za-z._~:/?=-]{1,250}")
+"""The address of a record, for ``Call-Info``: what stands in it is safe in an argument of the dialplan and inside ``<>``."""
+
 SEAT = Alphabet(r"[0-9A-Za-z._-]{1,80}")
 """Name of a seat's PJSIP endpoint."""
 

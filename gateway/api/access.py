@@ -24,6 +24,9 @@ OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
 PRESS = "/v1/action/"
 """What begins so needs no bearer token: the rest of it is the right."""
 
+RECEIVED = "/v1/received"
+"""What is pushed to us is signed by whoever pushes it."""
+
 NEEDS: dict[tuple[str, str], str] = {
     ("GET", "/v1/contexts"): "read",
     ("POST", "/v1/contexts"): "edit",
@@ -110,7 +113,7 @@ class Access:
 
         @web.middleware
         async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.path not in OPEN and not request.path.startswith(PRESS):
+            if request.path not in (*OPEN, RECEIVED) and not request.path.startswith(PRESS):
                 request[HOLDER] = await self.holder(request)
                 await self._allow(request)
             return await handler(request)

@@ -21,6 +21,7 @@ _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
 _TAIL = re.compile(r"[0-9]{3,20}")
 _CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
+_LEG = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
 _DISTRICT = re.compile(r"[0-9]{6}")
 TEXT_CHARS_MAX = 100
 EDITABLE = (*FIELDS, "owner")
@@ -83,8 +84,12 @@ class ContextRoutes:
         return web.json_response({"items": items, "next": following or None})
 
     async def context(self, request: web.Request) -> web.Response:
-        """A call context, the number masked; ``full=true&purpose=…`` shows it and is audited. ``format`` says how it is written."""
+        """A call context, the number masked; ``full=true&purpose=…`` shows it and is audited. ``format`` says how it is written.
+
+        ``leg`` is the uid here of the leg that brought the id: whoever got the call learns whether the id is that caller's."""
         purpose, format_ = full(request), choice(request, "format", FORMATS) or "json"
+        if leg := pattern(request, "leg", _LEG):
+            self._sources.contexts.check_leg(request.match_info["id"], leg)
         view = await self._sources.contexts.get(request.match_info["id"], bool(purpose), holder_of(request))
         if view is None:
             raise Problem("not_found", id=request.match_info["id"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -73,6 +73,10 @@ class ContextDesk(Protocol):
 
     async def get(self, id_: str, full: bool, holder: Holder) -> View | None:
         """One context; ``full`` shows number and place."""
+        ...
+
+    def check_leg(self, id_: str, leg: str) -> None:
+        """Raises Problem where a leg, by its uid at home, is not known, or is not of this context's caller."""
         ...
 
     async def edit(self, id_: str, version: int, patch: View, holder: Holder) -> View:
@@ -227,6 +231,8 @@ class Sources:
     """Returns when all that was audited is durable. Raises Problem if it cannot be."""
     holder: Callable[[str], Awaitable[Holder | None]]
     """Who holds a token; None for one that is not valid."""
+    received: Callable[[Mapping[str, str], bytes], Awaitable[str]]
+    """Headers and body of what another platform pushes: the context's id, once it is durable. Raises Problem."""
     rules: Callable[[], View]
     """The version of the rules in force, and the last problem."""
     reload_rules: Callable[[str], Awaitable[bool]]

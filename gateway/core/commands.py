@@ -118,6 +118,27 @@ class AttachContext(Command):
     channel: ChannelUid
     uui: str
     why: str = ""
+    eido: str = ""
+    """Where the record is read as an EIDO, for ``Call-Info``; empty where the site wants none."""
+
+
+@value
+class FetchContext(Command):
+    """Ask the platform of a caller's home for the record that the arrival ``uid`` names, and again while that lasts. ``leg`` is
+    the arrival's uid at home, ``version`` the one that its id named. What comes is told as ``ContextReceived``."""
+
+    context: ContextId
+    version: int
+    leg: ChannelUid
+    uid: ChannelUid
+
+
+@value
+class HideNumber(Command):
+    """The caller wants the number kept confidential, or no longer: the dialplan then shows it only where the plan lets it."""
+
+    channel: ChannelUid
+    hidden: bool
 
 
 @value
@@ -189,6 +210,8 @@ AnyCommand = (
     | CallBack
     | TakePress
     | AttachContext
+    | FetchContext
+    | HideNumber
     | TellSeat
     | SaySeat
     | SetPlan

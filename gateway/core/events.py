@@ -7,7 +7,7 @@ event behind each class.
 
 from __future__ import annotations
 
-from gateway.core.commands import CallbackRow
+from gateway.core.commands import CallbackRow, ContextRow
 from gateway.core.conditions import Said
 from gateway.core.statement import Statement
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, Outcome, PressId, SeatId, SwitchboardId, TargetId
@@ -504,6 +504,21 @@ class ContextEdited(Event):
     owner: SwitchboardId = SwitchboardId("")
 
 
+@value
+class ContextReceived(Event):
+    """The platform of another home has given us a record: it was fetched, or pushed to us."""
+
+    row: ContextRow
+
+
+@value
+class ContextDoubted(Event):
+    """The home of an arrival's id does not know the arrival ``uid`` as a leg of that caller's (``replayed``)."""
+
+    uid: ChannelUid
+    why: str
+
+
 # --- answers to commands, and time ----------------------------------------------------------------------------------------
 
 
@@ -573,6 +588,8 @@ AnyEvent = (
     | CallbackAsked
     | CallbackEnded
     | ContextEdited
+    | ContextReceived
+    | ContextDoubted
     | CommandSucceeded
     | CommandFailed
     | TimerFired

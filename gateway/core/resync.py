@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from gateway.core import call as calls
 from gateway.core import waits
+from gateway.core.arrivals import adopt_arrival
 from gateway.core.attendance import review_all
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
@@ -31,7 +32,8 @@ from gateway.core.facts import (
 from gateway.core.presses import adopt
 from gateway.core.terms import ChannelState, ChannelUid, Outcome, PressId
 from gateway.core.transfer import Requested
-from gateway.core.world import Arrival, Leg, World
+from gateway.core.uui import Signed, decode
+from gateway.core.world import Leg, World
 
 RESTORED_TIMER = "restored"
 
@@ -82,8 +84,10 @@ def _adopt_calls(world: World, board: Board, event: Resynced) -> None:
 def _adopt_arrivals(world: World, board: Board, event: Resynced) -> None:
     for seen in event.channels:
         if seen.origin and seen.name.startswith(TRUNK_PREFIX):
-            arrival = Arrival(board.id, seen.uid, seen.name, seen.origin)
-            world.arrivals[seen.uid] = world.arrival_of[seen.origin] = arrival
+            # judged as of when it came: one that has expired since was good
+            signed = decode(seen.uui, world.settings.signing_keys, seen.created_at) if seen.uui else Signed()
+            if seen.uid not in world.arrivals:
+                adopt_arrival(world, board, seen.uid, seen.name, seen.origin, signed)
 
 
 def _adopt_legs(world: World, board: Board, event: Resynced) -> None:
@@ -212,6 +216,7 @@ def forget(world: World, uid: ChannelUid) -> None:
     """A channel is gone from the indexes."""
     world.legs.pop(uid, None)
     world.transferers.pop(uid, None)
+    world.shown.pop(uid, None)
     arrival = world.arrivals.pop(uid, None)
     if arrival is not None and world.arrival_of.get(arrival.origin) == arrival:
         del world.arrival_of[arrival.origin]

@@ -111,6 +111,8 @@ class Target:
     """When it is open; none: always."""
     hold_back: int = 0
     """Free seats that are kept for its own callers."""
+    sees_confidential: bool = False
+    """Whether it sees the number of a caller who wants it kept confidential."""
 
     def dial_at(self, switchboard: SwitchboardId) -> str:
         """What it dials at a switchboard; empty where the rules do not say."""
@@ -221,6 +223,11 @@ class RuleSet:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", Index(self.rules, self.catalogue))
+
+    def sees_confidential(self, organisation: str) -> bool:
+        """Whether an organisation sees numbers that callers want kept confidential, beyond those of its own callers."""
+        known = self.targets.get(TargetId(organisation))
+        return known is not None and known.sees_confidential
 
     def decide(self, facts: Facts) -> Decision | Refusal:
         """The first rule that fits. An unknown target is refused whatever the rules say."""

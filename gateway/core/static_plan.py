@@ -3,6 +3,7 @@
 ``ONEKEY_PLAN_<from>_<target>`` holds the rungs of one key, ``110/25&119-120/20``: who rings, at once where joined by ``-``, and for
 how long (seconds). ``from`` is the switchboard whose seat pressed, which is not always the caller's home, where the ladder is
 climbed. ``ONEKEY_PLAN_S`` is the longest of all ladders, in seconds: the far side waits for home no shorter.
+``ONEKEY_PLAN_SHOWS_<target>`` is 1 where the target sees a number that the caller wants kept confidential.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from gateway.core.rules import RING_S, RuleSet, Rung
 from gateway.core.terms import SwitchboardId, TargetId
 
 LONGEST = "ONEKEY_PLAN_S"
+SHOWS = "ONEKEY_PLAN_SHOWS_"
 BETWEEN_RUNGS_S = 1
 """What the dialplan may need from the end of one rung to the ringing of the next."""
 
@@ -25,14 +27,15 @@ def plan_globals(rules: RuleSet, switchboards: Iterable[SwitchboardId], before: 
     value, with which the dialplan rings what it dials for them once, as without a plan."""
     plans: list[tuple[str, str]] = []
     longest_s = RING_S
+    lost = [target for target in before.targets if target not in rules.targets] if before is not None else []
     for switchboard in sorted(switchboards):
         for target in rules.targets:
             ladder = rules.static_plan(switchboard, target)
             plans.append((name_of(switchboard, target), written(ladder)))
             longest_s = max(longest_s, sum(rung.ring_s + BETWEEN_RUNGS_S for rung in ladder))
-        gone = [target for target in before.targets if target not in rules.targets] if before is not None else []
-        plans += [(name_of(switchboard, target), "") for target in gone]
-    return (*plans, (LONGEST, str(longest_s)))
+        plans += [(name_of(switchboard, target), "") for target in lost]
+    shows = [(f"{SHOWS}{id_}", str(int(target.sees_confidential))) for id_, target in rules.targets.items()]
+    return (*plans, *shows, *((f"{SHOWS}{id_}", "0") for id_ in lost), (LONGEST, str(longest_s)))
 
 
 def name_of(switchboard: SwitchboardId, target: TargetId) -> str:

@@ -11,7 +11,16 @@ from typing import assert_never
 
 from gateway.core import call as calls
 from gateway.core import waits
-from gateway.core.arrivals import compare_id, trunk_arrived, warn_seat
+from gateway.core.arrivals import (
+    RECORD_TIMER,
+    compare_id,
+    context_doubted,
+    context_received,
+    record_late,
+    seat_rings,
+    trunk_arrived,
+    warn_seat,
+)
 from gateway.core.attendance import (
     WRAP_UP_TIMER,
     given_by,
@@ -24,7 +33,16 @@ from gateway.core.attendance import (
 )
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import AnyCommand, AnyRecord, AttachContext, ContextRow, SeatRow, SetPlan, TransferRow
+from gateway.core.commands import (
+    AnyCommand,
+    AnyRecord,
+    AttachContext,
+    ContextRow,
+    HideNumber,
+    SeatRow,
+    SetPlan,
+    TransferRow,
+)
 from gateway.core.conduct import TIMER, left_to_dialplan, tell, time_up
 from gateway.core.drift import check_began, checked, note
 from gateway.core.events import (
@@ -47,7 +65,9 @@ from gateway.core.events import (
     CommandFailed,
     CommandSucceeded,
     ConsultationDecided,
+    ContextDoubted,
     ContextEdited,
+    ContextReceived,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
@@ -150,6 +170,9 @@ class Switchboards:
         self.world.restored = {row.id: row for row in transfers}
         self._read_rules = read_rules
         for context in contexts:
+            if context.home not in self.world.boards:  # was given to us: its call lives elsewhere
+                self.world.received[context.id] = context
+                continue
             uid = ChannelUid(context.call)
             self.world.calls[uid] = Call(context.home, uid, "", context)
 
@@ -201,8 +224,8 @@ class Switchboards:
                 seat_asked(self.world, event)
             case CallbackAsked() | CallbackEnded():
                 self._callback(event)
-            case ContextEdited():
-                self._edited(event)
+            case ContextEdited() | ContextReceived() | ContextDoubted():
+                self._context(event)
             case CallerBack(uid=uid):
                 call = self.world.calls.get(uid)
                 tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
@@ -283,6 +306,8 @@ class Switchboards:
                 known.state = event.state
                 if (leg := world.legs.get(event.uid)) is not None and event.state is ChannelState.RINGING:
                     tell(world, leg.press, TargetRang(), event.at)
+                if event.state is ChannelState.RINGING and known.linkedid in world.arrivals:
+                    seat_rings(world, board, known)
                 self._review(board, event.uid, event.at, f"channel_{event.state}")
             case ChannelRenamed():
                 board.rename(event.uid, event.name)
@@ -382,16 +407,30 @@ class Switchboards:
         context = calls.new_context(board.id, event.channel, number, event.caller_name, event.queue, event.at)
         world.calls[event.channel] = Call(board.id, event.channel, event.channel_name, context)
         uui = encode(context.id, context.version, event.at, world.settings.signing_key)
-        world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui))
+        url = world.settings.records_url
+        eido = f"{url}/{context.id}?format=eido" if url else ""
+        world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui, eido=eido))
         world.out.append(context)
+
+    def _context(self, event: ContextEdited | ContextReceived | ContextDoubted) -> None:
+        match event:
+            case ContextEdited():
+                self._edited(event)
+            case ContextReceived():
+                context_received(self.world, event)
+            case ContextDoubted():
+                context_doubted(self.world, event)
 
     def _edited(self, event: ContextEdited) -> None:
         """A person writes down what the caller said. Who saw an older version writes nothing: nothing is overwritten unseen."""
-        call = self.world.calls.get(event.call)
-        if call is not None and call.context.version == event.version:
-            call.context = calls.edited(call.context, event.said, event.by, event.at, event.owner or None)
-            call.said = call.said.then(event.said.for_rules())
-            self.world.out.append(call.context)
+        world, call = self.world, self.world.calls.get(event.call)
+        if call is None or call.context.version != event.version:
+            return
+        if call.context.said.confidential != event.said.confidential:
+            world.out.append(HideNumber(world.next_id(), call.home, call.uid, call.uid, event.said.confidential))
+        call.context = calls.edited(call.context, event.said, event.by, event.at, event.owner or None)
+        call.said = call.said.then(event.said.for_rules())
+        world.out.append(call.context)
 
     def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
         match event:
@@ -454,5 +493,7 @@ class Switchboards:
             close_restored(self.world, self.world.board(switchboard), at)
         elif kind == CALLBACK_TIMER:
             callback_timer(self.world, switchboard, PressId(rest))
+        elif kind == RECORD_TIMER:
+            record_late(self.world, ChannelUid(rest))
         elif kind == WRAP_UP_TIMER:
             wrap_up_over(self.world, timer, at)

@@ -1,12 +1,17 @@
-"""What the seat that pressed is told: a prompt in its ear, a text on its phone."""
+"""What seats are told: a prompt in the ear, a text on the phone."""
 
 from __future__ import annotations
 
-from gateway.core.commands import SaySeat, TellSeat
+from gateway.core.catalogue import Catalogue
+from gateway.core.commands import ContextRow, SaySeat, TellSeat
 from gateway.core.terms import Outcome, SeatId, SwitchboardId
 from gateway.core.transfer import Ended, Transfer
-from gateway.core.words import PROMPTS, outcome_text
+from gateway.core.view import mask_place, mask_text
+from gateway.core.words import PROMPTS, URGENCY, outcome_text
 from gateway.core.world import World
+
+RECORD_CHARS_MAX = 240
+"""Of a record on a phone's display: as UTF-8 within one SIP message over UDP (1,300 bytes, RFC 3261 section 18.1.1)."""
 
 
 def tell_seat(world: World, switchboard: SwitchboardId, seat: SeatId, call: str, text: str) -> None:
@@ -35,3 +40,17 @@ def tell_outcome(world: World, transfer: Transfer) -> None:
     reason = "split" if split else transfer.state.reason
     text = outcome_text(transfer.state.outcome, reason, transfer.rung.name, before)
     tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
+
+
+def record_text(row: ContextRow, catalogue: Catalogue, *, waited: bool) -> str:
+    """What a far seat reads of a record: matter, urgency, place and summary, as much as a display holds, masked as wherever nobody has asked
+    for all of it. Empty where nobody has written anything yet, unless the seat ``waited`` for it."""
+    said = row.said
+    matter = catalogue.matters[said.matter].name if said.matter in catalogue.matters else said.matter
+    parts = (matter, URGENCY.get(said.urgency, said.urgency), mask_place(said.location), mask_text(said.summary))
+    text = "；".join(part.replace("\n", " ") for part in parts if part)
+    if not text and not waited:
+        return ""
+    text = text or "尚无记录 nothing written yet"
+    shown = text if len(text) <= RECORD_CHARS_MAX else text[: RECORD_CHARS_MAX - 1] + "…"
+    return f"来电信息 / record：{shown} ({row.id})"

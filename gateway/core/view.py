@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,10 +112,10 @@ def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -
     }
 
 
-def hidden_from(row: ContextRow, switchboard: str, open_to: Collection[str]) -> bool:
+def hidden_from(row: ContextRow, switchboard: str, excepted: bool) -> bool:
     """Whether the caller's number is kept from a switchboard (empty: from nobody's): the caller's wish, beyond the home and
     those who are excepted."""
-    return row.said.confidential and bool(switchboard) and switchboard not in (row.home, *open_to)
+    return row.said.confidential and bool(switchboard) and switchboard != row.home and not excepted
 
 
 _CHANGES_ALWAYS = ("version", "changed_at", "changed_by")
@@ -347,7 +347,37 @@ def calls_view(world: World) -> list[View]:
                 "organisations": list(call.context.organisations),
                 "transfer": transfer.id if transfer is not None else None,
                 "unverified": _unverified(world, call),
+                "record": "here",
                 "since": instant(call.context.arrived_at),
+            }
+        )
+    return [*views, *_from_elsewhere(world)]
+
+
+def _from_elsewhere(world: World) -> list[View]:
+    """Callers who live on a switchboard that is not attached, and are put through to one that is."""
+    views = []
+    for arrival in world.arrivals.values():
+        board = world.board(arrival.switchboard)
+        if world.call_behind(board, arrival.uid) is not None:
+            continue
+        row = world.received.get(arrival.context)
+        channel = board.channels.get(arrival.uid)
+        record = "here" if row is not None else "unverified" if arrival.problem else "none"
+        if row is None and arrival.context and world.settings.records_come:
+            record = "on_its_way"
+        views.append(
+            {
+                "id": arrival.uid,
+                "home": row.home if row is not None else None,
+                "caller_number": _shown_number(row) if row is not None else "",
+                "state": "bridged" if channel is not None and channel.bridge else "waiting",
+                "context": arrival.context or None,
+                "organisations": [arrival.switchboard],
+                "transfer": None,
+                "unverified": [arrival.switchboard] if arrival.problem else [],
+                "record": record,
+                "since": instant(channel.created_at) if channel is not None else None,
             }
         )
     return views

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, TransferRow
+from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, ContextRow, TransferRow
 from gateway.core.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
 from gateway.core.flow import Flow
 from gateway.core.rules import RuleSet
@@ -34,6 +34,11 @@ class Settings:
     """Local time, in which rules write hours and days."""
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
     """Keys that signed before: what they signed is still believed."""
+
+    records_come: bool = False
+    """Whether platforms of other homes give us their records: then a seat is told that one is on its way."""
+    records_url: str = ""
+    """Where other platforms read contexts (``https://…/v1/contexts``), for ``Call-Info``; empty: no such header."""
 
     @property
     def signing_keys(self) -> tuple[bytes, ...]:
@@ -100,6 +105,10 @@ class World:
     legs: dict[ChannelUid, Leg] = field(default_factory=dict)
     arrivals: dict[ChannelUid, Arrival] = field(default_factory=dict)
     arrival_of: dict[ChannelUid, Arrival] = field(default_factory=dict)
+    received: dict[ContextId, ContextRow] = field(default_factory=dict)
+    """Records of callers whose home is not attached, the newest last."""
+    shown: dict[ChannelUid, dict[SeatId, str]] = field(default_factory=dict)
+    """By arrival: which seats wait for its record (``waits``), have been ``told`` that it is on its way, or ``shown`` it."""
     transferers: dict[ChannelUid, list[PressId]] = field(default_factory=dict)
     """Channels whose end means that the transferer has left: the seat's, and its trunk leg at home."""
     seats: dict[tuple[SwitchboardId, SeatId], SeatStatus] = field(default_factory=dict)

@@ -156,6 +156,9 @@ TARGETS = Table(
                 HOURS, "服务时间，不写为全天；之外跳过 / when it is open; a ladder passes it over at other times"
             ),
             "hold_back": Field(Whole(0, 1000), "留给其来电人的空闲坐席数 / free seats kept for its own callers"),
+            "sees_confidential": Field(
+                YES_NO, "来电人要求保密时仍可见号码 / it sees numbers that callers want kept confidential"
+            ),
         }
     ),
     empty=("没有目标 / there is no target", "至少写一个目标 / write at least one target"),

@@ -59,6 +59,7 @@ def _target(id_: TargetId, parts: Parts, reader: Reader) -> Target:
         tuple((SwitchboardId(switchboard), string) for switchboard, string in by_switchboard),
         hours(parts.get("hours")),
         parts.get("hold_back", 0),
+        parts.get("sees_confidential") == "yes",
     )
 
 

@@ -9,7 +9,7 @@ import asyncio
 import random
 
 from simulators.toy.channels import Channel
-from simulators.toy.plan import NEVER, PROMPT_S, HomePlan
+from simulators.toy.plan import NEVER, PROMPT_S, HomePlan, send_eido
 from simulators.toy.switchboard import Switchboard
 
 
@@ -129,7 +129,11 @@ class LegPlan:
                 caller.shared["ONEKEY_PENDING"] = ""
             return False
         leg = board.outgoing(dial)
-        leg.connected, leg.connected_name = caller.number if caller else "", half.get("ONEKEY_TAG")
+        shown = target == board.id or board.globals.get(f"ONEKEY_PLAN_SHOWS_{target}") == "1"
+        number = caller.number if caller else ""
+        if caller is not None and caller.get("ONEKEY_CONFIDENTIAL") and not shown:
+            number = "anonymous"
+        leg.connected, leg.connected_name = number, half.get("ONEKEY_TAG")
         answered = self.fence(leg, half) and await board.reach(leg, float(half.get("ONEKEY_RING_S")))
         if answered and not leg.gone:
             board.run(leg, self.join(leg))
@@ -147,6 +151,7 @@ class LegPlan:
             leg.sent["X-Onekey-Leg"] = leg.uid
             if half.get("ONEKEY_UUI"):
                 leg.sent["User-to-User"] = half.get("ONEKEY_UUI")
+            send_eido(leg, self.board.find(half.get("ONEKEY_CALLER")))
             said = {"Press": half.get("ONEKEY_PRESS"), "Uniqueid": leg.uid}
             self.board.user_event(leg, "OnekeyBranch", **said, CallerId=half.get("ONEKEY_CALLER_ID"))
 
@@ -157,6 +162,8 @@ class LegPlan:
         """``onekey-queue``: our own queue, for a caller who lives here."""
         for name in ("ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_UUI"):
             half.set(name, half.get(name), inherit=True)
+        if (caller := self.board.find(half.get("ONEKEY_CALLER"))) is not None:
+            half.set("ONEKEY_EIDO", caller.get("ONEKEY_EIDO"), inherit=True)
         await self.home.trunk.seat_or_nobody(half, float(half.get("ONEKEY_RING_S")))
 
     # --- the fence and joining ----------------------------------------------------------------------------------------
@@ -192,6 +199,7 @@ class LegPlan:
         leg.sent["X-Onekey-Leg"] = leg.uid
         if leg.get("ONEKEY_UUI"):
             leg.sent["User-to-User"] = leg.get("ONEKEY_UUI")
+        send_eido(leg, caller)
         board.user_event(leg, "OnekeyLeg", **said, Target=leg.get("ONEKEY_TARGET"), **who)
         leg.context = "from-trunk" if leg.is_trunk else "from-seat"
         return True

@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 LEG = re.compile(r"[0-9A-Za-z.-]*")
 UUI = re.compile(r"[0-9A-Za-z._=%;-]*")
 PROMPT_S = 0.9
+EIDO = re.compile(r"<(https?://[0-9A-Za-z._~:/?=-]{1,250})>;purpose=emergency-eido")
 NEVER = -1e9
 """An instant that is longer ago than anything."""
+
+
+def send_eido(channel: Channel, caller: Channel | None) -> None:
+    """``Call-Info``: where the caller's record is read, if a gateway has said so."""
+    if caller is not None and (url := caller.get("ONEKEY_EIDO")):
+        channel.sent["Call-Info"] = f"<{url}>;purpose=emergency-eido"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,7 @@ class HomePlan:
         """``onekey-seat`` on a seat's channel before its phone rings."""
         if uui := channel.get("ONEKEY_UUI"):
             channel.sent["User-to-User"] = uui
+        send_eido(channel, channel)
         self.board.caller_of[channel.device] = channel.get("ONEKEY_CALLER")
         channel.handlers.append(lambda: self._seat_gone(channel))
 
@@ -230,6 +238,7 @@ class HomePlan:
             leg.sent["X-Onekey-Leg"] = leg.uid
             if caller is not None and caller.get("ONEKEY_UUI"):
                 leg.sent["User-to-User"] = caller.get("ONEKEY_UUI")
+            send_eido(leg, caller)
 
         await self.dial(channel, [self.dials[wanted]], self.settings.ring_s, prepare=consulted)
 

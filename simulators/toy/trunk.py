@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from simulators.toy.channels import Channel
-from simulators.toy.plan import LEG, UUI, HomePlan
+from simulators.toy.plan import EIDO, LEG, UUI, HomePlan
 from simulators.toy.switchboard import Switchboard
 
 
@@ -42,6 +42,8 @@ class TrunkPlan:
         """A transfer target: our queue, at once or not at all."""
         uui, leg = channel.sent.get("User-to-User", ""), channel.sent.get("X-Onekey-Leg", "")
         channel.set("ONEKEY_UUI", uui if UUI.fullmatch(uui) else "", inherit=True)
+        if (eido := EIDO.fullmatch(channel.sent.get("Call-Info", ""))) is not None:
+            channel.set("ONEKEY_EIDO", eido[1], inherit=True)
         channel.set("ONEKEY_ORIGIN", leg if LEG.fullmatch(leg) else "", inherit=True)
         channel.set("ONEKEY_CALLER", channel.name, inherit=True)
         channel.set("ONEKEY_CALLER_ID", channel.uid, inherit=True)

@@ -18,7 +18,8 @@ from gateway.api import ApiServer, Feed, Sources
 from gateway.api.errors import Problem
 from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
-from gateway.callbacks import Callbacks
+from gateway.callbacks import Callbacks, told
+from gateway.config import PeerConfig
 from gateway.contexts import Contexts
 from gateway.core import view
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
@@ -26,16 +27,18 @@ from gateway.core.events import AnyEvent
 from gateway.export import export
 from gateway.exporting import Job, pages
 from gateway.once import Once
+from gateway.peers import Peers
 from gateway.push import Push
 from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
 from gateway.store.search import ContextSearch, fits
 from gateway.work_order import Form, FormField
-from tests.core.plays import KEY, Play
+from tests.core.plays import KEY, A, B, Play
 
 TOKEN = "a-token-of-the-tests"
 WAIT_S = 10.0
 """Every wait has an end, so that a broken test fails instead of hanging."""
 
+PEER = PeerConfig("119", "http://119.example", "its-token", b"a-secret-of-119")
 View = dict[str, Any]
 FORM = Form((FormField("电话", "caller_number"), FormField("编号", "id"), FormField("内容", "summary", chars_max=4)))
 
@@ -141,18 +144,32 @@ class Desk:
         self.audits: list[tuple[str, str, str, str]] = []
         self.audit_broken = False
         self.holders: dict[str, Holder] = {}
+        self.peer_answers: list[tuple[int, dict[str, str], bytes]] = []
+        """What the platform of 119 answers next; nothing where there is none."""
+        self.peer_asked: list[tuple[str, str, dict[str, str], bytes | None]] = []
+        self.peers = Peers(
+            (PEER,),
+            [A, B],
+            self._ask_peer,
+            self._submit,
+            lambda uid: uid in world.arrivals,
+            self._received,
+            5.0,
+            clock=lambda: self.now,
+        )
         self.contexts = Contexts(
             world,
             self.store,  # type: ignore[arg-type]
             self._submit,
             self._written,
             lambda record: self.feed.publish(*view.record_view(record), view.record_organisations(record)),
-            ("110",),
+            lambda organisation: organisation == "110",
             lambda: self.now,
+            self.peers.edit,
         )
         self.broken = False
         self.heartbeat_s = 15.0
-        self.push = Push((), self.store, self._send, lambda *_: None, (), "tests")  # type: ignore[arg-type]
+        self.push = Push((), self.store, self._send, lambda *_: None, lambda _: False, "tests")  # type: ignore[arg-type]
         self.rules: View = {
             "version": "0123456789abcdef", "path": "transfer_rules.yaml", "loaded_at": "2026-11-24T08:00:00.000+00:00",
             "loaded_by": "start", "rules": 10, "targets": 9, "problem": None, "keys_differ": [], "remedy": "",
@@ -178,6 +195,7 @@ class Desk:
             audited=self._audited,
             holder=self._holder,
             heartbeat_s=self.heartbeat_s,
+            received=self.peers.take,
             rules=lambda: self.rules,
             reload_rules=self._reload,
             feed=self.feed,
@@ -187,11 +205,24 @@ class Desk:
 
     async def _export(self, wish: ContextWish, format_: str, full: bool, holder: Holder) -> Path:
         """What the child process does, in this one."""
-        job = Job(ContextSearch(**asdict(wish), organisation=holder.switchboard), format_, full, ("110",))
+        job = Job(
+            ContextSearch(**asdict(wish), organisation=holder.switchboard), format_, full, holder.switchboard == "110"
+        )
         folder = Path(tempfile.mkdtemp())
         self.exported = folder / f"out.{format_}"
         await export(pages(self.store, job), self.exported, format_, lambda _count: None)
         return self.exported
+
+    async def _ask_peer(
+        self, method: str, url: str, headers: dict[str, str], body: bytes | None
+    ) -> tuple[int, dict[str, str], bytes]:
+        self.peer_asked.append((method, url, headers, body))
+        return self.peer_answers.pop(0) if self.peer_answers else (0, {}, b"")
+
+    async def _received(self) -> None:
+        self._written()
+        with told():
+            await self.store.flush()
 
     async def _reload(self, by: str) -> bool:
         self.rules["loaded_by"] = by

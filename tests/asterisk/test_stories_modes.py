@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 
 from simulators.phone import PhoneError
+from simulators.playbill import ALL
 from simulators.stage import MODES_RULES, Stage
 from simulators.stories import MODES, StoryFailed, perform
-from simulators.stories_modes import ALL
 
 # The first test waits for all of them; most of a story is people talking, so three labs share two cores well.
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(420)]

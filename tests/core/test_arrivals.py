@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from gateway.core import uui, view
-from gateway.core.commands import AttachContext, ContextRow, TellSeat
-from gateway.core.events import QueueAnswered, TrunkArrived
-from gateway.core.terms import ChannelUid, ContextId, SeatId
+from gateway.core.arrivals import RECEIVED_MAX
+from gateway.core.commands import AttachContext, ContextRow, FetchContext, StartTimer, TellSeat
+from gateway.core.events import ContextDoubted, ContextEdited, ContextReceived, QueueAnswered, TimerFired, TrunkArrived
+from gateway.core.statement import Statement
+from gateway.core.terms import ChannelUid, ContextId, SeatId, SwitchboardId
 from gateway.core.uui import TTL_S, Signed, decode, encode
-from gateway.core.words import UNVERIFIED
+from gateway.core.words import ON_ITS_WAY, UNVERIFIED
 from gateway.core.world import Settings
+from tests.store.contract import context
 
-from .plays import KEY, B, Play
+from .plays import KEY, A, B, Play
 
 OLD = b"o" * 32
 ID = ContextId("c-0123456789abcdef0123")
@@ -111,3 +117,131 @@ def test_a_replay_is_found_in_either_order() -> None:
     assert refused(play) == []
     play.leg("12345.1000000.1", "110")
     assert refused(play) == ["replayed"]
+
+
+# --- the record -----------------------------------------------------------------------------------------------------------
+
+FIRE = SwitchboardId("119")
+"""A home that is not attached."""
+
+
+def row_of_119(version: int = 1, **said: Any) -> ContextRow:
+    """A record of 119's, as its platform lets us see it."""
+    return context(7, id=ID, version=version, home=FIRE, organisations=(FIRE, B), said=Statement(**said))
+
+
+def waiting_for_record() -> Play:
+    """A leg of 119's reaches 110, whose records come from elsewhere, and 2001's phone rings."""
+    play = Play(settings=Settings(KEY, records_come=True)).both()
+    play.channel(B, "t", "PJSIP/trunk-119-0000000c")
+    value = encode(ID, 3, 1000.0, KEY)
+    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), "PJSIP/trunk-119-0000000c", ChannelUid("119-5.1"), value))
+    play.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")
+    play.state(B, "f", "ringing")
+    return play
+
+
+def late(play: Play) -> None:
+    """The record's time is up."""
+    (timer,) = [item.timer for item in play.all(StartTimer) if item.timer.startswith("record:")]
+    play.tell(TimerFired(B, play.at(), timer))
+
+
+def test_a_record_in_time_is_one_message() -> None:
+    """The seat reads nothing of a wait that it did not notice; the timer then finds nobody who waits."""
+    play = waiting_for_record()
+    play.tell(ContextReceived(B, play.at(), row_of_119(summary="积水")))
+    late(play)
+    assert told(play) == [f"来电信息 / record：积水 ({ID})"]
+
+
+def test_a_record_that_is_late_is_on_its_way_and_then_here() -> None:
+    """It is asked for by the id and the leg; the seat reads both words, and later versions only reach the store."""
+    play = waiting_for_record()
+    (asked,) = play.all(FetchContext)
+    assert (asked.context, asked.version, asked.leg, asked.uid) == (ID, 3, "119-5.1", "t")
+    assert told(play) == []
+    late(play)
+    assert told(play) == [ON_ITS_WAY]
+    assert view.calls_view(play.core.world)[0]["record"] == "on_its_way"
+    row = row_of_119(
+        3, matter="119.fire", summary="回电 13800000001，三楼", urgency="danger", location="南开区长江道12号"
+    )
+    assert play.tell(ContextReceived(B, play.at(), row))[0] == row
+    assert told(play)[1:] == [f"来电信息 / record：119.fire；危险 danger；南开区长江道…；回电 138****0001，三楼 ({ID})"]
+    assert view.calls_view(play.core.world)[0]["record"] == "here"
+    assert play.tell(ContextReceived(B, play.at(), row)) == []
+    assert play.tell(ContextReceived(B, play.at(), row_of_119(2))) == []
+    assert play.tell(ContextReceived(B, play.at(), row_of_119(4))) == [row_of_119(4)]
+    play.hang_up(B, "t")
+    assert play.core.world.shown == {}
+
+
+def test_who_waited_learns_that_nothing_is_written() -> None:
+    """A record without a word of what was said is here all the same."""
+    play = waiting_for_record()
+    late(play)
+    play.tell(ContextReceived(B, play.at(), row_of_119()))
+    assert told(play)[-1] == f"来电信息 / record：尚无记录 nothing written yet ({ID})"
+
+
+def test_a_record_that_is_early_is_shown_with_the_first_ring() -> None:
+    """It was pushed before the INVITE came; it is asked for all the same, for the leg may be somebody else's."""
+    play = Play(settings=Settings(KEY, records_come=True)).both()
+    play.tell(ContextReceived(B, play.at(), row_of_119(summary="积水")))
+    play.channel(B, "t", TRUNK)
+    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid("x"), encode(ID, 1, 1000.0, KEY)))
+    assert len(play.all(FetchContext)) == 1
+    play.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")
+    play.state(B, "f", "ringing")
+    play.state(B, "f", "ringing")
+    assert told(play) == [f"来电信息 / record：积水 ({ID})"]
+
+
+def test_a_leg_that_the_home_does_not_know_as_that_callers() -> None:
+    """The id is taken off the call, and who was told to wait for a record reads that it is not verified."""
+    play = waiting_for_record()
+    late(play)
+    play.tell(ContextDoubted(B, play.at(), ChannelUid("t"), "replayed"))
+    assert (refused(play), told(play)) == (["replayed"], [ON_ITS_WAY, UNVERIFIED])
+    play.tell(ContextReceived(B, play.at(), row_of_119(summary="积水")))
+    assert told(play)[-1] == UNVERIFIED
+
+
+def test_a_record_of_our_own_caller_is_nobody_elses_to_give() -> None:
+    """The home is attached: the core owns the record, and another platform changes nothing."""
+    play, row = pressed()
+    assert play.tell(ContextReceived(B, play.at(), replace(row, version=99))) == []
+    assert play.core.world.received == {}
+
+
+def test_the_far_seat_of_one_gateway_reads_the_record() -> None:
+    """Home and target on one gateway: it is here with the first ring, and nobody is asked."""
+    play, row = pressed()
+    play.attach(board=B)
+    call = play.core.world.calls[ChannelUid("c")]
+    play.tell(ContextEdited(A, play.at(), call.uid, row.version, Statement(summary="噪音扰民"), "1001"))
+    play.channel(B, "t", TRUNK)
+    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid("l"), encode(row.id, 1, 1000.0, KEY)))
+    play.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")
+    play.state(B, "f", "ringing")
+    assert told(play) == [f"来电信息 / record：噪音扰民 ({row.id})"]
+    assert play.all(FetchContext) == []
+
+
+def test_a_gateway_that_starts_shows_the_record_to_who_talks() -> None:
+    """It does not know whom the one before it told to wait: the seat in the bridge reads the record once."""
+    play = waiting_for_record()
+    play.enter(B, "b", "t", "f")
+    play.core.world.shown.clear()
+    play.tell(ContextReceived(B, play.at(), row_of_119(summary="积水")))
+    assert told(play)[-1] == f"来电信息 / record：积水 ({ID})"
+
+
+def test_received_records_do_not_pile_up() -> None:
+    """The newest are at hand; all went to the store."""
+    play = Play().both()
+    for n in range(RECEIVED_MAX + 5):
+        play.tell(ContextReceived(B, 1000.0, replace(row_of_119(), id=ContextId(f"c-{n}"))))
+    assert len(play.core.world.received) == RECEIVED_MAX
+    assert ContextId("c-4") not in play.core.world.received

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.core.commands import RingTarget, SetPlan
 from gateway.core.events import LegStarted, RulesLoaded
 from gateway.core.rules import Rule, RuleSet, Rung, Target
@@ -41,7 +43,17 @@ def test_the_plan_as_globals() -> None:
     assert plan["ONEKEY_PLAN_12345_110"] == "110/25&119-120/20"
     assert plan["ONEKEY_PLAN_110_110"] == "110/25"
     assert plan["ONEKEY_PLAN_S"] == "47"
-    assert len(plan) == 2 * 4 + 1
+    assert len(plan) == 2 * 4 + 4 + 1
+
+
+def test_the_plan_says_who_sees_a_confidential_number() -> None:
+    """Each target is named, so that an exception that is taken back does not stay; one that the rules have lost, too."""
+    seen = replace(CLIMBED, targets={T110: replace(CLIMBED.targets[T110], sees_confidential=True)})
+    plan = dict(plan_globals(seen, [A], CLIMBED))
+    shown = {name: value for name, value in plan.items() if name.startswith("ONEKEY_PLAN_SHOWS_")}
+    assert shown.pop("ONEKEY_PLAN_SHOWS_110") == "1"
+    assert set(shown.values()) == {"0"}
+    assert len(shown) == 3
 
 
 def test_a_target_that_the_rules_have_lost_has_an_empty_plan() -> None:

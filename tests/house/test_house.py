@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators.stories_modes import ALL
+from simulators.playbill import ALL
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent

@@ -80,7 +80,9 @@ class Gateway:
         target = PushTarget("110", url, SECRET, full, format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         outside = {"clock": loop.time, "dice": random.Random(1)}
-        self.push = push.Push((target,), self.store, self.sender, audit, (), "tests", form=lambda: form, **outside)  # type: ignore[arg-type]
+        self.push = push.Push(
+            (target,), self.store, self.sender, audit, lambda _: False, "tests", form=lambda: form, **outside
+        )  # type: ignore[arg-type]
 
     async def stop(self) -> None:
         await self.push.stop()

@@ -18,7 +18,7 @@ from gateway import log
 from simulators.stage import MODES_RULES, RULES
 from simulators.toy import SkippingLoop
 
-from .house import House
+from .house import House, HouseApart
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], SkippingLoop]]:
@@ -49,13 +49,15 @@ def pytest_runtest_makereport(
 
 
 @contextlib.asynccontextmanager
-async def lent(request: pytest.FixtureRequest, folder: Path, rules: str) -> AsyncIterator[House]:
+async def lent(
+    request: pytest.FixtureRequest, folder: Path, rules: str, kind: type[House] = House
+) -> AsyncIterator[House]:
     """A house. Afterwards no channel, bridge, task, thread or descriptor is left of it, and its tape replays to the same decisions."""
     random.seed(12345)  # of the gateway's pauses; the house itself has no dice
     descriptors, tasks = _descriptors(), asyncio.all_tasks()
     raised: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: raised.append(context))
-    house = House(folder, rules)
+    house = kind(folder, rules)
     await house.pbx.start()
     handlers = logging.getLogger().handlers
     lines = (folder / "gateway.log").open("w", encoding="utf-8")
@@ -102,4 +104,13 @@ async def modes(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     """The same with a rule for each mode and acceptance."""
     async with lent(request, tmp_path, MODES_RULES) as house:
         await house.gateway_up()
+        yield house
+
+
+@pytest.fixture
+async def apart(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    """A gateway for each switchboard, attached to nothing else; the house speaks with 12345's."""
+    async with lent(request, tmp_path, RULES, HouseApart) as house:
+        await house.gateway_up()
+        await house.gateway_beside()
         yield house

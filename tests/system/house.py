@@ -15,7 +15,7 @@ import aiohttp
 
 from gateway import rules_file, tape
 from gateway.app import App
-from gateway.config import Config, SwitchboardConfig
+from gateway.config import Config, PeerConfig, SwitchboardConfig
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import SwitchboardId
 from simulators.stage import RING_S, RULES
@@ -55,7 +55,7 @@ class House:
             for id_, board in self.pbx.boards.items()
         )
         return Config(
-            boards, self.folder, self.folder / "rules.yaml", self.folder / "onekey.db", b"k" * 32, api_port=0,
+            boards, self.folder, self.folder / "rules.yaml", self.folder / "onekey.db", b"k" * 32, api_port=0, api_public_url="http://127.0.0.1:8012", call_info=True,
             api_token=TOKEN, tape=self.folder / "tape.jsonl", rules_poll_s=self.rules_poll_s, drift_check_s=self.drift_check_s,
         )  # fmt: skip
 
@@ -220,6 +220,13 @@ class House:
             assert answer.status < 300, await answer.text()
             return await answer.json()
 
+    async def patch(self, path: str, body: dict[str, Any], version: int) -> Any:
+        """The JSON answer to an edit by somebody who has seen this version."""
+        assert self._session is not None
+        async with self._session.patch(path, json=body, headers={"If-Match": f'"{version}"'}) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
     async def status(self, path: str, wanted: int) -> bool:
         """Whether a path answers with this status."""
         assert self._session is not None
@@ -309,3 +316,52 @@ class House:
         if self.beside is not None:
             await self.beside.stop()
         await self.pbx.stop()
+
+
+class HouseApart(House):
+    """A gateway at each switchboard that sees no other; 110's fetches what 12345's callers have said. ``app`` is 12345's, ``beside`` 110's."""
+
+    home_port = 0
+
+    def config(self) -> Config:
+        """That of 12345."""
+        whole = super().config()
+        return dataclasses.replace(whole, switchboards=whole.switchboards[:1], api_port=self.home_port)
+
+    async def gateway_up(self, *, attached: bool = True) -> None:
+        """Start 12345's; it keeps its port when it comes back."""
+        await super().gateway_up(attached=attached)
+        assert self.app is not None
+        self.home_port = self.app.api.port
+
+    async def gateway_beside(self) -> None:
+        """Start 110's."""
+        config, folder = super().config(), self.folder / "110"
+        folder.mkdir()
+        peer = PeerConfig("12345", f"http://127.0.0.1:{self.home_port}", TOKEN)
+        self.beside = beside = App(
+            dataclasses.replace(
+                config, switchboards=config.switchboards[1:], run_dir=folder, store=folder / "onekey.db", tape=None,
+                peers=(peer,), record_poll_s=1.0,
+            )
+        )  # fmt: skip
+        await beside.start()
+        await self.until(lambda: beside.links["110"].connected, "110's is attached")
+
+    async def record(self, id_: str) -> dict[str, Any]:
+        """A record at 110's gateway."""
+        assert self.beside is not None
+        url = f"http://127.0.0.1:{self.beside.api.port}/v1/contexts/{id_}"
+        async with (
+            aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as session,
+            session.get(url) as answer,
+        ):
+            return {"status": answer.status, **(await answer.json())}
+
+    async def write_on(self, id_: str, body: dict[str, Any], version: int) -> int:
+        """The status that answers an edit at 110's gateway."""
+        assert self.beside is not None
+        url = f"http://127.0.0.1:{self.beside.api.port}/v1/contexts/{id_}"
+        headers = {"Authorization": f"Bearer {TOKEN}", "If-Match": f'"{version}"'}
+        async with aiohttp.ClientSession(headers=headers) as session, session.patch(url, json=body) as answer:
+            return answer.status

@@ -1,0 +1,111 @@
+"""A context as another platform shows it, read back into a row: the inverse of ``view.context_view``.
+
+Whatever does not fit is refused whole (law 8). Numbers and places are what that platform has let us see: masked, unless it lets us
+see all; a row from another home is never more than its own view of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.core.commands import ContextRow
+from gateway.core.statement import FIELDS, NOTHING_SAID, Unfit, patched
+from gateway.core.terms import ContextId, PressId, SeatId, SwitchboardId
+
+ITEMS_MAX = 200
+"""Seats, queues and transfers of one matter: more than any call has."""
+_ID = re.compile(r"[0-9a-z-]{1,64}")
+_NAME = re.compile(r"[0-9A-Za-z._-]{1,80}")
+_CALL = re.compile(r"(?:[0-9A-Za-z][0-9A-Za-z._;-]{0,150})?")  # empty: no call has made it
+_PRESS = re.compile(r"[0-9A-Za-z.-]{1,100}")
+_NUMBER = re.compile(r"\+?[0-9*]{0,32}")
+
+
+def row_of(view: Any) -> ContextRow:
+    """The row of a view. Raises Unfit naming the first field that does not fit."""
+    if not isinstance(view, dict):
+        raise Unfit("data", "a context")
+    seats = _items(view, "seats")
+    queues = _items(view, "queues")
+    return ContextRow(
+        id=ContextId(_word(view, "id", _ID)),
+        version=_whole(view, "version"),
+        at=_instant(view, "changed_at"),
+        home=SwitchboardId(_word(view, "home", _NAME)),
+        call=_word(view, "call", _CALL),
+        caller_number=_word(view, "caller_number", _NUMBER),
+        caller_name=_text(view, "caller_name"),
+        queue=_text(view, "queue"),
+        arrived_at=_instant(view, "arrived_at"),
+        wait_s=_whole(view, "wait_s", -1),
+        seats=tuple((_board(one), SeatId(_word(one, "seat", _NAME)), _instant(one, "answered_at")) for one in seats),
+        transfers=tuple(PressId(word) for word in _words(view, "transfers", _PRESS)),
+        owner=SwitchboardId(_word(view, "owner", _NAME)),
+        ended_at=_instant(view, "ended_at"),
+        said=patched(NOTHING_SAID, {name: view[name] for name in FIELDS if view.get(name) is not None}),
+        organisations=tuple(SwitchboardId(word) for word in _words(view, "organisations", _NAME)),
+        queues=tuple(
+            (_board(one), _text(one, "queue"), _whole(one, "wait_s", -1), _instant(one, "answered_at"))
+            for one in queues
+        ),
+        by=_text(view, "changed_by"),
+    )
+
+
+def _board(view: Mapping[str, Any]) -> SwitchboardId:
+    return SwitchboardId(_word(view, "switchboard", _NAME))
+
+
+def _word(view: Mapping[str, Any], name: str, alphabet: re.Pattern[str]) -> str:
+    value = view.get(name)
+    if not isinstance(value, str) or not alphabet.fullmatch(value):
+        raise Unfit(name, f"a text that matches {alphabet.pattern}")
+    return value
+
+
+def _text(view: Mapping[str, Any], name: str) -> str:
+    value = view.get(name)
+    if not isinstance(value, str) or len(value) > 128 or not value.isprintable():
+        raise Unfit(name, "a text of at most 128 visible characters")
+    return value
+
+
+def _whole(view: Mapping[str, Any], name: str, missing: int | None = None) -> int:
+    value = view.get(name)
+    if value is None and missing is not None:
+        return missing
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**9:
+        raise Unfit(name, "a whole number that is not negative")
+    return value
+
+
+def _instant(view: Mapping[str, Any], name: str) -> float:
+    """Seconds since 1970; 0.0 for null, which means "not yet"."""
+    value = view.get(name)
+    if value is None:
+        return 0.0
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise Unfit(name, "an instant in ISO 8601 with its offset, or null") from None
+    if at.tzinfo is None:
+        raise Unfit(name, "an instant with its offset from UTC")
+    return at.timestamp()
+
+
+def _items(view: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    value = view.get(name)
+    if not isinstance(value, list) or len(value) > ITEMS_MAX or not all(isinstance(one, dict) for one in value):
+        raise Unfit(name, f"a list of at most {ITEMS_MAX} objects")
+    return value
+
+
+def _words(view: Mapping[str, Any], name: str, alphabet: re.Pattern[str]) -> list[str]:
+    value = view.get(name)
+    words: list[Any] = value if isinstance(value, list) and len(value) <= ITEMS_MAX else [None]
+    if all(isinstance(one, str) and alphabet.fullmatch(one) for one in words):
+        return words
+    raise Unfit(name, f"a list of at most {ITEMS_MAX} texts that match {alphabet.pattern}")

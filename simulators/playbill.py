@@ -1,0 +1,10 @@
+"""Every story there is, by name, from all the modules that tell them."""
+
+from __future__ import annotations
+
+from simulators import stories_context, stories_modes
+from simulators.stories import MODES, STORIES, Story
+
+MODULES = (stories_modes, stories_context)
+"""Those that enter their stories in ``MODES``."""
+ALL: dict[str, Story] = STORIES | MODES

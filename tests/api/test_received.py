@@ -1,0 +1,187 @@
+"""What the platform of another home gives us: pushed and signed, fetched with the leg, and edited where it lives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.core import uui
+from gateway.core.commands import ContextRow, FetchContext
+from gateway.core.events import TrunkArrived
+from gateway.core.statement import Statement
+from gateway.core.terms import ChannelUid, ContextId, SwitchboardId
+from gateway.core.view import context_view
+from gateway.push import envelope, signature
+from gateway.received import row_of
+from tests.core.plays import KEY, B
+from tests.store.contract import context
+
+from .conftest import PEER, Client, Desk
+
+FIRE = SwitchboardId("119")
+ID = "c-0123456789abcdef0123"
+
+
+def given(version: int = 1, **said: Any) -> ContextRow:
+    """A record of 119's that was given to 110."""
+    return context(7, id=ContextId(ID), version=version, home=FIRE, organisations=(FIRE, B), said=Statement(**said))
+
+
+def pushed(row: ContextRow, desk: Desk, secret: bytes = PEER.secret, at: float = 0.0) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of a push."""
+    body = json.dumps(envelope("id-1", "/onekey/119", row, context_view(row))).encode()
+    when = int(desk.now + at)
+    signed = {"webhook-id": "id-1", "webhook-timestamp": str(when)}
+    return body, {**signed, "webhook-signature": f"v1,x {signature(secret, 'id-1', when, body)}", "Authorization": ""}
+
+
+async def push(client: Client, body: bytes, headers: dict[str, str], status: int = 202) -> Any:
+    """The answer to a push."""
+    async with client.session.post("/v1/received", data=body, headers=headers) as answer:
+        found = await answer.json()
+        assert answer.status == status, found
+        return found
+
+
+def test_a_view_is_read_back() -> None:
+    """What a platform shows is the row again, as far as it lets us see it."""
+    row = given(3, summary="积水", cases=("A1",), confidential=True, longitude=117.2, latitude=39.1)
+    row = replace(
+        row, queues=((FIRE, "119", 4, 1004.0),), seats=((FIRE, (row.seats and "x") or "9001", 1004.0),), by="9001"
+    )  # type: ignore[arg-type]
+    assert row_of(context_view(row, full=True)) == row
+    masked = row_of(context_view(row))
+    assert (masked.caller_number, masked.said.longitude) == ("138****0001", None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": "C/../1"}, {"version": -1}, {"version": True}, {"home": ""}, {"caller_number": "x"}, {"caller_name": "a\nb"},
+        {"arrived_at": "yesterday"}, {"arrived_at": "2026-11-24T08:00:00"}, {"seats": [1]}, {"transfers": "x"}, {"urgency": "soon"},
+        {"queues": [{}]}, {"organisations": [""]}, {"summary": "x" * 5000}, {"changed_at": 5}, {"seats": [{}] * 201},
+    ],
+)  # fmt: skip
+async def test_what_does_not_fit_is_refused_whole(client: Client, desk: Desk, wrong: dict[str, Any]) -> None:
+    """400 names the field; nothing of it is stored."""
+    row = given()
+    event = envelope("id-1", "/onekey/119", row, context_view(row) | wrong)
+    body, headers = json.dumps(event).encode(), pushed(row, desk)[1]
+    headers["webhook-signature"] = signature(PEER.secret, "id-1", int(desk.now), body)
+    answer = await push(client, body, headers, 400)
+    assert answer["details"]["parameter"] in (*wrong, "switchboard", "home")
+    assert desk.store.versions == {}
+
+
+async def test_a_push_is_stored_before_it_is_acknowledged(client: Client, desk: Desk) -> None:
+    """The record is read at once, by those it was given to; the same push again changes nothing."""
+    body, headers = pushed(given(summary="积水"), desk)
+    assert await push(client, body, headers) == {"id": ID}
+    assert await push(client, body, headers) == {"id": ID}
+    assert (await client.get(f"/v1/contexts/{ID}"))["summary"] == "积水"
+    assert len(desk.store.versions[ID]) == 1
+    desk.store.down = True
+    await push(client, *pushed(given(2), desk), status=503)
+
+
+async def test_who_has_not_signed_is_not_believed(client: Client, desk: Desk) -> None:
+    """Another key, another body, too old, too new, unsigned: 401. A peer that speaks of another's callers, or of what was not given to us: 400."""
+    body, headers = pushed(given(), desk)
+    await push(client, *pushed(given(), desk, b"another secret"), status=401)
+    await push(client, body + b" ", headers, 401)
+    for late in (-400, 400):
+        await push(client, *pushed(given(), desk, at=late), status=401)
+    await push(client, body, {"Authorization": ""}, 401)
+    elsewhere = replace(given(), home=SwitchboardId("120"))
+    assert (await push(client, *pushed(elsewhere, desk), status=400))["details"]["parameter"] == "home"
+    not_ours = replace(given(), organisations=(FIRE,))
+    assert (await push(client, *pushed(not_ours, desk), status=400))["details"]["parameter"] == "organisations"
+    assert desk.store.versions == {}
+
+
+async def test_whose_leg_it_is(client: Client, desk: Desk) -> None:
+    """The home tells whoever got a call whether the id that came with it is that caller's."""
+    desk.play.connect()
+    desk.play.press()
+    desk.play.leg("12345.1000000.1", "110")
+    id_ = desk.play.all(ContextRow)[-1].id
+    await client.get(f"/v1/contexts/{id_}?leg=l")
+    assert (await client.get(f"/v1/contexts/{id_}?leg=nobody", 404))["error_id"] == "leg_unknown"
+    desk.store.write(context(1))
+    assert (await client.get("/v1/contexts/k1?leg=l", 409))["error_id"] == "wrong_leg"
+
+
+# --- fetched --------------------------------------------------------------------------------------------------------------
+
+
+def arrived(desk: Desk) -> FetchContext:
+    """A leg of 119's is at 110; what the core wants fetched."""
+    value = uui.encode(ContextId(ID), 1, desk.now, KEY)
+    desk.play.channel(B, "t", "PJSIP/trunk-119-0000000c")
+    desk.play.tell(TrunkArrived(B, desk.now, ChannelUid("t"), "PJSIP/trunk-119-0000000c", ChannelUid("119-5.1"), value))
+    return FetchContext("k1", B, "t", ContextId(ID), 1, ChannelUid("119-5.1"), ChannelUid("t"))
+
+
+def answered(row: ContextRow) -> tuple[int, dict[str, str], bytes]:
+    """As a platform gives a record."""
+    return 200, {"ETag": f'"{row.version}"'}, json.dumps(context_view(row)).encode()
+
+
+async def until(desk: Desk, asked: int) -> None:
+    """The platform has been asked so often."""
+    async with asyncio.timeout(10):
+        while len(desk.peer_asked) < asked:
+            await asyncio.sleep(0.005)
+
+
+async def test_a_record_is_asked_for_until_it_comes(desk: Desk) -> None:
+    """No answer, not there yet, damaged: asked again; what comes reaches the core, and its tag goes with the next question."""
+    command = arrived(desk)
+    desk.peer_answers += [(0, {}, b""), (404, {}, b"{}"), (200, {}, b"{"), answered(given(2, summary="积水"))]
+    desk.peers.execute(command)
+    await until(desk, 4)
+    method, url, headers, body = desk.peer_asked[-1]
+    assert (method, url, body) == ("GET", f"http://119.example/v1/contexts/{ID}?leg=119-5.1", None)
+    assert headers["Authorization"] == "Bearer its-token"
+    await asyncio.sleep(0)
+    assert desk.play.core.world.received[ContextId(ID)].said.summary == "积水"
+    await desk.peers.stop()
+
+
+async def test_an_id_of_another_leg_is_told(desk: Desk) -> None:
+    """The home says 409: nobody asks again."""
+    command = arrived(desk)
+    desk.peer_answers += [(409, {}, b"{}")]
+    desk.peers.execute(command)
+    await until(desk, 1)
+    await asyncio.sleep(0)
+    assert desk.play.core.world.arrivals[ChannelUid("t")].problem == "replayed"
+    await desk.peers.stop()
+
+
+async def test_an_edit_is_carried_home(client: Client, desk: Desk) -> None:
+    """The record has one owner: the answer is the home's, 412 with its newer version, 503 where it is silent."""
+    await push(client, *pushed(given(3), desk))
+    desk.peer_answers += [answered(given(4, summary="三楼"))]
+
+    async def edit(status: int) -> Any:
+        async with client.session.patch(
+            f"/v1/contexts/{ID}", json={"summary": "三楼"}, headers={"If-Match": '"3"'}
+        ) as one:
+            assert one.status == status, await one.text()
+            return await one.json()
+
+    assert (await edit(200))["summary"] == "三楼"
+    method, url, headers, body = desk.peer_asked[-1]
+    assert (method, url, headers["If-Match"]) == ("PATCH", f"http://119.example/v1/contexts/{ID}", '"3"')
+    assert json.loads(body or b"") == {"summary": "三楼"}
+    newer = {"error_id": "changed", "details": {"context": context_view(given(5, summary="四楼"))}}
+    desk.peer_answers += [(412, {}, json.dumps(newer).encode())]
+    assert (await edit(412))["details"]["context"]["summary"] == "四楼"
+    assert (await edit(503))["error_id"] == "home_down"
+    desk.peer_answers += [(403, {}, b"{}")]
+    assert (await edit(409))["error_id"] == "not_home"
