@@ -54,6 +54,24 @@ _IN_A_NAME = re.compile(r"(?<!\d)(?:(?:00|\+)?86)?(?:1[3-9]\d{9}|0\d{9,11})(?!\d
 """A mobile number, or a landline with its area code, in the name of a file; instants and Asterisk's ids have other lengths."""
 
 
+def _without(reference: str, own: str, hidden: bool) -> str:
+    """With each place masked where these digits stand one after the other, with nothing or a separator between.
+
+    No pattern is made of the number: every context has another, and compiling one takes longer than all the rest.
+    """
+    places = [n for n, character in enumerate(reference) if character in "0123456789"]
+    digits = "".join(reference[n] for n in places)
+    begin = digits.find(own)
+    while begin >= 0:
+        first, last = places[begin], places[begin + len(own) - 1]
+        spelt = reference[first : last + 1]
+        if all(character in "0123456789-_. " for character in spelt):
+            covered = "*" * len(spelt) if hidden else mask(spelt)
+            reference = reference[:first] + covered + reference[last + 1 :]
+        begin = digits.find(own, begin + len(own))
+    return reference
+
+
 def mask_reference(reference: str, number: str, *, full: bool = False, hidden: bool = False) -> str:
     """A reference to a recording, without telephone numbers: switchboards name files after who called.
 
@@ -63,8 +81,7 @@ def mask_reference(reference: str, number: str, *, full: bool = False, hidden: b
     own = re.sub(r"\D", "", number).removeprefix("00")
     own = own.removeprefix("86") if len(own) == 13 else own
     if len(own) >= 7 and (hidden or not full):
-        spelt = "[-_. ]?".join(own)
-        reference = re.sub(spelt, lambda found: "*" * len(found[0]) if hidden else mask(found[0]), reference)
+        reference = _without(reference, own, hidden)
     return reference if full else _IN_A_NAME.sub(lambda found: mask(found[0]), reference)
 
 
