@@ -131,8 +131,9 @@ class Contexts:
     # --- from other platforms -------------------------------------------------------------------------------------------
 
     async def bring_in(self, given: Told, home: str, holder: Holder) -> View:
-        """A context of what another platform tells; it is durable when this returns."""
-        self._known(home)
+        """A context of what another platform tells; it is durable when this returns. Its home is one of ours: the record is."""
+        if home not in self._world.boards:
+            raise Problem("unknown_switchboard", switchboard=home)
         known = await self.row(given.key, holder) if given.key else None
         row = context_of(given, SwitchboardId(home), holder.name, self._clock())
         with told():
@@ -263,8 +264,16 @@ MASKABLE = ("location", "summary", "recordings")
 
 def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
     """Fields of an edit that are what a masked reading showed, and not what stands there: whoever sends them back saw no more."""
-    masked, whole = view.context_view(row), view.context_view(row, full=True)
-    return [name for name, new in patch.items() if name in MASKABLE and new == masked[name] != whole[name]]
+    whole = view.context_view(row, full=True)
+    readings = [
+        view.context_view(row, full=full, hidden=hidden)
+        for full, hidden in ((False, False), (False, True), (True, True))
+    ]
+    return [
+        name
+        for name, new in patch.items()
+        if name in MASKABLE and new != whole[name] and any(new == reading[name] for reading in readings)
+    ]
 
 
 Shown = Callable[[ContextRow], View]

@@ -107,10 +107,13 @@ async def test_an_eido_edits_a_context_and_overwrites_nothing_that_it_has_not_se
 
 async def test_a_masked_reading_does_not_come_back_as_an_edit(client: Client, desk: Desk) -> None:
     """A plain edit that sends what the mask showed is refused whole; one that clears or replaces the field is not."""
-    desk.store.write(context(said=Statement(location="南开区长江道12号"), ended_at=2000.0))
+    said = Statement(location="南开区长江道12号", recordings=("13800000001.wav",), confidential=True)
+    desk.store.write(context(said=said, ended_at=2000.0))
     path = "/v1/contexts/k0"
     found, _ = await send(client, "PATCH", path, {"location": "南开区长江道…"}, 400, If_Match='"1"')
     assert found["details"]["parameter"] == "location"
+    for name in ("138****0001.wav", f"{'*' * 11}.wav"):
+        await send(client, "PATCH", path, {"recordings": [name]}, 400, If_Match='"1"')
     await send(client, "PATCH", path, {"location": "和平区"}, 200, If_Match='"1"')
     await send(client, "PATCH", path, {"location": None, "longitude": None, "latitude": None}, 200, If_Match='"2"')
 
