@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from gateway.api.access import audited
 from gateway.api.errors import Problem
 from gateway.api.parameters import Body
 from gateway.api.sources import Sources
@@ -26,7 +27,7 @@ class RulesRoutes:
     async def reload(self, request: web.Request) -> web.Response:
         """Read the file again. Answers when it is in force; a broken file is an error that lists what is wrong."""
         (await Body.of(request)).done()
-        loaded = await self._sources.reload_rules(f"api {request.remote or ''}".strip())
+        loaded = await self._sources.reload_rules(audited(request))
         view = self._sources.rules()
         if not loaded:
             problems = (view["problem"] or {}).get("problems", [])

@@ -71,7 +71,7 @@ class HomePlan:
 
     async def alone(self, caller: Channel) -> bool:
         """``onekey-alone``: True where the caller goes to the head of the queue, False where the channel has ended."""
-        looks = 0
+        looks = over = 0
         while True:
             caller.context = "onekey-alone"
             what = self._look(caller, looks)
@@ -83,8 +83,12 @@ class HomePlan:
                     return again == "queue"
                 looks = 0
                 continue
-            if what == "ask" and await self.trunk.joined_home(caller):
+            if what == "ask" and await self.trunk.ask_home(caller, "joined"):
                 caller.shared["ONEKEY_JOINED_HOME"] = "1"
+            elif what == "ask":
+                over = over + 1 if await self.trunk.ask_home(caller, "over") else 0
+                if over == 2:
+                    caller.shared["ONEKEY_PENDING"] = ""
             if what in ("park", "ask"):
                 caller.set("ONEKEY_WAITED", "1")
             looks = 1 if what == "ask" else looks + 1

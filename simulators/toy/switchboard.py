@@ -19,6 +19,9 @@ CAUSES = {16: "Normal Clearing", 17: "User busy", 19: "User alerting, no answer"
 CUT_S = 2.0
 """Silence after which a leg whose other end died without a word is ended (``rtp_timeout``)."""
 
+CITIZEN = "欧阳建国"
+"""The name that comes with a citizen's number, as some networks send it: every story carries it, and no log may."""
+
 
 class Switchboard:
     """One switchboard. ``channels`` are those that live, by unique id."""
@@ -129,7 +132,7 @@ class Switchboard:
         uid = uid or f"{self.id}-{int(at)}.{self._serial}"
         name = f"{base}-{self._names:08x}{suffix}"
         channel = Channel(self, uid, name, state, number, context, exten, parent.linkedid if parent else uid, at)
-        channel.shown = number or NOBODY
+        channel.shown = CITIZEN if len(number) == 11 else number or NOBODY
         if parent is not None:
             for name_ in parent.inherited:
                 channel.set(name_, parent.get(name_), inherit=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from simulators.toy.channels import Channel
-from simulators.toy.plan import EIDO, LEG, UUI, HomePlan
+from simulators.toy.plan import EIDO, LEG, NEVER, UUI, HomePlan
 from simulators.toy.switchboard import Switchboard
 
 
@@ -104,13 +104,26 @@ class TrunkPlan:
         self.board.hangup(channel, 16)
 
     async def _joined(self, channel: Channel) -> None:
-        """Their seat has left: has the caller somebody else by now? Answering is a yes."""
+        """Their seat has left: has the caller somebody else by now (``joined``), or nobody and nobody on the way (``over``)? Answering
+        is a yes."""
         leg = self._checked(channel)
-        if leg is None or self.board.group_count(f"joined-{leg.get('ONEKEY_CALLER_ID')}") < 2:
+        uid = leg.get("ONEKEY_CALLER_ID") if leg is not None else ""
+        joined = self.board.group_count(f"joined-{uid}") > 1
+        if channel.sent.get("X-Onekey-Do") == "over":
+            yes = not joined and not self.board.group_count(uid) and not self._pending(uid)
+        else:
+            yes = joined
+        if leg is None or not yes:
             self.board.hangup(channel, 21)
             return
         self.board.answer(channel)
         self.board.hangup(channel, 16)
+
+    def _pending(self, uid: str) -> bool:
+        """Whether a leg of that caller's is about to ring."""
+        caller = self.board.channels.get(uid)
+        since_s = self.board.loop_time - caller.marks.get("PENDING_AT", NEVER) if caller is not None else 0.0
+        return caller is not None and bool(caller.shared.get("ONEKEY_PENDING")) and since_s <= 4.0
 
     # --- going out ------------------------------------------------------------------------------------------------------------
 
@@ -129,9 +142,9 @@ class TrunkPlan:
         within_s = float(self.board.globals.get("ONEKEY_PLAN_S") or self.home.settings.ring_s) + 5
         return await self._ask("onekey-press", origin, within_s, Press=press, Target=half.get("ONEKEY_TARGET"))
 
-    async def joined_home(self, caller: Channel) -> bool:
-        """Whether the caller has another person at home."""
-        return await self._ask("onekey-joined", caller.get("ONEKEY_ORIGIN"), 2.0, Do="joined")
+    async def ask_home(self, caller: Channel, what: str) -> bool:
+        """Whether the caller has another person at home (``joined``), or nobody is left or on the way there (``over``)."""
+        return await self._ask("onekey-joined", caller.get("ONEKEY_ORIGIN"), 2.0, Do=what)
 
     def do_at_home(self, origin: str, what: str) -> None:
         """A key about a leg of the other switchboard's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import urllib.request
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ async def played(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     try:
         await asyncio.gather(*(stage.up() for stage in stages))
         await asyncio.gather(*(_play(stage, todo, found) for stage in stages))
+        found["outputs"] = "\n".join(leak for stage in stages for leak in _leaks(stage))
         yield found
     finally:
         await asyncio.gather(*(stage.down() for stage in stages))
@@ -55,6 +57,27 @@ def _left(stage: Stage) -> str:
         if len(stage.console(side, "bridge show all").splitlines()) > 1:
             return f"bridges are left on {side}"
     return ""
+
+
+def _leaks(stage: Stage) -> list[str]:
+    """Where a caller's number stands that it must not: logs, metrics, audit log, names of files. (Asterisk's own logs are the site's:
+    in this lab a citizen is an endpoint with the number as its name.)"""
+    numbers = {caller["number"] for board in stage.lab["switchboards"].values() for caller in board["callers"]}
+    folders = (stage.folder, Path(stage.lab["dir"]) / "audit")
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and "baresip" not in path.parts]
+    texts = {
+        str(path): path.read_text("utf-8", "replace") for path in files if path.suffix in (".log", ".out", ".jsonl")
+    }
+    texts["names of files"] = "\n".join(map(str, files))
+    api = stage.lab["api"]
+    with urllib.request.urlopen(f"http://{api['host']}:{api['port']}/metrics", timeout=5) as answer:
+        texts["metrics"] = answer.read().decode()
+    return [f"{where}: {number}" for where, text in texts.items() for number in sorted(numbers) if number in text]
+
+
+async def test_no_output_holds_a_callers_number(played: dict[str, str]) -> None:
+    """After every story: what the gateways have written and show has no number of a caller in it."""
+    assert played["outputs"] == ""
 
 
 async def test_the_stories_are_all_known() -> None:

@@ -21,6 +21,7 @@ from gateway.core.terms import SwitchboardId
 from simulators.stage import RING_S, RULES
 from simulators.toy import Person, SkippingLoop, ToyPbx
 from simulators.toy.ami import SECRET
+from simulators.toy.switchboard import CITIZEN
 
 CITIZENS = re.compile(r"1[0-9]{10}")
 """Telephone numbers of callers; seats have four digits."""
@@ -252,7 +253,7 @@ class House:
         return found
 
     async def leaks(self, *secrets: str) -> list[str]:
-        """Where a caller's number, or one of these texts, stands that it must not: logs, metrics, audit log, names of files.
+        """Where a caller's number or name, or one of these texts, stands that it must not: logs, metrics, audit log, names of files.
         The store and the tape hold personal data and say so (docs/security.md)."""
         texts = {
             path.name: path.read_text(encoding="utf-8")
@@ -266,6 +267,7 @@ class House:
                 texts["metrics"] = await answer.text()
         private = {
             *secrets,
+            CITIZEN,
             *CITIZENS.findall(
                 "\n".join(self.pbx.boards["12345"].phones) + "\n" + "\n".join(self.pbx.boards["110"].phones)
             ),

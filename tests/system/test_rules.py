@@ -68,7 +68,7 @@ async def test_loaded_on_request(house: House) -> None:
     before = await version(house)
     save(house, NEW.replace('"*9": decline', '"*9": decline\n  "*55": water'))
     found = await house.post("/v1/rules/reload", {})
-    assert found == await changed(house, before, "api 127.0.0.1")
+    assert found == await changed(house, before, "admin@127.0.0.1")
     assert [entry["key"] for entry in found["keys_differ"]] == ["*55"]
     assert "features.conf" in found["remedy"]
     assert await house.post("/v1/rules/reload", {}) == found
@@ -77,7 +77,7 @@ async def test_loaded_on_request(house: House) -> None:
     lines = "".join(path.read_text(encoding="utf-8") for path in sorted((house.folder / "audit").glob("*")))
     loads = [line for line in lines.splitlines() if "rules " + before in line]
     assert len(loads) == 1
-    assert "api 127.0.0.1" in loads[0]
+    assert "admin@127.0.0.1" in loads[0]
     assert "*55" in loads[0]
 
 

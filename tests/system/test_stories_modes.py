@@ -546,3 +546,29 @@ async def test_far_press_with_the_gateway_dead(modes: House) -> None:
     await modes.gateway_up()
     assert caller.hears() == {second.number}
     await modes.finish(second, caller)
+
+
+async def test_far_target_drops_with_the_gateway_dead(modes: House) -> None:
+    """119 joins and leaves again just after 110's seat has: the caller gets a person within seconds, not when the longest ladder is over."""
+    caller, seat, far, second, fire = modes.people(CALLER, SEAT, FAR, ("12345", "1002"), ("12345", "119"))
+    second.refuse_with = 486
+    await modes.connect(caller, seat)
+    await seat.press("*1")
+    await far.wait_ring()
+    await far.answer()
+    await modes.hears(caller, seat, far)
+    await seat.hang_up()
+    await modes.hears(caller, far)
+    await far.press("*2")
+    await fire.wait_ring()
+    await modes.gateway_killed()
+    await fire.answer()
+    await modes.hears(caller, far, fire)
+    seat.refuse_with, second.refuse_with = 486, None
+    await far.hang_up()
+    await fire.hang_up()
+    await modes.until(lambda: second.rings, "a person of 12345 rings", 5.0)
+    await second.answer()
+    await modes.hears(caller, second)
+    await modes.gateway_up()
+    await modes.finish(second, caller)
