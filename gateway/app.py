@@ -8,6 +8,8 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -17,7 +19,7 @@ from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
-from gateway.api.sources import Listing, ReportWish
+from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.audit import CHAIN, AuditError, AuditLog
 from gateway.callbacks import Callbacks, reopen, told
@@ -32,7 +34,10 @@ from gateway.core.switchboard import Switchboards
 from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
+from gateway.export import ExportError
+from gateway.exporting import Exports, Job
 from gateway.forecasts import Forecasts
+from gateway.form_in_force import FormInForce
 from gateway.metrics import Metrics
 from gateway.once import Once
 from gateway.peers import Peers
@@ -44,6 +49,7 @@ from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
 from gateway.store import AnchorRow, SeenRow, StoreError
 from gateway.store.opening import open_store
+from gateway.store.search import ContextSearch
 from gateway.tape import Start, Tape
 from gateway.tokens import Tokens
 
@@ -57,6 +63,10 @@ CLOSE_S = 5.0
 
 SEEN_S = 5.0
 """How much of a killed gateway's last time may count as a gap although it was seen."""
+
+
+EXPORT_AGAIN_S = 10
+"""When to ask again where an export is under way."""
 
 
 CAPACITY_S = 1.0
@@ -76,7 +86,7 @@ class App:
         self.store = open_store(config.store, config.store_url)
         self.sender = Sender()
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
-        self.tape = Tape(config.tape) if config.tape else None
+        self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
         self.links: dict[str, Link] = {}
         self.executors: dict[str, Executor] = {}
         self.engine: Engine
@@ -85,6 +95,7 @@ class App:
         self.push: Push
         self.peers: Peers
         self.rules: RulesInForce
+        self.form: FormInForce
         self._tasks: list[asyncio.Task[None]] = []
         self._watch: list[asyncio.Task[None]] = []
         self.metrics: Metrics
@@ -92,13 +103,16 @@ class App:
         self._capacity_timer: asyncio.TimerHandle | None = None
         self._shown: dict[str, dict[str, Any]] = {}
         self._jobs = Jobs()
+        self._exports = Exports(config.run_dir / "exports", config.store, config.store_url)
         self.forecasts = Forecasts(self._report, self._capacity_soon)
 
     async def start(self) -> None:
         """Load the rules and what had not ended, attach to every switchboard, open the API."""
         config = self.config
         self.rules = RulesInForce(config.rules, self._apply, self._loaded_by)
+        self.form = FormInForce(config.work_order)
         rules = self.rules.now.rules
+        await asyncio.to_thread(self._exports.clear)
         await reopen(self.store)
         open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
         recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
@@ -117,7 +131,15 @@ class App:
             seats=seats,
             seen=seen,
         )
-        self.push = Push(config.push, self.store, self.sender, self.audit.write, self._excepted, config.name)
+        self.push = Push(
+            config.push,
+            self.store,
+            self.sender,
+            self.audit.write,
+            self._excepted,
+            config.name,
+            form=lambda: self.form.now,
+        )
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
         self.peers = Peers(
@@ -158,6 +180,7 @@ class App:
         self._watch = [loop.create_task(self._write_plans(self.rules.now), name="plan")]
         if config.rules_poll_s:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
+            self._watch.append(loop.create_task(self.form.watch(config.rules_poll_s), name="form"))
         if config.forecast_s:
             watch = self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S)
             self._watch.append(loop.create_task(watch, name="forecasts"))
@@ -197,6 +220,7 @@ class App:
 
     async def _reloaded(self, by: str) -> None:
         await self.rules.reload(by)
+        await self.form.reload()
 
     def _apply(self, loaded: Loaded) -> None:
         """New rules: the core decides by them from the next press on, and tells the dialplans their plan."""
@@ -279,6 +303,7 @@ class App:
             transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.desk.tasks.listed,
+            export=self._export,
             calls=lambda: view.calls_view(world),
             seats=lambda: view.seats_view(world),
             switchboards=self._switchboards,
@@ -294,7 +319,7 @@ class App:
             reload_rules=self.rules.reload,
             feed=self.feed,
             asks=self.desk,
-            work_order=self.config.work_order,
+            form=lambda: self.form.now,
             public_url=self.config.api_public_url,
         )
 
@@ -373,6 +398,9 @@ class App:
             what = f"规则文件有误，仍用版本 {self.rules.now.version} / the rules file is broken, version {self.rules.now.version} stays in force"
             remedy = "onekey rules check，改好后保存即生效 / then mend and save it"
             problems.append({"what": what, "where": str(self.config.rules), "remedy": remedy})
+        if self.form.trouble is not None:
+            what = "工单表单有误，仍用之前的 / the work-order form is broken, the one before stays in force"
+            problems.append({"what": what, "where": str(self.config.work_order), "remedy": "onekey work-order check"})
         return ready, problems
 
     def _metrics(self) -> str:
@@ -389,6 +417,20 @@ class App:
             raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
         except StoreError as error:
             log.error("report_failed", report=wish.name, why=error.what)
+            raise Problem("store_down") from None
+
+    async def _export(self, wish: ContextWish, format_: str, full: bool, holder: Holder) -> Path:
+        """A file of contexts, made by a process of its own."""
+        if self._exports.busy:
+            raise Problem("export_running", retry_after_s=EXPORT_AGAIN_S)
+        await self._written()
+        asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
+        try:
+            return await self._exports.run(Job(asked, format_, full, self._excepted(holder.switchboard)))
+        except ExportError as error:
+            raise Problem("no_export", reason=str(error)) from None
+        except StoreError as error:
+            log.error("export_failed", why=error.what)
             raise Problem("store_down") from None
 
     def _capacity_soon(self) -> None:

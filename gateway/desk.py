@@ -42,14 +42,14 @@ class Desk:
             self._asking.need_connected(view["home"])
         raise Problem("wrong_state", state=view["state"])
 
-    async def dial(self, id_: str, switchboard: str, seat: str, who: str) -> View:
+    async def dial(self, id_: str, switchboard: str, seat: str, who: str, home: str) -> View:
         """A seat takes a call-back task."""
         self._asking.need_connected(switchboard)
-        return await self.tasks.dial(id_, SwitchboardId(switchboard), SeatId(seat), who)
+        return await self.tasks.dial(id_, SwitchboardId(switchboard), SeatId(seat), who, home)
 
-    async def drop(self, id_: str, note: str, who: str) -> View:
+    async def drop(self, id_: str, note: str, who: str, home: str) -> View:
         """Close a call-back task without a call."""
-        return await self.tasks.drop(id_, note, who)
+        return await self.tasks.drop(id_, note, who, home)
 
     def button(self, wish: ButtonWish, who: str) -> tuple[str, str]:
         """A token for an action URL."""

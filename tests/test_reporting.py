@@ -241,6 +241,26 @@ def test_many_rows_become_a_file_and_are_counted_once(tmp_path: Path, monkeypatc
     assert (line["ready_s"], line["talk_s"], line["calls"]) == (40.0, 20.0, 2)
 
 
+def test_files_past_their_time_go_and_the_states_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file goes when its newest row is past its time; what came later is counted from the state that the seat was in."""
+    monkeypatch.setattr(columns, "SEGMENT_ROWS", 3)
+    rows = log((0, READY), (10, TALK), (20, READY), (30, TALK), (7200, READY), (7260, TALK))
+    store = stored(tmp_path, rows[:4])
+    make(Wish("seats", store, "2026-11-01", "2026-11-01T00:01"))
+    stored(tmp_path, rows[4:])
+    late = Wish("seats", store, "2026-11-01T02:00", "2026-11-01T02:01")
+    before = make(late).rows
+    assert columns.prune(Path(store), MIDNIGHT + 30, dry_run=False) == 0
+    assert (
+        columns.prune(Path(store), MIDNIGHT + 31, dry_run=True)
+        == columns.prune(Path(store), MIDNIGHT + 31, dry_run=False)
+        == 1
+    )
+    assert [path.name for path in Path(store + ".columns").glob("*.parquet")] == ["seat_last-1-4.parquet"]
+    assert make(late).rows == before
+    assert columns.prune(tmp_path / "nothing.db", 9e9, dry_run=False) == 0
+
+
 def test_what_another_system_wrote_is_brought_in(tmp_path: Path) -> None:
     """CSV or Parquet by the documented columns; a file that does not fit is named, and nothing of it stays."""
     (tmp_path / "in").mkdir()

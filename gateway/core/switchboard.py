@@ -428,7 +428,7 @@ class Switchboards:
             return
         if call.context.said.confidential != event.said.confidential:
             world.out.append(HideNumber(world.next_id(), call.home, call.uid, call.uid, event.said.confidential))
-        call.context = calls.edited(call.context, event.said, event.by, event.at)
+        call.context = calls.edited(call.context, event.said, event.by, event.at, event.owner or None)
         call.said = call.said.then(event.said.for_rules())
         world.out.append(call.context)
 

@@ -48,6 +48,8 @@ LATER = {"transfer": ("matter",)}
 """Columns that files of an older onekey, or of another system, need not have: not known there (law 7)."""
 
 GROWING = ("seat_log", "queue_log")
+NEWEST = {"seat_log": "at", "queue_log": "at", "transfer": "pressed_at", "gap": "until"}
+"""The column that says how new a row is."""
 SEGMENT_ROWS = 50_000
 """From how many new rows on a file is written: some hours of a large site. Fewer are read from the database each time (0.1 s)."""
 MEMORY_MB = 384
@@ -112,6 +114,33 @@ def bring_in(store: Path, folder: Path, name: str) -> dict[str, int]:
     finally:
         connection.close()
     return counts
+
+
+def prune(store: Path, until: float, *, dry_run: bool) -> int:
+    """Remove the files that hold nothing newer than an instant, imported ones too. Returns how many. The small ``seat_last`` files
+    stay: they say in which state a seat was when the kept time begins."""
+    folder = folder_of(store)
+    if not folder.exists():
+        return 0
+    gone = 0
+    connection = duckdb.connect(":memory:", config={"memory_limit": f"{MEMORY_MB}MB"})
+    try:
+        with (folder / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for table, column in NEWEST.items():
+                for path in sorted(folder.glob(f"{table}-*.parquet")):
+                    sql = f'select max("{column}") from {_source(path)}'
+                    newest = (connection.execute(sql).fetchone() or (None,))[0]
+                    if newest is None or newest < until:
+                        gone += 1
+                        if not dry_run:
+                            path.unlink(missing_ok=True)
+    except (duckdb.Error, OSError) as error:
+        what = f"清理不了报表数据：{error} / cannot prune the reports' data: {error}"
+        raise StoreError(what, str(folder), "检查权限和磁盘 / check rights and disk") from error
+    finally:
+        connection.close()
+    return gone
 
 
 def _last(source: str) -> str:
