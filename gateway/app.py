@@ -8,6 +8,8 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -17,7 +19,7 @@ from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
-from gateway.api.sources import Listing, ReportWish
+from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.audit import CHAIN, AuditError, AuditLog
 from gateway.callbacks import Callbacks, reopen, told
@@ -32,6 +34,10 @@ from gateway.core.switchboard import Switchboards
 from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
+from gateway.export import ExportError
+from gateway.exporting import Exports, Job
+from gateway.forecasts import Forecasts
+from gateway.form_in_force import FormInForce
 from gateway.metrics import Metrics
 from gateway.once import Once
 from gateway.peers import Peers
@@ -43,6 +49,7 @@ from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
 from gateway.store import AnchorRow, CatchingUp, SeenRow, StoreError
 from gateway.store.opening import open_store
+from gateway.store.search import ContextSearch
 from gateway.tape import Start, Tape
 from gateway.tokens import Tokens
 
@@ -58,8 +65,16 @@ SEEN_S = 5.0
 """How much of a killed gateway's last time may count as a gap although it was seen."""
 
 
+EXPORT_AGAIN_S = 10
+"""When to ask again where an export is under way."""
+
+
 CAPACITY_S = 1.0
 """How often the live feed shows the capacity where something has changed: a person reads no faster."""
+
+
+FORECAST_AFTER_S = 15.0
+"""After a start the cores belong to what has been missed, not to a report."""
 
 
 class App:
@@ -72,7 +87,7 @@ class App:
         self.sender = Sender()
         self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
-        self.tape = Tape(config.tape) if config.tape else None
+        self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
         self.links: dict[str, Link] = {}
         self.executors: dict[str, Executor] = {}
         self.engine: Engine
@@ -81,6 +96,7 @@ class App:
         self.push: Push
         self.peers: Peers
         self.rules: RulesInForce
+        self.form: FormInForce
         self._tasks: list[asyncio.Task[None]] = []
         self._watch: list[asyncio.Task[None]] = []
         self.metrics: Metrics
@@ -88,12 +104,16 @@ class App:
         self._capacity_timer: asyncio.TimerHandle | None = None
         self._shown: dict[str, dict[str, Any]] = {}
         self._jobs = Jobs()
+        self._exports = Exports(config.run_dir / "exports", config.store, config.store_url)
+        self.forecasts = Forecasts(self._report, self._capacity_soon)
 
     async def start(self) -> None:
         """Load the rules and what had not ended, attach to every switchboard, open the API."""
         config = self.config
         self.rules = RulesInForce(config.rules, self._apply, self._loaded_by)
+        self.form = FormInForce(config.work_order)
         rules = self.rules.now.rules
+        await asyncio.to_thread(self._exports.clear)
         await self._caught_up()
         await reopen(self.store)
         open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
@@ -113,7 +133,15 @@ class App:
             seats=seats,
             seen=seen,
         )
-        self.push = Push(config.push, self.store, self.sender, self.audit.write, self._excepted, config.name)
+        self.push = Push(
+            config.push,
+            self.store,
+            self.sender,
+            self.audit.write,
+            self._excepted,
+            config.name,
+            form=lambda: self.form.now,
+        )
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
         self.peers = Peers(
@@ -125,8 +153,8 @@ class App:
             self._durable,
             config.record_poll_s,
         )
-        platforms = self.push.platforms
-        self.metrics = Metrics(core.world, self.engine, self.rules, platforms, by_seat=config.metrics_by_seat)
+        by_seat, platforms = config.metrics_by_seat, self.push.platforms
+        self.metrics = Metrics(core.world, self.engine, self.rules, platforms, self.forecasts.now, by_seat=by_seat)
         for board in config.switchboards:
             settings = LinkSettings(
                 host=board.host,
@@ -155,6 +183,10 @@ class App:
         self._watch.append(loop.create_task(self.tokens.watch(), name="tokens"))
         if config.rules_poll_s:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
+            self._watch.append(loop.create_task(self.form.watch(config.rules_poll_s), name="form"))
+        if config.forecast_s:
+            watch = self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S)
+            self._watch.append(loop.create_task(watch, name="forecasts"))
         self._seen()
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
 
@@ -198,6 +230,7 @@ class App:
 
     async def _reloaded(self, by: str) -> None:
         await self.rules.reload(by)
+        await self.form.reload()
 
     def _apply(self, loaded: Loaded) -> None:
         """New rules: the core decides by them from the next press on, and tells the dialplans their plan."""
@@ -267,7 +300,7 @@ class App:
 
     def _desk(self, once: Once) -> Desk:
         engine, world, config = self.engine, self.engine.core.world, self.config
-        asking = Asking(world, engine.submit, once, config.signing_key, time.time)
+        asking = Asking(world, engine.submit, engine.ask, once, config.signing_key, time.time)
         limit = config.callbacks_per_minute_max
         tasks = Callbacks(world, self.store, engine.submit, self._record, engine.write_down, limit, time.time)
         return Desk(asking, tasks, self._transfer)
@@ -280,6 +313,7 @@ class App:
             transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.desk.tasks.listed,
+            export=self._export,
             calls=lambda: view.calls_view(world),
             seats=lambda: view.seats_view(world),
             switchboards=self._switchboards,
@@ -295,7 +329,7 @@ class App:
             reload_rules=self.rules.reload,
             feed=self.feed,
             asks=self.desk,
-            work_order=self.config.work_order,
+            form=lambda: self.form.now,
             public_url=self.config.api_public_url,
         )
 
@@ -343,7 +377,7 @@ class App:
             await self.store.flush()
 
     def _switchboards(self) -> list[dict[str, Any]]:
-        views = view.switchboards_view(self.engine.core.world, time.time())
+        views = view.switchboards_view(self.engine.core.world, time.time(), self.forecasts.now)
         for shown in views:
             link = self.links.get(shown["id"])
             if link is not None and link.problem is not None:
@@ -384,6 +418,9 @@ class App:
             what = f"规则文件有误，仍用版本 {self.rules.now.version} / the rules file is broken, version {self.rules.now.version} stays in force"
             remedy = "onekey rules check，改好后保存即生效 / then mend and save it"
             problems.append({"what": what, "where": str(self.config.rules), "remedy": remedy})
+        if self.form.trouble is not None:
+            what = "工单表单有误，仍用之前的 / the work-order form is broken, the one before stays in force"
+            problems.append({"what": what, "where": str(self.config.work_order), "remedy": "onekey work-order check"})
         return ready, problems
 
     def _metrics(self) -> str:
@@ -402,6 +439,20 @@ class App:
             log.error("report_failed", report=wish.name, why=error.what)
             raise Problem("store_down") from None
 
+    async def _export(self, wish: ContextWish, format_: str, full: bool, holder: Holder) -> Path:
+        """A file of contexts, made by a process of its own."""
+        if self._exports.busy:
+            raise Problem("export_running", retry_after_s=EXPORT_AGAIN_S)
+        await self._written()
+        asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
+        try:
+            return await self._exports.run(Job(asked, format_, full, self._excepted(holder.switchboard)))
+        except ExportError as error:
+            raise Problem("no_export", reason=str(error)) from None
+        except StoreError as error:
+            log.error("export_failed", why=error.what)
+            raise Problem("store_down") from None
+
     def _capacity_soon(self) -> None:
         """Seats or callers have changed: readers of the live feed see the capacity, at most once a second."""
         if self._capacity_timer is None:
@@ -409,12 +460,13 @@ class App:
 
     def _capacity(self) -> None:
         self._capacity_timer = None
-        for id_, now in capacities(self.engine.core.world, time.time()).items():
+        for id_, now in capacities(self.engine.core.world, time.time(), self.forecasts.now).items():
             shown = view.capacity_view(now)
             if shown == self._shown.get(id_):
                 continue
             if now.short and not self._shown.get(id_, {}).get("seats_short"):
-                log.warning("seats_short", switchboard=id_, short=now.short, needed=now.needed, there=now.there)
+                seats = {"short": now.short, "needed": now.needed, "there": now.there}
+                log.warning("seats_short", switchboard=id_, **seats, basis=now.basis)
             self._shown[id_] = shown
             self.feed.publish("capacity", {"switchboard": id_, **shown})
 

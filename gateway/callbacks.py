@@ -61,16 +61,20 @@ class Callbacks:
         self._dialled: deque[float] = deque()
         self._one_at_a_time = asyncio.Lock()  # between reading a task and acting on it nobody else acts
 
-    async def listed(self, limit: int, before: float | None, state: str | None, full: bool) -> list[View]:
+    async def listed(
+        self, limit: int, before: float | None, state: str | None, home: str | None, full: bool
+    ) -> list[View]:
         """Tasks, newest first."""
         with told():
             await self._catch_up()
-            return [callback_view(row, full=full) for row in await self._store.callbacks(limit, before, state)]
+            rows = await self._store.callbacks(limit, before, state, home)
+        return [callback_view(row, full=full) for row in rows]
 
-    async def dial(self, id_: str, switchboard: SwitchboardId, seat: SeatId, who: str) -> View:
-        """Ring the seat, then the caller. Raises Problem where the task is not open or its number cannot be dialled."""
+    async def dial(self, id_: str, switchboard: SwitchboardId, seat: SeatId, who: str, home: str) -> View:
+        """Ring the seat, then the caller. Raises Problem where the task is not open, not of this home (empty: any), or its
+        number cannot be dialled."""
         async with self._one_at_a_time:
-            task = await self._open(id_)
+            task = await self._open(id_, home)
             digits = task.number.removeprefix("+")
             if not (digits.isascii() and digits.isdigit() and len(digits) <= 31):
                 raise Problem("no_number", id=id_)
@@ -81,20 +85,20 @@ class Callbacks:
             self._written()  # at once: a gateway that is killed now shall not find the task open
             return callback_view(self._world.callbacks[task.id])
 
-    async def drop(self, id_: str, note: str, who: str) -> View:
+    async def drop(self, id_: str, note: str, who: str, home: str) -> View:
         """Close a task without a call."""
         async with self._one_at_a_time:
-            task = replace(await self._open(id_), state="dropped", note=note)
+            task = replace(await self._open(id_, home), state="dropped", note=note)
             log.info("asked", what="callback_drop", task=id_, who=who)
             self._record(task)
             return callback_view(task)
 
-    async def _open(self, id_: str) -> CallbackRow:
+    async def _open(self, id_: str, home: str) -> CallbackRow:
         with told():
             await self._catch_up()
             task = await self._store.callback(id_)
         task = self._world.callbacks.get(PressId(id_), task)
-        if task is None:
+        if task is None or home not in ("", task.home):
             raise Problem("not_found", id=id_)
         if task.state != "open":
             raise Problem("wrong_state", state=task.state)

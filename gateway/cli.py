@@ -97,13 +97,14 @@ def _parser() -> argparse.ArgumentParser:
     bring.set_defaults(command=lambda a: report_command.bring_in(a, _config(a)))
 
     replay = commands.add_parser("replay", help="重放磁带，核对每个决定 / replay a tape and compare each decision")
-    replay.add_argument("tape", type=Path)
+    replay.add_argument("tape", type=Path, nargs="+", help="跨日的按先后列出 / of several days, oldest first")
     _where(replay)
     replay.set_defaults(command=_replay)
 
-    from gateway import cli_records
+    from gateway import cli_forms, cli_records
 
     cli_records.add(commands, _where, _config, _instant)
+    cli_forms.add(commands, _where, _config)
 
     demo = commands.add_parser("demo", help="演示全部场景 / play the stories")
     demo.add_argument("stories", nargs="*", help="默认全部 / default: all")
@@ -390,7 +391,7 @@ def _replay(arguments: argparse.Namespace) -> int:
         rows |= {"seats": start.seats, "seen": start.seen}
         return Switchboards(ids, rules, settings, **rows, read_rules=rules_file.parse)
 
-    different = tape.compare(arguments.tape, make)
+    different = tape.compare(arguments.tape[0], make, *arguments.tape[1:])
     for line in different[:20]:
         print(line)
     print(f"不同 differences: {len(different)}")

@@ -7,9 +7,10 @@ import asyncio
 import contextlib
 import getpass
 import json
+import re
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,8 +21,17 @@ if TYPE_CHECKING:
 
 Where = Callable[[argparse.ArgumentParser], None]
 T = TypeVar("T")
-PAGE = 500
-"""Contexts in memory at a time."""
+FILTERS = {
+    "number": (r"\+?[0-9][0-9 -]{2,30}", "来电号码 / the caller's number"),
+    "tail": ("[0-9]{3,20}", "号码末几位 / its end"),
+    "matter": ("[0-9A-Za-z._-]{1,40}", "事项代码 / code of the matter"),
+    "district": ("[0-9]{6}", "区划代码 / division code"),
+    "seat": ("[0-9A-Za-z._-]{1,80}", "坐席 / seat"),
+    "case": (".{1,60}", "工单号或警单号 / number of a work order or police order"),
+    "text": (".{1,100}", "文字，可两字 / words, two characters will do"),
+    "switchboard": ("[0-9A-Za-z.-]{1,100}", "涉及的总机 / a switchboard that it was given to"),
+}
+"""What an export asks for: the words of ``GET /v1/contexts``, and what each may be."""
 
 
 def add(
@@ -59,6 +69,8 @@ def add(
     contexts.add_argument("--format", choices=("csv", "xlsx", "parquet"), default="csv")
     contexts.add_argument("--since", type=instant, default=0.0, help="ISO 8601")
     contexts.add_argument("--until", type=instant, default=9e99, help="ISO 8601")
+    for name, (alphabet, help_) in FILTERS.items():
+        contexts.add_argument(f"--{name}", type=_written(alphabet), help=help_)
     contexts.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     contexts.add_argument("--full", action="store_true", help="号码不掩码，须注明用途 / unmasked, needs --purpose")
     contexts.add_argument("--purpose", default="", help="写入审计日志 / written to the audit log")
@@ -67,13 +79,23 @@ def add(
     keep.add_argument("--dry-run", action="store_true", help="只列出 / only say what would go")
 
 
-def _who() -> str:
+def _written(alphabet: str) -> Callable[[str], str]:
+    def read(word: str) -> str:
+        if not re.fullmatch(alphabet, word):
+            raise argparse.ArgumentTypeError(f"{word!r}: {alphabet}")
+        return word
+
+    return read
+
+
+def who() -> str:
+    """Whoever types, for the audit log."""
     with contextlib.suppress(KeyError, OSError):
         return f"{getpass.getuser()}@command line"
     return "command line"
 
 
-def _with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]]) -> T:
+def with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]]) -> T:
     """Do something with the store and the audit log of a configuration; both are durable when it returns."""
     from gateway.audit import CHAIN, AuditLog
     from gateway.store import AnchorRow
@@ -129,9 +151,9 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
     async def work(store: Store, audit: AuditLog) -> None:
         store.write(row)
         limits = {"scopes": " ".join(row.scopes), "switchboard": row.switchboard, "seat": row.seat}
-        audit.write(_who(), "token_created", row.id, name=row.name, **limits)
+        audit.write(who(), "token_created", row.id, name=row.name, **limits)
 
-    _with_store(config, work)
+    with_store(config, work)
     print("只显示这一次 / shown this once:", file=sys.stderr)
     print(token)
     return 0
@@ -149,7 +171,7 @@ def _token_list(arguments: argparse.Namespace, config: Config) -> int:
             for row in await store.tokens()
         ]  # fmt: skip
 
-    found = _with_store(config, work)
+    found = with_store(config, work)
     if arguments.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return 0
@@ -168,10 +190,10 @@ def _token_revoke(arguments: argparse.Namespace, config: Config) -> int:
         if row is None:
             return False
         store.write(replace(row, revoked_at=row.revoked_at or time.time()))
-        audit.write(_who(), "token_revoked", row.id, name=row.name)
+        audit.write(who(), "token_revoked", row.id, name=row.name)
         return True
 
-    if not _with_store(config, work):
+    if not with_store(config, work):
         print(f"错误 error: 没有这个令牌 / no such token: {arguments.id}\n    → onekey token list", file=sys.stderr)
         return 1
     print("已吊销，两秒内生效 / revoked; takes effect within two seconds")
@@ -206,7 +228,7 @@ def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
 def _trace(arguments: argparse.Namespace, config: Config) -> int:
     from gateway import contexts
 
-    found = _with_store(config, lambda store, _audit: contexts.trace(store, arguments.id))
+    found = with_store(config, lambda store, _audit: contexts.trace(store, arguments.id))
     if found is None:
         print(f"错误 error: 没有这条记录 / no such record: {arguments.id}", file=sys.stderr)
         return 1
@@ -215,34 +237,28 @@ def _trace(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway.core.view import context_view
     from gateway.export import ExportError, bar, export
+    from gateway.exporting import Job, pages
     from gateway.store.search import ContextSearch
 
     purpose = arguments.purpose.strip()
     if arguments.full and not purpose:
         print("错误 error: --full 须注明 --purpose / --full needs a --purpose", file=sys.stderr)
         return 1
-    wish = ContextSearch(since=arguments.since, until=arguments.until)
+    given = {name: getattr(arguments, name) or "" for name in FILTERS}
+    wish = ContextSearch(since=arguments.since, until=arguments.until, **given)
 
     async def work(store: Store, audit: AuditLog) -> int:
         if arguments.full:
-            audit.write(_who(), "contexts_exported_full", str(arguments.output), purpose, format=arguments.format)
+            audit.write(who(), "contexts_exported_full", str(arguments.output), purpose, format=arguments.format)
             await audit.settled()
 
-        async def pages() -> AsyncIterator[list[dict[str, Any]]]:
-            cursor = ""
-            while True:
-                rows, cursor = await store.contexts(wish, PAGE, cursor)
-                yield [context_view(row, full=arguments.full) for row in rows]
-                if not cursor:
-                    return
-
-        total = await store.context_count(wish.since, wish.until)
-        return await export(pages(), arguments.output, arguments.format, bar(total))
+        total = 0 if any(given.values()) else await store.context_count(wish.since, wish.until)
+        found = pages(store, Job(wish, arguments.format, arguments.full))
+        return await export(found, arguments.output, arguments.format, bar(total))
 
     try:
-        count = _with_store(config, work)
+        count = with_store(config, work)
     except ExportError as error:
         print(f"错误 error: {error}", file=sys.stderr)
         return 1
@@ -253,8 +269,8 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
 def _retention(arguments: argparse.Namespace, config: Config) -> int:
     from gateway import retention
 
-    lines = _with_store(
-        config, lambda store, audit: retention.apply(config, store, audit, _who(), time.time(), arguments.dry_run)
+    lines = with_store(
+        config, lambda store, audit: retention.apply(config, store, audit, who(), time.time(), arguments.dry_run)
     )
     for line in lines:
         print(line)

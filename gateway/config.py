@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway import work_order
 from gateway.core.world import Settings
 
 SITE = Path(__file__).resolve().parent.parent
@@ -68,6 +67,19 @@ class PushTarget:
     format: str = "json"
 
 
+KEEP_DAYS = {
+    "contexts": 1095,  # three years, as for processing records: PIPL, article 56
+    "orders": 1825,  # contexts with a case number: the record of an order outlives its closing and a complaint about it
+    "transfers": 1095,  # reasons and counts of transfers are evidence, as long as the contexts that they belong to
+    "callbacks": 180,  # a closed task is a number that nobody needs any more, beyond the time of the logs
+    "seats": 1095,  # seat changes, waits and gaps: reports compare a month with that of the years before
+    "deliveries": 30,  # dead letters hold a whole record for another platform; who has not asked again in a month will not
+    "tape": 180,  # explains decisions, as logs do: Cybersecurity Law, article 21
+    "audit": 180,  # the law's six months are the least
+}
+"""Days for each class of records, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class PeerConfig:
     """The platform of another home, whose callers are put through to us. ``url`` and ``token``: where its records are fetched and
@@ -114,6 +126,8 @@ class Config:
     """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
     drift_check_s: float = 300.0
     """How often the seats are compared with an attached switchboard; 0: never."""
+    forecast_s: float = 300.0
+    """How often earlier weeks are asked for the next hour, by a process of its own; 0: never."""
     metrics_by_seat: bool = False
     """Whether ``/metrics`` has a series for each seat: many, and about a person."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -126,18 +140,18 @@ class Config:
     """How long the live feed may be silent: proxies cut a connection that is."""
     push: tuple[PushTarget, ...] = ()
     """Platforms that get contexts pushed."""
-    audit_keep_days: int = 180
-    contexts_keep_days: int = 1095
-    """Three years, as for processing records: PIPL, article 56."""
-    orders_keep_days: int = 1825
+    keep_days: Mapping[str, int] = field(default_factory=lambda: dict(KEEP_DAYS))
+    """How long records of each class are kept."""
+    tape_daily: bool = True
+    """Whether the tape of a day that is over gets its date into its name. A lab's is one file: its stories replay it whole."""
     call_info: bool = False
     """Whether an INVITE carries ``Call-Info`` with the address of the context as an EIDO, below ``api_public_url``."""
     peers: tuple[PeerConfig, ...] = ()
     """Platforms that give us the records of their callers."""
     record_poll_s: float = 5.0
     """How often such a record is asked for again while its call lasts; a push is faster."""
-    work_order: Mapping[str, str] = field(default_factory=lambda: work_order.FIELDS)
-    """The work-order form: its own names, and the field of a context that each is."""
+    work_order: Path = field(default_factory=lambda: site_path("work_order.yaml"))
+    """The file of the work-order form; the one that ships where the site has none."""
 
     @property
     def audit(self) -> Path:
@@ -210,6 +224,7 @@ def from_lab(path: Path) -> Config:
             api_public_url=f"http://{lab['api']['host']}:{lab['api']['port']}",
             call_info=True,
             tape=folder / "tape.jsonl",
+            tape_daily=False,
             name=f"lab {lab['name']}",
         )
     except FileNotFoundError:
@@ -255,8 +270,8 @@ _TOP = (
     "wrap_up_s", "switchboards", "groups", "metrics", "work_order",
 )  # fmt: skip
 _API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s", "call_info")
-_RETENTION = {"contexts_days": 1, "orders_days": 1, "audit_days": 180}
-"""Days, with the least that each may be: the audit log is kept for six months whatever a site would like."""
+_KEEP_DAYS_MIN = {"audit": 180}
+"""The least that a class may be kept, 1 by itself: the audit log is kept for six months whatever a site would like."""
 _SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s", "record_poll_s")
 _COUNTS = {
     "parties_max": 3,  # caller, seat and the one that is called in
@@ -268,8 +283,10 @@ _COUNTS = {
 """Whole numbers, with the least that each may be."""
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
 _PEER = ("switchboard", "url", "token", "token_file", "secret", "secret_file", "full")
-PUSH_FORMATS = ("json", "eido")
-_LIMITS = (*_SPANS, "rules_poll_s", "drift_check_s", *_COUNTS)
+PUSH_FORMATS = ("json", "eido", "work_order")
+_OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s")
+"""Spans of which 0 means never."""
+_LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
 
 
@@ -388,7 +405,7 @@ class _Reader:
         self.known(limits, _LIMITS, "limits.")
         run_dir = here / self.get(raw, "run_dir", str, "run")
         spans: dict[str, Any] = {key: self.span(limits, key, getattr(_DEFAULTS, key), "limits.") for key in _SPANS}
-        for key in ("rules_poll_s", "drift_check_s"):
+        for key in _OR_NEVER:
             spans[key] = self.span(limits, key, getattr(_DEFAULTS, key), "limits.", zero=True)
         counts: dict[str, Any] = {key: self.count(limits, key, least) for key, least in _COUNTS.items()}
         boards = self.boards(raw)
@@ -415,8 +432,8 @@ class _Reader:
         key_file = here / self.get(raw, "signing_key", str, str(run_dir / "signing.key"))
         store, store_url = self.store(raw, run_dir)
         keep = self.table(raw, "retention")
-        self.known(keep, tuple(_RETENTION), "retention.")
-        days = {key: self.days(keep, key, least) for key, least in _RETENTION.items()}
+        self.known(keep, tuple(f"{name}_days" for name in KEEP_DAYS), "retention.")
+        days = {name: self.days(keep, name) for name in KEEP_DAYS}
         if "privacy" in raw:
             what = "已移到规则文件 / has moved to the rules file"
             self.bad(
@@ -439,9 +456,7 @@ class _Reader:
             push=push,
             peers=peers,
             work_order=form,
-            contexts_keep_days=days["contexts_days"],
-            orders_keep_days=days["orders_days"],
-            audit_keep_days=days["audit_days"],
+            keep_days=days,
             api_host=host,
             api_port=port,
             api_token=token,
@@ -464,7 +479,7 @@ class _Reader:
 
     def push(self, raw: Mapping[str, Any]) -> tuple[PushTarget, ...]:
         """The platforms that get contexts pushed."""
-        targets = []
+        targets: list[PushTarget] = []
         for number, entry in enumerate(self.get(raw, "push", list, []), 1):
             where = f"push[{number}]."
             if not isinstance(entry, dict):
@@ -482,6 +497,9 @@ class _Reader:
                 what = f"未知的格式：{format_} / unknown format: {format_}"
                 self.bad(f"{where}format", what, f"可用 / known: {', '.join(PUSH_FORMATS)}")
             board = self.get(entry, "switchboard", str, None, where)
+            if board in [target.switchboard for target in targets] and board:
+                what = f"{board} 已有一个平台 / {board} has a platform already"
+                self.bad(f"{where}switchboard", what, "每个总机一个 [[push]] / one [[push]] for each switchboard")
             targets.append(PushTarget(board, url, self.secret(entry, "secret", where).encode(), full is True, format_))
         return tuple(targets)
 
@@ -515,29 +533,20 @@ class _Reader:
             peers.append(PeerConfig(id_, url, token, secret.encode(), full is True))
         return tuple(peers)
 
-    def form(self, raw: Mapping[str, Any]) -> Mapping[str, str]:
-        """The work-order form; the one that ships where the site has none."""
-        given = self.table(raw, "work_order")
-        self.known(given, ("fields",), "work_order.")
-        fields = given.get("fields", {})
-        if not isinstance(fields, dict):
-            self.bad("work_order.fields", "应写成 [work_order.fields] / must be a table", "见 onekey.example.toml")
-            return {}
-        for name, to in fields.items():
-            if to not in work_order.KNOWN:
-                near = difflib.get_close_matches(str(to), work_order.KNOWN, 1)
-                hint = (
-                    f"是否想写 {near[0]} / did you mean {near[0]}"
-                    if near
-                    else f"可用 / known: {', '.join(work_order.KNOWN)}"
-                )
-                self.bad(f"work_order.fields.{name}", f"没有这个字段：{to} / a context has no field {to}", hint)
-        return fields or work_order.FIELDS
+    def form(self, raw: Mapping[str, Any]) -> Path:
+        """The file of the work-order form. It was a table of this file once: whoever still has that is told where it went."""
+        if isinstance(raw.get("work_order"), dict):
+            what = "表单已移到自己的 YAML 文件 / the form has moved to a YAML file of its own"
+            remedy = 'work_order = "work_order.yaml"（放在各表之前 / above the tables），onekey work-order check'
+            self.bad("work_order", what, remedy)
+            return _DEFAULTS.work_order
+        name: str = self.get(raw, "work_order", str, "")
+        return self.path.parent / name if name else _DEFAULTS.work_order
 
-    def days(self, table: Mapping[str, Any], key: str, least: int) -> int:
-        """Days of the retention, not below ``least``."""
-        default = {"contexts_days": _DEFAULTS.contexts_keep_days, "orders_days": _DEFAULTS.orders_keep_days}
-        value: int = self.get(table, key, int, default.get(key, _DEFAULTS.audit_keep_days), "retention.")
+    def days(self, table: Mapping[str, Any], name: str) -> int:
+        """Days for which a class is kept, not below its least."""
+        key, least = f"{name}_days", _KEEP_DAYS_MIN.get(name, 1)
+        value: int = self.get(table, key, int, KEEP_DAYS[name], "retention.")
         if value < least and not self.told(f"retention.{key}"):
             what = f"至少为 {least} 天 / must be at least {least} days"
             self.bad(f"retention.{key}", what, "删去即用默认值 / leave it out for the default")

@@ -7,20 +7,21 @@ writes in one step. Both ways an edit says which version it has seen, and one th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 from gateway.api.errors import Problem
 from gateway.api.sources import ContextWish, Holder, View
 from gateway.callbacks import told
 from gateway.core import view
-from gateway.core.call import Call
+from gateway.core.call import Call, edited
 from gateway.core.commands import AnyRecord, ContextRow
 from gateway.core.events import AnyEvent, ContextEdited
 from gateway.core.statement import Statement, Unfit, patched
 from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.core.world import World
+from gateway.intake import NOT_TAKEN, Told, context_of
 from gateway.peers import Changed
 from gateway.store import Store, StoreError
 from gateway.store.search import ContextSearch
@@ -80,8 +81,7 @@ class Contexts:
 
     def hides(self, row: ContextRow, holder: Holder) -> bool:
         """Whether the caller's number is kept from this holder: the caller's wish, beyond the home and those who are excepted."""
-        beyond = bool(holder.switchboard) and holder.switchboard != row.home
-        return row.said.confidential and beyond and not self._excepted(holder.switchboard)
+        return view.hidden_from(row, holder.switchboard, self._excepted(holder.switchboard))
 
     def check_leg(self, id_: str, leg: str) -> None:
         """Whether a leg of ours is about this context's caller: a leg that rings for him, or any channel of a seat that has him."""
@@ -131,6 +131,41 @@ class Contexts:
             await self._flushed()
             return await _trace(self._store, row, lambda one: self.shown(one, False, holder), holder.switchboard)
 
+    # --- from other platforms -------------------------------------------------------------------------------------------
+
+    async def bring_in(self, given: Told, home: str, holder: Holder) -> View:
+        """A context of what another platform tells; it is durable when this returns. Its home is one of ours: the record is."""
+        if home not in self._world.boards:
+            raise Problem("unknown_switchboard", switchboard=home)
+        known = await self.row(given.key, holder) if given.key else None
+        row = context_of(given, SwitchboardId(home), holder.name, self._clock())
+        with told():
+            if known is not None or not await self._store.edit_context(row, 0):
+                raise Problem("exists", id=(known or row).id)
+        self._publish(row)
+        return self.shown(row, False, holder)
+
+    async def merge(self, id_: str, version: int, given: Told, holder: Holder) -> tuple[View, list[View]]:
+        """An edit by what another platform tells, and what was not taken: among that a masked reading that comes back."""
+        row = await self.row(id_, holder)
+        if row is None:
+            raise Problem("not_found", id=id_)
+        if row.version != version:
+            self._refuse(row, holder)
+        masked = masked_in(row, given.said)
+        left = [*given.left, *({"field": name, "rule": MASKED} for name in masked)]
+        patch = {name: value for name, value in given.said.items() if name not in masked}
+        if given.caller_number not in ("", row.caller_number):
+            left.append({"field": "caller_number", "rule": NOT_TAKEN})
+        if not patch:
+            raise Problem("nothing_told", left=left)
+        return await self.edit(id_, version, patch, holder), left
+
+    def _known(self, organisation: str) -> None:
+        """Raises Problem for an organisation that neither is attached nor can be rung."""
+        if organisation not in self._world.boards and organisation not in self._world.rules.targets:
+            raise Problem("unknown_switchboard", switchboard=organisation)
+
     # --- editing --------------------------------------------------------------------------------------------------------
 
     async def edit(self, id_: str, version: int, patch: dict[str, Any], holder: Holder) -> View:
@@ -154,12 +189,14 @@ class Contexts:
 
     async def _edit_live(self, call: Call, version: int, patch: dict[str, Any], holder: Holder) -> View:
         """From the look to the event nothing can come between: the turn is synchronous. Nothing is begun that could not be kept."""
-        said = self._checked(call.context, version, patch, holder)
+        said, owner = self._checked(call.context, version, patch, holder)
+        if owner and call.transfer is not None:  # its outcome says who has the matter
+            raise Problem("wrong_state", state="transfer")
         health = self._store.health()
         if not health.ok:
             raise Problem("store_down", what=health.problem, remedy=EDIT_LATER)
         lost = health.lost
-        self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, holder.name))
+        self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, holder.name, owner))
         row = call.context
         self._written()
         with contextlib.suppress(StoreError):  # one that has gone down this moment has it in its backlog, durable
@@ -179,8 +216,8 @@ class Contexts:
         return self.shown(after, False, holder)
 
     async def _edit_stored(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
-        said = self._checked(row, version, patch, holder)
-        after = replace(row, version=version + 1, at=self._clock(), said=said, by=holder.name)
+        said, owner = self._checked(row, version, patch, holder)
+        after = edited(row, said, holder.name, self._clock(), owner or None)
         with told():
             if not await self._store.edit_context(after, version):
                 newer = await self._store.context(row.id)
@@ -188,13 +225,32 @@ class Contexts:
         self._publish(after)
         return self.shown(after, False, holder)
 
-    def _checked(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> Statement:
+    def _checked(
+        self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder
+    ) -> tuple[Statement, SwitchboardId]:
+        """What is said then, and who shall own the matter: empty where that stays. Raises Problem."""
         if row.version != version:
             self._refuse(row, holder)
+        for name in masked_in(row, patch):
+            raise Problem("bad_parameter", parameter=name, rule=MASKED)
+        rest = dict(patch)
+        owner = self._new_owner(row, rest.pop("owner"), holder) if "owner" in rest else SwitchboardId("")
         try:
-            return patched(row.said, patch)
+            return patched(row.said, rest), owner
         except Unfit as unfit:
             raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+
+    def _new_owner(self, row: ContextRow, given: Any, holder: Holder) -> SwitchboardId:
+        """Whom the matter is handed over to. Only who owns it hands it over, and to one organisation: nobody is pushed out,
+        and none is left without an owner (首接负责)."""
+        if not isinstance(given, str) or not given:
+            raise Problem("bad_parameter", parameter="owner", rule="an organisation: a matter is never without one")
+        if given == row.owner:
+            return SwitchboardId("")
+        if not holder.owns(row.owner):
+            raise Problem("not_owner", owner=row.owner)
+        self._known(given)
+        return SwitchboardId(given)
 
     def _refuse(self, row: ContextRow, holder: Holder) -> NoReturn:
         raise Problem("changed", context=self.shown(row, False, holder))
@@ -206,6 +262,24 @@ class Contexts:
         """What was written is readable, if the store takes anything."""
         with contextlib.suppress(StoreError):
             await self._store.flush()
+
+
+MASKED = "掩码后的内容，不能写回 / a masked reading, which must not overwrite what it masks"
+MASKABLE = ("location", "summary", "recordings")
+
+
+def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
+    """Fields of an edit that are what a masked reading showed, and not what stands there: whoever sends them back saw no more."""
+    whole = view.context_view(row, full=True)
+    readings = [
+        view.context_view(row, full=full, hidden=hidden)
+        for full, hidden in ((False, False), (False, True), (True, True))
+    ]
+    return [
+        name
+        for name, new in patch.items()
+        if name in MASKABLE and new != whole[name] and any(new == reading[name] for reading in readings)
+    ]
 
 
 Shown = Callable[[ContextRow], View]
@@ -221,7 +295,7 @@ async def trace(store: Store, id_: str) -> View | None:
 
 async def _trace(store: Store, row: ContextRow, shown: Shown, organisation: str) -> View:
     related: dict[str, View] = {}
-    transfers = await store.transfers(TRANSFERS_MAX, call=row.call)
+    transfers = await store.transfers(TRANSFERS_MAX, call=row.call) if row.call else []
     for case in row.said.cases:
         found, _ = await store.contexts(ContextSearch(case=case, organisation=organisation), RELATED_MAX)
         related.update({other.id: shown(other) for other in found if other.id != row.id})

@@ -21,9 +21,13 @@ class Desk:
         """Begin a transfer."""
         return self._asking.transfer(wish, key, who)
 
-    def seat(self, wish: SeatWish, who: str) -> View:
+    async def seat(self, wish: SeatWish, who: str) -> View:
         """A seat's presence."""
-        return self._asking.seat(wish, who)
+        return await self._asking.seat(wish, who)
+
+    def targets(self, switchboard: str, seat: str) -> list[View]:
+        """What each press of a seat would do now."""
+        return self._asking.targets(switchboard, seat)
 
     async def act(self, id_: str, action: str, word: str, who: str) -> View:
         """Say something of a transfer; one that the core does not run has ended, or waits for its home after a restart."""
@@ -38,14 +42,14 @@ class Desk:
             self._asking.need_connected(view["home"])
         raise Problem("wrong_state", state=view["state"])
 
-    async def dial(self, id_: str, switchboard: str, seat: str, who: str) -> View:
+    async def dial(self, id_: str, switchboard: str, seat: str, who: str, home: str) -> View:
         """A seat takes a call-back task."""
         self._asking.need_connected(switchboard)
-        return await self.tasks.dial(id_, SwitchboardId(switchboard), SeatId(seat), who)
+        return await self.tasks.dial(id_, SwitchboardId(switchboard), SeatId(seat), who, home)
 
-    async def drop(self, id_: str, note: str, who: str) -> View:
+    async def drop(self, id_: str, note: str, who: str, home: str) -> View:
         """Close a call-back task without a call."""
-        return await self.tasks.drop(id_, note, who)
+        return await self.tasks.drop(id_, note, who, home)
 
     def button(self, wish: ButtonWish, who: str) -> tuple[str, str]:
         """A token for an action URL."""

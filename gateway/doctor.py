@@ -19,7 +19,7 @@ from gateway.config import Config, SwitchboardConfig
 from gateway.core.events import AnyEvent, Resynced
 from gateway.core.rules import RuleSet
 from gateway.core.terms import SwitchboardId
-from gateway.rules_file import RulesError
+from gateway.rules_file import RulesError, form
 from gateway.store import StoreError
 from gateway.store.sqlite import SqliteStore
 
@@ -31,7 +31,7 @@ VERSION_ADVISED = (22, 10, 1)
 async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     """All findings, the links of all switchboards tried at once. ``site`` is the TOML file that ``config`` was read from."""
     rules, findings = _rules(config)
-    findings += [*_folders(config), *_secrets(config, site), *await _store(config), *_api(config)]
+    findings += [*_form(config), *_folders(config), *_secrets(config, site), *await _store(config), *_api(config)]
     for board in config.switchboards:
         if board.folder is not None:
             findings += files(board, board.folder, rules)
@@ -63,6 +63,16 @@ def _rules(config: Config) -> tuple[RuleSet | None, list[Finding]]:
         remedy = "改好后运行 onekey rules check / mend it, then run `onekey rules check`"
         return None, [Finding("error", f"规则文件有误 / errors in the rules file:\n{error}", str(config.rules), remedy)]
     return rules, [Finding("ok", f"{len(rules.rules)} 条规则 / rules", str(config.rules))]
+
+
+def _form(config: Config) -> list[Finding]:
+    try:
+        fields = len(form.load(config.work_order).fields)
+    except RulesError as error:
+        remedy = "改好后运行 onekey work-order check / mend it, then run `onekey work-order check`"
+        what = f"工单表单有误 / errors in the work-order form:\n{error}"
+        return [Finding("error", what, str(config.work_order), remedy)]
+    return [Finding("ok", f"工单表单 {fields} 个字段 / fields of the work-order form", str(config.work_order))]
 
 
 def _folders(config: Config) -> list[Finding]:

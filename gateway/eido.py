@@ -11,10 +11,15 @@ from __future__ import annotations
 import html
 import json
 import re
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from gateway.core.view import View
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 MEDIA_TYPE = "application/emergency.eido+json"
 OURS = "onekey-context"
@@ -177,6 +182,64 @@ def _extra(view: View, tel: list[str]) -> str:
 
 
 # --- and back -------------------------------------------------------------------------------------------------------------
+
+
+PLACES = {
+    "matter": "$.incidentComponent.incidentTypeInternalCode", "urgency": "$.incidentComponent.incidentPriorityInternalText",
+    "cases": "$.incidentComponent.documentIdentification", "summary": "$.notesComponent", "recordings": "$.mediaComponent",
+    "location": "$.locationComponent", "district": "$.locationComponent", "longitude": "$.locationComponent",
+    "caller_number": "$.callbackComponent", "arrived_at": "$.callComponent[0].callStartTimestamp",
+}  # fmt: skip
+"""Where a field of a context stands in an EIDO."""
+_READ = {
+    "incidentComponent": ("incidentTypeInternalCode", "incidentPriorityInternalText", "documentIdentification"),
+    "callComponent": ("queueIdentifier", "callStartTimestamp"),
+    "callbackComponent": ("callBackInformationUri",),
+    "agencyComponent": (),
+    "notesComponent": ("notesActionComments",),
+    "locationComponent": (
+        "locationTypeDescriptionRegistryText", "locationByValue", "locationDescriptionText", "localIdentifier",
+    ),
+    "mediaComponent": ("uri",),
+}  # fmt: skip
+_HEAD = ("$id", "lastUpdateTimeStamp", "updatedByAgencyReference", "eidoVersion", "issuingElementIdentification")
+_ONCE = ("callComponent", "locationComponent")
+"""Components of which one is read."""
+
+
+@cache
+def _schema() -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(Path(__file__).with_name("eido.schema.json").read_text("utf-8")))
+
+
+def checked(eido: Any) -> Any:
+    """An EIDO that fits ``eido.schema.json``. Raises NotEido; the error names the rule and tells nothing of the content."""
+    error = min(_schema().iter_errors(eido), key=lambda error: (len(error.path), error.json_path), default=None)
+    if error is not None:
+        raise NotEido(error.json_path, f"{error.validator}: {json.dumps(error.validator_value)[:200]}")
+    return eido
+
+
+def unread(eido: dict[str, Any]) -> list[str]:
+    """Where an EIDO tells something that ``from_eido`` has no place for. What we write ourselves beside is no news."""
+    ours = any(one.get("$id") == OURS for one in _objects(eido, "additionalDataComponent"))
+    if ours:
+        return [f"$.{name}" for name in eido if name not in (*_HEAD, *_READ, *_BESIDE)]
+    found = [f"$.{name}" for name in eido if name not in (*_HEAD, *_READ)]
+    for name, known in _READ.items():
+        components = [eido.get(name, {})] if name == "incidentComponent" else _objects(eido, name)
+        fields = dict.fromkeys(field for one in components for field in one)
+        found += [
+            f"$.{name}.{field}" for field in fields if not (field in (*_HEAD, *known) or field.endswith("Reference"))
+        ]
+        if name in _ONCE and len(components) > 1:
+            found.append(f"$.{name}[1:]")
+    return found
+
+
+_BESIDE = ("personComponent", "agentComponent", "additionalDataComponent")
 
 
 def from_eido(eido: Any) -> View:

@@ -187,11 +187,13 @@ async def export(pages: AsyncIterator[Sequence[View]], path: Path, kind: str, pr
 
 
 def bar(total: int) -> Callable[[int], None]:
-    """A progress bar on the terminal; a line at the end where there is none."""
+    """A progress bar on the terminal; a count where the total is not known (0), nothing where there is no terminal."""
 
     def show(done: int) -> None:
-        if sys.stderr.isatty():
-            share = min(1.0, done / total) if total else 1.0
+        if sys.stderr.isatty() and not total:
+            print(f"\r  {done}", end="", file=sys.stderr, flush=True)
+        elif sys.stderr.isatty():
+            share = min(1.0, done / total)
             filled = round(30 * share)
             print(f"\r  [{'█' * filled}{'·' * (30 - filled)}] {done}/{total}", end="", file=sys.stderr, flush=True)
             if done >= total:

@@ -31,6 +31,7 @@ from gateway.core.commands import ContextRow
 from gateway.core.view import View, context_view, instant
 from gateway.eido import MEDIA_TYPE, to_eido
 from gateway.store import DeliveryRow, Store, StoreError
+from gateway.work_order import JOIN, NO_FORM, Form, work_order
 
 log = structlog.get_logger("push")
 
@@ -55,12 +56,24 @@ def signature(secret: bytes, id_: str, at: int, body: bytes) -> str:
     return f"v1,{base64.b64encode(mac).decode()}"
 
 
-def envelope(id_: str, source: str, row: ContextRow, view: View, format_: str = "json") -> dict[str, Any]:
-    """A CloudEvents 1.0 event in structured JSON; its data in the format that the platform wants."""
-    kind, data = (MEDIA_TYPE, to_eido(view)) if format_ == "eido" else ("application/json", view)
+def envelope(
+    id_: str, source: str, row: ContextRow, view: View, format_: str = "json", form: Form = NO_FORM
+) -> dict[str, Any]:
+    """A CloudEvents 1.0 event in structured JSON; its data in the format that the platform wants.
+
+    The extension attribute ``misfits`` names the fields of a work order that could not hold what they should.
+    """
+    kind, data, more = "application/json", view, {}
+    if format_ == "eido":
+        kind, data = MEDIA_TYPE, to_eido(view)
+    elif format_ == "work_order":
+        data, misfits = work_order(view, form)
+        if misfits:
+            more["misfits"] = JOIN.join(misfit.field for misfit in misfits)
+            log.warning("push_misfits", delivery=id_, fields=[misfit.field for misfit in misfits])
     return {
         "specversion": "1.0", "id": id_, "source": source, "type": "onekey.context.changed", "subject": row.id,
-        "time": instant(row.at), "datacontenttype": kind, "data": data,
+        "time": instant(row.at), "datacontenttype": kind, **more, "data": data,
     }  # fmt: skip
 
 
@@ -72,7 +85,8 @@ class Down(NamedTuple):
 
 
 class Push:
-    """The outbox of one gateway. ``audit`` notes what leaves in full; who is ``excepted`` sees confidential numbers."""
+    """The outbox of one gateway. ``audit`` notes what leaves in full; who is ``excepted`` sees confidential numbers;
+    ``form`` is the work-order form in force."""
 
     def __init__(
         self,
@@ -83,11 +97,13 @@ class Push:
         excepted: Callable[[str], bool],
         name: str,
         *,
+        form: Callable[[], Form] = lambda: NO_FORM,
         clock: Callable[[], float] = time.time,
         dice: random.Random | None = None,
     ) -> None:
         self._targets = {target.switchboard: target for target in targets}
         self._store, self._send, self._audit, self._excepted = store, send, audit, excepted
+        self._form = form
         self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
         self._numbers = itertools.count(time.time_ns() // 1000)  # below 2^53: Redis orders by a double
         self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
@@ -137,7 +153,8 @@ class Push:
                 continue
             id_ = f"{row.id}.{row.version}.{organisation}"
             hidden = row.said.confidential and not self._excepted(organisation)
-            event = envelope(id_, self._source, row, context_view(row, full=target.full, hidden=hidden), target.format)
+            view = context_view(row, full=target.full, hidden=hidden)
+            event = envelope(id_, self._source, row, view, target.format, self._form())
             body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             delivery = DeliveryRow(id_, next(self._numbers), self._clock(), organisation, row.id, body)
             self._store.write(delivery)

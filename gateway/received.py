@@ -19,7 +19,7 @@ ITEMS_MAX = 200
 """Seats, queues and transfers of one matter: more than any call has."""
 _ID = re.compile(r"[0-9a-z-]{1,64}")
 _NAME = re.compile(r"[0-9A-Za-z._-]{1,80}")
-_CALL = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
+_CALL = re.compile(r"(?:[0-9A-Za-z][0-9A-Za-z._;-]{0,150})?")  # empty: no call has made it
 _PRESS = re.compile(r"[0-9A-Za-z.-]{1,100}")
 _NUMBER = re.compile(r"\+?[0-9*]{0,32}")
 

@@ -1,47 +1,82 @@
 """What is kept how long, by class, and what is removed when its time is over. A dry run says it first.
 
-Classes of contexts: ``contexts`` are those of ended calls; those that carry a case number are the processing record of an order
-and are kept as ``orders``. A context goes with its versions. Whole months of the audit log go as ``audit``.
+Classes (``config.KEEP_DAYS``): ``contexts`` are those of ended calls; those that carry a case number are the processing record of an
+order and are kept as ``orders``; a context goes with its versions. ``seats`` are changes of seats with waits and gaps, also in the
+files of the reports. Tapes go by whole days, the audit log by whole months. What a live call needs is in none of them: its context
+and its transfers, the task of a caller who waits to be called back, the state of each seat when the kept time begins.
 """
 
 from __future__ import annotations
 
+import asyncio
+
 from gateway import audit as audits
+from gateway import tape
 from gateway.audit import AuditLog
 from gateway.config import Config
 from gateway.core.commands import ContextRow
-from gateway.store import Store
+from gateway.store import Store, columns
 from gateway.store.search import ContextSearch
 
 PAGE = 500
 DAY_S = 86400.0
+AT_ONCE, PAUSE_S = 20, 0.1
+"""So many contexts, then a pause in which a gateway that writes gets its turn: it gives up after a second."""
+TASKS_MAX = 10_000
+RECORDS = {
+    "transfers": ("transfers",),
+    "callbacks": ("callbacks",),
+    "seats": ("seats", "waits", "gaps"),
+    "deliveries": ("deliveries",),
+}
+"""The store's kinds of records by class."""
 
 
 async def apply(config: Config, store: Store, audit: AuditLog, who: str, at: float, dry_run: bool) -> list[str]:
     """Remove what is past its time at the instant ``at``. Returns a line for each class."""
-    days = {"contexts": config.contexts_keep_days, "orders": config.orders_keep_days}
+    days = config.keep_days
+    gone = await _contexts(config, store, at, dry_run)
+    for name, kinds in RECORDS.items():
+        until = at - days[name] * DAY_S
+        gone[name] = sum([await store.prune(kind, until, dry_run=dry_run) for kind in kinds])
+    files = 0
+    if not config.store_url:
+        until = at - days["seats"] * DAY_S
+        files = await asyncio.to_thread(columns.prune, config.store, until, dry_run=dry_run)
+    tapes = tape.prune(config.tape, days["tape"], at, dry_run=dry_run) if config.tape else []
+    months = audits.prune(config.audit, config.signing_keys, days["audit"], at, dry_run=dry_run)
+    if not dry_run:
+        counts = {**gone, "seat_files": files, "tape": len(tapes)}
+        audit.write(who, "retention_applied", "", "", **{name: str(count) for name, count in counts.items()})
+    units = {"tape": (len(tapes), "日 days"), "audit": (len(months), "个月 months")}
+    would = "将删除 would go" if dry_run else "已删除 gone"
+    lines = []
+    for name, kept in days.items():
+        count, unit = units.get(name, (gone.get(name, 0), ""))
+        also = f" + {files} 个报表文件 files of reports" if name == "seats" and files else ""
+        lines.append(f"{name}: {would} {count}{' ' + unit if unit else ''}{also}（保留 {kept} 天 / kept {kept} days）")
+    return lines
+
+
+async def _contexts(config: Config, store: Store, at: float, dry_run: bool) -> dict[str, int]:
+    """Contexts one by one, with all that they are found by."""
+    days = {name: config.keep_days[name] for name in ("contexts", "orders")}
     gone = dict.fromkeys(days, 0)
-    cursor = ""
-    oldest = at - min(days.values()) * DAY_S
+    tasks = [row for state in ("open", "dialling") for row in await store.callbacks(TASKS_MAX, state=state)]
+    needed = {row.context for row in tasks}
+    cursor, oldest = "", at - min(days.values()) * DAY_S
     while True:
         rows, cursor = await store.contexts(ContextSearch(until=oldest), PAGE, cursor)
         for row in rows:
             kind = class_of(row)
-            if row.ended_at and row.ended_at < at - days[kind] * DAY_S:
+            if row.ended_at and row.ended_at < at - days[kind] * DAY_S and row.id not in needed:
                 gone[kind] += 1
                 if not dry_run:
                     await store.remove_context(row.id)
+                    if sum(gone.values()) % AT_ONCE == 0:
+                        await asyncio.sleep(PAUSE_S)
         if not cursor:
-            break
-    months = audits.prune(config.audit, config.signing_keys, config.audit_keep_days, at, dry_run=dry_run)
-    if not dry_run:
-        audit.write(who, "retention_applied", "", "", **{kind: str(count) for kind, count in gone.items()})
-    would = "将删除 would go" if dry_run else "已删除 gone"
-    lines = [
-        f"{kind}: {would} {count}（保留 {days[kind]} 天 / kept {days[kind]} days）" for kind, count in gone.items()
-    ]
-    kept = config.audit_keep_days
-    return [*lines, f"audit: {would} {len(months)} 个月 months（保留 {kept} 天 / kept {kept} days）"]
+            return gone
 
 
 def class_of(row: ContextRow) -> str:

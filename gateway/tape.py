@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 import structlog
@@ -29,16 +33,22 @@ LINES_MAX = 50_000
 
 
 class Tape:
-    """An open tape. Call it with ``(kind, value)``; ``close`` writes what is left."""
+    """An open tape. Call it with ``(kind, value)``; ``close`` writes what is left.
 
-    def __init__(self, path: Path) -> None:
+    With ``daily`` the tape of a day that is over (UTC) gets its date into its name (``days_of``), so that it can go when its time is
+    over. ``clock``: seconds since 1970.
+    """
+
+    def __init__(self, path: Path, *, daily: bool = False, clock: Callable[[], float] = time.time) -> None:
         self._refused = 0  # by a full queue
         self._unwritten = 0  # by a disk that failed
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        self._file = os.fdopen(descriptor, "ab")
-        size = os.fstat(descriptor).st_size
-        if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            self._file.write(b"\n")  # the line that a kill -9 has cut off stays a line of its own
+        self._path, self._daily, self._clock = path, daily, clock
+        self._day = self._today()
+        if daily and path.exists() and path.stat().st_size:
+            before = _day(path.stat().st_mtime)
+            if before < self._day:
+                _put_away(path, before)
+        self._file = _opened(path)
         self._lines: queue.Queue[tuple[str, object] | None] = queue.Queue(LINES_MAX)
         self._thread = threading.Thread(target=self._write, name="tape", daemon=True)
         self._thread.start()
@@ -61,6 +71,8 @@ class Tape:
                 self._unwritten += 1
                 continue
             kind, value = item
+            if self._daily and self._today() != self._day:
+                self._next_day()
             line = {"kind": kind, "type": type(value).__name__, "value": value}
             try:
                 self._file.write(_encoder.encode(line) + b"\n")
@@ -68,6 +80,20 @@ class Tape:
                     self._file.flush()
             except OSError as error:
                 self._stopped(error)
+
+    def _today(self) -> str:
+        return _day(self._clock())
+
+    def _next_day(self) -> None:
+        """The day is over: its tape is put away, and the next begins. Where that fails the tape goes on as it is."""
+        over, self._day = self._day, self._today()
+        try:
+            self._file.flush()
+            _put_away(self._path, over)
+            self._file.close()
+            self._file = _opened(self._path)
+        except OSError as error:
+            log.error("tape_not_put_away", why=str(error), day=over)
 
     def _stopped(self, error: OSError) -> None:
         self._unwritten += 1
@@ -84,6 +110,45 @@ class Tape:
                 self._stopped(error)
 
 
+def _opened(path: Path) -> BinaryIO:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    file = os.fdopen(descriptor, "ab")
+    size = os.fstat(descriptor).st_size
+    if size and os.pread(descriptor, 1, size - 1) != b"\n":
+        file.write(b"\n")  # the line that a kill -9 has cut off stays a line of its own
+    return file
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+
+
+def _put_away(path: Path, day: str) -> None:
+    """Give a tape the name of its day. One that has the name already (a clock went back) takes nothing: a number is added."""
+    dated = path.with_name(f"{path.stem}-{day}{path.suffix}")
+    number = 1
+    while dated.exists():
+        number += 1
+        dated = path.with_name(f"{path.stem}-{day}.{number}{path.suffix}")
+    path.rename(dated)
+
+
+def days_of(path: Path) -> list[Path]:
+    """The tapes of days that are over, oldest first, beside the tape at ``path``."""
+    name = re.compile(re.escape(path.stem) + r"-\d{4}-\d\d-\d\d(?:\.\d+)?" + re.escape(path.suffix))
+    found = [one for one in path.parent.glob(f"{path.stem}-*{path.suffix}") if name.fullmatch(one.name)]
+    return sorted(found, key=lambda one: (one.name[: len(path.stem) + len("-2026-11-24")], len(one.name), one.name))
+
+
+def prune(path: Path, keep_days: int, at: float, *, dry_run: bool) -> list[Path]:
+    """Remove the tapes of whole days that are older than ``keep_days`` at the instant ``at``. The one that is written stays."""
+    oldest_kept = f"{path.stem}-{_day(at - keep_days * 86400)}"
+    gone = [one for one in days_of(path) if one.name < oldest_kept]
+    for one in () if dry_run else gone:
+        one.unlink()
+    return gone
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """A gateway began, with what its store said had not ended."""
@@ -96,22 +161,27 @@ class Start:
     seen: dict[str, float] = field(default_factory=dict)
 
 
-def read(path: Path) -> Iterator[tuple[str, object]]:
-    """The values of a tape, in order. A line that a kill -9 has cut off is passed over; it is the last of its gateway's."""
-    with path.open("rb") as file:
-        for line in file:
-            try:
-                entry = msgspec.json.decode(line)
-                name = entry["type"]
-                kind = entry["kind"]
-                cls = Start if kind == "start" else EVENT_TYPES[name] if kind == "event" else getattr(commands, name)
-                yield kind, msgspec.convert(entry["value"], cls)
-            except (ValueError, KeyError, AttributeError, TypeError):  # msgspec's own errors are ValueErrors
-                log.warning("tape_line_damaged", path=str(path))
+def read(*paths: Path) -> Iterator[tuple[str, object]]:
+    """The values of a tape, in order; of several days, oldest first, as one. A line that a kill -9 has cut off is passed over;
+    it is the last of its gateway's."""
+    for path in paths:
+        with path.open("rb") as file:
+            for line in file:
+                try:
+                    entry = msgspec.json.decode(line)
+                    name = entry["type"]
+                    kind = entry["kind"]
+                    cls = (
+                        Start if kind == "start" else EVENT_TYPES[name] if kind == "event" else getattr(commands, name)
+                    )
+                    yield kind, msgspec.convert(entry["value"], cls)
+                except (ValueError, KeyError, AttributeError, TypeError):  # msgspec's own errors are ValueErrors
+                    log.warning("tape_line_damaged", path=str(path))
 
 
-def compare(path: Path, make: Callable[[Start], Switchboards]) -> list[str]:
-    """Replay a tape, each gateway's life from its start. Returns a line for each decision that came out otherwise.
+def compare(path: Path, make: Callable[[Start], Switchboards], *later: Path) -> list[str]:
+    """Replay a tape, each gateway's life from its start, over the ``later`` days too. Returns a line for each decision that came
+    out otherwise. A day that begins within a gateway's life is replayed behind the day in which it started.
 
     What a killed gateway did not write any more of its last event is no difference.
     """
@@ -119,7 +189,7 @@ def compare(path: Path, make: Callable[[Start], Switchboards]) -> list[str]:
     core: Switchboards | None = None
     made: list[object] = []
     event: object = None
-    for kind, value in read(path):
+    for kind, value in read(path, *later):
         if isinstance(value, Start):
             core, made = make(value), []
         elif kind == "event" and core is not None:

@@ -68,7 +68,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         '[api]\nhost = "127.0.0.9"\nport = 1\ntoken = "t"\npublic_url = "https://h:8/x/"\n'
         "[limits]\ntransfer_grace_s = 5\naction_s = 1.5\nping_s = 7\npong_s = 2\n"
         "parties_max = 3\npresses_per_minute_max = 1\ncallback_ring_s = 5\ncallbacks_per_minute_max = 2\n"
-        "idempotency_keys_max = 4\nrules_poll_s = 0\ndrift_check_s = 0\n"
+        "idempotency_keys_max = 4\nrules_poll_s = 0\ndrift_check_s = 0\nforecast_s = 0\n"
         '[wrap_up_s]\n"12345" = 15\n"110" = 0\n[groups]\n"夜班" = ["12345/1001"]\n[metrics]\nby_seat = true\n'
         '[[switchboards]]\nid = "110"\nhost = "h"\nport = 65535\nusername = "u"\nsecret = "s"\n'
         'queues = ["110", "119"]\nfolder = "etc"\nplan_folder = "plan"\n',
@@ -77,7 +77,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert found == Config(
         (board,), tmp_path / "r", Path("/etc/x.yaml"), tmp_path / "s.db", found.signing_key, "127.0.0.9", 1, "t",
         tmp_path / "t.jsonl", 5.0, 1.5, 7.0, 2.0, {"12345": 15.0, "110": 0.0}, "热线", "https://h:8/x", 3, 1, 5, 2, 4, 0.0,
-        drift_check_s=0.0, metrics_by_seat=True, groups={"夜班": ("12345/1001",)},
+        drift_check_s=0.0, forecast_s=0.0, metrics_by_seat=True, groups={"夜班": ("12345/1001",)},
     )  # fmt: skip
     assert (tmp_path / "k").exists()
 
@@ -123,7 +123,7 @@ def test_what_contexts_need_can_be_set(tmp_path: Path) -> None:
     assert (found.store_url, found.store) == ("redis://:pw@h:6379/0", tmp_path / "run/onekey.db")
     assert (found.signing_keys, found.core().signing_keys) == ((found.signing_key, old),) * 2
     assert found.heartbeat_s == 5.0
-    assert (found.contexts_keep_days, found.orders_keep_days, found.audit_keep_days) == (9, 8, 200)
+    assert found.keep_days == {**config.KEEP_DAYS, "contexts": 9, "orders": 8, "audit": 200}
     assert found.push == (config.PushTarget("110", "http://10.1.0.5/x", b"p", full=True),)
     assert "pw" not in repr(found)
     assert found.core().records_url == "https://h.example/onekey/v1/contexts"
@@ -448,19 +448,12 @@ def test_a_descriptor_that_was_cut_off(tmp_path: Path, content: bytes) -> None:
 
 
 def test_the_work_order_form_is_the_sites(tmp_path: Path) -> None:
-    """Its fields arrive; one that a context does not have is named, with what was meant; a form ships for those who have none."""
-    assert load(tmp_path, SMALL + '[work_order.fields]\n"电话" = "caller_number"\n').work_order == {
-        "电话": "caller_number"
-    }
-    assert load(tmp_path, SMALL).work_order["来电号码"] == "caller_number"
-    assert set(problems(tmp_path, SMALL + '[work_order.fields]\n"电话" = "caller_numer"\n"x" = 1\n')) == {
-        "work_order.fields.电话",
-        "work_order.fields.x",
-    }
-    assert set(problems(tmp_path, SMALL + "[work_order]\nfields = 1\nfild = 1\n")) == {
-        "work_order.fields",
-        "work_order.fild",
-    }
+    """A file beside the configuration, or the one that ships; the table that it once was says where it went."""
+    assert load(tmp_path, 'work_order = "form.yaml"\n' + SMALL).work_order == tmp_path / "form.yaml"
+    assert load(tmp_path, SMALL).work_order == config.site_path("work_order.yaml")
+    with pytest.raises(ConfigError, match=r"moved to a YAML file[\s\S]*onekey work-order check"):
+        load(tmp_path, SMALL + '[work_order.fields]\n"电话" = "caller_number"\n')
+    assert set(problems(tmp_path, "work_order = 1\n" + SMALL)) == {"work_order"}
 
 
 def test_peers_are_read(tmp_path: Path) -> None:

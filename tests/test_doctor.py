@@ -38,9 +38,9 @@ async def wrong(config: Config) -> list[Finding]:
 
 
 async def test_a_sound_site_has_only_good_findings(config: Config) -> None:
-    """Rules, run folder, database and API are each found well."""
+    """Rules, form, run folder, database and API are each found well."""
     findings = await doctor.examine(config)
-    assert [finding.level for finding in findings] == ["ok"] * 4
+    assert [finding.level for finding in findings] == ["ok"] * 5
     assert "ready for calls" in doctor.describe(findings)
 
 
@@ -52,6 +52,14 @@ async def test_a_broken_rules_file_is_found(config: Config, tmp_path: Path) -> N
     assert (found.level, found.where) == ("error", str(path))
     assert f"{path}:4:1" in found.what
     assert "onekey rules check" in found.remedy
+
+
+async def test_a_broken_work_order_form_is_found(config: Config, tmp_path: Path) -> None:
+    """As with the rules: a gateway with it would not start."""
+    path = tmp_path / "form.yaml"
+    path.write_text("version: 1\nfields: {a: caller_numer}\n", encoding="utf-8")
+    (found,) = await wrong(replace(config, work_order=path))
+    assert (found.level, found.where, f"{path}:2:13" in found.what) == ("error", str(path), True)
 
 
 async def test_a_missing_rules_file_is_found(config: Config, tmp_path: Path) -> None:
@@ -186,7 +194,7 @@ async def test_a_whole_site_with_files_is_found_well(config: Config, tmp_path: P
         fake.members = [MEMBER]
         whole = replace(config, switchboards=(replace(rendered(tmp_path, "12345"), port=fake.port),))
         findings = await doctor.examine(whole)
-    assert [finding.level for finding in findings] == ["ok"] * 6
+    assert [finding.level for finding in findings] == ["ok"] * 7
 
 
 async def test_a_closed_ami_port_is_found(config: Config) -> None:

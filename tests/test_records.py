@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from gateway.config import site_path
 from gateway.core.statement import Statement
 from gateway.store import StoreError, TokenRow
 from gateway.store.sqlite import SqliteStore
-from tests.store.contract import MATTERS, context, token, transfer
+from tests.store.contract import MATTERS, context, delivery, seat, task, token, transfer
 
 SITE = """
 [api]
@@ -46,6 +47,10 @@ class Site:
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self._capsys = folder, capsys
         (folder / "onekey.toml").write_text(SITE, encoding="utf-8")
+
+    def toml(self, head: str) -> None:
+        """Settings before the tables."""
+        (self.folder / "onekey.toml").write_text(head + SITE, encoding="utf-8")
 
     def run(self, *words: str, code: int = 0) -> str:
         """What a command prints."""
@@ -147,6 +152,22 @@ def test_a_full_export_needs_a_purpose_and_is_audited(site: Site) -> None:
     assert [(line["what"], line["purpose"]) for line in site.lines()] == [("contexts_exported_full", "联席会议")]
 
 
+def test_an_export_has_the_filters_of_the_search(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each narrows it, several together; what cannot be looked for is wrong usage."""
+    site.store(*MATTERS)
+    out = site.folder / "out.csv"
+    for words, ids in (
+        (["--tail", "0001"], ["k5", "k4", "k0"]), (["--matter", "N01"], ["k1"]), (["--district", "120101"], ["k5", "k1"]), (["--seat", "2001"], ["k4"]),
+        (["--case", "GD-1"], ["k4", "k3"]), (["--text", "噪音"], ["k1"]), (["--switchboard", "110"], ["k5", "k4"]),
+        (["--switchboard", "110", "--case", "GD-1"], ["k4"]), (["--number", "138 0000 0002"], ["k1"]), (["--tail", "9999"], []),
+    ):  # fmt: skip
+        site.run("export", "contexts", "-o", str(out), *words)
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            assert [row["编号 id"] for row in csv.DictReader(file)] == ids, words
+    with pytest.raises(SystemExit):
+        site.run("export", "contexts", "-o", str(out), "--tail", "x")
+
+
 def test_parquet_and_xlsx_hold_the_same_rows(site: Site) -> None:
     """Types are kept in Parquet; in XLSX a text that looks like a formula is a text."""
     site.store(*MATTERS, HARMFUL)
@@ -175,7 +196,44 @@ def test_retention_says_first_what_would_go(site: Site) -> None:
     assert "contexts: 将删除 would go 0" in site.run("retention", "--dry-run")
     assert json.loads(site.run("trace", "k1"))["context"]["id"] == "k1"
     site.run("trace", "k0", code=1)
-    assert site.lines()[-1]["details"] == {"contexts": "1", "orders": "0"}
+    details = site.lines()[-1]["details"]
+    assert (details["contexts"], details["orders"], details["transfers"]) == ("1", "0", "0")
+
+
+def test_every_class_has_its_time(site: Site) -> None:
+    """Transfers, call-backs, seats, dead letters and tapes go like contexts; what is open, and the context of who waits to be
+    called back, stays; the audit log says what went."""
+    old = time.time() - 4000 * 86400
+    site.toml('tape = "run/tape.jsonl"\n')
+    rows = [
+        context(1, arrived_at=old, ended_at=old), context(2, arrived_at=old, ended_at=old), task(2, at=old, context="k2"),
+        task(3, at=old, state="done"), transfer(1, ended_at=old, pressed_at=old), transfer(2, pressed_at=old),
+        seat(old), seat(old + 1), seat(old + 2), delivery(1, state="dead", at=old),
+    ]  # fmt: skip
+    site.store(*rows)
+    tapes = [site.folder / f"run/tape{day}.jsonl" for day in ("-2020-01-01", "-2020-01-01.2", "-2999-01-01", "")]
+    for path in tapes:
+        path.touch()
+    said = site.run("retention", "--dry-run")
+    expected = {
+        "contexts": 1,
+        "orders": 0,
+        "transfers": 1,
+        "callbacks": 1,
+        "seats": 2,
+        "deliveries": 1,
+        "tape": 2,
+        "audit": 0,
+    }
+    assert {name: int(count) for name, count in re.findall(r"(\w+): 将删除 would go (\d+)", said)} == expected
+    assert all(path.exists() for path in tapes)
+    site.run("retention")
+    assert [path.exists() for path in tapes] == [False, False, True, True]
+    assert "transfers: 将删除 would go 0" in site.run("retention", "--dry-run")
+    assert json.loads(site.run("trace", "k2"))["context"]["id"] == "k2"
+    assert site.lines()[-1]["details"] == {
+        "contexts": "1", "orders": "0", "transfers": "1", "callbacks": "1", "seats": "2", "deliveries": "1", "seat_files": "0", "tape": "2",
+    }  # fmt: skip
 
 
 # --- tokens of a running gateway --------------------------------------------------------------------------------------------

@@ -241,6 +241,26 @@ def test_many_rows_become_a_file_and_are_counted_once(tmp_path: Path, monkeypatc
     assert (line["ready_s"], line["talk_s"], line["calls"]) == (40.0, 20.0, 2)
 
 
+def test_files_past_their_time_go_and_the_states_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file goes when its newest row is past its time; what came later is counted from the state that the seat was in."""
+    monkeypatch.setattr(columns, "SEGMENT_ROWS", 3)
+    rows = log((0, READY), (10, TALK), (20, READY), (30, TALK), (7200, READY), (7260, TALK))
+    store = stored(tmp_path, rows[:4])
+    make(Wish("seats", store, "2026-11-01", "2026-11-01T00:01"))
+    stored(tmp_path, rows[4:])
+    late = Wish("seats", store, "2026-11-01T02:00", "2026-11-01T02:01")
+    before = make(late).rows
+    assert columns.prune(Path(store), MIDNIGHT + 30, dry_run=False) == 0
+    assert (
+        columns.prune(Path(store), MIDNIGHT + 31, dry_run=True)
+        == columns.prune(Path(store), MIDNIGHT + 31, dry_run=False)
+        == 1
+    )
+    assert [path.name for path in Path(store + ".columns").glob("*.parquet")] == ["seat_last-1-4.parquet"]
+    assert make(late).rows == before
+    assert columns.prune(tmp_path / "nothing.db", 9e9, dry_run=False) == 0
+
+
 def test_what_another_system_wrote_is_brought_in(tmp_path: Path) -> None:
     """CSV or Parquet by the documented columns; a file that does not fit is named, and nothing of it stays."""
     (tmp_path / "in").mkdir()
@@ -274,7 +294,7 @@ def test_every_format(tmp_path: Path) -> None:
     output.write(report, "xlsx", tmp_path / "r.xlsx")
     assert (tmp_path / "r.xlsx").read_bytes().startswith(b"PK")
     for name, begin in (("r.png", b"\x89PNG"), ("r.svg", b"<?xml")):
-        charts.Painter(False).draw(report, tmp_path / name)
+        charts.Painter().draw(report, tmp_path / name)
         assert (tmp_path / name).read_bytes().startswith(begin)
 
 
@@ -282,10 +302,10 @@ def test_every_format(tmp_path: Path) -> None:
 def test_charts_of_seats(tmp_path: Path, name: str) -> None:
     """The heat map, and seats needed and there, are drawn of what was recorded; of nothing there is no chart, and that is said."""
     store = stored(tmp_path, [*log((0, READY), (60, TALK), (120, READY)), wait(50, 60, "answered", "1001")])
-    charts.Painter(False).draw(make(Wish(name, store, "2026-11-01", step="1h")), tmp_path / "c.svg")
+    charts.Painter().draw(make(Wish(name, store, "2026-11-01", step="1h")), tmp_path / "c.svg")
     assert (tmp_path / "c.svg").stat().st_size > 5000
     with pytest.raises(ReportError, match="nothing is recorded"):
-        charts.Painter(False).draw(make(Wish(name, store, "2001-01-01", step="1h")), tmp_path / "d.svg")
+        charts.Painter().draw(make(Wish(name, store, "2001-01-01", step="1h")), tmp_path / "d.svg")
 
 
 async def test_a_report_by_a_process_of_its_own(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import stat
@@ -23,7 +24,7 @@ from gateway.core.events import EVENT_TYPES, AnyEvent, HoldStarted, TimerFired
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.core.world import Settings
-from gateway.tape import LINES_MAX, Start, Tape, compare, read
+from gateway.tape import LINES_MAX, Start, Tape, compare, days_of, prune, read
 from tests import values
 from tests.core.plays import KEY, RULES, A, B, Play
 from tests.store.contract import ROOT, context, transfer
@@ -340,3 +341,40 @@ def test_a_stalled_disk_costs_lines_and_never_a_call(tmp_path: Path) -> None:
         tape.close()
         drain.join()
     assert len(lines) == count - tape.lost
+
+
+def test_a_day_that_is_over_is_put_away(tmp_path: Path) -> None:
+    """Each day has its file, a restart on the next day too; a name that is there already is not overwritten; in order they are one tape."""
+    path, eve = tmp_path / "tape.jsonl", 1764028799.0  # 2025-11-24T23:59:59Z
+    looks = itertools.chain(
+        [eve, eve], itertools.repeat(eve + 2.0)
+    )  # at the start, at the first line, at all later ones
+    tape = Tape(path, daily=True, clock=lambda: next(looks))
+    tape("event", held("a"))
+    tape("event", held("b"))
+    tape.close()
+    assert [one.name for one in days_of(path)] == ["tape-2025-11-24.jsonl"]
+    (tmp_path / "tape-2025-11-25.jsonl").touch()
+    os.utime(path, (eve + 2.0, eve + 2.0))
+    now = eve + 2.0 + 86400.0
+    tape = Tape(path, daily=True, clock=lambda: now)
+    tape("event", held("c"))
+    tape.close()
+    names = ["tape-2025-11-24.jsonl", "tape-2025-11-25.jsonl", "tape-2025-11-25.2.jsonl"]
+    assert [one.name for one in days_of(path)] == names
+    assert [value for _, value in read(*days_of(path), path)] == [held("a"), held("b"), held("c")]
+    assert {one.stat().st_mode & 0o777 for one in (path, tmp_path / names[0])} == {0o600}
+    assert prune(path, 1, now, dry_run=True) == [tmp_path / names[0]]
+    prune(path, 0, now, dry_run=False)
+    assert days_of(path) == []
+    assert path.exists()
+
+
+def test_a_tape_that_is_one_file_stays_one(tmp_path: Path) -> None:
+    """Without ``daily`` no day ends it."""
+    path, days = tmp_path / "tape.jsonl", itertools.count(1764028799.0, 86400.0)
+    tape = Tape(path, clock=lambda: next(days))
+    tape("event", held("a"))
+    tape("event", held("b"))
+    tape.close()
+    assert [value for _, value in read(path)] == [held("a"), held("b")]

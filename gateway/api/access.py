@@ -29,6 +29,7 @@ RECEIVED = "/v1/received"
 
 NEEDS: dict[tuple[str, str], str] = {
     ("GET", "/v1/contexts"): "read",
+    ("POST", "/v1/contexts"): "edit",
     ("GET", "/v1/contexts/{id}"): "read",
     ("PATCH", "/v1/contexts/{id}"): "edit",
     ("GET", "/v1/contexts/{id}/history"): "read",
@@ -47,10 +48,12 @@ NEEDS: dict[tuple[str, str], str] = {
     ("POST", "/v1/action-urls"): "transfer",
     ("GET", "/v1/rules"): "read",
     ("POST", "/v1/rules/reload"): "admin",
+    ("GET", "/v1/exports/contexts"): "read",
     ("GET", "/v1/deliveries"): "admin",
     ("POST", "/v1/deliveries/{id}/resend"): "admin",
     ("GET", "/v1/calls"): "read",
     ("GET", "/v1/seats"): "read",
+    ("GET", "/v1/seats/{switchboard}/{seat}/targets"): "read",
     ("POST", "/v1/seats/{switchboard}/{seat}/pause"): "transfer",
     ("POST", "/v1/seats/{switchboard}/{seat}/unpause"): "transfer",
     ("POST", "/v1/seats/{switchboard}/{seat}/log_in"): "transfer",

@@ -31,8 +31,8 @@ class CallbackRoutes:
         limit = number(request, "limit", int, 50, 1, LIMIT_MAX)
         before = number(request, "before", float, None, 0, 1e12)
         state, purpose = choice(request, "state", STATES), full(request)
-        items = await self._sources.callbacks(limit, before, state, bool(purpose))
-        items = [item for item in items if holder_of(request).sees([item["home"]])]
+        home = holder_of(request).switchboard or None
+        items = await self._sources.callbacks(limit, before, state, home, bool(purpose))
         if purpose and items:
             shown = ",".join(item["id"] for item in items)
             self._sources.audit(audited(request), "callbacks_read_full", shown, purpose)
@@ -45,7 +45,8 @@ class CallbackRoutes:
         switchboard, seat = body.word("switchboard", ID), body.word("seat", SEAT)
         body.done()
         acts_for(request, switchboard, seat)
-        view = await self._sources.asks.dial(request.match_info["id"], switchboard, seat, audited(request))
+        home = holder_of(request).switchboard
+        view = await self._sources.asks.dial(request.match_info["id"], switchboard, seat, audited(request), home)
         return web.json_response(view, status=202)
 
     async def drop(self, request: web.Request) -> web.Response:
@@ -53,5 +54,6 @@ class CallbackRoutes:
         body = await Body.of(request)
         note = body.text("note", NOTE_CHARS_MAX)
         body.done()
-        view = await self._sources.asks.drop(request.match_info["id"], note, audited(request))
+        home = holder_of(request).switchboard
+        view = await self._sources.asks.drop(request.match_info["id"], note, audited(request), home)
         return web.json_response(view, status=202)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
+from gateway.api.access import acts_for, audited, holder_of
 from gateway.api.errors import Problem
-from gateway.api.parameters import LIMIT_MAX, SEAT, Body, choice, full, instant, number, pattern, text
+from gateway.api.parameters import ID, LIMIT_MAX, SEAT, Body, choice, full, instant, number, pattern, text
 from gateway.api.sources import ContextWish, Sources, View
-from gateway.core.statement import FIELDS
-from gateway.eido import MEDIA_TYPE, to_eido
-from gateway.work_order import work_order
+from gateway.core.statement import FIELDS, Unfit
+from gateway.eido import MEDIA_TYPE, NotEido, to_eido
+from gateway.intake import Told, of_eido, of_json, of_work_order
+from gateway.work_order import NotAnOrder, work_order
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
@@ -22,6 +24,7 @@ _CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
 _LEG = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
 _DISTRICT = re.compile(r"[0-9]{6}")
 TEXT_CHARS_MAX = 100
+EDITABLE = (*FIELDS, "owner")
 FORMATS = ("json", "eido", "work_order")
 
 
@@ -29,6 +32,23 @@ def tag_of(view: View, format_: str = "json") -> str:
     """The ETag of a context: its version. A full reading and another format are other representations."""
     other = "" if format_ == "json" else f"-{format_}"
     return f'"{view["version"]}{"-full" if view["full"] else ""}{other}"'
+
+
+def wish_of(request: web.Request) -> ContextWish:
+    """Which contexts a search or an export asks for. Raises Problem."""
+    given: dict[str, Any] = {
+        "number": pattern(request, "number", _NUMBER),
+        "tail": pattern(request, "tail", _TAIL),
+        "matter": pattern(request, "matter", _CODE),
+        "district": pattern(request, "district", _DISTRICT),
+        "seat": pattern(request, "seat", SEAT),
+        "case": text(request, "case", 60),
+        "text": text(request, "text", TEXT_CHARS_MAX),
+        "since": instant(request, "since"),
+        "until": instant(request, "until"),
+        "switchboard": pattern(request, "switchboard", ID),
+    }
+    return ContextWish(**{name: value for name, value in given.items() if value is not None})
 
 
 class ContextRoutes:
@@ -41,6 +61,7 @@ class ContextRoutes:
         """The addresses."""
         return [
             web.get("/v1/contexts", self.contexts),
+            web.post("/v1/contexts", self.bring_in),
             web.get("/v1/contexts/{id}", self.context),
             web.patch("/v1/contexts/{id}", self.edit),
             web.get("/v1/contexts/{id}/history", self.history),
@@ -49,18 +70,7 @@ class ContextRoutes:
 
     async def contexts(self, request: web.Request) -> web.Response:
         """Contexts that fit, the newest first; ``next`` is the cursor of the next page."""
-        given: dict[str, Any] = {
-            "number": pattern(request, "number", _NUMBER),
-            "tail": pattern(request, "tail", _TAIL),
-            "matter": pattern(request, "matter", _CODE),
-            "district": pattern(request, "district", _DISTRICT),
-            "seat": pattern(request, "seat", SEAT),
-            "case": text(request, "case", 60),
-            "text": text(request, "text", TEXT_CHARS_MAX),
-            "since": instant(request, "since"),
-            "until": instant(request, "until"),
-        }
-        wish = ContextWish(**{name: value for name, value in given.items() if value is not None})
+        wish = wish_of(request)
         limit, purpose = number(request, "limit", int, 50, 1, LIMIT_MAX), full(request)
         cursor = request.query.get("cursor", "")
         try:
@@ -91,7 +101,9 @@ class ContextRoutes:
         if format_ == "eido":
             return web.json_response(to_eido(view), headers=headers, content_type=MEDIA_TYPE)
         if format_ == "work_order":
-            view = work_order(view, self._sources.work_order)
+            view, misfits = work_order(view, self._sources.form())
+            if misfits:  # ASCII, as a header must be
+                headers["Onekey-Misfits"] = json.dumps([misfit.view() for misfit in misfits])
         return web.json_response(view, headers=headers)
 
     async def edit(self, request: web.Request) -> web.Response:
@@ -103,14 +115,56 @@ class ContextRoutes:
         if match is None:
             raise Problem("bad_parameter", parameter="If-Match", pattern=_TAG.pattern)
         body = await Body.of(request)
-        patch: dict[str, Any] = {name: body.any(name) for name in FIELDS if body.has(name)}
+        told = self._told(request, body)
+        if told is not None:
+            return await self._merge(request, int(match[1]), told)
+        patch: dict[str, Any] = {name: body.any(name) for name in EDITABLE if body.has(name)}
         body.done()
         if not patch:
-            raise Problem("bad_parameter", parameter="body", allowed=list(FIELDS))
+            raise Problem("bad_parameter", parameter="body", allowed=list(EDITABLE))
         id_, holder = request.match_info["id"], holder_of(request)
         view = await self._sources.contexts.edit(id_, int(match[1]), patch, holder)
         self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
+        if "owner" in patch:
+            self._sources.audit(audited(request), "context_handed_over", f"{id_} {view['owner']}", "")
         return web.json_response(view, headers={"ETag": tag_of(view)})
+
+    async def _merge(self, request: web.Request, version: int, told: Told) -> web.Response:
+        """An edit in the words of another platform: what of it is not taken stands beside the context."""
+        id_ = request.match_info["id"]
+        view, left = await self._sources.contexts.merge(id_, version, told, holder_of(request))
+        self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(told.said))}", "")
+        return web.json_response({"context": view, "left": left}, headers={"ETag": tag_of(view)})
+
+    async def bring_in(self, request: web.Request) -> web.Response:
+        """A context that another platform tells of: an EIDO by its media type, a work order, or our own words."""
+        home = pattern(request, "switchboard", ID) or holder_of(request).switchboard
+        if not home:
+            raise Problem("bad_parameter", parameter="switchboard", pattern=ID.pattern)
+        acts_for(request, home)
+        body = await Body.of(request)
+        told = self._told(request, body)
+        if told is None:
+            try:
+                told = of_json(body.whole())
+            except Unfit as unfit:
+                raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+        if not (told.said or told.caller_number):
+            raise Problem("nothing_told", left=list(told.left))
+        view = await self._sources.contexts.bring_in(told, home, holder_of(request))
+        self._sources.audit(audited(request), "context_brought_in", f"{view['id']} {','.join(sorted(told.said))}", "")
+        headers = {"ETag": tag_of(view), "Location": f"/v1/contexts/{view['id']}"}
+        return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)
+
+    def _told(self, request: web.Request, body: Body) -> Told | None:
+        """What a body in the words of another platform tells; None for one in ours."""
+        form = choice(request, "format", ("json", "work_order"))
+        try:
+            if request.content_type == MEDIA_TYPE:
+                return of_eido(body.whole())
+            return of_work_order(body.whole(), self._sources.form()) if form == "work_order" else None
+        except (NotEido, NotAnOrder) as error:
+            raise Problem("bad_parameter", parameter=error.where, rule=error.rule)
 
     async def history(self, request: web.Request) -> web.Response:
         """Who changed what and when, oldest first."""

@@ -122,6 +122,11 @@ class Body:
         self._known.append(name)
         return self._fields.get(name)
 
+    def whole(self) -> dict[str, Any]:
+        """All of it, for whoever judges it."""
+        self._known += self._fields
+        return self._fields
+
     def any(self, name: str) -> Any:
         """A field as it is, for whoever judges it."""
         return self._take(name)

@@ -13,6 +13,7 @@ from gateway.api.callbacks import CallbackRoutes
 from gateway.api.contexts import ContextRoutes
 from gateway.api.deliveries import DeliveryRoutes
 from gateway.api.errors import ApiError, Problem, errors
+from gateway.api.exports import ExportRoutes
 from gateway.api.feed import Feed
 from gateway.api.rules import RulesRoutes
 from gateway.api.seats import SeatRoutes
@@ -43,6 +44,7 @@ class ApiServer:
                 web.get("/v1/events", self.events, allow_head=False),
                 *SeatRoutes(sources).routes(),
                 *ContextRoutes(sources).routes(),
+                *ExportRoutes(sources).routes(),
                 *DeliveryRoutes(sources).routes(),
                 *TransferRoutes(sources).routes(),
                 *CallbackRoutes(sources).routes(),

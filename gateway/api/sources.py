@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from gateway.api.feed import Feed
+from gateway.intake import Told
+from gateway.work_order import NO_FORM, Form
 
 View = dict[str, Any]
 
@@ -28,6 +31,10 @@ class Holder:
         """Whether the token allows it."""
         return scope in self.scopes or "admin" in self.scopes
 
+    def owns(self, owner: str) -> bool:
+        """Whether this holder may speak for the organisation that owns a matter."""
+        return self.switchboard in ("", owner)
+
     def sees(self, organisations: Iterable[str] | None) -> bool:
         """Whether what belongs to these organisations (None: to all) is for this holder."""
         return not self.switchboard or organisations is None or self.switchboard in organisations
@@ -46,6 +53,7 @@ class ContextWish:
     text: str = ""
     since: float = 0.0
     until: float = 9e99
+    switchboard: str = ""
 
 
 class DeliveryDesk(Protocol):
@@ -73,6 +81,14 @@ class ContextDesk(Protocol):
 
     async def edit(self, id_: str, version: int, patch: View, holder: Holder) -> View:
         """A merge patch by somebody who saw this version. Raises Problem, also where the version is not the newest."""
+        ...
+
+    async def bring_in(self, given: Told, home: str, holder: Holder) -> View:
+        """A new context of this home, by another platform. Raises Problem, also where it is there already."""
+        ...
+
+    async def merge(self, id_: str, version: int, given: Told, holder: Holder) -> tuple[View, list[View]]:
+        """An edit by another platform, and what of it was not taken. Raises Problem as ``edit`` does."""
         ...
 
     async def history(self, id_: str, full: bool, holder: Holder) -> list[View]:
@@ -163,20 +179,24 @@ class Asks(Protocol):
         """Begin a transfer; the same ``key`` (may be empty) gives the same answer."""
         ...
 
-    def seat(self, wish: SeatWish, who: str) -> View:
-        """Ask a switchboard for a seat's presence: the seat as it is now."""
+    async def seat(self, wish: SeatWish, who: str) -> View:
+        """Ask a switchboard for a seat's presence: the seat as it is now. Raises Problem where the switchboard refuses."""
+        ...
+
+    def targets(self, switchboard: str, seat: str) -> list[View]:
+        """What each press of a seat would do now."""
         ...
 
     async def act(self, id_: str, action: str, word: str, who: str) -> View:
         """``cancel``, ``accept``, ``decline`` (word: the reason), ``release`` or ``resolve`` (word: the outcome)."""
         ...
 
-    async def dial(self, id_: str, switchboard: str, seat: str, who: str) -> View:
-        """A seat takes a call-back task."""
+    async def dial(self, id_: str, switchboard: str, seat: str, who: str, home: str) -> View:
+        """A seat takes a call-back task; of this home, where one is given (not empty)."""
         ...
 
-    async def drop(self, id_: str, note: str, who: str) -> View:
-        """Nobody will call back, and why."""
+    async def drop(self, id_: str, note: str, who: str, home: str) -> View:
+        """Nobody will call back, and why; ``home`` as for ``dial``."""
         ...
 
     def button(self, wish: ButtonWish, who: str) -> tuple[str, str]:
@@ -184,7 +204,7 @@ class Asks(Protocol):
         ...
 
     def press(self, token: str, who: str) -> View:
-        """A desk phone has fetched its URL: the transfer as it is now, and ``action``."""
+        """A desk phone has fetched its URL: the transfer as it is now, and ``action``; of ``look``: ``lines``."""
         ...
 
 
@@ -196,8 +216,11 @@ class Sources:
     deliveries: DeliveryDesk
     transfer: Callable[[str], Awaitable[View | None]]
     transfers: Callable[[Listing], Awaitable[list[View]]]
-    callbacks: Callable[[int, float | None, str | None, bool], Awaitable[list[View]]]
-    """At most so many, made before an instant (None: now), in a state (None: any), newest first; the flag asks for full numbers."""
+    callbacks: Callable[[int, float | None, str | None, str | None, bool], Awaitable[list[View]]]
+    """At most so many, made before an instant (None: now), in a state and of a home (None: any), newest first; the flag asks for
+    full numbers."""
+    export: Callable[[ContextWish, str, bool, Holder], Awaitable[Path]]
+    """The contexts that a holder may see as a file of a format, in full or masked; whoever asks removes it. Raises Problem."""
     calls: Callable[[], list[View]]
     seats: Callable[[], list[View]]
     switchboards: Callable[[], list[View]]
@@ -222,7 +245,7 @@ class Sources:
     asks: Asks
     heartbeat_s: float = 15.0
     """How long the live feed may be silent: proxies cut a connection that is."""
-    work_order: Mapping[str, str] = field(default_factory=dict)
-    """The work-order form: its own names, and the field of a context that each is."""
+    form: Callable[[], Form] = lambda: NO_FORM
+    """The work-order form in force."""
     public_url: str = ""
     """Where phones reach the API; empty: where the server listens."""

@@ -115,9 +115,10 @@ def offered_to(context: ContextRow, organisations: Iterable[str], at: float) -> 
     return context if after == context.organisations else _edited(context, at, organisations=after)
 
 
-def edited(context: ContextRow, said: Statement, by: str, at: float) -> ContextRow:
-    """A person has written down what the caller said."""
-    return _edited(context, at, said=said, by=by)
+def edited(context: ContextRow, said: Statement, by: str, at: float, owner: SwitchboardId | None = None) -> ContextRow:
+    """A person has written down what the caller said, or handed the matter over to another organisation, who may see it then."""
+    organisations = _with(context, (owner,)) if owner else ()
+    return _edited(context, at, said=said, by=by, owner=owner, organisations=organisations)
 
 
 def owned_by(context: ContextRow, owner: SwitchboardId, at: float) -> ContextRow:

@@ -492,12 +492,16 @@ class CallbackAsked(Event):
 
 @value
 class ContextEdited(Event):
-    """Somebody (``by``) who saw ``version`` of a live call's context writes down what the caller said."""
+    """Somebody (``by``) who saw ``version`` of a live call's context writes down what the caller said.
+
+    ``owner`` is the organisation that the matter is handed over to; empty: it stays where it is.
+    """
 
     call: ChannelUid
     version: int
     said: Statement
     by: str
+    owner: SwitchboardId = SwitchboardId("")
 
 
 @value

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from gateway.core.call import Call
-from gateway.core.capacity import Capacity, capacities
+from gateway.core.capacity import NO_FORECASTS, Capacity, Forecast, capacities
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.core.terms import SeatId, SeatState, SwitchboardId
 from gateway.core.transfer import state_name
@@ -50,6 +50,41 @@ def mask_place(place: str) -> str:
     return place if len(place) <= PLACE_CHARS else place[:PLACE_CHARS] + "…"
 
 
+_IN_A_NAME = re.compile(r"(?<!\d)(?:(?:00|\+)?86)?(?:1[3-9]\d{9}|0\d{9,11})(?!\d)")
+"""A mobile number, or a landline with its area code, in the name of a file; instants and Asterisk's ids have other lengths."""
+
+
+def _without(reference: str, own: str, hidden: bool) -> str:
+    """With each place masked where these digits stand one after the other, with nothing or a separator between.
+
+    No pattern is made of the number: every context has another, and compiling one takes longer than all the rest.
+    """
+    places = [n for n, character in enumerate(reference) if character in "0123456789"]
+    digits = "".join(reference[n] for n in places)
+    begin = digits.find(own)
+    while begin >= 0:
+        first, last = places[begin], places[begin + len(own) - 1]
+        spelt = reference[first : last + 1]
+        if all(character in "0123456789-_. " for character in spelt):
+            covered = "*" * len(spelt) if hidden else mask(spelt)
+            reference = reference[:first] + covered + reference[last + 1 :]
+        begin = digits.find(own, begin + len(own))
+    return reference
+
+
+def mask_reference(reference: str, number: str, *, full: bool = False, hidden: bool = False) -> str:
+    """A reference to a recording, without telephone numbers: switchboards name files after who called.
+
+    The caller's own number is found also inside longer runs of digits and with separators; where it is ``hidden`` no digit of it
+    stays, in a ``full`` reading either.
+    """
+    own = re.sub(r"\D", "", number).removeprefix("00")
+    own = own.removeprefix("86") if len(own) == 13 else own
+    if len(own) >= 7 and (hidden or not full):
+        reference = _without(reference, own, hidden)
+    return reference if full else _IN_A_NAME.sub(lambda found: mask(found[0]), reference)
+
+
 def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -> View:
     """A call context. ``full`` shows number, place and coordinates; the caller of this function has written the audit line.
     ``hidden``: the caller wants the number kept from this reader, who then sees no digit of it, full or not."""
@@ -73,7 +108,7 @@ def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -
         "summary": said.summary if full else mask_text(said.summary),
         "urgency": said.urgency,
         "cases": list(said.cases),
-        "recordings": list(said.recordings),
+        "recordings": [mask_reference(one, row.caller_number, full=full, hidden=hidden) for one in said.recordings],
         "queue": row.queue,
         "arrived_at": instant(row.arrived_at),
         "wait_s": row.wait_s if row.wait_s >= 0 else None,
@@ -92,6 +127,12 @@ def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -
         "changed_by": row.by,
         "ended_at": instant(row.ended_at),
     }
+
+
+def hidden_from(row: ContextRow, switchboard: str, excepted: bool) -> bool:
+    """Whether the caller's number is kept from a switchboard (empty: from nobody's): the caller's wish, beyond the home and
+    those who are excepted."""
+    return row.said.confidential and bool(switchboard) and switchboard != row.home and not excepted
 
 
 _CHANGES_ALWAYS = ("version", "changed_at", "changed_by")
@@ -253,9 +294,9 @@ def _known(world: World) -> dict[tuple[SwitchboardId, SeatId], SeatStatus]:
     }
 
 
-def switchboards_view(world: World, at: float) -> list[View]:
+def switchboards_view(world: World, at: float, forecasts: Mapping[str, Forecast] = NO_FORECASTS) -> list[View]:
     """Every switchboard now: link, seats and callers waiting."""
-    now = capacities(world, at)
+    now = capacities(world, at, forecasts)
     return [
         {
             "id": board.id,
@@ -286,6 +327,7 @@ def capacity_view(now: Capacity) -> View:
         "handle_avg_s": _rounded(now.handle_s, 1),
         "load_erlang": _rounded(now.load, 2),
         "seats_needed": now.needed,
+        "seats_needed_by": now.basis,
         "seats_short": now.short,
     }
 

@@ -1,4 +1,4 @@
-"""``transfer_rules.yaml`` -> ``RuleSet``, or every error in it with file, line and column.
+"""``transfer_rules.yaml`` -> ``RuleSet``, or every error in it with file, line and column; ``work_order.yaml`` likewise (``form``).
 
 The only package that knows YAML. A text becomes nodes (``nodes``), each scalar as it was written, so that ``0110``, ``12:30``,
 ``on`` and ``*1`` cannot turn into 72, 750, true and an alias; one schema (``schema``, made of ``shapes``) reads them and is
@@ -76,10 +76,10 @@ def check(path: Path) -> Checked:
 
 
 def read(path: Path) -> str:
-    """The text of a rules file. Raises RulesError where it cannot be one."""
+    """The text of a YAML file. Raises RulesError where it cannot be one."""
     try:
         if path.exists() and not path.is_file():
-            what = "规则文件不是普通文件 / the rules file is not a regular file"
+            what = "这不是普通文件 / this is not a regular file"
             raise RulesError(str(path), "", [Problem(1, 1, what, "检查路径 / check the path")])
         size = path.stat().st_size
         if size > SIZE_MAX:
@@ -93,7 +93,7 @@ def read(path: Path) -> str:
         raise RulesError(str(path), "", [Problem(len(before), len(before[-1]) + 1, what, remedy)]) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         error = error if isinstance(error, OSError) else OSError(0, str(error))
-        what = f"读不到规则文件：{error.strerror} / cannot read the rules file: {error.strerror}"
+        what = f"读不到文件：{error.strerror} / cannot read the file: {error.strerror}"
         raise RulesError(str(path), "", [Problem(1, 1, what, "检查路径和权限 / check path and rights")]) from None
 
 

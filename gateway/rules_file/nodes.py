@@ -14,8 +14,12 @@ DEPTH_MAX = 20
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def compose(text: str, path: str) -> yaml.Node:
-    """One document of a text. Raises RulesError for what is not YAML, or more of it than we take."""
+RULES_NEED = "至少需要 version、targets 和 rules / it needs version, targets and rules"
+
+
+def compose(text: str, path: str, needs: str = RULES_NEED) -> yaml.Node:
+    """One document of a text; ``needs`` says what an empty one lacks. Raises RulesError for what is not YAML, or more of it
+    than we take."""
     try:
         node = _built(text, path)
     except yaml.MarkedYAMLError as error:
@@ -29,9 +33,7 @@ def compose(text: str, path: str) -> yaml.Node:
         what = f"不是有效的 YAML：{said} / not valid YAML: {said}"
         raise RulesError(path, text, [Problem(1, 1, what, "检查文件内容 / check the file")]) from None
     if node is None:
-        what = "规则文件是空的 / the rules file is empty"
-        remedy = "至少需要 version、targets 和 rules / it needs version, targets and rules"
-        raise RulesError(path, text, [Problem(1, 1, what, remedy)])
+        raise RulesError(path, text, [Problem(1, 1, "文件是空的 / the file is empty", needs)])
     return node
 
 

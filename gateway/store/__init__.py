@@ -112,6 +112,11 @@ class DeliveryRow:
 StoreRecord = AnyRecord | OnceRow | SeenRow | TokenRow | AnchorRow | DeliveryRow
 
 
+PRUNED = ("transfers", "callbacks", "deliveries", "seats", "waits", "gaps")
+"""Classes of records that go when their time is over: ended transfers, closed call-back tasks, dead letters, changes of seats,
+waits in queues, gaps. Contexts go one by one."""
+
+
 class Store(Protocol):
     """What the gateway asks of a store."""
 
@@ -137,11 +142,16 @@ class Store(Protocol):
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         """Write the next version of a context, durable when this returns, if its newest is the version ``seen``: of two
-        that saw the same version one wins. Raises StoreError, and has written nothing then."""
+        that saw the same version one wins. ``seen`` 0: there is none yet. Raises StoreError, and has written nothing then."""
         ...
 
     async def remove_context(self, id_: str) -> None:
         """Remove a context with its versions and all that it is found by, durable when this returns. Raises StoreError."""
+        ...
+
+    async def prune(self, kind: str, until: float, *, dry_run: bool) -> int:
+        """Remove what of a class (``PRUNED``) was over before an instant, or only count it; durable when this returns. What
+        has not ended stays, and so does each seat's state at that instant. Raises StoreError."""
         ...
 
     async def context_versions(self, id_: str) -> list[ContextRow]:
@@ -206,8 +216,11 @@ class Store(Protocol):
         """A call-back task as it was last written."""
         ...
 
-    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
-        """Call-back tasks made before an instant (seconds since 1970; None: now), newest first."""
+    async def callbacks(
+        self, limit: int, before: float | None = None, state: str | None = None, home: str | None = None
+    ) -> list[CallbackRow]:
+        """Call-back tasks made before an instant (seconds since 1970; None: now), newest first; of a state and of a home
+        where these are given."""
         ...
 
     async def once(self, at: float, limit: int) -> list[OnceRow]:

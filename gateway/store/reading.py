@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow, expiry
 from gateway.store.search import ContextSearch, phrases, wanted
 
 _R = TypeVar("_R")
@@ -98,14 +98,18 @@ class SqliteReading:
         rows = await self._rows(CallbackRow, "select row from callback where id=?", id_)
         return rows[0] if rows else None
 
-    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
+    async def callbacks(
+        self, limit: int, before: float | None = None, state: str | None = None, home: str | None = None
+    ) -> list[CallbackRow]:
         """Newest first."""
-        until = 9e99 if before is None else before
-        if state is None:
-            sql = "select row from callback where at < ? order by at desc limit ?"
-            return await self._rows(CallbackRow, sql, until, limit)
-        sql = "select row from callback where state = ? and at < ? order by at desc limit ?"
-        return await self._rows(CallbackRow, sql, state, until, limit)
+        wishes: list[tuple[str, Any]] = [("at < ?", 9e99 if before is None else before)]
+        if state is not None:
+            wishes.append(("state = ?", state))
+        if home is not None:
+            wishes.append(("json_extract(cast(row as text), '$.home') = ?", home))
+        where = " and ".join(wish for wish, _ in wishes)
+        sql = f"select row from callback where {where} order by at desc limit ?"  # noqa: S608 - constants
+        return await self._rows(CallbackRow, sql, *(value for _, value in wishes), limit)
 
     async def once(self, at: float, limit: int) -> list[OnceRow]:
         """What has not expired: the newest, oldest first."""
@@ -157,6 +161,11 @@ class SqliteReading:
         sql = "select count(*) from context_index where arrived_at >= ? and arrived_at < ?"
         [(count,)] = await self._read(sql, since, until)
         return int(count)
+
+    async def _counted(self, kind: str, until: float) -> int:
+        """How many rows of a class are past their time."""
+        [(found,)] = await self._read(expiry.counting(kind), until)
+        return int(found)
 
     async def tokens(self) -> list[TokenRow]:
         """Every token, oldest first."""

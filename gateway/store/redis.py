@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,13 +22,17 @@ from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, Sea
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
 from gateway.store.backlog import encode
 from gateway.store.redis_reading import RedisReading
-from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, REMOVE
+from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, PRUNE, REMOVE
 from gateway.store.search import text_of, tokens, words_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
 
 TIMEOUT_S = 1.0
+PREFIX = "onekey:"
 AOF_MS = 5000
 """How long an fsync may take before the group counts as not written."""
+LOGS = {"seats": "seat_log", "waits": "queue_log", "gaps": "gap"}
+ROWS_MAX = 500
+"""Of one script: a server does nothing else meanwhile."""
 _T = TypeVar("_T")
 
 
@@ -52,7 +57,7 @@ class RedisStore(RedisReading, Writing):
     """A store on the server of a ``redis://`` URL. ``backlog`` is the file that takes records while it cannot be reached."""
 
     def __init__(
-        self, url: str, backlog: Path, *, prefix: str = "onekey:", backlog_bytes_max: int = BACKLOG_BYTES_MAX
+        self, url: str, backlog: Path, *, prefix: str = PREFIX, backlog_bytes_max: int = BACKLOG_BYTES_MAX
     ) -> None:
         where = shown(url)
         try:
@@ -72,6 +77,45 @@ class RedisStore(RedisReading, Writing):
     async def remove_context(self, id_: str) -> None:
         """Remove a context with its versions."""
         await self._alone(lambda pipe: bool(pipe.eval(REMOVE, 1, self.prefix, id_)))
+
+    async def prune(self, kind: str, until: float, *, dry_run: bool) -> int:
+        """Remove what is past its time, a few at once; a server runs one script at a time, and others come between."""
+        prune = self._prune_log if kind in LOGS else self._prune_records
+        found: int = await self._read(lambda: prune(kind, until, dry_run))
+        return found
+
+    def _prune_log(self, kind: str, until: float, dry_run: bool) -> int:
+        total = offset = 0
+        client: Any = self.client
+        while True:
+            words = (LOGS[kind], repr(until), offset, ROWS_MAX, "1" if dry_run else "")
+            gone, kept = map(int, client.eval(PRUNE, 1, self.prefix, *words))
+            total += gone
+            offset += gone + kept if dry_run else kept
+            if gone + kept < ROWS_MAX:
+                return total
+
+    def _prune_records(self, kind: str, until: float, dry_run: bool) -> int:
+        """Read first, then removed: what is past its time does not change any more."""
+        live = self.client.smembers(f"{self.prefix}context_open")
+        rows: list[StoreRecord]
+        if kind == "transfers":
+            found = self._down(TransferRow, "transfer", "transfers", until)
+            rows = [row for row in found if 0 < row.ended_at < until and row.context not in live]
+        elif kind == "callbacks":
+            rows = [
+                row
+                for row in self._down(CallbackRow, "callback", "callbacks", until)
+                if row.state in ("done", "dropped")
+            ]
+        else:
+            rows = [row for row in self._down(DeliveryRow, "delivery", "deliveries:dead", None) if row.at < until]
+        for begin in range(0, 0 if dry_run else len(rows), ROWS_MAX):
+            with self.client.pipeline(transaction=True) as pipe:
+                for row in rows[begin : begin + ROWS_MAX]:
+                    _remove(pipe, self.prefix, row)
+                pipe.execute()
+        return len(rows)
 
     async def close(self) -> None:
         """Write what waits and let go of the server."""
@@ -133,6 +177,20 @@ def _context(pipe: Any, prefix: str, row: ContextRow, seen: str) -> Any:
     words = [*words_of(row), *(f"token:{token}" for token in dict.fromkeys(tokens(text_of(row))))]
     fixed = (row.id, row.version, encode(row), "0" if row.ended_at else "1", row.arrived_at, seen)
     return pipe.eval(CONTEXT, 1, prefix, *fixed, *words)
+
+
+def _remove(pipe: Any, prefix: str, record: StoreRecord) -> None:
+    """Take a record out of wherever ``_insert`` has put it."""
+    match record:
+        case TransferRow():
+            pipe.hdel(f"{prefix}transfer", record.id)
+            for index in ("transfers", f"transfers_of_call:{record.call}", f"transfers_of_seat:{record.transferer}"):
+                pipe.zrem(prefix + index, record.id)
+        case CallbackRow():
+            pipe.hdel(f"{prefix}callback", record.id)
+            pipe.zrem(f"{prefix}callbacks", record.id)
+        case DeliveryRow():
+            _insert(pipe, prefix, replace(record, state="delivered"))
 
 
 def _insert(pipe: Any, prefix: str, record: StoreRecord) -> None:

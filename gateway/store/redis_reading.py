@@ -176,13 +176,15 @@ class RedisReading:
         """A call-back task as it was last written."""
         return await self._one(CallbackRow, "callback", id_)
 
-    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
+    async def callbacks(
+        self, limit: int, before: float | None = None, state: str | None = None, home: str | None = None
+    ) -> list[CallbackRow]:
         """Newest first."""
 
         def work() -> list[CallbackRow]:
             found: list[CallbackRow] = []
             for row in self._down(CallbackRow, "callback", "callbacks", before):
-                if state in (None, row.state):
+                if state in (None, row.state) and home in (None, row.home):
                     found.append(row)
                 if len(found) == limit:
                     break

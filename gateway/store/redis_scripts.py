@@ -4,7 +4,7 @@ from __future__ import annotations
 
 CONTEXT = """
 local p, id, version, row, open, arrived, seen = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-if seen ~= '' and redis.call('HGET', p .. 'context_version', id) ~= seen then return 0 end
+if seen ~= '' and (redis.call('HGET', p .. 'context_version', id) or '0') ~= seen then return 0 end
 redis.call('HSET', p .. 'context', id, row)
 redis.call('HSET', p .. 'context_version', id, version)
 redis.call('HSET', p .. 'history:' .. id, version, row)
@@ -50,6 +50,32 @@ for _, name in ipairs({'context', 'context_n', 'context_version', 'context_words
 return 1
 """
 """A context goes with its versions and its words."""
+
+PRUNE = """
+local p, log, cut, offset, limit, dry = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local gone, kept = 0, 0
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', p .. log, '-inf', '(' .. cut, 'LIMIT', offset, limit)) do
+  local row = string.sub(member, 17)
+  local of, keep = nil, false
+  if log == 'seat_log' then
+    local seat = cjson.decode(row)
+    of = p .. log .. ':' .. seat['switchboard'] .. '/' .. seat['seat']
+    keep = redis.call('ZREVRANGEBYSCORE', of, '(' .. cut, '-inf', 'LIMIT', 0, 1)[1] == member
+  elseif log == 'gap' then
+    keep = cjson.decode(row)['until'] >= tonumber(cut)
+  end
+  if keep then kept = kept + 1 else
+    gone = gone + 1
+    if dry ~= '1' then
+      redis.call('ZREM', p .. log, member)
+      redis.call('SREM', p .. log .. '_rows', redis.sha1hex(row))
+      if of then redis.call('ZREM', of, member) end
+    end
+  end
+end
+return {gone, kept}
+"""
+"""Rows of a log that are past their time, a few at once; each seat's last before it stays."""
 
 ONCE = """
 local p = KEYS[1]

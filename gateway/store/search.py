@@ -21,7 +21,7 @@ TAIL_DIGITS_MIN = 3
 @dataclass(frozen=True, slots=True)
 class ContextSearch:
     """Which contexts. An empty field asks for nothing. Instants are seconds since 1970, ``[since, until)`` that of arrival;
-    ``organisation`` wants those that were given to it."""
+    ``organisation`` and ``switchboard`` want those that were given to it: the one is whoever asks, the other what is asked for."""
 
     number: str = ""
     tail: str = ""
@@ -33,6 +33,7 @@ class ContextSearch:
     since: float = 0.0
     until: float = 9e99
     organisation: str = ""
+    switchboard: str = ""
 
 
 def digits(number: str) -> str:
@@ -63,6 +64,7 @@ def wanted(wish: ContextSearch) -> list[str]:
         ("matter", wish.matter),
         ("district", wish.district),
         ("org", wish.organisation),
+        ("org", wish.switchboard),
     )
     return [f"{kind}:{value}" for kind, value in pairs if value]
 

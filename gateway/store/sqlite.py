@@ -6,16 +6,18 @@ have a connection of their own and never wait for the writer.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
 
 from gateway.core.commands import ContextRow
-from gateway.store import AnchorRow, StoreError, StoreRecord
+from gateway.store import AnchorRow, StoreError, StoreRecord, expiry
 from gateway.store.reading import SqliteReading, busy_remedy
 from gateway.store.schema import SCHEMA_VERSION, insert, migrate, remove, version_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
@@ -43,16 +45,34 @@ class SqliteStore(SqliteReading, Writing):
 
         def edit(connection: sqlite3.Connection) -> bool:
             sql = "select version from context where id = ?"
-            won = connection.execute(sql, (row.id,)).fetchone() == (seen,)
+            found = connection.execute(sql, (row.id,)).fetchone()
+            won = (found[0] if found else 0) == seen
             if won:
                 insert(connection, row)
-            return bool(won)
+            return won
 
         return await self._alone(edit)
 
     async def remove_context(self, id_: str) -> None:
         """Remove a context with its versions."""
         await self._alone(lambda connection: remove(connection, id_))
+
+    async def prune(self, kind: str, until: float, *, dry_run: bool) -> int:
+        """Remove what is past its time, a few at once, with a pause in which others write."""
+        if dry_run:
+            return await self._counted(kind, until)
+        removed: list[int] = []
+
+        def work(connection: sqlite3.Connection) -> bool:
+            removed.append(expiry.remove(connection, kind, until))
+            return True
+
+        while True:
+            began = time.monotonic()
+            await self._alone(work)
+            if removed[-1] < expiry.ROWS_MAX:
+                return sum(removed)
+            await asyncio.sleep(max(expiry.PAUSE_S, time.monotonic() - began))
 
     def _open(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,19 +16,22 @@ import pytest
 from gateway import desk as asked
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.errors import Problem
-from gateway.api.sources import Holder, Listing, ReportWish
+from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.callbacks import Callbacks, told
 from gateway.config import PeerConfig
 from gateway.contexts import Contexts
 from gateway.core import view
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
-from gateway.core.events import AnyEvent
+from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded
+from gateway.export import export
+from gateway.exporting import Job, pages
 from gateway.once import Once
 from gateway.peers import Peers
 from gateway.push import Push
 from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
 from gateway.store.search import ContextSearch, fits
+from gateway.work_order import Form, FormField
 from tests.core.plays import KEY, A, B, Play
 
 TOKEN = "a-token-of-the-tests"
@@ -34,6 +40,7 @@ WAIT_S = 10.0
 
 PEER = PeerConfig("119", "http://119.example", "its-token", b"a-secret-of-119")
 View = dict[str, Any]
+FORM = Form((FormField("电话", "caller_number"), FormField("编号", "id"), FormField("内容", "summary", chars_max=4)))
 
 
 class Memory:
@@ -66,7 +73,7 @@ class Memory:
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         await self.flush()
-        if self.versions[row.id][-1].version != seen:
+        if (self.versions[row.id][-1].version if row.id in self.versions else 0) != seen:
             return False
         self.write(row)
         return True
@@ -98,9 +105,15 @@ class Memory:
         await self.flush()
         return self.tasks.get(id_)
 
-    async def callbacks(self, limit: int, before: float | None = None, state: str | None = None) -> list[CallbackRow]:
+    async def callbacks(
+        self, limit: int, before: float | None = None, state: str | None = None, home: str | None = None
+    ) -> list[CallbackRow]:
         rows = sorted(self.tasks.values(), key=lambda row: -row.at)
-        return [row for row in rows if state in (None, row.state) and (before is None or row.at < before)][:limit]
+        return [
+            row
+            for row in rows
+            if state in (None, row.state) and home in (None, row.home) and (before is None or row.at < before)
+        ][:limit]
 
 
 class Desk:
@@ -112,7 +125,7 @@ class Desk:
         self.now = 5000.0
         once = Once(self.store.onces.values(), self.store.write, limits.get("keys_max", 100))
         world = self.play.core.world
-        asking = Asking(world, self._submit, once, KEY, lambda: self.now)
+        asking = Asking(world, self._submit, self._ask, once, KEY, lambda: self.now)
         per_minute = limits.get("per_minute", 10)
         tasks = Callbacks(
             world,
@@ -124,6 +137,8 @@ class Desk:
             lambda: self.now,  # type: ignore[arg-type]
         )
         self.asks = asked.Desk(asking, tasks, self._transfer)
+        self.refusals: list[str] = []
+        """What the switchboard says to the next command that a seat's presence needs."""
         self.feed = Feed(last=0)
         self.problems: list[View] = []
         self.asked: list[Listing] = []
@@ -171,6 +186,7 @@ class Desk:
             transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.asks.tasks.listed,
+            export=self._export,
             calls=lambda: view.calls_view(world),
             seats=self._seats,
             switchboards=lambda: view.switchboards_view(world, 2000.0),
@@ -186,8 +202,18 @@ class Desk:
             reload_rules=self._reload,
             feed=self.feed,
             asks=self.asks,
-            work_order={"电话": "caller_number", "编号": "id"},
+            form=lambda: FORM,
         )
+
+    async def _export(self, wish: ContextWish, format_: str, full: bool, holder: Holder) -> Path:
+        """What the child process does, in this one."""
+        job = Job(
+            ContextSearch(**asdict(wish), organisation=holder.switchboard), format_, full, holder.switchboard == "110"
+        )
+        folder = Path(tempfile.mkdtemp())
+        self.exported = folder / f"out.{format_}"
+        await export(pages(self.store, job), self.exported, format_, lambda _count: None)
+        return self.exported
 
     async def _ask_peer(
         self, method: str, url: str, headers: dict[str, str], body: bytes | None
@@ -208,6 +234,10 @@ class Desk:
         for item in self.play.tell(event):
             if isinstance(item, CallbackRow):
                 self._record(item)
+
+    async def _ask(self, event: AnyEvent) -> list[CommandSucceeded | CommandFailed]:
+        self._submit(event)
+        return [CommandFailed(event.switchboard, self.now, "k1", why) for why in self.refusals]
 
     def _record(self, record: AnyRecord) -> None:
         self.store.write(record)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import json
 import re
 from typing import Any
 
@@ -17,7 +19,7 @@ from gateway.core.statement import Statement
 from gateway.core.terms import SwitchboardId
 from gateway.eido import from_eido
 from tests.core.plays import A, B
-from tests.store.contract import context
+from tests.store.contract import MATTERS, context
 
 from .conftest import TOKEN, Client, Desk
 from .test_feed import parse
@@ -138,6 +140,46 @@ async def test_a_store_that_is_down_takes_no_edit_of_a_live_call(client: Client,
     assert answer["details"]["remedy"].startswith("通话不受影响")
     desk.store.down = False
     assert (await client.get(f"/v1/contexts/{row.id}"))["version"] == row.version
+    await patch(client, row.id, {"summary": "x"}, If_Match=f'"{row.version}"')
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["while the call lives", "afterwards"])
+async def test_the_owner_hands_a_matter_over(client: Client, desk: Desk, ended: bool) -> None:
+    """To one organisation, who sees it then and alone can hand it on; audited, in the history, under If-Match like any edit."""
+    row = talking(desk)
+    if ended:
+        desk.play.hang_up(A, "c")
+        row = desk.play.all(ContextRow)[-1]
+    tag = f'"{row.version}"'
+    ours, theirs = holds(desk, "ours", "edit", "read", board=A), holds(desk, "theirs", "edit", "read", board=B)
+    await patch(client, row.id, {"owner": "110"}, 404, If_Match=tag, **theirs)
+    await patch(client, row.id, {"owner": None}, 400, If_Match=tag, **ours)
+    assert (await patch(client, row.id, {"owner": "mars"}, 422, If_Match=tag, **ours))[
+        "error_id"
+    ] == "unknown_switchboard"
+    given = await patch(client, row.id, {"owner": "110", "summary": "噪音"}, If_Match=tag, **ours)
+    assert (given["owner"], given["organisations"], given["summary"]) == ("110", [A, B], "噪音")
+    assert desk.audits[-1][1:3] == ("context_handed_over", f"{row.id} 110")
+    back = await patch(client, row.id, {"owner": A}, 403, If_Match=given["etag"], **ours)
+    assert (back["error_id"], back["details"]["owner"]) == ("not_owner", "110")
+    await patch(
+        client, row.id, {"owner": "110", "summary": "x"}, If_Match=given["etag"], **ours
+    )  # it is theirs already
+    again = await patch(client, row.id, {"owner": A}, If_Match=f'"{given["version"] + 1}"', **theirs)
+    items = (await client.get(f"/v1/contexts/{row.id}/history"))["items"]
+    assert again["owner"] == A
+    assert {"field": "owner", "before": "110", "after": A} in items[-1]["changes"]
+    await patch(client, row.id, {"owner": "110"}, If_Match=again["etag"])  # the administrator, for anybody
+
+
+async def test_no_hand_over_beside_a_transfer(client: Client, desk: Desk) -> None:
+    """While a transfer is under way its outcome says who owns the matter: 409, and other edits go on."""
+    talking(desk)
+    desk.play.press()
+    row = desk.play.all(ContextRow)[-1]
+    assert (await patch(client, row.id, {"owner": "110"}, 409, If_Match=f'"{row.version}"'))[
+        "error_id"
+    ] == "wrong_state"
     await patch(client, row.id, {"summary": "x"}, If_Match=f'"{row.version}"')
 
 
@@ -302,6 +344,51 @@ async def test_a_silent_feed_beats_and_a_revoked_token_ends_it(desk: Desk) -> No
         await server.stop()
 
 
+# --- in bulk --------------------------------------------------------------------------------------------------------------
+
+
+async def exported(client: Client, query: str = "", status: int = 200, **headers: str) -> list[dict[str, str]]:
+    """The rows of a CSV export."""
+    async with client.session.get(f"/v1/exports/contexts?{query}", headers=headers) as answer:
+        assert answer.status == status
+        return list(csv.DictReader((await answer.text("utf-8-sig")).splitlines()))
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("tail=0002", ["k1"]), ("matter=N01", ["k1"]), ("district=120101", ["k5", "k1"]), ("seat=2001", ["k4"]), ("text=堵塞", ["k2"]),
+        ("case=GD-1", ["k4", "k3"]), ("switchboard=110", ["k5", "k4"]), ("since=1003&until=1005", ["k4", "k3"]),
+        ("number=13800000001&switchboard=12345", ["k4", "k0"]), ("tail=9999", []),
+    ],
+)  # fmt: skip
+async def test_an_export_has_what_the_search_finds(client: Client, desk: Desk, query: str, ids: list[str]) -> None:
+    """The same conditions, all rows in one file, numbers masked; the file is gone when it has been sent."""
+    for row in MATTERS:
+        desk.store.write(row)
+    rows = await exported(client, query)
+    assert [row["编号 id"] for row in rows] == ids
+    assert [item["id"] for item in (await client.get(f"/v1/contexts?{query}"))["items"]] == ids
+    assert NUMBER not in str(rows)
+    assert not desk.exported.exists()
+
+
+async def test_who_may_export_what(client: Client, desk: Desk) -> None:
+    """A switchboard gets what was given to it; in full for a purpose, audited, and never a confidential number of another's."""
+    desk.store.write(context(1, organisations=(A,)))
+    desk.store.write(context(2, organisations=(A, SwitchboardId("119"))))
+    desk.store.write(context(3, organisations=(A, SwitchboardId("119")), said=Statement(confidential=True)))
+    theirs = holds(desk, "119's", "read", "full", board="119")
+    rows = await exported(client, "full=true&purpose=核实", **theirs)
+    assert [(row["编号 id"], row["来电号码 caller_number"]) for row in rows] == [("k3", "*" * 11), ("k2", NUMBER)]
+    assert desk.audits[-1][1:] == ("contexts_exported_full", "csv", "核实")
+    assert [row["编号 id"] for row in await exported(client, f"number={NUMBER}", **theirs)] == ["k2"]
+    await exported(client, "full=true", 400, **theirs)
+    await exported(client, "", 403, **holds(desk, "none", "edit", board="119"))
+    await exported(client, "format=pdf", 400)
+    await exported(client, "tail=1", 400)
+
+
 # --- other formats --------------------------------------------------------------------------------------------------------
 
 
@@ -337,7 +424,19 @@ async def test_a_work_order_has_the_fields_of_the_site(client: Client, desk: Des
     """The form's own names, masked as the plain view is."""
     row = talking(desk)
     form, headers = await in_format(client, row.id, "work_order")
-    assert (form, headers["ETag"]) == ({"电话": "138****0001", "编号": row.id}, f'"{row.version}-work_order"')
+    assert (form, headers["ETag"]) == (
+        {"电话": "138****0001", "编号": row.id, "内容": ""}, f'"{row.version}-work_order"',
+    )  # fmt: skip
+    assert "Onekey-Misfits" not in headers
+
+
+async def test_what_a_work_order_cannot_hold_is_told(client: Client, desk: Desk) -> None:
+    """A text that is longer than its field is cut, and a header names the field and the rule."""
+    desk.store.write(context(said=Statement(summary="楼下烧烤店")))
+    form, headers = await in_format(client, "k0", "work_order")
+    assert form["内容"] == "楼下烧…"
+    [told] = json.loads(headers["Onekey-Misfits"])
+    assert (told["field"], told["source"], "最多 4" in told["rule"]) == ("内容", "summary", True)
 
 
 async def test_a_format_that_is_none(client: Client, desk: Desk) -> None:

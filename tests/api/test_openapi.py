@@ -33,6 +33,7 @@ GETS = [path for path, method in OPERATIONS if method == "get"]
 BUTTON = "/v1/action/{token}"
 BODIES: dict[str, Any] = {
     "/v1/transfers": {"target": "110", "seat": "1001", "switchboard": "12345"},
+    "/v1/contexts": {"summary": "噪音", "caller_number": "13800000001"},
     "/v1/transfers/{id}/decline": {"reason": "busy"},
     "/v1/transfers/{id}/resolve": {"outcome": "agreed_here"},
     "/v1/callbacks/{id}/dial": {"switchboard": "12345", "seat": "1001"},

@@ -20,7 +20,7 @@ from gateway.core.call import Call, new_context
 from gateway.core.terms import ChannelUid
 from gateway.store.sqlite import SqliteStore
 from tests.core.plays import A
-from tests.store.contract import ended, task, transfer
+from tests.store.contract import context, ended, task, transfer
 
 from .conftest import TOKEN, WAIT_S
 
@@ -50,6 +50,30 @@ async def running(site: Config) -> AsyncIterator[tuple[App, aiohttp.ClientSessio
             yield app, session
         finally:
             await app.stop()
+
+
+async def test_an_export_is_made_by_a_process_of_its_own(tmp_path: Path) -> None:
+    """Over the door of a whole gateway: every format, in full too; one at a time; nothing is left in the folder."""
+    here = site(tmp_path)
+    await stored(here, *(context(n) for n in range(3)))
+    left = here.run_dir / "exports/tmp_of_a_killed_gateway.csv"
+    left.parent.mkdir()
+    left.touch()
+    async with running(here) as (app, session):
+        for format_, begins in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK"), ("parquet", b"PAR1")):
+            async with session.get(f"/v1/exports/contexts?format={format_}&tail=0001") as answer:
+                assert answer.status == 200
+                assert (await answer.read()).startswith(begins)
+        async with session.get("/v1/exports/contexts?full=true&purpose=x") as answer:
+            assert (await answer.text()).count("13800000001") == 3
+        await vars(app)["_exports"]._one.acquire()
+        async with session.get("/v1/exports/contexts") as answer:
+            assert (answer.status, answer.headers["Retry-After"]) == (429, "10")
+        here.store.rename(tmp_path / "elsewhere.db")
+        vars(app)["_exports"]._one.release()
+        async with session.get("/v1/exports/contexts") as answer:
+            assert answer.status == 503
+    assert list(left.parent.iterdir()) == []
 
 
 async def stored(site: Config, *records: Any) -> None:

@@ -6,7 +6,7 @@ from gateway.core.commands import ContextRow
 from gateway.core.conditions import Said
 from gateway.core.events import ContextEdited, TransferAsked
 from gateway.core.statement import Statement
-from gateway.core.terms import ChannelUid, PressId, TargetId
+from gateway.core.terms import ChannelUid, PressId, SwitchboardId, TargetId
 
 from .plays import A, Play
 
@@ -78,3 +78,18 @@ def test_a_target_may_see_the_matter_from_before_its_first_ring() -> None:
     play.press()
     assert newest(play).organisations == ("12345", "110")
     assert newest(play).queues == ((A, "12345", newest(play).wait_s, newest(play).seats[0][2]),)
+
+
+def test_a_matter_is_handed_over_by_an_edit() -> None:
+    """The new owner is one of those who may see it; without one the owner stays, and what the call does later keeps it."""
+    play = Play()
+    play.connect()
+    seen = newest(play)
+    edit = (ChannelUid(seen.call), seen.version, seen.said, "甲")
+    play.tell(ContextEdited(A, play.at(), *edit, SwitchboardId("119")))
+    after = newest(play)
+    assert (after.owner, after.organisations, after.by) == ("119", (A, SwitchboardId("119")), "甲")
+    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), after.version, Statement(summary="x"), "甲"))
+    play.hang_up(A, "s")
+    play.hang_up(A, "c")
+    assert (newest(play).owner, newest(play).ended_at > 0) == ("119", True)

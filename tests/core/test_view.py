@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 
 import pytest
 
@@ -10,6 +12,7 @@ from gateway.core import view
 from gateway.core.call import answered, ended, new_context
 from gateway.core.commands import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.core.events import LinkLost, QueueJoined
+from gateway.core.statement import Statement
 from gateway.core.terms import ChannelUid, SeatId, SeatState, SwitchboardId
 
 from .plays import A, B, Play
@@ -307,3 +310,27 @@ def test_a_live_call_is_masked() -> None:
     play.connect()
     (shown,) = view.calls_view(play.core.world)
     assert shown["caller_number"] == "138****0001"
+
+
+@pytest.mark.parametrize(
+    ("reference", "masked"),
+    [
+        ("2026/11/24/13800000001-12345.wav", "2026/11/24/138****0001-12345.wav"),
+        ("rec/+8613800000001_1764000000.17.wav", "rec/+86138****0001_1764000000.17.wav"),
+        ("out-138-0000-0001.wav", "out-138******0001.wav"),
+        ("20261124080000138000000019.wav", "20261124080000138****00019.wav"),  # inside a longer run
+        ("in/13912345678/1764000000.5.wav", "in/139****5678/1764000000.5.wav"),  # another person's
+        ("02287654321-1764000000123.wav", "022****4321-1764000000123.wav"),
+        ("%2B8613912345678.wav", "%2B861******5678.wav"),
+        ("s3://rec/20261124-080000-1764000000.123.wav", "s3://rec/20261124-080000-1764000000.123.wav"),
+        ("11031764000000123456789.wav", "11031764000000123456789.wav"),
+    ],
+)
+def test_a_number_in_the_name_of_a_recording_is_masked(reference: str, masked: str) -> None:
+    """Instants and ids of Asterisk stay as they are; in full all of it shows, a hidden number in no reading."""
+    row = dataclasses.replace(a_context("+8613800000001"), said=Statement(recordings=(reference,)))
+    assert view.context_view(row)["recordings"] == [masked]
+    assert view.context_view(row, full=True)["recordings"] == [reference]
+    [hidden] = view.context_view(row, full=True, hidden=True)["recordings"]
+    assert NUMBER not in re.sub("[-+]", "", hidden)
+    assert (hidden == reference) is (NUMBER not in re.sub("[-+]", "", reference))

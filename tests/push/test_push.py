@@ -21,6 +21,7 @@ from gateway.config import PushTarget
 from gateway.core.statement import Statement
 from gateway.eido import from_eido
 from gateway.store.sqlite import SqliteStore
+from gateway.work_order import NO_FORM, Form, FormField
 from simulators.toy import SkippingLoop
 from tests.core.plays import A, B
 from tests.store.contract import context
@@ -69,16 +70,19 @@ async def platform() -> AsyncIterator[Platform]:
 class Gateway:
     """An outbox on a store that outlives it."""
 
-    def __init__(self, path: Path, url: str, *, full: bool = False, format_: str = "json") -> None:
+    def __init__(
+        self, path: Path, url: str, *, full: bool = False, format_: str = "json", form: Form = NO_FORM
+    ) -> None:
         self.store, self.sender, self.audits = SqliteStore(path), Sender(), list[str]()
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SkippingLoop)
         loop.busy[:] = [lambda: self.store.health().backlog > 0, lambda: self.store.asked > 0]
         target = PushTarget("110", url, SECRET, full, format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
+        outside = {"clock": loop.time, "dice": random.Random(1)}
         self.push = push.Push(
-            (target,), self.store, self.sender, audit, lambda _: False, "tests", clock=loop.time, dice=random.Random(1)
-        )
+            (target,), self.store, self.sender, audit, lambda _: False, "tests", form=lambda: form, **outside
+        )  # type: ignore[arg-type]
 
     async def stop(self) -> None:
         await self.push.stop()
@@ -269,3 +273,21 @@ async def test_a_platform_that_wants_an_eido_gets_one(platform: Platform, tmp_pa
     assert (event["datacontenttype"], event["subject"]) == ("application/emergency.eido+json", "k0")
     assert from_eido(event["data"])["summary"] == "噪音扰民"
     assert b"13800000001" not in body
+
+
+async def test_a_platform_that_wants_a_work_order_gets_one(platform: Platform, tmp_path: Path) -> None:
+    """Its data is the site's form, masked as the platform may see it; what the form could not hold is named beside it."""
+    form = Form((FormField("电话", "caller_number"), FormField("内容", "summary", chars_max=3)))
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, format_="work_order", form=form)
+    gateway.push.offer(given(summary="噪音"))
+    gateway.push.offer(given(1, summary="噪音扰民"))
+    await gateway.until_empty()
+    await gateway.stop()
+    events = {event["subject"]: event for event in (json.loads(body) for _, body in platform.got)}
+    assert events["k0"]["data"] == {"电话": "138****0001", "内容": "噪音"}
+    assert (events["k1"]["data"]["内容"], events["k1"]["misfits"], "misfits" in events["k0"]) == (
+        "噪音…",
+        "内容",
+        False,
+    )
+    assert events["k0"]["datacontenttype"] == "application/json"

@@ -147,7 +147,7 @@ MATTERS = (
 SEARCHES = (
     {}, {"number": "13800000001"}, {"number": "138 0000 0002"}, {"number": "+86 13800000002"}, {"tail": "0001"}, {"tail": "4321"},
     {"tail": "0002", "organisation": "12345"}, {"matter": "N01"}, {"district": "120101"}, {"seat": "1001"}, {"seat": "2001"},
-    {"case": "GD-1"}, {"case": "JD-2"}, {"text": "噪音"}, {"text": "扰民"}, {"text": "音扰"}, {"text": "噪"}, {"text": "民"},
+    {"switchboard": "110"}, {"switchboard": "12345", "organisation": "110"}, {"case": "GD-1"}, {"case": "JD-2"}, {"text": "噪音"}, {"text": "扰民"}, {"text": "音扰"}, {"text": "噪"}, {"text": "民"},
     {"text": "噪民"}, {"text": "烧烤 扰民"}, {"text": "wifi"}, {"text": "WI"}, {"text": "长江道12号"}, {"text": "张三"}, {"text": '"救命" AND'},
     {"text": "near"}, {"text": "，。"}, {"since": 1002.0}, {"until": 1002.0}, {"since": 1001.0, "until": 1003.0, "text": "下"},
     {"organisation": "110"}, {"organisation": "12345", "district": "120101"}, {"matter": "N01", "district": "120104"},
@@ -329,6 +329,13 @@ class StoreContract:
             assert await store.callbacks(9, 1002.0) == [task(1), task(0, state="done")]
             assert await store.callbacks(9, 1003.0, "open") == [task(2), task(1)]
 
+    async def test_a_home_gets_a_whole_page_of_its_tasks(self, site: Site) -> None:
+        """Tasks of others take no place in it, with a state and without."""
+        async with opened(site, *(task(n, home=B if n % 3 else A) for n in range(9))) as store:
+            assert await store.callbacks(2, home=A) == [task(6), task(3)]
+            assert await store.callbacks(2, 1006.0, "open", A) == [task(3), task(0)]
+            assert await store.callbacks(2, state="done", home=A) == []
+
     async def test_what_has_expired_is_not_remembered(self, site: Site) -> None:
         """A key is remembered until its last instant; the newest are read, oldest first; a later write removes the expired."""
         async with opened(site, once(0), once(2), once(1)) as store:
@@ -396,6 +403,16 @@ class StoreContract:
             assert await store.edit_context(context(version=2, by="x"), 1) is False
             assert await store.edit_context(context(version=3, by="x"), 2) is True
 
+    async def test_of_two_who_begin_one_context_one_wins(self, site: Site) -> None:
+        """Version 0 is a context that is not there: it begins once, and is found like any other."""
+        mine, yours = (context(said=Statement(summary=word, cases=("GD-1",)), by=word) for word in ("甲", "乙"))
+        async with opened(site) as store:
+            won = await asyncio.gather(store.edit_context(mine, 0), store.edit_context(yours, 0))
+            assert sorted(won) == [False, True]
+            winner = mine if won[0] else yours
+            assert await store.context("k0") == winner
+            assert (await store.contexts(ContextSearch(case="GD-1"), 5))[0] == [winner]
+
     async def test_an_edit_that_the_store_cannot_take_is_refused(self, site: Site) -> None:
         """Whoever edits is told, and what was refused does not come later out of a backlog."""
         async with opened(site, context()) as store:
@@ -446,6 +463,58 @@ class StoreContract:
             assert await store.contexts(ContextSearch(matter="N01"), 9) == ([], "")
             assert [row.id for row in (await store.contexts(ContextSearch(), 9))[0]] == ["k5", "k4", "k3", "k2", "k0"]
             assert (await store.context_count(0.0, 9e9), await store.context_count(1001.0, 1003.0)) == (5, 1)
+
+    # --- what is past its time ----------------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("dry_run", [True, False], ids=["said", "done"])
+    async def test_what_is_past_its_time_goes_and_what_lives_stays(self, site: Site, dry_run: bool) -> None:
+        """Ended transfers of ended calls, closed tasks, dead letters; not those that run, nor those of a call that lives."""
+        rows = (
+            transfer(1, ended_at=1100.0, call="old", context="k1"), transfer(2, call="old", context="k1"), transfer(3, ended_at=1100.0),
+            transfer(4, ended_at=5000.0, call="old", context="k1"), context(7), task(1, state="done"), task(2, state="dropped"), task(3),
+            task(4, state="dialling"), task(4000, state="done"), delivery(1, state="dead"), delivery(2), delivery(3, state="dead", at=5000.0),
+        )  # fmt: skip
+        async with opened(site, *rows) as store:
+            for kind, count in (("transfers", 1), ("callbacks", 2), ("deliveries", 1)):
+                assert await store.prune(kind, 4000.0, dry_run=dry_run) == count, kind
+                assert await store.prune(kind, 4000.0, dry_run=True) == (count if dry_run else 0)
+            assert len(await store.transfers(9)) == (4 if dry_run else 3)
+            assert (await store.transfer("12345.1.800") is None) is not dry_run
+            assert await store.transfers(9, call="old", seat="1001") == [
+                row for row in (rows[3], rows[1], rows[0]) if dry_run or row != rows[0]
+            ]
+            assert len(await store.callbacks(9)) == (5 if dry_run else 3)
+            assert len(await store.deliveries("dead", 9)) == (2 if dry_run else 1)
+            assert await store.deliveries("waiting", 9) == [delivery(2)]
+
+    async def test_a_log_is_cut_and_each_seat_keeps_its_state(self, site: Site) -> None:
+        """Rows before the cut go, but for the last of each seat; what is read from the cut on is what it was."""
+        rows = [seat(1000.0 + n, list(SeatState)[n % 3], str(1000 + n % 2)) for n in range(1200)]
+        waits = [QueueRow(1001.0 + n, A, "q", f"c{n}", 1000.0 + n, 1001.0 + n, "answered") for n in range(4)]
+        gaps = [gap(1000.0, 1001.0), gap(1001.0, 9000.0), gap(8000.0, 9000.0)]
+        async with opened(site, *rows, *waits, *gaps) as store:
+            cut = 1000.0 + 1100
+            before = await store.seat_rows(cut, 9e9)
+            assert await store.prune("seats", cut, dry_run=True) == 1098
+            assert await store.prune("seats", cut, dry_run=False) == 1098
+            assert await store.prune("seats", cut, dry_run=False) == 0
+            assert await store.seat_rows(cut, 9e9) == before
+            assert len(await store.seat_rows(0.0, 9e9)) == 102
+            assert await store.last_seats() == sorted(rows[-2:], key=lambda row: row.seat)
+            assert await store.prune("waits", 1002.0, dry_run=False) == 2
+            assert await store.queue_rows(0.0, 9e9) == waits[2:]
+            assert await store.prune("gaps", 4000.0, dry_run=False) == 1
+            assert await store.gaps(0.0, 9e9) == gaps[1:]
+            store.write(seat(9000.0))
+            await store.flush()
+            assert (await store.seat_rows(9000.0, 9e9))[-1] == seat(9000.0)
+
+    async def test_what_cannot_be_removed_is_told(self, site: Site) -> None:
+        """A store that is down raises."""
+        async with opened(site, transfer(1, ended_at=1100.0)) as store:
+            with site.failing(), pytest.raises(StoreError, match="→"):
+                await store.prune("transfers", 4000.0, dry_run=False)
+            assert await store.transfer("12345.1.800")
 
     # --- tokens, deliveries --------------------------------------------------------------------------------------------------
 

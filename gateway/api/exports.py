@@ -1,0 +1,62 @@
+"""Contexts in bulk: the search of ``/v1/contexts`` as a file for spreadsheets and for analysis."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import BinaryIO
+
+from aiohttp import web
+
+from gateway.api.access import audited, holder_of
+from gateway.api.contexts import wish_of
+from gateway.api.parameters import choice, full
+from gateway.api.sources import Sources
+
+KINDS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
+CHUNK_BYTES = 256 * 1024
+
+
+class ExportRoutes:
+    """``/v1/exports``."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def routes(self) -> list[web.RouteDef]:
+        """The addresses. A HEAD would make a file that nobody reads: there is none."""
+        return [web.get("/v1/exports/contexts", self.contexts, allow_head=False)]
+
+    async def contexts(self, request: web.Request) -> web.StreamResponse:
+        """All contexts that fit, masked; ``full=true&purpose=…`` shows numbers and places and is audited before it begins."""
+        format_ = choice(request, "format", KINDS) or "csv"
+        wish, purpose = wish_of(request), full(request)
+        if purpose:
+            self._sources.audit(audited(request), "contexts_exported_full", format_, purpose)
+            await self._sources.audited()
+        path = await self._sources.export(wish, format_, bool(purpose), holder_of(request))
+        return await _sent(request, path, format_)
+
+
+def _taken(path: Path) -> BinaryIO:
+    """The open file, which has no name any more: nothing is left behind, whatever becomes of the reader."""
+    file = path.open("rb")
+    path.unlink()
+    return file
+
+
+async def _sent(request: web.Request, path: Path, format_: str) -> web.StreamResponse:
+    """The file, piece by piece as the reader takes it."""
+    with await asyncio.to_thread(_taken, path) as file:
+        name = f'attachment; filename="contexts.{format_}"'
+        response = web.StreamResponse(headers={"Content-Type": KINDS[format_], "Content-Disposition": name})
+        response.headers["Cache-Control"] = "no-store"
+        await response.prepare(request)
+        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            await response.write(chunk)
+        await response.write_eof()
+    return response

@@ -1,0 +1,123 @@
+"""An export of contexts in a process of its own: ``python -m gateway.exporting`` reads a ``Job`` as JSON and writes the file.
+
+A gateway that carries calls neither counts nor formats a million rows (law 5), as with reports: the child is niced, reads the store
+only, and ends when its time is over. The command line does the same work in its own process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.core.view import View, context_view, hidden_from
+from gateway.export import ExportError, export
+from gateway.store import StoreError
+from gateway.store.opening import Reading, open_reading
+from gateway.store.search import ContextSearch
+
+PAGE = 500
+"""Contexts in memory at a time."""
+LONGEST_S = 900.0
+"""How long an export may take: two million contexts take about a third of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is exported for whom. ``wish.organisation`` is the switchboard of whoever asks (empty: all); ``full`` unmasked;
+    ``excepted``: a caller's wish for confidence hides nothing from them."""
+
+    wish: ContextSearch
+    format: str
+    full: bool
+    excepted: bool = False
+
+
+async def pages(store: Reading, job: Job) -> AsyncIterator[list[View]]:
+    """The contexts as whoever asks may see them. Nobody learns a hidden number by looking for it."""
+    wish, cursor = job.wish, ""
+    by_number = bool(wish.number or wish.tail)
+    while True:
+        rows, cursor = await store.contexts(wish, PAGE, cursor)
+        found = [(row, hidden_from(row, wish.organisation, job.excepted)) for row in rows]
+        yield [context_view(row, full=job.full, hidden=hidden) for row, hidden in found if not (hidden and by_number)]
+        if not cursor:
+            return
+
+
+class Exports:
+    """Runs exports, one at a time, into ``folder``; ``store`` and ``url`` say where the records are."""
+
+    def __init__(self, folder: Path, store: Path, url: str) -> None:
+        self._folder, self._store, self._url = folder, store, url
+        self._one = asyncio.Lock()
+
+    @property
+    def busy(self) -> bool:
+        """Whether one is under way."""
+        return self._one.locked()
+
+    def clear(self, name: str = "") -> None:
+        """Remove what nobody will fetch: an export that failed, or all of a gateway that was killed."""
+        for path in self._folder.glob(f"{Path(name).name or 'tmp'}*"):
+            path.unlink(missing_ok=True)
+
+    async def run(self, job: Job) -> Path:
+        """A file that the caller removes. Raises ExportError; StoreError where the store could not be read, or in time."""
+        async with self._one:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(f".{job.format}", dir=self._folder)
+            os.close(descriptor)
+            try:
+                await self._child({**asdict(job), "store": str(self._store), "url": self._url, "out": name})
+            except BaseException:
+                self.clear(name)
+                raise
+            return Path(name)
+
+    async def _child(self, asked: dict[str, Any]) -> None:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway.exporting",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            _, err = await asyncio.wait_for(child.communicate(json.dumps(asked).encode()), LONGEST_S)
+        except TimeoutError:
+            what = f"导出超过 {LONGEST_S:.0f} 秒 / the export took more than {LONGEST_S:.0f} s"
+            raise StoreError(what, str(self._store), "缩小范围，或用 onekey export / narrow it, or use onekey export")
+        finally:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+        said = err.decode().strip()[-500:]
+        if child.returncode == 2:
+            raise ExportError(said)
+        if child.returncode:
+            raise StoreError(said, str(self._store), "见日志 / see the log")
+
+
+def main() -> int:
+    """0: the file is whole; 2: it cannot be made (why on stderr); 1: anything else."""
+    os.nice(10)
+    asked = json.load(sys.stdin)
+    job = Job(ContextSearch(**asked["wish"]), asked["format"], asked["full"], asked["excepted"])
+    try:
+        store = open_reading(Path(asked["store"]), asked["url"])
+        asyncio.run(export(pages(store, job), Path(asked["out"]), job.format, lambda _count: None))
+    except ExportError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
