@@ -36,6 +36,7 @@ from gateway.desk import Desk
 from gateway.engine import Engine
 from gateway.export import ExportError
 from gateway.exporting import Exports, Job
+from gateway.forecasts import Forecasts
 from gateway.form_in_force import FormInForce
 from gateway.metrics import Metrics
 from gateway.once import Once
@@ -72,6 +73,10 @@ CAPACITY_S = 1.0
 """How often the live feed shows the capacity where something has changed: a person reads no faster."""
 
 
+FORECAST_AFTER_S = 15.0
+"""After a start the cores belong to what has been missed, not to a report."""
+
+
 class App:
     """A gateway: links, engine, store and API of one configuration."""
 
@@ -99,6 +104,7 @@ class App:
         self._shown: dict[str, dict[str, Any]] = {}
         self._jobs = Jobs()
         self._exports = Exports(config.run_dir / "exports", config.store, config.store_url)
+        self.forecasts = Forecasts(self._report, self._capacity_soon)
 
     async def start(self) -> None:
         """Load the rules and what had not ended, attach to every switchboard, open the API."""
@@ -145,7 +151,8 @@ class App:
             self._durable,
             config.record_poll_s,
         )
-        self.metrics = Metrics(core.world, self.engine, self.rules, by_seat=config.metrics_by_seat)
+        by_seat = config.metrics_by_seat
+        self.metrics = Metrics(core.world, self.engine, self.rules, self.forecasts.now, by_seat=by_seat)
         for board in config.switchboards:
             settings = LinkSettings(
                 host=board.host,
@@ -174,6 +181,9 @@ class App:
         if config.rules_poll_s:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
             self._watch.append(loop.create_task(self.form.watch(config.rules_poll_s), name="form"))
+        if config.forecast_s:
+            watch = self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S)
+            self._watch.append(loop.create_task(watch, name="forecasts"))
         self._seen()
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
 
@@ -280,7 +290,7 @@ class App:
 
     def _desk(self, once: Once) -> Desk:
         engine, world, config = self.engine, self.engine.core.world, self.config
-        asking = Asking(world, engine.submit, once, config.signing_key, time.time)
+        asking = Asking(world, engine.submit, engine.ask, once, config.signing_key, time.time)
         limit = config.callbacks_per_minute_max
         tasks = Callbacks(world, self.store, engine.submit, self._record, engine.write_down, limit, time.time)
         return Desk(asking, tasks, self._transfer)
@@ -355,7 +365,7 @@ class App:
             await self.store.flush()
 
     def _switchboards(self) -> list[dict[str, Any]]:
-        views = view.switchboards_view(self.engine.core.world, time.time())
+        views = view.switchboards_view(self.engine.core.world, time.time(), self.forecasts.now)
         for shown in views:
             link = self.links.get(shown["id"])
             if link is not None and link.problem is not None:
@@ -430,12 +440,13 @@ class App:
 
     def _capacity(self) -> None:
         self._capacity_timer = None
-        for id_, now in capacities(self.engine.core.world, time.time()).items():
+        for id_, now in capacities(self.engine.core.world, time.time(), self.forecasts.now).items():
             shown = view.capacity_view(now)
             if shown == self._shown.get(id_):
                 continue
             if now.short and not self._shown.get(id_, {}).get("seats_short"):
-                log.warning("seats_short", switchboard=id_, short=now.short, needed=now.needed, there=now.there)
+                seats = {"short": now.short, "needed": now.needed, "there": now.there}
+                log.warning("seats_short", switchboard=id_, **seats, basis=now.basis)
             self._shown[id_] = shown
             self.feed.publish("capacity", {"switchboard": id_, **shown})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 import structlog
@@ -22,6 +22,8 @@ from gateway.core.conditions import URGENCIES, Said
 from gateway.core.conduct import row
 from gateway.core.events import (
     AnyEvent,
+    CommandFailed,
+    CommandSucceeded,
     ConsultationDecided,
     OfferAnswered,
     SeatAsked,
@@ -29,6 +31,7 @@ from gateway.core.events import (
     TransferAsked,
     TransferTakenBack,
 )
+from gateway.core.prospects import prospect_view, prospects
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import Blonde, Cancelling, Consulting, Ended, Offered, ThreeParty, Transfer, state_name
 from gateway.core.view import seat_view, transfer_view
@@ -43,12 +46,20 @@ PRESSES_S = 60
 
 
 class Asking:
-    """Asks of one gateway. ``submit`` is the engine's; ``clock`` gives seconds since 1970; ``key`` is the site's signing key."""
+    """Asks of one gateway. ``submit`` and ``ask`` are the engine's, ``ask`` waits for the commands' answers; ``clock`` gives
+    seconds since 1970; ``key`` is the site's signing key."""
 
     def __init__(
-        self, world: World, submit: Callable[[AnyEvent], None], once: Once, key: bytes, clock: Callable[[], float]
+        self,
+        world: World,
+        submit: Callable[[AnyEvent], None],
+        ask: Callable[[AnyEvent], Awaitable[list[CommandSucceeded | CommandFailed]]],
+        once: Once,
+        key: bytes,
+        clock: Callable[[], float],
     ) -> None:
-        self._world, self._submit, self._once, self._key, self._clock = world, submit, once, key, clock
+        self._world, self._submit, self._ask = world, submit, ask
+        self._once, self._key, self._clock = once, key, clock
 
     # --- a transfer -----------------------------------------------------------------------------------------------------
 
@@ -132,16 +143,26 @@ class Asking:
 
     # --- a seat ---------------------------------------------------------------------------------------------------------
 
-    def seat(self, wish: SeatWish, who: str) -> View:
-        """A seat's presence. The switchboard is asked; what comes of it is a change of the seat, and an event of the live feed."""
+    async def seat(self, wish: SeatWish, who: str) -> View:
+        """A seat's presence. The switchboard is asked, and its refusal told; what comes of it is an event of the live feed."""
         self.need_connected(wish.switchboard)
         board = self._world.board(SwitchboardId(wish.switchboard))
         seat = SeatId(wish.seat)
         if wish.action != "log_in" and seat not in board.members:
             raise Problem("not_found", id=wish.seat)
         log.info("asked", what=wish.action, switchboard=board.id, seat=seat, reason=wish.reason or None, who=who)
-        self._submit(SeatAsked(board.id, self._clock(), seat, wish.action, wish.queues, wish.reason))
+        answers = await self._ask(SeatAsked(board.id, self._clock(), seat, wish.action, wish.queues, wish.reason))
+        for answer in answers:
+            if isinstance(answer, CommandFailed):
+                raise _seat_refusal(answer.why)
         return seat_view(self._world, board.id, seat, self._clock())
+
+    def targets(self, switchboard: str, seat: str) -> list[View]:
+        """What each press of a seat would do now. Raises Problem for a switchboard that is not attached."""
+        if SwitchboardId(switchboard) not in self._world.boards:
+            raise Problem("unknown_switchboard", switchboard=switchboard, known=sorted(self._world.boards))
+        found = prospects(self._world, SwitchboardId(switchboard), SeatId(seat), self._clock())
+        return [prospect_view(prospect) for prospect in found]
 
     def need_connected(self, switchboard: str) -> None:
         """Raises Problem for a switchboard that is not attached, or not reached now."""
@@ -201,10 +222,10 @@ class Asking:
     # --- the buttons of desk phones -----------------------------------------------------------------------------------------
 
     def button(self, wish: ButtonWish, who: str) -> tuple[str, str]:
-        """A token that may press one button once, and the instant when it expires."""
+        """A token that may press one button once, or look as often as it likes, and the instant when it expires."""
         if SwitchboardId(wish.switchboard) not in self._world.boards:
             raise Problem("unknown_switchboard", switchboard=wish.switchboard, known=sorted(self._world.boards))
-        if wish.action == "transfer" and TargetId(wish.target) not in self._world.rules.targets:
+        if wish.target and TargetId(wish.target) not in self._world.rules.targets:
             raise Problem("unknown_target", target=wish.target, known=sorted(self._world.rules.targets))
         expires_at = int(self._clock()) + wish.ttl_s
         nonce = secrets.token_urlsafe(12)
@@ -214,13 +235,17 @@ class Asking:
         return action_token.mint(token, self._key), expires
 
     def press(self, token: str, who: str) -> View:
-        """A phone has fetched its URL. Used up before it acts: a phone that tries again presses once."""
+        """A phone has fetched its URL. Used up before it acts: a phone that tries again presses once. Looking uses nothing up."""
         wish = action_token.read(token, self._key)
         if wish is None:
             raise Problem("forged")
         at = self._clock()
         if wish.expires_at <= at:
             raise Problem("expired")
+        if wish.action == "look":
+            shown = self.targets(wish.switchboard, wish.seat)
+            lines = [line["text"] for line in shown if wish.target in ("", line["target"])]
+            return {"action": wish.action, "target": wish.target, "lines": lines}
         if not self._once.take(wish.nonce, wish.expires_at, at):
             raise Problem("used")
         if wish.action == "transfer":
@@ -248,6 +273,19 @@ class Asking:
             if unknown or pressed == back:
                 return transfer
         raise Problem("not_yours")
+
+
+QUEUE_ACTIONS = ("QueueAdd", "QueuePause", "QueueRemove")
+
+
+def _seat_refusal(why: str) -> Problem:
+    """The switchboard's own words, and for the refusal that every site meets what to do; without an answer, that."""
+    action, _, said = why.partition(": ")
+    if action not in QUEUE_ACTIONS:
+        return Problem("no_answer", why=why)
+    if action == "QueueRemove" and "dynamic" in said.lower():
+        return Problem("static_member", why=said)
+    return Problem("switchboard_refused", why=said)
 
 
 def _refusal(reason: str, press: PressId) -> Problem:

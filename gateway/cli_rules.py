@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import sys
 import time
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from gateway.core.rules import Facts, RuleSet
 
 Configured = Callable[[argparse.Namespace], Any]
+Crowds = tuple[dict[str, float], dict[str, float], dict[str, float]]
+"""By switchboard: free seats, callers who wait, the wait that is expected (seconds). One that is not there is not known."""
 
 
 def add(commands: Any, configured: Configured) -> None:
@@ -74,10 +77,20 @@ def _add_explain(rules: Any, configured: Configured) -> None:
     explain.add_argument(
         "--free-seats", nargs="*", default=[], metavar="ID=N", help="空闲坐席 / free seats, e.g. 110=3"
     )
+    explain.add_argument("--waiting", nargs="*", default=[], metavar="ID=N", help="等待人数 / callers who wait")
     explain.add_argument(
-        "--lab", nargs="?", const="default", metavar="NAME", help="用实验环境现在的空闲坐席 / a lab's free seats now"
+        "--expected-wait", nargs="*", default=[], metavar="ID=S", help="预计等待秒数 / seconds expected"
     )
-    explain.add_argument("--config", type=Path, metavar="FILE", help="用站点现在的空闲坐席 / a site's free seats now")
+    explain.add_argument(
+        "--lab",
+        nargs="?",
+        const="default",
+        metavar="NAME",
+        help="用实验环境现在的坐席和等待 / a lab's seats and waits now",
+    )
+    explain.add_argument(
+        "--config", type=Path, metavar="FILE", help="用站点现在的坐席和等待 / a site's seats and waits now"
+    )
     explain.set_defaults(command=lambda arguments: _explain(arguments, explain, configured))
 
 
@@ -139,13 +152,11 @@ def _explain(arguments: argparse.Namespace, parser: argparse.ArgumentParser, con
     config = configured(arguments) if arguments.lab or arguments.config else None
     path = arguments.file or (config.rules if config is not None else _path(None))
     rules = rules_file.load(path)
-    free = _capacity(config) if config is not None else {}
-    print(rules_explained.explanation(rules, _facts(arguments, parser, rules, free)))
+    crowds = _crowds(config) if config is not None else ({}, {}, {})
+    print(rules_explained.explanation(rules, _facts(arguments, parser, rules, crowds)))
 
 
-def _facts(
-    arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules: RuleSet, free: dict[str, int]
-) -> Facts:
+def _facts(arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules: RuleSet, crowds: Crowds) -> Facts:
     """What the command line says is known; a word that the rules do not have is wrong usage, with what was meant."""
     from gateway.core.conditions import URGENCIES, Facts, Said
     from gateway.core.terms import SeatId, SwitchboardId, TargetId
@@ -163,11 +174,13 @@ def _facts(
     target = arguments.target or other.get(from_, "")
     if not target:
         parser.error("--target 缺少 / is missing")
-    for pair in arguments.free_seats:
-        id_, _, count = pair.partition("=")
-        if not count.isdecimal():
-            parser.error(f"--free-seats {pair}: 例如 / e.g. 110=3")
-        free[known("free-seats", id_, rules.targets)] = int(count)
+    for option, counts in zip(("free-seats", "waiting", "expected-wait"), crowds, strict=True):
+        for pair in vars(arguments)[option.replace("-", "_")]:
+            id_, _, count = pair.partition("=")
+            if not count.isdecimal():
+                parser.error(f"--{option} {pair}: 例如 / e.g. 110=3")
+            counts[known(option, id_, rules.targets)] = int(count)
+    free, waiting = ({TargetId(id_): int(count) for id_, count in counts.items()} for counts in crowds[:2])
     said = Said(
         known("matter", arguments.matter, rules.catalogue.matters),
         known("urgency", arguments.urgency, URGENCIES),
@@ -190,13 +203,15 @@ def _facts(
         known("mode", arguments.mode, MODES),
         said,
         lists,
-        {TargetId(id_): count for id_, count in free.items()},
+        free,
         minute,
+        waiting,
+        {TargetId(id_): wait_s for id_, wait_s in crowds[2].items()},
     )
 
 
-def _capacity(config: Config) -> dict[str, int]:
-    """Free seats now, by switchboard, from the gateway that runs; empty and a word on stderr where none answers."""
+def _crowds(config: Config) -> Crowds:
+    """Now, from the gateway that runs; empty and a word on stderr where none answers."""
     request = urllib.request.Request(
         f"http://{config.api_host}:{config.api_port}/v1/switchboards",
         headers={"Authorization": f"Bearer {config.api_token}"},
@@ -206,8 +221,15 @@ def _capacity(config: Config) -> dict[str, int]:
             items = json.load(answer)["items"]
     except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
         print(f"网关没有回答，空闲坐席未知 / no gateway answers, free seats are unknown: {error}", file=sys.stderr)
-        return {}
-    return {item["id"]: item["seats_ready"] for item in items if item["connected"] and item["seats_total"]}
+        return {}, {}, {}
+    heard = [item for item in items if item["connected"]]
+    free = {item["id"]: item["seats_ready"] for item in heard if item["seats_total"]}
+    waits = {
+        item["id"]: math.inf if item["expected_wait_s"] is None else item["expected_wait_s"]
+        for item in heard
+        if item["load_erlang"] is not None
+    }
+    return free, {item["id"]: item["waiting"] for item in heard}, waits
 
 
 # --- diff ---------------------------------------------------------------------------------------------------------------------

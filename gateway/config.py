@@ -126,6 +126,8 @@ class Config:
     """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
     drift_check_s: float = 300.0
     """How often the seats are compared with an attached switchboard; 0: never."""
+    forecast_s: float = 300.0
+    """How often earlier weeks are asked for the next hour, by a process of its own; 0: never."""
     metrics_by_seat: bool = False
     """Whether ``/metrics`` has a series for each seat: many, and about a person."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -282,7 +284,9 @@ _COUNTS = {
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
 _PEER = ("switchboard", "url", "token", "token_file", "secret", "secret_file", "full")
 PUSH_FORMATS = ("json", "eido", "work_order")
-_LIMITS = (*_SPANS, "rules_poll_s", "drift_check_s", *_COUNTS)
+_OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s")
+"""Spans of which 0 means never."""
+_LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
 
 
@@ -401,7 +405,7 @@ class _Reader:
         self.known(limits, _LIMITS, "limits.")
         run_dir = here / self.get(raw, "run_dir", str, "run")
         spans: dict[str, Any] = {key: self.span(limits, key, getattr(_DEFAULTS, key), "limits.") for key in _SPANS}
-        for key in ("rules_poll_s", "drift_check_s"):
+        for key in _OR_NEVER:
             spans[key] = self.span(limits, key, getattr(_DEFAULTS, key), "limits.", zero=True)
         counts: dict[str, Any] = {key: self.count(limits, key, least) for key, least in _COUNTS.items()}
         boards = self.boards(raw)

@@ -21,9 +21,13 @@ class Desk:
         """Begin a transfer."""
         return self._asking.transfer(wish, key, who)
 
-    def seat(self, wish: SeatWish, who: str) -> View:
+    async def seat(self, wish: SeatWish, who: str) -> View:
         """A seat's presence."""
-        return self._asking.seat(wish, who)
+        return await self._asking.seat(wish, who)
+
+    def targets(self, switchboard: str, seat: str) -> list[View]:
+        """What each press of a seat would do now."""
+        return self._asking.targets(switchboard, seat)
 
     async def act(self, id_: str, action: str, word: str, who: str) -> View:
         """Say something of a transfer; one that the core does not run has ended, or waits for its home after a restart."""

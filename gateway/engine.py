@@ -45,7 +45,8 @@ from gateway.core.commands import (
 from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, KeyPressed, LinkLost, Resynced, TimerFired
 from gateway.core.switchboard import Switchboards
 
-Execute = Callable[[AnyCommand], Awaitable[CommandSucceeded | CommandFailed]]
+Answer = CommandSucceeded | CommandFailed
+Execute = Callable[[AnyCommand], Awaitable[Answer]]
 Tape = Callable[[str, object], None]
 
 log = structlog.get_logger("engine")
@@ -90,7 +91,7 @@ class Engine:
         self._to_write: list[tuple[AnyEvent, list[AnyCommand | AnyRecord]]] = []
         self._write_timer: asyncio.TimerHandle | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Answer]] = set()
 
     # --- the turn -----------------------------------------------------------------------------------------------------
 
@@ -106,6 +107,12 @@ class Engine:
                 self._turn(self._waiting.popleft())
         finally:
             self._in_turn = False
+
+    async def ask(self, event: AnyEvent) -> list[Answer]:
+        """Take an event, and wait for what comes of the commands that it gave: each is answered within its own deadline."""
+        before = set(self._tasks)
+        self.submit(event)
+        return list(await asyncio.gather(*(asyncio.shield(task) for task in self._tasks - before)))
 
     def _turn(self, event: AnyEvent) -> None:
         self.turns += 1
@@ -200,15 +207,16 @@ class Engine:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _carry_out(self, command: AnyCommand) -> None:
+    async def _carry_out(self, command: AnyCommand) -> Answer:
         try:
-            answer: AnyEvent = await self._execute(command)
+            answer = await self._execute(command)
         except asyncio.CancelledError:
             raise
         except Exception as error:
             log.exception("command_raised", command=command.id)
             answer = CommandFailed(command.switchboard, self._clock(), command.id, repr(error))
         self.submit(answer)
+        return answer
 
     # --- time -------------------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from gateway.core.capacity import capacities
+from gateway.core.capacity import NO_FORECASTS, Forecast, capacities
 from gateway.core.commands import AnyRecord, GapRow, QueueRow, TransferRow
 from gateway.core.terms import PressId
 from gateway.core.world import World
@@ -41,7 +41,15 @@ class Counts(Protocol):
 class Metrics:
     """The registry of one gateway. ``observe`` takes every record; the rest is read when it is asked for."""
 
-    def __init__(self, world: World, engine: Counts, rules: RulesInForce, *, by_seat: bool = False) -> None:
+    def __init__(
+        self,
+        world: World,
+        engine: Counts,
+        rules: RulesInForce,
+        forecasts: Mapping[str, Forecast] = NO_FORECASTS,
+        *,
+        by_seat: bool = False,
+    ) -> None:
         self._registry = registry = CollectorRegistry()
         names = ["home", "target"]
         self._ring = Histogram(
@@ -65,7 +73,7 @@ class Metrics:
             "onekey_gap_seconds", "Time in which a switchboard was not seen", ["switchboard"], registry=registry
         )
         self._seen: dict[PressId, tuple[bool, bool]] = {}
-        self._now = _Now(world, engine, rules, by_seat)
+        self._now = _Now(world, engine, rules, forecasts, by_seat)
         registry.register(self._now)
 
     def observe(self, record: AnyRecord) -> None:
@@ -104,10 +112,13 @@ class Metrics:
 class _Now(Collector):
     """What is so at the moment of asking."""
 
-    def __init__(self, world: World, engine: Counts, rules: RulesInForce, by_seat: bool) -> None:
+    def __init__(
+        self, world: World, engine: Counts, rules: RulesInForce, forecasts: Mapping[str, Forecast], by_seat: bool
+    ) -> None:
         self.at = 0.0
         self.health = StoreHealth(True, 0, 0)
-        self._world, self._engine, self._rules, self._by_seat = world, engine, rules, by_seat
+        self._world, self._engine, self._rules = world, engine, rules
+        self._forecasts, self._by_seat = forecasts, by_seat
 
     def describe(self) -> Iterator[Metric]:
         """Nothing is asked of the world when it is registered."""
@@ -151,11 +162,13 @@ class _Now(Collector):
         waiting = GaugeMetricFamily("onekey_callers_waiting", "Callers in a queue", labels=["switchboard"])
         longest = GaugeMetricFamily("onekey_longest_wait_seconds", "The longest wait now", labels=["switchboard"])
         expected = GaugeMetricFamily("onekey_expected_wait_seconds", "Mean wait by Erlang C", labels=["switchboard"])
-        short = GaugeMetricFamily("onekey_seats_short", "Seats missing for 95 % in 15 s", labels=["switchboard"])
+        short = GaugeMetricFamily(
+            "onekey_seats_short", "Seats missing in the next hour for 95 % in 15 s", labels=["switchboard"]
+        )
         drift = CounterMetricFamily(
             "onekey_seat_drift", "Seats that a check found to contradict Asterisk", labels=["switchboard"]
         )
-        for id_, now in capacities(self._world, self.at).items():
+        for id_, now in capacities(self._world, self.at, self._forecasts).items():
             up.add_metric([id_], self._world.boards[id_].connected)  # type: ignore[index]
             drift.add_metric([id_], self._world.boards[id_].drift)  # type: ignore[index]
             ready.add_metric([id_], now.ready)

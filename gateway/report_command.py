@@ -15,9 +15,14 @@ REPORT_NAMES = {
     "queues": "呼入、接通、等待 / offered, answered, waits",
     "transfers": "转接与结果 / transfers and outcomes",
     "capacity": "需要与在岗的坐席 / seats needed and there",
+    "forecast": "下一小时需要的坐席 / seats needed in the next hour",
 }
 STEP_WORDS = ("5m", "15m", "30m", "1h", "day", "month")
 FORMATS = ("table", "csv", "json", "xlsx", "parquet", "png", "svg")
+BASES = {
+    "earlier_weeks": ("，按前几周同一时段", ", by the same half hours of earlier weeks"),
+    "last_half_hour": ("，按近半小时", ", by the last half hour"),
+}
 FILES = ("xlsx", "parquet", "png", "svg")
 
 
@@ -31,7 +36,7 @@ def add(commands: Any, where: Callable[[argparse.ArgumentParser], None], seats: 
             parser.add_argument("--until", help="ISO 8601，默认该日结束或现在 / default: the day's end, or now")
             parser.set_defaults(command=lambda a: run(a, a.find_config(a)))
         parser.add_argument(
-            "--by", help="按谁统计 / by whom it is counted: seat group queue switchboard target outcome …"
+            "--by", help="按谁统计 / by whom it is counted: seat group queue switchboard matter target outcome …"
         )
         parser.add_argument("--step", choices=STEP_WORDS, help="步长 / steps")
         parser.add_argument("--zone", default="Asia/Shanghai", help="时区 / time zone")
@@ -56,7 +61,8 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         raise ReportError(
             f"{arguments.format} 需要文件名 / needs a file", f"--out {arguments.report}.{arguments.format}"
         )
-    step = arguments.step or ("1h" if arguments.format in ("png", "svg") else None)
+    drawn = arguments.format in ("png", "svg") and arguments.report != "forecast"
+    step = arguments.step or ("1h" if drawn else None)
     groups = {name: tuple(seats) for name, seats in config.groups.items()}
     span = (arguments.since, arguments.until, arguments.by, step, arguments.zone)
     wish = Wish(arguments.report, str(config.store), *span, groups=groups)
@@ -65,7 +71,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         return 0
     report = make(wish)
     if arguments.format in ("png", "svg"):
-        _painter().draw(report, arguments.out)
+        _painter(arguments.out).draw(report, arguments.out)
     elif arguments.format in FILES:
         output.write(report, arguments.format, arguments.out)
     else:
@@ -81,20 +87,22 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _warn(report: Any) -> None:
-    """Steps in which seats were missing."""
-    if report.name == "capacity":
+    """Steps in which seats were, or will be, missing."""
+    if report.name in ("capacity", "forecast"):
         short = [line for line in report.dicts() if (line["short"] or 0) >= 0.5]
         if short:
             worst = max(short, key=lambda line: line["short"])
-            when = worst.get("begin", "")
+            when = f"{worst.get('begin', '')} {worst['switchboard']}"
+            zh, en = BASES[worst["basis"]] if "basis" in worst else ("", "")
             print(
-                f"警告：{len(short)} 段坐席不足，最多缺 {worst['short']:.0f}（{when} {worst['switchboard']}） / "
-                f"warning: too few seats in {len(short)} steps, at most {worst['short']:.0f} ({when} {worst['switchboard']})",
+                f"警告：{len(short)} 段坐席不足，最多缺 {worst['short']:.0f}（{when}{zh}） / "
+                f"warning: too few seats in {len(short)} steps, at most {worst['short']:.0f} ({when}{en})",
                 file=sys.stderr,
             )
 
 
-def _painter() -> Any:
+def _painter(path: Path) -> Any:
+    """With a font of the machine's, else with one from Debian's archive, else with none, which is said where the file needs one."""
     try:
         from gateway.reporting.charts import Painter, chinese
     except ImportError:
@@ -102,17 +110,22 @@ def _painter() -> Any:
 
         remedy = "pip install 'onekey[charts]'"
         raise ReportError("没有 matplotlib，画不了图 / no matplotlib, no charts", remedy) from None
-    if chinese():
-        return Painter(True)
+    if font := chinese():
+        return Painter(font)
     from gateway.lab import LabError, debian
 
+    why = ""
     try:
-        tree = debian.ensure("fonts")
-        found = chinese(sorted(tree.root.glob("usr/share/fonts/**/*.tt[cf]")))
+        font = chinese(sorted(debian.ensure("fonts").root.glob("usr/share/fonts/**/*.tt[cf]")))
     except LabError as error:
-        found = False
-        print(f"没有中文字体，图表用英文 / no font with Chinese, the chart is in English: {error}", file=sys.stderr)
-    return Painter(found)
+        why = f": {error}"
+    if not font and path.suffix.lower() != ".svg":
+        print(
+            "没有中文字体，PNG 用英文；可设 ONEKEY_FONT，或改用 --format svg / no font with Chinese: a PNG is in English; "
+            f"set ONEKEY_FONT, or take --format svg{why}",
+            file=sys.stderr,
+        )
+    return Painter(font)
 
 
 def _timeline(arguments: argparse.Namespace, config: Config) -> None:
@@ -138,7 +151,7 @@ def _timeline(arguments: argparse.Namespace, config: Config) -> None:
 
     times = asyncio.run(read())
     pieces = {f"{t.switchboard}/{t.seat}": [(i.since, i.until, i.state.value) for i in t.intervals] for t in times}
-    _painter().lines(pieces, arguments.zone, arguments.out)
+    _painter(arguments.out).lines(pieces, arguments.zone, arguments.out)
     print(f"→ {arguments.out}", file=sys.stderr)
 
 

@@ -47,7 +47,6 @@ def decision_text(decided: Decision | Refusal) -> str:
 def facts_text(facts: Facts) -> str:
     """What is known, in one line; what is not known is left out."""
     said = facts.said
-    free = ",".join(f"{target}={free}" for target, free in facts.free_seats.items())
     words = {
         "from": facts.switchboard,
         "target": facts.target,
@@ -58,9 +57,15 @@ def facts_text(facts: Facts) -> str:
         "language": said.language,
         "list": ",".join(sorted(facts.lists)),
         "at": shown_minute(facts.minute),
-        "free_seats": free,
+        "free_seats": _by_target(facts.free_seats),
+        "waiting": _by_target(facts.waiting),
+        "expected_wait_s": _by_target(facts.expected_wait_s),
     }
     return " ".join(f"{word}={value}" for word, value in words.items() if value)
+
+
+def _by_target(counts: Mapping[TargetId, float]) -> str:
+    return ",".join(f"{target}={count:g}" for target, count in counts.items())
 
 
 def examples_table(rules: RuleSet) -> str:
@@ -191,12 +196,12 @@ def _case(axes: Sequence[Sequence[object]], number: int) -> Facts:
     for axis in axes:
         number, at = divmod(number, len(axis))
         chosen.append(axis[at])
-    from_, target, matter, urgency, district, language, list_, minute, free = chosen
+    from_, target, matter, urgency, district, language, list_, minute, free, waiting, wait_s = chosen
     lists = frozenset([str(list_)]) if list_ else frozenset[str]()
-    seats: Mapping[TargetId, int] = {TargetId(str(target)): int(str(free))} if free != "" else {}
+    seats, callers, waits = ({TargetId(str(target)): int(str(n))} if n != "" else {} for n in (free, waiting, wait_s))
     said = Said(str(matter), str(urgency), str(district), str(language))
     where = SwitchboardId(str(from_)), TargetId(str(target))
-    return Facts(*where, SeatId(""), 0.0, "", said, lists, seats, int(str(minute)))
+    return Facts(*where, SeatId(""), 0.0, "", said, lists, seats, int(str(minute)), callers, waits)
 
 
 def _axes(old: RuleSet, new: RuleSet) -> list[list[object]]:
@@ -242,6 +247,8 @@ def _axes(old: RuleSet, new: RuleSet) -> list[list[object]]:
         _axis("", [value for when in whens for value in values_of(when.list_)]),
         _axis(-1, minutes),
         _axis("", free),
+        _axis("", [edge for when in whens if when.waiting for edge in (when.waiting - 1, when.waiting)]),
+        _axis("", [edge for when in whens if (edge_s := when.expected_wait_s) for edge in (edge_s - 1, edge_s)]),
     ]
 
 

@@ -108,10 +108,10 @@ class SeatCheck(Campaign):
     async def _judge_talk(self, observer: Observer, histories: list[History]) -> None:
         """A stage has played its last call: its records are compared."""
         stage = observer.stage
+        moved = {t["call"] for t in await stage.transfers()}  # also of calls that were given up with a phone's program
         await stage.gateway_down()  # everything is written down
         words = ["report", "seats", "--lab", stage.name, "--json", "--detail"]
         seats = json.loads(await asyncio.to_thread(onekey, *words))
-        moved = {t["call"] for history in histories for t in history.transfers}
         for side in SEATS:
             for record in (
                 log := Path(stage.lab["dir"]) / side / "log/queue_log",
@@ -121,6 +121,7 @@ class SeatCheck(Campaign):
             verdict = compare(
                 _talk(seats, side), _waits(stage, side), observer.cel(side),
                 queue_log(log.read_text(encoding="utf-8").splitlines()), seat_channels(histories, side), moved,
+                [row for other in SEATS if other != side for row in observer.cel(other)],
             )  # fmt: skip
             self.boards[f"{stage.name.rpartition('-')[2]}/{side}"] = asdict(verdict)
             for what in verdict.differences:

@@ -7,6 +7,7 @@ rule with a name (``RULES``), which must show from CEL that app_queue errs; it i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,11 +18,15 @@ JOINED_S = 2.0
 RULES = {
     "billed_past_leaving": "app_queue bills the seat for a transferred call on after its channel has ended (CEL: HANGUP)",
     "billed_until_transfer": "app_queue stops billing when a call is transferred, while the seat's channel is still up (CEL)",
-    "rung_out": "a transfer's target did not answer in its ring time: app_queue logs EXITWITHTIMEOUT, but tells AMI QueueCallerAbandon",
+    "rung_out": "app_queue calls a transfer's leg abandoned that was cancelled while its caller lived on at home (CEL there)",
+    "gone_before": "a leg's last seat gave up in the moment in which its caller had hung up at home (CEL there): EXITWITHTIMEOUT",
+    "ended_before_told": "a leg ended before home, on a link of its own, had told whose it is: our log has the leg's id for the call's (CEL: the tag)",
     "taken_out": "app_queue calls a wait abandoned from which a transfer took the caller: his channel lived on (CEL)",
 }
 
 Span = tuple[float, float]
+TAG = re.compile(r"\[\w+转")
+"""What a rule puts before the caller's name on a transfer's leg."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +143,16 @@ def compare(
     log: list[Wait],
     channels: Mapping[str, str],
     moved: set[str],
+    beyond: Iterable[Sequence[str]] = (),
 ) -> Verdict:
     """One switchboard. ``talk`` and ``waits`` are the gateway's, ``rows`` CEL's, ``log`` app_queue's; ``channels``: whose each
-    seat's channel is; ``moved``: calls that were transferred."""
+    seat's channel is; ``moved``: calls that were transferred; ``beyond``: CEL of the others, where callers of legs are at home."""
     verdict = Verdict()
     lines = seat_lines(rows, {**{wait.uid: wait.seat for wait in log if wait.uid}, **channels})
     for seat in sorted(talk):
         _talk(verdict, seat, joined(talk[seat]), joined(line.span for line in lines if line.seat == seat))
-    _waits(verdict, waits, log, lines, ends(rows), moved)
+    legs = {row[3] for row in rows if len(row) > 3 and row[0] == "CHAN_START" and TAG.match(row[2])}
+    _waits(verdict, waits, log, lines, {**ends(beyond), **ends(rows)}, moved, legs)
     _answers(verdict, waits, log, talk)
     return verdict
 
@@ -171,9 +178,15 @@ def _apart(span: Span, others: list[Span]) -> float:
 
 
 def _waits(
-    verdict: Verdict, ours: list[Wait], log: list[Wait], lines: list[Line], ended: dict[str, float], moved: set[str]
+    verdict: Verdict,
+    ours: list[Wait],
+    log: list[Wait],
+    lines: list[Line],
+    ended: dict[str, float],
+    moved: set[str],
+    legs: set[str],
 ) -> None:
-    """Each wait of app_queue with the gateway's of the same beginning."""
+    """Each wait of app_queue with the gateway's of the same beginning. ``legs``: channels that are a transfer's by their tag."""
     left = sorted(ours, key=lambda wait: wait.joined)
     for theirs in log:
         near = [w for w in left if w.queue == theirs.queue and -0.1 <= w.joined - theirs.joined <= JOINED_S]
@@ -183,6 +196,9 @@ def _waits(
             continue
         left.remove(mine)
         transferred = mine.call in moved or theirs.call in moved
+        if not transferred and mine.how == theirs.how == "rung_out" and theirs.call in legs:
+            verdict.explained.append(("ended_before_told", f"queue {theirs.queue}, {theirs.call}: {mine.wait_s:.3f} s"))
+            transferred = True
         _wait(verdict, mine, theirs, ended, transferred)
         if theirs.talk_s is not None and theirs.how == "answered":
             _billed(verdict, theirs, lines, transferred)
@@ -192,16 +208,26 @@ def _waits(
 
 def _wait(verdict: Verdict, mine: Wait, theirs: Wait, ended: dict[str, float], moved: bool) -> None:
     where = f"queue {theirs.queue}, {theirs.call}"
-    how = "left" if theirs.how in ("", "rung_out") else theirs.how  # it says nothing of a caller who was taken out
+    if theirs.how in ("", "rung_out"):
+        # queue_log says nothing of a caller who was taken out, and the same of a leg as of a caller
+        how = "rung_out" if theirs.how and mine.how == "rung_out" and moved else "left"
+    else:
+        how = theirs.how
+    leg = mine.call != theirs.call
+    # CEL has µs for a leg and its caller at home; where app_queue took the caller himself for gone, its log has whole seconds
+    lived_on = ended.get(mine.call, 0.0) > (ended.get(theirs.call, theirs.at) if leg else theirs.at + AGREE_S)
     if mine.how != how or mine.seat != theirs.seat:
         said = f"{where}: {mine.how} {mine.seat} logged, {theirs.how or 'nothing'} {theirs.seat} in queue_log"
-        lived_on = ended.get(theirs.call, 0.0) > theirs.at + AGREE_S
         if mine.how == "left" and how == "abandoned" and lived_on:
             verdict.explained.append(("taken_out", said))
-        elif mine.how == "abandoned" and theirs.how == "rung_out" and moved:
+        elif mine.how == "rung_out" and how == "abandoned" and leg and moved and lived_on:
             verdict.explained.append(("rung_out", said))
+        elif mine.how == "abandoned" and theirs.how == "rung_out" and leg and moved and not lived_on:
+            verdict.explained.append(("gone_before", said))
         else:
             verdict.differences.append(said)
+    elif mine.how == "abandoned" and leg and lived_on:
+        verdict.differences.append(f"{where}: abandoned, but its caller {mine.call} lived on")
     if theirs.how and abs(mine.wait_s - theirs.wait_s) > AGREE_S:
         verdict.differences.append(f"{where}: waited {mine.wait_s:.3f} s logged, {theirs.wait_s:g} s in queue_log")
 

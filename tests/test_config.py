@@ -68,7 +68,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         '[api]\nhost = "127.0.0.9"\nport = 1\ntoken = "t"\npublic_url = "https://h:8/x/"\n'
         "[limits]\ntransfer_grace_s = 5\naction_s = 1.5\nping_s = 7\npong_s = 2\n"
         "parties_max = 3\npresses_per_minute_max = 1\ncallback_ring_s = 5\ncallbacks_per_minute_max = 2\n"
-        "idempotency_keys_max = 4\nrules_poll_s = 0\ndrift_check_s = 0\n"
+        "idempotency_keys_max = 4\nrules_poll_s = 0\ndrift_check_s = 0\nforecast_s = 0\n"
         '[wrap_up_s]\n"12345" = 15\n"110" = 0\n[groups]\n"夜班" = ["12345/1001"]\n[metrics]\nby_seat = true\n'
         '[[switchboards]]\nid = "110"\nhost = "h"\nport = 65535\nusername = "u"\nsecret = "s"\n'
         'queues = ["110", "119"]\nfolder = "etc"\nplan_folder = "plan"\n',
@@ -77,7 +77,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert found == Config(
         (board,), tmp_path / "r", Path("/etc/x.yaml"), tmp_path / "s.db", found.signing_key, "127.0.0.9", 1, "t",
         tmp_path / "t.jsonl", 5.0, 1.5, 7.0, 2.0, {"12345": 15.0, "110": 0.0}, "热线", "https://h:8/x", 3, 1, 5, 2, 4, 0.0,
-        drift_check_s=0.0, metrics_by_seat=True, groups={"夜班": ("12345/1001",)},
+        drift_check_s=0.0, forecast_s=0.0, metrics_by_seat=True, groups={"夜班": ("12345/1001",)},
     )  # fmt: skip
     assert (tmp_path / "k").exists()
 

@@ -200,6 +200,18 @@ async def test_each_command_is_answered_by_exactly_one_event(bench: Bench) -> No
     assert len(bench.core.turns) == 4
 
 
+async def test_who_asks_waits_for_the_answers_of_his_event_alone(bench: Bench) -> None:
+    """A command that was under way before, and hangs, is no part of it; the answers go to the core all the same."""
+    bench.hanging = {"k0"}
+    bench.core.out = {event("before"): [hang_up("k0")], event("a"): [hang_up("k1")]}
+    bench.execute = lambda command: CommandFailed(HERE, 2.0, command.id, "no")
+    bench.engine.submit(event("before"))
+    refusal = CommandFailed(HERE, 2.0, "k1", "no")
+    assert await bench.engine.ask(event("a")) == [refusal]
+    assert bench.core.turns == [event("before"), event("a"), refusal]
+    assert await bench.engine.ask(event("c")) == []
+
+
 async def test_a_command_does_not_wait_for_another(bench: Bench) -> None:
     """While one command hangs, the next is carried out and answered."""
     bench.hanging = {"k1"}

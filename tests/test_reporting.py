@@ -294,7 +294,7 @@ def test_every_format(tmp_path: Path) -> None:
     output.write(report, "xlsx", tmp_path / "r.xlsx")
     assert (tmp_path / "r.xlsx").read_bytes().startswith(b"PK")
     for name, begin in (("r.png", b"\x89PNG"), ("r.svg", b"<?xml")):
-        charts.Painter(False).draw(report, tmp_path / name)
+        charts.Painter().draw(report, tmp_path / name)
         assert (tmp_path / name).read_bytes().startswith(begin)
 
 
@@ -302,10 +302,10 @@ def test_every_format(tmp_path: Path) -> None:
 def test_charts_of_seats(tmp_path: Path, name: str) -> None:
     """The heat map, and seats needed and there, are drawn of what was recorded; of nothing there is no chart, and that is said."""
     store = stored(tmp_path, [*log((0, READY), (60, TALK), (120, READY)), wait(50, 60, "answered", "1001")])
-    charts.Painter(False).draw(make(Wish(name, store, "2026-11-01", step="1h")), tmp_path / "c.svg")
+    charts.Painter().draw(make(Wish(name, store, "2026-11-01", step="1h")), tmp_path / "c.svg")
     assert (tmp_path / "c.svg").stat().st_size > 5000
     with pytest.raises(ReportError, match="nothing is recorded"):
-        charts.Painter(False).draw(make(Wish(name, store, "2001-01-01", step="1h")), tmp_path / "d.svg")
+        charts.Painter().draw(make(Wish(name, store, "2001-01-01", step="1h")), tmp_path / "d.svg")
 
 
 async def test_a_report_by_a_process_of_its_own(tmp_path: Path) -> None:

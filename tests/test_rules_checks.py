@@ -52,11 +52,12 @@ keys:
 rules:
   - name: 第一
     when: {from: "12345", target: ["110", "119"], matter: [theirs, a], class: unclear, urgency: danger,
-           district: "120100", language: zh, list: 骚扰, free_seats: 3, hours: {from: "22:00", to: "06:00"}}
+           district: "120100", language: zh, list: 骚扰, free_seats: 3,
+           waiting: 4, expected_wait_s: 90, hours: {from: "22:00", to: "06:00"}}
     then: {mode: warm, ladder: [{target: "110"}], end: "119", release: 30, prompts: [ringing, busy], hold_back: 0, split: yes}
     examples:
       - {from: "12345", target: "110", matter: a.b.c, urgency: danger, district: "120101", language: zh, list: 骚扰,
-         free_seats: 2, at: 2026-11-24T23:00, rings: ["110", "119"], mode: warm}
+         free_seats: 2, at: 2026-11-24T23:00, waiting: 5, expected_wait_s: 90, rings: ["110", "119"], mode: warm}
   - name: 拒绝
     when: {from: "12345", matter: d}
     then: {refuse: 均不受理}
@@ -95,7 +96,7 @@ def test_every_word_arrives() -> None:
     first, refusing, last = rules.rules
     assert (first.from_, first.target) == ("12345", ("110", "119"))
     night = (Hours((1, 2, 3, 4, 5, 6, 7), 1320, 360),)
-    assert first.when == When(("theirs", "a"), "unclear", "danger", "120100", "zh", "骚扰", night, 3)
+    assert first.when == When(("theirs", "a"), "unclear", "danger", "120100", "zh", "骚扰", night, 3, 4, 90)
     assert first.terms == Terms(release_s=30, hold_back=0, prompts=("ringing", "busy"), split=True)
     assert (first.end, refusing.refuse, last.limit) == ("119", "均不受理", 5)
 
@@ -120,6 +121,8 @@ def test_prompts_on_off_or_some(word: str, heard: tuple[str, ...] | None) -> Non
         ("list: 骚扰, free_seats: 3", "list: 骚绕, free_seats: 3", "骚绕", "unknown list"),
         ("language: zh, list: 骚扰, free_seats: 3", "language: 中文, list: 骚扰, free_seats: 3", "中文", "a language is a code"),
         ("free_seats: 3", "free_seats: few", "few", "expected 1 to 1000"),
+        ("waiting: 4", "waiting: 0", "0, expected", "expected 1 to 1000"),
+        ("expected_wait_s: 90, hours", "expected_wait_s: 2h, hours", "2h", "expected 1 to 3600"),
         ('"22:00"', "22h", "22h", "a time is hours:minutes"),
         ("days: 1-5", "days: Mon", "Mon", "days are 1 to 7"),
         ("PJSIP/119,", "PJSIP/119&SIP/x,", "PJSIP/119&", "a dial string is"),
@@ -199,6 +202,28 @@ def test_a_rule_that_is_told_to_be_covered_never_decides(rules: list[Rule], fact
         assert all(first is not rule for rule in unreached)
 
 
+@pytest.mark.parametrize(
+    ("earlier", "later", "covers"),
+    [
+        ("waiting: 2", "waiting: 3", True),
+        ("waiting: 3", "waiting: 2", False),
+        ("expected_wait_s: 30", "expected_wait_s: 30", True),
+        ("expected_wait_s: 30", "waiting: 30", False),
+    ],
+)
+def test_a_crowd_covers_a_larger_one(earlier: str, later: str, covers: bool) -> None:
+    """Whoever asks for two callers is there before who asks for three."""
+    rules = [
+        f"{{name: {name}, when: {{matter: a.b, {when}}}, then: {{}}}}"
+        for name, when in (("两人", earlier), ("三人", later))
+    ]
+    text = with_rule("\n  - ".join(rules))
+    if covers:
+        assert "never reached: 两人 covers all of it" in at(text, "{name: 三人").what
+    else:
+        rules_file.parse(text)
+
+
 def test_more_rules_than_can_be_compared() -> None:
     """One error, at the first of them that is too many."""
     text = with_rule(
@@ -224,6 +249,9 @@ def test_a_ladder_that_names_a_target_twice() -> None:
     [
         ("matter: a.b.c, urgency", "matter: a, urgency", "the example fails: 默认 decides"),
         ("free_seats: 2, at", "free_seats: 3, at", "the example fails: 默认 decides"),
+        ("waiting: 5", "waiting: 3", "the example fails: 默认 decides"),
+        ("expected_wait_s: 90, rings", "expected_wait_s: 89, rings", "the example fails: 默认 decides"),
+        ("waiting: 5, ", "", "the example fails: 默认 decides"),
         ("at: 2026-11-24T23:00, ", "", "the example fails: 默认 decides"),
         ('rings: ["110", "119"]', 'rings: ["119"]', "the example fails: it rings 110, 119"),
         (

@@ -84,6 +84,21 @@ def test_explain_tells_the_rule_and_why_none_before_it(capsys: Captured) -> None
     assert any(line.startswith("   1. 110: 空闲坐席 free seats 0") and "no free seat there" in line for line in lines)
 
 
+def test_explain_tells_of_a_crowd(capsys: Captured, tmp_path: Path) -> None:
+    """Callers who wait and the wait that is expected, given by hand; a rule that asks for more is passed over with what is known."""
+    path = rules(
+        tmp_path,
+        "  - name: 明确属于110",
+        '  - name: 拥挤\n    when: {target: "110", waiting: 3, expected_wait_s: 60}\n    then: {refuse: 对方拥挤}\n'
+        "  - name: 明确属于110",
+    )
+    words = ["explain", str(path), "--from", "12345", "--waiting", "110=3", "--expected-wait"]
+    assert "  ✘ 拥挤: expected_wait_s=>=60 (≠ 59)" in told(capsys, *words, "110=59")
+    out = told(capsys, *words, "110=60")
+    assert "waiting=110=3 expected_wait_s=110=60" in out
+    assert "→ 不转接 refused: 对方拥挤" in out
+
+
 def test_explain_tells_a_refusal(capsys: Captured) -> None:
     """The rule that refuses is named with its conditions and its words."""
     out = told(capsys, "explain", "--from", "110", "--matter", "none")

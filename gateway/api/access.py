@@ -53,6 +53,7 @@ NEEDS: dict[tuple[str, str], str] = {
     ("POST", "/v1/deliveries/{id}/resend"): "admin",
     ("GET", "/v1/calls"): "read",
     ("GET", "/v1/seats"): "read",
+    ("GET", "/v1/seats/{switchboard}/{seat}/targets"): "read",
     ("POST", "/v1/seats/{switchboard}/{seat}/pause"): "transfer",
     ("POST", "/v1/seats/{switchboard}/{seat}/unpause"): "transfer",
     ("POST", "/v1/seats/{switchboard}/{seat}/log_in"): "transfer",

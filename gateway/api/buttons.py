@@ -1,4 +1,4 @@
-"""Action URLs for desk phones: a button is a GET, signed, for one seat, for a time, for once."""
+"""Action URLs for desk phones: a button is a GET, signed, for one seat, for a time, for once; one that looks, as often as it likes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.api.errors import Problem, line
 from gateway.api.parameters import ID, MODES, SEAT, Body
 from gateway.api.sources import ButtonWish, Sources
 
-ACTIONS = ("transfer", "cancel", "accept", "decline")
+ACTIONS = ("transfer", "cancel", "accept", "decline", "look")
 TTL_S, TTL_S_MAX = 3600, 86400
 
 SHOWN = {
@@ -44,6 +44,8 @@ class ButtonRoutes:
         target, mode = "", ""
         if action == "transfer":
             target, mode = body.word("target", ID), body.choice("mode", MODES, "")
+        elif action == "look":
+            target = body.word("target", ID, "")
         body.done()
         acts_for(request, switchboard, seat)
         wish = ButtonWish(action, switchboard, seat, target, mode, ttl_s)
@@ -52,10 +54,12 @@ class ButtonRoutes:
         return web.json_response(view, status=201)
 
     async def press(self, request: web.Request) -> web.Response:
-        """A phone presses: act for the call that its seat has now, and answer with a line that it can show."""
+        """A phone presses: act for the call that its seat has now, and answer with a line that it can show; or it only looks."""
         try:
             view = self._sources.asks.press(request.match_info["token"], request.remote or "")
         except Problem as problem:
             status, text = line(problem)
             return web.Response(status=status, text=text + "\n")
+        if view["action"] == "look":
+            return web.Response(text="".join(f"{line}\n" for line in view["lines"]))
         return web.Response(status=202, text=SHOWN[view["action"]].format(target=view["target"]) + "\n")

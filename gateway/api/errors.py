@@ -56,6 +56,16 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "not_yours": (409, "此操作属于另一方坐席", "this is for the other side's seat to do"),
     "wrong_state": (409, "当前状态不允许此操作", "the state does not allow this"),
     "too_many_parties": (409, *REASONS["too_many_parties"]),
+    "static_member": (
+        409,
+        "该坐席由 queues.conf（member =>）固定在队列中，不能签出；请改用示忙（pause），或由管理员改为动态成员",
+        "this seat stands in queues.conf (member =>) and cannot be logged out: pause it, or let an administrator make it dynamic",
+    ),
+    "switchboard_refused": (
+        409,
+        "总机拒绝了请求，原因见 details.why",
+        "the switchboard has refused it: see details.why",
+    ),
     "refused": (409, "转接未能开始", "the transfer did not begin"),
     "key_reused": (422, "同一 Idempotency-Key 已用于另一请求", "this Idempotency-Key was used for another request"),
     "no_number": (422, "没有可回拨的号码", "there is no number to call back"),
@@ -71,6 +81,11 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "export_running": (429, "已有导出在进行，请稍候", "an export is under way, please wait"),
     "no_export": (501, "本机未安装此格式所需的组件", "what this format needs is not installed here"),
     "not_connected": (503, "总机未连接", "the switchboard is not connected"),
+    "no_answer": (
+        503,
+        "总机没有及时回答，请核对坐席状态后重试",
+        "the switchboard has not answered: look at the seat, then try again",
+    ),
     "store_down": (503, "数据库暂不可用，请稍候重试", "the store is down, please try again"),
     "no_route": (404, "没有这个地址", "there is no such address"),
     "method_not_allowed": (405, "不支持该方法", "the method is not allowed here"),

@@ -11,8 +11,8 @@ from gateway.api.sources import ReportWish, SeatWish, Sources
 from gateway.core.events import SEAT_ACTIONS
 
 QUEUES_MAX = 50
-REPORTS = ("seats", "queues", "transfers", "capacity")
-BY = ("seat", "group", "queue", "switchboard", "target", "mode", "outcome")
+REPORTS = ("seats", "queues", "transfers", "capacity", "forecast")
+BY = ("seat", "group", "queue", "switchboard", "matter", "target", "mode", "outcome")
 STEPS = ("5m", "15m", "30m", "1h", "day", "month")
 
 
@@ -26,6 +26,7 @@ class SeatRoutes:
         """The addresses."""
         return [
             web.get("/v1/seats", self.seats),
+            web.get("/v1/seats/{switchboard}/{seat}/targets", self.targets),
             *(web.post(f"/v1/seats/{{switchboard}}/{{seat}}/{action}", self.act) for action in SEAT_ACTIONS),
             web.get("/v1/reports/{name}", self.report),
         ]
@@ -37,6 +38,14 @@ class SeatRoutes:
             seat for seat in self._sources.seats() if holder.may("supervise") or holder.sees([seat["switchboard"]])
         ]
         return web.json_response({"items": items})
+
+    async def targets(self, request: web.Request) -> web.Response:
+        """What each key of a seat would do now, and how busy its target is."""
+        switchboard, seat = request.match_info["switchboard"], request.match_info["seat"]
+        if not SEAT.fullmatch(seat):
+            raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
+        acts_for(request, switchboard, seat)
+        return web.json_response({"items": self._sources.asks.targets(switchboard, seat)})
 
     async def act(self, request: web.Request) -> web.Response:
         """Pause, unpause, log in, log out, or end a wrap-up."""
@@ -52,7 +61,7 @@ class SeatRoutes:
         if action == "log_in" and not queues:
             raise Problem("bad_parameter", parameter="queues", minimum=1)
         wish = SeatWish(switchboard, seat, action, queues, reason)
-        return web.json_response(self._sources.asks.seat(wish, audited(request)), status=202)
+        return web.json_response(await self._sources.asks.seat(wish, audited(request)), status=202)
 
     async def report(self, request: web.Request) -> web.Response:
         """A report, counted by another process."""

@@ -179,8 +179,12 @@ class Asks(Protocol):
         """Begin a transfer; the same ``key`` (may be empty) gives the same answer."""
         ...
 
-    def seat(self, wish: SeatWish, who: str) -> View:
-        """Ask a switchboard for a seat's presence: the seat as it is now."""
+    async def seat(self, wish: SeatWish, who: str) -> View:
+        """Ask a switchboard for a seat's presence: the seat as it is now. Raises Problem where the switchboard refuses."""
+        ...
+
+    def targets(self, switchboard: str, seat: str) -> list[View]:
+        """What each press of a seat would do now."""
         ...
 
     async def act(self, id_: str, action: str, word: str, who: str) -> View:
@@ -200,7 +204,7 @@ class Asks(Protocol):
         ...
 
     def press(self, token: str, who: str) -> View:
-        """A desk phone has fetched its URL: the transfer as it is now, and ``action``."""
+        """A desk phone has fetched its URL: the transfer as it is now, and ``action``; of ``look``: ``lines``."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.core.board import Board, since
@@ -14,6 +15,17 @@ from gateway.core.world import World
 
 GOAL_S, GOAL_PART = 15.0, 0.95
 """GB/T 33358-2016: 95 % within 15 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Seats that the next hour needs by the same half hours of so many earlier weeks."""
+
+    needed: int
+    weeks: int
+
+
+NO_FORECASTS: Mapping[str, Forecast] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,10 @@ class Capacity:
     expected_wait_s: float | None
     """Erlang C with the seats there; None also where the load is more than these can carry."""
     needed: int | None
-    """Seats for 95 % within 15 s in the next half hour, if it is as the last one."""
+    """Seats for 95 % within 15 s in the next hour: as earlier weeks say, or if it goes on like the last half hour, whichever is more;
+    a surge that has begun is on no earlier day."""
+    basis: str | None
+    """``earlier_weeks`` or ``last_half_hour``: what says so; None where nothing does."""
 
     @property
     def there(self) -> int:
@@ -44,25 +59,29 @@ class Capacity:
 
     @property
     def short(self) -> int:
-        """How many seats are missing for the next half hour."""
+        """How many seats are missing for the next hour."""
         return max(0, self.needed - self.there) if self.needed is not None else 0
 
 
-def capacities(world: World, at: float) -> dict[str, Capacity]:
+def capacities(world: World, at: float, forecasts: Mapping[str, Forecast] = NO_FORECASTS) -> dict[str, Capacity]:
     """Every switchboard, one look at all seats."""
     states: dict[str, Counter[SeatState]] = {id_: Counter() for id_ in world.boards}
     for (switchboard, _), status in world.seats.items():
         board = world.boards[switchboard]
         states[switchboard][status.state if board.connected else SeatState.UNKNOWN] += 1
-    return {id_: _of(board, states[id_], world.flows.get(id_) or Flow(), at) for id_, board in world.boards.items()}
+    return {
+        id_: _of(board, states[id_], world.flows.get(id_) or Flow(), forecasts.get(id_), at)
+        for id_, board in world.boards.items()
+    }
 
 
-def _of(board: Board, states: Counter[SeatState], flow: Flow, at: float) -> Capacity:
+def _of(board: Board, states: Counter[SeatState], flow: Flow, forecast: Forecast | None, at: float) -> Capacity:
     waits = [since(caller, at) for caller in board.waiting.values()] if board.connected else []
     handle_s, load = flow.handle_s(at), flow.load(at)
     on_call = sum(states[state] for state in HANDLING)
     there = states[SeatState.READY] + states[SeatState.RINGING] + on_call + states[SeatState.WRAP_UP]
-    known = board.connected and handle_s is not None and load is not None
+    known = board.connected and load is not None and handle_s is not None
+    needed, basis = _needed(load if known else None, handle_s, forecast if board.connected else None)
     return Capacity(
         ready=states[SeatState.READY],
         ringing=states[SeatState.RINGING],
@@ -76,5 +95,14 @@ def _of(board: Board, states: Counter[SeatState], flow: Flow, at: float) -> Capa
         handle_s=handle_s,
         load=load,
         expected_wait_s=expected_wait_s(load, handle_s, there) if known and load is not None and handle_s else None,
-        needed=seats_needed(load, handle_s, GOAL_S, GOAL_PART) if known and load is not None and handle_s else None,
+        needed=needed,
+        basis=basis,
     )
+
+
+def _needed(load: float | None, handle_s: float | None, forecast: Forecast | None) -> tuple[int | None, str | None]:
+    """Seats for the next hour, and what says so."""
+    today = seats_needed(load, handle_s, GOAL_S, GOAL_PART) if load is not None and handle_s else None
+    if forecast is not None and (today is None or forecast.needed >= today):
+        return forecast.needed, "earlier_weeks"
+    return today, "last_half_hour" if today is not None else None

@@ -313,7 +313,8 @@ class QueueRow:
     """How one wait in a queue ended. ``at`` is when that was known, ``left_at`` when the wait was over (0.0: unknown).
 
     ``how`` is ``answered`` (by ``seat`` after its phone rang ``ring_s``), ``abandoned`` (the caller hung up), ``left`` (a transfer
-    or the dialplan took the caller out) or ``unknown`` (nobody watched). ``call`` is the home call's linked id.
+    or the dialplan took the caller out), ``rung_out`` (a transfer's target leg that nobody took, whose caller never left) or
+    ``unknown`` (nobody watched). ``call`` is the home call's linked id.
     """
 
     at: float

@@ -56,6 +56,10 @@ class Facts:
     free_seats: Mapping[TargetId, int] = field(default_factory=dict)
     minute: int = -1
     """Of the local week: Monday 00:00 is 0, Sunday 23:59 is 10079."""
+    waiting: Mapping[TargetId, int] = field(default_factory=dict)
+    """Callers who wait, by target; as for ``free_seats``, one that is not here is not known."""
+    expected_wait_s: Mapping[TargetId, float] = field(default_factory=dict)
+    """The mean wait by target; infinite where more comes than the seats there can carry."""
 
 
 def local_minute(at: float, utc_offset_s: int = UTC_OFFSET_S) -> int:
@@ -111,6 +115,20 @@ class When:
     """Within any of these; none: at any time."""
     free_seats: int = 0
     """The pressed target has fewer free seats than this; 0: however many it has."""
+    waiting: int = 0
+    """At least so many callers wait there; 0: however many."""
+    expected_wait_s: int = 0
+    """A caller is expected to wait there at least so long; 0: however long."""
+
+
+def crowd_fits(when: When, facts: Facts) -> bool:
+    """Whether the pressed target is as crowded as this asks; of what is not known no condition fits."""
+    target = facts.target
+    return (
+        (not when.free_seats or facts.free_seats.get(target, when.free_seats) < when.free_seats)
+        and facts.waiting.get(target, 0) >= when.waiting
+        and facts.expected_wait_s.get(target, 0.0) >= when.expected_wait_s
+    )
 
 
 def values_of(accepts: Accepts) -> tuple[str, ...]:

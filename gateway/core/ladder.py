@@ -15,7 +15,7 @@ def past_the_unreachable(world: World, transfer: Transfer, at: float) -> Transfe
     nothing, and what we see of a switchboard may be old."""
     while transfer.attempt < len(transfer.ladder):
         reason = next(
-            (why for target in transfer.rung.targets if (why := _passed_over(world, transfer, target, at))), ""
+            (why for target in transfer.rung.targets if (why := passed_over(world, transfer, target, at))), ""
         )
         if not reason or len(transfer.rung.targets) > 1:
             break
@@ -33,16 +33,21 @@ def held_back(world: World, transfer: Transfer) -> bool:
 def _keeps_seats(world: World, transfer: Transfer, target: TargetId) -> bool:
     """Whether a target keeps its last free seats for its own callers, of whom this is none. One whose free seats are not known
     keeps none (law 7)."""
-    if SwitchboardId(target) == transfer.home:
-        return False
-    known = world.rules.targets.get(target)
-    own = known.hold_back if known is not None else 0
-    kept = transfer.terms.hold_back if transfer.terms.hold_back >= 0 else own
+    kept = kept_seats(world, transfer, target)
     free = world.free_seats(SwitchboardId(target)) if kept else None
     return free is not None and free <= kept
 
 
-def _passed_over(world: World, transfer: Transfer, target: TargetId, at: float) -> str:
+def kept_seats(world: World, transfer: Transfer, target: TargetId) -> int:
+    """How many free seats a target keeps from this transfer: the rule says it, or the target; home keeps none from itself."""
+    if SwitchboardId(target) == transfer.home:
+        return 0
+    known = world.rules.targets.get(target)
+    own = known.hold_back if known is not None else 0
+    return transfer.terms.hold_back if transfer.terms.hold_back >= 0 else own
+
+
+def passed_over(world: World, transfer: Transfer, target: TargetId, at: float) -> str:
     """Why a rung is not rung while there is a further one, or empty."""
     if reason := _unreachable(world, target):
         return reason

@@ -27,6 +27,7 @@ def misfits(
     matter = catalogue.known(said.matter)
     class_ = catalogue.class_of(matter)
     free = facts.free_seats.get(facts.target, -1)
+    waiting, wait_s = facts.waiting.get(facts.target), facts.expected_wait_s.get(facts.target)
     districts = divisions_above(said.district)
     asked: dict[str, tuple[Callable[[], bool], str]] = {
         "from": (lambda: facts.switchboard in values_of(from_), facts.switchboard),
@@ -48,8 +49,14 @@ def misfits(
         "list": (lambda: any(v in facts.lists for v in values_of(when.list_)), ",".join(sorted(facts.lists))),
         "hours": (lambda: within(when.hours, facts.minute), shown_minute(facts.minute)),
         "free_seats": (lambda: 0 <= free < when.free_seats, str(free) if free >= 0 else ""),
+        "waiting": (lambda: waiting is not None and waiting >= when.waiting, _shown(waiting)),
+        "expected_wait_s": (lambda: wait_s is not None and wait_s >= when.expected_wait_s, _shown(wait_s)),
     }
     return {word: asked[word][1] or UNKNOWN for word in conditions if not asked[word][0]()}
+
+
+def _shown(count: float | None) -> str:
+    return "" if count is None else f"{count:g}"
 
 
 def shown_minute(minute: int) -> str:

@@ -80,11 +80,13 @@ class Index:
         self.hours: dict[tuple[Hours, ...], int] = {}
         self._closed: dict[int, int] = {}
         self.crowded = 0
-        """The rules that ask for the free seats of their target."""
+        """The rules that ask how crowded their target is."""
+        self.foresees = any(when.expected_wait_s for when in whens)
+        """Whether a rule asks for an expected wait, for which all seats must be looked at."""
         for number, when in enumerate(whens):
             if when.hours:
                 self.hours[when.hours] = self.hours.get(when.hours, 0) | 1 << number
-            if when.free_seats:
+            if when.free_seats or when.waiting or when.expected_wait_s:
                 self.crowded |= 1 << number
 
     def _of_matters(self) -> dict[str, int]:
@@ -117,7 +119,7 @@ class Index:
         return mask
 
     def fitting(self, facts: Facts) -> int:
-        """The rules that fit, free seats apart."""
+        """The rules that fit, what is asked of crowds apart."""
         said = facts.said
         mask = self.from_.one(facts.switchboard) & self.target.one(facts.target)
         mask &= self.of_matter(said.matter) & self.urgency.one(said.urgency)
@@ -138,7 +140,7 @@ class Index:
         return mask
 
     def covering(self, rule: Rule) -> int:
-        """The rules that fit whenever this one does, hours and free seats apart (itself among them)."""
+        """The rules that fit whenever this one does, hours and what is asked of crowds apart (itself among them)."""
         when = rule.when
         mask = _all(self.from_, values_of(rule.from_)) & _all(self.target, values_of(rule.target))
         mask &= _all(self.urgency, values_of(when.urgency))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.core.caller_lists import CallerLists
 from gateway.core.catalogue import Catalogue
-from gateway.core.conditions import Accepts, Facts, Hours, Said, When, values_of
+from gateway.core.conditions import Accepts, Facts, Hours, Said, When, crowd_fits, values_of
 from gateway.core.misfits import misfits
 from gateway.core.rule_index import Index
 from gateway.core.terms import SeatId, SwitchboardId, TargetId
@@ -180,6 +180,8 @@ class Rule:
             "list": when.list_,
             "hours": when.hours,
             "free_seats": f"<{when.free_seats}" if when.free_seats else "",
+            "waiting": f">={when.waiting}" if when.waiting else "",
+            "expected_wait_s": f">={when.expected_wait_s}" if when.expected_wait_s else "",
         }
         return {
             word: ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
@@ -249,10 +251,7 @@ class RuleSet:
         while mask:
             lowest = mask & -mask
             rule = self.rules[lowest.bit_length() - 1]
-            if (
-                not lowest & index.crowded
-                or facts.free_seats.get(facts.target, rule.when.free_seats) < rule.when.free_seats
-            ):
+            if not lowest & index.crowded or crowd_fits(rule.when, facts):
                 return rule
             mask ^= lowest
         return None

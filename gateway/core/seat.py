@@ -72,5 +72,8 @@ def _of_line(line: Line) -> SeatState | None:
 HANDLING = frozenset({SeatState.TALK, SeatState.HOLD, SeatState.CONSULT, SeatState.THREE_WAY})
 """States that count as talking with a caller; wrap-up follows them."""
 
+TAKING = HANDLING | {SeatState.READY, SeatState.RINGING, SeatState.WRAP_UP}
+"""Seats that are there for calls: among them the load is shared."""
+
 AT_REST = frozenset({SeatState.READY, SeatState.PAUSED})
 """States of a reachable seat without a call; only into these does wrap-up come."""

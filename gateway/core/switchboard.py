@@ -319,7 +319,7 @@ class Switchboards:
     def _hung_up(self, board: Board, event: ChannelHungUp) -> None:
         world, uid, at = self.world, event.uid, event.at
         around = seats_around(world, board, uid)
-        waits.hung_up(world, board, uid, at)
+        waits.hung_up(world, board, event)
         board.remove(uid)
         if (leg := world.legs.get(uid)) is not None:
             transfer = world.transfers.get(leg.press)
@@ -383,7 +383,7 @@ class Switchboards:
                 waits.left(world, board, event)
             case QueueAbandoned():
                 board.waiting.pop(event.channel, None)
-                waits.ended(world, board, event.channel, event.at, "abandoned")
+                waits.given_up(world, board, event)
             case QueueAnswered():
                 waits.answered(world, board, event)
                 given_by(world, board, event.seat, event.queue)
@@ -464,9 +464,11 @@ class Switchboards:
                     left_to_dialplan(world, event.press)
                 tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
                 compare_id(world, event.uid)
+                waits.leg_began(world, event.uid)
             case LegBranched():
                 world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
                 compare_id(world, event.uid)
+                waits.leg_began(world, event.uid)
             case LegFenced():
                 if event.by == "gateway":
                     tell(world, event.press, LegRefused(event.taken), event.at)

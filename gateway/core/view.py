@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from gateway.core.call import Call
-from gateway.core.capacity import Capacity, capacities
+from gateway.core.capacity import NO_FORECASTS, Capacity, Forecast, capacities
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.core.terms import SeatId, SeatState, SwitchboardId
 from gateway.core.transfer import state_name
@@ -294,9 +294,9 @@ def _known(world: World) -> dict[tuple[SwitchboardId, SeatId], SeatStatus]:
     }
 
 
-def switchboards_view(world: World, at: float) -> list[View]:
+def switchboards_view(world: World, at: float, forecasts: Mapping[str, Forecast] = NO_FORECASTS) -> list[View]:
     """Every switchboard now: link, seats and callers waiting."""
-    now = capacities(world, at)
+    now = capacities(world, at, forecasts)
     return [
         {
             "id": board.id,
@@ -327,6 +327,7 @@ def capacity_view(now: Capacity) -> View:
         "handle_avg_s": _rounded(now.handle_s, 1),
         "load_erlang": _rounded(now.load, 2),
         "seats_needed": now.needed,
+        "seats_needed_by": now.basis,
         "seats_short": now.short,
     }
 

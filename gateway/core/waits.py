@@ -2,13 +2,17 @@
 
 Asterisk says that a caller has left (``QueueCallerLeave``) before it says who has him (``AgentConnect``), and says nothing more
 where a transfer took him out: so a wait that is over stays open until a seat, the caller's end or his next wait explains it.
+
+What waits may be the leg of a transfer. Whichever way that ends without a seat, its ring time over, taken back, or its caller gone,
+app_queue says ``QueueCallerAbandon``. Only where the caller has hung up at home was it abandoned; else it has ``rung_out``: the caller
+never left, a person or music is with him there. Home tells it first, so the end of the leg's channel decides.
 """
 
 from __future__ import annotations
 
 from gateway.core.board import Board
 from gateway.core.commands import QueueRow
-from gateway.core.events import QueueAnswered, QueueJoined, QueueLeft, Resynced
+from gateway.core.events import ChannelHungUp, QueueAbandoned, QueueAnswered, QueueJoined, QueueLeft, Resynced
 from gateway.core.terms import ChannelUid
 from gateway.core.world import Wait, World
 
@@ -21,7 +25,15 @@ def joined(world: World, board: Board, event: QueueJoined) -> None:
             return
         ended(world, board, event.channel, event.at, "left")
     world.flow(board.id).add(event.at, arrivals=1)
-    world.waits[(board.id, event.channel)] = Wait(event.queue, _call(world, board, event.channel), event.at)
+    world.waits[(board.id, event.channel)] = _wait(world, board, event.channel, event.queue, event.at)
+
+
+def leg_began(world: World, leg: ChannelUid) -> None:
+    """A leg has begun at home. Its other end may have told first, on a link of its own, that it waits: now it is known for whom."""
+    arrival = world.arrival_of.get(leg)
+    wait = world.waits.get((arrival.switchboard, arrival.uid)) if arrival is not None else None
+    if arrival is not None and wait is not None and wait.call == arrival.uid:
+        wait.call = _call(world, world.board(arrival.switchboard), arrival.uid)
 
 
 def left(world: World, board: Board, event: QueueLeft) -> None:
@@ -29,6 +41,15 @@ def left(world: World, board: Board, event: QueueLeft) -> None:
     wait = world.waits.get((board.id, event.channel))
     if wait is not None and not wait.left_at:
         wait.left_at = event.at
+
+
+def given_up(world: World, board: Board, event: QueueAbandoned) -> None:
+    """No seat has taken the channel: a caller has hung up; a leg has ended, why is told by its channel's end."""
+    wait = world.waits.get((board.id, event.channel))
+    if wait is not None and wait.leg:
+        wait.left_at, wait.given_up = wait.left_at or event.at, True
+    else:
+        ended(world, board, event.channel, event.at, "abandoned")
 
 
 def answered(world: World, board: Board, event: QueueAnswered) -> None:
@@ -59,11 +80,28 @@ def ended(world: World, board: Board, channel: ChannelUid, at: float, how: str) 
         world.out.append(QueueRow(at, board.id, wait.queue, wait.call, wait.joined_at, left_at, how))
 
 
-def hung_up(world: World, board: Board, channel: ChannelUid, at: float) -> None:
-    """The channel has ended: one that was taken out before has ``left``, one that still waited was abandoned."""
-    wait = world.waits.get((board.id, channel))
-    if wait is not None:
-        ended(world, board, channel, at, "left" if wait.left_at else "abandoned")
+def hung_up(world: World, board: Board, event: ChannelHungUp) -> None:
+    """The channel has ended: one that was taken out before has ``left``, one that still waited was abandoned or has rung out."""
+    wait = world.waits.get((board.id, event.uid))
+    if wait is None:
+        return
+    taken_out = wait.left_at and not wait.given_up
+    how = "left" if taken_out else _of_leg(world, wait, event) if wait.leg else "abandoned"
+    ended(world, board, event.uid, event.at, how)
+
+
+GOODBYE = 16
+"""Q.850: the cause of a leg whose caller has hung up. Ring time over is 19, taken back 26."""
+
+
+def _of_leg(world: World, wait: Wait, event: ChannelHungUp) -> str:
+    """How a leg ended that no seat took: what its home says, or, where that is not attached, the leg's own cause."""
+    if wait.call == event.uid:
+        return "abandoned" if event.cause == GOODBYE else "rung_out"
+    call = world.calls.get(ChannelUid(wait.call))
+    if call is None:
+        return "abandoned"
+    return "rung_out" if world.board(call.home).connected else "unknown"
 
 
 def resync(world: World, board: Board, event: Resynced) -> None:
@@ -73,11 +111,15 @@ def resync(world: World, board: Board, event: Resynced) -> None:
         wait = world.waits[(id_, channel)]
         still = waiting.get(channel)
         if still is None or still.queue != wait.queue:
-            ended(world, board, channel, event.at, "left" if wait.left_at else "unknown")
+            ended(world, board, channel, event.at, "left" if wait.left_at and not wait.given_up else "unknown")
     for channel, caller in waiting.items():
         if (board.id, channel) not in world.waits:
-            call = _call(world, board, channel)
-            world.waits[(board.id, channel)] = Wait(caller.queue, call, caller.joined_at)
+            world.waits[(board.id, channel)] = _wait(world, board, channel, caller.queue, caller.joined_at)
+
+
+def _wait(world: World, board: Board, channel: ChannelUid, queue: str, joined_at: float) -> Wait:
+    call = _call(world, board, channel)
+    return Wait(queue, call, joined_at, leg=call != channel or channel in world.arrivals)
 
 
 def _call(world: World, board: Board, channel: ChannelUid) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
+import math
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
 from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, ContextRow, TransferRow
 from gateway.core.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
+from gateway.core.erlang import expected_wait_s
 from gateway.core.flow import Flow
 from gateway.core.rules import RuleSet
+from gateway.core.seat import TAKING
 from gateway.core.terms import ChannelUid, ContextId, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.transfer import Transfer
 
@@ -91,6 +94,10 @@ class Wait:
     call: str
     joined_at: float
     left_at: float = 0.0
+    leg: bool = False
+    """A transfer's target leg waits, and not a caller himself."""
+    given_up: bool = False
+    """No seat has taken the leg; whether its caller has hung up is not yet known."""
 
 
 @dataclass(slots=True)
@@ -171,14 +178,35 @@ class World:
         found = {TargetId(id_): self.free_seats(id_) for id_ in self.boards}
         return {id_: free for id_, free in found.items() if free is not None}
 
+    def waiting_by_target(self) -> dict[TargetId, int]:
+        """Callers who wait at every attached switchboard that is heard."""
+        return {TargetId(id_): len(board.waiting) for id_, board in self.boards.items() if board.connected}
+
+    def expected_waits(self, at: float) -> dict[TargetId, float]:
+        """Seconds, by Erlang C on the last half hour with the seats that are there; infinite where these cannot carry it. Of a
+        switchboard that is not heard, or had too few calls, nothing is known."""
+        there = Counter(where for (where, _), status in self.seats.items() if status.state in TAKING)
+        found: dict[TargetId, float] = {}
+        for id_, board in self.boards.items():
+            flow = self.flows.get(id_)
+            handle_s, load = (flow.handle_s(at), flow.load(at)) if flow is not None else (None, None)
+            if board.connected and handle_s and load is not None:
+                wait_s = expected_wait_s(load, handle_s, there[id_])
+                found[TargetId(id_)] = math.inf if wait_s is None else wait_s
+        return found
+
     def facts(
         self, switchboard: SwitchboardId, target: TargetId, seat: SeatId, call: Call, asked: str, at: float
     ) -> Facts:
-        """What is known of a press. Seats are counted only where a rule asks for them."""
+        """What is known of a press. Seats and callers are counted only where a rule asks for them."""
         offset_s = self.settings.utc_offset_s
         lists = self.rules.callers.of(call.context.caller_number, local_day(at, offset_s))
-        free_seats = self.free_seats_by_target() if self.rules.index.crowded else {}
-        return Facts(switchboard, target, seat, at, asked, call.said, lists, free_seats, local_minute(at, offset_s))
+        index = self.rules.index
+        free_seats = self.free_seats_by_target() if index.crowded else {}
+        waiting = self.waiting_by_target() if index.crowded else {}
+        waits = self.expected_waits(at) if index.foresees else {}
+        minute = local_minute(at, offset_s)
+        return Facts(switchboard, target, seat, at, asked, call.said, lists, free_seats, minute, waiting, waits)
 
     # --- whose call is this? --------------------------------------------------------------------------------------------
 

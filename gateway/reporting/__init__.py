@@ -4,6 +4,7 @@
 - ``period``   since, until, steps; days and months of a time zone
 - ``queries``  a report is one query: who, when, which figures
 - ``staffing`` seats needed against seats there (Erlang C and A)
+- ``forecast`` the half hours to come, by the same ones of earlier weeks
 - ``output``   table, CSV, XLSX, Parquet, JSON
 - ``charts``   PNG and SVG
 - ``job``      a report in a process of its own: a gateway that carries calls does not count (law 5)

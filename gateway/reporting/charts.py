@@ -1,12 +1,15 @@
 """Charts: who was occupied when, how long callers waited, how many seats were missing, and what a seat did all day.
 
-Drawn without a display. Without a font that has Chinese the labels are English, and the caller of this module says so.
+Drawn without a display. An SVG keeps its texts as texts: whoever looks at it has a font with Chinese. A PNG needs one here; without,
+its labels are English, names that the font cannot show are written as escapes, never as boxes, and the caller of this module says so.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +24,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
+from gateway.core.terms import SeatState
 from gateway.reporting import ReportError
 from gateway.reporting.queries import Report
+from gateway.reports import STATES_ZH
 
 FONTS = (
     "Noto Sans CJK SC",
@@ -31,8 +36,13 @@ FONTS = (
     "WenQuanYi Micro Hei",
     "WenQuanYi Zen Hei",
     "Droid Sans Fallback",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "SimHei",
 )
 """Fonts with Chinese that a machine may have, the best first."""
+LATIN = "DejaVu Sans"
+"""Comes with matplotlib."""
 COLOURS = {
     "ready": "#8fd19e", "ringing": "#ffe08a", "on_call.talk": "#3b7dd8", "on_call.hold": "#9a6fd0", "on_call.consult": "#d0569a",
     "on_call.three_way": "#173f7a", "wrap_up": "#f0a04b", "paused": "#c0c0c0", "offline": "#ececec", "unknown": "#d9534f",
@@ -41,32 +51,46 @@ SEATS_MAX = 60
 """Lines of a chart: more cannot be read. The busiest are shown."""
 
 
-def chinese(extra: Sequence[Path] = ()) -> bool:
-    """Use a font that has Chinese: ``ONEKEY_FONT``, one of ``extra``, or one of the machine. Whether there is one."""
+def chinese(extra: Sequence[Path] = ()) -> str:
+    """A font that has Chinese: ``ONEKEY_FONT``, one of ``extra``, or one of the machine; empty where there is none."""
     given = [Path(os.environ["ONEKEY_FONT"])] if os.environ.get("ONEKEY_FONT") else []
     for path in [*given, *extra]:
         if path.is_file():
             font_manager.fontManager.addfont(path)
-            name = font_manager.FontProperties(fname=path).get_name()
-            mpl.rcParams["font.family"] = [name, "DejaVu Sans"]
-            return True
+            return str(font_manager.FontProperties(fname=path).get_name())
     there = {font.name for font in font_manager.fontManager.ttflist}
-    for name in FONTS:
-        if name in there:
-            mpl.rcParams["font.family"] = [name, "DejaVu Sans"]
-            return True
-    return False
+    return next((name for name in FONTS if name in there), "")
 
 
 class Painter:
-    """Draws reports. ``zh`` says whether Chinese can be shown."""
+    """Draws reports with a font that has Chinese; an empty one: with none."""
 
-    def __init__(self, zh: bool) -> None:
-        self._zh = zh
+    def __init__(self, font: str = "") -> None:
+        self._font = font
+        self._zh = bool(font)
+
+    @contextmanager
+    def _paper(self, path: Path) -> Iterator[None]:
+        """The settings of one file, and whether it can show Chinese."""
+        svg = path.suffix.lower() == ".svg"
+        self._zh = svg or bool(self._font)
+        settings: dict[Any, Any] = {
+            "font.family": [*filter(None, [self._font]), LATIN, "sans-serif"],
+            "font.sans-serif": [LATIN, *FONTS, "sans-serif"],
+            "svg.fonttype": "none",
+        }
+        with mpl.rc_context(settings), warnings.catch_warnings():
+            if svg and not self._font:  # measured with a font that has them not, drawn by a viewer that has
+                warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            yield
 
     def word(self, zh: str, en: str) -> str:
         """Both languages, or what the font can show."""
         return f"{zh} {en}" if self._zh else en
+
+    def name(self, text: str) -> str:
+        """A name of the site's: group, queue or matter."""
+        return text if self._zh else text.encode("ascii", "backslashreplace").decode()
 
     def draw(self, report: Report, path: Path) -> None:
         """The chart of a report with steps, as PNG or SVG by the path's ending. Raises ReportError."""
@@ -74,26 +98,35 @@ class Painter:
             raise ReportError("没有记录，画不出图 / nothing is recorded to draw", "换一段时间 / take another time")
         if not report.period.step:
             raise ReportError("图表需要步长 / a chart needs steps", "加上 --step 1h / add --step 1h")
-        draw = {"seats": self._heat, "queues": self._waits, "capacity": self._seats, "transfers": self._transfers}
-        self._save(draw[report.name](report), path)
+        draw = {
+            "seats": self._heat, "queues": self._waits, "capacity": self._seats, "forecast": self._seats,
+            "transfers": self._transfers,
+        }  # fmt: skip
+        with self._paper(path):
+            self._save(draw[report.name](report), path)
 
     def lines(self, pieces: Mapping[str, Sequence[tuple[float, float, str]]], zone: str, path: Path) -> None:
         """What each seat did, as lines of time: (since, until, state) by seat."""
         if not pieces:
             raise ReportError("没有记录，画不出图 / nothing is recorded to draw", "换一段时间 / take another time")
+        with self._paper(path):
+            self._save(self._states(pieces, zone), path)
+
+    def _states(self, pieces: Mapping[str, Sequence[tuple[float, float, str]]], zone: str) -> Canvas:
         shown = sorted(pieces)[:SEATS_MAX]
         figure, axes = plt.subplots(figsize=(14, 1.5 + 0.3 * len(shown)), layout="constrained")
         for row, seat in enumerate(shown):
             for state, colour in COLOURS.items():
                 spans = [(_day(b), (e - b) / 86400) for b, e, what in pieces[seat] if what == state]
                 axes.broken_barh(spans, (row - 0.4, 0.8), facecolors=colour)
-        axes.set_yticks(range(len(shown)), shown)
+        axes.set_yticks(range(len(shown)), [self.name(seat) for seat in shown])
         clock = dates.DateFormatter("%m-%d %H:%M", tz=ZoneInfo(zone))  # type: ignore[no-untyped-call]
         axes.xaxis.set_major_formatter(clock)
         handles = [Rectangle((0, 0), 1, 1, color=colour) for colour in COLOURS.values()]
-        axes.legend(handles, list(COLOURS), ncols=5, loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize=8)
+        words = [STATES_ZH[SeatState(state)] if self._zh else state for state in COLOURS]
+        figure.legend(handles, words, ncols=5, loc="outside lower center", fontsize=8)
         axes.set_title(self.word("坐席状态", "states of seats"))
-        self._save(figure, path)
+        return figure
 
     # --- one chart for each report ------------------------------------------------------------------------------------
 
@@ -113,7 +146,7 @@ class Painter:
         figure, axes = plt.subplots(figsize=(14, 1.8 + 0.22 * len(seats)), layout="constrained")
         image = axes.imshow(grid, aspect="auto", cmap="YlOrRd", vmin=0, vmax=100, interpolation="nearest")
         figure.colorbar(image, ax=axes, label="%")
-        axes.set_yticks(range(len(seats)), seats, fontsize=7)
+        axes.set_yticks(range(len(seats)), [self.name(seat) for seat in seats], fontsize=7)
         _begins(axes, begins)
         axes.set_title(self.word("占用率", "occupancy"))
         return figure
@@ -121,13 +154,15 @@ class Painter:
     def _waits(self, report: Report) -> Canvas:
         """Mean and longest wait, and the service level below."""
         begins, figure, (top, bottom) = self._two(report)
-        for who, lines in _by_who(report).items():
+        for who, lines in self._by_who(report).items():
             at = [begins.index(line["begin"]) for line in lines]
-            top.plot(at, [_nan(line["wait_avg_s"]) for line in lines], label=f"{who} {self.word('平均', 'mean')}")
+            top.plot(
+                at, [_nan(line["wait_avg_s"]) for line in lines], marker=".", label=f"{who} {self.word('平均', 'mean')}"
+            )
             longest = [_nan(line["wait_max_s"]) for line in lines]
-            top.plot(at, longest, linestyle=":", label=f"{who} {self.word('最长', 'longest')}")
+            top.plot(at, longest, marker=".", linestyle=":", label=f"{who} {self.word('最长', 'longest')}")
             level = [100 * _nan(line["service_level"]) for line in lines]
-            bottom.plot(at, level, label=who)
+            bottom.plot(at, level, marker=".", label=who)
         top.set_ylabel(self.word("等待", "wait (s)"))
         bottom.set_ylabel(self.word("服务水平", "service level (%)"))
         bottom.set_ylim(0, 102)
@@ -137,7 +172,7 @@ class Painter:
     def _seats(self, report: Report) -> Canvas:
         """Seats needed and there."""
         begins, figure, (top, bottom) = self._two(report)
-        for who, lines in _by_who(report).items():
+        for who, lines in self._by_who(report).items():
             at = [begins.index(line["begin"]) for line in lines]
             top.step(at, [_nan(line["seats_needed"]) for line in lines], label=f"{who} {self.word('需要', 'needed')}")
             there = [_nan(line["seats_there"]) for line in lines]
@@ -150,10 +185,10 @@ class Painter:
     def _transfers(self, report: Report) -> Canvas:
         """How many, and how long until an answer."""
         begins, figure, (top, bottom) = self._two(report)
-        for who, lines in _by_who(report).items():
+        for who, lines in self._by_who(report).items():
             at = [begins.index(line["begin"]) for line in lines]
-            top.plot(at, [line["transfers"] for line in lines], label=who)
-            bottom.plot(at, [_nan(line["press_to_answer_avg_s"]) for line in lines], label=who)
+            top.plot(at, [line["transfers"] for line in lines], marker=".", label=who)
+            bottom.plot(at, [_nan(line["press_to_answer_avg_s"]) for line in lines], marker=".", label=who)
         top.set_ylabel(self.word("转接", "transfers"))
         bottom.set_ylabel(self.word("按键到接听", "press to answer (s)"))
         return self._done(figure, (top, bottom), begins)
@@ -164,6 +199,13 @@ class Painter:
         begins = sorted({str(line["begin"]) for line in report.dicts()})
         figure, axes = plt.subplots(2, 1, sharex=True, figsize=(14, 8), layout="constrained")
         return begins, figure, (axes[0], axes[1])
+
+    def _by_who(self, report: Report) -> dict[str, list[dict[str, Any]]]:
+        """The lines of each row of the report, by the name that the chart shows."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for line in report.dicts():
+            found.setdefault(self.name("/".join(str(line[key]) for key in report.keys[1:])), []).append(line)
+        return dict(list(found.items())[:SEATS_MAX])
 
     def _done(self, figure: Canvas, axes: tuple[Axes, Axes], begins: list[str]) -> Canvas:
         for one in axes:
@@ -195,10 +237,3 @@ def _nan(value: Any) -> float:
 def _begins(axes: Axes, begins: Sequence[str]) -> None:
     every = max(1, len(begins) // 24)
     axes.set_xticks(range(0, len(begins), every), [text[5:] for text in begins[::every]], rotation=60, fontsize=7)
-
-
-def _by_who(report: Report) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for line in report.dicts():
-        found.setdefault("/".join(str(line[key]) for key in report.keys[1:]), []).append(line)
-    return dict(list(found.items())[:SEATS_MAX])

@@ -83,6 +83,10 @@ QUEUES = (
         "abandoned_short", f"{SHORT_ABANDON_S}秒内放弃", "",
         f"count(*) filter (how = 'abandoned' and wait_s <= {SHORT_ABANDON_S})", f"abandoned within {SHORT_ABANDON_S} s",
     ),
+    Figure(
+        "rung_out", "转入未接", "", "count(*) filter (how = 'rung_out')",
+        "target legs of transfers that nobody took, their ring time over or taken back; the caller never left; in no ratio",
+    ),
     Figure("left", "转走", "", "count(*) filter (how = 'left')", "waits that a transfer or the dialplan ended; in no ratio"),
     Figure("unknown", "未知", "", "count(*) filter (how = 'unknown')", "waits whose end nobody saw; in no ratio", "law 7"),
     Figure("wait_avg_s", "平均等待", "s", "avg(wait_s) filter (how = 'answered')", "mean wait of answered calls (ASA)", _CUSTOM),
@@ -115,10 +119,10 @@ OUTCOMES = (
 )  # fmt: skip
 
 TRANSFERS = (
-    Figure("transfers", "转接", "", "count(*)", "presses that became a transfer, refused ones included"),
+    Figure("transfers", "转接", "", "count(*)", "presses that became a transfer, refused ones included; at the hand that gave it (out) or that it was meant for (in)"),
     *(Figure(name, zh, "", f"count(*) filter (outcome = '{name}')", f"outcome {name}") for name, zh in OUTCOMES),
-    Figure("running", "进行中", "", "count(*) filter (outcome is null)", "not ended"),
-    Figure("received", "转入接听", "", "count(*) filter (answered_at > 0)", "answered by the target"),
+    Figure("running", "进行中", "", "count(*) filter (ended_at = 0)", "not ended"),
+    Figure("received", "对方接听", "", "count(*) filter (answered_at > 0)", "answered by the target"),
     Figure(
         "press_to_ring_avg_s", "按键到振铃", "s", "avg(ringing_at - pressed_at) filter (ringing_at > 0)",
         "mean of ringing_at - pressed_at where it rang",
@@ -130,6 +134,12 @@ TRANSFERS = (
     Figure(
         "press_to_answer_max_s", "最长按键到接听", "s", "max(answered_at - pressed_at) filter (answered_at > 0)",
         "longest of these",
+    ),
+    Figure(
+        "reasons", "未成原因", "text",
+        "array_to_string(list_transform(list_reverse_sort(list_transform(map_entries(histogram(reason) filter (outcome <> 'completed' "
+        "and reason <> '')), lambda e: {'n': e.value, 'why': e.key})), lambda e: e.why || ' ' || e.n), ', ')",
+        "reasons of those that ended otherwise than completed, each with its count, the most frequent first",
     ),
 )  # fmt: skip
 """Over rows of ``transfer``, in the step of the press."""
@@ -147,11 +157,25 @@ CAPACITY = (
 )  # fmt: skip
 """For each switchboard and step; computed in ``staffing``."""
 
+FORECAST = (
+    Figure("arrivals", "预计呼入", "", "", "median of the waits that began in the same half hour of the same weekday in the last 6 weeks, at least 2 of them recorded; else those of the last half hour"),
+    Figure("weeks", "参考周数", "", "", "how many of these weeks are recorded: with waits within half a day, and at most 90 s of the half hour in gaps", "law 7"),
+    Figure("basis", "依据", "text", "", "earlier_weeks, last_half_hour, or unknown where neither tells"),
+    Figure("arrivals_last", "近半小时呼入", "", "", "waits that began in the last half hour"),
+    Figure("handle_avg_s", "平均处理", "s", "", "median of the mean handle times of these half hours; of the last half hour where they have none", _CUSTOM),
+    Figure("load_erlang", "话务量", "erlang", "", "arrivals * handle_avg_s / 30 min", "ITU-T E.500"),
+    Figure("seats_there", "在岗坐席", "seats", "", "of the last half hour"),
+    Figure("seats_needed", "需要坐席", "seats", "", "fewest seats with which Erlang C answers 95 % within 15 s", "Erlang C (Cooper, 1981); GB/T 33358-2016"),
+    Figure("short", "缺口", "seats", "", "seats_needed - seats_there, where that is more than 0"),
+)  # fmt: skip
+"""For each half hour to come and each switchboard; computed in ``forecast``."""
+
 REPORTS: dict[str, tuple[Figure, ...]] = {
     "seats": SEATS,
     "queues": QUEUES,
     "transfers": TRANSFERS,
     "capacity": CAPACITY,
+    "forecast": FORECAST,
 }
 
 

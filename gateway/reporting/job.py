@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from gateway.reporting import ReportError, output, queries, staffing
+from gateway.reporting import ReportError, forecast, output, queries, staffing
 from gateway.reporting.figures import REPORTS
 from gateway.reporting.period import ZONE, period
 from gateway.reporting.queries import Report
@@ -44,11 +44,17 @@ def make(wish: Wish) -> Report:
     """Count. Raises ReportError, StoreError."""
     if wish.report not in REPORTS:
         raise ReportError(f"没有报表 {wish.report} / no report {wish.report}", " ".join(REPORTS))
+    if wish.report in ("capacity", "forecast") and wish.by not in (None, "switchboard"):
+        what = f"{wish.report} 只能按 switchboard 统计 / {wish.report} is by switchboard"
+        raise ReportError(what, "--by switchboard")
+    if wish.report == "forecast":
+        if wish.step not in (None, "30m"):
+            raise ReportError("预测以半小时为步长 / a forecast has steps of half an hour", "--step 30m")
+        with opened(Path(wish.store)) as connection:
+            return forecast.forecast(connection, wish.since, wish.until, wish.zone)
     span = period(wish.since, wish.until, wish.step, wish.zone)
     with opened(Path(wish.store)) as connection:
         if wish.report == "capacity":
-            if wish.by not in (None, "switchboard"):
-                raise ReportError("capacity 只能按 switchboard 统计 / capacity is by switchboard", "--by switchboard")
             return staffing.capacity(connection, span)
         return queries.report(connection, wish.report, wish.by, span, wish.groups)
 

@@ -19,7 +19,7 @@ TEXT_FORMATS = ("table", "csv", "json")
 FILE_FORMATS = ("xlsx", "parquet", "png", "svg")
 KEYS_ZH = {
     "begin": "开始", "switchboard": "总机", "seat": "坐席", "queue": "队列", "group": "分组", "target": "目标", "mode": "方式",
-    "outcome": "结果", "reason": "原因",
+    "outcome": "结果", "reason": "原因", "matter": "事项", "direction": "方向",
 }  # fmt: skip
 
 
@@ -77,6 +77,8 @@ def _csv(value: Any) -> Any:
 def _shown(figure: Figure, value: Any) -> str:
     if value is None:
         return "—"
+    if figure.unit == "text":
+        return str(value) or "—"
     if figure.unit == "ratio":
         return f"{value:.1%}"
     if figure.unit == "":
@@ -124,10 +126,14 @@ def _xlsx(report: Report, path: Path) -> None:
     book.save(path)
 
 
+PARQUET = {"": "bigint", "text": "varchar"}
+"""Kinds of columns by unit; all others are numbers with a fraction."""
+
+
 def _parquet(report: Report, path: Path) -> None:
     import duckdb
 
-    kinds = ["varchar" for _ in report.keys] + ["bigint" if f.unit == "" else "double" for f in report.figures]
+    kinds = ["varchar" for _ in report.keys] + [PARQUET.get(figure.unit, "double") for figure in report.figures]
     columns = ", ".join(f'"{name}" {kind}' for name, kind in zip(report.columns, kinds, strict=True))
     connection = duckdb.connect(":memory:")
     try:

@@ -23,8 +23,9 @@ LOOK_BACK_S = 40 * 86400.0
 BY: dict[str, tuple[str, ...]] = {
     "seats": ("seat", "group", "switchboard"),
     "queues": ("queue", "switchboard", "seat"),
-    "transfers": ("seat", "group", "switchboard", "target", "mode", "outcome"),
+    "transfers": ("seat", "group", "queue", "switchboard", "matter", "target", "mode", "outcome"),
     "capacity": ("switchboard",),
+    "forecast": ("switchboard",),
 }
 """By whom a report may be counted; the first is the usual one."""
 
@@ -53,7 +54,7 @@ class Report:
 
 
 def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, period: Period, groups: Groups) -> Report:
-    """Make a report (not ``capacity``, which ``staffing`` makes of two). Raises ReportError."""
+    """Make a report (not ``capacity`` and ``forecast``, which others make of several). Raises ReportError."""
     by = by or BY[name][0]
     if by not in BY[name]:
         raise ReportError(f"{name} 不能按 {by} 统计 / {name} cannot be counted by {by}", " ".join(BY[name]))
@@ -79,6 +80,8 @@ def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, per
 
 
 def _rounded(figure: Figure) -> str:
+    if figure.unit == "text":
+        return figure.sql
     return f"round({figure.sql}, 4)" if figure.unit else f"cast({figure.sql} as bigint)"
 
 
@@ -207,15 +210,60 @@ def _queues(by: str, period: Period) -> tuple[str, dict[str, str]]:
     return rows, _who(by)
 
 
+ABOUT_S = 1.0
+"""Two switchboards tell the same instant a little apart."""
+RETOLD_S = 86400.0
+"""How long before and after its press the waits of a transfer are looked for: no call lasts longer."""
+
+
 def _transfers(by: str, period: Period) -> tuple[str, dict[str, str]]:
-    rows = f"""
-    latest as (select * from transfer where pressed_at >= {period.since} and pressed_at < {period.until}),
-    named as (select * exclude (transferer_switchboard, transferer), transferer_switchboard switchboard, transferer seat
-              from latest),
-    placed as ({_placed("named", "pressed_at", period)}),
-    counted as (select {"groups.name grp, placed.*" if by == "group" else "*"} from placed
-                {"join groups using (switchboard, seat)" if by == "group" else ""})
+    latest = f"""
+    latest as (select * exclude (matter), coalesce(nullif(matter, ''), '?') matter from transfer
+               where pressed_at >= {period.since} and pressed_at < {period.until})"""
+    if by in ("target", "mode", "outcome"):
+        rows = f"""{latest},
+        named as (select * exclude (transferer_switchboard), transferer_switchboard switchboard from latest),
+        counted as ({_placed("named", "pressed_at", period)})
+        """
+        if by == "outcome":
+            return rows, {"switchboard": "switchboard", "target": "target", "outcome": "outcome", "reason": "reason"}
+        return rows, _who(by)
+    grouped = by == "group"
+    rows = f"""{latest}, {_hands(period)},
+    placed as ({_placed("hands", "pressed_at", period)}),
+    counted as (select {"groups.name grp, placed.*" if grouped else "*"} from placed
+                {"join groups using (switchboard, seat)" if grouped else ""} {_NOT_REACHED.get(by, "")})
     """
-    if by == "outcome":
-        return rows, {"switchboard": "switchboard", "target": "target", "outcome": "outcome", "reason": "reason"}
-    return rows, _who(by)
+    return rows, {**_who(by), "direction": "direction"}
+
+
+_NOT_REACHED = {"seat": "where seat <> ''", "queue": "where queue <> ''"}
+"""What rang no queue, or no seat took up, has come in at the switchboard only."""
+
+
+def _hands(period: Period) -> str:
+    """``hands``: each transfer twice, at the hand that gave it (``out``) and at the one that it was meant for (``in``).
+
+    Who took it up says the wait at the target that a seat's answer ended; a transfer that nobody answered came to the first queue of
+    the target that it rang. What was answered, and no queue has told by whom, is ``?`` (law 7).
+    """
+    near = f"joined_at >= {period.since - RETOLD_S} and joined_at < {period.until + RETOLD_S}"
+    return f"""
+    waits as (select * from queue_log where {near} and call in (select call from latest)),
+    gave as (select t.id, arg_max(q.queue, q.left_at) queue from latest t join waits q on q.call = t.call
+             where q.how = 'answered' and q.switchboard = t.transferer_switchboard and q.seat = t.transferer
+               and q.left_at <= t.pressed_at + {ABOUT_S} group by all),
+    rang as (select t.id, q.switchboard, q.queue, q.seat, t.answered_at > 0 answer, q.joined_at
+             from latest t join waits q on q.call = t.call
+             where q.joined_at >= t.pressed_at - {ABOUT_S} and case when t.answered_at > 0
+               then q.how = 'answered' and q.left_at <= t.answered_at + {ABOUT_S}
+               else q.switchboard = t.target and (t.ended_at = 0 or q.joined_at < t.ended_at) end),
+    took as (select * from rang
+             qualify row_number() over (partition by id order by case when answer then -joined_at else joined_at end) = 1),
+    hands as (
+      select t.*, 'out' direction, t.transferer_switchboard switchboard, coalesce(nullif(t.transferer, ''), '?') seat,
+             coalesce(g.queue, '?') queue from latest t left join gave g using (id)
+      union all
+      select t.*, 'in', coalesce(k.switchboard, t.target),
+             coalesce(nullif(k.seat, ''), case when t.answered_at > 0 then '?' else '' end),
+             coalesce(k.queue, case when t.answered_at > 0 then '?' else '' end) from latest t left join took k using (id))"""

@@ -48,7 +48,7 @@ def _means(seats: Report) -> dict[str, float]:
 
 
 def _line(waits: dict[str, Any], seats: dict[str, Any], mean_s: float | None, width_s: float) -> tuple[Any, ...]:
-    arrivals = sum(int(waits.get(name) or 0) for name in ("answered", "abandoned", "left", "unknown"))
+    arrivals = sum(int(waits.get(name) or 0) for name in ("answered", "abandoned", "rung_out", "left", "unknown"))
     there = sum(float(seats.get(name) or 0) for name in ("ready_s", "ringing_s", "handle_s")) / width_s
     abandoned = int(waits.get("abandoned") or 0)
     patience_s = float(waits["wait_sum_s"]) / abandoned if abandoned else None

@@ -88,7 +88,7 @@ class Covers:
         while mask:
             lowest = mask & -mask
             earlier = self._rules.rules[lowest.bit_length() - 1]
-            if self._hours_cover(earlier, rule) and self._seats_cover(earlier, rule):
+            if self._hours_cover(earlier, rule) and self._crowd_covers(earlier, rule):
                 return earlier
             mask ^= lowest
         return None
@@ -99,8 +99,13 @@ class Covers:
         return bool(rule.when.hours) and not self._week(rule.when.hours) & ~self._week(earlier.when.hours)
 
     @staticmethod
-    def _seats_cover(earlier: Rule, rule: Rule) -> bool:
-        return not earlier.when.free_seats or 0 < rule.when.free_seats <= earlier.when.free_seats
+    def _crowd_covers(earlier: Rule, rule: Rule) -> bool:
+        before, after = earlier.when, rule.when
+        return (
+            (not before.free_seats or 0 < after.free_seats <= before.free_seats)
+            and after.waiting >= before.waiting
+            and after.expected_wait_s >= before.expected_wait_s
+        )
 
     def _week(self, hours: tuple[Hours, ...]) -> int:
         """A bit for every minute of the week."""

@@ -232,6 +232,10 @@ WHEN = Record(
         "hours": Field(HOURS, "时段 / hours"),
         "language": Field(_several(LANGUAGE), "来电人的语言 / the caller's language"),
         "free_seats": Field(Whole(1, 1000), "目标的空闲坐席少于 / the target has fewer free seats than"),
+        "waiting": Field(Whole(1, 1000), "目标至少有几人在等待 / at least so many callers wait at the target"),
+        "expected_wait_s": Field(
+            Whole(1, 3600), "目标的预计等待至少几秒 / a caller is expected to wait there at least so many seconds"
+        ),
         "list": Field(_several(A_LIST), "来电人在名单上 / the caller is on a list"),
     }
 )
@@ -286,6 +290,8 @@ EXAMPLE = Record(
         "list": Field(_several(A_LIST), "来电人所在名单 / lists that the caller is on"),
         "at": Field(INSTANT, "当地时刻 / local time"),
         "free_seats": Field(Whole(0, 1000), "目标的空闲坐席 / free seats of the target"),
+        "waiting": Field(Whole(0, 1000), "目标的等待人数 / callers who wait at the target"),
+        "expected_wait_s": Field(Whole(0, 3600), "目标的预计等待秒数 / the wait expected at the target, seconds"),
         "rings": Field(ListOf(RungName(), single=True), "应依次呼叫 / who must be rung, in order"),
         "mode": Field(A_MODE, "应有的转接方式 / the mode that it must have"),
     }

@@ -200,6 +200,8 @@ def _when(when: Parts) -> When:
         many(when.get("list")),
         hours(when.get("hours")),
         when.get("free_seats", 0),
+        when.get("waiting", 0),
+        when.get("expected_wait_s", 0),
     )
 
 
@@ -267,9 +269,12 @@ def _examples(items: Items, reader: Reader) -> list[Example]:
         minute = _minute_of_week(parts, reader)
         target = TargetId(parts["target"])
         said = Said(*(parts.get(word, "") for word in ("matter", "urgency", "district", "language")))
-        free = {target: parts["free_seats"]} if "free_seats" in parts else {}
+        free, waiting, wait_s = (
+            {target: parts[word]} if word in parts else {} for word in ("free_seats", "waiting", "expected_wait_s")
+        )
         lists = frozenset(parts.get("list", ()))
-        facts = Facts(SwitchboardId(parts["from"]), target, SeatId(""), 0.0, "", said, lists, free, minute)
+        from_ = SwitchboardId(parts["from"])
+        facts = Facts(from_, target, SeatId(""), 0.0, "", said, lists, free, minute, waiting, wait_s)
         found.append(Example(facts, tuple(map(TargetId, parts.get("rings", ()))), parts.get("mode", "")))
     return found
 

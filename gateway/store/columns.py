@@ -39,10 +39,13 @@ FORMATS: dict[str, dict[str, str]] = {
         "id": "varchar", "home": "varchar", "call": "varchar", "transferer_switchboard": "varchar",
         "transferer": "varchar", "target": "varchar", "mode": "varchar", "by": "varchar", "outcome": "varchar",
         "reason": "varchar", "pressed_at": "double", "ringing_at": "double", "answered_at": "double", "ended_at": "double",
+        "matter": "varchar",
     },
     "gap": {"switchboard": "varchar", "since": "double", "until": "double", "why": "varchar"},
 }  # fmt: skip
 """The tables and their columns, which is also what ``onekey import`` takes. Instants are seconds since 1970."""
+LATER = {"transfer": ("matter",)}
+"""Columns that files of an older onekey, or of another system, need not have: not known there (law 7)."""
 
 GROWING = ("seat_log", "queue_log")
 NEWEST = {"seat_log": "at", "queue_log": "at", "transfer": "pressed_at", "gap": "until"}
@@ -104,7 +107,7 @@ def bring_in(store: Path, folder: Path, name: str) -> dict[str, int]:
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number, (table, path) in enumerate(found):
             order = {"gap": "since", "transfer": "pressed_at"}.get(table, "at")
-            select = f'select {_cast(table)} from {_source(path)} order by "{order}"'
+            select = f'select {_cast(table)} from {_whole(table, _source(path))} order by "{order}"'
             _write(connection, select, into / f"{table}-import-{name}-{number}.parquet")
             if table == "seat_log":
                 _write(connection, _last(_source(path)), into / f"seat_last-import-{name}-{number}.parquet")
@@ -154,6 +157,15 @@ def _source(path: Path) -> str:
     return f"{_reader(path)}({_quoted(str(path))})"
 
 
+def _whole(table: str, source: str) -> str:
+    """A source with the columns of ``LATER`` that it lacks, empty."""
+    later = LATER.get(table, ())
+    if not later:
+        return source
+    none = ", ".join(f"cast('' as {FORMATS[table][name]}) as \"{name}\"" for name in later)
+    return f"(select * from (select {none}) where false union all by name select * from {source})"
+
+
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
@@ -165,7 +177,9 @@ def _cast(table: str) -> str:
 def _count(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> int:
     try:
         # every cast is tried: a text where an instant belongs shows now
-        line = connection.execute(f"select count(*), max(columns(*)) from (select {_cast(table)} from {_source(path)})")
+        line = connection.execute(
+            f"select count(*), max(columns(*)) from (select {_cast(table)} from {_whole(table, _source(path))})"
+        )
         return int((line.fetchone() or (0,))[0])
     except duckdb.Error as error:
         columns = ", ".join(FORMATS[table])
@@ -196,7 +210,8 @@ def _views(connection: duckdb.DuckDBPyConnection, store: Path, folder: Path, scr
         columns = ", ".join(f'"{name}"' for name in format_)
         parts = [f"select {columns} from {table}_new"]
         if files:
-            parts.append(f"select {columns} from read_parquet([{', '.join(map(_quoted, files))}])")
+            read = f"read_parquet([{', '.join(map(_quoted, files))}], union_by_name=true)"
+            parts.append(f"select {columns} from {_whole(table, read)}")
         connection.execute(f"create view {table} as {' union all '.join(parts)}")
     ends = [str(path) for path in sorted(folder.glob("seat_last-*.parquet"))]
     files_too = f" union all select * from read_parquet([{', '.join(map(_quoted, ends))}])" if ends else ""
@@ -250,12 +265,17 @@ def _spill(
                 cursor = connection.execute(sql, values)
                 while rows := cursor.fetchmany(20_000):
                     if unpack:
-                        rows = [[record[name] for name in names] for record in (json.loads(row) for (row,) in rows)]
+                        rows = [[_field(record, name) for name in names] for record in (json.loads(r) for (r,) in rows)]
                     writer.writerows(rows)
                     first, last, count = first or int(rows[0][0]) if not unpack else 0, rows[-1][0], count + len(rows)
             finally:
                 connection.close()
     return first, int(last) if isinstance(last, int) else 0, count
+
+
+def _field(record: dict[str, Any], name: str) -> Any:
+    """A column of a transfer as it is kept: what was said of its matter stands in a part of its own."""
+    return record.get("said", {}).get("matter", "") if name == "matter" else record[name]
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], path: Path) -> None:

@@ -31,6 +31,8 @@ class Seat:
     calls: int = 0
     last_call: float = 0.0
     in_call: bool = False
+    dynamic: bool = False
+    """Logged in by AMI, and so to be logged out by it."""
 
     @property
     def interface(self) -> str:
@@ -69,7 +71,7 @@ class CallQueue:
         """What QueueMemberStatus says."""
         return [
             ("Queue", self.name), ("MemberName", seat.number), ("Interface", seat.interface),
-            ("StateInterface", seat.interface), ("Membership", "static"), ("Penalty", "0"),
+            ("StateInterface", seat.interface), ("Membership", "dynamic" if seat.dynamic else "static"), ("Penalty", "0"),
             ("CallsTaken", str(seat.calls)), ("LastCall", str(int(seat.last_call))), ("LastPause", "0"),
             ("LoginTime", "1"), ("InCall", str(int(seat.in_call))), ("Status", str(seat.status)),
             ("Paused", str(int(bool(seat.paused)))), ("PausedReason", seat.paused), ("Ringinuse", "0"), ("Wrapuptime", "0"),
@@ -263,16 +265,19 @@ class CallQueue:
         number = self._wanted(action)
         if number in self.seats:
             raise Refusal("Unable to add interface: Already there")
-        self.seats[number] = Seat(number)
+        self.seats[number] = Seat(number, dynamic=True)
         self.board.say("QueueMemberAdded", self.member_headers(self.seats[number]), "agent")
         self.look(number)
         self.board.pbx.happened()
         return [("Message", "Added interface to queue")], []
 
     def _queue_remove(self, action: Action) -> tuple[list[Header], list[bytes]]:
-        seat = self.seats.pop(self._wanted(action), None)
+        seat = self.seats.get(self._wanted(action))
         if seat is None:
             raise Refusal("Unable to remove interface: Not there")
+        if not seat.dynamic:
+            raise Refusal("Member not dynamic")
+        del self.seats[seat.number]
         self.board.say("QueueMemberRemoved", self.member_headers(seat), "agent")
         return [("Message", "Removed interface from queue")], []
 

@@ -23,7 +23,7 @@ from gateway.config import PeerConfig
 from gateway.contexts import Contexts
 from gateway.core import view
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
-from gateway.core.events import AnyEvent
+from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded
 from gateway.export import export
 from gateway.exporting import Job, pages
 from gateway.once import Once
@@ -125,7 +125,7 @@ class Desk:
         self.now = 5000.0
         once = Once(self.store.onces.values(), self.store.write, limits.get("keys_max", 100))
         world = self.play.core.world
-        asking = Asking(world, self._submit, once, KEY, lambda: self.now)
+        asking = Asking(world, self._submit, self._ask, once, KEY, lambda: self.now)
         per_minute = limits.get("per_minute", 10)
         tasks = Callbacks(
             world,
@@ -137,6 +137,8 @@ class Desk:
             lambda: self.now,  # type: ignore[arg-type]
         )
         self.asks = asked.Desk(asking, tasks, self._transfer)
+        self.refusals: list[str] = []
+        """What the switchboard says to the next command that a seat's presence needs."""
         self.feed = Feed(last=0)
         self.problems: list[View] = []
         self.asked: list[Listing] = []
@@ -232,6 +234,10 @@ class Desk:
         for item in self.play.tell(event):
             if isinstance(item, CallbackRow):
                 self._record(item)
+
+    async def _ask(self, event: AnyEvent) -> list[CommandSucceeded | CommandFailed]:
+        self._submit(event)
+        return [CommandFailed(event.switchboard, self.now, "k1", why) for why in self.refusals]
 
     def _record(self, record: AnyRecord) -> None:
         self.store.write(record)

@@ -55,6 +55,19 @@ async def test_a_button_works_once(client: Client, desk: Desk) -> None:
     assert len(desk.play.rings()) == 1
 
 
+async def test_a_button_that_looks(client: Client, desk: Desk) -> None:
+    """It shows what a press would do, as often as it likes until it expires, and presses nothing."""
+    made = await url(client, action="look", **SEAT)
+    for _ in range(2):
+        status, text = await client.press(made)
+        assert (status, text.count("\n")) == (200, 1)
+        assert text.startswith("110：空闲 1，")
+    assert await client.press(await url(client, action="look", **SEAT, target="12345")) == (200, "")
+    assert desk.play.rings() == []
+    desk.now += 3601
+    assert (await client.press(made))[0] == 410
+
+
 async def test_a_button_is_used_up_before_it_acts(client: Client, desk: Desk) -> None:
     """One that found no call is used, too: nobody can keep trying it until it fits."""
     made = await url(client, **{**RING, "seat": "1002"})

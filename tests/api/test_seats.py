@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.api.sources import Holder
 from gateway.core.commands import LogSeat, PauseSeat
 
 from .conftest import Client, Desk
@@ -47,6 +48,48 @@ async def test_what_does_not_fit(
     answer = await client.post(f"{SEAT}/{action}", body, 400)
     assert answer["details"]["parameter"] == parameter
     assert desk.play.all(PauseSeat) == desk.play.all(LogSeat) == []
+
+
+@pytest.mark.parametrize(
+    ("why", "status", "error_id", "told"),
+    [
+        ("QueueRemove: Member not dynamic", 409, "static_member", "Member not dynamic"),
+        ("QueueRemove: Unable to remove interface: Not there", 409, "switchboard_refused", "Unable to remove interface: Not there"),
+        ("no answer within 5 s", 503, "no_answer", "no answer within 5 s"),
+    ],
+)  # fmt: skip
+async def test_what_the_switchboard_refuses_is_told(
+    client: Client, desk: Desk, why: str, status: int, error_id: str, told: str
+) -> None:
+    """No 202 for what has not been done: the switchboard's words, and in Chinese what to do."""
+    desk.refusals = [why]
+    answer = await client.post(f"{SEAT}/log_out", {}, status)
+    assert (answer["error_id"], answer["details"]["why"]) == (error_id, told)
+    if error_id == "static_member":
+        assert "示忙" in answer["message"]
+
+
+async def test_a_seat_sees_its_targets_before_it_presses(client: Client, desk: Desk) -> None:
+    """Counts and verdict of each target; another seat's token is refused, an unknown switchboard told, and nothing rings."""
+    desk.play.connect()
+    (shown,) = (await client.get("/v1/seats/12345/1001/targets"))["items"]
+    wanted = {
+        "key": "*1",
+        "target": "110",
+        "verdict": "rings",
+        "rings": "110",
+        "seats_free": 1,
+        "waiting": 0,
+        "endless": False,
+    }
+    assert {name: shown[name] for name in wanted} == wanted
+    assert shown["expected_wait_s"] is None
+    assert shown["text"].startswith("*1 110：空闲 1，等待 0，预计等待 未知；按键即呼叫 110 / ")
+    assert desk.play.rings() == []
+    assert (await client.get("/v1/seats/999/1001/targets", 422))["error_id"] == "unknown_switchboard"
+    desk.holders["one"] = Holder("one", frozenset(("read",)), "12345", "1002")
+    answer = await client.get("/v1/seats/12345/1001/targets", 403, Authorization="Bearer one")
+    assert answer["error_id"] == "not_your_seat"
 
 
 async def test_a_switchboard_that_is_none(client: Client) -> None:

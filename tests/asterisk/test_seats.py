@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from simulators.stage import Stage, eventually
+from simulators.stories import perform
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
@@ -40,6 +41,9 @@ async def test_pause_log_in_and_log_out(stage: Stage) -> None:
     await _comes(stage, "13800000002", "ready")
     await stage.post("/v1/seats/12345/13800000002/log_out", {})
     await _comes(stage, "13800000002", "offline")
+    status, answer = await asyncio.to_thread(stage.ask, "POST", "/v1/seats/12345/1001/log_out", {}, {})
+    assert (status, answer["error_id"]) == (409, "static_member"), answer  # it stands in queues.conf
+    await _comes(stage, "1001", "ready")
     assert phone is not None
     await stage.clear()
 
@@ -61,6 +65,17 @@ async def test_a_wait_is_as_long_as_asterisk_says(stage: Stage) -> None:
     (line,) = [item for item in report["items"] if item["queue"] == "12345"]
     assert (line["answered"], line["abandoned"]) == (len(holds), 0)
     assert abs(line["wait_max_s"] - max(holds)) <= 1.0
+
+
+async def test_a_target_that_rings_out_is_not_abandoned(stage: Stage) -> None:
+    """Nobody answers at 110: app_queue tells AMI that the caller has abandoned, but he talks with his seat all the time. The one
+    who hangs up while 110 rings has."""
+    began = time.time()
+    for name in ("no_answer_stays_with_seat", "caller_hangs_up_while_ringing"):
+        await perform(name, stage)
+    report = await stage.get(f"/v1/reports/queues?since={_iso(began)}&by=queue")
+    (line,) = [item for item in report["items"] if item["queue"] == "110"]
+    assert (line["offered"], line["abandoned"], line["rung_out"]) == (1, 1, 1)
 
 
 def _iso(at: float) -> str:

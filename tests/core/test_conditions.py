@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
@@ -41,6 +42,8 @@ WHENS = st.builds(
     accepting("harass", "vip"),
     st.lists(st.sampled_from([NIGHT, DAY]), max_size=2).map(tuple),
     st.integers(0, 2),
+    st.integers(0, 2),
+    st.sampled_from([0, 0, 5, 60]),
 )
 RULES = st.builds(
     Rule,
@@ -68,6 +71,8 @@ FACTS = st.builds(
     st.frozensets(st.sampled_from(["harass", "vip"])),
     st.dictionaries(st.sampled_from(list(TARGETS)), st.integers(0, 3)),
     st.integers(-1, 10079),
+    st.dictionaries(st.sampled_from(list(TARGETS)), st.integers(0, 3)),
+    st.dictionaries(st.sampled_from(list(TARGETS)), st.sampled_from([0.0, 5.0, 59.9, math.inf])),
 )
 
 
@@ -88,7 +93,9 @@ def rule(name: str, **when: object) -> Rule:
 
 def decides(*rules: Rule, **said: object) -> str:
     """The rule that decides, behind which the default stands."""
-    facts = {word: said.pop(word) for word in ("lists", "free_seats", "minute") if word in said}
+    facts = {
+        word: said.pop(word) for word in ("lists", "free_seats", "minute", "waiting", "expected_wait_s") if word in said
+    }
     known = RuleSet(TARGETS, {}, (*rules, Rule("default", None, None, ())), catalogue=CATALOGUE)
     given_ = Facts(SwitchboardId("12345"), TargetId("110"), SeatId(""), 0.0, "", Said(**said), **facts)  # type: ignore[arg-type]
     decided = known.decide(given_)
@@ -105,6 +112,8 @@ ASKING = {
     "list_": "harass",
     "hours": (Hours((1, 2, 3, 4, 5, 6, 7), 0, 1440),),
     "free_seats": 1000,
+    "waiting": 1,
+    "expected_wait_s": 1,
 }
 
 
@@ -155,6 +164,25 @@ def test_few_free_seats(free: int, fits: bool) -> None:
     """``free_seats: 2`` means fewer than two, of the target that is pressed."""
     assert decides(rule("asks", free_seats=2), free_seats={TargetId("110"): free}) == ("asks" if fits else "default")
     assert decides(rule("asks", free_seats=2), free_seats={TargetId("119"): free}) == "default"
+
+
+@pytest.mark.parametrize(
+    ("when", "known", "fits"),
+    [
+        ({"waiting": 2}, {"waiting": 2}, True),
+        ({"waiting": 2}, {"waiting": 1}, False),
+        ({"expected_wait_s": 30}, {"expected_wait_s": 30.0}, True),
+        ({"expected_wait_s": 30}, {"expected_wait_s": 29.9}, False),
+        ({"expected_wait_s": 3600}, {"expected_wait_s": math.inf}, True),
+        ({"waiting": 1, "expected_wait_s": 30}, {"waiting": 9}, False),
+    ],
+)
+def test_a_crowded_target(when: dict[str, int], known: dict[str, float], fits: bool) -> None:
+    """At least as many callers, at least as long a wait, of the target that is pressed; all that is asked must be known."""
+    here = {word: {TargetId("110"): count} for word, count in known.items()}
+    elsewhere = {word: {TargetId("119"): count} for word, count in known.items()}
+    assert decides(rule("asks", **when), **here) == ("asks" if fits else "default")
+    assert decides(rule("asks", **when), **elsewhere) == "default"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from gateway.core.commands import CancelTimer, GapRow, LogSeat, PauseSeat, QueueRow, SeatRow, StartTimer
 from gateway.core.events import (
     CallerWaiting,
@@ -20,6 +22,7 @@ from gateway.core.events import (
     Resynced,
     SeatAsked,
     TimerFired,
+    TrunkArrived,
 )
 from gateway.core.rules import Rule, Terms
 from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, TargetId
@@ -275,3 +278,69 @@ def test_a_wait_of_which_nobody_saw_the_end_is_unknown() -> None:
     play.hang_up(A, "d")
     assert [row.how for row in play.all(QueueRow)] == ["unknown", "abandoned"]
     assert play.core.world.waits == {}
+
+
+def leg_waits(home_attached: bool = True) -> Play:
+    """A transfer of a call rings at the other switchboard: its leg waits in the queue there since 2000."""
+    play = Play().both()
+    if home_attached:
+        play.connect()
+        play.press()
+        play.ring()
+    else:
+        play.channel(B, "t", "PJSIP/trunk-12345-0000000c")
+        play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), "PJSIP/trunk-12345-0000000c", ChannelUid("l"), ""))
+    play.tell(QueueJoined(B, 2000.0, "110", ChannelUid("t"), "PJSIP/trunk-12345-0000000c", "13800000001", ""))
+    return play
+
+
+def test_a_leg_that_waits_before_home_has_told_of_it() -> None:
+    """Two switchboards, two links: the wait belongs to the caller's call all the same, whichever was heard first."""
+    play = Play().both()
+    play.connect()
+    play.press()
+    play.channel(B, "t", "PJSIP/trunk-12345-0000000c")
+    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), "PJSIP/trunk-12345-0000000c", ChannelUid("l"), ""))
+    play.tell(QueueJoined(B, 2000.0, "110", ChannelUid("t"), "PJSIP/trunk-12345-0000000c", "13800000001", ""))
+    play.leg("12345.1000000.1", "110")
+    play.tell(QueueLeft(B, 2004.0, "110", ChannelUid("t")))
+    play.tell(QueueAnswered(B, 2004.0, "110", ChannelUid("t"), SeatId("2001"), ChannelUid("f"), 4, 4.0))
+    (row,) = [row for row in play.all(QueueRow) if row.switchboard == B]
+    assert (row.call, row.seat) == ("c", "2001")
+
+
+def leg_ends(play: Play, cause: int) -> str:
+    """app_queue gives the leg up as it does each time, and its channel ends. How its wait ended."""
+    play.tell(QueueAbandoned(B, 2004.0, "110", ChannelUid("t")))
+    play.tell(QueueLeft(B, 2004.0, "110", ChannelUid("t")))
+    assert not [row for row in play.all(QueueRow) if row.switchboard == B]
+    play.hang_up(B, "t", cause)
+    (row,) = [row for row in play.all(QueueRow) if row.switchboard == B]
+    assert row.left_at == (0.0 if row.how == "unknown" else 2004.0)
+    return row.how
+
+
+@pytest.mark.parametrize("cause", [19, 26, 16])
+def test_a_leg_whose_caller_is_there_has_rung_out(cause: int) -> None:
+    """Ring time over, taken back, or however else its end is called: the caller has not abandoned anything."""
+    assert leg_ends(leg_waits(), cause) == "rung_out"
+
+
+def test_a_leg_whose_caller_has_hung_up_is_abandoned() -> None:
+    """Home tells it before the leg ends."""
+    play = leg_waits()
+    play.hang_up(A, "c")
+    assert leg_ends(play, 16) == "abandoned"
+
+
+def test_a_leg_whose_home_cannot_be_heard_is_unknown() -> None:
+    """Whether the caller is still there is not guessed."""
+    play = leg_waits()
+    play.tell(LinkLost(A, 2001.0, "cut"))
+    assert leg_ends(play, 19) == "unknown"
+
+
+@pytest.mark.parametrize(("cause", "how"), [(16, "abandoned"), (19, "rung_out"), (26, "rung_out")])
+def test_a_leg_of_a_home_that_is_not_ours_tells_by_its_cause(cause: int, how: str) -> None:
+    """The cause crosses the trunk: 16 is a caller's goodbye."""
+    assert leg_ends(leg_waits(home_attached=False), cause) == how

@@ -84,9 +84,37 @@ def test_an_abandoned_wait_whose_caller_lived_on_was_taken_out() -> None:
     assert judged(waits=waits).differences
 
 
-def test_a_target_that_rang_out_is_explained_for_a_transfer_alone() -> None:
-    """AMI says abandoned, app_queue's log says that the time was over."""
-    log = queue_log([line.replace("ABANDON|1|1|5", "EXITWITHTIMEOUT|1|1|5") for line in LOG])
-    assert [rule for rule, _ in judged(log=log, moved={"c2"}).explained] == ["rung_out"]
-    assert len(judged(log=log).differences) == 1
-    assert judged(log=log, waits=[ANSWERED, replace(ABANDONED, how="left")]).differences == []
+def test_a_leg_that_rang_out() -> None:
+    """Its ring time over, the two records agree; cancelled, app_queue says abandoned, and home's CEL that the caller lived on."""
+    leg = replace(ABANDONED, call="home1", how="rung_out")
+    over = queue_log([line.replace("ABANDON|1|1|5", "EXITWITHTIMEOUT|1|1|5") for line in LOG])
+    assert judged(log=over, waits=[ANSWERED, leg], moved={"home1"}).differences == []
+    assert len(judged(log=over, waits=[ANSWERED, leg]).differences) == 1
+    assert len(judged(log=over, moved={"home1"}).differences) == 1
+    lived = [*ROWS, ["HANGUP", "140.0", "", "home1"]]
+    verdict = judged(waits=[ANSWERED, leg], rows=lived, moved={"home1"})
+    assert (verdict.differences, [rule for rule, _ in verdict.explained]) == ([], ["rung_out"])
+    gone = [*ROWS, ["HANGUP", "125.4", "", "home1"]]
+    assert len(judged(waits=[ANSWERED, leg], rows=gone, moved={"home1"}).differences) == 1
+    given_up = replace(leg, how="abandoned")
+    verdict = judged(log=over, waits=[ANSWERED, given_up], rows=gone, moved={"home1"})
+    assert (verdict.differences, [rule for rule, _ in verdict.explained]) == ([], ["gone_before"])
+    assert len(judged(log=over, waits=[ANSWERED, given_up], rows=lived, moved={"home1"}).differences) == 1
+
+
+def test_a_leg_that_ended_before_home_had_told_of_it() -> None:
+    """Our log has the leg's own id; that it is one, CEL says by the tag."""
+    leg = replace(ABANDONED, how="rung_out")
+    over = queue_log([line.replace("ABANDON|1|1|5", "EXITWITHTIMEOUT|1|1|5") for line in LOG])
+    tagged = [*ROWS, ["CHAN_START", "120.9", "[12345转]", "c2"]]
+    verdict = judged(log=over, waits=[ANSWERED, leg], rows=tagged)
+    assert (verdict.differences, [rule for rule, _ in verdict.explained]) == ([], ["ended_before_told"])
+    assert len(judged(log=over, waits=[ANSWERED, leg]).differences) == 1
+
+
+def test_a_leg_is_abandoned_only_where_its_caller_has_gone() -> None:
+    """Both records say abandoned, and home's CEL has the last word."""
+    leg = replace(ABANDONED, call="home1")
+    for at, differences in (("125.5", 0), ("140.0", 1)):
+        rows = [*ROWS, ["HANGUP", at, "", "home1"]]
+        assert len(judged(waits=[ANSWERED, leg], rows=rows, moved={"home1"}).differences) == differences

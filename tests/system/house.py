@@ -58,6 +58,7 @@ class House:
         return Config(
             boards, self.folder, self.folder / "rules.yaml", self.folder / "onekey.db", b"k" * 32, api_port=0, api_public_url="http://127.0.0.1:8012", call_info=True,
             api_token=TOKEN, tape=self.folder / "tape.jsonl", rules_poll_s=self.rules_poll_s, drift_check_s=self.drift_check_s,
+            forecast_s=0.0,  # a process of its own would have to be waited for in real time
         )  # fmt: skip
 
     async def gateway_up(self, *, attached: bool = True) -> None:

@@ -11,10 +11,13 @@ import pytest
 from simulators import stories
 from simulators.playbill import ALL
 
-from . import test_stories, test_stories_context, test_stories_modes
+from . import test_stories, test_stories_context, test_stories_modes, test_stories_presence
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/transfers.md"
-RUNS = [(stories.STORIES, (test_stories,)), (stories.MODES, (test_stories_modes, test_stories_context))]
+RUNS = [
+    (stories.STORIES, (test_stories,)),
+    (stories.MODES, (test_stories_modes, test_stories_context, test_stories_presence)),
+]
 
 
 @pytest.mark.parametrize(("told", "modules"), RUNS, ids=["the main job", "every other mode"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from gateway.reporting.job import Wish, make
 
 from .house import House
@@ -30,9 +32,19 @@ async def test_pause_unpause_log_out_and_in(house: House) -> None:
     await seat(house, "1001", "paused", "lunch")
     await house.post("/v1/seats/12345/1001/unpause", {})
     await seat(house, "1001", "ready")
-    await house.post("/v1/seats/12345/1001/log_out", {})
-    await seat(house, "1001", "offline")
-    await house.post("/v1/seats/12345/1001/log_in", {"queues": ["12345"]})
+    house.people(("12345", "13800000002"))
+    await house.post("/v1/seats/12345/13800000002/log_in", {"queues": ["12345"]})
+    await seat(house, "13800000002", "ready")
+    await house.post("/v1/seats/12345/13800000002/log_out", {})
+    await seat(house, "13800000002", "offline")
+
+
+async def test_a_member_of_the_file_is_not_logged_out(house: House) -> None:
+    """Asterisk refuses it, and so who asked is told so; the seat stays where it is."""
+    house.people(("12345", "1001"))
+    await seat(house, "1001", "ready")
+    with pytest.raises(AssertionError, match="static_member"):
+        await house.post("/v1/seats/12345/1001/log_out", {})
     await seat(house, "1001", "ready")
 
 
@@ -56,6 +68,66 @@ async def test_a_call_is_in_the_reports(house: House) -> None:
     seats = {line["seat"]: line for line in make(Wish("seats", store, "2000-01-01", "2100-01-01")).dicts()}
     assert (seats["1001"]["calls"], seats["1001"]["answered"]) == (1, 1)
     assert seats["1001"]["talk_s"] > 0
+
+
+async def test_a_transfer_stands_at_both_hands(house: House) -> None:
+    """The seat that pressed has it out, with the queue that gave it the caller; the seat that answered has it in."""
+    cast = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await cast[2].answer()
+    await house.state("three_party")
+    await cast[1].hang_up()
+    await house.outcome("completed")
+    await house.finish(cast[2], cast[0])
+    assert house.app is not None
+    house.app.engine.write_down()
+    await house.app.store.flush()
+    store = str(house.config().store)
+    for by, hands in {
+        "seat": [("110", "2001", "in"), ("12345", "1001", "out")],
+        "queue": [("110", "110", "in"), ("12345", "12345", "out")],
+    }.items():
+        report = make(Wish("transfers", store, "2000-01-01", "2100-01-01", by=by))
+        assert [(row[:3], row[3]) for row in report.rows] == [(hand, 1) for hand in hands]
+
+
+async def test_a_seat_knows_before_it_presses(house: House) -> None:
+    """Free, then rung by this very press, then taken: each time the seat is told what a press does."""
+    caller, agent, far = house.people(("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await house.connect(caller, agent)
+
+    async def told() -> tuple[str, str, int]:
+        items = (await house.get("/v1/seats/12345/1001/targets"))["items"]
+        (found,) = [item for item in items if item["key"] == "*1"]
+        return found["verdict"], found["reason"], found["seats_free"]
+
+    await seat(house, "2001", "ready")
+    assert await told() == ("rings", "", 1)
+    await agent.press("*1")
+    await far.wait_ring()
+    assert await told() == ("refused", "already_ringing", 0)
+    await far.answer()
+    await house.state("three_party")
+    await agent.hang_up()
+    await house.outcome("completed")
+    assert await told() == ("busy", "full", 0)
+    await house.finish(far, caller)
+
+
+async def test_a_target_that_rings_out_is_not_abandoned(house: House) -> None:
+    """Nobody answers at 110, and the caller is with his seat all the time; one who hangs up meanwhile has abandoned."""
+    cast = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await house.outcome("failed")
+    await house.finish(cast[0], cast[0])
+    cast = await house.pressed("*1", ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+    await cast[0].hang_up()
+    await house.outcome("caller_hung_up")
+    await house.empty()
+    assert house.app is not None
+    house.app.engine.write_down()
+    await house.app.store.flush()
+    report = make(Wish("queues", str(house.config().store), "2000-01-01", "2100-01-01"))
+    (line,) = [line for line in report.dicts() if line["queue"] == "110"]
+    assert (line["offered"], line["abandoned"], line["rung_out"]) == (1, 1, 1)
 
 
 async def test_metrics_follow_the_conventions(house: House) -> None:

@@ -1,0 +1,54 @@
+"""What earlier weeks say of the next hour, kept fresh beside the gateway: read by a report's own process, for the live capacity."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from gateway.api.errors import Problem
+from gateway.api.sources import ReportWish
+from gateway.core.capacity import Forecast
+
+log = structlog.get_logger("forecasts")
+
+
+class Forecasts:
+    """``now`` holds one for each switchboard of which enough is recorded. ``report`` makes a report, as the API does;
+    ``changed`` is told when ``now`` is another."""
+
+    def __init__(self, report: Callable[[ReportWish], Awaitable[str]], changed: Callable[[], None]) -> None:
+        self.now: dict[str, Forecast] = {}
+        self._report, self._changed = report, changed
+
+    async def watch(self, every_s: float, after_s: float = 0.0) -> None:
+        """Look after a while, and then every so many seconds, until cancelled."""
+        await asyncio.sleep(after_s)
+        while True:
+            await self.look()
+            await asyncio.sleep(every_s)
+
+    async def look(self) -> None:
+        """Ask for the next hour. A store that cannot be read leaves no forecast: an old one would be a guess (law 7)."""
+        try:
+            text = await self._report(ReportWish("forecast"))
+        except Problem as problem:
+            log.warning("no_forecast", why=problem.error_id)
+            text = '{"items": []}'
+        found: dict[str, Forecast] = {}
+        for line in json.loads(text)["items"]:
+            if line["basis"] == "earlier_weeks":
+                before = found.get(line["switchboard"], Forecast(0, line["weeks"]))
+                found[line["switchboard"]] = _worse(before, line)
+        if found != self.now:
+            self.now.clear()  # in place: the metrics hold it
+            self.now.update(found)
+            self._changed()
+
+
+def _worse(before: Forecast, line: dict[str, Any]) -> Forecast:
+    """Of the half hours of the next hour the one that needs more."""
+    return Forecast(max(before.needed, line["seats_needed"]), min(before.weeks, line["weeks"]))

@@ -1,0 +1,116 @@
+"""The half hours to come, by the same half hours of the same weekday in earlier weeks; where none is recorded, as the last one was.
+
+The median, so that one fire, or one holiday, is not next week's plan. A half hour counts as recorded where its switchboard has waits
+within half a day and was seen nearly all the time: what nobody watched is no quiet hour (law 7).
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from statistics import median, median_high
+from typing import Any
+
+import duckdb
+
+from gateway.core.erlang import seats_needed
+from gateway.reporting import ReportError
+from gateway.reporting.figures import FORECAST, GOAL_S
+from gateway.reporting.period import Period, instant, zone_of
+from gateway.reporting.queries import Report
+from gateway.reporting.staffing import PART, capacity
+
+STEP_S = 1800.0
+AHEAD_S = 3600.0
+"""What is looked at where nothing else is asked for: the next hour, in which seats can still be called in."""
+AHEAD_S_MAX = 7 * 86400.0
+WEEKS = 6
+"""How far back: a season changes more than a week does."""
+WEEKS_MIN = 2
+"""One earlier day is an anecdote."""
+DARK_S_MAX = 90.0
+"""How much of a half hour may not have been seen: a restart hides seconds."""
+NEAR_S = 43200.0
+
+Lines = dict[tuple[str, int], dict[str, Any]]
+"""What was recorded, by switchboard and number of the half hour."""
+
+
+def forecast(
+    connection: duckdb.DuckDBPyConnection, since: str | None, until: str | None, zone: str, now: float | None = None
+) -> Report:
+    """The report ``forecast``. ``since`` (text, as of ``period.instant``; None: now) to ``until`` (None: an hour later)."""
+    now = time.time() if now is None else now
+    begin = instant(since, zone) if since else now
+    end = instant(until, zone) if until else begin + AHEAD_S
+    if not begin < end <= begin + AHEAD_S_MAX:
+        what = "预测时段须在 0 与 7 天之间 / a forecast is of more than nothing and at most 7 days"
+        raise ReportError(what, "检查 --since 和 --until / check both")
+    span = _span(begin, end, zone)
+    latest = min(begin, now)
+    last = _recorded(connection, _span(latest - STEP_S, latest, zone))
+    earlier = [_recorded(connection, _weeks_before(span, weeks)) for weeks in range(1, WEEKS + 1)]
+    boards = sorted({board for lines in (last, *earlier) for board, _ in lines})
+    rows = [
+        (span.text(at), board, *_line([week[board, k] for week in earlier if (board, k) in week], last.get((board, 0))))
+        for k, at in enumerate(span.borders[:-1])
+        for board in boards
+    ]
+    return Report("forecast", span, ("begin", "switchboard"), FORECAST, rows)
+
+
+def _span(begin: float, end: float, zone: str) -> Period:
+    count = max(1, -int((begin - end) // STEP_S))
+    borders = tuple(begin + k * STEP_S for k in range(count + 1))
+    return Period(begin, borders[-1], zone, "30m", borders)
+
+
+def _weeks_before(span: Period, weeks: int) -> Period:
+    """The same times of the clock, some weeks earlier."""
+    here = zone_of(span.zone)
+    began = (datetime.fromtimestamp(span.since, here) - timedelta(weeks=weeks)).timestamp()
+    return _span(began, began + span.until - span.since, span.zone)
+
+
+def _recorded(connection: duckdb.DuckDBPyConnection, span: Period) -> Lines:
+    """What each half hour was, where it was watched."""
+    near = [span.since - NEAR_S, span.until + NEAR_S]
+    sql = "select distinct switchboard from queue_log where joined_at between ? and ?"
+    alive = {board for (board,) in connection.execute(sql, near).fetchall()}
+    gaps = connection.execute(
+        'select switchboard, since, "until" from gap where "until" > ? and since < ?', [span.since, span.until]
+    ).fetchall()
+    number = {span.text(at): k for k, at in enumerate(span.borders[:-1])}
+    counted = {(line["switchboard"], number[line["begin"]]): line for line in capacity(connection, span).dicts()}
+    found: Lines = {}
+    for board, k in ((board, k) for board in alive for k in number.values()):
+        begin = span.borders[k]
+        dark_s = sum(
+            max(0.0, min(until, begin + STEP_S) - max(since, begin)) for where, since, until in gaps if where == board
+        )
+        if dark_s <= DARK_S_MAX:
+            found[board, k] = counted.get((board, k), NOTHING)
+    return found
+
+
+NOTHING: dict[str, Any] = {"arrivals": 0, "handle_avg_s": None, "seats_there": 0.0}
+"""A half hour that was watched, and in which nobody called or was there."""
+
+
+def _line(weeks: list[dict[str, Any]], last: dict[str, Any] | None) -> tuple[Any, ...]:
+    """The figures of one half hour to come."""
+    there = last["seats_there"] if last is not None else None
+    arrivals_last = last["arrivals"] if last is not None else None
+    means = [line["handle_avg_s"] for line in weeks if line["handle_avg_s"]]
+    mean_s = last["handle_avg_s"] if last is not None else None
+    arrivals, basis = arrivals_last, "last_half_hour"
+    if len(weeks) >= WEEKS_MIN:
+        arrivals, basis = median_high(line["arrivals"] for line in weeks), "earlier_weeks"
+        mean_s = median(means) if means else mean_s
+    if arrivals is None or (arrivals and not mean_s):
+        return (None, len(weeks), "unknown", arrivals_last, None, None, there, None, None)
+    load = arrivals * mean_s / STEP_S if mean_s else 0.0
+    needed = seats_needed(load, mean_s or 1.0, GOAL_S, PART)
+    short = max(0.0, needed - there) if there is not None else None
+    shown = (arrivals, len(weeks), basis, arrivals_last, mean_s, load, there, needed, short)
+    return tuple(round(value, 4) if isinstance(value, float) else value for value in shown)

@@ -1,0 +1,87 @@
+"""Answering capacity: what the next hour needs, and what says so."""
+
+from __future__ import annotations
+
+import math
+
+from gateway.core.capacity import Forecast, capacities
+from gateway.core.events import LinkLost, QueueJoined
+from gateway.core.rules import RING_S, Decision, Facts, Rule, RuleSet, Rung, Terms, When
+from gateway.core.terms import ChannelUid, SeatId, TargetId
+
+from .plays import RULES, A, B, Play
+
+AT = 5000.0
+
+
+def loaded(arrivals: int) -> Play:
+    """A switchboard with so many calls of 100 s in the last half hour."""
+    play = Play().both()
+    play.core.world.flow(A).add(AT - 1700, arrivals=arrivals, handled_s=100.0 * arrivals, calls=arrivals)
+    return play
+
+
+def needed(play: Play, forecast: int | None) -> tuple[int | None, str | None]:
+    """Seats needed, and what says so."""
+    forecasts = {A: Forecast(forecast, 4)} if forecast is not None else {}
+    now = capacities(play.core.world, AT, forecasts)[A]
+    return now.needed, now.basis
+
+
+def test_earlier_weeks_or_the_last_half_hour_whichever_needs_more() -> None:
+    """A quiet half hour hides no busy one to come, and no forecast hides a surge that has begun."""
+    assert needed(loaded(20), None) == (4, "last_half_hour")
+    assert needed(loaded(20), 9) == (9, "earlier_weeks")
+    assert needed(loaded(200), 9)[1] == "last_half_hour"
+    assert needed(loaded(200), None) == needed(loaded(200), 9)
+    assert needed(loaded(0), 3) == (3, "earlier_weeks")
+
+
+def test_nothing_says_so_without_calls_or_link() -> None:
+    """Too few calls and no forecast: not known; nor is it where the switchboard is not seen (law 7)."""
+    assert needed(loaded(1), None) == (None, None)
+    play = loaded(20)
+    play.tell(LinkLost(A, AT, "cut"))
+    assert needed(play, 9) == (None, None)
+
+
+# --- for the rules ------------------------------------------------------------------------------------------------------------
+
+CROWDED = Rule("crowded", None, None, (), Terms(), When(waiting=1, expected_wait_s=60))
+DEFAULT = Rule("default", None, None, ())
+
+
+def asked(rule: Rule) -> Play:
+    """A call at 12345 under such a rule; at 110, 10 erlang have come in the last half hour."""
+    play = Play(RuleSet(RULES.targets, {}, (rule, DEFAULT))).both()
+    play.connect()
+    play.core.world.flow(B).add(AT - 1700, arrivals=180, handled_s=18000.0, calls=180)
+    return play
+
+
+def facts(play: Play) -> Facts:
+    """What is known of a press for 110."""
+    world = play.core.world
+    return world.facts(A, TargetId("110"), SeatId("1001"), next(iter(world.calls.values())), "", AT)
+
+
+def test_a_rule_is_told_who_waits_and_how_long() -> None:
+    """Callers of each switchboard that is heard; the wait is endless where one seat is there for ten erlang."""
+    play = asked(CROWDED)
+    play.channel(B, "d", "PJSIP/13900000001-0000001a")
+    play.tell(QueueJoined(B, AT, "110", ChannelUid("d"), "PJSIP/13900000001-0000001a", "13900000001", ""))
+    known = facts(play)
+    assert known.waiting == {"12345": 0, "110": 1}
+    assert known.expected_wait_s == {"110": math.inf}
+    assert play.core.world.rules.decide(known) == Decision(
+        "crowded", (Rung(TargetId("110"), RING_S),), Terms(tag="[12345转]"), "waiting=>=1 expected_wait_s=>=60"
+    )
+    play.tell(LinkLost(B, AT, "cut"))
+    assert facts(play).waiting == {"12345": 0}
+    assert facts(play).expected_wait_s == {}
+
+
+def test_what_no_rule_asks_for_is_not_counted() -> None:
+    """A press is not slower for what nobody wants to know."""
+    known = facts(asked(Rule("urgent", None, None, (), Terms(), When(urgency="danger"))))
+    assert known.free_seats == known.waiting == known.expected_wait_s == {}
