@@ -9,6 +9,7 @@ import asyncio
 import os
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,8 +23,11 @@ from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, 
 
 log = structlog.get_logger("store")
 
-GROUP_MAX = 500
-"""Records per commit: large enough that a burst shares its flush, small enough that a commit stays under 10 ms."""
+GROUP_MAX = 1000
+"""Records per commit: large enough that a burst shares its flush, small enough that whoever waits for one waits 50 ms."""
+GATHER_S = 0.2
+"""Between two commits for which nobody waits. On a busy site most records touch the same pages, and each commit writes all pages that
+it touches: a fifth of the commits is half of the work. A record that comes alone is written at once."""
 RETRY_S = 0.5
 """How often a broken database is tried again."""
 BACKLOG_BYTES_MAX = 256 * 2**20
@@ -78,6 +82,8 @@ class Writing:
         self._spilled = 0  # records in the backlog file, also those of a gateway before this one
         self._lost = 0
         self._closed = False
+        self._hurry = threading.Event()  # somebody waits for what is in the queue
+        self._gather_until = 0.0
         self._thread = threading.Thread(target=self._run, name=f"store {backlog.stem}", daemon=True)
         self._thread.start()
 
@@ -100,6 +106,7 @@ class Writing:
             loop.call_soon_threadsafe(_settle, done, error)
 
         self._queue.put(answer)
+        self._hurry.set()
         await done
 
     async def _alone(self, work: Callable[[Any], bool]) -> bool:
@@ -109,12 +116,14 @@ class Writing:
         loop = asyncio.get_running_loop()
         alone = _Alone(work, loop, loop.create_future())
         self._queue.put(alone)
+        self._hurry.set()
         return await alone.done
 
     async def close(self) -> None:
         """Commit what waits and end the writer."""
         self._closed = True
         self._queue.put(None)
+        self._hurry.set()
         await asyncio.to_thread(self._thread.join)
 
     def health(self) -> StoreHealth:
@@ -148,9 +157,11 @@ class Writing:
                         "store_refused", kind=type(item).__name__, remedy="a record that this store does not know"
                     )
                     self._lost += 1
-                if len(group) >= GROUP_MAX or self._queue.empty():
+                if len(group) >= GROUP_MAX or self._emptied():
                     break
                 item = self._queue.get()
+            more_waits = alone is not None or len(group) >= GROUP_MAX
+            self._gather_until = 0.0 if more_waits else time.monotonic() + GATHER_S
             self._commit(group)
             for answer in answers:
                 answer()
@@ -161,13 +172,22 @@ class Writing:
                 return
 
     def _next(self, group: deque[StoreRecord]) -> Any:
-        """Wait for work; while the database is down, look again after a while without any."""
+        """Wait for work, and a little for more of it; while the database is down, look again after a while without any."""
         if self._problem is None:
+            if (pause_s := self._gather_until - time.monotonic()) > 0:
+                self._hurry.wait(pause_s)
             return self._queue.get()
         try:
             return self._queue.get(timeout=RETRY_S)
         except queue.Empty:
             return _EMPTY
+
+    def _emptied(self) -> bool:
+        """Whether nothing waits, so that nobody waits either. Looked at again behind the clearing: what came between is hurried."""
+        if not self._queue.empty():
+            return False
+        self._hurry.clear()
+        return self._queue.empty()
 
     def _commit(self, group: deque[StoreRecord]) -> None:
         """One transaction; on failure the group goes to the backlog file, in order, and will be replayed from there."""
