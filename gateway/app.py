@@ -239,8 +239,7 @@ class App:
         self._publish(record)
 
     def _publish(self, record: AnyRecord) -> None:
-        kind, data = view.record_view(record)
-        self.feed.publish(kind, data, view.record_organisations(record))
+        self.feed.publish_said(lambda: (*view.record_view(record), view.record_organisations(record)))
         if isinstance(record, ContextRow):
             self.push.offer(record)
 
