@@ -22,6 +22,7 @@ from bench.load import rss_mb
 from gateway import config, log
 from gateway.app import App
 from gateway.core.events import AnyEvent
+from gateway.garbage import Garbage
 
 STEPS_PER_S = 10_000
 """Lags are counted in steps of 0.1 ms: a list of them would be the memory that is to stay flat."""
@@ -43,6 +44,8 @@ async def serve(path: Path) -> None:
     """Run, answer, end."""
     app = App(config.load(path))
     await app.start()
+    garbage = Garbage()
+    garbage.start()
     lags = Lags(app.engine.submit)
     for link in app.links.values():
         link._on_event = lags
@@ -66,6 +69,7 @@ async def serve(path: Path) -> None:
         print(json.dumps(figures), flush=True)
         lags.steps.clear()
         began, cpu_s, events, turns = now, used_s, heard, done
+    garbage.stop()
     await app.stop()
 
 

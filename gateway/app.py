@@ -32,6 +32,7 @@ from gateway.core.switchboard import Switchboards
 from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
+from gateway.garbage import Garbage
 from gateway.metrics import Metrics
 from gateway.once import Once
 from gateway.peers import Peers
@@ -401,12 +402,14 @@ async def run(config: Config, started: Callable[[], None] = lambda: None) -> Non
     """Run a gateway until SIGTERM or SIGINT; SIGHUP loads the rules again."""
     config.run_dir.mkdir(parents=True, exist_ok=True)
     app = App(config)
+    garbage = Garbage()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     try:
         await app.start()
+        garbage.start()
         loop.add_signal_handler(signal.SIGHUP, app.reload, "SIGHUP")
         pid_file = config.run_dir / "gateway.pid"
         pid_file.write_text(str(os.getpid()))
@@ -414,6 +417,7 @@ async def run(config: Config, started: Callable[[], None] = lambda: None) -> Non
         await stop.wait()
         pid_file.unlink(missing_ok=True)
     finally:
+        garbage.stop()
         if hasattr(app, "api"):
             await app.stop()
         else:

@@ -435,14 +435,16 @@ class Switchboards:
     def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
         match event:
             case MemberChanged():
-                board.set_member(MemberSeen(event.queue, event.seat, event.device, event.paused, event.pause_reason))
-                review(self.world, board, event.seat, event.at, "member_changed")
+                said = MemberSeen(event.queue, event.seat, event.device, event.paused, event.pause_reason)
+                if board.set_member(said):
+                    review(self.world, board, event.seat, event.at, "member_changed")
             case MemberRemoved():
                 log_out(self.world, board, event.seat, event.queue, event.at)
             case DeviceChanged():
-                if event.seat in board.members:
-                    board.members[event.seat].device = event.device
-                    review(self.world, board, event.seat, event.at, f"device_{event.device}")
+                if (member := board.members.get(event.seat)) is not None:
+                    reach, member.device = member.reach, event.device
+                    if member.reach is not reach:
+                        review(self.world, board, event.seat, event.at, f"device_{event.device}")
 
     # --- legs -----------------------------------------------------------------------------------------------------------
 
