@@ -45,6 +45,7 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
     status = world.seats.get((board.id, seat))
     if status is None:
         status = world.seats[(board.id, seat)] = SeatStatus(SeatState.UNKNOWN, at)
+        world.counted(board.id, None, SeatState.UNKNOWN)
     uids = board.of_seat.get(seat, ())
     member = board.members[seat]
     if status.wrapping_up and uids:
@@ -66,6 +67,7 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
     begins = state in HANDLING and status.state not in HANDLING
     if handled_s or begins:
         world.flow(board.id).add(at, handled_s=handled_s, calls=int(begins))
+    world.counted(board.id, status.state, state)
     status.state, status.since, status.call, status.why = state, at, call, why
 
 
@@ -141,6 +143,7 @@ def forget_seat(world: World, board: Board, seat: SeatId, at: float, why: str = 
     status = world.seats[(board.id, seat)]
     if status.state is not SeatState.OFFLINE:
         world.out.append(SeatRow(at, board.id, seat, status.state, SeatState.OFFLINE, why, "", status.since))
+        world.counted(board.id, status.state, SeatState.OFFLINE)
         world.seats[(board.id, seat)] = SeatStatus(SeatState.OFFLINE, at, "", why)
 
 

@@ -162,6 +162,7 @@ class Switchboards:
             if last.switchboard in self.world.boards:
                 status = SeatStatus(last.after, last.at, last.call, last.why)
                 self.world.seats[(last.switchboard, last.seat)] = status
+                self.world.counted(last.switchboard, None, status.state)
         for id_, seen_at in (seen or {}).items():
             if (board := self.world.boards.get(SwitchboardId(id_))) is not None:
                 # A row that was written later is as good a proof.
@@ -328,8 +329,9 @@ class Switchboards:
         for press in list(world.transferers.get(uid, ())):
             tell(world, press, TransfererHungUp(), at)
         if (call := world.calls.get(uid)) is not None:
-            for running in [t.id for t in world.transfers.values() if t.caller_uid == uid and t.running]:
-                tell(world, running, TransfereeHungUp(), at)
+            for transfer in world.transfers.of_caller(uid):
+                if transfer.running:
+                    tell(world, transfer.id, TransfereeHungUp(), at)
         for seat_board, seat in around:
             review(world, seat_board, seat, at, "hung_up")
         if call is not None:
