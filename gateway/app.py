@@ -114,7 +114,7 @@ class App:
         )
         self.push = Push(config.push, self.store, self.sender, self.audit.write, self._excepted, config.name)
         await self.push.start()
-        self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
+        self.engine = Engine(core, self._execute, self._record, tape=self.tape)
         self.peers = Peers(
             config.peers,
             [SwitchboardId(board.id) for board in config.switchboards],
