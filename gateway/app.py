@@ -27,7 +27,7 @@ from gateway.core import view
 from gateway.core.capacity import capacities
 from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, FetchContext, QueueRow, SeatRow, TransferRow
 from gateway.core.conduct import row as row_of
-from gateway.core.events import CommandFailed, CommandSucceeded, RulesLoaded
+from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
@@ -63,11 +63,16 @@ CAPACITY_S = 1.0
 """How often the live feed shows the capacity where something has changed: a person reads no faster."""
 
 
+Submit = Callable[[AnyEvent], None]
+
+
 class App:
     """A gateway: links, engine, store and API of one configuration."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, heard: Callable[[Submit], Submit] = lambda submit: submit) -> None:
+        """``heard`` stands between the links and the engine: a bench looks at its clock there."""
         self.config = config
+        self._heard = heard
         self.feed = Feed()
         self.store = open_store(config.store, config.store_url)
         self.sender = Sender()
@@ -125,6 +130,7 @@ class App:
             config.record_poll_s,
         )
         self.metrics = Metrics(core.world, self.engine, self.rules, by_seat=config.metrics_by_seat)
+        heard = self._heard(self.engine.submit)
         for board in config.switchboards:
             settings = LinkSettings(
                 host=board.host,
@@ -136,7 +142,7 @@ class App:
                 pong_s=config.pong_s,
                 drift_check_s=config.drift_check_s,
             )
-            link = Link(SwitchboardId(board.id), settings, self.engine.submit)
+            link = Link(SwitchboardId(board.id), settings, heard)
             self.links[board.id] = link
             self.executors[board.id] = Executor(link)
         once = Once(

@@ -26,7 +26,16 @@ from gateway.core.events import (
 )
 from gateway.core.rules import OTHER, Key, Rule, RuleSet, Rung, Target
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SeatState, SwitchboardId, TargetId
+from gateway.core.terms import (
+    ChannelState,
+    ChannelUid,
+    DeviceState,
+    PressId,
+    SeatId,
+    SeatState,
+    SwitchboardId,
+    TargetId,
+)
 from gateway.core.world import Settings, World
 
 KEY = b"k" * 32
