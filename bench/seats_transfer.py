@@ -67,7 +67,8 @@ class Transferred(Call):
         (self.away,) = set(SWITCHBOARDS) - {board.id}
         self.press, self.pressed_at = "", 0.0
         number = board.next_number()
-        self.leg, self.leg_uid = f"PJSIP/trunk-{self.away}-{2 * number:08x}", f"{self.caller_uid}9"
+        self.leg = f"PJSIP/trunk-{self.away}-{2 * number:08x}"
+        self.leg_uid = f"{self.caller_uid.partition('.')[0]}.{2 * number}"
         self.far: FarCall | None = None
         self.steps = iter((self.arrives, self.rings, self.answers, self.presses))
 
