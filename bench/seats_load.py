@@ -148,11 +148,15 @@ async def _start(module: str, argument: str, core: int, wrap: list[str] | None =
     )
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(child.pid, {cores[core % len(cores)]})
-    with contextlib.suppress(OSError):
-        # Linux shares cores out between sessions first, and then within each: both are told.
-        os.setpriority(os.PRIO_PROCESS, child.pid, PRIORITY)
-        Path(f"/proc/{child.pid}/autogroup").write_text(str(PRIORITY), encoding="ascii")
+    _prefer(child.pid)
     return child
+
+
+def _prefer(pid: int) -> None:
+    """Linux shares cores out between sessions first, and then within each: both are told."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, PRIORITY)
+        Path(f"/proc/{pid}/autogroup").write_text(str(PRIORITY), encoding="ascii")
 
 
 async def _line(child: Process, *, ask: bool = True) -> Any:

@@ -59,7 +59,9 @@ class Transfers(Calls):
 
 
 class Transferred(Call):
-    """A call at its home."""
+    """A call at its home. Behind the press the gateway and the far side play it on."""
+
+    STEPS = ("arrives", "rings", "answers", "presses")
 
     def __init__(self, board: Board, transfers: Transfers) -> None:
         super().__init__(board)
@@ -70,7 +72,6 @@ class Transferred(Call):
         self.leg = f"PJSIP/trunk-{self.away}-{2 * number:08x}"
         self.leg_uid = f"{self.caller_uid.partition('.')[0]}.{2 * number}"
         self.far: FarCall | None = None
-        self.steps = iter((self.arrives, self.rings, self.answers, self.presses))
 
     def answers(self) -> float:
         """Talk begins; the press comes soon."""
@@ -126,9 +127,10 @@ class Transferred(Call):
         board.say("BridgeDestroy", "call", self.bridge_block(0))
         for channel in (leg, caller):
             board.say("Hangup", "call", f"{channel}Cause: 16\r\nCause-txt: Normal Clearing\r\n")
-        assert self.far is not None
-        self.far.ends()
-        self.far.board.soon.append((FREE_AFTER_S, self.far.rests))
+        far, self.far = self.far, None
+        assert far is not None
+        far.ends()
+        far.board.soon.append((FREE_AFTER_S, far.rests))
 
     def _leg(self, state: int) -> str:
         return block(self.leg, state, self.away, self.number, "from-trunk", self.leg_uid, self.leg_uid)
@@ -144,11 +146,12 @@ class Transferred(Call):
 class FarCall(Call):
     """The leg as it stands in the other switchboard's queue."""
 
+    STEPS = ("arrives", "rings", "answers")
+
     def __init__(self, board: Board, home: Transferred, uui: str) -> None:
         super().__init__(board)
         self.home, self.uui, self.number = home, uui, home.number
         self.caller = f"PJSIP/trunk-{home.board.id}-{2 * self.n:08x}"
-        self.steps = iter((self.arrives, self.rings, self.answers))
 
     def arrives(self) -> float:
         """Over the trunk, with the context's id."""
