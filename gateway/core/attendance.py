@@ -18,6 +18,8 @@ def seats_around(world: World, board: Board, uid: ChannelUid) -> list[tuple[Boar
     channel = board.channels.get(uid)
     if channel is None:
         return []
+    if not channel.bridge and channel.device in board.members:  # a phone that rings, or has left: nothing is beyond it
+        return [(board, SeatId(channel.device))]
     found: dict[tuple[str, str], tuple[Board, SeatId]] = {}
     for mate in board.mates(uid) if channel.bridge else (channel,):
         if mate.device in board.members:

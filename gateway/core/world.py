@@ -250,7 +250,9 @@ class World:
         mates = board.bridges[channel.bridge]
         most = len(mates)
         for uid in mates:
-            most = max(most, self._beyond(board, board.channels[uid]))
+            mate = board.channels[uid]
+            if mate.local_twin or uid in self.arrivals:  # few have anything beyond them
+                most = max(most, self._beyond(board, mate))
         return most
 
     def parties_of_seat(self, switchboard: SwitchboardId, seat: SeatId) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -28,6 +29,8 @@ GROUP_MAX = 1000
 GATHER_S = 0.2
 """Between two commits for which nobody waits. On a busy site most records touch the same pages, and each commit writes all pages that
 it touches: a fifth of the commits is half of the work. A record that comes alone is written at once."""
+NICER = 10
+"""How much less than the rest of the gateway the writer wants of a core: about a tenth, where both want all of it."""
 RETRY_S = 0.5
 """How often a broken database is tried again."""
 BACKLOG_BYTES_MAX = 256 * 2**20
@@ -132,6 +135,7 @@ class Writing:
         return StoreHealth(self._problem is None, backlog, self._lost, str(self._problem or ""))
 
     def _run(self) -> None:
+        _behind_the_voice()
         group: deque[StoreRecord] = deque()
         try:
             self._replay_backlog()
@@ -265,6 +269,13 @@ class Writing:
         self._database.commit(records)
         self._backlog_path.unlink()
         self._spilled = 0
+
+
+def _behind_the_voice() -> None:
+    """Where this thread and the one that hears Asterisk share a core, that one goes first (law 5). On Linux a priority is a thread's."""
+    if sys.platform == "linux":
+        me = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, me, min(19, os.getpriority(os.PRIO_PROCESS, me) + NICER))
 
 
 class _Alone:
