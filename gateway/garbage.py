@@ -19,7 +19,8 @@ FULL_S = 60.0
 class Garbage:
     """Collects from ``start`` to ``stop``; for a process that is a gateway and nothing else, because there is one collector."""
 
-    def __init__(self) -> None:
+    def __init__(self, full_s: float = FULL_S) -> None:
+        self._full_s = full_s
         self._timer: asyncio.TimerHandle | None = None
         self._frozen = False
         self._full_at = 0.0
@@ -29,7 +30,7 @@ class Garbage:
         gc.disable()
         gc.collect()
         gc.freeze()  # modules and rules live as long as the process: they are looked at once
-        self._full_at = asyncio.get_running_loop().time() + FULL_S
+        self._full_at = asyncio.get_running_loop().time() + self._full_s
         self._tick()
 
     def stop(self) -> None:
@@ -45,7 +46,7 @@ class Garbage:
         if loop.time() < self._full_at:
             gc.collect(1)
             return
-        self._full_at = loop.time() + FULL_S
+        self._full_at = loop.time() + self._full_s
         gc.collect()
         if not self._frozen:
             # Seats have come with the first snapshots. Nothing is frozen later: a cycle that is frozen stays for ever.
