@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,8 +24,13 @@ from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, 
 
 log = structlog.get_logger("store")
 
-GROUP_MAX = 500
-"""Records per commit: large enough that a burst shares its flush, small enough that a commit stays under 10 ms."""
+GROUP_MAX = 1000
+"""Records per commit: large enough that a burst shares its flush, small enough that whoever waits for one waits 50 ms."""
+GATHER_S = 0.2
+"""Between two commits for which nobody waits. On a busy site most records touch the same pages, and each commit writes all pages that
+it touches: a fifth of the commits is half of the work. A record that comes alone is written at once."""
+NICER = 10
+"""How much less than the rest of the gateway the writer wants of a core: about a tenth, where both want all of it."""
 RETRY_S = 0.5
 """How often a broken database is tried again."""
 BACKLOG_BYTES_MAX = 256 * 2**20
@@ -78,6 +85,8 @@ class Writing:
         self._spilled = 0  # records in the backlog file, also those of a gateway before this one
         self._lost = 0
         self._closed = False
+        self._hurry = threading.Event()  # somebody waits for what is in the queue
+        self._gather_until = 0.0
         self._thread = threading.Thread(target=self._run, name=f"store {backlog.stem}", daemon=True)
         self._thread.start()
 
@@ -100,6 +109,7 @@ class Writing:
             loop.call_soon_threadsafe(_settle, done, error)
 
         self._queue.put(answer)
+        self._hurry.set()
         await done
 
     async def _alone(self, work: Callable[[Any], bool]) -> bool:
@@ -109,12 +119,14 @@ class Writing:
         loop = asyncio.get_running_loop()
         alone = _Alone(work, loop, loop.create_future())
         self._queue.put(alone)
+        self._hurry.set()
         return await alone.done
 
     async def close(self) -> None:
         """Commit what waits and end the writer."""
         self._closed = True
         self._queue.put(None)
+        self._hurry.set()
         await asyncio.to_thread(self._thread.join)
 
     def health(self) -> StoreHealth:
@@ -123,6 +135,7 @@ class Writing:
         return StoreHealth(self._problem is None, backlog, self._lost, str(self._problem or ""))
 
     def _run(self) -> None:
+        _behind_the_voice()
         group: deque[StoreRecord] = deque()
         try:
             self._replay_backlog()
@@ -148,9 +161,11 @@ class Writing:
                         "store_refused", kind=type(item).__name__, remedy="a record that this store does not know"
                     )
                     self._lost += 1
-                if len(group) >= GROUP_MAX or self._queue.empty():
+                if len(group) >= GROUP_MAX or self._emptied():
                     break
                 item = self._queue.get()
+            more_waits = alone is not None or len(group) >= GROUP_MAX
+            self._gather_until = 0.0 if more_waits else time.monotonic() + GATHER_S
             self._commit(group)
             for answer in answers:
                 answer()
@@ -161,13 +176,22 @@ class Writing:
                 return
 
     def _next(self, group: deque[StoreRecord]) -> Any:
-        """Wait for work; while the database is down, look again after a while without any."""
+        """Wait for work, and a little for more of it; while the database is down, look again after a while without any."""
         if self._problem is None:
+            if (pause_s := self._gather_until - time.monotonic()) > 0:
+                self._hurry.wait(pause_s)
             return self._queue.get()
         try:
             return self._queue.get(timeout=RETRY_S)
         except queue.Empty:
             return _EMPTY
+
+    def _emptied(self) -> bool:
+        """Whether nothing waits, so that nobody waits either. Looked at again behind the clearing: what came between is hurried."""
+        if not self._queue.empty():
+            return False
+        self._hurry.clear()
+        return self._queue.empty()
 
     def _commit(self, group: deque[StoreRecord]) -> None:
         """One transaction; on failure the group goes to the backlog file, in order, and will be replayed from there."""
@@ -245,6 +269,13 @@ class Writing:
         self._database.commit(records)
         self._backlog_path.unlink()
         self._spilled = 0
+
+
+def _behind_the_voice() -> None:
+    """Where this thread and the one that hears Asterisk share a core, that one goes first (law 5). On Linux a priority is a thread's."""
+    if sys.platform == "linux":
+        me = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, me, min(19, os.getpriority(os.PRIO_PROCESS, me) + NICER))
 
 
 class _Alone:
