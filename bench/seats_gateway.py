@@ -12,7 +12,6 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,9 @@ import uvloop
 
 from bench.load import rss_mb
 from gateway import config, log
-from gateway.app import App
+from gateway.app import App, Submit
 from gateway.core.events import AnyEvent
+from gateway.garbage import Garbage
 
 STEPS_PER_S = 10_000
 """Lags are counted in steps of 0.1 ms: a list of them would be the memory that is to stay flat."""
@@ -30,47 +30,78 @@ STEPS_PER_S = 10_000
 class Lags:
     """From an event's ``Timestamp``, its writing, to the end of its turn. ``steps`` counts them by tenths of a millisecond."""
 
-    def __init__(self, submit: Callable[[AnyEvent], None]) -> None:
+    def __init__(self) -> None:
         self.steps: Counter[int] = Counter()
-        self._submit = submit
 
-    def __call__(self, event: AnyEvent) -> None:
-        self._submit(event)
-        self.steps[int((time.time() - event.at) * STEPS_PER_S)] += 1
+    def behind(self, submit: Submit) -> Submit:
+        """The same, with a look at the clock behind it."""
+
+        def heard(event: AnyEvent) -> None:
+            submit(event)
+            self.steps[int((time.time() - event.at) * STEPS_PER_S)] += 1
+
+        return heard
+
+
+class Pauses:
+    """How long the collector has stopped everything: at most, and in all."""
+
+    def __init__(self) -> None:
+        self.ms_max = self.ms = self._began = 0.0
+        gc.callbacks.append(self._collected)
+
+    def _collected(self, phase: str, _: dict[str, int]) -> None:
+        if phase == "start":
+            self._began = time.perf_counter()
+            return
+        taken = 1000 * (time.perf_counter() - self._began)
+        self.ms += taken
+        self.ms_max = max(self.ms_max, taken)
+
+    def since(self) -> dict[str, float]:
+        """Since the last time."""
+        found = {"gc_ms_max": self.ms_max, "gc_ms": self.ms}
+        self.ms_max = self.ms = 0.0
+        return found
 
 
 async def serve(path: Path) -> None:
     """Run, answer, end."""
-    app = App(config.load(path))
+    lags, pauses, garbage = Lags(), Pauses(), Garbage()
+    app = App(config.load(path), lags.behind)
     await app.start()
-    lags = Lags(app.engine.submit)
-    for link in app.links.values():
-        link._on_event = lags
+    garbage.start()
     while not all(link.connected for link in app.links.values()):  # noqa: ASYNC110 - a link tells nobody that it is live
         await asyncio.sleep(0.05)
     print("ready", flush=True)
-    began, cpu_s, events, turns = time.monotonic(), time.process_time(), _events(app), app.engine.turns
+    before = _sums(app)
     while await asyncio.to_thread(sys.stdin.readline):
-        now, used_s, heard, done = time.monotonic(), time.process_time(), _events(app), app.engine.turns
-        health = app.store.health()
-        figures: dict[str, Any] = {
-            "lags": dict(lags.steps), "seconds": now - began, "cpu_s": used_s - cpu_s, "events": heard - events,
-            "all_turns": done - turns, "rss_mb": rss_mb("self"), "backlog": health.backlog, "lost": health.lost,
-            "faults": app.engine.faults, "records": dict(app.engine.counts),
-            "malformed": sum(link.counts["malformed"] for link in app.links.values()),
-            "losses": sum(link.counts["losses"] for link in app.links.values()),
-            "commands_failed": sum(link.counts["unanswered"] for link in app.links.values()),
-            "seats": len(app.engine.core.world.seats), "calls": len(app.engine.core.world.calls),
-            "collections": [generation["collections"] for generation in gc.get_stats()],
-        }  # fmt: skip
-        print(json.dumps(figures), flush=True)
+        now = _sums(app)
+        since = {name: value - before[name] for name, value in now.items()}
+        print(json.dumps({**since, **pauses.since(), **_state(app), "lags": lags.steps}), flush=True)
         lags.steps.clear()
-        began, cpu_s, events, turns = now, used_s, heard, done
+        before = now
+    garbage.stop()
     await app.stop()
 
 
-def _events(app: App) -> int:
-    return sum(sum(link.events_by_name.values()) for link in app.links.values())
+def _sums(app: App) -> dict[str, float]:
+    """What only grows: spans in seconds, AMI events, turns."""
+    events = sum(sum(link.events_by_name.values()) for link in app.links.values())
+    clocks = {"seconds": time.monotonic(), "cpu_s": time.process_time(), "reader_cpu_s": time.thread_time()}
+    return {**clocks, "events": events, "turns": app.engine.turns}
+
+
+def _state(app: App) -> dict[str, Any]:
+    """How it stands."""
+    health, world = app.store.health(), app.engine.core.world
+    counts = [link.counts for link in app.links.values()]
+    return {
+        "rss_mb": rss_mb("self"), "backlog": health.backlog, "lost": health.lost, "faults": app.engine.faults,
+        "records": dict(app.engine.counts), "malformed": sum(one["malformed"] for one in counts),
+        "losses": sum(one["losses"] for one in counts), "commands_failed": sum(one["unanswered"] for one in counts),
+        "seats": len(world.seats), "calls": len(world.calls), "transfers": len(world.transfers),
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

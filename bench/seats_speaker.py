@@ -5,12 +5,13 @@ are those of ``tests/ami/recorded`` (Asterisk 22.10.1) behind the ``eventfilter`
 ``Timestamp`` is the instant at which it was written; both processes read the same clock.
 
 A call: the caller arrives and waits, the seat that has been free longest rings, answers, talks and is hung up on; a seat is free
-again when its wrap-up is over. ``python -m bench.seats_speaker '{...}'`` takes a ``Play`` as JSON and prints its ports, then sums.
+again when its wrap-up is over. Some calls are transferred (``seats_transfer``). ``python -m bench.seats_speaker '{...}'`` takes a ``Play`` as JSON and prints its ports, then sums.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import heapq
 import itertools
 import json
@@ -40,6 +41,8 @@ class Play:
     seats: int
     calls_per_s: float
     seconds: float
+    transferred: float = 0.0
+    """The share of the calls whose seat presses the key."""
 
 
 def block(name: str, state: int, number: str, other: str, where: str, uid: str, linkedid: str, prefix: str = "") -> str:
@@ -64,7 +67,9 @@ class Board:
         self.port = AmiPort(id_)
         self.counts: Counter[str] = Counter()
         self.out: list[str] = []
-        self._numbers = itertools.count(1)
+        self.next_number = itertools.count(1).__next__
+        self.soon: list[tuple[float, Callable[[], float | None]]] = []
+        """What has been begun outside of a call's own steps, and in how many seconds it is due."""
         actions: dict[str, Callable[[Action], tuple[list[Header], list[bytes]]]] = {
             "coresettings": self.port.core_settings, "listcommands": self.port.list_commands, "ping": self.port.ping,
             "queuestatus": self._queue_status, "status": lambda _: ([("EventList", "start")], []),
@@ -117,41 +122,49 @@ class Board:
             f"InCall: {int(status != 1)}\r\nStatus: {status}\r\nPaused: 0\r\nPausedReason: \r\nRinginuse: 0\r\nWrapuptime: 0\r\n",
         )  # fmt: skip
 
-    def call(self) -> Call:
-        """The next caller."""
-        n = next(self._numbers)
-        self.counts["calls"] += 1
-        return Call(self, n)
+    def bridge_id(self, n: int) -> str:
+        """A bridge's unique id."""
+        return f"00000000-0000-4000-{self.id:0>4.4}-{n:012x}"
 
 
 class Call:
     """One call. ``step`` plays what is due and returns the seconds to the next, None at the end."""
 
-    def __init__(self, board: Board, n: int) -> None:
-        self.board = board
+    STEPS: tuple[str, ...] = ("arrives", "rings", "answers", "ends", "rests")
+
+    def __init__(self, board: Board) -> None:
+        self.board, self.n = board, board.next_number()
         base = f"{board.id}-{int(time.time())}"
-        self.number = f"139{n % 100_000_000:08}"
-        self.caller, self.caller_uid = f"PJSIP/{self.number}-{2 * n:08x}", f"{base}.{2 * n}"
-        self.line_uid = f"{base}.{2 * n + 1}"
-        self.n, self.seat, self.line, self.bridge = n, "", "", f"00000000-0000-4000-8000-{n:012x}"
-        self._steps = iter((self.arrives, self.rings, self.answers, self.ends, self.rests))
+        self.number = f"139{self.n % 100_000_000:08}"
+        self.caller, self.caller_uid = f"PJSIP/{self.number}-{2 * self.n:08x}", f"{base}.{2 * self.n}"
+        self.line_uid = f"{base}.{2 * self.n + 1}"
+        self.seat, self.line, self.bridge = "", "", board.bridge_id(self.n)
+        self._played = 0
 
     def step(self) -> float | None:
         """Play the next step."""
-        return next(self._steps)()
+        self._played += 1
+        after_s: float | None = getattr(self, self.STEPS[self._played - 1])()
+        return after_s
 
-    def _caller(self, state: int = 6, prefix: str = "") -> str:
+    def caller_block(self, state: int = 6, prefix: str = "") -> str:
         other = self.seat or "<unknown>"
         return block(self.caller, state, self.number, other, "hotline", self.caller_uid, self.caller_uid, prefix)
 
-    def _line(self, state: int, prefix: str = "") -> str:
+    def line_block(self, state: int, prefix: str = "") -> str:
         return block(self.line, state, self.seat, self.number, "from-seat", self.line_uid, self.caller_uid, prefix)
 
     def arrives(self) -> float:
         """Into the queue."""
-        say, caller = self.board.say, self._caller()
-        say("Newchannel", "call", self._caller(4))
-        say("Newstate", "call", caller)
+        self.board.counts["calls"] += 1
+        self.board.say("Newchannel", "call", self.caller_block(4))
+        self.board.say("Newstate", "call", self.caller_block())
+        return self.waits()
+
+    def waits(self) -> float:
+        """In the queue, with music."""
+        say, caller = self.board.say, self.caller_block()
+        self.board.counts["waits"] += 1
         say("QueueCallerJoin", "agent", f"{caller}Queue: {self.board.id}\r\nPosition: 1\r\nCount: 1\r\n")
         say("MusicOnHoldStart", "call", f"{caller}Class: default\r\n")
         return self.board.dice.uniform(*WAIT_S)
@@ -161,33 +174,33 @@ class Call:
         board, say = self.board, self.board.say
         if not board.free:
             board.counts["no_seat"] += 1
-            leaving = f"{self._caller()}Queue: {board.id}\r\nPosition: 1\r\n"
+            leaving = f"{self.caller_block()}Queue: {board.id}\r\nPosition: 1\r\n"
             say("QueueCallerAbandon", "agent", f"{leaving}OriginalPosition: 1\r\nHoldTime: 0\r\n")
             say("QueueCallerLeave", "agent", f"{leaving}Count: 0\r\n")
-            say("Hangup", "call", f"{self._caller()}Cause: 16\r\nCause-txt: Normal Clearing\r\n")
+            say("Hangup", "call", f"{self.caller_block()}Cause: 16\r\nCause-txt: Normal Clearing\r\n")
             return None
         self.seat = board.free.popleft()
         self.line = f"PJSIP/{self.seat}-{2 * self.n + 1:08x}"
-        down, caller = self._line(0), self._caller()
+        down, caller = self.line_block(0), self.caller_block()
         say("Newchannel", "call", down)
         say("NewConnectedLine", "call", down)
-        both = caller + self._line(0, "Dest")
+        both = caller + self.line_block(0, "Dest")
         say(
             "AgentCalled",
             "agent",
             f"{both}Queue: {board.id}\r\nInterface: PJSIP/{self.seat}\r\nMemberName: {self.seat}\r\n",
         )
         say("DialBegin", "call", f"{both}DialString: PJSIP/{self.seat}\r\n")
-        say("Newstate", "call", self._line(5))
+        say("Newstate", "call", self.line_block(5))
         board.device(self.seat, 3)
-        say("DialState", "call", f"{caller}{self._line(5, 'Dest')}DialStatus: RINGING\r\n")
+        say("DialState", "call", f"{caller}{self.line_block(5, 'Dest')}DialStatus: RINGING\r\n")
         return board.dice.uniform(*RING_S)
 
     def answers(self) -> float:
         """Talk begins."""
         board, say = self.board, self.board.say
-        up, caller = self._line(6), self._caller()
-        both = caller + self._line(6, "Dest")
+        up, caller = self.line_block(6), self.caller_block()
+        both = caller + self.line_block(6, "Dest")
         say("Newstate", "call", up)
         say("NewConnectedLine", "call", caller)
         say("DialEnd", "call", f"{both}DialStatus: ANSWER\r\n")
@@ -196,12 +209,12 @@ class Call:
         named = f"Queue: {board.id}\r\nInterface: PJSIP/{self.seat}\r\nMemberName: {self.seat}\r\n"
         say("AgentConnect", "agent", f"{both}{named}HoldTime: 2\r\nRingTime: 2\r\n")
         board.counts["answered"] += 1
-        say("BridgeCreate", "call", self._bridge(0))
-        say("BridgeEnter", "call", self._bridge(1) + up)
-        say("BridgeEnter", "call", self._bridge(2) + caller)
+        say("BridgeCreate", "call", self.bridge_block(0))
+        say("BridgeEnter", "call", self.bridge_block(1) + up)
+        say("BridgeEnter", "call", self.bridge_block(2) + caller)
         return board.dice.uniform(*TALK_S)
 
-    def _bridge(self, channels: int) -> str:
+    def bridge_block(self, channels: int) -> str:
         return (
             f"BridgeUniqueid: {self.bridge}\r\nBridgeType: basic\r\nBridgeTechnology: simple_bridge\r\nBridgeCreator: <unknown>\r\n"
             f"BridgeName: <unknown>\r\nBridgeNumChannels: {channels}\r\nBridgeVideoSourceMode: none\r\n"
@@ -210,13 +223,13 @@ class Call:
     def ends(self) -> float:
         """The caller hangs up."""
         board, say = self.board, self.board.say
-        up, caller = self._line(6), self._caller()
+        up, caller = self.line_block(6), self.caller_block()
         named = f"Queue: {board.id}\r\nInterface: PJSIP/{self.seat}\r\nMemberName: {self.seat}\r\n"
         say("HangupRequest", "call", f"{caller}Cause: 16\r\n")
-        say("BridgeLeave", "call", self._bridge(1) + caller)
-        say("BridgeLeave", "call", self._bridge(0) + up)
-        say("BridgeDestroy", "call", self._bridge(0))
-        both = caller + self._line(6, "Dest")
+        say("BridgeLeave", "call", self.bridge_block(1) + caller)
+        say("BridgeLeave", "call", self.bridge_block(0) + up)
+        say("BridgeDestroy", "call", self.bridge_block(0))
+        both = caller + self.line_block(6, "Dest")
         say("AgentComplete", "agent", f"{both}{named}HoldTime: 2\r\nTalkTime: 10\r\nReason: caller\r\n")
         board.member(self.seat, 3)
         say("Hangup", "call", f"{up}Cause: 16\r\nCause-txt: Normal Clearing\r\n")
@@ -229,48 +242,66 @@ class Call:
         self.board.free.append(self.seat)
 
 
-async def play(wish: Play) -> dict[str, int]:
-    """Open both ports, wait for the gateway, play. Returns the sums."""
+class Calls:
+    """What is played on these boards: calls of which nobody asks anything."""
+
+    def __init__(self, boards: list[Board], wish: Play) -> None:
+        self.boards, self.wish = {board.id: board for board in boards}, wish
+
+    def make(self, board: Board) -> Call:
+        """The next call."""
+        return Call(board)
+
+    def waits(self) -> bool:
+        """Whether the gateway may still ask for something."""
+        return False
+
+    def sums(self) -> dict[str, float]:
+        """What is to be told beside the counts."""
+        return {}
+
+
+async def play(wish: Play, kind: type[Calls] = Calls) -> None:
+    """Open both ports, wait for the gateway, play calls of this kind, print the sums."""
+    gc.disable()  # calls make no cycles, and a pause here would be counted as the gateway's
     dice = random.Random(6)
     boards = [Board(id_, wish.seats // len(SWITCHBOARDS), dice) for id_ in SWITCHBOARDS]
     for board in boards:
         await board.port.open()
     print(json.dumps({board.id: board.port.number for board in boards}), flush=True)
     await asyncio.to_thread(sys.stdin.readline)  # the gateway is attached
-    late_ms_max = await _play(boards, wish)
+    calls = kind(boards, wish)
+    late_ms_max = await _play(boards, wish, calls)
     sums: Counter[str] = Counter()
     for board in boards:
         sums.update(board.counts)
-    sums["late_ms_max"] = round(late_ms_max)
-    print(json.dumps(sums), flush=True)
+    print(json.dumps({**sums, **calls.sums(), "late_ms_max": round(late_ms_max)}), flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     for board in boards:
         await board.port.close()
-    return dict(sums)
 
 
-async def _play(boards: list[Board], wish: Play) -> float:
+async def _play(boards: list[Board], wish: Play, calls: Calls) -> float:
     """Until the calls of the last second have been answered and ended. Returns how late a step was at worst, in ms."""
-    due: list[tuple[float, int, Call]] = []
+    due: list[tuple[float, int, Callable[[], float | None]]] = []
     order, chosen = itertools.count(), itertools.cycle(boards)
     began = time.monotonic()
     begun, late_s = 0, 0.0
     total = int(wish.seconds * wish.calls_per_s)
-    while begun < total or due:
+    while begun < total or due or calls.waits():
         now = time.monotonic()
         while begun < total and began + begun / wish.calls_per_s <= now:
-            heapq.heappush(due, (began + begun / wish.calls_per_s, next(order), next(chosen).call()))
+            heapq.heappush(due, (began + begun / wish.calls_per_s, next(order), calls.make(next(chosen)).step))
             begun += 1
         while due and due[0][0] <= now:
-            at, _, call = heapq.heappop(due)
+            at, _, step = heapq.heappop(due)
             late_s = max(late_s, now - at)
-            if (after_s := call.step()) is not None:
-                heapq.heappush(due, (now + after_s, next(order), call))
+            if (after_s := step()) is not None:
+                heapq.heappush(due, (now + after_s, next(order), step))
         for board in boards:
+            for after_s, step in board.soon:
+                heapq.heappush(due, (now + after_s, next(order), step))
+            board.soon.clear()
             board.flush()
         await asyncio.sleep(TICK_S)
     return 1000 * late_s
-
-
-if __name__ == "__main__":
-    asyncio.run(play(Play(**json.loads(sys.argv[1]))))

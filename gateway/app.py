@@ -29,7 +29,7 @@ from gateway.core import view
 from gateway.core.capacity import capacities
 from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, FetchContext, QueueRow, SeatRow, TransferRow
 from gateway.core.conduct import row as row_of
-from gateway.core.events import CommandFailed, CommandSucceeded, RulesLoaded
+from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import PressId, SwitchboardId
 from gateway.desk import Desk
@@ -38,6 +38,7 @@ from gateway.export import ExportError
 from gateway.exporting import Exports, Job
 from gateway.forecasts import Forecasts
 from gateway.form_in_force import FormInForce
+from gateway.garbage import Garbage
 from gateway.metrics import Metrics
 from gateway.once import Once
 from gateway.peers import Peers
@@ -75,13 +76,16 @@ CAPACITY_S = 1.0
 
 FORECAST_AFTER_S = 15.0
 """After a start the cores belong to what has been missed, not to a report."""
+Submit = Callable[[AnyEvent], None]
 
 
 class App:
     """A gateway: links, engine, store and API of one configuration."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, heard: Callable[[Submit], Submit] = lambda submit: submit) -> None:
+        """``heard`` stands between the links and the engine: a bench looks at its clock there."""
         self.config = config
+        self._heard = heard
         self.feed = Feed()
         self.store = open_store(config.store, config.store_url, config.run_dir)
         self.sender = Sender()
@@ -143,7 +147,7 @@ class App:
             form=lambda: self.form.now,
         )
         await self.push.start()
-        self.engine = Engine(core, self._execute, self._record, tape=self.tape or (lambda _kind, _value: None))
+        self.engine = Engine(core, self._execute, self._record, tape=self.tape)
         self.peers = Peers(
             config.peers,
             [SwitchboardId(board.id) for board in config.switchboards],
@@ -155,6 +159,7 @@ class App:
         )
         by_seat, platforms = config.metrics_by_seat, self.push.platforms
         self.metrics = Metrics(core.world, self.engine, self.rules, platforms, self.forecasts.now, by_seat=by_seat)
+        heard = self._heard(self.engine.submit)
         for board in config.switchboards:
             settings = LinkSettings(
                 host=board.host,
@@ -166,7 +171,7 @@ class App:
                 pong_s=config.pong_s,
                 drift_check_s=config.drift_check_s,
             )
-            link = Link(SwitchboardId(board.id), settings, self.engine.submit)
+            link = Link(SwitchboardId(board.id), settings, heard)
             self.links[board.id] = link
             self.executors[board.id] = Executor(link)
         once = Once(
@@ -283,8 +288,7 @@ class App:
         self._publish(record)
 
     def _publish(self, record: AnyRecord) -> None:
-        kind, data = view.record_view(record)
-        self.feed.publish(kind, data, view.record_organisations(record))
+        self.feed.publish_said(lambda: (*view.record_view(record), view.record_organisations(record)))
         if isinstance(record, ContextRow):
             self.push.offer(record)
 
@@ -475,12 +479,14 @@ async def run(config: Config, started: Callable[[], None] = lambda: None) -> Non
     """Run a gateway until SIGTERM or SIGINT; SIGHUP loads the rules again."""
     config.run_dir.mkdir(parents=True, exist_ok=True)
     app = App(config)
+    garbage = Garbage()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     try:
         await app.start()
+        garbage.start()
         loop.add_signal_handler(signal.SIGHUP, app.reload, "SIGHUP")
         pid_file = config.run_dir / "gateway.pid"
         pid_file.write_text(str(os.getpid()))
@@ -488,6 +494,7 @@ async def run(config: Config, started: Callable[[], None] = lambda: None) -> Non
         await stop.wait()
         pid_file.unlink(missing_ok=True)
     finally:
+        garbage.stop()
         if hasattr(app, "api"):
             await app.stop()
         else:

@@ -262,8 +262,8 @@ class Asking:
         calls = list(self._calls_of(*seat))
         if not calls:
             raise Problem("no_call")
-        found = [self._world.transfers[call.transfer] for call in calls if call.transfer in self._world.transfers]
-        running = [transfer for transfer in found if transfer.running]
+        found = [self._world.transfers.get(call.transfer) for call in calls if call.transfer]
+        running = [transfer for transfer in found if transfer is not None and transfer.running]
         if not running:
             raise Problem("no_transfer")
         back = wish.action == "cancel"

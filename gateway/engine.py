@@ -60,10 +60,6 @@ NOTED = (KeyPressed, LinkLost, Resynced, CommandFailed)
 """Events that are a line of the log by themselves."""
 
 
-def no_tape(_kind: str, _value: object) -> None:
-    """Record nothing."""
-
-
 class Engine:
     """Runs the core. ``execute`` carries a command out and answers with exactly one event, within its own deadline."""
 
@@ -73,7 +69,7 @@ class Engine:
         execute: Execute,
         record: Callable[[AnyRecord], None],
         *,
-        tape: Tape = no_tape,
+        tape: Tape | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.core = core
@@ -141,6 +137,8 @@ class Engine:
                     assert_never(item)
         if began is not None:
             self.decision_us.append((time.perf_counter() - began) * 1e6)
+        if not out and self._tape is None and not isinstance(event, NOTED):
+            return  # half of all events change nothing that is written down
         if self._write_timer is None:
             self._write_timer = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self.write_down)
         self._to_write.append((event, out))
@@ -150,10 +148,13 @@ class Engine:
         if self._write_timer is not None:
             self._write_timer.cancel()
         turns, self._to_write, self._write_timer = self._to_write, [], None
+        tape = self._tape
         for event, out in turns:
-            self._tape("event", event)
+            if tape is not None:
+                tape("event", event)
             for item in out:
-                self._tape("out", item)
+                if tape is not None:
+                    tape("out", item)
                 if isinstance(item, RECORDS):
                     self.counts[type(item).__name__] += 1
                     self._note(item)

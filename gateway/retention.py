@@ -64,12 +64,15 @@ async def _contexts(config: Config, store: Store, at: float, dry_run: bool) -> d
     gone = dict.fromkeys(days, 0)
     tasks = [row for state in ("open", "dialling") for row in await store.callbacks(TASKS_MAX, state=state)]
     needed = {row.context for row in tasks}
+    attached = {board.id for board in config.switchboards}
     cursor, oldest = "", at - min(days.values()) * DAY_S
     while True:
         rows, cursor = await store.contexts(ContextSearch(until=oldest), PAGE, cursor)
         for row in rows:
             kind = class_of(row)
-            if row.ended_at and row.ended_at < at - days[kind] * DAY_S and row.id not in needed:
+            # of a caller of another home we may never be told the end: the last that we were told counts
+            over_at = row.ended_at if row.home in attached else row.ended_at or row.at
+            if 0 < over_at < at - days[kind] * DAY_S and row.id not in needed:
                 gone[kind] += 1
                 if not dry_run:
                     await store.remove_context(row.id)

@@ -145,12 +145,12 @@ class MendedProtocol(AMIProtocol):  # type: ignore[misc]  # 1.4 ships no types
         """
         action_id = Action.action_id_generator()
         answer = self._send(name, headers, action_id)
+        # A timer of our own: each call has an action, and asyncio.timeout() takes as long as all the rest of it.
+        timer = asyncio.get_running_loop().call_later(deadline_s, _time_up, answer, name, deadline_s)
         try:
-            async with asyncio.timeout(deadline_s):
-                return await answer
-        except TimeoutError:
-            raise NoAnswer(f"{name} was not answered within {deadline_s:g} s") from None
+            return await answer
         finally:
+            timer.cancel()
             self._forget(action_id.encode())
 
     def drop(self, why: str) -> None:
@@ -217,6 +217,11 @@ class MendedProtocol(AMIProtocol):  # type: ignore[misc]  # 1.4 ships no types
         self._forget(action_id)
         if not pending.answer.done():
             pending.answer.set_result(reply)
+
+
+def _time_up(answer: asyncio.Future[Reply], name: str, deadline_s: float) -> None:
+    if not answer.done():
+        answer.set_exception(NoAnswer(f"{name} was not answered within {deadline_s:g} s"))
 
 
 class OneConnection(panoramisk.Manager):  # type: ignore[misc]  # 1.4 ships no types

@@ -46,6 +46,31 @@ class Reader:
         return True
 
 
+Said = tuple[str, dict[str, Any], frozenset[str] | None]
+"""An event's kind, its data, and the organisations that it belongs to (None: to all)."""
+
+
+class _Event:
+    """One event of the feed. It is put into words when the first reader wants it: a busy site without a reader spends nothing on it."""
+
+    __slots__ = ("_say", "_words", "number")
+
+    def __init__(self, number: int, say: Callable[[], Said]) -> None:
+        self.number = number
+        self._say: Callable[[], Said] | None = say
+        self._words: tuple[bytes, str, frozenset[str] | None] = (b"", "", None)
+
+    def frame(self, sees: Sees) -> bytes:
+        """What is sent; empty for a reader who may not see it."""
+        if self._say is not None:
+            kind, data, organisations = self._say()
+            self._say = None
+            frame = b"id: %d\nevent: %b\ndata: %b\n\n" % (self.number, kind.encode(), _encode(data))
+            self._words = (frame, kind, organisations)
+        frame, kind, organisations = self._words
+        return frame if sees(kind, organisations) else b""
+
+
 class Feed:
     """Publishes without waiting for anyone.
 
@@ -55,16 +80,21 @@ class Feed:
     def __init__(self, last: int | None = None) -> None:
         self.dropped = 0
         self._number = time.time_ns() // 1_000_000 if last is None else last
-        self._kept: deque[tuple[int, bytes, str, frozenset[str] | None]] = deque(maxlen=KEPT)
+        self._kept: deque[_Event] = deque(maxlen=KEPT)
         self._readers: set[Reader] = set()
 
     def publish(self, kind: str, data: dict[str, Any], organisations: frozenset[str] | None = None) -> None:
         """Give an event to every reader who may see it. Never blocks: a reader that is too far behind is dropped."""
+        self.publish_said(lambda: (kind, data, organisations))
+
+    def publish_said(self, say: Callable[[], Said]) -> None:
+        """The same of an event that ``say`` tells: now, later, or never, and always the same."""
         self._number += 1
-        frame = b"id: %d\nevent: %b\ndata: %b\n\n" % (self._number, kind.encode(), _encode(data))
-        self._kept.append((self._number, frame, kind, organisations))
+        event = _Event(self._number, say)
+        self._kept.append(event)
         for reader in list(self._readers):
-            if reader.sees(kind, organisations) and not reader.put(frame):
+            frame = event.frame(reader.sees)
+            if frame and not reader.put(frame):
                 self.dropped += 1
                 self.leave(reader)
                 reader.dropped()
@@ -76,12 +106,12 @@ class Feed:
         """
         missed: list[bytes] = []
         if after is not None:
-            kept = [(number, frame, sees(kind, of)) for number, frame, kind, of in self._kept if number > after]
-            first = kept[0][0] if kept else self._number + 1
+            kept = [event for event in self._kept if event.number > after]
+            first = kept[0].number if kept else self._number + 1
             if after != first - 1:
                 text = json.dumps({"after": after, "next": first}, separators=(",", ":"))
                 missed.append(f"event: missed\ndata: {text}\n\n".encode())
-            missed += [frame for _, frame, visible in kept if visible]
+            missed += filter(None, (event.frame(sees) for event in kept))
         reader = Reader(missed, dropped, sees)
         self._readers.add(reader)
         return reader

@@ -18,6 +18,8 @@ def seats_around(world: World, board: Board, uid: ChannelUid) -> list[tuple[Boar
     channel = board.channels.get(uid)
     if channel is None:
         return []
+    if not channel.bridge and channel.device in board.members:  # a phone that rings, or has left: nothing is beyond it
+        return [(board, SeatId(channel.device))]
     found: dict[tuple[str, str], tuple[Board, SeatId]] = {}
     for mate in board.mates(uid) if channel.bridge else (channel,):
         if mate.device in board.members:
@@ -40,18 +42,19 @@ def _behind(world: World, found: dict[tuple[str, str], tuple[Board, SeatId]], bo
 
 def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> None:
     """Derive one seat's state; write a row if it has changed."""
-    if seat not in board.members:
+    member = board.members.get(seat)
+    if member is None:
         return
     status = world.seats.get((board.id, seat))
     if status is None:
         status = world.seats[(board.id, seat)] = SeatStatus(SeatState.UNKNOWN, at)
+        world.counted(board.id, None, SeatState.UNKNOWN)
     uids = board.of_seat.get(seat, ())
-    member = board.members[seat]
     if status.wrapping_up and uids:
         _end_wrap_up(world, board, seat, status)
     lines = [_line(world, board, board.channels[uid]) for uid in uids]
     state = derive(SeatFacts(board.connected, member.device, member.is_paused, status.wrapping_up, lines))
-    if _begins_wrap_up(world, board, seat, status, state):
+    if status.state in HANDLING and state in AT_REST and _begins_wrap_up(world, board, seat, status):
         status.wrapping_up = True
         state = SeatState.WRAP_UP
     if state is SeatState.PAUSED:
@@ -66,6 +69,7 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
     begins = state in HANDLING and status.state not in HANDLING
     if handled_s or begins:
         world.flow(board.id).add(at, handled_s=handled_s, calls=int(begins))
+    world.counted(board.id, status.state, state)
     status.state, status.since, status.call, status.why = state, at, call, why
 
 
@@ -87,13 +91,11 @@ def given_by(world: World, board: Board, seat: SeatId, queue: str) -> None:
         status.queue = queue
 
 
-def _begins_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus, state: SeatState) -> bool:
+def _begins_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus) -> bool:
     """Whether a seat that has just hung up has after-call work, as long as the queue that gave the call says. Starts its timer.
 
     Where nobody saw which queue it was: the longest of the seat's queues.
     """
-    if status.state not in HANDLING or state not in AT_REST:
-        return False
     queues = {status.queue} if status.queue else board.members[seat].queues
     status.queue = ""
     wrap_up_s = max((world.settings.wrap_up_s.get(queue, 0.0) for queue in queues), default=0.0)
@@ -141,6 +143,7 @@ def forget_seat(world: World, board: Board, seat: SeatId, at: float, why: str = 
     status = world.seats[(board.id, seat)]
     if status.state is not SeatState.OFFLINE:
         world.out.append(SeatRow(at, board.id, seat, status.state, SeatState.OFFLINE, why, "", status.since))
+        world.counted(board.id, status.state, SeatState.OFFLINE)
         world.seats[(board.id, seat)] = SeatStatus(SeatState.OFFLINE, at, "", why)
 
 

@@ -50,6 +50,9 @@ class Channel:
         return not self.name.startswith((TRUNK_PREFIX, "Local/"))
 
 
+_OUT_OF_REACH = frozenset({DeviceState.UNAVAILABLE, DeviceState.UNKNOWN})
+
+
 @dataclass(slots=True)
 class Member:
     """One seat as the queues see it. ``paused`` holds the reason for each queue that it is paused in."""
@@ -68,14 +71,21 @@ class Member:
         """Why it is paused: the first queue's word that is not empty."""
         return next((reason for _, reason in sorted(self.paused.items()) if reason), "")
 
-    def take(self, seen: MemberSeen) -> None:
-        """One queue's word about this seat."""
+    @property
+    def reach(self) -> DeviceState | None:
+        """How its phone cannot be reached, None where it can. Whether it is in use the channels tell, and sooner."""
+        return self.device if self.device in _OUT_OF_REACH else None
+
+    def take(self, seen: MemberSeen) -> bool:
+        """One queue's word about this seat. Whether it is news: most of them say that a phone is in use, or no longer."""
+        reach, queues, paused = self.reach, len(self.queues), self.paused.get(seen.queue)
         self.queues.add(seen.queue)
         self.device = seen.device
         if seen.paused:
             self.paused[seen.queue] = seen.pause_reason
         else:
             self.paused.pop(seen.queue, None)
+        return (reach, queues, paused) != (self.reach, len(self.queues), self.paused.get(seen.queue))
 
 
 @dataclass(slots=True)
@@ -188,9 +198,9 @@ class Board:
         """The seat's member record, made if need be."""
         return self.members.setdefault(seat, Member())
 
-    def set_member(self, seen: MemberSeen) -> None:
-        """One queue's word about a seat."""
-        self.member(seen.seat).take(seen)
+    def set_member(self, seen: MemberSeen) -> bool:
+        """One queue's word about a seat. Whether it is news."""
+        return self.member(seen.seat).take(seen)
 
     # --- snapshot -----------------------------------------------------------------------------------------------------
 

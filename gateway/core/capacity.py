@@ -64,15 +64,17 @@ class Capacity:
 
 
 def capacities(world: World, at: float, forecasts: Mapping[str, Forecast] = NO_FORECASTS) -> dict[str, Capacity]:
-    """Every switchboard, one look at all seats."""
-    states: dict[str, Counter[SeatState]] = {id_: Counter() for id_ in world.boards}
-    for (switchboard, _), status in world.seats.items():
-        board = world.boards[switchboard]
-        states[switchboard][status.state if board.connected else SeatState.UNKNOWN] += 1
+    """Every switchboard."""
     return {
-        id_: _of(board, states[id_], world.flows.get(id_) or Flow(), forecasts.get(id_), at)
+        id_: _of(board, _states(world, board), world.flows.get(id_) or Flow(), forecasts.get(id_), at)
         for id_, board in world.boards.items()
     }
+
+
+def _states(world: World, board: Board) -> Counter[SeatState]:
+    """How many seats are in each state. Of a dark switchboard none is known."""
+    states = world.states.get(board.id, Counter())
+    return states if board.connected else Counter({SeatState.UNKNOWN: states.total()})
 
 
 def _of(board: Board, states: Counter[SeatState], flow: Flow, forecast: Forecast | None, at: float) -> Capacity:

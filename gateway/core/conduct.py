@@ -213,7 +213,7 @@ def _end(world: World, transfer: Transfer, at: float) -> None:
         del world.transfers[transfer.id]  # the caller has left before: nobody will ask again
     elif call.transfer == transfer.id:
         # Where three talked when a further party was called in, that transfer is still under way.
-        others = (other.id for other in world.transfers.values() if other.caller_uid == call.uid and other.running)
+        others = (other.id for other in world.transfers.of_caller(call.uid) if other.running)
         call.transfer = next(others, None)
     assert isinstance(transfer.state, Ended)
     if call is not None and _is_theirs(transfer):

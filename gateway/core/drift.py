@@ -77,8 +77,7 @@ def _members(world: World, board: Board, event: ev.Checked, touched: set[str], a
 
 def _facts(member: Member) -> tuple[set[str], set[str], DeviceState | None]:
     """What decides a seat's state. Of a phone that can be reached the channels say more than the device state, which lags."""
-    reach = member.device if member.device in (DeviceState.UNAVAILABLE, DeviceState.UNKNOWN) else None
-    return member.queues, set(member.paused), reach
+    return member.queues, set(member.paused), member.reach
 
 
 def _channels(world: World, board: Board, event: ev.Checked, touched: set[str]) -> Seats:

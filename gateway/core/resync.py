@@ -208,8 +208,9 @@ def end_call(world: World, call: Call, at: float) -> None:
     call.context = calls.ended(call.context, at)
     world.out.append(call.context)
     world.calls.pop(call.uid, None)
-    for press in [press for press, t in world.transfers.items() if t.caller_uid == call.uid and not t.running]:
-        del world.transfers[press]
+    for transfer in world.transfers.of_caller(call.uid):
+        if not transfer.running:
+            del world.transfers[transfer.id]
 
 
 def forget(world: World, uid: ChannelUid) -> None:

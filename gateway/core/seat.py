@@ -45,18 +45,24 @@ def derive(facts: SeatFacts) -> SeatState:
     """The state of a seat. The busiest line wins; without a line the phone and the queue decide."""
     if not facts.connected:
         return SeatState.UNKNOWN
-    states = {_of_line(line) for line in facts.lines}
-    if SeatState.HOLD in states and SeatState.TALK in states:
-        return SeatState.CONSULT  # the caller waits on one line while the seat asks somebody on another
-    for state in _BUSIEST_FIRST:
-        if state in states:
-            return state
+    if facts.lines and (busy := _of_lines(facts.lines)) is not None:
+        return busy
     if (unreachable := _OUT_OF_REACH.get(facts.device)) is not None:
         return unreachable
     if facts.wrapping_up:
         return SeatState.WRAP_UP
     # A device that is still "in use" without a channel has just hung up: its device state is one event behind.
     return SeatState.PAUSED if facts.paused else SeatState.READY
+
+
+def _of_lines(lines: Sequence[Line]) -> SeatState | None:
+    """What the lines say; None where none of them is anything yet."""
+    if len(lines) == 1:  # nearly always
+        return _of_line(lines[0])
+    states = {_of_line(line) for line in lines}
+    if SeatState.HOLD in states and SeatState.TALK in states:
+        return SeatState.CONSULT  # the caller waits on one line while the seat asks somebody on another
+    return next((state for state in _BUSIEST_FIRST if state in states), None)
 
 
 def _of_line(line: Line) -> SeatState | None:

@@ -162,6 +162,7 @@ class Switchboards:
             if last.switchboard in self.world.boards:
                 status = SeatStatus(last.after, last.at, last.call, last.why)
                 self.world.seats[(last.switchboard, last.seat)] = status
+                self.world.counted(last.switchboard, None, status.state)
         for id_, seen_at in (seen or {}).items():
             if (board := self.world.boards.get(SwitchboardId(id_))) is not None:
                 # A row that was written later is as good a proof.
@@ -328,8 +329,9 @@ class Switchboards:
         for press in list(world.transferers.get(uid, ())):
             tell(world, press, TransfererHungUp(), at)
         if (call := world.calls.get(uid)) is not None:
-            for running in [t.id for t in world.transfers.values() if t.caller_uid == uid and t.running]:
-                tell(world, running, TransfereeHungUp(), at)
+            for transfer in world.transfers.of_caller(uid):
+                if transfer.running:
+                    tell(world, transfer.id, TransfereeHungUp(), at)
         for seat_board, seat in around:
             review(world, seat_board, seat, at, "hung_up")
         if call is not None:
@@ -435,14 +437,16 @@ class Switchboards:
     def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
         match event:
             case MemberChanged():
-                board.set_member(MemberSeen(event.queue, event.seat, event.device, event.paused, event.pause_reason))
-                review(self.world, board, event.seat, event.at, "member_changed")
+                said = MemberSeen(event.queue, event.seat, event.device, event.paused, event.pause_reason)
+                if board.set_member(said):
+                    review(self.world, board, event.seat, event.at, "member_changed")
             case MemberRemoved():
                 log_out(self.world, board, event.seat, event.queue, event.at)
             case DeviceChanged():
-                if event.seat in board.members:
-                    board.members[event.seat].device = event.device
-                    review(self.world, board, event.seat, event.at, f"device_{event.device}")
+                if (member := board.members.get(event.seat)) is not None:
+                    reach, member.device = member.reach, event.device
+                    if member.reach is not reach:
+                        review(self.world, board, event.seat, event.at, f"device_{event.device}")
 
     # --- legs -----------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 
 from gateway.core.board import Board, Channel
@@ -100,6 +101,38 @@ class Wait:
     """No seat has taken the leg; whether its caller has hung up is not yet known."""
 
 
+class Transfers(MutableMapping[PressId, Transfer]):
+    """Transfers by press, and by caller: a caller hangs up every millisecond, and hardly ever one of a transfer."""
+
+    def __init__(self) -> None:
+        self._all: dict[PressId, Transfer] = {}
+        self._of_caller: dict[ChannelUid, list[PressId]] = {}
+
+    def of_caller(self, uid: ChannelUid) -> list[Transfer]:
+        """A caller's transfers, in the order in which they were pressed."""
+        return [self._all[press] for press in self._of_caller.get(uid, ())]
+
+    def __getitem__(self, press: PressId) -> Transfer:
+        return self._all[press]
+
+    def __setitem__(self, press: PressId, transfer: Transfer) -> None:
+        if press not in self._all:
+            self._of_caller.setdefault(transfer.caller_uid, []).append(press)
+        self._all[press] = transfer
+
+    def __delitem__(self, press: PressId) -> None:
+        uid = self._all.pop(press).caller_uid
+        self._of_caller[uid].remove(press)
+        if not self._of_caller[uid]:
+            del self._of_caller[uid]
+
+    def __iter__(self) -> Iterator[PressId]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
 @dataclass(slots=True)
 class World:
     """The model of all switchboards, calls, transfers and seats."""
@@ -108,7 +141,7 @@ class World:
     rules: RuleSet
     settings: Settings
     calls: dict[ChannelUid, Call] = field(default_factory=dict)
-    transfers: dict[PressId, Transfer] = field(default_factory=dict)
+    transfers: Transfers = field(default_factory=Transfers)
     legs: dict[ChannelUid, Leg] = field(default_factory=dict)
     arrivals: dict[ChannelUid, Arrival] = field(default_factory=dict)
     arrival_of: dict[ChannelUid, Arrival] = field(default_factory=dict)
@@ -119,6 +152,8 @@ class World:
     transferers: dict[ChannelUid, list[PressId]] = field(default_factory=dict)
     """Channels whose end means that the transferer has left: the seat's, and its trunk leg at home."""
     seats: dict[tuple[SwitchboardId, SeatId], SeatStatus] = field(default_factory=dict)
+    states: dict[SwitchboardId, Counter[SeatState]] = field(default_factory=dict)
+    """How many of ``seats`` are in each state: a press asks for it, and 10,000 seats are too many to be looked at."""
     restored: dict[PressId, TransferRow] = field(default_factory=dict)
     """Transfers that had not ended when the gateway did, until a snapshot of their home has been compared with them."""
     overdue: set[PressId] = field(default_factory=set)
@@ -149,6 +184,13 @@ class World:
         """A switchboard's last half hour."""
         return self.flows.setdefault(switchboard, Flow())
 
+    def counted(self, switchboard: SwitchboardId, before: SeatState | None, after: SeatState) -> None:
+        """A seat's state has changed; ``before`` is None for one that is new. Whoever changes ``seats`` says so."""
+        states = self.states.setdefault(switchboard, Counter())
+        states[after] += 1
+        if before is not None:
+            states[before] -= 1
+
     def next_id(self) -> str:
         """A command's id."""
         self.commands_made += 1
@@ -167,11 +209,8 @@ class World:
 
     def free_seats(self, switchboard: SwitchboardId) -> int | None:
         """Seats that can take a call now; None where that is not known: not attached, not heard, or no seat ever seen."""
-        board = self.boards.get(switchboard)
-        if board is None or not board.connected:
-            return None
-        states = [status.state for (where, _), status in self.seats.items() if where == switchboard]
-        return states.count(SeatState.READY) if states else None
+        board, states = self.boards.get(switchboard), self.states.get(switchboard)
+        return states[SeatState.READY] if states is not None and board is not None and board.connected else None
 
     def free_seats_by_target(self) -> dict[TargetId, int]:
         """Of every attached switchboard of which it is known."""
@@ -239,7 +278,9 @@ class World:
         mates = board.bridges[channel.bridge]
         most = len(mates)
         for uid in mates:
-            most = max(most, self._beyond(board, board.channels[uid]))
+            mate = board.channels[uid]
+            if mate.local_twin or uid in self.arrivals:  # few have anything beyond them
+                most = max(most, self._beyond(board, mate))
         return most
 
     def parties_of_seat(self, switchboard: SwitchboardId, seat: SeatId) -> tuple[int, ...]:

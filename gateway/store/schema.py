@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreRecord, TokenRow
-from gateway.store.search import digits, text_of, tokens, words_of
+from gateway.store.context_index import index
+from gateway.store.statements import Row, write
 
+# The rows of contexts are large: a table without rowid would keep five of them on a page, in the tree's inner nodes too. Databases that
+# were made so are read and written by the same statements.
 STEPS = (
     """
-create table context(id text primary key, version integer, at real, call text, ended_at real, row blob) without rowid;
-create table context_history(id text, version integer, at real, row blob, primary key(id, version)) without rowid;
+create table context(id text primary key, version integer, at real, call text, ended_at real, row blob);
+create table context_history(id text, version integer, at real, row blob, primary key(id, version));
 create table transfer(id text primary key, call text, pressed_at real, ended_at real, row blob) without rowid;
 create index transfer_pressed on transfer(pressed_at);
 create index transfer_open on transfer(ended_at) where ended_at = 0;
@@ -72,8 +76,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         for step in STEPS[version_of(connection) :]:
             for statement in step.split(";\n"):
                 connection.execute(statement)
-        for (row,) in connection.execute("select row from context order by at").fetchall():
-            index(connection, msgspec.json.decode(row, type=ContextRow))
+        rows = connection.execute("select row from context order by at").fetchall()
+        index(connection, [msgspec.json.decode(row, type=ContextRow) for (row,) in rows])
         connection.execute(f"pragma user_version={SCHEMA_VERSION}")
         connection.execute("commit")
     except sqlite3.Error:
@@ -82,32 +86,61 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise
 
 
-def insert(connection: sqlite3.Connection, record: StoreRecord) -> None:
-    """Put a record where it belongs; where its kind has an id, the last write of the id stands."""
+def insert(connection: sqlite3.Connection, records: Iterable[StoreRecord]) -> None:
+    """Put a group of records where they belong; where a kind has an id, the last write of the id stands.
+
+    What a busy site writes most goes in by many rows at once. Kinds share no table, so that only the order within one counts.
+    """
+    seats: list[SeatRow] = []
+    waits: list[Row] = []
+    contexts: list[ContextRow] = []
+    for record in records:
+        match record:
+            case SeatRow():
+                seats.append(record)
+            case ContextRow():
+                contexts.append(record)
+            case QueueRow():
+                wait = (None, record.at, record.switchboard, record.queue, record.call, record.joined_at)
+                waits.append((*wait, record.left_at, record.how, record.seat, record.ring_s))
+            case _:
+                _insert_one(connection, record)
+    write(connection, "insert into queue_log values(*)", waits)
+    _insert_seats(connection, seats)
+    _insert_contexts(connection, contexts)
+
+
+def _insert_seats(connection: sqlite3.Connection, seats: Sequence[SeatRow]) -> None:
+    rows = [
+        (None, row.at, row.switchboard, row.seat, row.before.value, row.after.value, row.why, row.call, row.since)
+        for row in seats
+    ]
+    write(connection, "insert into seat_log values(*)", rows)
+    last = {(row.switchboard, row.seat): row for row in seats}
+    newest = [(*key, encode(row)) for key, row in last.items()]
+    write(connection, "insert or replace into seat_last values(*)", newest)
+
+
+def _insert_contexts(connection: sqlite3.Connection, contexts: Sequence[ContextRow]) -> None:
+    """Each version into the history; as it stands, each context once."""
+    encoded = [(row, encode(row)) for row in contexts]
+    versions = [(row.id, row.version, row.at, blob) for row, blob in encoded]
+    write(connection, "insert or replace into context_history values(*)", versions)
+    last = {row.id: (row, blob) for row, blob in encoded}
+    newest = [(row.id, row.version, row.at, row.call, row.ended_at, blob) for row, blob in last.values()]
+    write(connection, "insert or replace into context values(*)", newest)
+    index(connection, [row for row, _ in last.values()])
+
+
+def _insert_one(connection: sqlite3.Connection, record: StoreRecord) -> None:
+    """A record of a kind that comes now and then."""
     match record:
-        case ContextRow():
-            row = encode(record)
-            values = (record.id, record.version, record.at, record.call, record.ended_at, row)
-            connection.execute("insert or replace into context values(?,?,?,?,?,?)", values)
-            history = (record.id, record.version, record.at, row)
-            connection.execute("insert or replace into context_history values(?,?,?,?)", history)
-            index(connection, record)
         case TransferRow():
             transfer = (record.id, record.call, record.pressed_at, record.ended_at, encode(record), record.transferer)
             connection.execute("insert or replace into transfer values(?,?,?,?,?,?)", transfer)
-        case SeatRow():
-            seat = (record.at, record.switchboard, record.seat, record.before.value, record.after.value)
-            rest = (record.why, record.call, record.since)
-            connection.execute("insert into seat_log values(null,?,?,?,?,?,?,?,?)", (*seat, *rest))
-            last = (record.switchboard, record.seat, encode(record))
-            connection.execute("insert or replace into seat_last values(?,?,?)", last)
         case GapRow():
             gap = (record.switchboard, record.since, record.until, record.why)
             connection.execute("insert into gap values(null,?,?,?,?)", gap)
-        case QueueRow():
-            wait = (record.at, record.switchboard, record.queue, record.call, record.joined_at, record.left_at)
-            end = (record.how, record.seat, record.ring_s)
-            connection.execute("insert into queue_log values(null,?,?,?,?,?,?,?,?,?)", (*wait, *end))
         case SeenRow():
             connection.execute("insert or replace into seen values(?,?)", (record.id, record.at))
         case CallbackRow():
@@ -142,29 +175,3 @@ def remove(connection: sqlite3.Connection, id_: str) -> bool:
     connection.execute("delete from context_history where id = ?", (id_,))
     connection.execute("delete from context where id = ?", (id_,))
     return found is not None
-
-
-def index(connection: sqlite3.Connection, row: ContextRow) -> None:
-    """Keep what a context is found by. Most versions change nothing of it: the words are written when they differ."""
-    words, text, tail = words_of(row), text_of(row), digits(row.caller_number)[::-1]
-    found = connection.execute("select n, words, text, tail from context_index where id = ?", (row.id,)).fetchone()
-    if found is None:
-        sql = "insert into context_index values(null,?,?,?,?,?) returning n"
-        [(n,)] = connection.execute(sql, (row.id, row.arrived_at, tail, "\n".join(words), text)).fetchall()
-        before: set[str] = set()
-        old_text = ""
-    else:
-        n, joined, old_text, old_tail = found
-        before = set(filter(None, joined.split("\n")))
-        if (before, old_text, old_tail) == (set(words), text, tail):
-            return
-        sql = "update context_index set tail = ?, words = ?, text = ? where n = ?"
-        connection.execute(sql, (tail, "\n".join(words), text, n))
-    gone, new = sorted(before - set(words)), [word for word in words if word not in before]
-    connection.executemany("delete from context_word where word = ? and n = ?", [(word, n) for word in gone])
-    connection.executemany("insert or ignore into context_word values(?,?)", [(word, n) for word in new])
-    if text != old_text:
-        if old_text:
-            connection.execute("delete from context_text where rowid = ?", (n,))
-        if text:
-            connection.execute("insert into context_text(rowid, tokens) values(?,?)", (n, " ".join(tokens(text))))

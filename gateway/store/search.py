@@ -38,7 +38,7 @@ class ContextSearch:
 
 def digits(number: str) -> str:
     """A number as it is compared: digits only, without China's country code."""
-    found = re.sub(r"\D", "", number)
+    found = number if number.isdecimal() else re.sub(r"\D", "", number)
     found = found.removeprefix("00") if len(found) > 12 else found
     return found[2:] if len(found) == 13 and found.startswith("861") else found
 
@@ -46,7 +46,8 @@ def digits(number: str) -> str:
 def words_of(row: ContextRow) -> tuple[str, ...]:
     """What a context is found by, as words."""
     said = row.said
-    found = [f"number:{digits(row.caller_number)}"] if digits(row.caller_number) else []
+    number = digits(row.caller_number)
+    found = [f"number:{number}"] if number else []
     found += [f"matter:{said.matter}"] if said.matter else []
     found += [f"district:{said.district}"] if said.district else []
     found += [f"case:{case}" for case in said.cases]

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,8 +26,13 @@ from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK, RECORDS, Backlog
 
 log = structlog.get_logger("store")
 
-GROUP_MAX = 500
-"""Records per commit: large enough that a burst shares its flush, small enough that a commit stays under 10 ms."""
+GROUP_MAX = 1000
+"""Records per commit: large enough that a burst shares its flush, small enough that whoever waits for one waits 50 ms."""
+GATHER_S = 0.2
+"""Between two commits for which nobody waits. On a busy site most records touch the same pages, and each commit writes all pages that
+it touches: a fifth of the commits is half of the work. A record that comes alone is written at once."""
+NICER = 10
+"""How much less than the rest of the gateway the writer wants of a core: about a tenth, where both want all of it."""
 RETRY_S = 0.5
 """How often a broken database is tried again."""
 HOME_GROUPS = 20
@@ -91,6 +98,8 @@ class Writing:
         self._lost = 0
         self._refused = 0  # by write
         self._closed = False
+        self._hurry = threading.Event()  # somebody waits for what is in the queue
+        self._gather_until = 0.0
         self._thread = threading.Thread(target=self._run, name=f"store {backlog.stem}", daemon=True)
         self._thread.start()
 
@@ -142,6 +151,7 @@ class Writing:
             raise StoreError("数据库已关闭 / the store is closed", self.where, "重启网关 / restart the gateway")
         self.asked += 1
         self._queue.put(item)
+        self._hurry.set()
         try:
             groups = -1
             while not done.done() and groups != self._groups:
@@ -157,6 +167,7 @@ class Writing:
         """Commit what waits and end the writer."""
         self._closed = True
         self._queue.put(None)
+        self._hurry.set()
         await asyncio.to_thread(self._thread.join)
 
     def health(self) -> StoreHealth:
@@ -178,11 +189,14 @@ class Writing:
     # --- the writer's thread ----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        _behind_the_voice()
         self._write([], try_now=True)  # what a gateway before this one left
         ending = False
         while not ending:
             batch = self._collect()
             ending = batch.ending
+            more_waits = batch.alone is not None or len(batch.records) >= GROUP_MAX
+            self._gather_until = 0.0 if more_waits else time.monotonic() + GATHER_S
             self._write(batch.records, try_now=bool(batch.answers or batch.alone or ending))
             for answer in batch.answers:
                 answer()
@@ -196,6 +210,8 @@ class Writing:
     def _collect(self) -> _Batch:
         """What waits, up to a group or to somebody who wants a transaction of his own; while the database is down, not for long."""
         batch = _Batch()
+        if self._problem is None and (pause_s := self._gather_until - time.monotonic()) > 0:
+            self._hurry.wait(pause_s)  # for more of it
         try:
             patience_s = None if self._problem is None else 0.0 if self._catching_up else RETRY_S
             item: Any = self._queue.get(timeout=patience_s)
@@ -214,9 +230,16 @@ class Writing:
             else:
                 log.error("store_refused", kind=type(item).__name__, remedy="a record that this store does not know")
                 self._lost += 1
-            if len(batch.records) >= GROUP_MAX or self._queue.empty():
+            if len(batch.records) >= GROUP_MAX or self._emptied():
                 return batch
             item = self._queue.get()
+
+    def _emptied(self) -> bool:
+        """Whether nothing waits, so that nobody waits either. Looked at again behind the clearing: what came between is hurried."""
+        if not self._queue.empty():
+            return False
+        self._hurry.clear()
+        return self._queue.empty()
 
     def _write(self, records: Sequence[StoreRecord], *, try_now: bool) -> None:
         """One transaction, behind the backlog; while that cannot be, the records go there."""
@@ -289,6 +312,13 @@ class Writing:
         finally:
             self._took_s = time.monotonic() - since
             self._working_since = None
+
+
+def _behind_the_voice() -> None:
+    """Where this thread and the one that hears Asterisk share a core, that one goes first (law 5). On Linux a priority is a thread's."""
+    if sys.platform == "linux":
+        me = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, me, min(19, os.getpriority(os.PRIO_PROCESS, me) + NICER))
 
 
 @dataclass(slots=True)

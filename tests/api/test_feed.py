@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from gateway.api import ApiServer, Feed
-from gateway.api.feed import BEHIND_MAX, KEPT, Reader
+from gateway.api.feed import BEHIND_MAX, KEPT, Reader, Said
 
 from .conftest import TOKEN, WAIT_S, Client, Desk
 
@@ -48,6 +48,20 @@ def test_events_are_numbered_in_order() -> None:
     feed.publish("seat", {"a": 1})
     feed.publish("transfer", {"b": "转"})
     assert waiting(reader) == [(1, "seat", {"a": 1}), (2, "transfer", {"b": "转"})]
+
+
+def test_an_event_that_nobody_reads_is_not_put_into_words() -> None:
+    """It is told when somebody wants it, once, and has the number of its time."""
+    feed, told = Feed(last=0), []
+
+    def say() -> Said:
+        told.append("said")
+        return "seat", {"a": 1}, None
+
+    feed.publish_said(say)
+    assert told == []
+    assert [waiting(feed.join(0)), waiting(feed.join(0))] == [[(1, "seat", {"a": 1})]] * 2
+    assert told == ["said"]
 
 
 def test_text_with_line_ends_stays_one_event() -> None:

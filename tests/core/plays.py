@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import count
 from typing import Any, TypeVar
 
@@ -25,8 +26,17 @@ from gateway.core.events import (
 )
 from gateway.core.rules import OTHER, Key, Rule, RuleSet, Rung, Target
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
-from gateway.core.world import Settings
+from gateway.core.terms import (
+    ChannelState,
+    ChannelUid,
+    DeviceState,
+    PressId,
+    SeatId,
+    SeatState,
+    SwitchboardId,
+    TargetId,
+)
+from gateway.core.world import Settings, World
 
 KEY = b"k" * 32
 A, B = SwitchboardId("12345"), SwitchboardId("110")
@@ -38,6 +48,17 @@ RULES = RuleSet(
 SETTINGS = Settings(KEY, wrap_up_s={})
 CALLER = "PJSIP/13800000001-0000000a"
 R = TypeVar("R")
+
+
+def indexes_agree(world: World) -> None:
+    """What is counted and looked up beside seats and transfers is what a look at all of them gives."""
+    states: dict[SwitchboardId, Counter[SeatState]] = {}
+    for (switchboard, _), status in world.seats.items():
+        states.setdefault(switchboard, Counter())[status.state] += 1
+    assert {id_: +counted for id_, counted in world.states.items()} == states
+    callers = {transfer.caller_uid for transfer in world.transfers.values()}
+    found = {transfer.id: transfer for uid in callers for transfer in world.transfers.of_caller(uid)}
+    assert found == dict(world.transfers)
 
 
 class Play:
@@ -60,6 +81,7 @@ class Play:
         """One turn."""
         out = list(self.core.step(event))
         self.out += out
+        indexes_agree(self.core.world)
         return out
 
     def attach(self, *channels: ChannelSeen, board: SwitchboardId = A) -> list[Any]:

@@ -82,6 +82,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "backlog"
 
 
+@pytest.fixture(autouse=True)
+def groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups of 500, whatever is best for a site."""
+    monkeypatch.setattr(writing, "GROUP_MAX", 500)
+
+
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is slow is told at once."""

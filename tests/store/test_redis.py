@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 import redis
 
+from gateway.exporting import Exports, Job
 from gateway.store import StoreError
 from gateway.store.redis import RedisStore
-from tests.store.contract import StoreContract, context, opened, transfer
+from gateway.store.search import ContextSearch
+from tests.store.contract import MATTERS, StoreContract, context, opened, transfer
 
 
 def _free_port() -> int:
@@ -118,6 +120,21 @@ def test_a_server_that_keeps_nothing_is_refused(server: Server, tmp_path: Path) 
     finally:
         client.config_set("appendonly", "yes")
         client.close()
+
+
+async def test_an_export_reads_a_server(server: Server, tmp_path: Path) -> None:
+    """The process that makes the file needs the URL alone; it writes nothing to the server."""
+    url = f"redis://127.0.0.1:{server.port}/1"
+    store = RedisStore(url, tmp_path / "b")
+    for row in MATTERS:
+        store.write(row)
+    await store.flush()
+    await store.close()
+    path = await Exports(tmp_path / "exports", tmp_path / "none.db", url).run(
+        Job(ContextSearch(matter="N01"), "csv", False)
+    )
+    lines = path.read_text("utf-8-sig").splitlines()
+    assert (len(lines), lines[1].split(",")[0]) == (2, "k1")
 
 
 def test_no_message_shows_the_password(tmp_path: Path) -> None:

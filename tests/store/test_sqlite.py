@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 from gateway.core.terms import SeatId
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord
 from gateway.store.schema import SCHEMA_VERSION, STEPS, encode
+from gateway.store.search import ContextSearch
 from gateway.store.sqlite import SqliteStore
 from tests import values
 from tests.store.contract import ROOT, StoreContract, context, ended, gap, once, opened, seat, task, transfer
@@ -109,6 +111,20 @@ def test_whatever_a_record_holds_comes_back(records: list[StoreRecord]) -> None:
     kept = {r for r in kept if not (isinstance(r, DeliveryRow) and r.state == "delivered")}
     kept = {r for r in kept if not (isinstance(r, OnceRow) and r.expires_at <= at_last)}
     assert straight == kept
+
+
+async def test_a_group_of_many_records_is_written_whole_and_in_order(tmp_path: Path) -> None:
+    """Rows that go in by many at once: none is missing, none twice, and of what has an id the last one stands."""
+    site = SqliteSite(tmp_path / "onekey.db")
+    rows = [seat(1000.0 + n, seat=str(n % 7)) for n in range(150)]
+    first = [context(n) for n in range(75)]
+    second = [replace(one, version=2, seats=(("12345", SeatId("1001"), 1.0),)) for one in first]
+    async with opened(site, *rows, *first, *second) as store:
+        assert await store.seat_rows(0.0, 9e9) == rows
+        assert {row.at for row in await store.last_seats()} == {row.at for row in rows[-7:]}
+        assert await store.context_versions("k7") == [first[7], second[7]]
+        found, _ = await store.contexts(ContextSearch(seat="1001"), 100)
+        assert sorted(row.id for row in found) == sorted(row.id for row in second)
 
 
 # --- a file that cannot be used ---------------------------------------------------------------------------------------
