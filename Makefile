@@ -38,9 +38,9 @@ campaign: setup
 check-seats: setup
 	@$(V)/python -m simulators.seat_check --n $(or $(N),300) --seed $(or $(SEED),1)
 
-# kill -9 in the middle of write bursts, on SQLite and a tenth as often on Redis; prints kills, acknowledged, lost
+# kill -9 in the middle of write bursts, on SQLite and a tenth as often on Redis (or REDIS=200); prints kills, acknowledged, lost
 crash-store: setup
-	@$(V)/python -m bench.crash_store --n $(or $(N),200) --seed $(or $(SEED),1)
+	@$(V)/python -m bench.crash_store --n $(or $(N),200) $(if $(REDIS),--redis $(REDIS)) --seed $(or $(SEED),1)
 
 docs: setup
 	@$(V)/python scripts/diagram.py docs/transfers.md

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import ami_throughput, contexts, load
+from bench import ami_throughput, contexts, data, load
 from bench import rules as rules_bench
 from bench.presses import STAGES, Bench
 from simulators.stage import Stage, onekey
@@ -135,6 +135,7 @@ def main() -> int:
     onekey("lab", "tree", "phones", say=print)
     report = {**throughput(), **deciding(), **contexts.measure()}
     report.update(asyncio.run(presses(folder)))
+    report.update(asyncio.run(data.measure(folder)))
     REPORT.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
     for name, entry in report.items():
         print(f"  {name:<36} {entry['value']:>10} {entry['unit']:<4} {entry['aim']}")

@@ -1,7 +1,8 @@
 """``make crash-store N=200``: kill -9 in the middle of write bursts, then count what was acknowledged and is not there.
 
 Each round a process of its own writes bursts of transfers and contexts, and prints how many its last returned ``flush`` covers; it is
-killed at a moment that the dice choose, and the store is opened again. Also on Redis (a tenth of the rounds): there writer and server die.
+killed at a moment that the dice choose, and the store is opened again. Also on Redis (a tenth of the rounds, or ``--redis N``): there writer
+and server die.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,9 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+ROUNDS_OF_A_SERVER = 20
 
 
 def opened(path: str, url: str) -> Store:
@@ -88,24 +93,36 @@ def kills(rounds: int, path: str, url: str, server: Any, dice: random.Random) ->
     return {"kills": rounds, "acknowledged": acknowledged, "lost": lost}
 
 
+def kills_on_redis(rounds: int, folder: Path, dice: random.Random) -> dict[str, int]:
+    """So many kills of writer and server; now and then a new server, because each start reads all that the last one wrote."""
+    from tests.store.test_redis import Server
+
+    total = Counter[str]()
+    for part in range(0, rounds, ROUNDS_OF_A_SERVER):
+        here = folder / f"redis-{part}"
+        here.mkdir()
+        server = Server(here)
+        server.start()
+        try:
+            url = f"redis://127.0.0.1:{server.port}/0"
+            total.update(kills(min(ROUNDS_OF_A_SERVER, rounds - part), f"{here}/redis", url, server, dice))
+        finally:
+            server.kill()
+    return dict(total)
+
+
 def main() -> int:
     """Kill, count, print."""
     parser = argparse.ArgumentParser(prog="make crash-store")
     parser.add_argument("--n", type=int, default=200)
+    parser.add_argument("--redis", type=int, help="so many on Redis")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    on_redis = max(1, arguments.n // 10) if arguments.redis is None else arguments.redis
     dice = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as name:
         found = {"sqlite": kills(arguments.n, f"{name}/onekey.db", "", None, dice)}
-        from tests.store.test_redis import Server
-
-        server = Server(Path(name))
-        server.start()
-        try:
-            url = f"redis://127.0.0.1:{server.port}/0"
-            found["redis"] = kills(max(1, arguments.n // 10), f"{name}/redis", url, server, dice)
-        finally:
-            server.kill()
+        found["redis"] = kills_on_redis(on_redis, Path(name), dice)
     print(json.dumps({**found, "seed": arguments.seed}))
     return int(any(one["lost"] for one in found.values()))
 

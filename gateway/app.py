@@ -48,7 +48,7 @@ from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import ZONE
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
-from gateway.store import AnchorRow, SeenRow, StoreError
+from gateway.store import AnchorRow, CatchingUp, SeenRow, StoreError
 from gateway.store.opening import open_store
 from gateway.store.search import ContextSearch
 from gateway.tape import Start, Tape
@@ -87,8 +87,9 @@ class App:
         self.config = config
         self._heard = heard
         self.feed = Feed()
-        self.store = open_store(config.store, config.store_url)
+        self.store = open_store(config.store, config.store_url, config.run_dir)
         self.sender = Sender()
+        self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
         self.links: dict[str, Link] = {}
@@ -117,6 +118,7 @@ class App:
         self.form = FormInForce(config.work_order)
         rules = self.rules.now.rules
         await asyncio.to_thread(self._exports.clear)
+        await self._caught_up()
         await reopen(self.store)
         open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
         recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
@@ -155,8 +157,8 @@ class App:
             self._durable,
             config.record_poll_s,
         )
-        by_seat = config.metrics_by_seat
-        self.metrics = Metrics(core.world, self.engine, self.rules, self.forecasts.now, by_seat=by_seat)
+        by_seat, platforms = config.metrics_by_seat, self.push.platforms
+        self.metrics = Metrics(core.world, self.engine, self.rules, platforms, self.forecasts.now, by_seat=by_seat)
         heard = self._heard(self.engine.submit)
         for board in config.switchboards:
             settings = LinkSettings(
@@ -183,6 +185,7 @@ class App:
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
         self._watch = [loop.create_task(self._write_plans(self.rules.now), name="plan")]
+        self._watch.append(loop.create_task(self.tokens.watch(), name="tokens"))
         if config.rules_poll_s:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
             self._watch.append(loop.create_task(self.form.watch(config.rules_poll_s), name="form"))
@@ -191,6 +194,13 @@ class App:
             self._watch.append(loop.create_task(watch, name="forecasts"))
         self._seen()
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
+
+    async def _caught_up(self) -> None:
+        """What a gateway before this one left in its backlog comes first, if the store takes anything."""
+        with contextlib.suppress(StoreError):
+            while True:
+                with contextlib.suppress(CatchingUp):
+                    return await self.store.flush()
 
     async def stop(self) -> None:
         """Let go of everything. Calls go on: Asterisk holds them."""
@@ -316,7 +326,7 @@ class App:
             metrics=self._metrics,
             audit=self.audit.write,
             audited=self._audited,
-            holder=Tokens(self.store.tokens, time.time, time.monotonic).holder,
+            holder=self.tokens.holder,
             heartbeat_s=self.config.heartbeat_s,
             received=self.peers.take,
             rules=self.rules.view,
@@ -341,19 +351,21 @@ class App:
         row: TransferRow | None = row_of(live) if live is not None else None
         if row is None:
             await self._written()
-            row = await self.store.transfer(id_)
+            with told():
+                row = await self.store.transfer(id_)
         return view.transfer_view(row) if row is not None else None
 
     async def _transfers(self, wish: Listing) -> list[dict[str, Any]]:
         await self._written()
-        rows = await self.store.transfers(
-            wish.limit,
-            wish.before,
-            running=wish.running,
-            call=wish.call,
-            seat=wish.seat,
-            organisation=wish.organisation,
-        )
+        with told():
+            rows = await self.store.transfers(
+                wish.limit,
+                wish.before,
+                running=wish.running,
+                call=wish.call,
+                seat=wish.seat,
+                organisation=wish.organisation,
+            )
         return [view.transfer_view(row) for row in rows]
 
     async def _written(self) -> None:
@@ -385,7 +397,14 @@ class App:
                 problems.append({"what": text, "where": f"switchboard {id_}", "remedy": remedy})
         health = self.store.health()
         if not health.ok or health.lost:
-            problems.append({"what": health.problem, "where": str(self.config.store), "remedy": "见日志 / see the log"})
+            counts = (
+                f"{health.backlog} 条等待，{health.lost} 条丢失 / {health.backlog} records wait, {health.lost} are lost"
+            )
+            what = f"{health.problem or '数据库曾写不进 / the store was down'}；{counts}"
+            remedy = "通话照常；恢复后自动补写 / calls go on; what waits is written when it is well again"
+            if health.ok:
+                remedy = "见日志 records_lost，重启后消失 / see records_lost in the log; gone after a restart"
+            problems.append({"what": what, "where": "store", "remedy": remedy})
         if self.audit.problem:
             what = f"审计日志写不进：{self.audit.problem} / the audit log cannot be written: {self.audit.problem}"
             problems.append(
@@ -397,6 +416,7 @@ class App:
                 {"what": what, "where": "engine", "remedy": "见日志 turn_failed / see turn_failed in the log"}
             )
         ready = not problems
+        problems += self.push.problems()  # transfers work without them
         if self.rules.trouble is not None:
             # Shown, but no reason to take the gateway out of service: transfers work by the rules before.
             what = f"规则文件有误，仍用版本 {self.rules.now.version} / the rules file is broken, version {self.rules.now.version} stays in force"

@@ -26,6 +26,9 @@ from gateway.peers import Changed
 from gateway.store import Store, StoreError
 from gateway.store.search import ContextSearch
 
+EDIT_LATER = (
+    "通话不受影响；记下内容，数据库恢复后再保存 / calls go on: note it down, and save it when the store is back"
+)
 RELATED_MAX = 50
 TRANSFERS_MAX = 500
 
@@ -185,19 +188,22 @@ class Contexts:
         return await self._edit_stored(row, version, patch, holder)
 
     async def _edit_live(self, call: Call, version: int, patch: dict[str, Any], holder: Holder) -> View:
-        """From the look to the event nothing can come between: the turn is synchronous."""
+        """From the look to the event nothing can come between: the turn is synchronous. Nothing is begun that could not be kept."""
         said, owner = self._checked(call.context, version, patch, holder)
         if owner and call.transfer is not None:  # its outcome says who has the matter
             raise Problem("wrong_state", state="transfer")
-        lost = self._store.health().lost
+        health = self._store.health()
+        if not health.ok:
+            raise Problem("store_down", what=health.problem, remedy=EDIT_LATER)
+        lost = health.lost
         self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, holder.name, owner))
         row = call.context
         self._written()
-        with contextlib.suppress(StoreError):  # a store that is down has it in its backlog, durable
+        with contextlib.suppress(StoreError):  # one that has gone down this moment has it in its backlog, durable
             await self._store.flush()
         health = self._store.health()
-        if health.lost != lost:
-            raise Problem("store_down", what=health.problem)
+        if health.lost != lost or (not health.ok and health.in_memory):
+            raise Problem("store_down", what=health.problem, remedy=EDIT_LATER)
         return self.shown(row, False, holder)
 
     async def _edit_at_home(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:

@@ -5,7 +5,7 @@ No label names a person: a seat is one only where ``metrics_by_seat`` says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -39,13 +39,16 @@ class Counts(Protocol):
 
 
 class Metrics:
-    """The registry of one gateway. ``observe`` takes every record; the rest is read when it is asked for."""
+    """The registry of one gateway. ``observe`` takes every record; the rest is read when it is asked for.
+
+    ``platforms`` tells of each platform what keeps it from taking what is pushed (None: nothing), and how much waits for it."""
 
     def __init__(
         self,
         world: World,
         engine: Counts,
         rules: RulesInForce,
+        platforms: Callable[[], Mapping[str, tuple[object | None, int]]],
         forecasts: Mapping[str, Forecast] = NO_FORECASTS,
         *,
         by_seat: bool = False,
@@ -73,7 +76,7 @@ class Metrics:
             "onekey_gap_seconds", "Time in which a switchboard was not seen", ["switchboard"], registry=registry
         )
         self._seen: dict[PressId, tuple[bool, bool]] = {}
-        self._now = _Now(world, engine, rules, forecasts, by_seat)
+        self._now = _Now(world, engine, rules, platforms, forecasts, by_seat)
         registry.register(self._now)
 
     def observe(self, record: AnyRecord) -> None:
@@ -113,12 +116,18 @@ class _Now(Collector):
     """What is so at the moment of asking."""
 
     def __init__(
-        self, world: World, engine: Counts, rules: RulesInForce, forecasts: Mapping[str, Forecast], by_seat: bool
+        self,
+        world: World,
+        engine: Counts,
+        rules: RulesInForce,
+        platforms: Callable[[], Mapping[str, tuple[object | None, int]]],
+        forecasts: Mapping[str, Forecast],
+        by_seat: bool,
     ) -> None:
         self.at = 0.0
         self.health = StoreHealth(True, 0, 0)
         self._world, self._engine, self._rules = world, engine, rules
-        self._forecasts, self._by_seat = forecasts, by_seat
+        self._platforms, self._forecasts, self._by_seat = platforms, forecasts, by_seat
 
     def describe(self) -> Iterator[Metric]:
         """Nothing is asked of the world when it is registered."""
@@ -133,8 +142,13 @@ class _Now(Collector):
         for kind, count in engine.counts.items():
             records.add_metric([kind], count)
         yield records
-        yield GaugeMetricFamily("onekey_store_backlog", "Records that are not durable yet", health.backlog)
+        yield GaugeMetricFamily("onekey_store_up", "Whether the store takes records, in good time", health.ok)
+        yield GaugeMetricFamily("onekey_store_backlog", "Records that are not in the store yet", health.backlog)
+        yield GaugeMetricFamily(
+            "onekey_store_in_memory", "Of these, those that are in no file either", health.in_memory
+        )
         yield CounterMetricFamily("onekey_store_lost", "Records that the backlog had to refuse", health.lost)
+        yield from self._of_push()
         yield from self._of_rules()
         yield from self._switchboards()
         if self._by_seat:
@@ -144,6 +158,16 @@ class _Now(Collector):
             for (switchboard, seat), status in self._world.seats.items():
                 seats.add_metric([switchboard, seat, status.state.value], 1)
             yield seats
+
+    def _of_push(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily("onekey_push_up", "Whether a platform takes what is pushed to it", labels=["to"])
+        waiting = GaugeMetricFamily(
+            "onekey_push_waiting", "Deliveries that a platform has not taken yet", labels=["to"]
+        )
+        for to, (down, count) in self._platforms().items():
+            up.add_metric([to], down is None)
+            waiting.add_metric([to], count)
+        yield from (up, waiting)
 
     def _of_rules(self) -> Iterator[Metric]:
         rules = self._rules

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import itertools
 import json
 import random
 import time
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -29,7 +30,7 @@ from gateway.config import PushTarget
 from gateway.core.commands import ContextRow
 from gateway.core.view import View, context_view, instant
 from gateway.eido import MEDIA_TYPE, to_eido
-from gateway.store import DeliveryRow, Store
+from gateway.store import DeliveryRow, Store, StoreError
 from gateway.work_order import JOIN, NO_FORM, Form, work_order
 
 log = structlog.get_logger("push")
@@ -40,6 +41,8 @@ FIRST_S, LAST_S = 1.0, 600.0
 AT_ONCE = 8
 """Deliveries under way to one platform."""
 PAGE = 500
+MEMORY_MAX = 2000
+"""Deliveries to one platform that wait in memory, 10 MB; what comes after waits in the store alone. Half an hour of a large site."""
 GONE = 410
 """The platform says that it wants no more of this."""
 
@@ -74,6 +77,13 @@ def envelope(
     }  # fmt: skip
 
 
+class Down(NamedTuple):
+    """A platform takes nothing."""
+
+    since: float
+    why: str
+
+
 class Push:
     """The outbox of one gateway. ``audit`` notes what leaves in full; who is ``excepted`` sees confidential numbers;
     ``form`` is the work-order form in force."""
@@ -95,22 +105,42 @@ class Push:
         self._store, self._send, self._audit, self._excepted = store, send, audit, excepted
         self._form = form
         self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
-        self._numbers = itertools.count(time.time_ns())
+        self._numbers = itertools.count(time.time_ns() // 1000)  # below 2^53: Redis orders by a double
         self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._count: Counter[str] = Counter()
+        """Deliveries in memory, by platform."""
+        self._beyond: Counter[str] = Counter()
+        """Those that are only in the store."""
+        self._offered: Counter[str] = Counter()
+        self._read_to: dict[str, int] = {}
+        """The number of the last delivery that came into memory, by platform."""
+        self._behind: dict[str, asyncio.Task[None] | None] = {}
+        """Platforms of which the store has more than is in memory; what is new goes there only. With the task that brings it."""
         self._free = {target.switchboard: asyncio.Semaphore(AT_ONCE) for target in targets}
+        self._down: dict[str, Down] = {}
+        self._back: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        """Set for a moment when a platform takes something again: what waits out its pause is tried now."""
 
     async def start(self) -> None:
         """Take up what a gateway before this one had not delivered."""
-        after = 0
+        after, found = 0, list[DeliveryRow]()
+        fit: Counter[str] = Counter()
         while rows := await self._store.deliveries("waiting", PAGE, after=after):
             after = rows[-1].number
             for row in rows:
-                self._queue(row)
+                fit[row.to] += 1
+                if fit[row.to] <= MEMORY_MAX:
+                    found.append(row)
+        for row in found:
+            self._wait(row)
+        for to, count in fit.items():
+            if count > MEMORY_MAX:
+                self._behind[to], self._beyond[to] = None, count - MEMORY_MAX
 
     async def stop(self) -> None:
         """Let go; what waits is in the store."""
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *filter(None, self._behind.values())]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -128,11 +158,19 @@ class Push:
             body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             delivery = DeliveryRow(id_, next(self._numbers), self._clock(), organisation, row.id, body)
             self._store.write(delivery)
-            self._queue(delivery)
+            self._offered[organisation] += 1
+            self._wait(delivery)
             if target.full:
                 self._audit("onekey", "context_pushed_full", id_, "push")
 
-    def _queue(self, row: DeliveryRow) -> None:
+    def _wait(self, row: DeliveryRow) -> None:
+        """Take a delivery that is in the store into memory, if there is room and nothing before it is only in the store."""
+        if row.to in self._behind or self._count[row.to] >= MEMORY_MAX:
+            self._behind.setdefault(row.to, None)
+            self._beyond[row.to] += 1
+            return
+        self._read_to[row.to] = row.number
+        self._count[row.to] += 1
         key = (row.to, row.subject)
         self._waiting.setdefault(key, deque()).append(row)
         if key not in self._tasks:
@@ -148,9 +186,40 @@ class Push:
                 row = await self._try(row)
                 self._store.write(row)
                 if row.state == "waiting":
-                    await asyncio.sleep(max(0.0, row.next_at - self._clock()))
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(max(0.0, row.next_at - self._clock())):
+                            await self._back[row.to].wait()
             waiting.popleft()
+            self._gone(row.to)
         del self._waiting[key], self._tasks[key]
+
+    def _gone(self, to: str) -> None:
+        """There is room for one more of this platform."""
+        self._count[to] -= 1
+        if self._count[to] <= MEMORY_MAX // 2 and self._behind.get(to, self) is None:
+            self._behind[to] = asyncio.get_running_loop().create_task(
+                self._catch_up(to), name=f"push {to} from the store"
+            )
+
+    async def _catch_up(self, to: str) -> None:
+        """Bring what is only in the store into memory, as far as there is room."""
+        after = self._read_to.get(to, 0)
+        while True:
+            offered = self._offered[to]
+            try:
+                await self._store.flush()
+                rows = await self._store.deliveries("waiting", PAGE, after=after)
+            except StoreError:
+                await asyncio.sleep(FIRST_S)  # it is told by the store's own alarm
+                continue
+            del self._behind[to]
+            for row in rows:
+                if row.to == to:
+                    self._beyond[to] -= 1
+                    self._wait(row)
+            if to in self._behind or (len(rows) < PAGE and offered == self._offered[to]):
+                return
+            after, self._behind[to] = (rows[-1].number if rows else after), asyncio.current_task()
 
     async def _try(self, row: DeliveryRow) -> DeliveryRow:
         """One try, and what came of it."""
@@ -168,13 +237,41 @@ class Push:
             status = await self._send(target.url, headers, body)
         tries = row.tries + 1
         if 200 <= status < 300:
+            if self._down.pop(row.to, None) is not None:
+                log.warning("push_back", to=row.to)
+                self._back[row.to].set()
+                self._back[row.to].clear()
             return replace(row, state="delivered", tries=tries, why="")
         why = str(status) if status else "no answer"
+        if row.to not in self._down:
+            log.warning(
+                "push_down",
+                to=row.to,
+                why=why,
+                remedy="check the platform, its address and the network; it is tried again",
+            )
+            self._down[row.to] = Down(self._clock(), why)
         if status == GONE or tries >= TRIES_MAX:
             log.error("push_dead", delivery=row.id, to=row.to, why=why, tries=tries)
             return replace(row, state="dead", tries=tries, why=why)
         pause_s = min(LAST_S, FIRST_S * 2**row.tries) * self._dice.uniform(0.5, 1.0)
         return replace(row, tries=tries, why=why, next_at=self._clock() + pause_s)
+
+    def platforms(self) -> dict[str, tuple[Down | None, int]]:
+        """Of each platform: since when and why it takes nothing (None: it does), and how many deliveries wait for it."""
+        return {to: (self._down.get(to), self._count[to] + self._beyond[to]) for to in self._targets}
+
+    def problems(self) -> list[View]:
+        """Platforms that take nothing, as what, where and remedy."""
+        return [
+            {
+                "what": f"{to} 平台收不到推送（{down.why}），{waiting} 条等待 / platform {to} takes nothing ({down.why}), {waiting} wait",
+                "where": f"push {to}",
+                "remedy": "检查对方平台、地址和网络；网关会重试 / check the platform, its address and the network; it is tried again",
+            }
+            for to, (down, waiting) in self.platforms().items()
+            if down is not None
+        ]
 
     # --- for people -------------------------------------------------------------------------------------------------------
 
@@ -196,7 +293,8 @@ class Push:
             raise Problem("wrong_state", state=row.state)
         again = replace(row, number=next(self._numbers), state="waiting", tries=0, next_at=0.0, why="")
         self._store.write(again)
-        self._queue(again)
+        self._offered[again.to] += 1
+        self._wait(again)
         return _view(again)
 
 

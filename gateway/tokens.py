@@ -1,7 +1,8 @@
 """Tokens of the API: who may ask for what. The store keeps a digest; the token itself is shown once, to whoever made it.
 
 A token is 32 random bytes, so that its plain SHA-256 tells nothing. The gateway keeps the rows in memory and looks again every
-two seconds of use: a token that is revoked stops within that time, and a store that is down costs nobody a transfer.
+two seconds: a token that is revoked stops within that time, and a store that is slow or down costs nobody a transfer. A token that is
+known never waits for the store, because a key may be a request (law 5); one that is not known waits for a look.
 """
 
 from __future__ import annotations
@@ -52,12 +53,27 @@ class Tokens:
         self._rows: dict[str, TokenRow] = {}
         self._look_at = 0.0
         self._looking = asyncio.Lock()
+        self._watched = False
+        self._reading: asyncio.Task[list[TokenRow]] | None = None
+
+    async def watch(self) -> None:
+        """Look again and again, until it is cancelled."""
+        self._watched = True
+        try:
+            while True:
+                await self._look()
+                await asyncio.sleep(max(FRESH_S, self._look_at - self._steady()))
+        finally:
+            self._watched = False
+            if self._reading is not None:
+                self._reading.cancel()
 
     async def holder(self, token: str) -> Holder | None:
         """Who holds this token now; None for one that is unknown, has expired or was revoked."""
-        if self._steady() >= self._look_at:
+        key = digest(token)
+        if self._steady() >= self._look_at and not (self._watched and key in self._rows):
             await self._look()
-        row = self._rows.get(digest(token))
+        row = self._rows.get(key)
         at = self._clock()
         if row is None or row.revoked_at or (row.expires_at and row.expires_at <= at):
             return None
@@ -68,11 +84,23 @@ class Tokens:
             if self._steady() < self._look_at:
                 return  # another request has looked meanwhile
             try:
-                async with asyncio.timeout(WAIT_S):
-                    rows = await self._read()
+                rows = await self._answer()
             except (StoreError, TimeoutError) as error:
                 self._look_at = self._steady() + DOWN_S
                 log.warning("tokens_not_read", why=str(error) or "no answer in time", known=len(self._rows))
                 return
             self._rows = {row.digest: row for row in rows}
             self._look_at = self._steady() + FRESH_S
+
+    async def _answer(self) -> list[TokenRow]:
+        """The store's, in time. A question that it leaves unanswered is not asked a second time: each holds a thread."""
+        if self._reading is None:
+            self._reading = asyncio.get_running_loop().create_task(self._ask(), name="tokens")
+        done, _ = await asyncio.wait([self._reading], timeout=WAIT_S)
+        if not done:
+            raise TimeoutError
+        reading, self._reading = self._reading, None
+        return reading.result()
+
+    async def _ask(self) -> list[TokenRow]:
+        return await self._read()

@@ -16,7 +16,7 @@ from typing import Any
 from simulators.phone import PhoneError
 from simulators.playbill import ALL
 from simulators.stage import MODES_RULES, RULES, Stage
-from simulators.stories import MODES, STORIES, StoryFailed, perform
+from simulators.stories import DATA, MODES, STORIES, StoryFailed, perform
 
 STAGES = 3
 """Labs side by side: most of a story is people talking, so three of them share two cores well."""
@@ -33,7 +33,12 @@ async def main(names: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     rules = MODES_RULES if MODES.keys() & set(names) else RULES
     stages = [
-        Stage(f"demo-{os.getpid()}-{number}", folder / f"stage-{number}", rules=rules)
+        Stage(
+            f"demo-{os.getpid()}-{number}",
+            folder / f"stage-{number}",
+            rules=rules,
+            platform=bool(DATA.keys() & set(names)),
+        )
         for number in range(1, STAGES + 1)
     ]
     results: list[dict[str, Any]] = []

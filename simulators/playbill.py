@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simulators import stories_context, stories_modes, stories_presence
-from simulators.stories import MODES, STORIES, Story
+from simulators import stories_context, stories_data, stories_modes, stories_presence
+from simulators.stories import DATA, MODES, STORIES, Story
 
-MODULES = (stories_modes, stories_context, stories_presence)
-"""Those that enter their stories in ``MODES``."""
-ALL: dict[str, Story] = STORIES | MODES
+MODULES = (stories_modes, stories_context, stories_presence, stories_data)
+"""Those that enter their stories in ``MODES`` and ``DATA``."""
+ALL: dict[str, Story] = STORIES | MODES | DATA

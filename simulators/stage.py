@@ -22,7 +22,9 @@ from simulators.ami_proxy import AmiProxy
 from simulators.baresip_phone import BaresipPhone
 from simulators.listening import TONES_HZ
 from simulators.phone import Account, Phone, PhoneError
+from simulators.platform import Platform
 from simulators.pyvoip_phone import PyVoipPhone
+from simulators.site import configuration
 
 ONEKEY = [str(Path(sys.executable).parent / "onekey")]
 RING_S = 5
@@ -137,10 +139,13 @@ class Stage:
         watchdog_ms: int = 700,
         proxied: bool = False,
         limits: str = "",
+        platform: bool = False,
     ) -> None:
         self.name, self.folder = name, folder
+        self.platform: Platform | None = Platform() if platform else None
+        """Where contexts of 110 are pushed to; then the gateway's database has a folder of its own, as on a disk of its own."""
         self._limits = limits
-        """Lines of ``[limits]`` in the gateway's configuration, where ``proxied``."""
+        """Lines of ``[limits]`` in the gateway's configuration, where it has a site's."""
         self.proxies: dict[str, AmiProxy] = {}
         """Where ``proxied``: the wire between gateway and each switchboard's AMI, which can be made to fail."""
         self.lab: dict[str, Any] = {}
@@ -165,26 +170,32 @@ class Stage:
         words += ["--watchdog-ms", str(self._watchdog_ms), "--drop-s", "0", "--unread-ms", "1000"]
         words += ["--dtmf-events"] if self._dtmf_events else []
         self.lab = json.loads(await asyncio.to_thread(onekey, *words, say=print))
-        if self._proxied:
+        if self._sited:
             await self._lay_wires()
         await self.gateway_up()
 
+    @property
+    def _sited(self) -> bool:
+        """Whether the gateway has a site's configuration instead of the lab's."""
+        return self._proxied or self.platform is not None
+
+    @property
+    def database(self) -> Path:
+        """The gateway's database."""
+        return Path(self.lab["dir"]) / ("disk/onekey.db" if self.platform is not None else "onekey.db")
+
     async def _lay_wires(self) -> None:
-        """A proxy for each AMI, and a site's configuration that leads the gateway through them."""
-        for side, board in self.lab["switchboards"].items():
-            self.proxies[side] = AmiProxy(board["ami"]["host"], board["ami"]["port"])
-            await self.proxies[side].start()
-        folder, api = self.lab["dir"], self.lab["api"]
-        lines = [f"name = 'campaign {self.name}'", f"run_dir = '{folder}'", f"store = '{folder}/onekey.db'"]
-        lines += [f"rules = '{self.folder}/transfer_rules.yaml'", f"tape = '{folder}/tape.jsonl'"]
-        lines += ["[api]", f"host = '{api['host']}'", f"port = {api['port']}", f"token = '{api['token']}'"]
-        lines += ["[limits]", self._limits]
-        for side, board in self.lab["switchboards"].items():
-            proxy, ami = self.proxies[side], board["ami"]
-            lines += ["[[switchboards]]", f"id = '{side}'", f"host = '{proxy.host}'", f"port = {proxy.port}"]
-            lines += [f"username = '{ami['user']}'", f"secret = '{ami['secret']}'", f"queues = ['{board['queue']}']"]
+        """A site's configuration that leads the gateway through a proxy for each AMI, and to the platform."""
+        wires = {side: (board["ami"]["host"], board["ami"]["port"]) for side, board in self.lab["switchboards"].items()}
+        for side, wire in wires.items() if self._proxied else ():
+            self.proxies[side] = proxy = AmiProxy(*wire)
+            await proxy.start()
+            wires[side] = (proxy.host, proxy.port)
+        if self.platform is not None:
+            await self.platform.start()
         self.config.touch(mode=0o600)
-        self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        text = configuration(self.lab, self.database, self.rules_file, wires, self._limits, self.platform)
+        self.config.write_text(text, encoding="utf-8")
 
     @property
     def rules_file(self) -> Path:
@@ -193,7 +204,7 @@ class Stage:
 
     @property
     def config(self) -> Path:
-        """The gateway's configuration file where ``proxied``."""
+        """The gateway's configuration file where it has a site's."""
         return self.folder / "onekey.toml"
 
     async def down(self) -> None:
@@ -202,12 +213,14 @@ class Stage:
         await self.gateway_down()
         for proxy in self.proxies.values():
             await proxy.stop()
+        if self.platform is not None:
+            await self.platform.stop()
         await asyncio.to_thread(onekey, "lab", "down", "--name", self.name)
 
     async def gateway_up(self) -> None:
         """Start the gateway and return when it is attached to both switchboards."""
         self._starts += 1
-        where = ["--config", str(self.config)] if self._proxied else ["--lab", self.name]
+        where = ["--config", str(self.config)] if self._sited else ["--lab", self.name]
         with (self.folder / f"gateway-{self._starts}.out").open("wb") as out:
             self._gateway = await asyncio.create_subprocess_exec(
                 *ONEKEY, "run", *where, "--log", str(self.folder / "gateway.log"), stdout=out, stderr=out

@@ -176,6 +176,8 @@ STORIES: dict[str, Story] = {}
 """The main job: what the demo plays."""
 MODES: dict[str, Story] = {}
 """Every other mode, acceptance, ladder and trigger (``stories_modes``); played with rules of their own."""
+DATA: dict[str, Story] = {}
+"""Stores and platforms that fail (``stories_data``); played with a platform of 110 and a database on a disk of its own."""
 
 
 def story(function: Story) -> Story:
@@ -188,7 +190,7 @@ async def perform(name: str, stage: Stage) -> Play:
     """Play one story on a stage. Raises StoryFailed or PhoneError; the play then carries the ladder as ``error.play``."""
     play = Play(name, stage)
     try:
-        await (STORIES | MODES)[name](play)
+        await (STORIES | MODES | DATA)[name](play)
         await stage.clear()
         await stage.empty()
     except (StoryFailed, PhoneError) as error:

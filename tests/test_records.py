@@ -283,3 +283,36 @@ async def test_a_store_that_is_down_does_not_lock_out() -> None:
     assert await shelf.tokens.holder(text)
     assert await shelf.tokens.holder(text)
     assert shelf.reads == 2
+
+
+async def test_a_known_token_does_not_wait_for_the_store() -> None:
+    """A key may be a request: while the store answers nobody, a token that is known presses at once, and nothing piles up."""
+    shelf = Shelf()
+    text, row = tokens.mint("话机", ("transfer",), "12345", "1001", 1000.0, 0)
+    shelf.rows = [row]
+    never, read = asyncio.Event(), asyncio.Event()
+    asked = 0
+
+    async def rows() -> list[TokenRow]:
+        nonlocal asked
+        asked += 1
+        read.set()
+        if asked > 1:
+            await never.wait()
+        return shelf.rows
+
+    held = tokens.Tokens(rows, lambda: shelf.now, lambda: shelf.now)
+    watch = asyncio.create_task(held.watch())
+    await read.wait()
+    assert await held.holder(text)
+    shelf.now += 100.0
+    assert await held.holder("another") is None  # waits for a look, in vain
+    shelf.now += 100.0
+    assert await held.holder("another") is None
+    assert asked == 2
+    looking = asyncio.ensure_future(held.holder(text))
+    await asyncio.sleep(0)
+    assert looking.done()
+    assert looking.result() is not None
+    watch.cancel()
+    await asyncio.gather(watch, return_exceptions=True)

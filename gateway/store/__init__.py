@@ -6,7 +6,8 @@ A store promises:
 - ``flush`` returns when everything written before is durable, or raises ``StoreError``; what it acknowledged is never lost.
 - Records of one kind keep their order. What has an id: the last write of the id wins, and each context version is kept.
   Seat rows, queue rows and gaps are appended. What may be done once goes when its time is over.
-- A store that is down keeps its backlog in order in a bounded file beside it, says so in ``health``, and catches up.
+- A store that is down or slow says so in ``health``, keeps its backlog in order in a bounded file, and catches up; records wait in
+  memory, bounded too, only while that file takes none either. Who asks is answered then, not left waiting.
 """
 
 from __future__ import annotations
@@ -26,14 +27,20 @@ class StoreError(Exception):
         super().__init__(f"{what} ({where}) → {remedy}")
 
 
+class CatchingUp(StoreError):
+    """The store is well again and takes what has waited: soon it is done."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
-    """``backlog`` counts records that are not durable yet; ``lost`` those that the full backlog had to refuse."""
+    """``backlog`` counts records that are not in the store yet, ``in_memory`` those of them that are in no file either; ``lost``
+    those that the full backlog had to refuse."""
 
     ok: bool
     backlog: int
     lost: int
     problem: str = ""
+    in_memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)

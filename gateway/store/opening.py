@@ -35,6 +35,12 @@ def open_reading(path: Path, url: str = "") -> Reading:
     return file
 
 
-def open_store(path: Path, url: str = "") -> Store:
-    """Open it: the file, or where a URL is given that server, whose backlog then lies beside the file. Raises StoreError."""
-    return RedisStore(url, path.with_name("redis.backlog")) if url else SqliteStore(path)
+def open_store(path: Path, url: str = "", folder: Path | None = None) -> Store:
+    """Open it: the file, or where a URL is given that server. Raises StoreError.
+
+    The backlog lies in ``folder``, else beside the file: a site that keeps the database on a disk of its own has it on another."""
+    if url:
+        return RedisStore(url, (folder or path.parent) / "redis.backlog")
+    beside = path.with_name(path.name + ".backlog")
+    there = folder / beside.name if folder is not None else beside
+    return SqliteStore(path, backlog=beside if beside.exists() else there)  # of an older onekey: that comes home first

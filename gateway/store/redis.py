@@ -13,16 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
+from gateway.store.backlog import encode
 from gateway.store.redis_reading import RedisReading
 from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, PRUNE, REMOVE
 from gateway.store.search import text_of, tokens, words_of
-from gateway.store.writing import BACKLOG_BYTES_MAX, Writing, encode
+from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
 
 TIMEOUT_S = 1.0
 PREFIX = "onekey:"
@@ -158,6 +160,11 @@ class _Server:
                 if not local[0]:
                     raise redis.TimeoutError(f"no fsync within {AOF_MS} ms")
         return bool(answers and answers[-1])
+
+    def anchor(self, id_: str) -> AnchorRow | None:
+        client: Any = self._client
+        row = client.hget(f"{self._prefix}anchor", id_)
+        return msgspec.json.decode(row, type=AnchorRow) if row else None
 
     def remedy(self, error: Exception) -> str:
         return "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"

@@ -14,11 +14,15 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import structlog
+
 from gateway.core.commands import ContextRow
-from gateway.store import StoreError, StoreRecord, expiry
+from gateway.store import AnchorRow, StoreError, StoreRecord, expiry
 from gateway.store.reading import SqliteReading, busy_remedy
 from gateway.store.schema import SCHEMA_VERSION, insert, migrate, remove, version_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
+
+log = structlog.get_logger("store")
 
 CACHE_KB = 16_000
 """Pages that the writer keeps: those of the calls of the last minutes at a large site. SQLite's own 2 MB read them again and again."""
@@ -33,12 +37,13 @@ def _open_remedy(error: Exception) -> str:
 
 
 class SqliteStore(SqliteReading, Writing):
-    """A store in one file. ``backlog_bytes_max`` bounds ``<path>.backlog`` while the database cannot be written."""
+    """A store in one file. ``backlog`` takes records while it cannot be written, at most ``backlog_bytes_max``; it lies beside it
+    unless it is told otherwise."""
 
-    def __init__(self, path: Path, *, backlog_bytes_max: int = BACKLOG_BYTES_MAX) -> None:
+    def __init__(self, path: Path, *, backlog: Path | None = None, backlog_bytes_max: int = BACKLOG_BYTES_MAX) -> None:
         self.path = path
-        backlog = path.with_name(path.name + ".backlog")
-        super().__init__(_File(self._open()), str(path), backlog, backlog_bytes_max)
+        backlog = backlog or path.with_name(path.name + ".backlog")
+        super().__init__(_File(path, self._open), str(path), backlog, backlog_bytes_max)
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         """Write the next version if the newest is the one that was seen: in the writer thread, behind all that waits."""
@@ -106,12 +111,14 @@ class SqliteStore(SqliteReading, Writing):
 
 
 class _File:
-    """The writer's connection."""
+    """The writer's connection to the database at ``path``. ``connect`` opens it, and again when another is in its place."""
 
-    failures: tuple[type[Exception], ...] = (sqlite3.Error,)
+    failures: tuple[type[Exception], ...] = (sqlite3.Error, OSError, StoreError)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._path, self._connect = path, connect
+        self._connection = connect()
+        self._identity = _identity(path)
 
     def commit(self, records: Sequence[StoreRecord]) -> None:
         def work(connection: sqlite3.Connection) -> bool:
@@ -121,7 +128,7 @@ class _File:
         self.alone(work)
 
     def alone(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
-        connection = self._connection
+        connection = self._there()
         try:
             connection.execute("begin immediate")
             found = work(connection)
@@ -132,8 +139,33 @@ class _File:
             raise
         return found
 
+    def anchor(self, id_: str) -> AnchorRow | None:
+        row = self._there().execute("select id, number, mac from anchor where id = ?", (id_,)).fetchone()
+        return AnchorRow(*row) if row else None
+
+    def _there(self) -> sqlite3.Connection:
+        """The connection, if the database is still where it was opened: SQLite goes on writing to a file that has been moved or
+        deleted, and says that it is durable. No new one is made in its place: a disk that is not mounted just now comes back."""
+        identity = _identity(self._path)
+        if identity != self._identity:
+            before, self._connection = self._connection, self._connect()
+            self._identity = identity
+            before.close()
+            log.warning("store_replaced", where=str(self._path))
+        return self._connection
+
     def remedy(self, error: Exception) -> str:
-        return busy_remedy(error)
+        if isinstance(error, FileNotFoundError):
+            return (
+                "把数据库移回原处；要用新库则重启网关 / bring the database back; restart the gateway to begin a new one"
+            )
+        return error.remedy if isinstance(error, StoreError) else busy_remedy(error)
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Which file it is. Raises FileNotFoundError where there is none."""
+    found = path.stat()
+    return found.st_dev, found.st_ino

@@ -1,26 +1,28 @@
-"""Writing, the same for every store: one thread that commits in groups, and a backlog file for the time when it cannot.
+"""Writing, the same for every store: one thread that commits in groups, and a backlog for the time when it cannot.
 
-What a store adds is its ``Database``: how a group of records becomes durable, and what is wrong when it does not.
+What a store adds is its ``Database``: how a group of records becomes durable, and what is wrong when it does not. While it takes
+nothing, records go to the backlog, and it is tried again every ``RETRY_S`` and whenever somebody asks for an answer: what is
+written meanwhile costs the thread, and so the voice path beside it, no more than a line in a file.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import queue
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
 import structlog
 
-from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreHealth, StoreRecord, TokenRow
+from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord
+from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK, RECORDS, Backlog
 
 log = structlog.get_logger("store")
 
@@ -33,16 +35,15 @@ NICER = 10
 """How much less than the rest of the gateway the writer wants of a core: about a tenth, where both want all of it."""
 RETRY_S = 0.5
 """How often a broken database is tried again."""
-BACKLOG_BYTES_MAX = 256 * 2**20
-"""Size of the backlog file: a day of a large site. What comes after is refused and counted, never silently."""
-
-_RECORDS = (
-    ContextRow, TransferRow, SeatRow, GapRow, QueueRow, CallbackRow, OnceRow, SeenRow, TokenRow, AnchorRow, DeliveryRow,
-)  # fmt: skip
-_KINDS: dict[str, type[Any]] = {cls.__name__: cls for cls in _RECORDS}
-
-
-encode = msgspec.json.Encoder().encode
+HOME_GROUPS = 10
+"""Groups of the backlog that come home between two looks at the queue, a second or two: whoever asks meanwhile is told, not left waiting."""
+SLOW_S = 2.0
+"""A commit that takes longer is an alarm. It takes 1 ms usually, and 340 to 800 ms when a disk stalls."""
+WAIT_S = 2.0
+"""How long whoever asks waits for a writer that gets nothing done."""
+WAITING_MAX = 100_000
+"""Records that may wait in memory for a writer that is stuck in a commit: 100 MB. What comes after is refused and counted."""
+BACKLOG_BYTES_MAX = BYTES_MAX
 
 
 class Database(Protocol):
@@ -56,6 +57,10 @@ class Database(Protocol):
 
     def alone(self, work: Callable[[Any], bool]) -> bool:
         """A transaction of its own around ``work``: all of it durable, or none."""
+        ...
+
+    def anchor(self, id_: str) -> AnchorRow | None:
+        """The anchor of this id."""
         ...
 
     def remedy(self, error: Exception) -> str:
@@ -74,16 +79,24 @@ class Writing:
         self, database: Database, where: str, backlog: Path, backlog_bytes_max: int = BACKLOG_BYTES_MAX
     ) -> None:
         self.where = where
+        self.asked = 0
+        """How many wait for an answer of the writer."""
         self._database = database
         self._failures: tuple[type[Exception], ...] = (*database.failures, OSError)
-        self._backlog_path = backlog
-        self._backlog_bytes_max = backlog_bytes_max
+        self._backlog = Backlog(backlog, backlog_bytes_max)
         self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | _Alone | None] = queue.SimpleQueue()
         self._problem: StoreError | None = None
+        self._try_at = 0.0
+        self._catching_up = False
+        self._working_since: float | None = None
+        self._took_s = 0.0
+        """What the last transaction took."""
+        self._groups = 0
+        """Groups that the writer is done with, one way or the other: while this grows, it is not stuck."""
         self._taken = 0  # by write
-        self._settled = 0  # of these: committed, in the backlog file, or lost; the writer thread's
-        self._spilled = 0  # records in the backlog file, also those of a gateway before this one
+        self._settled = 0  # of these: committed, in the backlog, or lost; the writer thread's
         self._lost = 0
+        self._refused = 0  # by write
         self._closed = False
         self._hurry = threading.Event()  # somebody waits for what is in the queue
         self._gather_until = 0.0
@@ -94,33 +107,61 @@ class Writing:
 
     def write(self, record: StoreRecord) -> None:
         """Take a record; the writer thread does the rest."""
+        if self._taken - self._settled >= WAITING_MAX:
+            if not self._refused:
+                log.critical(
+                    "records_lost", where=self.where, why=f"{WAITING_MAX} records wait for a writer that is stuck"
+                )
+            self._refused += 1
+            return
         self._taken += 1
         self._queue.put(record)
 
     async def flush(self) -> None:
-        """Wait until what was written is committed. Raises StoreError while the database is down, and once it is closed."""
-        if self._closed:
-            raise StoreError("数据库已关闭 / the store is closed", self.where, "重启网关 / restart the gateway")
+        """Wait until what was written is committed. Raises StoreError while the database is down or stuck, and once it is closed."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
 
         def answer() -> None:
-            error = self._problem
-            loop.call_soon_threadsafe(_settle, done, error)
+            loop.call_soon_threadsafe(_settle, done, self._problem)
 
-        self._queue.put(answer)
-        self._hurry.set()
-        await done
+        try:
+            await self._ask(answer, done)
+        except _Stuck:
+            done.cancel()
+            raise
 
     async def _alone(self, work: Callable[[Any], bool]) -> bool:
         """A transaction of its own in the writer thread: whoever waits is told what came of it, and nothing of it is kept for later."""
-        if self._closed:
-            raise StoreError("数据库已关闭 / the store is closed", self.where, "重启网关 / restart the gateway")
         loop = asyncio.get_running_loop()
         alone = _Alone(work, loop, loop.create_future())
-        self._queue.put(alone)
+        try:
+            await self._ask(alone, alone.done)
+        except _Stuck:
+            alone.withdrawn = True  # before the look: then either the writer sees it, or we see that it has begun
+            if not alone.begun:
+                alone.done.cancel()
+                raise
+            await alone.done
+        return alone.done.result()
+
+    async def _ask(self, item: Callable[[], None] | _Alone, done: asyncio.Future[Any]) -> None:
+        """Wait for the writer's answer, as long as it gets anything done."""
+        if self._closed:
+            raise StoreError("数据库已关闭 / the store is closed", self.where, "重启网关 / restart the gateway")
+        self.asked += 1
+        self._queue.put(item)
         self._hurry.set()
-        return await alone.done
+        try:
+            groups = -1
+            while not done.done() and groups != self._groups:
+                groups = self._groups
+                await asyncio.wait([done], timeout=WAIT_S)
+        finally:
+            self.asked -= 1
+        if not done.done():
+            raise _Stuck(*self._slow())
+        done.result()
 
     async def close(self) -> None:
         """Commit what waits and end the writer."""
@@ -130,61 +171,69 @@ class Writing:
         await asyncio.to_thread(self._thread.join)
 
     def health(self) -> StoreHealth:
-        """Whether the database takes records, and how many wait."""
-        backlog = max(0, self._taken - self._settled) + self._spilled
-        return StoreHealth(self._problem is None, backlog, self._lost, str(self._problem or ""))
+        """Whether the database takes records, in good time, and how many wait."""
+        waiting = max(0, self._taken - self._settled)
+        lost = self._lost + self._refused + self._backlog.lost
+        since, problem = self._working_since, self._problem
+        if problem is None and max(self._took_s, time.monotonic() - since if since is not None else 0.0) > SLOW_S:
+            problem = StoreError(*self._slow())
+        said = str(problem or "")
+        if self._backlog.held:
+            said += f" 积压文件也写不进 / the backlog file takes none either ({self._backlog.path}) → {HELD_REMEDY}"
+        return StoreHealth(problem is None, waiting + self._backlog.count, lost, said, waiting + self._backlog.held)
+
+    def _slow(self) -> tuple[str, str, str]:
+        what = f"数据库太慢：一次写入超过 {SLOW_S:g} 秒 / the store is slow: a commit takes more than {SLOW_S:g} s"
+        return what, self.where, "检查磁盘和负载 / check the disk and the load"
+
+    # --- the writer's thread ----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         _behind_the_voice()
-        group: deque[StoreRecord] = deque()
-        try:
-            self._replay_backlog()
-        except self._failures as error:
-            self._spill(group, error)
-        while True:
-            item = self._next(group)
-            answers: list[Callable[[], None]] = []
-            alone: _Alone | None = None
-            ending = False
-            while item is not _EMPTY:
-                if item is None:
-                    ending = True
-                elif isinstance(item, _RECORDS):
-                    group.append(item)
-                elif isinstance(item, _Alone):
-                    alone = item
-                    break
-                elif callable(item):
-                    answers.append(item)
-                else:
-                    log.error(
-                        "store_refused", kind=type(item).__name__, remedy="a record that this store does not know"
-                    )
-                    self._lost += 1
-                if len(group) >= GROUP_MAX or self._emptied():
-                    break
-                item = self._queue.get()
-            more_waits = alone is not None or len(group) >= GROUP_MAX
+        self._write([], try_now=True)  # what a gateway before this one left
+        ending = False
+        while not ending:
+            batch = self._collect()
+            ending = batch.ending
+            more_waits = batch.alone is not None or len(batch.records) >= GROUP_MAX
             self._gather_until = 0.0 if more_waits else time.monotonic() + GATHER_S
-            self._commit(group)
-            for answer in answers:
+            self._write(batch.records, try_now=bool(batch.answers or batch.alone or ending))
+            for answer in batch.answers:
                 answer()
-            if alone is not None:
-                self._do_alone(alone)
-            if ending:
-                self._database.close()
-                return
+            if batch.alone is not None:
+                self._do_alone(batch.alone)
+        while self._catching_up and self._backlog.held:
+            self._write([], try_now=True)
+        self._backlog.give_up()
+        self._database.close()
 
-    def _next(self, group: deque[StoreRecord]) -> Any:
-        """Wait for work, and a little for more of it; while the database is down, look again after a while without any."""
-        if self._problem is None:
-            if (pause_s := self._gather_until - time.monotonic()) > 0:
-                self._hurry.wait(pause_s)
-            return self._queue.get()
+    def _collect(self) -> _Batch:
+        """What waits and comes in a little while, up to a group or to somebody who wants a transaction of his own; while the database is
+        down, not for long."""
+        batch = _Batch()
+        if self._problem is None and (pause_s := self._gather_until - time.monotonic()) > 0:
+            self._hurry.wait(pause_s)
         try:
-            return self._queue.get(timeout=RETRY_S)
+            patience_s = None if self._problem is None else 0.0 if self._catching_up else RETRY_S
+            item: Any = self._queue.get(timeout=patience_s)
         except queue.Empty:
-            return _EMPTY
+            return batch
+        while True:
+            if item is None:
+                batch.ending = True
+            elif isinstance(item, RECORDS):
+                batch.records.append(item)
+            elif isinstance(item, _Alone):
+                batch.alone = item
+                return batch
+            elif callable(item):
+                batch.answers.append(item)
+            else:
+                log.error("store_refused", kind=type(item).__name__, remedy="a record that this store does not know")
+                self._lost += 1
+            if len(batch.records) >= GROUP_MAX or self._emptied():
+                return batch
+            item = self._queue.get()
 
     def _emptied(self) -> bool:
         """Whether nothing waits, so that nobody waits either. Looked at again behind the clearing: what came between is hurried."""
@@ -193,82 +242,77 @@ class Writing:
         self._hurry.clear()
         return self._queue.empty()
 
-    def _commit(self, group: deque[StoreRecord]) -> None:
-        """One transaction; on failure the group goes to the backlog file, in order, and will be replayed from there."""
-        try:
-            if self._problem is not None:
-                self._replay_backlog()
-            if group:
-                self._database.commit(group)
-                self._settled += len(group)
-        except self._failures as error:
-            self._spill(group, error)
+    def _write(self, records: Sequence[StoreRecord], *, try_now: bool) -> None:
+        """One transaction, behind the backlog; while that cannot be, the records go there."""
+        if self._problem is not None and not try_now and time.monotonic() < self._try_at:
+            self._backlog.put(records)
         else:
-            if self._problem is not None:
-                log.warning("store_back", where=self.where)
-            self._problem = None
-        group.clear()
+            try:
+                if not self._bring_home():
+                    self._backlog.put(records)
+                elif records:
+                    with self._working():
+                        self._database.commit(records)
+            except self._failures as error:
+                self._fallen(error)
+                self._backlog.put(records)
+            else:
+                self._risen()
+        self._settled += len(records)
+        self._groups += 1
+
+    def _fallen(self, error: Exception) -> None:
+        remedy = self._database.remedy(error)
+        if self._problem is None:
+            log.error("store_down", where=self.where, why=str(error), remedy=remedy)
+        what = f"数据库写不进：{error} / the database takes no records: {error}"
+        self._problem = StoreError(what, self.where, remedy)
+        self._try_at = time.monotonic() + RETRY_S
+
+    def _risen(self) -> None:
+        """The database takes records; the alarm ends when nothing of the backlog is left."""
+        if self._catching_up:
+            what = f"数据库已恢复，正在补写 {self._backlog.count} 条 / the store is back and takes {self._backlog.count} records that waited"
+            self._problem, self._try_at = CatchingUp(what, self.where, "稍候重试 / try again in a moment"), 0.0
+            return
+        if self._problem is not None:
+            log.warning("store_back", where=self.where)
+        self._problem = None
+
+    def _bring_home(self) -> bool:
+        """The backlog, a group at a time; whether nothing is left of it. Raises one of the database's failures."""
+        self._catching_up = False
+        for _ in range(HOME_GROUPS):
+            with self._backlog.group(GROUP_MAX, lambda: self._database.anchor(MARK)) as records:
+                if records is None:
+                    return True
+                with self._working():
+                    self._database.commit(records)
+            self._groups += 1
+        self._catching_up = True
+        return False
 
     def _do_alone(self, alone: _Alone) -> None:
+        alone.begun = True
         found, error = False, self._problem
-        try:
-            if error is None:
-                found = self._database.alone(alone.work)
-        except self._database.failures as failed:
-            what = f"数据库写不进：{failed} / the database takes no records: {failed}"
-            error = StoreError(what, self.where, self._database.remedy(failed))
+        if error is None and not alone.withdrawn:
+            try:
+                with self._working():
+                    found = self._database.alone(alone.work)
+            except self._failures as failed:
+                what = f"数据库写不进：{failed} / the database takes no records: {failed}"
+                error = StoreError(what, self.where, self._database.remedy(failed))
         alone.loop.call_soon_threadsafe(_settle, alone.done, error, found)
 
-    def _spill(self, group: deque[StoreRecord], error: Exception) -> None:
-        if self._problem is None:
-            log.error("store_down", where=self.where, why=str(error), remedy=self._database.remedy(error))
-        what = f"数据库写不进：{error} / the database takes no records: {error}"
-        self._problem = StoreError(what, self.where, self._database.remedy(error))
-        if not group:
-            return
+    @contextlib.contextmanager
+    def _working(self) -> Iterator[None]:
+        """A transaction is under way: since when, and how long the last one took, tells whether the store is slow."""
+        since = self._working_since = time.monotonic()
         try:
-            lines = b"".join(encode({"k": type(r).__name__, "r": r}) + b"\n" for r in group)
-            descriptor = os.open(self._backlog_path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-            try:
-                self._append(descriptor, lines)
-            finally:
-                os.close(descriptor)
-            self._spilled += len(group)
-        except OSError as full:
-            self._lost += len(group)
-            log.critical("records_lost", count=len(group), why=str(full), path=str(self._backlog_path))
-        self._settled += len(group)
-
-    def _append(self, descriptor: int, lines: bytes) -> None:
-        """All of the lines, durable, or none of them: a disk that fills up takes a part without an error."""
-        size = os.fstat(descriptor).st_size
-        if size + len(lines) > self._backlog_bytes_max:
-            raise OSError("the backlog file is full")
-        try:
-            left = memoryview(lines)
-            while left:
-                left = left[os.write(descriptor, left) :]
-            os.fsync(descriptor)
-        except OSError:
-            os.ftruncate(descriptor, size)
-            raise
-
-    def _replay_backlog(self) -> None:
-        """Bring the backlog home: all of it in one transaction, then the file goes."""
-        if not self._backlog_path.exists():
-            return
-        lines = self._backlog_path.read_bytes().splitlines()
-        self._spilled = len(lines)
-        records: list[StoreRecord] = []
-        for line in lines:
-            try:
-                entry = msgspec.json.decode(line)
-                records.append(msgspec.convert(entry["r"], _KINDS[entry["k"]]))
-            except (ValueError, KeyError, TypeError):  # msgspec's own errors are ValueErrors
-                log.error("backlog_line_damaged", path=str(self._backlog_path))
-        self._database.commit(records)
-        self._backlog_path.unlink()
-        self._spilled = 0
+            yield
+        finally:
+            self._took_s = time.monotonic() - since
+            self._working_since = None
 
 
 def _behind_the_voice() -> None:
@@ -278,19 +322,29 @@ def _behind_the_voice() -> None:
         os.setpriority(os.PRIO_PROCESS, me, min(19, os.getpriority(os.PRIO_PROCESS, me) + NICER))
 
 
+@dataclass(slots=True)
+class _Batch:
+    """What the writer does in one go."""
+
+    records: list[StoreRecord] = field(default_factory=list)
+    answers: list[Callable[[], None]] = field(default_factory=list)
+    alone: _Alone | None = None
+    ending: bool = False
+
+
+@dataclass(slots=True)
 class _Alone:
-    """A transaction on its way to the writer thread."""
+    """A transaction on its way to the writer thread. Of ``begun`` and ``withdrawn`` each side sets its own, then reads the other's."""
 
-    def __init__(
-        self,
-        work: Callable[[Any], bool],
-        loop: asyncio.AbstractEventLoop,
-        done: asyncio.Future[bool],
-    ) -> None:
-        self.work, self.loop, self.done = work, loop, done
+    work: Callable[[Any], bool]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[bool]
+    begun: bool = False
+    withdrawn: bool = False
 
 
-_EMPTY = object()
+class _Stuck(StoreError):
+    """The writer gets nothing done."""
 
 
 def _settle(done: asyncio.Future[Any], error: StoreError | None, result: Any = None) -> None:

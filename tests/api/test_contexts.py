@@ -131,6 +131,18 @@ async def test_a_store_that_is_down_takes_no_edit_of_an_ended_call(client: Clien
     assert (await patch(client, row.id, {"summary": "x"}, 503, If_Match='"9"'))["error_id"] == "store_down"
 
 
+async def test_a_store_that_is_down_takes_no_edit_of_a_live_call(client: Client, desk: Desk) -> None:
+    """503 with what to do, in Chinese first; nothing of it has happened, and it works when the store is well again."""
+    row = talking(desk)
+    desk.store.down = True
+    answer = await patch(client, row.id, {"summary": "x"}, 503, If_Match=f'"{row.version}"')
+    assert answer["error_id"] == "store_down"
+    assert answer["details"]["remedy"].startswith("通话不受影响")
+    desk.store.down = False
+    assert (await client.get(f"/v1/contexts/{row.id}"))["version"] == row.version
+    await patch(client, row.id, {"summary": "x"}, If_Match=f'"{row.version}"')
+
+
 @pytest.mark.parametrize("ended", [False, True], ids=["while the call lives", "afterwards"])
 async def test_the_owner_hands_a_matter_over(client: Client, desk: Desk, ended: bool) -> None:
     """To one organisation, who sees it then and alone can hand it on; audited, in the history, under If-Match like any edit."""

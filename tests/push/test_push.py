@@ -76,7 +76,7 @@ class Gateway:
         self.store, self.sender, self.audits = SqliteStore(path), Sender(), list[str]()
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SkippingLoop)
-        loop.busy[:] = [lambda: self.store.health().backlog > 0]
+        loop.busy[:] = [lambda: self.store.health().backlog > 0, lambda: self.store.asked > 0]
         target = PushTarget("110", url, SECRET, full, format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         outside = {"clock": loop.time, "dice": random.Random(1)}
@@ -174,6 +174,70 @@ async def test_a_dead_letter_is_listed_and_sent_again(gateway: Gateway, platform
     assert await gateway.push.listed("dead", 9) == []
     with pytest.raises(Problem, match="not_found"):
         await gateway.push.resend("k0.1.110")
+
+
+async def test_a_platform_that_takes_nothing_is_an_alarm(gateway: Gateway, platform: Platform) -> None:
+    """Since when, why and how much waits is told, in Chinese first; what waits out its pause goes as soon as one is taken."""
+    assert gateway.push.problems() == []
+    platform.answers = [503] * 12
+    began = asyncio.get_running_loop().time()
+    for n in range(3):
+        gateway.push.offer(given(n))
+        gateway.push.offer(given(n, version=2))
+    await platform.until(9)
+    [problem] = gateway.push.problems()
+    assert problem["what"].startswith("110 平台收不到推送（503），6 条等待")
+    down, waiting = gateway.push.platforms()["110"]
+    assert down is not None
+    assert (down.since >= began, waiting) == (True, 6)
+    await gateway.until_empty()
+    assert (gateway.push.problems(), gateway.push.platforms()) == ([], {"110": (None, 0)})
+    assert sorted(platform.versions[12:]) == sorted((f"k{n}", version) for n in range(3) for version in (1, 2))
+
+
+async def test_what_waits_in_memory_is_bounded(
+    gateway: Gateway, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the bound deliveries wait in the store alone, later ones of the same matter too; all come, each matter in its order."""
+    monkeypatch.setattr(push, "MEMORY_MAX", 4)
+    monkeypatch.setattr(push, "PAGE", 3)
+    platform.answers = [503] * 9
+    for version in range(1, 6):
+        for n in range(3):
+            gateway.push.offer(given(n, version=version))
+    await platform.until(3)
+    assert gateway.push.platforms()["110"][1] == 15
+    assert sum(map(len, vars(gateway.push)["_waiting"].values())) == 4
+    await platform.until(9)
+    gateway.push.offer(given(0, version=6))
+    await platform.until(9 + 16)
+    await gateway.until_empty()
+    for n in range(3):
+        taken = [version for id_, version in platform.versions[9:] if id_ == f"k{n}"]
+        assert taken == list(range(1, 7 if n == 0 else 6))
+    assert gateway.push.platforms()["110"] == (None, 0)
+    assert await gateway.push.listed("waiting", 99) == []
+    gateway.push.offer(given(1, version=6))
+    await platform.until(9 + 17)
+
+
+async def test_a_restart_takes_up_no_more_than_fits(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a gateway before this one left comes in its order, a part at a time."""
+    monkeypatch.setattr(push, "MEMORY_MAX", 4)
+    first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
+    for version in range(1, 12):
+        first.push.offer(given(version=version))
+    await first.store.flush()
+    await first.stop()
+    second = Gateway(tmp_path / "onekey.db", platform.url)
+    await second.push.start()
+    assert second.push.platforms()["110"][1] == 11
+    await platform.until(11)
+    await second.until_empty()
+    await second.stop()
+    assert [version for _, version in platform.versions] == list(range(1, 12))
 
 
 async def test_gone_is_not_tried_again(gateway: Gateway, platform: Platform) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import socket
 import subprocess
 import sys
@@ -20,7 +21,16 @@ from gateway.exporting import Exports, Job
 from gateway.store import StoreError
 from gateway.store.redis import RedisStore
 from gateway.store.search import ContextSearch
-from tests.store.contract import MATTERS, StoreContract
+from tests.store.contract import MATTERS, StoreContract, context, opened, transfer
+
+
+def _free_port() -> int:
+    """A port that stays ours while the server is down: below those that the system hands out to whoever asks for any."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Server:
@@ -31,9 +41,7 @@ class Server:
             [sys.executable, "-m", "gateway", "lab", "tree", "redis"], capture_output=True, text=True, check=True
         )
         tree = json.loads(found.stdout)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = _free_port()
         self._words = [
             *tree["start"], f"{tree['root']}/usr/bin/redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(folder),
             "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--enable-debug-command", "local", *settings,
@@ -135,3 +143,45 @@ def test_no_message_shows_the_password(tmp_path: Path) -> None:
         RedisStore("redis://:hunter2@127.0.0.1:1/0", tmp_path / "b")
     assert "hunter2" not in str(caught.value)
     assert "127.0.0.1:1" in caught.value.where
+
+
+# --- a server that is there and takes nothing ------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def made_so(client: redis.Redis, fault: str) -> Iterator[None]:
+    """The server is full, a replica of nobody, or slow, while it lasts."""
+    if fault == "full":
+        client.config_set("maxmemory", "1")
+    elif fault == "read-only":
+        client.execute_command("REPLICAOF", "127.0.0.1", "1")
+    else:
+        client.execute_command("CLIENT", "PAUSE", "30000", "WRITE")
+    try:
+        yield
+    finally:
+        client.config_set("maxmemory", "0")
+        client.execute_command("REPLICAOF", "NO", "ONE")
+        client.execute_command("CLIENT", "UNPAUSE")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [("full", "maxmemory"), ("read-only", "(?i)read.?only"), ("slow", "Timeout")],
+    ids=["full", "read-only", "slow"],
+)
+async def test_a_server_that_takes_nothing(server: Server, site: RedisSite, fault: str, said: str) -> None:
+    """What is wrong is said, an edit is refused, the backlog is on disk, and all of it follows when the server is well again."""
+    client = redis.Redis(port=server.port)
+    async with opened(site, transfer(0), context()) as store:
+        with made_so(client, fault):
+            store.write(transfer(1))
+            with pytest.raises(StoreError, match=said):
+                await store.flush()
+            with pytest.raises(StoreError, match=said):
+                await store.edit_context(context(version=2), 1)
+            assert (store.health().ok, store.health().backlog, store.health().lost) == (False, 1, 0)
+        await store.flush()
+        assert await store.transfers(9) == [transfer(1), transfer(0)]
+        assert await store.context("k0") == context()
+    client.close()

@@ -15,7 +15,7 @@ import aiohttp
 
 from gateway import rules_file, tape
 from gateway.app import App
-from gateway.config import Config, PeerConfig, SwitchboardConfig
+from gateway.config import Config, PeerConfig, PushTarget, SwitchboardConfig
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import SwitchboardId
 from simulators.stage import RING_S, RULES
@@ -44,6 +44,10 @@ class House:
         """In skipped time: every story is looked at while it is played."""
         self.drift_expected = 0
         """Of a story in which events are lost: how many seats the checks find."""
+        self.disk = folder
+        """Where the database is; set before a gateway starts. The backlog is in ``folder``."""
+        self.push: tuple[PushTarget, ...] = ()
+        """Platforms that get contexts pushed; set before a gateway starts."""
         self._session: aiohttp.ClientSession | None = None
         (folder / "rules.yaml").write_text(rules.replace("RING_S", str(RING_S)), encoding="utf-8")
 
@@ -56,8 +60,9 @@ class House:
             for id_, board in self.pbx.boards.items()
         )
         return Config(
-            boards, self.folder, self.folder / "rules.yaml", self.folder / "onekey.db", b"k" * 32, api_port=0, api_public_url="http://127.0.0.1:8012", call_info=True,
+            boards, self.folder, self.folder / "rules.yaml", self.disk / "onekey.db", b"k" * 32, api_port=0, api_public_url="http://127.0.0.1:8012", call_info=True,
             api_token=TOKEN, tape=self.folder / "tape.jsonl", rules_poll_s=self.rules_poll_s, drift_check_s=self.drift_check_s,
+            push=self.push,
             forecast_s=0.0,  # a process of its own would have to be waited for in real time
         )  # fmt: skip
 
@@ -66,7 +71,7 @@ class House:
         app = self.app = App(self.config())
         loop = asyncio.get_running_loop()
         if isinstance(loop, SkippingLoop):
-            loop.busy[:] = [lambda: app.store.health().backlog > 0]
+            loop.busy[:] = [lambda: app.store.health().backlog > 0, lambda: vars(app.store)["asked"] > 0]
         await app.start()
         self._session = aiohttp.ClientSession(
             f"http://127.0.0.1:{app.api.port}", headers={"Authorization": f"Bearer {TOKEN}"}
@@ -116,6 +121,18 @@ class House:
         await asyncio.gather(*vars(app)["_tasks"], return_exceptions=True)
         engine["_to_write"].clear()
         await app.stop()
+
+    @contextlib.contextmanager
+    def writes_fail(self) -> Iterator[None]:
+        """While the store takes nothing, time skips all the same: nobody waits for a backlog that cannot be written."""
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SkippingLoop)
+        backlog, asked = loop.busy
+        loop.busy[:] = [asked]
+        try:
+            yield
+        finally:
+            loop.busy[:] = [backlog, asked]
 
     async def _session_down(self) -> None:
         if self._session is not None:
@@ -222,12 +239,23 @@ class House:
             assert answer.status < 300, await answer.text()
             return await answer.json()
 
-    async def patch(self, path: str, body: dict[str, Any], version: int) -> Any:
-        """The JSON answer to an edit by somebody who has seen this version."""
+    async def edit(self, path: str, body: dict[str, Any], version: int) -> tuple[int, Any]:
+        """Status and answer of an edit by somebody who has seen this version."""
         assert self._session is not None
         async with self._session.patch(path, json=body, headers={"If-Match": f'"{version}"'}) as answer:
-            assert answer.status == 200, await answer.text()
-            return await answer.json()
+            return answer.status, await answer.json()
+
+    async def problems(self) -> tuple[int, str]:
+        """Status of ``/readyz``, and all that it says is wrong."""
+        assert self._session is not None
+        async with self._session.get("/readyz") as answer:
+            return answer.status, "\n".join(problem["what"] for problem in (await answer.json())["problems"])
+
+    async def patch(self, path: str, body: dict[str, Any], version: int) -> Any:
+        """The JSON answer to an edit by somebody who has seen this version."""
+        status, answer = await self.edit(path, body, version)
+        assert status == 200, answer
+        return answer
 
     async def status(self, path: str, wanted: int) -> bool:
         """Whether a path answers with this status."""

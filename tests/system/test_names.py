@@ -11,16 +11,17 @@ import pytest
 from simulators import stories
 from simulators.playbill import ALL
 
-from . import test_stories, test_stories_context, test_stories_modes, test_stories_presence
+from . import test_stories, test_stories_context, test_stories_data, test_stories_modes, test_stories_presence
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/transfers.md"
 RUNS = [
     (stories.STORIES, (test_stories,)),
     (stories.MODES, (test_stories_modes, test_stories_context, test_stories_presence)),
+    (stories.DATA, (test_stories_data,)),
 ]
 
 
-@pytest.mark.parametrize(("told", "modules"), RUNS, ids=["the main job", "every other mode"])
+@pytest.mark.parametrize(("told", "modules"), RUNS, ids=["the main job", "every other mode", "data that does not come"])
 def test_every_story_is_run_here(told: dict[str, object], modules: tuple[ModuleType, ...]) -> None:
     """The system runs are those of the stories, by the same names and in the same order."""
     names = [name for module in modules for name in vars(module) if name.startswith("test_")]

@@ -1,0 +1,87 @@
+"""What can be wrong with the places where records go, done to a gateway from outside, as an ordinary user, and undone.
+
+Each is real: another process's lock on the database, the kernel refusing to let the gateway's files grow (``RLIMIT_FSIZE`` of the running
+process, which is what a full disk and one that has become read-only have in common for whoever writes), the database's folder
+taken away under the open file, the far platform's port closed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from simulators.stage import Stage
+
+FULL_BYTES = 16 * 1024
+"""How large a file of the gateway may become on a "full disk": the database and its log are larger already, a backlog fits for a while."""
+
+
+@contextlib.asynccontextmanager
+async def slow(stage: Stage) -> AsyncIterator[None]:
+    """Another process holds the database's lock: every commit waits for it, and waits in vain."""
+    with contextlib.closing(sqlite3.connect(stage.database, timeout=5, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        yield
+        other.execute("rollback")
+
+
+@contextlib.asynccontextmanager
+async def full(stage: Stage) -> AsyncIterator[None]:
+    """The disk is full: no file grows any more."""
+    with _files_up_to(stage, FULL_BYTES):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def read_only(stage: Stage) -> AsyncIterator[None]:
+    """The disk has become read-only, as after an error of its own: not a byte is taken, for the backlog neither."""
+    with _files_up_to(stage, 0):
+        yield
+
+
+@contextlib.contextmanager
+def _files_up_to(stage: Stage, size: int) -> Iterator[None]:
+    limit, pid = resource.RLIMIT_FSIZE, stage.gateway_pid
+    before = resource.prlimit(pid, limit)
+    resource.prlimit(pid, limit, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, limit, before)
+
+
+@contextlib.asynccontextmanager
+async def gone(stage: Stage) -> AsyncIterator[None]:
+    """The database's folder is not there any more, as a disk that has come loose."""
+    folder: Path = stage.database.parent
+    away = folder.with_name("away")
+    folder.rename(away)
+    try:
+        yield
+    finally:
+        away.rename(folder)
+
+
+@contextlib.asynccontextmanager
+async def far_platform_down(stage: Stage) -> AsyncIterator[None]:
+    """Nobody listens where contexts are pushed to."""
+    assert stage.platform is not None
+    await stage.platform.stop()
+    try:
+        yield
+    finally:
+        await stage.platform.start()
+
+
+FAULTS: dict[str, Callable[[Stage], AbstractAsyncContextManager[None]]] = {
+    "store_slow": slow,
+    "store_full": full,
+    "store_read_only": read_only,
+    "store_gone": gone,
+    "far_platform_down": far_platform_down,
+}
+"""By the name of the story that plays it."""

@@ -1,0 +1,343 @@
+"""The writer and its backlog on a database of the tests' own, which fails, stalls and dies as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.store import AnchorRow, CatchingUp, StoreError, StoreRecord, backlog, writing
+from gateway.store.writing import Writing
+from tests.store.contract import seat, transfer
+
+
+class Down(Exception):
+    """The database takes nothing."""
+
+
+class Disk:
+    """A database in memory that outlives its writers. ``down`` refuses, ``open`` cleared lets a commit stand still."""
+
+    failures: tuple[type[Exception], ...] = (Down,)
+
+    def __init__(self) -> None:
+        self.rows: list[StoreRecord] = []
+        self.commits = 0
+        self.down = False
+        self.refuse_after = 10**9
+        self.open = threading.Event()
+        self.open.set()
+        self.entered = threading.Event()
+
+    def commit(self, records: Sequence[StoreRecord]) -> None:
+        self.entered.set()
+        assert self.open.wait(30)
+        self.commits += 1
+        if self.down or self.commits > self.refuse_after:
+            raise Down("no room")
+        self.rows += records
+
+    def alone(self, work: Callable[[Any], bool]) -> bool:
+        self.commit([])
+        return work(self)
+
+    def anchor(self, id_: str) -> AnchorRow | None:
+        return next((row for row in reversed(self.rows) if isinstance(row, AnchorRow) and row.id == id_), None)
+
+    def remedy(self, error: Exception) -> str:
+        return "check the tests"
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def there(self) -> list[StoreRecord]:
+        """The rows without the marks."""
+        return [row for row in self.rows if not isinstance(row, AnchorRow)]
+
+
+@contextlib.asynccontextmanager
+async def written(disk: Disk, path: Path, **settings: Any) -> AsyncIterator[Writing]:
+    """A writer, closed at the end."""
+    store = Writing(disk, "a disk of the tests", path, **settings)
+    try:
+        yield store
+    finally:
+        disk.open.set()
+        await store.close()
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "backlog"
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is slow is told at once."""
+    monkeypatch.setattr(writing, "SLOW_S", 0.0)
+    monkeypatch.setattr(writing, "WAIT_S", 0.01)
+
+
+async def refused(store: Writing, *records: StoreRecord) -> None:
+    """These are written, and the writer says that they are not durable."""
+    for record in records:
+        store.write(record)
+    with pytest.raises(StoreError):
+        await store.flush()
+
+
+# --- coming home ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_long_backlog_comes_home_in_groups(disk: Disk, path: Path) -> None:
+    """No group is larger than a commit of everyday work, the order is kept, and the file goes at the end."""
+    rows = [seat(float(n)) for n in range(1234)]
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, *rows)
+        assert (store.health().backlog, disk.there) == (1234, [])
+        disk.down, before = False, disk.commits
+        await store.flush()
+        assert (disk.there, disk.commits - before) == (rows, 3)
+        assert store.health().backlog == 0
+        assert not path.exists()
+
+
+async def test_whoever_asks_on_the_way_home_is_told(disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long backlog keeps nobody waiting: it says that it comes, and what is written meanwhile keeps its place behind it."""
+    monkeypatch.setattr(writing, "GROUP_MAX", 10)
+    monkeypatch.setattr(writing, "HOME_GROUPS", 1)
+    rows = [seat(float(n)) for n in range(60)]
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, *rows[:50])
+        disk.down = False
+        with pytest.raises(CatchingUp, match="takes 40 records"):
+            await store.flush()
+        assert not store.health().ok
+        for row in rows[50:]:
+            store.write(row)
+        while not store.health().ok:
+            with contextlib.suppress(CatchingUp):
+                await store.flush()
+    assert disk.there == rows
+
+
+async def test_a_database_that_fails_on_the_way_home(disk: Disk, path: Path) -> None:
+    """What came home stays there, the rest follows: nothing twice, nothing missing, and the health counts what waits."""
+    rows = [seat(float(n)) for n in range(1234)]
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, *rows)
+        disk.down, disk.refuse_after = False, disk.commits + 2
+        await refused(store, seat(9999.0))
+        assert store.health().backlog == 235
+        disk.refuse_after = 10**9
+        await store.flush()
+    assert disk.there == [*rows, seat(9999.0)]
+
+
+async def test_a_gateway_that_is_killed_on_the_way_home(disk: Disk, path: Path) -> None:
+    """The next one goes on behind the last group that was committed, although nobody could note it in the file."""
+    rows = [seat(float(n)) for n in range(1234)]
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, *rows)
+    disk.down = False
+    killed = backlog.Backlog(path)
+    with contextlib.suppress(Down), killed.group(500, lambda: disk.anchor("backlog")) as group:
+        disk.commit(group or [])
+        raise Down  # it dies before it notes that
+    async with written(disk, path) as store:
+        await store.flush()
+    assert disk.there == rows
+
+
+async def test_two_who_bring_the_same_backlog_home(disk: Disk, path: Path) -> None:
+    """A command line that opens the store while the gateway runs takes its part: no row stands twice, none is missing."""
+    rows = [seat(float(n)) for n in range(3000)]
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, *rows)
+        disk.down = False
+        async with written(disk, path) as other:
+            await asyncio.gather(store.flush(), other.flush())
+            disk.down = True
+            await refused(store, seat(9998.0))
+            await refused(other, seat(9999.0))
+            disk.down = False
+            await asyncio.gather(store.flush(), other.flush())
+    assert disk.there[:3000] == rows
+    assert set(disk.there[3000:]) == {seat(9998.0), seat(9999.0)}
+    assert len(disk.there) == 3002
+
+
+async def test_the_mark_of_one_file_is_none_of_another(disk: Disk, path: Path) -> None:
+    """Each file has a name: the bytes that came home of the last one say nothing of this one."""
+    async with written(disk, path) as store:
+        for n in range(3):
+            disk.down = True
+            await refused(store, seat(float(n)))
+            disk.down = False
+            await store.flush()
+    assert disk.there == [seat(0.0), seat(1.0), seat(2.0)]
+
+
+async def test_a_backlog_of_an_older_onekey(disk: Disk, path: Path) -> None:
+    """A file without a name is brought home from its first line on."""
+    lines = b"".join(backlog.encode({"k": "SeatRow", "r": seat(float(n))}) + b"\n" for n in range(3))
+    path.write_bytes(lines)
+    async with written(disk, path) as store:
+        await store.flush()
+    assert disk.there == [seat(0.0), seat(1.0), seat(2.0)]
+    assert not path.exists()
+
+
+async def test_a_line_that_a_kill_has_cut_off(disk: Disk, path: Path) -> None:
+    """What is written behind it is not joined to it."""
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, seat(0.0))
+    with path.open("ab") as file:
+        file.write(b'{"k":"SeatRow","r":{"at":')
+    async with written(disk, path) as store:
+        await refused(store, seat(1.0))
+        disk.down = False
+        await store.flush()
+    assert disk.there == [seat(0.0), seat(1.0)]
+
+
+# --- while nothing can be written --------------------------------------------------------------------------------------------
+
+
+async def test_a_database_that_is_down_is_not_asked_for_every_record(
+    disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records go to the backlog; the database is tried again when its time has come, or somebody wants an answer."""
+    monkeypatch.setattr(writing, "RETRY_S", 3600.0)
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, seat(0.0))
+        tried = disk.commits
+        for n in range(1, 50):
+            store.write(seat(float(n)))
+            while store._settled < n + 1:
+                await asyncio.to_thread(path.stat)  # gives the writer its turn
+        assert disk.commits == tried
+        assert store.health().backlog == 50
+        disk.down = False
+        await store.flush()
+    assert disk.there == [seat(float(n)) for n in range(50)]
+
+
+async def test_memory_while_not_even_the_backlog_is_taken(disk: Disk, tmp_path: Path) -> None:
+    """Without a folder for it, records wait in memory and the health says so; they move to the file when it can be written."""
+    path = tmp_path / "gone" / "backlog"
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, seat(0.0), seat(1.0))
+        health = store.health()
+        assert (health.ok, health.backlog, health.lost) == (False, 2, 0)
+        assert "暂存内存" in health.problem
+        path.parent.mkdir()
+        await refused(store, seat(2.0))
+        assert "暂存内存" not in store.health().problem
+        assert path.read_bytes().count(b"\n") == 4
+        disk.down = False
+        await store.flush()
+    assert disk.there == [seat(0.0), seat(1.0), seat(2.0)]
+
+
+async def test_memory_comes_home_behind_the_file(disk: Disk, path: Path) -> None:
+    """The order is kept where some records wait in the file and later ones in memory."""
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, seat(0.0))
+        path.rename(path.with_name("away"))
+        path.mkdir()
+        await refused(store, seat(1.0))
+        path.rmdir()
+        path.with_name("away").rename(path)
+        disk.down = False
+        await store.flush()
+    assert disk.there == [seat(0.0), seat(1.0)]
+
+
+async def test_memory_is_bounded(disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest stay; what is one too many is counted as lost, and what the gateway takes with it when it stops, too."""
+    monkeypatch.setattr(backlog, "HELD_MAX", 3)
+    store = Writing(disk, "here", tmp_path / "gone" / "backlog")
+    disk.down = True
+    await refused(store, *(seat(float(n)) for n in range(5)))
+    assert (store.health().backlog, store.health().lost) == (3, 2)
+    await store.close()
+    assert (store.health().backlog, store.health().lost) == (0, 5)
+
+
+# --- a database that is slow ---------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def stuck(disk: Disk, store: Writing) -> Iterator[None]:
+    """The writer stands still in a commit."""
+    disk.entered.clear()
+    disk.open.clear()
+    store.write(transfer(0))
+    assert disk.entered.wait(30)
+    try:
+        yield
+    finally:
+        disk.open.set()
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_database_that_is_slow_is_an_alarm(disk: Disk, path: Path) -> None:
+    """While a commit stands still the health says so, whoever asks is told instead of left waiting, and nothing is lost."""
+    async with written(disk, path) as store:
+        with stuck(disk, store):
+            store.write(transfer(1))
+            assert not store.health().ok
+            assert "太慢" in store.health().problem
+            with pytest.raises(StoreError, match="slow"):
+                await store.flush()
+            assert store.health().backlog == 2
+        while len(disk.there) < 2:
+            with contextlib.suppress(StoreError):
+                await store.flush()
+    assert disk.there == [transfer(0), transfer(1)]
+
+
+@pytest.mark.usefixtures("soon")
+async def test_an_edit_that_has_not_begun_is_withdrawn(disk: Disk, path: Path) -> None:
+    """Whoever is told that it could not be done finds later that it was not done."""
+    done: list[int] = []
+    async with written(disk, path) as store:
+        with stuck(disk, store), pytest.raises(StoreError, match="slow"):
+            await store._alone(lambda _disk: bool(done.append(1)))
+    assert done == []
+
+
+async def test_what_waits_for_a_stuck_writer_is_bounded(
+    disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the bound records are refused and counted; the others are written when the disk moves again."""
+    monkeypatch.setattr(writing, "WAITING_MAX", 10)
+    async with written(disk, path) as store:
+        with stuck(disk, store):
+            for n in range(1, 15):
+                store.write(transfer(n))
+            assert (store.health().backlog, store.health().lost) == (10, 5)
+        await store.flush()
+        assert (store.health().backlog, store.health().lost) == (0, 5)
+    assert disk.there == [transfer(n) for n in range(10)]
