@@ -128,6 +128,9 @@ WAITS = 'onekey_queue_wait_seconds_{}{{switchboard="110", queue="110", how="{}"{
 FIRES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "OnekeySwitchboardUnseen": ({UP: "0x60"}, {"switchboard": "110"}),
     "OnekeyGatewayDown": ({"up": "0x60"}, {}),
+    "OnekeyStoreDown": ({"onekey_store_up": "0x60"}, {}),
+    "OnekeyBacklogDown": ({"onekey_store_up": "0x60", "onekey_store_in_memory": "7x60"}, {}),
+    "OnekeyPlatformDown": ({'onekey_push_up{to="110"}': "0x60"}, {"to": "110"}),
     "OnekeyRecordsLost": ({"onekey_store_lost_total": "0+1x60"}, {}),
     "OnekeyStoreBehind": ({"onekey_store_backlog": "1001x60"}, {}),
     "OnekeyTurnFaults": ({"onekey_turn_faults_total": "0+1x60"}, {}),
@@ -151,6 +154,7 @@ FIRES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
 }  # fmt: skip
 """For each alert what makes it fire within an hour, minute by minute, and the labels that it then has."""
 QUIET = {
+    "onekey_store_up": "1x60", "onekey_store_in_memory": "3x60", 'onekey_push_up{to="110"}': "1x60",
     UP: "1x60", "onekey_turns_total": "0+9x60", "onekey_store_lost_total": "0x60", "onekey_store_backlog": "3x60",
     "onekey_turn_faults_total": "7x60", 'onekey_seats_short{switchboard="110"}': "0x60",
     'onekey_longest_wait_seconds{switchboard="110"}': "20x60", 'onekey_seat_drift_total{switchboard="110"}': "4x60",
