@@ -22,12 +22,12 @@ from gateway.store.reading import SqliteReading, busy_remedy
 from gateway.store.schema import SCHEMA_VERSION, insert, migrate, remove, version_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
 
+log = structlog.get_logger("store")
+
 CACHE_KB = 16_000
 """Pages that the writer keeps: those of the calls of the last minutes at a large site. SQLite's own 2 MB read them again and again."""
 CHECKPOINT_PAGES = 4000
 """Pages of the WAL, 16 MB, before they go home: a page that many commits have changed goes once."""
-
-log = structlog.get_logger("store")
 
 
 def _open_remedy(error: Exception) -> str:

@@ -35,7 +35,7 @@ NICER = 10
 """How much less than the rest of the gateway the writer wants of a core: about a tenth, where both want all of it."""
 RETRY_S = 0.5
 """How often a broken database is tried again."""
-HOME_GROUPS = 20
+HOME_GROUPS = 10
 """Groups of the backlog that come home between two looks at the queue, a second or two: whoever asks meanwhile is told, not left waiting."""
 SLOW_S = 2.0
 """A commit that takes longer is an alarm. It takes 1 ms usually, and 340 to 800 ms when a disk stalls."""
@@ -208,10 +208,11 @@ class Writing:
         self._database.close()
 
     def _collect(self) -> _Batch:
-        """What waits, up to a group or to somebody who wants a transaction of his own; while the database is down, not for long."""
+        """What waits and comes in a little while, up to a group or to somebody who wants a transaction of his own; while the database is
+        down, not for long."""
         batch = _Batch()
         if self._problem is None and (pause_s := self._gather_until - time.monotonic()) > 0:
-            self._hurry.wait(pause_s)  # for more of it
+            self._hurry.wait(pause_s)
         try:
             patience_s = None if self._problem is None else 0.0 if self._catching_up else RETRY_S
             item: Any = self._queue.get(timeout=patience_s)

@@ -82,12 +82,6 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "backlog"
 
 
-@pytest.fixture(autouse=True)
-def groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Groups of 500, whatever is best for a site."""
-    monkeypatch.setattr(writing, "GROUP_MAX", 500)
-
-
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is slow is told at once."""
@@ -108,11 +102,11 @@ async def refused(store: Writing, *records: StoreRecord) -> None:
 
 async def test_a_long_backlog_comes_home_in_groups(disk: Disk, path: Path) -> None:
     """No group is larger than a commit of everyday work, the order is kept, and the file goes at the end."""
-    rows = [seat(float(n)) for n in range(1234)]
+    rows = [seat(float(n)) for n in range(2345)]
     async with written(disk, path) as store:
         disk.down = True
         await refused(store, *rows)
-        assert (store.health().backlog, disk.there) == (1234, [])
+        assert (store.health().backlog, disk.there) == (2345, [])
         disk.down, before = False, disk.commits
         await store.flush()
         assert (disk.there, disk.commits - before) == (rows, 3)
@@ -142,13 +136,13 @@ async def test_whoever_asks_on_the_way_home_is_told(disk: Disk, path: Path, monk
 
 async def test_a_database_that_fails_on_the_way_home(disk: Disk, path: Path) -> None:
     """What came home stays there, the rest follows: nothing twice, nothing missing, and the health counts what waits."""
-    rows = [seat(float(n)) for n in range(1234)]
+    rows = [seat(float(n)) for n in range(2345)]
     async with written(disk, path) as store:
         disk.down = True
         await refused(store, *rows)
         disk.down, disk.refuse_after = False, disk.commits + 2
         await refused(store, seat(9999.0))
-        assert store.health().backlog == 235
+        assert store.health().backlog == 346
         disk.refuse_after = 10**9
         await store.flush()
     assert disk.there == [*rows, seat(9999.0)]
