@@ -17,9 +17,9 @@ from simulators.playbill import ALL
 from simulators.stage import MODES_RULES, Stage
 from simulators.stories import DATA, MODES, STORIES, StoryFailed, perform
 
-# The first test waits for all of them; most of a story is people talking, so three labs share two cores well.
+# The first test waits for all of them; most of a story is people talking, so four labs share two cores well.
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(420)]
-STAGES = 3
+STAGES = 4
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
