@@ -121,6 +121,7 @@ def site(folder: Path, ports: dict[str, int]) -> Path:
     lines = [
         f"name = 'seats'\nrun_dir = '{folder}'\nrules = '{RULES}'",
         f"[api]\nport = {api}\ntoken = 'bench-seats'",
+        "[limits]\ndrift_check_s = 0",  # the speaker keeps no list of its channels: its snapshot would take all away
         "[wrap_up_s]",
     ]
     lines += [f"'{id_}' = {WRAP_UP_S}" for id_ in ports]
@@ -256,7 +257,7 @@ def entries(asked: Result, kept: Result | None, tried: list[str]) -> dict[str, A
         f"reads and decides, the rest writes); collector at most {max(part['gc_ms_max'] for part in parts):.0f} ms; faults: {asked.faults or 'none'}"
     )
     press = f"from a press, as it is written, to the request to ring, as it is read; median {asked.played['press_ms_p50']:.1f}, max {asked.played['press_ms_max']:.1f}"
-    sustained = f"whole gateway on one core, SQLite, no reader of the live feed; tried: {'; '.join(tried)}"
+    sustained = f"whole gateway on one core, SQLite, no reader of the live feed, no check for drift; tried: {'; '.join(tried)}"
     found = {
         "seats_sustained": (kept.wish.seats if kept else 0, "", ">= 10000", sustained),
         "calls_per_s_sustained": (kept.wish.calls_per_s if kept else 0.0, "1/s", ">= 500", sustained),
