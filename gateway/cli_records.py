@@ -102,7 +102,7 @@ def with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]]) 
     from gateway.store.opening import open_store
 
     async def run() -> T:
-        store = open_store(config.store, config.store_url)
+        store = open_store(config.store, config.store_url, config.run_dir)
         audit = AuditLog(
             config.audit, config.signing_keys, anchor=lambda number, mac: store.write(AnchorRow(CHAIN, number, mac))
         )
@@ -208,7 +208,7 @@ def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
     from gateway.store.opening import open_store
 
     async def anchor() -> tuple[int, str] | None:
-        store = open_store(config.store, config.store_url)
+        store = open_store(config.store, config.store_url, config.run_dir)
         try:
             found = await store.anchor(audit.CHAIN)
         finally:

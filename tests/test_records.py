@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import json
 import re
+import sqlite3
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +16,12 @@ from typing import Any
 import pyarrow.parquet as parquet
 import pytest
 
-from gateway import tokens
+from gateway import cli_records, config, tokens
 from gateway.api.sources import Holder
 from gateway.cli import main
 from gateway.config import site_path
 from gateway.core.statement import Statement
-from gateway.store import StoreError, TokenRow
+from gateway.store import Store, StoreError, TokenRow
 from gateway.store.sqlite import SqliteStore
 from tests.store.contract import MATTERS, context, delivery, seat, task, token, transfer
 
@@ -316,3 +318,20 @@ async def test_a_known_token_does_not_wait_for_the_store() -> None:
     assert looking.result() is not None
     watch.cancel()
     await asyncio.gather(watch, return_exceptions=True)
+
+
+def test_a_command_has_the_gateway_s_backlog(site: Site) -> None:
+    """Where the database is on a disk of its own, what a command could not write waits in ``run_dir``, as the gateway's records do."""
+    site.toml('store = "data/x.db"\n')
+    site.run("token", "list")
+    with contextlib.closing(sqlite3.connect(site.folder / "data" / "x.db", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(StoreError, match="locked"):
+            cli_records.with_store(config.load(site.folder / "onekey.toml"), _minted)
+    assert not (site.folder / "data" / "x.db.backlog").exists()
+    assert "TokenRow" in (site.folder / "run" / "x.db.backlog").read_text()
+    assert "一个名字" in site.run("token", "list")
+
+
+async def _minted(store: Store, _audit: Any) -> None:
+    store.write(tokens.mint("一个名字", ("read",), "", "", time.time(), 1)[1])

@@ -32,6 +32,8 @@ LINES_MAX = 500
 """Records that are written to the file at once."""
 MARK = "backlog"
 """The id of the anchor that tells how many bytes of which file have come home."""
+MARK_OLDER = "backlog_older"
+"""The same of a file of an older onekey that comes home before the other: each keeps its place."""
 
 RECORDS = (
     ContextRow, TransferRow, SeatRow, GapRow, QueueRow, CallbackRow, OnceRow, SeenRow, TokenRow, AnchorRow, DeliveryRow,
@@ -44,8 +46,9 @@ encode = msgspec.json.Encoder().encode
 class Backlog:
     """The backlog at ``path``. ``count`` records wait, ``held`` of them in memory; ``lost`` were one too many."""
 
-    def __init__(self, path: Path, bytes_max: int = BYTES_MAX) -> None:
+    def __init__(self, path: Path, bytes_max: int = BYTES_MAX, mark: str = MARK) -> None:
         self.path = path
+        self._mark = mark
         self.lost = 0
         self._bytes_max = bytes_max
         self._held: deque[StoreRecord] = deque()
@@ -131,10 +134,10 @@ class Backlog:
     # --- on the way home ------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def group(self, limit: int, mark: Callable[[], AnchorRow | None]) -> Iterator[list[StoreRecord] | None]:
+    def group(self, limit: int, mark: Callable[[str], AnchorRow | None]) -> Iterator[list[StoreRecord] | None]:
         """The first records that wait, at most ``limit`` and the mark; None where none does: then the file is gone, too.
 
-        ``mark`` asks the store for the one it has. Who leaves the block without an error has made them durable: they wait no more.
+        ``mark`` asks the store for the one of an id. Who leaves the block without an error has made them durable: they wait no more.
         Raises OSError for a file that cannot be read, and whatever ``mark`` raises."""
         with ExitStack() as stack:
             try:
@@ -147,7 +150,7 @@ class Backlog:
                 if lines:
                     end = file.tell()
                     records = [record for record in map(self._read, lines) if record is not None]
-                    yield [*records, *([AnchorRow(MARK, end, self._name)] if self._name else [])]
+                    yield [*records, *([AnchorRow(self._mark, end, self._name)] if self._name else [])]
                     self._home, self._lines = end, max(0, self._lines - len(lines))
                     return
                 self.path.unlink()
@@ -157,17 +160,21 @@ class Backlog:
         for _ in held:
             self._held.popleft()
 
-    def _begin(self, file: BinaryIO, mark: Callable[[], AnchorRow | None]) -> None:
+    def _begin(self, file: BinaryIO, mark: Callable[[str], AnchorRow | None]) -> None:
         """Go to the first record that is not home yet. Files of an older onekey have no name, and begin with a record."""
         first = file.readline()
         name = _name_in(first)
-        known = mark() if name else None
-        home = known.number if known is not None and known.mac == name else len(first) if name else self._home
+        home = self._home_of(name, len(first), mark) if name else self._home
         if name != self._name or home != self._home:  # a gateway before this one began it, or another went on with it
             self._name, self._home = name, home
             file.seek(home)
             self._lines = _lines_of(file)
         file.seek(home)
+
+    def _home_of(self, name: str, start: int, mark: Callable[[str], AnchorRow | None]) -> int:
+        """Bytes of the file of this name that are home. One that became the older one may have begun under the other mark."""
+        marks = [mark(id_) for id_ in dict.fromkeys((self._mark, MARK))] if name else []
+        return max((known.number for known in marks if known is not None and known.mac == name), default=start)
 
     def _read(self, line: bytes) -> StoreRecord | None:
         try:

@@ -38,9 +38,11 @@ def open_reading(path: Path, url: str = "") -> Reading:
 def open_store(path: Path, url: str = "", folder: Path | None = None) -> Store:
     """Open it: the file, or where a URL is given that server. Raises StoreError.
 
-    The backlog lies in ``folder``, else beside the file: a site that keeps the database on a disk of its own has it on another."""
-    if url:
-        return RedisStore(url, (folder or path.parent) / "redis.backlog")
-    beside = path.with_name(path.name + ".backlog")
+    The backlog lies in ``folder``, else beside the file: a site that keeps the database on a disk of its own has it on another. What an
+    older onekey has left beside the file comes home once, before it."""
+    beside = path.with_name("redis.backlog" if url else path.name + ".backlog")
     there = folder / beside.name if folder is not None else beside
-    return SqliteStore(path, backlog=beside if beside.exists() else there)  # of an older onekey: that comes home first
+    older = beside if beside.resolve() != there.resolve() and beside.exists() else None
+    if url:
+        return RedisStore(url, there, older=older)
+    return SqliteStore(path, backlog=there, older=older)

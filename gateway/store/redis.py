@@ -57,7 +57,13 @@ class RedisStore(RedisReading, Writing):
     """A store on the server of a ``redis://`` URL. ``backlog`` is the file that takes records while it cannot be reached."""
 
     def __init__(
-        self, url: str, backlog: Path, *, prefix: str = PREFIX, backlog_bytes_max: int = BACKLOG_BYTES_MAX
+        self,
+        url: str,
+        backlog: Path,
+        *,
+        prefix: str = PREFIX,
+        backlog_bytes_max: int = BACKLOG_BYTES_MAX,
+        older: Path | None = None,
     ) -> None:
         where = shown(url)
         try:
@@ -68,7 +74,7 @@ class RedisStore(RedisReading, Writing):
             raise StoreError(what, where, "检查地址、密码和服务 / check address, password and server") from error
         self.prefix = prefix
         backlog.parent.mkdir(parents=True, exist_ok=True)
-        super().__init__(_Server(connect(url), prefix, waits), where, backlog, backlog_bytes_max)
+        super().__init__(_Server(connect(url), prefix, waits), where, backlog, backlog_bytes_max, older)
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         """Write the next version if the newest is the one that was seen: one script, whoever else writes."""

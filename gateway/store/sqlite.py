@@ -40,10 +40,17 @@ class SqliteStore(SqliteReading, Writing):
     """A store in one file. ``backlog`` takes records while it cannot be written, at most ``backlog_bytes_max``; it lies beside it
     unless it is told otherwise."""
 
-    def __init__(self, path: Path, *, backlog: Path | None = None, backlog_bytes_max: int = BACKLOG_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        backlog: Path | None = None,
+        backlog_bytes_max: int = BACKLOG_BYTES_MAX,
+        older: Path | None = None,
+    ) -> None:
         self.path = path
         backlog = backlog or path.with_name(path.name + ".backlog")
-        super().__init__(_File(path, self._open), str(path), backlog, backlog_bytes_max)
+        super().__init__(_File(path, self._open), str(path), backlog, backlog_bytes_max, older)
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         """Write the next version if the newest is the one that was seen: in the writer thread, behind all that waits."""

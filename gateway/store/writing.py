@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import structlog
 
 from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord
-from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK, RECORDS, Backlog
+from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, RECORDS, Backlog
 
 log = structlog.get_logger("store")
 
@@ -73,10 +73,16 @@ class Database(Protocol):
 
 
 class Writing:
-    """The writer of a store at ``where``; ``backlog_bytes_max`` bounds the file at ``backlog`` while nothing can be written."""
+    """The writer of a store at ``where``; ``backlog_bytes_max`` bounds the file at ``backlog`` while nothing can be written.
+    What waits at ``older`` comes home before it, and nothing is added to it."""
 
     def __init__(
-        self, database: Database, where: str, backlog: Path, backlog_bytes_max: int = BACKLOG_BYTES_MAX
+        self,
+        database: Database,
+        where: str,
+        backlog: Path,
+        backlog_bytes_max: int = BACKLOG_BYTES_MAX,
+        older: Path | None = None,
     ) -> None:
         self.where = where
         self.asked = 0
@@ -84,6 +90,7 @@ class Writing:
         self._database = database
         self._failures: tuple[type[Exception], ...] = (*database.failures, OSError)
         self._backlog = Backlog(backlog, backlog_bytes_max)
+        self._older = Backlog(older, backlog_bytes_max, MARK_OLDER) if older is not None else None
         self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | _Alone | None] = queue.SimpleQueue()
         self._problem: StoreError | None = None
         self._try_at = 0.0
@@ -180,7 +187,12 @@ class Writing:
         said = str(problem or "")
         if self._backlog.held:
             said += f" 积压文件也写不进 / the backlog file takes none either ({self._backlog.path}) → {HELD_REMEDY}"
-        return StoreHealth(problem is None, waiting + self._backlog.count, lost, said, waiting + self._backlog.held)
+        return StoreHealth(problem is None, waiting + self._on_the_way, lost, said, waiting + self._backlog.held)
+
+    @property
+    def _on_the_way(self) -> int:
+        older = self._older  # the writer lets go of it
+        return self._backlog.count + (older.count if older is not None else 0)
 
     def _slow(self) -> tuple[str, str, str]:
         what = f"数据库太慢：一次写入超过 {SLOW_S:g} 秒 / the store is slow: a commit takes more than {SLOW_S:g} s"
@@ -272,7 +284,7 @@ class Writing:
     def _risen(self) -> None:
         """The database takes records; the alarm ends when nothing of the backlog is left."""
         if self._catching_up:
-            what = f"数据库已恢复，正在补写 {self._backlog.count} 条 / the store is back and takes {self._backlog.count} records that waited"
+            what = f"数据库已恢复，正在补写 {self._on_the_way} 条 / the store is back and takes {self._on_the_way} records that waited"
             self._problem, self._try_at = CatchingUp(what, self.where, "稍候重试 / try again in a moment"), 0.0
             return
         if self._problem is not None:
@@ -282,12 +294,18 @@ class Writing:
     def _bring_home(self) -> bool:
         """The backlog, a group at a time; whether nothing is left of it. Raises one of the database's failures."""
         self._catching_up = False
+        waiting = [self._backlog] if self._older is None else [self._older, self._backlog]
         for _ in range(HOME_GROUPS):
-            with self._backlog.group(GROUP_MAX, lambda: self._database.anchor(MARK)) as records:
-                if records is None:
+            with waiting[0].group(GROUP_MAX, self._database.anchor) as records:
+                if records is not None:
+                    with self._working():
+                        self._database.commit(records)
+            if records is None:
+                if len(waiting) == 1:
                     return True
-                with self._working():
-                    self._database.commit(records)
+                self._older = None
+                del waiting[0]
+                continue
             self._groups += 1
         self._catching_up = True
         return False

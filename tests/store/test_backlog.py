@@ -156,7 +156,7 @@ async def test_a_gateway_that_is_killed_on_the_way_home(disk: Disk, path: Path) 
         await refused(store, *rows)
     disk.down = False
     killed = backlog.Backlog(path)
-    with contextlib.suppress(Down), killed.group(500, lambda: disk.anchor("backlog")) as group:
+    with contextlib.suppress(Down), killed.group(500, disk.anchor) as group:
         disk.commit(group or [])
         raise Down  # it dies before it notes that
     async with written(disk, path) as store:

@@ -21,7 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.terms import SeatId
-from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, opening
+from gateway.store.backlog import Backlog
 from gateway.store.schema import SCHEMA_VERSION, STEPS, encode
 from gateway.store.search import ContextSearch
 from gateway.store.sqlite import SqliteStore
@@ -460,3 +461,57 @@ async def test_no_thread_outlives_the_store(site: SqliteSite) -> None:
         with contextlib.suppress(OSError):
             held.append(os.readlink(f"/proc/self/fd/{descriptor}"))
     assert not [name for name in held if name.startswith(str(site.path))]
+
+
+async def test_a_backlog_beside_the_file_comes_home_once(tmp_path: Path) -> None:
+    """A command line of an older onekey left one there: it comes home before the one in ``run_dir``, both whole and once, and from
+    then on records wait in ``run_dir`` alone."""
+    run, path = tmp_path / "run", tmp_path / "data" / "x.db"
+    run.mkdir()
+    await opening.open_store(path).close()
+    beside, there = path.with_name("x.db.backlog"), run / "x.db.backlog"
+    for number, backlog in enumerate((beside, there)):
+        Backlog(backlog).put(
+            [seat(number * 2.0), transfer(0, mode=("blind", "consult")[number]), seat(number * 2.0 + 1)]
+        )
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        store = opening.open_store(path, folder=run)
+        store.write(seat(4.0))
+        with pytest.raises(StoreError, match="locked"):
+            await store.flush()
+        assert store.health().backlog == 7
+        other.execute("rollback")
+        await store.flush()
+        assert not beside.exists()
+        assert not there.exists()
+        other.execute("begin immediate")
+        store.write(seat(5.0))
+        with pytest.raises(StoreError, match="locked"):
+            await store.flush()
+        assert not beside.exists()
+        assert there.exists()
+        other.execute("rollback")
+        await store.flush()
+    assert [row.at for row in await store.seat_rows(0.0, 9.0)] == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    assert [row.mode for row in await store.transfers(9)] == ["consult"]
+    await store.close()
+
+
+async def test_the_older_of_two_backlogs_keeps_its_place(tmp_path: Path) -> None:
+    """Each file has a mark of its own: a gateway that is killed while one comes home begins neither of them again."""
+    run, path = tmp_path / "run", tmp_path / "x.db"
+    run.mkdir()
+    beside, there = path.with_name("x.db.backlog"), run / "x.db.backlog"
+    Backlog(beside).put([seat(0.0), seat(1.0)])
+    Backlog(there).put([seat(2.0), seat(3.0)])
+    whole = beside.read_bytes(), there.read_bytes()
+    store = opening.open_store(path, folder=run)
+    await store.flush()
+    await store.close()
+    beside.write_bytes(whole[0])  # as if neither had been removed any more
+    there.write_bytes(whole[1])
+    store = opening.open_store(path, folder=run)
+    await store.flush()
+    assert [row.at for row in await store.seat_rows(0.0, 9.0)] == [0.0, 1.0, 2.0, 3.0]
+    await store.close()
