@@ -48,7 +48,8 @@ from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import ZONE
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
-from gateway.store import AnchorRow, CatchingUp, SeenRow, StoreError
+from gateway.store import AnchorRow, CatchingUp, SeenRow, StoreError, StoreRecord
+from gateway.store.left import as_left
 from gateway.store.opening import open_store
 from gateway.store.search import ContextSearch
 from gateway.tape import Start, Tape
@@ -118,12 +119,13 @@ class App:
         self.form = FormInForce(config.work_order)
         rules = self.rules.now.rules
         await asyncio.to_thread(self._exports.clear)
-        await self._caught_up()
-        await reopen(self.store)
-        open_transfers, open_contexts = await self.store.open_transfers(), await self.store.open_contexts()
+        waiting = await self._caught_up()
+        left = as_left(self.store, waiting)
+        await reopen(left)
+        open_transfers, open_contexts = await left.open_transfers(), await left.open_contexts()
         recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
-        seats = [row for row in await self.store.last_seats() if row.at > recent]
-        seen = await self.store.seen()
+        seats = [row for row in await left.last_seats() if row.at > recent]
+        seen = await left.seen()
         if self.tape is not None:
             rows = (tuple(open_transfers), tuple(open_contexts))
             self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen))
@@ -139,7 +141,7 @@ class App:
         )
         self.push = Push(
             config.push,
-            self.store,
+            left,
             self.sender,
             self.audit.write,
             self._excepted,
@@ -175,10 +177,11 @@ class App:
             self.links[board.id] = link
             self.executors[board.id] = Executor(link)
         once = Once(
-            await self.store.once(time.time(), ONCE_MAX + config.idempotency_keys_max),
+            await left.once(time.time(), ONCE_MAX + config.idempotency_keys_max),
             self.store.write,
             config.idempotency_keys_max,
         )
+        waiting.clear()
         self.desk = self._desk(once)
         self.api = ApiServer(config.api_host, config.api_port, config.api_token, self._sources())
         await self.api.start()
@@ -195,12 +198,18 @@ class App:
         self._seen()
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
 
-    async def _caught_up(self) -> None:
-        """What a gateway before this one left in its backlog comes first, if the store takes anything."""
-        with contextlib.suppress(StoreError):
-            while True:
-                with contextlib.suppress(CatchingUp):
-                    return await self.store.flush()
+    async def _caught_up(self) -> list[StoreRecord]:
+        """What a gateway before this one left in its backlog comes first. Returns what waits there on, where the store takes nothing."""
+        while True:
+            try:
+                await self.store.flush()
+            except CatchingUp:
+                continue
+            except StoreError as error:
+                waiting = await self.store.waiting()
+                log.warning("started_from_backlog", records=len(waiting), why=str(error))
+                return waiting
+            return []
 
     async def stop(self) -> None:
         """Let go of everything. Calls go on: Asterisk holds them."""

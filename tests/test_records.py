@@ -330,6 +330,7 @@ def test_a_command_has_the_gateway_s_backlog(site: Site) -> None:
             cli_records.with_store(config.load(site.folder / "onekey.toml"), _minted)
     assert not (site.folder / "data" / "x.db.backlog").exists()
     assert "TokenRow" in (site.folder / "run" / "x.db.backlog").read_text()
+    site.run("token", "list")  # brings it home, too
     assert "一个名字" in site.run("token", "list")
 
 

@@ -132,6 +132,10 @@ class Store(Protocol):
         """Write what waits and close."""
         ...
 
+    async def waiting(self) -> list[StoreRecord]:
+        """What waits in the backlog file, of each id the newest: for a start on a store that takes nothing. Raises StoreError."""
+        ...
+
     def health(self) -> StoreHealth:
         """How the store is."""
         ...

@@ -34,6 +34,7 @@ MARK = "backlog"
 """The id of the anchor that tells how many bytes of which file have come home."""
 MARK_OLDER = "backlog_older"
 """The same of a file of an older onekey that comes home before the other: each keeps its place."""
+MARKS = (MARK, MARK_OLDER)
 
 RECORDS = (
     ContextRow, TransferRow, SeatRow, GapRow, QueueRow, CallbackRow, OnceRow, SeenRow, TokenRow, AnchorRow, DeliveryRow,
@@ -160,6 +161,18 @@ class Backlog:
         for _ in held:
             self._held.popleft()
 
+    def waiting(self, mark: Callable[[str], AnchorRow | None]) -> Iterator[StoreRecord]:
+        """What waits in the file, in its order; it stays there. Any thread may ask. Raises OSError."""
+        try:
+            file = self.path.open("rb")
+        except FileNotFoundError:
+            return
+        with file:
+            first = file.readline()
+            name = _name_in(first)
+            file.seek(self._home_of(name, len(first), mark) if name else 0)
+            yield from filter(None, map(self._read, file))
+
     def _begin(self, file: BinaryIO, mark: Callable[[str], AnchorRow | None]) -> None:
         """Go to the first record that is not home yet. Files of an older onekey have no name, and begin with a record."""
         first = file.readline()
@@ -173,7 +186,7 @@ class Backlog:
 
     def _home_of(self, name: str, start: int, mark: Callable[[str], AnchorRow | None]) -> int:
         """Bytes of the file of this name that are home. One that became the older one may have begun under the other mark."""
-        marks = [mark(id_) for id_ in dict.fromkeys((self._mark, MARK))] if name else []
+        marks = [mark(id_) for id_ in dict.fromkeys((self._mark, MARK))]
         return max((known.number for known in marks if known is not None and known.mac == name), default=start)
 
     def _read(self, line: bytes) -> StoreRecord | None:

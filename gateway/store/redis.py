@@ -20,7 +20,7 @@ from redis.retry import Retry
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
-from gateway.store.backlog import encode
+from gateway.store.backlog import MARKS, encode
 from gateway.store.redis_reading import RedisReading
 from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, PRUNE, REMOVE
 from gateway.store.search import text_of, tokens, words_of
@@ -75,6 +75,10 @@ class RedisStore(RedisReading, Writing):
         self.prefix = prefix
         backlog.parent.mkdir(parents=True, exist_ok=True)
         super().__init__(_Server(connect(url), prefix, waits), where, backlog, backlog_bytes_max, older)
+
+    async def waiting(self) -> list[StoreRecord]:
+        """What waits in the backlog file."""
+        return await self._left({id_: await self.anchor(id_) for id_ in MARKS})
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         """Write the next version if the newest is the one that was seen: one script, whoever else writes."""

@@ -18,6 +18,7 @@ import structlog
 
 from gateway.core.commands import ContextRow
 from gateway.store import AnchorRow, StoreError, StoreRecord, expiry
+from gateway.store.backlog import MARKS
 from gateway.store.reading import SqliteReading, busy_remedy
 from gateway.store.schema import SCHEMA_VERSION, insert, migrate, remove, version_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
@@ -51,6 +52,10 @@ class SqliteStore(SqliteReading, Writing):
         self.path = path
         backlog = backlog or path.with_name(path.name + ".backlog")
         super().__init__(_File(path, self._open), str(path), backlog, backlog_bytes_max, older)
+
+    async def waiting(self) -> list[StoreRecord]:
+        """What waits in the backlog file."""
+        return await self._left({id_: await self.anchor(id_) for id_ in MARKS})
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         """Write the next version if the newest is the one that was seen: in the writer thread, behind all that waits."""

@@ -14,13 +14,14 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
 
+from gateway.core.commands import GapRow, QueueRow, SeatRow
 from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord
 from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, RECORDS, Backlog
 
@@ -169,6 +170,25 @@ class Writing:
         if not done.done():
             raise _Stuck(*self._slow())
         done.result()
+
+    async def _left(self, marks: Mapping[str, AnchorRow | None]) -> list[StoreRecord]:
+        """The newest row of each id that waits in the files; ``marks``, read before, tell from where on."""
+
+        def read() -> list[StoreRecord]:
+            newest: dict[tuple[str, ...], StoreRecord] = {}
+            for backlog in filter(None, (self._older, self._backlog)):
+                for record in backlog.waiting(marks.get):
+                    if isinstance(record, SeatRow):
+                        newest["seat", record.switchboard, record.seat] = record
+                    elif not isinstance(record, QueueRow | GapRow):
+                        newest[type(record).__name__, record.id] = record
+            return list(newest.values())
+
+        try:
+            return await asyncio.to_thread(read)
+        except OSError as error:
+            what = f"读不到积压文件：{error} / cannot read the backlog file: {error}"
+            raise StoreError(what, str(self._backlog.path), "检查权限和磁盘 / check its rights and the disk") from error
 
     async def close(self) -> None:
         """Commit what waits and end the writer."""

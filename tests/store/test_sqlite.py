@@ -20,14 +20,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.terms import SeatId
+from gateway.core.terms import SeatId, SeatState
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, opening
 from gateway.store.backlog import Backlog
+from gateway.store.left import as_left
 from gateway.store.schema import SCHEMA_VERSION, STEPS, encode
 from gateway.store.search import ContextSearch
 from gateway.store.sqlite import SqliteStore
 from tests import values
-from tests.store.contract import ROOT, StoreContract, context, ended, gap, once, opened, seat, task, transfer
+from tests.store.contract import ROOT, StoreContract, context, delivery, ended, gap, once, opened, seat, task, transfer
 
 TABLES = ("context", "transfer", "seat_log", "gap", "callback", "once", "token", "anchor", "delivery")
 
@@ -514,4 +515,68 @@ async def test_the_older_of_two_backlogs_keeps_its_place(tmp_path: Path) -> None
     store = opening.open_store(path, folder=run)
     await store.flush()
     assert [row.at for row in await store.seat_rows(0.0, 9.0)] == [0.0, 1.0, 2.0, 3.0]
+    await store.close()
+
+
+async def test_what_waits_is_laid_over_what_the_store_says(tmp_path: Path) -> None:
+    """A start while another program holds the lock: the newest row of each id counts, also one that came home in part."""
+    path = tmp_path / "x.db"
+    store = opening.open_store(path)
+    for row in (
+        transfer(0), transfer(1), context(0), context(1), once(0), delivery(0), delivery(1), delivery(2), task(0, state="dialling"),
+        seat(1.0), SeenRow("12345", 1.0),
+    ):  # fmt: skip
+        store.write(row)
+    await store.flush()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        over, newer = ended(transfer(0)), context(0, version=2, caller_name="李四")
+        gone, last = context(1, version=2, ended_at=9.0), seat(2.0, SeatState.TALK)
+        for row in (
+            over, newer, gone, once(1), replace(delivery(0), state="delivered"), replace(delivery(1), state="dead"), delivery(3),
+            task(0, state="done"), task(1, state="dialling"), last, SeenRow("12345", 2.0),
+        ):  # fmt: skip
+            store.write(row)
+        with pytest.raises(StoreError, match="locked"):
+            await store.flush()
+        await store.close()
+        store = opening.open_store(path)
+        with pytest.raises(StoreError, match="locked"):
+            await store.flush()
+        waiting = await store.waiting()
+        left = as_left(store, waiting)
+        assert await left.open_transfers() == [transfer(1)]
+        assert await left.open_contexts() == [newer]
+        assert await left.once(1000.0, 9) == [once(0), once(1)]
+        assert await left.deliveries("waiting", 1) == [delivery(2)]
+        assert await left.deliveries("waiting", 9, after=3) == [delivery(3)]
+        assert await left.callbacks(9, state="dialling") == [task(1, state="dialling")]
+        assert (await left.last_seats(), await left.seen()) == ([last], {"12345": 2.0})
+        waiting.clear()
+        assert await left.open_transfers() == [transfer(0), transfer(1)]
+        other.execute("rollback")
+    await store.flush()
+    assert await store.waiting() == []
+    assert await store.open_contexts() == [newer]
+    await store.close()
+
+
+async def test_what_is_home_does_not_wait(tmp_path: Path) -> None:
+    """The mark in the store tells from where on a file counts; a file that cannot be read is said, not taken for none."""
+    path, backlog = tmp_path / "x.db", tmp_path / "x.db.backlog"
+    Backlog(backlog).put([context(0)])
+    first = backlog.read_bytes()
+    store = opening.open_store(path)
+    await store.flush()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        backlog.write_bytes(first)
+        Backlog(backlog).put([context(1), context(1, version=2)])
+        assert await store.waiting() == [context(1, version=2)]
+        backlog.unlink()
+        backlog.mkdir()
+        with pytest.raises(StoreError, match="cannot read the backlog"):
+            await store.waiting()
+        backlog.rmdir()
+        other.execute("rollback")
     await store.close()
