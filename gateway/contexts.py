@@ -23,7 +23,7 @@ from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.core.world import World
 from gateway.intake import NOT_TAKEN, Told, context_of
 from gateway.peers import Changed
-from gateway.store import Store, StoreError
+from gateway.store import Store, StoreError, Stuck
 from gateway.store.search import ContextSearch
 
 EDIT_LATER = (
@@ -199,10 +199,17 @@ class Contexts:
         self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, holder.name, owner))
         row = call.context
         self._written()
-        with contextlib.suppress(StoreError):  # one that has gone down this moment has it in its backlog, durable
+        kept = True
+        try:
             await self._store.flush()
+        except Stuck:
+            kept = False
+        except (
+            StoreError
+        ):  # one that has gone down this moment has it in its backlog file, unless that takes nothing either
+            kept = not self._store.health().held
         health = self._store.health()
-        if health.lost != lost or (not health.ok and health.in_memory):
+        if not kept or health.lost != lost:
             raise Problem("store_down", what=health.problem, remedy=EDIT_LATER)
         return self.shown(row, False, holder)
 

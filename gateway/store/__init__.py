@@ -31,16 +31,21 @@ class CatchingUp(StoreError):
     """The store is well again and takes what has waited: soon it is done."""
 
 
+class Stuck(StoreError):
+    """The writer gets nothing done: what was written may be in memory only."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
-    """``backlog`` counts records that are not in the store yet, ``in_memory`` those of them that are in no file either; ``lost``
-    those that the full backlog had to refuse."""
+    """``backlog`` counts records that are not in the store yet, ``in_memory`` those of them that are in no file either; ``held`` those
+    of these that no file takes, while the others have not had their turn; ``lost`` those that the full backlog had to refuse."""
 
     ok: bool
     backlog: int
     lost: int
     problem: str = ""
     in_memory: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)

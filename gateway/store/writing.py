@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import structlog
 
 from gateway.core.commands import GapRow, QueueRow, SeatRow
-from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord
+from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord, Stuck
 from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, RECORDS, Backlog
 
 log = structlog.get_logger("store")
@@ -135,7 +135,7 @@ class Writing:
 
         try:
             await self._ask(answer, done)
-        except _Stuck:
+        except Stuck:
             done.cancel()
             raise
 
@@ -145,7 +145,7 @@ class Writing:
         alone = _Alone(work, loop, loop.create_future())
         try:
             await self._ask(alone, alone.done)
-        except _Stuck:
+        except Stuck:
             alone.withdrawn = True  # before the look: then either the writer sees it, or we see that it has begun
             if not alone.begun:
                 alone.done.cancel()
@@ -156,7 +156,7 @@ class Writing:
     async def _ask(self, item: Callable[[], None] | _Alone, done: asyncio.Future[Any]) -> None:
         """Wait for the writer's answer, as long as it gets anything done."""
         if self._closed:
-            raise StoreError("数据库已关闭 / the store is closed", self.where, "重启网关 / restart the gateway")
+            raise Stuck("数据库已关闭 / the store is closed", self.where, "重启网关 / restart the gateway")
         self.asked += 1
         self._queue.put(item)
         self._hurry.set()
@@ -168,7 +168,7 @@ class Writing:
         finally:
             self.asked -= 1
         if not done.done():
-            raise _Stuck(*self._slow())
+            raise Stuck(*self._slow())
         done.result()
 
     async def _left(self, marks: Mapping[str, AnchorRow | None]) -> list[StoreRecord]:
@@ -205,9 +205,10 @@ class Writing:
         if problem is None and max(self._took_s, time.monotonic() - since if since is not None else 0.0) > SLOW_S:
             problem = StoreError(*self._slow())
         said = str(problem or "")
-        if self._backlog.held:
+        held = self._backlog.held
+        if held:
             said += f" 积压文件也写不进 / the backlog file takes none either ({self._backlog.path}) → {HELD_REMEDY}"
-        return StoreHealth(problem is None, waiting + self._on_the_way, lost, said, waiting + self._backlog.held)
+        return StoreHealth(problem is None, waiting + self._on_the_way, lost, said, waiting + held, held)
 
     @property
     def _on_the_way(self) -> int:
@@ -379,10 +380,6 @@ class _Alone:
     done: asyncio.Future[bool]
     begun: bool = False
     withdrawn: bool = False
-
-
-class _Stuck(StoreError):
-    """The writer gets nothing done."""
 
 
 def _settle(done: asyncio.Future[Any], error: StoreError | None, result: Any = None) -> None:

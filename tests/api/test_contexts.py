@@ -18,6 +18,7 @@ from gateway.core.commands import ContextRow
 from gateway.core.statement import Statement
 from gateway.core.terms import SwitchboardId
 from gateway.eido import from_eido
+from gateway.store import StoreError, StoreHealth, Stuck
 from tests.core.plays import A, B
 from tests.store.contract import MATTERS, context
 
@@ -141,6 +142,32 @@ async def test_a_store_that_is_down_takes_no_edit_of_a_live_call(client: Client,
     desk.store.down = False
     assert (await client.get(f"/v1/contexts/{row.id}"))["version"] == row.version
     await patch(client, row.id, {"summary": "x"}, If_Match=f'"{row.version}"')
+
+
+@pytest.mark.parametrize(
+    ("error", "then", "status"),
+    [
+        (StoreError("full", "here", "room"), StoreHealth(False, 12, 0, "full", in_memory=12), 200),
+        (StoreError("full", "here", "room"), StoreHealth(False, 12, 0, "full", in_memory=12, held=1), 503),
+        (StoreError("full", "here", "room"), StoreHealth(False, 12, 1, "full"), 503),
+        (Stuck("slow", "here", "load"), StoreHealth(False, 12, 0, "slow", in_memory=12), 503),
+    ],
+    ids=["in the backlog file, others' records queue", "no file takes it", "refused", "the writer is stuck"],
+)
+async def test_a_store_that_goes_down_under_an_edit(
+    client: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch, error: StoreError, then: StoreHealth, status: int
+) -> None:
+    """An edit that is in force and durable is no 503, whatever else waits; one that might be lost is."""
+    row = talking(desk)
+    healths = iter([StoreHealth(True, 0, 0)])
+
+    async def flush() -> None:
+        raise error
+
+    monkeypatch.setattr(desk.store, "health", lambda: next(healths, then))
+    monkeypatch.setattr(desk.store, "flush", flush)
+    answer = await patch(client, row.id, {"summary": "x"}, status, If_Match=f'"{row.version}"')
+    assert answer.get("error_id") == (None if status == 200 else "store_down")
 
 
 @pytest.mark.parametrize("ended", [False, True], ids=["while the call lives", "afterwards"])

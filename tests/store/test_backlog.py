@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.store import AnchorRow, CatchingUp, StoreError, StoreRecord, backlog, writing
+from gateway.store import AnchorRow, CatchingUp, StoreError, StoreRecord, Stuck, backlog, writing
 from gateway.store.writing import Writing
 from tests.store.contract import seat, transfer
 
@@ -248,11 +248,12 @@ async def test_memory_while_not_even_the_backlog_is_taken(disk: Disk, tmp_path: 
         disk.down = True
         await refused(store, seat(0.0), seat(1.0))
         health = store.health()
-        assert (health.ok, health.backlog, health.lost) == (False, 2, 0)
+        assert (health.ok, health.backlog, health.lost, health.held) == (False, 2, 0, 2)
         assert "暂存内存" in health.problem
         path.parent.mkdir()
         await refused(store, seat(2.0))
         assert "暂存内存" not in store.health().problem
+        assert store.health().held == 0
         assert path.read_bytes().count(b"\n") == 4
         disk.down = False
         await store.flush()
@@ -309,7 +310,7 @@ async def test_a_database_that_is_slow_is_an_alarm(disk: Disk, path: Path) -> No
             store.write(transfer(1))
             assert not store.health().ok
             assert "太慢" in store.health().problem
-            with pytest.raises(StoreError, match="slow"):
+            with pytest.raises(Stuck, match="slow"):
                 await store.flush()
             assert store.health().backlog == 2
         while len(disk.there) < 2:
