@@ -204,9 +204,7 @@ class Contexts:
             await self._store.flush()
         except Stuck:
             kept = False
-        except (
-            StoreError
-        ):  # one that has gone down this moment has it in its backlog file, unless that takes nothing either
+        except StoreError:  # one that has gone down this moment has it in its backlog file, unless that takes nothing
             kept = not self._store.health().held
         health = self._store.health()
         if not kept or health.lost != lost:
