@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -443,14 +443,16 @@ class App:
             log.error("report_failed", report=wish.name, why=error.what)
             raise Problem("store_down") from None
 
-    async def _export(self, wish: ContextWish, format_: str, full: bool, holder: Holder) -> Path:
+    async def _export(
+        self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]
+    ) -> Path:
         """A file of contexts, made by a process of its own."""
         if self._exports.busy:
             raise Problem("export_running", retry_after_s=EXPORT_AGAIN_S)
         await self._written()
         asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
         try:
-            return await self._exports.run(Job(asked, format_, full, self._excepted(holder.switchboard)))
+            return await self._exports.run(Job(asked, format_, full, self._excepted(holder.switchboard)), begins)
         except ExportError as error:
             raise Problem("no_export", reason=str(error)) from None
         except StoreError as error:

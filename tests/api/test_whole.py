@@ -67,13 +67,15 @@ async def test_an_export_is_made_by_a_process_of_its_own(tmp_path: Path) -> None
         async with session.get("/v1/exports/contexts?full=true&purpose=x") as answer:
             assert (await answer.text()).count("13800000001") == 3
         await vars(app)["_exports"]._one.acquire()
-        async with session.get("/v1/exports/contexts") as answer:
+        async with session.get("/v1/exports/contexts?full=true&purpose=y") as answer:
             assert (answer.status, answer.headers["Retry-After"]) == (429, "10")
         here.store.rename(tmp_path / "elsewhere.db")
         vars(app)["_exports"]._one.release()
         async with session.get("/v1/exports/contexts") as answer:
             assert answer.status == 503
     assert list(left.parent.iterdir()) == []
+    lines = [json.loads(line) for path in here.audit.glob("*.jsonl") for line in path.read_text().splitlines()]
+    assert [line["purpose"] for line in lines if line["what"] == "contexts_exported_full"] == ["x"]
 
 
 async def stored(site: Config, *records: Any) -> None:

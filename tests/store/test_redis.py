@@ -128,11 +128,9 @@ async def test_an_export_reads_a_server(server: Server, tmp_path: Path) -> None:
     store = RedisStore(url, tmp_path / "b")
     for row in MATTERS:
         store.write(row)
-    await store.flush()
+    job = Job(ContextSearch(matter="N01"), "csv", False)
+    path = await Exports(tmp_path / "exports", tmp_path / "none.db", url).run(job, store.flush)
     await store.close()
-    path = await Exports(tmp_path / "exports", tmp_path / "none.db", url).run(
-        Job(ContextSearch(matter="N01"), "csv", False)
-    )
     lines = path.read_text("utf-8-sig").splitlines()
     assert (len(lines), lines[1].split(",")[0]) == (2, "k1")
 
