@@ -447,9 +447,10 @@ class App:
         self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]
     ) -> Path:
         """A file of contexts, made by a process of its own."""
-        if self._exports.busy:
+        if not self._exports.busy:
+            await self._written()
+        if self._exports.busy:  # from here to the lock nothing is awaited
             raise Problem("export_running", retry_after_s=EXPORT_AGAIN_S)
-        await self._written()
         asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
         try:
             return await self._exports.run(Job(asked, format_, full, self._excepted(holder.switchboard)), begins)
