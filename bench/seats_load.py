@@ -257,7 +257,9 @@ def entries(asked: Result, kept: Result | None, tried: list[str]) -> dict[str, A
         f"reads and decides, the rest writes); collector at most {max(part['gc_ms_max'] for part in parts):.0f} ms; faults: {asked.faults or 'none'}"
     )
     press = f"from a press, as it is written, to the request to ring, as it is read; median {asked.played['press_ms_p50']:.1f}, max {asked.played['press_ms_max']:.1f}"
-    sustained = f"whole gateway on one core, SQLite, no reader of the live feed, no check for drift; tried: {'; '.join(tried)}"
+    sustained = (
+        f"whole gateway on one core, SQLite, no reader of the live feed, no check for drift; tried: {'; '.join(tried)}"
+    )
     found = {
         "seats_sustained": (kept.wish.seats if kept else 0, "", ">= 10000", sustained),
         "calls_per_s_sustained": (kept.wish.calls_per_s if kept else 0.0, "1/s", ">= 500", sustained),

@@ -144,6 +144,7 @@ class App:
             self.audit.write,
             self._excepted,
             config.name,
+            here=[board.id for board in config.switchboards],
             form=lambda: self.form.now,
         )
         await self.push.start()
@@ -155,6 +156,7 @@ class App:
             self.engine.submit,
             core.world.arrivals.__contains__,
             self._durable,
+            self._newest,
             config.record_poll_s,
         )
         by_seat, platforms = config.metrics_by_seat, self.push.platforms
@@ -373,6 +375,11 @@ class App:
         self.engine.write_down()
         with contextlib.suppress(StoreError):
             await self.store.flush()
+
+    async def _newest(self, id_: str) -> ContextRow | None:
+        """The stored version of a record; None where there is none. Raises Problem where the store cannot say."""
+        with told():
+            return await self.store.context(id_)
 
     async def _durable(self) -> None:
         """What the last turns decided is in the store. Raises Problem if it is not."""

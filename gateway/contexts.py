@@ -18,7 +18,7 @@ from gateway.core import view
 from gateway.core.call import Call, edited
 from gateway.core.commands import AnyRecord, ContextRow
 from gateway.core.events import AnyEvent, ContextEdited
-from gateway.core.statement import Statement, Unfit, patched
+from gateway.core.statement import Statement, Unfit, changed, patched
 from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.core.world import World
 from gateway.intake import NOT_TAKEN, Told, context_of
@@ -208,11 +208,17 @@ class Contexts:
 
     async def _edit_at_home(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
         """Of a caller who lives elsewhere: the record has one owner, and we carry the edit there."""
-        self._checked(row, row.version, patch, holder)
+        said, owner = self._checked(row, row.version, patch, holder)
+        # What our copy hides and the edit sends back unchanged is no change: the home would take the mask for the text.
+        wanted = {name: patch[name] for name in changed(row.said, said)} | ({"owner": owner} if owner else {})
+        if not wanted:
+            if version != row.version:
+                self._refuse(row, holder)
+            return self.shown(row, False, holder)
         try:
-            after = await self._at_home(row.home, row.id, version, patch)
-        except Changed as changed:
-            self._refuse(changed.row, holder)
+            after = await self._at_home(row.home, row.id, version, wanted)
+        except Changed as newer:
+            self._refuse(newer.row, holder)
         return self.shown(after, False, holder)
 
     async def _edit_stored(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:

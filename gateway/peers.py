@@ -9,8 +9,10 @@ where it is another's, the id has been replayed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -31,6 +33,8 @@ log = structlog.get_logger("peers")
 
 FIRST_S, LAST_S = 0.1, 5.0
 """Pauses after a platform that did not answer double from the first to the last: a record that is late should be no later than need be."""
+AFTER_S = 600.0
+"""How long after the arrival has gone a record is still asked for, unless its call has ended."""
 TOLERANCE_S = 300
 """How old a pushed message may be: the Standard Webhooks specification recommends five minutes."""
 PURPOSE = "transfer"
@@ -42,7 +46,7 @@ Ask = Callable[[str, str, dict[str, str], bytes | None], Awaitable[tuple[int, Ma
 
 class Peers:
     """``here`` are the attached switchboards; ``submit`` takes events into the core, ``lives`` says whether an arrival is still there, ``flushed`` returns when what was
-    submitted is durable (raises Problem if it cannot be); ``poll_s`` is how often a record is asked for again."""
+    submitted is durable (raises Problem if it cannot be); ``newest`` finds the stored version of a record; ``poll_s`` is how often a record is asked for again."""
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class Peers:
         submit: Callable[[AnyEvent], None],
         lives: Callable[[ChannelUid], bool],
         flushed: Callable[[], Awaitable[None]],
+        newest: Callable[[str], Awaitable[ContextRow | None]],
         poll_s: float,
         *,
         clock: Callable[[], float] = time.time,
@@ -59,7 +64,7 @@ class Peers:
         self._peers = {peer.switchboard: peer for peer in peers}
         self._here = here
         self._ask, self._submit, self._lives, self._flushed = ask, submit, lives, flushed
-        self._poll_s, self._clock = poll_s, clock
+        self._newest, self._poll_s, self._clock = newest, poll_s, clock
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def stop(self) -> None:
@@ -78,44 +83,59 @@ class Peers:
         return CommandSucceeded(command.switchboard, self._clock(), command.id)
 
     async def _follow(self, command: FetchContext) -> None:
-        """Ask whoever may know, until one does; then that one again, as long as the arrival is there."""
+        """Ask whoever may know, until one does; then that one again, as long as the arrival is there, and a while longer: what the home
+        writes when the call has ended is part of the record."""
         asked = [peer for peer in self._peers.values() if peer.url]
-        tag, pause_s = "", FIRST_S
-        while asked and self._lives(command.uid):
+        tag, pause_s, stop_at = "", FIRST_S, math.inf
+        while asked and self._clock() < stop_at:
+            if stop_at == math.inf and not self._lives(command.uid):
+                stop_at = self._clock() + AFTER_S
+            leg = command.leg if stop_at == math.inf else ""
             answered = False
             for peer in asked:
-                status, headers, body = await self._get(peer, command, tag)
-                if status == 200 and self._take(peer, command, body):
-                    asked, tag, answered = [peer], headers.get("ETag", ""), True
-                    break
-                if status == 304:
+                status, headers, body = await self._get(peer, command.context, leg, tag)
+                row = await self._record(peer, command.context, body) if status == 200 else None
+                if row is not None:
+                    self._tell(row)
+                    asked, tag = [peer], headers.get("ETag", "")
+                    if row.ended_at:
+                        return
+                if row is not None or status == 304:
                     answered = True
                     break
-                if status == 409:
-                    event = ContextDoubted(command.switchboard, self._clock(), command.uid, "replayed")
-                    self._submit(event)
+                if status == 409 and leg:
+                    self._submit(ContextDoubted(command.switchboard, self._clock(), command.uid, "replayed"))
                     return
-                if status not in (0, 404):
+                if status not in (0, 200, 404):
                     log.warning("record_refused", peer=peer.switchboard, context=command.context, status=status)
             pause_s = self._poll_s if answered else min(LAST_S, pause_s * 2)
             await asyncio.sleep(pause_s)
 
-    async def _get(self, peer: PeerConfig, command: FetchContext, tag: str) -> tuple[int, Mapping[str, str], bytes]:
-        query = {"leg": command.leg} | ({"full": "true", "purpose": PURPOSE} if peer.full else {})
+    async def _get(
+        self, peer: PeerConfig, id_: str, leg: str = "", tag: str = ""
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        query = ({"leg": leg} if leg else {}) | ({"full": "true", "purpose": PURPOSE} if peer.full else {})
         headers = _bearer(peer) | ({"If-None-Match": tag} if tag else {})
-        return await self._ask("GET", f"{_address(peer, command.context)}?{urlencode(query)}", headers, None)
+        return await self._ask("GET", f"{_address(peer, id_)}?{urlencode(query)}", headers, None)
 
-    def _take(self, peer: PeerConfig, command: FetchContext, body: bytes) -> bool:
-        """Whether an answer is the record that was asked for; then the core has it."""
+    async def _record(self, peer: PeerConfig, id_: str, body: bytes) -> ContextRow | None:
+        """The record of this id in an answer; None where it is none, or an older version than is stored."""
         try:
             row = self._read(peer, json.loads(body))
-            if row.id != command.context:
-                raise Unfit("id", command.context)
+            if row.id != id_ or not row.call:
+                raise Unfit("id", id_)
         except (ValueError, Unfit) as error:
-            log.warning("record_unfit", peer=peer.switchboard, context=command.context, why=str(error))
-            return False
-        self._tell(row)
-        return True
+            log.warning("record_unfit", peer=peer.switchboard, context=id_, why=str(error))
+            return None
+        return row
+
+    async def _whole(self, peer: PeerConfig, row: ContextRow) -> ContextRow:
+        """A row as we may see it: where the peer shows us all, what it has pushed or answered masked is fetched in full."""
+        if not (peer.full and peer.url):
+            return row
+        status, _, body = await self._get(peer, row.id)
+        found = await self._record(peer, row.id, body) if status == 200 else None
+        return found if found is not None and found.version >= row.version else row
 
     def _read(self, peer: PeerConfig, view: Any) -> ContextRow:
         """A row from a peer. It speaks for its own callers and for nobody else's, and of what it has given to us."""
@@ -139,6 +159,8 @@ class Peers:
             raise Problem("not_home", home=home)
         headers = _bearer(peer) | {"If-Match": f'"{version}"', "Content-Type": "application/json"}
         status, _, body = await self._ask("PATCH", _address(peer, id_), headers, json.dumps(patch).encode())
+        if status == 400:
+            raise Problem("bad_parameter", **_details(body))
         if status not in (200, 412):
             log.warning("edit_refused", peer=home, context=id_, status=status)
             raise Problem("home_down" if status in (0, 503) else "not_home", home=home)
@@ -147,6 +169,7 @@ class Peers:
             row = self._read(peer, answer if status == 200 else answer["details"]["context"])
         except (ValueError, KeyError, TypeError, Unfit):
             raise Problem("home_down", home=home) from None
+        row = await self._whole(peer, row)
         self._tell(row)
         if status == 412:
             raise Changed(row)
@@ -167,7 +190,11 @@ class Peers:
             raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Problem("bad_parameter", parameter="body", rule="a CloudEvents 1.0 event in JSON") from None
-        self._tell(row)
+        newest = await self._newest(row.id)
+        if newest is not None and newest.home != row.home:
+            raise Problem("bad_parameter", parameter="home", rule=newest.home)
+        if newest is None or newest.version <= row.version:
+            self._tell(await self._whole(peer, row))
         await self._flushed()
         return row.id
 
@@ -191,6 +218,13 @@ class Changed(Exception):
     def __init__(self, row: ContextRow) -> None:
         self.row = row
         super().__init__(row.id)
+
+
+def _details(body: bytes) -> dict[str, Any]:
+    """What the home says is wrong with an edit."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return dict(json.loads(body)["details"])
+    return {}
 
 
 def _address(peer: PeerConfig, id_: str) -> str:

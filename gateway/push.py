@@ -18,7 +18,7 @@ import json
 import random
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -86,7 +86,7 @@ class Down(NamedTuple):
 
 class Push:
     """The outbox of one gateway. ``audit`` notes what leaves in full; who is ``excepted`` sees confidential numbers;
-    ``form`` is the work-order form in force."""
+    ``form`` is the work-order form in force, ``here`` the attached switchboards (empty: all are)."""
 
     def __init__(
         self,
@@ -97,13 +97,14 @@ class Push:
         excepted: Callable[[str], bool],
         name: str,
         *,
+        here: Collection[str] = (),
         form: Callable[[], Form] = lambda: NO_FORM,
         clock: Callable[[], float] = time.time,
         dice: random.Random | None = None,
     ) -> None:
         self._targets = {target.switchboard: target for target in targets}
         self._store, self._send, self._audit, self._excepted = store, send, audit, excepted
-        self._form = form
+        self._form, self._here = form, here
         self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
         self._numbers = itertools.count(time.time_ns() // 1000)  # below 2^53: Redis orders by a double
         self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
@@ -151,6 +152,8 @@ class Push:
             target = self._targets.get(organisation)
             if target is None or organisation == row.home:
                 continue
+            if self._here and row.home not in self._here and organisation not in self._here:
+                continue  # another home's record: it tells those it was given to itself
             id_ = f"{row.id}.{row.version}.{organisation}"
             hidden = row.said.confidential and not self._excepted(organisation)
             view = context_view(row, full=target.full, hidden=hidden)

@@ -7,6 +7,7 @@ see all; a row from another home is never more than its own view of it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,29 +15,33 @@ from typing import Any
 from gateway.core.commands import ContextRow
 from gateway.core.statement import FIELDS, NOTHING_SAID, Unfit, patched
 from gateway.core.terms import ContextId, PressId, SeatId, SwitchboardId
+from gateway.core.uui import context_id
 
+TEXT_CHARS_MAX = 200
 ITEMS_MAX = 200
 """Seats, queues and transfers of one matter: more than any call has."""
 _ID = re.compile(r"[0-9a-z-]{1,64}")
 _NAME = re.compile(r"[0-9A-Za-z._-]{1,80}")
-_CALL = re.compile(r"(?:[0-9A-Za-z][0-9A-Za-z._;-]{0,150})?")  # empty: no call has made it
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _PRESS = re.compile(r"[0-9A-Za-z.-]{1,100}")
-_NUMBER = re.compile(r"\+?[0-9*]{0,32}")
 
 
 def row_of(view: Any) -> ContextRow:
     """The row of a view. Raises Unfit naming the first field that does not fit."""
     if not isinstance(view, dict):
         raise Unfit("data", "a context")
+    home, call = _word(view, "home", _NAME), _text(view, "call")
+    if call and view.get("id") != context_id(home, call):
+        raise Unfit("id", "the one that its home and its call make")  # so no home can speak of another's callers
     seats = _items(view, "seats")
     queues = _items(view, "queues")
     return ContextRow(
         id=ContextId(_word(view, "id", _ID)),
         version=_whole(view, "version"),
         at=_instant(view, "changed_at"),
-        home=SwitchboardId(_word(view, "home", _NAME)),
-        call=_word(view, "call", _CALL),
-        caller_number=_word(view, "caller_number", _NUMBER),
+        home=SwitchboardId(home),
+        call=call,
+        caller_number=_text(view, "caller_number"),
         caller_name=_text(view, "caller_name"),
         queue=_text(view, "queue"),
         arrived_at=_instant(view, "arrived_at"),
@@ -67,9 +72,14 @@ def _word(view: Mapping[str, Any], name: str, alphabet: re.Pattern[str]) -> str:
 
 
 def _text(view: Mapping[str, Any], name: str) -> str:
+    """As a home takes it from its own wire: a number may be ``anonymous``, a name may have spaces of any width."""
     value = view.get(name)
-    if not isinstance(value, str) or len(value) > 128 or not value.isprintable():
-        raise Unfit(name, "a text of at most 128 visible characters")
+    if (
+        not isinstance(value, str)
+        or len(value) > TEXT_CHARS_MAX
+        or any(unicodedata.category(c) in _HIDDEN for c in value)
+    ):
+        raise Unfit(name, f"a text of at most {TEXT_CHARS_MAX} visible characters")
     return value
 
 

@@ -140,11 +140,17 @@ def _show(world: World, arrival: Arrival, seat: SeatId, row: ContextRow) -> None
         tell_seat(world, arrival.switchboard, seat, arrival.origin, text)
 
 
+def _is_news(known: ContextRow, row: ContextRow) -> bool:
+    """A newer version, or the same where it no longer hides what it hid."""
+    shows_more = "*" in known.caller_number and "*" not in row.caller_number
+    return row.home == known.home and (row.version > known.version or (row.version == known.version and shows_more))
+
+
 def context_received(world: World, event: ContextReceived) -> None:
     """A record of another home has come, by fetch or push; an older version than we have is passed over."""
     row = event.row
     known = world.received.get(row.id)
-    if row.home in world.boards or (known is not None and known.version >= row.version):
+    if row.home in world.boards or (known is not None and not _is_news(known, row)):
         return
     world.received.pop(row.id, None)
     world.received[row.id] = row  # the newest last

@@ -12,6 +12,7 @@ from typing import assert_never
 from gateway.core import call as calls
 from gateway.core import waits
 from gateway.core.arrivals import (
+    RECEIVED_MAX,
     RECORD_TIMER,
     compare_id,
     context_doubted,
@@ -170,9 +171,11 @@ class Switchboards:
                 board.seen_at, board.lost_why = max([seen_at, *rows]), "gateway"
         self.world.restored = {row.id: row for row in transfers}
         self._read_rules = read_rules
+        contexts = sorted(contexts, key=lambda context: context.at)
+        elsewhere = [context for context in contexts if context.home not in self.world.boards]  # were given to us
+        self.world.received = {context.id: context for context in elsewhere[-RECEIVED_MAX:]}
         for context in contexts:
-            if context.home not in self.world.boards:  # was given to us: its call lives elsewhere
-                self.world.received[context.id] = context
+            if context.home not in self.world.boards:
                 continue
             uid = ChannelUid(context.call)
             self.world.calls[uid] = Call(context.home, uid, "", context)

@@ -94,7 +94,8 @@ class Jobs:
 
 def main() -> int:
     """0: the answer is on stdout; 2: the wish cannot be granted (what, and below it what to do, on stderr); 1: anything else."""
-    os.nice(10)
+    # Behind the store's writer, too: that one may hold the interpreter's lock, and calls wait for whoever does.
+    os.nice(19)
     try:
         wish = Wish(**json.load(sys.stdin))
         sys.stdout.write(output.text(make(wish), wish.format))

@@ -23,12 +23,13 @@ from tests.store.contract import context
 from .conftest import PEER, Client, Desk
 
 FIRE = SwitchboardId("119")
-ID = "c-0123456789abcdef0123"
+ID = uui.context_id("119", "119-7.1")
 
 
 def given(version: int = 1, **said: Any) -> ContextRow:
     """A record of 119's that was given to 110."""
-    return context(7, id=ContextId(ID), version=version, home=FIRE, organisations=(FIRE, B), said=Statement(**said))
+    made: dict[str, Any] = {"id": ID, "call": "119-7.1", "home": FIRE, "organisations": (FIRE, B)}
+    return context(7, version=version, said=Statement(**said), **made)
 
 
 def pushed(row: ContextRow, desk: Desk, secret: bytes = PEER.secret, at: float = 0.0) -> tuple[bytes, dict[str, str]]:
@@ -61,7 +62,7 @@ def test_a_view_is_read_back() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"id": "C/../1"}, {"version": -1}, {"version": True}, {"home": ""}, {"caller_number": "x"}, {"caller_name": "a\nb"},
+        {"id": "C/../1"}, {"version": -1}, {"version": True}, {"home": ""}, {"caller_number": "1\u202e"}, {"caller_name": "a\nb"},
         {"arrived_at": "yesterday"}, {"arrived_at": "2026-11-24T08:00:00"}, {"seats": [1]}, {"transfers": "x"}, {"urgency": "soon"},
         {"queues": [{}]}, {"organisations": [""]}, {"summary": "x" * 5000}, {"changed_at": 5}, {"seats": [{}] * 201},
     ],
@@ -96,7 +97,7 @@ async def test_who_has_not_signed_is_not_believed(client: Client, desk: Desk) ->
     for late in (-400, 400):
         await push(client, *pushed(given(), desk, at=late), status=401)
     await push(client, body, {"Authorization": ""}, 401)
-    elsewhere = replace(given(), home=SwitchboardId("120"))
+    elsewhere = replace(given(), home=SwitchboardId("120"), id=uui.context_id("120", "119-7.1"))
     assert (await push(client, *pushed(elsewhere, desk), status=400))["details"]["parameter"] == "home"
     not_ours = replace(given(), organisations=(FIRE,))
     assert (await push(client, *pushed(not_ours, desk), status=400))["details"]["parameter"] == "organisations"
@@ -168,14 +169,14 @@ async def test_an_edit_is_carried_home(client: Client, desk: Desk) -> None:
     await push(client, *pushed(given(3), desk))
     desk.peer_answers += [answered(given(4, summary="三楼"))]
 
-    async def edit(status: int) -> Any:
+    async def edit(status: int, summary: str = "二楼") -> Any:
         async with client.session.patch(
-            f"/v1/contexts/{ID}", json={"summary": "三楼"}, headers={"If-Match": '"3"'}
+            f"/v1/contexts/{ID}", json={"summary": summary}, headers={"If-Match": '"3"'}
         ) as one:
             assert one.status == status, await one.text()
             return await one.json()
 
-    assert (await edit(200))["summary"] == "三楼"
+    assert (await edit(200, "三楼"))["summary"] == "三楼"
     method, url, headers, body = desk.peer_asked[-1]
     assert (method, url, headers["If-Match"]) == ("PATCH", f"http://119.example/v1/contexts/{ID}", '"3"')
     assert json.loads(body or b"") == {"summary": "三楼"}
@@ -185,3 +186,44 @@ async def test_an_edit_is_carried_home(client: Client, desk: Desk) -> None:
     assert (await edit(503))["error_id"] == "home_down"
     desk.peer_answers += [(403, {}, b"{}")]
     assert (await edit(409))["error_id"] == "not_home"
+
+
+async def test_a_peer_speaks_of_its_own_callers_only(client: Client, desk: Desk) -> None:
+    """An id is made of its home and its call: another's record cannot be named. One without a call is its first giver's."""
+    stolen = replace(given(9), id=uui.context_id("110", "119-7.1"))
+    assert (await push(client, *pushed(stolen, desk), status=400))["details"]["parameter"] == "id"
+    ours = context(1, id=ContextId("c-1"), call="", home=B, organisations=(B,))
+    desk.store.write(ours)
+    taken = replace(given(9), id=ContextId("c-1"), call="")
+    assert (await push(client, *pushed(taken, desk), status=400))["details"]["parameter"] == "home"
+    assert desk.store.versions["c-1"] == [ours]
+
+
+async def test_an_older_version_changes_nothing(client: Client, desk: Desk) -> None:
+    """A dead letter that is sent again after its successors is taken and forgotten, also by a gateway that has restarted."""
+    await push(client, *pushed(given(7, summary="七"), desk))
+    desk.play.core.world.received.clear()
+    await push(client, *pushed(given(3, summary="三"), desk))
+    assert (await client.get(f"/v1/contexts/{ID}"))["summary"] == "七"
+
+
+async def test_a_caller_without_a_number_has_a_record(client: Client, desk: Desk) -> None:
+    """What a home takes from its own wire is taken from it."""
+    row = replace(given(summary="积水"), caller_number="anonymous", caller_name="欧阳\u3000建国")
+    await push(client, *pushed(row, desk))
+    assert desk.store.versions[ID][-1].caller_name == "欧阳\u3000建国"
+
+
+async def test_what_an_edit_sends_back_unchanged_is_not_sent_home(client: Client, desk: Desk) -> None:
+    """A whole form with a masked text in it changes what the person changed; what the home refuses is said as the home says it."""
+    await push(client, *pushed(given(3, summary="回电 138****0001"), desk))
+    desk.peer_answers += [answered(given(4, summary="回电 138****0001", location="三楼"))]
+    body = {"summary": "回电 138****0001", "location": "三楼"}
+    async with client.session.patch(f"/v1/contexts/{ID}", json=body, headers={"If-Match": '"3"'}) as answer:
+        assert answer.status == 200, await answer.text()
+    assert json.loads(desk.peer_asked[-1][3] or b"") == {"location": "三楼"}
+    desk.peer_answers += [(400, {}, b'{"error_id": "bad_parameter", "details": {"parameter": "location"}}')]
+    async with client.session.patch(
+        f"/v1/contexts/{ID}", json={"location": "四楼"}, headers={"If-Match": '"4"'}
+    ) as answer:
+        assert (answer.status, (await answer.json())["details"]) == (400, {"parameter": "location"})

@@ -71,7 +71,14 @@ class Gateway:
     """An outbox on a store that outlives it."""
 
     def __init__(
-        self, path: Path, url: str, *, full: bool = False, format_: str = "json", form: Form = NO_FORM
+        self,
+        path: Path,
+        url: str,
+        *,
+        full: bool = False,
+        format_: str = "json",
+        form: Form = NO_FORM,
+        here: tuple[str, ...] = (),
     ) -> None:
         self.store, self.sender, self.audits = SqliteStore(path), Sender(), list[str]()
         loop = asyncio.get_running_loop()
@@ -81,7 +88,7 @@ class Gateway:
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         outside = {"clock": loop.time, "dice": random.Random(1)}
         self.push = push.Push(
-            (target,), self.store, self.sender, audit, lambda _: False, "tests", form=lambda: form, **outside
+            (target,), self.store, self.sender, audit, lambda _: False, "tests", here=here, form=lambda: form, **outside
         )  # type: ignore[arg-type]
 
     async def stop(self) -> None:
@@ -123,6 +130,18 @@ async def test_a_push_is_a_signed_cloud_event(gateway: Gateway, platform: Platfo
     expected = base64.b64encode(hmac.new(SECRET, signed, hashlib.sha256).digest()).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
     assert await gateway.store.delivery("k0.1.110") is None
+
+
+@pytest.mark.parametrize(("here", "count"), [(("119",), 0), (("110",), 1), ((A,), 1)])
+async def test_another_homes_record_is_not_passed_on(
+    platform: Platform, tmp_path: Path, here: tuple[str, ...], count: int
+) -> None:
+    """12345 tells 110 itself; only the platform of a switchboard that is attached here hears of it from us."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, here=here)
+    gateway.push.offer(given())
+    await gateway.until_empty()
+    assert len(platform.got) == count
+    await gateway.stop()
 
 
 async def test_one_matter_keeps_its_order(gateway: Gateway, platform: Platform) -> None:
