@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -194,7 +194,7 @@ class App:
         if config.rules_poll_s:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
             self._watch.append(loop.create_task(self.form.watch(config.rules_poll_s), name="form"))
-        if config.forecast_s:
+        if config.forecast_s and not config.store_url:
             watch = self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S)
             self._watch.append(loop.create_task(watch, name="forecasts"))
         self._seen()
@@ -448,6 +448,8 @@ class App:
 
     async def _report(self, wish: ReportWish) -> str:
         """A report by a process of its own, over what has been written down."""
+        if self.config.store_url:
+            raise Problem("no_reports")
         await self._written()
         groups = {name: tuple(seats) for name, seats in self.config.groups.items()}
         span = (wish.since, wish.until, wish.by, wish.step, wish.zone or ZONE)
@@ -459,14 +461,17 @@ class App:
             log.error("report_failed", report=wish.name, why=error.what)
             raise Problem("store_down") from None
 
-    async def _export(self, wish: ContextWish, format_: str, full: bool, holder: Holder) -> Path:
+    async def _export(
+        self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]
+    ) -> Path:
         """A file of contexts, made by a process of its own."""
-        if self._exports.busy:
+        if not self._exports.busy:
+            await self._written()
+        if self._exports.busy:  # from here to the lock nothing is awaited
             raise Problem("export_running", retry_after_s=EXPORT_AGAIN_S)
-        await self._written()
         asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
         try:
-            return await self._exports.run(Job(asked, format_, full, self._excepted(holder.switchboard)))
+            return await self._exports.run(Job(asked, format_, full, self._excepted(holder.switchboard)), begins)
         except ExportError as error:
             raise Problem("no_export", reason=str(error)) from None
         except StoreError as error:

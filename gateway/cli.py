@@ -359,6 +359,7 @@ def _report_seats(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     if not (arguments.detail or arguments.json):
         return report_command.run(arguments, config)
+    report_command.need_file(config)
     since = _instant(arguments.since) if arguments.since is not None else 0.0
     until = _instant(arguments.until) if arguments.until is not None else time.time()
 

@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -237,6 +238,7 @@ def _trace(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> int:
+    from gateway.core.view import search_view
     from gateway.export import ExportError, bar, export
     from gateway.exporting import Job, pages
     from gateway.store.search import ContextSearch
@@ -250,7 +252,8 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
 
     async def work(store: Store, audit: AuditLog) -> int:
         if arguments.full:
-            audit.write(who(), "contexts_exported_full", str(arguments.output), purpose, format=arguments.format)
+            about = {"format": arguments.format, **search_view(asdict(wish))}
+            audit.write(who(), "contexts_exported_full", str(arguments.output), purpose, **about)
             await audit.settled()
 
         total = 0 if any(given.values()) else await store.context_count(wish.since, wish.until)

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,9 +68,11 @@ class Exports:
         for path in self._folder.glob(f"{Path(name).name or 'tmp'}*"):
             path.unlink(missing_ok=True)
 
-    async def run(self, job: Job) -> Path:
-        """A file that the caller removes. Raises ExportError; StoreError where the store could not be read, or in time."""
+    async def run(self, job: Job, begins: Callable[[], Awaitable[None]]) -> Path:
+        """A file that the caller removes; ``begins`` is awaited when it is this one's turn. Raises what that raises; ExportError;
+        StoreError where the store could not be read, or in time."""
         async with self._one:
+            await begins()
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(f".{job.format}", dir=self._folder)
             os.close(descriptor)

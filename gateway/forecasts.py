@@ -32,21 +32,28 @@ class Forecasts:
             await asyncio.sleep(every_s)
 
     async def look(self) -> None:
-        """Ask for the next hour. A store that cannot be read leaves no forecast: an old one would be a guess (law 7)."""
+        """Ask for the next hour. Whatever goes wrong leaves no forecast: an old one would be a guess (law 7)."""
+        found: dict[str, Forecast] = {}
         try:
-            text = await self._report(ReportWish("forecast"))
+            found = _read(await self._report(ReportWish("forecast")))
         except Problem as problem:
             log.warning("no_forecast", why=problem.error_id)
-            text = '{"items": []}'
-        found: dict[str, Forecast] = {}
-        for line in json.loads(text)["items"]:
-            if line["basis"] == "earlier_weeks":
-                before = found.get(line["switchboard"], Forecast(0, line["weeks"]))
-                found[line["switchboard"]] = _worse(before, line)
+        except Exception:  # no process could be started, the answer is cut off: the next look may find more
+            log.exception("no_forecast", why="internal")
         if found != self.now:
             self.now.clear()  # in place: the metrics hold it
             self.now.update(found)
             self._changed()
+
+
+def _read(text: str) -> dict[str, Forecast]:
+    """The forecasts of a report."""
+    found: dict[str, Forecast] = {}
+    for line in json.loads(text)["items"]:
+        if line["basis"] == "earlier_weeks":
+            before = found.get(line["switchboard"], Forecast(0, line["weeks"]))
+            found[line["switchboard"]] = _worse(before, line)
+    return found
 
 
 def _worse(before: Forecast, line: dict[str, Any]) -> Forecast:

@@ -49,6 +49,15 @@ def add(commands: Any, where: Callable[[argparse.ArgumentParser], None], seats: 
         parser.set_defaults(report=name)
 
 
+def need_file(config: Config) -> None:
+    """Raises ReportError where the records are in Redis: reports read the file of SQLite and its columns."""
+    if config.store_url:
+        from gateway.reporting import ReportError
+
+        what = "记录存于 Redis 时没有报表 / there are no reports where the records are in Redis"
+        raise ReportError(what, "报表需要 SQLite：store 写文件名 / reports need SQLite: store names a file")
+
+
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Make a report and show it. Raises ReportError, StoreError."""
     from gateway.reporting import ReportError, figures, output
@@ -57,6 +66,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.explain:
         print(figures.explained(arguments.report))
         return 0
+    need_file(config)
     if arguments.format in FILES and arguments.out is None:
         raise ReportError(
             f"{arguments.format} 需要文件名 / needs a file", f"--out {arguments.report}.{arguments.format}"
@@ -159,6 +169,7 @@ def bring_in(arguments: argparse.Namespace, config: Config) -> int:
     """``onekey import``: logs of another system, in the format of ``docs/reports.md``."""
     from gateway.store.columns import bring_in as copy
 
+    need_file(config)
     counts = copy(config.store, arguments.folder, arguments.name)
     print("已导入 / imported: " + ", ".join(f"{table} {count}" for table, count in counts.items() if count))
     return 0

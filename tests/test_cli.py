@@ -67,6 +67,21 @@ def refused(captured: Captured, *words: str) -> None:
         assert word in err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["report", "seats"], ["report", "seats", "--detail"], ["report", "seats", "--json"], ["report", "forecast"],
+        ["report", "seats", "--timeline", "--out", "x.svg"], ["import", ".", "--name", "x"],
+    ],
+)  # fmt: skip
+def test_there_are_no_reports_with_redis(words: list[str], tmp_path: Path, capsys: Captured) -> None:
+    """They would read a file that is not there; nothing asks the server, and no file is made."""
+    path = site(tmp_path, more='store = "redis://127.0.0.1:1/0"')
+    assert main([*words, "--config", str(path)]) == 1
+    refused(capsys, "Redis", "SQLite")
+    assert not list((tmp_path / "run").glob("onekey.db*"))
+
+
 # --- usage ----------------------------------------------------------------------------------------------------------------
 
 

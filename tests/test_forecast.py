@@ -159,6 +159,33 @@ async def test_the_worse_half_hour_counts_and_an_old_forecast_is_none() -> None:
     assert (forecasts.now, reports.changes) == ({}, 2)
 
 
+@pytest.mark.parametrize("text", ["", "{}", '{"items": [{"basis": "earlier_weeks"}]}', OSError("no process")])
+async def test_nothing_ends_the_looking(text: str | OSError) -> None:
+    """Where no process can be started, or its answer is no report, the old forecast is gone and the next look finds one again."""
+    reports = Reports()
+    reports.items = [{"switchboard": "110", "basis": "earlier_weeks", "weeks": 2, "seats_needed": 1}]
+    answers: list[str | OSError] = [await reports.report(ReportWish("forecast")), text]
+    seen, there = [], asyncio.Event()
+
+    async def report(_wish: ReportWish) -> str:
+        found = answers[len(seen) % 2]
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    def changed() -> None:
+        seen.append(dict(forecasts.now))
+        if len(seen) == 3:
+            there.set()
+
+    forecasts = Forecasts(report, changed)
+    task = asyncio.create_task(forecasts.watch(0.01))
+    await asyncio.wait_for(there.wait(), 5)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert seen[:3] == [{"110": Forecast(1, 2)}, {}, {"110": Forecast(1, 2)}]
+
+
 async def test_it_looks_before_the_first_interval_and_ends_when_it_is_told() -> None:
     """The first forecast does not wait for five minutes to pass."""
     reports = Reports()

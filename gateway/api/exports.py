@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +13,7 @@ from gateway.api.access import audited, holder_of
 from gateway.api.contexts import wish_of
 from gateway.api.parameters import choice, full
 from gateway.api.sources import Sources
+from gateway.core.view import search_view
 
 KINDS = {
     "csv": "text/csv",
@@ -35,10 +37,15 @@ class ExportRoutes:
         """All contexts that fit, masked; ``full=true&purpose=…`` shows numbers and places and is audited before it begins."""
         format_ = choice(request, "format", KINDS) or "csv"
         wish, purpose = wish_of(request), full(request)
-        if purpose:
-            self._sources.audit(audited(request), "contexts_exported_full", format_, purpose)
-            await self._sources.audited()
-        path = await self._sources.export(wish, format_, bool(purpose), holder_of(request))
+        holder = holder_of(request)
+
+        async def begins() -> None:
+            if purpose:
+                given = search_view({**asdict(wish), "organisation": holder.switchboard})
+                self._sources.audit(audited(request), "contexts_exported_full", format_, purpose, **given)
+                await self._sources.audited()
+
+        path = await self._sources.export(wish, format_, bool(purpose), holder, begins)
         return await _sent(request, path, format_)
 
 

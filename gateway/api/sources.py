@@ -208,6 +208,12 @@ class Asks(Protocol):
         ...
 
 
+class Auditing(Protocol):
+    """Who did what, about what, for which purpose, and details."""
+
+    def __call__(self, who: str, what: str, about: str = "", purpose: str = "", **details: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Callables, each returning the plain values of ``openapi.yaml``."""
@@ -219,8 +225,9 @@ class Sources:
     callbacks: Callable[[int, float | None, str | None, str | None, bool], Awaitable[list[View]]]
     """At most so many, made before an instant (None: now), in a state and of a home (None: any), newest first; the flag asks for
     full numbers."""
-    export: Callable[[ContextWish, str, bool, Holder], Awaitable[Path]]
-    """The contexts that a holder may see as a file of a format, in full or masked; whoever asks removes it. Raises Problem."""
+    export: Callable[[ContextWish, str, bool, Holder, Callable[[], Awaitable[None]]], Awaitable[Path]]
+    """The contexts that a holder may see as a file of a format, in full or masked; whoever asks removes it. The last is called
+    once it is sure that the export begins, and awaited before it does. Raises Problem."""
     calls: Callable[[], list[View]]
     seats: Callable[[], list[View]]
     switchboards: Callable[[], list[View]]
@@ -229,8 +236,7 @@ class Sources:
     ready: Callable[[], tuple[bool, list[View]]]
     """Whether all is well, and each problem as what, where, remedy."""
     metrics: Callable[[], str]
-    audit: Callable[[str, str, str, str], None]
-    """Who did what, about what, and for which purpose."""
+    audit: Auditing
     audited: Callable[[], Awaitable[None]]
     """Returns when all that was audited is durable. Raises Problem if it cannot be."""
     holder: Callable[[str], Awaitable[Holder | None]]

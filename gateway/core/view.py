@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +39,25 @@ def mask(number: str) -> str:
 def mask_text(text: str) -> str:
     """A person's text with every telephone number in it masked."""
     return NUMBER.sub(lambda found: mask(found[0]), text)
+
+
+def search_view(given: Mapping[str, Any]) -> dict[str, str]:
+    """The conditions of a search that were given, for the audit log: whose data it was, telephone numbers masked."""
+    shown: dict[str, Callable[[Any], str]] = {
+        "number": lambda number: mask(re.sub(r"[^0-9+]", "", number)),
+        "tail": lambda tail: tail[-4:].rjust(len(tail), "*"),
+        "text": mask_text,
+        "since": _at,
+        "until": _at,
+    }
+    return {name: shown.get(name, str)(value) for name, value in given.items() if value not in ("", 0.0, 9e99)}
+
+
+def _at(at: float) -> str:
+    try:
+        return instant(at) or ""
+    except (ValueError, OverflowError, OSError):  # no calendar has such a year
+        return str(at)
 
 
 PLACE_CHARS = 6

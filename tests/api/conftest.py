@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,7 @@ class Desk:
         self.asked: list[Listing] = []
         self.reports: list[ReportWish] = []
         self.audits: list[tuple[str, str, str, str]] = []
+        self.audit_details: list[dict[str, str]] = []
         self.audit_broken = False
         self.holders: dict[str, Holder] = {}
         self.peer_answers: list[tuple[int, dict[str, str], bytes]] = []
@@ -194,7 +195,7 @@ class Desk:
             report=self._report,
             ready=lambda: (not self.problems, self.problems),
             metrics=lambda: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
-            audit=lambda *line: self.audits.append(line),
+            audit=self._audit,
             audited=self._audited,
             holder=self._holder,
             heartbeat_s=self.heartbeat_s,
@@ -206,8 +207,15 @@ class Desk:
             form=lambda: FORM,
         )
 
-    async def _export(self, wish: ContextWish, format_: str, full: bool, holder: Holder) -> Path:
+    def _audit(self, who: str, what: str, about: str = "", purpose: str = "", **details: str) -> None:
+        self.audits.append((who, what, about, purpose))
+        self.audit_details.append(details)
+
+    async def _export(
+        self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]
+    ) -> Path:
         """What the child process does, in this one."""
+        await begins()
         job = Job(
             ContextSearch(**asdict(wish), organisation=holder.switchboard), format_, full, holder.switchboard == "110"
         )

@@ -409,6 +409,14 @@ async def test_who_may_export_what(client: Client, desk: Desk) -> None:
     rows = await exported(client, "full=true&purpose=核实", **theirs)
     assert [(row["编号 id"], row["来电号码 caller_number"]) for row in rows] == [("k3", "*" * 11), ("k2", NUMBER)]
     assert desk.audits[-1][1:] == ("contexts_exported_full", "csv", "核实")
+    assert desk.audit_details[-1] == {"organisation": "119"}
+    await exported(
+        client, f"full=true&purpose=核实&number={NUMBER}&tail=130001&text=打{NUMBER}&since=0.5&until=1000000000000"
+    )
+    assert desk.audit_details[-1] == {
+        "number": "138****0001", "tail": "**0001", "text": "打138****0001",
+        "since": "1970-01-01T00:00:00.500+00:00", "until": "1000000000000.0",
+    }  # fmt: skip
     assert [row["编号 id"] for row in await exported(client, f"number={NUMBER}", **theirs)] == ["k2"]
     await exported(client, "full=true", 400, **theirs)
     await exported(client, "", 403, **holds(desk, "none", "edit", board="119"))

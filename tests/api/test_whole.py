@@ -67,13 +67,41 @@ async def test_an_export_is_made_by_a_process_of_its_own(tmp_path: Path) -> None
         async with session.get("/v1/exports/contexts?full=true&purpose=x") as answer:
             assert (await answer.text()).count("13800000001") == 3
         await vars(app)["_exports"]._one.acquire()
-        async with session.get("/v1/exports/contexts") as answer:
+        async with session.get("/v1/exports/contexts?full=true&purpose=y") as answer:
             assert (answer.status, answer.headers["Retry-After"]) == (429, "10")
         here.store.rename(tmp_path / "elsewhere.db")
         vars(app)["_exports"]._one.release()
         async with session.get("/v1/exports/contexts") as answer:
             assert answer.status == 503
     assert list(left.parent.iterdir()) == []
+    lines = [json.loads(line) for path in here.audit.glob("*.jsonl") for line in path.read_text().splitlines()]
+    assert [line["purpose"] for line in lines if line["what"] == "contexts_exported_full"] == ["x"]
+
+
+async def test_of_two_exports_at_once_one_is_told_to_wait(tmp_path: Path) -> None:
+    """Both come while none is under way, and wait for what is being written down."""
+    here = site(tmp_path)
+    await stored(here, context())
+    async with running(here) as (app, session):
+        waiting, go = asyncio.Semaphore(0), asyncio.Event()
+
+        async def written() -> None:
+            waiting.release()
+            await go.wait()
+
+        vars(app)["_written"] = written
+
+        async def status() -> int:
+            async with session.get("/v1/exports/contexts") as answer:
+                await answer.read()
+                return answer.status
+
+        both = [asyncio.create_task(status()) for _ in range(2)]
+        async with asyncio.timeout(WAIT_S):
+            await waiting.acquire()
+            await waiting.acquire()
+            go.set()
+            assert sorted(await asyncio.gather(*both)) == [200, 429]
 
 
 async def stored(site: Config, *records: Any) -> None:

@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gateway.exporting import Exports, Job
 from gateway.store import StoreError
 from gateway.store.redis import RedisStore
 from gateway.store.search import ContextSearch
+from tests.api import test_whole as whole
 from tests.store.contract import MATTERS, StoreContract, context, opened, transfer
 
 
@@ -128,13 +130,24 @@ async def test_an_export_reads_a_server(server: Server, tmp_path: Path) -> None:
     store = RedisStore(url, tmp_path / "b")
     for row in MATTERS:
         store.write(row)
-    await store.flush()
+    job = Job(ContextSearch(matter="N01"), "csv", False)
+    path = await Exports(tmp_path / "exports", tmp_path / "none.db", url).run(job, store.flush)
     await store.close()
-    path = await Exports(tmp_path / "exports", tmp_path / "none.db", url).run(
-        Job(ContextSearch(matter="N01"), "csv", False)
-    )
     lines = path.read_text("utf-8-sig").splitlines()
     assert (len(lines), lines[1].split(",")[0]) == (2, "k1")
+
+
+async def test_a_gateway_makes_no_reports_of_a_server(server: Server, tmp_path: Path) -> None:
+    """It says so, and does not look for forecasts; the rest of it is there."""
+    here = replace(whole.site(tmp_path), store_url=f"redis://127.0.0.1:{server.port}/2")
+    async with whole.running(here) as (app, session):
+        for name in ("seats", "forecast"):
+            async with session.get(f"/v1/reports/{name}") as answer:
+                assert (answer.status, (await answer.json())["error_id"]) == (501, "no_reports")
+        async with session.get("/v1/switchboards") as answer:
+            assert answer.status == 200
+        assert "forecasts" not in [task.get_name() for task in vars(app)["_watch"]]
+    assert not here.store.exists()
 
 
 def test_no_message_shows_the_password(tmp_path: Path) -> None:
