@@ -15,6 +15,8 @@ import pytest
 import structlog
 
 from gateway import log
+from gateway.config import PushTarget
+from simulators.platform import Platform
 from simulators.stage import MODES_RULES, RULES
 from simulators.toy import SkippingLoop
 
@@ -114,3 +116,21 @@ async def apart(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         await house.gateway_up()
         await house.gateway_beside()
         yield house
+
+
+@pytest.fixture
+def platform() -> Platform:
+    """110's platform, which listens while there is a site."""
+    return Platform()
+
+
+@pytest.fixture
+async def site(request: pytest.FixtureRequest, tmp_path: Path, platform: Platform) -> AsyncIterator[House]:
+    """Two switchboards with a gateway whose database is on a disk of its own, and which pushes to 110's platform."""
+    async with lent(request, tmp_path, RULES) as house:
+        await platform.start()
+        house.disk = tmp_path / "disk"
+        house.push = (PushTarget("110", platform.url, platform.secret.encode()),)
+        await house.gateway_up()
+        yield house
+        await platform.stop()

@@ -6,39 +6,17 @@ import contextlib
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.config import PushTarget
 from gateway.store import OnceRow, StoreError
 from simulators.platform import Platform
-from simulators.stage import RULES
 
-from .conftest import lent
 from .house import House
 
 CALLER, SEAT, FAR = ("12345", "13800000001"), ("12345", "1001"), ("110", "2001")
 KEY = "*1"
-
-
-@pytest.fixture
-def platform() -> Platform:
-    """110's platform, which listens while there is a site."""
-    return Platform()
-
-
-@pytest.fixture
-async def site(request: pytest.FixtureRequest, tmp_path: Path, platform: Platform) -> AsyncIterator[House]:
-    """Two switchboards with a gateway whose database is on a disk of its own, and which pushes to 110's platform."""
-    async with lent(request, tmp_path, RULES) as house:
-        await platform.start()
-        house.disk = tmp_path / "disk"
-        house.push = (PushTarget("110", platform.url, platform.secret.encode()),)
-        await house.gateway_up()
-        yield house
-        await platform.stop()
 
 
 def connection(house: House) -> sqlite3.Connection:
@@ -191,57 +169,3 @@ async def test_far_platform_down(site: House, platform: Platform) -> None:
         1,
         0,
     )
-
-
-async def test_a_restart_while_the_store_takes_nothing(site: House, platform: Platform) -> None:
-    """Another process holds the store's lock while a transfer ends and the gateway is killed: its successor goes on from what waits. No
-    version is written twice, the transfer keeps its outcome, a used nonce stays used, and the platform gets what it is owed."""
-    caller, seat, far = site.people(CALLER, SEAT, FAR)
-    await platform.stop()
-    await site.connect(caller, seat)
-    await seat.press(KEY)
-    await far.wait_ring()
-    await far.answer()
-    await site.hears(caller, seat, far)
-    app = site.app
-    assert app is not None
-    app.engine.write_down()
-    await app.store.flush()
-    (transfer,) = await app.store.open_transfers()
-    used = OnceRow("nonce:of a test", 1.0, 9e9)
-    with slow(site):
-        with site.writes_fail():
-            await seat.hang_up()
-            await site.until(lambda: not _running(site), "the transfer ends")
-            before = await site.get(f"/v1/contexts/{transfer.context}")
-            app.engine.write_down()
-            app.store.write(used)
-            with pytest.raises(StoreError):
-                await app.store.flush()
-        assert await app.store.open_transfers() == [transfer]
-        await site.gateway_killed()
-        await site.gateway_up(attached=False)
-        app = site.app
-        assert app is not None
-        (call,) = app.engine.core.world.calls.values()
-        assert call.context.version >= before["version"]
-        assert not _running(site)
-        assert used.id in vars(vars(vars(app.desk)["_asking"])["_once"])["_nonces"]
-        assert app.store.health().backlog > 0
-    await site.attached()
-    await app.store.flush()
-    ended = await app.store.transfer(transfer.id)
-    assert ended is not None
-    assert (ended.outcome, ended.reason) == ("completed", "transferer_left")
-    await site.finish(far, caller)
-    versions = await app.store.context_versions(transfer.context)
-    assert [row.version for row in versions] == list(range(1, versions[-1].version + 1))
-    await platform.start()
-    await site.until(
-        lambda: platform.versions(transfer.context)[-1:] == [versions[-1].version], "the platform has the newest", 900.0
-    )
-
-
-def _running(house: House) -> list[Any]:
-    assert house.app is not None
-    return [call.transfer for call in house.app.engine.core.world.calls.values() if call.transfer is not None]
