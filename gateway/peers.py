@@ -45,8 +45,9 @@ Ask = Callable[[str, str, dict[str, str], bytes | None], Awaitable[tuple[int, Ma
 
 
 class Peers:
-    """``here`` are the attached switchboards; ``submit`` takes events into the core, ``lives`` says whether an arrival is still there, ``flushed`` returns when what was
-    submitted is durable (raises Problem if it cannot be); ``newest`` finds the stored version of a record; ``poll_s`` is how often a record is asked for again."""
+    """``here`` are the attached switchboards; ``submit`` takes events into the core, ``lives`` says whether an arrival is still there,
+    ``flushed`` returns when what was submitted is durable (raises Problem if it cannot be), ``newest`` finds the stored version of
+    a record; ``poll_s`` is how often a record is asked for again."""
 
     def __init__(
         self,
@@ -94,7 +95,7 @@ class Peers:
             answered = False
             for peer in asked:
                 status, headers, body = await self._get(peer, command.context, leg, tag)
-                row = await self._record(peer, command.context, body) if status == 200 else None
+                row = self._record(peer, command.context, body) if status == 200 else None
                 if row is not None:
                     self._tell(row)
                     asked, tag = [peer], headers.get("ETag", "")
@@ -118,8 +119,8 @@ class Peers:
         headers = _bearer(peer) | ({"If-None-Match": tag} if tag else {})
         return await self._ask("GET", f"{_address(peer, id_)}?{urlencode(query)}", headers, None)
 
-    async def _record(self, peer: PeerConfig, id_: str, body: bytes) -> ContextRow | None:
-        """The record of this id in an answer; None where it is none, or an older version than is stored."""
+    def _record(self, peer: PeerConfig, id_: str, body: bytes) -> ContextRow | None:
+        """The record of this id in an answer; None where it is another's, or damaged."""
         try:
             row = self._read(peer, json.loads(body))
             if row.id != id_ or not row.call:
@@ -134,7 +135,7 @@ class Peers:
         if not (peer.full and peer.url):
             return row
         status, _, body = await self._get(peer, row.id)
-        found = await self._record(peer, row.id, body) if status == 200 else None
+        found = self._record(peer, row.id, body) if status == 200 else None
         return found if found is not None and found.version >= row.version else row
 
     def _read(self, peer: PeerConfig, view: Any) -> ContextRow:
@@ -153,7 +154,7 @@ class Peers:
     # --- edits ------------------------------------------------------------------------------------------------------------
 
     async def edit(self, home: SwitchboardId, id_: str, version: int, patch: Mapping[str, Any]) -> ContextRow:
-        """Carry out an edit where the record lives. Raises Problem: ``changed`` with nothing, where somebody was faster."""
+        """Carry out an edit where the record lives. Raises Changed where somebody was faster, else Problem."""
         peer = self._peers.get(home)
         if peer is None or not peer.url:
             raise Problem("not_home", home=home)
