@@ -354,7 +354,7 @@ def _prompts_make(arguments: argparse.Namespace) -> None:
 def _report_seats(arguments: argparse.Namespace) -> int:
     """The log itself where its detail or its JSON is asked for; else the report of all formats."""
     from gateway import report_command, reports
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.reading import open_file
 
     config = _config(arguments)
     if not (arguments.detail or arguments.json):
@@ -364,12 +364,8 @@ def _report_seats(arguments: argparse.Namespace) -> int:
     until = _instant(arguments.until) if arguments.until is not None else time.time()
 
     async def read() -> str:
-        store = SqliteStore(config.store)
-        try:
-            rows = await store.seat_rows(since, until)
-            gaps = await store.gaps(since, until)
-        finally:
-            await store.close()
+        store = open_file(config.store)
+        rows, gaps = await store.seat_rows(since, until), await store.gaps(since, until)
         times = reports.seat_times(rows, gaps, since, until)
         return reports.format_seats(times, as_json=arguments.json, detail=arguments.detail)
 

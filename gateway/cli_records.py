@@ -206,14 +206,10 @@ def _token_revoke(arguments: argparse.Namespace, config: Config) -> int:
 
 def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
     from gateway import audit
-    from gateway.store.opening import open_store
+    from gateway.store.opening import open_reading
 
     async def anchor() -> tuple[int, str] | None:
-        store = open_store(config.store, config.store_url, config.run_dir)
-        try:
-            found = await store.anchor(audit.CHAIN)
-        finally:
-            await store.close()
+        found = await open_reading(config.store, config.store_url).anchor(audit.CHAIN)
         return (found.number, found.mac) if found is not None else None
 
     verdict = audit.verify(config.audit, config.signing_keys, asyncio.run(anchor()))

@@ -253,22 +253,19 @@ def _diff(arguments: argparse.Namespace, parser: argparse.ArgumentParser, config
 async def _recorded(config: Config, days: int, numbers: bool) -> list[tuple[TransferRow, str, int]]:
     """The transfers of the last days with the caller's number, where that is needed, and the local day of the press."""
     from gateway.core.conditions import local_day
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.reading import open_file
 
     since = time.time() - days * 86400
-    store = SqliteStore(config.store)
+    store = open_file(config.store)
     found: list[tuple[TransferRow, str, int]] = []
     before: float | None = None
-    try:
-        while rows := await store.transfers(500, before):
-            for row in rows:
-                if row.pressed_at < since:
-                    return found
-                context = await store.context(row.context) if numbers else None
-                found.append((row, context.caller_number if context is not None else "", local_day(row.pressed_at)))
-            before = rows[-1].pressed_at
-    finally:
-        await store.close()
+    while rows := await store.transfers(500, before):
+        for row in rows:
+            if row.pressed_at < since:
+                return found
+            context = await store.context(row.context) if numbers else None
+            found.append((row, context.caller_number if context is not None else "", local_day(row.pressed_at)))
+        before = rows[-1].pressed_at
     return found
 
 

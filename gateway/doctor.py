@@ -15,12 +15,15 @@ from pathlib import Path
 from gateway import rules_file
 from gateway.ami import Link, LinkSettings, Refused
 from gateway.asterisk_files import Finding, files
+from gateway.audit import CHAIN
 from gateway.config import Config, SwitchboardConfig
 from gateway.core.events import AnyEvent, Resynced
 from gateway.core.rules import RuleSet
 from gateway.core.terms import SwitchboardId
 from gateway.rules_file import RulesError, form
 from gateway.store import StoreError
+from gateway.store.opening import open_reading
+from gateway.store.redis import shown
 from gateway.store.sqlite import SqliteStore
 
 LINK_S = 8.0
@@ -116,12 +119,23 @@ def _secret_files(config: Config, site: Path | None) -> list[Path]:
 
 
 async def _store(config: Config) -> list[Finding]:
+    """Nothing is made: a database on the mount point of a disk that is away would hide behind it when it is back."""
+    path = config.store
     try:
-        store = SqliteStore(config.store)
+        if config.store_url:
+            await open_reading(path, config.store_url).anchor(CHAIN)
+            return [Finding("ok", "Redis 可用 / Redis answers", shown(config.store_url))]
+        if path.exists():
+            await SqliteStore(path).close()
+            return [Finding("ok", "数据库可写 / the database is writable", str(path))]
     except StoreError as error:
         return [Finding("error", error.what, error.where, error.remedy)]
-    await store.close()
-    return [Finding("ok", "数据库可写 / the database is writable", str(config.store))]
+    place = next(folder for folder in path.absolute().parents if folder.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+        what = "数据库无法新建 / the database cannot be made"
+        return [Finding("error", what, str(path), f"检查权限 / check the rights of {place}")]
+    what = "还没有数据库，网关启动时新建；若本来有，先挂上它的磁盘 / no database yet, the gateway makes one when it starts; if there was one, mount its disk first"
+    return [Finding("ok", what, str(path))]
 
 
 def _api(config: Config) -> list[Finding]:

@@ -145,18 +145,15 @@ def _timeline(arguments: argparse.Namespace, config: Config) -> None:
     from gateway import reports
     from gateway.reporting import ReportError
     from gateway.reporting.period import period
-    from gateway.store.sqlite import SqliteStore
+    from gateway.store.reading import open_file
 
     if arguments.out is None:
         raise ReportError("时间线需要文件名 / a timeline needs a file", "--out seats.png")
     span = period(arguments.since, arguments.until, None, arguments.zone)
 
     async def read() -> list[reports.SeatTimes]:
-        store = SqliteStore(config.store)
-        try:
-            rows, gaps = await store.seat_rows(span.since, span.until), await store.gaps(span.since, span.until)
-        finally:
-            await store.close()
+        store = open_file(config.store)
+        rows, gaps = await store.seat_rows(span.since, span.until), await store.gaps(span.since, span.until)
         return reports.seat_times(rows, gaps, span.since, span.until)
 
     times = asyncio.run(read())

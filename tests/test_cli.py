@@ -355,6 +355,8 @@ def test_a_report_is_a_table_for_people(capsys: Captured, tmp_path: Path) -> Non
 def test_an_empty_store_is_an_empty_report(capsys: Captured, tmp_path: Path) -> None:
     """Nothing seen: an empty list as JSON, a sentence for people, exit 0."""
     path = site(tmp_path)
+    (tmp_path / "run").mkdir()
+    asyncio.run(SqliteStore(tmp_path / "run/onekey.db").close())
     assert report(capsys, path) == []
     assert main(["report", "seats", "--config", str(path)]) == 0
     assert "nothing is recorded" in capsys.readouterr().out

@@ -12,6 +12,7 @@ import pytest
 from gateway import doctor
 from gateway.asterisk_files import Finding
 from gateway.config import Config, SwitchboardConfig
+from gateway.store.sqlite import SqliteStore
 from tests.ami.fake_server import FakeAmi
 from tests.test_asterisk_files import RULES, rendered
 
@@ -82,6 +83,21 @@ async def test_a_database_that_cannot_be_opened_is_found(config: Config, tmp_pat
     (tmp_path / "file").write_text("")
     (found,) = await wrong(replace(config, store=tmp_path / "file/onekey.db"))
     assert (found.level, found.where) == ("error", str(tmp_path / "file/onekey.db"))
+
+
+async def test_a_database_is_not_made_by_looking(config: Config) -> None:
+    """Where none is, it is said so, and none is there afterwards; where one is, it is found writable."""
+    assert "no database yet" in doctor.describe(await doctor.examine(config))
+    assert not config.store.exists()
+    config.run_dir.mkdir(exist_ok=True)
+    await SqliteStore(config.store).close()
+    assert "the database is writable" in doctor.describe(await doctor.examine(config))
+
+
+async def test_a_redis_that_does_not_answer_is_found(config: Config) -> None:
+    """With Redis as the store that is what is looked at, and its address is named."""
+    (found,) = await wrong(replace(config, store_url="redis://127.0.0.1:1/0"))
+    assert (found.level, "127.0.0.1:1" in found.where) == ("error", True)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])

@@ -261,6 +261,13 @@ def test_files_past_their_time_go_and_the_states_stay(tmp_path: Path, monkeypatc
     assert columns.prune(tmp_path / "nothing.db", 9e9, dry_run=False) == 0
 
 
+def test_a_disk_that_is_away_is_not_made_anew(tmp_path: Path) -> None:
+    """A report, or a forecast, while the database's folder is away: an error that says so, and nothing in the place of the folder."""
+    with pytest.raises(StoreError, match="No such file"), columns.opened(tmp_path / "disk" / "onekey.db"):
+        pass
+    assert not (tmp_path / "disk").exists()
+
+
 def test_what_another_system_wrote_is_brought_in(tmp_path: Path) -> None:
     """CSV or Parquet by the documented columns; a file that does not fit is named, and nothing of it stays."""
     (tmp_path / "in").mkdir()

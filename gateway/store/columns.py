@@ -68,7 +68,7 @@ def opened(store: Path, memory_mb: int = MEMORY_MB) -> Iterator[duckdb.DuckDBPyC
         }
         connection = duckdb.connect(":memory:", config=settings)
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)  # a disk that has gone is not made anew
             _views(connection, store, folder, Path(scratch))
             yield connection
         except (sqlite3.Error, duckdb.Error, OSError) as error:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.core.commands import ContextRow
-from gateway.store import Store
-from gateway.store.reading import SqliteReading
+from gateway.store import AnchorRow, Store
+from gateway.store.reading import open_file
 from gateway.store.redis import PREFIX, RedisStore, connect, shown
 from gateway.store.redis_reading import RedisReading
 from gateway.store.search import ContextSearch
@@ -17,10 +17,14 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 class Reading(Protocol):
-    """What an export asks of a store."""
+    """What an export, and whoever verifies, ask of a store."""
 
     async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
         """As ``Store.contexts``."""
+        ...
+
+    async def anchor(self, id_: str) -> AnchorRow | None:
+        """As ``Store.anchor``."""
         ...
 
 
@@ -30,9 +34,7 @@ def open_reading(path: Path, url: str = "") -> Reading:
         reading = RedisReading()
         reading.client, reading.prefix, reading.where = connect(url), PREFIX, shown(url)
         return reading
-    file = SqliteReading()
-    file.path = path
-    return file
+    return open_file(path)
 
 
 def open_store(path: Path, url: str = "", folder: Path | None = None) -> Store:

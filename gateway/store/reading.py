@@ -29,6 +29,13 @@ _ORGANISATION = (
 """An organisation's id, in its quotation marks, among those whom a transfer concerns."""
 
 
+def open_file(path: Path) -> SqliteReading:
+    """The database at ``path``, to be read only: no writer, no backlog, nothing to close, and none is made where none is."""
+    file = SqliteReading()
+    file.path = path
+    return file
+
+
 class SqliteReading:
     """What is asked of the database at ``path``."""
 

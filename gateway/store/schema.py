@@ -54,9 +54,14 @@ create index context_index_tail on context_index(tail);
 create table context_word(word text, n integer, primary key(word, n)) without rowid;
 create virtual table context_text using fts5(tokens, tokenize="unicode61 remove_diacritics 0")
 """,
+    """
+insert into anchor values('store', 0, lower(hex(randomblob(8))))
+""",
 )
 """What makes version 1 of nothing, version 2 of version 1, and so on."""
 SCHEMA_VERSION = len(STEPS)
+INDEXED = 3
+"""Since this version contexts are in the index from their first write."""
 
 encode = msgspec.json.Encoder().encode
 
@@ -67,17 +72,24 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
+def name_of(connection: sqlite3.Connection) -> str:
+    """What a database is called from its making on; a copy of it has the same name."""
+    return str(*(connection.execute("select mac from anchor where id = 'store'").fetchone() or ()))
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database to this version: whole, or not at all. Two gateways that start at once do it once."""
     if version_of(connection) >= SCHEMA_VERSION:
         return
     connection.execute("begin immediate")
     try:
-        for step in STEPS[version_of(connection) :]:
+        before = version_of(connection)
+        for step in STEPS[before:]:
             for statement in step.split(";\n"):
                 connection.execute(statement)
-        rows = connection.execute("select row from context order by at").fetchall()
-        index(connection, [msgspec.json.decode(row, type=ContextRow) for (row,) in rows])
+        if before < INDEXED:
+            rows = connection.execute("select row from context order by at").fetchall()
+            index(connection, [msgspec.json.decode(row, type=ContextRow) for (row,) in rows])
         connection.execute(f"pragma user_version={SCHEMA_VERSION}")
         connection.execute("commit")
     except sqlite3.Error:

@@ -20,7 +20,7 @@ from gateway.core.commands import ContextRow
 from gateway.store import AnchorRow, StoreError, StoreRecord, expiry
 from gateway.store.backlog import MARKS
 from gateway.store.reading import SqliteReading, busy_remedy
-from gateway.store.schema import SCHEMA_VERSION, insert, migrate, remove, version_of
+from gateway.store.schema import SCHEMA_VERSION, insert, migrate, name_of, remove, version_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
 
 log = structlog.get_logger("store")
@@ -29,6 +29,7 @@ CACHE_KB = 16_000
 """Pages that the writer keeps: those of the calls of the last minutes at a large site. SQLite's own 2 MB read them again and again."""
 CHECKPOINT_PAGES = 4000
 """Pages of the WAL, 16 MB, before they go home: a page that many commits have changed goes once."""
+ABSENT_REMEDY = "把数据库移回原处；要用新库则重启网关 / bring the database back; restart the gateway to begin a new one"
 
 
 def _open_remedy(error: Exception) -> str:
@@ -131,6 +132,8 @@ class _File:
         self._path, self._connect = path, connect
         self._connection = connect()
         self._identity = _identity(path)
+        self._name = ""
+        """What the database is called, once that could be read."""
 
     def commit(self, records: Sequence[StoreRecord]) -> None:
         def work(connection: sqlite3.Connection) -> bool:
@@ -157,20 +160,32 @@ class _File:
 
     def _there(self) -> sqlite3.Connection:
         """The connection, if the database is still where it was opened: SQLite goes on writing to a file that has been moved or
-        deleted, and says that it is durable. No new one is made in its place: a disk that is not mounted just now comes back."""
+        deleted, and says that it is durable. No new one is made in its place, and none that somebody else makes there is taken, only a
+        copy of ours: a disk that is not mounted just now comes back."""
         identity = _identity(self._path)
         if identity != self._identity:
-            before, self._connection = self._connection, self._connect()
+            before, self._connection = self._connection, self._copy()
             self._identity = identity
             before.close()
             log.warning("store_replaced", where=str(self._path))
+        self._name = self._name or name_of(self._connection)
         return self._connection
+
+    def _copy(self) -> sqlite3.Connection:
+        found = self._connect()
+        try:
+            if self._name and name_of(found) != self._name:
+                raise StoreError(
+                    "原处是另一个数据库 / another database is in its place", str(self._path), ABSENT_REMEDY
+                )
+        except BaseException:
+            found.close()
+            raise
+        return found
 
     def remedy(self, error: Exception) -> str:
         if isinstance(error, FileNotFoundError):
-            return (
-                "把数据库移回原处；要用新库则重启网关 / bring the database back; restart the gateway to begin a new one"
-            )
+            return ABSENT_REMEDY
         return error.remedy if isinstance(error, StoreError) else busy_remedy(error)
 
     def close(self) -> None:

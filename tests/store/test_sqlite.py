@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import resource
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -333,18 +334,39 @@ async def test_a_database_that_is_gone(tmp_path: Path) -> None:
         assert await store.transfers(9) == [transfer(1), transfer(0)]
 
 
-async def test_another_database_in_its_place(tmp_path: Path) -> None:
-    """Records go into the database that readers see, not into the one that was moved away."""
+async def test_a_copy_in_its_place(tmp_path: Path) -> None:
+    """As from a backup: records go into the database that readers see, not into the one that was moved away."""
     site = SqliteSite(tmp_path / "disk" / "onekey.db")
-    async with opened(site, transfer(0)) as store:
-        site.path.parent.rename(tmp_path / "before")
+    async with opened(site, transfer(0)):
+        pass
+    async with opened(site) as store:
+        before = site.path.parent.rename(tmp_path / "before")
+        shutil.copytree(before, site.path.parent)
+        store.write(transfer(2))
+        await store.flush()
+        assert await store.transfers(9) == [transfer(2), transfer(0)]
+    async with opened(SqliteSite(before / "onekey.db")) as moved:
+        assert await moved.transfers(9) == [transfer(0)]
+
+
+async def test_another_database_in_its_place(tmp_path: Path) -> None:
+    """A command has made one on the mount point while the disk was away: nothing is written into it, and all of it follows when
+    the disk is back."""
+    site, backlog = SqliteSite(tmp_path / "disk" / "onekey.db"), tmp_path / "backlog"
+    async with opened(site, transfer(0), backlog=backlog) as store:
+        site.path.parent.rename(tmp_path / "away")
         async with opened(site, transfer(1)):
             pass
         store.write(transfer(2))
+        with pytest.raises(StoreError, match="another database is in its place") as caught:
+            await store.flush()
+        assert "restart the gateway to begin a new one" in caught.value.remedy
+        site.path.parent.rename(tmp_path / "other")
+        (tmp_path / "away").rename(site.path.parent)
         await store.flush()
-        assert await store.transfers(9) == [transfer(2), transfer(1)]
-    async with opened(SqliteSite(tmp_path / "before" / "onekey.db")) as before:
-        assert await before.transfers(9) == [transfer(0)]
+        assert await store.transfers(9) == [transfer(2), transfer(0)]
+    async with opened(SqliteSite(tmp_path / "other" / "onekey.db")) as other:
+        assert await other.transfers(9) == [transfer(1)]
 
 
 async def test_a_store_that_is_down_tries_again_by_itself(site: SqliteSite) -> None:
