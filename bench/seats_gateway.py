@@ -20,7 +20,7 @@ import uvloop
 from bench.load import rss_mb
 from gateway import config, log
 from gateway.app import App, Submit
-from gateway.core.events import AnyEvent
+from gateway.core.events import AnyEvent, Checked
 from gateway.garbage import Garbage
 
 STEPS_PER_S = 10_000
@@ -28,15 +28,24 @@ STEPS_PER_S = 10_000
 
 
 class Lags:
-    """From an event's ``Timestamp``, its writing, to the end of its turn. ``steps`` counts them by tenths of a millisecond."""
+    """From an event's ``Timestamp``, its writing, to the end of its turn. ``steps`` counts them by tenths of a millisecond.
+
+    A check for drift is no event of the switchboard: ``checks`` counts them, ``check_ms_max`` is their longest turn."""
 
     def __init__(self) -> None:
         self.steps: Counter[int] = Counter()
+        self.checks, self.check_ms_max = 0, 0.0
 
     def behind(self, submit: Submit) -> Submit:
         """The same, with a look at the clock behind it."""
 
         def heard(event: AnyEvent) -> None:
+            if type(event) is Checked:
+                began = time.perf_counter()
+                submit(event)
+                self.checks += 1
+                self.check_ms_max = max(self.check_ms_max, 1000 * (time.perf_counter() - began))
+                return
             submit(event)
             self.steps[int((time.time() - event.at) * STEPS_PER_S)] += 1
 
@@ -78,7 +87,8 @@ async def serve(path: Path) -> None:
     while await asyncio.to_thread(sys.stdin.readline):
         now = _sums(app)
         since = {name: value - before[name] for name, value in now.items()}
-        print(json.dumps({**since, **pauses.since(), **_state(app), "lags": lags.steps}), flush=True)
+        checks = {"checks": lags.checks, "check_ms_max": lags.check_ms_max}
+        print(json.dumps({**since, **pauses.since(), **_state(app), **checks, "lags": lags.steps}), flush=True)
         lags.steps.clear()
         before = now
     garbage.stop()
@@ -100,6 +110,7 @@ def _state(app: App) -> dict[str, Any]:
         "rss_mb": rss_mb("self"), "backlog": health.backlog, "lost": health.lost, "faults": app.engine.faults,
         "records": dict(app.engine.counts), "malformed": sum(one["malformed"] for one in counts),
         "losses": sum(one["losses"] for one in counts), "commands_failed": sum(one["unanswered"] for one in counts),
+        "drift": sum(board.drift for board in world.boards.values()),
         "seats": len(world.seats), "calls": len(world.calls), "transfers": len(world.transfers),
     }  # fmt: skip
 

@@ -56,8 +56,20 @@ def block(name: str, state: int, number: str, other: str, where: str, uid: str, 
     )
 
 
+@dataclass(slots=True)
+class Live:
+    """A channel that is there, as ``Status`` shows it."""
+
+    number: str
+    uid: str
+    linkedid: str
+    state: int
+    began: float
+    bridge: str = ""
+
+
 class Board:
-    """One switchboard's port, seats and calls."""
+    """One switchboard's port, seats, calls and channels."""
 
     def __init__(self, id_: str, seats: int, dice: random.Random) -> None:
         self.id, self.dice = id_, dice
@@ -68,11 +80,12 @@ class Board:
         self.counts: Counter[str] = Counter()
         self.out: list[str] = []
         self.next_number = itertools.count(1).__next__
+        self.live: dict[str, Live] = {}
         self.soon: list[tuple[float, Callable[[], float | None]]] = []
         """What has been begun outside of a call's own steps, and in how many seconds it is due."""
         actions: dict[str, Callable[[Action], tuple[list[Header], list[bytes]]]] = {
             "coresettings": self.port.core_settings, "listcommands": self.port.list_commands, "ping": self.port.ping,
-            "queuestatus": self._queue_status, "status": lambda _: ([("EventList", "start")], []),
+            "queuestatus": self._queue_status, "status": self._status,
             "setvar": self._setvar,
         }  # fmt: skip
         self.port.actions |= actions
@@ -81,6 +94,32 @@ class Board:
         self.port.seen.clear()
         self.counts["setvars"] += 1
         return [("Message", "Variable Set")], []
+
+    def _status(self, action: Action) -> tuple[list[Header], list[bytes]]:
+        """``Status``: every channel, with each variable that is asked for, which none has."""
+        now = time.time()
+        unset = "".join(f"Variable: {name}=(null)\r\n" for name in action["Variables"][0].split(","))
+        items = [
+            f"Event: Status\r\nPrivilege: Call\r\n{block(name, live.state, live.number, '', '', live.uid, live.linkedid)}Type: PJSIP\r\n"
+            f"BridgeID: {live.bridge}\r\nApplication: \r\nSeconds: {int(now - live.began)}\r\n{unset}\r\n".encode()
+            for name, live in self.live.items()
+        ]
+        return [("EventList", "start"), ("Message", "Channel status will follow")], items
+
+    def begins(self, name: str, number: str, uid: str, linkedid: str, state: int) -> None:
+        """A channel is there."""
+        self.live[name] = Live(number, uid, linkedid, state, time.time())
+
+    def up(self, bridge: str, *names: str) -> None:
+        """Channels that talk in a bridge."""
+        for name in names:
+            live = self.live[name]
+            live.state, live.bridge = 6, bridge
+
+    def end(self, *names: str) -> None:
+        """Channels are gone."""
+        for name in names:
+            del self.live[name]
 
     def _queue_status(self, _: Action) -> tuple[list[Header], list[bytes]]:
         members = [
@@ -159,6 +198,7 @@ class Call:
         self.board.counts["calls"] += 1
         self.board.say("Newchannel", "call", self.caller_block(4))
         self.board.say("Newstate", "call", self.caller_block())
+        self.board.begins(self.caller, self.number, self.caller_uid, self.caller_uid, 6)
         return self.waits()
 
     def waits(self) -> float:
@@ -178,6 +218,7 @@ class Call:
             say("QueueCallerAbandon", "agent", f"{leaving}OriginalPosition: 1\r\nHoldTime: 0\r\n")
             say("QueueCallerLeave", "agent", f"{leaving}Count: 0\r\n")
             say("Hangup", "call", f"{self.caller_block()}Cause: 16\r\nCause-txt: Normal Clearing\r\n")
+            board.end(self.caller)
             return None
         self.seat = board.free.popleft()
         self.line = f"PJSIP/{self.seat}-{2 * self.n + 1:08x}"
@@ -192,6 +233,7 @@ class Call:
         )
         say("DialBegin", "call", f"{both}DialString: PJSIP/{self.seat}\r\n")
         say("Newstate", "call", self.line_block(5))
+        board.begins(self.line, self.seat, self.line_uid, self.caller_uid, 5)
         board.device(self.seat, 3)
         say("DialState", "call", f"{caller}{self.line_block(5, 'Dest')}DialStatus: RINGING\r\n")
         return board.dice.uniform(*RING_S)
@@ -212,6 +254,7 @@ class Call:
         say("BridgeCreate", "call", self.bridge_block(0))
         say("BridgeEnter", "call", self.bridge_block(1) + up)
         say("BridgeEnter", "call", self.bridge_block(2) + caller)
+        board.up(self.bridge, self.line, self.caller)
         return board.dice.uniform(*TALK_S)
 
     def bridge_block(self, channels: int) -> str:
@@ -235,6 +278,7 @@ class Call:
         say("Hangup", "call", f"{up}Cause: 16\r\nCause-txt: Normal Clearing\r\n")
         board.device(self.seat, 1)
         say("Hangup", "call", f"{caller}Cause: 16\r\nCause-txt: Normal Clearing\r\n")
+        board.end(self.line, self.caller)
         return FREE_AFTER_S
 
     def rests(self) -> None:

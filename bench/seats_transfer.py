@@ -90,6 +90,7 @@ class Transferred(Call):
         """The gateway's leg has passed the fence; the other switchboard will hear of it."""
         self.board.counts["transfers"] += 1
         self.board.say("Newchannel", "call", self._leg(0))
+        self.board.begins(self.leg, self.away, self.leg_uid, self.leg_uid, 0)
         said = f"{self._attempt()}By: gateway\r\nTarget: {self.away}\r\nChannel: {self.leg}\r\nUniqueid: {self.leg_uid}\r\n"
         self._user("OnekeyLeg", self._leg(0), said)
         self.far = FarCall(self.transfers.boards[self.away], self, uui)
@@ -98,11 +99,13 @@ class Transferred(Call):
     def leg_rings(self) -> None:
         """A seat over there rings."""
         self.board.say("Newstate", "call", self._leg(5))
+        self.board.live[self.leg].state = 5
 
     def leg_joins(self) -> None:
         """The seat over there has answered: three in the caller's bridge."""
         self.board.say("Newstate", "call", self._leg(6))
         self.board.say("BridgeEnter", "call", self.bridge_block(3) + self._leg(6))
+        self.board.up(self.bridge, self.leg)
         self._user("OnekeyLegEnd", self._leg(6), f"{self._attempt()}Status: SUCCESS\r\n")
         self.board.soon.append((self.board.dice.uniform(*LEAVE_S), self.seat_leaves))
 
@@ -114,6 +117,7 @@ class Transferred(Call):
         both = self.caller_block() + self.line_block(6, "Dest")
         board.say("AgentComplete", "agent", f"{both}{named}HoldTime: 2\r\nTalkTime: 10\r\nReason: agent\r\n")
         board.say("Hangup", "call", f"{line}Cause: 16\r\nCause-txt: Normal Clearing\r\n")
+        board.end(self.line)
         board.device(self.seat, 1)
         board.soon.append((FREE_AFTER_S, self.rests))
         board.soon.append((board.dice.uniform(*TALK_S), self.ends))
@@ -127,6 +131,7 @@ class Transferred(Call):
         board.say("BridgeDestroy", "call", self.bridge_block(0))
         for channel in (leg, caller):
             board.say("Hangup", "call", f"{channel}Cause: 16\r\nCause-txt: Normal Clearing\r\n")
+        board.end(self.leg, self.caller)
         far, self.far = self.far, None
         assert far is not None
         far.ends()
@@ -156,6 +161,7 @@ class FarCall(Call):
     def arrives(self) -> float:
         """Over the trunk, with the context's id."""
         self.board.say("Newchannel", "call", self.caller_block(4))
+        self.board.begins(self.caller, self.number, self.caller_uid, self.caller_uid, 4)
         said = f"Channel: {self.caller}\r\nUniqueid: {self.caller_uid}\r\nOrigin: {self.home.leg_uid}\r\nUui: {self.uui}\r\n"
         self.board.say("UserEvent", "user", f"{self.caller_block(4)}UserEvent: OnekeyArrival\r\n{said}")
         return self.waits()
@@ -168,6 +174,7 @@ class FarCall(Call):
 
     def answers(self) -> None:  # type: ignore[override]  # home says when it ends
         """Into the caller's bridge at home."""
+        self.board.say("Newstate", "call", self.caller_block())
         super().answers()
         self.home.leg_joins()
 

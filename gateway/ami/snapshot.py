@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -30,6 +30,8 @@ VERSION_NEEDED = (22, 6, 0)
 ACTIONS_NEEDED = (
     "Hangup", "MessageSend", "Originate", "Ping", "QueueAdd", "QueuePause", "QueueRemove", "QueueStatus", "Setvar", "Status",
 )  # fmt: skip
+FRAMES_AT_ONCE = 100
+"""Frames of a snapshot that are read at a stretch, 2 ms: a large switchboard shows ten thousand, and no key waits for them all."""
 _VARIABLES = (
     "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
     "ONEKEY_TARGET", "ONEKEY_JOINED",
@@ -82,13 +84,21 @@ async def take(ask: Ask, switchboard: SwitchboardId, version: str, now: Callable
     )
     at = wire.seconds(pong.get("Timestamp").encode())
     at = now() if at is None else at
-    channels = [_sound(_channel, frame, at) for frame in status.items]
-    members = [_sound(_member, frame, at) for frame in queues.items if frame.startswith(b"Event: QueueMember\r")]
-    waiting = [_sound(_waiting, frame, at) for frame in queues.items if frame.startswith(b"Event: QueueEntry\r")]
-    return Resynced(
-        switchboard, at, version,
-        tuple(c for c in channels if c), tuple(m for m in members if m), tuple(w for w in waiting if w),
-    )  # fmt: skip
+    channels = await _read(_channel, status.items, at)
+    members = await _read(_member, (frame for frame in queues.items if frame.startswith(b"Event: QueueMember\r")), at)
+    waiting = await _read(_waiting, (frame for frame in queues.items if frame.startswith(b"Event: QueueEntry\r")), at)
+    return Resynced(switchboard, at, version, channels, members, waiting)
+
+
+async def _read(read: Callable[[bytes, float], _T | None], frames: Iterable[bytes], at: float) -> tuple[_T, ...]:
+    """What frames tell, some at a stretch, so that events come between."""
+    found = []
+    for number, frame in enumerate(frames, 1):
+        if (seen := _sound(read, frame, at)) is not None:
+            found.append(seen)
+        if number % FRAMES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return tuple(found)
 
 
 async def _ok(ask: Ask, action: str, *headers: tuple[str, str]) -> Reply:
@@ -98,7 +108,7 @@ async def _ok(ask: Ask, action: str, *headers: tuple[str, str]) -> Reply:
     return reply
 
 
-def _sound(read: Callable[[bytes, float], _T], frame: bytes, at: float) -> _T | None:
+def _sound(read: Callable[[bytes, float], _T | None], frame: bytes, at: float) -> _T | None:
     try:
         return read(frame, at)
     except wire.Malformed as fault:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,9 @@ import pytest
 
 from simulators.stage import Stage, eventually
 from simulators.stories import perform
+
+NIGHT = "12345-night"
+"""A second queue of the same seats."""
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
@@ -76,6 +82,52 @@ async def test_a_target_that_rings_out_is_not_abandoned(stage: Stage) -> None:
     report = await stage.get(f"/v1/reports/queues?since={_iso(began)}&by=queue")
     (line,) = [item for item in report["items"] if item["queue"] == "110"]
     assert (line["offered"], line["abandoned"], line["rung_out"]) == (1, 1, 1)
+
+
+async def test_a_seat_in_two_queues(stage: Stage) -> None:
+    """Both queues tell of the same phone: one state, and one row a change. It is paused when both pause it, and who leaves one queue
+    is in the other."""
+    conf = Path(stage.lab["dir"]) / "12345/etc/queues.conf"
+    conf.write_text(conf.read_text("utf-8") + f"\n[{NIGHT}]\nstrategy = leastrecent\nringinuse = no\n", "utf-8")
+    stage.console("12345", "queue reload all")
+    caller, seat = await stage.phone("12345", "13800000001"), await stage.phone("12345", "1001")
+    await _comes(stage, "1001", "ready")
+    at = time.time()
+    await stage.post("/v1/seats/12345/1001/log_in", {"queues": [NIGHT]})
+    await _member(stage, "Not in use")
+    stage.console("12345", f"queue pause member PJSIP/1001 queue {NIGHT} reason break")
+    await _member(stage, "paused:break")
+    began = time.monotonic()
+    await caller.call("12345")  # the other queue rings it
+    await seat.wait_ring(after=began)
+    await _comes(stage, "1001", "ringing")
+    await seat.answer()
+    await _comes(stage, "1001", "on_call.talk")
+    await asyncio.gather(caller.hang_up(), seat.hang_up())
+    await _comes(stage, "1001", "ready")
+    stage.console("12345", "queue pause member PJSIP/1001 queue 12345 reason lunch")
+    await _comes(stage, "1001", "paused")
+    await stage.post("/v1/seats/12345/1001/unpause", {})
+    await _comes(stage, "1001", "ready")
+    await stage.post("/v1/seats/12345/1001/log_out", {"queues": [NIGHT]})
+    await _member(stage, "No Members")
+    await stage.clear()
+    await _comes(stage, "1001", "offline")
+    states = ["ready", "ringing", "on_call.talk", "ready", "paused", "ready", "offline"]
+
+    async def written() -> bool:
+        sql = "select before, after from seat_log where switchboard = '12345' and seat = '1001' and at > ? order by n"
+        with closing(sqlite3.connect(stage.database)) as connection:
+            return connection.execute(sql, (at,)).fetchall() == list(pairwise(states))
+
+    await eventually(written, "one row a change")
+
+
+async def _member(stage: Stage, shown: str) -> None:
+    async def there() -> bool:
+        return shown in await asyncio.to_thread(stage.console, "12345", f"queue show {NIGHT}")
+
+    await eventually(there, f"{NIGHT} shows {shown}")
 
 
 def _iso(at: float) -> str:
