@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway import child
+from gateway.child import ChildError
 from gateway.core.view import View, context_view, hidden_from
 from gateway.export import ExportError, export
 from gateway.store import StoreError
@@ -84,24 +86,16 @@ class Exports:
             return Path(name)
 
     async def _child(self, asked: dict[str, Any]) -> None:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.exporting",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        where = str(self._store)
         try:
-            _, err = await asyncio.wait_for(child.communicate(json.dumps(asked).encode()), LONGEST_S)
+            await child.ask("gateway.exporting", asked, LONGEST_S)
         except TimeoutError:
             what = f"导出超过 {LONGEST_S:.0f} 秒 / the export took more than {LONGEST_S:.0f} s"
-            raise StoreError(what, str(self._store), "缩小范围，或用 onekey export / narrow it, or use onekey export")
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-        said = err.decode().strip()[-500:]
-        if child.returncode == 2:
-            raise ExportError(said)
-        if child.returncode:
-            raise StoreError(said, str(self._store), "见日志 / see the log")
+            raise StoreError(what, where, "缩小范围，或用 onekey export / narrow it, or use onekey export") from None
+        except ChildError as error:
+            if error.declined:
+                raise ExportError(error.said) from None
+            raise StoreError(error.said, where, "见日志 / see the log") from None
 
 
 def main() -> int:
@@ -114,7 +108,7 @@ def main() -> int:
         asyncio.run(export(pages(store, job), Path(asked["out"]), job.format, lambda _count: None))
     except ExportError as error:
         print(error, file=sys.stderr)
-        return 2
+        return child.DECLINED
     except StoreError as error:
         print(error, file=sys.stderr)
         return 1

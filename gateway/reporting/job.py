@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from gateway import child
+from gateway.child import ChildError
 from gateway.reporting import ReportError, forecast, output, queries, staffing
 from gateway.reporting.figures import REPORTS
 from gateway.reporting.period import ZONE, period
@@ -67,29 +69,18 @@ class Jobs:
 
     async def run(self, wish: Wish) -> str:
         """The answer as text. Raises ReportError; StoreError where the child could not read, or took too long."""
-        async with self._one:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "gateway.reporting.job",
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-            try:
-                asked = json.dumps(asdict(wish)).encode()
-                out, err = await asyncio.wait_for(child.communicate(asked), LONGEST_S)
-            except TimeoutError:
-                what = f"报表超过 {LONGEST_S:.0f} 秒 / the report took more than {LONGEST_S:.0f} s"
-                raise StoreError(
-                    what, wish.store, "缩短时间或加大步长 / take a shorter time or a larger step"
-                ) from None
-            finally:
-                if child.returncode is None:
-                    child.kill()
-                    await child.wait()
-        if child.returncode == 2:
-            what, _, remedy = err.decode().strip().partition("\n")
-            raise ReportError(what, remedy)
-        if child.returncode:
-            raise StoreError(err.decode().strip()[-500:], wish.store, "见日志 / see the log")
-        return out.decode()
+        try:
+            async with self._one:
+                return await child.ask("gateway.reporting.job", asdict(wish), LONGEST_S)
+        except TimeoutError:
+            what = f"报表超过 {LONGEST_S:.0f} 秒 / the report took more than {LONGEST_S:.0f} s"
+            remedy = "缩短时间或加大步长 / take a shorter time or a larger step"
+            raise StoreError(what, wish.store, remedy) from None
+        except ChildError as error:
+            if error.declined:
+                what, _, remedy = error.said.partition("\n")
+                raise ReportError(what, remedy) from None
+            raise StoreError(error.said, wish.store, "见日志 / see the log") from None
 
 
 def main() -> int:
@@ -101,7 +92,7 @@ def main() -> int:
         sys.stdout.write(output.text(make(wish), wish.format))
     except ReportError as error:
         print(f"{error.what}\n{error.remedy}", file=sys.stderr)
-        return 2
+        return child.DECLINED
     except StoreError as error:
         print(error, file=sys.stderr)
         return 1
