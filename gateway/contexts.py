@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
 from gateway.api.errors import Problem
@@ -22,6 +22,7 @@ from gateway.core.statement import Statement, Unfit, changed, patched
 from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.core.world import World
 from gateway.intake import NOT_TAKEN, Told, context_of
+from gateway.once import digest
 from gateway.peers import Changed
 from gateway.store import Store, StoreError, Stuck
 from gateway.store.search import ContextSearch
@@ -133,17 +134,26 @@ class Contexts:
 
     # --- from other platforms -------------------------------------------------------------------------------------------
 
-    async def bring_in(self, given: Told, home: str, holder: Holder) -> View:
-        """A context of what another platform tells; it is durable when this returns. Its home is one of ours: the record is."""
+    async def bring_in(self, given: Told, home: str, holder: Holder, key: str) -> View:
+        """A context of what another platform tells; it is durable when this returns. Its home is one of ours: the record is.
+
+        The context is named after the matter at whoever tells it, else after the Idempotency-Key, if there is one: so a second try,
+        also of somebody who was never answered, finds what the first one has made."""
         if home not in self._world.boards:
             raise Problem("unknown_switchboard", switchboard=home)
         known = await self.row(given.key, holder) if given.key else None
-        row = context_of(given, SwitchboardId(home), holder.name, self._clock())
+        named = given if given.key or not key else replace(given, key=f"key:{digest(key)}")
+        row = context_of(named, SwitchboardId(home), holder.name, self._clock())
+        if known is not None:
+            raise Problem("exists", id=known.id)
         with told():
-            if known is not None or not await self._store.edit_context(row, 0):
-                raise Problem("exists", id=(known or row).id)
-        self._publish(row)
-        return self.shown(row, False, holder)
+            if await self._store.edit_context(row, 0):
+                self._publish(row)
+                return self.shown(row, False, holder)
+            versions = await self._store.context_versions(row.id)
+        if key and versions and _tells_the_same(versions[0], row):
+            return self.shown(versions[-1], False, holder)
+        raise Problem("exists", id=row.id) if given.key or not key else Problem("key_reused")
 
     async def merge(self, id_: str, version: int, given: Told, holder: Holder) -> tuple[View, list[View]]:
         """An edit by what another platform tells, and what was not taken: among that a masked reading that comes back."""
@@ -291,6 +301,11 @@ def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
         for name, new in patch.items()
         if name in MASKABLE and new != whole[name] and any(new == reading[name] for reading in readings)
     ]
+
+
+def _tells_the_same(one: ContextRow, other: ContextRow) -> bool:
+    """Whether two first versions came of the same words; each has an instant of its own."""
+    return all(getattr(one, name) == getattr(other, name) for name in ("home", "caller_number", "caller_name", "said"))
 
 
 Shown = Callable[[ContextRow], View]

@@ -10,7 +10,19 @@ from aiohttp import web
 
 from gateway.api.access import acts_for, audited, holder_of
 from gateway.api.errors import Problem
-from gateway.api.parameters import ID, LIMIT_MAX, SEAT, Body, choice, full, instant, number, pattern, text
+from gateway.api.parameters import (
+    ID,
+    LIMIT_MAX,
+    SEAT,
+    Body,
+    choice,
+    full,
+    idempotency_key,
+    instant,
+    number,
+    pattern,
+    text,
+)
 from gateway.api.sources import ContextWish, Sources, View
 from gateway.core.statement import FIELDS, Unfit
 from gateway.eido import MEDIA_TYPE, NotEido, to_eido
@@ -137,7 +149,8 @@ class ContextRoutes:
         return web.json_response({"context": view, "left": left}, headers={"ETag": tag_of(view)})
 
     async def bring_in(self, request: web.Request) -> web.Response:
-        """A context that another platform tells of: an EIDO by its media type, a work order, or our own words."""
+        """A context that another platform tells of: an EIDO by its media type, a work order, or our own words. ``Idempotency-Key``
+        makes a second try harmless."""
         home = pattern(request, "switchboard", ID) or holder_of(request).switchboard
         if not home:
             raise Problem("bad_parameter", parameter="switchboard", pattern=ID.pattern)
@@ -151,7 +164,7 @@ class ContextRoutes:
                 raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
         if not (told.said or told.caller_number):
             raise Problem("nothing_told", left=list(told.left))
-        view = await self._sources.contexts.bring_in(told, home, holder_of(request))
+        view = await self._sources.contexts.bring_in(told, home, holder_of(request), idempotency_key(request))
         self._sources.audit(audited(request), "context_brought_in", f"{view['id']} {','.join(sorted(told.said))}", "")
         headers = {"ETag": tag_of(view), "Location": f"/v1/contexts/{view['id']}"}
         return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)

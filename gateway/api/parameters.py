@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from gateway.api.access import need
+from gateway.api.access import holder_of, need
 from gateway.api.errors import Problem
 
 LIMIT_MAX = 500
@@ -27,6 +27,8 @@ MATTER = re.compile(r"[0-9A-Za-z._-]{1,150}")
 DIVISION = re.compile(r"[0-9]{6,12}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[0-9a-z]{2,8}){0,4}")
 """What a matter's code, a division's code (GB/T 2260) and a language are written in."""
+
+_KEY = re.compile(r"[!-~]{1,200}")
 
 N = TypeVar("N", int, float)
 D = TypeVar("D", int, None)
@@ -52,6 +54,16 @@ def choice(request: web.Request, name: str, allowed: Iterable[str]) -> str | Non
     if text is not None and text not in allowed:
         raise Problem("bad_parameter", parameter=name, allowed=list(allowed))
     return text
+
+
+def idempotency_key(request: web.Request) -> str:
+    """What makes a second try harmless, of this holder's alone; empty where none is given. Raises Problem."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return ""
+    if not _KEY.fullmatch(key):
+        raise Problem("bad_key")
+    return f"{key} {holder_of(request).name}"
 
 
 def pattern(request: web.Request, name: str, alphabet: re.Pattern[str]) -> str | None:

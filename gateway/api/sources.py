@@ -83,7 +83,7 @@ class ContextDesk(Protocol):
         """A merge patch by somebody who saw this version. Raises Problem, also where the version is not the newest."""
         ...
 
-    async def bring_in(self, given: Told, home: str, holder: Holder) -> View:
+    async def bring_in(self, given: Told, home: str, holder: Holder, key: str) -> View:
         """A new context of this home, by another platform. Raises Problem, also where it is there already."""
         ...
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from aiohttp import web
 
 from gateway.api.access import acts_for, audited, holder_of, seen
@@ -20,13 +18,13 @@ from gateway.api.parameters import (
     WORD,
     Body,
     choice,
+    idempotency_key,
     number,
     pattern,
 )
 from gateway.api.sources import Listing, Sources, TransferWish
 from gateway.core.transfer import DECISIONS
 
-KEY = re.compile(r"[!-~]{1,200}")
 OUTCOMES = tuple(sorted(DECISIONS))
 WHOSE = ("call", "seat", "channel")
 SAID = {"matter": MATTER, "urgency": WORD, "district": DIVISION, "language": LANGUAGE}
@@ -73,9 +71,7 @@ class TransferRoutes:
 
     async def begin(self, request: web.Request) -> web.Response:
         """Begin a transfer; ``Idempotency-Key`` makes a second try harmless."""
-        key = request.headers.get("Idempotency-Key")
-        if key is not None and not KEY.fullmatch(key):
-            raise Problem("bad_key")
+        key = idempotency_key(request)
         body = await Body.of(request)
         whose = [name for name in WHOSE if body.has(name)]
         if len(whose) != 1:
@@ -89,9 +85,7 @@ class TransferRoutes:
         body.done()
         self._own(request, given)
         who = audited(request)
-        view = self._sources.asks.transfer(
-            TransferWish(target, mode, **given), f"{key} {holder_of(request).name}" if key else "", who
-        )
+        view = self._sources.asks.transfer(TransferWish(target, mode, **given), key, who)
         return web.json_response(view, status=202, headers={"Location": f"/v1/transfers/{view['id']}"})
 
     def _own(self, request: web.Request, given: dict[str, str]) -> None:

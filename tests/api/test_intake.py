@@ -158,6 +158,38 @@ async def test_who_may_bring_in(client: Client, desk: Desk) -> None:
         assert answer.status == 404
 
 
+async def test_a_second_try_makes_no_second_context(client: Client, desk: Desk) -> None:
+    """The same key and words find what the first try made, as it is by now; other words under the key are refused, and another
+    holder's key is another one. Without a key each is a new one."""
+    path, key = "/v1/contexts?switchboard=12345", {"Idempotency_Key": "order-7"}
+    found, headers = await send(client, "POST", path, {"summary": "噪音"}, 201, **key)
+    await send(client, "PATCH", headers["Location"], {"urgency": "urgent"}, 200, If_Match=headers["ETag"])
+    again, headers = await send(client, "POST", path, {"summary": "噪音"}, 201, **key)
+    assert (again["context"]["id"], again["context"]["urgency"]) == (found["context"]["id"], "urgent")
+    assert headers["ETag"] == '"2"'
+    refused, _ = await send(client, "POST", path, {"summary": "路灯"}, 422, **key)
+    assert refused["error_id"] == "key_reused"
+    other, _ = await send(
+        client, "POST", path, {"summary": "噪音"}, 201, **key, **holds(desk, "e", "edit", board="12345")
+    )
+    unnamed, _ = await send(client, "POST", path, {"summary": "噪音"}, 201)
+    assert len({one["context"]["id"] for one in (found, other, unnamed)}) == 3
+    await send(client, "POST", path, {"summary": "噪音"}, 400, Idempotency_Key="中文".encode().decode("latin-1"))
+
+
+async def test_a_second_try_of_an_eido(client: Client) -> None:
+    """With a key it finds the context of its incident; without one, or with other words, it is told that there is one."""
+    path, key = "/v1/contexts?switchboard=12345", {"Idempotency_Key": "eido-7"}
+    found, _ = await send(client, "POST", path, STRANGER, 201, eido=True, **key)
+    again, _ = await send(client, "POST", path, STRANGER, 201, eido=True, **key)
+    assert again == found
+    await send(client, "POST", path, STRANGER, 409, eido=True)
+    changed = copy.deepcopy(STRANGER)
+    changed["incidentComponent"]["incidentTypeInternalCode"] = "G8"
+    refused, _ = await send(client, "POST", path, changed, 409, eido=True, **key)
+    assert refused["details"]["id"] == found["context"]["id"]
+
+
 async def test_an_import_is_told_to_the_live_feed_and_durable(client: Client, desk: Desk) -> None:
     """What 201 has answered is in the store; a store that is down answers 503."""
     found, _ = await send(client, "POST", "/v1/contexts?switchboard=12345", {"summary": "x"}, 201)
