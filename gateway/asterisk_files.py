@@ -82,6 +82,7 @@ def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list
     if rules is not None:
         found += _compared(keys, rules, _peers(globals_), features)
     found += _targets(keys, rules, globals_, extensions)
+    found += _shown(read["pjsip"], globals_, str(folder))
     found += _homes(globals_, extensions)
     found += _seats(read["pjsip"], read["queues"], board, str(folder))
     found += _manager(read["manager"], str(folder / "manager.conf"))
@@ -232,6 +233,24 @@ def _targets(
             what = f"目标 {target} 没有拨号（见 {names}） / there is nothing to dial for target {target} (see {names})"
             remedy = f"在 [globals] 加 ONEKEY_DIAL_{target} / add ONEKEY_DIAL_{target} to [globals]"
             yield Finding("error", what, where, remedy)
+
+
+def _shown(pjsip: Sections, globals_: dict[str, str], where: str) -> Iterator[Finding]:
+    """An endpoint's own ``callerid`` is shown on a target's phone in place of the caller's number and the tag."""
+    for name, dialled in globals_.items():
+        if not name.startswith("ONEKEY_DIAL_"):
+            continue
+        for endpoint in re.findall(r"PJSIP/(?:[^@&]*@)?([^/&@]+)", dialled):
+            if "callerid" in dict(pjsip.get(endpoint, [])):
+                target = name.removeprefix("ONEKEY_DIAL_")
+                what = (
+                    f"目标 {target} 的账号 {endpoint} 有 callerid，话机上看不到来电号码和标签"
+                    f" / endpoint {endpoint} of target {target} has a callerid: its phone shows neither caller nor tag"
+                )
+                remedy = (
+                    f"从 pjsip.conf 的 [{endpoint}] 删去 callerid / remove callerid from [{endpoint}] in pjsip.conf"
+                )
+                yield Finding("warning", what, where, remedy)
 
 
 def _homes(globals_: dict[str, str], where: str) -> Iterator[Finding]:

@@ -150,6 +150,15 @@ def test_a_target_that_nothing_dials_is_found(board: SwitchboardConfig) -> None:
     assert "ONEKEY_DIAL_110" in found.remedy
 
 
+@pytest.mark.parametrize("dialled", ["PJSIP/1001", "PJSIP/111@1001", "Local/s@onekey-queue/n&PJSIP/1001"])
+def test_a_target_whose_phone_would_show_itself_is_warned_of(board: SwitchboardConfig, dialled: str) -> None:
+    """An endpoint that is dialled and has a callerid of its own is named, wherever it stands among what is dialled."""
+    spoil(board, "extensions.conf", "ONEKEY_DIAL_110 =", f"ONEKEY_DIAL_111 = {dialled}\nONEKEY_DIAL_110 =")
+    (found,) = files(board, etc(board), rules_file.load(RULES))
+    assert (found.level, "endpoint 1001 of target 111 has a callerid" in found.what) == ("warning", True)
+    assert "[1001]" in found.remedy
+
+
 def test_a_target_of_a_ladder_that_nothing_dials_is_found(board: SwitchboardConfig) -> None:
     """Also a target that only rings beside another on some rung needs something to dial."""
     rung = Rung(TargetId("110"), 25, also=(TargetId("127"),))
