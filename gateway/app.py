@@ -463,8 +463,8 @@ class App:
 
     async def _export(
         self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]
-    ) -> Path:
-        """A file of contexts, made by a process of its own."""
+    ) -> tuple[Path, int]:
+        """A file of contexts, made by a process of its own, and how many it has."""
         if not self._exports.busy:
             await self._written()
         if self._exports.busy:  # from here to the lock nothing is awaited

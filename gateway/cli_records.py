@@ -254,7 +254,10 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
 
         total = 0 if any(given.values()) else await store.context_count(wish.since, wish.until)
         found = pages(store, Job(wish, arguments.format, arguments.full))
-        return await export(found, arguments.output, arguments.format, bar(total))
+        count = await export(found, arguments.output, arguments.format, bar(total))
+        if arguments.full:
+            audit.write(who(), "contexts_export_made", str(arguments.output), purpose, contexts=str(count))
+        return count
 
     try:
         count = with_store(config, work)

@@ -70,8 +70,8 @@ class Exports:
         for path in self._folder.glob(f"{Path(name).name or 'tmp'}*"):
             path.unlink(missing_ok=True)
 
-    async def run(self, job: Job, begins: Callable[[], Awaitable[None]]) -> Path:
-        """A file that the caller removes; ``begins`` is awaited when it is this one's turn. Raises what that raises; ExportError;
+    async def run(self, job: Job, begins: Callable[[], Awaitable[None]]) -> tuple[Path, int]:
+        """A file that the caller removes, and how many contexts it has; ``begins`` is awaited when it is this one's turn. Raises what that raises; ExportError;
         StoreError where the store could not be read, or in time."""
         async with self._one:
             await begins()
@@ -79,16 +79,16 @@ class Exports:
             descriptor, name = tempfile.mkstemp(f".{job.format}", dir=self._folder)
             os.close(descriptor)
             try:
-                await self._child({**asdict(job), "store": str(self._store), "url": self._url, "out": name})
+                count = await self._child({**asdict(job), "store": str(self._store), "url": self._url, "out": name})
             except BaseException:
                 self.clear(name)
                 raise
-            return Path(name)
+            return Path(name), count
 
-    async def _child(self, asked: dict[str, Any]) -> None:
+    async def _child(self, asked: dict[str, Any]) -> int:
         where = str(self._store)
         try:
-            await child.ask("gateway.exporting", asked, LONGEST_S)
+            return int(await child.ask("gateway.exporting", asked, LONGEST_S))
         except TimeoutError:
             what = f"导出超过 {LONGEST_S:.0f} 秒 / the export took more than {LONGEST_S:.0f} s"
             raise StoreError(what, where, "缩小范围，或用 onekey export / narrow it, or use onekey export") from None
@@ -99,13 +99,13 @@ class Exports:
 
 
 def main() -> int:
-    """0: the file is whole; 2: it cannot be made (why on stderr); 1: anything else."""
+    """0: the file is whole, and how many contexts it has is on stdout; 2: it cannot be made (why on stderr); 1: anything else."""
     os.nice(10)
     asked = json.load(sys.stdin)
     job = Job(ContextSearch(**asked["wish"]), asked["format"], asked["full"], asked["excepted"])
     try:
         store = open_reading(Path(asked["store"]), asked["url"])
-        asyncio.run(export(pages(store, job), Path(asked["out"]), job.format, lambda _count: None))
+        print(asyncio.run(export(pages(store, job), Path(asked["out"]), job.format, lambda _count: None)))
     except ExportError as error:
         print(error, file=sys.stderr)
         return child.DECLINED

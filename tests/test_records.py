@@ -151,10 +151,15 @@ def test_a_full_export_needs_a_purpose_and_is_audited(site: Site) -> None:
     assert not out.exists()
     number = ("--number", "138 0000 0001", "--matter", "A01")
     site.run("export", "contexts", "-o", str(out), "--full", "--purpose", "别的", *number)
-    assert site.lines().pop()["details"] == {"format": "csv", "number": "138****0001", "matter": "A01"}
+    began, made = (line["details"] for line in site.lines()[-2:])
+    assert began == {"format": "csv", "number": "138****0001", "matter": "A01"}
+    assert made.keys() == {"contexts"}
     site.run("export", "contexts", "-o", str(out), "--full", "--purpose", "联席会议")
     assert "13800000001" in out.read_text(encoding="utf-8-sig")
-    assert [(line["what"], line["purpose"]) for line in site.lines()[1:]] == [("contexts_exported_full", "联席会议")]
+    assert [(line["what"], line["purpose"], line["details"]) for line in site.lines()[2:]] == [
+        ("contexts_exported_full", "联席会议", {"format": "csv"}),
+        ("contexts_export_made", "联席会议", {"contexts": str(len(MATTERS))}),
+    ]
 
 
 def test_an_export_has_the_filters_of_the_search(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

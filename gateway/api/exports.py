@@ -34,7 +34,8 @@ class ExportRoutes:
         return [web.get("/v1/exports/contexts", self.contexts, allow_head=False)]
 
     async def contexts(self, request: web.Request) -> web.StreamResponse:
-        """All contexts that fit, masked; ``full=true&purpose=…`` shows numbers and places and is audited before it begins."""
+        """All contexts that fit, masked; ``full=true&purpose=…`` shows numbers and places and is audited: before it begins, and how many it
+        are before one is sent."""
         format_ = choice(request, "format", KINDS) or "csv"
         wish, purpose = wish_of(request), full(request)
         holder = holder_of(request)
@@ -45,8 +46,12 @@ class ExportRoutes:
                 self._sources.audit(audited(request), "contexts_exported_full", format_, purpose, **given)
                 await self._sources.audited()
 
-        path = await self._sources.export(wish, format_, bool(purpose), holder, begins)
-        return await _sent(request, path, format_)
+        path, count = await self._sources.export(wish, format_, bool(purpose), holder, begins)
+        with await asyncio.to_thread(_taken, path) as file:
+            if purpose:
+                self._sources.audit(audited(request), "contexts_export_made", format_, purpose, contexts=str(count))
+                await self._sources.audited()
+            return await _sent(request, file, format_)
 
 
 def _taken(path: Path) -> BinaryIO:
@@ -56,14 +61,13 @@ def _taken(path: Path) -> BinaryIO:
     return file
 
 
-async def _sent(request: web.Request, path: Path, format_: str) -> web.StreamResponse:
+async def _sent(request: web.Request, file: BinaryIO, format_: str) -> web.StreamResponse:
     """The file, piece by piece as the reader takes it."""
-    with await asyncio.to_thread(_taken, path) as file:
-        name = f'attachment; filename="contexts.{format_}"'
-        response = web.StreamResponse(headers={"Content-Type": KINDS[format_], "Content-Disposition": name})
-        response.headers["Cache-Control"] = "no-store"
-        await response.prepare(request)
-        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
-            await response.write(chunk)
-        await response.write_eof()
+    name = f'attachment; filename="contexts.{format_}"'
+    response = web.StreamResponse(headers={"Content-Type": KINDS[format_], "Content-Disposition": name})
+    response.headers["Cache-Control"] = "no-store"
+    await response.prepare(request)
+    while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+        await response.write(chunk)
+    await response.write_eof()
     return response

@@ -225,7 +225,7 @@ class Sources:
     callbacks: Callable[[int, float | None, str | None, str | None, bool], Awaitable[list[View]]]
     """At most so many, made before an instant (None: now), in a state and of a home (None: any), newest first; the flag asks for
     full numbers."""
-    export: Callable[[ContextWish, str, bool, Holder, Callable[[], Awaitable[None]]], Awaitable[Path]]
+    export: Callable[[ContextWish, str, bool, Holder, Callable[[], Awaitable[None]]], Awaitable[tuple[Path, int]]]
     """The contexts that a holder may see as a file of a format, in full or masked; whoever asks removes it. The last is called
     once it is sure that the export begins, and awaited before it does. Raises Problem."""
     calls: Callable[[], list[View]]

@@ -213,7 +213,7 @@ class Desk:
 
     async def _export(
         self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]
-    ) -> Path:
+    ) -> tuple[Path, int]:
         """What the child process does, in this one."""
         await begins()
         job = Job(
@@ -221,8 +221,7 @@ class Desk:
         )
         folder = Path(tempfile.mkdtemp())
         self.exported = folder / f"out.{format_}"
-        await export(pages(self.store, job), self.exported, format_, lambda _count: None)
-        return self.exported
+        return self.exported, await export(pages(self.store, job), self.exported, format_, lambda _count: None)
 
     async def _ask_peer(
         self, method: str, url: str, headers: dict[str, str], body: bytes | None

@@ -408,12 +408,14 @@ async def test_who_may_export_what(client: Client, desk: Desk) -> None:
     theirs = holds(desk, "119's", "read", "full", board="119")
     rows = await exported(client, "full=true&purpose=核实", **theirs)
     assert [(row["编号 id"], row["来电号码 caller_number"]) for row in rows] == [("k3", "*" * 11), ("k2", NUMBER)]
-    assert desk.audits[-1][1:] == ("contexts_exported_full", "csv", "核实")
-    assert desk.audit_details[-1] == {"organisation": "119"}
+    assert [line[1:] for line in desk.audits[-2:]] == [
+        ("contexts_exported_full", "csv", "核实"), ("contexts_export_made", "csv", "核实"),
+    ]  # fmt: skip
+    assert desk.audit_details[-2:] == [{"organisation": "119"}, {"contexts": "2"}]
     await exported(
         client, f"full=true&purpose=核实&number={NUMBER}&tail=130001&text=打{NUMBER}&since=0.5&until=1000000000000"
     )
-    assert desk.audit_details[-1] == {
+    assert desk.audit_details[-2] == {
         "number": "138****0001", "tail": "**0001", "text": "打138****0001",
         "since": "1970-01-01T00:00:00.500+00:00", "until": "1000000000000.0",
     }  # fmt: skip

@@ -131,10 +131,10 @@ async def test_an_export_reads_a_server(server: Server, tmp_path: Path) -> None:
     for row in MATTERS:
         store.write(row)
     job = Job(ContextSearch(matter="N01"), "csv", False)
-    path = await Exports(tmp_path / "exports", tmp_path / "none.db", url).run(job, store.flush)
+    path, count = await Exports(tmp_path / "exports", tmp_path / "none.db", url).run(job, store.flush)
     await store.close()
     lines = path.read_text("utf-8-sig").splitlines()
-    assert (len(lines), lines[1].split(",")[0]) == (2, "k1")
+    assert (len(lines), count, lines[1].split(",")[0]) == (2, 1, "k1")
 
 
 async def test_a_gateway_makes_no_reports_of_a_server(server: Server, tmp_path: Path) -> None:
