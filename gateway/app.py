@@ -194,7 +194,7 @@ class App:
         if config.rules_poll_s:
             self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
             self._watch.append(loop.create_task(self.form.watch(config.rules_poll_s), name="form"))
-        if config.forecast_s and not config.store_url:
+        if config.forecast_s:
             watch = self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S)
             self._watch.append(loop.create_task(watch, name="forecasts"))
         self._seen()
@@ -448,13 +448,13 @@ class App:
 
     async def _report(self, wish: ReportWish) -> str:
         """A report by a process of its own, over what has been written down."""
-        if self.config.store_url:
-            raise Problem("no_reports")
         await self._written()
         groups = {name: tuple(seats) for name, seats in self.config.groups.items()}
         span = (wish.since, wish.until, wish.by, wish.step, wish.zone or ZONE)
         try:
-            return await self._jobs.run(Wish(wish.name, str(self.config.store), *span, wish.format, groups))
+            return await self._jobs.run(
+                Wish(wish.name, str(self.config.store), *span, wish.format, groups, self.config.store_url)
+            )
         except ReportError as error:
             raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
         except StoreError as error:

@@ -253,10 +253,10 @@ def _diff(arguments: argparse.Namespace, parser: argparse.ArgumentParser, config
 async def _recorded(config: Config, days: int, numbers: bool) -> list[tuple[TransferRow, str, int]]:
     """The transfers of the last days with the caller's number, where that is needed, and the local day of the press."""
     from gateway.core.conditions import local_day
-    from gateway.store.reading import open_file
+    from gateway.store.opening import open_reading
 
     since = time.time() - days * 86400
-    store = open_file(config.store)
+    store = open_reading(config.store, config.store_url)
     found: list[tuple[TransferRow, str, int]] = []
     before: float | None = None
     while rows := await store.transfers(500, before):

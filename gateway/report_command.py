@@ -49,15 +49,6 @@ def add(commands: Any, where: Callable[[argparse.ArgumentParser], None], seats: 
         parser.set_defaults(report=name)
 
 
-def need_file(config: Config) -> None:
-    """Raises ReportError where the records are in Redis: reports read the file of SQLite and its columns."""
-    if config.store_url:
-        from gateway.reporting import ReportError
-
-        what = "记录存于 Redis 时没有报表 / there are no reports where the records are in Redis"
-        raise ReportError(what, "报表需要 SQLite：store 写文件名 / reports need SQLite: store names a file")
-
-
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Make a report and show it. Raises ReportError, StoreError."""
     from gateway.reporting import ReportError, figures, output
@@ -66,7 +57,6 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.explain:
         print(figures.explained(arguments.report))
         return 0
-    need_file(config)
     if arguments.format in FILES and arguments.out is None:
         raise ReportError(
             f"{arguments.format} 需要文件名 / needs a file", f"--out {arguments.report}.{arguments.format}"
@@ -75,7 +65,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     step = arguments.step or ("1h" if drawn else None)
     groups = {name: tuple(seats) for name, seats in config.groups.items()}
     span = (arguments.since, arguments.until, arguments.by, step, arguments.zone)
-    wish = Wish(arguments.report, str(config.store), *span, groups=groups)
+    wish = Wish(arguments.report, str(config.store), *span, groups=groups, url=config.store_url)
     if arguments.timeline:
         _timeline(arguments, config)
         return 0
@@ -145,14 +135,14 @@ def _timeline(arguments: argparse.Namespace, config: Config) -> None:
     from gateway import reports
     from gateway.reporting import ReportError
     from gateway.reporting.period import period
-    from gateway.store.reading import open_file
+    from gateway.store.opening import open_reading
 
     if arguments.out is None:
         raise ReportError("时间线需要文件名 / a timeline needs a file", "--out seats.png")
     span = period(arguments.since, arguments.until, None, arguments.zone)
 
     async def read() -> list[reports.SeatTimes]:
-        store = open_file(config.store)
+        store = open_reading(config.store, config.store_url)
         rows, gaps = await store.seat_rows(span.since, span.until), await store.gaps(span.since, span.until)
         return reports.seat_times(rows, gaps, span.since, span.until)
 
@@ -166,7 +156,6 @@ def bring_in(arguments: argparse.Namespace, config: Config) -> int:
     """``onekey import``: logs of another system, in the format of ``docs/reports.md``."""
     from gateway.store.columns import bring_in as copy
 
-    need_file(config)
-    counts = copy(config.store, arguments.folder, arguments.name)
+    counts = copy(config.store, arguments.folder, arguments.name, config.store_url)
     print("已导入 / imported: " + ", ".join(f"{table} {count}" for table, count in counts.items() if count))
     return 0

@@ -39,10 +39,8 @@ async def apply(config: Config, store: Store, audit: AuditLog, who: str, at: flo
     for name, kinds in RECORDS.items():
         until = at - days[name] * DAY_S
         gone[name] = sum([await store.prune(kind, until, dry_run=dry_run) for kind in kinds])
-    files = 0
-    if not config.store_url:
-        until = at - days["seats"] * DAY_S
-        files = await asyncio.to_thread(columns.prune, config.store, until, dry_run=dry_run)
+    until = at - days["seats"] * DAY_S
+    files = await asyncio.to_thread(columns.prune, config.store, until, dry_run=dry_run, url=config.store_url)
     tapes = tape.prune(config.tape, days["tape"], at, dry_run=dry_run) if config.tape else []
     months = audits.prune(config.audit, config.signing_keys, days["audit"], at, dry_run=dry_run)
     if not dry_run:

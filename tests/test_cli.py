@@ -71,14 +71,15 @@ def refused(captured: Captured, *words: str) -> None:
     "words",
     [
         ["report", "seats"], ["report", "seats", "--detail"], ["report", "seats", "--json"], ["report", "forecast"],
-        ["report", "seats", "--timeline", "--out", "x.svg"], ["import", ".", "--name", "x"],
+        ["report", "seats", "--timeline", "--out", "x.svg"],
     ],
 )  # fmt: skip
-def test_there_are_no_reports_with_redis(words: list[str], tmp_path: Path, capsys: Captured) -> None:
-    """They would read a file that is not there; nothing asks the server, and no file is made."""
+def test_reports_of_a_redis_that_is_not_there(words: list[str], tmp_path: Path, capsys: Captured) -> None:
+    """The server is named, and no database is made in its place."""
     path = site(tmp_path, more='store = "redis://127.0.0.1:1/0"')
+    (tmp_path / "run").mkdir()
     assert main([*words, "--config", str(path)]) == 1
-    refused(capsys, "Redis", "SQLite")
+    refused(capsys, "Redis", "127.0.0.1:1")
     assert not list((tmp_path / "run").glob("onekey.db*"))
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
+import shutil
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -259,6 +262,31 @@ def test_files_past_their_time_go_and_the_states_stay(tmp_path: Path, monkeypatc
     assert [path.name for path in Path(store + ".columns").glob("*.parquet")] == ["seat_last-1-4.parquet"]
     assert make(late).rows == before
     assert columns.prune(tmp_path / "nothing.db", 9e9, dry_run=False) == 0
+
+
+def test_files_of_another_database_are_no_part_of_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor those of a later state than a backup that was put back: rows would be hidden. It is said so, with what to do."""
+    monkeypatch.setattr(columns, "SEGMENT_ROWS", 3)
+    rows = log((0, READY), (10, TALK), (20, READY), (30, TALK))
+    store = Path(stored(tmp_path, rows))
+    backup = tmp_path / "backup"
+    with contextlib.closing(sqlite3.connect(store)) as source, contextlib.closing(sqlite3.connect(backup)) as target:
+        source.backup(target)
+    stored(tmp_path, log((40, READY), (50, TALK), (60, READY)))
+    wish = Wish("seats", str(store), "2026-11-01", "2026-11-01T00:01")
+    make(wish)
+    for path in tmp_path.glob("onekey.db-*"):
+        path.unlink()
+    shutil.copy(backup, store)
+    with pytest.raises(StoreError, match="newer than it") as caught:
+        make(wish)
+    assert "move onekey.db.columns away" in caught.value.remedy
+    store.unlink()
+    stored(tmp_path, rows * 2)
+    with pytest.raises(StoreError, match="another database"):
+        make(wish)
+    columns.folder_of(store).rename(tmp_path / "away")
+    assert make(wish).rows
 
 
 def test_a_disk_that_is_away_is_not_made_anew(tmp_path: Path) -> None:

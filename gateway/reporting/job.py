@@ -29,7 +29,7 @@ LONGEST_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for. ``since``, ``until``: text as ``period.instant`` reads it, or None."""
+    """What is asked for. ``store`` is the database's path; where ``url`` is given the records are on that Redis server. ``since``, ``until``: text as ``period.instant`` reads it, or None."""
 
     report: str
     store: str
@@ -40,6 +40,7 @@ class Wish:
     zone: str = ZONE
     format: str = "json"
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    url: str = ""
 
 
 def make(wish: Wish) -> Report:
@@ -52,10 +53,10 @@ def make(wish: Wish) -> Report:
     if wish.report == "forecast":
         if wish.step not in (None, "30m"):
             raise ReportError("预测以半小时为步长 / a forecast has steps of half an hour", "--step 30m")
-        with opened(Path(wish.store)) as connection:
+        with opened(Path(wish.store), wish.url) as connection:
             return forecast.forecast(connection, wish.since, wish.until, wish.zone)
     span = period(wish.since, wish.until, wish.step, wish.zone)
-    with opened(Path(wish.store)) as connection:
+    with opened(Path(wish.store), wish.url) as connection:
         if wish.report == "capacity":
             return staffing.capacity(connection, span)
         return queries.report(connection, wish.report, wish.by, span, wish.groups)

@@ -1,7 +1,7 @@
 """The store's logs by column, for reports: DuckDB over Parquet files beside the database, and over what is newer than these.
 
 ``seat_log`` and ``queue_log`` only grow, so what has been copied never changes: ``<store>.columns/seat_log-<first>-<last>.parquet``
-by the rows' numbers. Files that ``onekey import`` has put there have a name instead. Other tables are read anew each time.
+by the rows' numbers. With Redis they lie in ``redis.columns``. Files that ``onekey import`` has put there have a name instead. Other tables are read anew each time.
 No reader holds a lock on the database, and no telephone number is in these tables.
 
 Views: the tables of ``FORMATS``, and ``seat_last``: each seat's last change in each file, which tells its state since without
@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import csv
 import fcntl
-import json
 import os
 import re
-import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from typing import Any
 import duckdb
 
 from gateway.store import StoreError
+from gateway.store.log_rows import Batch, LogRows, SqliteRows
 
 FORMATS: dict[str, dict[str, str]] = {
     "seat_log": {
@@ -57,9 +56,10 @@ MEMORY_MB = 384
 
 
 @contextmanager
-def opened(store: Path, memory_mb: int = MEMORY_MB) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB over everything in the store at ``store``. Raises StoreError where it cannot be read."""
-    folder = folder_of(store)
+def opened(store: Path, url: str = "", memory_mb: int = MEMORY_MB) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB over everything in the store: the database at ``store``, or the Redis server of ``url``. Raises StoreError where it
+    cannot be read."""
+    folder = folder_of(store, url)
     with tempfile.TemporaryDirectory(prefix="onekey-report-") as scratch:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_mb}MB",
@@ -69,9 +69,9 @@ def opened(store: Path, memory_mb: int = MEMORY_MB) -> Iterator[duckdb.DuckDBPyC
         connection = duckdb.connect(":memory:", config=settings)
         try:
             folder.mkdir(mode=0o700, exist_ok=True)  # a disk that has gone is not made anew
-            _views(connection, store, folder, Path(scratch))
+            _views(connection, _rows_of(store, url), folder, Path(scratch))
             yield connection
-        except (sqlite3.Error, duckdb.Error, OSError) as error:
+        except (duckdb.Error, OSError) as error:
             what = f"读不到报表数据：{error} / cannot read the reports' data: {error}"
             raise StoreError(
                 what, str(folder), f"检查权限和磁盘；可删除 {folder.name} 后重试 / check rights and disk"
@@ -80,12 +80,20 @@ def opened(store: Path, memory_mb: int = MEMORY_MB) -> Iterator[duckdb.DuckDBPyC
             connection.close()
 
 
-def folder_of(store: Path) -> Path:
-    """Where the files of a store lie."""
-    return store.with_name(store.name + ".columns")
+def folder_of(store: Path, url: str = "") -> Path:
+    """Where the files of a store lie: beside the database, and with Redis where that would be."""
+    return store.with_name("redis.columns" if url else store.name + ".columns")
 
 
-def bring_in(store: Path, folder: Path, name: str) -> dict[str, int]:
+def _rows_of(store: Path, url: str) -> LogRows:
+    if not url:
+        return SqliteRows(store)
+    from gateway.store.redis_rows import RedisRows
+
+    return RedisRows(url)
+
+
+def bring_in(store: Path, folder: Path, name: str, url: str = "") -> dict[str, int]:
     """Copy ``<table>*.parquet`` or ``.csv`` of a folder into the store's files as ``name``. Returns the rows of each table.
 
     All files are checked first. Raises StoreError for a file that has not the columns of ``FORMATS``, and if there is none.
@@ -103,7 +111,7 @@ def bring_in(store: Path, folder: Path, name: str) -> dict[str, int]:
     try:
         for table, path in found:
             counts[table] += _count(connection, table, path)
-        into = folder_of(store)
+        into = folder_of(store, url)
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
         for number, (table, path) in enumerate(found):
             order = {"gap": "since", "transfer": "pressed_at"}.get(table, "at")
@@ -116,10 +124,10 @@ def bring_in(store: Path, folder: Path, name: str) -> dict[str, int]:
     return counts
 
 
-def prune(store: Path, until: float, *, dry_run: bool) -> int:
+def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
     """Remove the files that hold nothing newer than an instant, imported ones too. Returns how many. The small ``seat_last`` files
     stay: they say in which state a seat was when the kept time begins."""
-    folder = folder_of(store)
+    folder = folder_of(store, url)
     if not folder.exists():
         return 0
     gone = 0
@@ -199,12 +207,13 @@ def _write(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> No
 # --- the views -------------------------------------------------------------------------------------------------------------
 
 
-def _views(connection: duckdb.DuckDBPyConnection, store: Path, folder: Path, scratch: Path) -> None:
+def _views(connection: duckdb.DuckDBPyConnection, rows: LogRows, folder: Path, scratch: Path) -> None:
     with (folder / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two reports at once copy a row once
+        _same_store(rows, folder)
         for table in GROWING:
-            _tail(connection, store, folder, scratch, table)
-    _small(connection, store, scratch)
+            _tail(connection, rows, folder, scratch, table)
+    _small(connection, rows, scratch)
     for table, format_ in FORMATS.items():
         files = [str(path) for path in sorted(folder.glob(f"{table}-*.parquet"))]
         columns = ", ".join(f'"{name}"' for name in format_)
@@ -218,13 +227,32 @@ def _views(connection: duckdb.DuckDBPyConnection, store: Path, folder: Path, scr
     connection.execute(f"create view seat_last as {_last('seat_log_new')}{files_too}")
 
 
-def _tail(connection: duckdb.DuckDBPyConnection, store: Path, folder: Path, scratch: Path, table: str) -> None:
+def _same_store(rows: LogRows, folder: Path) -> None:
+    """Numbers count within one store. Files of another, or of a later state than a backup that was put back, would hide rows."""
+    name, file = rows.name(), folder / "store"
+    if not name:
+        return
+    known = file.read_text("ascii") if file.exists() else name
+    behind = [table for table in GROWING if _copied(folder, table) > rows.newest(table)]
+    if known != name or behind:
+        what = "报表文件属于另一个数据库，或比它新 / the reports' files are of another database, or newer than it"
+        remedy = f"移走 {folder.name}，会重新生成；导入过的须再导入 / move {folder.name} away, it is made anew; import again what was imported"
+        raise StoreError(what, str(folder), remedy)
+    if not file.exists():
+        file.write_text(name, "ascii")
+
+
+def _copied(folder: Path, table: str) -> int:
+    """The number of the last row that is in a file."""
+    return max((int(path.stem.rpartition("-")[2]) for path in folder.glob(f"{table}-[0-9]*-*.parquet")), default=0)
+
+
+def _tail(connection: duckdb.DuckDBPyConnection, rows: LogRows, folder: Path, scratch: Path, table: str) -> None:
     """What is newer than the files; if it is much, it becomes one."""
-    ends = [int(path.stem.rpartition("-")[2]) for path in folder.glob(f"{table}-[0-9]*-*.parquet")]
     columns = list(FORMATS[table])
-    sql = f"select n, {', '.join(columns)} from {table} where n > ? order by n"
-    first, last, count = _spill(store, sql, (max(ends, default=0),), ["n", *columns], scratch / f"{table}.csv")
-    _load(connection, f"{table}_new", {"n": "bigint", **FORMATS[table]}, scratch / f"{table}.csv")
+    path = scratch / f"{table}.csv"
+    first, last, count = _spill(rows.growing(table, columns, _copied(folder, table)), ["n", *columns], path)
+    _load(connection, f"{table}_new", {"n": "bigint", **FORMATS[table]}, path)
     if count >= SEGMENT_ROWS:
         _write(
             connection, f"select * exclude (n) from {table}_new order by n", folder / f"{table}-{first}-{last}.parquet"
@@ -234,48 +262,24 @@ def _tail(connection: duckdb.DuckDBPyConnection, store: Path, folder: Path, scra
         connection.execute(f"delete from {table}_new")
 
 
-def _small(connection: duckdb.DuckDBPyConnection, store: Path, scratch: Path) -> None:
-    _spill(
-        store,
-        "select * from (select switchboard, since, until, why from gap)",
-        (),
-        list(FORMATS["gap"]),
-        scratch / "gap.csv",
-    )
-    _load(connection, "gap_new", FORMATS["gap"], scratch / "gap.csv")
-    names = list(FORMATS["transfer"])
-    _spill(store, "select row from transfer order by pressed_at", (), names, scratch / "transfer.csv", unpack=True)
-    _load(connection, "transfer_new", FORMATS["transfer"], scratch / "transfer.csv")
+def _small(connection: duckdb.DuckDBPyConnection, rows: LogRows, scratch: Path) -> None:
+    for table, read in (("gap", rows.gaps), ("transfer", rows.transfers)):
+        columns, path = list(FORMATS[table]), scratch / f"{table}.csv"
+        _spill(read(columns), columns, path)
+        _load(connection, f"{table}_new", FORMATS[table], path)
 
 
-def _spill(
-    store: Path, sql: str, values: tuple[Any, ...], names: list[str], path: Path, *, unpack: bool = False
-) -> tuple[int, int, int]:
-    """Rows of the database into a CSV file, in batches. Returns the first and last of the first column, and how many.
-
-    A database that is not there has no rows: a site may read only what it has imported.
-    """
-    first = last = count = 0
+def _spill(batches: Iterable[Batch], names: list[str], path: Path) -> tuple[Any, Any, int]:
+    """Rows into a CSV file, in batches. Returns the first value of the first and of the last, and how many they are."""
+    first = last = None
+    count = 0
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(names)
-        if store.exists():
-            connection = sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
-            try:
-                cursor = connection.execute(sql, values)
-                while rows := cursor.fetchmany(20_000):
-                    if unpack:
-                        rows = [[_field(record, name) for name in names] for record in (json.loads(r) for (r,) in rows)]
-                    writer.writerows(rows)
-                    first, last, count = first or int(rows[0][0]) if not unpack else 0, rows[-1][0], count + len(rows)
-            finally:
-                connection.close()
-    return first, int(last) if isinstance(last, int) else 0, count
-
-
-def _field(record: dict[str, Any], name: str) -> Any:
-    """A column of a transfer as it is kept: what was said of its matter stands in a part of its own."""
-    return record.get("said", {}).get("matter", "") if name == "matter" else record[name]
+        for rows in batches:
+            writer.writerows(rows)
+            first, last, count = rows[0][0] if first is None else first, rows[-1][0], count + len(rows)
+    return first, last, count
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], path: Path) -> None:

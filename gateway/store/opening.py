@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from gateway.core.commands import ContextRow
+from gateway.core.commands import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, Store
 from gateway.store.reading import open_file
 from gateway.store.redis import PREFIX, RedisStore, connect, shown
@@ -17,10 +17,26 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 class Reading(Protocol):
-    """What an export, and whoever verifies, ask of a store."""
+    """What is asked of a store by who reads only."""
 
     async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
         """As ``Store.contexts``."""
+        ...
+
+    async def context(self, id_: str) -> ContextRow | None:
+        """As ``Store.context``."""
+        ...
+
+    async def transfers(self, limit: int, before: float | None = None) -> list[TransferRow]:
+        """As ``Store.transfers``."""
+        ...
+
+    async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
+        """As ``Store.seat_rows``."""
+        ...
+
+    async def gaps(self, since: float, until: float) -> list[GapRow]:
+        """As ``Store.gaps``."""
         ...
 
     async def anchor(self, id_: str) -> AnchorRow | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import msgspec
 import redis
@@ -31,6 +32,10 @@ PREFIX = "onekey:"
 AOF_MS = 5000
 """How long an fsync may take before the group counts as not written."""
 LOGS = {"seats": "seat_log", "waits": "queue_log", "gaps": "gap"}
+VERSION = 2
+"""Of how records lie on the server."""
+NUMBER_DIGITS = 16
+"""Of a log row's number, so that numbers sort as texts."""
 ROWS_MAX = 500
 """Of one script: a server does nothing else meanwhile."""
 _T = TypeVar("_T")
@@ -69,6 +74,7 @@ class RedisStore(RedisReading, Writing):
         try:
             self.client = connect(url)
             waits = _durable(self.client, where)
+            _bring_up(self.client, prefix, where)
         except (redis.RedisError, ValueError) as error:
             what = f"连不上 Redis：{error} / cannot reach Redis: {error}"
             raise StoreError(what, where, "检查地址、密码和服务 / check address, password and server") from error
@@ -143,6 +149,41 @@ def _durable(client: redis.Redis, where: str) -> bool:
         what = "Redis 未开 appendonly，断电会丢数据 / Redis keeps no append-only file: a power cut loses records"
         raise StoreError(what, where, "在 redis.conf 设 appendonly yes / set appendonly yes in redis.conf")
     return bool(settings.get("appendfsync") != "always")
+
+
+def _bring_up(client: Any, prefix: str, where: str) -> None:
+    """Records as an older onekey has left them become as ours. It begins again where it was cut off. Raises StoreError for newer ones."""
+    version = int(client.get(f"{prefix}version") or 1)
+    if version > VERSION:
+        what = f"Redis 中记录的版本 {version} 比本程序新 / the records have version {version}, newer than this program"
+        raise StoreError(what, where, "升级 onekey / upgrade onekey")
+    if version == VERSION:
+        return
+    for log in LOGS.values():
+        offset = 0
+        while members := client.zrange(prefix + log, offset, offset + ROWS_MAX - 1, withscores=True):
+            with client.pipeline(transaction=True) as pipe:
+                for member, at in members:
+                    _number(pipe, prefix, log, member, at)
+                pipe.execute()
+            offset += len(members)  # number and row sort as the number alone does
+    client.setnx(f"{prefix}name", uuid4().hex)
+    client.set(f"{prefix}version", VERSION)
+
+
+def _number(pipe: Any, prefix: str, log: str, member: str, at: float) -> None:
+    """In version 1 a log's index held number and row in one; now the row stands under its number."""
+    number, row = member[:NUMBER_DIGITS], member[NUMBER_DIGITS:]
+    if not row:
+        return
+    pipe.hset(f"{prefix}{log}_by_number", number, row)
+    keys = [prefix + log]
+    if log == "seat_log":
+        seat = msgspec.json.decode(row, type=SeatRow)
+        keys.append(f"{prefix}{log}:{seat.switchboard}/{seat.seat}")
+    for key in keys:
+        pipe.zrem(key, member)
+        pipe.zadd(key, {number: at})
 
 
 class _Server:

@@ -18,8 +18,6 @@ _T = TypeVar("_T")
 PAGE = 200
 PREFIXES_MAX = 500
 """Words that a beginning may stand for in a search."""
-MEMBER_NUMBER = 16
-"""Digits of a log row's number, before the row itself."""
 
 
 class RedisReading:
@@ -204,9 +202,9 @@ class RedisReading:
         rows = await self._read(lambda: self._rows(OnceRow, "once", ids()))
         return sorted(rows, key=lambda row: row.at)[-limit:]
 
-    def _log(self, name: str, low: str, high: str) -> list[str]:
-        found = self.client.zrangebyscore(self.prefix + name, low, high)
-        return [member[MEMBER_NUMBER:] for member in found]
+    def _log(self, cls: type[_R], name: str, low: str, high: str) -> list[_R]:
+        numbers = self.client.zrangebyscore(self.prefix + name, low, high)
+        return self._rows(cls, f"{name}_by_number", numbers)
 
     async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
         """The log of a time, led by the row in force when it begins."""
@@ -216,21 +214,19 @@ class RedisReading:
             for one in self.client.smembers(f"{self.prefix}seat_log_of"):
                 key = f"{self.prefix}seat_log:{one}"
                 led += self.client.zrevrangebyscore(key, f"({since!r}", "-inf", start=0, num=1)
-            rows = [msgspec.json.decode(member[MEMBER_NUMBER:], type=SeatRow) for member in led]
-            rows.sort(key=lambda row: row.at)
-            inside = self._log("seat_log", repr(since), f"({until!r}")
-            return rows + [msgspec.json.decode(row, type=SeatRow) for row in inside]
+            rows = sorted(self._rows(SeatRow, "seat_log_by_number", led), key=lambda row: row.at)
+            return rows + self._log(SeatRow, "seat_log", repr(since), f"({until!r}")
 
         return await self._read(work)
 
     async def queue_rows(self, since: float, until: float) -> list[QueueRow]:
         """Waits that began in a time, in the order in which they ended."""
 
-        def work() -> list[str]:
+        def work() -> list[QueueRow]:
             found = self.client.zrangebyscore(f"{self.prefix}queue_log", repr(since), f"({until!r}")
-            return [member[MEMBER_NUMBER:] for member in sorted(found)]
+            return self._rows(QueueRow, "queue_log_by_number", sorted(found))
 
-        return [msgspec.json.decode(row, type=QueueRow) for row in await self._read(work)]
+        return await self._read(work)
 
     async def last_seats(self) -> list[SeatRow]:
         """Each seat's last change."""
@@ -245,8 +241,8 @@ class RedisReading:
 
     async def gaps(self, since: float, until: float) -> list[GapRow]:
         """Gaps that touch a time."""
-        found = await self._read(lambda: self._log("gap", "-inf", f"({until!r}"))
-        return [row for row in (msgspec.json.decode(one, type=GapRow) for one in found) if row.until > since]
+        found = await self._read(lambda: self._log(GapRow, "gap", "-inf", f"({until!r}"))
+        return [row for row in found if row.until > since]
 
     async def tokens(self) -> list[TokenRow]:
         """Every token, oldest first."""

@@ -54,22 +54,23 @@ return 1
 PRUNE = """
 local p, log, cut, offset, limit, dry = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local gone, kept = 0, 0
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', p .. log, '-inf', '(' .. cut, 'LIMIT', offset, limit)) do
-  local row = string.sub(member, 17)
+for _, number in ipairs(redis.call('ZRANGEBYSCORE', p .. log, '-inf', '(' .. cut, 'LIMIT', offset, limit)) do
+  local row = redis.call('HGET', p .. log .. '_by_number', number)
   local of, keep = nil, false
   if log == 'seat_log' then
     local seat = cjson.decode(row)
     of = p .. log .. ':' .. seat['switchboard'] .. '/' .. seat['seat']
-    keep = redis.call('ZREVRANGEBYSCORE', of, '(' .. cut, '-inf', 'LIMIT', 0, 1)[1] == member
+    keep = redis.call('ZREVRANGEBYSCORE', of, '(' .. cut, '-inf', 'LIMIT', 0, 1)[1] == number
   elseif log == 'gap' then
     keep = cjson.decode(row)['until'] >= tonumber(cut)
   end
   if keep then kept = kept + 1 else
     gone = gone + 1
     if dry ~= '1' then
-      redis.call('ZREM', p .. log, member)
+      redis.call('ZREM', p .. log, number)
+      redis.call('HDEL', p .. log .. '_by_number', number)
       redis.call('SREM', p .. log .. '_rows', redis.sha1hex(row))
-      if of then redis.call('ZREM', of, member) end
+      if of then redis.call('ZREM', of, number) end
     end
   end
 end
@@ -92,12 +93,12 @@ return 1
 APPEND = """
 local p, log, at, row, also = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 if redis.call('SADD', p .. log .. '_rows', redis.sha1hex(row)) == 0 then return 0 end
-local n = redis.call('INCR', p .. log .. '_count')
-local member = string.format('%016d', n) .. row
-redis.call('ZADD', p .. log, at, member)
+local number = string.format('%016d', redis.call('INCR', p .. log .. '_count'))
+redis.call('HSET', p .. log .. '_by_number', number, row)
+redis.call('ZADD', p .. log, at, number)
 if also ~= '' then
   redis.call('SADD', p .. log .. '_of', also)
-  redis.call('ZADD', p .. log .. ':' .. also, at, member)
+  redis.call('ZADD', p .. log .. ':' .. also, at, number)
 end
 return 1
 """

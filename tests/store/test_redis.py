@@ -12,18 +12,23 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
+from gateway.core.commands import QueueRow, SeatRow
+from gateway.core.terms import SeatId, SeatState
 from gateway.exporting import Exports, Job
-from gateway.store import StoreError
+from gateway.reporting.job import Wish, make
+from gateway.store import StoreError, StoreRecord, columns
 from gateway.store.redis import RedisStore
 from gateway.store.search import ContextSearch
+from gateway.store.sqlite import SqliteStore
 from tests.api import test_whole as whole
-from tests.store.contract import MATTERS, StoreContract, context, opened, transfer
+from tests.store.contract import MATTERS, A, StoreContract, context, ended, gap, opened, seat, transfer
 
 
 def _free_port() -> int:
@@ -137,17 +142,87 @@ async def test_an_export_reads_a_server(server: Server, tmp_path: Path) -> None:
     assert (len(lines), count, lines[1].split(",")[0]) == (2, 1, "k1")
 
 
-async def test_a_gateway_makes_no_reports_of_a_server(server: Server, tmp_path: Path) -> None:
-    """It says so, and does not look for forecasts; the rest of it is there."""
+STATES = (SeatState.UNKNOWN, SeatState.READY, SeatState.TALK, SeatState.WRAP_UP, SeatState.READY)
+RECORDS: list[StoreRecord] = [
+    *(replace(seat(1000.0 + n, after), before=before) for n, (before, after) in enumerate(pairwise(STATES))),
+    QueueRow(1003.0, A, "12345", "c", 1000.25, 1002.5, "answered", SeatId("1001"), 1.5),
+    QueueRow(1009.0, A, "12345", "d", 900.25, 1009.5, "abandoned", SeatId(""), 0.0),
+    gap(1100.0, 1160.0),
+    ended(transfer(1)),
+    ended(transfer(2)),
+    transfer(3),
+]
+"""Of each table of the reports."""
+
+
+@pytest.mark.parametrize("segment_rows", [2, 50_000])
+async def test_reports_are_those_of_sqlite(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, segment_rows: int
+) -> None:
+    """Of the same records every report is the same, whether they are read from the server or have become files; and what has become
+    a file is counted once when more comes."""
+    monkeypatch.setattr(columns, "SEGMENT_ROWS", segment_rows)
+    url = f"redis://127.0.0.1:{server.port}/3"
+    redis.Redis(port=server.port, db=3).flushdb()
+    path = tmp_path / "onekey.db"
+    stores = [RedisStore(url, tmp_path / "b"), SqliteStore(path)]
+    span = ("1970-01-01T00:00:00Z", "1970-01-01T01:00:00Z")
+    for batch in (RECORDS[:5], RECORDS[5:]):
+        for store in stores:
+            for record in batch:
+                store.write(record)
+            await store.flush()
+        for name in ("seats", "queues", "transfers", "capacity", "forecast"):
+            theirs, ours = (make(Wish(name, str(path), *span, url=where)).dicts() for where in (url, ""))
+            assert theirs == ours, name
+            assert ours or batch == RECORDS[:5]
+    for store in stores:
+        await store.close()
+    copied = {file.name for file in (tmp_path / "redis.columns").glob("*.parquet")}
+    assert copied == ({file.name for file in (tmp_path / "onekey.db.columns").glob("*.parquet")})
+    assert bool(copied) == (segment_rows == 2)
+
+
+async def test_a_gateway_reports_of_a_server(server: Server, tmp_path: Path) -> None:
+    """The API makes reports and forecasts of what is on the server; the database of SQLite is never made."""
     here = replace(whole.site(tmp_path), store_url=f"redis://127.0.0.1:{server.port}/2")
     async with whole.running(here) as (app, session):
+        for row in (*RECORDS, gap(1.0, 2.0)):
+            app.store.write(row)
         for name in ("seats", "forecast"):
-            async with session.get(f"/v1/reports/{name}") as answer:
-                assert (answer.status, (await answer.json())["error_id"]) == (501, "no_reports")
-        async with session.get("/v1/switchboards") as answer:
-            assert answer.status == 200
-        assert "forecasts" not in [task.get_name() for task in vars(app)["_watch"]]
+            async with session.get(
+                f"/v1/reports/{name}?since=1970-01-01T00:00:00Z&until=1970-01-01T01:00:00Z"
+            ) as answer:
+                assert answer.status == 200, await answer.text()
+                assert (await answer.json())["items"]
+        assert "forecasts" in [task.get_name() for task in vars(app)["_watch"]]
     assert not here.store.exists()
+
+
+async def test_logs_of_an_older_onekey(server: Server, site: RedisSite) -> None:
+    """Their rows stood in the index itself: each is found as before, becomes one of the reports, and goes when its time is over."""
+    client = redis.Redis(port=server.port, decode_responses=True)
+    rows = [row for row in RECORDS if isinstance(row, SeatRow)]
+    async with opened(site, *rows, gap(1.0, 2.0)) as store:
+        found = await store.seat_rows(1000.5, 2000.0), await store.gaps(0.0, 9.0)
+    for log in ("seat_log", "gap"):
+        keys = [f"{site._prefix}{log}"] + [f"{site._prefix}{log}:12345/1001"] * (log == "seat_log")
+        by_number = client.hgetall(f"{site._prefix}{log}_by_number")
+        for key in keys:
+            for number, at in client.zrange(key, 0, -1, withscores=True):
+                client.zrem(key, number)
+                client.zadd(key, {number + by_number[number]: at})
+        client.delete(f"{site._prefix}{log}_by_number")
+    client.delete(f"{site._prefix}version", f"{site._prefix}name")
+    async with opened(site) as store:
+        assert (await store.seat_rows(1000.5, 2000.0), await store.gaps(0.0, 9.0)) == found
+        assert await store.prune("seats", 1002.5, dry_run=False) == 2
+        assert [row.at for row in await store.seat_rows(0.0, 2000.0)] == [1002.0, 1003.0]
+    assert client.hlen(f"{site._prefix}seat_log_by_number") == 2
+    client.set(f"{site._prefix}version", "99")
+    with pytest.raises(StoreError, match="version 99"):
+        site.open()
+    client.close()
 
 
 def test_no_message_shows_the_password(tmp_path: Path) -> None:

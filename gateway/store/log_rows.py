@@ -1,0 +1,91 @@
+"""What reports are made of, as a store has it: rows in the order of their numbers. Columns are named as in ``columns.FORMATS``."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from gateway.store import StoreError
+from gateway.store.reading import busy_remedy
+
+Batch = list[Sequence[Any]]
+AT_ONCE = 20_000
+"""Rows that are in memory at a time."""
+
+
+class LogRows(Protocol):
+    """Where rows are read. Each may raise StoreError."""
+
+    def name(self) -> str:
+        """The store's own, which it has from its making on; empty where there is no store yet."""
+        ...
+
+    def newest(self, table: str) -> int:
+        """The number of the newest row of a log that only grows; 0 where it has none."""
+        ...
+
+    def growing(self, table: str, columns: Sequence[str], after: int) -> Iterator[Batch]:
+        """Rows with a number above ``after``, led by it."""
+        ...
+
+    def gaps(self, columns: Sequence[str]) -> Iterator[Batch]:
+        """All gaps."""
+        ...
+
+    def transfers(self, columns: Sequence[str]) -> Iterator[Batch]:
+        """All transfers as they stand."""
+        ...
+
+
+def transfer_columns(record: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
+    """A transfer as it is kept: what was said of its matter stands in a part of its own."""
+    return [record.get("said", {}).get("matter", "") if name == "matter" else record[name] for name in columns]
+
+
+class SqliteRows:
+    """The database at ``path``. One that is not there has no rows: a site may read only what it has imported."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection | None]:
+        if not self._path.exists():
+            yield None
+            return
+        try:
+            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)) as read:
+                yield read
+        except sqlite3.Error as error:
+            what = f"读不到数据库：{error} / cannot read the database: {error}"
+            raise StoreError(what, str(self._path), busy_remedy(error)) from error
+
+    def _all(self, sql: str, *values: Any) -> Iterator[Batch]:
+        with self._read() as connection:
+            cursor = connection.execute(sql, values) if connection is not None else None
+            while cursor is not None and (rows := cursor.fetchmany(AT_ONCE)):
+                yield rows
+
+    def name(self) -> str:
+        for rows in self._all("select mac from anchor where id = 'store'"):
+            return str(rows[0][0])
+        return ""
+
+    def newest(self, table: str) -> int:
+        for rows in self._all(f"select max(n) from {table}"):
+            return int(rows[0][0] or 0)
+        return 0
+
+    def growing(self, table: str, columns: Sequence[str], after: int) -> Iterator[Batch]:
+        return self._all(f"select n, {', '.join(columns)} from {table} where n > ? order by n", after)
+
+    def gaps(self, columns: Sequence[str]) -> Iterator[Batch]:
+        return self._all(f"select {', '.join(columns)} from gap")
+
+    def transfers(self, columns: Sequence[str]) -> Iterator[Batch]:
+        for rows in self._all("select row from transfer order by pressed_at"):
+            yield [transfer_columns(json.loads(row), columns) for (row,) in rows]
