@@ -71,8 +71,8 @@ class Exports:
             path.unlink(missing_ok=True)
 
     async def run(self, job: Job, begins: Callable[[], Awaitable[None]]) -> tuple[Path, int]:
-        """A file that the caller removes, and how many contexts it has; ``begins`` is awaited when it is this one's turn. Raises what that raises; ExportError;
-        StoreError where the store could not be read, or in time."""
+        """A file that the caller removes, and how many contexts it has; ``begins`` is awaited when it is this one's turn. Raises what
+        that raises; ExportError; StoreError where the store could not be read, or in time."""
         async with self._one:
             await begins()
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -84,7 +84,8 @@ class ContextDesk(Protocol):
         ...
 
     async def bring_in(self, given: Told, home: str, holder: Holder, key: str) -> View:
-        """A new context of this home, by another platform. Raises Problem, also where it is there already."""
+        """A new context of this home, by another platform. Raises Problem, also where it is there already and no second try of
+        this ``key`` (empty: none) with the same words."""
         ...
 
     async def merge(self, id_: str, version: int, given: Told, holder: Holder) -> tuple[View, list[View]]:

@@ -21,7 +21,7 @@ from gateway.reporting.figures import REPORTS
 from gateway.reporting.period import ZONE, period
 from gateway.reporting.queries import Report
 from gateway.store import StoreError
-from gateway.store.columns import opened
+from gateway.store.columns import NEVER, opened
 
 LONGEST_S = 60.0
 """How long a report may take; the largest month takes less than a tenth of it."""
@@ -29,7 +29,8 @@ LONGEST_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for. ``store`` is the database's path; where ``url`` is given the records are on that Redis server. ``since``, ``until``: text as ``period.instant`` reads it, or None."""
+    """What is asked for. ``store`` is the database's path; where ``url`` is given the records are on that Redis server. ``since``,
+    ``until``: text as ``period.instant`` reads it, or None."""
 
     report: str
     store: str
@@ -53,10 +54,11 @@ def make(wish: Wish) -> Report:
     if wish.report == "forecast":
         if wish.step not in (None, "30m"):
             raise ReportError("预测以半小时为步长 / a forecast has steps of half an hour", "--step 30m")
-        with opened(Path(wish.store), wish.url) as connection:
+        with opened(Path(wish.store), wish.url, NEVER) as connection:
             return forecast.forecast(connection, wish.since, wish.until, wish.zone)
     span = period(wish.since, wish.until, wish.step, wish.zone)
-    with opened(Path(wish.store), wish.url) as connection:
+    pressed = (span.since, span.until) if wish.report == "transfers" else NEVER
+    with opened(Path(wish.store), wish.url, pressed) as connection:
         if wish.report == "capacity":
             return staffing.capacity(connection, span)
         return queries.report(connection, wish.report, wish.by, span, wish.groups)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import math
 import os
 import re
 import tempfile
@@ -51,14 +52,18 @@ NEWEST = {"seat_log": "at", "queue_log": "at", "transfer": "pressed_at", "gap": 
 """The column that says how new a row is."""
 SEGMENT_ROWS = 50_000
 """From how many new rows on a file is written: some hours of a large site. Fewer are read from the database each time (0.1 s)."""
+ALWAYS, NEVER = (0.0, math.inf), (0.0, 0.0)
+"""Times in which transfers were pressed: all of them, and none."""
 MEMORY_MB = 384
 """What DuckDB may take; beyond it works on the disk."""
 
 
 @contextmanager
-def opened(store: Path, url: str = "", memory_mb: int = MEMORY_MB) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB over everything in the store: the database at ``store``, or the Redis server of ``url``. Raises StoreError where it
-    cannot be read."""
+def opened(
+    store: Path, url: str = "", pressed: tuple[float, float] = ALWAYS, memory_mb: int = MEMORY_MB
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB over the store: the database at ``store``, or the Redis server of ``url``. Of the transfers in it, which may change
+    and so are read anew each time, only those that were ``pressed`` in a time. Raises StoreError where it cannot be read."""
     folder = folder_of(store, url)
     with tempfile.TemporaryDirectory(prefix="onekey-report-") as scratch:
         settings: dict[str, str | bool | int | float | list[str]] = {
@@ -69,7 +74,7 @@ def opened(store: Path, url: str = "", memory_mb: int = MEMORY_MB) -> Iterator[d
         connection = duckdb.connect(":memory:", config=settings)
         try:
             folder.mkdir(mode=0o700, exist_ok=True)  # a disk that has gone is not made anew
-            _views(connection, _rows_of(store, url), folder, Path(scratch))
+            _views(connection, _rows_of(store, url), folder, Path(scratch), pressed)
             yield connection
         except (duckdb.Error, OSError) as error:
             what = f"读不到报表数据：{error} / cannot read the reports' data: {error}"
@@ -207,13 +212,16 @@ def _write(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> No
 # --- the views -------------------------------------------------------------------------------------------------------------
 
 
-def _views(connection: duckdb.DuckDBPyConnection, rows: LogRows, folder: Path, scratch: Path) -> None:
+def _views(
+    connection: duckdb.DuckDBPyConnection, rows: LogRows, folder: Path, scratch: Path, pressed: tuple[float, float]
+) -> None:
     with (folder / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two reports at once copy a row once
         _same_store(rows, folder)
         for table in GROWING:
             _tail(connection, rows, folder, scratch, table)
-    _small(connection, rows, scratch)
+    _whole_table(connection, "gap", rows.gaps(list(FORMATS["gap"])), scratch)
+    _whole_table(connection, "transfer", rows.transfers(list(FORMATS["transfer"]), *pressed), scratch)
     for table, format_ in FORMATS.items():
         files = [str(path) for path in sorted(folder.glob(f"{table}-*.parquet"))]
         columns = ", ".join(f'"{name}"' for name in format_)
@@ -262,11 +270,11 @@ def _tail(connection: duckdb.DuckDBPyConnection, rows: LogRows, folder: Path, sc
         connection.execute(f"delete from {table}_new")
 
 
-def _small(connection: duckdb.DuckDBPyConnection, rows: LogRows, scratch: Path) -> None:
-    for table, read in (("gap", rows.gaps), ("transfer", rows.transfers)):
-        columns, path = list(FORMATS[table]), scratch / f"{table}.csv"
-        _spill(read(columns), columns, path)
-        _load(connection, f"{table}_new", FORMATS[table], path)
+def _whole_table(connection: duckdb.DuckDBPyConnection, table: str, batches: Iterable[Batch], scratch: Path) -> None:
+    """What may change is read anew."""
+    path = scratch / f"{table}.csv"
+    _spill(batches, list(FORMATS[table]), path)
+    _load(connection, f"{table}_new", FORMATS[table], path)
 
 
 def _spill(batches: Iterable[Batch], names: list[str], path: Path) -> tuple[Any, Any, int]:

@@ -36,8 +36,8 @@ class LogRows(Protocol):
         """All gaps."""
         ...
 
-    def transfers(self, columns: Sequence[str]) -> Iterator[Batch]:
-        """All transfers as they stand."""
+    def transfers(self, columns: Sequence[str], since: float, until: float) -> Iterator[Batch]:
+        """Transfers as they stand that were pressed in a time."""
         ...
 
 
@@ -86,6 +86,7 @@ class SqliteRows:
     def gaps(self, columns: Sequence[str]) -> Iterator[Batch]:
         return self._all(f"select {', '.join(columns)} from gap")
 
-    def transfers(self, columns: Sequence[str]) -> Iterator[Batch]:
-        for rows in self._all("select row from transfer order by pressed_at"):
+    def transfers(self, columns: Sequence[str], since: float, until: float) -> Iterator[Batch]:
+        sql = "select row from transfer where pressed_at >= ? and pressed_at < ? order by pressed_at"
+        for rows in self._all(sql, since, until):
             yield [transfer_columns(json.loads(row), columns) for (row,) in rows]

@@ -36,8 +36,8 @@ class RedisRows:
         found = self._ask(lambda: self._client.hmget(self._prefix + name, ids))
         return [(id_, json.loads(row)) for id_, row in zip(ids, found, strict=True) if row]
 
-    def _indexed(self, index: str, name: str) -> Iterator[list[dict[str, Any]]]:
-        ids = self._ask(lambda: self._client.zrange(self._prefix + index, 0, -1))
+    def _indexed(self, index: str, name: str, low: str = "-inf", high: str = "+inf") -> Iterator[list[dict[str, Any]]]:
+        ids = self._ask(lambda: self._client.zrangebyscore(self._prefix + index, low, high))
         for begin in range(0, len(ids), AT_ONCE):
             yield [row for _, row in self._rows(name, ids[begin : begin + AT_ONCE])]
 
@@ -57,6 +57,6 @@ class RedisRows:
         for rows in self._indexed("gap", "gap_by_number"):
             yield [[row[name] for name in columns] for row in rows]
 
-    def transfers(self, columns: Sequence[str]) -> Iterator[Batch]:
-        for rows in self._indexed("transfers", "transfer"):
+    def transfers(self, columns: Sequence[str], since: float, until: float) -> Iterator[Batch]:
+        for rows in self._indexed("transfers", "transfer", repr(since), f"({until!r}"):
             yield [transfer_columns(row, columns) for row in rows]
