@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import statistics
 import sys
@@ -13,12 +12,12 @@ from typing import Any
 from bench import ami_throughput, contexts, data, load
 from bench import rules as rules_bench
 from bench.presses import STAGES, Bench
+from bench.report import FOLDER, keep
 from simulators.stage import Stage, onekey
 
 PRESSES = int(os.environ.get("PRESSES", "30"))
 """Presses per path; medians of fewer than 30 are not quoted."""
 RECORDING = Path("tests/ami/recorded/switchboard_12345.ami")
-REPORT = Path("build/bench/report.json")
 
 
 def figure(value: float, unit: str, aim: str, runs: int, note: str) -> dict[str, Any]:
@@ -130,16 +129,12 @@ def deciding() -> dict[str, Any]:
 
 def main() -> int:
     """Measure all, write the report, print it."""
-    folder = REPORT.parent.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     onekey("lab", "tree", "phones", say=print)
     report = {**throughput(), **deciding(), **contexts.measure()}
-    report.update(asyncio.run(presses(folder)))
-    report.update(asyncio.run(data.measure(folder)))
-    REPORT.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
-    for name, entry in report.items():
-        print(f"  {name:<36} {entry['value']:>10} {entry['unit']:<4} {entry['aim']}")
-    print(f"→ {REPORT}")
+    report.update(asyncio.run(presses(FOLDER)))
+    report.update(asyncio.run(data.measure(FOLDER)))
+    keep(report)
     return 0
 
 

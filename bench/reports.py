@@ -16,11 +16,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bench.report import FOLDER, keep
 from gateway.reporting.job import Wish
 from gateway.store.columns import bring_in
 
-FOLDER = Path("build/bench")
-REPORT = FOLDER / "report.json"
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 DAY, MONTH = ("2026-11-10", "2026-11-11"), ("2026-11-01", "2026-12-01")
 BY = {"seats": ("seat", "switchboard"), "queues": ("queue",), "transfers": ("seat", "outcome"), "capacity": (None,)}
@@ -102,11 +101,7 @@ def measure() -> dict[str, Any]:
 def main() -> int:
     """Measure, and write the figures beside those that are there."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    figures = measure()
-    before = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
-    REPORT.write_text(json.dumps({**before, **figures}, ensure_ascii=False, indent=1), encoding="utf-8")
-    for name, entry in figures.items():
-        print(f"  {name:<36} {entry['value']:>10} {entry['unit']:<4} {entry['aim']}")
+    keep(measure())
     return 0
 
 

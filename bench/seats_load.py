@@ -27,11 +27,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from bench.report import FOLDER, keep
 from bench.seats_gateway import STEPS_PER_S
 from bench.seats_speaker import WRAP_UP_S, Play
 from simulators.toy.ami import SECRET
 
-REPORT = Path("build/bench/report.json").absolute()
 RULES = Path("transfer_rules.yaml").resolve()
 RISE_S = 25.0
 """Until as many calls end as begin: the longest call lasts 21 s."""
@@ -205,10 +205,12 @@ def ended_otherwise(database: Path) -> list[str]:
 
 
 async def run(wish: Play, drift_check_s: float | None = None, wrap: list[str] | None = None) -> Result:
-    """One load. ``drift_check_s`` is the site's default where none is said; ``wrap`` goes before the gateway's ``-m``: a profiler's words."""
+    """One load. ``drift_check_s`` is the site's default where none is said; ``wrap`` goes before the gateway's ``-m``: a profiler's
+    words."""
     result = Result(wish)
     whole = replace(wish, seconds=RISE_S + wish.seconds + 5)
-    with tempfile.TemporaryDirectory(prefix="onekey-seats-", dir=REPORT.parent.absolute()) as name:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="onekey-seats-", dir=FOLDER) as name:
         speaker = await _start("bench.seats_transfer", json.dumps(asdict(whole)), 0)
         gateway: Process | None = None
         try:
@@ -310,12 +312,7 @@ def main() -> int:
         "--drift-check", type=float, help="seconds between two looks at both switchboards; default: as a site"
     )
     said = parser.parse_args()
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    figures = measure(Play(said.seats, said.calls, said.seconds, said.transferred), said.drift_check)
-    before = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
-    REPORT.write_text(json.dumps({**before, **figures}, ensure_ascii=False, indent=1), encoding="utf-8")
-    for name, entry in figures.items():
-        print(f"  {name:<36} {entry['value']:>10} {entry['unit']:<4} {entry['aim']}")
+    keep(measure(Play(said.seats, said.calls, said.seconds, said.transferred), said.drift_check))
     return 0
 
 
