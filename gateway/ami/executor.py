@@ -132,9 +132,9 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
         case SetPlan(values=values):
             return tuple(_set_global(name, value) for name, value in values)
         case PauseSeat():
-            return _pause(command)
+            return (_pause(command),)
         case LogSeat():
-            return _log(command)
+            return (_log(command),)
         case StartTimer() | CancelTimer() | FetchContext():
             raise NotOurs("timers are the engine's, records those of other platforms", "command")
         case _:
@@ -258,29 +258,24 @@ def _set_global(name: str, value: str) -> Action:
     return "Setvar", (("Variable", encode.plan_name(name)), ("Value", encode.plan(value, name)))
 
 
-def _pause(pause: PauseSeat) -> tuple[Action, ...]:
+def _pause(pause: PauseSeat) -> Action:
     """Without a queue Asterisk pauses the seat in all of its queues by one action."""
-    seat, paused = f"PJSIP/{encode.seat(pause.seat, 'seat')}", "true" if pause.paused else "false"
-    said = [("Interface", seat), ("Paused", paused)]
+    said = [("Interface", f"PJSIP/{encode.seat(pause.seat, 'seat')}"), ("Paused", "true" if pause.paused else "false")]
     if pause.reason:
         said.append(("Reason", encode.word(pause.reason, "reason")))
-    if not pause.queues:
-        return (("QueuePause", tuple(said)),)
-    return tuple(("QueuePause", (*said, ("Queue", encode.seat(queue, "queue")))) for queue in pause.queues)
+    if pause.queue:
+        said.append(("Queue", encode.seat(pause.queue, "queue")))
+    return "QueuePause", tuple(said)
 
 
-def _log(log: LogSeat) -> tuple[Action, ...]:
+def _log(log: LogSeat) -> Action:
     """The member's name is the seat's number, as the shipped ``queues.conf`` has it."""
     seat = encode.seat(log.seat, "seat")
     interface = f"PJSIP/{seat}"
-    steps: list[Action] = []
-    for name in log.queues:
-        queue = encode.seat(name, "queue")
-        said: tuple[Header, ...] = (("Queue", queue), ("Interface", interface))
-        if log.logged_in:
-            said += (("MemberName", seat), ("StateInterface", interface))
-        steps.append(("QueueAdd" if log.logged_in else "QueueRemove", said))
-    return tuple(steps)
+    said: tuple[Header, ...] = (("Queue", encode.seat(log.queue, "queue")), ("Interface", interface))
+    if not log.logged_in:
+        return "QueueRemove", said
+    return "QueueAdd", (*said, ("MemberName", seat), ("StateInterface", interface))
 
 
 def _setvar(channel: str, name: str, value: str) -> Action:

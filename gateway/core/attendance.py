@@ -166,23 +166,19 @@ def log_out(world: World, board: Board, seat: SeatId, queue: str, at: float) -> 
 
 
 def seat_asked(world: World, event: SeatAsked) -> None:
-    """A seat's presence, by console or program. What comes of it is an event of Asterisk's own, and then a row."""
-    board = world.board(event.switchboard)
+    """A seat's presence, by console or program. What comes of it is an event of Asterisk's own, and then a row. Each queue has an
+    order of its own: one that is refused keeps no other from being carried out."""
+    board, of_seat = world.board(event.switchboard), f"seat:{event.switchboard}:{event.seat}"  # in the order of asking
     match event.action:
         case "pause" | "unpause":
-            paused, reason = event.action == "pause", event.reason
-            order = PauseSeat(world.next_id(), board.id, _of_seat(event), event.seat, paused, reason, event.queues)
-            world.out.append(order)
+            paused = event.action == "pause"
+            for queue in event.queues or ("",):
+                order = PauseSeat(world.next_id(), board.id, of_seat, event.seat, paused, event.reason, queue)
+                world.out.append(order)
         case "log_in" | "log_out":
             member = board.members.get(event.seat)
-            queues = event.queues or (tuple(sorted(member.queues)) if member is not None else ())
-            if queues:
+            for queue in event.queues or (sorted(member.queues) if member is not None else ()):
                 log_in = event.action == "log_in"
-                world.out.append(LogSeat(world.next_id(), board.id, _of_seat(event), event.seat, queues, log_in))
+                world.out.append(LogSeat(world.next_id(), board.id, of_seat, event.seat, queue, log_in))
         case "ready":
             end_wrap_up(world, board, event.seat, event.at)
-
-
-def _of_seat(event: SeatAsked) -> str:
-    """Orders for one seat are carried out in the order in which they were given."""
-    return f"seat:{event.switchboard}:{event.seat}"

@@ -169,20 +169,20 @@ class SetPlan(Command):
 
 @value
 class PauseSeat(Command):
-    """Take a seat out of the turn of its queues, with a reason, or put it back: AMI ``QueuePause``. No queue: all."""
+    """Take a seat out of the turn of a queue, with a reason, or put it back: AMI ``QueuePause``. No queue: all of its queues."""
 
     seat: SeatId
     paused: bool
     reason: str
-    queues: tuple[str, ...] = ()
+    queue: str = ""
 
 
 @value
 class LogSeat(Command):
-    """Make a seat a member of queues, or no member any more: AMI ``QueueAdd``, ``QueueRemove``."""
+    """Make a seat a member of a queue, or no member any more: AMI ``QueueAdd``, ``QueueRemove``."""
 
     seat: SeatId
-    queues: tuple[str, ...]
+    queue: str
     logged_in: bool
 
 

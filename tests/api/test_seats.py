@@ -17,7 +17,7 @@ async def test_a_pause_with_its_reason_and_queues(client: Client, desk: Desk) ->
     answer = await client.post(f"{SEAT}/pause", {"reason": "lunch", "queues": ["12345"]}, 202)
     assert (answer["seat"], answer["state"]) == ("1001", "ready")
     (order,) = desk.play.all(PauseSeat)
-    assert (order.paused, order.reason, order.queues) == (True, "lunch", ("12345",))
+    assert (order.paused, order.reason, order.queue) == (True, "lunch", "12345")
 
 
 async def test_a_seat_that_no_queue_has_logs_in_but_does_not_pause(client: Client, desk: Desk) -> None:
@@ -26,7 +26,7 @@ async def test_a_seat_that_no_queue_has_logs_in_but_does_not_pause(client: Clien
     answer = await client.post("/v1/seats/12345/1009/log_in", {"queues": ["12345"]}, 202)
     assert answer["state"] == "unknown"
     (order,) = desk.play.all(LogSeat)
-    assert (order.seat, order.queues, order.logged_in) == ("1009", ("12345",), True)
+    assert (order.seat, order.queue, order.logged_in) == ("1009", "12345", True)
 
 
 @pytest.mark.parametrize(

@@ -171,18 +171,21 @@ def test_the_seat_ends_its_wrap_up_early() -> None:
 
 
 def test_presence_is_asked_of_asterisk() -> None:
-    """Pause and log-in are orders to the queues; the row comes with what the queues then say."""
+    """Pause and log-in are orders to the queues; each queue by its own, and the row comes with what the queues then say."""
     play = Play().both()
     (pause,) = play.tell(SeatAsked(A, play.at(), SEAT, "pause", reason="lunch"))
     assert isinstance(pause, PauseSeat)
-    assert (pause.seat, pause.paused, pause.reason, pause.queues) == ("1001", True, "lunch", ())
+    assert (pause.seat, pause.paused, pause.reason, pause.queue) == ("1001", True, "lunch", "")
     (leave,) = play.tell(SeatAsked(A, play.at(), SEAT, "log_out"))
     assert isinstance(leave, LogSeat)
-    assert (leave.queues, leave.logged_in) == (("12345",), False)
-    (join,) = play.tell(SeatAsked(A, play.at(), SeatId("1003"), "log_in", ("12345", OTHER_QUEUE)))
-    assert isinstance(join, LogSeat)
-    assert (join.queues, join.logged_in) == (("12345", OTHER_QUEUE), True)
-    assert pause.call == leave.call != join.call
+    assert (leave.queue, leave.logged_in) == ("12345", False)
+    joins = play.tell(SeatAsked(A, play.at(), SeatId("1003"), "log_in", ("12345", OTHER_QUEUE)))
+    assert [(join.queue, join.logged_in) for join in joins if isinstance(join, LogSeat)] == [
+        ("12345", True), (OTHER_QUEUE, True),
+    ]  # fmt: skip
+    assert pause.call == leave.call != joins[0].call == joins[1].call
+    pauses = play.tell(SeatAsked(A, play.at(), SEAT, "pause", ("12345", OTHER_QUEUE)))
+    assert [order.queue for order in pauses if isinstance(order, PauseSeat)] == ["12345", OTHER_QUEUE]
 
 
 # --- gaps -------------------------------------------------------------------------------------------------------------------
