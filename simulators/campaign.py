@@ -16,10 +16,10 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from simulators.checker import check, long_silences
 from simulators.history import History
@@ -247,23 +247,35 @@ async def main(argv: list[str]) -> int:
         faults=words.faults.split(","),
         stages=words.stages,
     )
+    report, path = await reported(campaign, without="violations")
+    print(f"{report['transfers']} 次转接 / transfers, {len(report['violations'])} 个违例 / violations → {path}")
+    return int(bool(report["violations"]))
+
+
+async def reported(campaign: Campaign, *, without: str) -> tuple[dict[str, Any], Path]:
+    """Run it to its end, or until SIGTERM, which ends it in good order. Returns its report and where that is; all of it but one part is
+    printed."""
     own = asyncio.current_task()
     assert own is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, own.cancel)
     report = await campaign.run()
     path = campaign.folder / "report.json"
     path.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
-    print(json.dumps({k: v for k, v in report.items() if k != "violations"}, ensure_ascii=False, indent=1))
-    print(f"{report['transfers']} 次转接 / transfers, {len(report['violations'])} 个违例 / violations → {path}")
-    return int(bool(report["violations"]))
+    print(json.dumps({k: v for k, v in report.items() if k != without}, ensure_ascii=False, indent=1))
+    return report, path
 
 
-if __name__ == "__main__":
-    os.environ.setdefault("ONEKEY_RUN", f"/tmp/onekey-campaign-{os.getpid()}")  # noqa: S108  a socket's path is short
+def alone(program: Callable[[list[str]], Coroutine[Any, Any, int]], name: str) -> NoReturn:
+    """Run a program that has labs of its own, in a folder that goes with them, and exit with its code."""
+    os.environ.setdefault("ONEKEY_RUN", f"/tmp/onekey-{name}-{os.getpid()}")  # noqa: S108  a socket's path is short
     try:
-        code = asyncio.run(main(sys.argv[1:]))
+        code = asyncio.run(program(sys.argv[1:]))
     finally:
         run = Path(os.environ["ONEKEY_RUN"])
         if run.exists() and not any(run.iterdir()):
             run.rmdir()
     raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    alone(main, "campaign")

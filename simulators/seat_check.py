@@ -9,12 +9,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import shutil
-import signal
 import sqlite3
-import sys
 import time
 from collections import Counter
 from contextlib import closing
@@ -22,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulators.campaign import STAGES, Campaign
+from simulators.campaign import STAGES, Campaign, alone, reported
 from simulators.history import History
 from simulators.observed import Observer, seat_channels
 from simulators.persons import CALLERS, SEATS, SETUP_S
@@ -202,23 +199,10 @@ async def main(argv: list[str]) -> int:
     words = parser.parse_args(argv)
     check = SeatCheck(words.seed, range(1, words.n + 1), FOLDER.resolve(), fault_share=0.0, stages=words.stages)
     check.triggers = ("key", "refer", "http")
-    own = asyncio.current_task()
-    assert own is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, own.cancel)
-    report = await check.run()
-    path = check.folder / "report.json"
-    path.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
-    print(json.dumps({k: v for k, v in report.items() if k != "boards"}, ensure_ascii=False, indent=1))
+    report, path = await reported(check, without="boards")
     print(f"{report['calls']} 次通话 / calls, {len(report['differences'])} 处差异 / differences → {path}")
     return int(bool(report["differences"]) or not report["stretches"] or not check.checked_after)
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("ONEKEY_RUN", f"/tmp/onekey-seats-{os.getpid()}")  # noqa: S108  a socket's path is short
-    try:
-        code = asyncio.run(main(sys.argv[1:]))
-    finally:
-        run = Path(os.environ["ONEKEY_RUN"])
-        if run.exists() and not any(run.iterdir()):
-            run.rmdir()
-    raise SystemExit(code)
+    alone(main, "seats")
