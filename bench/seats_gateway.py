@@ -18,7 +18,7 @@ from typing import Any
 import uvloop
 
 from bench.load import rss_mb
-from gateway import config, log
+from gateway import config_file, log
 from gateway.app import App, Submit
 from gateway.core.events import AnyEvent, Checked
 from gateway.garbage import Garbage
@@ -77,7 +77,7 @@ class Pauses:
 async def serve(path: Path) -> None:
     """Run, answer, end."""
     lags, pauses, garbage = Lags(), Pauses(), Garbage()
-    app = App(config.load(path), lags.behind)
+    app = App(config_file.load(path), lags.behind)
     await app.start()
     garbage.start()
     while not all(link.connected for link in app.links.values()):  # noqa: ASYNC110 - a link tells nobody that it is live

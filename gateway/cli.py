@@ -197,12 +197,12 @@ def _instant(text: str) -> float:
 
 
 def _config(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]  # Config is imported where it is needed
-    from gateway import config
+    from gateway import config_file
     from gateway.lab import lab
 
     if arguments.config is not None:
-        return config.load(arguments.config)
-    return config.from_lab(lab.folder_of(arguments.lab) / "lab.json")
+        return config_file.load(arguments.config)
+    return config_file.from_lab(lab.folder_of(arguments.lab) / "lab.json")
 
 
 # --- lab --------------------------------------------------------------------------------------------------------------

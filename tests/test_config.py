@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway import config
+from gateway import config, config_file
 from gateway.config import Config, ConfigError, SwitchboardConfig
 from gateway.core.world import Settings
 
@@ -27,7 +27,7 @@ secret = "s"
 def load(tmp_path: Path, text: str) -> Config:
     """A configuration with this text."""
     (tmp_path / "onekey.toml").write_text(text, encoding="utf-8")
-    return config.load(tmp_path / "onekey.toml")
+    return config_file.load(tmp_path / "onekey.toml")
 
 
 def problems(tmp_path: Path, text: str) -> dict[str, tuple[str, str]]:
@@ -111,7 +111,7 @@ def test_a_count_that_is_too_small(tmp_path: Path, name: str, least: int) -> Non
 
 def test_what_contexts_need_can_be_set(tmp_path: Path) -> None:
     """Store, old keys, heartbeat, privacy, retention and push arrive."""
-    old = config.signing_key(tmp_path / "old.key")
+    old = config_file.signing_key(tmp_path / "old.key")
     push = '[[push]]\nswitchboard = "110"\nurl = "http://10.1.0.5/x"\nsecret = "p"\nfull = true\n'
     found = load(
         tmp_path,
@@ -223,11 +223,11 @@ def test_a_secret_is_not_in_an_error(tmp_path: Path) -> None:
 
 def test_the_signing_key_is_made_once(tmp_path: Path) -> None:
     """32 random bytes for their owner alone, the same ones at the next start."""
-    key = config.signing_key(tmp_path / "run" / "signing.key")
+    key = config_file.signing_key(tmp_path / "run" / "signing.key")
     assert len(key) == 32
     assert stat.S_IMODE((tmp_path / "run" / "signing.key").stat().st_mode) == 0o600
-    assert config.signing_key(tmp_path / "run" / "signing.key") == key
-    assert config.signing_key(tmp_path / "other") != key
+    assert config_file.signing_key(tmp_path / "run" / "signing.key") == key
+    assert config_file.signing_key(tmp_path / "other") != key
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_signing_key_that_cannot_be_used(tmp_path: Path, content: bytes, said:
     path = tmp_path / "signing.key"
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=said) as caught:
-        config.signing_key(path)
+        config_file.signing_key(path)
     assert caught.value.path == str(path)
     assert "delete" in str(caught.value)
     assert path.read_bytes() == content
@@ -254,7 +254,7 @@ def test_a_signing_key_without_a_place(tmp_path: Path) -> None:
     """Where the key cannot be written, that is the error."""
     (tmp_path / "run").touch()
     with pytest.raises(ConfigError, match="cannot be used"):
-        config.signing_key(tmp_path / "run" / "signing.key")
+        config_file.signing_key(tmp_path / "run" / "signing.key")
 
 
 def test_no_key_is_made_for_a_wrong_configuration(tmp_path: Path) -> None:
@@ -351,7 +351,7 @@ def test_true_is_no_number(tmp_path: Path) -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     """A file that is not there is an error that names the example to copy."""
     with pytest.raises(ConfigError, match=r"no such file\n    → .*onekey\.example\.toml"):
-        config.load(tmp_path / "onekey.toml")
+        config_file.load(tmp_path / "onekey.toml")
 
 
 @pytest.mark.parametrize("content", ["name = 热线", "[api\n", "a = 1\na = 2\n"])
@@ -366,13 +366,13 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
     """A GBK file is an error of its encoding."""
     (tmp_path / "onekey.toml").write_bytes('name = "热线"'.encode("gbk"))
     with pytest.raises(ConfigError, match="encoding"):
-        config.load(tmp_path / "onekey.toml")
+        config_file.load(tmp_path / "onekey.toml")
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """A folder of that name is an error, not a crash."""
     with pytest.raises(ConfigError, match="cannot read"):
-        config.load(tmp_path)
+        config_file.load(tmp_path)
 
 
 # --- the lab's descriptor -------------------------------------------------------------------------------------------------
@@ -402,7 +402,7 @@ def write(folder: Path, lab: object) -> Path:
 
 def test_a_running_lab_is_a_configuration(tmp_path: Path) -> None:
     """All that the gateway needs stands in the descriptor; what it keeps, it keeps in the lab's folder."""
-    found = config.from_lab(write(tmp_path, descriptor(tmp_path)))
+    found = config_file.from_lab(write(tmp_path, descriptor(tmp_path)))
     etc = tmp_path / "110" / "etc"
     board = SwitchboardConfig("110", "127.0.0.2", 5038, "onekey", "s", ("110",), etc, etc)
     assert found.switchboards == (board,)
@@ -414,14 +414,14 @@ def test_a_running_lab_is_a_configuration(tmp_path: Path) -> None:
 
 def test_a_lab_with_rules_of_its_own(tmp_path: Path) -> None:
     """A lab that was started with a rules file uses it."""
-    found = config.from_lab(write(tmp_path, descriptor(tmp_path) | {"rules": str(tmp_path / "r.yaml")}))
+    found = config_file.from_lab(write(tmp_path, descriptor(tmp_path) | {"rules": str(tmp_path / "r.yaml")}))
     assert found.rules == tmp_path / "r.yaml"
 
 
 def test_no_lab_is_up(tmp_path: Path) -> None:
     """Without a descriptor the error says how to start a lab."""
     with pytest.raises(ConfigError, match="run `onekey lab up` first"):
-        config.from_lab(tmp_path / "lab.json")
+        config_file.from_lab(tmp_path / "lab.json")
 
 
 DAMAGED: list[tuple[str, object]] = [(key, value) for key in ("switchboards", "api") for value in (None, 5, [], "x")]
@@ -436,7 +436,7 @@ def test_a_damaged_descriptor(tmp_path: Path, key: str, value: object) -> None:
     else:
         lab[key] = value
     with pytest.raises(ConfigError, match="lab down"):
-        config.from_lab(write(tmp_path, lab))
+        config_file.from_lab(write(tmp_path, lab))
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"null", b"[]", b"5", b'{"dir": "\xff"}'])
@@ -444,7 +444,7 @@ def test_a_descriptor_that_was_cut_off(tmp_path: Path, content: bytes) -> None:
     """What is no descriptor at all is the same error."""
     (tmp_path / "lab.json").write_bytes(content)
     with pytest.raises(ConfigError, match="damaged"):
-        config.from_lab(tmp_path / "lab.json")
+        config_file.from_lab(tmp_path / "lab.json")
 
 
 def test_the_work_order_form_is_the_sites(tmp_path: Path) -> None:

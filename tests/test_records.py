@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow.parquet as parquet
 import pytest
 
-from gateway import cli_records, config, tokens
+from gateway import cli_records, config_file, tokens
 from gateway.api.sources import Holder
 from gateway.cli import main
 from gateway.config import site_path
@@ -335,7 +335,7 @@ def test_a_command_has_the_gateway_s_backlog(site: Site) -> None:
     with contextlib.closing(sqlite3.connect(site.folder / "data" / "x.db", isolation_level=None)) as other:
         other.execute("begin immediate")
         with pytest.raises(StoreError, match="locked"):
-            cli_records.with_store(config.load(site.folder / "onekey.toml"), _minted)
+            cli_records.with_store(config_file.load(site.folder / "onekey.toml"), _minted)
     assert not (site.folder / "data" / "x.db.backlog").exists()
     assert "TokenRow" in (site.folder / "run" / "x.db.backlog").read_text()
     site.run("token", "list")  # brings it home, too
