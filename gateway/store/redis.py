@@ -22,7 +22,7 @@ from redis.retry import Retry
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
 from gateway.store.backlog import MARKS, encode
-from gateway.store.redis_reading import RedisReading
+from gateway.store.redis_reading import NUMBER_DIGITS, RedisReading
 from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, PRUNE, REMOVE
 from gateway.store.search import text_of, tokens, words_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
@@ -34,8 +34,6 @@ AOF_MS = 5000
 LOGS = {"seats": "seat_log", "waits": "queue_log", "gaps": "gap"}
 VERSION = 2
 """Of how records lie on the server."""
-NUMBER_DIGITS = 16
-"""Of a log row's number, so that numbers sort as texts."""
 ROWS_MAX = 500
 """Of one script: a server does nothing else meanwhile."""
 _T = TypeVar("_T")

@@ -16,8 +16,19 @@ from gateway.store.search import ContextSearch, fits, phrases, wanted
 _R = TypeVar("_R")
 _T = TypeVar("_T")
 PAGE = 200
+NUMBER_DIGITS = 16
+"""Of a log row's number, so that numbers sort as texts."""
 PREFIXES_MAX = 500
 """Words that a beginning may stand for in a search."""
+
+
+def are_numbers(members: list[str], where: str) -> list[str]:
+    """Members of a log's index, if they are of this version. Raises StoreError for those of an older one, which no gateway of this
+    one has brought up to date yet: nothing would be found of them."""
+    if any(len(member) > NUMBER_DIGITS for member in members):
+        what = "记录还是旧版本的 / the records are still of an older onekey"
+        raise StoreError(what, where, "启动一次网关即升级 / start the gateway once: it brings them up to date")
+    return members
 
 
 class RedisReading:
@@ -203,8 +214,10 @@ class RedisReading:
         return sorted(rows, key=lambda row: row.at)[-limit:]
 
     def _log(self, cls: type[_R], name: str, low: str, high: str) -> list[_R]:
-        numbers = self.client.zrangebyscore(self.prefix + name, low, high)
-        return self._rows(cls, f"{name}_by_number", numbers)
+        return self._numbered(cls, name, self.client.zrangebyscore(self.prefix + name, low, high))
+
+    def _numbered(self, cls: type[_R], log: str, numbers: list[str]) -> list[_R]:
+        return self._rows(cls, f"{log}_by_number", are_numbers(numbers, self.where))
 
     async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
         """The log of a time, led by the row in force when it begins."""
@@ -214,7 +227,7 @@ class RedisReading:
             for one in self.client.smembers(f"{self.prefix}seat_log_of"):
                 key = f"{self.prefix}seat_log:{one}"
                 led += self.client.zrevrangebyscore(key, f"({since!r}", "-inf", start=0, num=1)
-            rows = sorted(self._rows(SeatRow, "seat_log_by_number", led), key=lambda row: row.at)
+            rows = sorted(self._numbered(SeatRow, "seat_log", led), key=lambda row: row.at)
             return rows + self._log(SeatRow, "seat_log", repr(since), f"({until!r}")
 
         return await self._read(work)
@@ -224,7 +237,7 @@ class RedisReading:
 
         def work() -> list[QueueRow]:
             found = self.client.zrangebyscore(f"{self.prefix}queue_log", repr(since), f"({until!r}")
-            return self._rows(QueueRow, "queue_log_by_number", sorted(found))
+            return self._numbered(QueueRow, "queue_log", sorted(found))
 
         return await self._read(work)
 

@@ -10,7 +10,8 @@ import redis
 
 from gateway.store import StoreError
 from gateway.store.log_rows import Batch, transfer_columns
-from gateway.store.redis import NUMBER_DIGITS, PREFIX, connect, shown
+from gateway.store.redis import PREFIX, connect, shown
+from gateway.store.redis_reading import NUMBER_DIGITS, are_numbers
 
 AT_ONCE = 5000
 """Rows that are asked for at a time: 2 MB, for which a server needs some milliseconds, in which nobody else is served."""
@@ -45,6 +46,7 @@ class RedisRows:
         return str(self._ask(lambda: self._client.get(f"{self._prefix}name")) or "")
 
     def newest(self, table: str) -> int:
+        are_numbers(self._ask(lambda: self._client.zrange(self._prefix + table, 0, 0)), self._where)
         return int(self._ask(lambda: self._client.get(f"{self._prefix}{table}_count")) or 0)
 
     def growing(self, table: str, columns: Sequence[str], after: int) -> Iterator[Batch]:

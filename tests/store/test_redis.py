@@ -25,6 +25,8 @@ from gateway.exporting import Exports, Job
 from gateway.reporting.job import Wish, make
 from gateway.store import StoreError, StoreRecord, columns
 from gateway.store.redis import RedisStore
+from gateway.store.redis_reading import RedisReading
+from gateway.store.redis_rows import RedisRows
 from gateway.store.search import ContextSearch
 from gateway.store.sqlite import SqliteStore
 from tests.api import test_whole as whole
@@ -214,6 +216,12 @@ async def test_logs_of_an_older_onekey(server: Server, site: RedisSite) -> None:
                 client.zadd(key, {number + by_number[number]: at})
         client.delete(f"{site._prefix}{log}_by_number")
     client.delete(f"{site._prefix}version", f"{site._prefix}name")
+    reading = RedisReading()
+    reading.client, reading.prefix, reading.where = client, site._prefix, "there"
+    with pytest.raises(StoreError, match="start the gateway once"):
+        await reading.seat_rows(1000.5, 2000.0)
+    with pytest.raises(StoreError, match="start the gateway once"):
+        RedisRows(site._url, site._prefix).newest("seat_log")
     async with opened(site) as store:
         assert (await store.seat_rows(1000.5, 2000.0), await store.gaps(0.0, 9.0)) == found
         assert await store.prune("seats", 1002.5, dry_run=False) == 2
