@@ -88,7 +88,7 @@ class App:
         self.config = config
         self._heard = heard
         self.feed = Feed()
-        self.store = open_store(config.store, config.store_url, config.run_dir)
+        self.store = open_store(config.store, config.store_url, config.run_dir, gateway=True)
         self.sender = Sender()
         self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
@@ -438,6 +438,9 @@ class App:
             what = f"规则文件有误，仍用版本 {self.rules.now.version} / the rules file is broken, version {self.rules.now.version} stays in force"
             remedy = "onekey rules check，改好后保存即生效 / then mend and save it"
             problems.append({"what": what, "where": str(self.config.rules), "remedy": remedy})
+        if self.forecasts.trouble:
+            what = f"做不出预测：{self.forecasts.trouble} / no forecast: {self.forecasts.trouble}"
+            problems.append({"what": what, "where": "reports", "remedy": self.forecasts.remedy})
         if self.form.trouble is not None:
             what = "工单表单有误，仍用之前的 / the work-order form is broken, the one before stays in force"
             problems.append({"what": what, "where": str(self.config.work_order), "remedy": "onekey work-order check"})
@@ -458,8 +461,8 @@ class App:
         except ReportError as error:
             raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
         except StoreError as error:
-            log.error("report_failed", report=wish.name, why=error.what)
-            raise Problem("store_down") from None
+            log.error("report_failed", report=wish.name, why=error.what, where=error.where, remedy=error.remedy)
+            raise Problem("report_failed", what=error.what, remedy=error.remedy) from None
 
     async def _export(
         self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]

@@ -134,8 +134,9 @@ class Contexts:
 
     # --- from other platforms -------------------------------------------------------------------------------------------
 
-    async def bring_in(self, given: Told, home: str, holder: Holder, key: str) -> View:
-        """A context of what another platform tells; it is durable when this returns. Its home is one of ours: the record is.
+    async def bring_in(self, given: Told, home: str, holder: Holder, key: str) -> tuple[View, bool]:
+        """A context of what another platform tells, and whether it is new; it is durable when this returns. Its home is one of ours: the
+        record is.
 
         The context is named after the matter at whoever tells it, else after the Idempotency-Key, if there is one: so a second try,
         also of somebody who was never answered, finds what the first one has made."""
@@ -149,10 +150,10 @@ class Contexts:
         with told():
             if await self._store.edit_context(row, 0):
                 self._publish(row)
-                return self.shown(row, False, holder)
+                return self.shown(row, False, holder), True
             versions = await self._store.context_versions(row.id)
         if key and versions and _tells_the_same(versions[0], row):
-            return self.shown(versions[-1], False, holder)
+            return self.shown(versions[-1], False, holder), False
         raise Problem("exists", id=row.id) if given.key or not key else Problem("key_reused")
 
     async def merge(self, id_: str, version: int, given: Told, holder: Holder) -> tuple[View, list[View]]:

@@ -15,15 +15,12 @@ from pathlib import Path
 from gateway import rules_file
 from gateway.ami import Link, LinkSettings, Refused
 from gateway.asterisk_files import Finding, files
-from gateway.audit import CHAIN
 from gateway.config import Config, SwitchboardConfig
 from gateway.core.events import AnyEvent, Resynced
 from gateway.core.rules import RuleSet
 from gateway.core.terms import SwitchboardId
 from gateway.rules_file import RulesError, form
-from gateway.store import StoreError
-from gateway.store.opening import open_reading
-from gateway.store.redis import shown
+from gateway.store import StoreError, redis
 from gateway.store.sqlite import SqliteStore
 
 LINK_S = 8.0
@@ -123,15 +120,19 @@ async def _store(config: Config) -> list[Finding]:
     path = config.store
     try:
         if config.store_url:
-            await open_reading(path, config.store_url).anchor(CHAIN)
-            return [Finding("ok", "Redis 可用 / Redis answers", shown(config.store_url))]
+            await asyncio.to_thread(redis.examine, config.store_url)
+            return [Finding("ok", "Redis 可用 / Redis answers, and keeps what it takes", redis.shown(config.store_url))]
         if path.exists():
             await SqliteStore(path).close()
             return [Finding("ok", "数据库可写 / the database is writable", str(path))]
+        place = next(folder for folder in path.absolute().parents if folder.exists())
+        fit = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     except StoreError as error:
         return [Finding("error", error.what, error.where, error.remedy)]
-    place = next(folder for folder in path.absolute().parents if folder.exists())
-    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+    except OSError as error:
+        what = f"看不到数据库所在目录：{error} / cannot look into the database's folder: {error}"
+        return [Finding("error", what, str(path), "检查权限 / check its rights")]
+    if not fit:
         what = "数据库无法新建 / the database cannot be made"
         return [Finding("error", what, str(path), f"检查权限 / check the rights of {place}")]
     what = "还没有数据库，网关启动时新建；若本来有，先挂上它的磁盘 / no database yet, the gateway makes one when it starts; if there was one, mount its disk first"

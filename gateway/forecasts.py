@@ -22,6 +22,8 @@ class Forecasts:
 
     def __init__(self, report: Callable[[ReportWish], Awaitable[str]], changed: Callable[[], None]) -> None:
         self.now: dict[str, Forecast] = {}
+        self.trouble = self.remedy = ""
+        """Why the last look found nothing to read, and what to do."""
         self._report, self._changed = report, changed
 
     async def watch(self, every_s: float, after_s: float = 0.0) -> None:
@@ -34,10 +36,13 @@ class Forecasts:
     async def look(self) -> None:
         """Ask for the next hour. Whatever goes wrong leaves no forecast: an old one would be a guess (law 7)."""
         found: dict[str, Forecast] = {}
+        self.trouble = self.remedy = ""
         try:
             found = _read(await self._report(ReportWish("forecast")))
         except Problem as problem:
-            log.warning("no_forecast", why=problem.error_id)
+            self.trouble = str(problem.details.get("what", problem.error_id))
+            self.remedy = str(problem.details.get("remedy", "见日志 / see the log"))
+            log.warning("no_forecast", why=self.trouble)
         except Exception:  # no process could be started, the answer is cut off: the next look may find more
             log.exception("no_forecast", why="internal")
         if found != self.now:

@@ -100,6 +100,13 @@ async def test_a_redis_that_does_not_answer_is_found(config: Config) -> None:
     assert (found.level, "127.0.0.1:1" in found.where) == ("error", True)
 
 
+async def test_an_address_that_is_none_is_found(config: Config) -> None:
+    """As an error with what to write, without the password."""
+    (found,) = await wrong(replace(config, store_url="redis://:secret@localhost:abc/0"))
+    assert (found.level, "redis://host:port/database" in found.remedy) == ("error", True)
+    assert "secret" not in f"{found.what}{found.where}"
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644])
 async def test_a_signing_key_that_others_may_read_is_warned_of(config: Config, mode: int) -> None:
     """Whoever reads the key can sign contexts: path and cure are named."""

@@ -91,7 +91,7 @@ def test_a_shift_to_come(tmp_path: Path) -> None:
     records = [*half_hour(NOW + 3600 - WEEK, 30), *half_hour(NOW + 3600 - 2 * WEEK, 30)]
     lines = expected(tmp_path, records, "2026-11-01T11:00", "2026-11-01T12:00")
     assert [(line["begin"][-5:], line["arrivals"]) for line in lines] == [("11:00", 30), ("11:30", 0)]
-    store = str(tmp_path / "none.db")
+    store = stored(tmp_path, [])
     for wish in (
         Wish("forecast", store, "2026-11-01", "2026-11-20"),
         Wish("forecast", store, step="1h"),
@@ -135,7 +135,7 @@ class Reports:
     async def report(self, wish: ReportWish) -> str:
         assert wish == ReportWish("forecast")
         if self.items is None:
-            raise Problem("store_down")
+            raise Problem("report_failed", what="另一个数据库 / another database", remedy="move it away")
         return json.dumps({"items": self.items})
 
     def changed(self) -> None:
@@ -157,6 +157,10 @@ async def test_the_worse_half_hour_counts_and_an_old_forecast_is_none() -> None:
     reports.items = None
     await forecasts.look()
     assert (forecasts.now, reports.changes) == ({}, 2)
+    assert (forecasts.trouble, forecasts.remedy) == ("另一个数据库 / another database", "move it away")
+    reports.items = lines
+    await forecasts.look()
+    assert forecasts.trouble == ""
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"items": [{"basis": "earlier_weeks"}]}', OSError("no process")])

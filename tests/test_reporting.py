@@ -22,7 +22,7 @@ from gateway.core.terms import SeatId, SeatState, SwitchboardId
 from gateway.reporting import ReportError, charts, figures, output, queries
 from gateway.reporting.job import Jobs, Wish, make
 from gateway.reporting.period import period
-from gateway.store import StoreError, StoreRecord, columns
+from gateway.store import StoreError, StoreRecord, columns, log_rows
 from gateway.store.sqlite import SqliteStore
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -222,7 +222,7 @@ def test_a_wish_that_cannot_be_granted(tmp_path: Path, wish: Wish) -> None:
     from dataclasses import replace
 
     with pytest.raises(ReportError) as caught:
-        make(replace(wish, store=str(tmp_path / "none.db")))
+        make(replace(wish, store=stored(tmp_path, [])))
     assert " / " in caught.value.what
     assert caught.value.remedy
 
@@ -289,11 +289,58 @@ def test_files_of_another_database_are_no_part_of_a_report(tmp_path: Path, monke
     assert make(wish).rows
 
 
+def test_a_backup_that_has_grown_past_the_files_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The numbers alone say nothing any more: the row of the last number that was copied is another one."""
+    monkeypatch.setattr(columns, "SEGMENT_ROWS", 3)
+    rows = log((0, READY), (10, TALK), (20, READY), (30, TALK))
+    store = Path(stored(tmp_path, rows))
+    with (
+        contextlib.closing(sqlite3.connect(store)) as source,
+        contextlib.closing(sqlite3.connect(tmp_path / "b")) as to,
+    ):
+        source.backup(to)
+    stored(tmp_path, log((40, READY), (50, TALK), (60, READY)))
+    wish = Wish("seats", str(store), "2026-11-01", "2026-11-01T00:01")
+    make(wish)
+    for path in tmp_path.glob("onekey.db-*"):
+        path.unlink()
+    shutil.copy(tmp_path / "b", store)
+    stored(tmp_path, log(*((100 + n, READY if n % 2 else TALK) for n in range(9))))
+    with pytest.raises(StoreError, match="newer than it"):
+        make(wish)
+
+
+def test_what_says_whose_files_they_are_may_be_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by a power cut: it is made anew, and the files count on."""
+    monkeypatch.setattr(columns, "SEGMENT_ROWS", 3)
+    store = Path(stored(tmp_path, log((0, READY), (10, TALK), (20, READY), (30, TALK))))
+    wish = Wish("seats", str(store), "2026-11-01", "2026-11-01T00:01")
+    rows = make(wish).rows
+    (columns.folder_of(store) / "store.json").write_text("")
+    assert make(wish).rows == rows
+    assert json.loads((columns.folder_of(store) / "store.json").read_text())["last"]["seat_log"][0] == 4
+
+
+def test_very_much_becomes_files_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is cut off goes on behind those that there are; nothing is counted twice."""
+    rows = log(*((10 * n, READY if n % 2 else TALK) for n in range(8)))
+    wish = Wish("seats", stored(tmp_path, rows), "2026-11-01", "2026-11-01T00:02")
+    whole = make(wish).rows
+    monkeypatch.setattr(columns, "SEGMENT_ROWS", 2)
+    monkeypatch.setattr(columns, "SEGMENT_ROWS_MAX", 3)
+    monkeypatch.setattr(log_rows, "AT_ONCE", 1)
+    for _ in range(2):
+        assert make(wish).rows == whole
+    files = sorted(path.name for path in columns.folder_of(Path(wish.store)).glob("seat_log-*"))
+    assert files == ["seat_log-1-3.parquet", "seat_log-4-6.parquet", "seat_log-7-8.parquet"]
+
+
 def test_a_disk_that_is_away_is_not_made_anew(tmp_path: Path) -> None:
     """A report, or a forecast, while the database's folder is away: an error that says so, and nothing in the place of the folder."""
-    with pytest.raises(StoreError, match="No such file"), columns.opened(tmp_path / "disk" / "onekey.db"):
-        pass
-    assert not (tmp_path / "disk").exists()
+    for folder in ("disk", "."):
+        with pytest.raises(StoreError, match="the database is away"), columns.opened(tmp_path / folder / "onekey.db"):
+            pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_another_system_wrote_is_brought_in(tmp_path: Path) -> None:

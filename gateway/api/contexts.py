@@ -164,8 +164,10 @@ class ContextRoutes:
                 raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
         if not (told.said or told.caller_number):
             raise Problem("nothing_told", left=list(told.left))
-        view = await self._sources.contexts.bring_in(told, home, holder_of(request), idempotency_key(request))
-        self._sources.audit(audited(request), "context_brought_in", f"{view['id']} {','.join(sorted(told.said))}", "")
+        view, new = await self._sources.contexts.bring_in(told, home, holder_of(request), idempotency_key(request))
+        if new:
+            about = f"{view['id']} {','.join(sorted(told.said))}"
+            self._sources.audit(audited(request), "context_brought_in", about, "")
         headers = {"ETag": tag_of(view), "Location": f"/v1/contexts/{view['id']}"}
         return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)
 

@@ -80,6 +80,7 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "too_many_callbacks": (429, "回拨过于频繁，请稍候", "too many call-backs, please wait"),
     "export_running": (429, "已有导出在进行，请稍候", "an export is under way, please wait"),
     "no_export": (501, "本机未安装此格式所需的组件", "what this format needs is not installed here"),
+    "report_failed": (503, "报表做不出", "the report could not be made"),
     "not_connected": (503, "总机未连接", "the switchboard is not connected"),
     "no_answer": (
         503,

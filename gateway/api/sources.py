@@ -83,9 +83,9 @@ class ContextDesk(Protocol):
         """A merge patch by somebody who saw this version. Raises Problem, also where the version is not the newest."""
         ...
 
-    async def bring_in(self, given: Told, home: str, holder: Holder, key: str) -> View:
-        """A new context of this home, by another platform. Raises Problem, also where it is there already and no second try of
-        this ``key`` (empty: none) with the same words."""
+    async def bring_in(self, given: Told, home: str, holder: Holder, key: str) -> tuple[View, bool]:
+        """A context of this home, by another platform, and whether it is new: with an Idempotency-Key as ``key`` a second try in the
+        same words gets the one that there is. Raises Problem, also where it is there already."""
         ...
 
     async def merge(self, id_: str, version: int, given: Told, holder: Holder) -> tuple[View, list[View]]:

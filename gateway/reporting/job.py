@@ -76,9 +76,10 @@ class Jobs:
             async with self._one:
                 return await child.ask("gateway.reporting.job", asdict(wish), LONGEST_S)
         except TimeoutError:
+            where = wish.url.rpartition("@")[2] or wish.store
             what = f"报表超过 {LONGEST_S:.0f} 秒 / the report took more than {LONGEST_S:.0f} s"
             remedy = "缩短时间或加大步长 / take a shorter time or a larger step"
-            raise StoreError(what, wish.store, remedy) from None
+            raise StoreError(what, where, remedy) from None
         except ChildError as error:
             if error.declined:
                 what, _, remedy = error.said.partition("\n")

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import hashlib
+import json
 import math
 import os
 import re
@@ -52,6 +54,8 @@ NEWEST = {"seat_log": "at", "queue_log": "at", "transfer": "pressed_at", "gap": 
 """The column that says how new a row is."""
 SEGMENT_ROWS = 50_000
 """From how many new rows on a file is written: some hours of a large site. Fewer are read from the database each time (0.1 s)."""
+SEGMENT_ROWS_MAX = 1_000_000
+"""After so many rows a file is written and the next begun: ten seconds of a server that is read for the first time."""
 ALWAYS, NEVER = (0.0, math.inf), (0.0, 0.0)
 """Times in which transfers were pressed: all of them, and none."""
 MEMORY_MB = 384
@@ -73,8 +77,15 @@ def opened(
         }
         connection = duckdb.connect(":memory:", config=settings)
         try:
-            folder.mkdir(mode=0o700, exist_ok=True)  # a disk that has gone is not made anew
-            _views(connection, _rows_of(store, url), folder, Path(scratch), pressed)
+            rows = _rows_of(store, url)
+            name = rows.name()
+            if name is None and not list(folder.glob("*-import-*")):
+                what = "还没有记录，或数据库不在 / there are no records yet, or the database is away"
+                raise StoreError(
+                    what, rows.where, "启动网关；检查数据库的磁盘 / start the gateway; check the database's disk"
+                )
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _views(connection, rows, name, folder, Path(scratch), pressed)
             yield connection
         except (duckdb.Error, OSError) as error:
             what = f"读不到报表数据：{error} / cannot read the reports' data: {error}"
@@ -213,13 +224,19 @@ def _write(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> No
 
 
 def _views(
-    connection: duckdb.DuckDBPyConnection, rows: LogRows, folder: Path, scratch: Path, pressed: tuple[float, float]
+    connection: duckdb.DuckDBPyConnection,
+    rows: LogRows,
+    name: str | None,
+    folder: Path,
+    scratch: Path,
+    pressed: tuple[float, float],
 ) -> None:
     with (folder / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two reports at once copy a row once
-        _same_store(rows, folder)
+        copied = _Copied(folder, rows)
+        copied.check(name)
         for table in GROWING:
-            _tail(connection, rows, folder, scratch, table)
+            _tail(connection, rows, copied, scratch, table)
     _whole_table(connection, "gap", rows.gaps(list(FORMATS["gap"])), scratch)
     _whole_table(connection, "transfer", rows.transfers(list(FORMATS["transfer"]), *pressed), scratch)
     for table, format_ in FORMATS.items():
@@ -235,38 +252,78 @@ def _views(
     connection.execute(f"create view seat_last as {_last('seat_log_new')}{files_too}")
 
 
-def _same_store(rows: LogRows, folder: Path) -> None:
-    """Numbers count within one store. Files of another, or of a later state than a backup that was put back, would hide rows."""
-    name, file = rows.name(), folder / "store"
-    if not name:
-        return
-    known = file.read_text("ascii") if file.exists() else name
-    behind = [table for table in GROWING if _copied(folder, table) > rows.newest(table)]
-    if known != name or behind:
-        what = "报表文件属于另一个数据库，或比它新 / the reports' files are of another database, or newer than it"
-        remedy = f"移走 {folder.name}，会重新生成；导入过的须再导入 / move {folder.name} away, it is made anew; import again what was imported"
-        raise StoreError(what, str(folder), remedy)
-    if not file.exists():
-        file.write_text(name, "ascii")
+class _Copied:
+    """How far the logs have become files. Rows are known by their numbers in one store, so ``store.json`` keeps its name and, of each log,
+    the last number that was copied with a digest of its row: files of another store, or of a state that a backup has undone, would hide
+    rows that there are and show some that are not."""
+
+    def __init__(self, folder: Path, rows: LogRows) -> None:
+        self.folder, self._rows = folder, rows
+        self._file = folder / "store.json"
+        try:
+            kept = json.loads(self._file.read_text("utf-8"))
+        except (FileNotFoundError, ValueError):  # cut off by a power cut it says nothing
+            kept = {}
+        self._name: str = kept.get("name", "")
+        self._last: dict[str, list[Any]] = kept.get("last", {})
+
+    def until(self, table: str) -> int:
+        """The number of the last row that is in a file."""
+        files = self.folder.glob(f"{table}-[0-9]*-*.parquet")
+        return max((int(path.stem.rpartition("-")[2]) for path in files), default=0)
+
+    def check(self, name: str | None) -> None:
+        """Raises StoreError where the files are not those of the store of this name, as it is now."""
+        strange = name is None and any(self.until(table) for table in GROWING)
+        if name:
+            strange = self._name not in ("", name) or any(map(self._undone, GROWING))
+        if strange:
+            what = "报表文件属于另一个数据库，或比它新 / the reports' files are of another database, or newer than it"
+            remedy = f"移走 {self.folder.name}，会重新生成；导入过的须再导入 / move {self.folder.name} away, it is made anew; import again what was imported"
+            raise StoreError(what, str(self.folder), remedy)
+        if name and not self._name:
+            self._name = name
+            self._last = {table: [n, self._digest(table, n)] for table in GROWING if (n := self.until(table))}
+            self._keep()
+
+    def _undone(self, table: str) -> bool:
+        number, digest = self._last.get(table, (0, ""))
+        now = self._digest(table, number) if number else ""
+        return max(number, self.until(table)) > self._rows.newest(table) or (now not in ("", digest))
+
+    def _digest(self, table: str, number: int) -> str:
+        """Of a row; empty where there is none."""
+        row = self._rows.row(table, list(FORMATS[table]), number)
+        return hashlib.sha256(json.dumps(list(row)).encode()).hexdigest()[:16] if row is not None else ""
+
+    def went_on(self, table: str, last: int) -> None:
+        """Rows up to this one are in a file now."""
+        self._last[table] = [last, self._digest(table, last)]
+        if self._name:
+            self._keep()
+
+    def _keep(self) -> None:
+        partial = self._file.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps({"name": self._name, "last": self._last}), "utf-8")
+        partial.rename(self._file)
 
 
-def _copied(folder: Path, table: str) -> int:
-    """The number of the last row that is in a file."""
-    return max((int(path.stem.rpartition("-")[2]) for path in folder.glob(f"{table}-[0-9]*-*.parquet")), default=0)
-
-
-def _tail(connection: duckdb.DuckDBPyConnection, rows: LogRows, folder: Path, scratch: Path, table: str) -> None:
-    """What is newer than the files; if it is much, it becomes one."""
-    columns = list(FORMATS[table])
-    path = scratch / f"{table}.csv"
-    first, last, count = _spill(rows.growing(table, columns, _copied(folder, table)), ["n", *columns], path)
-    _load(connection, f"{table}_new", {"n": "bigint", **FORMATS[table]}, path)
-    if count >= SEGMENT_ROWS:
-        _write(
-            connection, f"select * exclude (n) from {table}_new order by n", folder / f"{table}-{first}-{last}.parquet"
-        )
+def _tail(connection: duckdb.DuckDBPyConnection, rows: LogRows, copied: _Copied, scratch: Path, table: str) -> None:
+    """What is newer than the files; if it is much, it becomes one. Very much becomes one by one: who is cut off goes on behind them."""
+    columns, path = list(FORMATS[table]), scratch / f"{table}.csv"
+    batches = iter(rows.growing(table, columns, copied.until(table)))
+    more = True
+    while more:
+        first, last, count = _spill(batches, ["n", *columns], path, SEGMENT_ROWS_MAX)
+        _load(connection, f"{table}_new", {"n": "bigint", **FORMATS[table]}, path)
+        more = count >= SEGMENT_ROWS_MAX
+        if count < SEGMENT_ROWS:
+            return
+        into = copied.folder / f"{table}-{first}-{last}.parquet"
         if table == "seat_log":
-            _write(connection, _last("seat_log_new"), folder / f"seat_last-{first}-{last}.parquet")
+            _write(connection, _last("seat_log_new"), copied.folder / f"seat_last-{first}-{last}.parquet")
+        _write(connection, f"select * exclude (n) from {table}_new order by n", into)
+        copied.went_on(table, last)
         connection.execute(f"delete from {table}_new")
 
 
@@ -277,8 +334,9 @@ def _whole_table(connection: duckdb.DuckDBPyConnection, table: str, batches: Ite
     _load(connection, f"{table}_new", FORMATS[table], path)
 
 
-def _spill(batches: Iterable[Batch], names: list[str], path: Path) -> tuple[Any, Any, int]:
-    """Rows into a CSV file, in batches. Returns the first value of the first and of the last, and how many they are."""
+def _spill(batches: Iterable[Batch], names: list[str], path: Path, rows_max: float = math.inf) -> tuple[Any, Any, int]:
+    """Rows into a CSV file, in batches, until there are so many. Returns the first value of the first and of the last, and how many
+    they are."""
     first = last = None
     count = 0
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -287,10 +345,12 @@ def _spill(batches: Iterable[Batch], names: list[str], path: Path) -> tuple[Any,
         for rows in batches:
             writer.writerows(rows)
             first, last, count = rows[0][0] if first is None else first, rows[-1][0], count + len(rows)
+            if count >= rows_max:
+                break
     return first, last, count
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], path: Path) -> None:
     kinds = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     read = f"read_csv({_quoted(str(path))}, header=true, columns={{{kinds}}}, quote='\"', escape='\"', nullstr='\\N', null_padding=false)"
-    connection.execute(f"create table {table} as select * from {read}")
+    connection.execute(f"create or replace table {table} as select * from {read}")

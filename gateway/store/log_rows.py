@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from gateway.store import StoreError
 from gateway.store.reading import busy_remedy
+from gateway.store.schema import name_of
 
 Batch = list[Sequence[Any]]
 AT_ONCE = 20_000
@@ -18,14 +19,20 @@ AT_ONCE = 20_000
 
 
 class LogRows(Protocol):
-    """Where rows are read. Each may raise StoreError."""
+    """Where rows are read. Each may raise StoreError. ``where`` names the place."""
 
-    def name(self) -> str:
-        """The store's own, which it has from its making on; empty where there is no store yet."""
+    where: str
+
+    def name(self) -> str | None:
+        """The store's own, which it has from its making on; None where there is no store, empty where an older onekey made it."""
         ...
 
     def newest(self, table: str) -> int:
         """The number of the newest row of a log that only grows; 0 where it has none."""
+        ...
+
+    def row(self, table: str, columns: Sequence[str], number: int) -> Sequence[Any] | None:
+        """The row of a number; None where retention has taken it."""
         ...
 
     def growing(self, table: str, columns: Sequence[str], after: int) -> Iterator[Batch]:
@@ -50,7 +57,7 @@ class SqliteRows:
     """The database at ``path``. One that is not there has no rows: a site may read only what it has imported."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self.where = path, str(path)
 
     @contextmanager
     def _read(self) -> Iterator[sqlite3.Connection | None]:
@@ -70,15 +77,19 @@ class SqliteRows:
             while cursor is not None and (rows := cursor.fetchmany(AT_ONCE)):
                 yield rows
 
-    def name(self) -> str:
-        for rows in self._all("select mac from anchor where id = 'store'"):
-            return str(rows[0][0])
-        return ""
+    def name(self) -> str | None:
+        with self._read() as connection:
+            return name_of(connection) if connection is not None else None
 
     def newest(self, table: str) -> int:
         for rows in self._all(f"select max(n) from {table}"):
             return int(rows[0][0] or 0)
         return 0
+
+    def row(self, table: str, columns: Sequence[str], number: int) -> Sequence[Any] | None:
+        for rows in self._all(f"select {', '.join(columns)} from {table} where n = ?", number):
+            return tuple(rows[0])
+        return None
 
     def growing(self, table: str, columns: Sequence[str], after: int) -> Iterator[Batch]:
         return self._all(f"select n, {', '.join(columns)} from {table} where n > ? order by n", after)

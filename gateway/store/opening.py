@@ -53,8 +53,9 @@ def open_reading(path: Path, url: str = "") -> Reading:
     return open_file(path)
 
 
-def open_store(path: Path, url: str = "", folder: Path | None = None) -> Store:
-    """Open it: the file, or where a URL is given that server. Raises StoreError.
+def open_store(path: Path, url: str = "", folder: Path | None = None, *, gateway: bool = False) -> Store:
+    """Open it: the file, or where a URL is given that server. Raises StoreError. A command leaves records on a server as they are: a gateway of
+    an older onekey may run on them.
 
     The backlog lies in ``folder``, else beside the file: a site that keeps the database on a disk of its own has it on another. What an
     older onekey has left beside the file comes home once, before it."""
@@ -62,5 +63,5 @@ def open_store(path: Path, url: str = "", folder: Path | None = None) -> Store:
     there = folder / beside.name if folder is not None else beside
     older = beside if beside.resolve() != there.resolve() and beside.exists() else None
     if url:
-        return RedisStore(url, there, older=older)
+        return RedisStore(url, there, older=older, up_to_date=gateway)
     return SqliteStore(path, backlog=there, older=older)

@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow, expiry
+from gateway.store.schema import name_of
 from gateway.store.search import ContextSearch, phrases, wanted
 
 _R = TypeVar("_R")
@@ -21,6 +22,14 @@ def busy_remedy(error: Exception) -> str:
     if "readonly" in str(error) or "open" in str(error):
         return "检查数据库所在目录的权限和磁盘 / check the rights and the disk of the database's folder"
     return "检查磁盘空间，或是否有其他程序锁住了数据库 / check the disk's space, and whether another program holds the lock"
+
+
+ABSENT_REMEDY = "把数据库移回原处；要用新库则重启网关 / bring the database back; restart the gateway to begin a new one"
+
+
+def other_database(path: Path) -> StoreError:
+    """Another database than the one that was opened is at its path, as on the mount point of a disk that is away."""
+    return StoreError("原处是另一个数据库 / another database is in its place", str(path), ABSENT_REMEDY)
 
 
 _ORGANISATION = (
@@ -41,10 +50,16 @@ class SqliteReading:
 
     path: Path
 
+    def _expected(self) -> str:
+        """The name of the database that is to be there; empty for whichever is."""
+        return ""
+
     async def _read(self, sql: str, *values: Any) -> list[Any]:
         def run() -> list[Any]:
             connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
             try:
+                if (expected := self._expected()) and name_of(connection) != expected:
+                    raise other_database(self.path)
                 return connection.execute(sql, values).fetchall()
             finally:
                 connection.close()

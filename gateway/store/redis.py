@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import msgspec
 import redis
+import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -38,16 +39,22 @@ ROWS_MAX = 500
 """Of one script: a server does nothing else meanwhile."""
 _T = TypeVar("_T")
 
+log = structlog.get_logger("store")
+
 
 def connect(url: str) -> redis.Redis:
-    """A client that gives up soon and tries nothing twice by itself."""
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=TIMEOUT_S,
-        socket_connect_timeout=TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-        decode_responses=True,
-    )
+    """A client that gives up soon and tries nothing twice by itself. Raises StoreError for a URL that is none."""
+    try:
+        return redis.Redis.from_url(
+            url,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
+        )
+    except ValueError as error:
+        what = f"Redis 地址有误：{error} / not the URL of a Redis server: {error}"
+        raise StoreError(what, shown(url), "写成 redis://主机:端口/库 / write redis://host:port/database") from None
 
 
 def shown(url: str) -> str:
@@ -56,8 +63,29 @@ def shown(url: str) -> str:
     return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
+def examine(url: str, prefix: str = PREFIX) -> bool:
+    """Whether the writer must wait for the append-only file of this server. Raises StoreError for one that a gateway would not start
+    on; nothing is written there."""
+    where = shown(url)
+    client: Any = connect(url)
+    try:
+        version = int(client.get(f"{prefix}version") or 1)
+        if version > VERSION:
+            what = (
+                f"Redis 中记录的版本 {version} 比本程序新 / the records have version {version}, newer than this program"
+            )
+            raise StoreError(what, where, "升级 onekey / upgrade onekey")
+        return _durable(client, where)
+    except redis.RedisError as error:
+        what = f"连不上 Redis：{error} / cannot reach Redis: {error}"
+        raise StoreError(what, where, "检查地址、密码和服务 / check address, password and server") from error
+    finally:
+        client.close()
+
+
 class RedisStore(RedisReading, Writing):
-    """A store on the server of a ``redis://`` URL. ``backlog`` is the file that takes records while it cannot be reached."""
+    """A store on the server of a ``redis://`` URL. ``backlog`` is the file that takes records while it cannot be reached. A gateway
+    brings records of an older onekey ``up_to_date``, when no other gateway runs on them."""
 
     def __init__(
         self,
@@ -67,16 +95,17 @@ class RedisStore(RedisReading, Writing):
         prefix: str = PREFIX,
         backlog_bytes_max: int = BACKLOG_BYTES_MAX,
         older: Path | None = None,
+        up_to_date: bool = True,
     ) -> None:
-        where = shown(url)
-        try:
-            self.client = connect(url)
-            waits = _durable(self.client, where)
-            _bring_up(self.client, prefix, where)
-        except (redis.RedisError, ValueError) as error:
-            what = f"连不上 Redis：{error} / cannot reach Redis: {error}"
-            raise StoreError(what, where, "检查地址、密码和服务 / check address, password and server") from error
-        self.prefix = prefix
+        where, waits = shown(url), examine(url, prefix)
+        self.client, self.prefix = connect(url), prefix
+        if up_to_date:
+            try:
+                _bring_up(self.client, prefix, where)
+            except redis.RedisError as error:
+                what = f"Redis 写不进：{error} / Redis takes no records: {error}"
+                remedy = "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"
+                raise StoreError(what, where, remedy) from error
         backlog.parent.mkdir(parents=True, exist_ok=True)
         super().__init__(_Server(connect(url), prefix, waits), where, backlog, backlog_bytes_max, older)
 
@@ -150,35 +179,36 @@ def _durable(client: redis.Redis, where: str) -> bool:
 
 
 def _bring_up(client: Any, prefix: str, where: str) -> None:
-    """Records as an older onekey has left them become as ours. It begins again where it was cut off. Raises StoreError for newer ones."""
-    version = int(client.get(f"{prefix}version") or 1)
-    if version > VERSION:
-        what = f"Redis 中记录的版本 {version} 比本程序新 / the records have version {version}, newer than this program"
-        raise StoreError(what, where, "升级 onekey / upgrade onekey")
-    if version == VERSION:
-        return
-    for log in LOGS.values():
+    """Records as an older onekey has left them become as ours, also those that one has added since. It begins again where it was cut
+    off."""
+    if client.get(f"{prefix}version") != str(VERSION):
+        client.setnx(f"{prefix}name", uuid4().hex)
+        client.set(f"{prefix}version", VERSION)
+    for name in LOGS.values():
+        total = client.zcard(prefix + name)
+        if total == client.hlen(f"{prefix}{name}_by_number"):
+            continue
+        log.warning("older_records", where=where, log=name, rows=total, what="they are brought up to date")
         offset = 0
-        while members := client.zrange(prefix + log, offset, offset + ROWS_MAX - 1, withscores=True):
+        while members := client.zrange(prefix + name, offset, offset + ROWS_MAX - 1, withscores=True):
             with client.pipeline(transaction=True) as pipe:
                 for member, at in members:
-                    _number(pipe, prefix, log, member, at)
+                    _number(pipe, prefix, name, member, at)
                 pipe.execute()
             offset += len(members)  # number and row sort as the number alone does
-    client.setnx(f"{prefix}name", uuid4().hex)
-    client.set(f"{prefix}version", VERSION)
+        log.warning("older_records_done", where=where, log=name, rows=offset)
 
 
-def _number(pipe: Any, prefix: str, log: str, member: str, at: float) -> None:
+def _number(pipe: Any, prefix: str, name: str, member: str, at: float) -> None:
     """In version 1 a log's index held number and row in one; now the row stands under its number."""
     number, row = member[:NUMBER_DIGITS], member[NUMBER_DIGITS:]
     if not row:
         return
-    pipe.hset(f"{prefix}{log}_by_number", number, row)
-    keys = [prefix + log]
-    if log == "seat_log":
+    pipe.hset(f"{prefix}{name}_by_number", number, row)
+    keys = [prefix + name]
+    if name == "seat_log":
         seat = msgspec.json.decode(row, type=SeatRow)
-        keys.append(f"{prefix}{log}:{seat.switchboard}/{seat.seat}")
+        keys.append(f"{prefix}{name}:{seat.switchboard}/{seat.seat}")
     for key in keys:
         pipe.zrem(key, member)
         pipe.zadd(key, {number: at})

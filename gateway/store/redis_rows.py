@@ -23,14 +23,14 @@ class RedisRows:
 
     def __init__(self, url: str, prefix: str = PREFIX) -> None:
         self._client: Any = connect(url)
-        self._prefix, self._where = prefix, shown(url)
+        self._prefix, self.where = prefix, shown(url)
 
     def _ask(self, work: Callable[[], _T]) -> _T:
         try:
             return work()
         except redis.RedisError as error:
             what = f"读不到 Redis：{error} / cannot read from Redis: {error}"
-            raise StoreError(what, self._where, "检查 Redis 服务 / check the Redis server") from error
+            raise StoreError(what, self.where, "检查 Redis 服务 / check the Redis server") from error
 
     def _rows(self, name: str, ids: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
         """Those of the ids that are there."""
@@ -42,12 +42,18 @@ class RedisRows:
         for begin in range(0, len(ids), AT_ONCE):
             yield [row for _, row in self._rows(name, ids[begin : begin + AT_ONCE])]
 
-    def name(self) -> str:
-        return str(self._ask(lambda: self._client.get(f"{self._prefix}name")) or "")
+    def name(self) -> str | None:
+        found = self._ask(lambda: self._client.get(f"{self._prefix}name"))
+        return str(found) if found else None
 
     def newest(self, table: str) -> int:
-        are_numbers(self._ask(lambda: self._client.zrange(self._prefix + table, 0, 0)), self._where)
+        are_numbers(self._ask(lambda: self._client.zrange(self._prefix + table, 0, 0)), self.where)
         return int(self._ask(lambda: self._client.get(f"{self._prefix}{table}_count")) or 0)
+
+    def row(self, table: str, columns: Sequence[str], number: int) -> Sequence[Any] | None:
+        for _, row in self._rows(f"{table}_by_number", [f"{number:0{NUMBER_DIGITS}}"]):
+            return [row[name] for name in columns]
+        return None
 
     def growing(self, table: str, columns: Sequence[str], after: int) -> Iterator[Batch]:
         for begin in range(after + 1, self.newest(table) + 1, AT_ONCE):

@@ -55,7 +55,7 @@ PRUNE = """
 local p, log, cut, offset, limit, dry = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local gone, kept = 0, 0
 for _, number in ipairs(redis.call('ZRANGEBYSCORE', p .. log, '-inf', '(' .. cut, 'LIMIT', offset, limit)) do
-  local row = redis.call('HGET', p .. log .. '_by_number', number)
+  local row = redis.call('HGET', p .. log .. '_by_number', number) or string.sub(number, 17)
   local of, keep = nil, false
   if log == 'seat_log' then
     local seat = cjson.decode(row)
@@ -76,7 +76,8 @@ for _, number in ipairs(redis.call('ZRANGEBYSCORE', p .. log, '-inf', '(' .. cut
 end
 return {gone, kept}
 """
-"""Rows of a log that are past their time, a few at once; each seat's last before it stays."""
+"""Rows of a log that are past their time, a few at once; each seat's last before it stays. (Behind a number of 16 digits an older
+onekey has put the row itself.)"""
 
 ONCE = """
 local p = KEYS[1]

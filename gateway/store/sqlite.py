@@ -7,6 +7,7 @@ have a connection of their own and never wait for the writer.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import sqlite3
@@ -19,7 +20,7 @@ import structlog
 from gateway.core.commands import ContextRow
 from gateway.store import AnchorRow, StoreError, StoreRecord, expiry
 from gateway.store.backlog import MARKS
-from gateway.store.reading import SqliteReading, busy_remedy
+from gateway.store.reading import ABSENT_REMEDY, SqliteReading, busy_remedy, other_database
 from gateway.store.schema import SCHEMA_VERSION, insert, migrate, name_of, remove, version_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
 
@@ -29,7 +30,6 @@ CACHE_KB = 16_000
 """Pages that the writer keeps: those of the calls of the last minutes at a large site. SQLite's own 2 MB read them again and again."""
 CHECKPOINT_PAGES = 4000
 """Pages of the WAL, 16 MB, before they go home: a page that many commits have changed goes once."""
-ABSENT_REMEDY = "把数据库移回原处；要用新库则重启网关 / bring the database back; restart the gateway to begin a new one"
 
 
 def _open_remedy(error: Exception) -> str:
@@ -52,7 +52,11 @@ class SqliteStore(SqliteReading, Writing):
     ) -> None:
         self.path = path
         backlog = backlog or path.with_name(path.name + ".backlog")
-        super().__init__(_File(path, self._open), str(path), backlog, backlog_bytes_max, older)
+        self._file = _File(path, self._open)
+        super().__init__(self._file, str(path), backlog, backlog_bytes_max, older)
+
+    def _expected(self) -> str:
+        return self._file.name
 
     async def waiting(self) -> list[StoreRecord]:
         """What waits in the backlog file."""
@@ -132,8 +136,10 @@ class _File:
         self._path, self._connect = path, connect
         self._connection = connect()
         self._identity = _identity(path)
-        self._name = ""
+        self.name = ""
         """What the database is called, once that could be read."""
+        with contextlib.suppress(sqlite3.Error):
+            self.name = name_of(self._connection)
 
     def commit(self, records: Sequence[StoreRecord]) -> None:
         def work(connection: sqlite3.Connection) -> bool:
@@ -168,20 +174,19 @@ class _File:
             self._identity = identity
             before.close()
             log.warning("store_replaced", where=str(self._path))
-        self._name = self._name or name_of(self._connection)
+        self.name = self.name or name_of(self._connection)
         return self._connection
 
     def _copy(self) -> sqlite3.Connection:
-        found = self._connect()
-        try:
-            if self._name and name_of(found) != self._name:
-                raise StoreError(
-                    "原处是另一个数据库 / another database is in its place", str(self._path), ABSENT_REMEDY
-                )
-        except BaseException:
-            found.close()
-            raise
-        return found
+        """What is at the path now, if it is a copy of ours; else it is left as it is."""
+        with contextlib.closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as found:
+            try:
+                name = name_of(found)
+            except sqlite3.OperationalError:  # none of ours, or of an onekey that gave no names
+                name = ""
+            if self.name and name != self.name:
+                raise other_database(self._path)
+        return self._connect()
 
     def remedy(self, error: Exception) -> str:
         if isinstance(error, FileNotFoundError):

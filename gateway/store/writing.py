@@ -296,9 +296,10 @@ class Writing:
 
     def _fallen(self, error: Exception) -> None:
         remedy = self._database.remedy(error)
+        why = error.what if isinstance(error, StoreError) else str(error)
         if self._problem is None:
-            log.error("store_down", where=self.where, why=str(error), remedy=remedy)
-        what = f"数据库写不进：{error} / the database takes no records: {error}"
+            log.error("store_down", where=self.where, why=why, remedy=remedy)
+        what = f"数据库写不进：{why} / the database takes no records: {why}"
         self._problem = StoreError(what, self.where, remedy)
         self._try_at = time.monotonic() + RETRY_S
 

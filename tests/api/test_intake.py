@@ -167,6 +167,7 @@ async def test_a_second_try_makes_no_second_context(client: Client, desk: Desk) 
     again, headers = await send(client, "POST", path, {"summary": "噪音"}, 201, **key)
     assert (again["context"]["id"], again["context"]["urgency"]) == (found["context"]["id"], "urgent")
     assert headers["ETag"] == '"2"'
+    assert [line[1] for line in desk.audits] == ["context_brought_in", "context_edited"]
     refused, _ = await send(client, "POST", path, {"summary": "路灯"}, 422, **key)
     assert refused["error_id"] == "key_reused"
     other, _ = await send(

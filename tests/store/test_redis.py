@@ -24,6 +24,7 @@ from gateway.core.terms import SeatId, SeatState
 from gateway.exporting import Exports, Job
 from gateway.reporting.job import Wish, make
 from gateway.store import StoreError, StoreRecord, columns
+from gateway.store.backlog import encode
 from gateway.store.redis import RedisStore
 from gateway.store.redis_reading import RedisReading
 from gateway.store.redis_rows import RedisRows
@@ -227,6 +228,16 @@ async def test_logs_of_an_older_onekey(server: Server, site: RedisSite) -> None:
         assert await store.prune("seats", 1002.5, dry_run=False) == 2
         assert [row.at for row in await store.seat_rows(0.0, 2000.0)] == [1002.0, 1003.0]
     assert client.hlen(f"{site._prefix}seat_log_by_number") == 2
+    late = replace(rows[-1], at=1009.0)
+    member = f"{int(client.incr(f'{site._prefix}seat_log_count')):016}" + encode(late).decode()
+    for key in (f"{site._prefix}seat_log", f"{site._prefix}seat_log:12345/1001"):
+        client.zadd(key, {member: late.at})  # by a gateway that has not been stopped
+    async with opened(site) as store:
+        assert (await store.seat_rows(1005.0, 2000.0))[-1] == late
+        client.hdel(f"{site._prefix}seat_log_by_number", member[:16])
+        client.zrem(f"{site._prefix}seat_log", member[:16])
+        client.zadd(f"{site._prefix}seat_log", {member: late.at})
+        assert await store.prune("seats", 1010.0, dry_run=True) == 3
     client.set(f"{site._prefix}version", "99")
     with pytest.raises(StoreError, match="version 99"):
         site.open()

@@ -361,12 +361,32 @@ async def test_another_database_in_its_place(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="another database is in its place") as caught:
             await store.flush()
         assert "restart the gateway to begin a new one" in caught.value.remedy
+        with pytest.raises(StoreError, match="another database is in its place"):
+            await store.transfers(9)
+        with pytest.raises(StoreError, match="another database is in its place"):
+            await store.tokens()
         site.path.parent.rename(tmp_path / "other")
         (tmp_path / "away").rename(site.path.parent)
         await store.flush()
         assert await store.transfers(9) == [transfer(2), transfer(0)]
     async with opened(SqliteSite(tmp_path / "other" / "onekey.db")) as other:
         assert await other.transfers(9) == [transfer(1)]
+
+
+async def test_what_is_no_database_of_ours_is_left_as_it_is(tmp_path: Path) -> None:
+    """An empty file in its place gets no tables."""
+    site = SqliteSite(tmp_path / "disk" / "onekey.db")
+    async with opened(site, transfer(0), backlog=tmp_path / "backlog") as store:
+        site.path.parent.rename(tmp_path / "away")
+        site.path.parent.mkdir()
+        site.path.touch()
+        store.write(transfer(1))
+        with pytest.raises(StoreError, match="another database"):
+            await store.flush()
+        assert site.path.read_bytes() == b""
+        shutil.rmtree(site.path.parent)
+        (tmp_path / "away").rename(site.path.parent)
+        await store.flush()
 
 
 async def test_a_store_that_is_down_tries_again_by_itself(site: SqliteSite) -> None:
