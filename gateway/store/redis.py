@@ -139,26 +139,34 @@ class RedisStore(RedisReading, Writing):
                 return total
 
     def _prune_records(self, kind: str, until: float, dry_run: bool) -> int:
-        """Read first, then removed: what is past its time does not change any more."""
-        live = self.client.smembers(f"{self.prefix}context_open")
-        rows: list[StoreRecord]
+        """Some at a time: read first, then removed. What is past its time does not change any more."""
+        cls, name, index, past = self._prunable(kind, until)
+        high = "+inf" if kind == "deliveries" else f"({until!r}"  # a dead letter's place is its number
+        total = offset = 0
+        while ids := self.client.zrangebyscore(self.prefix + index, "-inf", high, start=offset, num=ROWS_MAX):
+            gone = [row for row in self._rows(cls, name, ids) if past(row)]
+            if gone and not dry_run:
+                with self.client.pipeline(transaction=True) as pipe:
+                    for row in gone:
+                        _remove(pipe, self.prefix, row)
+                    pipe.execute()
+            total += len(gone)
+            offset += len(ids) if dry_run else len(ids) - len(gone)
+        return total
+
+    def _prunable(self, kind: str, until: float) -> tuple[type[Any], str, str, Callable[[Any], bool]]:
+        """What rows of a kind are, where they stand, by which index, and which of them are past their time."""
         if kind == "transfers":
-            found = self._down(TransferRow, "transfer", "transfers", until)
-            rows = [row for row in found if 0 < row.ended_at < until and row.context not in live]
-        elif kind == "callbacks":
-            rows = [
-                row
-                for row in self._down(CallbackRow, "callback", "callbacks", until)
-                if row.state in ("done", "dropped")
-            ]
-        else:
-            rows = [row for row in self._down(DeliveryRow, "delivery", "deliveries:dead", None) if row.at < until]
-        for begin in range(0, 0 if dry_run else len(rows), ROWS_MAX):
-            with self.client.pipeline(transaction=True) as pipe:
-                for row in rows[begin : begin + ROWS_MAX]:
-                    _remove(pipe, self.prefix, row)
-                pipe.execute()
-        return len(rows)
+            live = self.client.smembers(f"{self.prefix}context_open")
+            return (
+                TransferRow,
+                "transfer",
+                "transfers",
+                lambda row: 0 < row.ended_at < until and row.context not in live,
+            )
+        if kind == "callbacks":
+            return CallbackRow, "callback", "callbacks", lambda row: row.state in ("done", "dropped")
+        return DeliveryRow, "delivery", "deliveries:dead", lambda row: row.at < until
 
     async def close(self) -> None:
         """Write what waits and let go of the server."""

@@ -487,6 +487,16 @@ class StoreContract:
             assert len(await store.deliveries("dead", 9)) == (2 if dry_run else 1)
             assert await store.deliveries("waiting", 9) == [delivery(2)]
 
+    async def test_more_than_goes_at_a_time_is_removed_and_what_runs_between_stays(self, site: Site) -> None:
+        """Of many transfers those that still run stay, wherever they stand among them."""
+        rows = [transfer(n, ended_at=0.0 if n % 3 == 0 else 3000.0) for n in range(1300)]
+        running = [row for row in reversed(rows) if not row.ended_at]
+        async with opened(site, *rows) as store:
+            gone = len(rows) - len(running)
+            for dry_run, count in ((True, gone), (False, gone), (False, 0)):
+                assert await store.prune("transfers", 4000.0, dry_run=dry_run) == count
+            assert await store.transfers(2000) == running
+
     async def test_a_log_is_cut_and_each_seat_keeps_its_state(self, site: Site) -> None:
         """Rows before the cut go, but for the last of each seat; what is read from the cut on is what it was."""
         rows = [seat(1000.0 + n, list(SeatState)[n % 3], str(1000 + n % 2)) for n in range(1200)]
