@@ -3,7 +3,7 @@
 PYTHON ?= python3
 V := .venv/bin
 
-.PHONY: setup demo test check bench bench-reports bench-seats campaign check-seats crash-store docs lock clean
+.PHONY: setup demo test check bench bench-reports bench-seats campaign check-seats crash-store check-eido docs lock clean
 
 setup: .venv/ready
 
@@ -41,6 +41,10 @@ check-seats: setup
 # kill -9 in the middle of write bursts, on SQLite and a tenth as often on Redis (or REDIS=200); prints kills, acknowledged, lost
 crash-store: setup
 	@$(V)/python -m bench.crash_store --n $(or $(N),200) $(if $(REDIS),--redis $(REDIS)) --seed $(or $(SEED),1)
+
+# our EIDOs against the published schema of NENA-STA-021.1: make check-eido FOLDER=a checkout of NENA911/EIDO-JSON
+check-eido: setup
+	@$(V)/python -m scripts.check_eido $(FOLDER)
 
 docs: setup
 	@$(V)/python scripts/diagram.py docs/transfers.md
