@@ -1,4 +1,4 @@
-"""Redis, for sites where more than one gateway shares the load. The same promises as SQLite's.
+"""Redis, for sites that keep their records on a server of its own. The same promises as SQLite's; one gateway at a time writes there.
 
 A group of records is one ``MULTI``/``EXEC``. It is durable when the append-only file is: with ``appendfsync always`` the answer
 comes behind the fsync; with ``everysec`` the writer waits for it (``WAITAOF``, Redis 7.2). A server without an append-only
