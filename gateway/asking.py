@@ -16,7 +16,7 @@ import structlog
 from gateway import action_token
 from gateway.action_token import ActionToken
 from gateway.api.errors import MESSAGES, Problem
-from gateway.api.sources import ButtonWish, SeatWish, TransferWish, View
+from gateway.api.sources import ButtonWish, OneSeat, SeatWish, TransferWish, View
 from gateway.core.call import Call
 from gateway.core.conditions import URGENCIES, Said
 from gateway.core.conduct import row
@@ -63,18 +63,21 @@ class Asking:
 
     # --- a transfer -----------------------------------------------------------------------------------------------------
 
-    def transfer(self, wish: TransferWish, key: str, who: str) -> View:
-        """Begin a transfer. Only what has begun is remembered under the key: an error may be tried again."""
+    def transfer(self, wish: TransferWish, key: str, who: str, seat: OneSeat | None) -> View:
+        """Begin a transfer. Only what has begun is remembered under the key: an error may be tried again. ``seat`` is whom the asker
+        acts for: it must be in the call, however that is named."""
         said = [f"{word}={value}" for word in SAID if (value := getattr(wish, word))]
         asked = digest(wish.target, wish.mode, wish.call, wish.seat, wish.channel, wish.switchboard, *said)
         answer = self._once.answer(key, asked, self._clock())
         if answer is None:
-            answer = self._begin(wish, who)
+            answer = self._begin(wish, who, seat)
             self._once.keep(key, asked, answer, self._clock())
         return answer
 
-    def _begin(self, wish: TransferWish, who: str) -> View:
+    def _begin(self, wish: TransferWish, who: str, seat: OneSeat | None) -> View:
         call = self._call(wish)
+        if seat is not None and not self._is_in(call, seat):
+            raise Problem("not_your_call", seat=seat[1], needs="in_the_call")
         switchboard = SwitchboardId(wish.switchboard) or call.home
         self.need_connected(call.home)
         running = self._world.transfers.get(call.transfer) if call.transfer else None
@@ -141,6 +144,11 @@ class Asking:
             if (call := self._world.call_behind(board, uid)) is not None:
                 yield call
 
+    def _is_in(self, call: Call, seat: OneSeat) -> bool:
+        """Whether a seat is in this call, on whichever side; of a switchboard that is not attached nobody sees it (law 7)."""
+        switchboard = SwitchboardId(seat[0])
+        return switchboard in self._world.boards and call in self._calls_of(switchboard, SeatId(seat[1]))
+
     # --- a seat ---------------------------------------------------------------------------------------------------------
 
     async def seat(self, wish: SeatWish, who: str) -> View:
@@ -174,16 +182,33 @@ class Asking:
 
     # --- what is said of one that runs ------------------------------------------------------------------------------------
 
-    def act(self, id_: str, action: str, word: str, who: str) -> View | None:
+    def act(self, id_: str, action: str, word: str, who: str, seat: OneSeat | None) -> View | None:
         """Say something of a transfer that runs. None where the core does not know it (any more)."""
         transfer = self._world.transfers.get(PressId(id_))
         if transfer is None:
             return None
+        if seat is not None and (needs := self._missing(transfer, action, seat)):
+            raise Problem("not_your_call", seat=seat[1], needs=needs)
         self._allow(transfer, action)
         self.need_connected(transfer.home)
         log.info("asked", what=action, transfer=transfer.id, linkedid=transfer.call, who=who)
         self._submit(self._said(transfer, action, word))
         return transfer_view(row(self._world.transfers.get(transfer.id, transfer)))
+
+    def _missing(self, transfer: Transfer, action: str, seat: OneSeat) -> str:
+        """What a seat is not that this is for; empty where it may. Taking back and letting go are for the seat that pressed, answering
+        is for the other side, and what was agreed both may say."""
+        pressed = (transfer.transferer_switchboard, transfer.transferer) == seat
+        call = self._world.calls.get(transfer.caller_uid)
+        there = call is not None and self._is_in(call, seat)
+        unknown = not transfer.transferer  # a leg that was adopted does not tell who pressed
+        match action:
+            case "cancel" | "release":
+                return "" if pressed or (unknown and there) else "transferer"
+            case "accept" | "decline":
+                return "" if there and not pressed else "target"
+            case _:
+                return "" if pressed or there else "in_the_call"
 
     def _said(self, transfer: Transfer, action: str, word: str) -> AnyEvent:
         home, at, press = transfer.home, self._clock(), transfer.id
@@ -250,9 +275,9 @@ class Asking:
             raise Problem("used")
         if wish.action == "transfer":
             asked = TransferWish(wish.target, wish.mode, seat=wish.seat, switchboard=wish.switchboard)
-            return {"action": wish.action, **self._begin(asked, who)}
+            return {"action": wish.action, **self._begin(asked, who, None)}
         transfer = self._running_of(wish)
-        view = self.act(transfer.id, wish.action, "declined" if wish.action == "decline" else "", who)
+        view = self.act(transfer.id, wish.action, "declined" if wish.action == "decline" else "", who, None)
         return {"action": wish.action, **(view or {})}
 
     def _running_of(self, wish: ActionToken) -> Transfer:
@@ -266,11 +291,8 @@ class Asking:
         running = [transfer for transfer in found if transfer is not None and transfer.running]
         if not running:
             raise Problem("no_transfer")
-        back = wish.action == "cancel"
         for transfer in running:
-            unknown = not transfer.transferer  # a leg that was adopted does not tell who pressed
-            pressed = (transfer.transferer_switchboard, transfer.transferer) == seat
-            if unknown or pressed == back:
+            if not self._missing(transfer, wish.action, seat):
                 return transfer
         raise Problem("not_yours")
 

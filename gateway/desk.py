@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from gateway.api.errors import Problem
-from gateway.api.sources import ButtonWish, SeatWish, TransferWish, View
+from gateway.api.sources import ButtonWish, OneSeat, SeatWish, TransferWish, View
 from gateway.asking import Asking
 from gateway.callbacks import Callbacks, told
 from gateway.core.terms import SeatId, SwitchboardId
@@ -17,9 +17,9 @@ class Desk:
     def __init__(self, asking: Asking, tasks: Callbacks, stored: Callable[[str], Awaitable[View | None]]) -> None:
         self._asking, self.tasks, self._stored = asking, tasks, stored
 
-    def transfer(self, wish: TransferWish, key: str, who: str) -> View:
+    def transfer(self, wish: TransferWish, key: str, who: str, seat: OneSeat | None) -> View:
         """Begin a transfer."""
-        return self._asking.transfer(wish, key, who)
+        return self._asking.transfer(wish, key, who, seat)
 
     async def seat(self, wish: SeatWish, who: str) -> View:
         """A seat's presence."""
@@ -29,9 +29,9 @@ class Desk:
         """What each press of a seat would do now."""
         return self._asking.targets(switchboard, seat)
 
-    async def act(self, id_: str, action: str, word: str, who: str) -> View:
+    async def act(self, id_: str, action: str, word: str, who: str, seat: OneSeat | None) -> View:
         """Say something of a transfer; one that the core does not run has ended, or waits for its home after a restart."""
-        view = self._asking.act(id_, action, word, who)
+        view = self._asking.act(id_, action, word, who, seat)
         if view is not None:
             return view
         with told():

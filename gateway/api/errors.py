@@ -35,6 +35,7 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "scope_needed": (403, "令牌没有此权限", "the token has not this scope"),
     "not_your_switchboard": (403, "令牌属于另一总机", "the token is one of another switchboard"),
     "not_your_seat": (403, "令牌属于另一坐席", "the token is one of another seat"),
+    "not_your_call": (403, "此操作不属于令牌所属的坐席", "this is not for the token's seat to do"),
     "not_owner": (403, "只有承办单位可以移交", "only the organisation that owns the matter hands it over"),
     "changed": (412, "内容已被他人修改，请核对后重试", "somebody has changed it meanwhile: look, then try again"),
     "no_if_match": (428, "修改须带 If-Match（先读取 ETag）", "an edit needs If-Match: read the ETag first"),

@@ -18,6 +18,10 @@ SCOPES = ("read", "full", "edit", "transfer", "supervise", "admin")
 them; to see the seats of every switchboard; everything."""
 
 
+OneSeat = tuple[str, str]
+"""Switchboard and seat of a token that acts for this seat alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Who asks. ``switchboard`` empty: of no switchboard, for all; ``seat`` empty: any of that switchboard."""
@@ -26,6 +30,11 @@ class Holder:
     scopes: frozenset[str]
     switchboard: str = ""
     seat: str = ""
+
+    @property
+    def one_seat(self) -> OneSeat | None:
+        """The seat that this holder acts for; None for one who acts for any."""
+        return (self.switchboard, self.seat) if self.seat else None
 
     def may(self, scope: str) -> bool:
         """Whether the token allows it."""
@@ -176,8 +185,8 @@ class ReportWish:
 class Asks(Protocol):
     """What people and programs ask for. Each raises ``Problem`` where it cannot be; what it returns has begun."""
 
-    def transfer(self, wish: TransferWish, key: str, who: str) -> View:
-        """Begin a transfer; the same ``key`` (may be empty) gives the same answer."""
+    def transfer(self, wish: TransferWish, key: str, who: str, seat: OneSeat | None) -> View:
+        """Begin a transfer; the same ``key`` (may be empty) gives the same answer. ``seat``: only for a call that this seat is in."""
         ...
 
     async def seat(self, wish: SeatWish, who: str) -> View:
@@ -188,8 +197,9 @@ class Asks(Protocol):
         """What each press of a seat would do now."""
         ...
 
-    async def act(self, id_: str, action: str, word: str, who: str) -> View:
-        """``cancel``, ``accept``, ``decline`` (word: the reason), ``release`` or ``resolve`` (word: the outcome)."""
+    async def act(self, id_: str, action: str, word: str, who: str, seat: OneSeat | None) -> View:
+        """``cancel``, ``accept``, ``decline`` (word: the reason), ``release`` or ``resolve`` (word: the outcome). ``seat``: only what
+        is for this seat to do."""
         ...
 
     async def dial(self, id_: str, switchboard: str, seat: str, who: str, home: str) -> View:

@@ -85,11 +85,12 @@ class TransferRoutes:
         body.done()
         self._own(request, given)
         who = audited(request)
-        view = self._sources.asks.transfer(TransferWish(target, mode, **given), key, who)
+        view = self._sources.asks.transfer(TransferWish(target, mode, **given), key, who, holder_of(request).one_seat)
         return web.json_response(view, status=202, headers={"Location": f"/v1/transfers/{view['id']}"})
 
     def _own(self, request: web.Request, given: dict[str, str]) -> None:
-        """A call of another switchboard that was not given to this one is, for its token, none."""
+        """A call of another switchboard that was not given to this one is, for its token, none. Whether a seat's token names a call
+        that its seat is in, whatever names it, is asked behind this: ``asks`` knows who is in a call."""
         if "switchboard" in given:
             acts_for(request, given["switchboard"], given.get("seat", ""))
         elif holder_of(request).switchboard:
@@ -121,5 +122,6 @@ class TransferRoutes:
 
     async def _act(self, request: web.Request, action: str, word: str, body: Body) -> web.Response:
         body.done()
-        view = await self._sources.asks.act(request.match_info["id"], action, word, audited(request))
+        id_, who, seat = request.match_info["id"], audited(request), holder_of(request).one_seat
+        view = await self._sources.asks.act(id_, action, word, who, seat)
         return web.json_response(view, status=202)
