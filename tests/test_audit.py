@@ -129,6 +129,68 @@ async def test_pruning_keeps_180_days_and_the_chain(book: Book) -> None:
     assert book.verify().problems == []
 
 
+async def pruned(book: Book, *about: str) -> None:
+    """Lines 100 days apart, and a prune after each."""
+    for name in about:
+        await book.write(name)
+        book.now += 100 * DAY_S
+        prune(book.folder, (KEY,), 180, book.now, dry_run=False)
+    await book.write("newest")
+
+
+def altered(book: Book) -> Verdict:
+    """The verdict where who it was has been changed in the first line that is left."""
+    path = files(book.folder)[0]
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b'"who":"', b'"who":"no', 1))
+    return book.verify()
+
+
+async def test_the_first_line_behind_a_prune_is_guarded_too(book: Book) -> None:
+    """What was pruned has left its MAC: a changed word in the line behind it is found, in its own place."""
+    await pruned(book, "c-1", "c-2", "c-3")
+    path = files(book.folder)[0]
+    assert b'"n":1,' not in path.read_bytes()
+    assert book.verify().problems == []
+    assert [problem[:2] for problem in altered(book).problems] == [(path.name, 1)]
+
+
+async def test_a_prune_whose_own_line_is_pruned_leaves_the_newer_ones(book: Book) -> None:
+    """Prune after prune the beginning is explained by the newest, and guarded; its word gone, the beginning is missing."""
+    await pruned(book, *(f"c-{n}" for n in range(12)))
+    left = b"".join(path.read_bytes() for path in files(book.folder))
+    assert b"c-3" not in left
+    assert left.count(b"audit_pruned") < 10  # the words of older prunes have gone themselves
+    assert book.verify().problems == []
+    assert len(altered(book).problems) == 1
+
+
+async def test_a_kill_in_the_middle_of_a_prune_leaves_nothing_unexplained(book: Book) -> None:
+    """Of several months some have gone: the next prune takes the rest, and both states verify."""
+    for name in ("c-1", "c-2", "c-3", "c-4"):
+        await book.write(name)
+        book.now += 31 * DAY_S
+    book.now += 200 * DAY_S
+    kept = {path: path.read_bytes() for path in files(book.folder)[1:3]}
+    gone = prune(book.folder, (KEY,), 180, book.now, dry_run=False)
+    assert len(gone) == 3
+    await book.write("after")
+    for path, data in kept.items():
+        path.write_bytes(data)
+    assert book.verify().problems == []
+    assert prune(book.folder, (KEY,), 180, book.now, dry_run=False)[:2] == list(kept)
+    await book.write("at last")
+    assert book.verify().problems == []
+
+
+async def test_a_mac_that_is_no_text_of_ours_is_a_problem_and_no_crash(book: Book) -> None:
+    """Whoever writes letters of another alphabet for a MAC is found out like anybody else."""
+    await book.write("c-1", "c-2")
+    lines = book.path.read_bytes().splitlines(keepends=True)
+    book.path.write_bytes(lines[0] + lines[1].replace(b'"mac":"', '"mac":"印'.encode()))
+    assert book.verify().problems
+
+
 async def test_a_line_that_a_kill_cut_off_is_no_tampering(book: Book) -> None:
     """The next gateway says what it found; a cut that nobody explains stays a problem."""
     await book.write("c-1")
