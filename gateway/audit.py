@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import structlog
 
@@ -32,6 +32,8 @@ log = structlog.get_logger("audit_log")
 
 KEEP_DAYS_MIN = 180
 """Six months of logs: Cybersecurity Law, article 21."""
+PIECE_BYTES = 64 * 1024
+"""What is read at once to find the last line, which has 20 KB where it names the 500 contexts of a page."""
 CHAIN = "audit"
 """The id of the chain's anchor in the store."""
 GENESIS = "0" * 64
@@ -201,15 +203,34 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _end(found: Sequence[Path]) -> tuple[int, str, int]:
-    """Number and MAC of the newest line, and how many bytes of a line that a kill has cut off follow it."""
+    """Number and MAC of the newest line, and how many bytes of a line that a kill has cut off follow it in the newest file."""
+    torn: int | None = None
     for path in reversed(found):
-        data = path.read_bytes()
-        whole, _, torn = data.rpartition(b"\n")
-        for line in reversed(whole.split(b"\n")):
-            parsed = _parsed(line)
-            if parsed is not None:
-                return parsed[0]["n"], parsed[1], len(torn)
-    return 0, GENESIS, 0
+        with path.open("rb") as file:
+            for line in _backwards(file):
+                if torn is None:
+                    torn = len(line)  # what stands behind the last line end
+                elif (parsed := _parsed(line)) is not None:
+                    return parsed[0]["n"], parsed[1], torn
+    return 0, GENESIS, torn or 0
+
+
+def _backwards(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file, the last first, which is what stands behind the last line end: often nothing. Only what is asked for is
+    read: a month of a busy site is 200 MB, and its end is wanted at every line."""
+    end = file.seek(0, os.SEEK_END)
+    rest: list[bytes] = []  # of the line that began before what has been read, its pieces, the last first
+    while end:
+        begin = max(0, end - PIECE_BYTES)
+        file.seek(begin)
+        head, *lines = file.read(end - begin).split(b"\n")
+        if lines:
+            yield b"".join([lines.pop(), *reversed(rest)])
+            yield from reversed(lines)
+            rest = []
+        rest.append(head)
+        end = begin
+    yield b"".join(reversed(rest))
 
 
 def _parsed(line: bytes) -> tuple[dict[str, Any], str, str] | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from gateway import audit
 from gateway.audit import AuditError, AuditLog, Verdict, files, prune, verify
 
 KEY, OLD = b"k" * 32, b"o" * 32
@@ -199,6 +201,48 @@ async def test_a_line_that_a_kill_cut_off_is_no_tampering(book: Book) -> None:
     assert book.verify().problems
     await book.write("c-3")
     assert book.verify().problems == []
+
+
+async def test_a_line_that_was_cut_off_at_the_beginning_of_a_month(book: Book) -> None:
+    """The first line of a new file was cut: the next one does not grow on to it, and is behind the last line of the month before."""
+    await book.write("c-1")
+    book.now += 31 * DAY_S
+    await book.write("c-2")
+    book.path.write_bytes(book.path.read_bytes()[:30])
+    await book.write("c-3")
+    book.anchor = None
+    verdict = book.verify()
+    assert (verdict.number, verdict.problems) == (3, [])  # c-1, what was found, c-3
+
+
+@pytest.mark.parametrize("piece", [1, 2, 7, 400, 100_000])
+async def test_the_end_is_found_however_the_pieces_fall(
+    book: Book, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    """Read backwards in pieces of any size, over lines that are none and a file that is empty, the chain goes on where it was."""
+    monkeypatch.setattr(audit, "PIECE_BYTES", piece)
+    await book.write("c-1", "c-2")
+    with book.path.open("ab") as file:
+        file.write(b"hello\n\n{}\n")
+    await book.write("c-3")
+    assert (book.verify().number, len(book.verify().problems)) == (3, 3)
+    (book.folder / "audit-2099-01.jsonl").touch()
+    await book.write("c-4")
+    assert (book.verify().number, len(book.verify().problems)) == (4, 3)
+
+
+async def test_of_a_long_month_only_the_end_is_read(book: Book) -> None:
+    """Adding a line takes as much memory and time behind 8 MB as behind nothing: it is done while people wait for a reading."""
+    await book.write("c-1")
+    first = book.path.read_bytes()
+    book.path.write_bytes(b"\n" * (8 << 20) + first)
+    tracemalloc.start()
+    try:
+        audit.append(book.folder, b"key", [{"at": "2026-11-24", "who": "甲", "what": "context_read_full"}])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 << 20
 
 
 async def test_a_log_that_cannot_be_written_says_so_and_catches_up(book: Book) -> None:
