@@ -12,6 +12,7 @@ import html
 import json
 import re
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -34,6 +35,8 @@ _POINT = re.compile(r"<(?:\w+:)?pos>\s*(-?[0-9.]+(?:e-?[0-9]+)?)\s+(-?[0-9.]+(?:
 _CIVIC = re.compile(r"<(?:\w+:)?(?:A[1-6]|PRD|RD|STS|POD|HNO|HNS|LMK|LOC|NAM|BLD|UNIT|FLR|ROOM)>([^<]*)</")
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
 _ELEMENT = re.compile(r"<[^>]*>")
+ERRORS_MAX = 100
+"""Of the errors of a schema the one nearest to the top is told, of the first so many: 64 KB can have 30,000, which take seconds."""
 _EXTRA = (
     "id", "version", "home", "call", "full", "confidential", "caller_name", "language", "wait_s", "seats", "queues", "transfers",
     "owner", "changed_by", "ended_at",
@@ -215,11 +218,24 @@ def _schema() -> Draft202012Validator:
 
 
 def checked(eido: Any) -> Any:
-    """An EIDO that fits ``eido.schema.json``. Raises NotEido; the error names the rule and tells nothing of the content."""
-    error = min(_schema().iter_errors(eido), key=lambda error: (len(error.path), error.json_path), default=None)
+    """An EIDO that fits ``eido.schema.json``, and whose texts can be written down. Raises NotEido; the error names the rule and tells
+    nothing of the content."""
+    errors = islice(_schema().iter_errors(eido), ERRORS_MAX)
+    error = min(errors, key=lambda error: (len(error.path), error.json_path), default=None)
     if error is not None:
         raise NotEido(error.json_path, f"{error.validator}: {json.dumps(error.validator_value)[:200]}")
+    if not _writable(eido):
+        raise NotEido("$", "texts without lone surrogates")
     return eido
+
+
+def _writable(value: Any) -> bool:
+    """Whether an encoding can carry the texts of a JSON value: JSON can spell half of a character (``"\\ud800"``), UTF-8 cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def unread(eido: dict[str, Any]) -> list[str]:
@@ -299,8 +315,18 @@ def _texts(parent: dict[str, Any], name: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """What a person reads of a note in HTML."""
-    return html.unescape(_ELEMENT.sub("", _BREAK.sub("\n", text)))
+    """What a person reads of a note in HTML. Behind the last ``>`` no element ends: looking for one's end from each ``<`` there would
+    take seconds."""
+    lines = _BREAK.sub("\n", text)
+    end = lines.rfind(">") + 1
+    return _unescaped(_ELEMENT.sub("", lines[:end]) + lines[end:], "notesActionComments")
+
+
+def _unescaped(text: str, where: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError:  # ``&#`` and more digits than Python reads
+        raise NotEido(where, "HTML")
 
 
 def _number(eido: dict[str, Any]) -> str:
@@ -314,7 +340,7 @@ def _place(eido: dict[str, Any]) -> View:
     kinds = [_text(one, "locationTypeDescriptionRegistryText") for one in places]
     place = places[kinds.index("CurrentIncident")] if "CurrentIncident" in kinds else places[0] if places else {}
     pidf = _text(place, "locationByValue")
-    civic = " ".join(html.unescape(word).strip() for word in _CIVIC.findall(pidf))
+    civic = " ".join(_unescaped(word, "locationByValue").strip() for word in _CIVIC.findall(pidf))
     local = _texts(place, "localIdentifier")
     try:
         point = [float(word) for found in _POINT.finditer(pidf) for word in found.groups()][:2]
@@ -336,7 +362,7 @@ def _ours(eido: dict[str, Any]) -> View:
                 extra = json.loads(_text(one, "additionalDataByValue"))
             except (ValueError, RecursionError):
                 raise NotEido(OURS, "a JSON object")
-            if not isinstance(extra, dict):
+            if not isinstance(extra, dict) or not _writable(extra):
                 raise NotEido(OURS, "a JSON object")
             return {name: extra[name] for name in (*_EXTRA, "caller_number") if name in extra}
     return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -19,7 +20,7 @@ from gateway.core.commands import ContextRow
 from gateway.core.statement import FIELDS, NOTHING_SAID, Statement, patched
 from gateway.core.terms import PressId, SeatId, SwitchboardId
 from gateway.core.view import context_view
-from gateway.eido import NotEido, from_eido, to_eido
+from gateway.eido import NotEido, checked, from_eido, to_eido
 from tests.core.plays import A, B
 from tests.store.contract import context
 
@@ -176,6 +177,61 @@ def test_what_is_no_eido_is_refused(change: dict[str, Any], where: str) -> None:
     assert caught.value.where == where
     with pytest.raises(NotEido):
         from_eido([])
+
+
+SIZE = 64_000
+"""What fits into the body of a request."""
+SOON_S = 0.25
+"""Of this thread's own time: a hundredth of it is used, and where time grew with the square of the size it was seconds."""
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<br ", "</p ", "<a", "&#", "&lt", "<pos>1 ", "<LOC>", "<pos>1e", "a<b>"], ids=repr
+)
+@pytest.mark.parametrize("element", ["notesComponent", "locationComponent"])
+def test_a_hostile_text_is_read_in_linear_time(element: str, piece: str) -> None:
+    """64 KB of beginnings that never end hold nobody up."""
+    text = (piece * SIZE)[:SIZE]
+    began = time.thread_time()
+    from_eido(FOREIGN | {element: [{"notesActionComments": text, "locationByValue": text}]})
+    assert time.thread_time() - began < SOON_S
+
+
+@pytest.mark.parametrize("item", [1, {}, []], ids=repr)
+def test_of_very_many_errors_the_first_are_looked_at(item: Any) -> None:
+    """The error nearest to the top of the first ones is told, and soon."""
+    began = time.thread_time()
+    with pytest.raises(NotEido) as caught:
+        checked(FOREIGN | {"agencyComponent": [item] * (SIZE // 3)})
+    assert caught.value.where == "$.incidentComponent"  # whose misfit is one step nearer than those of the agencies
+    assert time.thread_time() - began < SOON_S
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("a < b", "a < b"), ("<b>a</b> < b", "a < b"), ("a<<b>c", "ac"), ("a>b<", "a>b<"), ("x<br>y<br", "x\ny<br"), ("<p>a</p>b", "a\nb"),
+    ],
+)  # fmt: skip
+def test_what_a_person_reads_of_a_note(text: str, plain: str) -> None:
+    """Elements go, line breaks stay, and a sign that ends nowhere is a sign."""
+    assert from_eido(FOREIGN | {"notesComponent": [{"notesActionComments": text}]})["summary"] == plain
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"notesComponent": [{"notesActionComments": f"&#{'1' * 5000};"}]}, "notesActionComments"),
+        ({"locationComponent": [{"locationByValue": f"<LOC>&#{'1' * 5000};</LOC>"}]}, "locationByValue"),
+        ({"additionalDataComponent": [{"$id": "onekey-context", "additionalDataByValue": '{"id": "\\ud800"}'}]}, "onekey-context"),
+    ],
+    ids=["note", "place", "ours"],
+)  # fmt: skip
+def test_a_character_that_is_none_is_refused(change: dict[str, Any], where: str) -> None:
+    """A number of 5000 digits names no character, and half of a character cannot be written down: an error that says where."""
+    with pytest.raises(NotEido) as caught:
+        from_eido(FOREIGN | change)
+    assert caught.value.where == where
 
 
 def test_the_schema_is_sound() -> None:

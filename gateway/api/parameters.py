@@ -116,10 +116,14 @@ class Body:
 
     @classmethod
     async def of(cls, request: web.Request) -> Body:
-        """The body; an empty one has no fields."""
+        """The body; an empty one has no fields. One with half of a character (``"\\ud800"``) is refused whole: JSON can spell it, and
+        whoever writes it down later cannot."""
         data = await request.read()
         try:
             fields = json.loads(data) if data else {}
+            json.dumps(fields, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise Problem("bad_body", rule="no lone surrogates")
         except (ValueError, RecursionError):
             raise Problem("bad_body")
         if not isinstance(fields, dict):

@@ -145,6 +145,40 @@ async def test_a_context_in_our_own_words(client: Client, body: Any, status: int
         assert found["details"]["parameter"] == parameter
 
 
+@pytest.mark.parametrize(
+    "half", [b'"\\ud800"', b'"\\udfff\\ud83d"', b'"\xed\xa0\x80"'], ids=["first half", "wrong order", "bytes"]
+)
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/contexts?switchboard=12345", b'{"summary": %b}'),
+        ("POST", "/v1/contexts?switchboard=12345&format=work_order", "{\"内容\": %b}".encode()),
+        ("POST", "/v1/contexts?switchboard=12345", json.dumps(STRANGER | {"$id": 0}).encode().replace(b'"$id": 0', b'"$id": %b')),
+        ("PATCH", "/v1/contexts/k0", b'{"cases": [{%b: 1}]}'),
+        ("POST", "/v1/transfers", b'{"target": %b}'),
+        ("POST", "/v1/callbacks/1/drop", b'{"note": %b}'),
+    ],
+    ids=["ours", "work order", "eido", "edit", "transfer", "note"],
+)  # fmt: skip
+async def test_half_of_a_character_is_refused(
+    client: Client, desk: Desk, method: str, path: str, body: bytes, half: bytes
+) -> None:
+    """JSON can spell it, nothing can write it down: 400, wherever it stands, and nothing has begun."""
+    desk.store.write(context())
+    headers = {"If-Match": '"1"', "Content-Type": MEDIA_TYPE if b"$id" in body else "application/json"}
+    async with client.session.request(method, path, data=body.replace(b"%b", half), headers=headers) as answer:
+        assert (answer.status, (await answer.json())["error_id"]) == (400, "bad_body")
+    assert len(desk.store.versions) == 1
+
+
+async def test_a_character_in_two_halves_is_one(client: Client) -> None:
+    """A pair of surrogates is how JSON may spell a character outside the first plane."""
+    headers = {"Content-Type": "application/json"}
+    body = b'{"summary": "\\ud83d\\udd25"}'
+    async with client.session.post("/v1/contexts?switchboard=12345", data=body, headers=headers) as answer:
+        assert (answer.status, (await answer.json())["context"]["summary"]) == (201, "🔥")
+
+
 async def test_who_may_bring_in(client: Client, desk: Desk) -> None:
     """It needs the scope to edit, and a token of a switchboard makes contexts of its own only; others do not see them."""
     body = {"summary": "噪音"}
