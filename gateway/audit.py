@@ -12,6 +12,7 @@ does (law 5). Gateway and command line may write at the same time: a lock file o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import hashlib
 import hmac
@@ -54,7 +55,16 @@ def _mac(key: bytes, before: str, body: str) -> str:
 
 
 def _body(entry: dict[str, Any]) -> str:
-    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    """An entry as JSON that any entry becomes: half of a character (a lone surrogate) is written as JSON's ``\\udcff``, what is no JSON
+    as Python shows it; one that cannot be shown is a line that says so, so that no other waits for it."""
+    try:
+        text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=repr)
+    except Exception as error:
+        log.exception("audit_entry_unreadable", n=entry["n"])
+        details = {"error": type(error).__name__}
+        said = {"who": "onekey", "what": "audit_entry_unreadable", "about": "", "purpose": "", "details": details}
+        return _body({"n": entry["n"], "at": entry["at"], **said})
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def files(folder: Path) -> list[Path]:
@@ -75,7 +85,7 @@ class AuditLog:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder, self._key, self._anchor, self._clock = folder, _key(keys[0]), anchor, clock
-        self._problem: OSError | None = None
+        self._problem = ""
         self._queue: queue.SimpleQueue[dict[str, Any] | Callable[[], None] | None] = queue.SimpleQueue()
         self._unwritten: list[dict[str, Any]] = []
         self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
@@ -96,16 +106,17 @@ class AuditLog:
     async def settled(self) -> None:
         """Wait until all that was noted is durable. Raises AuditError if it cannot be."""
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[OSError | None] = loop.create_future()
+        done: asyncio.Future[str] = loop.create_future()
         self._queue.put(lambda: _answer(loop, done, self._problem))
-        problem = await done
-        if problem is not None:
-            raise AuditError(str(problem))
+        if not self._thread.is_alive():  # nobody would ever answer
+            raise AuditError("the writer has ended")
+        if problem := await done:
+            raise AuditError(problem)
 
     @property
     def problem(self) -> str:
         """Why lines are not being written; empty while they are."""
-        return str(self._problem or "")
+        return self._problem
 
     def close(self) -> None:
         """Write what waits and end the writer."""
@@ -143,22 +154,26 @@ class AuditLog:
             return
         try:
             number, mac = append(self._folder, self._key, self._unwritten)
+            self._unwritten.clear()
+            self._anchor(number, mac)
         except OSError as error:
-            if self._problem is None:
+            if not self._problem:
                 log.error("audit_down", why=str(error), remedy="free the disk, check the rights of the audit folder")
-            self._problem = error  # the lines wait for the next that are written
-            return
-        self._problem = None
-        self._unwritten.clear()
-        self._anchor(number, mac)
+            self._problem = str(error) or repr(error)  # the lines wait for the next that are written
+        except Exception as error:  # whatever it is, this thread goes on: a full reading that waits for it is told
+            log.exception("audit_failed")
+            self._problem = type(error).__name__
+        else:
+            self._problem = ""
 
 
-def _answer(loop: asyncio.AbstractEventLoop, done: asyncio.Future[OSError | None], problem: OSError | None) -> None:
+def _answer(loop: asyncio.AbstractEventLoop, done: asyncio.Future[str], problem: str) -> None:
     def settle() -> None:
         if not done.done():
             done.set_result(problem)
 
-    loop.call_soon_threadsafe(settle)
+    with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+        loop.call_soon_threadsafe(settle)
 
 
 def append(folder: Path, key: bytes, entries: Sequence[dict[str, Any]]) -> tuple[int, str]:

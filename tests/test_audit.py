@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from gateway.audit import AuditError, AuditLog, Verdict, files, prune, verify
 
 KEY, OLD = b"k" * 32, b"o" * 32
 DAY_S = 86400.0
+WAIT_S = 10.0
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -259,6 +262,87 @@ async def test_a_log_that_cannot_be_written_says_so_and_catches_up(book: Book) -
     await log.settled()
     await asyncio.to_thread(log.close)
     assert (book.verify().lines, book.verify().problems, log.problem) == (2, [], "")
+
+
+class Unspeakable:
+    """What not even Python can show."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize(
+    ("odd", "written"),
+    [
+        ("\udcff", b'"purpose":"\\udcff"'),
+        ("回\ud800拨\n", '"purpose":"回\\ud800拨\\n"'.encode()),
+        (b"bytes", b'"purpose":"b\'bytes\'"'),
+        (Unspeakable(), b'"what":"audit_entry_unreadable"'),
+        (None, b'"purpose":null'),
+    ],
+    ids=["half of a character", "among others", "no text", "unspeakable", "nothing"],
+)
+async def test_the_writer_survives_any_entry(book: Book, odd: Any, written: bytes) -> None:
+    """What cannot be encoded is written escaped, what cannot be shown is a line that says so; the lines beside it are there, the chain
+    holds, and whoever waits for them is answered."""
+    log = AuditLog(book.folder, (KEY,), anchor=book.remember)
+    log.write("甲", "context_read_full", "c-1")
+    log.write("甲", "context_read_full", "c-2", odd)
+    log.write("甲", "context_read_full", "c-3")
+    async with asyncio.timeout(WAIT_S):
+        await log.settled()
+    await asyncio.to_thread(log.close)
+    data = book.path.read_bytes()
+    assert all(piece in data for piece in (b"c-1", written, b"c-3"))
+    assert (book.verify().lines, book.verify().problems, log.problem) == (3, [], "")
+
+
+async def test_an_error_that_nobody_expects_is_told_and_not_waited_for(book: Book) -> None:
+    """The store that keeps the newest MAC fails in a way of its own: ``settled`` raises, and the next line is written as ever."""
+    failing = True
+
+    def remember(number: int, mac: str) -> None:
+        if failing:
+            raise KeyError("a fault of ours")
+        book.remember(number, mac)
+
+    log = AuditLog(book.folder, (KEY,), anchor=remember)
+    log.write("甲", "context_read_full", "c-1")
+    async with asyncio.timeout(WAIT_S):
+        with pytest.raises(AuditError, match="KeyError"):
+            await log.settled()
+        assert log.problem == "KeyError"
+        failing = False
+        log.write("甲", "context_read_full", "c-2")
+        await log.settled()
+    await asyncio.to_thread(log.close)
+    assert (book.verify().lines, book.verify().problems, log.problem) == (2, [], "")
+
+
+async def test_who_waits_and_goes_away_does_not_end_the_writer(book: Book) -> None:
+    """The loop of somebody who waited is closed before the answer comes; others are answered."""
+    log = AuditLog(book.folder, (KEY,), anchor=book.remember)
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held.set()
+        go_on.wait(WAIT_S)
+
+    async def ask_and_leave() -> None:
+        waiting = asyncio.ensure_future(log.settled())
+        await asyncio.sleep(0)
+        waiting.cancel()
+
+    log._queue.put(hold)
+    await asyncio.to_thread(held.wait, WAIT_S)
+    await asyncio.to_thread(asyncio.run, ask_and_leave())
+    go_on.set()
+    log.write("甲", "context_read_full", "c-1")
+    async with asyncio.timeout(WAIT_S):
+        await log.settled()
+    await asyncio.to_thread(log.close)
+    with pytest.raises(AuditError):
+        await log.settled()
 
 
 async def test_kill_9_loses_no_line_that_was_settled(book: Book) -> None:
