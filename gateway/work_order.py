@@ -6,8 +6,10 @@ is what a reader may see, with its masks, never the record. What the form cannot
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -57,6 +59,12 @@ class Form:
     """The fields of a site's form, in its order."""
 
     fields: tuple[FormField, ...]
+
+    @property
+    def digest(self) -> str:
+        """Eight hexadecimal digits that are others for another form, and the same in every gateway and after a restart."""
+        text = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
 
 NO_FORM = Form(())

@@ -28,7 +28,7 @@ from gateway.api.sources import ContextWish, Sources, View
 from gateway.core.statement import FIELDS, Unfit
 from gateway.eido import MEDIA_TYPE, NotEido, to_eido
 from gateway.intake import Told, of_eido, of_json, of_work_order
-from gateway.work_order import NotAnOrder, work_order
+from gateway.work_order import NO_FORM, Form, NotAnOrder, work_order
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
@@ -41,9 +41,12 @@ EDITABLE = (*FIELDS, "owner")
 FORMATS = ("json", "eido", "work_order")
 
 
-def tag_of(view: View, format_: str = "json") -> str:
-    """The ETag of a context: its version. A full reading and another format are other representations."""
+def tag_of(view: View, format_: str = "json", form: Form = NO_FORM) -> str:
+    """The ETag of a context: its version. A full reading and another format are other representations, and so is a work order by
+    another form: that is loaded when it is saved."""
     other = "" if format_ == "json" else f"-{format_}"
+    if format_ == "work_order":
+        other += f"-{form.digest}"
     return f'"{view["version"]}{"-full" if view["full"] else ""}{other}"'
 
 
@@ -108,13 +111,14 @@ class ContextRoutes:
             raise Problem("not_found", id=request.match_info["id"])
         if purpose:
             await self._audit(request, "context_read_full", view["id"], purpose)
-        headers = {"ETag": tag_of(view, format_), "Cache-Control": "private, no-cache"}
+        form = self._sources.form()
+        headers = {"ETag": tag_of(view, format_, form), "Cache-Control": "private, no-cache"}
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
         if format_ == "eido":
             return web.json_response(to_eido(view), headers=headers, content_type=MEDIA_TYPE)
         if format_ == "work_order":
-            view, misfits = work_order(view, self._sources.form())
+            view, misfits = work_order(view, form)
             if misfits:  # ASCII, as a header must be
                 headers["Onekey-Misfits"] = json.dumps([misfit.view() for misfit in misfits])
         return web.json_response(view, headers=headers)

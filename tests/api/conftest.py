@@ -172,6 +172,7 @@ class Desk:
             self.peers.edit,
         )
         self.broken = False
+        self.form = FORM
         self.heartbeat_s = 15.0
         self.push = Push((), self.store, self._send, lambda *_: None, lambda _: False, "tests")  # type: ignore[arg-type]
         self.rules: View = {
@@ -204,7 +205,7 @@ class Desk:
             reload_rules=self._reload,
             feed=self.feed,
             asks=self.asks,
-            form=lambda: FORM,
+            form=lambda: self.form,
         )
 
     def _audit(self, who: str, what: str, about: str = "", purpose: str = "", **details: str) -> None:

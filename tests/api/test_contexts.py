@@ -6,6 +6,7 @@ import asyncio
 import csv
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -19,10 +20,11 @@ from gateway.core.statement import Statement
 from gateway.core.terms import SwitchboardId
 from gateway.eido import from_eido
 from gateway.store import StoreError, StoreHealth, Stuck
+from gateway.work_order import Form, FormField
 from tests.core.plays import A, B
 from tests.store.contract import MATTERS, context
 
-from .conftest import TOKEN, Client, Desk
+from .conftest import FORM, TOKEN, Client, Desk
 from .test_feed import parse
 
 NUMBER = "13800000001"
@@ -462,9 +464,31 @@ async def test_a_work_order_has_the_fields_of_the_site(client: Client, desk: Des
     row = talking(desk)
     form, headers = await in_format(client, row.id, "work_order")
     assert (form, headers["ETag"]) == (
-        {"电话": "138****0001", "编号": row.id, "内容": ""}, f'"{row.version}-work_order"',
+        {"电话": "138****0001", "编号": row.id, "内容": ""}, f'"{row.version}-work_order-{FORM.digest}"',
     )  # fmt: skip
     assert "Onekey-Misfits" not in headers
+
+
+async def test_a_form_that_was_loaded_again_is_another_representation(client: Client, desk: Desk) -> None:
+    """A tag answers for the form that it was made with: the same form is 304, another one is sent, and so is the first again."""
+    desk.store.write(context(said=Statement(summary="噪音")))
+    path = "/v1/contexts/k0?format=work_order"
+    async with client.session.get(path) as answer:
+        tag = answer.headers["ETag"]
+    async with client.session.get(path, headers={"If-None-Match": tag}) as answer:
+        assert answer.status == 304
+    desk.form = replace(FORM, fields=(replace(FORM.fields[2], name="摘要"),))
+    async with client.session.get(path, headers={"If-None-Match": tag}) as answer:
+        assert (answer.status, await answer.json()) == (200, {"摘要": "噪音"})
+        assert answer.headers["ETag"] != tag
+
+
+def test_a_form_has_one_digest_everywhere() -> None:
+    """What it is depends on the form alone, and a changed word of a code changes it: gateways that share a load agree."""
+    one = Form((FormField("紧急", "urgency", words={"urgent": "急", "normal": "一般"}),))
+    same = Form((FormField("紧急", "urgency", words={"normal": "一般", "urgent": "急"}),))
+    assert one.digest == same.digest
+    assert Form((replace(one.fields[0], words={"urgent": "特急", "normal": "一般"}),)).digest != one.digest
 
 
 async def test_what_a_work_order_cannot_hold_is_told(client: Client, desk: Desk) -> None:
