@@ -165,6 +165,9 @@ class Contexts:
             self._refuse(row, holder)
         masked = masked_in(row, given.said)
         left = [*given.left, *({"field": name, "rule": MASKED} for name in masked)]
+        if self._lifts(row, given.said, holder):
+            masked.append("confidential")
+            left.append({"field": "confidential", "rule": NOT_YOURS_TO_LIFT})
         patch = {name: value for name, value in given.said.items() if name not in masked}
         if given.caller_number not in ("", row.caller_number):
             left.append({"field": "caller_number", "rule": NOT_TAKEN})
@@ -255,12 +258,19 @@ class Contexts:
             self._refuse(row, holder)
         for name in masked_in(row, patch):
             raise Problem("bad_parameter", parameter=name, rule=MASKED)
+        if self._lifts(row, patch, holder):
+            raise Problem("kept_confidential", home=row.home)
         rest = dict(patch)
         owner = self._new_owner(row, rest.pop("owner"), holder) if "owner" in rest else SwitchboardId("")
         try:
             return patched(row.said, rest), owner
         except Unfit as unfit:
             raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+
+    def _lifts(self, row: ContextRow, patch: Mapping[str, Any], holder: Holder) -> bool:
+        """Whether an edit would show a caller's number to the very one from whom it is kept: the wish is the caller's, and who hears
+        the caller take it back is the home or an organisation that sees the number already."""
+        return patch.get("confidential", True) in (False, None) and self.hides(row, holder)
 
     def _new_owner(self, row: ContextRow, given: Any, holder: Holder) -> SwitchboardId:
         """Whom the matter is handed over to. Only who owns it hands it over, and to one organisation: nobody is pushed out,
@@ -287,6 +297,9 @@ class Contexts:
 
 
 MASKED = "掩码后的内容，不能写回 / a masked reading, which must not overwrite what it masks"
+NOT_YOURS_TO_LIFT = (
+    "来电人要求保密，只有看得到号码的单位可以解除 / kept by the caller's wish: lifted only by who sees the number"
+)
 MASKABLE = ("location", "summary", "recordings")
 
 

@@ -14,9 +14,10 @@ import pytest
 from gateway.api import ApiServer
 from gateway.api.access import NEEDS, OPEN, PRESS, RECEIVED
 from gateway.api.sources import SCOPES, Holder
-from gateway.core.commands import ContextRow
+from gateway.core.commands import ContextRow, HideNumber
+from gateway.core.events import QueueJoined
 from gateway.core.statement import Statement
-from gateway.core.terms import SwitchboardId
+from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.eido import from_eido
 from gateway.store import StoreError, StoreHealth, Stuck
 from tests.core.plays import A, B
@@ -335,6 +336,37 @@ async def test_a_confidential_number_is_hidden_downstream(client: Client, desk: 
         assert bool(found["items"]) is (board != "water")
     masked = await client.get("/v1/contexts/k0", **holds(desk, "m", "read", board="110"))
     assert (masked["location"], masked["latitude"], masked["caller_number"]) == ("南开区长江道…", None, "138****0001")
+
+
+KEPT_FROM_WATER = tuple(map(SwitchboardId, ("12345", "110", "water")))
+
+
+@pytest.mark.parametrize("lifted", [False, None], ids=["false", "null"])
+async def test_nobody_lifts_what_hides_the_number_from_them(client: Client, desk: Desk, lifted: bool | None) -> None:
+    """403 for the organisation that does not see it, which may set the mark; the home and 110 take the wish back."""
+    headers = {board: holds(desk, board, "read", "full", "edit", board=board) for board in KEPT_FROM_WATER}
+    for n, board in enumerate(KEPT_FROM_WATER):
+        desk.store.write(context(n, said=Statement(confidential=True), organisations=KEPT_FROM_WATER))
+        status = 403 if board == "water" else 200
+        answer = await patch(client, f"k{n}", {"confidential": lifted}, status, If_Match='"1"', **headers[board])
+        assert (answer.get("error_id"), answer.get("confidential")) in {("kept_confidential", None), (None, False)}
+    view = await client.get("/v1/contexts/k2?full=true&purpose=x", **headers["water"])
+    assert (view["caller_number"], view["version"], view["confidential"]) == ("*" * 11, 1, True)
+    await patch(client, "k2", {"confidential": True, "summary": "水管"}, If_Match='"1"', **headers["water"])
+    desk.store.write(context(3, organisations=KEPT_FROM_WATER))
+    await patch(client, "k3", {"confidential": True}, If_Match='"1"', **headers["water"])
+
+
+async def test_no_live_number_is_shown_by_whom_it_is_kept_from(client: Client, desk: Desk) -> None:
+    """While the call lives, too: 403, and the switchboard is told nothing."""
+    desk.play.channel(B, "c", f"PJSIP/{NUMBER}-0000000a")
+    desk.play.tell(QueueJoined(B, desk.now, "110", ChannelUid("c"), f"PJSIP/{NUMBER}-0000000a", NUMBER, ""))
+    row = desk.play.all(ContextRow)[-1]
+    kept = await patch(client, row.id, {"confidential": True, "owner": A}, If_Match=f'"{row.version}"')
+    theirs = holds(desk, "12345's", "read", "edit", board=A)
+    answer = await patch(client, row.id, {"confidential": False}, 403, If_Match=kept["etag"], **theirs)
+    assert (answer["error_id"], answer["details"]) == ("kept_confidential", {"home": "110"})
+    assert [command.hidden for command in desk.play.all(HideNumber)] == [True]
 
 
 # --- the live feed ----------------------------------------------------------------------------------------------------------

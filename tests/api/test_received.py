@@ -21,6 +21,7 @@ from tests.core.plays import KEY, B
 from tests.store.contract import context
 
 from .conftest import PEER, Client, Desk
+from .test_contexts import holds
 
 FIRE = SwitchboardId("119")
 ID = uui.context_id("119", "119-7.1")
@@ -186,6 +187,23 @@ async def test_an_edit_is_carried_home(client: Client, desk: Desk) -> None:
     assert (await edit(503))["error_id"] == "home_down"
     desk.peer_answers += [(403, {}, b"{}")]
     assert (await edit(409))["error_id"] == "not_home"
+
+
+async def test_the_home_judges_who_lifts_a_wish(client: Client, desk: Desk) -> None:
+    """Whoever edits here, the home goes by whose token we hold: its refusal is said as it is, and a copy is refused at once."""
+    await push(client, *pushed(given(3, confidential=True), desk))
+    path, headers = f"/v1/contexts/{ID}", {"If-Match": '"3"'}
+
+    async def lift(**token: str) -> tuple[int, str]:
+        async with client.session.patch(path, json={"confidential": None}, headers=headers | token) as answer:
+            return answer.status, (await answer.json())["error_id"]
+
+    desk.peer_answers += [(403, {}, b'{"error_id": "kept_confidential", "details": {"home": "119"}}')]
+    assert await lift() == (403, "kept_confidential")
+    assert await lift(**holds(desk, "110's", "edit", "read", board="110")) == (503, "home_down")  # asked, and silent
+    desk.store.write(replace(given(3, confidential=True), organisations=(FIRE, B, SwitchboardId("water"))))
+    assert await lift(**holds(desk, "water's", "edit", "read", board="water")) == (403, "kept_confidential")
+    assert len(desk.peer_asked) == 2
 
 
 async def test_a_peer_speaks_of_its_own_callers_only(client: Client, desk: Desk) -> None:
