@@ -243,7 +243,7 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.full and not purpose:
         print("错误 error: --full 须注明 --purpose / --full needs a --purpose", file=sys.stderr)
         return 1
-    given = {name: getattr(arguments, name) or "" for name in FILTERS}
+    given: dict[str, Any] = {name: getattr(arguments, name) or "" for name in FILTERS}
     wish = ContextSearch(since=arguments.since, until=arguments.until, **given)
 
     async def work(store: Store, audit: AuditLog) -> int:

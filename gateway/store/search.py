@@ -11,7 +11,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from gateway.core.blanking import blanked
 from gateway.core.commands import ContextRow
+from gateway.core.view import hidden_from
 
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -21,7 +23,8 @@ TAIL_DIGITS_MIN = 3
 @dataclass(frozen=True, slots=True)
 class ContextSearch:
     """Which contexts. An empty field asks for nothing. Instants are seconds since 1970, ``[since, until)`` that of arrival;
-    ``organisation`` and ``switchboard`` want those that were given to it: the one is whoever asks, the other what is asked for."""
+    ``organisation`` and ``switchboard`` want those that were given to it: the one is whoever asks, the other what is asked for.
+    ``excepted``: a caller's wish for confidence hides no number from whoever asks."""
 
     number: str = ""
     tail: str = ""
@@ -34,6 +37,7 @@ class ContextSearch:
     until: float = 9e99
     organisation: str = ""
     switchboard: str = ""
+    excepted: bool = False
 
 
 def digits(number: str) -> str:
@@ -70,10 +74,11 @@ def wanted(wish: ContextSearch) -> list[str]:
     return [f"{kind}:{value}" for kind, value in pairs if value]
 
 
-def text_of(row: ContextRow) -> str:
-    """What the full text search reads."""
+def text_of(row: ContextRow, *, hidden: bool = False) -> str:
+    """What the full text search reads; ``hidden``: of the caller's own number nothing."""
     said = row.said
-    return "\n".join(part for part in (said.summary, said.location, row.caller_name) if part)
+    text = "\n".join(part for part in (said.summary, said.location, row.caller_name) if part)
+    return blanked(text, row.caller_number) if hidden else text
 
 
 def _runs(text: str) -> list[str]:
@@ -109,7 +114,20 @@ def fits(row: ContextRow, wish: ContextSearch) -> bool:
         return False
     if wish.tail and not digits(row.caller_number).endswith(wish.tail):
         return False
-    return all(_follows(tokens(text_of(row)), *phrase) for phrase in phrases(wish.text))
+    return _has_text(row, wish) and not conceals(row, wish)
+
+
+def conceals(row: ContextRow, wish: ContextSearch) -> bool:
+    """Whether a context that has what is wished for may not be found by it, for nobody learns a hidden number by looking for it."""
+    if not hidden_from(row, wish.organisation, wish.excepted):
+        return False
+    by_digits = any(character.isdecimal() for character in wish.text)
+    return bool(wish.number or wish.tail) or (by_digits and not _has_text(row, wish, hidden=True))
+
+
+def _has_text(row: ContextRow, wish: ContextSearch, *, hidden: bool = False) -> bool:
+    found = tokens(text_of(row, hidden=hidden)) if wish.text else []
+    return all(_follows(found, *phrase) for phrase in phrases(wish.text))
 
 
 def _follows(found: list[str], phrase: tuple[str, ...], goes_on: bool) -> bool:

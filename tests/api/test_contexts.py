@@ -357,6 +357,25 @@ async def test_nobody_lifts_what_hides_the_number_from_them(client: Client, desk
     await patch(client, "k3", {"confidential": True}, If_Match='"1"', **headers["water"])
 
 
+async def test_a_hidden_number_is_in_no_field_and_no_next(client: Client, desk: Desk) -> None:
+    """Name, place, summary, history and export are without its digits, and a search by it says the same as one by any other."""
+    said = Statement(confidential=True, summary=f"来电人电话{NUMBER}，噪音", location="电话 138-0000-0001")
+    for n in range(2):
+        desk.store.write(context(n, said=said, caller_name=NUMBER, organisations=KEPT_FROM_WATER))
+    headers = holds(desk, "water", "read", "full", board="water")
+    for query in ("", "&full=true&purpose=x"):
+        shown = [
+            await client.get(f"/v1/contexts/k0?{query}", **headers),
+            await client.get(f"/v1/contexts/k0/history?{query}", **headers),
+            await exported(client, query[1:], **headers),
+        ]
+        assert re.search("138|0001", re.sub(r"[+*]\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+|12345-\d", "", str(shown))) is None
+        for digits in (f"number={NUMBER}", "tail=0001", f"text={NUMBER}", "text=138", "text=0000"):
+            found = await client.get(f"/v1/contexts?{digits}&limit=1{query}", **headers)
+            assert (found, await exported(client, digits + query, **headers)) == ({"items": [], "next": None}, [])
+        assert (await client.get(f"/v1/contexts?text=噪音&limit=1{query}", **headers))["items"][0]["id"] == "k1"
+
+
 async def test_no_live_number_is_shown_by_whom_it_is_kept_from(client: Client, desk: Desk) -> None:
     """While the call lives, too: 403, and the switchboard is told nothing."""
     desk.play.channel(B, "c", f"PJSIP/{NUMBER}-0000000a")

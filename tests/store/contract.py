@@ -437,6 +437,28 @@ class StoreContract:
                     break
             assert paged == expected
 
+    @pytest.mark.parametrize(
+        "asked",
+        [{"number": "13800000001"}, {"tail": "0001"}, {"text": "13800000001"}, {"text": "138-0000-0001"}],
+        ids=str,
+    )
+    async def test_a_hidden_number_is_in_no_answer_page_or_cursor(self, site: Site, asked: dict[str, Any]) -> None:
+        """From whom a number is kept finds nothing by it, and no ``next`` tells that there was something; whoever sees it finds it."""
+        water = SwitchboardId("water")
+        said = Statement(summary="来电13800000001，即 138-0000-0001，噪音", confidential=True)
+        kept = [context(n, said=said, caller_name="13800000001", organisations=(A, B, water)) for n in (0, 1, 3, 4)]
+        open_ = context(2, said=Statement(summary=said.summary), organisations=(A, water))
+        async with opened(site, kept[0], kept[1], open_, kept[2], kept[3]) as store:
+            wish = ContextSearch(**asked, organisation="water")
+            assert await store.contexts(wish, 1) == await store.contexts(wish, 9) == ([open_], "")
+            for sees in ({"organisation": A}, {"organisation": B, "excepted": True}, {}):
+                found, following = await store.contexts(ContextSearch(**asked, **sees), 9)
+                assert (found[:2], following) == (kept[:1:-1], "")
+            words = ContextSearch(text="噪音", organisation="water")
+            first, cursor = await store.contexts(words, 2)
+            rest, end = await store.contexts(words, 9, cursor)
+            assert ([row.id for row in first + rest], end) == (["k4", "k3", "k2", "k1", "k0"], "")
+
     async def test_a_context_is_found_by_its_newest_words_only(self, site: Site) -> None:
         """A later version replaces what it was found by."""
         before = context(said=Statement(summary="噪音扰民", matter="N01", cases=("GD-1",)))
