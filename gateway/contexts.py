@@ -109,8 +109,9 @@ class Contexts:
         self, wish: ContextWish, limit: int, cursor: str, full: bool, holder: Holder
     ) -> tuple[list[View], str]:
         """Contexts that fit."""
-        excepted = self._excepted(holder.switchboard)
-        asked = ContextSearch(**asdict(wish), organisation=holder.switchboard, excepted=excepted)
+        organisation = holder.switchboard
+        excepted = self._excepted(organisation)
+        asked = ContextSearch(**asdict(wish), organisation=organisation, excepted=excepted, masked=not full)
         with told():
             self._written()
             await self._flushed()

@@ -43,7 +43,7 @@ class Job:
 
 async def pages(store: Reading, job: Job) -> AsyncIterator[list[View]]:
     """The contexts as whoever asks may see them."""
-    wish, cursor = replace(job.wish, excepted=job.excepted), ""
+    wish, cursor = replace(job.wish, excepted=job.excepted, masked=not job.full), ""
     while True:
         rows, cursor = await store.contexts(wish, PAGE, cursor)
         found = [(row, hidden_from(row, wish.organisation, job.excepted)) for row in rows]

@@ -25,6 +25,10 @@ def instant(at: float) -> str | None:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds") if at else None
 
 
+TAIL_SHOWN_MAX = 4
+"""Digits at the end of a number that a mask shows at most."""
+
+
 def mask(number: str) -> str:
     """A number that can be recognised but not dialled: ``138****0001``. Short ones are hidden whole.
 

@@ -2,7 +2,8 @@
 
 A Chinese text has no spaces, and words of two characters are what people look for: a run of characters is indexed as its pairs
 (``噪音扰民`` as 噪音, 音扰, 扰民) and its last character alone, so that a phrase of pairs finds any part of two characters or
-more, and a prefix finds a single one. All other letters and digits are words, found by their beginning.
+more, and a prefix finds a single one. All other letters and digits are words, found by their beginning, which ends in no digit: else
+a telephone number in a text could be found out digit by digit.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from dataclasses import dataclass
 
 from gateway.core.blanking import blanked
 from gateway.core.commands import ContextRow
-from gateway.core.view import hidden_from
+from gateway.core.view import hidden_from, mask
 
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-TAIL_DIGITS_MIN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ContextSearch:
     """Which contexts. An empty field asks for nothing. Instants are seconds since 1970, ``[since, until)`` that of arrival;
     ``organisation`` and ``switchboard`` want those that were given to it: the one is whoever asks, the other what is asked for.
-    ``excepted``: a caller's wish for confidence hides no number from whoever asks."""
+    ``excepted``: a caller's wish for confidence hides no number from whoever asks; ``masked``: who sees the ends of numbers only,
+    and finds them by no more."""
 
     number: str = ""
     tail: str = ""
@@ -38,6 +39,7 @@ class ContextSearch:
     organisation: str = ""
     switchboard: str = ""
     excepted: bool = False
+    masked: bool = False
 
 
 def digits(number: str) -> str:
@@ -104,7 +106,7 @@ def phrases(text: str) -> list[tuple[tuple[str, ...], bool]]:
         if _HAN.match(run) and len(run) > 1:
             found.append((tuple(run[n : n + 2] for n in range(len(run) - 1)), False))
         else:
-            found.append(((run,), True))
+            found.append(((run,), not run[-1].isdigit()))
     return found
 
 
@@ -118,7 +120,10 @@ def fits(row: ContextRow, wish: ContextSearch) -> bool:
 
 
 def conceals(row: ContextRow, wish: ContextSearch) -> bool:
-    """Whether a context that has what is wished for may not be found by it, for nobody learns a hidden number by looking for it."""
+    """Whether a context that has what is wished for may not be found by it, for nobody learns a hidden number, or more than a mask shows,
+    by looking for it."""
+    if wish.masked and wish.tail and not mask(row.caller_number).endswith(wish.tail):
+        return True
     if not hidden_from(row, wish.organisation, wish.excepted):
         return False
     by_digits = any(character.isdecimal() for character in wish.text)

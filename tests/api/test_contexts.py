@@ -233,6 +233,27 @@ async def test_a_search_that_is_none(client: Client, query: str) -> None:
     assert body["details"]["parameter"] == query.partition("=")[0]
 
 
+async def test_nobody_spells_a_masked_number_out(client: Client, desk: Desk) -> None:
+    """More digits than the mask shows need the scope and a purpose, and are audited; a whole number finds its matters for whoever knows it."""
+    desk.store.write(context(said=Statement(summary=f"回电{NUMBER}"), caller_number="02287654321"))
+    reads, full = holds(desk, "r", "read"), holds(desk, "f", "read", "full")
+    for path in ("/v1/contexts", "/v1/exports/contexts"):
+        answer = await client.get(f"{path}?tail=54321", 400, **reads)
+        assert (answer["details"]["parameter"], answer["details"]["digits_max"]) == ("tail", 4)
+        await client.get(f"{path}?tail=54321&full=true&purpose=x", 403, **reads)
+    for query, count in (("tail=4321", 1), ("number=02287654321", 1), (f"text={NUMBER}", 1), ("text=1380000000", 0)):
+        assert len((await client.get(f"/v1/contexts?{query}", **reads))["items"]) == count, query
+        assert len(await exported(client, query, **reads)) == count, query
+    desk.audits.clear()
+    assert (await client.get("/v1/contexts?tail=54321&full=true&purpose=核实", **full))["items"]
+    assert [line[1:] for line in desk.audits] == [("contexts_read_full", "k0", "核实")]
+    desk.store.write(context(1, caller_number="87654321"))
+    assert [len((await client.get(f"/v1/contexts?tail={tail}", **reads))["items"]) for tail in ("321", "4321")] == [
+        2,
+        1,
+    ]
+
+
 # --- who may see what -----------------------------------------------------------------------------------------------------
 
 

@@ -459,6 +459,36 @@ class StoreContract:
             rest, end = await store.contexts(words, 9, cursor)
             assert ([row.id for row in first + rest], end) == (["k4", "k3", "k2", "k1", "k0"], "")
 
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("13800000001", True), ("138", False), ("1380000000", False), ("tel02287654321", True), ("tel0228765432", False), ("te", True),
+            ("wifi6", True), ("wif", True), ("12号楼", True), ("1", False), ("电1", False), ("１３８０００００００１", True),
+        ],
+    )  # fmt: skip
+    async def test_digits_in_a_text_are_found_whole(self, site: Site, text: str, found: bool) -> None:
+        """No beginning of a number finds it, so that nobody spells one out; words go on as before."""
+        row = context(said=Statement(summary="回电13800000001 或 tel02287654321，12号楼，wifi6"), caller_number="")
+        wish = ContextSearch(text=text)
+        async with opened(site, row) as store:
+            assert await store.contexts(wish, 9) == ([row] if found else [], "")
+            assert fits(row, wish) is found
+
+    async def test_a_masked_reader_finds_ends_as_the_mask_shows_them(self, site: Site) -> None:
+        """Four digits of a long number, three of a local one, none of a short one; who reads in full finds any, page and cursor alike."""
+        numbers = ("13800000001", "+8613900000001", "7650001", "95001")
+        rows = [context(n, caller_number=number) for n, number in enumerate(numbers)]
+        shown = {"001": ["k2", "k1", "k0"], "0001": ["k1", "k0"], "00001": [], "5001": [], "50001": []}
+        async with opened(site, *rows) as store:
+            for tail, ids in shown.items():
+                wish = ContextSearch(tail=tail, masked=True)
+                found, cursor = await store.contexts(wish, 9)
+                assert ([row.id for row in found], cursor) == (ids, "")
+                assert (await store.contexts(wish, 1))[1] == ("" if len(ids) < 2 else {"k2": "3", "k1": "2"}[ids[0]])
+            whole, _ = await store.contexts(ContextSearch(tail="0001"), 9)
+            assert [row.id for row in whole] == ["k2", "k1", "k0"]
+            assert (await store.contexts(ContextSearch(tail="50001"), 9))[0] == [rows[2]]
+
     async def test_a_context_is_found_by_its_newest_words_only(self, site: Site) -> None:
         """A later version replaces what it was found by."""
         before = context(said=Statement(summary="噪音扰民", matter="N01", cases=("GD-1",)))
