@@ -228,8 +228,7 @@ class Contexts:
     async def _edit_at_home(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
         """Of a caller who lives elsewhere: the record has one owner, and we carry the edit there."""
         said, owner = self._checked(row, row.version, patch, holder)
-        # What our copy hides and the edit sends back unchanged is no change: the home would take the mask for the text.
-        wanted = {name: patch[name] for name in changed(row.said, said)} | ({"owner": owner} if owner else {})
+        wanted = _carried(row, said, owner, patch)
         if not wanted:
             if version != row.version:
                 self._refuse(row, holder)
@@ -315,6 +314,21 @@ def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
         for name, new in patch.items()
         if name in MASKABLE and new != whole[name] and any(new == reading[name] for reading in readings)
     ]
+
+
+COORDINATES = ("longitude", "latitude")
+
+
+def _carried(row: ContextRow, said: Statement, owner: str, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an edit goes to the home of a record, of which our copy may be a masked reading. What the copy hides and the edit sends back
+    unchanged is no change: the home would take the mask for the text.
+
+    Coordinates are masked as none, and to clear them looks like no change, too. Cleared they are by an edit that names what it means;
+    a form that is sent back, as other fields of it tell that stay as they are, has only not seen them."""
+    wanted = {name: patch[name] for name in changed(row.said, said)} | ({"owner": owner} if owner else {})
+    if all(name in wanted or name in COORDINATES for name in patch):
+        wanted |= {name: None for name in COORDINATES if name in patch and patch[name] is None}
+    return wanted
 
 
 def _tells_the_same(one: ContextRow, other: ContextRow) -> bool:

@@ -232,6 +232,30 @@ async def test_a_caller_without_a_number_has_a_record(client: Client, desk: Desk
     assert desk.store.versions[ID][-1].caller_name == "欧阳\u3000建国"
 
 
+async def test_coordinates_that_the_copy_hides_are_cleared_at_home(client: Client, desk: Desk) -> None:
+    """A masked copy has none: to clear them is an edit all the same. A form that is sent back with them does not clear what it has not seen."""
+    row = given(3, longitude=117.2, latitude=39.1, summary="积水")
+    await push(client, *pushed(row, desk))
+    cleared: dict[str, Any] = {"longitude": None, "latitude": None}
+
+    async def edit(body: dict[str, Any], version: int) -> Any:
+        headers = {"If-Match": f'"{version}"'}
+        async with client.session.patch(f"/v1/contexts/{ID}", json=body, headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    for version, more in ((3, {}), (4, {"location": "三楼"}), (5, {"owner": "110"})):
+        desk.peer_answers += [answered(given(version + 1, summary="积水"))]
+        assert (await edit(cleared | more, version))["version"] == version + 1
+        assert json.loads(desk.peer_asked[-1][3] or b"") == cleared | more
+    asked = len(desk.peer_asked)
+    assert (await edit(cleared | {"summary": "积水", "urgency": ""}, 6))["version"] == 6
+    assert len(desk.peer_asked) == asked
+    desk.peer_answers += [answered(given(7, summary="积水", location="三楼"))]
+    await edit(cleared | {"summary": "积水", "location": "三楼"}, 6)
+    assert json.loads(desk.peer_asked[-1][3] or b"") == {"location": "三楼"}
+
+
 async def test_what_an_edit_sends_back_unchanged_is_not_sent_home(client: Client, desk: Desk) -> None:
     """A whole form with a masked text in it changes what the person changed; what the home refuses is said as the home says it."""
     await push(client, *pushed(given(3, summary="回电 138****0001"), desk))
