@@ -234,7 +234,7 @@ def _trace(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway.core.view import search_view
+    from gateway.core.view import TAIL_SHOWN_MAX, search_view
     from gateway.export import ExportError, bar, export
     from gateway.exporting import Job, pages
     from gateway.store.search import ContextSearch
@@ -243,7 +243,13 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.full and not purpose:
         print("错误 error: --full 须注明 --purpose / --full needs a --purpose", file=sys.stderr)
         return 1
-    given = {name: getattr(arguments, name) or "" for name in FILTERS}
+    if len(arguments.tail or "") > TAIL_SHOWN_MAX and not arguments.full:
+        print(
+            f"错误 error: --tail 超过 {TAIL_SHOWN_MAX} 位须 --full / of more than {TAIL_SHOWN_MAX} digits it needs --full",
+            file=sys.stderr,
+        )
+        return 1
+    given: dict[str, Any] = {name: getattr(arguments, name) or "" for name in FILTERS}
     wish = ContextSearch(since=arguments.since, until=arguments.until, **given)
 
     async def work(store: Store, audit: AuditLog) -> int:

@@ -108,14 +108,14 @@ class Contexts:
     async def search(
         self, wish: ContextWish, limit: int, cursor: str, full: bool, holder: Holder
     ) -> tuple[list[View], str]:
-        """Contexts that fit. Nobody learns a hidden number by looking for it."""
-        asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
+        """Contexts that fit."""
+        organisation = holder.switchboard
+        excepted = self._excepted(organisation)
+        asked = ContextSearch(**asdict(wish), organisation=organisation, excepted=excepted, masked=not full)
         with told():
             self._written()
             await self._flushed()
             rows, following = await self._store.contexts(asked, limit, cursor)
-        if wish.number or wish.tail:
-            rows = [row for row in rows if not self.hides(row, holder)]
         return [self.shown(row, full, holder) for row in rows], following
 
     async def trace(self, id_: str, holder: Holder) -> View | None:
@@ -165,6 +165,9 @@ class Contexts:
             self._refuse(row, holder)
         masked = masked_in(row, given.said)
         left = [*given.left, *({"field": name, "rule": MASKED} for name in masked)]
+        if self._lifts(row, given.said, holder):
+            masked.append("confidential")
+            left.append({"field": "confidential", "rule": NOT_YOURS_TO_LIFT})
         patch = {name: value for name, value in given.said.items() if name not in masked}
         if given.caller_number not in ("", row.caller_number):
             left.append({"field": "caller_number", "rule": NOT_TAKEN})
@@ -225,8 +228,7 @@ class Contexts:
     async def _edit_at_home(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
         """Of a caller who lives elsewhere: the record has one owner, and we carry the edit there."""
         said, owner = self._checked(row, row.version, patch, holder)
-        # What our copy hides and the edit sends back unchanged is no change: the home would take the mask for the text.
-        wanted = {name: patch[name] for name in changed(row.said, said)} | ({"owner": owner} if owner else {})
+        wanted = _carried(row, said, owner, patch)
         if not wanted:
             if version != row.version:
                 self._refuse(row, holder)
@@ -255,12 +257,19 @@ class Contexts:
             self._refuse(row, holder)
         for name in masked_in(row, patch):
             raise Problem("bad_parameter", parameter=name, rule=MASKED)
+        if self._lifts(row, patch, holder):
+            raise Problem("kept_confidential", home=row.home)
         rest = dict(patch)
         owner = self._new_owner(row, rest.pop("owner"), holder) if "owner" in rest else SwitchboardId("")
         try:
             return patched(row.said, rest), owner
         except Unfit as unfit:
             raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+
+    def _lifts(self, row: ContextRow, patch: Mapping[str, Any], holder: Holder) -> bool:
+        """Whether an edit would show a caller's number to the very one from whom it is kept: the wish is the caller's, and who hears
+        the caller take it back is the home or an organisation that sees the number already."""
+        return patch.get("confidential", True) in (False, None) and self.hides(row, holder)
 
     def _new_owner(self, row: ContextRow, given: Any, holder: Holder) -> SwitchboardId:
         """Whom the matter is handed over to. Only who owns it hands it over, and to one organisation: nobody is pushed out,
@@ -287,6 +296,9 @@ class Contexts:
 
 
 MASKED = "掩码后的内容，不能写回 / a masked reading, which must not overwrite what it masks"
+NOT_YOURS_TO_LIFT = (
+    "来电人要求保密，只有看得到号码的单位可以解除 / kept by the caller's wish: lifted only by who sees the number"
+)
 MASKABLE = ("location", "summary", "recordings")
 
 
@@ -302,6 +314,21 @@ def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
         for name, new in patch.items()
         if name in MASKABLE and new != whole[name] and any(new == reading[name] for reading in readings)
     ]
+
+
+COORDINATES = ("longitude", "latitude")
+
+
+def _carried(row: ContextRow, said: Statement, owner: str, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an edit goes to the home of a record, of which our copy may be a masked reading. What the copy hides and the edit sends back
+    unchanged is no change: the home would take the mask for the text.
+
+    Coordinates are masked as none, and to clear them looks like no change, too. Cleared they are by an edit that names what it means;
+    a form that is sent back, as other fields of it tell that stay as they are, has only not seen them."""
+    wanted = {name: patch[name] for name in changed(row.said, said)} | ({"owner": owner} if owner else {})
+    if all(name in wanted or name in COORDINATES for name in patch):
+        wanted |= {name: None for name in COORDINATES if name in patch and patch[name] is None}
+    return wanted
 
 
 def _tells_the_same(one: ContextRow, other: ContextRow) -> bool:

@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +42,12 @@ class Job:
 
 
 async def pages(store: Reading, job: Job) -> AsyncIterator[list[View]]:
-    """The contexts as whoever asks may see them. Nobody learns a hidden number by looking for it."""
-    wish, cursor = job.wish, ""
-    by_number = bool(wish.number or wish.tail)
+    """The contexts as whoever asks may see them."""
+    wish, cursor = replace(job.wish, excepted=job.excepted, masked=not job.full), ""
     while True:
         rows, cursor = await store.contexts(wish, PAGE, cursor)
         found = [(row, hidden_from(row, wish.organisation, job.excepted)) for row in rows]
-        yield [context_view(row, full=job.full, hidden=hidden) for row, hidden in found if not (hidden and by_number)]
+        yield [context_view(row, full=job.full, hidden=hidden) for row, hidden in found]
         if not cursor:
             return
 

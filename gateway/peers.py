@@ -37,6 +37,8 @@ AFTER_S = 600.0
 """How long after the arrival has gone a record is still asked for, unless its call has ended."""
 TOLERANCE_S = 300
 """How old a pushed message may be: the Standard Webhooks specification recommends five minutes."""
+KEPT = "kept_confidential"
+"""The error of a home that lets nobody lift a caller's wish from whom it keeps the number."""
 PURPOSE = "transfer"
 """For the audit log of a platform that lets us see numbers and places."""
 
@@ -162,6 +164,8 @@ class Peers:
         status, _, body = await self._ask("PATCH", _address(peer, id_), headers, json.dumps(patch).encode())
         if status == 400:
             raise Problem("bad_parameter", **_details(body))
+        if status == 403 and _error_id(body) == KEPT:  # the home judges by whose token we hold, whoever edits here
+            raise Problem(KEPT, home=home)
         if status not in (200, 412):
             log.warning("edit_refused", peer=home, context=id_, status=status)
             raise Problem("home_down" if status in (0, 503) else "not_home", home=home)
@@ -226,6 +230,13 @@ def _details(body: bytes) -> dict[str, Any]:
     with contextlib.suppress(ValueError, KeyError, TypeError):
         return dict(json.loads(body)["details"])
     return {}
+
+
+def _error_id(body: bytes) -> str:
+    """What the home calls an error; empty where it says nothing that we read."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(body)["error_id"])
+    return ""
 
 
 def _address(peer: PeerConfig, id_: str) -> str:

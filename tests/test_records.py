@@ -176,6 +176,10 @@ def test_an_export_has_the_filters_of_the_search(site: Site, capsys: pytest.Capt
             assert [row["编号 id"] for row in csv.DictReader(file)] == ids, words
     with pytest.raises(SystemExit):
         site.run("export", "contexts", "-o", str(out), "--tail", "x")
+    site.run("export", "contexts", "-o", str(out), "--tail", "00001", code=1)
+    site.run("export", "contexts", "-o", str(out), "--tail", "00001", "--full", "--purpose", "核实")
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        assert [row["编号 id"] for row in csv.DictReader(file)] == ["k5", "k4", "k0"]
 
 
 def test_parquet_and_xlsx_hold_the_same_rows(site: Site) -> None:

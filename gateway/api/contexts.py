@@ -26,6 +26,7 @@ from gateway.api.parameters import (
 )
 from gateway.api.sources import ContextWish, Sources, View
 from gateway.core.statement import FIELDS, Unfit
+from gateway.core.view import TAIL_SHOWN_MAX
 from gateway.eido import MEDIA_TYPE, NotEido, to_eido
 from gateway.intake import Told, of_eido, of_json, of_work_order
 from gateway.work_order import NO_FORM, Form, NotAnOrder, work_order
@@ -37,6 +38,7 @@ _CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
 _LEG = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
 _DISTRICT = re.compile(r"[0-9]{6}")
 TEXT_CHARS_MAX = 100
+TAIL_RULE = "查更多位须完整读取 / more digits need a full reading: full=true and a purpose"
 EDITABLE = (*FIELDS, "owner")
 FORMATS = ("json", "eido", "work_order")
 
@@ -64,6 +66,8 @@ def wish_of(request: web.Request) -> ContextWish:
         "until": instant(request, "until"),
         "switchboard": pattern(request, "switchboard", ID),
     }
+    if len(given["tail"] or "") > TAIL_SHOWN_MAX and not full(request):
+        raise Problem("bad_parameter", parameter="tail", digits_max=TAIL_SHOWN_MAX, rule=TAIL_RULE)
     return ContextWish(**{name: value for name, value in given.items() if value is not None})
 
 

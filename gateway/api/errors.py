@@ -37,6 +37,11 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "not_your_seat": (403, "令牌属于另一坐席", "the token is one of another seat"),
     "not_your_call": (403, "此操作不属于令牌所属的坐席", "this is not for the token's seat to do"),
     "not_owner": (403, "只有承办单位可以移交", "only the organisation that owns the matter hands it over"),
+    "kept_confidential": (
+        403,
+        "来电人要求号码保密，只有看得到号码的单位可以解除",
+        "the caller wants the number kept: only an organisation that sees it lifts that",
+    ),
     "changed": (412, "内容已被他人修改，请核对后重试", "somebody has changed it meanwhile: look, then try again"),
     "no_if_match": (428, "修改须带 If-Match（先读取 ETag）", "an edit needs If-Match: read the ETag first"),
     "audit_down": (503, "审计日志不可写，不能查看完整信息", "the audit log cannot be written: no full reading"),

@@ -19,6 +19,7 @@ from gateway.core.events import ContextDoubted, ContextReceived, QueueAnswered, 
 from gateway.core.telling import record_text, tell_seat
 from gateway.core.terms import ChannelUid, ContextId, SeatId, SwitchboardId
 from gateway.core.uui import Signed, decode
+from gateway.core.view import hidden_from
 from gateway.core.words import ON_ITS_WAY, UNVERIFIED
 from gateway.core.world import Arrival, World
 
@@ -134,7 +135,8 @@ def record_late(world: World, uid: ChannelUid) -> None:
 def _show(world: World, arrival: Arrival, seat: SeatId, row: ContextRow) -> None:
     """A record in which nobody has written yet is shown to whoever was told to wait for it."""
     shown = world.shown.setdefault(arrival.uid, {})
-    text = record_text(row, world.rules.catalogue, waited=shown.get(seat) == "told")
+    hidden = hidden_from(row, arrival.switchboard, world.rules.sees_confidential(arrival.switchboard))
+    text = record_text(row, world.rules.catalogue, waited=shown.get(seat) == "told", hidden=hidden)
     shown[seat] = "shown"
     if text:
         tell_seat(world, arrival.switchboard, seat, arrival.origin, text)

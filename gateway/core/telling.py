@@ -6,7 +6,7 @@ from gateway.core.catalogue import Catalogue
 from gateway.core.commands import ContextRow, SaySeat, TellSeat
 from gateway.core.terms import Outcome, SeatId, SwitchboardId
 from gateway.core.transfer import Ended, Transfer
-from gateway.core.view import mask_place, mask_text
+from gateway.core.view import location_of, summary_of
 from gateway.core.words import PROMPTS, URGENCY, outcome_text
 from gateway.core.world import World
 
@@ -42,12 +42,13 @@ def tell_outcome(world: World, transfer: Transfer) -> None:
     tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 
 
-def record_text(row: ContextRow, catalogue: Catalogue, *, waited: bool) -> str:
+def record_text(row: ContextRow, catalogue: Catalogue, *, waited: bool, hidden: bool) -> str:
     """What a far seat reads of a record: matter, urgency, place and summary, as much as a display holds, masked as wherever nobody has asked
-    for all of it. Empty where nobody has written anything yet, unless the seat ``waited`` for it."""
+    for all of it; ``hidden``: without a digit of the caller's number. Empty where nobody has written anything yet, unless the seat ``waited`` for it."""
     said = row.said
     matter = catalogue.matters[said.matter].name if said.matter in catalogue.matters else said.matter
-    parts = (matter, URGENCY.get(said.urgency, said.urgency), mask_place(said.location), mask_text(said.summary))
+    place, summary = location_of(row, hidden=hidden), summary_of(row, hidden=hidden)
+    parts = (matter, URGENCY.get(said.urgency, said.urgency), place, summary)
     text = "；".join(part.replace("\n", " ") for part in parts if part)
     if not text and not waited:
         return ""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.core.blanking import SHORT_DIGITS, bare_number, blanked
 from gateway.core.call import Call
 from gateway.core.capacity import NO_FORECASTS, Capacity, Forecast, capacities
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
@@ -22,6 +23,10 @@ NUMBER = re.compile(r"\+?\d(?:[ -]?\d){6,}")
 def instant(at: float) -> str | None:
     """An instant as ISO 8601 in UTC with milliseconds; None for 0, which means "not yet"."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds") if at else None
+
+
+TAIL_SHOWN_MAX = 4
+"""Digits at the end of a number that a mask shows at most."""
 
 
 def mask(number: str) -> str:
@@ -73,7 +78,7 @@ _IN_A_NAME = re.compile(r"(?<!\d)(?:(?:00|\+)?86)?(?:1[3-9]\d{9}|0\d{9,11})(?!\d
 """A mobile number, or a landline with its area code, in the name of a file; instants and Asterisk's ids have other lengths."""
 
 
-def _without(reference: str, own: str, hidden: bool) -> str:
+def _without(reference: str, own: str) -> str:
     """With each place masked where these digits stand one after the other, with nothing or a separator between.
 
     No pattern is made of the number: every context has another, and compiling one takes longer than all the rest.
@@ -85,8 +90,7 @@ def _without(reference: str, own: str, hidden: bool) -> str:
         first, last = places[begin], places[begin + len(own) - 1]
         spelt = reference[first : last + 1]
         if all(character in "0123456789-_. " for character in spelt):
-            covered = "*" * len(spelt) if hidden else mask(spelt)
-            reference = reference[:first] + covered + reference[last + 1 :]
+            reference = reference[:first] + mask(spelt) + reference[last + 1 :]
         begin = digits.find(own, begin + len(own))
     return reference
 
@@ -97,11 +101,29 @@ def mask_reference(reference: str, number: str, *, full: bool = False, hidden: b
     The caller's own number is found also inside longer runs of digits and with separators; where it is ``hidden`` no digit of it
     stays, in a ``full`` reading either.
     """
-    own = re.sub(r"\D", "", number).removeprefix("00")
-    own = own.removeprefix("86") if len(own) == 13 else own
-    if len(own) >= 7 and (hidden or not full):
-        reference = _without(reference, own, hidden)
+    if hidden:
+        reference = blanked(reference, number)
+    elif not full and len(own := bare_number(number)) >= SHORT_DIGITS:
+        reference = _without(reference, own)
     return reference if full else _IN_A_NAME.sub(lambda found: mask(found[0]), reference)
+
+
+def summary_of(row: ContextRow, *, full: bool = False, hidden: bool = False) -> str:
+    """What was written down, without telephone numbers unless in ``full``; of the caller's own, where it is ``hidden``, no digit."""
+    summary = blanked(row.said.summary, row.caller_number) if hidden else row.said.summary
+    return summary if full else mask_text(summary)
+
+
+def location_of(row: ContextRow, *, full: bool = False, hidden: bool = False) -> str:
+    """The place, or its beginning; a number that stands there as in ``summary_of``."""
+    place = blanked(row.said.location, row.caller_number) if hidden else row.said.location
+    return place if full else mask_place(mask_text(place))
+
+
+def _name_of(row: ContextRow, full: bool, hidden: bool) -> str:
+    """Many phones send the number as the name."""
+    name = blanked(row.caller_name, row.caller_number) if hidden else row.caller_name
+    return name if full and not hidden else mask_text(name)
 
 
 def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -> View:
@@ -116,15 +138,15 @@ def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -
         "call": row.call,
         "full": full,
         "caller_number": number,
-        "caller_name": row.caller_name if full and not hidden else mask_text(row.caller_name),
+        "caller_name": _name_of(row, full, hidden),
         "confidential": said.confidential,
         "language": said.language,
-        "location": said.location if full else mask_place(said.location),
+        "location": location_of(row, full=full, hidden=hidden),
         "district": said.district,
         "longitude": said.longitude if full else None,
         "latitude": said.latitude if full else None,
         "matter": said.matter,
-        "summary": said.summary if full else mask_text(said.summary),
+        "summary": summary_of(row, full=full, hidden=hidden),
         "urgency": said.urgency,
         "cases": list(said.cases),
         "recordings": [mask_reference(one, row.caller_number, full=full, hidden=hidden) for one in said.recordings],

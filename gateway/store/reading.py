@@ -13,7 +13,7 @@ import msgspec
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow, expiry
 from gateway.store.schema import name_of
-from gateway.store.search import ContextSearch, phrases, wanted
+from gateway.store.search import ContextSearch, conceals, phrases, wanted
 
 _R = TypeVar("_R")
 
@@ -173,10 +173,23 @@ class SqliteReading:
 
     async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
         """The newest first, in the order in which they were first written; the cursor is that order's number."""
-        sql, values = _search(wish, int(cursor) if cursor else 2**62)
-        found = await self._read(sql, *values, limit + 1)
-        rows = [msgspec.json.decode(row, type=ContextRow) for _, row in found[:limit]]
-        return rows, str(found[limit - 1][0]) if len(found) > limit else ""
+        before = int(cursor) if cursor else 2**62
+        rows: list[ContextRow] = []
+        last = 0
+        while True:
+            sql, values = _search(wish, before)
+            found = await self._read(sql, *values, limit + 1)
+            for n, encoded in found:
+                row = msgspec.json.decode(encoded, type=ContextRow)
+                if conceals(row, wish):
+                    continue  # the index knows numbers that whoever asks may not: neither page nor cursor tells of them
+                if len(rows) == limit:
+                    return rows, str(last)
+                rows.append(row)
+                last = n
+            if len(found) <= limit:
+                return rows, ""
+            before = found[-1][0]
 
     async def context_count(self, since: float, until: float) -> int:
         """How many contexts arrived in a time."""

@@ -2,7 +2,8 @@
 
 A Chinese text has no spaces, and words of two characters are what people look for: a run of characters is indexed as its pairs
 (``噪音扰民`` as 噪音, 音扰, 扰民) and its last character alone, so that a phrase of pairs finds any part of two characters or
-more, and a prefix finds a single one. All other letters and digits are words, found by their beginning.
+more, and a prefix finds a single one. All other letters and digits are words, found by their beginning, which ends in no digit: else
+a telephone number in a text could be found out digit by digit.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from gateway.core.blanking import blanked
 from gateway.core.commands import ContextRow
+from gateway.core.view import hidden_from, mask
 
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-TAIL_DIGITS_MIN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ContextSearch:
     """Which contexts. An empty field asks for nothing. Instants are seconds since 1970, ``[since, until)`` that of arrival;
-    ``organisation`` and ``switchboard`` want those that were given to it: the one is whoever asks, the other what is asked for."""
+    ``organisation`` and ``switchboard`` want those that were given to it: the one is whoever asks, the other what is asked for.
+    ``excepted``: a caller's wish for confidence hides no number from whoever asks; ``masked``: who sees the ends of numbers only,
+    and finds them by no more."""
 
     number: str = ""
     tail: str = ""
@@ -34,6 +38,8 @@ class ContextSearch:
     until: float = 9e99
     organisation: str = ""
     switchboard: str = ""
+    excepted: bool = False
+    masked: bool = False
 
 
 def digits(number: str) -> str:
@@ -70,10 +76,11 @@ def wanted(wish: ContextSearch) -> list[str]:
     return [f"{kind}:{value}" for kind, value in pairs if value]
 
 
-def text_of(row: ContextRow) -> str:
-    """What the full text search reads."""
+def text_of(row: ContextRow, *, hidden: bool = False) -> str:
+    """What the full text search reads; ``hidden``: of the caller's own number nothing."""
     said = row.said
-    return "\n".join(part for part in (said.summary, said.location, row.caller_name) if part)
+    text = "\n".join(part for part in (said.summary, said.location, row.caller_name) if part)
+    return blanked(text, row.caller_number) if hidden else text
 
 
 def _runs(text: str) -> list[str]:
@@ -99,7 +106,7 @@ def phrases(text: str) -> list[tuple[tuple[str, ...], bool]]:
         if _HAN.match(run) and len(run) > 1:
             found.append((tuple(run[n : n + 2] for n in range(len(run) - 1)), False))
         else:
-            found.append(((run,), True))
+            found.append(((run,), not run[-1].isdigit()))
     return found
 
 
@@ -109,7 +116,23 @@ def fits(row: ContextRow, wish: ContextSearch) -> bool:
         return False
     if wish.tail and not digits(row.caller_number).endswith(wish.tail):
         return False
-    return all(_follows(tokens(text_of(row)), *phrase) for phrase in phrases(wish.text))
+    return _has_text(row, wish) and not conceals(row, wish)
+
+
+def conceals(row: ContextRow, wish: ContextSearch) -> bool:
+    """Whether a context that has what is wished for may not be found by it, for nobody learns a hidden number, or more than a mask shows,
+    by looking for it."""
+    if wish.masked and wish.tail and not mask(row.caller_number).endswith(wish.tail):
+        return True
+    if not hidden_from(row, wish.organisation, wish.excepted):
+        return False
+    by_digits = any(character.isdecimal() for character in wish.text)
+    return bool(wish.number or wish.tail) or (by_digits and not _has_text(row, wish, hidden=True))
+
+
+def _has_text(row: ContextRow, wish: ContextSearch, *, hidden: bool = False) -> bool:
+    found = tokens(text_of(row, hidden=hidden)) if wish.text else []
+    return all(_follows(found, *phrase) for phrase in phrases(wish.text))
 
 
 def _follows(found: list[str], phrase: tuple[str, ...], goes_on: bool) -> bool:

@@ -15,9 +15,10 @@ import pytest
 from gateway.api import ApiServer
 from gateway.api.access import NEEDS, OPEN, PRESS, RECEIVED
 from gateway.api.sources import SCOPES, Holder
-from gateway.core.commands import ContextRow
+from gateway.core.commands import ContextRow, HideNumber
+from gateway.core.events import QueueJoined
 from gateway.core.statement import Statement
-from gateway.core.terms import SwitchboardId
+from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.eido import from_eido
 from gateway.store import StoreError, StoreHealth, Stuck
 from gateway.work_order import Form, FormField
@@ -234,6 +235,27 @@ async def test_a_search_that_is_none(client: Client, query: str) -> None:
     assert body["details"]["parameter"] == query.partition("=")[0]
 
 
+async def test_nobody_spells_a_masked_number_out(client: Client, desk: Desk) -> None:
+    """More digits than the mask shows need the scope and a purpose, and are audited; a whole number finds its matters for whoever knows it."""
+    desk.store.write(context(said=Statement(summary=f"回电{NUMBER}"), caller_number="02287654321"))
+    reads, full = holds(desk, "r", "read"), holds(desk, "f", "read", "full")
+    for path in ("/v1/contexts", "/v1/exports/contexts"):
+        answer = await client.get(f"{path}?tail=54321", 400, **reads)
+        assert (answer["details"]["parameter"], answer["details"]["digits_max"]) == ("tail", 4)
+        await client.get(f"{path}?tail=54321&full=true&purpose=x", 403, **reads)
+    for query, count in (("tail=4321", 1), ("number=02287654321", 1), (f"text={NUMBER}", 1), ("text=1380000000", 0)):
+        assert len((await client.get(f"/v1/contexts?{query}", **reads))["items"]) == count, query
+        assert len(await exported(client, query, **reads)) == count, query
+    desk.audits.clear()
+    assert (await client.get("/v1/contexts?tail=54321&full=true&purpose=核实", **full))["items"]
+    assert [line[1:] for line in desk.audits] == [("contexts_read_full", "k0", "核实")]
+    desk.store.write(context(1, caller_number="87654321"))
+    assert [len((await client.get(f"/v1/contexts?tail={tail}", **reads))["items"]) for tail in ("321", "4321")] == [
+        2,
+        1,
+    ]
+
+
 # --- who may see what -----------------------------------------------------------------------------------------------------
 
 
@@ -337,6 +359,56 @@ async def test_a_confidential_number_is_hidden_downstream(client: Client, desk: 
         assert bool(found["items"]) is (board != "water")
     masked = await client.get("/v1/contexts/k0", **holds(desk, "m", "read", board="110"))
     assert (masked["location"], masked["latitude"], masked["caller_number"]) == ("南开区长江道…", None, "138****0001")
+
+
+KEPT_FROM_WATER = tuple(map(SwitchboardId, ("12345", "110", "water")))
+
+
+@pytest.mark.parametrize("lifted", [False, None], ids=["false", "null"])
+async def test_nobody_lifts_what_hides_the_number_from_them(client: Client, desk: Desk, lifted: bool | None) -> None:
+    """403 for the organisation that does not see it, which may set the mark; the home and 110 take the wish back."""
+    headers = {board: holds(desk, board, "read", "full", "edit", board=board) for board in KEPT_FROM_WATER}
+    for n, board in enumerate(KEPT_FROM_WATER):
+        desk.store.write(context(n, said=Statement(confidential=True), organisations=KEPT_FROM_WATER))
+        status = 403 if board == "water" else 200
+        answer = await patch(client, f"k{n}", {"confidential": lifted}, status, If_Match='"1"', **headers[board])
+        assert (answer.get("error_id"), answer.get("confidential")) in {("kept_confidential", None), (None, False)}
+    view = await client.get("/v1/contexts/k2?full=true&purpose=x", **headers["water"])
+    assert (view["caller_number"], view["version"], view["confidential"]) == ("*" * 11, 1, True)
+    await patch(client, "k2", {"confidential": True, "summary": "水管"}, If_Match='"1"', **headers["water"])
+    desk.store.write(context(3, organisations=KEPT_FROM_WATER))
+    await patch(client, "k3", {"confidential": True}, If_Match='"1"', **headers["water"])
+
+
+async def test_a_hidden_number_is_in_no_field_and_no_next(client: Client, desk: Desk) -> None:
+    """Name, place, summary, history and export are without its digits, and a search by it says the same as one by any other."""
+    said = Statement(confidential=True, summary=f"来电人电话{NUMBER}，噪音", location="电话 138-0000-0001")
+    for n in range(2):
+        desk.store.write(context(n, said=said, caller_name=NUMBER, organisations=KEPT_FROM_WATER))
+    headers = holds(desk, "water", "read", "full", board="water")
+    for query in ("", "&full=true&purpose=x"):
+        shown = [
+            await client.get(f"/v1/contexts/k0?{query}", **headers),
+            await client.get(f"/v1/contexts/k0/history?{query}", **headers),
+            await exported(client, query[1:], **headers),
+        ]
+        assert re.search("138|0001", re.sub(r"[+*]\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+|12345-\d", "", str(shown))) is None
+        for digits in (f"number={NUMBER}", "tail=0001", f"text={NUMBER}", "text=138", "text=0000"):
+            found = await client.get(f"/v1/contexts?{digits}&limit=1{query}", **headers)
+            assert (found, await exported(client, digits + query, **headers)) == ({"items": [], "next": None}, [])
+        assert (await client.get(f"/v1/contexts?text=噪音&limit=1{query}", **headers))["items"][0]["id"] == "k1"
+
+
+async def test_no_live_number_is_shown_by_whom_it_is_kept_from(client: Client, desk: Desk) -> None:
+    """While the call lives, too: 403, and the switchboard is told nothing."""
+    desk.play.channel(B, "c", f"PJSIP/{NUMBER}-0000000a")
+    desk.play.tell(QueueJoined(B, desk.now, "110", ChannelUid("c"), f"PJSIP/{NUMBER}-0000000a", NUMBER, ""))
+    row = desk.play.all(ContextRow)[-1]
+    kept = await patch(client, row.id, {"confidential": True, "owner": A}, If_Match=f'"{row.version}"')
+    theirs = holds(desk, "12345's", "read", "edit", board=A)
+    answer = await patch(client, row.id, {"confidential": False}, 403, If_Match=kept["etag"], **theirs)
+    assert (answer["error_id"], answer["details"]) == ("kept_confidential", {"home": "110"})
+    assert [command.hidden for command in desk.play.all(HideNumber)] == [True]
 
 
 # --- the live feed ----------------------------------------------------------------------------------------------------------

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gateway.core.commands import ContextRow
 from gateway.core.statement import Statement
+from gateway.core.terms import SwitchboardId
 from gateway.core.view import context_view
 from gateway.eido import MEDIA_TYPE, to_eido
 from tests.core.plays import A, B
@@ -103,6 +105,19 @@ async def test_an_eido_edits_a_context_and_overwrites_nothing_that_it_has_not_se
         nothing.pop(name)
     found, _ = await send(client, "PATCH", "/v1/contexts/k0", nothing, 422, eido=True, If_Match='"2"')
     assert found["error_id"] == "nothing_told"
+
+
+async def test_an_eido_does_not_lift_what_hides_the_number(client: Client, desk: Desk) -> None:
+    """From whom the number is kept, all of it is taken but that; the answer says so."""
+    water = SwitchboardId("water")
+    row = context(said=Statement(confidential=True), organisations=(A, water), arrived_at=1764000000.0, ended_at=1764000060.0)  # fmt: skip
+    desk.store.write(row)
+    lifted = replace(row, said=Statement(confidential=False, cases=("GD-9",)))
+    theirs = holds(desk, "water's", "read", "edit", board="water")
+    eido = to_eido(context_view(lifted, full=True, hidden=True))
+    found, _ = await send(client, "PATCH", "/v1/contexts/k0", eido, 200, eido=True, If_Match='"1"', **theirs)
+    assert (found["context"]["confidential"], found["context"]["cases"]) == (True, ["GD-9"])
+    assert "confidential" in {one["field"] for one in found["left"]}
 
 
 async def test_a_masked_reading_does_not_come_back_as_an_edit(client: Client, desk: Desk) -> None:

@@ -21,6 +21,7 @@ from tests.core.plays import KEY, B
 from tests.store.contract import context
 
 from .conftest import PEER, Client, Desk
+from .test_contexts import holds
 
 FIRE = SwitchboardId("119")
 ID = uui.context_id("119", "119-7.1")
@@ -188,6 +189,23 @@ async def test_an_edit_is_carried_home(client: Client, desk: Desk) -> None:
     assert (await edit(409))["error_id"] == "not_home"
 
 
+async def test_the_home_judges_who_lifts_a_wish(client: Client, desk: Desk) -> None:
+    """Whoever edits here, the home goes by whose token we hold: its refusal is said as it is, and a copy is refused at once."""
+    await push(client, *pushed(given(3, confidential=True), desk))
+    path, headers = f"/v1/contexts/{ID}", {"If-Match": '"3"'}
+
+    async def lift(**token: str) -> tuple[int, str]:
+        async with client.session.patch(path, json={"confidential": None}, headers=headers | token) as answer:
+            return answer.status, (await answer.json())["error_id"]
+
+    desk.peer_answers += [(403, {}, b'{"error_id": "kept_confidential", "details": {"home": "119"}}')]
+    assert await lift() == (403, "kept_confidential")
+    assert await lift(**holds(desk, "110's", "edit", "read", board="110")) == (503, "home_down")  # asked, and silent
+    desk.store.write(replace(given(3, confidential=True), organisations=(FIRE, B, SwitchboardId("water"))))
+    assert await lift(**holds(desk, "water's", "edit", "read", board="water")) == (403, "kept_confidential")
+    assert len(desk.peer_asked) == 2
+
+
 async def test_a_peer_speaks_of_its_own_callers_only(client: Client, desk: Desk) -> None:
     """An id is made of its home and its call: another's record cannot be named. One without a call is its first giver's."""
     stolen = replace(given(9), id=uui.context_id("110", "119-7.1"))
@@ -212,6 +230,30 @@ async def test_a_caller_without_a_number_has_a_record(client: Client, desk: Desk
     row = replace(given(summary="积水"), caller_number="anonymous", caller_name="欧阳\u3000建国")
     await push(client, *pushed(row, desk))
     assert desk.store.versions[ID][-1].caller_name == "欧阳\u3000建国"
+
+
+async def test_coordinates_that_the_copy_hides_are_cleared_at_home(client: Client, desk: Desk) -> None:
+    """A masked copy has none: to clear them is an edit all the same. A form that is sent back with them does not clear what it has not seen."""
+    row = given(3, longitude=117.2, latitude=39.1, summary="积水")
+    await push(client, *pushed(row, desk))
+    cleared: dict[str, Any] = {"longitude": None, "latitude": None}
+
+    async def edit(body: dict[str, Any], version: int) -> Any:
+        headers = {"If-Match": f'"{version}"'}
+        async with client.session.patch(f"/v1/contexts/{ID}", json=body, headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    for version, more in ((3, {}), (4, {"location": "三楼"}), (5, {"owner": "110"})):
+        desk.peer_answers += [answered(given(version + 1, summary="积水"))]
+        assert (await edit(cleared | more, version))["version"] == version + 1
+        assert json.loads(desk.peer_asked[-1][3] or b"") == cleared | more
+    asked = len(desk.peer_asked)
+    assert (await edit(cleared | {"summary": "积水", "urgency": ""}, 6))["version"] == 6
+    assert len(desk.peer_asked) == asked
+    desk.peer_answers += [answered(given(7, summary="积水", location="三楼"))]
+    await edit(cleared | {"summary": "积水", "location": "三楼"}, 6)
+    assert json.loads(desk.peer_asked[-1][3] or b"") == {"location": "三楼"}
 
 
 async def test_what_an_edit_sends_back_unchanged_is_not_sent_home(client: Client, desk: Desk) -> None:

@@ -12,7 +12,7 @@ from gateway.core.arrivals import RECEIVED_MAX
 from gateway.core.commands import AttachContext, ContextRow, FetchContext, StartTimer, TellSeat
 from gateway.core.events import ContextDoubted, ContextEdited, ContextReceived, QueueAnswered, TimerFired, TrunkArrived
 from gateway.core.statement import Statement
-from gateway.core.terms import ChannelUid, ContextId, SeatId, SwitchboardId
+from gateway.core.terms import ChannelUid, ContextId, SeatId, SwitchboardId, TargetId
 from gateway.core.uui import TTL_S, Signed, decode, encode
 from gateway.core.words import ON_ITS_WAY, UNVERIFIED
 from gateway.core.world import Settings
@@ -175,6 +175,19 @@ def test_a_record_that_is_late_is_on_its_way_and_then_here() -> None:
     assert play.tell(ContextReceived(B, play.at(), row_of_119(4))) == [row_of_119(4)]
     play.hang_up(B, "t")
     assert play.core.world.shown == {}
+
+
+@pytest.mark.parametrize("sees", [False, True])
+def test_a_seat_reads_no_digit_of_a_hidden_number(sees: bool) -> None:
+    """The display is masked for who sees the number, too; from whom it is kept every digit is gone."""
+    play = waiting_for_record()
+    rules = play.core.world.rules
+    target = replace(rules.targets[TargetId("110")], sees_confidential=sees)
+    play.core.world.rules = replace(rules, targets={**rules.targets, TargetId("110"): target})
+    said = {"summary": "回电 138 0000 0001，三楼", "location": "13800000001"}
+    play.tell(ContextReceived(B, play.at(), row_of_119(3, confidential=True, **said)))
+    shown = "138***…；回电 138******0001" if sees else f"******…；回电 {'*' * 13}"
+    assert told(play) == [f"来电信息 / record：{shown}，三楼 ({ID})"]
 
 
 def test_who_waited_learns_that_nothing_is_written() -> None:

@@ -92,6 +92,43 @@ def test_a_name_does_not_give_the_number_away(name: str, shown: str) -> None:
     assert view.context_view(a_context(name=name), full=True)["caller_name"] == name
 
 
+@pytest.mark.parametrize(
+    ("number", "text", "shown"),
+    [
+        (NUMBER, f"来电{NUMBER}，噪音", f"来电{'*' * 11}，噪音"),
+        (NUMBER, "138 0000 0001 / 138-0000-0001", f"{'*' * 13} / {'*' * 13}"),
+        (NUMBER, "１３８０００００００１", "*" * 11),
+        (NUMBER, "+86(138)0000，0001", f"+86({'*' * 13}"),
+        (NUMBER, f"GD20261124{NUMBER}7", f"GD20261124{'*' * 11}7"),
+        (NUMBER, "138楼0000室0001", "138楼0000室0001"),
+        (NUMBER, "13900000002", "13900000002"),
+        ("+8613800000001", NUMBER, "*" * 11),
+        ("013800000001", NUMBER, "*" * 11),
+        ("02287654321", "022-87654321 或 8765 4321", f"{'*' * 12} 或 {'*' * 9}"),
+        ("+862287654321", "02287654321", f"0{'*' * 10}"),
+        ("138****0001", "138****0001", "*" * 11),
+        ("1001", "1001 打了 11001 和 1-001", "**** 打了 11001 和 1-001"),
+        ("anonymous", "1001", "1001"),
+        ("", "1001", "1001"),
+    ],
+)
+def test_a_hidden_number_is_in_no_text(number: str, text: str, shown: str) -> None:
+    """Name, place and summary show no digit of it in any spelling, in full or masked; others' numbers are as they were."""
+    said = Statement(summary=text, location=text, confidential=True)
+    row = dataclasses.replace(a_context(number, text), said=said)
+    full, masked = view.context_view(row, full=True, hidden=True), view.context_view(row, hidden=True)
+    assert (full["summary"], full["location"]) == (shown, shown)
+    assert masked["summary"] == masked["caller_name"] == full["caller_name"] == view.mask_text(shown)
+    assert masked["location"] == view.mask_place(view.mask_text(shown))
+    assert view.context_view(row, full=True)["summary"] == text
+
+
+def test_a_place_does_not_begin_with_a_number() -> None:
+    """What is shown of a place masks a telephone number in it, as wherever else."""
+    row = dataclasses.replace(a_context(), said=Statement(location=NUMBER))
+    assert view.context_view(row)["location"] == "138***…"
+
+
 def test_a_wait_that_is_not_over_is_unknown() -> None:
     """Nobody has answered: no number of seconds is shown, not -1 and not 0 (law 7)."""
     assert view.context_view(a_context())["wait_s"] is None

@@ -437,6 +437,58 @@ class StoreContract:
                     break
             assert paged == expected
 
+    @pytest.mark.parametrize(
+        "asked",
+        [{"number": "13800000001"}, {"tail": "0001"}, {"text": "13800000001"}, {"text": "138-0000-0001"}],
+        ids=str,
+    )
+    async def test_a_hidden_number_is_in_no_answer_page_or_cursor(self, site: Site, asked: dict[str, Any]) -> None:
+        """From whom a number is kept finds nothing by it, and no ``next`` tells that there was something; whoever sees it finds it."""
+        water = SwitchboardId("water")
+        said = Statement(summary="来电13800000001，即 138-0000-0001，噪音", confidential=True)
+        kept = [context(n, said=said, caller_name="13800000001", organisations=(A, B, water)) for n in (0, 1, 3, 4)]
+        open_ = context(2, said=Statement(summary=said.summary), organisations=(A, water))
+        async with opened(site, kept[0], kept[1], open_, kept[2], kept[3]) as store:
+            wish = ContextSearch(**asked, organisation="water")
+            assert await store.contexts(wish, 1) == await store.contexts(wish, 9) == ([open_], "")
+            for sees in ({"organisation": A}, {"organisation": B, "excepted": True}, {}):
+                found, following = await store.contexts(ContextSearch(**asked, **sees), 9)
+                assert (found[:2], following) == (kept[:1:-1], "")
+            words = ContextSearch(text="噪音", organisation="water")
+            first, cursor = await store.contexts(words, 2)
+            rest, end = await store.contexts(words, 9, cursor)
+            assert ([row.id for row in first + rest], end) == (["k4", "k3", "k2", "k1", "k0"], "")
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("13800000001", True), ("138", False), ("1380000000", False), ("tel02287654321", True), ("tel0228765432", False), ("te", True),
+            ("wifi6", True), ("wif", True), ("12号楼", True), ("1", False), ("电1", False), ("１３８０００００００１", True),
+        ],
+    )  # fmt: skip
+    async def test_digits_in_a_text_are_found_whole(self, site: Site, text: str, found: bool) -> None:
+        """No beginning of a number finds it, so that nobody spells one out; words go on as before."""
+        row = context(said=Statement(summary="回电13800000001 或 tel02287654321，12号楼，wifi6"), caller_number="")
+        wish = ContextSearch(text=text)
+        async with opened(site, row) as store:
+            assert await store.contexts(wish, 9) == ([row] if found else [], "")
+            assert fits(row, wish) is found
+
+    async def test_a_masked_reader_finds_ends_as_the_mask_shows_them(self, site: Site) -> None:
+        """Four digits of a long number, three of a local one, none of a short one; who reads in full finds any, page and cursor alike."""
+        numbers = ("13800000001", "+8613900000001", "7650001", "95001")
+        rows = [context(n, caller_number=number) for n, number in enumerate(numbers)]
+        shown = {"001": ["k2", "k1", "k0"], "0001": ["k1", "k0"], "00001": [], "5001": [], "50001": []}
+        async with opened(site, *rows) as store:
+            for tail, ids in shown.items():
+                wish = ContextSearch(tail=tail, masked=True)
+                found, cursor = await store.contexts(wish, 9)
+                assert ([row.id for row in found], cursor) == (ids, "")
+                assert (await store.contexts(wish, 1))[1] == ("" if len(ids) < 2 else {"k2": "3", "k1": "2"}[ids[0]])
+            whole, _ = await store.contexts(ContextSearch(tail="0001"), 9)
+            assert [row.id for row in whole] == ["k2", "k1", "k0"]
+            assert (await store.contexts(ContextSearch(tail="50001"), 9))[0] == [rows[2]]
+
     async def test_a_context_is_found_by_its_newest_words_only(self, site: Site) -> None:
         """A later version replaces what it was found by."""
         before = context(said=Statement(summary="噪音扰民", matter="N01", cases=("GD-1",)))
