@@ -7,6 +7,7 @@ writes in one step. Both ways an edit says which version it has seen, and one th
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, NoReturn
@@ -303,7 +304,8 @@ MASKABLE = ("location", "summary", "recordings")
 
 
 def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
-    """Fields of an edit that are what a masked reading showed, and not what stands there: whoever sends them back saw no more."""
+    """Fields of an edit that are what a masked reading showed, or have a piece of it, and not what stands there: whoever sends them
+    back saw no more, and what the stars stand for would be lost."""
     whole = view.context_view(row, full=True)
     readings = [
         view.context_view(row, full=full, hidden=hidden)
@@ -312,8 +314,25 @@ def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
     return [
         name
         for name, new in patch.items()
-        if name in MASKABLE and new != whole[name] and any(new == reading[name] for reading in readings)
+        if name in MASKABLE
+        and new != whole[name]
+        and any(new == reading[name] or _keeps(new, reading[name], whole[name]) for reading in readings)
     ]
+
+
+_STARS = re.compile(r"[0-9]*\*{2,}[0-9]*")
+
+
+def _keeps(new: Any, read: Any, whole: Any) -> bool:
+    """Whether a new value keeps a masked piece of what was read: stars, or a place of which the beginning was shown."""
+    begun = isinstance(new, str) and isinstance(read, str) and read.endswith("…") and read != whole and read in new
+    return begun or bool(_masks(new) & (_masks(read) - _masks(whole)))
+
+
+def _masks(value: Any) -> set[str]:
+    """What is masked in a text, or in a list of texts."""
+    texts = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
+    return {piece for text in texts if isinstance(text, str) for piece in _STARS.findall(text)}
 
 
 COORDINATES = ("longitude", "latitude")

@@ -579,3 +579,29 @@ async def test_a_format_that_is_none(client: Client, desk: Desk) -> None:
     assert answer["details"]["allowed"][:2] == ["json", "eido"]
     no_purpose = await client.get(f"/v1/contexts/{row.id}?format=eido&full=true", 400)
     assert no_purpose["error_id"] == "purpose_needed"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"summary": "回电 139****0002，已派人"},
+        {"location": "南开区长江道…3层"},
+        {"recordings": ["rec/139****0002.wav", "rec/2.wav"]},
+    ],
+    ids=str,
+)
+async def test_a_masked_piece_does_not_come_back(client: Client, desk: Desk, edit: dict[str, Any]) -> None:
+    """Whoever saw stars and writes on around them would put the stars in the place of the digits: nothing is overwritten unseen."""
+    said = Statement(summary="回电 13900000002", location="南开区长江道12号", recordings=("rec/13900000002.wav",))
+    desk.store.write(context(said=said))
+    (name,) = edit
+    found = await patch(client, "k0", edit, 400, If_Match='"1"')
+    assert found["details"]["parameter"] == name
+    whole = {"summary": "回电 13900000002，已派人", "location": "南开区长江道12号3层", "recordings": ["rec/2.wav"]}
+    await patch(client, "k0", {name: whole[name]}, If_Match='"1"')
+
+
+async def test_stars_of_the_record_itself_are_text(client: Client, desk: Desk) -> None:
+    """What was written with stars may be written on."""
+    desk.store.write(context(said=Statement(summary="车牌 津A***12")))
+    await patch(client, "k0", {"summary": "车牌 津A***12，白色"}, If_Match='"1"')
