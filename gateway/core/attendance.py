@@ -6,11 +6,13 @@ from gateway.core.board import Board, Channel
 from gateway.core.commands import CancelTimer, LogSeat, PauseSeat, SeatRow, StartTimer
 from gateway.core.events import SeatAsked
 from gateway.core.seat import AT_REST, HANDLING, Line, SeatFacts, derive
-from gateway.core.terms import ChannelUid, SeatId, SeatState, SwitchboardId
+from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, SwitchboardId
 from gateway.core.transfer import Consulting
 from gateway.core.world import SeatStatus, World
 
 WRAP_UP_TIMER = "wrap_up"
+AGE_S = 1.0
+"""A snapshot gives the ages of channels in whole seconds, rounded down: a channel is up to so much older than it says."""
 
 
 def seats_around(world: World, board: Board, uid: ChannelUid) -> list[tuple[Board, SeatId]]:
@@ -41,7 +43,7 @@ def _behind(world: World, found: dict[tuple[str, str], tuple[Board, SeatId]], bo
 
 
 def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> None:
-    """Derive one seat's state; write a row if it has changed."""
+    """Derive one seat's state; write a row if it has changed. One that is leaving goes with its last channel."""
     member = board.members.get(seat)
     if member is None:
         return
@@ -50,10 +52,15 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
         status = world.seats[(board.id, seat)] = SeatStatus(SeatState.UNKNOWN, at)
         world.counted(board.id, None, SeatState.UNKNOWN)
     uids = board.of_seat.get(seat, ())
+    if member.leaving and not uids:
+        del board.members[seat]
+        forget_seat(world, board, seat, at, "drift" if why == "drift" else "logged_out")
+        return
     if status.wrapping_up and uids:
         _end_wrap_up(world, board, seat, status)
     lines = [_line(world, board, board.channels[uid]) for uid in uids]
-    state = derive(SeatFacts(board.connected, member.device, member.is_paused, status.wrapping_up, lines))
+    device = DeviceState.UNAVAILABLE if member.leaving else member.device  # no queue reaches it, whatever its phone is
+    state = derive(SeatFacts(board.connected, device, member.is_paused, status.wrapping_up, lines))
     if status.state in HANDLING and state in AT_REST and _begins_wrap_up(world, board, seat, status):
         status.wrapping_up = True
         state = SeatState.WRAP_UP
@@ -64,6 +71,13 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
     call = next((c.uid for uid in uids if (c := world.call_behind(board, uid)) is not None), ChannelUid(""))
     if not call and state is SeatState.WRAP_UP:
         call = ChannelUid(status.call)
+    _become(world, board, seat, status, state, at, why, call)
+
+
+def _become(
+    world: World, board: Board, seat: SeatId, status: SeatStatus, state: SeatState, at: float, why: str, call: str
+) -> None:
+    """One change: its row, what of it the load is counted from, and the state now."""
     world.out.append(SeatRow(at, board.id, seat, status.state, state, why, call, status.since))
     handled_s = at - status.since if status.state in HANDLING or status.state is SeatState.WRAP_UP else 0.0
     begins = state in HANDLING and status.state not in HANDLING
@@ -130,36 +144,43 @@ def end_wrap_up(world: World, board: Board, seat: SeatId, at: float) -> None:
 
 
 def review_all(world: World, board: Board, at: float, why: str) -> None:
-    """Derive every seat of a switchboard anew: after a snapshot, and when the link is lost."""
+    """Derive every seat of a switchboard anew: after a snapshot, and when the link is lost.
+
+    A snapshot does not list a seat that has logged out during its call; that it is still in it its channels say.
+    """
+    for board_id, seat in list(world.seats):
+        if board_id != board.id or seat in board.members:
+            continue
+        if _in_its_call(board, seat, world.seats[(board_id, seat)]):
+            board.member(seat)
+        else:
+            forget_seat(world, board, seat, at)
     for seat in sorted(board.members):
         review(world, board, seat, at, why)
-    for board_id, seat in list(world.seats):
-        if board_id == board.id and seat not in board.members:
-            forget_seat(world, board, seat, at)
+
+
+def _in_its_call(board: Board, seat: SeatId, status: SeatStatus) -> bool:
+    """Whether a seat that no queue lists has a channel from before its last change. A later one is no seat's any more."""
+    uids = () if status.state is SeatState.OFFLINE else board.of_seat.get(seat, ())
+    return any(board.channels[uid].created_at <= status.since + AGE_S for uid in uids)
 
 
 def forget_seat(world: World, board: Board, seat: SeatId, at: float, why: str = "logged_out") -> None:
     """A seat is no member of any queue any more: it is offline for the queues. It is kept, so that its return ends that time."""
     status = world.seats[(board.id, seat)]
+    if status.wrapping_up:
+        _end_wrap_up(world, board, seat, status)
     if status.state is not SeatState.OFFLINE:
-        world.out.append(SeatRow(at, board.id, seat, status.state, SeatState.OFFLINE, why, "", status.since))
-        world.counted(board.id, status.state, SeatState.OFFLINE)
-        world.seats[(board.id, seat)] = SeatStatus(SeatState.OFFLINE, at, "", why)
+        _become(world, board, seat, status, SeatState.OFFLINE, at, why, "")
+    status.queue = ""
 
 
 def log_out(world: World, board: Board, seat: SeatId, queue: str, at: float) -> None:
-    """A seat has left a queue."""
+    """A seat has left a queue. Out of the last one it is offline, but not before its call has ended."""
     member = board.members.get(seat)
-    if member is None:
-        return
-    member.queues.discard(queue)
-    member.paused.pop(queue, None)
-    if member.queues:
+    if member is not None:
+        member.leave(queue)
         review(world, board, seat, at, "member_changed")
-        return
-    del board.members[seat]
-    if (board.id, seat) in world.seats:
-        forget_seat(world, board, seat, at)
 
 
 # --- what people ask for ----------------------------------------------------------------------------------------------------

@@ -55,11 +55,19 @@ _OUT_OF_REACH = frozenset({DeviceState.UNAVAILABLE, DeviceState.UNKNOWN})
 
 @dataclass(slots=True)
 class Member:
-    """One seat as the queues see it. ``paused`` holds the reason for each queue that it is paused in."""
+    """One seat as the queues see it. ``paused`` holds the reason for each queue that it is paused in.
+
+    One that is in no queue has logged out during a call. It is kept until its last channel has ended: its seconds are a seat's.
+    """
 
     device: DeviceState = DeviceState.UNKNOWN
     queues: set[str] = field(default_factory=set)
     paused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it is in no queue any more: once its channels have ended it is no seat."""
+        return not self.queues
 
     @property
     def is_paused(self) -> bool:
@@ -75,6 +83,11 @@ class Member:
     def reach(self) -> DeviceState | None:
         """How its phone cannot be reached, None where it can. Whether it is in use the channels tell, and sooner."""
         return self.device if self.device in _OUT_OF_REACH else None
+
+    def leave(self, queue: str) -> None:
+        """It is no member of this queue any more."""
+        self.queues.discard(queue)
+        self.paused.pop(queue, None)
 
     def take(self, seen: MemberSeen) -> bool:
         """One queue's word about this seat. Whether it is news: most of them say that a phone is in use, or no longer."""

@@ -10,7 +10,7 @@ end them.
 from __future__ import annotations
 
 from gateway.core import events as ev
-from gateway.core.attendance import forget_seat, review, seats_around
+from gateway.core.attendance import review, seats_around
 from gateway.core.board import Board, Member, channel_of
 from gateway.core.terms import ChannelUid, DeviceState, SeatId, SwitchboardId
 from gateway.core.world import World
@@ -48,30 +48,28 @@ def checked(world: World, event: ev.Checked) -> None:
         return
     at = max(event.at, board.seen_at)  # later than every row that has been written
     board.checked_at = at
-    wrong = _members(world, board, event, touched, at)
+    wrong = _members(board, event, touched)
     wrong |= _channels(world, board, event, touched)
     board.drift += len(wrong)
     for where, seat in sorted(wrong):
         review(world, world.board(where), seat, at, "drift")
 
 
-def _members(world: World, board: Board, event: ev.Checked, touched: set[str], at: float) -> Seats:
-    """Who is in which queue, paused where, and whether the phone can be reached."""
+def _members(board: Board, event: ev.Checked, touched: set[str]) -> Seats:
+    """Who is in which queue, paused where, and whether the phone can be reached.
+
+    Who is in no queue is listed nowhere: a seat that logged out during its call agrees with that.
+    """
     seen: dict[SeatId, Member] = {}
     for word in event.members:
         seen.setdefault(word.seat, Member()).take(word)
     wrong: Seats = set()
     for seat in (set(seen) | set(board.members)) - touched:
         there, known = seen.get(seat), board.members.get(seat)
-        if there is not None and known is not None and _facts(there) == _facts(known):
+        if known is not None and (known.leaving if there is None else _facts(there) == _facts(known)):
             continue
         wrong.add((board.id, seat))
-        if there is not None:
-            board.members[seat] = there
-            continue
-        del board.members[seat]
-        if (board.id, seat) in world.seats:
-            forget_seat(world, board, seat, at, "drift")
+        board.members[seat] = Member() if there is None else there
     return wrong
 
 

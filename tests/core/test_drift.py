@@ -16,6 +16,7 @@ from gateway.core.events import (
     DeviceChanged,
     LinkLost,
     MemberChanged,
+    MemberRemoved,
     MemberSeen,
     Resynced,
 )
@@ -106,6 +107,31 @@ def test_a_member_that_is_otherwise_is_found(member: MemberSeen | None, state: s
     assert check(play, members=members) == 1
     assert check(play, members=members) == 0
     assert last(play) == ((state, "drift") if state else ("ready", "snapshot"))
+
+
+def test_a_seat_that_has_logged_out_in_its_call_is_no_drift() -> None:
+    """No snapshot lists it, and it talks on; when its end was lost, that is found."""
+    play = talking()
+    play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    others = play.members[A][1:]
+    rows = len(play.all(SeatRow))
+    assert check(play, *TALK, members=others) == 0
+    assert len(play.all(SeatRow)) == rows
+    assert check(play, members=others) == 1
+    assert last(play) == ("offline", "drift")
+    assert check(play, members=others) == 0
+
+
+def test_a_lost_log_out_in_a_call_is_found_and_ends_no_call() -> None:
+    """It is counted, and the seat talks until its channel ends; a lost log-in is found the same way."""
+    play = talking()
+    others = play.members[A][1:]
+    assert check(play, *TALK, members=others) == 1
+    assert last(play) == ("on_call.talk", "channel_up")
+    assert check(play, *TALK) == 1
+    assert check(play, *TALK, members=others) == 1
+    play.hang_up(A, "s")
+    assert last(play) == ("offline", "logged_out")
 
 
 @pytest.mark.parametrize(

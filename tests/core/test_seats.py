@@ -145,6 +145,96 @@ def test_a_seat_in_two_queues_is_paused_when_both_pause_it_and_offline_when_both
     assert play.states("1001") == ["ready", "paused", "offline"]
 
 
+def test_a_seat_that_logs_out_in_a_call_is_in_it_until_it_ends() -> None:
+    """Its talk is one stretch, in the log and in the load; with its channel it is offline, without wrap-up, and then no seat."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    began = play.all(SeatRow)[-1].at
+    assert play.tell(MemberRemoved(A, play.at(), "12345", SEAT)) == []
+    play.tell(HoldStarted(A, play.at(), ChannelUid("s")))
+    play.tell(HoldEnded(A, play.at(), ChannelUid("s")))
+    end(play)
+    assert rows(play)[-4:] == [
+        ("on_call.talk", "channel_up", "c"),
+        ("on_call.hold", "held", "c"),
+        ("on_call.talk", "unheld", "c"),
+        ("offline", "logged_out", ""),
+    ]
+    (minute,) = [minute for minute in play.core.world.flow(A).minutes if minute.calls]
+    assert (minute.calls, minute.handled_s) == (1, play.all(SeatRow)[-1].at - began)
+    play.channel(A, "p", "PJSIP/1001-0000001b", "ring")
+    assert play.states("1001")[-1] == "offline"
+
+
+def test_a_seat_that_logs_out_in_a_call_and_comes_back_has_had_one_call() -> None:
+    """Back before the end of its call: nothing has happened, and its wrap-up comes."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    assert member(play, device="in_use") == []
+    end(play)
+    assert play.states("1001") == ["ready", "ringing", "on_call.talk", "wrap_up"]
+
+
+def test_a_seat_that_leaves_is_never_free() -> None:
+    """Its call has ended, and another line of it is not anything yet: no queue gives it a call."""
+    play = Play().both()
+    play.connect()
+    play.channel(A, "p", "PJSIP/1001-0000001b", "down", "x")
+    play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    play.hang_up(A, "s")
+    assert (play.states("1001")[-1], play.core.world.free_seats(A)) == ("offline", 1)
+    play.state(A, "p", "ringing")
+    play.hang_up(A, "p")
+    assert play.states("1001")[-2:] == ["ringing", "offline"]
+
+
+def test_a_log_out_in_wrap_up_ends_it() -> None:
+    """It is offline at once; the work after the call is booked, and its timer is put off."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    end(play)
+    talk = play.all(SeatRow)[-1].since
+    out = play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    assert [type(item) for item in out] == [CancelTimer, SeatRow]
+    handled_s = sum(minute.handled_s for minute in play.core.world.flow(A).minutes)
+    assert handled_s == play.all(SeatRow)[-1].at - talk
+    assert member(play) != []
+    play.tell(TimerFired(A, play.at(), "wrap_up:12345:1001"))
+    assert play.states("1001")[-2:] == ["offline", "ready"]
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_snapshot_does_not_end_the_call_of_a_seat_that_has_logged_out(lost: bool) -> None:
+    """It lists no such member: its channels tell that it talks. A call begun since is no seat's any more."""
+    play = Play().both()
+    play.connect()
+    play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    play.members[A] = play.members[A][1:]
+    if lost:
+        play.tell(LinkLost(A, play.at(), "cut"))
+    for _ in range(2):
+        play.attach(seen("c", CALLER, "b1"), seen("s", "PJSIP/1001-0000000b", "b1"))
+    play.hang_up(A, "s")
+    between = ["unknown", "on_call.talk"] if lost else []
+    assert play.states("1001")[2:] == ["on_call.talk", *between, "offline"]
+    assert rows(play)[-1][1] == "logged_out"
+    later = seen("p", "PJSIP/1001-0000001b", created_at=play.at())
+    play.tell(LinkLost(A, play.at(), "cut"))
+    play.attach(later)
+    assert play.states("1001")[-1] == "offline"
+
+
+def test_a_seat_that_left_while_nobody_watched_is_offline_whatever_it_does_since() -> None:
+    """Its call has begun after the last sure moment, and no queue lists it."""
+    play = Play().both()
+    play.tell(LinkLost(A, play.at(), "cut"))
+    play.members[A] = play.members[A][1:]
+    at = play.at() + 60.0
+    play.tell(Resynced(A, at, "22", (seen("s", "PJSIP/1001-0000000b", created_at=at - 10.0),), play.members[A]))
+    assert rows(play)[-1][:2] == ("offline", "logged_out")
+
+
 def test_wrap_up_is_as_long_as_the_queue_that_gave_the_call_says() -> None:
     """A seat of two queues wraps up by the call's queue, not by the longer of the two; then its pause has its reason."""
     play = Play(settings=WRAPPED).both()
