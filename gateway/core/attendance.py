@@ -59,7 +59,7 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
     if status.wrapping_up and uids:
         _end_wrap_up(world, board, seat, status)
     lines = [_line(world, board, board.channels[uid]) for uid in uids]
-    device = DeviceState.UNAVAILABLE if member.leaving else member.device  # no queue reaches it, whatever its phone is
+    device = member.reach or DeviceState.NOT_IN_USE
     state = derive(SeatFacts(board.connected, device, member.is_paused, status.wrapping_up, lines))
     if status.state in HANDLING and state in AT_REST and _begins_wrap_up(world, board, seat, status):
         status.wrapping_up = True

@@ -15,6 +15,8 @@ from gateway.core.events import (
     LinkLost,
     MemberChanged,
     MemberRemoved,
+    MemberSeen,
+    PhoneSeen,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
@@ -118,6 +120,63 @@ def test_a_seat_behind_a_local_channel_sees_the_caller_and_all_parties() -> None
         ("on_call.talk", "channel_up", "c"),
         ("on_call.three_way", "bridged", "c"),
     ]
+
+
+def local(play: Play, device: str = "not_in_use", **marks: bool):
+    """A queue that reaches seat 1001 through a Local channel says something of it."""
+    return play.tell(
+        MemberChanged(A, play.at(), "12345", SEAT, DeviceState(device), of_phone=False, **{"paused": False, **marks})
+    )
+
+
+def behind_local(*phones: PhoneSeen) -> Play:
+    """Seat 1001 is reached through a Local channel; what a snapshot has of phones."""
+    play = Play()
+    play.members[A] = (MemberSeen("12345", SEAT, DeviceState.NOT_IN_USE, paused=False, of_phone=False),)
+    play.tell(Resynced(A, play.at(), "22", (), play.members[A], phones=phones))
+    return play
+
+
+def test_a_dead_phone_behind_a_local_channel_is_offline_whatever_its_queue_says() -> None:
+    """A Local channel is ready as long as its extension exists; a pause, or its end, raises no phone from the dead."""
+    play = behind_local(PhoneSeen(SEAT, DeviceState.NOT_IN_USE))
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.UNAVAILABLE))
+    local(play, paused=True)
+    local(play)
+    local(play, "in_use")
+    local(play)
+    assert (play.states("1001"), play.core.world.free_seats(A)) == (["ready", "offline"], 0)
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.NOT_IN_USE))
+    assert play.states("1001")[-1] == "ready"
+
+
+def test_a_phone_behind_a_local_channel_is_what_the_snapshot_says_or_unknown() -> None:
+    """Dead from the start; or nobody has told, and it is not guessed until it says something."""
+    assert behind_local(PhoneSeen(SEAT, DeviceState.UNAVAILABLE)).states("1001") == ["offline"]
+    play = behind_local()
+    assert (play.states("1001"), play.core.world.free_seats(A)) == ([], 0)
+    local(play, paused=True)
+    local(play)
+    assert play.core.world.seats[(A, SEAT)].state is SeatState.UNKNOWN
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.NOT_IN_USE))
+    assert play.states("1001") == ["ready"]
+
+
+def test_a_phone_that_spoke_before_its_seat_logs_in_behind_a_local_channel() -> None:
+    """It registers, then its seat comes into the queue: what it said is kept, also from the snapshot."""
+    play = behind_local(PhoneSeen(SeatId("1003"), DeviceState.UNAVAILABLE))
+    play.tell(DeviceChanged(A, play.at(), SeatId("1002"), DeviceState.NOT_IN_USE))
+    for seat in ("1002", "1003"):
+        play.tell(MemberChanged(A, play.at(), "12345", SeatId(seat), DeviceState.NOT_IN_USE, False, of_phone=False))
+    assert (play.states("1002"), play.states("1003")) == (["ready"], ["offline"])
+
+
+def test_a_local_channel_that_leads_nowhere_is_offline() -> None:
+    """Its extension is gone: no queue rings it, whatever the phone does."""
+    play = behind_local(PhoneSeen(SEAT, DeviceState.NOT_IN_USE))
+    local(play, "unavailable")
+    local(play)
+    assert play.states("1001") == ["ready", "offline", "ready"]
 
 
 # --- queues -----------------------------------------------------------------------------------------------------------------
