@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from gateway.core.board import Board, Channel
 from gateway.core.commands import CancelTimer, LogSeat, PauseSeat, SeatRow, StartTimer
-from gateway.core.events import SeatAsked
+from gateway.core.events import QueueAnswered, SeatAsked
 from gateway.core.seat import AT_REST, HANDLING, Line, SeatFacts, derive
 from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, SwitchboardId
 from gateway.core.transfer import Consulting
@@ -56,21 +58,18 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
         del board.members[seat]
         forget_seat(world, board, seat, at, "drift" if why == "drift" else "logged_out")
         return
-    if status.wrapping_up and uids:
-        _end_wrap_up(world, board, seat, status)
     lines = [_line(world, board, board.channels[uid]) for uid in uids]
     device = member.reach or DeviceState.NOT_IN_USE
     state = derive(SeatFacts(board.connected, device, member.is_paused, status.wrapping_up, lines))
-    if status.state in HANDLING and state in AT_REST and _begins_wrap_up(world, board, seat, status):
-        status.wrapping_up = True
-        state = SeatState.WRAP_UP
+    if state in HANDLING:
+        _handles(world, board, seat, status, why)
+    elif state is not SeatState.RINGING and board.connected and status.queue != "":
+        state = _call_over(world, board, seat, status, state, why)
     if state is SeatState.PAUSED:
         why = member.reason or why
     if state is status.state and (state is not SeatState.PAUSED or not member.reason or why == status.why):
         return
-    call = next((c.uid for uid in uids if (c := world.call_behind(board, uid)) is not None), ChannelUid(""))
-    if not call and state is SeatState.WRAP_UP:
-        call = ChannelUid(status.call)
+    call = status.given if state is SeatState.WRAP_UP else next(filter(None, _calls(world, board, uids)), "")
     _become(world, board, seat, status, state, at, why, call)
 
 
@@ -87,6 +86,13 @@ def _become(
     status.state, status.since, status.call, status.why = state, at, call, why
 
 
+def _calls(world: World, board: Board, uids: Iterable[ChannelUid]) -> Iterator[str]:
+    """The call on each line, in the order of their ids; empty where none is known."""
+    for uid in sorted(uids):
+        call = world.call_behind(board, uid)
+        yield call.uid if call is not None else ""
+
+
 def _line(world: World, board: Board, channel: Channel) -> Line:
     parties = world.parties(board, channel)
     return Line(channel.state, parties, channel.held, parties >= 3 and _consults(world, board, channel.uid))
@@ -98,31 +104,56 @@ def _consults(world: World, board: Board, uid: ChannelUid) -> bool:
     return transfer is not None and isinstance(transfer.state, Consulting)
 
 
-def given_by(world: World, board: Board, seat: SeatId, queue: str) -> None:
+# --- wrap-up ----------------------------------------------------------------------------------------------------------------
+# Of a call that a queue gave, and of no other: a call out, or between seats, has none. It begins when the seat comes to rest: a
+# second line that rings puts it off, and so does what that line becomes; of several calls in a row the last one's queue says how
+# long. One that has begun goes on while the phone rings, and ends with the next call.
+
+
+def given_by(world: World, board: Board, event: QueueAnswered) -> None:
     """A queue has given a seat a call: its wrap-up will be this queue's."""
-    status = world.seats.get((board.id, seat))
-    if status is not None:
-        status.queue = queue
+    status = world.seats.get((board.id, event.seat))
+    if status is not None and event.seat in board.of_seat:  # a word that comes after the call's end begins nothing
+        status.queue, status.given = event.queue, next(_calls(world, board, (event.channel,)))
 
 
-def _begins_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus) -> bool:
-    """Whether a seat that has just hung up has after-call work, as long as the queue that gave the call says. Starts its timer.
+def _handles(world: World, board: Board, seat: SeatId, status: SeatStatus, why: str) -> None:
+    """A seat is in a call. One that a snapshot shows is the one that it had, or another: then nobody saw whether a queue gave it."""
+    if status.wrapping_up:
+        _end_wrap_up(world, board, seat, status)
+    if why == "snapshot" or (why == "drift" and status.state not in HANDLING):
+        uids = board.of_seat[seat]
+        calls = list(_calls(world, board, uids))
+        if status.queue == "" or status.given not in calls:
+            came = any(_came(board, board.channels[uid]) for uid in uids)
+            status.queue, status.given = (None, next(filter(None, calls), "")) if came else ("", "")
 
-    Where nobody saw which queue it was: the longest of the seat's queues.
+
+def _came(board: Board, channel: Channel) -> bool:
+    """Whether a seat's call began elsewhere than at a seat: then a queue may have given it."""
+    first = board.channels.get(channel.linkedid)
+    return first is None or first.device not in board.members
+
+
+def _call_over(world: World, board: Board, seat: SeatId, status: SeatStatus, state: SeatState, why: str) -> SeatState:
+    """A call that a queue gave is over. The seat's state: after-call work as long as that queue says, whose timer starts.
+
+    Where nobody saw which queue it was: the longest of the seat's queues. Where nobody saw the call's end, or no phone is left, none.
     """
-    queues = {status.queue} if status.queue else board.members[seat].queues
+    queues = board.members[seat].queues if status.queue is None else {status.queue}
     status.queue = ""
     wrap_up_s = max((world.settings.wrap_up_s.get(queue, 0.0) for queue in queues), default=0.0)
-    if wrap_up_s <= 0:
-        return False
+    if wrap_up_s <= 0 or state not in AT_REST or why == "snapshot":
+        return state
+    status.wrapping_up = True
     timer = f"{WRAP_UP_TIMER}:{board.id}:{seat}"
-    world.out.append(StartTimer(world.next_id(), board.id, status.call, timer, wrap_up_s))
-    return True
+    world.out.append(StartTimer(world.next_id(), board.id, status.given, timer, wrap_up_s))
+    return SeatState.WRAP_UP
 
 
 def _end_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus) -> None:
     status.wrapping_up = False
-    world.out.append(CancelTimer(world.next_id(), board.id, status.call, f"{WRAP_UP_TIMER}:{board.id}:{seat}"))
+    world.out.append(CancelTimer(world.next_id(), board.id, status.given, f"{WRAP_UP_TIMER}:{board.id}:{seat}"))
 
 
 def wrap_up_over(world: World, timer: str, at: float) -> None:
@@ -141,6 +172,9 @@ def end_wrap_up(world: World, board: Board, seat: SeatId, at: float) -> None:
     if status is not None and status.wrapping_up:
         _end_wrap_up(world, board, seat, status)
         review(world, board, seat, at, "wrap_up_ended")
+
+
+# --- who is a seat ----------------------------------------------------------------------------------------------------------
 
 
 def review_all(world: World, board: Board, at: float, why: str) -> None:

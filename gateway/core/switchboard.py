@@ -391,7 +391,7 @@ class Switchboards:
                 waits.given_up(world, board, event)
             case QueueAnswered():
                 waits.answered(world, board, event)
-                given_by(world, board, event.seat, event.queue)
+                given_by(world, board, event)
                 call = world.call_behind(board, event.channel)
                 warn_seat(world, board, event)
                 if call is not None:

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.commands import CancelTimer, GapRow, LogSeat, PauseSeat, QueueRow, SeatRow, StartTimer
 from gateway.core.events import (
     CallerWaiting,
+    ChannelSeen,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
@@ -306,6 +307,143 @@ def test_wrap_up_is_as_long_as_the_queue_that_gave_the_call_says() -> None:
         member(play, queue, paused=True, reason="lunch")
     play.tell(TimerFired(A, play.at(), timer.timer))
     assert rows(play)[-2:] == [("wrap_up", "hung_up", "c"), ("paused", "lunch", "")]
+
+
+def timers(play: Play) -> list[tuple[str, float]]:
+    """Call and length, in seconds, of each wrap-up that has begun."""
+    return [(item.call, item.after_s) for item in play.all(StartTimer) if item.timer.startswith("wrap_up:")]
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_call_that_no_queue_gave_has_no_wrap_up(answered: bool) -> None:
+    """A call out, answered or misdialled, and a call between seats, on both sides."""
+    play = Play(settings=WRAPPED).both()
+    play.channel(A, "s", "PJSIP/1001-0000000b", "ring")
+    play.channel(A, "d", "PJSIP/1002-0000000c", "down", "s")
+    play.state(A, "d", "ringing")
+    if answered:
+        play.state(A, "d", "up")
+        play.state(A, "s", "up")
+        play.enter(A, "b1", "s", "d")
+    play.hang_up(A, "d")
+    play.hang_up(A, "s")
+    assert (play.states("1001")[-1], play.states("1002")[-1], timers(play)) == ("ready", "ready", [])
+
+
+def test_a_queue_call_whose_phone_died_leaves_no_wrap_up_to_the_next_call() -> None:
+    """There is nobody to do it; the next call is the seat's own."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.UNAVAILABLE))
+    end(play)
+    play.tell(
+        QueueAnswered(A, play.at(), "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 3, 1.5)
+    )  # late, or told again
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.NOT_IN_USE))
+    play.channel(A, "p", "PJSIP/1001-0000001b", "ring")
+    play.hang_up(A, "p")
+    assert (play.states("1001")[-4:], timers(play)) == (["offline", "ready", "on_call.talk", "ready"], [])
+
+
+def rung_meanwhile() -> Play:
+    """A queue's call has ended while a second line of the seat rings."""
+    play = Play(settings=WRAPPED).both()
+    member(play, OTHER_QUEUE)
+    play.connect()
+    play.channel(A, "r", "PJSIP/1001-0000000f", "ringing", "x")
+    end(play)
+    assert (play.states("1001")[-1], timers(play)) == ("ringing", [])
+    return play
+
+
+def test_a_line_that_rings_puts_wrap_up_off() -> None:
+    """Nobody has answered it: then the work after the first call begins, and is about that one."""
+    play = rung_meanwhile()
+    play.hang_up(A, "r")
+    assert (rows(play)[-1], timers(play)) == (("wrap_up", "hung_up", "c"), [("c", 30.0)])
+
+
+@pytest.mark.parametrize(("queue", "wrap_up"), [("", ("c", 30.0)), (OTHER_QUEUE, ("d", 90.0))])
+def test_a_line_that_is_answered_puts_wrap_up_off_until_its_end(queue: str, wrap_up: tuple[str, float]) -> None:
+    """After a call of no queue the first one's comes; after another queue's call there is one, that queue's."""
+    play = rung_meanwhile()
+    if queue:
+        play.channel(A, "d", "PJSIP/13800000002-0000001a")
+        play.tell(QueueJoined(A, play.at(), queue, ChannelUid("d"), "PJSIP/13800000002-0000001a", "13800000002", ""))
+    play.state(A, "r", "up")
+    if queue:
+        play.tell(QueueAnswered(A, play.at(), queue, ChannelUid("d"), SEAT, ChannelUid("r"), 1, 1.0))
+    assert play.states("1001")[-1] == "on_call.talk"
+    play.hang_up(A, "r")
+    assert (rows(play)[-1], timers(play)) == (("wrap_up", "hung_up", wrap_up[0]), [wrap_up])
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_a_phone_that_rings_does_not_end_wrap_up(over: bool) -> None:
+    """Its time goes on: unanswered, the seat wraps up again, or is ready where that time is over."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    end(play)
+    play.channel(A, "r", "PJSIP/1001-0000000f", "down", "x")
+    play.state(A, "r", "ringing")
+    if over:
+        play.tell(TimerFired(A, play.at(), "wrap_up:12345:1001"))
+    play.hang_up(A, "r")
+    assert play.states("1001")[-3:] == ["wrap_up", "ringing", "ready" if over else "wrap_up"]
+    assert len(timers(play)) == 1
+
+
+def test_the_next_call_ends_wrap_up() -> None:
+    """Its timer is cancelled; a call of no queue is followed by none."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    end(play)
+    play.channel(A, "p", "PJSIP/1001-0000001b", "ring")
+    assert isinstance(play.out[-2], CancelTimer)
+    play.hang_up(A, "p")
+    assert play.states("1001")[-3:] == ["wrap_up", "on_call.talk", "ready"]
+
+
+IN_TALK = (seen("c", CALLER, "b1", caller_uid=ChannelUid("c")), seen("s", "PJSIP/1001-0000000b", "b1"))
+DIALLED = (
+    seen("s", "PJSIP/1001-0000000b", "b1", linkedid=ChannelUid("s")),
+    seen("o", "PJSIP/119-0000000c", "b1", linkedid=ChannelUid("s")),
+)
+
+
+@pytest.mark.parametrize(("shown", "wrap_up"), [(IN_TALK, [("c", 90.0)]), (DIALLED, [])])
+def test_a_call_that_a_snapshot_shows_has_the_longest_wrap_up(
+    shown: tuple[ChannelSeen, ...], wrap_up: list[tuple[str, float]]
+) -> None:
+    """Nobody saw which of the seat's queues gave it; one that the seat began itself none gave."""
+    play = Play(
+        settings=WRAPPED, seats=[SeatRow(950.0, A, SEAT, SeatState.RINGING, SeatState.TALK, "channel_up", "c", 940.0)]
+    )
+    play.members[A] += (MemberSeen(OTHER_QUEUE, SEAT, DeviceState.IN_USE, paused=False),)
+    play.attach(*shown)
+    play.hang_up(A, "s")
+    assert timers(play) == wrap_up
+
+
+def test_a_call_goes_on_over_a_lost_link_and_keeps_its_queue() -> None:
+    """The same call: its queue's wrap-up. Another one: nobody saw who gave it. One whose end nobody saw: none."""
+    play = Play(settings=WRAPPED).both()
+    play.members[A] += (MemberSeen(OTHER_QUEUE, SEAT, DeviceState.IN_USE, paused=False),)
+    play.attach()
+    play.connect()
+    play.tell(LinkLost(A, play.at(), "cut"))
+    play.attach(*IN_TALK)
+    end(play)
+    play.connect()
+    play.tell(LinkLost(A, play.at(), "cut"))
+    other = {"linkedid": ChannelUid("d"), "caller_uid": ChannelUid("d")}
+    play.attach(seen("d", CALLER, "b2", **other), seen("s2", "PJSIP/1001-0000001b", "b2", linkedid=ChannelUid("d")))
+    play.hang_up(A, "s2")
+    assert timers(play) == [("c", 30.0), ("d", 90.0)]
+    play.connect()
+    play.tell(LinkLost(A, play.at(), "cut"))
+    play.attach()
+    assert (play.states("1001")[-2:], len(timers(play))) == (["unknown", "ready"], 2)
 
 
 def test_the_seat_ends_its_wrap_up_early() -> None:
