@@ -121,7 +121,8 @@ def _handles(world: World, board: Board, seat: SeatId, status: SeatStatus, why: 
     """A seat is in a call. One that a snapshot shows is the one that it had, or another: then nobody saw whether a queue gave it."""
     if status.wrapping_up:
         _end_wrap_up(world, board, seat, status)
-    if why == "snapshot" or (why == "drift" and status.state not in HANDLING):
+    watched = status.state in HANDLING and (why == "drift" or status.queue != "")
+    if why in ("snapshot", "drift") and not watched:
         uids = board.of_seat[seat]
         calls = list(_calls(world, board, uids))
         if status.queue == "" or status.given not in calls:
