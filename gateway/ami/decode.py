@@ -108,6 +108,16 @@ def seat_of(interface: bytes | None) -> SeatId | None:
     return SeatId(name) if wire.SEAT.fullmatch(name) else None
 
 
+def of_phone(frame: bytes, interface: bytes) -> bool:
+    """Whether the status of this queue member is a phone's. ``interface`` is the header that names the member's.
+
+    It is the device state of the state interface, and that is the interface itself where none is set (``create_queue_member``,
+    ``get_queue_member_status`` in ``app_queue.c``). A Local channel is in use while one is up and else not, as long as its
+    extension exists, and invalid without (``local_devicestate`` in ``core_local.c``): the phone behind it may be dead.
+    """
+    return (wire.raw(frame, b"\r\nStateInterface:") or wire.raw(frame, interface) or b"").startswith(b"PJSIP/")
+
+
 def _uid(f: bytes, marker: bytes = b"\r\nUniqueid:") -> ChannelUid:
     return ChannelUid(wire.need(f, marker, wire.UID))
 
@@ -217,7 +227,8 @@ def _member(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
     if seat is None:
         return None
     paused, reason = wire.number(f, b"\r\nPaused:") == 1, wire.text(f, b"\r\nPausedReason:")
-    return ev.MemberChanged(s, at, _queue(f), seat, _device(f, b"\r\nStatus:"), paused, reason)
+    phone = of_phone(f, b"\r\nInterface:")
+    return ev.MemberChanged(s, at, _queue(f), seat, _device(f, b"\r\nStatus:"), paused, reason, phone)
 
 
 def _member_removed(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:

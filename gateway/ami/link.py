@@ -294,7 +294,7 @@ class Link:
             return
         await asyncio.wait({protocol.gone}, timeout=self.settings.settle_s)
         if not protocol.gone.done():
-            self._deliver(Checked(self.switchboard, seen.at, seen.channels, seen.members))
+            self._deliver(Checked(self.switchboard, seen.at, seen.channels, seen.members, seen.phones))
 
     # --- inside -----------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,10 @@ the word
 ``(null)``; ages are whole seconds (``Seconds``, ``Wait``), so instants computed from them are up to 1 s early or
 late; neither event has a ``Timestamp``. The instant of the snapshot is the ``Timestamp`` of a ``Ping`` answered after
 the lists, by the switchboard's own clock.
+
+A queue does not know the phone of a member that it reaches through a Local channel. Where there is one, ``DeviceStateList`` tells
+what phones last said; it needs the right ``call`` or ``reporting`` and ``res_manager_devicestate.so``, and no ``eventfilter``
+touches a list. A phone that has said nothing since Asterisk's start is not in it.
 """
 
 from __future__ import annotations
@@ -17,9 +21,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from gateway.ami import wire
-from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, seat_of
+from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, of_phone, seat_of
 from gateway.ami.protocol import Reply
-from gateway.core.events import CallerWaiting, ChannelSeen, MemberSeen, Resynced
+from gateway.core.events import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen, Resynced
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SwitchboardId, TargetId
 
 log = logging.getLogger(__name__)
@@ -87,7 +91,17 @@ async def take(ask: Ask, switchboard: SwitchboardId, version: str, now: Callable
     channels = await _read(_channel, status.items, at)
     members = await _read(_member, (frame for frame in queues.items if frame.startswith(b"Event: QueueMember\r")), at)
     waiting = await _read(_waiting, (frame for frame in queues.items if frame.startswith(b"Event: QueueEntry\r")), at)
-    return Resynced(switchboard, at, version, channels, members, waiting)
+    phones = () if all(member.of_phone for member in members) else await _phones(ask, at)
+    return Resynced(switchboard, at, version, channels, members, waiting, phones)
+
+
+async def _phones(ask: Ask, at: float) -> tuple[PhoneSeen, ...]:
+    """What phones last said of themselves; nothing where the switchboard does not tell: then they are unknown (law 7)."""
+    listed = await ask("DeviceStateList")
+    if not listed.ok:
+        log.warning("phones behind Local channels are unknown until they speak: DeviceStateList: %s", listed.message)
+        return ()
+    return await _read(_phone, listed.items, at)
 
 
 async def _read(read: Callable[[bytes, float], _T | None], frames: Iterable[bytes], at: float) -> tuple[_T, ...]:
@@ -168,7 +182,14 @@ def _member(frame: bytes, at: float) -> MemberSeen | None:
         device=DEVICE_STATES.get(wire.raw(frame, b"\r\nStatus:") or b"", DeviceState.UNKNOWN),
         paused=wire.number(frame, b"\r\nPaused:") == 1,
         pause_reason=wire.text(frame, b"\r\nPausedReason:"),
+        of_phone=of_phone(frame, b"\r\nLocation:"),
     )
+
+
+def _phone(frame: bytes, at: float) -> PhoneSeen | None:
+    device = wire.raw(frame, b"\r\nDevice:") or b""
+    seat, state = seat_of(device), DEVICE_STATES.get(wire.raw(frame, b"\r\nState:") or b"")
+    return PhoneSeen(seat, state) if device.startswith(b"PJSIP/") and seat is not None and state is not None else None
 
 
 def _waiting(frame: bytes, at: float) -> CallerWaiting:

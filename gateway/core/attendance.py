@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from gateway.core.board import Board, Channel
 from gateway.core.commands import CancelTimer, LogSeat, PauseSeat, SeatRow, StartTimer
-from gateway.core.events import SeatAsked
+from gateway.core.events import QueueAnswered, SeatAsked
 from gateway.core.seat import AT_REST, HANDLING, Line, SeatFacts, derive
-from gateway.core.terms import ChannelUid, SeatId, SeatState, SwitchboardId
+from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, SwitchboardId
 from gateway.core.transfer import Consulting
 from gateway.core.world import SeatStatus, World
 
 WRAP_UP_TIMER = "wrap_up"
+AGE_S = 1.0
+"""A snapshot gives the ages of channels in whole seconds, rounded down: a channel is up to so much older than it says."""
 
 
 def seats_around(world: World, board: Board, uid: ChannelUid) -> list[tuple[Board, SeatId]]:
@@ -41,7 +45,7 @@ def _behind(world: World, found: dict[tuple[str, str], tuple[Board, SeatId]], bo
 
 
 def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> None:
-    """Derive one seat's state; write a row if it has changed."""
+    """Derive one seat's state; write a row if it has changed. One that is leaving goes with its last channel."""
     member = board.members.get(seat)
     if member is None:
         return
@@ -50,20 +54,29 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
         status = world.seats[(board.id, seat)] = SeatStatus(SeatState.UNKNOWN, at)
         world.counted(board.id, None, SeatState.UNKNOWN)
     uids = board.of_seat.get(seat, ())
-    if status.wrapping_up and uids:
-        _end_wrap_up(world, board, seat, status)
+    if member.leaving and not uids:
+        del board.members[seat]
+        forget_seat(world, board, seat, at, "drift" if why == "drift" else "logged_out")
+        return
     lines = [_line(world, board, board.channels[uid]) for uid in uids]
-    state = derive(SeatFacts(board.connected, member.device, member.is_paused, status.wrapping_up, lines))
-    if status.state in HANDLING and state in AT_REST and _begins_wrap_up(world, board, seat, status):
-        status.wrapping_up = True
-        state = SeatState.WRAP_UP
+    device = member.reach or DeviceState.NOT_IN_USE
+    state = derive(SeatFacts(board.connected, device, member.is_paused, status.wrapping_up, lines))
+    if state in HANDLING:
+        _handles(world, board, seat, status, why)
+    elif state is not SeatState.RINGING and board.connected and status.queue != "":
+        state = _call_over(world, board, seat, status, state, why)
     if state is SeatState.PAUSED:
         why = member.reason or why
     if state is status.state and (state is not SeatState.PAUSED or not member.reason or why == status.why):
         return
-    call = next((c.uid for uid in uids if (c := world.call_behind(board, uid)) is not None), ChannelUid(""))
-    if not call and state is SeatState.WRAP_UP:
-        call = ChannelUid(status.call)
+    call = status.given if state is SeatState.WRAP_UP else next(filter(None, _calls(world, board, uids)), "")
+    _become(world, board, seat, status, state, at, why, call)
+
+
+def _become(
+    world: World, board: Board, seat: SeatId, status: SeatStatus, state: SeatState, at: float, why: str, call: str
+) -> None:
+    """One change: its row, what of it the load is counted from, and the state now."""
     world.out.append(SeatRow(at, board.id, seat, status.state, state, why, call, status.since))
     handled_s = at - status.since if status.state in HANDLING or status.state is SeatState.WRAP_UP else 0.0
     begins = state in HANDLING and status.state not in HANDLING
@@ -71,6 +84,13 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
         world.flow(board.id).add(at, handled_s=handled_s, calls=int(begins))
     world.counted(board.id, status.state, state)
     status.state, status.since, status.call, status.why = state, at, call, why
+
+
+def _calls(world: World, board: Board, uids: Iterable[ChannelUid]) -> Iterator[str]:
+    """The call on each line, in the order of their ids; empty where none is known."""
+    for uid in sorted(uids):
+        call = world.call_behind(board, uid)
+        yield call.uid if call is not None else ""
 
 
 def _line(world: World, board: Board, channel: Channel) -> Line:
@@ -84,31 +104,57 @@ def _consults(world: World, board: Board, uid: ChannelUid) -> bool:
     return transfer is not None and isinstance(transfer.state, Consulting)
 
 
-def given_by(world: World, board: Board, seat: SeatId, queue: str) -> None:
+# --- wrap-up ----------------------------------------------------------------------------------------------------------------
+# Of a call that a queue gave, and of no other: a call out, or between seats, has none. It begins when the seat comes to rest: a
+# second line that rings puts it off, and so does what that line becomes; of several calls in a row the last one's queue says how
+# long. One that has begun goes on while the phone rings, and ends with the next call.
+
+
+def given_by(world: World, board: Board, event: QueueAnswered) -> None:
     """A queue has given a seat a call: its wrap-up will be this queue's."""
-    status = world.seats.get((board.id, seat))
-    if status is not None:
-        status.queue = queue
+    status = world.seats.get((board.id, event.seat))
+    if status is not None and event.seat in board.of_seat:  # a word that comes after the call's end begins nothing
+        status.queue, status.given = event.queue, next(_calls(world, board, (event.channel,)))
 
 
-def _begins_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus) -> bool:
-    """Whether a seat that has just hung up has after-call work, as long as the queue that gave the call says. Starts its timer.
+def _handles(world: World, board: Board, seat: SeatId, status: SeatStatus, why: str) -> None:
+    """A seat is in a call. One that a snapshot shows is the one that it had, or another: then nobody saw whether a queue gave it."""
+    if status.wrapping_up:
+        _end_wrap_up(world, board, seat, status)
+    watched = status.state in HANDLING and (why == "drift" or status.queue != "")
+    if why in ("snapshot", "drift") and not watched:
+        uids = board.of_seat[seat]
+        calls = list(_calls(world, board, uids))
+        if status.queue == "" or status.given not in calls:
+            came = any(_came(board, board.channels[uid]) for uid in uids)
+            status.queue, status.given = (None, next(filter(None, calls), "")) if came else ("", "")
 
-    Where nobody saw which queue it was: the longest of the seat's queues.
+
+def _came(board: Board, channel: Channel) -> bool:
+    """Whether a seat's call began elsewhere than at a seat: then a queue may have given it."""
+    first = board.channels.get(channel.linkedid)
+    return first is None or first.device not in board.members
+
+
+def _call_over(world: World, board: Board, seat: SeatId, status: SeatStatus, state: SeatState, why: str) -> SeatState:
+    """A call that a queue gave is over. The seat's state: after-call work as long as that queue says, whose timer starts.
+
+    Where nobody saw which queue it was: the longest of the seat's queues. Where nobody saw the call's end, or no phone is left, none.
     """
-    queues = {status.queue} if status.queue else board.members[seat].queues
+    queues = board.members[seat].queues if status.queue is None else {status.queue}
     status.queue = ""
     wrap_up_s = max((world.settings.wrap_up_s.get(queue, 0.0) for queue in queues), default=0.0)
-    if wrap_up_s <= 0:
-        return False
+    if wrap_up_s <= 0 or state not in AT_REST or why == "snapshot":
+        return state
+    status.wrapping_up = True
     timer = f"{WRAP_UP_TIMER}:{board.id}:{seat}"
-    world.out.append(StartTimer(world.next_id(), board.id, status.call, timer, wrap_up_s))
-    return True
+    world.out.append(StartTimer(world.next_id(), board.id, status.given, timer, wrap_up_s))
+    return SeatState.WRAP_UP
 
 
 def _end_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus) -> None:
     status.wrapping_up = False
-    world.out.append(CancelTimer(world.next_id(), board.id, status.call, f"{WRAP_UP_TIMER}:{board.id}:{seat}"))
+    world.out.append(CancelTimer(world.next_id(), board.id, status.given, f"{WRAP_UP_TIMER}:{board.id}:{seat}"))
 
 
 def wrap_up_over(world: World, timer: str, at: float) -> None:
@@ -129,37 +175,47 @@ def end_wrap_up(world: World, board: Board, seat: SeatId, at: float) -> None:
         review(world, board, seat, at, "wrap_up_ended")
 
 
+# --- who is a seat ----------------------------------------------------------------------------------------------------------
+
+
 def review_all(world: World, board: Board, at: float, why: str) -> None:
-    """Derive every seat of a switchboard anew: after a snapshot, and when the link is lost."""
+    """Derive every seat of a switchboard anew: after a snapshot, and when the link is lost.
+
+    A snapshot does not list a seat that has logged out during its call; that it is still in it its channels say.
+    """
+    for board_id, seat in list(world.seats):
+        if board_id != board.id or seat in board.members:
+            continue
+        if _in_its_call(board, seat, world.seats[(board_id, seat)]):
+            board.member(seat)
+        else:
+            forget_seat(world, board, seat, at)
     for seat in sorted(board.members):
         review(world, board, seat, at, why)
-    for board_id, seat in list(world.seats):
-        if board_id == board.id and seat not in board.members:
-            forget_seat(world, board, seat, at)
+
+
+def _in_its_call(board: Board, seat: SeatId, status: SeatStatus) -> bool:
+    """Whether a seat that no queue lists has a channel from before its last change. A later one is no seat's any more."""
+    uids = () if status.state is SeatState.OFFLINE else board.of_seat.get(seat, ())
+    return any(board.channels[uid].created_at <= status.since + AGE_S for uid in uids)
 
 
 def forget_seat(world: World, board: Board, seat: SeatId, at: float, why: str = "logged_out") -> None:
     """A seat is no member of any queue any more: it is offline for the queues. It is kept, so that its return ends that time."""
     status = world.seats[(board.id, seat)]
+    if status.wrapping_up:
+        _end_wrap_up(world, board, seat, status)
     if status.state is not SeatState.OFFLINE:
-        world.out.append(SeatRow(at, board.id, seat, status.state, SeatState.OFFLINE, why, "", status.since))
-        world.counted(board.id, status.state, SeatState.OFFLINE)
-        world.seats[(board.id, seat)] = SeatStatus(SeatState.OFFLINE, at, "", why)
+        _become(world, board, seat, status, SeatState.OFFLINE, at, why, "")
+    status.queue = ""
 
 
 def log_out(world: World, board: Board, seat: SeatId, queue: str, at: float) -> None:
-    """A seat has left a queue."""
+    """A seat has left a queue. Out of the last one it is offline, but not before its call has ended."""
     member = board.members.get(seat)
-    if member is None:
-        return
-    member.queues.discard(queue)
-    member.paused.pop(queue, None)
-    if member.queues:
+    if member is not None:
+        member.leave(queue)
         review(world, board, seat, at, "member_changed")
-        return
-    del board.members[seat]
-    if (board.id, seat) in world.seats:
-        forget_seat(world, board, seat, at)
 
 
 # --- what people ask for ----------------------------------------------------------------------------------------------------

@@ -50,16 +50,22 @@ class Channel:
         return not self.name.startswith((TRUNK_PREFIX, "Local/"))
 
 
-_OUT_OF_REACH = frozenset({DeviceState.UNAVAILABLE, DeviceState.UNKNOWN})
-
-
 @dataclass(slots=True)
 class Member:
-    """One seat as the queues see it. ``paused`` holds the reason for each queue that it is paused in."""
+    """One seat as the queues see it. ``paused`` holds the reason for each queue that it is paused in.
 
-    device: DeviceState = DeviceState.UNKNOWN
+    ``device`` is its phone's own state, None where nobody has told it; ``route`` is what a queue watches instead, if it does. One that is in no queue has logged out during a call. It is kept until its last channel has ended: its seconds are a seat's.
+    """
+
+    device: DeviceState | None = None
+    route: DeviceState = DeviceState.NOT_IN_USE
     queues: set[str] = field(default_factory=set)
     paused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it is in no queue any more: once its channels have ended it is no seat."""
+        return not self.queues
 
     @property
     def is_paused(self) -> bool:
@@ -73,14 +79,28 @@ class Member:
 
     @property
     def reach(self) -> DeviceState | None:
-        """How its phone cannot be reached, None where it can. Whether it is in use the channels tell, and sooner."""
-        return self.device if self.device in _OUT_OF_REACH else None
+        """How its phone cannot be reached, None where it can. Whether it is in use the channels tell, and sooner.
+
+        A Local channel is ready as long as its extension exists, whatever the phone behind it does: only of the way there being
+        closed is its word taken.
+        """
+        if self.leaving or DeviceState.UNAVAILABLE in (self.device, self.route):
+            return DeviceState.UNAVAILABLE
+        return DeviceState.UNKNOWN if self.device in (None, DeviceState.UNKNOWN) else None
+
+    def leave(self, queue: str) -> None:
+        """It is no member of this queue any more."""
+        self.queues.discard(queue)
+        self.paused.pop(queue, None)
 
     def take(self, seen: MemberSeen) -> bool:
         """One queue's word about this seat. Whether it is news: most of them say that a phone is in use, or no longer."""
         reach, queues, paused = self.reach, len(self.queues), self.paused.get(seen.queue)
         self.queues.add(seen.queue)
-        self.device = seen.device
+        if seen.of_phone:
+            self.device = seen.device
+        else:
+            self.route = seen.device
         if seen.paused:
             self.paused[seen.queue] = seen.pause_reason
         else:
@@ -101,6 +121,8 @@ class Board:
     bridges: dict[str, set[ChannelUid]] = field(default_factory=dict)
     names: dict[str, ChannelUid] = field(default_factory=dict)
     members: dict[SeatId, Member] = field(default_factory=dict)
+    phones: dict[SeatId, DeviceState] = field(default_factory=dict)
+    """What phones have said of themselves since the snapshot, or in it, members or not."""
     waiting: dict[ChannelUid, CallerWaiting] = field(default_factory=dict)
     of_seat: dict[SeatId, set[ChannelUid]] = field(default_factory=dict)
     touched: set[str] | None = None
@@ -196,11 +218,20 @@ class Board:
 
     def member(self, seat: SeatId) -> Member:
         """The seat's member record, made if need be."""
-        return self.members.setdefault(seat, Member())
+        return self.members.setdefault(seat, Member(self.phones.get(seat)))
 
     def set_member(self, seen: MemberSeen) -> bool:
         """One queue's word about a seat. Whether it is news."""
         return self.member(seen.seat).take(seen)
+
+    def set_phone(self, seat: SeatId, device: DeviceState) -> bool:
+        """A phone's word about itself. Whether it is news about a seat."""
+        self.phones[seat] = device
+        member = self.members.get(seat)
+        if member is None:
+            return False
+        reach, member.device = member.reach, device
+        return member.reach is not reach
 
     # --- snapshot -----------------------------------------------------------------------------------------------------
 
@@ -213,7 +244,7 @@ class Board:
             self.add(channel_of(seen, seen.uid in held))
             if seen.bridge:
                 self.enter(seen.uid, seen.bridge)
-        self.members = {}
+        self.members, self.phones = {}, {phone.seat: phone.device for phone in snapshot.phones}
         for member in snapshot.members:
             self.set_member(member)
         self.waiting = {caller.channel: caller for caller in snapshot.waiting}

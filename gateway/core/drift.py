@@ -10,7 +10,7 @@ end them.
 from __future__ import annotations
 
 from gateway.core import events as ev
-from gateway.core.attendance import forget_seat, review, seats_around
+from gateway.core.attendance import review, seats_around
 from gateway.core.board import Board, Member, channel_of
 from gateway.core.terms import ChannelUid, DeviceState, SeatId, SwitchboardId
 from gateway.core.world import World
@@ -48,31 +48,41 @@ def checked(world: World, event: ev.Checked) -> None:
         return
     at = max(event.at, board.seen_at)  # later than every row that has been written
     board.checked_at = at
-    wrong = _members(world, board, event, touched, at)
+    wrong, learned = _members(board, event, touched)
     wrong |= _channels(world, board, event, touched)
     board.drift += len(wrong)
     for where, seat in sorted(wrong):
         review(world, world.board(where), seat, at, "drift")
+    for seat in sorted(learned):
+        review(world, board, seat, at, "snapshot")
 
 
-def _members(world: World, board: Board, event: ev.Checked, touched: set[str], at: float) -> Seats:
-    """Who is in which queue, paused where, and whether the phone can be reached."""
+def _members(board: Board, event: ev.Checked, touched: set[str]) -> tuple[Seats, set[SeatId]]:
+    """Who is in which queue, paused where, and whether the phone can be reached: who contradicts, and whose phone is known now.
+
+    Who is in no queue is listed nowhere: a seat that logged out during its call agrees with that.
+    """
+    board.phones.update({phone.seat: phone.device for phone in event.phones if phone.seat not in touched})
     seen: dict[SeatId, Member] = {}
     for word in event.members:
-        seen.setdefault(word.seat, Member()).take(word)
+        seen.setdefault(word.seat, Member(board.phones.get(word.seat))).take(word)
     wrong: Seats = set()
+    learned: set[SeatId] = set()
     for seat in (set(seen) | set(board.members)) - touched:
         there, known = seen.get(seat), board.members.get(seat)
-        if there is not None and known is not None and _facts(there) == _facts(known):
+        if known is not None and (known.leaving if there is None else _facts(there) == _facts(known)):
             continue
-        wrong.add((board.id, seat))
-        if there is not None:
-            board.members[seat] = there
-            continue
-        del board.members[seat]
-        if (board.id, seat) in world.seats:
-            forget_seat(world, board, seat, at, "drift")
-    return wrong
+        if there is not None and known is not None and known.device is None and _listed(there) == _listed(known):
+            learned.add(seat)
+        else:
+            wrong.add((board.id, seat))
+        board.members[seat] = Member() if there is None else there
+    return wrong, learned
+
+
+def _listed(member: Member) -> tuple[set[str], set[str], bool]:
+    """What the queues say of a member, apart from its phone."""
+    return member.queues, set(member.paused), member.route is DeviceState.UNAVAILABLE
 
 
 def _facts(member: Member) -> tuple[set[str], set[str], DeviceState | None]:

@@ -58,13 +58,22 @@ class ChannelSeen:
 
 @value
 class MemberSeen:
-    """One queue member of a snapshot."""
+    """One queue member of a snapshot. ``device`` and ``of_phone`` as in ``MemberChanged``."""
 
     queue: str
     seat: SeatId
     device: DeviceState
     paused: bool
     pause_reason: str = ""
+    of_phone: bool = True
+
+
+@value
+class PhoneSeen:
+    """The device state of one ``PJSIP/`` phone at the time of a snapshot; only some phones have one there."""
+
+    seat: SeatId
+    device: DeviceState
 
 
 @value
@@ -84,6 +93,8 @@ class Resynced(Event):
     channels: tuple[ChannelSeen, ...]
     members: tuple[MemberSeen, ...]
     waiting: tuple[CallerWaiting, ...] = ()
+    phones: tuple[PhoneSeen, ...] = ()
+    """Asked for where a queue does not know the phone of a member."""
 
 
 @value
@@ -97,6 +108,7 @@ class Checked(Event):
 
     channels: tuple[ChannelSeen, ...]
     members: tuple[MemberSeen, ...]
+    phones: tuple[PhoneSeen, ...] = ()
 
 
 # --- the rules ------------------------------------------------------------------------------------------------------------
@@ -228,13 +240,18 @@ class QueueAnswered(Event):
 
 @value
 class MemberChanged(Event):
-    """AMI ``QueueMemberAdded``, ``QueueMemberStatus`` and ``QueueMemberPause``."""
+    """AMI ``QueueMemberAdded``, ``QueueMemberStatus`` and ``QueueMemberPause``.
+
+    Not ``of_phone``: ``device`` is the state of a Local channel on the way to the phone, or of something else that the queue
+    watches in its place, and says nothing of the phone.
+    """
 
     queue: str
     seat: SeatId
     device: DeviceState
     paused: bool
     pause_reason: str = ""
+    of_phone: bool = True
 
 
 @value

@@ -391,7 +391,7 @@ class Switchboards:
                 waits.given_up(world, board, event)
             case QueueAnswered():
                 waits.answered(world, board, event)
-                given_by(world, board, event.seat, event.queue)
+                given_by(world, board, event)
                 call = world.call_behind(board, event.channel)
                 warn_seat(world, board, event)
                 if call is not None:
@@ -440,16 +440,16 @@ class Switchboards:
     def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
         match event:
             case MemberChanged():
-                said = MemberSeen(event.queue, event.seat, event.device, event.paused, event.pause_reason)
+                said = MemberSeen(
+                    event.queue, event.seat, event.device, event.paused, event.pause_reason, event.of_phone
+                )
                 if board.set_member(said):
                     review(self.world, board, event.seat, event.at, "member_changed")
             case MemberRemoved():
                 log_out(self.world, board, event.seat, event.queue, event.at)
             case DeviceChanged():
-                if (member := board.members.get(event.seat)) is not None:
-                    reach, member.device = member.reach, event.device
-                    if member.reach is not reach:
-                        review(self.world, board, event.seat, event.at, f"device_{event.device}")
+                if board.set_phone(event.seat, event.device):
+                    review(self.world, board, event.seat, event.at, f"device_{event.device}")
 
     # --- legs -----------------------------------------------------------------------------------------------------------
 

@@ -59,8 +59,11 @@ class SeatStatus:
     call: str = ""
     why: str = ""
     wrapping_up: bool = False
-    queue: str = ""
-    """Which queue gave the seat the call that it has, or has just had; empty where none did, or nobody saw it."""
+    queue: str | None = ""
+    """Which queue gave the seat the call that it has, or has just had: its wrap-up is due. Empty where none did; None where nobody
+    saw which."""
+    given: str = ""
+    """That call."""
 
 
 @dataclass(frozen=True, slots=True)

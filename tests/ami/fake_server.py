@@ -63,6 +63,7 @@ class FakeAmi:
         self.during_snapshot = ""  # sent between Status's answer and its list
         self.channels: list[str] = []
         self.members: list[str] = []
+        self.phones: list[str] = []
         self.actions: list[Action] = []
         self.logins = 0
         self.changes = Changes()
@@ -167,6 +168,8 @@ class FakeAmi:
             self._list(action, self.channels, "StatusComplete", self.during_snapshot)
         elif name == "QueueStatus":
             self._list(action, self.members, "QueueStatusComplete")
+        elif name == "DeviceStateList":
+            self._list(action, self.phones, "DeviceStateListComplete")
         else:
             self.answer(action, "Response: Success\nMessage: Done")
 

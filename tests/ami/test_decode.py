@@ -122,6 +122,21 @@ CASES = [
         MEMBER,
         ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
     ),
+    (
+        "QueueMemberStatus",
+        MEMBER.replace("PJSIP/1003", "Local/1003@seats/n"),
+        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭", of_phone=False),
+    ),
+    (
+        "QueueMemberStatus",
+        MEMBER.replace("|Interface: PJSIP/1003", "|Interface: Local/1003@seats/n"),
+        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+    ),
+    (
+        "QueueMemberStatus",
+        MEMBER.replace("StateInterface: PJSIP/1003", "StateInterface: Custom:1003"),
+        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭", of_phone=False),
+    ),
     ("QueueMemberRemoved", MEMBER, ev.MemberRemoved(HERE, 12.5, "12345", SeatId("1003"))),
     (
         "DeviceStateChange",

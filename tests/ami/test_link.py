@@ -10,7 +10,7 @@ import pytest
 from gateway.ami import Link, LinkDown, LinkSettings, NoAnswer, Refused, problem
 from gateway.ami.protocol import MendedProtocol
 from gateway.core import events as ev
-from gateway.core.terms import ChannelState, DeviceState
+from gateway.core.terms import ChannelState, DeviceState, SeatId
 
 from .conftest import Bench
 from .fake_server import WAIT_S, FakeAmi
@@ -37,6 +37,7 @@ Variable: ONEKEY_TARGET=110
 Variable: ONEKEY_JOINED=1"""
 BARE = "\n".join(line if "Variable" not in line else line.split("=")[0] + "=(null)" for line in CHANNEL.split("\n"))
 MEMBER = "Event: QueueMember\nQueue: 12345\nLocation: PJSIP/1001\nStatus: 1\nPaused: 1\nPausedReason: 午饭"
+LOCAL = MEMBER.replace("PJSIP/1001", "Local/1001@seats/n")
 ENTRY = "Event: QueueEntry\nQueue: 12345\nPosition: 1\nChannel: PJSIP/c-1\nUniqueid: 1.1\nWait: 10\nPriority: 0"
 PONG_AT = 1795465784.626346
 
@@ -66,6 +67,42 @@ async def test_snapshot_is_one_event(bench: Bench) -> None:
     assert resynced.waiting[0].joined_at == PONG_AT - 10
     assert link.connected
     assert link.problem is None
+
+
+def phone(device: str, state: str) -> str:
+    """One item of ``DeviceStateList``."""
+    return f"Event: DeviceStateChange\nDevice: {device}\nState: {state}"
+
+
+async def test_phones_behind_local_channels_are_asked_for(bench: Bench) -> None:
+    """The status of such a member is the Local channel's: of the phone nothing is known but what ``DeviceStateList`` says."""
+    bench.fake.members = [LOCAL, MEMBER.replace("1001", "1002")]
+    bench.fake.phones = [
+        phone("PJSIP/1001", "UNAVAILABLE"),
+        phone("PJSIP/1002", "INUSE"),
+        phone("Local/1001@seats", "INUSE"),
+    ]
+    bench.fake.phones += [phone("PJSIP/1003", "strange"), phone("Custom:night", "INUSE"), "Event: DeviceStateChange"]
+    await bench.up()
+    resynced = bench.heard.events[0]
+    assert isinstance(resynced, ev.Resynced)
+    assert [(member.seat, member.of_phone) for member in resynced.members] == [("1001", False), ("1002", True)]
+    assert resynced.phones == (
+        ev.PhoneSeen(SeatId("1001"), DeviceState.UNAVAILABLE),
+        ev.PhoneSeen(SeatId("1002"), DeviceState.IN_USE),
+    )
+    assert bench.heard.names() == ["Resynced"]  # the list's items are no events
+
+
+@pytest.mark.parametrize(("member", "asked"), [(MEMBER, 0), (LOCAL + "\nStateInterface: PJSIP/1001", 0), (LOCAL, 1)])
+async def test_phones_that_their_queue_watches_are_not_asked_for(bench: Bench, member: str, asked: int) -> None:
+    """The state interface tells whose the status is. Where the list is refused the phones are unknown, and the link is up."""
+    bench.fake.members = [member]
+    bench.fake.refuse["DeviceStateList"] = "Invalid/unknown command"
+    link = await bench.up()
+    resynced = bench.heard.events[0]
+    assert isinstance(resynced, ev.Resynced)
+    assert (len(bench.fake.of("DeviceStateList")), resynced.phones, link.problem) == (asked, (), None)
 
 
 async def test_events_during_the_snapshot_come_after_it(bench: Bench) -> None:
@@ -507,10 +544,12 @@ def test_settings_refuse_what_would_break_the_login() -> None:
 
 async def test_an_attached_switchboard_is_looked_at_now_and_then(bench: Bench) -> None:
     """``CheckBegan`` before it is asked for, what it answers as ``Checked``; the link goes on."""
-    bench.fake.members = ["Event: QueueParams\nQueue: 12345", MEMBER]
+    bench.fake.members = ["Event: QueueParams\nQueue: 12345", LOCAL]
+    bench.fake.phones = [phone("PJSIP/1001", "NOT_INUSE")]
     await bench.up(ping_s=0.01, drift_check_s=0.01, settle_s=0.01)
     await bench.heard.until(ev.Checked)
     assert bench.heard.names()[:3] == ["Resynced", "CheckBegan", "Checked"]
     checked = bench.heard.events[2]
     assert isinstance(checked, ev.Checked)
     assert [member.seat for member in checked.members] == ["1001"]
+    assert checked.phones == (ev.PhoneSeen(SeatId("1001"), DeviceState.NOT_IN_USE),)

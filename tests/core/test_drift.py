@@ -16,7 +16,9 @@ from gateway.core.events import (
     DeviceChanged,
     LinkLost,
     MemberChanged,
+    MemberRemoved,
     MemberSeen,
+    PhoneSeen,
     Resynced,
 )
 from gateway.core.terms import ChannelUid, DeviceState, SeatId
@@ -106,6 +108,62 @@ def test_a_member_that_is_otherwise_is_found(member: MemberSeen | None, state: s
     assert check(play, members=members) == 1
     assert check(play, members=members) == 0
     assert last(play) == ((state, "drift") if state else ("ready", "snapshot"))
+
+
+LOCAL = (MemberSeen("12345", SEAT, DeviceState.NOT_IN_USE, paused=False, of_phone=False),)
+ALIVE, DEAD = (PhoneSeen(SEAT, DeviceState.NOT_IN_USE),), (PhoneSeen(SEAT, DeviceState.UNAVAILABLE),)
+
+
+def phone_checked(play: Play, phones: tuple[PhoneSeen, ...]) -> int:
+    """A check of a seat behind a Local channel; whether it found drift."""
+    before = play.core.world.board(A).drift
+    play.tell(CheckBegan(A, play.at()))
+    play.tell(Checked(A, play.at(), (), LOCAL, phones))
+    return play.core.world.board(A).drift - before
+
+
+def test_a_check_raises_no_phone_behind_a_local_channel_from_the_dead() -> None:
+    """The queue says not in use, as always; the phone's last word stands, also where the check has none of phones."""
+    play = Play()
+    play.tell(Resynced(A, play.at(), "22", (), LOCAL, phones=ALIVE))
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.UNAVAILABLE))
+    assert [phone_checked(play, phones) for phones in (DEAD, ())] == [0, 0]
+    assert last(play) == ("offline", "device_unavailable")
+    assert phone_checked(play, ALIVE) == 1  # its return was lost
+    assert last(play) == ("ready", "drift")
+
+
+def test_a_phone_that_nobody_knew_is_learned_and_no_drift() -> None:
+    """It had said nothing, so nothing is contradicted: the seat was unknown."""
+    play = Play()
+    play.tell(Resynced(A, play.at(), "22", (), LOCAL))
+    assert [phone_checked(play, phones) for phones in ((), ALIVE, ALIVE)] == [0, 0, 0]
+    assert last(play) == ("ready", "snapshot")
+
+
+def test_a_seat_that_has_logged_out_in_its_call_is_no_drift() -> None:
+    """No snapshot lists it, and it talks on; when its end was lost, that is found."""
+    play = talking()
+    play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    others = play.members[A][1:]
+    rows = len(play.all(SeatRow))
+    assert check(play, *TALK, members=others) == 0
+    assert len(play.all(SeatRow)) == rows
+    assert check(play, members=others) == 1
+    assert last(play) == ("offline", "drift")
+    assert check(play, members=others) == 0
+
+
+def test_a_lost_log_out_in_a_call_is_found_and_ends_no_call() -> None:
+    """It is counted, and the seat talks until its channel ends; a lost log-in is found the same way."""
+    play = talking()
+    others = play.members[A][1:]
+    assert check(play, *TALK, members=others) == 1
+    assert last(play) == ("on_call.talk", "channel_up")
+    assert check(play, *TALK) == 1
+    assert check(play, *TALK, members=others) == 1
+    play.hang_up(A, "s")
+    assert last(play) == ("offline", "logged_out")
 
 
 @pytest.mark.parametrize(

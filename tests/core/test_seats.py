@@ -9,12 +9,15 @@ import pytest
 from gateway.core.commands import CancelTimer, GapRow, LogSeat, PauseSeat, QueueRow, SeatRow, StartTimer
 from gateway.core.events import (
     CallerWaiting,
+    ChannelSeen,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
     LinkLost,
     MemberChanged,
     MemberRemoved,
+    MemberSeen,
+    PhoneSeen,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
@@ -120,6 +123,63 @@ def test_a_seat_behind_a_local_channel_sees_the_caller_and_all_parties() -> None
     ]
 
 
+def local(play: Play, device: str = "not_in_use", **marks: bool):
+    """A queue that reaches seat 1001 through a Local channel says something of it."""
+    return play.tell(
+        MemberChanged(A, play.at(), "12345", SEAT, DeviceState(device), of_phone=False, **{"paused": False, **marks})
+    )
+
+
+def behind_local(*phones: PhoneSeen) -> Play:
+    """Seat 1001 is reached through a Local channel; what a snapshot has of phones."""
+    play = Play()
+    play.members[A] = (MemberSeen("12345", SEAT, DeviceState.NOT_IN_USE, paused=False, of_phone=False),)
+    play.tell(Resynced(A, play.at(), "22", (), play.members[A], phones=phones))
+    return play
+
+
+def test_a_dead_phone_behind_a_local_channel_is_offline_whatever_its_queue_says() -> None:
+    """A Local channel is ready as long as its extension exists; a pause, or its end, raises no phone from the dead."""
+    play = behind_local(PhoneSeen(SEAT, DeviceState.NOT_IN_USE))
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.UNAVAILABLE))
+    local(play, paused=True)
+    local(play)
+    local(play, "in_use")
+    local(play)
+    assert (play.states("1001"), play.core.world.free_seats(A)) == (["ready", "offline"], 0)
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.NOT_IN_USE))
+    assert play.states("1001")[-1] == "ready"
+
+
+def test_a_phone_behind_a_local_channel_is_what_the_snapshot_says_or_unknown() -> None:
+    """Dead from the start; or nobody has told, and it is not guessed until it says something."""
+    assert behind_local(PhoneSeen(SEAT, DeviceState.UNAVAILABLE)).states("1001") == ["offline"]
+    play = behind_local()
+    assert (play.states("1001"), play.core.world.free_seats(A)) == ([], 0)
+    local(play, paused=True)
+    local(play)
+    assert play.core.world.seats[(A, SEAT)].state is SeatState.UNKNOWN
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.NOT_IN_USE))
+    assert play.states("1001") == ["ready"]
+
+
+def test_a_phone_that_spoke_before_its_seat_logs_in_behind_a_local_channel() -> None:
+    """It registers, then its seat comes into the queue: what it said is kept, also from the snapshot."""
+    play = behind_local(PhoneSeen(SeatId("1003"), DeviceState.UNAVAILABLE))
+    play.tell(DeviceChanged(A, play.at(), SeatId("1002"), DeviceState.NOT_IN_USE))
+    for seat in ("1002", "1003"):
+        play.tell(MemberChanged(A, play.at(), "12345", SeatId(seat), DeviceState.NOT_IN_USE, False, of_phone=False))
+    assert (play.states("1002"), play.states("1003")) == (["ready"], ["offline"])
+
+
+def test_a_local_channel_that_leads_nowhere_is_offline() -> None:
+    """Its extension is gone: no queue rings it, whatever the phone does."""
+    play = behind_local(PhoneSeen(SEAT, DeviceState.NOT_IN_USE))
+    local(play, "unavailable")
+    local(play)
+    assert play.states("1001") == ["ready", "offline", "ready"]
+
+
 # --- queues -----------------------------------------------------------------------------------------------------------------
 
 
@@ -145,6 +205,96 @@ def test_a_seat_in_two_queues_is_paused_when_both_pause_it_and_offline_when_both
     assert play.states("1001") == ["ready", "paused", "offline"]
 
 
+def test_a_seat_that_logs_out_in_a_call_is_in_it_until_it_ends() -> None:
+    """Its talk is one stretch, in the log and in the load; with its channel it is offline, without wrap-up, and then no seat."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    began = play.all(SeatRow)[-1].at
+    assert play.tell(MemberRemoved(A, play.at(), "12345", SEAT)) == []
+    play.tell(HoldStarted(A, play.at(), ChannelUid("s")))
+    play.tell(HoldEnded(A, play.at(), ChannelUid("s")))
+    end(play)
+    assert rows(play)[-4:] == [
+        ("on_call.talk", "channel_up", "c"),
+        ("on_call.hold", "held", "c"),
+        ("on_call.talk", "unheld", "c"),
+        ("offline", "logged_out", ""),
+    ]
+    (minute,) = [minute for minute in play.core.world.flow(A).minutes if minute.calls]
+    assert (minute.calls, minute.handled_s) == (1, play.all(SeatRow)[-1].at - began)
+    play.channel(A, "p", "PJSIP/1001-0000001b", "ring")
+    assert play.states("1001")[-1] == "offline"
+
+
+def test_a_seat_that_logs_out_in_a_call_and_comes_back_has_had_one_call() -> None:
+    """Back before the end of its call: nothing has happened, and its wrap-up comes."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    assert member(play, device="in_use") == []
+    end(play)
+    assert play.states("1001") == ["ready", "ringing", "on_call.talk", "wrap_up"]
+
+
+def test_a_seat_that_leaves_is_never_free() -> None:
+    """Its call has ended, and another line of it is not anything yet: no queue gives it a call."""
+    play = Play().both()
+    play.connect()
+    play.channel(A, "p", "PJSIP/1001-0000001b", "down", "x")
+    play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    play.hang_up(A, "s")
+    assert (play.states("1001")[-1], play.core.world.free_seats(A)) == ("offline", 1)
+    play.state(A, "p", "ringing")
+    play.hang_up(A, "p")
+    assert play.states("1001")[-2:] == ["ringing", "offline"]
+
+
+def test_a_log_out_in_wrap_up_ends_it() -> None:
+    """It is offline at once; the work after the call is booked, and its timer is put off."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    end(play)
+    talk = play.all(SeatRow)[-1].since
+    out = play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    assert [type(item) for item in out] == [CancelTimer, SeatRow]
+    handled_s = sum(minute.handled_s for minute in play.core.world.flow(A).minutes)
+    assert handled_s == play.all(SeatRow)[-1].at - talk
+    assert member(play) != []
+    play.tell(TimerFired(A, play.at(), "wrap_up:12345:1001"))
+    assert play.states("1001")[-2:] == ["offline", "ready"]
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_snapshot_does_not_end_the_call_of_a_seat_that_has_logged_out(lost: bool) -> None:
+    """It lists no such member: its channels tell that it talks. A call begun since is no seat's any more."""
+    play = Play().both()
+    play.connect()
+    play.tell(MemberRemoved(A, play.at(), "12345", SEAT))
+    play.members[A] = play.members[A][1:]
+    if lost:
+        play.tell(LinkLost(A, play.at(), "cut"))
+    for _ in range(2):
+        play.attach(seen("c", CALLER, "b1"), seen("s", "PJSIP/1001-0000000b", "b1"))
+    play.hang_up(A, "s")
+    between = ["unknown", "on_call.talk"] if lost else []
+    assert play.states("1001")[2:] == ["on_call.talk", *between, "offline"]
+    assert rows(play)[-1][1] == "logged_out"
+    later = seen("p", "PJSIP/1001-0000001b", created_at=play.at())
+    play.tell(LinkLost(A, play.at(), "cut"))
+    play.attach(later)
+    assert play.states("1001")[-1] == "offline"
+
+
+def test_a_seat_that_left_while_nobody_watched_is_offline_whatever_it_does_since() -> None:
+    """Its call has begun after the last sure moment, and no queue lists it."""
+    play = Play().both()
+    play.tell(LinkLost(A, play.at(), "cut"))
+    play.members[A] = play.members[A][1:]
+    at = play.at() + 60.0
+    play.tell(Resynced(A, at, "22", (seen("s", "PJSIP/1001-0000000b", created_at=at - 10.0),), play.members[A]))
+    assert rows(play)[-1][:2] == ("offline", "logged_out")
+
+
 def test_wrap_up_is_as_long_as_the_queue_that_gave_the_call_says() -> None:
     """A seat of two queues wraps up by the call's queue, not by the longer of the two; then its pause has its reason."""
     play = Play(settings=WRAPPED).both()
@@ -157,6 +307,143 @@ def test_wrap_up_is_as_long_as_the_queue_that_gave_the_call_says() -> None:
         member(play, queue, paused=True, reason="lunch")
     play.tell(TimerFired(A, play.at(), timer.timer))
     assert rows(play)[-2:] == [("wrap_up", "hung_up", "c"), ("paused", "lunch", "")]
+
+
+def timers(play: Play) -> list[tuple[str, float]]:
+    """Call and length, in seconds, of each wrap-up that has begun."""
+    return [(item.call, item.after_s) for item in play.all(StartTimer) if item.timer.startswith("wrap_up:")]
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_call_that_no_queue_gave_has_no_wrap_up(answered: bool) -> None:
+    """A call out, answered or misdialled, and a call between seats, on both sides."""
+    play = Play(settings=WRAPPED).both()
+    play.channel(A, "s", "PJSIP/1001-0000000b", "ring")
+    play.channel(A, "d", "PJSIP/1002-0000000c", "down", "s")
+    play.state(A, "d", "ringing")
+    if answered:
+        play.state(A, "d", "up")
+        play.state(A, "s", "up")
+        play.enter(A, "b1", "s", "d")
+    play.hang_up(A, "d")
+    play.hang_up(A, "s")
+    assert (play.states("1001")[-1], play.states("1002")[-1], timers(play)) == ("ready", "ready", [])
+
+
+def test_a_queue_call_whose_phone_died_leaves_no_wrap_up_to_the_next_call() -> None:
+    """There is nobody to do it; the next call is the seat's own."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.UNAVAILABLE))
+    end(play)
+    play.tell(
+        QueueAnswered(A, play.at(), "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 3, 1.5)
+    )  # late, or told again
+    play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.NOT_IN_USE))
+    play.channel(A, "p", "PJSIP/1001-0000001b", "ring")
+    play.hang_up(A, "p")
+    assert (play.states("1001")[-4:], timers(play)) == (["offline", "ready", "on_call.talk", "ready"], [])
+
+
+def rung_meanwhile() -> Play:
+    """A queue's call has ended while a second line of the seat rings."""
+    play = Play(settings=WRAPPED).both()
+    member(play, OTHER_QUEUE)
+    play.connect()
+    play.channel(A, "r", "PJSIP/1001-0000000f", "ringing", "x")
+    end(play)
+    assert (play.states("1001")[-1], timers(play)) == ("ringing", [])
+    return play
+
+
+def test_a_line_that_rings_puts_wrap_up_off() -> None:
+    """Nobody has answered it: then the work after the first call begins, and is about that one."""
+    play = rung_meanwhile()
+    play.hang_up(A, "r")
+    assert (rows(play)[-1], timers(play)) == (("wrap_up", "hung_up", "c"), [("c", 30.0)])
+
+
+@pytest.mark.parametrize(("queue", "wrap_up"), [("", ("c", 30.0)), (OTHER_QUEUE, ("d", 90.0))])
+def test_a_line_that_is_answered_puts_wrap_up_off_until_its_end(queue: str, wrap_up: tuple[str, float]) -> None:
+    """After a call of no queue the first one's comes; after another queue's call there is one, that queue's."""
+    play = rung_meanwhile()
+    if queue:
+        play.channel(A, "d", "PJSIP/13800000002-0000001a")
+        play.tell(QueueJoined(A, play.at(), queue, ChannelUid("d"), "PJSIP/13800000002-0000001a", "13800000002", ""))
+    play.state(A, "r", "up")
+    if queue:
+        play.tell(QueueAnswered(A, play.at(), queue, ChannelUid("d"), SEAT, ChannelUid("r"), 1, 1.0))
+    assert play.states("1001")[-1] == "on_call.talk"
+    play.hang_up(A, "r")
+    assert (rows(play)[-1], timers(play)) == (("wrap_up", "hung_up", wrap_up[0]), [wrap_up])
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_a_phone_that_rings_does_not_end_wrap_up(over: bool) -> None:
+    """Its time goes on: unanswered, the seat wraps up again, or is ready where that time is over."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    end(play)
+    play.channel(A, "r", "PJSIP/1001-0000000f", "down", "x")
+    play.state(A, "r", "ringing")
+    if over:
+        play.tell(TimerFired(A, play.at(), "wrap_up:12345:1001"))
+    play.hang_up(A, "r")
+    assert play.states("1001")[-3:] == ["wrap_up", "ringing", "ready" if over else "wrap_up"]
+    assert len(timers(play)) == 1
+
+
+def test_the_next_call_ends_wrap_up() -> None:
+    """Its timer is cancelled; a call of no queue is followed by none."""
+    play = Play(settings=WRAPPED).both()
+    play.connect()
+    end(play)
+    play.channel(A, "p", "PJSIP/1001-0000001b", "ring")
+    assert isinstance(play.out[-2], CancelTimer)
+    play.hang_up(A, "p")
+    assert play.states("1001")[-3:] == ["wrap_up", "on_call.talk", "ready"]
+
+
+IN_TALK = (seen("c", CALLER, "b1", caller_uid=ChannelUid("c")), seen("s", "PJSIP/1001-0000000b", "b1"))
+DIALLED = (
+    seen("s", "PJSIP/1001-0000000b", "b1", linkedid=ChannelUid("s")),
+    seen("o", "PJSIP/119-0000000c", "b1", linkedid=ChannelUid("s")),
+)
+
+
+@pytest.mark.parametrize(("shown", "wrap_up"), [(IN_TALK, [("c", 90.0)]), (DIALLED, [])])
+def test_a_call_that_a_snapshot_shows_has_the_longest_wrap_up(
+    shown: tuple[ChannelSeen, ...], wrap_up: list[tuple[str, float]]
+) -> None:
+    """Nobody saw which of the seat's queues gave it; one that the seat began itself none gave."""
+    play = Play(
+        settings=WRAPPED, seats=[SeatRow(950.0, A, SEAT, SeatState.RINGING, SeatState.TALK, "channel_up", "c", 940.0)]
+    )
+    play.members[A] += (MemberSeen(OTHER_QUEUE, SEAT, DeviceState.IN_USE, paused=False),)
+    play.attach(*shown)
+    play.hang_up(A, "s")
+    assert timers(play) == wrap_up
+
+
+def test_a_call_goes_on_over_a_lost_link_and_keeps_its_queue() -> None:
+    """The same call: its queue's wrap-up. Another one: nobody saw who gave it. One whose end nobody saw: none."""
+    play = Play(settings=WRAPPED).both()
+    play.members[A] += (MemberSeen(OTHER_QUEUE, SEAT, DeviceState.IN_USE, paused=False),)
+    play.attach()
+    play.connect()
+    play.tell(LinkLost(A, play.at(), "cut"))
+    play.attach(*IN_TALK)
+    end(play)
+    play.connect()
+    play.tell(LinkLost(A, play.at(), "cut"))
+    other = {"linkedid": ChannelUid("d"), "caller_uid": ChannelUid("d")}
+    play.attach(seen("d", CALLER, "b2", **other), seen("s2", "PJSIP/1001-0000001b", "b2", linkedid=ChannelUid("d")))
+    play.hang_up(A, "s2")
+    assert timers(play) == [("c", 30.0), ("d", 90.0)]
+    play.connect()
+    play.tell(LinkLost(A, play.at(), "cut"))
+    play.attach()
+    assert (play.states("1001")[-2:], len(timers(play))) == (["unknown", "ready"], 2)
 
 
 def test_the_seat_ends_its_wrap_up_early() -> None:
