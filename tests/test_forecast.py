@@ -18,6 +18,7 @@ from gateway.forecasts import Forecasts
 from gateway.reporting import ReportError, charts
 from gateway.reporting.forecast import forecast
 from gateway.reporting.job import Wish, make
+from gateway.store import SeenRow
 from gateway.store.columns import opened
 
 from .test_cli import main, site
@@ -46,7 +47,7 @@ def expected(
     folder: Path, records: list[Any], since: str | None = None, until: str | None = None
 ) -> list[dict[str, Any]]:
     """The forecast at ``NOW``."""
-    with opened(Path(stored(folder, records))) as connection:
+    with opened(Path(stored(folder, records)), now=NOW) as connection:
         return forecast(connection, since, until, "Asia/Shanghai", NOW).dicts()
 
 
@@ -76,6 +77,15 @@ def test_what_nobody_watched_is_no_quiet_hour(tmp_path: Path) -> None:
     short_gap = GapRow(A, NOW - 2 * WEEK + 600, NOW - 2 * WEEK + 620, "restart")
     line = expected(tmp_path / "short", [*records[:-1], short_gap])[0]
     assert (line["weeks"], line["basis"], line["arrivals"]) == (2, "earlier_weeks", 40)
+
+
+def test_a_gateway_that_is_away_leaves_no_last_half_hour(tmp_path: Path) -> None:
+    """What nobody has seen since is no half hour without calls and seats: the next one is unknown where weeks do not tell."""
+    records = [*half_hour(NOW - 3 * 1800, 12), *half_hour(NOW - WEEK, 12)]
+    quiet, *_ = expected(tmp_path / "there", [*records, SeenRow(A, NOW - 6)])
+    assert (quiet["basis"], quiet["arrivals"], quiet["seats_there"]) == ("last_half_hour", 0, 0.0)
+    away, *_ = expected(tmp_path / "away", [*records, SeenRow(A, NOW - 3600)])
+    assert (away["basis"], away["arrivals"], away["seats_there"]) == ("unknown", None, None)
 
 
 def test_nothing_recorded_is_unknown(tmp_path: Path) -> None:

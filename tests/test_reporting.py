@@ -19,16 +19,24 @@ from hypothesis import strategies as st
 from gateway import reports
 from gateway.core.commands import GapRow, QueueRow, SeatRow
 from gateway.core.terms import SeatId, SeatState, SwitchboardId
-from gateway.reporting import ReportError, charts, figures, output, queries
-from gateway.reporting.job import Jobs, Wish, make
+from gateway.reporting import ReportError, charts, figures, job, output, queries
+from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import period
-from gateway.store import StoreError, StoreRecord, columns, log_rows
+from gateway.reporting.queries import Report
+from gateway.store import SeenRow, StoreError, StoreRecord, columns, log_rows
 from gateway.store.sqlite import SqliteStore
 
 ROOT = Path(__file__).resolve().parents[1]
 A, B = SwitchboardId("12345"), SwitchboardId("110")
 MIDNIGHT = 1_793_462_400.0  # 2026-11-01T00:00+08:00
 STATES = list(SeatState)
+NOW = MIDNIGHT + 40 * 86400
+"""When the reports here are asked for: a state that nothing has ended lasts until then."""
+
+
+def make(wish: Wish, now: float = NOW) -> Report:
+    """The report, as things stand at an instant."""
+    return job.make(wish, now)
 
 
 def log(*changes: tuple[float, SeatState], seat: str = "1001", board: SwitchboardId = A) -> list[SeatRow]:
@@ -85,6 +93,44 @@ def test_a_gap_is_unknown_and_is_hidden_once(tmp_path: Path) -> None:
     first, second, *_ = make(Wish("seats", store, "2026-11-01", "2026-11-01T00:10", step="5m")).dicts()
     assert (first["ready_s"], first["talk_s"], first["unknown_s"]) == (50.0, 140.0, 110.0)
     assert (second["begin"], second["talk_s"]) == ("2026-11-01 00:05", 300.0)
+
+
+def test_a_state_lasts_until_now_at_most(tmp_path: Path) -> None:
+    """What is to come is no time in a state, nor a seat that is there, however far the period reaches."""
+    store, now = stored(tmp_path, log((10, READY))), MIDNIGHT + 5400
+    (line,) = make(Wish("seats", store, "2026-11-01"), now).dicts()
+    assert (line["ready_s"], line["unknown_s"]) == (5390.0, 0.0)
+    hours = make(Wish("seats", store, "2026-11-01", step="1h"), now).dicts()
+    assert [(hour["begin"][-5:], hour["ready_s"]) for hour in hours] == [("00:00", 3590.0), ("01:00", 1800.0)]
+    assert [hour["begin"][-5:] for hour in make(Wish("capacity", store, "2026-11-01", step="1h"), now).dicts()] == [
+        "00:00",
+        "01:00",
+    ]
+
+
+def test_since_a_gateway_was_last_there_all_is_unknown(tmp_path: Path) -> None:
+    """Its gap is written when it is back: until then it lasts from the last time that it wrote that it sees the switchboard. What
+    it sees still is no gap, nor is what it has never seen: records of another system."""
+    rows = [*log((0, READY)), *log((0, READY), board=B), *log((0, READY), board=SwitchboardId("119"))]
+    store = stored(tmp_path, [*rows, SeenRow(A, MIDNIGHT + 3600), SeenRow(B, MIDNIGHT + 36000 - 7)])
+    lines = make(Wish("seats", store, "2026-11-01", by="switchboard"), MIDNIGHT + 36000).dicts()
+    assert {line["switchboard"]: (line["ready_s"], line["unknown_s"]) for line in lines} == {
+        A: (3600.0, 32400.0),
+        B: (36000.0, 0.0),
+        "119": (36000.0, 0.0),
+    }
+
+
+def test_records_of_a_time_that_the_clock_has_not_reached(tmp_path: Path) -> None:
+    """A month made up and imported may lie ahead: its states last until its last change. What a gateway has seen lasts until now."""
+    rows = log((0, READY), (900, TALK), (1800, READY))
+    wish = Wish("seats", stored(tmp_path, rows), "2026-11-01")
+    (line,) = make(wish, MIDNIGHT - 9e6).dicts()
+    assert (line["ready_s"], line["talk_s"]) == (900.0, 900.0)
+    later = log((3600, READY))
+    stored(tmp_path, [*later, SeenRow(A, MIDNIGHT + 2500)])
+    (line,) = make(wish, MIDNIGHT + 2501).dicts()
+    assert (line["ready_s"], line["talk_s"]) == (900.0, 900.0)
 
 
 @settings(max_examples=15, deadline=None)
@@ -394,7 +440,7 @@ async def test_a_report_by_a_process_of_its_own(tmp_path: Path) -> None:
     """The child answers as the parent would, and what it cannot do comes back as the same error."""
     store = await asyncio.to_thread(stored, tmp_path, [wait(0, 4, "answered", "1001")])
     wish = Wish("queues", store, "2026-11-01")
-    assert await Jobs().run(wish) == output.text(await asyncio.to_thread(make, wish), "json")
+    assert await Jobs().run(wish) == output.text(await asyncio.to_thread(job.make, wish), "json")
     with pytest.raises(ReportError, match="yesterday"):
         await Jobs().run(Wish("queues", store, "yesterday"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from dataclasses import dataclass
@@ -19,13 +20,20 @@ STEPS_MAX = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """[since, until) in seconds since 1970; ``borders`` are those of the steps, first and last included."""
+    """[since, until) in seconds since 1970; ``borders`` are those of the steps, first and last included. Of what comes after ``now``
+    nothing is known."""
 
     since: float
     until: float
     zone: str
     step: str
     borders: tuple[float, ...]
+    now: float = math.inf
+
+    @property
+    def known_until(self) -> float:
+        """The end of what can be known: no state lasts longer."""
+        return min(self.until, self.now)
 
     @property
     def width_s(self) -> float | None:
@@ -74,10 +82,10 @@ def period(
             "结束须晚于开始 / the end must be after the beginning", "检查 --since 和 --until / check both"
         )
     if step is None:
-        return Period(begin, end, zone, "", (begin, end))
+        return Period(begin, end, zone, "", (begin, end), now)
     if step not in STEPS:
         raise ReportError(f"没有这种步长：{step} / there is no such step", " ".join(STEPS))
-    return Period(begin, end, zone, step, _borders(begin, end, step, here))
+    return Period(begin, end, zone, step, _borders(begin, end, step, here), now)
 
 
 def _borders(begin: float, end: float, step: str, here: ZoneInfo) -> tuple[float, ...]:

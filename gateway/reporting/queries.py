@@ -1,7 +1,7 @@
 """A report is one query: DuckDB counts, and Python only names what it counted.
 
 An interval of a seat is written where it ends, with the instant when it began (``seat_log.since``), so no row has to look at
-another one; only each seat's last state is still open. Intervals are cut at the period's ends and at the borders of its steps. What
+another one; only each seat's last state is still open, and lasts until now. Intervals are cut at the period's ends and at the borders of its steps. What
 a gap covers is taken from its state and given to ``unknown``.
 """
 
@@ -79,6 +79,14 @@ def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, per
     return Report(name, period, keys, figures, found)
 
 
+def latest(connection: duckdb.DuckDBPyConnection, now: float) -> float:
+    """Up to when something is known: now. Of a switchboard that no gateway has ever seen all records are imported, and they may be of
+    a time that this clock has not reached, as a month made up is."""
+    sql = 'select max("at") from seat_last where switchboard not in (select switchboard from seen)'
+    (recorded,) = connection.execute(sql).fetchone() or (None,)
+    return max(now, recorded or 0.0)
+
+
 def _rounded(figure: Figure) -> str:
     if figure.unit == "text":
         return figure.sql
@@ -153,7 +161,7 @@ def _seats(by: str, period: Period, dark: tuple[float, float]) -> tuple[str, dic
 
     The log is read once for each part rather than kept: reading a month takes a third of a second, keeping it half a gigabyte.
     """
-    since, until = period.since, period.until
+    since, until, known = period.since, period.until, period.known_until
     on_call = "starts_with({}, 'on_call')"
     came, was = on_call.format("after"), on_call.format("before")
     who = "'' seat" if by == "switchboard" else "seat"  # seats that nobody asks for are not kept apart
@@ -162,7 +170,7 @@ def _seats(by: str, period: Period, dark: tuple[float, float]) -> tuple[str, dic
     rows = f"""
     last as (select switchboard, seat, arg_max(after, "at") state, max("at") b from seat_last
              where "at" > {since - LOOK_BACK_S} group by all),
-    opened as (select switchboard, {who}, state, greatest(b, {since}) b, {until} e from last where b < {until}),
+    opened as (select switchboard, {who}, state, greatest(b, {since}) b, {known} e from last where b < {known}),
     gaps as ({_GAPS}),
     known as (select r.switchboard, r.seat, r.state, greatest(r.b, g.since) b, least(r.e, g.until) e
               from (select * from ({ended}) where e > {dark[0]} and b < {dark[1]} union all select * from opened) r
