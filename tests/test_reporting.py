@@ -9,6 +9,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -255,6 +256,51 @@ def test_capacity_is_erlang_on_what_was_recorded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("since", "until", "step", "now"),
+    [
+        ("2026-11-01T08:20", "2026-11-01T08:40", "30m", NOW),
+        ("2026-10-01", "2026-12-01", "month", NOW),
+        ("2026-11-01", "2026-11-02", "1h", MIDNIGHT + 5400),
+        ("2026-11-01T08:20", "2026-11-01T08:40", None, MIDNIGHT + 8.5 * 3600),
+    ],
+    ids=["cut by the period", "months", "cut by now", "one step"],
+)
+def test_a_step_is_as_long_as_what_is_counted_of_it(
+    tmp_path: Path, since: str, until: str, step: str | None, now: float
+) -> None:
+    """A seat that is always there is one seat there, in a step that the period or the present cuts, and in a long month."""
+    store = stored(tmp_path, log((-38 * 86400, READY)))
+    lines = make(Wish("capacity", store, since, until, step=step), now).dicts()
+    assert {line["seats_there"] for line in lines} == {1.0}
+    assert len(lines) == (1 if step is None else 2)
+
+
+def test_an_hour_that_comes_twice_is_two_in_every_report(tmp_path: Path) -> None:
+    """Where the clock is put back, each of both hours says its offset, has its own calls, and stands in its place."""
+    two = period("2026-10-25T02:00", None, None, "Europe/Berlin").since - MIDNIGHT
+    waits = [wait(two + n, two + n + 3, "answered") for n in (0, 1, 2, 3600, 3601)]
+    store = stored(tmp_path, [*log((two - 7200, READY)), *waits])
+    wish = Wish("capacity", store, "2026-10-25", "2026-10-26", step="1h", zone="Europe/Berlin")
+    lines = make(wish).dicts()
+    assert len(lines) == 25
+    assert [(line["begin"][11:], line["arrivals"]) for line in lines[1:5]] == [
+        ("01:00", 0),
+        ("02:00+02:00", 3),
+        ("02:00+01:00", 2),
+        ("03:00", 0),
+    ]
+    queues = make(replace(wish, report="queues"))
+    assert [(line["begin"][11:], line["answered"]) for line in queues.dicts()] == [
+        ("02:00+02:00", 3),
+        ("02:00+01:00", 2),
+    ]
+    for report in (make(wish), queues):
+        charts.Painter().draw(report, tmp_path / "c.svg")
+        text = (tmp_path / "c.svg").read_text(encoding="utf-8")
+        assert text.index("02:00+02:00") < text.index("02:00+01:00")
+
+
+@pytest.mark.parametrize(
     "wish",
     [
         Wish("nobody", "x"), Wish("seats", "x", by="queue"), Wish("seats", "x", since="yesterday"), Wish("seats", "x", step="7m"),
@@ -265,8 +311,6 @@ def test_capacity_is_erlang_on_what_was_recorded(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_wish_that_cannot_be_granted(tmp_path: Path, wish: Wish) -> None:
     """It is said what is wrong, in both languages, and what to do."""
-    from dataclasses import replace
-
     with pytest.raises(ReportError) as caught:
         make(replace(wish, store=stored(tmp_path, [])))
     assert " / " in caught.value.what

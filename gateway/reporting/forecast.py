@@ -17,7 +17,7 @@ from gateway.core.erlang import seats_needed
 from gateway.reporting import ReportError
 from gateway.reporting.figures import FORECAST, GOAL_S
 from gateway.reporting.period import Period, instant, zone_of
-from gateway.reporting.queries import Report
+from gateway.reporting.queries import Report, named
 from gateway.reporting.staffing import PART, capacity
 
 STEP_S = 1800.0
@@ -32,8 +32,8 @@ DARK_S_MAX = 90.0
 """How much of a half hour may not have been seen: a restart hides seconds."""
 NEAR_S = 43200.0
 
-Lines = dict[tuple[str, int], dict[str, Any]]
-"""What was recorded, by switchboard and number of the half hour."""
+Lines = dict[tuple[int, str], dict[str, Any]]
+"""What was recorded, by number of the half hour and switchboard."""
 
 
 def forecast(
@@ -50,13 +50,13 @@ def forecast(
     latest = min(begin, now)
     last = _recorded(connection, _span(latest - STEP_S, latest, zone))
     earlier = [_recorded(connection, _weeks_before(span, weeks)) for weeks in range(1, WEEKS + 1)]
-    boards = sorted({board for lines in (last, *earlier) for board, _ in lines})
+    boards = sorted({board for lines in (last, *earlier) for _, board in lines})
     rows = [
-        (span.text(at), board, *_line([week[board, k] for week in earlier if (board, k) in week], last.get((board, 0))))
-        for k, at in enumerate(span.borders[:-1])
+        (k, board, *_line([week[k, board] for week in earlier if (k, board) in week], last.get((0, board))))
+        for k in range(len(span.borders) - 1)
         for board in boards
     ]
-    return Report("forecast", span, ("begin", "switchboard"), FORECAST, rows)
+    return named("forecast", span, ("switchboard",), FORECAST, rows)
 
 
 def _span(begin: float, end: float, zone: str) -> Period:
@@ -80,16 +80,15 @@ def _recorded(connection: duckdb.DuckDBPyConnection, span: Period) -> Lines:
     gaps = connection.execute(
         'select switchboard, since, "until" from gap where "until" > ? and since < ?', [span.since, span.until]
     ).fetchall()
-    number = {span.text(at): k for k, at in enumerate(span.borders[:-1])}
-    counted = {(line["switchboard"], number[line["begin"]]): line for line in capacity(connection, span).dicts()}
+    counted = capacity(connection, span).by_step()
     found: Lines = {}
-    for board, k in ((board, k) for board in alive for k in number.values()):
+    for board, k in ((board, k) for board in alive for k in range(len(span.borders) - 1)):
         begin = span.borders[k]
         dark_s = sum(
             max(0.0, min(until, begin + STEP_S) - max(since, begin)) for where, since, until in gaps if where == board
         )
         if dark_s <= DARK_S_MAX:
-            found[board, k] = counted.get((board, k), NOTHING)
+            found[k, board] = counted.get((k, board), NOTHING)
     return found
 
 

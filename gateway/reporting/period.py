@@ -41,9 +41,15 @@ class Period:
         widths = {b - a for a, b in zip(self.borders, self.borders[1:], strict=False)}
         return widths.pop() if len(widths) == 1 else None
 
+    def step_of(self, number: int) -> tuple[float, float]:
+        """Begin and end of a step as far as it lies in the period and before now; what is to come has an end before its begin."""
+        return max(self.borders[number], self.since), min(self.borders[number + 1], self.known_until)
+
     def text(self, at: float) -> str:
-        """An instant in the zone: ``2026-11-24 08:30``."""
-        return datetime.fromtimestamp(at, ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M")
+        """An instant in the zone: ``2026-11-24 08:30``, and with its offset where the clock shows that twice, as when it is put back."""
+        here = datetime.fromtimestamp(at, ZoneInfo(self.zone))
+        twice = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
+        return (here if twice else here.replace(tzinfo=None)).isoformat(" ", "minutes")
 
 
 def zone_of(name: str) -> ZoneInfo:

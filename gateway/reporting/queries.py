@@ -35,13 +35,15 @@ Groups = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Rows of a report. The first columns say when (where there are steps) and who; ``figures`` are the columns behind them."""
+    """Rows of a report. The first columns say when (where there are steps) and who; ``figures`` are the columns behind them.
+    ``steps`` has the number of each row's step in the period."""
 
     name: str
     period: Period
     keys: tuple[str, ...]
     figures: tuple[Figure, ...]
     rows: list[tuple[Any, ...]] = field(repr=False)
+    steps: list[int] = field(repr=False)
 
     @property
     def columns(self) -> list[str]:
@@ -51,6 +53,10 @@ class Report:
     def dicts(self) -> list[dict[str, Any]]:
         """The rows by column name."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def by_step(self) -> dict[tuple[int, str], dict[str, Any]]:
+        """The rows of a report by switchboard, by the number of their step and the switchboard."""
+        return {(k, line["switchboard"]): line for k, line in zip(self.steps, self.dicts(), strict=True)}
 
 
 def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, period: Period, groups: Groups) -> Report:
@@ -67,16 +73,21 @@ def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, per
         rows, who = {"queues": _queues, "transfers": _transfers}[name](by, period)
     figures = REPORTS[name]
     counted = ", ".join(f'{_rounded(figure)} as "{figure.name}"' for figure in figures)
-    keys = tuple(who)
     shown = ", ".join(f'{sql} as "{key}"' for key, sql in who.items())
-    when = "k, " if period.step else ""
-    sql = f"with {rows} select {when}{shown}, {counted} from counted group by all order by all"
-    found = connection.execute(sql).fetchall()
-    if period.step:
-        keys = ("begin", *keys)
-        begins = {k: period.text(period.borders[k]) for k in {row[0] for row in found}}
-        found = [(begins[row[0]], *row[1:]) for row in found]
-    return Report(name, period, keys, figures, found)
+    when = "k" if period.step else "0 k"
+    sql = f"with {rows} select {when}, {shown}, {counted} from counted group by all order by all"
+    return named(name, period, tuple(who), figures, connection.execute(sql).fetchall())
+
+
+def named(
+    name: str, period: Period, keys: tuple[str, ...], figures: tuple[Figure, ...], found: Sequence[tuple[Any, ...]]
+) -> Report:
+    """A report of rows that are led by the number of their step: where there are steps it becomes the step's begin."""
+    steps = [row[0] for row in found]
+    if not period.step:
+        return Report(name, period, keys, figures, [row[1:] for row in found], steps)
+    begins = {k: period.text(period.borders[k]) for k in set(steps)}
+    return Report(name, period, ("begin", *keys), figures, [(begins[row[0]], *row[1:]) for row in found], steps)
 
 
 def latest(connection: duckdb.DuckDBPyConnection, now: float) -> float:

@@ -10,7 +10,7 @@ import duckdb
 from gateway.core.erlang import answered_within, erlang_a, seats_needed
 from gateway.reporting.figures import CAPACITY, GOAL_S
 from gateway.reporting.period import Period
-from gateway.reporting.queries import Report, report
+from gateway.reporting.queries import Report, named, report
 
 PART = 0.95
 """GB/T 33358-2016: 95 % within 15 s over any 24 h; planned for every step, because a bad hour is not mended by a quiet night."""
@@ -24,17 +24,15 @@ def capacity(connection: duckdb.DuckDBPyConnection, period: Period) -> Report:
     """The report ``capacity``; a period without a step is one step. Raises ReportError."""
     seats = report(connection, "seats", "switchboard", period, {})
     queues = report(connection, "queues", "switchboard", period, {})
-    count = 2 if period.step else 1
-    waits = {row[:count]: named for row, named in zip(queues.rows, queues.dicts(), strict=True)}
-    there = {row[:count]: named for row, named in zip(seats.rows, seats.dicts(), strict=True)}
-    width_s = period.width_s or (period.until - period.since) / (len(period.borders) - 1)
+    waits, there = queues.by_step(), seats.by_step()
     means = _means(seats)
     rows = []
     for key in sorted(waits.keys() | there.keys()):
         mine = there.get(key, {})
-        mean_s = mine["handle_avg_s"] if mine.get("calls", 0) >= CALLS_MIN else means.get(key[-1])
-        rows.append((*key, *_line(waits.get(key, {}), mine, mean_s, width_s)))
-    return Report("capacity", period, seats.keys, CAPACITY, rows)
+        mean_s = mine["handle_avg_s"] if mine.get("calls", 0) >= CALLS_MIN else means.get(key[1])
+        begin, end = period.step_of(key[0])
+        rows.append((*key, *_line(waits.get(key, {}), mine, mean_s, end - begin)))
+    return named("capacity", period, ("switchboard",), CAPACITY, rows)
 
 
 def _means(seats: Report) -> dict[str, float]:
