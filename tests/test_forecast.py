@@ -111,6 +111,13 @@ def test_a_shift_to_come(tmp_path: Path) -> None:
             make(wish)
 
 
+def test_what_is_to_come_is_no_week_without_calls(tmp_path: Path) -> None:
+    """Of the day after next week's, the half hours of a week earlier are still to come: they are not among the recorded."""
+    records = [row for weeks in (0, 1, 2) for row in half_hour(NOW - 1800 - weeks * WEEK, 30)]
+    ahead = expected(tmp_path, records, "2026-11-08T09:30", "2026-11-08T10:30")
+    assert [(line["begin"][-5:], line["weeks"]) for line in ahead] == [("09:30", 3), ("10:00", 2)]
+
+
 def test_a_chart_of_the_hours_to_come(tmp_path: Path) -> None:
     """Seats needed and there, as for what has been."""
     store = stored(tmp_path, [*half_hour(NOW - WEEK, 40), *half_hour(NOW - 2 * WEEK, 40)])

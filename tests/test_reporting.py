@@ -275,6 +275,37 @@ def test_a_step_is_as_long_as_what_is_counted_of_it(
     assert len(lines) == (1 if step is None else 2)
 
 
+def test_what_was_not_seen_is_no_quiet_step(tmp_path: Path) -> None:
+    """Capacity is of the time that was seen; where that was too little, and where nothing was, it is unknown: never nobody there and
+    nobody calling. Waits have a row without counts there. A short gap hides no figure."""
+    waits = [wait(n * 50, n * 50 + 3, "answered", "1001") for n in range(10)]
+    gaps = [GapRow(A, MIDNIGHT + b, MIDNIGHT + e, "link") for b, e in ((600, 3000), (2900, 3600), (4000, 4060))]
+    store = stored(tmp_path, [*log((-3600, READY)), *waits, *gaps, GapRow(B, MIDNIGHT + 600, MIDNIGHT + 610, "link")])
+    wish = Wish("capacity", store, "2026-11-01", "2026-11-01T02:00", step="30m")
+    part, none, short, seen = make(wish).dicts()
+    for line, unseen_s in ((part, 1200.0), (none, 1800.0)):
+        assert line["unseen_s"] == unseen_s
+        assert {line[name] for name in ("arrivals", "seats_there", "seats_needed", "short", "expected_level")} == {None}
+    assert [(line["arrivals"], line["seats_there"], line["unseen_s"]) for line in (short, seen)] == [
+        (0, 1.0, 60.0),
+        (0, 1.0, 0.0),
+    ]
+    queues = make(replace(wish, report="queues")).dicts()
+    assert [(line["begin"][-5:], line["queue"], line["offered"], line["unseen_s"]) for line in queues] == [
+        ("00:00", "12345", 10, 1200.0),
+        ("00:30", "12345", None, 1800.0),
+    ]
+    (whole,) = make(replace(wish, report="queues", step=None)).dicts()
+    assert (whole["offered"], whole["unseen_s"]) == (10, 3060.0)
+    (dark,) = make(Wish("queues", store, "2026-11-01T00:30", "2026-11-01T01:00", by="switchboard")).dicts()
+    assert (dark["switchboard"], dark["offered"], dark["service_level"], dark["unseen_s"]) == (A, None, None, 1800.0)
+    report = make(replace(wish, report="queues"))
+    assert "—" in output.text(report, "table").splitlines()[2]
+    for format_ in ("parquet", "xlsx"):
+        output.write(report, format_, tmp_path / f"r.{format_}")
+    charts.Painter().draw(report, tmp_path / "q.svg")
+
+
 def test_an_hour_that_comes_twice_is_two_in_every_report(tmp_path: Path) -> None:
     """Where the clock is put back, each of both hours says its offset, has its own calls, and stands in its place."""
     two = period("2026-10-25T02:00", None, None, "Europe/Berlin").since - MIDNIGHT

@@ -7,6 +7,7 @@ a gap covers is taken from its state and given to ``unknown``.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import duckdb
 
 from gateway.reporting import ReportError
-from gateway.reporting.figures import REPORTS, Figure
+from gateway.reporting.figures import DARK_PART_MAX, REPORTS, Figure
 from gateway.reporting.period import Period
 
 LOOK_BACK_S = 40 * 86400.0
@@ -72,11 +73,14 @@ def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, per
     else:
         rows, who = {"queues": _queues, "transfers": _transfers}[name](by, period)
     figures = REPORTS[name]
-    counted = ", ".join(f'{_rounded(figure)} as "{figure.name}"' for figure in figures)
+    counted = ", ".join(f'{_rounded(figure)} as "{figure.name}"' for figure in figures if figure.sql)
     shown = ", ".join(f'{sql} as "{key}"' for key, sql in who.items())
     when = "k" if period.step else "0 k"
     sql = f"with {rows} select {when}, {shown}, {counted} from counted group by all order by all"
-    return named(name, period, tuple(who), figures, connection.execute(sql).fetchall())
+    found = connection.execute(sql).fetchall()
+    if name == "queues":
+        found = _with_unseen(found, len(who), len(figures), unseen(connection, period), period)
+    return named(name, period, tuple(who), figures, found)
 
 
 def named(
@@ -96,6 +100,42 @@ def latest(connection: duckdb.DuckDBPyConnection, now: float) -> float:
     sql = 'select max("at") from seat_last where switchboard not in (select switchboard from seen)'
     (recorded,) = connection.execute(sql).fetchone() or (None,)
     return max(now, recorded or 0.0)
+
+
+def unseen(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[tuple[int, str], float]:
+    """Seconds in which a switchboard was not seen, by number of the step and switchboard, where there are any."""
+    sql = f'select switchboard, since, "until" from ({_GAPS}) where "until" > ? and since < ?'
+    found: dict[tuple[int, str], float] = {}
+    for board, since, until in connection.execute(sql, [period.since, period.known_until]).fetchall():
+        number = max(bisect_right(period.borders, since) - 1, 0)
+        while number < len(period.borders) - 1 and period.borders[number] < until:
+            begin, end = period.step_of(number)
+            if (hidden_s := min(until, end) - max(since, begin)) > 0:
+                found[number, board] = found.get((number, board), 0.0) + hidden_s
+            number += 1
+    return found
+
+
+def is_dark(unseen_s: float, length_s: float) -> bool:
+    """Whether so much of a step was not seen that what was counted in it is not what there was."""
+    return length_s <= 0 or unseen_s > DARK_PART_MAX * length_s
+
+
+def _with_unseen(
+    found: Sequence[tuple[Any, ...]], keys: int, figures: int, unseen_s: Mapping[tuple[int, str], float], period: Period
+) -> list[tuple[Any, ...]]:
+    """Rows of waits (step, who, figures) with the seconds that nobody saw, and a row without counts for each who and dark step that has
+    none: no row would mean no call. Who is known by the period's waits, a switchboard by its gap, too."""
+    rows = [(*row, round(unseen_s.get((row[0], row[1]), 0.0), 4)) for row in found]
+    there = {row[: 1 + keys] for row in rows}
+    whom = {row[1 : 1 + keys] for row in rows} | ({(board,) for _, board in unseen_s} if keys == 1 else set())
+    nothing = (None,) * (figures - 1)
+    for (number, board), hidden_s in unseen_s.items():
+        begin, end = period.step_of(number)
+        if is_dark(hidden_s, end - begin):
+            dark = {(number, *who) for who in whom if who[0] == board} - there
+            rows += [(*key, *nothing, round(hidden_s, 4)) for key in dark]
+    return sorted(rows, key=lambda row: row[: 1 + keys])
 
 
 def _rounded(figure: Figure) -> str:
