@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -71,6 +72,7 @@ def stored(folder: Path, records: Iterable[StoreRecord]) -> str:
 
 
 READY, TALK, RINGING, WRAP_UP = SeatState.READY, SeatState.TALK, SeatState.RINGING, SeatState.WRAP_UP
+UNKNOWN = SeatState.UNKNOWN
 
 
 def test_a_seats_day(tmp_path: Path) -> None:
@@ -84,6 +86,48 @@ def test_a_seats_day(tmp_path: Path) -> None:
         "ready_s": 265.0, "ringing_s": 9.0, "paused_s": 100.0, "unknown_s": 0.0, "occupancy": round(226 / 491, 4),
     }  # fmt: skip
     assert {name: line[name] for name in wanted} == wanted
+
+
+SNAPSHOT, LOST = "snapshot", "link_lost"
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ([(0, RINGING, "", "c"), (5, TALK, "", "c"), (100, UNKNOWN, LOST, "c"), (102, TALK, SNAPSHOT, "c"), (202, READY, "", "")],
+         (1, 1, 0, 195.0)),
+        ([(0, RINGING, "", "c"), (1, UNKNOWN, LOST, "c"), (3, TALK, SNAPSHOT, "c"), (203, READY, "", "")], (1, 1, 0, 200.0)),
+        ([(0, RINGING, "", "c"), (1, UNKNOWN, LOST, "c"), (3, TALK, SNAPSHOT, "d"), (203, READY, "", "")], (1, 0, 0, 200.0)),
+        ([(0, RINGING, "", "c"), (1, UNKNOWN, LOST, "c"), (3, READY, SNAPSHOT, "")], (0, 0, 0, None)),
+        ([(0, RINGING, "", "c"), (9, READY, SNAPSHOT, "")], (0, 0, 0, None)),
+        ([(0, RINGING, "", "c"), (9, READY, "drift", "")], (0, 0, 0, None)),
+        ([(0, TALK, "", "c"), (100, UNKNOWN, LOST, "c"), (900, TALK, SNAPSHOT, "d"), (1000, READY, "", "")], (2, 0, 0, 100.0)),
+        ([(0, TALK, "", "c"), (100, UNKNOWN, LOST, ""), (900, TALK, SNAPSHOT, "d"), (1000, READY, "", "")], (1, 0, 0, 200.0)),
+        ([(0, READY, "", ""), (100, UNKNOWN, LOST, ""), (900, TALK, SNAPSHOT, "d"), (1000, READY, "", "")], (1, 0, 0, 100.0)),
+        ([(0, TALK, SNAPSHOT, "c"), (100, READY, "", "")], (0, 0, 0, None)),
+        ([(0, RINGING, "", "c"), (9, READY, "hung_up", ""), (20, UNKNOWN, "", ""), (30, TALK, "", "d"), (40, READY, "", "")],
+         (1, 0, 1, 10.0)),
+    ],
+    ids=[
+        "in one call all along", "answered unseen", "found in another call", "nobody knows", "no gateway while it rang",
+        "an event was lost", "another call", "whose call it was is not known", "came into it unseen", "first seen in a call",
+        "all seen",
+    ],
+)  # fmt: skip
+def test_attaching_is_no_call(
+    tmp_path: Path,
+    changes: list[tuple[float, SeatState, str, str]],
+    counts: tuple[int, int, int, float | None],
+) -> None:
+    """What a snapshot finds running is counted once, and a ring whose end nobody saw is not missed (law 7)."""
+    since, before, rows = 0.0, UNKNOWN, []
+    for at, after, why, call in changes:
+        rows.append(SeatRow(MIDNIGHT + at, A, SeatId("1001"), before, after, why, call, MIDNIGHT + since))
+        since, before = at, after
+    gaps = [GapRow(A, lost.at, row.at, "link") for lost, row in pairwise(rows) if lost.after is UNKNOWN]
+    store = stored(tmp_path, [*rows, *gaps])
+    (line,) = make(Wish("seats", store, "2026-11-01", "2026-11-01T01:00")).dicts()
+    assert tuple(line[name] for name in ("calls", "answered", "missed", "handle_avg_s")) == counts
 
 
 def test_a_gap_is_unknown_and_is_hidden_once(tmp_path: Path) -> None:

@@ -42,9 +42,9 @@ _READY_S = "coalesce(sum(s) filter (state = 'ready'), 0)"
 _CUSTOM = "customary in call centres (ITU-T E.800 series)"
 
 SEATS = (
-    Figure("calls", "通话次数", "", "sum(calls)", "times the seat came into a call (from no on_call state into one)"),
-    Figure("answered", "接听", "", "sum(answered)", "calls that the seat answered (from ringing into a call)"),
-    Figure("missed", "未接", "", "sum(missed)", "times the seat rang and did not come into a call"),
+    Figure("calls", "通话次数", "", "sum(calls)", "times the seat came into a call (from no on_call state into one); found in a call after a gap: unless it was in that call before it, or nobody knows"),
+    Figure("answered", "接听", "", "sum(answered)", "calls that the seat answered (from ringing into a call, also where a gap was between)"),
+    Figure("missed", "未接", "", "sum(missed)", "times the seat rang and did not come into a call; where nobody saw the end of the ringing it is none"),
     _state("talk_s", "通话", "on_call.talk"),
     _state("hold_s", "保持", "on_call.hold"),
     _state("consult_s", "协商", "on_call.consult"),

@@ -228,8 +228,10 @@ def _seats(by: str, period: Period, dark: tuple[float, float]) -> tuple[str, dic
               join gaps g on g.switchboard = r.switchboard and g.since < r.e and g.until > r.b where r.state <> 'unknown'),
     hidden as ({_cut("known", period)}),
     changes as (select switchboard, {who}, "at", {came} and not {was} calls, before = 'ringing' and {came} answered,
-                before = 'ringing' and not {came} missed from seat_log
-                where "at" >= {since} and "at" < {until} and (before = 'ringing' or ({came} and not {was}))),
+                before = 'ringing' and not {came} and after <> 'unknown' and why not in {_UNSEEN_END} missed from seat_log
+                where "at" >= {since} and "at" < {until} and (before = 'ringing' or ({came} and not {was}))
+                and not (before = 'unknown' and why = 'snapshot')
+                union all select switchboard, {who}, "at", calls, answered, false from ({_found(period)}) where calls),
     placed as (select k, switchboard, seat, sum(calls::int) calls, sum(answered::int) answered, sum(missed::int) missed
                from ({_placed("changes", "at", period)}) group by all),
     flat as (
@@ -242,6 +244,24 @@ def _seats(by: str, period: Period, dark: tuple[float, float]) -> tuple[str, dic
                 {"join groups using (switchboard, seat)" if by == "group" else ""})
     """
     return rows, _who(by)
+
+
+_UNSEEN_END = "('snapshot', 'drift')"
+"""Causes of a row that say that a state is over, and that nobody saw it end."""
+
+
+def _found(period: Period) -> str:
+    """Seats that were lost from sight and are found in a call, with whether they came into it meanwhile: a seat in a call is still in the
+    one that it was in, unless it is found in another; one that rang has answered the call that rang it."""
+    was, other = "starts_with(lost.before, 'on_call')", "'' not in (lost.call, found.call) and lost.call <> found.call"
+    return f"""
+      select switchboard, seat, found."at", not {was} or ({other}) calls,
+             lost.before = 'ringing' and lost.call = found.call answered
+      from (select switchboard, seat, "at", since, call from seat_log where before = 'unknown' and why = 'snapshot'
+            and starts_with(after, 'on_call') and "at" >= {period.since} and "at" < {period.until}) found
+      join (select switchboard, seat, "at", before, call from seat_log where after = 'unknown'
+            and "at" > {period.since - LOOK_BACK_S} and "at" < {period.until}) lost
+        using (switchboard, seat) where lost."at" = found.since"""
 
 
 _GAPS = """
