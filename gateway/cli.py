@@ -354,21 +354,15 @@ def _prompts_make(arguments: argparse.Namespace) -> None:
 def _report_seats(arguments: argparse.Namespace) -> int:
     """The log itself where its detail or its JSON is asked for; else the report of all formats."""
     from gateway import report_command, reports
-    from gateway.store.opening import open_reading
 
     config = _config(arguments)
     if not (arguments.detail or arguments.json):
         return report_command.run(arguments, config)
     since = _instant(arguments.since) if arguments.since is not None else 0.0
-    until = _instant(arguments.until) if arguments.until is not None else time.time()
-
-    async def read() -> str:
-        store = open_reading(config.store, config.store_url)
-        rows, gaps = await store.seat_rows(since, until), await store.gaps(since, until)
-        times = reports.seat_times(rows, gaps, since, until)
-        return reports.format_seats(times, as_json=arguments.json, detail=arguments.detail)
-
-    print(asyncio.run(read()))
+    now = time.time()
+    until = _instant(arguments.until) if arguments.until is not None else now
+    times = asyncio.run(report_command.seat_times(config, since, until, now))
+    print(reports.format_seats(times, as_json=arguments.json, detail=arguments.detail))
     return 0
 
 

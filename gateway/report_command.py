@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.config import Config
+from gateway.reports import SeatTimes
 
 REPORT_NAMES = {
     "seats": "坐席做了什么、多久 / who did what for how long",
@@ -128,25 +129,30 @@ def _painter(path: Path) -> Any:
     return Painter(font)
 
 
+async def seat_times(config: Config, since: float, until: float, now: float) -> list[SeatTimes]:
+    """Every interval of every seat in [since, until) as far as it is known now, from the store's own log. Raises StoreError."""
+    from gateway import reports
+    from gateway.store.log_rows import unseen
+    from gateway.store.opening import open_reading
+
+    store, until = open_reading(config.store, config.store_url), min(until, now)
+    rows, gaps = await store.seat_rows(since, until), await store.gaps(since, until)
+    return reports.seat_times(rows, [*gaps, *unseen(await store.seen(), now)], since, until)
+
+
 def _timeline(arguments: argparse.Namespace, config: Config) -> None:
     """Every interval of every seat, from the store's own log."""
     import asyncio
+    import time
 
-    from gateway import reports
     from gateway.reporting import ReportError
     from gateway.reporting.period import period
-    from gateway.store.opening import open_reading
 
     if arguments.out is None:
         raise ReportError("时间线需要文件名 / a timeline needs a file", "--out seats.png")
-    span = period(arguments.since, arguments.until, None, arguments.zone)
-
-    async def read() -> list[reports.SeatTimes]:
-        store = open_reading(config.store, config.store_url)
-        rows, gaps = await store.seat_rows(span.since, span.until), await store.gaps(span.since, span.until)
-        return reports.seat_times(rows, gaps, span.since, span.until)
-
-    times = asyncio.run(read())
+    now = time.time()
+    span = period(arguments.since, arguments.until, None, arguments.zone, now)
+    times = asyncio.run(seat_times(config, span.since, span.until, now))
     pieces = {f"{t.switchboard}/{t.seat}": [(i.since, i.until, i.state.value) for i in t.intervals] for t in times}
     _painter(arguments.out).lines(pieces, arguments.zone, arguments.out)
     print(f"→ {arguments.out}", file=sys.stderr)

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
-from gateway import __version__, rules_file, tape
+from gateway import __version__, report_command, rules_file, tape
 from gateway.cli import main
 from gateway.config import site_path
+from gateway.config_file import load
 from gateway.core.commands import GapRow, SeatRow
 from gateway.core.events import AnyEvent
 from gateway.core.terms import SeatId, SeatState, SwitchboardId
+from gateway.store import SeenRow
 from gateway.store.sqlite import SqliteStore
 from tests.core.plays import KEY, Play
 
@@ -334,6 +336,24 @@ def test_a_time_that_ends_before_it_begins_is_empty(capsys: Captured, tmp_path: 
     """No second is counted, and none is negative."""
     words = ["--since", "2026-11-23T08:01:30Z", "--until", "2026-11-23T08:01:10Z"]
     assert all(seat["seconds"] == {} for seat in report(capsys, stored(tmp_path), *words))
+
+
+async def test_intervals_end_now_and_with_the_gateway(tmp_path: Path) -> None:
+    """Of what is to come there is no interval, and since the gateway was last there all is unknown, though its gap is not written."""
+    config = load(await asyncio.to_thread(stored, tmp_path))
+    (seat,) = await report_command.seat_times(config, BEGIN, BEGIN + 9e6, BEGIN + 150)
+    assert (seat.intervals[-1].until, seat.state) == (BEGIN + 150, SeatState.READY)
+    store = SqliteStore(config.store)
+    store.write(SeenRow(A, BEGIN + 120))
+    await store.flush()
+    await store.close()
+    (seat,) = await report_command.seat_times(config, BEGIN, BEGIN + 9e6, BEGIN + 125)
+    assert seat.state is SeatState.READY
+    (seat,) = await report_command.seat_times(config, BEGIN, BEGIN + 9e6, BEGIN + 200)
+    assert [(i.since - BEGIN, i.until - BEGIN, i.state) for i in seat.intervals[-2:]] == [
+        (115, 120, SeatState.READY),
+        (120, 200, SeatState.UNKNOWN),
+    ]
 
 
 def test_a_report_lists_intervals_on_request(capsys: Captured, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from gateway.forecasts import Forecasts
 from gateway.reporting import ReportError, charts
 from gateway.reporting.forecast import forecast
 from gateway.reporting.job import Wish, make
+from gateway.store import SeenRow
 from gateway.store.columns import opened
 
 from .test_cli import main, site
@@ -46,7 +47,7 @@ def expected(
     folder: Path, records: list[Any], since: str | None = None, until: str | None = None
 ) -> list[dict[str, Any]]:
     """The forecast at ``NOW``."""
-    with opened(Path(stored(folder, records))) as connection:
+    with opened(Path(stored(folder, records)), now=NOW) as connection:
         return forecast(connection, since, until, "Asia/Shanghai", NOW).dicts()
 
 
@@ -78,6 +79,15 @@ def test_what_nobody_watched_is_no_quiet_hour(tmp_path: Path) -> None:
     assert (line["weeks"], line["basis"], line["arrivals"]) == (2, "earlier_weeks", 40)
 
 
+def test_a_gateway_that_is_away_leaves_no_last_half_hour(tmp_path: Path) -> None:
+    """What nobody has seen since is no half hour without calls and seats: the next one is unknown where weeks do not tell."""
+    records = [*half_hour(NOW - 3 * 1800, 12), *half_hour(NOW - WEEK, 12)]
+    quiet, *_ = expected(tmp_path / "there", [*records, SeenRow(A, NOW - 6)])
+    assert (quiet["basis"], quiet["arrivals"], quiet["seats_there"]) == ("last_half_hour", 0, 0.0)
+    away, *_ = expected(tmp_path / "away", [*records, SeenRow(A, NOW - 3600)])
+    assert (away["basis"], away["arrivals"], away["seats_there"]) == ("unknown", None, None)
+
+
 def test_nothing_recorded_is_unknown(tmp_path: Path) -> None:
     """Without calls no mean handle time is known, and so no number of seats."""
     line = expected(tmp_path, [QueueRow(NOW - 50, B, "110", "c", NOW - 60, NOW - 50, "abandoned")])[0]
@@ -99,6 +109,13 @@ def test_a_shift_to_come(tmp_path: Path) -> None:
     ):
         with pytest.raises(ReportError):
             make(wish)
+
+
+def test_what_is_to_come_is_no_week_without_calls(tmp_path: Path) -> None:
+    """Of the day after next week's, the half hours of a week earlier are still to come: they are not among the recorded."""
+    records = [row for weeks in (0, 1, 2) for row in half_hour(NOW - 1800 - weeks * WEEK, 30)]
+    ahead = expected(tmp_path, records, "2026-11-08T09:30", "2026-11-08T10:30")
+    assert [(line["begin"][-5:], line["weeks"]) for line in ahead] == [("09:30", 3), ("10:00", 2)]
 
 
 def test_a_chart_of_the_hours_to_come(tmp_path: Path) -> None:

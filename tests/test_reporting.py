@@ -9,6 +9,8 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -19,16 +21,24 @@ from hypothesis import strategies as st
 from gateway import reports
 from gateway.core.commands import GapRow, QueueRow, SeatRow
 from gateway.core.terms import SeatId, SeatState, SwitchboardId
-from gateway.reporting import ReportError, charts, figures, output, queries
-from gateway.reporting.job import Jobs, Wish, make
+from gateway.reporting import ReportError, charts, figures, job, output, queries
+from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import period
-from gateway.store import StoreError, StoreRecord, columns, log_rows
+from gateway.reporting.queries import Report
+from gateway.store import SeenRow, StoreError, StoreRecord, columns, log_rows
 from gateway.store.sqlite import SqliteStore
 
 ROOT = Path(__file__).resolve().parents[1]
 A, B = SwitchboardId("12345"), SwitchboardId("110")
 MIDNIGHT = 1_793_462_400.0  # 2026-11-01T00:00+08:00
 STATES = list(SeatState)
+NOW = MIDNIGHT + 40 * 86400
+"""When the reports here are asked for: a state that nothing has ended lasts until then."""
+
+
+def make(wish: Wish, now: float = NOW) -> Report:
+    """The report, as things stand at an instant."""
+    return job.make(wish, now)
 
 
 def log(*changes: tuple[float, SeatState], seat: str = "1001", board: SwitchboardId = A) -> list[SeatRow]:
@@ -62,6 +72,7 @@ def stored(folder: Path, records: Iterable[StoreRecord]) -> str:
 
 
 READY, TALK, RINGING, WRAP_UP = SeatState.READY, SeatState.TALK, SeatState.RINGING, SeatState.WRAP_UP
+UNKNOWN = SeatState.UNKNOWN
 
 
 def test_a_seats_day(tmp_path: Path) -> None:
@@ -77,6 +88,48 @@ def test_a_seats_day(tmp_path: Path) -> None:
     assert {name: line[name] for name in wanted} == wanted
 
 
+SNAPSHOT, LOST = "snapshot", "link_lost"
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ([(0, RINGING, "", "c"), (5, TALK, "", "c"), (100, UNKNOWN, LOST, "c"), (102, TALK, SNAPSHOT, "c"), (202, READY, "", "")],
+         (1, 1, 0, 195.0)),
+        ([(0, RINGING, "", "c"), (1, UNKNOWN, LOST, "c"), (3, TALK, SNAPSHOT, "c"), (203, READY, "", "")], (1, 1, 0, 200.0)),
+        ([(0, RINGING, "", "c"), (1, UNKNOWN, LOST, "c"), (3, TALK, SNAPSHOT, "d"), (203, READY, "", "")], (1, 0, 0, 200.0)),
+        ([(0, RINGING, "", "c"), (1, UNKNOWN, LOST, "c"), (3, READY, SNAPSHOT, "")], (0, 0, 0, None)),
+        ([(0, RINGING, "", "c"), (9, READY, SNAPSHOT, "")], (0, 0, 0, None)),
+        ([(0, RINGING, "", "c"), (9, READY, "drift", "")], (0, 0, 0, None)),
+        ([(0, TALK, "", "c"), (100, UNKNOWN, LOST, "c"), (900, TALK, SNAPSHOT, "d"), (1000, READY, "", "")], (2, 0, 0, 100.0)),
+        ([(0, TALK, "", "c"), (100, UNKNOWN, LOST, ""), (900, TALK, SNAPSHOT, "d"), (1000, READY, "", "")], (1, 0, 0, 200.0)),
+        ([(0, READY, "", ""), (100, UNKNOWN, LOST, ""), (900, TALK, SNAPSHOT, "d"), (1000, READY, "", "")], (1, 0, 0, 100.0)),
+        ([(0, TALK, SNAPSHOT, "c"), (100, READY, "", "")], (0, 0, 0, None)),
+        ([(0, RINGING, "", "c"), (9, READY, "hung_up", ""), (20, UNKNOWN, "", ""), (30, TALK, "", "d"), (40, READY, "", "")],
+         (1, 0, 1, 10.0)),
+    ],
+    ids=[
+        "in one call all along", "answered unseen", "found in another call", "nobody knows", "no gateway while it rang",
+        "an event was lost", "another call", "whose call it was is not known", "came into it unseen", "first seen in a call",
+        "all seen",
+    ],
+)  # fmt: skip
+def test_attaching_is_no_call(
+    tmp_path: Path,
+    changes: list[tuple[float, SeatState, str, str]],
+    counts: tuple[int, int, int, float | None],
+) -> None:
+    """What a snapshot finds running is counted once, and a ring whose end nobody saw is not missed (law 7)."""
+    since, before, rows = 0.0, UNKNOWN, []
+    for at, after, why, call in changes:
+        rows.append(SeatRow(MIDNIGHT + at, A, SeatId("1001"), before, after, why, call, MIDNIGHT + since))
+        since, before = at, after
+    gaps = [GapRow(A, lost.at, row.at, "link") for lost, row in pairwise(rows) if lost.after is UNKNOWN]
+    store = stored(tmp_path, [*rows, *gaps])
+    (line,) = make(Wish("seats", store, "2026-11-01", "2026-11-01T01:00")).dicts()
+    assert tuple(line[name] for name in ("calls", "answered", "missed", "handle_avg_s")) == counts
+
+
 def test_a_gap_is_unknown_and_is_hidden_once(tmp_path: Path) -> None:
     """What nobody watched is taken from the state that it covers; overlapping gaps count once, others' gaps not at all."""
     gaps = [GapRow(A, MIDNIGHT + b, MIDNIGHT + e, "link") for b, e in ((50, 150), (140, 160), (-10, -5))]
@@ -85,6 +138,44 @@ def test_a_gap_is_unknown_and_is_hidden_once(tmp_path: Path) -> None:
     first, second, *_ = make(Wish("seats", store, "2026-11-01", "2026-11-01T00:10", step="5m")).dicts()
     assert (first["ready_s"], first["talk_s"], first["unknown_s"]) == (50.0, 140.0, 110.0)
     assert (second["begin"], second["talk_s"]) == ("2026-11-01 00:05", 300.0)
+
+
+def test_a_state_lasts_until_now_at_most(tmp_path: Path) -> None:
+    """What is to come is no time in a state, nor a seat that is there, however far the period reaches."""
+    store, now = stored(tmp_path, log((10, READY))), MIDNIGHT + 5400
+    (line,) = make(Wish("seats", store, "2026-11-01"), now).dicts()
+    assert (line["ready_s"], line["unknown_s"]) == (5390.0, 0.0)
+    hours = make(Wish("seats", store, "2026-11-01", step="1h"), now).dicts()
+    assert [(hour["begin"][-5:], hour["ready_s"]) for hour in hours] == [("00:00", 3590.0), ("01:00", 1800.0)]
+    assert [hour["begin"][-5:] for hour in make(Wish("capacity", store, "2026-11-01", step="1h"), now).dicts()] == [
+        "00:00",
+        "01:00",
+    ]
+
+
+def test_since_a_gateway_was_last_there_all_is_unknown(tmp_path: Path) -> None:
+    """Its gap is written when it is back: until then it lasts from the last time that it wrote that it sees the switchboard. What
+    it sees still is no gap, nor is what it has never seen: records of another system."""
+    rows = [*log((0, READY)), *log((0, READY), board=B), *log((0, READY), board=SwitchboardId("119"))]
+    store = stored(tmp_path, [*rows, SeenRow(A, MIDNIGHT + 3600), SeenRow(B, MIDNIGHT + 36000 - 7)])
+    lines = make(Wish("seats", store, "2026-11-01", by="switchboard"), MIDNIGHT + 36000).dicts()
+    assert {line["switchboard"]: (line["ready_s"], line["unknown_s"]) for line in lines} == {
+        A: (3600.0, 32400.0),
+        B: (36000.0, 0.0),
+        "119": (36000.0, 0.0),
+    }
+
+
+def test_records_of_a_time_that_the_clock_has_not_reached(tmp_path: Path) -> None:
+    """A month made up and imported may lie ahead: its states last until its last change. What a gateway has seen lasts until now."""
+    rows = log((0, READY), (900, TALK), (1800, READY))
+    wish = Wish("seats", stored(tmp_path, rows), "2026-11-01")
+    (line,) = make(wish, MIDNIGHT - 9e6).dicts()
+    assert (line["ready_s"], line["talk_s"]) == (900.0, 900.0)
+    later = log((3600, READY))
+    stored(tmp_path, [*later, SeenRow(A, MIDNIGHT + 2500)])
+    (line,) = make(wish, MIDNIGHT + 2501).dicts()
+    assert (line["ready_s"], line["talk_s"]) == (900.0, 900.0)
 
 
 @settings(max_examples=15, deadline=None)
@@ -209,6 +300,82 @@ def test_capacity_is_erlang_on_what_was_recorded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("since", "until", "step", "now"),
+    [
+        ("2026-11-01T08:20", "2026-11-01T08:40", "30m", NOW),
+        ("2026-10-01", "2026-12-01", "month", NOW),
+        ("2026-11-01", "2026-11-02", "1h", MIDNIGHT + 5400),
+        ("2026-11-01T08:20", "2026-11-01T08:40", None, MIDNIGHT + 8.5 * 3600),
+    ],
+    ids=["cut by the period", "months", "cut by now", "one step"],
+)
+def test_a_step_is_as_long_as_what_is_counted_of_it(
+    tmp_path: Path, since: str, until: str, step: str | None, now: float
+) -> None:
+    """A seat that is always there is one seat there, in a step that the period or the present cuts, and in a long month."""
+    store = stored(tmp_path, log((-38 * 86400, READY)))
+    lines = make(Wish("capacity", store, since, until, step=step), now).dicts()
+    assert {line["seats_there"] for line in lines} == {1.0}
+    assert len(lines) == (1 if step is None else 2)
+
+
+def test_what_was_not_seen_is_no_quiet_step(tmp_path: Path) -> None:
+    """Capacity is of the time that was seen; where that was too little, and where nothing was, it is unknown: never nobody there and
+    nobody calling. Waits have a row without counts there. A short gap hides no figure."""
+    waits = [wait(n * 50, n * 50 + 3, "answered", "1001") for n in range(10)]
+    gaps = [GapRow(A, MIDNIGHT + b, MIDNIGHT + e, "link") for b, e in ((600, 3000), (2900, 3600), (4000, 4060))]
+    store = stored(tmp_path, [*log((-3600, READY)), *waits, *gaps, GapRow(B, MIDNIGHT + 600, MIDNIGHT + 610, "link")])
+    wish = Wish("capacity", store, "2026-11-01", "2026-11-01T02:00", step="30m")
+    part, none, short, seen = make(wish).dicts()
+    for line, unseen_s in ((part, 1200.0), (none, 1800.0)):
+        assert line["unseen_s"] == unseen_s
+        assert {line[name] for name in ("arrivals", "seats_there", "seats_needed", "short", "expected_level")} == {None}
+    assert [(line["arrivals"], line["seats_there"], line["unseen_s"]) for line in (short, seen)] == [
+        (0, 1.0, 60.0),
+        (0, 1.0, 0.0),
+    ]
+    queues = make(replace(wish, report="queues")).dicts()
+    assert [(line["begin"][-5:], line["queue"], line["offered"], line["unseen_s"]) for line in queues] == [
+        ("00:00", "12345", 10, 1200.0),
+        ("00:30", "12345", None, 1800.0),
+    ]
+    (whole,) = make(replace(wish, report="queues", step=None)).dicts()
+    assert (whole["offered"], whole["unseen_s"]) == (10, 3060.0)
+    (dark,) = make(Wish("queues", store, "2026-11-01T00:30", "2026-11-01T01:00", by="switchboard")).dicts()
+    assert (dark["switchboard"], dark["offered"], dark["service_level"], dark["unseen_s"]) == (A, None, None, 1800.0)
+    report = make(replace(wish, report="queues"))
+    assert "—" in output.text(report, "table").splitlines()[2]
+    for format_ in ("parquet", "xlsx"):
+        output.write(report, format_, tmp_path / f"r.{format_}")
+    charts.Painter().draw(report, tmp_path / "q.svg")
+
+
+def test_an_hour_that_comes_twice_is_two_in_every_report(tmp_path: Path) -> None:
+    """Where the clock is put back, each of both hours says its offset, has its own calls, and stands in its place."""
+    two = period("2026-10-25T02:00", None, None, "Europe/Berlin").since - MIDNIGHT
+    waits = [wait(two + n, two + n + 3, "answered") for n in (0, 1, 2, 3600, 3601)]
+    store = stored(tmp_path, [*log((two - 7200, READY)), *waits])
+    wish = Wish("capacity", store, "2026-10-25", "2026-10-26", step="1h", zone="Europe/Berlin")
+    lines = make(wish).dicts()
+    assert len(lines) == 25
+    assert [(line["begin"][11:], line["arrivals"]) for line in lines[1:5]] == [
+        ("01:00", 0),
+        ("02:00+02:00", 3),
+        ("02:00+01:00", 2),
+        ("03:00", 0),
+    ]
+    queues = make(replace(wish, report="queues"))
+    assert [(line["begin"][11:], line["answered"]) for line in queues.dicts()] == [
+        ("02:00+02:00", 3),
+        ("02:00+01:00", 2),
+    ]
+    for report in (make(wish), queues):
+        charts.Painter().draw(report, tmp_path / "c.svg")
+        text = (tmp_path / "c.svg").read_text(encoding="utf-8")
+        assert text.index("02:00+02:00") < text.index("02:00+01:00")
+
+
+@pytest.mark.parametrize(
     "wish",
     [
         Wish("nobody", "x"), Wish("seats", "x", by="queue"), Wish("seats", "x", since="yesterday"), Wish("seats", "x", step="7m"),
@@ -219,8 +386,6 @@ def test_capacity_is_erlang_on_what_was_recorded(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_wish_that_cannot_be_granted(tmp_path: Path, wish: Wish) -> None:
     """It is said what is wrong, in both languages, and what to do."""
-    from dataclasses import replace
-
     with pytest.raises(ReportError) as caught:
         make(replace(wish, store=stored(tmp_path, [])))
     assert " / " in caught.value.what
@@ -394,7 +559,7 @@ async def test_a_report_by_a_process_of_its_own(tmp_path: Path) -> None:
     """The child answers as the parent would, and what it cannot do comes back as the same error."""
     store = await asyncio.to_thread(stored, tmp_path, [wait(0, 4, "answered", "1001")])
     wish = Wish("queues", store, "2026-11-01")
-    assert await Jobs().run(wish) == output.text(await asyncio.to_thread(make, wish), "json")
+    assert await Jobs().run(wish) == output.text(await asyncio.to_thread(job.make, wish), "json")
     with pytest.raises(ReportError, match="yesterday"):
         await Jobs().run(Wish("queues", store, "yesterday"))
 

@@ -133,7 +133,7 @@ class Painter:
     def _heat(self, report: Report) -> Canvas:
         """Occupancy by seat and step."""
         lines = report.dicts()
-        begins = sorted({line["begin"] for line in lines})
+        begins = _in_order(report)
         busy: dict[str, float] = {}
         cells: dict[tuple[str, str], float] = {}
         for line in lines:
@@ -196,7 +196,7 @@ class Painter:
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _two(self, report: Report) -> tuple[list[str], Canvas, tuple[Axes, Axes]]:
-        begins = sorted({str(line["begin"]) for line in report.dicts()})
+        begins = _in_order(report)
         figure, axes = plt.subplots(2, 1, sharex=True, figsize=(14, 8), layout="constrained")
         return begins, figure, (axes[0], axes[1])
 
@@ -224,6 +224,11 @@ class Painter:
             ) from None
         finally:
             plt.close(figure)
+
+
+def _in_order(report: Report) -> list[str]:
+    """The begins of the steps. Rows come by step; as texts the hours of a clock that is put back would not."""
+    return list(dict.fromkeys(str(line["begin"]) for line in report.dicts()))
 
 
 def _day(at: float) -> float:

@@ -42,9 +42,9 @@ _READY_S = "coalesce(sum(s) filter (state = 'ready'), 0)"
 _CUSTOM = "customary in call centres (ITU-T E.800 series)"
 
 SEATS = (
-    Figure("calls", "通话次数", "", "sum(calls)", "times the seat came into a call (from no on_call state into one)"),
-    Figure("answered", "接听", "", "sum(answered)", "calls that the seat answered (from ringing into a call)"),
-    Figure("missed", "未接", "", "sum(missed)", "times the seat rang and did not come into a call"),
+    Figure("calls", "通话次数", "", "sum(calls)", "times the seat came into a call (from no on_call state into one); found in a call after a gap: unless it was in that call before it, or nobody knows"),
+    Figure("answered", "接听", "", "sum(answered)", "calls that the seat answered (from ringing into a call, also where a gap was between)"),
+    Figure("missed", "未接", "", "sum(missed)", "times the seat rang and did not come into a call; where nobody saw the end of the ringing it is none"),
     _state("talk_s", "通话", "on_call.talk"),
     _state("hold_s", "保持", "on_call.hold"),
     _state("consult_s", "协商", "on_call.consult"),
@@ -64,6 +64,9 @@ SEATS = (
 )  # fmt: skip
 """Over rows (state, s, calls, answered, missed)."""
 
+DARK_PART_MAX = 0.05
+"""How much of a step may not have been seen for its counts to be those of the step: 90 s of a half hour. A restart hides seconds."""
+_UNSEEN = ("time in gaps of the switchboard, as far as it lies in the step and before now", "law 7")
 _ANSWERED, _ABANDONED = "count(*) filter (how = 'answered')", "count(*) filter (how = 'abandoned')"
 
 
@@ -110,8 +113,10 @@ QUEUES = (
         "service_level_perf2", "Asterisk 服务水平2", f"{_ANSWERED} + {_ABANDONED}",
         f"within_{GOAL_S}_s / (answered + abandoned)", "Asterisk app_queue, ServicelevelPerf2",
     ),
+    Figure("unseen_s", "未见", "s", "", *_UNSEEN),
 )  # fmt: skip
-"""Over rows (how, wait_s): one for each wait, in the step in which it began. A caller who comes back to a queue waits anew."""
+"""Over rows (how, wait_s): one for each wait, in the step in which it began. A caller who comes back to a queue waits anew. A step more
+than ``DARK_PART_MAX`` of which was not seen, and in which no wait was, has a row without counts."""
 
 OUTCOMES = (
     ("completed", "完成"), ("declined", "被拒"), ("returned", "退回"), ("caller_hung_up", "来电人挂机"), ("agreed_here", "商定本方"),
@@ -145,15 +150,16 @@ TRANSFERS = (
 """Over rows of ``transfer``, in the step of the press."""
 
 CAPACITY = (
-    Figure("arrivals", "呼入", "", "", "waits that began in the step"),
+    Figure("arrivals", "呼入", "", "", "waits that began in the step; this and what follows from it, and seats_there, empty where more than 5 % of the step was not seen"),
     Figure("handle_avg_s", "平均处理", "s", "", "handle time of the switchboard's seats / their calls: of the step, or of the whole period where the step has fewer than 10 calls", _CUSTOM),
-    Figure("load_erlang", "话务量", "erlang", "", "arrivals * handle_avg_s / length of the step", "ITU-T E.500"),
-    Figure("seats_there", "在岗坐席", "seats", "", "(ready + ringing + handle time) / length of the step"),
+    Figure("load_erlang", "话务量", "erlang", "", "arrivals * handle_avg_s / seen time of the step", "ITU-T E.500"),
+    Figure("seats_there", "在岗坐席", "seats", "", "(ready + ringing + handle time) / seen time of the step: its length, cut by the period and by now, less unseen_s"),
     Figure("seats_needed", "需要坐席", "seats", "", "fewest seats with which Erlang C answers 95 % within 15 s", "Erlang C (Cooper, 1981); GB/T 33358-2016"),
     Figure("short", "缺口", "seats", "", "seats_needed - seats_there, where that is more than 0"),
     Figure("expected_level", "预计服务水平", "ratio", "", "Erlang C with the whole seats that were there", "Erlang C"),
     Figure("patience_s", "耐心", "s", "", "sum of all waits / abandoned calls; empty without one", "maximum likelihood of an exponential patience"),
     Figure("expected_abandon", "预计放弃率", "ratio", "", "Erlang A with the seats that were there and this patience", "Erlang A (Palm, 1957; Mandelbaum and Zeltyn, 2007)"),
+    Figure("unseen_s", "未见", "s", "", *_UNSEEN),
 )  # fmt: skip
 """For each switchboard and step; computed in ``staffing``."""
 

@@ -7,6 +7,7 @@ within half a day and was seen nearly all the time: what nobody watched is no qu
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median, median_high
 from typing import Any
@@ -17,7 +18,7 @@ from gateway.core.erlang import seats_needed
 from gateway.reporting import ReportError
 from gateway.reporting.figures import FORECAST, GOAL_S
 from gateway.reporting.period import Period, instant, zone_of
-from gateway.reporting.queries import Report
+from gateway.reporting.queries import Report, is_dark, latest, named, unseen
 from gateway.reporting.staffing import PART, capacity
 
 STEP_S = 1800.0
@@ -28,12 +29,10 @@ WEEKS = 6
 """How far back: a season changes more than a week does."""
 WEEKS_MIN = 2
 """One earlier day is an anecdote."""
-DARK_S_MAX = 90.0
-"""How much of a half hour may not have been seen: a restart hides seconds."""
 NEAR_S = 43200.0
 
-Lines = dict[tuple[str, int], dict[str, Any]]
-"""What was recorded, by switchboard and number of the half hour."""
+Lines = dict[tuple[int, str], dict[str, Any]]
+"""What was recorded, by number of the half hour and switchboard."""
 
 
 def forecast(
@@ -47,16 +46,17 @@ def forecast(
         what = "预测时段须在 0 与 7 天之间 / a forecast is of more than nothing and at most 7 days"
         raise ReportError(what, "检查 --since 和 --until / check both")
     span = _span(begin, end, zone)
-    latest = min(begin, now)
-    last = _recorded(connection, _span(latest - STEP_S, latest, zone))
-    earlier = [_recorded(connection, _weeks_before(span, weeks)) for weeks in range(1, WEEKS + 1)]
-    boards = sorted({board for lines in (last, *earlier) for board, _ in lines})
+    last_end = min(begin, now)
+    known_until = latest(connection, now)
+    spans = [_span(last_end - STEP_S, last_end, zone), *(_weeks_before(span, weeks) for weeks in range(1, WEEKS + 1))]
+    last, *earlier = (_recorded(connection, replace(one, now=known_until)) for one in spans)
+    boards = sorted({board for lines in (last, *earlier) for _, board in lines})
     rows = [
-        (span.text(at), board, *_line([week[board, k] for week in earlier if (board, k) in week], last.get((board, 0))))
-        for k, at in enumerate(span.borders[:-1])
+        (k, board, *_line([week[k, board] for week in earlier if (k, board) in week], last.get((0, board))))
+        for k in range(len(span.borders) - 1)
         for board in boards
     ]
-    return Report("forecast", span, ("begin", "switchboard"), FORECAST, rows)
+    return named("forecast", span, ("switchboard",), FORECAST, rows)
 
 
 def _span(begin: float, end: float, zone: str) -> Period:
@@ -77,19 +77,13 @@ def _recorded(connection: duckdb.DuckDBPyConnection, span: Period) -> Lines:
     near = [span.since - NEAR_S, span.until + NEAR_S]
     sql = "select distinct switchboard from queue_log where joined_at between ? and ?"
     alive = {board for (board,) in connection.execute(sql, near).fetchall()}
-    gaps = connection.execute(
-        'select switchboard, since, "until" from gap where "until" > ? and since < ?', [span.since, span.until]
-    ).fetchall()
-    number = {span.text(at): k for k, at in enumerate(span.borders[:-1])}
-    counted = {(line["switchboard"], number[line["begin"]]): line for line in capacity(connection, span).dicts()}
+    unseen_s = unseen(connection, span)
+    counted = capacity(connection, span).by_step()
     found: Lines = {}
-    for board, k in ((board, k) for board in alive for k in number.values()):
-        begin = span.borders[k]
-        dark_s = sum(
-            max(0.0, min(until, begin + STEP_S) - max(since, begin)) for where, since, until in gaps if where == board
-        )
-        if dark_s <= DARK_S_MAX:
-            found[board, k] = counted.get((board, k), NOTHING)
+    for board, k in ((board, k) for board in alive for k in range(len(span.borders) - 1)):
+        over = span.borders[k + 1] <= span.now  # a half hour to come is none without calls
+        if over and not is_dark(unseen_s.get((k, board), 0.0), STEP_S):
+            found[k, board] = counted.get((k, board), NOTHING)
     return found
 
 

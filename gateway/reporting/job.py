@@ -10,8 +10,9 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from gateway import child
@@ -44,8 +45,9 @@ class Wish:
     url: str = ""
 
 
-def make(wish: Wish) -> Report:
-    """Count. Raises ReportError, StoreError."""
+def make(wish: Wish, now: float | None = None) -> Report:
+    """Count, as things stand at ``now`` (None: by the clock). Raises ReportError, StoreError."""
+    now = time.time() if now is None else now
     if wish.report not in REPORTS:
         raise ReportError(f"没有报表 {wish.report} / no report {wish.report}", " ".join(REPORTS))
     if wish.report in ("capacity", "forecast") and wish.by not in (None, "switchboard"):
@@ -54,11 +56,12 @@ def make(wish: Wish) -> Report:
     if wish.report == "forecast":
         if wish.step not in (None, "30m"):
             raise ReportError("预测以半小时为步长 / a forecast has steps of half an hour", "--step 30m")
-        with opened(Path(wish.store), wish.url, NEVER) as connection:
-            return forecast.forecast(connection, wish.since, wish.until, wish.zone)
-    span = period(wish.since, wish.until, wish.step, wish.zone)
+        with opened(Path(wish.store), wish.url, NEVER, now=now) as connection:
+            return forecast.forecast(connection, wish.since, wish.until, wish.zone, now)
+    span = period(wish.since, wish.until, wish.step, wish.zone, now)
     pressed = (span.since, span.until) if wish.report == "transfers" else NEVER
-    with opened(Path(wish.store), wish.url, pressed) as connection:
+    with opened(Path(wish.store), wish.url, pressed, now=now) as connection:
+        span = replace(span, now=queries.latest(connection, now))
         if wish.report == "capacity":
             return staffing.capacity(connection, span)
         return queries.report(connection, wish.report, wish.by, span, wish.groups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from dataclasses import dataclass
@@ -19,13 +20,20 @@ STEPS_MAX = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """[since, until) in seconds since 1970; ``borders`` are those of the steps, first and last included."""
+    """[since, until) in seconds since 1970; ``borders`` are those of the steps, first and last included. Of what comes after ``now``
+    nothing is known."""
 
     since: float
     until: float
     zone: str
     step: str
     borders: tuple[float, ...]
+    now: float = math.inf
+
+    @property
+    def known_until(self) -> float:
+        """The end of what can be known: no state lasts longer."""
+        return min(self.until, self.now)
 
     @property
     def width_s(self) -> float | None:
@@ -33,9 +41,15 @@ class Period:
         widths = {b - a for a, b in zip(self.borders, self.borders[1:], strict=False)}
         return widths.pop() if len(widths) == 1 else None
 
+    def step_of(self, number: int) -> tuple[float, float]:
+        """Begin and end of a step as far as it lies in the period and before now; what is to come has an end before its begin."""
+        return max(self.borders[number], self.since), min(self.borders[number + 1], self.known_until)
+
     def text(self, at: float) -> str:
-        """An instant in the zone: ``2026-11-24 08:30``."""
-        return datetime.fromtimestamp(at, ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M")
+        """An instant in the zone: ``2026-11-24 08:30``, and with its offset where the clock shows that twice, as when it is put back."""
+        here = datetime.fromtimestamp(at, ZoneInfo(self.zone))
+        twice = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
+        return (here if twice else here.replace(tzinfo=None)).isoformat(" ", "minutes")
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -74,10 +88,10 @@ def period(
             "结束须晚于开始 / the end must be after the beginning", "检查 --since 和 --until / check both"
         )
     if step is None:
-        return Period(begin, end, zone, "", (begin, end))
+        return Period(begin, end, zone, "", (begin, end), now)
     if step not in STEPS:
         raise ReportError(f"没有这种步长：{step} / there is no such step", " ".join(STEPS))
-    return Period(begin, end, zone, step, _borders(begin, end, step, here))
+    return Period(begin, end, zone, step, _borders(begin, end, step, here), now)
 
 
 def _borders(begin: float, end: float, step: str, here: ZoneInfo) -> tuple[float, ...]:

@@ -1,12 +1,13 @@
 """A report is one query: DuckDB counts, and Python only names what it counted.
 
 An interval of a seat is written where it ends, with the instant when it began (``seat_log.since``), so no row has to look at
-another one; only each seat's last state is still open. Intervals are cut at the period's ends and at the borders of its steps. What
+another one; only each seat's last state is still open, and lasts until now. Intervals are cut at the period's ends and at the borders of its steps. What
 a gap covers is taken from its state and given to ``unknown``.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import duckdb
 
 from gateway.reporting import ReportError
-from gateway.reporting.figures import REPORTS, Figure
+from gateway.reporting.figures import DARK_PART_MAX, REPORTS, Figure
 from gateway.reporting.period import Period
 
 LOOK_BACK_S = 40 * 86400.0
@@ -35,13 +36,15 @@ Groups = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Rows of a report. The first columns say when (where there are steps) and who; ``figures`` are the columns behind them."""
+    """Rows of a report. The first columns say when (where there are steps) and who; ``figures`` are the columns behind them.
+    ``steps`` has the number of each row's step in the period."""
 
     name: str
     period: Period
     keys: tuple[str, ...]
     figures: tuple[Figure, ...]
     rows: list[tuple[Any, ...]] = field(repr=False)
+    steps: list[int] = field(repr=False)
 
     @property
     def columns(self) -> list[str]:
@@ -51,6 +54,10 @@ class Report:
     def dicts(self) -> list[dict[str, Any]]:
         """The rows by column name."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def by_step(self) -> dict[tuple[int, str], dict[str, Any]]:
+        """The rows of a report by switchboard, by the number of their step and the switchboard."""
+        return {(k, line["switchboard"]): line for k, line in zip(self.steps, self.dicts(), strict=True)}
 
 
 def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, period: Period, groups: Groups) -> Report:
@@ -66,17 +73,69 @@ def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, per
     else:
         rows, who = {"queues": _queues, "transfers": _transfers}[name](by, period)
     figures = REPORTS[name]
-    counted = ", ".join(f'{_rounded(figure)} as "{figure.name}"' for figure in figures)
-    keys = tuple(who)
+    counted = ", ".join(f'{_rounded(figure)} as "{figure.name}"' for figure in figures if figure.sql)
     shown = ", ".join(f'{sql} as "{key}"' for key, sql in who.items())
-    when = "k, " if period.step else ""
-    sql = f"with {rows} select {when}{shown}, {counted} from counted group by all order by all"
+    when = "k" if period.step else "0 k"
+    sql = f"with {rows} select {when}, {shown}, {counted} from counted group by all order by all"
     found = connection.execute(sql).fetchall()
-    if period.step:
-        keys = ("begin", *keys)
-        begins = {k: period.text(period.borders[k]) for k in {row[0] for row in found}}
-        found = [(begins[row[0]], *row[1:]) for row in found]
-    return Report(name, period, keys, figures, found)
+    if name == "queues":
+        found = _with_unseen(found, len(who), len(figures), unseen(connection, period), period)
+    return named(name, period, tuple(who), figures, found)
+
+
+def named(
+    name: str, period: Period, keys: tuple[str, ...], figures: tuple[Figure, ...], found: Sequence[tuple[Any, ...]]
+) -> Report:
+    """A report of rows that are led by the number of their step: where there are steps it becomes the step's begin."""
+    steps = [row[0] for row in found]
+    if not period.step:
+        return Report(name, period, keys, figures, [row[1:] for row in found], steps)
+    begins = {k: period.text(period.borders[k]) for k in set(steps)}
+    return Report(name, period, ("begin", *keys), figures, [(begins[row[0]], *row[1:]) for row in found], steps)
+
+
+def latest(connection: duckdb.DuckDBPyConnection, now: float) -> float:
+    """Up to when something is known: now. Of a switchboard that no gateway has ever seen all records are imported, and they may be of
+    a time that this clock has not reached, as a month made up is."""
+    sql = 'select max("at") from seat_last where switchboard not in (select switchboard from seen)'
+    (recorded,) = connection.execute(sql).fetchone() or (None,)
+    return max(now, recorded or 0.0)
+
+
+def unseen(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[tuple[int, str], float]:
+    """Seconds in which a switchboard was not seen, by number of the step and switchboard, where there are any."""
+    sql = f'select switchboard, since, "until" from ({_GAPS}) where "until" > ? and since < ?'
+    found: dict[tuple[int, str], float] = {}
+    for board, since, until in connection.execute(sql, [period.since, period.known_until]).fetchall():
+        number = max(bisect_right(period.borders, since) - 1, 0)
+        while number < len(period.borders) - 1 and period.borders[number] < until:
+            begin, end = period.step_of(number)
+            if (hidden_s := min(until, end) - max(since, begin)) > 0:
+                found[number, board] = found.get((number, board), 0.0) + hidden_s
+            number += 1
+    return found
+
+
+def is_dark(unseen_s: float, length_s: float) -> bool:
+    """Whether so much of a step was not seen that what was counted in it is not what there was."""
+    return length_s <= 0 or unseen_s > DARK_PART_MAX * length_s
+
+
+def _with_unseen(
+    found: Sequence[tuple[Any, ...]], keys: int, figures: int, unseen_s: Mapping[tuple[int, str], float], period: Period
+) -> list[tuple[Any, ...]]:
+    """Rows of waits (step, who, figures) with the seconds that nobody saw, and a row without counts for each who and dark step that has
+    none: no row would mean no call. Who is known by the period's waits, a switchboard by its gap, too."""
+    rows = [(*row, round(unseen_s.get((row[0], row[1]), 0.0), 4)) for row in found]
+    there = {row[: 1 + keys] for row in rows}
+    whom = {row[1 : 1 + keys] for row in rows} | ({(board,) for _, board in unseen_s} if keys == 1 else set())
+    nothing = (None,) * (figures - 1)
+    for (number, board), hidden_s in unseen_s.items():
+        begin, end = period.step_of(number)
+        if is_dark(hidden_s, end - begin):
+            dark = {(number, *who) for who in whom if who[0] == board} - there
+            rows += [(*key, *nothing, round(hidden_s, 4)) for key in dark]
+    return sorted(rows, key=lambda row: row[: 1 + keys])
 
 
 def _rounded(figure: Figure) -> str:
@@ -153,7 +212,7 @@ def _seats(by: str, period: Period, dark: tuple[float, float]) -> tuple[str, dic
 
     The log is read once for each part rather than kept: reading a month takes a third of a second, keeping it half a gigabyte.
     """
-    since, until = period.since, period.until
+    since, until, known = period.since, period.until, period.known_until
     on_call = "starts_with({}, 'on_call')"
     came, was = on_call.format("after"), on_call.format("before")
     who = "'' seat" if by == "switchboard" else "seat"  # seats that nobody asks for are not kept apart
@@ -162,15 +221,17 @@ def _seats(by: str, period: Period, dark: tuple[float, float]) -> tuple[str, dic
     rows = f"""
     last as (select switchboard, seat, arg_max(after, "at") state, max("at") b from seat_last
              where "at" > {since - LOOK_BACK_S} group by all),
-    opened as (select switchboard, {who}, state, greatest(b, {since}) b, {until} e from last where b < {until}),
+    opened as (select switchboard, {who}, state, greatest(b, {since}) b, {known} e from last where b < {known}),
     gaps as ({_GAPS}),
     known as (select r.switchboard, r.seat, r.state, greatest(r.b, g.since) b, least(r.e, g.until) e
               from (select * from ({ended}) where e > {dark[0]} and b < {dark[1]} union all select * from opened) r
               join gaps g on g.switchboard = r.switchboard and g.since < r.e and g.until > r.b where r.state <> 'unknown'),
     hidden as ({_cut("known", period)}),
     changes as (select switchboard, {who}, "at", {came} and not {was} calls, before = 'ringing' and {came} answered,
-                before = 'ringing' and not {came} missed from seat_log
-                where "at" >= {since} and "at" < {until} and (before = 'ringing' or ({came} and not {was}))),
+                before = 'ringing' and not {came} and after <> 'unknown' and why not in {_UNSEEN_END} missed from seat_log
+                where "at" >= {since} and "at" < {until} and (before = 'ringing' or ({came} and not {was}))
+                and not (before = 'unknown' and why = 'snapshot')
+                union all select switchboard, {who}, "at", calls, answered, false from ({_found(period)}) where calls),
     placed as (select k, switchboard, seat, sum(calls::int) calls, sum(answered::int) answered, sum(missed::int) missed
                from ({_placed("changes", "at", period)}) group by all),
     flat as (
@@ -183,6 +244,24 @@ def _seats(by: str, period: Period, dark: tuple[float, float]) -> tuple[str, dic
                 {"join groups using (switchboard, seat)" if by == "group" else ""})
     """
     return rows, _who(by)
+
+
+_UNSEEN_END = "('snapshot', 'drift')"
+"""Causes of a row that say that a state is over, and that nobody saw it end."""
+
+
+def _found(period: Period) -> str:
+    """Seats that were lost from sight and are found in a call, with whether they came into it meanwhile: a seat in a call is still in the
+    one that it was in, unless it is found in another; one that rang has answered the call that rang it."""
+    was, other = "starts_with(lost.before, 'on_call')", "'' not in (lost.call, found.call) and lost.call <> found.call"
+    return f"""
+      select switchboard, seat, found."at", not {was} or ({other}) calls,
+             lost.before = 'ringing' and lost.call = found.call answered
+      from (select switchboard, seat, "at", since, call from seat_log where before = 'unknown' and why = 'snapshot'
+            and starts_with(after, 'on_call') and "at" >= {period.since} and "at" < {period.until}) found
+      join (select switchboard, seat, "at", before, call from seat_log where after = 'unknown'
+            and "at" > {period.since - LOOK_BACK_S} and "at" < {period.until}) lost
+        using (switchboard, seat) where lost."at" = found.since"""
 
 
 _GAPS = """

@@ -10,7 +10,7 @@ import duckdb
 from gateway.core.erlang import answered_within, erlang_a, seats_needed
 from gateway.reporting.figures import CAPACITY, GOAL_S
 from gateway.reporting.period import Period
-from gateway.reporting.queries import Report, report
+from gateway.reporting.queries import Report, is_dark, named, report, unseen
 
 PART = 0.95
 """GB/T 33358-2016: 95 % within 15 s over any 24 h; planned for every step, because a bad hour is not mended by a quiet night."""
@@ -24,17 +24,15 @@ def capacity(connection: duckdb.DuckDBPyConnection, period: Period) -> Report:
     """The report ``capacity``; a period without a step is one step. Raises ReportError."""
     seats = report(connection, "seats", "switchboard", period, {})
     queues = report(connection, "queues", "switchboard", period, {})
-    count = 2 if period.step else 1
-    waits = {row[:count]: named for row, named in zip(queues.rows, queues.dicts(), strict=True)}
-    there = {row[:count]: named for row, named in zip(seats.rows, seats.dicts(), strict=True)}
-    width_s = period.width_s or (period.until - period.since) / (len(period.borders) - 1)
+    waits, there, unseen_s = queues.by_step(), seats.by_step(), unseen(connection, period)
     means = _means(seats)
     rows = []
     for key in sorted(waits.keys() | there.keys()):
         mine = there.get(key, {})
-        mean_s = mine["handle_avg_s"] if mine.get("calls", 0) >= CALLS_MIN else means.get(key[-1])
-        rows.append((*key, *_line(waits.get(key, {}), mine, mean_s, width_s)))
-    return Report("capacity", period, seats.keys, CAPACITY, rows)
+        mean_s = mine["handle_avg_s"] if mine.get("calls", 0) >= CALLS_MIN else means.get(key[1])
+        begin, end = period.step_of(key[0])
+        rows.append((*key, *_line(waits.get(key, {}), mine, mean_s, end - begin, unseen_s.get(key, 0.0))))
+    return named("capacity", period, ("switchboard",), CAPACITY, rows)
 
 
 def _means(seats: Report) -> dict[str, float]:
@@ -47,18 +45,27 @@ def _means(seats: Report) -> dict[str, float]:
     return {name: handled / calls for name, (handled, calls) in sums.items() if calls}
 
 
-def _line(waits: dict[str, Any], seats: dict[str, Any], mean_s: float | None, width_s: float) -> tuple[Any, ...]:
-    arrivals = sum(int(waits.get(name) or 0) for name in ("answered", "abandoned", "rung_out", "left", "unknown"))
-    there = sum(float(seats.get(name) or 0) for name in ("ready_s", "ringing_s", "handle_s")) / width_s
+def _line(
+    waits: dict[str, Any], seats: dict[str, Any], mean_s: float | None, length_s: float, unseen_s: float
+) -> tuple[Any, ...]:
+    """The figures of a step. What was seen of it stands for all of it, and where that was too little nothing does (law 7)."""
     abandoned = int(waits.get("abandoned") or 0)
     patience_s = float(waits["wait_sum_s"]) / abandoned if abandoned else None
+    if is_dark(unseen_s, length_s):
+        return _shown(None, mean_s, None, None, None, None, None, patience_s, None, unseen_s)
+    seen_s = length_s - unseen_s
+    arrivals = sum(int(waits.get(name) or 0) for name in ("answered", "abandoned", "rung_out", "left", "unknown"))
+    there = sum(float(seats.get(name) or 0) for name in ("ready_s", "ringing_s", "handle_s")) / seen_s
     load = needed = short = level = lost = None
     if mean_s:
-        load = arrivals * mean_s / width_s
+        load = arrivals * mean_s / seen_s
         needed = seats_needed(load, mean_s, GOAL_S, PART)
         short = max(0.0, needed - there)
         whole = math.floor(there + 0.5)
         level = answered_within(load, mean_s, whole, GOAL_S)
         lost = erlang_a(load, mean_s, patience_s, whole)[1] if patience_s else None
-    shown = (arrivals, mean_s, load, there, needed, short, level, patience_s, lost)
-    return tuple(round(value, 4) if isinstance(value, float) else value for value in shown)
+    return _shown(arrivals, mean_s, load, there, needed, short, level, patience_s, lost, unseen_s)
+
+
+def _shown(*figures: float | None) -> tuple[Any, ...]:
+    return tuple(round(value, 4) if isinstance(value, float) else value for value in figures)

@@ -5,7 +5,7 @@ by the rows' numbers. With Redis they lie in ``redis.columns``. Files that ``one
 No reader holds a lock on the database, and no telephone number is in these tables.
 
 Views: the tables of ``FORMATS``, and ``seat_last``: each seat's last change in each file, which tells its state since without
-reading the files.
+reading the files. ``gap`` has those that are still open, too, and the table ``seen`` the switchboards that a gateway has looked at.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ import math
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from gateway.core.commands import GapRow
 from gateway.store import StoreError
-from gateway.store.log_rows import Batch, LogRows, SqliteRows
+from gateway.store.log_rows import Batch, LogRows, SqliteRows, unseen
 
 FORMATS: dict[str, dict[str, str]] = {
     "seat_log": {
@@ -64,10 +67,15 @@ MEMORY_MB = 384
 
 @contextmanager
 def opened(
-    store: Path, url: str = "", pressed: tuple[float, float] = ALWAYS, memory_mb: int = MEMORY_MB
+    store: Path,
+    url: str = "",
+    pressed: tuple[float, float] = ALWAYS,
+    memory_mb: int = MEMORY_MB,
+    now: float | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB over the store: the database at ``store``, or the Redis server of ``url``. Of the transfers in it, which may change
-    and so are read anew each time, only those that were ``pressed`` in a time. Raises StoreError where it cannot be read."""
+    and so are read anew each time, only those that were ``pressed`` in a time. Gaps of switchboards that nobody sees any more last
+    until ``now`` (None: by the clock). Raises StoreError where it cannot be read."""
     folder = folder_of(store, url)
     with tempfile.TemporaryDirectory(prefix="onekey-report-") as scratch:
         settings: dict[str, str | bool | int | float | list[str]] = {
@@ -85,7 +93,10 @@ def opened(
                     what, rows.where, "启动网关；检查数据库的磁盘 / start the gateway; check the database's disk"
                 )
             folder.mkdir(mode=0o700, exist_ok=True)
-            _views(connection, rows, name, folder, Path(scratch), pressed)
+            seen = rows.seen()
+            open_gaps = unseen(seen, time.time() if now is None else now)
+            _views(connection, rows, name, folder, Path(scratch), pressed, open_gaps)
+            connection.execute("create table seen as select unnest(?::varchar[]) switchboard", [list(seen)])
             yield connection
         except (duckdb.Error, OSError) as error:
             what = f"读不到报表数据：{error} / cannot read the reports' data: {error}"
@@ -230,6 +241,7 @@ def _views(
     folder: Path,
     scratch: Path,
     pressed: tuple[float, float],
+    open_gaps: list[GapRow],
 ) -> None:
     with (folder / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two reports at once copy a row once
@@ -237,7 +249,9 @@ def _views(
         copied.check(name)
         for table in GROWING:
             _tail(connection, rows, copied, scratch, table)
-    _whole_table(connection, "gap", rows.gaps(list(FORMATS["gap"])), scratch)
+    of_gap = list(FORMATS["gap"])
+    still: Batch = [[getattr(gap, column) for column in of_gap] for gap in open_gaps]
+    _whole_table(connection, "gap", chain(rows.gaps(of_gap), [still] if still else []), scratch)
     _whole_table(connection, "transfer", rows.transfers(list(FORMATS["transfer"]), *pressed), scratch)
     for table, format_ in FORMATS.items():
         files = [str(path) for path in sorted(folder.glob(f"{table}-*.parquet"))]

@@ -9,6 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from gateway.core.commands import GapRow
+from gateway.core.terms import SwitchboardId
 from gateway.store import StoreError
 from gateway.store.reading import busy_remedy
 from gateway.store.schema import name_of
@@ -16,6 +18,15 @@ from gateway.store.schema import name_of
 Batch = list[Sequence[Any]]
 AT_ONCE = 20_000
 """Rows that are in memory at a time."""
+UNSEEN_S = 30.0
+"""A gateway writes every 5 s that it sees a switchboard (``SEEN_S`` of ``app``), a busy store commits late, and two machines' clocks
+differ. Who has not been seen for longer is seen by nobody."""
+
+
+def unseen(seen: Mapping[str, float], now: float) -> list[GapRow]:
+    """The gaps that are open at an instant. ``seen`` says when each switchboard was last seen: its gap is written once it is seen
+    again, and until then it lasts (law 7)."""
+    return [GapRow(SwitchboardId(id_), at, now, "unseen") for id_, at in sorted(seen.items()) if now - at > UNSEEN_S]
 
 
 class LogRows(Protocol):
@@ -41,6 +52,10 @@ class LogRows(Protocol):
 
     def gaps(self, columns: Sequence[str]) -> Iterator[Batch]:
         """All gaps."""
+        ...
+
+    def seen(self) -> dict[str, float]:
+        """When each switchboard was last seen by a gateway."""
         ...
 
     def transfers(self, columns: Sequence[str], since: float, until: float) -> Iterator[Batch]:
@@ -96,6 +111,9 @@ class SqliteRows:
 
     def gaps(self, columns: Sequence[str]) -> Iterator[Batch]:
         return self._all(f"select {', '.join(columns)} from gap")
+
+    def seen(self) -> dict[str, float]:
+        return {id_: at for rows in self._all("select switchboard, at from seen") for id_, at in rows}
 
     def transfers(self, columns: Sequence[str], since: float, until: float) -> Iterator[Batch]:
         sql = "select row from transfer where pressed_at >= ? and pressed_at < ? order by pressed_at"

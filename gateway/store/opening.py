@@ -39,6 +39,10 @@ class Reading(Protocol):
         """As ``Store.gaps``."""
         ...
 
+    async def seen(self) -> dict[str, float]:
+        """As ``Store.seen``."""
+        ...
+
     async def anchor(self, id_: str) -> AnchorRow | None:
         """As ``Store.anchor``."""
         ...

@@ -65,6 +65,10 @@ class RedisRows:
         for rows in self._indexed("gap", "gap_by_number"):
             yield [[row[name] for name in columns] for row in rows]
 
+    def seen(self) -> dict[str, float]:
+        found = self._ask(lambda: self._client.hgetall(f"{self._prefix}seen"))
+        return {id_: float(at) for id_, at in found.items()}
+
     def transfers(self, columns: Sequence[str], since: float, until: float) -> Iterator[Batch]:
         for rows in self._indexed("transfers", "transfer", repr(since), f"({until!r}"):
             yield [transfer_columns(row, columns) for row in rows]

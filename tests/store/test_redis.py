@@ -23,7 +23,7 @@ from gateway.core.commands import QueueRow, SeatRow
 from gateway.core.terms import SeatId, SeatState
 from gateway.exporting import Exports, Job
 from gateway.reporting.job import Wish, make
-from gateway.store import StoreError, StoreRecord, columns
+from gateway.store import SeenRow, StoreError, StoreRecord, columns
 from gateway.store.backlog import encode
 from gateway.store.redis import RedisStore
 from gateway.store.redis_reading import RedisReading
@@ -154,6 +154,7 @@ RECORDS: list[StoreRecord] = [
     ended(transfer(1)),
     ended(transfer(2)),
     transfer(3),
+    SeenRow("12345", 1002.5),
 ]
 """Of each table of the reports."""
 
