@@ -1,14 +1,14 @@
 """Redis, for sites that keep their records on a server of its own. The same promises as SQLite's; one gateway at a time writes there.
 
-A group of records is one ``MULTI``/``EXEC``. It is durable when the append-only file is: with ``appendfsync always`` the answer
-comes behind the fsync; with ``everysec`` the writer waits for it (``WAITAOF``, Redis 7.2). A server without an append-only
-file is refused: what it acknowledges a power cut takes away. Calls to a server that does not answer end after ``TIMEOUT_S``.
+A group of records is one ``MULTI``/``EXEC``, and either comes in its turn or never (``redis_server.py``). It is durable when the
+append-only file is: with ``appendfsync always`` the answer comes behind the fsync. A server that acknowledges what a power cut takes
+away, or throws out records when its memory is full, is refused. Calls to a server that does not answer end after ``TIMEOUT_S``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,13 +25,11 @@ from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, 
 from gateway.store.backlog import MARKS, encode
 from gateway.store.redis_reading import NUMBER_DIGITS, RedisReading
 from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, PRUNE, REMOVE
+from gateway.store.redis_server import TIMEOUT_S, Edit, Server, must_wait
 from gateway.store.search import text_of, tokens, words_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
 
-TIMEOUT_S = 1.0
 PREFIX = "onekey:"
-AOF_MS = 5000
-"""How long an fsync may take before the group counts as not written."""
 LOGS = {"seats": "seat_log", "waits": "queue_log", "gaps": "gap"}
 VERSION = 2
 """Of how records lie on the server."""
@@ -75,7 +73,7 @@ def examine(url: str, prefix: str = PREFIX) -> bool:
                 f"Redis 中记录的版本 {version} 比本程序新 / the records have version {version}, newer than this program"
             )
             raise StoreError(what, where, "升级 onekey / upgrade onekey")
-        return _durable(client, where)
+        return must_wait(client, where)
     except redis.RedisError as error:
         what = f"连不上 Redis：{error} / cannot reach Redis: {error}"
         raise StoreError(what, where, "检查地址、密码和服务 / check address, password and server") from error
@@ -107,7 +105,8 @@ class RedisStore(RedisReading, Writing):
                 remedy = "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"
                 raise StoreError(what, where, remedy) from error
         backlog.parent.mkdir(parents=True, exist_ok=True)
-        super().__init__(_Server(connect(url), prefix, waits), where, backlog, backlog_bytes_max, older)
+        self._server = Server(connect(url), prefix, where, waits, _insert)
+        super().__init__(self._server, where, backlog, backlog_bytes_max, older)
 
     async def waiting(self) -> list[StoreRecord]:
         """What waits in the backlog file."""
@@ -115,7 +114,11 @@ class RedisStore(RedisReading, Writing):
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         """Write the next version if the newest is the one that was seen: one script, whoever else writes."""
-        return await self._alone(lambda pipe: bool(_context(pipe, self.prefix, row, str(seen))))
+
+        def work(pipe: Any) -> None:
+            _context(pipe, self.prefix, row, str(seen))
+
+        return await self._alone(Edit(work, f"{self.prefix}history:{row.id}", str(row.version), encode(row).decode()))
 
     async def remove_context(self, id_: str) -> None:
         """Remove a context with its versions."""
@@ -125,6 +128,8 @@ class RedisStore(RedisReading, Writing):
         """Remove what is past its time, a few at once; a server runs one script at a time, and others come between."""
         prune = self._prune_log if kind in LOGS else self._prune_records
         found: int = await self._read(lambda: prune(kind, until, dry_run))
+        if self._server.waits and not dry_run:
+            await self._alone(lambda pipe: True)  # what comes behind is on the disk after what came before
         return found
 
     def _prune_log(self, kind: str, until: float, dry_run: bool) -> int:
@@ -174,24 +179,13 @@ class RedisStore(RedisReading, Writing):
         await asyncio.to_thread(self.client.close)
 
 
-def _durable(client: redis.Redis, where: str) -> bool:
-    """Whether the writer must wait for the append-only file itself. Raises StoreError for a server that keeps none."""
-    try:
-        settings: Any = client.config_get("append*")
-    except redis.ResponseError:
-        return True  # a server that does not tell: then it is asked after each group
-    if settings.get("appendonly") != "yes":
-        what = "Redis 未开 appendonly，断电会丢数据 / Redis keeps no append-only file: a power cut loses records"
-        raise StoreError(what, where, "在 redis.conf 设 appendonly yes / set appendonly yes in redis.conf")
-    return bool(settings.get("appendfsync") != "always")
-
-
 def _bring_up(client: Any, prefix: str, where: str) -> None:
     """Records as an older onekey has left them become as ours, also those that one has added since. It begins again where it was cut
     off."""
     if client.get(f"{prefix}version") != str(VERSION):
         client.setnx(f"{prefix}name", uuid4().hex)
         client.set(f"{prefix}version", VERSION)
+    client.set(f"{prefix}started", uuid4().hex)  # from now on what an earlier gateway has sent comes too late
     for name in LOGS.values():
         total = client.zcard(prefix + name)
         if total == client.hlen(f"{prefix}{name}_by_number"):
@@ -220,44 +214,6 @@ def _number(pipe: Any, prefix: str, name: str, member: str, at: float) -> None:
     for key in keys:
         pipe.zrem(key, member)
         pipe.zadd(key, {number: at})
-
-
-class _Server:
-    """The writer's connection."""
-
-    failures: tuple[type[Exception], ...] = (redis.RedisError,)
-
-    def __init__(self, client: redis.Redis, prefix: str, waits: bool) -> None:
-        self._client, self._prefix, self._waits = client, prefix, waits
-
-    def commit(self, records: Sequence[StoreRecord]) -> None:
-        def work(pipe: Any) -> None:
-            for record in records:
-                _insert(pipe, self._prefix, record)
-
-        self.alone(work)
-
-    def alone(self, work: Callable[[Any], Any]) -> bool:
-        with self._client.pipeline(transaction=True) as pipe:
-            work(pipe)
-            answers = pipe.execute()
-            if self._waits:
-                client: Any = self._client
-                local = client.execute_command("WAITAOF", 1, 0, AOF_MS)
-                if not local[0]:
-                    raise redis.TimeoutError(f"no fsync within {AOF_MS} ms")
-        return bool(answers and answers[-1])
-
-    def anchor(self, id_: str) -> AnchorRow | None:
-        client: Any = self._client
-        row = client.hget(f"{self._prefix}anchor", id_)
-        return msgspec.json.decode(row, type=AnchorRow) if row else None
-
-    def remedy(self, error: Exception) -> str:
-        return "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"
-
-    def close(self) -> None:
-        self._client.close()
 
 
 def _context(pipe: Any, prefix: str, row: ContextRow, seen: str) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 CONTEXT = """
 local p, id, version, row, open, arrived, seen = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-if seen ~= '' and (redis.call('HGET', p .. 'context_version', id) or '0') ~= seen then return 0 end
+local newest = redis.call('HGET', p .. 'context_version', id) or '0'
+if seen ~= '' and newest ~= seen then return 0 end
+if tonumber(newest) > tonumber(version) and redis.call('HGET', p .. 'history:' .. id, version) == row then return 1 end
 redis.call('HSET', p .. 'context', id, row)
 redis.call('HSET', p .. 'context_version', id, version)
 redis.call('HSET', p .. 'history:' .. id, version, row)
@@ -34,7 +36,8 @@ if #all > 0 then redis.call('HSET', p .. 'context_words', id, cjson.encode(all))
 else redis.call('HDEL', p .. 'context_words', id) end
 return 1
 """
-"""A version of a context with all that it is found by. With ``seen`` only if that is the newest version."""
+"""A version of a context with all that it is found by. With ``seen`` only if that is the newest version. A group whose answer was lost is
+written again: what somebody has edited meanwhile stands."""
 
 REMOVE = """
 local p, id = KEYS[1], ARGV[1]
