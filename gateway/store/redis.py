@@ -105,7 +105,7 @@ class RedisStore(RedisReading, Writing):
                 remedy = "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"
                 raise StoreError(what, where, remedy) from error
         backlog.parent.mkdir(parents=True, exist_ok=True)
-        self._server = Server(connect(url), prefix, where, waits, _insert)
+        self._server = Server(connect(url), prefix, where, _insert, waits=waits, starts=up_to_date)
         super().__init__(self._server, where, backlog, backlog_bytes_max, older)
 
     async def waiting(self) -> list[StoreRecord]:
@@ -185,7 +185,6 @@ def _bring_up(client: Any, prefix: str, where: str) -> None:
     if client.get(f"{prefix}version") != str(VERSION):
         client.setnx(f"{prefix}name", uuid4().hex)
         client.set(f"{prefix}version", VERSION)
-    client.set(f"{prefix}started", uuid4().hex)  # from now on what an earlier gateway has sent comes too late
     for name in LOGS.values():
         total = client.zcard(prefix + name)
         if total == client.hlen(f"{prefix}{name}_by_number"):

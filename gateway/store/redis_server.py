@@ -88,7 +88,8 @@ def _can_wait(client: Any, where: str) -> None:
 
 
 class Server:
-    """The writer's line. ``client`` connects it; it is looked at anew whenever it has been broken."""
+    """The writer's line. ``client`` connects it; the server is looked at anew whenever it has been broken. ``waits``: until it has written;
+    ``starts``: a gateway."""
 
     failures: tuple[type[Exception], ...] = (redis.RedisError, StoreError)
 
@@ -97,14 +98,16 @@ class Server:
         client: redis.Redis,
         prefix: str,
         where: str,
-        waits: bool,
         insert: Callable[[Any, str, StoreRecord], None],
+        *,
+        waits: bool,
+        starts: bool,
     ) -> None:
         self._client: Any = client
         self._prefix, self._where, self._insert = prefix, where, insert
         self._fence = f"{prefix}fence:{uuid4().hex}"
         self._line: Any = None
-        self.waits = waits
+        self.waits, self._starts = waits, starts
 
     def commit(self, records: Sequence[StoreRecord]) -> None:
         def work(pipe: Any) -> None:
@@ -144,18 +147,21 @@ class Server:
 
     def _begin(self, within_s: float) -> None:
         """Fence off what this writer has sent before, and what comes from now on if it comes too late."""
+        started = f"{self._prefix}started"
         fence = [
+            *([("SET", started, self._fence)] if self._starts else []),
             ("SET", self._fence, "1", "PX", round(within_s * 1000)),
-            ("WATCH", self._fence, f"{self._prefix}started"),
+            ("WATCH", self._fence, started),
         ]
         if self._line is not None:
             try:
                 self._ask(fence)
-                return
             except redis.ConnectionError:
                 pass  # the server has closed it meanwhile
-        self._connect()
-        self._ask(fence)
+        if self._line is None:
+            self._connect()
+            self._ask(fence)
+        self._starts = False
 
     def _connect(self) -> None:
         """A new line, to a server that keeps what it takes: it may be another one, or have other settings."""

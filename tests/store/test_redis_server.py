@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import redis
 
-from gateway.store import StoreError
+from gateway.store import StoreError, StoreRecord
 from gateway.store.redis import RedisStore, examine
 from tests.store.contract import StoreContract, context, ended, opened, transfer
 from tests.store.test_redis import RedisSite, Server
@@ -188,6 +188,25 @@ async def test_a_version_that_is_written_again_undoes_no_newer_one(site: RedisSi
         await store.flush()
         assert await store.context("k0") == context(version=2)
         assert await store.context_versions("k0") == [context(), context(version=2)]
+
+
+async def test_a_gateway_starts_on_a_server_that_takes_nothing(server: Server, site: RedisSite) -> None:
+    """What it has is read; the alarm is there when something is written, and ends when it is taken."""
+    async with opened(site, transfer()):
+        pass
+    with setting(server, "maxmemory", "1"):
+        store = await asyncio.to_thread(site.open)
+        assert await store.transfers(9) == [transfer()]
+        with pytest.raises(StoreError, match="maxmemory"):
+            await _write(store, transfer(1))
+    await store.flush()
+    assert len(await store.transfers(9)) == 2
+    await store.close()
+
+
+async def _write(store: RedisStore, record: StoreRecord) -> None:
+    store.write(record)
+    await store.flush()
 
 
 async def test_two_who_write_at_once_do_not_fence_each_other_off(site: RedisSite) -> None:
