@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import itertools
 import json
 import random
 import socket
@@ -10,7 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,10 +22,11 @@ import pytest
 import redis
 
 from gateway.core.commands import QueueRow, SeatRow
+from gateway.core.statement import Statement
 from gateway.core.terms import SeatId, SeatState
 from gateway.exporting import Exports, Job
 from gateway.reporting.job import Wish, make
-from gateway.store import StoreError, StoreRecord, columns
+from gateway.store import StoreError, StoreRecord, columns, redis_reading
 from gateway.store.backlog import encode
 from gateway.store.redis import RedisStore
 from gateway.store.redis_reading import RedisReading
@@ -31,7 +34,7 @@ from gateway.store.redis_rows import RedisRows
 from gateway.store.search import ContextSearch
 from gateway.store.sqlite import SqliteStore
 from tests.api import test_whole as whole
-from tests.store.contract import MATTERS, A, StoreContract, context, ended, gap, opened, seat, transfer
+from tests.store.contract import MATTERS, A, StoreContract, context, ended, gap, opened, seat, task, transfer
 
 
 def _free_port() -> int:
@@ -242,6 +245,93 @@ async def test_logs_of_an_older_onekey(server: Server, site: RedisSite) -> None:
     with pytest.raises(StoreError, match="version 99"):
         site.open()
     client.close()
+
+
+# --- searching while others write ----------------------------------------------------------------------------------------
+
+
+class Watched:
+    """A client that calls ``meanwhile`` before it reads the page of that number."""
+
+    def __init__(self, client: Any, page: int, meanwhile: Callable[[], object]) -> None:
+        self._client, self._page, self._meanwhile = client, page, meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def zrevrangebyscore(self, *words: Any, **more: Any) -> Any:
+        self._page -= 1
+        if self._page == 0:
+            self._meanwhile()
+        return self._client.zrevrangebyscore(*words, **more)
+
+
+async def test_what_comes_between_two_pages_puts_nothing_twice(site: RedisSite) -> None:
+    """A page begins where the one before it ended, of contexts, transfers and tasks."""
+    async with opened(site, *(make(n) for n in range(450) for make in (context, transfer, task))) as store:
+        loop, client, later = asyncio.get_running_loop(), store.client, itertools.count(450, 10)
+
+        async def more() -> None:
+            begin = next(later)
+            for n in range(begin, begin + 10):
+                for row in (context(n), transfer(n), task(n)):
+                    store.write(row)
+            await store.flush()
+
+        def meanwhile() -> None:
+            asyncio.run_coroutine_threadsafe(more(), loop).result()
+
+        store.client = Watched(client, 2, meanwhile)
+        found, cursor = await store.contexts(ContextSearch(), 420)
+        assert [row.at for row in found] == [1000.0 + n for n in range(449, 29, -1)]
+        store.client = client
+        assert [row.at for row in (await store.contexts(ContextSearch(), 99, cursor))[0]] == [
+            1000.0 + n for n in range(29, -1, -1)
+        ]
+        for read, there in ((store.transfers, 460), (store.callbacks, 470)):
+            store.client = Watched(client, 2, meanwhile)
+            ids = [row.id for row in await read(1000)]
+            assert len(ids) == len(set(ids)) == there
+        store.client = client
+
+
+async def test_two_searches_at_once_do_not_meet(server: Server, site: RedisSite) -> None:
+    """Of one text and two matters each finds its own; nothing is left of them on the server."""
+    text = "张江路噪音扰民投诉"
+    rows = [context(n, said=Statement(summary=text, matter=f"m{n % 2}")) for n in range(10)]
+    async with opened(site, *rows) as store:
+        loop, client = asyncio.get_running_loop(), store.client
+
+        def meanwhile() -> None:
+            other = store.contexts(ContextSearch(text=text, matter="m1"), 50)
+            assert asyncio.run_coroutine_threadsafe(other, loop).result()[0] == rows[9::-2]
+
+        store.client = Watched(client, 1, meanwhile)
+        assert (await store.contexts(ContextSearch(text=text, matter="m0"), 50))[0] == rows[8::-2]
+        store.client = client
+        assert (await store.contexts(ContextSearch(text="张", matter="m0"), 50))[0] == rows[8::-2]
+        assert client.keys(f"{site._prefix}found:*") == []
+
+
+async def test_a_search_that_was_thrown_out_is_no_short_answer(site: RedisSite) -> None:
+    """A server that is full may throw out what is there for a time: who searches is told."""
+    async with opened(site, *(context(n, said=Statement(matter="m")) for n in range(250))) as store:
+        client = store.client
+        store.client = Watched(client, 2, lambda: client.delete(*client.keys(f"{site._prefix}found:*")))
+        with pytest.raises(StoreError, match="thrown out"):
+            await store.contexts(ContextSearch(matter="m"), 500)
+        store.client = client
+
+
+async def test_a_beginning_of_too_many_words_finds_them_all(site: RedisSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound the records themselves are read."""
+    monkeypatch.setattr(redis_reading, "BEGINNING_MAX", 5)
+    monkeypatch.setattr(redis_reading, "WORDS_AT_ONCE", 2)
+    rows = [context(n, said=Statement(summary=f"{'ab' if n % 2 else 'a'}{n}", matter="m")) for n in range(12)]
+    async with opened(site, *rows, context(12)) as store:
+        for wish in ({"text": "a"}, {"text": "a", "matter": "m"}):
+            assert (await store.contexts(ContextSearch(**wish), 50))[0] == rows[::-1]
+        assert (await store.contexts(ContextSearch(text="ab1"), 50))[0] == [rows[11], rows[1]]
 
 
 def test_no_message_shows_the_password(tmp_path: Path) -> None:
