@@ -24,7 +24,7 @@ from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, Sea
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
 from gateway.store.backlog import MARKS, encode
 from gateway.store.redis_reading import NUMBER_DIGITS, RedisReading
-from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, PRUNE, REMOVE
+from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, PRUNE, REMOVE, SWEEP
 from gateway.store.redis_server import TIMEOUT_S, Edit, Server, must_wait
 from gateway.store.search import text_of, tokens, words_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
@@ -104,6 +104,7 @@ class RedisStore(RedisReading, Writing):
                 what = f"Redis 写不进：{error} / Redis takes no records: {error}"
                 remedy = "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"
                 raise StoreError(what, where, remedy) from error
+            _sweep(self.client, prefix, where)
         backlog.parent.mkdir(parents=True, exist_ok=True)
         self._server = Server(connect(url), prefix, where, _insert, waits=waits, starts=up_to_date)
         super().__init__(self._server, where, backlog, backlog_bytes_max, older)
@@ -198,6 +199,24 @@ def _bring_up(client: Any, prefix: str, where: str) -> None:
                 pipe.execute()
             offset += len(members)  # number and row sort as the number alone does
         log.warning("older_records_done", where=where, log=name, rows=offset)
+
+
+def _sweep(client: Any, prefix: str, where: str) -> None:
+    """Words of contexts that have gone, as an older onekey has left them, go once, some at a time. That nothing can be written now is no
+    ground not to start."""
+    try:
+        if client.get(f"{prefix}swept"):
+            return
+        low, seen, gone = "-", 0, 0
+        while words := client.zrangebylex(f"{prefix}tokens", low, "+", 0, ROWS_MAX):
+            gone += client.eval(SWEEP, 1, prefix, *words)
+            low, seen = f"({words[-1]}", seen + len(words)
+        client.set(f"{prefix}swept", "1")
+    except redis.RedisError as error:
+        log.warning("words_left", where=where, why=str(error), what="words of removed contexts go at a later start")
+        return
+    if seen:
+        log.warning("words_swept", where=where, words=seen, gone=gone, what="words of removed contexts")
 
 
 def _number(pipe: Any, prefix: str, name: str, member: str, at: float) -> None:

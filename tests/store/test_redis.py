@@ -27,6 +27,7 @@ from gateway.core.terms import SeatId, SeatState
 from gateway.exporting import Exports, Job
 from gateway.reporting.job import Wish, make
 from gateway.store import StoreError, StoreRecord, columns, redis_reading
+from gateway.store import redis as store_redis
 from gateway.store.backlog import encode
 from gateway.store.redis import RedisStore
 from gateway.store.redis_reading import RedisReading
@@ -244,6 +245,46 @@ async def test_logs_of_an_older_onekey(server: Server, site: RedisSite) -> None:
     client.set(f"{site._prefix}version", "99")
     with pytest.raises(StoreError, match="version 99"):
         site.open()
+    client.close()
+
+
+async def test_a_word_goes_with_the_last_who_said_it(server: Server, site: RedisSite) -> None:
+    """Of a removed context, and of what was edited away, no word stays on the server; those that others have said stay."""
+    client: Any = redis.Redis(port=server.port, decode_responses=True)
+
+    def words() -> list[str]:
+        return client.zrange(f"{site._prefix}tokens", 0, -1)
+
+    first = context(0, caller_name="", said=Statement(summary="road 310115199001011234 zhangxiaoming"))
+    second = context(1, caller_name="", said=Statement(summary="road noise"))
+    async with opened(site, first, second) as store:
+        assert words() == ["310115199001011234", "noise", "road", "zhangxiaoming"]
+        await store.remove_context("k0")
+        assert words() == ["noise", "road"]
+        assert await store.edit_context(replace(second, version=2, said=Statement(summary="road")), 1)
+        assert words() == ["road"]
+        await store.remove_context("k1")
+        assert client.keys(f"{site._prefix}word:*") == words() == []
+    client.close()
+
+
+async def test_words_that_an_older_onekey_has_left_go(
+    server: Server, site: RedisSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the start of the next gateway, not of a command; once."""
+    monkeypatch.setattr(store_redis, "ROWS_MAX", 3)
+    client: Any = redis.Redis(port=server.port, decode_responses=True)
+    key, left = f"{site._prefix}tokens", {f"said{n}": 0 for n in range(10)}
+    async with opened(site, context(caller_name="", said=Statement(summary="road said5"))):
+        pass
+    client.zadd(key, left)
+    client.delete(f"{site._prefix}swept")
+    async with opened(site, up_to_date=False):
+        assert client.zcard(key) == 11
+    async with opened(site) as store:
+        assert client.zrange(key, 0, -1) == ["road", "said5"]
+        assert len((await store.contexts(ContextSearch(text="said"), 9))[0]) == 1
+    assert client.get(f"{site._prefix}swept")
     client.close()
 
 
