@@ -8,6 +8,7 @@ away, or throws out records when its memory is full, is refused. Calls to a serv
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,25 +41,42 @@ _T = TypeVar("_T")
 log = structlog.get_logger("store")
 
 
+_URL = re.compile(
+    r"(rediss?|unix)://(?:[^/?#]*@)?(\[[\da-fA-F:.]+\]|[^/?#@:]*)(:\d+)?(/[^?#@]*)?(?:\?(\w+=[^&#]*(?:&\w+=[^&#]*)*)?)?"
+)
+"""Scheme, host, port, path, query. A password whose ``/ ? #`` are written as they are is no password to whoever reads the URL: the rest of it
+would be taken for something that may be shown."""
+_URL_REMEDY = (
+    "写成 redis://主机:端口/库，密码中的 / ? # @ 写成 %2F %3F %23 %40"
+    " / write redis://host:port/database, and / ? # @ of a password as %2F %3F %23 %40"
+)
+
+
 def connect(url: str) -> redis.Redis:
     """A client that gives up soon and tries nothing twice by itself. Raises StoreError for a URL that is none."""
     try:
-        return redis.Redis.from_url(
-            url,
-            socket_timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-        )
-    except ValueError as error:
-        what = f"Redis 地址有误：{error} / not the URL of a Redis server: {error}"
-        raise StoreError(what, shown(url), "写成 redis://主机:端口/库 / write redis://host:port/database") from None
+        if _URL.fullmatch(url):
+            return redis.Redis.from_url(
+                url,
+                socket_timeout=TIMEOUT_S,
+                socket_connect_timeout=TIMEOUT_S,
+                retry=Retry(NoBackoff(), 0),
+                decode_responses=True,
+            )
+    except ValueError:
+        pass  # its text may hold the password
+    raise StoreError("Redis 地址有误 / not the URL of a Redis server", shown(url), _URL_REMEDY)
 
 
 def shown(url: str) -> str:
-    """The URL without its password, for messages."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+    """Where the server is, for messages: scheme, host, port, socket and database. Of a URL that is none, nothing more than that."""
+    found = _URL.fullmatch(url)
+    if found is None:
+        return "redis://…"
+    scheme, host, port, path, query = (part or "" for part in found.groups())
+    database = re.search(r"(?:^|&)db=(\d+)(?:&|$)", query)
+    place = path if scheme == "unix" else f"{host}{port}" + (path if path[1:].isdecimal() else "")
+    return f"{scheme}://{place}" + (f"?db={database[1]}" if database else "")
 
 
 def examine(url: str, prefix: str = PREFIX) -> bool:

@@ -29,7 +29,7 @@ from gateway.reporting.job import Wish, make
 from gateway.store import StoreError, StoreRecord, columns, redis_reading
 from gateway.store import redis as store_redis
 from gateway.store.backlog import encode
-from gateway.store.redis import RedisStore
+from gateway.store.redis import RedisStore, connect, shown
 from gateway.store.redis_reading import RedisReading
 from gateway.store.redis_rows import RedisRows
 from gateway.store.search import ContextSearch
@@ -381,6 +381,35 @@ def test_no_message_shows_the_password(tmp_path: Path) -> None:
         RedisStore("redis://:hunter2@127.0.0.1:1/0", tmp_path / "b")
     assert "hunter2" not in str(caught.value)
     assert "127.0.0.1:1" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("redis://:hunter2@host:6379/3", "redis://host:6379/3"),
+        ("redis://me:hun@ter2@host", "redis://host"),
+        ("rediss://me:hunter2@[::1]:6380/0?ssl_cert_reqs=none", "rediss://[::1]:6380/0"),
+        ("redis://host:6379/0?password=hunter2", "redis://host:6379/0"),
+        ("redis://host?password=hun@ter2&db=2", "redis://host?db=2"),
+        ("redis://host/hunter2", "redis://host"),
+        ("unix:///run/redis.sock?db=0&password=hunter2", "unix:///run/redis.sock?db=0"),
+        ("unix://me:hunter2@/run/redis.sock", "unix:///run/redis.sock"),
+    ],
+)
+def test_a_server_is_named_without_what_opens_it(url: str, said: str) -> None:
+    """Scheme, host, port, socket and database are shown, whatever else the URL says."""
+    assert shown(url) == said
+    connect(url).close()
+
+
+@pytest.mark.parametrize("password", ["hunter2/x", "hun?ter2", "hun#ter2", "27/x", "27?x", "27#x", "27?x=y#z"])
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "unix"])
+@pytest.mark.parametrize("user", ["", "me"])
+def test_a_password_that_is_not_written_as_it_must_be_is_not_shown(scheme: str, user: str, password: str) -> None:
+    """Part of it would be taken for a port, a path or a host, also in an error's text: the URL is refused, and it is said how to write it."""
+    with pytest.raises(StoreError, match="%2F %3F %23 %40") as caught:
+        connect(f"{scheme}://{user}:{password}@host:6379/0")
+    assert not any(part in str(caught.value) for part in ("hun", "27", "ter2", "host:6379"))
 
 
 # --- a server that is there and takes nothing ------------------------------------------------------------------------------
