@@ -125,7 +125,7 @@ class Server:
             raise
 
     def _carry_out(self, work: Callable[[Any], Any], within_s: float) -> bool:
-        """Whether the last command said so. Raises Lost, and any other error only where nothing has been carried out."""
+        """What the last command says. Raises Lost where an answer failed to come; any other error says that it is not carried out."""
         pipe = self._client.pipeline()  # it is used to spell the commands
         work(pipe)
         commands = [("MULTI",), *(words for words, _ in pipe.command_stack), ("EXEC",)]
