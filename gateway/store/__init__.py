@@ -151,7 +151,8 @@ class Store(Protocol):
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         """Write the next version of a context, durable when this returns, if its newest is the version ``seen``: of two
-        that saw the same version one wins. ``seen`` 0: there is none yet. Raises StoreError, and has written nothing then."""
+        that saw the same version one wins. ``seen`` 0: there is none yet. Raises StoreError, and has written nothing then, unless it
+        says that it may have: a server has carried it out and gone before it answered."""
         ...
 
     async def remove_context(self, id_: str) -> None:

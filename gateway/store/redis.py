@@ -1,14 +1,15 @@
 """Redis, for sites that keep their records on a server of its own. The same promises as SQLite's; one gateway at a time writes there.
 
-A group of records is one ``MULTI``/``EXEC``. It is durable when the append-only file is: with ``appendfsync always`` the answer
-comes behind the fsync; with ``everysec`` the writer waits for it (``WAITAOF``, Redis 7.2). A server without an append-only
-file is refused: what it acknowledges a power cut takes away. Calls to a server that does not answer end after ``TIMEOUT_S``.
+A group of records is one ``MULTI``/``EXEC``, and either comes in its turn or never (``redis_server.py``). It is durable when the
+append-only file is: with ``appendfsync always`` the answer comes behind the fsync. A server that acknowledges what a power cut takes
+away, or throws out records when its memory is full, is refused. Calls to a server that does not answer end after ``TIMEOUT_S``.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,14 +25,12 @@ from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, Sea
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
 from gateway.store.backlog import MARKS, encode
 from gateway.store.redis_reading import NUMBER_DIGITS, RedisReading
-from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, PRUNE, REMOVE
+from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, PRUNE, REMOVE, SWEEP
+from gateway.store.redis_server import TIMEOUT_S, Edit, Server, must_wait
 from gateway.store.search import text_of, tokens, words_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
 
-TIMEOUT_S = 1.0
 PREFIX = "onekey:"
-AOF_MS = 5000
-"""How long an fsync may take before the group counts as not written."""
 LOGS = {"seats": "seat_log", "waits": "queue_log", "gaps": "gap"}
 VERSION = 2
 """Of how records lie on the server."""
@@ -42,25 +41,42 @@ _T = TypeVar("_T")
 log = structlog.get_logger("store")
 
 
+_URL = re.compile(
+    r"(rediss?|unix)://(?:[^/?#]*@)?(\[[\da-fA-F:.]+\]|[^/?#@:]*)(:\d+)?(/[^?#@]*)?(?:\?(\w+=[^&#]*(?:&\w+=[^&#]*)*)?)?"
+)
+"""Scheme, host, port, path, query. A password whose ``/ ? #`` are written as they are is no password to whoever reads the URL: the rest of it
+would be taken for something that may be shown."""
+_URL_REMEDY = (
+    "写成 redis://主机:端口/库，密码中的 / ? # @ 写成 %2F %3F %23 %40"
+    " / write redis://host:port/database, and / ? # @ of a password as %2F %3F %23 %40"
+)
+
+
 def connect(url: str) -> redis.Redis:
     """A client that gives up soon and tries nothing twice by itself. Raises StoreError for a URL that is none."""
     try:
-        return redis.Redis.from_url(
-            url,
-            socket_timeout=TIMEOUT_S,
-            socket_connect_timeout=TIMEOUT_S,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-        )
-    except ValueError as error:
-        what = f"Redis 地址有误：{error} / not the URL of a Redis server: {error}"
-        raise StoreError(what, shown(url), "写成 redis://主机:端口/库 / write redis://host:port/database") from None
+        if _URL.fullmatch(url):
+            return redis.Redis.from_url(
+                url,
+                socket_timeout=TIMEOUT_S,
+                socket_connect_timeout=TIMEOUT_S,
+                retry=Retry(NoBackoff(), 0),
+                decode_responses=True,
+            )
+    except ValueError:
+        pass  # its text may hold the password
+    raise StoreError("Redis 地址有误 / not the URL of a Redis server", shown(url), _URL_REMEDY)
 
 
 def shown(url: str) -> str:
-    """The URL without its password, for messages."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+    """Where the server is, for messages: scheme, host, port, socket and database. Of a URL that is none, nothing more than that."""
+    found = _URL.fullmatch(url)
+    if found is None:
+        return "redis://…"
+    scheme, host, port, path, query = (part or "" for part in found.groups())
+    database = re.search(r"(?:^|&)db=(\d+)(?:&|$)", query)
+    place = path if scheme == "unix" else f"{host}{port}" + (path if path[1:].isdecimal() else "")
+    return f"{scheme}://{place}" + (f"?db={database[1]}" if database else "")
 
 
 def examine(url: str, prefix: str = PREFIX) -> bool:
@@ -75,7 +91,7 @@ def examine(url: str, prefix: str = PREFIX) -> bool:
                 f"Redis 中记录的版本 {version} 比本程序新 / the records have version {version}, newer than this program"
             )
             raise StoreError(what, where, "升级 onekey / upgrade onekey")
-        return _durable(client, where)
+        return must_wait(client, where)
     except redis.RedisError as error:
         what = f"连不上 Redis：{error} / cannot reach Redis: {error}"
         raise StoreError(what, where, "检查地址、密码和服务 / check address, password and server") from error
@@ -106,8 +122,10 @@ class RedisStore(RedisReading, Writing):
                 what = f"Redis 写不进：{error} / Redis takes no records: {error}"
                 remedy = "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"
                 raise StoreError(what, where, remedy) from error
+            _sweep(self.client, prefix, where)
         backlog.parent.mkdir(parents=True, exist_ok=True)
-        super().__init__(_Server(connect(url), prefix, waits), where, backlog, backlog_bytes_max, older)
+        self._server = Server(connect(url), prefix, where, _insert, waits=waits, starts=up_to_date)
+        super().__init__(self._server, where, backlog, backlog_bytes_max, older)
 
     async def waiting(self) -> list[StoreRecord]:
         """What waits in the backlog file."""
@@ -115,7 +133,11 @@ class RedisStore(RedisReading, Writing):
 
     async def edit_context(self, row: ContextRow, seen: int) -> bool:
         """Write the next version if the newest is the one that was seen: one script, whoever else writes."""
-        return await self._alone(lambda pipe: bool(_context(pipe, self.prefix, row, str(seen))))
+
+        def work(pipe: Any) -> None:
+            _context(pipe, self.prefix, row, str(seen))
+
+        return await self._alone(Edit(work, f"{self.prefix}history:{row.id}", str(row.version), encode(row).decode()))
 
     async def remove_context(self, id_: str) -> None:
         """Remove a context with its versions."""
@@ -125,6 +147,8 @@ class RedisStore(RedisReading, Writing):
         """Remove what is past its time, a few at once; a server runs one script at a time, and others come between."""
         prune = self._prune_log if kind in LOGS else self._prune_records
         found: int = await self._read(lambda: prune(kind, until, dry_run))
+        if self._server.waits and not dry_run:
+            await self._alone(lambda pipe: True)  # what comes behind is on the disk after what came before
         return found
 
     def _prune_log(self, kind: str, until: float, dry_run: bool) -> int:
@@ -174,18 +198,6 @@ class RedisStore(RedisReading, Writing):
         await asyncio.to_thread(self.client.close)
 
 
-def _durable(client: redis.Redis, where: str) -> bool:
-    """Whether the writer must wait for the append-only file itself. Raises StoreError for a server that keeps none."""
-    try:
-        settings: Any = client.config_get("append*")
-    except redis.ResponseError:
-        return True  # a server that does not tell: then it is asked after each group
-    if settings.get("appendonly") != "yes":
-        what = "Redis 未开 appendonly，断电会丢数据 / Redis keeps no append-only file: a power cut loses records"
-        raise StoreError(what, where, "在 redis.conf 设 appendonly yes / set appendonly yes in redis.conf")
-    return bool(settings.get("appendfsync") != "always")
-
-
 def _bring_up(client: Any, prefix: str, where: str) -> None:
     """Records as an older onekey has left them become as ours, also those that one has added since. It begins again where it was cut
     off."""
@@ -207,6 +219,24 @@ def _bring_up(client: Any, prefix: str, where: str) -> None:
         log.warning("older_records_done", where=where, log=name, rows=offset)
 
 
+def _sweep(client: Any, prefix: str, where: str) -> None:
+    """Words of contexts that have gone, as an older onekey has left them, go once, some at a time. That nothing can be written now is no
+    ground not to start."""
+    try:
+        if client.get(f"{prefix}swept"):
+            return
+        low, seen, gone = "-", 0, 0
+        while words := client.zrangebylex(f"{prefix}tokens", low, "+", 0, ROWS_MAX):
+            gone += client.eval(SWEEP, 1, prefix, *words)
+            low, seen = f"({words[-1]}", seen + len(words)
+        client.set(f"{prefix}swept", "1")
+    except redis.RedisError as error:
+        log.warning("words_left", where=where, why=str(error), what="words of removed contexts go at a later start")
+        return
+    if seen:
+        log.warning("words_swept", where=where, words=seen, gone=gone, what="words of removed contexts")
+
+
 def _number(pipe: Any, prefix: str, name: str, member: str, at: float) -> None:
     """In version 1 a log's index held number and row in one; now the row stands under its number."""
     number, row = member[:NUMBER_DIGITS], member[NUMBER_DIGITS:]
@@ -220,44 +250,6 @@ def _number(pipe: Any, prefix: str, name: str, member: str, at: float) -> None:
     for key in keys:
         pipe.zrem(key, member)
         pipe.zadd(key, {number: at})
-
-
-class _Server:
-    """The writer's connection."""
-
-    failures: tuple[type[Exception], ...] = (redis.RedisError,)
-
-    def __init__(self, client: redis.Redis, prefix: str, waits: bool) -> None:
-        self._client, self._prefix, self._waits = client, prefix, waits
-
-    def commit(self, records: Sequence[StoreRecord]) -> None:
-        def work(pipe: Any) -> None:
-            for record in records:
-                _insert(pipe, self._prefix, record)
-
-        self.alone(work)
-
-    def alone(self, work: Callable[[Any], Any]) -> bool:
-        with self._client.pipeline(transaction=True) as pipe:
-            work(pipe)
-            answers = pipe.execute()
-            if self._waits:
-                client: Any = self._client
-                local = client.execute_command("WAITAOF", 1, 0, AOF_MS)
-                if not local[0]:
-                    raise redis.TimeoutError(f"no fsync within {AOF_MS} ms")
-        return bool(answers and answers[-1])
-
-    def anchor(self, id_: str) -> AnchorRow | None:
-        client: Any = self._client
-        row = client.hget(f"{self._prefix}anchor", id_)
-        return msgspec.json.decode(row, type=AnchorRow) if row else None
-
-    def remedy(self, error: Exception) -> str:
-        return "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"
-
-    def close(self) -> None:
-        self._client.close()
 
 
 def _context(pipe: Any, prefix: str, row: ContextRow, seen: str) -> Any:

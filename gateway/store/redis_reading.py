@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import msgspec
 import redis
@@ -18,8 +20,12 @@ _T = TypeVar("_T")
 PAGE = 200
 NUMBER_DIGITS = 16
 """Of a log row's number, so that numbers sort as texts."""
-PREFIXES_MAX = 500
-"""Words that a beginning may stand for in a search."""
+WORDS_AT_ONCE = 500
+"""Sets that a server unites at once: it does nothing else meanwhile."""
+BEGINNING_MAX = 10_000
+"""Words that a beginning may stand for in an index. One with more of them is in so many records that each is read and judged."""
+FOUND_S = 60
+"""How long what a search has found stands when whoever searches dies: longer than between two pages."""
 
 
 def are_numbers(members: list[str], where: str) -> list[str]:
@@ -55,14 +61,24 @@ class RedisReading:
 
     def _down(self, cls: type[_R], name: str, index: str, below: float | None) -> Iterator[_R]:
         """Records of an index from the highest score under ``below`` on, read in pages."""
-        start = 0
-        high = "+inf" if below is None else f"({below!r}"
-        while True:
-            ids = self.client.zrevrangebyscore(self.prefix + index, high, "-inf", start=start, num=PAGE)
+        for ids, _ in self._pages(index, below):
             yield from self._rows(cls, name, ids)
-            if len(ids) < PAGE:
+
+    def _pages(self, index: str, below: float | None) -> Iterator[tuple[list[str], list[float]]]:
+        """Ids and scores. A page begins where the one before it ended, whatever has come since: at its lowest score, which others
+        may have, too, without the ids that have been told."""
+        high = "+inf" if below is None else f"({below!r}"
+        told: set[str] = set()
+        while True:
+            size = PAGE + len(told)
+            found = self.client.zrevrangebyscore(self.prefix + index, high, "-inf", start=0, num=size, withscores=True)
+            new = [(id_, score) for id_, score in found if id_ not in told]
+            yield [id_ for id_, _ in new], [score for _, score in new]
+            if len(found) < size or not new:
                 return
-            start += PAGE
+            low = new[-1][1]
+            told = {id_ for id_, score in found if score == low}
+            high = repr(low)
 
     # --- contexts -------------------------------------------------------------------------------------------------------
 
@@ -90,40 +106,65 @@ class RedisReading:
         before = int(cursor) if cursor else None
 
         def work() -> tuple[list[ContextRow], str]:
-            index = self._index(wish)
             rows: list[ContextRow] = []
-            for row in self._down(ContextRow, "context", index, before):
-                if fits(row, wish):
-                    if len(rows) == limit:
-                        return rows, str(self.client.hget(f"{self.prefix}context_n", rows[-1].id))
-                    rows.append(row)
+            last, any_yet = 0, False
+            with self._index(wish) as index:
+                for ids, numbers in self._pages(index, before):
+                    any_yet = any_yet or bool(ids)
+                    self._keep(index, found=any_yet)
+                    number = dict(zip(ids, numbers, strict=True))
+                    for row in self._rows(ContextRow, "context", ids):
+                        if fits(row, wish):
+                            if len(rows) == limit:
+                                return rows, str(last)
+                            rows.append(row)
+                            last = int(number[row.id])
             return rows, ""
 
         return await self._read(work)
 
-    def _index(self, wish: ContextSearch) -> str:
-        """The name of a sorted set in which all that fits is, made for a moment where several meet."""
+    @contextmanager
+    def _index(self, wish: ContextSearch) -> Iterator[str]:
+        """The name of a sorted set in which all that fits is, made for this search alone where several meet."""
+        made: list[str] = []
         sets = [f"{self.prefix}word:{word}" for word in wanted(wish)]
-        for phrase, goes_on in phrases(wish.text):
-            if goes_on:
-                sets.append(self._beginning(phrase[0]))
-            else:
-                sets += [f"{self.prefix}word:token:{token}" for token in phrase]
-        if not sets:
-            return "contexts"
-        name = "found:" + msgspec.json.encode(sets).hex()[-200:]
-        self.client.zinterstore(self.prefix + name, sets, aggregate="MIN")
-        self.client.expire(self.prefix + name, 10)
-        return name
+        try:
+            for phrase, goes_on in phrases(wish.text):
+                if not goes_on:
+                    sets += [f"{self.prefix}word:token:{token}" for token in phrase]
+                elif beginning := self._beginning(phrase[0], made):
+                    sets.append(beginning)
+            yield self._made(made, self.client.zinterstore, sets) if sets else "contexts"
+        finally:
+            if made:
+                self.client.delete(*made)
 
-    def _beginning(self, beginning: str) -> str:
-        """A set of what has a word that begins so."""
-        name = f"{self.prefix}found:beginning:{beginning}"
-        high = f"[{beginning}\U0010ffff"
-        words = self.client.zrangebylex(f"{self.prefix}tokens", f"[{beginning}", high, 0, PREFIXES_MAX)
-        sets = [f"{self.prefix}word:token:{word}" for word in words] or [f"{self.prefix}word:token:{beginning}"]
-        self.client.zunionstore(name, sets, aggregate="MIN")
-        self.client.expire(name, 10)
+    def _keep(self, index: str, *, found: bool) -> None:
+        """A search goes on as long as it takes. Raises RedisError where what it ``found`` has gone: a short answer would look whole."""
+        if index != "contexts" and not self.client.expire(self.prefix + index, FOUND_S) and found:
+            raise redis.ResponseError("what the search found has been thrown out")
+
+    def _beginning(self, beginning: str, made: list[str]) -> str:
+        """A set of what has a word that begins so; empty where there are too many such words."""
+        words: list[str] = []
+        low, high = f"[{beginning}", f"[{beginning}\U0010ffff"
+        while some := self.client.zrangebylex(f"{self.prefix}tokens", low, high, 0, WORDS_AT_ONCE):
+            words += some
+            if len(words) > BEGINNING_MAX:
+                return ""
+            low = f"({words[-1]}"
+        sets = [f"{self.prefix}word:token:{word}" for word in words or [beginning]]
+        while len(sets) > 1:
+            parts = [sets[n : n + WORDS_AT_ONCE] for n in range(0, len(sets), WORDS_AT_ONCE)]
+            sets = [self.prefix + self._made(made, self.client.zunionstore, part) for part in parts]
+        return sets[0]
+
+    def _made(self, made: list[str], meet: Callable[..., Any], sets: list[str]) -> str:
+        """A set of what is in all or any of these; a server forgets it by itself if nobody does."""
+        name = f"found:{uuid4().hex}"
+        made.append(self.prefix + name)
+        meet(made[-1], sets, aggregate="MIN")
+        self.client.expire(made[-1], FOUND_S)
         return name
 
     async def context_count(self, since: float, until: float) -> int:

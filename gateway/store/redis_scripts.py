@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-CONTEXT = """
+_FORGET = """
+local function forget(word, id)
+  local p = KEYS[1]
+  redis.call('ZREM', p .. 'word:' .. word, id)
+  if string.sub(word, 1, 6) == 'token:' and redis.call('EXISTS', p .. 'word:' .. word) == 0 then
+    redis.call('ZREM', p .. 'tokens', string.sub(word, 7))
+  end
+end
+"""
+"""A context is not found by a word any more; what nothing is found by is not kept as a word: it is what somebody said."""
+
+CONTEXT = (
+    _FORGET
+    + """
 local p, id, version, row, open, arrived, seen = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-if seen ~= '' and (redis.call('HGET', p .. 'context_version', id) or '0') ~= seen then return 0 end
+local newest = redis.call('HGET', p .. 'context_version', id) or '0'
+if seen ~= '' and newest ~= seen then return 0 end
+if tonumber(newest) > tonumber(version) and redis.call('HGET', p .. 'history:' .. id, version) == row then return 1 end
 redis.call('HSET', p .. 'context', id, row)
 redis.call('HSET', p .. 'context_version', id, version)
 redis.call('HSET', p .. 'history:' .. id, version, row)
@@ -21,7 +36,7 @@ for k = 7, #ARGV do words[ARGV[k]] = true end
 local before = redis.call('HGET', p .. 'context_words', id)
 if before then
   for _, word in ipairs(cjson.decode(before)) do
-    if words[word] then words[word] = nil else redis.call('ZREM', p .. 'word:' .. word, id) end
+    if words[word] then words[word] = nil else forget(word, id) end
   end
 end
 for word in pairs(words) do
@@ -34,13 +49,17 @@ if #all > 0 then redis.call('HSET', p .. 'context_words', id, cjson.encode(all))
 else redis.call('HDEL', p .. 'context_words', id) end
 return 1
 """
-"""A version of a context with all that it is found by. With ``seen`` only if that is the newest version."""
+)
+"""A version of a context with all that it is found by. With ``seen`` only if that is the newest version. A group whose answer was lost is
+written again: what somebody has edited meanwhile stands."""
 
-REMOVE = """
+REMOVE = (
+    _FORGET
+    + """
 local p, id = KEYS[1], ARGV[1]
 local before = redis.call('HGET', p .. 'context_words', id)
 if before then
-  for _, word in ipairs(cjson.decode(before)) do redis.call('ZREM', p .. 'word:' .. word, id) end
+  for _, word in ipairs(cjson.decode(before)) do forget(word, id) end
 end
 redis.call('SREM', p .. 'context_open', id)
 redis.call('ZREM', p .. 'contexts', id)
@@ -49,7 +68,17 @@ redis.call('DEL', p .. 'history:' .. id)
 for _, name in ipairs({'context', 'context_n', 'context_version', 'context_words'}) do redis.call('HDEL', p .. name, id) end
 return 1
 """
+)
 """A context goes with its versions and its words."""
+
+SWEEP = """
+local p, gone = KEYS[1], 0
+for _, word in ipairs(ARGV) do
+  if redis.call('EXISTS', p .. 'word:token:' .. word) == 0 then gone = gone + redis.call('ZREM', p .. 'tokens', word) end
+end
+return gone
+"""
+"""Of these words, those go by which nothing is found."""
 
 PRUNE = """
 local p, log, cut, offset, limit, dry = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]

@@ -298,6 +298,14 @@ class StoreContract:
             assert [row.pressed_at for row in await store.transfers(10)] == [1003.0, 1002.0, 1001.0, 1000.0]
             assert [row.pressed_at for row in await store.transfers(2)] == [1003.0, 1002.0]
 
+    async def test_many_of_one_instant_come_once_each(self, site: Site) -> None:
+        """Nothing is left out or listed twice where they meet."""
+        rows = [transfer(n, pressed_at=1000.0 + n // 450) for n in range(1000)]
+        async with opened(site, *rows) as store:
+            found = await store.transfers(2000)
+            assert sorted(row.id for row in found) == sorted(row.id for row in rows)
+            assert [row.pressed_at for row in found] == sorted((row.pressed_at for row in rows), reverse=True)
+
     async def test_before_leaves_out_its_own_instant(self, site: Site) -> None:
         """``before`` the last one seen is the next page: nothing twice."""
         async with opened(site, *map(transfer, range(4))) as store:
@@ -488,6 +496,15 @@ class StoreContract:
             whole, _ = await store.contexts(ContextSearch(tail="0001"), 9)
             assert [row.id for row in whole] == ["k2", "k1", "k0"]
             assert (await store.contexts(ContextSearch(tail="50001"), 9))[0] == [rows[2]]
+
+    async def test_a_beginning_finds_all_that_begins_so(self, site: Site) -> None:
+        """However many words begin alike."""
+        rows = [
+            context(n, said=Statement(summary=f"{chr(0x4E00 + n * 7)}a{n:04} 小{chr(0x4E00 + n)}")) for n in range(600)
+        ]
+        async with opened(site, *rows) as store:
+            for text in ("a", "小"):
+                assert (await store.contexts(ContextSearch(text=text), 1000))[0] == rows[::-1]
 
     async def test_a_context_is_found_by_its_newest_words_only(self, site: Site) -> None:
         """A later version replaces what it was found by."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import itertools
 import json
 import random
 import socket
@@ -10,7 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,18 +22,20 @@ import pytest
 import redis
 
 from gateway.core.commands import QueueRow, SeatRow
+from gateway.core.statement import Statement
 from gateway.core.terms import SeatId, SeatState
 from gateway.exporting import Exports, Job
 from gateway.reporting.job import Wish, make
-from gateway.store import SeenRow, StoreError, StoreRecord, columns
+from gateway.store import SeenRow, StoreError, StoreRecord, columns, redis_reading
+from gateway.store import redis as store_redis
 from gateway.store.backlog import encode
-from gateway.store.redis import RedisStore
+from gateway.store.redis import RedisStore, connect, shown
 from gateway.store.redis_reading import RedisReading
 from gateway.store.redis_rows import RedisRows
 from gateway.store.search import ContextSearch
 from gateway.store.sqlite import SqliteStore
 from tests.api import test_whole as whole
-from tests.store.contract import MATTERS, A, StoreContract, context, ended, gap, opened, seat, transfer
+from tests.store.contract import MATTERS, A, StoreContract, context, ended, gap, opened, seat, task, transfer
 
 
 def _free_port() -> int:
@@ -245,12 +249,168 @@ async def test_logs_of_an_older_onekey(server: Server, site: RedisSite) -> None:
     client.close()
 
 
+async def test_a_word_goes_with_the_last_who_said_it(server: Server, site: RedisSite) -> None:
+    """Of a removed context, and of what was edited away, no word stays on the server; those that others have said stay."""
+    client: Any = redis.Redis(port=server.port, decode_responses=True)
+
+    def words() -> list[str]:
+        return client.zrange(f"{site._prefix}tokens", 0, -1)
+
+    first = context(0, caller_name="", said=Statement(summary="road 310115199001011234 zhangxiaoming"))
+    second = context(1, caller_name="", said=Statement(summary="road noise"))
+    async with opened(site, first, second) as store:
+        assert words() == ["310115199001011234", "noise", "road", "zhangxiaoming"]
+        await store.remove_context("k0")
+        assert words() == ["noise", "road"]
+        assert await store.edit_context(replace(second, version=2, said=Statement(summary="road")), 1)
+        assert words() == ["road"]
+        await store.remove_context("k1")
+        assert client.keys(f"{site._prefix}word:*") == words() == []
+    client.close()
+
+
+async def test_words_that_an_older_onekey_has_left_go(
+    server: Server, site: RedisSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the start of the next gateway, not of a command; once."""
+    monkeypatch.setattr(store_redis, "ROWS_MAX", 3)
+    client: Any = redis.Redis(port=server.port, decode_responses=True)
+    key, left = f"{site._prefix}tokens", {f"said{n}": 0 for n in range(10)}
+    async with opened(site, context(caller_name="", said=Statement(summary="road said5"))):
+        pass
+    client.zadd(key, left)
+    client.delete(f"{site._prefix}swept")
+    async with opened(site, up_to_date=False):
+        assert client.zcard(key) == 11
+    async with opened(site) as store:
+        assert client.zrange(key, 0, -1) == ["road", "said5"]
+        assert len((await store.contexts(ContextSearch(text="said"), 9))[0]) == 1
+    assert client.get(f"{site._prefix}swept")
+    client.close()
+
+
+# --- searching while others write ----------------------------------------------------------------------------------------
+
+
+class Watched:
+    """A client that calls ``meanwhile`` before it reads the page of that number."""
+
+    def __init__(self, client: Any, page: int, meanwhile: Callable[[], object]) -> None:
+        self._client, self._page, self._meanwhile = client, page, meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def zrevrangebyscore(self, *words: Any, **more: Any) -> Any:
+        self._page -= 1
+        if self._page == 0:
+            self._meanwhile()
+        return self._client.zrevrangebyscore(*words, **more)
+
+
+async def test_what_comes_between_two_pages_puts_nothing_twice(site: RedisSite) -> None:
+    """A page begins where the one before it ended, of contexts, transfers and tasks."""
+    async with opened(site, *(make(n) for n in range(450) for make in (context, transfer, task))) as store:
+        loop, client, later = asyncio.get_running_loop(), store.client, itertools.count(450, 10)
+
+        async def more() -> None:
+            begin = next(later)
+            for n in range(begin, begin + 10):
+                for row in (context(n), transfer(n), task(n)):
+                    store.write(row)
+            await store.flush()
+
+        def meanwhile() -> None:
+            asyncio.run_coroutine_threadsafe(more(), loop).result()
+
+        store.client = Watched(client, 2, meanwhile)
+        found, cursor = await store.contexts(ContextSearch(), 420)
+        assert [row.at for row in found] == [1000.0 + n for n in range(449, 29, -1)]
+        store.client = client
+        assert [row.at for row in (await store.contexts(ContextSearch(), 99, cursor))[0]] == [
+            1000.0 + n for n in range(29, -1, -1)
+        ]
+        for read, there in ((store.transfers, 460), (store.callbacks, 470)):
+            store.client = Watched(client, 2, meanwhile)
+            ids = [row.id for row in await read(1000)]
+            assert len(ids) == len(set(ids)) == there
+        store.client = client
+
+
+async def test_two_searches_at_once_do_not_meet(server: Server, site: RedisSite) -> None:
+    """Of one text and two matters each finds its own; nothing is left of them on the server."""
+    text = "张江路噪音扰民投诉"
+    rows = [context(n, said=Statement(summary=text, matter=f"m{n % 2}")) for n in range(10)]
+    async with opened(site, *rows) as store:
+        loop, client = asyncio.get_running_loop(), store.client
+
+        def meanwhile() -> None:
+            other = store.contexts(ContextSearch(text=text, matter="m1"), 50)
+            assert asyncio.run_coroutine_threadsafe(other, loop).result()[0] == rows[9::-2]
+
+        store.client = Watched(client, 1, meanwhile)
+        assert (await store.contexts(ContextSearch(text=text, matter="m0"), 50))[0] == rows[8::-2]
+        store.client = client
+        assert (await store.contexts(ContextSearch(text="张", matter="m0"), 50))[0] == rows[8::-2]
+        assert client.keys(f"{site._prefix}found:*") == []
+
+
+async def test_a_search_that_was_thrown_out_is_no_short_answer(site: RedisSite) -> None:
+    """A server that is full may throw out what is there for a time: who searches is told."""
+    async with opened(site, *(context(n, said=Statement(matter="m")) for n in range(250))) as store:
+        client = store.client
+        store.client = Watched(client, 2, lambda: client.delete(*client.keys(f"{site._prefix}found:*")))
+        with pytest.raises(StoreError, match="thrown out"):
+            await store.contexts(ContextSearch(matter="m"), 500)
+        store.client = client
+
+
+async def test_a_beginning_of_too_many_words_finds_them_all(site: RedisSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound the records themselves are read."""
+    monkeypatch.setattr(redis_reading, "BEGINNING_MAX", 5)
+    monkeypatch.setattr(redis_reading, "WORDS_AT_ONCE", 2)
+    rows = [context(n, said=Statement(summary=f"{'ab' if n % 2 else 'a'}{n}", matter="m")) for n in range(12)]
+    async with opened(site, *rows, context(12)) as store:
+        for wish in ({"text": "a"}, {"text": "a", "matter": "m"}):
+            assert (await store.contexts(ContextSearch(**wish), 50))[0] == rows[::-1]
+        assert (await store.contexts(ContextSearch(text="ab1"), 50))[0] == [rows[1]]  # a number is found whole
+
+
 def test_no_message_shows_the_password(tmp_path: Path) -> None:
     """A server that is not there is named without what opens it."""
     with pytest.raises(StoreError) as caught:
         RedisStore("redis://:hunter2@127.0.0.1:1/0", tmp_path / "b")
     assert "hunter2" not in str(caught.value)
     assert "127.0.0.1:1" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("redis://:hunter2@host:6379/3", "redis://host:6379/3"),
+        ("redis://me:hun@ter2@host", "redis://host"),
+        ("rediss://me:hunter2@[::1]:6380/0?ssl_cert_reqs=none", "rediss://[::1]:6380/0"),
+        ("redis://host:6379/0?password=hunter2", "redis://host:6379/0"),
+        ("redis://host?password=hun@ter2&db=2", "redis://host?db=2"),
+        ("redis://host/hunter2", "redis://host"),
+        ("unix:///run/redis.sock?db=0&password=hunter2", "unix:///run/redis.sock?db=0"),
+        ("unix://me:hunter2@/run/redis.sock", "unix:///run/redis.sock"),
+    ],
+)
+def test_a_server_is_named_without_what_opens_it(url: str, said: str) -> None:
+    """Scheme, host, port, socket and database are shown, whatever else the URL says."""
+    assert shown(url) == said
+    connect(url).close()
+
+
+@pytest.mark.parametrize("password", ["hunter2/x", "hun?ter2", "hun#ter2", "27/x", "27?x", "27#x", "27?x=y#z"])
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "unix"])
+@pytest.mark.parametrize("user", ["", "me"])
+def test_a_password_that_is_not_written_as_it_must_be_is_not_shown(scheme: str, user: str, password: str) -> None:
+    """Part of it would be taken for a port, a path or a host, also in an error's text: the URL is refused, and it is said how to write it."""
+    with pytest.raises(StoreError, match="%2F %3F %23 %40") as caught:
+        connect(f"{scheme}://{user}:{password}@host:6379/0")
+    assert not any(part in str(caught.value) for part in ("hun", "27", "ter2", "host:6379"))
 
 
 # --- a server that is there and takes nothing ------------------------------------------------------------------------------
