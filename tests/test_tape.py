@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway import tape as tape_module
 from gateway.core import commands
 from gateway.core.commands import AnyCommand, AnyRecord, RingTarget, TellSeat, TransferRow
 from gateway.core.events import EVENT_TYPES, AnyEvent, HoldStarted, TimerFired
@@ -368,6 +369,42 @@ def test_a_day_that_is_over_is_put_away(tmp_path: Path) -> None:
     prune(path, 0, now, dry_run=False)
     assert days_of(path) == []
     assert path.exists()
+
+
+def test_a_day_that_cannot_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the new day's file cannot be opened, the tape goes on as it is, under its name, and the day after is put away again."""
+    path, clock = tmp_path / "tape.jsonl", [1764028799.0]  # 2025-11-24T23:59:59Z
+    tape = Tape(path, daily=True, clock=lambda: clock[0])
+    real = tape_module._opened
+    failed = threading.Event()
+
+    def refuse(path: Path) -> Any:
+        failed.set()
+        raise OSError(24, "Too many open files")
+
+    tape("event", held("a"))
+    monkeypatch.setattr(tape_module, "_opened", refuse)
+    clock[0] += 86400.0
+    tape("event", held("b"))
+    assert failed.wait(30)
+    monkeypatch.setattr(tape_module, "_opened", real)
+    tape("event", held("c"))
+    tape.close()
+    assert tape.lost == 0
+    assert [value for _, value in read(*days_of(path), path)] == [held("a"), held("b"), held("c")]
+    assert path.exists()
+    assert len(days_of(path)) <= 1  # one, where the first line was written on the day after, too
+
+
+def test_a_line_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """Half of a surrogate pair costs its own line, which is counted; what comes after it is on the tape."""
+    path = tmp_path / "tape.jsonl"
+    tape = Tape(path)
+    for word in ("a", "\ud800", "b"):
+        tape("event", held(word))
+    tape.close()
+    assert tape.lost == 1
+    assert [value for _, value in read(path)] == [held("a"), held("b")]
 
 
 def test_a_tape_that_is_one_file_stays_one(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import fcntl
 import os
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -70,10 +70,10 @@ class Backlog:
 
     # --- on the way in ------------------------------------------------------------------------------------------------------
 
-    def put(self, records: Sequence[StoreRecord]) -> None:
+    def put(self, records: Collection[StoreRecord]) -> None:
         """Keep records behind those that wait already: durable in the file, else in memory, else counted as lost."""
         was_held = len(self._held)
-        waiting = [*self._held, *records]
+        waiting = [*self._held, *filter(self._fit, records)]
         self._held.clear()
         for start in range(0, len(waiting), LINES_MAX):
             part = waiting[start : start + LINES_MAX]
@@ -92,6 +92,15 @@ class Backlog:
             log.critical("backlog_down", path=str(self.path), why=str(error), remedy=HELD_REMEDY)
         if len(records) > HELD_MAX:
             self._lose(len(records) - HELD_MAX, str(error))
+
+    def _fit(self, record: StoreRecord) -> bool:
+        """Whether a record can be written at all; one that cannot is counted, without a word of what is in it."""
+        try:
+            encode(record)
+        except Exception as error:  # half of a surrogate pair, a number without end
+            self._lose(1, f"{type(record).__name__}: {type(error).__name__}")
+            return False
+        return True
 
     def give_up(self) -> None:
         """The gateway ends: what is in memory goes with it, and is counted."""

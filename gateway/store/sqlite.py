@@ -154,7 +154,7 @@ class _File:
             connection.execute("begin immediate")
             found = work(connection)
             connection.execute("commit")
-        except sqlite3.Error:
+        except BaseException:  # a transaction that is left open locks the database for everybody
             if connection.in_transaction:
                 connection.rollback()
             raise

@@ -14,8 +14,10 @@ import queue
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,6 +47,10 @@ WAIT_S = 2.0
 WAITING_MAX = 100_000
 """Records that may wait in memory for a writer that is stuck in a commit: 100 MB. What comes after is refused and counted."""
 BACKLOG_BYTES_MAX = BYTES_MAX
+NARROWER = 10
+"""Where a group cannot be written for one of its records, the next is so many times smaller: a thousand are searched in thirty."""
+PROGRAM_REMEDY = "程序有误：保留日志并报告，必要时重启网关 / an error of the program: keep the log and report it; restart the gateway if need be"
+UNFIT_REMEDY = "检查其中的文字和数字 / check the texts and numbers in it"
 
 
 class Database(Protocol):
@@ -53,7 +59,7 @@ class Database(Protocol):
     failures: tuple[type[Exception], ...]
 
     def commit(self, records: Sequence[StoreRecord]) -> None:
-        """All of these, durable on return, or none of them and one of ``failures``."""
+        """All of these, durable on return, or none of them and one of ``failures``; another error says that one of them is unfit."""
         ...
 
     def alone(self, work: Callable[[Any], bool]) -> bool:
@@ -94,6 +100,8 @@ class Writing:
         self._older = Backlog(older, backlog_bytes_max, MARK_OLDER) if older is not None else None
         self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | _Alone | None] = queue.SimpleQueue()
         self._problem: StoreError | None = None
+        self._unfit: StoreError | None = None
+        """Some record since the last answer could be written nowhere: whoever asks next is told."""
         self._try_at = 0.0
         self._catching_up = False
         self._working_since: float | None = None
@@ -131,7 +139,7 @@ class Writing:
         done: asyncio.Future[None] = loop.create_future()
 
         def answer() -> None:
-            loop.call_soon_threadsafe(_settle, done, self._problem)
+            _tell(loop, done, self._problem or self._unfit)
 
         try:
             await self._ask(answer, done)
@@ -168,7 +176,7 @@ class Writing:
         finally:
             self.asked -= 1
         if not done.done():
-            raise Stuck(*self._slow())
+            raise Stuck(*(self._slow() if self._thread.is_alive() else self._ended()))
         done.result()
 
     async def _left(self, marks: Mapping[str, AnchorRow | None]) -> list[StoreRecord]:
@@ -204,6 +212,8 @@ class Writing:
         since, problem = self._working_since, self._problem
         if problem is None and max(self._took_s, time.monotonic() - since if since is not None else 0.0) > SLOW_S:
             problem = StoreError(*self._slow())
+        if not self._thread.is_alive() and not self._closed:
+            problem = StoreError(*self._ended())
         said = str(problem or "")
         held = self._backlog.held
         if held:
@@ -219,11 +229,22 @@ class Writing:
         what = f"数据库太慢：一次写入超过 {SLOW_S:g} 秒 / the store is slow: a commit takes more than {SLOW_S:g} s"
         return what, self.where, "检查磁盘和负载 / check the disk and the load"
 
+    def _ended(self) -> tuple[str, str, str]:
+        return "写入线程已终止 / the store's writer has ended", self.where, PROGRAM_REMEDY
+
     # --- the writer's thread ----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        _behind_the_voice()
-        self._write([], try_now=True)  # what a gateway before this one left
+        try:
+            with contextlib.suppress(OSError):
+                _behind_the_voice()
+            self._write([], try_now=True)  # what a gateway before this one left
+            self._work()
+        finally:
+            self._backlog.give_up()
+            self._database.close()
+
+    def _work(self) -> None:
         ending = False
         while not ending:
             batch = self._collect()
@@ -233,12 +254,12 @@ class Writing:
             self._write(batch.records, try_now=bool(batch.answers or batch.alone or ending))
             for answer in batch.answers:
                 answer()
+            if batch.answers:
+                self._unfit = None
             if batch.alone is not None:
                 self._do_alone(batch.alone)
         while self._catching_up and self._backlog.held:
             self._write([], try_now=True)
-        self._backlog.give_up()
-        self._database.close()
 
     def _collect(self) -> _Batch:
         """What waits and comes in a little while, up to a group or to somebody who wants a transaction of his own; while the database is
@@ -280,23 +301,62 @@ class Writing:
         if self._problem is not None and not try_now and time.monotonic() < self._try_at:
             self._backlog.put(records)
         else:
+            rest = deque(records)
             try:
-                if not self._bring_home():
-                    self._backlog.put(records)
-                elif records:
-                    with self._working():
-                        self._database.commit(records)
-            except self._failures as error:
+                if self._bring_home():
+                    self._commit(rest)
+            except Exception as error:  # whatever it is: a writer that ends takes nothing any more
                 self._fallen(error)
-                self._backlog.put(records)
+                self._backlog.put(rest)
             else:
+                self._backlog.put(rest)
                 self._risen()
         self._settled += len(records)
         self._groups += 1
 
+    def _commit(self, rest: deque[StoreRecord]) -> None:
+        """A group in one transaction, taken out of ``rest`` when it is durable. Where one of its records is unfit, smaller groups
+        find it, and it alone is lost."""
+        size = len(rest)
+        while rest:
+            part = list(islice(rest, size))
+            try:
+                past = self._commit_past(part, size)
+            except _Unfit:
+                size = max(1, size // NARROWER)
+                continue
+            for _ in part:
+                rest.popleft()
+            size = len(rest) if past else size
+
+    def _commit_past(self, records: Sequence[StoreRecord], limit: int) -> bool:
+        """One transaction. Raises _Unfit where one of several records is; a single one, behind which its mark may come, is passed
+        over, if the database takes the mark: whether it was."""
+        with self._working():
+            try:
+                self._database.commit(records)
+            except self._failures:
+                raise
+            except Exception as error:
+                if limit > 1:
+                    raise _Unfit from error
+                self._database.commit(records[1:])  # else it is not the record
+                self._set_aside(records[0], error)
+                return True
+        return False
+
+    def _set_aside(self, record: StoreRecord, error: Exception) -> None:
+        """A record that can be written nowhere. The log says of which kind it is, not what is in it."""
+        kind, why = type(record).__name__, type(error).__name__
+        log.critical("records_lost", where=self.where, count=1, why=f"{kind}: {why}", remedy=PROGRAM_REMEDY)
+        what = f"有一条记录写不进（{kind}: {why}） / a record cannot be written ({kind}: {why})"
+        self._unfit = StoreError(what, self.where, PROGRAM_REMEDY)
+        self._lost += 1
+
     def _fallen(self, error: Exception) -> None:
-        remedy = self._database.remedy(error)
-        why = error.what if isinstance(error, StoreError) else str(error)
+        expected = isinstance(error, self._failures)
+        remedy = self._database.remedy(error) if expected else PROGRAM_REMEDY
+        why = error.what if isinstance(error, StoreError) else str(error) if expected else type(error).__name__
         if self._problem is None:
             log.error("store_down", where=self.where, why=why, remedy=remedy)
         what = f"数据库写不进：{why} / the database takes no records: {why}"
@@ -314,14 +374,19 @@ class Writing:
         self._problem = None
 
     def _bring_home(self) -> bool:
-        """The backlog, a group at a time; whether nothing is left of it. Raises one of the database's failures."""
+        """The backlog, a group at a time, of fewer records where one of them is unfit; whether nothing is left of it. Raises one of
+        the database's failures."""
         self._catching_up = False
         waiting = [self._backlog] if self._older is None else [self._older, self._backlog]
+        size = GROUP_MAX
         for _ in range(HOME_GROUPS):
-            with waiting[0].group(GROUP_MAX, self._database.anchor) as records:
-                if records is not None:
-                    with self._working():
-                        self._database.commit(records)
+            try:
+                with waiting[0].group(size, self._database.anchor) as records:
+                    if records is not None and self._commit_past(records, size):
+                        size = GROUP_MAX
+            except _Unfit:
+                size = max(1, size // NARROWER)
+                continue
             if records is None:
                 if len(waiting) == 1:
                     return True
@@ -342,7 +407,12 @@ class Writing:
             except self._failures as failed:
                 what = f"数据库写不进：{failed} / the database takes no records: {failed}"
                 error = StoreError(what, self.where, self._database.remedy(failed))
-        alone.loop.call_soon_threadsafe(_settle, alone.done, error, found)
+            except Exception as unfit:
+                why = type(unfit).__name__
+                log.error("store_refused", where=self.where, why=why)
+                what = f"数据库写不了这条记录（{why}） / the database cannot write this record ({why})"
+                error = StoreError(what, self.where, UNFIT_REMEDY)
+        _tell(alone.loop, alone.done, error, found)
 
     @contextlib.contextmanager
     def _working(self) -> Iterator[None]:
@@ -381,6 +451,18 @@ class _Alone:
     done: asyncio.Future[bool]
     begun: bool = False
     withdrawn: bool = False
+
+
+class _Unfit(Exception):
+    """Some record of a group can be written nowhere."""
+
+
+def _tell(
+    loop: asyncio.AbstractEventLoop, done: asyncio.Future[Any], error: StoreError | None, result: Any = None
+) -> None:
+    """Answer somebody. One whose loop is closed does not wait any more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(_settle, done, error, result)
 
 
 def _settle(done: asyncio.Future[Any], error: StoreError | None, result: Any = None) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,10 @@ class Disk:
         self.rows: list[StoreRecord] = []
         self.commits = 0
         self.down = False
+        self.unfit: list[StoreRecord] = []
+        """Records that it can never take."""
+        self.broken = False
+        """It fails in a way that nobody has thought of."""
         self.refuse_after = 10**9
         self.open = threading.Event()
         self.open.set()
@@ -40,6 +45,8 @@ class Disk:
         self.commits += 1
         if self.down or self.commits > self.refuse_after:
             raise Down("no room")
+        if self.broken or any(row in self.unfit for row in records):
+            raise ValueError("a number without end")
         self.rows += records
 
     def alone(self, work: Callable[[Any], bool]) -> bool:
@@ -342,3 +349,100 @@ async def test_what_waits_for_a_stuck_writer_is_bounded(
         await store.flush()
         assert (store.health().backlog, store.health().lost) == (0, 5)
     assert disk.there == [transfer(n) for n in range(10)]
+
+
+# --- what nobody has thought of --------------------------------------------------------------------------------------------------
+
+
+async def test_a_record_that_can_be_written_nowhere(disk: Disk, path: Path) -> None:
+    """It alone is lost and counted, whoever asks next is told once, and all others of its group are durable, in their order."""
+    rows = [seat(float(n)) for n in range(1500)]
+    disk.unfit = [rows[3], rows[777], rows[1400]]
+    async with written(disk, path) as store:
+        for row in rows:
+            store.write(row)
+        with pytest.raises(StoreError, match="SeatRow: ValueError"):
+            await store.flush()
+        await store.flush()
+        assert (store.health().ok, store.health().backlog, store.health().lost) == (True, 0, 3)
+    assert disk.there == [row for row in rows if row not in disk.unfit]
+
+
+async def test_an_unfit_record_in_the_backlog(disk: Disk, path: Path) -> None:
+    """The same on the way home, and after a kill between two groups nothing stands twice."""
+    rows = [seat(float(n)) for n in range(2345)]
+    disk.unfit = [rows[0], rows[1234]]
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, *rows)
+    disk.down = False
+    async with written(disk, path) as store:
+        disk.refuse_after = disk.commits + 12
+        await refused(store)
+    disk.refuse_after = 10**9
+    async with written(disk, path) as store:
+        while store.health().backlog or not store.health().ok:
+            with contextlib.suppress(StoreError):
+                await store.flush()
+    assert disk.there == [row for row in rows if row not in disk.unfit]
+    assert not path.exists()
+
+
+async def test_a_record_that_not_even_the_backlog_can_hold(disk: Disk, path: Path) -> None:
+    """A text with half of a surrogate pair is counted as lost; what is written beside it waits, and comes home."""
+    bad = replace(transfer(1), transferer="\ud800")
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, transfer(0), bad, transfer(2))
+        assert (store.health().backlog, store.health().lost) == (2, 1)
+        disk.down = False
+        await store.flush()
+    assert disk.there == [transfer(0), transfer(2)]
+
+
+async def test_an_error_that_nobody_has_thought_of(disk: Disk, path: Path) -> None:
+    """Where it is not one record's, the store is down and says so, nothing is lost, and all of it follows."""
+    async with written(disk, path) as store:
+        disk.broken = True
+        await refused(store, *(seat(float(n)) for n in range(30)))
+        assert (store.health().ok, store.health().backlog, store.health().lost) == (False, 30, 0)
+        assert "an error of the program" in store.health().problem
+        disk.broken = False
+        await store.flush()
+    assert disk.there == [seat(float(n)) for n in range(30)]
+
+
+async def test_an_edit_that_cannot_be_written(disk: Disk, path: Path) -> None:
+    """Whoever asked is told, and the writer works on."""
+
+    def edit(_disk: Disk) -> bool:
+        raise OverflowError
+
+    async with written(disk, path) as store:
+        with pytest.raises(StoreError, match="OverflowError"):
+            await store._alone(edit)
+        store.write(seat(0.0))
+        await store.flush()
+    assert disk.there == [seat(0.0)]
+
+
+class Ending(Disk):
+    """A database that takes its writer with it."""
+
+    def commit(self, records: Sequence[StoreRecord]) -> None:
+        if records:
+            raise SystemExit  # ends a thread without a word
+        super().commit(records)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # it is what is told of here
+async def test_a_writer_that_has_ended_is_an_alarm(path: Path) -> None:
+    """The health looks at the thread itself; whoever asks is told, and closing ends."""
+    async with written(Ending(), path) as store:
+        store.write(seat(0.0))
+        await asyncio.to_thread(store._thread.join)
+        assert (store.health().ok, store.health().backlog) == (False, 1)
+        assert "writer has ended" in store.health().problem
+        with pytest.raises(Stuck, match="writer has ended"):
+            await store.flush()

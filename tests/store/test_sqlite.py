@@ -389,6 +389,22 @@ async def test_what_is_no_database_of_ours_is_left_as_it_is(tmp_path: Path) -> N
         await store.flush()
 
 
+async def test_a_record_that_no_table_can_hold(site: SqliteSite) -> None:
+    """Half of a surrogate pair, a number of 70 bits: it is lost and counted, the others are there, and the database is not left
+    locked for other programs."""
+    unfit = [transfer(1, transferer="\ud800"), replace(delivery(1), number=2**70)]
+    async with opened(site, transfer(0)) as store:
+        for record in (*unfit, transfer(2)):
+            store.write(record)
+        with pytest.raises(StoreError, match="cannot be written"):
+            await store.flush()
+        assert (store.health().ok, store.health().lost) == (True, 2)
+        assert [row.id for row in await store.transfers(9)] == [transfer(2).id, transfer(0).id]
+        with pytest.raises(StoreError, match="UnicodeEncodeError"):
+            await store.edit_context(replace(context(), call="\ud800"), 0)
+        assert site.sql("select count(*) from delivery") == [(0,)]  # it begins a transaction of its own
+
+
 async def test_a_store_that_is_down_tries_again_by_itself(site: SqliteSite) -> None:
     """Nobody writes and nobody flushes: the backlog still comes home."""
     async with opened(site) as store:
