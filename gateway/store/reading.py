@@ -32,6 +32,14 @@ def other_database(path: Path) -> StoreError:
     return StoreError("原处是另一个数据库 / another database is in its place", str(path), ABSENT_REMEDY)
 
 
+class Replaced(StoreError):
+    """Another file is at the path than the one that was opened; what lies beside it is that one's."""
+
+    def __init__(self, path: Path) -> None:
+        what = "数据库文件刚被替换 / the database's file has just been replaced"
+        super().__init__(what, str(path), "稍候重试 / try again in a moment")
+
+
 _ORGANISATION = (
     "instr(json_extract(cast(row as text), '$.home', '$.transferer_switchboard', '$.target', '$.ladder'), ?) > 0"
 )
@@ -54,15 +62,21 @@ class SqliteReading:
         """The name of the database that is to be there; empty for whichever is."""
         return ""
 
+    def _look(self) -> None:
+        """Raise Replaced where what is at the path must not be read yet."""
+
     async def _read(self, sql: str, *values: Any) -> list[Any]:
         def run() -> list[Any]:
+            self._look()
             connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
             try:
                 if (expected := self._expected()) and name_of(connection) != expected:
                     raise other_database(self.path)
-                return connection.execute(sql, values).fetchall()
+                rows = connection.execute(sql, values).fetchall()
             finally:
                 connection.close()
+            self._look()
+            return rows
 
         try:
             return await asyncio.to_thread(run)
