@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -30,6 +31,9 @@ HELD_MAX = 20_000
 """Records in memory while the file takes none either: some minutes of a large site, 20 MB."""
 LINES_MAX = 500
 """Records that are written to the file at once."""
+LOCK_S = 2.0
+"""How long another process may bring a group home: as long as a commit may take."""
+LOOK_S = 0.01
 MARK = "backlog"
 """The id of the anchor that tells how many bytes of which file have come home."""
 MARK_OLDER = "backlog_older"
@@ -57,6 +61,8 @@ class Backlog:
         self._home = 0
         """Bytes of the file that are home."""
         self._lines = _lines_in(path)
+        self._taken = False
+        """Another process would not let go of the file."""
 
     @property
     def count(self) -> int:
@@ -136,10 +142,26 @@ class Backlog:
         """The file, for us alone: a command line that opens the store brings the same backlog home. Raises OSError."""
         while True:
             with open(self.path, "rb", opener=lambda path, _: os.open(path, flags, 0o600)) as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+                self._lock(file)
                 if os.fstat(file.fileno()).st_nlink:  # else another has brought it home while we waited
                     yield file
                     return
+
+    def _lock(self, file: BinaryIO) -> None:
+        """Another has it for a group at a time, and is waited for; one that does not let go, as a command that was stopped with Ctrl-Z,
+        is waited for once. Raises Taken."""
+        until = time.monotonic() + (0.0 if self._taken else LOCK_S)
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._taken = time.monotonic() >= until
+                if self._taken:
+                    raise Taken from None
+                time.sleep(LOOK_S)
+            else:
+                self._taken = False
+                return
 
     # --- on the way home ------------------------------------------------------------------------------------------------------
 
@@ -210,6 +232,15 @@ class Backlog:
 
 
 HELD_REMEDY = "记录暂存内存；检查磁盘和权限 / records wait in memory: check the disk and its rights"
+
+
+class Taken(OSError):
+    """Another process has the file and does not let go of it."""
+
+    remedy = "结束或恢复另一个 onekey 命令（jobs、fg） / end or continue the other onekey command (jobs, fg)"
+
+    def __init__(self) -> None:
+        super().__init__("另一个程序占着积压文件不放 / another program holds the backlog file")
 
 
 class _Full(Exception):

@@ -25,7 +25,7 @@ import structlog
 
 from gateway.core.commands import GapRow, QueueRow, SeatRow
 from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord, Stuck
-from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, RECORDS, Backlog
+from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, RECORDS, Backlog, Taken
 
 log = structlog.get_logger("store")
 
@@ -356,6 +356,8 @@ class Writing:
     def _fallen(self, error: Exception) -> None:
         expected = isinstance(error, self._failures)
         remedy = self._database.remedy(error) if expected else PROGRAM_REMEDY
+        if isinstance(error, Taken):
+            remedy = error.remedy
         why = error.what if isinstance(error, StoreError) else str(error) if expected else type(error).__name__
         if self._problem is None:
             log.error("store_down", where=self.where, why=why, remedy=remedy)

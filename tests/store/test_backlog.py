@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
@@ -291,6 +292,61 @@ async def test_memory_is_bounded(disk: Disk, tmp_path: Path, monkeypatch: pytest
     assert (store.health().backlog, store.health().lost) == (3, 2)
     await store.close()
     assert (store.health().backlog, store.health().lost) == (0, 5)
+
+
+@contextlib.contextmanager
+def held_by_another(path: Path) -> Iterator[None]:
+    """A command that was stopped with Ctrl-Z while it had the file."""
+    with path.open("rb") as file:  # a lock is of an opening, also within one process
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+async def test_a_backlog_that_another_does_not_let_go_of(
+    disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store is down and says why, who asks is told, records wait in memory, and all follow in their order when it is let go."""
+    monkeypatch.setattr(backlog, "LOCK_S", 0.05)
+    backlog.Backlog(path).put([seat(0.0)])
+    with held_by_another(path):
+        store = Writing(disk, "here", path)
+        with pytest.raises(StoreError, match="another program holds the backlog file") as caught:
+            await store.flush()
+        assert "jobs" in caught.value.remedy
+        await refused(store, *(seat(float(n)) for n in range(1, 40)))
+        health = store.health()
+        assert (health.ok, health.backlog, health.held, health.lost, disk.there) == (False, 40, 39, 0, [])
+    await store.flush()
+    assert store.health().ok
+    await store.close()
+    assert disk.there == [seat(float(n)) for n in range(40)]
+
+
+async def test_closing_beside_a_backlog_that_another_holds(
+    disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends, and what it takes with it is counted."""
+    monkeypatch.setattr(backlog, "LOCK_S", 0.05)
+    backlog.Backlog(path).put([seat(0.0)])
+    with held_by_another(path):
+        store = Writing(disk, "here", path)
+        store.write(seat(1.0))
+        await store.close()
+    assert (store.health().lost, disk.there) == (1, [])
+
+
+async def test_a_backlog_that_another_brings_home_is_waited_for(disk: Disk, path: Path) -> None:
+    """That is no fault: nobody is told of one."""
+    backlog.Backlog(path).put([seat(0.0)])
+    with held_by_another(path):
+        store = Writing(disk, "here", path)
+        asked = asyncio.ensure_future(store.flush())
+        while store.asked == 0:
+            await asyncio.sleep(0)
+        assert store.health().problem == ""
+    await asked
+    await store.close()
+    assert disk.there == [seat(0.0)]
 
 
 # --- a database that is slow ---------------------------------------------------------------------------------------------------
