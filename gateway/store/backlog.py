@@ -8,6 +8,7 @@ Used by the writer thread alone.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import secrets
 import time
@@ -182,7 +183,7 @@ class Backlog:
                 if lines:
                     end = file.tell()
                     records = [record for record in map(self._read, lines) if record is not None]
-                    yield [*records, *([AnchorRow(self._mark, end, self._name)] if self._name else [])]
+                    yield [*records, AnchorRow(self._mark, end, self._name)]
                     self._home, self._lines = end, max(0, self._lines - len(lines))
                     return
                 self.path.unlink()
@@ -199,16 +200,13 @@ class Backlog:
         except FileNotFoundError:
             return
         with file:
-            first = file.readline()
-            name = _name_in(first)
-            file.seek(self._home_of(name, len(first), mark) if name else 0)
+            file.seek(self._home_of(*_named(file), mark))
             yield from filter(None, map(self._read, file))
 
     def _begin(self, file: BinaryIO, mark: Callable[[str], AnchorRow | None]) -> None:
-        """Go to the first record that is not home yet. Files of an older onekey have no name, and begin with a record."""
-        first = file.readline()
-        name = _name_in(first)
-        home = self._home_of(name, len(first), mark) if name else self._home
+        """Go to the first record that is not home yet."""
+        name, start = _named(file)
+        home = self._home_of(name, start, mark)
         if name != self._name or home != self._home:  # a gateway before this one began it, or another went on with it
             self._name, self._home = name, home
             file.seek(home)
@@ -245,6 +243,15 @@ class Taken(OSError):
 
 class _Full(Exception):
     """The file has its size."""
+
+
+def _named(file: BinaryIO) -> tuple[str, int]:
+    """The file's name, and where its records begin. One without (an older onekey's, or its first line was cut off) begins with a
+    record: it is called after its first two lines, which tell instants and stay as they are."""
+    first, second = file.readline(), file.readline()
+    if name := _name_in(first):
+        return name, len(first)
+    return hashlib.sha256(first.strip() + b"\n" + second.strip()).hexdigest()[:16], 0
 
 
 def _name_in(first: bytes) -> str:

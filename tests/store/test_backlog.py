@@ -212,6 +212,30 @@ async def test_a_backlog_of_an_older_onekey(disk: Disk, path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.parametrize("first", [b"", b'{"backlog":"5f\n', b"\0\0\n"])
+async def test_a_kill_on_the_way_home_from_a_file_without_a_name(disk: Disk, path: Path, first: bytes) -> None:
+    """An older onekey's, or one whose first line was cut off: the next gateway goes on behind the last group, also of a copy of the
+    file, and another such file later is another one."""
+    rows = [seat(float(n)) for n in range(1234)]
+
+    def lines(rows: Sequence[StoreRecord]) -> bytes:
+        return first + b"".join(backlog.encode({"k": "SeatRow", "r": row}) + b"\n" for row in rows)
+
+    path.write_bytes(lines(rows))
+    killed = backlog.Backlog(path)
+    with contextlib.suppress(Down), killed.group(500, disk.anchor) as group:
+        disk.commit(group or [])
+        raise Down  # it dies before it notes that
+    path.write_bytes(path.read_bytes())
+    assert len(list(backlog.Backlog(path).waiting(disk.anchor))) == len(rows) - len(disk.there)
+    async with written(disk, path) as store:
+        await store.flush()
+    path.write_bytes(lines(rows[7:9]))
+    async with written(disk, path) as store:
+        await store.flush()
+    assert disk.there == [*rows, *rows[7:9]]
+
+
 async def test_a_line_that_a_kill_has_cut_off(disk: Disk, path: Path) -> None:
     """What is written behind it is not joined to it."""
     async with written(disk, path) as store:
