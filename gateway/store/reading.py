@@ -16,6 +16,8 @@ from gateway.store.schema import name_of
 from gateway.store.search import ContextSearch, phrases, wanted
 
 _R = TypeVar("_R")
+NUMBER_MAX = 2**63 - 1
+"""Of a row: an integer of SQLite has 64 bits."""
 
 
 def busy_remedy(error: Exception) -> str:
@@ -187,7 +189,7 @@ class SqliteReading:
 
     async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
         """The newest first, in the order in which they were first written; the cursor is that order's number."""
-        sql, values = _search(wish, int(cursor) if cursor else 2**62)
+        sql, values = _search(wish, _number(cursor) if cursor else NUMBER_MAX)
         found = await self._read(sql, *values, limit + 1)
         rows = [msgspec.json.decode(row, type=ContextRow) for _, row in found[:limit]]
         return rows, str(found[limit - 1][0]) if len(found) > limit else ""
@@ -221,6 +223,13 @@ class SqliteReading:
         """One delivery."""
         rows = await self._rows(DeliveryRow, "select row from delivery where id = ?", id_)
         return rows[0] if rows else None
+
+
+def _number(cursor: str) -> int:
+    """The number that a cursor is. Raises ValueError for any other text, as one that SQLite has no room for."""
+    if not (cursor.isascii() and cursor.isdigit()) or (number := int(cursor[:20])) > NUMBER_MAX:
+        raise ValueError(cursor)
+    return number
 
 
 def _search(wish: ContextSearch, before: int) -> tuple[str, list[Any]]:

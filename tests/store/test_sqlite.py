@@ -540,6 +540,15 @@ async def test_what_is_no_database_of_ours_is_left_as_it_is(tmp_path: Path) -> N
         await store.flush()
 
 
+@pytest.mark.parametrize("cursor", ["9" * 20, str(2**63), "9" * 5000, "-1", " 1", "1_0", "１"])
+async def test_a_number_that_is_no_cursor(site: SqliteSite, cursor: str) -> None:
+    """Also what Python, but not SQLite, takes for one."""
+    async with opened(site, context(0)) as store:
+        with pytest.raises(ValueError, match=cursor[:20]):
+            await store.contexts(ContextSearch(), 9, cursor)
+        assert await store.contexts(ContextSearch(), 9, str(2**63 - 1)) == ([context(0)], "")
+
+
 async def test_a_record_that_no_table_can_hold(site: SqliteSite) -> None:
     """Half of a surrogate pair, a number of 70 bits: it is lost and counted, the others are there, and the database is not left
     locked for other programs."""
