@@ -155,14 +155,13 @@ class SqliteReading:
         return (await self._rows(OnceRow, sql, at, limit))[::-1]
 
     async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
-        """The log of a time, led by the row in force when it begins."""
+        """The log of a time, led by the row in force when it begins: read at once, so that no row is written between the two."""
         columns = "at, switchboard, seat, before, after, why, call, since"
-        led = f"select max(n), {columns} from seat_log where at < ? group by switchboard, seat order by at"  # noqa: S608
-        rows = [row[1:] for row in await self._read(led, since)]
-        inside = f"select {columns} from seat_log where at >= ? and at < ? order by at, n"  # noqa: S608 - constants
-        rows += await self._read(inside, since, until)
+        led = f"select 0 as part, max(n) as n, {columns} from seat_log where at < ? group by switchboard, seat"  # noqa: S608
+        inside = f"select 1, n, {columns} from seat_log where at >= ? and at < ?"  # noqa: S608 - constants
+        rows = await self._read(f"{led} union all {inside} order by part, at, n", since, since, until)
         names = columns.split(", ")
-        return [msgspec.convert(dict(zip(names, row, strict=True)), SeatRow) for row in rows]
+        return [msgspec.convert(dict(zip(names, row[2:], strict=True)), SeatRow) for row in rows]
 
     async def queue_rows(self, since: float, until: float) -> list[QueueRow]:
         """Waits that began in a time, in the order in which they ended."""

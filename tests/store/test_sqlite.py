@@ -25,6 +25,7 @@ from gateway.core.terms import SeatId, SeatState
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, opening
 from gateway.store.backlog import Backlog
 from gateway.store.left import as_left
+from gateway.store.reading import SqliteReading
 from gateway.store.schema import SCHEMA_VERSION, STEPS, encode
 from gateway.store.search import ContextSearch
 from gateway.store.sqlite import SqliteStore
@@ -538,6 +539,27 @@ async def test_what_is_no_database_of_ours_is_left_as_it_is(tmp_path: Path) -> N
         shutil.rmtree(site.path.parent)
         (tmp_path / "away").rename(site.path.parent)
         await store.flush()
+
+
+class Between(SqliteReading):
+    """A reader in whose pauses another program writes."""
+
+    def __init__(self, site: SqliteSite, *lines: str) -> None:
+        self.path, self._site, self._lines = site.path, site, list(lines)
+
+    async def _read(self, sql: str, *values: Any) -> list[Any]:
+        rows = await super()._read(sql, *values)
+        if self._lines:
+            self._site.sql(self._lines.pop(0))
+        return rows
+
+
+async def test_the_log_of_a_seat_has_no_hole(site: SqliteSite) -> None:
+    """The row in force when a time begins and those of the time are of one state, whatever is written or removed meanwhile."""
+    async with opened(site, *(seat(float(n)) for n in range(8))):
+        reading = Between(site, "delete from seat_log where at < 6", "delete from seat_log")
+        assert [row.at for row in await reading.seat_rows(4.0, 7.0)] == [3.0, 4.0, 5.0, 6.0]
+        assert [row.at for row in await reading.seat_rows(4.0, 7.0)] == [6.0]
 
 
 @pytest.mark.parametrize("cursor", ["9" * 20, str(2**63), "9" * 5000, "-1", " 1", "1_0", "１"])
