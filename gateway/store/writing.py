@@ -15,17 +15,17 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from gateway.core.commands import GapRow, QueueRow, SeatRow
 from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord, Stuck
 from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, RECORDS, Backlog, Taken
+from gateway.store.groups import NARROWER, PROGRAM_REMEDY, Database, Groups, Unfit
 
 log = structlog.get_logger("store")
 
@@ -47,36 +47,7 @@ WAIT_S = 2.0
 WAITING_MAX = 100_000
 """Records that may wait in memory for a writer that is stuck in a commit: 100 MB. What comes after is refused and counted."""
 BACKLOG_BYTES_MAX = BYTES_MAX
-NARROWER = 10
-"""Where a group cannot be written for one of its records, the next is so many times smaller: a thousand are searched in thirty."""
-PROGRAM_REMEDY = "程序有误：保留日志并报告，必要时重启网关 / an error of the program: keep the log and report it; restart the gateway if need be"
 UNFIT_REMEDY = "检查其中的文字和数字 / check the texts and numbers in it"
-
-
-class Database(Protocol):
-    """Where records become durable; used by the writer thread alone. ``failures`` are the exceptions that say it cannot now."""
-
-    failures: tuple[type[Exception], ...]
-
-    def commit(self, records: Sequence[StoreRecord]) -> None:
-        """All of these, durable on return, or none of them and one of ``failures``; another error says that one of them is unfit."""
-        ...
-
-    def alone(self, work: Callable[[Any], bool]) -> bool:
-        """A transaction of its own around ``work``: all of it durable, or none."""
-        ...
-
-    def anchor(self, id_: str) -> AnchorRow | None:
-        """The anchor of this id."""
-        ...
-
-    def remedy(self, error: Exception) -> str:
-        """What to do about a failure."""
-        ...
-
-    def close(self) -> None:
-        """Let go of it."""
-        ...
 
 
 class Writing:
@@ -95,18 +66,13 @@ class Writing:
         self.asked = 0
         """How many wait for an answer of the writer."""
         self._database = database
-        self._failures: tuple[type[Exception], ...] = (*database.failures, OSError)
+        self._commits = Groups(database, where)
         self._backlog = Backlog(backlog, backlog_bytes_max)
         self._older = Backlog(older, backlog_bytes_max, MARK_OLDER) if older is not None else None
         self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | _Alone | None] = queue.SimpleQueue()
         self._problem: StoreError | None = None
-        self._unfit: StoreError | None = None
-        """Some record since the last answer could be written nowhere: whoever asks next is told."""
         self._try_at = 0.0
         self._catching_up = False
-        self._working_since: float | None = None
-        self._took_s = 0.0
-        """What the last transaction took."""
         self._groups = 0
         """Groups that the writer is done with, one way or the other: while this grows, it is not stuck."""
         self._taken = 0  # by write
@@ -139,7 +105,7 @@ class Writing:
         done: asyncio.Future[None] = loop.create_future()
 
         def answer() -> None:
-            _tell(loop, done, self._problem or self._unfit)
+            _tell(loop, done, self._problem or self._commits.unfit)
 
         try:
             await self._ask(answer, done)
@@ -208,9 +174,9 @@ class Writing:
     def health(self) -> StoreHealth:
         """Whether the database takes records, in good time, and how many wait."""
         waiting = max(0, self._taken - self._settled)
-        lost = self._lost + self._refused + self._backlog.lost
-        since, problem = self._working_since, self._problem
-        if problem is None and max(self._took_s, time.monotonic() - since if since is not None else 0.0) > SLOW_S:
+        lost = self._lost + self._commits.lost + self._refused + self._backlog.lost
+        problem = self._problem
+        if problem is None and self._commits.slow_s > SLOW_S:
             problem = StoreError(*self._slow())
         if not self._thread.is_alive() and not self._closed:
             problem = StoreError(*self._ended())
@@ -255,7 +221,7 @@ class Writing:
             for answer in batch.answers:
                 answer()
             if batch.answers:
-                self._unfit = None
+                self._commits.unfit = None
             if batch.alone is not None:
                 self._do_alone(batch.alone)
         while self._catching_up and self._backlog.held:
@@ -304,7 +270,7 @@ class Writing:
             rest = deque(records)
             try:
                 if self._bring_home():
-                    self._commit(rest)
+                    self._commits.commit(rest)
             except Exception as error:  # whatever it is: a writer that ends takes nothing any more
                 self._fallen(error)
                 self._backlog.put(rest)
@@ -314,47 +280,8 @@ class Writing:
         self._settled += len(records)
         self._groups += 1
 
-    def _commit(self, rest: deque[StoreRecord]) -> None:
-        """A group in one transaction, taken out of ``rest`` when it is durable. Where one of its records is unfit, smaller groups
-        find it, and it alone is lost."""
-        size = len(rest)
-        while rest:
-            part = list(islice(rest, size))
-            try:
-                past = self._commit_past(part, size)
-            except _Unfit:
-                size = max(1, size // NARROWER)
-                continue
-            for _ in part:
-                rest.popleft()
-            size = len(rest) if past else size
-
-    def _commit_past(self, records: Sequence[StoreRecord], limit: int) -> bool:
-        """One transaction. Raises _Unfit where one of several records is; a single one, behind which its mark may come, is passed
-        over, if the database takes the mark: whether it was."""
-        with self._working():
-            try:
-                self._database.commit(records)
-            except self._failures:
-                raise
-            except Exception as error:
-                if limit > 1:
-                    raise _Unfit from error
-                self._database.commit(records[1:])  # else it is not the record
-                self._set_aside(records[0], error)
-                return True
-        return False
-
-    def _set_aside(self, record: StoreRecord, error: Exception) -> None:
-        """A record that can be written nowhere. The log says of which kind it is, not what is in it."""
-        kind, why = type(record).__name__, type(error).__name__
-        log.critical("records_lost", where=self.where, count=1, why=f"{kind}: {why}", remedy=PROGRAM_REMEDY)
-        what = f"有一条记录写不进（{kind}: {why}） / a record cannot be written ({kind}: {why})"
-        self._unfit = StoreError(what, self.where, PROGRAM_REMEDY)
-        self._lost += 1
-
     def _fallen(self, error: Exception) -> None:
-        expected = isinstance(error, self._failures)
+        expected = isinstance(error, self._commits.failures)
         remedy = self._database.remedy(error) if expected else PROGRAM_REMEDY
         if isinstance(error, Taken):
             remedy = error.remedy
@@ -384,9 +311,9 @@ class Writing:
         for _ in range(HOME_GROUPS):
             try:
                 with waiting[0].group(size, self._database.anchor) as records:
-                    if records is not None and self._commit_past(records, size):
+                    if records is not None and self._commits.commit_past(records, size):
                         size = GROUP_MAX
-            except _Unfit:
+            except Unfit:
                 size = max(1, size // NARROWER)
                 continue
             if records is None:
@@ -404,9 +331,9 @@ class Writing:
         found, error = False, self._problem
         if error is None and not alone.withdrawn:
             try:
-                with self._working():
+                with self._commits.working():
                     found = self._database.alone(alone.work)
-            except self._failures as failed:
+            except self._commits.failures as failed:
                 what = f"数据库写不进：{failed} / the database takes no records: {failed}"
                 error = StoreError(what, self.where, self._database.remedy(failed))
             except Exception as unfit:
@@ -415,16 +342,6 @@ class Writing:
                 what = f"数据库写不了这条记录（{why}） / the database cannot write this record ({why})"
                 error = StoreError(what, self.where, UNFIT_REMEDY)
         _tell(alone.loop, alone.done, error, found)
-
-    @contextlib.contextmanager
-    def _working(self) -> Iterator[None]:
-        """A transaction is under way: since when, and how long the last one took, tells whether the store is slow."""
-        since = self._working_since = time.monotonic()
-        try:
-            yield
-        finally:
-            self._took_s = time.monotonic() - since
-            self._working_since = None
 
 
 def _behind_the_voice() -> None:
@@ -453,10 +370,6 @@ class _Alone:
     done: asyncio.Future[bool]
     begun: bool = False
     withdrawn: bool = False
-
-
-class _Unfit(Exception):
-    """Some record of a group can be written nowhere."""
 
 
 def _tell(
