@@ -22,6 +22,7 @@ from gateway.store.schema import insert, name_of
 
 log = structlog.get_logger("store")
 
+WAL, SHM = "-wal", "-shm"
 Identity = tuple[int, int]
 """Which file it is: device and number."""
 
@@ -116,15 +117,14 @@ class SqliteFile:
             connection.close()
             raise
         self._connection, self._identity = connection, found or _identity(os.fstat(self._held))
-        self._beside = {path: identity(path) for path in (wal_of(self._path), shm_of(self._path)) if path.exists()}
+        self._beside = {path: identity(path) for path in beside(self._path) if path.exists()}
         return connection
 
     def _let_go(self, connection: sqlite3.Connection) -> None:
         """Leave the file that was opened, with all that is its own: what is newest in it is beside another file now."""
         busy = connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
-        wal = wal_of(self._path)
         ours = [path for path, known in self._beside.items() if path.exists() and identity(path) == known]
-        if busy or (wal in ours and wal.stat().st_size):
+        if busy or any(path.stat().st_size for path in ours if path.name.endswith(WAL)):
             what = "数据库文件被替换，旧文件还在使用 / the database's file was replaced while somebody still reads the old one"
             raise StoreError(what, str(self._path), "稍候 / wait a moment")
         if not os.fstat(self._held).st_nlink:
@@ -165,19 +165,15 @@ class SqliteFile:
 # --- which file a WAL belongs to ------------------------------------------------------------------------------------------------
 
 
-def wal_of(path: Path) -> Path:
-    """Where the newest pages of the database at ``path`` are."""
-    return path.with_name(path.name + "-wal")
-
-
-def shm_of(path: Path) -> Path:
-    """Where the index of these is."""
-    return path.with_name(path.name + "-shm")
+def beside(path: Path) -> tuple[Path, Path]:
+    """Where the newest pages of the database at ``path`` are, and their index: beside the file itself where that is a link."""
+    real = Path(os.path.realpath(path))
+    return real.with_name(real.name + WAL), real.with_name(real.name + SHM)
 
 
 def note(path: Path) -> None:
     """Note which file the WAL beside the database at ``path`` belongs to, behind its opening. Raises OSError."""
-    wal = wal_of(path)
+    wal, _ = beside(path)
     if not wal.exists():
         return
     pair, place = f"{path.stat().st_ino} {wal.stat().st_ino}\n", _note_of(path)
@@ -192,7 +188,7 @@ def note(path: Path) -> None:
 
 def check(path: Path) -> None:
     """Refuse a database beside which the WAL of another lies, before it is opened. Raises StoreError, and OSError."""
-    wal = wal_of(path)
+    wal, _ = beside(path)
     if not wal.exists() or not wal.stat().st_size:
         return
     if not path.exists():
@@ -210,7 +206,8 @@ def check(path: Path) -> None:
 
 
 def _note_of(path: Path) -> Path:
-    return path.with_name(path.name + ".opened")
+    real = Path(os.path.realpath(path))
+    return real.with_name(real.name + ".opened")
 
 
 def _noted(path: Path) -> list[str]:

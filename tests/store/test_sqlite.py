@@ -381,21 +381,24 @@ def sound(path: Path) -> list[str]:
         return [id_ for (id_,) in connection.execute("select id from context order by at")]
 
 
-@pytest.mark.parametrize("first", ["read", "write"])
+@pytest.mark.parametrize("first", ["read", "write", "linked"])
 async def test_a_copy_renamed_over_the_open_file(site: SqliteSite, first: str) -> None:
-    """The WAL that lies there is not the copy's: it is taken without it, and what was acknowledged since it was made is kept in a file."""
-    store = site.open()
+    """The WAL that lies there is not the copy's: it is taken without it, and what was acknowledged since it was made is kept in a file.
+    Also where the path is a link to the file."""
+    link = site.path.with_name("link.db")
+    link.symlink_to(site.path)
+    store = SqliteStore(link) if first == "linked" else site.open()
     (await written_on(site, store)).rename(site.path)
-    if first == "write":
+    if first != "read":
         store.write(context(300))
         await store.flush()
     assert await store.transfers(9) == [transfer(0)]
-    assert [row.id for row in (await store.contexts(ContextSearch(), 9))[0]] == ["k300"] * (first == "write")
+    assert [row.id for row in (await store.contexts(ContextSearch(), 9))[0]] == ["k300"] * (first != "read")
     store.write(context(301))
     await store.flush()
     await store.close()
     assert sound(site.path)[-1] == "k301"
-    [kept] = site.path.parent.glob("onekey.db.replaced-*")
+    [kept] = site.path.parent.glob("*.db.replaced-*")
     assert sound(kept) == [f"k{n}" for n in range(1, 200)]
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
