@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -18,7 +19,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway import tape as tape_module
 from gateway.core import commands
 from gateway.core.commands import AnyCommand, AnyRecord, RingTarget, TellSeat, TransferRow
 from gateway.core.events import EVENT_TYPES, AnyEvent, HoldStarted, TimerFired
@@ -371,29 +371,27 @@ def test_a_day_that_is_over_is_put_away(tmp_path: Path) -> None:
     assert path.exists()
 
 
-def test_a_day_that_cannot_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the new day's file cannot be opened, the tape goes on as it is, under its name, and the day after is put away again."""
-    path, clock = tmp_path / "tape.jsonl", [1764028799.0]  # 2025-11-24T23:59:59Z
-    tape = Tape(path, daily=True, clock=lambda: clock[0])
-    real = tape_module._opened
-    failed = threading.Event()
-
-    def refuse(path: Path) -> Any:
-        failed.set()
-        raise OSError(24, "Too many open files")
-
-    tape("event", held("a"))
-    monkeypatch.setattr(tape_module, "_opened", refuse)
-    clock[0] += 86400.0
-    tape("event", held("b"))
-    assert failed.wait(30)
-    monkeypatch.setattr(tape_module, "_opened", real)
-    tape("event", held("c"))
-    tape.close()
-    assert tape.lost == 0
-    assert [value for _, value in read(*days_of(path), path)] == [held("a"), held("b"), held("c")]
-    assert path.exists()
-    assert len(days_of(path)) <= 1  # one, where the first line was written on the day after, too
+def test_a_day_that_cannot_begin(tmp_path: Path) -> None:
+    """Where the new day's file cannot be opened, the tape goes on as it is, under its name; the day after is put away again."""
+    path, eve = tmp_path / "tape.jsonl", 1764028799.0  # 2025-11-24T23:59:59Z
+    looks = itertools.chain(
+        [eve, eve], itertools.repeat(eve + 86400.0)
+    )  # at the start and the first line, at later ones
+    tape = Tape(path, daily=True, clock=lambda: next(looks))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # as of a process that has used up its files
+    try:
+        for word in "abc":
+            tape("event", held(word))
+        tape.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (tape.lost, days_of(path)) == (0, [])
+    assert [value for _, value in read(path)] == [held("a"), held("b"), held("c")]
+    os.utime(path, (eve + 86400.0, eve + 86400.0))
+    written_on = Tape(path, daily=True, clock=lambda: eve + 2 * 86400.0)
+    written_on.close()
+    assert [one.name for one in days_of(path)] == ["tape-2025-11-25.jsonl"]
 
 
 def test_a_line_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
