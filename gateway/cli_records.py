@@ -126,8 +126,10 @@ def with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]]) 
             await store.flush()
             return found
         finally:
-            audit.close()
-            await store.close()
+            try:
+                audit.close()
+            finally:
+                await store.close()
 
     return asyncio.run(run())
 

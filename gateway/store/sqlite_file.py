@@ -81,9 +81,11 @@ class SqliteFile:
         """Close it; one that has been moved has all that is its own then."""
         if self._connection is None:
             return
-        with contextlib.suppress(*self.failures):
+        try:
             if self.replaced() or not self._path.exists():
                 self._let_go(self._connection)
+        except self.failures as error:
+            log.error("store_not_whole", where=str(self._path), why=str(error), remedy=self.remedy(error))
         if self._connection is not None:
             self._connection.close()
             os.close(self._held)
