@@ -48,22 +48,22 @@ def add(
 
     tokens = commands.add_parser("token", help="接口令牌 / tokens of the API").add_subparsers(required=True)
     create = command(tokens, "create", "新建，只显示一次 / make one; it is shown once", _token_create)
-    create.add_argument("name", help="给谁用 / who holds it")
+    create.add_argument("name", type=_printable, help="给谁用 / who holds it")
     create.add_argument(
         "--scope", action="append", required=True, help="read full edit transfer supervise admin；可重复 / repeat"
     )
     create.add_argument("--switchboard", default="", help="只限此总机 / of this switchboard only")
-    create.add_argument("--seat", default="", help="只限此坐席 / of this seat only")
+    create.add_argument("--seat", type=_printable, default="", help="只限此坐席 / of this seat only")
     create.add_argument("--days", type=int, default=0, help="有效天数，默认直到吊销 / default: until it is revoked")
     listed = command(tokens, "list", "列出 / list them", _token_list)
     listed.add_argument("--json", action="store_true")
-    command(tokens, "revoke", "吊销 / revoke one", _token_revoke).add_argument("id")
+    command(tokens, "revoke", "吊销 / revoke one", _token_revoke).add_argument("id", type=_printable)
 
     audit = commands.add_parser("audit", help="审计日志 / the audit log").add_subparsers(required=True)
     command(audit, "verify", "核对：有无删改 / find what was removed or altered", _audit_verify)
 
     trace = command(commands, "trace", "一件事的全过程 / one matter over all calls and transfers", _trace)
-    trace.add_argument("id", help="转接号或上下文号 / a transfer's id or a context's")
+    trace.add_argument("id", type=_printable, help="转接号或上下文号 / a transfer's id or a context's")
 
     exports = commands.add_parser("export", help="批量导出 / export in bulk").add_subparsers(required=True)
     contexts = command(exports, "contexts", "呼叫上下文 / call contexts", _export)
@@ -74,7 +74,7 @@ def add(
         contexts.add_argument(f"--{name}", type=_written(alphabet), help=help_)
     contexts.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     contexts.add_argument("--full", action="store_true", help="号码不掩码，须注明用途 / unmasked, needs --purpose")
-    contexts.add_argument("--purpose", default="", help="写入审计日志 / written to the audit log")
+    contexts.add_argument("--purpose", type=_printable, default="", help="写入审计日志 / written to the audit log")
 
     keep = command(commands, "retention", "按类别清理过期记录 / remove what is past its time, by class", _retention)
     keep.add_argument("--dry-run", action="store_true", help="只列出 / only say what would go")
@@ -84,15 +84,28 @@ def _written(alphabet: str) -> Callable[[str], str]:
     def read(word: str) -> str:
         if not re.fullmatch(alphabet, word):
             raise argparse.ArgumentTypeError(f"{word!r}: {alphabet}")
-        return word
+        return _printable(word)
 
     return read
+
+
+def _printable(word: str) -> str:
+    """A text that goes into records or asks for some. A terminal that does not write UTF-8, as one in GBK, gives half letters."""
+    if not word.replace("\N{IDEOGRAPHIC SPACE}", " ").isprintable():
+        what = "有不能显示的字符；终端须用 UTF-8 / has characters that cannot be shown: the terminal must write UTF-8"
+        raise argparse.ArgumentTypeError(f"{word!a}: {what}")
+    return word
+
+
+def _shown(word: str) -> str:
+    """What need not be UTF-8, as a path, made fit for a record."""
+    return word.encode("utf-8", "backslashreplace").decode()
 
 
 def who() -> str:
     """Whoever types, for the audit log."""
     with contextlib.suppress(KeyError, OSError):
-        return f"{getpass.getuser()}@command line"
+        return f"{_shown(getpass.getuser())}@command line"  # taken from the environment
     return "command line"
 
 
@@ -113,8 +126,10 @@ def with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]]) 
             await store.flush()
             return found
         finally:
-            audit.close()
-            await store.close()
+            try:
+                audit.close()
+            finally:
+                await store.close()
 
     return asyncio.run(run())
 
@@ -255,14 +270,14 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
     async def work(store: Store, audit: AuditLog) -> int:
         if arguments.full:
             about = {"format": arguments.format, **search_view(asdict(wish))}
-            audit.write(who(), "contexts_exported_full", str(arguments.output), purpose, **about)
+            audit.write(who(), "contexts_exported_full", _shown(str(arguments.output)), purpose, **about)
             await audit.settled()
 
         total = 0 if any(given.values()) else await store.context_count(wish.since, wish.until)
         found = pages(store, Job(wish, arguments.format, arguments.full))
         count = await export(found, arguments.output, arguments.format, bar(total))
         if arguments.full:
-            audit.write(who(), "contexts_export_made", str(arguments.output), purpose, contexts=str(count))
+            audit.write(who(), "contexts_export_made", _shown(str(arguments.output)), purpose, contexts=str(count))
         return count
 
     try:

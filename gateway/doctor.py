@@ -108,11 +108,19 @@ def _secret_files(config: Config, site: Path | None) -> list[Path]:
         raw = tomllib.loads(site.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return [key]  # it was read a moment ago
-    tables = [raw.get("api", {}), *raw.get("switchboards", [])]
+    tables = [raw.get("api", {}), *(table for name in ("switchboards", "push", "peers") for table in raw.get(name, []))]
     names = [table[word] for table in tables for word in ("token_file", "secret_file") if word in table]
-    inline = [site] if any(word in table for table in tables for word in ("token", "secret")) else []
+    names += raw.get("signing_keys_old", [])
+    written = any(word in table for table in tables for word in ("token", "secret")) or _password(raw.get("store", ""))
+    inline = [site] if written else []
     key = site.parent / raw["signing_key"] if "signing_key" in raw else key
     return list(dict.fromkeys([*inline, *(site.parent / name for name in names), key]))
+
+
+def _password(store: str) -> bool:
+    """Whether the address of a Redis server has one in it, as ``redis://:word@host`` or ``?password=word``."""
+    scheme, _, rest = store.partition("://")
+    return bool(rest) and scheme in ("redis", "rediss", "unix") and ("@" in rest or "password=" in rest)
 
 
 async def _store(config: Config) -> list[Finding]:

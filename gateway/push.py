@@ -133,6 +133,8 @@ class Push:
                 fit[row.to] += 1
                 if fit[row.to] <= MEMORY_MAX:
                     found.append(row)
+        # a clock that was set back must not put what is new before what waits
+        self._numbers = itertools.count(max(next(self._numbers), after + 1))
         for row in found:
             self._wait(row)
         for to, count in fit.items():

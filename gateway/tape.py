@@ -7,6 +7,7 @@ holds callers' numbers: it is created with mode 0600. The texts of the rules fil
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import re
@@ -28,6 +29,8 @@ from gateway.core.switchboard import Switchboards
 log = structlog.get_logger("tape")
 
 _encoder = msgspec.json.Encoder()
+CLOSE_S = 5.0
+"""What a disk that stalls may take of a gateway's end."""
 LINES_MAX = 50_000
 """Lines that may wait for the disk: about a minute of a large site. What comes after is counted as lost."""
 
@@ -42,6 +45,7 @@ class Tape:
     def __init__(self, path: Path, *, daily: bool = False, clock: Callable[[], float] = time.time) -> None:
         self._refused = 0  # by a full queue
         self._unwritten = 0  # by a disk that failed
+        self._unfit = 0  # no JSON can hold them
         self._path, self._daily, self._clock = path, daily, clock
         self._day = self._today()
         if daily and path.exists() and path.stat().st_size:
@@ -56,7 +60,7 @@ class Tape:
     @property
     def lost(self) -> int:
         """Lines that are not on the tape."""
-        return self._refused + self._unwritten
+        return self._refused + self._unwritten + self._unfit
 
     def __call__(self, kind: str, value: object) -> None:
         try:
@@ -65,21 +69,25 @@ class Tape:
             self._refused += 1
 
     def _write(self) -> None:
-        """Until ``close``: a disk that fails ends the tape, and the queue is emptied all the same."""
+        """Until ``close``: a disk that fails ends the tape, and the queue is emptied all the same. A line that cannot be written is
+        one line."""
         while (item := self._lines.get()) is not None:
             if self._unwritten:
                 self._unwritten += 1
                 continue
             kind, value = item
-            if self._daily and self._today() != self._day:
-                self._next_day()
-            line = {"kind": kind, "type": type(value).__name__, "value": value}
             try:
+                if self._daily and self._today() != self._day:
+                    self._next_day()
+                line = {"kind": kind, "type": type(value).__name__, "value": value}
                 self._file.write(_encoder.encode(line) + b"\n")
                 if self._lines.empty():
                     self._file.flush()
             except OSError as error:
                 self._stopped(error)
+            except Exception as error:  # half of a surrogate pair; what is in it stays out of the log
+                self._unfit += 1
+                log.error("tape_line_lost", type=type(value).__name__, why=type(error).__name__)
 
     def _today(self) -> str:
         return _day(self._clock())
@@ -89,9 +97,15 @@ class Tape:
         over, self._day = self._day, self._today()
         try:
             self._file.flush()
-            _put_away(self._path, over)
-            self._file.close()
-            self._file = _opened(self._path)
+            dated = _put_away(self._path, over)
+            try:
+                after = _opened(self._path)
+            except OSError:
+                if not self._path.exists():
+                    dated.rename(self._path)
+                raise
+            before, self._file = self._file, after
+            before.close()
         except OSError as error:
             log.error("tape_not_put_away", why=str(error), day=over)
 
@@ -101,8 +115,13 @@ class Tape:
 
     def close(self) -> None:
         """Write what waits and close the file. Never raises: what cannot be written is counted as lost."""
-        self._lines.put(None)
-        self._thread.join(timeout=5)
+        with contextlib.suppress(queue.Full):  # a disk that stalls
+            self._lines.put(None, timeout=CLOSE_S)
+        self._thread.join(timeout=CLOSE_S)
+        if self._thread.is_alive():
+            self._unwritten += 1 + self._lines.qsize()
+            log.error("tape_stopped", why=f"the disk stalls for {CLOSE_S:g} s", remedy="check the disk")
+            return
         try:
             self._file.close()
         except OSError as error:
@@ -123,14 +142,15 @@ def _day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
 
 
-def _put_away(path: Path, day: str) -> None:
-    """Give a tape the name of its day. One that has the name already (a clock went back) takes nothing: a number is added."""
+def _put_away(path: Path, day: str) -> Path:
+    """Give a tape the name of its day, and return it. One that has the name already (a clock went back) takes nothing: a number is
+    added."""
     dated = path.with_name(f"{path.stem}-{day}{path.suffix}")
     number = 1
     while dated.exists():
         number += 1
         dated = path.with_name(f"{path.stem}-{day}.{number}{path.suffix}")
-    path.rename(dated)
+    return path.rename(dated)
 
 
 def days_of(path: Path) -> list[Path]:

@@ -120,13 +120,15 @@ async def test_a_signing_key_that_others_may_read_is_warned_of(config: Config, m
 
 
 async def test_every_file_of_secrets_of_a_site_is_looked_at(config: Config, tmp_path: Path) -> None:
-    """Token, secrets, a key of another name and the site's own file where a secret stands in it, each on its own."""
+    """Token, secrets of switchboards, platforms and peers, keys of another name and the site's own file where a secret stands in it,
+    each on its own."""
     site = tmp_path / "onekey.toml"
     site.write_text(
-        'signing_key = "the.key"\n[api]\ntoken_file = "token"\n'
+        'signing_key = "the.key"\nsigning_keys_old = ["old.key"]\n[api]\ntoken_file = "token"\n'
         '[[switchboards]]\nsecret_file = "a.secret"\n[[switchboards]]\nsecret = "inline"\n'
+        '[[push]]\nsecret_file = "push.secret"\n[[peers]]\ntoken_file = "peer.token"\nsecret_file = "peer.secret"\n'
     )
-    names = ("onekey.toml", "token", "a.secret", "the.key")
+    names = ("onekey.toml", "token", "a.secret", "push.secret", "peer.token", "peer.secret", "old.key", "the.key")
     for name in names:
         (tmp_path / name).touch()
         (tmp_path / name).chmod(0o644)
@@ -134,10 +136,30 @@ async def test_every_file_of_secrets_of_a_site_is_looked_at(config: Config, tmp_
     assert [f.where for f in found] == [str(tmp_path / name) for name in names]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'store = "redis://:hunter2@h:6379/0"\n',
+        'store = "unix:///run/redis.sock?db=0&password=hunter2"\n',
+        '[[push]]\nsecret = "inline"\n',
+        '[[peers]]\ntoken = "inline"\n',
+        '[[peers]]\nsecret = "inline"\n',
+    ],
+)
+async def test_a_secret_in_the_sites_own_file(config: Config, tmp_path: Path, text: str) -> None:
+    """Wherever it stands there: path and cure are named, the secret is not."""
+    site = tmp_path / "onekey.toml"
+    site.write_text(text)
+    site.chmod(0o604)
+    (found,) = [f for f in await doctor.examine(config, site) if f.level != "ok"]
+    assert (found.level, found.where, found.remedy) == ("warning", str(site), f"chmod 600 {site}")
+    assert "hunter2" not in str(found)
+
+
 async def test_a_site_without_secrets_in_it_may_be_read(config: Config, tmp_path: Path) -> None:
     """A file that only names files of secrets, which are their owner's, is nobody's concern."""
     site, token = tmp_path / "onekey.toml", tmp_path / "token"
-    site.write_text('[api]\ntoken_file = "token"\n')
+    site.write_text('store = "redis://127.0.0.1:6379/0"\n[api]\ntoken_file = "token"\n')
     token.touch()
     site.chmod(0o644)
     token.chmod(0o600)

@@ -104,6 +104,33 @@ def test_a_token_is_made_listed_and_revoked(site: Site) -> None:
     site.run("token", "create", "x", "--scope", "read", "--switchboard", "119")
 
 
+@pytest.mark.parametrize("word", ["\udcd6\udcd0", "\x1b[2J", "a\nb"])
+def test_a_name_that_cannot_be_shown_is_refused(site: Site, capsys: pytest.CaptureFixture[str], word: str) -> None:
+    """As one typed in a GBK terminal: it is told before anything is written; a Chinese name with a wide space is well."""
+    for words in (
+        ("create", word, "--scope", "read"),
+        ("create", "x", "--scope", "read", "--seat", word),
+        ("revoke", word),
+    ):
+        with pytest.raises(SystemExit):
+            main(["token", *words, "--config", str(site.folder / "onekey.toml")])
+        assert "UTF-8" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["export", "contexts", "--text", word, "-o", "x.csv", "--config", str(site.folder / "onekey.toml")])
+    assert not (site.folder / "run").exists()
+    site.run("token", "create", "张\u3000三", "--scope", "read")
+
+
+def test_a_path_need_not_be_utf_8(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor the name of whoever types: the audit log has both, with what is no letter written out."""
+    monkeypatch.setenv("LOGNAME", "\udcd6")
+    site.store(context())
+    site.run("export", "contexts", "--full", "--purpose", "核查", "-o", str(site.folder / "\udcd0.csv"))
+    assert {(line["who"], line["about"].rpartition("/")[2]) for line in site.lines()} == {
+        ("\\udcd6@command line", "\\udcd0.csv")
+    }
+
+
 def test_audit_verify_finds_a_cut_tail(site: Site) -> None:
     """The store remembers the newest line: a log that ends sooner is found out, with exit code 1."""
     for name in ("a", "b"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -368,6 +369,40 @@ def test_a_day_that_is_over_is_put_away(tmp_path: Path) -> None:
     prune(path, 0, now, dry_run=False)
     assert days_of(path) == []
     assert path.exists()
+
+
+def test_a_day_that_cannot_begin(tmp_path: Path) -> None:
+    """Where the new day's file cannot be opened, the tape goes on as it is, under its name; the day after is put away again."""
+    path, eve = tmp_path / "tape.jsonl", 1764028799.0  # 2025-11-24T23:59:59Z
+    looks = itertools.chain(
+        [eve, eve], itertools.repeat(eve + 86400.0)
+    )  # at the start and the first line, at later ones
+    tape = Tape(path, daily=True, clock=lambda: next(looks))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # as of a process that has used up its files
+    try:
+        for word in "abc":
+            tape("event", held(word))
+        tape.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (tape.lost, days_of(path)) == (0, [])
+    assert [value for _, value in read(path)] == [held("a"), held("b"), held("c")]
+    os.utime(path, (eve + 86400.0, eve + 86400.0))
+    written_on = Tape(path, daily=True, clock=lambda: eve + 2 * 86400.0)
+    written_on.close()
+    assert [one.name for one in days_of(path)] == ["tape-2025-11-25.jsonl"]
+
+
+def test_a_line_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """Half of a surrogate pair costs its own line, which is counted; what comes after it is on the tape."""
+    path = tmp_path / "tape.jsonl"
+    tape = Tape(path)
+    for word in ("a", "\ud800", "b"):
+        tape("event", held(word))
+    tape.close()
+    assert tape.lost == 1
+    assert [value for _, value in read(path)] == [held("a"), held("b")]
 
 
 def test_a_tape_that_is_one_file_stays_one(tmp_path: Path) -> None:

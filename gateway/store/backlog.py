@@ -8,10 +8,12 @@ Used by the writer thread alone.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import secrets
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,6 +32,9 @@ HELD_MAX = 20_000
 """Records in memory while the file takes none either: some minutes of a large site, 20 MB."""
 LINES_MAX = 500
 """Records that are written to the file at once."""
+LOCK_S = 2.0
+"""How long another process may bring a group home: as long as a commit may take."""
+LOOK_S = 0.01
 MARK = "backlog"
 """The id of the anchor that tells how many bytes of which file have come home."""
 MARK_OLDER = "backlog_older"
@@ -57,6 +62,8 @@ class Backlog:
         self._home = 0
         """Bytes of the file that are home."""
         self._lines = _lines_in(path)
+        self._taken = False
+        """Another process would not let go of the file."""
 
     @property
     def count(self) -> int:
@@ -70,10 +77,10 @@ class Backlog:
 
     # --- on the way in ------------------------------------------------------------------------------------------------------
 
-    def put(self, records: Sequence[StoreRecord]) -> None:
+    def put(self, records: Collection[StoreRecord]) -> None:
         """Keep records behind those that wait already: durable in the file, else in memory, else counted as lost."""
         was_held = len(self._held)
-        waiting = [*self._held, *records]
+        waiting = [*self._held, *filter(self._fit, records)]
         self._held.clear()
         for start in range(0, len(waiting), LINES_MAX):
             part = waiting[start : start + LINES_MAX]
@@ -92,6 +99,15 @@ class Backlog:
             log.critical("backlog_down", path=str(self.path), why=str(error), remedy=HELD_REMEDY)
         if len(records) > HELD_MAX:
             self._lose(len(records) - HELD_MAX, str(error))
+
+    def _fit(self, record: StoreRecord) -> bool:
+        """Whether a record can be written at all; one that cannot is counted, without a word of what is in it."""
+        try:
+            encode(record)
+        except Exception as error:  # half of a surrogate pair, a number without end
+            self._lose(1, f"{type(record).__name__}: {type(error).__name__}")
+            return False
+        return True
 
     def give_up(self) -> None:
         """The gateway ends: what is in memory goes with it, and is counted."""
@@ -127,10 +143,26 @@ class Backlog:
         """The file, for us alone: a command line that opens the store brings the same backlog home. Raises OSError."""
         while True:
             with open(self.path, "rb", opener=lambda path, _: os.open(path, flags, 0o600)) as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+                self._lock(file)
                 if os.fstat(file.fileno()).st_nlink:  # else another has brought it home while we waited
                     yield file
                     return
+
+    def _lock(self, file: BinaryIO) -> None:
+        """Another has it for a group at a time, and is waited for; one that does not let go, as a command that was stopped with Ctrl-Z,
+        is waited for once. Raises Taken."""
+        until = time.monotonic() + (0.0 if self._taken else LOCK_S)
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._taken = time.monotonic() >= until
+                if self._taken:
+                    raise Taken from None
+                time.sleep(LOOK_S)
+            else:
+                self._taken = False
+                return
 
     # --- on the way home ------------------------------------------------------------------------------------------------------
 
@@ -151,7 +183,7 @@ class Backlog:
                 if lines:
                     end = file.tell()
                     records = [record for record in map(self._read, lines) if record is not None]
-                    yield [*records, *([AnchorRow(self._mark, end, self._name)] if self._name else [])]
+                    yield [*records, AnchorRow(self._mark, end, self._name)]
                     self._home, self._lines = end, max(0, self._lines - len(lines))
                     return
                 self.path.unlink()
@@ -168,16 +200,13 @@ class Backlog:
         except FileNotFoundError:
             return
         with file:
-            first = file.readline()
-            name = _name_in(first)
-            file.seek(self._home_of(name, len(first), mark) if name else 0)
+            file.seek(self._home_of(*_named(file), mark))
             yield from filter(None, map(self._read, file))
 
     def _begin(self, file: BinaryIO, mark: Callable[[str], AnchorRow | None]) -> None:
-        """Go to the first record that is not home yet. Files of an older onekey have no name, and begin with a record."""
-        first = file.readline()
-        name = _name_in(first)
-        home = self._home_of(name, len(first), mark) if name else self._home
+        """Go to the first record that is not home yet."""
+        name, start = _named(file)
+        home = self._home_of(name, start, mark)
         if name != self._name or home != self._home:  # a gateway before this one began it, or another went on with it
             self._name, self._home = name, home
             file.seek(home)
@@ -203,8 +232,26 @@ class Backlog:
 HELD_REMEDY = "记录暂存内存；检查磁盘和权限 / records wait in memory: check the disk and its rights"
 
 
+class Taken(OSError):
+    """Another process has the file and does not let go of it."""
+
+    remedy = "结束或恢复另一个 onekey 命令（jobs、fg） / end or continue the other onekey command (jobs, fg)"
+
+    def __init__(self) -> None:
+        super().__init__("另一个程序占着积压文件不放 / another program holds the backlog file")
+
+
 class _Full(Exception):
     """The file has its size."""
+
+
+def _named(file: BinaryIO) -> tuple[str, int]:
+    """The file's name, and where its records begin. One without (an older onekey's, or its first line was cut off) begins with a
+    record: it is called after its first two lines, which tell instants and stay as they are."""
+    first, second = file.readline(), file.readline()
+    if name := _name_in(first):
+        return name, len(first)
+    return hashlib.sha256(first.strip() + b"\n" + second.strip()).hexdigest()[:16], 0
 
 
 def _name_in(first: bytes) -> str:

@@ -16,6 +16,8 @@ from gateway.store.schema import name_of
 from gateway.store.search import ContextSearch, conceals, phrases, wanted
 
 _R = TypeVar("_R")
+NUMBER_MAX = 2**63 - 1
+"""Of a row: an integer of SQLite has 64 bits."""
 
 
 def busy_remedy(error: Exception) -> str:
@@ -30,6 +32,14 @@ ABSENT_REMEDY = "把数据库移回原处；要用新库则重启网关 / bring 
 def other_database(path: Path) -> StoreError:
     """Another database than the one that was opened is at its path, as on the mount point of a disk that is away."""
     return StoreError("原处是另一个数据库 / another database is in its place", str(path), ABSENT_REMEDY)
+
+
+class Replaced(StoreError):
+    """Another file is at the path than the one that was opened; what lies beside it is that one's."""
+
+    def __init__(self, path: Path) -> None:
+        what = "数据库文件刚被替换 / the database's file has just been replaced"
+        super().__init__(what, str(path), "稍候重试 / try again in a moment")
 
 
 _ORGANISATION = (
@@ -54,15 +64,21 @@ class SqliteReading:
         """The name of the database that is to be there; empty for whichever is."""
         return ""
 
+    def _look(self) -> None:
+        """Raise Replaced where what is at the path must not be read yet."""
+
     async def _read(self, sql: str, *values: Any) -> list[Any]:
         def run() -> list[Any]:
+            self._look()
             connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
             try:
                 if (expected := self._expected()) and name_of(connection) != expected:
                     raise other_database(self.path)
-                return connection.execute(sql, values).fetchall()
+                rows = connection.execute(sql, values).fetchall()
             finally:
                 connection.close()
+            self._look()
+            return rows
 
         try:
             return await asyncio.to_thread(run)
@@ -139,14 +155,13 @@ class SqliteReading:
         return (await self._rows(OnceRow, sql, at, limit))[::-1]
 
     async def seat_rows(self, since: float, until: float) -> list[SeatRow]:
-        """The log of a time, led by the row in force when it begins."""
+        """The log of a time, led by the row in force when it begins: read at once, so that no row is written between the two."""
         columns = "at, switchboard, seat, before, after, why, call, since"
-        led = f"select max(n), {columns} from seat_log where at < ? group by switchboard, seat order by at"  # noqa: S608
-        rows = [row[1:] for row in await self._read(led, since)]
-        inside = f"select {columns} from seat_log where at >= ? and at < ? order by at, n"  # noqa: S608 - constants
-        rows += await self._read(inside, since, until)
+        led = f"select 0 as part, max(n) as n, {columns} from seat_log where at < ? group by switchboard, seat"  # noqa: S608
+        inside = f"select 1, n, {columns} from seat_log where at >= ? and at < ?"  # noqa: S608 - constants
+        rows = await self._read(f"{led} union all {inside} order by part, at, n", since, since, until)
         names = columns.split(", ")
-        return [msgspec.convert(dict(zip(names, row, strict=True)), SeatRow) for row in rows]
+        return [msgspec.convert(dict(zip(names, row[2:], strict=True)), SeatRow) for row in rows]
 
     async def queue_rows(self, since: float, until: float) -> list[QueueRow]:
         """Waits that began in a time, in the order in which they ended."""
@@ -173,7 +188,7 @@ class SqliteReading:
 
     async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
         """The newest first, in the order in which they were first written; the cursor is that order's number."""
-        before = int(cursor) if cursor else 2**62
+        before = _number(cursor) if cursor else NUMBER_MAX
         rows: list[ContextRow] = []
         last = 0
         while True:
@@ -220,6 +235,13 @@ class SqliteReading:
         """One delivery."""
         rows = await self._rows(DeliveryRow, "select row from delivery where id = ?", id_)
         return rows[0] if rows else None
+
+
+def _number(cursor: str) -> int:
+    """The number that a cursor is. Raises ValueError for any other text, as one that SQLite has no room for."""
+    if not (cursor.isascii() and cursor.isdigit()) or (number := int(cursor[:20])) > NUMBER_MAX:
+        raise ValueError(cursor)
+    return number
 
 
 def _search(wish: ContextSearch, before: int) -> tuple[str, list[Any]]:

@@ -7,24 +7,20 @@ have a connection of their own and never wait for the writer.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import structlog
+from typing import Any
 
 from gateway.core.commands import ContextRow
-from gateway.store import AnchorRow, StoreError, StoreRecord, expiry
+from gateway.store import StoreError, StoreRecord, expiry
 from gateway.store.backlog import MARKS
-from gateway.store.reading import ABSENT_REMEDY, SqliteReading, busy_remedy, other_database
-from gateway.store.schema import SCHEMA_VERSION, insert, migrate, name_of, remove, version_of
+from gateway.store.reading import Replaced, SqliteReading
+from gateway.store.schema import SCHEMA_VERSION, insert, migrate, remove, version_of
+from gateway.store.sqlite_file import SqliteFile, check, note
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
-
-log = structlog.get_logger("store")
 
 CACHE_KB = 16_000
 """Pages that the writer keeps: those of the calls of the last minutes at a large site. SQLite's own 2 MB read them again and again."""
@@ -52,11 +48,22 @@ class SqliteStore(SqliteReading, Writing):
     ) -> None:
         self.path = path
         backlog = backlog or path.with_name(path.name + ".backlog")
-        self._file = _File(path, self._open)
+        self._file = SqliteFile(path, self._open)
         super().__init__(self._file, str(path), backlog, backlog_bytes_max, older)
 
     def _expected(self) -> str:
         return self._file.name
+
+    def _look(self) -> None:
+        if self._file.replaced():
+            raise Replaced(self.path)
+
+    async def _read(self, sql: str, *values: Any) -> list[Any]:
+        try:
+            return await super()._read(sql, *values)
+        except Replaced:  # the writer looks at it first
+            await self._alone(lambda _connection: True)
+            return await super()._read(sql, *values)
 
     async def waiting(self) -> list[StoreRecord]:
         """What waits in the backlog file."""
@@ -100,6 +107,7 @@ class SqliteStore(SqliteReading, Writing):
         connection: sqlite3.Connection | None = None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            check(self.path)
             if not self.path.exists():
                 os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
             if not os.access(self.path, os.R_OK | os.W_OK):  # SQLite would say so at the first write only
@@ -110,6 +118,7 @@ class SqliteStore(SqliteReading, Writing):
             connection.execute(f"pragma cache_size=-{CACHE_KB}")
             connection.execute(f"pragma wal_autocheckpoint={CHECKPOINT_PAGES}")
             self._migrate(connection)
+            note(self.path)
         except (sqlite3.Error, OSError, StoreError) as error:
             if connection is not None:
                 connection.close()
@@ -125,79 +134,3 @@ class SqliteStore(SqliteReading, Writing):
             what = f"数据库版本 {version} 比本程序新 / the database has version {version}, newer than this program"
             raise StoreError(what, str(self.path), "升级 onekey / upgrade onekey")
         migrate(connection)
-
-
-class _File:
-    """The writer's connection to the database at ``path``. ``connect`` opens it, and again when another is in its place."""
-
-    failures: tuple[type[Exception], ...] = (sqlite3.Error, OSError, StoreError)
-
-    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._path, self._connect = path, connect
-        self._connection = connect()
-        self._identity = _identity(path)
-        self.name = ""
-        """What the database is called, once that could be read."""
-        with contextlib.suppress(sqlite3.Error):
-            self.name = name_of(self._connection)
-
-    def commit(self, records: Sequence[StoreRecord]) -> None:
-        def work(connection: sqlite3.Connection) -> bool:
-            insert(connection, records)
-            return True
-
-        self.alone(work)
-
-    def alone(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
-        connection = self._there()
-        try:
-            connection.execute("begin immediate")
-            found = work(connection)
-            connection.execute("commit")
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.rollback()
-            raise
-        return found
-
-    def anchor(self, id_: str) -> AnchorRow | None:
-        row = self._there().execute("select id, number, mac from anchor where id = ?", (id_,)).fetchone()
-        return AnchorRow(*row) if row else None
-
-    def _there(self) -> sqlite3.Connection:
-        """The connection, if the database is still where it was opened: SQLite goes on writing to a file that has been moved or
-        deleted, and says that it is durable. No new one is made in its place, and none that somebody else makes there is taken, only a
-        copy of ours: a disk that is not mounted just now comes back."""
-        identity = _identity(self._path)
-        if identity != self._identity:
-            before, self._connection = self._connection, self._copy()
-            self._identity = identity
-            before.close()
-            log.warning("store_replaced", where=str(self._path))
-        self.name = self.name or name_of(self._connection)
-        return self._connection
-
-    def _copy(self) -> sqlite3.Connection:
-        """What is at the path now, if it is a copy of ours; else it is left as it is."""
-        with contextlib.closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as found:
-            try:
-                name = name_of(found)
-            except sqlite3.OperationalError:  # none of ours, or of an onekey that gave no names
-                name = ""
-            if self.name and name != self.name:
-                raise other_database(self._path)
-        return self._connect()
-
-    def remedy(self, error: Exception) -> str:
-        if isinstance(error, FileNotFoundError):
-            return ABSENT_REMEDY
-        return error.remedy if isinstance(error, StoreError) else busy_remedy(error)
-
-    def close(self) -> None:
-        self._connection.close()
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    """Which file it is. Raises FileNotFoundError where there is none."""
-    found = path.stat()
-    return found.st_dev, found.st_ino

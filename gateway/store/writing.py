@@ -14,16 +14,18 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from gateway.core.commands import GapRow, QueueRow, SeatRow
 from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord, Stuck
-from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, RECORDS, Backlog
+from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, RECORDS, Backlog, Taken
+from gateway.store.groups import NARROWER, PROGRAM_REMEDY, Database, Groups, Unfit
 
 log = structlog.get_logger("store")
 
@@ -45,32 +47,7 @@ WAIT_S = 2.0
 WAITING_MAX = 100_000
 """Records that may wait in memory for a writer that is stuck in a commit: 100 MB. What comes after is refused and counted."""
 BACKLOG_BYTES_MAX = BYTES_MAX
-
-
-class Database(Protocol):
-    """Where records become durable; used by the writer thread alone. ``failures`` are the exceptions that say it cannot now."""
-
-    failures: tuple[type[Exception], ...]
-
-    def commit(self, records: Sequence[StoreRecord]) -> None:
-        """All of these, durable on return, or none of them and one of ``failures``."""
-        ...
-
-    def alone(self, work: Callable[[Any], bool]) -> bool:
-        """A transaction of its own around ``work``: all of it durable, or none."""
-        ...
-
-    def anchor(self, id_: str) -> AnchorRow | None:
-        """The anchor of this id."""
-        ...
-
-    def remedy(self, error: Exception) -> str:
-        """What to do about a failure."""
-        ...
-
-    def close(self) -> None:
-        """Let go of it."""
-        ...
+UNFIT_REMEDY = "检查其中的文字和数字 / check the texts and numbers in it"
 
 
 class Writing:
@@ -89,16 +66,13 @@ class Writing:
         self.asked = 0
         """How many wait for an answer of the writer."""
         self._database = database
-        self._failures: tuple[type[Exception], ...] = (*database.failures, OSError)
+        self._commits = Groups(database, where)
         self._backlog = Backlog(backlog, backlog_bytes_max)
         self._older = Backlog(older, backlog_bytes_max, MARK_OLDER) if older is not None else None
         self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | _Alone | None] = queue.SimpleQueue()
         self._problem: StoreError | None = None
         self._try_at = 0.0
         self._catching_up = False
-        self._working_since: float | None = None
-        self._took_s = 0.0
-        """What the last transaction took."""
         self._groups = 0
         """Groups that the writer is done with, one way or the other: while this grows, it is not stuck."""
         self._taken = 0  # by write
@@ -131,7 +105,7 @@ class Writing:
         done: asyncio.Future[None] = loop.create_future()
 
         def answer() -> None:
-            loop.call_soon_threadsafe(_settle, done, self._problem)
+            _tell(loop, done, self._problem or self._commits.unfit)
 
         try:
             await self._ask(answer, done)
@@ -168,7 +142,7 @@ class Writing:
         finally:
             self.asked -= 1
         if not done.done():
-            raise Stuck(*self._slow())
+            raise Stuck(*(self._slow() if self._thread.is_alive() else self._ended()))
         done.result()
 
     async def _left(self, marks: Mapping[str, AnchorRow | None]) -> list[StoreRecord]:
@@ -200,10 +174,12 @@ class Writing:
     def health(self) -> StoreHealth:
         """Whether the database takes records, in good time, and how many wait."""
         waiting = max(0, self._taken - self._settled)
-        lost = self._lost + self._refused + self._backlog.lost
-        since, problem = self._working_since, self._problem
-        if problem is None and max(self._took_s, time.monotonic() - since if since is not None else 0.0) > SLOW_S:
+        lost = self._lost + self._commits.lost + self._refused + self._backlog.lost
+        problem = self._problem
+        if problem is None and self._commits.slow_s > SLOW_S:
             problem = StoreError(*self._slow())
+        if not self._thread.is_alive() and not self._closed:
+            problem = StoreError(*self._ended())
         said = str(problem or "")
         held = self._backlog.held
         if held:
@@ -219,11 +195,22 @@ class Writing:
         what = f"数据库太慢：一次写入超过 {SLOW_S:g} 秒 / the store is slow: a commit takes more than {SLOW_S:g} s"
         return what, self.where, "检查磁盘和负载 / check the disk and the load"
 
+    def _ended(self) -> tuple[str, str, str]:
+        return "写入线程已终止 / the store's writer has ended", self.where, PROGRAM_REMEDY
+
     # --- the writer's thread ----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        _behind_the_voice()
-        self._write([], try_now=True)  # what a gateway before this one left
+        try:
+            with contextlib.suppress(OSError):
+                _behind_the_voice()
+            self._write([], try_now=True)  # what a gateway before this one left
+            self._work()
+        finally:
+            self._backlog.give_up()
+            self._database.close()
+
+    def _work(self) -> None:
         ending = False
         while not ending:
             batch = self._collect()
@@ -233,12 +220,12 @@ class Writing:
             self._write(batch.records, try_now=bool(batch.answers or batch.alone or ending))
             for answer in batch.answers:
                 answer()
+            if batch.answers:
+                self._commits.unfit = None
             if batch.alone is not None:
                 self._do_alone(batch.alone)
         while self._catching_up and self._backlog.held:
             self._write([], try_now=True)
-        self._backlog.give_up()
-        self._database.close()
 
     def _collect(self) -> _Batch:
         """What waits and comes in a little while, up to a group or to somebody who wants a transaction of his own; while the database is
@@ -280,23 +267,25 @@ class Writing:
         if self._problem is not None and not try_now and time.monotonic() < self._try_at:
             self._backlog.put(records)
         else:
+            rest = deque(records)
             try:
-                if not self._bring_home():
-                    self._backlog.put(records)
-                elif records:
-                    with self._working():
-                        self._database.commit(records)
-            except self._failures as error:
+                if self._bring_home():
+                    self._commits.commit(rest)
+            except Exception as error:  # whatever it is: a writer that ends takes nothing any more
                 self._fallen(error)
-                self._backlog.put(records)
+                self._backlog.put(rest)
             else:
+                self._backlog.put(rest)
                 self._risen()
         self._settled += len(records)
         self._groups += 1
 
     def _fallen(self, error: Exception) -> None:
-        remedy = self._database.remedy(error)
-        why = error.what if isinstance(error, StoreError) else str(error)
+        expected = isinstance(error, self._commits.failures)
+        remedy = self._database.remedy(error) if expected else PROGRAM_REMEDY
+        if isinstance(error, Taken):
+            remedy = error.remedy
+        why = error.what if isinstance(error, StoreError) else str(error) if expected else type(error).__name__
         if self._problem is None:
             log.error("store_down", where=self.where, why=why, remedy=remedy)
         what = f"数据库写不进：{why} / the database takes no records: {why}"
@@ -314,14 +303,19 @@ class Writing:
         self._problem = None
 
     def _bring_home(self) -> bool:
-        """The backlog, a group at a time; whether nothing is left of it. Raises one of the database's failures."""
+        """The backlog, a group at a time, of fewer records where one of them is unfit; whether nothing is left of it. Raises one of
+        the database's failures."""
         self._catching_up = False
         waiting = [self._backlog] if self._older is None else [self._older, self._backlog]
+        size = GROUP_MAX
         for _ in range(HOME_GROUPS):
-            with waiting[0].group(GROUP_MAX, self._database.anchor) as records:
-                if records is not None:
-                    with self._working():
-                        self._database.commit(records)
+            try:
+                with waiting[0].group(size, self._database.anchor) as records:
+                    if records is not None and self._commits.commit_past(records, size):
+                        size = GROUP_MAX
+            except Unfit:
+                size = max(1, size // NARROWER)
+                continue
             if records is None:
                 if len(waiting) == 1:
                     return True
@@ -337,22 +331,17 @@ class Writing:
         found, error = False, self._problem
         if error is None and not alone.withdrawn:
             try:
-                with self._working():
+                with self._commits.working():
                     found = self._database.alone(alone.work)
-            except self._failures as failed:
+            except self._commits.failures as failed:
                 what = f"数据库写不进：{failed} / the database takes no records: {failed}"
                 error = StoreError(what, self.where, self._database.remedy(failed))
-        alone.loop.call_soon_threadsafe(_settle, alone.done, error, found)
-
-    @contextlib.contextmanager
-    def _working(self) -> Iterator[None]:
-        """A transaction is under way: since when, and how long the last one took, tells whether the store is slow."""
-        since = self._working_since = time.monotonic()
-        try:
-            yield
-        finally:
-            self._took_s = time.monotonic() - since
-            self._working_since = None
+            except Exception as unfit:
+                why = type(unfit).__name__
+                log.error("store_refused", where=self.where, why=why)
+                what = f"数据库写不了这条记录（{why}） / the database cannot write this record ({why})"
+                error = StoreError(what, self.where, UNFIT_REMEDY)
+        _tell(alone.loop, alone.done, error, found)
 
 
 def _behind_the_voice() -> None:
@@ -381,6 +370,14 @@ class _Alone:
     done: asyncio.Future[bool]
     begun: bool = False
     withdrawn: bool = False
+
+
+def _tell(
+    loop: asyncio.AbstractEventLoop, done: asyncio.Future[Any], error: StoreError | None, result: Any = None
+) -> None:
+    """Answer somebody. One whose loop is closed does not wait any more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(_settle, done, error, result)
 
 
 def _settle(done: asyncio.Future[Any], error: StoreError | None, result: Any = None) -> None:

@@ -9,6 +9,7 @@ import hmac
 import json
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,27 @@ async def test_the_outbox_survives_a_restart(platform: Platform, tmp_path: Path)
     await second.push.start()
     await second.until_empty()
     await second.stop()
+    assert [version for _, version in platform.versions] == [1, 2]
+
+
+async def test_the_order_over_a_clock_that_was_set_back(platform: Platform, tmp_path: Path) -> None:
+    """What waits from a gateway whose clock was a minute ahead comes first, over one more restart too."""
+    first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
+    first.push.offer(given(version=1))
+    await first.push.stop()
+    await first.store.flush()
+    [row] = await first.store.deliveries("waiting", 9)
+    first.store.write(replace(row, number=row.number + 60_000_000))
+    await first.stop()
+    second = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
+    await second.push.start()
+    second.push.offer(given(version=2))
+    await second.store.flush()
+    await second.stop()
+    third = Gateway(tmp_path / "onekey.db", platform.url)
+    await third.push.start()
+    await third.until_empty()
+    await third.stop()
     assert [version for _, version in platform.versions] == [1, 2]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,10 @@ class Disk:
         self.rows: list[StoreRecord] = []
         self.commits = 0
         self.down = False
+        self.unfit: list[StoreRecord] = []
+        """Records that it can never take."""
+        self.broken = False
+        """It fails in a way that nobody has thought of."""
         self.refuse_after = 10**9
         self.open = threading.Event()
         self.open.set()
@@ -40,6 +46,8 @@ class Disk:
         self.commits += 1
         if self.down or self.commits > self.refuse_after:
             raise Down("no room")
+        if self.broken or any(row in self.unfit for row in records):
+            raise ValueError("a number without end")
         self.rows += records
 
     def alone(self, work: Callable[[Any], bool]) -> bool:
@@ -204,6 +212,30 @@ async def test_a_backlog_of_an_older_onekey(disk: Disk, path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.parametrize("first", [b"", b'{"backlog":"5f\n', b"\0\0\n"])
+async def test_a_kill_on_the_way_home_from_a_file_without_a_name(disk: Disk, path: Path, first: bytes) -> None:
+    """An older onekey's, or one whose first line was cut off: the next gateway goes on behind the last group, also of a copy of the
+    file, and another such file later is another one."""
+    rows = [seat(float(n)) for n in range(1234)]
+
+    def lines(rows: Sequence[StoreRecord]) -> bytes:
+        return first + b"".join(backlog.encode({"k": "SeatRow", "r": row}) + b"\n" for row in rows)
+
+    path.write_bytes(lines(rows))
+    killed = backlog.Backlog(path)
+    with contextlib.suppress(Down), killed.group(500, disk.anchor) as group:
+        disk.commit(group or [])
+        raise Down  # it dies before it notes that
+    path.write_bytes(path.read_bytes())
+    assert len(list(backlog.Backlog(path).waiting(disk.anchor))) == len(rows) - len(disk.there)
+    async with written(disk, path) as store:
+        await store.flush()
+    path.write_bytes(lines(rows[7:9]))
+    async with written(disk, path) as store:
+        await store.flush()
+    assert disk.there == [*rows, *rows[7:9]]
+
+
 async def test_a_line_that_a_kill_has_cut_off(disk: Disk, path: Path) -> None:
     """What is written behind it is not joined to it."""
     async with written(disk, path) as store:
@@ -286,6 +318,61 @@ async def test_memory_is_bounded(disk: Disk, tmp_path: Path, monkeypatch: pytest
     assert (store.health().backlog, store.health().lost) == (0, 5)
 
 
+@contextlib.contextmanager
+def held_by_another(path: Path) -> Iterator[None]:
+    """A command that was stopped with Ctrl-Z while it had the file."""
+    with path.open("rb") as file:  # a lock is of an opening, also within one process
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+async def test_a_backlog_that_another_does_not_let_go_of(
+    disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store is down and says why, who asks is told, records wait in memory, and all follow in their order when it is let go."""
+    monkeypatch.setattr(backlog, "LOCK_S", 0.05)
+    backlog.Backlog(path).put([seat(0.0)])
+    with held_by_another(path):
+        store = Writing(disk, "here", path)
+        with pytest.raises(StoreError, match="another program holds the backlog file") as caught:
+            await store.flush()
+        assert "jobs" in caught.value.remedy
+        await refused(store, *(seat(float(n)) for n in range(1, 40)))
+        health = store.health()
+        assert (health.ok, health.backlog, health.held, health.lost, disk.there) == (False, 40, 39, 0, [])
+    await store.flush()
+    assert store.health().ok
+    await store.close()
+    assert disk.there == [seat(float(n)) for n in range(40)]
+
+
+async def test_closing_beside_a_backlog_that_another_holds(
+    disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends, and what it takes with it is counted."""
+    monkeypatch.setattr(backlog, "LOCK_S", 0.05)
+    backlog.Backlog(path).put([seat(0.0)])
+    with held_by_another(path):
+        store = Writing(disk, "here", path)
+        store.write(seat(1.0))
+        await store.close()
+    assert (store.health().lost, disk.there) == (1, [])
+
+
+async def test_a_backlog_that_another_brings_home_is_waited_for(disk: Disk, path: Path) -> None:
+    """That is no fault: nobody is told of one."""
+    backlog.Backlog(path).put([seat(0.0)])
+    with held_by_another(path):
+        store = Writing(disk, "here", path)
+        asked = asyncio.ensure_future(store.flush())
+        while store.asked == 0:
+            await asyncio.sleep(0)
+        assert store.health().problem == ""
+    await asked
+    await store.close()
+    assert disk.there == [seat(0.0)]
+
+
 # --- a database that is slow ---------------------------------------------------------------------------------------------------
 
 
@@ -342,3 +429,100 @@ async def test_what_waits_for_a_stuck_writer_is_bounded(
         await store.flush()
         assert (store.health().backlog, store.health().lost) == (0, 5)
     assert disk.there == [transfer(n) for n in range(10)]
+
+
+# --- what nobody has thought of --------------------------------------------------------------------------------------------------
+
+
+async def test_a_record_that_can_be_written_nowhere(disk: Disk, path: Path) -> None:
+    """It alone is lost and counted, whoever asks next is told once, and all others of its group are durable, in their order."""
+    rows = [seat(float(n)) for n in range(1500)]
+    disk.unfit = [rows[3], rows[777], rows[1400]]
+    async with written(disk, path) as store:
+        for row in rows:
+            store.write(row)
+        with pytest.raises(StoreError, match="SeatRow: ValueError"):
+            await store.flush()
+        await store.flush()
+        assert (store.health().ok, store.health().backlog, store.health().lost) == (True, 0, 3)
+    assert disk.there == [row for row in rows if row not in disk.unfit]
+
+
+async def test_an_unfit_record_in_the_backlog(disk: Disk, path: Path) -> None:
+    """The same on the way home, and after a kill between two groups nothing stands twice."""
+    rows = [seat(float(n)) for n in range(2345)]
+    disk.unfit = [rows[0], rows[1234]]
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, *rows)
+    disk.down = False
+    async with written(disk, path) as store:
+        disk.refuse_after = disk.commits + 12
+        await refused(store)
+    disk.refuse_after = 10**9
+    async with written(disk, path) as store:
+        while store.health().backlog or not store.health().ok:
+            with contextlib.suppress(StoreError):
+                await store.flush()
+    assert disk.there == [row for row in rows if row not in disk.unfit]
+    assert not path.exists()
+
+
+async def test_a_record_that_not_even_the_backlog_can_hold(disk: Disk, path: Path) -> None:
+    """A text with half of a surrogate pair is counted as lost; what is written beside it waits, and comes home."""
+    bad = replace(transfer(1), transferer="\ud800")
+    async with written(disk, path) as store:
+        disk.down = True
+        await refused(store, transfer(0), bad, transfer(2))
+        assert (store.health().backlog, store.health().lost) == (2, 1)
+        disk.down = False
+        await store.flush()
+    assert disk.there == [transfer(0), transfer(2)]
+
+
+async def test_an_error_that_nobody_has_thought_of(disk: Disk, path: Path) -> None:
+    """Where it is not one record's, the store is down and says so, nothing is lost, and all of it follows."""
+    async with written(disk, path) as store:
+        disk.broken = True
+        await refused(store, *(seat(float(n)) for n in range(30)))
+        assert (store.health().ok, store.health().backlog, store.health().lost) == (False, 30, 0)
+        assert "an error of the program" in store.health().problem
+        disk.broken = False
+        await store.flush()
+    assert disk.there == [seat(float(n)) for n in range(30)]
+
+
+async def test_an_edit_that_cannot_be_written(disk: Disk, path: Path) -> None:
+    """Whoever asked is told, and the writer works on."""
+
+    def edit(_disk: Disk) -> bool:
+        raise OverflowError
+
+    async with written(disk, path) as store:
+        with pytest.raises(StoreError, match="OverflowError"):
+            await store._alone(edit)
+        store.write(seat(0.0))
+        await store.flush()
+    assert disk.there == [seat(0.0)]
+
+
+class Ending(Disk):
+    """A database that takes its writer with it."""
+
+    def commit(self, records: Sequence[StoreRecord]) -> None:
+        if records:
+            raise SystemExit  # ends a thread without a word
+        super().commit(records)
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # it is what is told of here
+async def test_a_writer_that_has_ended_is_an_alarm(path: Path) -> None:
+    """The health looks at the thread itself; whoever asks is told, and closing ends."""
+    async with written(Ending(), path) as store:
+        store.write(seat(0.0))
+        await asyncio.to_thread(store._thread.join)
+        assert (store.health().ok, store.health().backlog) == (False, 1)
+        assert "writer has ended" in store.health().problem
+        with pytest.raises(Stuck, match="writer has ended"):
+            await store.flush()

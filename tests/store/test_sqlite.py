@@ -25,6 +25,7 @@ from gateway.core.terms import SeatId, SeatState
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, opening
 from gateway.store.backlog import Backlog
 from gateway.store.left import as_left
+from gateway.store.reading import SqliteReading
 from gateway.store.schema import SCHEMA_VERSION, STEPS, encode
 from gateway.store.search import ContextSearch
 from gateway.store.sqlite import SqliteStore
@@ -349,6 +350,160 @@ async def test_a_copy_in_its_place(tmp_path: Path) -> None:
         assert await moved.transfers(9) == [transfer(0)]
 
 
+def copy_of(site: SqliteSite) -> Path:
+    """A sound copy, made as SQLite advises while a gateway writes."""
+    copy = site.path.with_name("copy.db")
+    with contextlib.closing(sqlite3.connect(site.path)) as live, contextlib.closing(sqlite3.connect(copy)) as target:
+        live.backup(target)
+    return copy
+
+
+async def written_on(site: SqliteSite, store: SqliteStore) -> Path:
+    """A copy of a store with one transfer; then the store goes on past some checkpoints, so that the WAL does not fit the copy."""
+    connection = vars(vars(store)["_database"])["_connection"]
+    connection.execute("pragma wal_autocheckpoint=20")
+    store.write(transfer(0))
+    await store.flush()
+    copy = copy_of(site)
+    for n in range(1, 200):
+        store.write(context(n))
+        if n % 10 == 0:
+            await store.flush()
+    await store.flush()
+    assert site.path.with_name("onekey.db-wal").stat().st_size
+    return copy
+
+
+def sound(path: Path) -> list[str]:
+    """The contexts of a database that is without a fault."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
+        return [id_ for (id_,) in connection.execute("select id from context order by at")]
+
+
+@pytest.mark.parametrize("first", ["read", "write", "linked"])
+async def test_a_copy_renamed_over_the_open_file(site: SqliteSite, first: str) -> None:
+    """The WAL that lies there is not the copy's: it is taken without it, and what was acknowledged since it was made is kept in a file.
+    Also where the path is a link to the file."""
+    link = site.path.with_name("link.db")
+    link.symlink_to(site.path)
+    store = SqliteStore(link) if first == "linked" else site.open()
+    (await written_on(site, store)).rename(site.path)
+    if first != "read":
+        store.write(context(300))
+        await store.flush()
+    assert await store.transfers(9) == [transfer(0)]
+    assert [row.id for row in (await store.contexts(ContextSearch(), 9))[0]] == ["k300"] * (first != "read")
+    store.write(context(301))
+    await store.flush()
+    await store.close()
+    assert sound(site.path)[-1] == "k301"
+    [kept] = site.path.parent.glob("*.db.replaced-*")
+    assert sound(kept) == [f"k{n}" for n in range(1, 200)]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+async def test_a_copy_where_the_open_file_was(site: SqliteSite) -> None:
+    """The file that was moved aside has all that was acknowledged, without the WAL that it had; nothing is kept twice."""
+    store = site.open()
+    copy = await written_on(site, store)
+    aside = site.path.rename(site.path.with_name("aside.db"))
+    copy.rename(site.path)
+    store.write(context(300))
+    await store.flush()
+    await store.close()
+    assert (sound(site.path), sound(aside)) == (["k300"], [f"k{n}" for n in range(1, 200)])
+    assert list(site.path.parent.glob("onekey.db.replaced-*")) == []
+
+
+async def test_a_copy_that_the_gateway_has_not_seen(site: SqliteSite) -> None:
+    """It stops before it looks: the next one finds the copy sound."""
+    store = site.open()
+    (await written_on(site, store)).rename(site.path)
+    await store.close()
+    async with opened(site) as store:
+        assert await store.transfers(9) == [transfer(0)]
+    assert sound(site.path) == []
+    [kept] = site.path.parent.glob("onekey.db.replaced-*")
+    assert len(sound(kept)) == 199
+
+
+async def test_a_copy_is_not_taken_while_somebody_reads_the_old_file(site: SqliteSite) -> None:
+    """Until then nothing is acknowledged; what was written meanwhile follows."""
+    async with opened(site) as store:
+        copy = await written_on(site, store)
+        with contextlib.closing(sqlite3.connect(site.path, isolation_level=None)) as reader:
+            reader.execute("begin")
+            reader.execute("select count(*) from context").fetchone()
+            store.write(context(299))
+            await store.flush()
+            copy.rename(site.path)
+            store.write(context(300))
+            with pytest.raises(StoreError, match="somebody still reads the old one"):
+                await store.flush()
+        await store.flush()
+    assert sound(site.path) == ["k300"]
+
+
+def killed(site: SqliteSite) -> None:
+    """A gateway wrote a context and was killed: it is in the WAL alone."""
+    made, store = site.child
+    code = f"""
+{made}
+import asyncio, os
+from tests.store.contract import context
+store = {store}
+store.write(context(1))
+asyncio.run(store.flush())
+os.kill(os.getpid(), 9)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert site.path.with_name("onekey.db-wal").stat().st_size
+
+
+async def test_a_copy_beside_the_wal_of_a_gateway_that_was_killed(site: SqliteSite) -> None:
+    """It is refused and left as it is, until that WAL has gone to the file it belongs to: both are whole."""
+    async with opened(site, transfer(0)):
+        copy = copy_of(site)
+    killed(site)
+    aside = site.path.rename(site.path.with_name("aside.db"))
+    with pytest.raises(StoreError, match="its -wal is here"):
+        site.open()
+    assert not site.path.exists()
+    copy.rename(site.path)
+    with pytest.raises(StoreError, match="belongs to the file that was here before") as caught:
+        site.open()
+    assert "move onekey.db-wal" in caught.value.remedy
+    for end in ("-wal", "-shm"):
+        site.path.with_name(f"onekey.db{end}").rename(site.path.with_name(f"aside.db{end}"))
+    async with opened(site) as store:
+        assert await store.transfers(9) == [transfer(0)]
+    assert (sound(site.path), sound(aside)) == ([], ["k1"])
+
+
+async def test_the_wal_of_a_gateway_that_was_killed_is_its_own(site: SqliteSite) -> None:
+    """Without a copy, and where the whole folder was copied, nothing is refused and nothing is lost."""
+    killed(site)
+    other = SqliteSite(site.path.parent / "copied" / "onekey.db")
+    other.path.parent.mkdir()
+    for file in site.path.parent.glob("onekey.db*"):
+        shutil.copy(file, other.path.parent)
+    for here in (site, other):
+        async with opened(here) as store:
+            assert await store.context("k1") == context(1)
+
+
+async def test_a_wal_that_is_taken_away(site: SqliteSite) -> None:
+    """SQLite would go on writing into it: what is in it goes into the database, and a new one begins."""
+    async with opened(site, context(1)) as store:
+        site.path.with_name("onekey.db-wal").unlink()
+        assert await store.context("k1") == context(1)
+        store.write(context(2))
+        await store.flush()
+        assert site.path.with_name("onekey.db-wal").stat().st_size
+    assert sound(site.path) == ["k1", "k2"]
+
+
 async def test_another_database_in_its_place(tmp_path: Path) -> None:
     """A command has made one on the mount point while the disk was away: nothing is written into it, and all of it follows when
     the disk is back."""
@@ -387,6 +542,52 @@ async def test_what_is_no_database_of_ours_is_left_as_it_is(tmp_path: Path) -> N
         shutil.rmtree(site.path.parent)
         (tmp_path / "away").rename(site.path.parent)
         await store.flush()
+
+
+class Between(SqliteReading):
+    """A reader in whose pauses another program writes."""
+
+    def __init__(self, site: SqliteSite, *lines: str) -> None:
+        self.path, self._site, self._lines = site.path, site, list(lines)
+
+    async def _read(self, sql: str, *values: Any) -> list[Any]:
+        rows = await super()._read(sql, *values)
+        if self._lines:
+            self._site.sql(self._lines.pop(0))
+        return rows
+
+
+async def test_the_log_of_a_seat_has_no_hole(site: SqliteSite) -> None:
+    """The row in force when a time begins and those of the time are of one state, whatever is written or removed meanwhile."""
+    async with opened(site, *(seat(float(n)) for n in range(8))):
+        reading = Between(site, "delete from seat_log where at < 6", "delete from seat_log")
+        assert [row.at for row in await reading.seat_rows(4.0, 7.0)] == [3.0, 4.0, 5.0, 6.0]
+        assert [row.at for row in await reading.seat_rows(4.0, 7.0)] == [6.0]
+
+
+@pytest.mark.parametrize("cursor", ["9" * 20, str(2**63), "9" * 5000, "-1", " 1", "1_0", "１"])
+async def test_a_number_that_is_no_cursor(site: SqliteSite, cursor: str) -> None:
+    """Also what Python, but not SQLite, takes for one."""
+    async with opened(site, context(0)) as store:
+        with pytest.raises(ValueError, match=cursor[:20]):
+            await store.contexts(ContextSearch(), 9, cursor)
+        assert await store.contexts(ContextSearch(), 9, str(2**63 - 1)) == ([context(0)], "")
+
+
+async def test_a_record_that_no_table_can_hold(site: SqliteSite) -> None:
+    """Half of a surrogate pair, a number of 70 bits: it is lost and counted, the others are there, and the database is not left
+    locked for other programs."""
+    unfit = [transfer(1, transferer="\ud800"), replace(delivery(1), number=2**70)]
+    async with opened(site, transfer(0)) as store:
+        for record in (*unfit, transfer(2)):
+            store.write(record)
+        with pytest.raises(StoreError, match="cannot be written"):
+            await store.flush()
+        assert (store.health().ok, store.health().lost) == (True, 2)
+        assert [row.id for row in await store.transfers(9)] == [transfer(2).id, transfer(0).id]
+        with pytest.raises(StoreError, match="UnicodeEncodeError"):
+            await store.edit_context(replace(context(), call="\ud800"), 0)
+        assert site.sql("select count(*) from delivery") == [(0,)]  # it begins a transaction of its own
 
 
 async def test_a_store_that_is_down_tries_again_by_itself(site: SqliteSite) -> None:
