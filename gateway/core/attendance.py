@@ -61,12 +61,14 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
         why = member.reason or why
     if state is status.state and (state is not SeatState.PAUSED or not member.reason or why == status.why):
         return
+    at = max(at, status.since)  # each switchboard has its own clock
     call = next((c.uid for uid in uids if (c := world.call_behind(board, uid)) is not None), ChannelUid(""))
     if not call and state is SeatState.WRAP_UP:
         call = ChannelUid(status.call)
     world.out.append(SeatRow(at, board.id, seat, status.state, state, why, call, status.since))
     handled_s = at - status.since if status.state in HANDLING or status.state is SeatState.WRAP_UP else 0.0
-    begins = state in HANDLING and status.state not in HANDLING
+    # Out of the unknown: when that call began, or whether it is the one from before, nobody has seen.
+    begins = state in HANDLING and status.state not in HANDLING and status.state is not SeatState.UNKNOWN
     if handled_s or begins:
         world.flow(board.id).add(at, handled_s=handled_s, calls=int(begins))
     world.counted(board.id, status.state, state)

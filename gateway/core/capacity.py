@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.core.board import Board, since
-from gateway.core.erlang import expected_wait_s, seats_needed
+from gateway.core.erlang import SEATS_MAX, expected_wait_s, seats_needed
 from gateway.core.flow import Flow
 from gateway.core.seat import HANDLING
 from gateway.core.terms import SeatState
@@ -103,8 +103,10 @@ def _of(board: Board, states: Counter[SeatState], flow: Flow, forecast: Forecast
 
 
 def _needed(load: float | None, handle_s: float | None, forecast: Forecast | None) -> tuple[int | None, str | None]:
-    """Seats for the next hour, and what says so."""
-    today = seats_needed(load, handle_s, GOAL_S, GOAL_PART) if load is not None and handle_s else None
+    """Seats for the next hour, and what says so. A load that no number of seats carries is a mistake, and says nothing."""
+    today = None
+    if load is not None and handle_s and load < SEATS_MAX:
+        today = seats_needed(load, handle_s, GOAL_S, GOAL_PART)
     if forecast is not None and (today is None or forecast.needed >= today):
         return forecast.needed, "earlier_weeks"
     return today, "last_half_hour" if today is not None else None

@@ -126,12 +126,12 @@ from gateway.core.presses import (
     said_of_transfer,
     transfer_asked,
 )
-from gateway.core.resync import RESTORED_TIMER, close_restored, end_call, forget, resync
+from gateway.core.resync import RESTORED_TIMER, close_restored, end_call, forget, restore_seats, resync
 from gateway.core.rules import RuleSet
 from gateway.core.static_plan import Globals, plan_globals
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.uui import encode
-from gateway.core.world import Leg, SeatStatus, Settings, World
+from gateway.core.world import Leg, Settings, World
 
 Out = list[AnyCommand | AnyRecord]
 
@@ -159,16 +159,7 @@ class Switchboards:
         loaded.
         """
         self.world = World({id_: Board(id_) for id_ in ids}, rules, settings)
-        for last in seats:
-            if last.switchboard in self.world.boards:
-                status = SeatStatus(last.after, last.at, last.call, last.why)
-                self.world.seats[(last.switchboard, last.seat)] = status
-                self.world.counted(last.switchboard, None, status.state)
-        for id_, seen_at in (seen or {}).items():
-            if (board := self.world.boards.get(SwitchboardId(id_))) is not None:
-                # A row that was written later is as good a proof.
-                rows = [status.since for (id_here, _), status in self.world.seats.items() if id_here == board.id]
-                board.seen_at, board.lost_why = max([seen_at, *rows]), "gateway"
+        restore_seats(self.world, seats, seen or {})
         self.world.restored = {row.id: row for row in transfers}
         self._read_rules = read_rules
         contexts = sorted(contexts, key=lambda context: context.at)

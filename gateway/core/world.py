@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, ContextRow, TransferRow
+from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
 from gateway.core.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
 from gateway.core.erlang import expected_wait_s
 from gateway.core.flow import Flow
@@ -156,6 +156,8 @@ class World:
     """How many of ``seats`` are in each state: a press asks for it, and 10,000 seats are too many to be looked at."""
     restored: dict[PressId, TransferRow] = field(default_factory=dict)
     """Transfers that had not ended when the gateway did, until a snapshot of their home has been compared with them."""
+    restored_seats: dict[tuple[SwitchboardId, SeatId], SeatRow] = field(default_factory=dict)
+    """What each seat did when the gateway before this one ended, until a snapshot of its switchboard has come."""
     overdue: set[PressId] = field(default_factory=set)
     """Transfers whose timer has fired once."""
     flows: dict[SwitchboardId, Flow] = field(default_factory=dict)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from gateway.core.capacity import Forecast, capacities
-from gateway.core.events import LinkLost, QueueJoined
+from gateway.core.commands import SeatRow
+from gateway.core.events import LinkLost, MemberSeen, QueueJoined, Resynced
 from gateway.core.rules import RING_S, Decision, Facts, Rule, RuleSet, Rung, Terms, When
-from gateway.core.terms import ChannelUid, SeatId, TargetId
+from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, TargetId
 
 from .plays import RULES, A, B, Play
 
@@ -43,6 +44,31 @@ def test_nothing_says_so_without_calls_or_link() -> None:
     play = loaded(20)
     play.tell(LinkLost(A, AT, "cut"))
     assert needed(play, 9) == (None, None)
+
+
+def test_no_load_is_too_much_to_be_shown() -> None:
+    """What no number of seats carries comes of a mistake: of seats needed nothing is said, and everybody is told the rest."""
+    play = Play().both()
+    play.core.world.flow(A).add(AT - 60, arrivals=100_000, handled_s=1e9, calls=3)
+    now = capacities(play.core.world, AT)[A]
+    assert now.load is not None
+    assert now.load > 1e6
+    assert (now.needed, now.basis, now.short, now.expected_wait_s) == (None, None, 0, None)
+    assert needed(play, 9) == (9, "earlier_weeks")
+
+
+def test_seats_that_talked_when_the_gateway_was_killed_are_no_load() -> None:
+    """Half an hour later nobody knows how long they talked on; then twenty calls of 100 s come."""
+    rows = [
+        SeatRow(1000.0, A, SeatId(str(2000 + n)), SeatState.RINGING, SeatState.TALK, "channel_up", f"c{n}", 990.0)
+        for n in range(300)
+    ]
+    play = Play(seats=rows, seen={A: 1005.0})
+    members = tuple(MemberSeen("12345", row.seat, DeviceState.NOT_IN_USE, paused=False) for row in rows)
+    play.tell(Resynced(A, 3400.0, "22.10.1", (), members))
+    play.core.world.flow(A).add(3500.0, arrivals=20, handled_s=2000.0, calls=20)
+    now = capacities(play.core.world, AT)[A]
+    assert (now.handle_s, now.there, now.short) == (100.0, 300, 0)
 
 
 # --- for the rules ------------------------------------------------------------------------------------------------------------

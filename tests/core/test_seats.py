@@ -26,6 +26,7 @@ from gateway.core.events import (
 )
 from gateway.core.rules import Rule, Terms
 from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, TargetId
+from gateway.core.view import seats_view
 
 from .plays import CALLER, RULES, SETTINGS, A, B, Play, seen
 
@@ -217,6 +218,72 @@ def test_a_row_of_a_seat_is_a_proof_that_its_switchboard_was_seen() -> None:
     play.attach()
     play.attach(board=B)
     assert [(gap.switchboard, gap.since) for gap in play.all(GapRow)] == [("12345", 704.0), ("110", 702.0)]
+
+
+def left(after: SeatState, at: float = 690.0, seat: str = "1001", why: str = "channel_up") -> SeatRow:
+    """A seat's last row of a gateway that has ended."""
+    call = "c0" if after in (SeatState.TALK, SeatState.WRAP_UP) else ""
+    return SeatRow(at, A, SeatId(seat), SeatState.READY, after, why, call, at - 10.0)
+
+
+@pytest.mark.parametrize("after", [SeatState.TALK, SeatState.WRAP_UP, SeatState.READY, SeatState.PAUSED])
+def test_a_seat_of_a_gateway_that_has_ended_is_unknown_until_the_snapshot(after: SeatState) -> None:
+    """Its last state ends at the last sure moment and nothing comes of it: no wrap-up, no handle time, no call."""
+    play = Play(settings=WRAPPED, seats=[left(after)], seen={A: 700.0})
+    assert [view["state"] for view in seats_view(play.core.world)] == ["unknown"]
+    play.tell(Resynced(A, 29_500.0, "22.10.1", (), play.members[A]))
+    first, second = [row for row in play.all(SeatRow) if row.seat == SEAT]
+    assert (first.before, first.after, first.since, first.at, first.why) == (
+        after, SeatState.UNKNOWN, 690.0, 700.0, "gateway",
+    )  # fmt: skip
+    assert (second.before, second.after, second.since, second.at, second.why) == (
+        SeatState.UNKNOWN, SeatState.READY, 700.0, 29_500.0, "snapshot",
+    )  # fmt: skip
+    assert play.all(StartTimer) == []
+    assert [minute.handled_s for minute in play.core.world.flow(A).minutes] == []
+
+
+def test_the_gap_of_a_dead_gateway_is_written_once() -> None:
+    """The next snapshot, and a gateway that starts from these rows and is killed before its own, add nothing to it."""
+    play = Play(seats=[left(SeatState.TALK)], seen={A: 700.0})
+    play.attach()
+    play.attach()
+    assert play.states("1001") == ["unknown", "ready"]
+    killed = Play(seats=[left(SeatState.TALK)], seen={A: 700.0})
+    assert killed.out == []
+    unknown = replace(left(SeatState.UNKNOWN), why="link_lost")
+    play = Play(seats=[unknown], seen={A: 700.0})
+    play.attach()
+    (row,) = [row for row in play.all(SeatRow) if row.seat == SEAT]
+    assert (row.after, row.since) == (SeatState.READY, 690.0)
+
+
+def test_a_seat_that_had_logged_out_before_a_gateway_ended_has_not_come_back() -> None:
+    """No member before and after: no row, as after a lost link; until the snapshot it is unknown all the same."""
+    gone = left(SeatState.OFFLINE, seat="1009", why="logged_out")
+    play = Play(seats=[gone], seen={A: 700.0})
+    assert play.core.world.states[A] == {SeatState.UNKNOWN: 1}
+    play.attach()
+    assert play.states("1009") == []
+    status = play.core.world.seats[(A, SeatId("1009"))]
+    assert (status.state, status.since, status.why) == (SeatState.OFFLINE, 690.0, "logged_out")
+
+
+def test_a_seat_that_is_gone_when_a_gateway_comes_back_is_offline_from_the_snapshot_on() -> None:
+    """Its talk is not stretched over the gap."""
+    play = Play(seats=[left(SeatState.TALK, seat="1009")], seen={A: 700.0})
+    play.attach()
+    rows = [(row.after, row.at, row.since) for row in play.all(SeatRow) if row.seat == "1009"]
+    assert rows == [(SeatState.UNKNOWN, 700.0, 690.0), (SeatState.OFFLINE, 1000.0, 700.0)]
+
+
+def test_a_call_that_began_unseen_is_no_call_of_the_last_half_hour() -> None:
+    """After a gap: whether it is a new one nobody knows. What the seat does from the snapshot on counts."""
+    play = Play(seats=[left(SeatState.TALK)], seen={A: 700.0})
+    play.attach(seen("c", CALLER, "b1", caller_uid=ChannelUid("c")), seen("s", "PJSIP/1001-0000000b", "b1"))
+    assert play.states("1001") == ["unknown", "on_call.talk"]
+    play.hang_up(A, "s")
+    assert [(minute.calls, minute.handled_s) for minute in play.core.world.flow(A).minutes] == [(0, 1.0)]
 
 
 # --- waits ------------------------------------------------------------------------------------------------------------------
