@@ -140,6 +140,16 @@ def review_all(world: World, board: Board, at: float, why: str) -> None:
             forget_seat(world, board, seat, at)
 
 
+def review_behind_trunks(world: World, board: Board, at: float, why: str) -> None:
+    """Derive the seats of other switchboards anew to which this one's legs have come: its bridges tell with how many they talk."""
+    found: dict[tuple[str, str], tuple[Board, SeatId]] = {}
+    for arrival in world.arrival_of.values():
+        if arrival.switchboard != board.id:
+            _behind(world, found, world.board(arrival.switchboard), arrival.uid)
+    for far, seat in found.values():
+        review(world, far, seat, at, why)
+
+
 def forget_seat(world: World, board: Board, seat: SeatId, at: float, why: str = "logged_out") -> None:
     """A seat is no member of any queue any more: it is offline for the queues. It is kept, so that its return ends that time."""
     status = world.seats[(board.id, seat)]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from gateway.core import call as calls
 from gateway.core import waits
 from gateway.core.arrivals import adopt_arrival
-from gateway.core.attendance import review_all
+from gateway.core.attendance import review_all, review_behind_trunks
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
 from gateway.core.commands import GapRow, SeatRow, StartTimer, TransferRow
@@ -76,6 +76,7 @@ def resync(world: World, event: Resynced) -> None:
     _compare(world, board, event.at)
     _close(world, board, event.at, young_at=event.at - world.settings.transfer_grace_s)
     review_all(world, board, event.at, "snapshot")
+    review_behind_trunks(world, board, event.at, "snapshot")
 
 
 def _end_restored_seats(world: World, board: Board) -> None:

@@ -28,6 +28,7 @@ from gateway.core.attendance import (
     log_out,
     review,
     review_all,
+    review_behind_trunks,
     seat_asked,
     seats_around,
     wrap_up_over,
@@ -274,6 +275,7 @@ class Switchboards:
         board.seen_at = max(board.seen_at, event.heard_at or event.at)
         board.connected, board.lost_why = False, event.why
         review_all(self.world, board, board.seen_at, "link_lost")
+        review_behind_trunks(self.world, board, board.seen_at, "link_lost")
 
     # --- channels -----------------------------------------------------------------------------------------------------
 

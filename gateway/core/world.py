@@ -274,7 +274,10 @@ class World:
     # --- how many people are in the call that this channel is bridged into? -------------------------------------------
 
     def parties(self, board: Board, channel: Channel) -> int:
-        """The parties of the conversation: those of the home bridge, where this bridge hangs on it by a trunk or a Local."""
+        """The parties of the conversation: those of the home bridge, where this bridge hangs on it by a trunk or a Local.
+
+        Of a home that is not heard nobody knows who is in its bridge: only the parties here count, who are sure (law 7).
+        """
         if not channel.bridge:
             return 0
         mates = board.bridges[channel.bridge]
@@ -293,7 +296,7 @@ class World:
     def _beyond(self, board: Board, mate: Channel) -> int:
         if (arrival := self.arrivals.get(mate.uid)) is not None and (leg := self.legs.get(arrival.origin)) is not None:
             home = self.board(leg.home)
-            origin = home.channels.get(arrival.origin)
+            origin = home.channels.get(arrival.origin) if home.connected else None
             return self.parties(home, origin) if origin is not None else 0
         twin = board.twin(mate)
         # Always from the half that dials (;2) to the one that was dialled (;1), which is nearer home: so this ends.

@@ -9,6 +9,7 @@ import pytest
 from gateway.core.commands import CancelTimer, GapRow, LogSeat, PauseSeat, QueueRow, SeatRow, StartTimer
 from gateway.core.events import (
     CallerWaiting,
+    ChannelSeen,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
@@ -25,7 +26,7 @@ from gateway.core.events import (
     TrunkArrived,
 )
 from gateway.core.rules import Rule, Terms
-from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, TargetId
+from gateway.core.terms import ChannelUid, DeviceState, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.view import seats_view
 
 from .plays import CALLER, RULES, SETTINGS, A, B, Play, seen
@@ -284,6 +285,61 @@ def test_a_call_that_began_unseen_is_no_call_of_the_last_half_hour() -> None:
     assert play.states("1001") == ["unknown", "on_call.talk"]
     play.hang_up(A, "s")
     assert [(minute.calls, minute.handled_s) for minute in play.core.world.flow(A).minutes] == [(0, 1.0)]
+
+
+LEG = seen(
+    "l", "PJSIP/trunk-110-l", "b1", press=PressId("12345.1000000.1"), attempt=1, by="gateway", target=TargetId("110"),
+    caller=CALLER, caller_uid=ChannelUid("c"),
+)  # fmt: skip
+HOME = (seen("c", CALLER, "b1", caller_uid=ChannelUid("c")), LEG)
+FAR = (
+    seen("t", "PJSIP/trunk-12345-0000000c", "b2", linkedid=ChannelUid("t"), origin=ChannelUid("l")),
+    seen("f", "PJSIP/2001-0000000d", "b2", linkedid=ChannelUid("t")),
+)
+
+
+def three() -> Play:
+    """Caller and seat 1001 at home, seat 2001 through the trunk."""
+    play = Play().both()
+    play.connect()
+    play.press()
+    play.ring()
+    play.answer()
+    assert [play.states(seat)[-1] for seat in ("1001", "2001")] == ["on_call.three_way"] * 2
+    return play
+
+
+def test_with_how_many_a_far_seat_talks_is_not_known_while_home_is_not_heard() -> None:
+    """That it is in a call is sure: it talks, and neither the old three are claimed nor is the call over."""
+    play = three()
+    play.tell(LinkLost(A, 5000.0, "cut", 4990.0))
+    last = [row for row in play.all(SeatRow) if row.seat == "2001"][-1]
+    assert (last.after.value, last.at, last.why) == ("on_call.talk", 4990.0, "link_lost")
+
+
+@pytest.mark.parametrize(
+    ("stays", "state"), [((), "on_call.talk"), ((seen("s", "PJSIP/1001-0000000b", "b1"),), "on_call.three_way")]
+)
+def test_a_far_seat_is_derived_anew_when_home_is_seen_again(stays: tuple[ChannelSeen, ...], state: str) -> None:
+    """Seat 1001 has left unseen, or is still there: the home's snapshot tells it of 2001, too."""
+    play = three()
+    play.tell(LinkLost(A, play.at(), "cut"))
+    play.attach(*HOME, *stays)
+    assert play.states("2001")[-1] == state
+    rows = [row for row in play.all(SeatRow) if row.seat == "2001"]
+    assert all(row.since <= row.at for row in rows)
+
+
+@pytest.mark.parametrize("first", [A, B])
+def test_three_who_talk_while_the_gateway_starts(first: SwitchboardId) -> None:
+    """Whichever switchboard is seen first, both seats are in a three-way call; when one leaves, the other talks."""
+    play = Play()
+    channels = {A: (*HOME, seen("s", "PJSIP/1001-0000000b", "b1")), B: FAR}
+    for board in (first, B if first == A else A):
+        play.attach(*channels[board], board=board)
+    assert [play.states(seat)[-1] for seat in ("1001", "2001")] == ["on_call.three_way"] * 2
+    play.hang_up(A, "s")
+    assert play.states("2001")[-1] == "on_call.talk"
 
 
 # --- waits ------------------------------------------------------------------------------------------------------------------
