@@ -67,6 +67,7 @@ def resync(world: World, event: Resynced) -> None:
         world.out.append(GapRow(board.id, board.seen_at, event.at, board.lost_why or "link"))
     gone = board.replace(event)
     _end_restored_seats(world, board)
+    world.flow(board.id).watched(board.seen_at, event.at)
     board.seen_at = event.at
     _adopt_calls(world, board, event)
     _adopt_arrivals(world, board, event)

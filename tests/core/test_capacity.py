@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from gateway.core.capacity import Forecast, capacities
 from gateway.core.commands import SeatRow
 from gateway.core.events import LinkLost, MemberSeen, QueueJoined, Resynced
@@ -69,6 +71,43 @@ def test_seats_that_talked_when_the_gateway_was_killed_are_no_load() -> None:
     play.core.world.flow(A).add(3500.0, arrivals=20, handled_s=2000.0, calls=20)
     now = capacities(play.core.world, AT)[A]
     assert (now.handle_s, now.there, now.short) == (100.0, 300, 0)
+
+
+def load(play: Play, at: float) -> float:
+    """The load at an instant, in erlang."""
+    known = capacities(play.core.world, at)[A].load
+    assert known is not None
+    return known
+
+
+def three_calls(at: float) -> Play:
+    """Watched since 1000; three calls of 50 s at an instant."""
+    play = Play().both()
+    play.core.world.flow(A).add(at, arrivals=3, handled_s=150.0, calls=3)
+    return play
+
+
+def test_a_quiet_time_is_part_of_the_half_hour() -> None:
+    """Three calls after hours without any are no crowd: the load is theirs over half an hour, whatever came before them."""
+    for after_s in (60, 300, 1700):
+        assert load(three_calls(36_000.0), 36_000.0 + after_s) == pytest.approx(150 / 1800)
+
+
+def test_the_load_is_over_the_time_since_watching_began() -> None:
+    """Ten minutes after the start nobody knows what came before it."""
+    assert load(three_calls(1500.0), 1600.0) == pytest.approx(150 / 600)
+    assert load(three_calls(1010.0), 1020.0) == pytest.approx(150 / 60)
+
+
+def test_a_gap_is_no_quiet_time() -> None:
+    """What came in it nobody saw: it is no part of the time over which the load is."""
+    play = three_calls(5000.0)
+    play.tell(LinkLost(A, 5010.0, "cut"))
+    play.tell(Resynced(A, 6010.0, "22.10.1", (), play.members[A]))
+    assert load(play, 6100.0) == pytest.approx(150 / 800)
+    assert load(play, 6700.0) == pytest.approx(150 / 800)
+    play.core.world.flow(A).add(8000.0, arrivals=3, handled_s=150.0, calls=3)
+    assert load(play, 8100.0) == pytest.approx(150 / 1800)
 
 
 # --- for the rules ------------------------------------------------------------------------------------------------------------
