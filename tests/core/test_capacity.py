@@ -6,11 +6,12 @@ import math
 
 import pytest
 
-from gateway.core.capacity import Forecast, capacities
+from gateway.core.capacity import Capacity, Forecast, capacities
 from gateway.core.commands import SeatRow
 from gateway.core.events import LinkLost, MemberSeen, QueueJoined, Resynced
 from gateway.core.rules import RING_S, Decision, Facts, Rule, RuleSet, Rung, Terms, When
 from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, TargetId
+from gateway.core.view import capacity_view
 
 from .plays import RULES, A, B, Play
 
@@ -48,6 +49,21 @@ def test_nothing_says_so_without_calls_or_link() -> None:
     assert needed(play, 9) == (None, None)
 
 
+def test_of_a_switchboard_that_is_not_heard_nothing_is_known() -> None:
+    """No seat, caller or load of it is 0 (law 7), before the first snapshot and while the link is lost; rules decide as ever."""
+    assert capacities(Play().core.world, AT) == {A: Capacity(), B: Capacity()}
+    play = loaded(20)
+    play.connect()
+    now = capacities(play.core.world, AT)[A]
+    assert (now.ready, now.on_call, now.total, now.waiting, now.arrivals, now.short) == (1, 1, 2, 0, 21, 2)
+    play.tell(LinkLost(A, AT, "cut"))
+    assert capacities(play.core.world, AT)[A] == Capacity()
+    shown = {name for name, value in capacity_view(Capacity()).items() if value is not None}
+    assert shown == set()
+    assert play.core.world.free_seats_by_target() == {"110": 1}
+    assert play.core.world.waiting_by_target() == {"110": 0}
+
+
 def test_no_load_is_too_much_to_be_shown() -> None:
     """What no number of seats carries comes of a mistake: of seats needed nothing is said, and everybody is told the rest."""
     play = Play().both()
@@ -55,7 +71,7 @@ def test_no_load_is_too_much_to_be_shown() -> None:
     now = capacities(play.core.world, AT)[A]
     assert now.load is not None
     assert now.load > 1e6
-    assert (now.needed, now.basis, now.short, now.expected_wait_s) == (None, None, 0, None)
+    assert (now.needed, now.basis, now.short, now.expected_wait_s) == (None, None, None, None)
     assert needed(play, 9) == (9, "earlier_weeks")
 
 
