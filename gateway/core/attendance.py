@@ -43,7 +43,7 @@ def _behind(world: World, found: dict[tuple[str, str], tuple[Board, SeatId]], bo
 def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> None:
     """Derive one seat's state; write a row if it has changed."""
     member = board.members.get(seat)
-    if member is None:
+    if member is None or _put_off(world, board, seat):
         return
     status = world.seats.get((board.id, seat))
     if status is None:
@@ -73,6 +73,14 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
         world.flow(board.id).add(at, handled_s=handled_s, calls=int(begins))
     world.counted(board.id, status.state, state)
     status.state, status.since, status.call, status.why = state, at, call, why
+
+
+def _put_off(world: World, board: Board, seat: SeatId) -> bool:
+    """What is told again goes back before the snapshot and comes up to it: of the steps between nothing is written."""
+    if world.retold is None:
+        return False
+    world.retold.put_off.add((board.id, seat))
+    return True
 
 
 def _line(world: World, board: Board, channel: Channel) -> Line:
@@ -153,7 +161,7 @@ def review_behind_trunks(world: World, board: Board, at: float, why: str) -> Non
 def forget_seat(world: World, board: Board, seat: SeatId, at: float, why: str = "logged_out") -> None:
     """A seat is no member of any queue any more: it is offline for the queues. It is kept, so that its return ends that time."""
     status = world.seats[(board.id, seat)]
-    if status.state is not SeatState.OFFLINE:
+    if status.state is not SeatState.OFFLINE and not _put_off(world, board, seat):
         world.out.append(SeatRow(at, board.id, seat, status.state, SeatState.OFFLINE, why, "", status.since))
         world.counted(board.id, status.state, SeatState.OFFLINE)
         world.seats[(board.id, seat)] = SeatStatus(SeatState.OFFLINE, at, "", why)

@@ -13,12 +13,32 @@ from dataclasses import replace
 from gateway.core import call as calls
 from gateway.core import waits
 from gateway.core.arrivals import adopt_arrival
-from gateway.core.attendance import review_all, review_behind_trunks
+from gateway.core.attendance import forget_seat, review, review_all, review_behind_trunks
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import GapRow, SeatRow, StartTimer, TransferRow
+from gateway.core.commands import CancelTimer, GapRow, SeatRow, StartTimer, TransferRow
 from gateway.core.conduct import tell
-from gateway.core.events import ChannelSeen, LegStarted, Resynced
+from gateway.core.events import (
+    AnyEvent,
+    BridgeEntered,
+    BridgeLeft,
+    ChannelCreated,
+    ChannelHungUp,
+    ChannelRenamed,
+    ChannelSeen,
+    ChannelStateChanged,
+    DeviceChanged,
+    HoldEnded,
+    HoldStarted,
+    LegStarted,
+    MemberChanged,
+    MemberRemoved,
+    QueueAbandoned,
+    QueueAnswered,
+    QueueJoined,
+    QueueLeft,
+    Resynced,
+)
 from gateway.core.facts import (
     LegBegan,
     NothingKnown,
@@ -37,6 +57,15 @@ from gateway.core.uui import Signed, decode
 from gateway.core.world import Leg, SeatStatus, World
 
 RESTORED_TIMER = "restored"
+SETTLE_TIMER = "settle"
+SETTLE_S = 1.0
+"""From the first event that is older than its snapshot until all of these have come: on a busy machine they are some hundred
+milliseconds on their way. Where the switchboard says something newer it is known at once."""
+TOLD = (
+    ChannelCreated | ChannelStateChanged | ChannelHungUp | ChannelRenamed | BridgeEntered | BridgeLeft | HoldStarted | HoldEnded
+    | MemberChanged | MemberRemoved | DeviceChanged | QueueJoined | QueueLeft | QueueAbandoned | QueueAnswered
+)  # fmt: skip
+"""What a switchboard tells of itself, in its own order and by its own clock."""
 GATEWAY = "gateway"
 """Why nothing was seen: the gateway before this one ended, or was killed."""
 
@@ -78,6 +107,34 @@ def resync(world: World, event: Resynced) -> None:
     _close(world, board, event.at, young_at=event.at - world.settings.transfer_grace_s)
     review_all(world, board, event.at, "snapshot")
     review_behind_trunks(world, board, event.at, "snapshot")
+
+
+def told_again(world: World, board: Board, event: AnyEvent) -> None:
+    """An event comes behind a snapshot. One that is older, held while it was taken or still on its way, changes the model only: the
+    snapshot may show what it tells and what followed. The first that is newer says that all of these have come."""
+    if not isinstance(event, TOLD):
+        return
+    if event.at >= board.snapshot_at:
+        settle(world, board)
+        return
+    world.retold = board
+    if not board.put_off:
+        timer = f"{SETTLE_TIMER}:{board.id}"
+        world.out.append(StartTimer(world.next_id(), board.id, "", timer, SETTLE_S))
+
+
+def settle(world: World, board: Board) -> None:
+    """What the older events have come to is how it was at the snapshot."""
+    if not board.put_off:
+        return
+    world.out.append(CancelTimer(world.next_id(), board.id, "", f"{SETTLE_TIMER}:{board.id}"))
+    put_off, board.put_off = sorted(board.put_off), set()
+    for where, seat in put_off:
+        home = world.board(where)
+        if seat in home.members:
+            review(world, home, seat, board.snapshot_at, "snapshot")
+        elif (where, seat) in world.seats:
+            forget_seat(world, home, seat, board.snapshot_at)
 
 
 def _end_restored_seats(world: World, board: Board) -> None:

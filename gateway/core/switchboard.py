@@ -127,7 +127,17 @@ from gateway.core.presses import (
     said_of_transfer,
     transfer_asked,
 )
-from gateway.core.resync import RESTORED_TIMER, close_restored, end_call, forget, restore_seats, resync
+from gateway.core.resync import (
+    RESTORED_TIMER,
+    SETTLE_TIMER,
+    close_restored,
+    end_call,
+    forget,
+    restore_seats,
+    resync,
+    settle,
+    told_again,
+)
 from gateway.core.rules import RuleSet
 from gateway.core.static_plan import Globals, plan_globals
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
@@ -184,6 +194,9 @@ class Switchboards:
         if board.connected and event.at > board.seen_at and not isinstance(event, LinkLost):
             board.seen_at = event.at
         note(board, event)
+        world.retold = None
+        if board.put_off or event.at < board.snapshot_at:
+            told_again(world, board, event)
         self._dispatch(board, event)
         return world.out
 
@@ -272,6 +285,7 @@ class Switchboards:
 
     def _link_lost(self, board: Board, event: LinkLost) -> None:
         """Everything about this switchboard is unknown, from the last sure moment on."""
+        settle(self.world, board)
         board.seen_at = max(board.seen_at, event.heard_at or event.at)
         board.connected, board.lost_why = False, event.why
         review_all(self.world, board, board.seen_at, "link_lost")
@@ -497,5 +511,7 @@ class Switchboards:
             callback_timer(self.world, switchboard, PressId(rest))
         elif kind == RECORD_TIMER:
             record_late(self.world, ChannelUid(rest))
+        elif kind == SETTLE_TIMER:
+            settle(self.world, self.world.board(switchboard))
         elif kind == WRAP_UP_TIMER:
             wrap_up_over(self.world, timer, at)

@@ -10,22 +10,36 @@ never left, a person or music is with him there. Home tells it first, so the end
 
 from __future__ import annotations
 
+import math
+
 from gateway.core.board import Board
 from gateway.core.commands import QueueRow
 from gateway.core.events import ChannelHungUp, QueueAbandoned, QueueAnswered, QueueJoined, QueueLeft, Resynced
 from gateway.core.terms import ChannelUid
 from gateway.core.world import Wait, World
 
+JOINED_S = 1.0
+"""A snapshot gives the ages of waits in whole seconds."""
+
 
 def joined(world: World, board: Board, event: QueueJoined) -> None:
     """A wait begins. One that is open for the same channel has ended otherwise; the same one told twice is one."""
     known = world.waits.get((board.id, event.channel))
     if known is not None:
-        if known.joined_at == event.at:
+        if _same(world, known, event):
+            if known.joined_at != event.at:
+                known.joined_at = event.at  # the snapshot said it to the second
+                world.flow(board.id).add(event.at, arrivals=1)
             return
         ended(world, board, event.channel, event.at, "left")
     world.flow(board.id).add(event.at, arrivals=1)
     world.waits[(board.id, event.channel)] = _wait(world, board, event.channel, event.queue, event.at)
+
+
+def _same(world: World, known: Wait, event: QueueJoined) -> bool:
+    """Whether this is how a wait that is open began, told twice or told behind the snapshot that shows it."""
+    about_s = math.inf if world.retold is not None else JOINED_S
+    return not known.left_at and known.queue == event.queue and abs(known.joined_at - event.at) <= about_s
 
 
 def leg_began(world: World, leg: ChannelUid) -> None:
@@ -57,7 +71,7 @@ def answered(world: World, board: Board, event: QueueAnswered) -> None:
     wait = world.waits.pop((board.id, event.channel), None)
     if wait is not None:
         # Not the instant of leaving: app_queue lets the caller leave after the seat's answer, and a little earlier than this.
-        left_at = wait.left_at or event.at
+        left_at = max(wait.left_at or event.at, wait.joined_at)
         row = QueueRow(
             event.at,
             board.id,
@@ -76,7 +90,7 @@ def ended(world: World, board: Board, channel: ChannelUid, at: float, how: str) 
     """A wait has ended without a seat."""
     wait = world.waits.pop((board.id, channel), None)
     if wait is not None:
-        left_at = 0.0 if how == "unknown" else wait.left_at or at
+        left_at = 0.0 if how == "unknown" else max(wait.left_at or at, wait.joined_at)
         world.out.append(QueueRow(at, board.id, wait.queue, wait.call, wait.joined_at, left_at, how))
 
 

@@ -172,6 +172,8 @@ class World:
     """When each rule with a limit let a transfer begin in the last minute."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)
     commands_made: int = 0
+    retold: Board | None = None
+    """Whose event this turn's is, where it is older than that switchboard's snapshot."""
     now: float = 0.0
     """The instant of the event of this turn."""
 

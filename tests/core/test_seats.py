@@ -8,8 +8,13 @@ import pytest
 
 from gateway.core.commands import CancelTimer, GapRow, LogSeat, PauseSeat, QueueRow, SeatRow, StartTimer
 from gateway.core.events import (
+    AnyEvent,
+    BridgeEntered,
     CallerWaiting,
+    ChannelCreated,
+    ChannelHungUp,
     ChannelSeen,
+    ChannelStateChanged,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
@@ -26,8 +31,18 @@ from gateway.core.events import (
     TrunkArrived,
 )
 from gateway.core.rules import Rule, Terms
-from gateway.core.terms import ChannelUid, DeviceState, PressId, SeatId, SeatState, SwitchboardId, TargetId
+from gateway.core.terms import (
+    ChannelState,
+    ChannelUid,
+    DeviceState,
+    PressId,
+    SeatId,
+    SeatState,
+    SwitchboardId,
+    TargetId,
+)
 from gateway.core.view import seats_view
+from gateway.core.world import Settings
 
 from .plays import CALLER, RULES, SETTINGS, A, B, Play, seen
 
@@ -342,6 +357,72 @@ def test_three_who_talk_while_the_gateway_starts(first: SwitchboardId) -> None:
     assert play.states("2001")[-1] == "on_call.talk"
 
 
+TALKS = (seen("c", CALLER, "b1", caller_uid=ChannelUid("c")), seen("s", "PJSIP/1001-0000000b", "b1"))
+ANSWER = (
+    ChannelCreated(A, 1999.6, ChannelUid("s"), "PJSIP/1001-0000000b", ChannelState.DOWN, "", "", ChannelUid("c")),
+    ChannelStateChanged(A, 1999.7, ChannelUid("s"), ChannelState.RINGING),
+    ChannelStateChanged(A, 1999.8, ChannelUid("s"), ChannelState.UP),
+    BridgeEntered(A, 1999.9, "b1", ChannelUid("s")),
+)
+AFTER = ChannelCreated(A, 2000.5, ChannelUid("x"), "PJSIP/119-0000000d", ChannelState.DOWN, "", "", ChannelUid("x"))
+
+
+def seen_again(*channels: ChannelSeen, settings: Settings = WRAPPED) -> Play:
+    """The link was lost; the snapshot that ends the gap is of the instant 2000."""
+    play = Play(settings=settings).both()
+    play.tell(LinkLost(A, 1500.0, "cut"))
+    play.tell(Resynced(A, 2000.0, "22.10.1", channels, play.members[A]))
+    return play
+
+
+@pytest.mark.parametrize("behind", [AFTER, TimerFired(A, 2001.0, "settle:12345")])
+def test_a_call_that_is_answered_while_the_snapshot_is_taken_is_one_call(behind: AnyEvent) -> None:
+    """What led to it comes behind the snapshot that shows it: nothing of it is written, and no row ends before it began."""
+    play = seen_again(*TALKS)
+    for event in (*ANSWER, behind):
+        play.tell(event)
+    row = [row for row in play.all(SeatRow) if row.seat == SEAT][-1]
+    assert (row.before, row.after, row.at) == (SeatState.UNKNOWN, SeatState.TALK, 2000.0)
+    assert [timer.timer for timer in play.all(StartTimer)] == ["settle:12345"]
+    assert [timer.timer for timer in play.all(CancelTimer)] == ["settle:12345"]
+
+
+@pytest.mark.parametrize("behind", [AFTER, TimerFired(A, 2001.0, "settle:12345"), LinkLost(A, 2003.0, "cut")])
+def test_a_call_that_ends_while_the_snapshot_is_taken_has_ended(behind: AnyEvent) -> None:
+    """The snapshot shows it still; it is known as soon as all that was on its way has come, and at the latest after a second."""
+    play = seen_again(*TALKS)
+    for uid in ("s", "c"):
+        play.tell(ChannelHungUp(A, 1999.9, ChannelUid(uid), 16))
+    assert play.states("1001")[-1] == "on_call.talk"
+    play.tell(behind)
+    row = [row for row in play.all(SeatRow) if row.seat == SEAT and row.after is SeatState.WRAP_UP][-1]
+    assert (row.since, row.at, row.why) == (2000.0, 2000.0, "snapshot")
+
+
+def test_what_is_newer_than_the_snapshot_is_written_as_it_comes() -> None:
+    """First what the older events have come to, then its own row."""
+    play = seen_again()
+    for event in ANSWER:
+        play.tell(event)
+    play.tell(ChannelHungUp(A, 2000.3, ChannelUid("s"), 16))
+    assert rows(play)[-2:] == [("on_call.talk", "snapshot", ""), ("wrap_up", "hung_up", "")]
+    assert [(row.since, row.at) for row in play.all(SeatRow) if row.seat == SEAT][-2:] == [
+        (2000.0, 2000.0), (2000.0, 2000.3),
+    ]  # fmt: skip
+
+
+def test_a_log_out_and_back_while_the_snapshot_is_taken_is_no_row() -> None:
+    """The snapshot shows the seat as a member, and it is one; who has logged out and stays away is offline."""
+    play = seen_again()
+    count = len(play.all(SeatRow))
+    for seat in ("1001", "1002"):
+        play.tell(MemberRemoved(A, 1999.7, "12345", SeatId(seat)))
+    play.tell(MemberChanged(A, 1999.8, "12345", SEAT, DeviceState.NOT_IN_USE, False, ""))
+    play.tell(AFTER)
+    new = [(row.seat, row.after.value, row.at) for row in play.all(SeatRow)[count:]]
+    assert new == [("1002", "offline", 2000.0)]
+
+
 # --- waits ------------------------------------------------------------------------------------------------------------------
 
 
@@ -404,6 +485,38 @@ def test_a_wait_of_which_nobody_saw_the_end_is_unknown() -> None:
     play.hang_up(A, "d")
     assert [row.how for row in play.all(QueueRow)] == ["unknown", "abandoned"]
     assert play.core.world.waits == {}
+
+
+def test_a_caller_who_joins_while_the_snapshot_is_taken_waits_once() -> None:
+    """The snapshot has him, to the second; his joining comes behind it, and gives the instant."""
+    play = Play().both()
+    play.tell(LinkLost(A, 1500.0, "cut"))
+    caller = CallerWaiting("12345", ChannelUid("c"), 2000.0)
+    snapshot = Resynced(
+        A, 2000.0, "22.10.1", (seen("c", CALLER, caller_uid=ChannelUid("c")),), play.members[A], (caller,)
+    )
+    play.tell(snapshot)
+    for _ in range(2):
+        join(play, 1999.25)
+    assert play.all(QueueRow) == []
+    assert play.core.world.flow(A).arrivals(2000.0) == 1
+    play.tell(QueueLeft(A, 2010.0, "12345", ChannelUid("c")))
+    play.tell(QueueAnswered(A, 2010.0, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 10, 1.0))
+    assert waits(play) == [("answered", "1001", 10.75)]
+
+
+@pytest.mark.parametrize("how", ["answered", "abandoned"])
+def test_no_wait_is_shorter_than_nothing(how: str) -> None:
+    """Its beginning is known to the second, from a snapshot; it ends within the same one."""
+    play = Play().both()
+    caller = CallerWaiting("12345", ChannelUid("c"), 2000.0)
+    play.tell(Resynced(A, 2000.0, "22.10.1", (seen("c", CALLER),), play.members[A], (caller,)))
+    if how == "answered":
+        play.tell(QueueLeft(A, 1999.5, "12345", ChannelUid("c")))
+        play.tell(QueueAnswered(A, 1999.5, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 0, 0.0))
+    else:
+        play.tell(QueueAbandoned(A, 1999.5, "12345", ChannelUid("c")))
+    assert [(row[0], row[2]) for row in waits(play)] == [(how, 0.0)]
 
 
 def leg_waits(home_attached: bool = True) -> Play:
