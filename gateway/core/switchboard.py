@@ -160,12 +160,14 @@ class Switchboards:
         contexts: Iterable[ContextRow] = (),
         seats: Iterable[SeatRow] = (),
         seen: Mapping[str, float] | None = None,
+        waiting: Iterable[ChannelUid] = (),
         read_rules: Callable[[str], RuleSet] | None = None,
     ) -> None:
         """``transfers`` and ``contexts`` are those that the store says have not ended: from before a restart.
 
         ``seats`` is each seat's last row, so that the next one says what it ended.
         ``seen`` is when each switchboard was last seen by a gateway: from there to the first snapshot is a gap.
+        ``waiting`` are those of the contexts' calls whose wait in a queue was not over.
         ``read_rules`` gives the rules that the text of a ``RulesLoaded`` means, the same for the same text; None: none will be
         loaded.
         """
@@ -181,6 +183,7 @@ class Switchboards:
                 continue
             uid = ChannelUid(context.call)
             self.world.calls[uid] = Call(context.home, uid, "", context)
+        waits.restore(self.world, waiting)
 
     def step(self, event: AnyEvent) -> Out:
         """Take one event. Returns what shall be done and written down, in order."""

@@ -11,9 +11,10 @@ never left, a person or music is with him there. Home tells it first, so the end
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from gateway.core.board import Board
-from gateway.core.commands import QueueRow
+from gateway.core.commands import ContextRow, QueueRow
 from gateway.core.events import ChannelHungUp, QueueAbandoned, QueueAnswered, QueueJoined, QueueLeft, Resynced
 from gateway.core.terms import ChannelUid
 from gateway.core.world import Wait, World
@@ -129,6 +130,24 @@ def resync(world: World, board: Board, event: Resynced) -> None:
     for channel, caller in waiting.items():
         if (board.id, channel) not in world.waits:
             world.waits[(board.id, channel)] = _wait(world, board, channel, caller.queue, caller.joined_at)
+
+
+def untold(contexts: Iterable[ContextRow], rows: Iterable[QueueRow]) -> list[ChannelUid]:
+    """The calls whose wait had begun when the gateway before this one ended, and of which no row says how it ended."""
+    told = {(row.switchboard, row.call) for row in rows}
+    return [ChannelUid(row.call) for row in contexts if unanswered(row) and (row.home, row.call) not in told]
+
+
+def unanswered(context: ContextRow) -> bool:
+    """Whether this caller has waited in a queue, and no seat has taken him."""
+    return bool(context.queue) and context.wait_s < 0 and not context.ended_at
+
+
+def restore(world: World, calls: Iterable[ChannelUid]) -> None:
+    """These waits are open until a snapshot comes: it shows them, or that they ended and nobody saw how."""
+    for uid in calls:
+        if (call := world.calls.get(uid)) is not None:
+            world.waits[(call.home, uid)] = Wait(call.context.queue, uid, call.context.arrived_at)
 
 
 def _wait(world: World, board: Board, channel: ChannelUid, queue: str, joined_at: float) -> Wait:

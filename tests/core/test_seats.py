@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.commands import CancelTimer, GapRow, LogSeat, PauseSeat, QueueRow, SeatRow, StartTimer
+from gateway.core.commands import CancelTimer, ContextRow, GapRow, LogSeat, PauseSeat, QueueRow, SeatRow, StartTimer
 from gateway.core.events import (
     AnyEvent,
     BridgeEntered,
@@ -42,6 +42,7 @@ from gateway.core.terms import (
     TargetId,
 )
 from gateway.core.view import seats_view
+from gateway.core.waits import untold
 from gateway.core.world import Settings
 
 from .plays import CALLER, RULES, SETTINGS, A, B, Play, seen
@@ -517,6 +518,58 @@ def test_no_wait_is_shorter_than_nothing(how: str) -> None:
     else:
         play.tell(QueueAbandoned(A, 1999.5, "12345", ChannelUid("c")))
     assert [(row[0], row[2]) for row in waits(play)] == [(how, 0.0)]
+
+
+def killed(play: Play, *told: QueueRow) -> Play:
+    """The gateway of a play ends, and another begins with what is in its store."""
+    newest = {row.id: row for row in play.all(ContextRow)}
+    contexts = [row for row in newest.values() if not row.ended_at]
+    calls = untold(contexts, [*play.all(QueueRow), *told])
+    return Play(contexts=contexts, waiting=calls, seen={A: 2005.0, B: 2005.0})
+
+
+def seen_at(play: Play, at: float, *channels: ChannelSeen, waits_still: bool = False) -> None:
+    """A snapshot of 12345."""
+    stays = (CallerWaiting("12345", ChannelUid("c"), 2000.4),) if waits_still else ()
+    play.tell(Resynced(A, at, "22.10.1", channels, play.members[A], stays))
+
+
+IN_QUEUE = seen("c", CALLER, caller_uid=ChannelUid("c"))
+
+
+@pytest.mark.parametrize("channels", [(), (IN_QUEUE,)])
+def test_a_wait_that_ends_while_no_gateway_is_there_is_unknown(channels: tuple[ChannelSeen, ...]) -> None:
+    """The caller is gone, or somewhere else: one row, and the next gateway that begins with it adds none."""
+    play = killed(waiting())
+    seen_at(play, 2100.0, *channels)
+    (row,) = play.all(QueueRow)
+    assert row == QueueRow(2100.0, A, "12345", "c", 2000.0, 0.0, "unknown")
+    assert play.core.world.waits == {}
+    again = killed(waiting(), row)
+    seen_at(again, 2200.0, *channels)
+    assert again.all(QueueRow) == []
+
+
+def test_a_wait_that_outlasts_a_gateway_goes_on() -> None:
+    """He waits since he joined, which the snapshot tells to the second."""
+    play = killed(waiting())
+    seen_at(play, 2100.0, IN_QUEUE, waits_still=True)
+    assert play.all(QueueRow) == []
+    play.tell(QueueAbandoned(A, 2110.5, "12345", ChannelUid("c")))
+    assert waits(play) == [("abandoned", "", 110.5)]
+
+
+def test_no_wait_is_open_of_a_caller_whom_a_seat_has() -> None:
+    """Answered before the gateway ended; nor of one who never came to a queue, or whose context has ended."""
+    play = waiting()
+    play.tell(QueueLeft(A, 2003.0, "12345", ChannelUid("c")))
+    play.tell(QueueAnswered(A, 2003.0, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 3, 1.0))
+    (context,) = {row.id: row for row in play.all(ContextRow)}.values()
+    assert untold([context], []) == []
+    fresh = replace(context, wait_s=-1)
+    assert untold([fresh], []) == ["c"]
+    assert untold([replace(fresh, queue="")], []) == []
+    assert untold([replace(fresh, ended_at=9.0)], []) == []
 
 
 def leg_waits(home_attached: bool = True) -> Play:
