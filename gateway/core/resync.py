@@ -124,7 +124,7 @@ def told_again(world: World, board: Board, event: AnyEvent) -> None:
 
 
 def settle(world: World, board: Board) -> None:
-    """What the older events have come to is how it was at the snapshot."""
+    """What the older events have come to is how it was at the snapshot. These have been seen: so the cause is not the snapshot."""
     if not board.put_off:
         return
     world.out.append(CancelTimer(world.next_id(), board.id, "", f"{SETTLE_TIMER}:{board.id}"))
@@ -132,7 +132,7 @@ def settle(world: World, board: Board) -> None:
     for where, seat in put_off:
         home = world.board(where)
         if seat in home.members:
-            review(world, home, seat, board.snapshot_at, "snapshot")
+            review(world, home, seat, board.snapshot_at, "settled")
         elif (where, seat) in world.seats:
             forget_seat(world, home, seat, board.snapshot_at)
 

@@ -397,7 +397,7 @@ def test_a_call_that_ends_while_the_snapshot_is_taken_has_ended(behind: AnyEvent
     assert play.states("1001")[-1] == "on_call.talk"
     play.tell(behind)
     row = [row for row in play.all(SeatRow) if row.seat == SEAT and row.after is SeatState.WRAP_UP][-1]
-    assert (row.since, row.at, row.why) == (2000.0, 2000.0, "snapshot")
+    assert (row.since, row.at, row.why) == (2000.0, 2000.0, "settled")
 
 
 def test_what_is_newer_than_the_snapshot_is_written_as_it_comes() -> None:
@@ -406,7 +406,7 @@ def test_what_is_newer_than_the_snapshot_is_written_as_it_comes() -> None:
     for event in ANSWER:
         play.tell(event)
     play.tell(ChannelHungUp(A, 2000.3, ChannelUid("s"), 16))
-    assert rows(play)[-2:] == [("on_call.talk", "snapshot", ""), ("wrap_up", "hung_up", "")]
+    assert rows(play)[-2:] == [("on_call.talk", "settled", ""), ("wrap_up", "hung_up", "")]
     assert [(row.since, row.at) for row in play.all(SeatRow) if row.seat == SEAT][-2:] == [
         (2000.0, 2000.0), (2000.0, 2000.3),
     ]  # fmt: skip
