@@ -403,7 +403,8 @@ def test_a_call_that_ends_while_the_snapshot_is_taken_has_ended(behind: AnyEvent
 def test_what_is_newer_than_the_snapshot_is_written_as_it_comes() -> None:
     """First what the older events have come to, then its own row."""
     play = seen_again()
-    for event in ANSWER:
+    given = QueueAnswered(A, 1999.9, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 3, 1.0)
+    for event in (*ANSWER, given):
         play.tell(event)
     play.tell(ChannelHungUp(A, 2000.3, ChannelUid("s"), 16))
     assert rows(play)[-2:] == [("on_call.talk", "settled", ""), ("wrap_up", "hung_up", "")]
