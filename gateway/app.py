@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,13 @@ from gateway.audit import CHAIN, AuditError, AuditLog
 from gateway.callbacks import Callbacks, reopen, told
 from gateway.config import Config
 from gateway.contexts import Contexts
-from gateway.core import view
+from gateway.core import view, waits
 from gateway.core.capacity import capacities
 from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, FetchContext, QueueRow, SeatRow, TransferRow
 from gateway.core.conduct import row as row_of
 from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import PressId, SwitchboardId
+from gateway.core.terms import ChannelUid, PressId, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
 from gateway.export import ExportError
@@ -48,7 +49,7 @@ from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import ZONE
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
-from gateway.store import AnchorRow, CatchingUp, SeenRow, StoreError, StoreRecord
+from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
 from gateway.store.left import as_left
 from gateway.store.opening import open_store
 from gateway.store.search import ContextSearch
@@ -69,6 +70,10 @@ SEEN_S = 5.0
 
 EXPORT_AGAIN_S = 10
 """When to ask again where an export is under way."""
+
+
+WAIT_S = 1800.0
+"""How long before a gateway's end a wait may have begun that was not over: nobody waits longer, and a start reads all since then."""
 
 
 CAPACITY_S = 1.0
@@ -126,9 +131,10 @@ class App:
         recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
         seats = [row for row in await left.last_seats() if row.at > recent]
         seen = await left.seen()
+        waiting_calls = await _waiting(left, open_contexts, seen)
         if self.tape is not None:
             rows = (tuple(open_transfers), tuple(open_contexts))
-            self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen))
+            self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen, tuple(waiting_calls)))
         core = Switchboards(
             [SwitchboardId(board.id) for board in config.switchboards],
             rules,
@@ -138,6 +144,7 @@ class App:
             read_rules=self.rules.meant,
             seats=seats,
             seen=seen,
+            waiting=waiting_calls,
         )
         self.push = Push(
             config.push,
@@ -497,6 +504,13 @@ class App:
                 log.warning("seats_short", switchboard=id_, **seats, basis=now.basis)
             self._shown[id_] = shown
             self.feed.publish("capacity", {"switchboard": id_, **shown})
+
+
+async def _waiting(left: Store, contexts: list[ContextRow], seen: Mapping[str, float]) -> list[ChannelUid]:
+    """The calls whose wait in a queue was not over. A context does not say that of a wait without a seat: its row does."""
+    open_ = [one for one in contexts if waits.unanswered(one) and one.arrived_at > seen.get(one.home, 0.0) - WAIT_S]
+    rows = await left.queue_rows(min(one.arrived_at for one in open_), math.inf) if open_ else []
+    return waits.untold(open_, rows)
 
 
 async def run(config: Config, started: Callable[[], None] = lambda: None) -> None:

@@ -195,12 +195,17 @@ class _Now(Collector):
         for id_, now in capacities(self._world, self.at, self._forecasts).items():
             up.add_metric([id_], self._world.boards[id_].connected)  # type: ignore[index]
             drift.add_metric([id_], self._world.boards[id_].drift)  # type: ignore[index]
-            ready.add_metric([id_], now.ready)
             for state in ("ready", "ringing", "on_call", "wrap_up", "paused"):
-                seats.add_metric([id_, state], getattr(now, state))
-            waiting.add_metric([id_], now.waiting)
-            longest.add_metric([id_], now.longest_wait_s or 0.0)
-            if now.expected_wait_s is not None:
-                expected.add_metric([id_], now.expected_wait_s)
-            short.add_metric([id_], now.short)
+                _add(seats, [id_, state], getattr(now, state))
+            _add(ready, [id_], now.ready)
+            _add(waiting, [id_], now.waiting)
+            _add(longest, [id_], 0.0 if now.waiting == 0 else now.longest_wait_s)
+            _add(expected, [id_], now.expected_wait_s)
+            _add(short, [id_], now.short)
         yield from (up, drift, ready, seats, waiting, longest, expected, short)
+
+
+def _add(family: GaugeMetricFamily, labels: list[str], value: float | None) -> None:
+    """What is not known is left out: a gauge cannot say so otherwise (law 7)."""
+    if value is not None:
+        family.add_metric(labels, value)

@@ -25,6 +25,7 @@ import structlog
 from gateway.core import commands
 from gateway.core.events import EVENT_TYPES
 from gateway.core.switchboard import Switchboards
+from gateway.core.terms import ChannelUid
 
 log = structlog.get_logger("tape")
 
@@ -179,6 +180,8 @@ class Start:
     """The text of the rules file; empty on tapes from before it was kept."""
     seats: tuple[commands.SeatRow, ...] = ()
     seen: dict[str, float] = field(default_factory=dict)
+    waiting: tuple[ChannelUid, ...] = ()
+    """Calls whose wait in a queue was not over; empty on tapes from before it was kept."""
 
 
 def read(*paths: Path) -> Iterator[tuple[str, object]]:

@@ -47,7 +47,7 @@ def _behind(world: World, found: dict[tuple[str, str], tuple[Board, SeatId]], bo
 def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> None:
     """Derive one seat's state; write a row if it has changed. One that is leaving goes with its last channel."""
     member = board.members.get(seat)
-    if member is None:
+    if member is None or _put_off(world, board, seat):
         return
     status = world.seats.get((board.id, seat))
     if status is None:
@@ -77,13 +77,23 @@ def _become(
     world: World, board: Board, seat: SeatId, status: SeatStatus, state: SeatState, at: float, why: str, call: str
 ) -> None:
     """One change: its row, what of it the load is counted from, and the state now."""
+    at = max(at, status.since)  # each switchboard has its own clock
     world.out.append(SeatRow(at, board.id, seat, status.state, state, why, call, status.since))
     handled_s = at - status.since if status.state in HANDLING or status.state is SeatState.WRAP_UP else 0.0
-    begins = state in HANDLING and status.state not in HANDLING
+    # Out of the unknown: when that call began, or whether it is the one from before, nobody has seen.
+    begins = state in HANDLING and status.state not in HANDLING and status.state is not SeatState.UNKNOWN
     if handled_s or begins:
         world.flow(board.id).add(at, handled_s=handled_s, calls=int(begins))
     world.counted(board.id, status.state, state)
     status.state, status.since, status.call, status.why = state, at, call, why
+
+
+def _put_off(world: World, board: Board, seat: SeatId) -> bool:
+    """What is told again goes back before the snapshot and comes up to it: of the steps between nothing is written."""
+    if world.retold is None:
+        return False
+    world.retold.put_off.add((board.id, seat))
+    return True
 
 
 def _calls(world: World, board: Board, uids: Iterable[ChannelUid]) -> Iterator[str]:
@@ -200,9 +210,21 @@ def _in_its_call(board: Board, seat: SeatId, status: SeatStatus) -> bool:
     return any(board.channels[uid].created_at <= status.since + AGE_S for uid in uids)
 
 
+def review_behind_trunks(world: World, board: Board, at: float, why: str) -> None:
+    """Derive the seats of other switchboards anew to which this one's legs have come: its bridges tell with how many they talk."""
+    found: dict[tuple[str, str], tuple[Board, SeatId]] = {}
+    for arrival in world.arrival_of.values():
+        if arrival.switchboard != board.id:
+            _behind(world, found, world.board(arrival.switchboard), arrival.uid)
+    for far, seat in found.values():
+        review(world, far, seat, at, why)
+
+
 def forget_seat(world: World, board: Board, seat: SeatId, at: float, why: str = "logged_out") -> None:
     """A seat is no member of any queue any more: it is offline for the queues. It is kept, so that its return ends that time."""
     status = world.seats[(board.id, seat)]
+    if _put_off(world, board, seat):
+        return
     if status.wrapping_up:
         _end_wrap_up(world, board, seat, status)
     if status.state is not SeatState.OFFLINE:

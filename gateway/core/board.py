@@ -125,6 +125,10 @@ class Board:
     """What phones have said of themselves since the snapshot, or in it, members or not."""
     waiting: dict[ChannelUid, CallerWaiting] = field(default_factory=dict)
     of_seat: dict[SeatId, set[ChannelUid]] = field(default_factory=dict)
+    snapshot_at: float = 0.0
+    """By its own clock. What it tells later of an instant before this one, the snapshot may show already."""
+    put_off: set[tuple[SwitchboardId, SeatId]] = field(default_factory=set)
+    """Seats that such events were about: they are derived when all of these have been told."""
     touched: set[str] | None = None
     """While a check runs: the channels and seats that events have been about. None while none runs."""
     drift: int = 0
@@ -249,6 +253,7 @@ class Board:
             self.set_member(member)
         self.waiting = {caller.channel: caller for caller in snapshot.waiting}
         self.connected, self.version, self.lost_why = True, snapshot.version, ""
+        self.snapshot_at = snapshot.at
         return {uid: channel for uid, channel in old.items() if uid not in self.channels}
 
 

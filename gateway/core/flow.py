@@ -5,6 +5,7 @@ Kept by minutes, so that memory does not grow with the load.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -30,6 +31,19 @@ class Flow:
     """One switchboard's last half hour."""
 
     minutes: deque[Minute] = field(default_factory=deque)
+    since: float = -math.inf
+    """When watching began."""
+    dark: deque[tuple[float, float]] = field(default_factory=deque)
+    """Gaps within the window: (since, until)."""
+
+    def watched(self, unseen_since: float, at: float) -> None:
+        """A snapshot has come: from here on everything is seen. ``unseen_since`` is the last sure moment before it."""
+        if self.since == -math.inf:
+            self.since = at
+            return
+        self.dark.append((unseen_since, at))
+        while self.dark[0][1] < at - WINDOW_S:
+            self.dark.popleft()
 
     def add(self, at: float, *, arrivals: int = 0, handled_s: float = 0.0, calls: int = 0) -> None:
         """Something has come, or been handled, at an instant. What is older than the window goes."""
@@ -57,8 +71,13 @@ class Flow:
         mean_s = self.handle_s(at)
         if mean_s is None:
             return None
-        span_s = min(WINDOW_S, max(MINUTE_S, at - self.minutes[0].begin))
-        return self.arrivals(at) * mean_s / span_s
+        return self.arrivals(at) * mean_s / self._watched_s(at)
+
+    def _watched_s(self, at: float) -> float:
+        """How much of the last half hour was seen, a quiet time too; in less than a minute one call would be a crowd."""
+        begin = max(self.since, at - WINDOW_S)
+        dark_s = sum(max(0.0, min(until, at) - max(since, begin)) for since, until in self.dark)
+        return max(MINUTE_S, at - begin - dark_s)
 
     def _lately(self, at: float) -> list[Minute]:
         return [minute for minute in self.minutes if minute.begin >= at - WINDOW_S]

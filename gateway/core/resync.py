@@ -7,17 +7,38 @@ adopted with the variables that the dialplan left on them, then each running tra
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gateway.core import call as calls
 from gateway.core import waits
 from gateway.core.arrivals import adopt_arrival
-from gateway.core.attendance import review_all
+from gateway.core.attendance import forget_seat, review, review_all, review_behind_trunks
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import GapRow, StartTimer, TransferRow
+from gateway.core.commands import CancelTimer, GapRow, SeatRow, StartTimer, TransferRow
 from gateway.core.conduct import tell
-from gateway.core.events import ChannelSeen, LegStarted, Resynced
+from gateway.core.events import (
+    AnyEvent,
+    BridgeEntered,
+    BridgeLeft,
+    ChannelCreated,
+    ChannelHungUp,
+    ChannelRenamed,
+    ChannelSeen,
+    ChannelStateChanged,
+    DeviceChanged,
+    HoldEnded,
+    HoldStarted,
+    LegStarted,
+    MemberChanged,
+    MemberRemoved,
+    QueueAbandoned,
+    QueueAnswered,
+    QueueJoined,
+    QueueLeft,
+    Resynced,
+)
 from gateway.core.facts import (
     LegBegan,
     NothingKnown,
@@ -30,12 +51,42 @@ from gateway.core.facts import (
     TransfererHungUp,
 )
 from gateway.core.presses import adopt
-from gateway.core.terms import ChannelState, ChannelUid, Outcome, PressId
+from gateway.core.terms import ChannelState, ChannelUid, Outcome, PressId, SeatState
 from gateway.core.transfer import Requested
 from gateway.core.uui import Signed, decode
-from gateway.core.world import Leg, World
+from gateway.core.world import Leg, SeatStatus, World
 
 RESTORED_TIMER = "restored"
+SETTLE_TIMER = "settle"
+SETTLE_S = 1.0
+"""From the first event that is older than its snapshot until all of these have come: on a busy machine they are some hundred
+milliseconds on their way. Where the switchboard says something newer it is known at once."""
+TOLD = (
+    ChannelCreated | ChannelStateChanged | ChannelHungUp | ChannelRenamed | BridgeEntered | BridgeLeft | HoldStarted | HoldEnded
+    | MemberChanged | MemberRemoved | DeviceChanged | QueueJoined | QueueLeft | QueueAbandoned | QueueAnswered
+)  # fmt: skip
+"""What a switchboard tells of itself, in its own order and by its own clock."""
+GATEWAY = "gateway"
+"""Why nothing was seen: the gateway before this one ended, or was killed."""
+
+
+def restore_seats(world: World, rows: Iterable[SeatRow], seen: Mapping[str, float]) -> None:
+    """``rows`` say what each seat did last, ``seen`` when each switchboard was seen last. Both are history: until a snapshot comes
+    nobody knows what a seat does (law 7)."""
+    for row in rows:
+        if row.switchboard in world.boards:
+            world.restored_seats[(row.switchboard, row.seat)] = row
+    for board in world.boards.values():
+        # A row that was written later is as good a proof.
+        sure = [row.at for (where, _), row in world.restored_seats.items() if where == board.id]
+        if board.id in seen:
+            sure.append(seen[board.id])
+        if sure:
+            board.seen_at, board.lost_why = max(sure), GATEWAY
+    for key, row in world.restored_seats.items():
+        since = row.at if row.after is SeatState.UNKNOWN else world.boards[row.switchboard].seen_at
+        world.seats[key] = SeatStatus(SeatState.UNKNOWN, since, "", GATEWAY)
+        world.counted(row.switchboard, None, SeatState.UNKNOWN)
 
 
 def resync(world: World, event: Resynced) -> None:
@@ -44,6 +95,8 @@ def resync(world: World, event: Resynced) -> None:
     if board.seen_at:
         world.out.append(GapRow(board.id, board.seen_at, event.at, board.lost_why or "link"))
     gone = board.replace(event)
+    _end_restored_seats(world, board)
+    world.flow(board.id).watched(board.seen_at, event.at)
     board.seen_at = event.at
     _adopt_calls(world, board, event)
     _adopt_arrivals(world, board, event)
@@ -53,6 +106,50 @@ def resync(world: World, event: Resynced) -> None:
     _compare(world, board, event.at)
     _close(world, board, event.at, young_at=event.at - world.settings.transfer_grace_s)
     review_all(world, board, event.at, "snapshot")
+    review_behind_trunks(world, board, event.at, "snapshot")
+
+
+def told_again(world: World, board: Board, event: AnyEvent) -> None:
+    """An event comes behind a snapshot. One that is older, held while it was taken or still on its way, changes the model only: the
+    snapshot may show what it tells and what followed. The first that is newer says that all of these have come."""
+    if not isinstance(event, TOLD):
+        return
+    if event.at >= board.snapshot_at:
+        settle(world, board)
+        return
+    world.retold = board
+    if not board.put_off:
+        timer = f"{SETTLE_TIMER}:{board.id}"
+        world.out.append(StartTimer(world.next_id(), board.id, "", timer, SETTLE_S))
+
+
+def settle(world: World, board: Board) -> None:
+    """What the older events have come to is how it was at the snapshot. These have been seen: so the cause is not the snapshot."""
+    if not board.put_off:
+        return
+    world.out.append(CancelTimer(world.next_id(), board.id, "", f"{SETTLE_TIMER}:{board.id}"))
+    put_off, board.put_off = sorted(board.put_off), set()
+    for where, seat in put_off:
+        home = world.board(where)
+        if seat in home.members:
+            review(world, home, seat, board.snapshot_at, "settled")
+        elif (where, seat) in world.seats:
+            forget_seat(world, home, seat, board.snapshot_at)
+
+
+def _end_restored_seats(world: World, board: Board) -> None:
+    """What a seat did when the gateway ended lasted to the last sure moment; from there to this snapshot it is unknown, as after a
+    lost link. One that had logged out, and is still no member, has stayed so."""
+    for key, last in [(key, last) for key, last in world.restored_seats.items() if key[0] == board.id]:
+        del world.restored_seats[key]
+        if last.after is SeatState.OFFLINE and last.seat not in board.members:
+            world.counted(board.id, SeatState.UNKNOWN, last.after)
+            world.seats[key] = SeatStatus(last.after, last.at, "", last.why)
+        elif last.after is not SeatState.UNKNOWN:
+            row = replace(
+                last, at=board.seen_at, before=last.after, after=SeatState.UNKNOWN, why=GATEWAY, since=last.at
+            )
+            world.out.append(row)
 
 
 def _is_leg(seen: ChannelSeen) -> bool:

@@ -28,6 +28,7 @@ from gateway.core.attendance import (
     log_out,
     review,
     review_all,
+    review_behind_trunks,
     seat_asked,
     seats_around,
     wrap_up_over,
@@ -126,12 +127,22 @@ from gateway.core.presses import (
     said_of_transfer,
     transfer_asked,
 )
-from gateway.core.resync import RESTORED_TIMER, close_restored, end_call, forget, resync
+from gateway.core.resync import (
+    RESTORED_TIMER,
+    SETTLE_TIMER,
+    close_restored,
+    end_call,
+    forget,
+    restore_seats,
+    resync,
+    settle,
+    told_again,
+)
 from gateway.core.rules import RuleSet
 from gateway.core.static_plan import Globals, plan_globals
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.uui import encode
-from gateway.core.world import Leg, SeatStatus, Settings, World
+from gateway.core.world import Leg, Settings, World
 
 Out = list[AnyCommand | AnyRecord]
 
@@ -149,26 +160,19 @@ class Switchboards:
         contexts: Iterable[ContextRow] = (),
         seats: Iterable[SeatRow] = (),
         seen: Mapping[str, float] | None = None,
+        waiting: Iterable[ChannelUid] = (),
         read_rules: Callable[[str], RuleSet] | None = None,
     ) -> None:
         """``transfers`` and ``contexts`` are those that the store says have not ended: from before a restart.
 
         ``seats`` is each seat's last row, so that the next one says what it ended.
         ``seen`` is when each switchboard was last seen by a gateway: from there to the first snapshot is a gap.
+        ``waiting`` are those of the contexts' calls whose wait in a queue was not over.
         ``read_rules`` gives the rules that the text of a ``RulesLoaded`` means, the same for the same text; None: none will be
         loaded.
         """
         self.world = World({id_: Board(id_) for id_ in ids}, rules, settings)
-        for last in seats:
-            if last.switchboard in self.world.boards:
-                status = SeatStatus(last.after, last.at, last.call, last.why)
-                self.world.seats[(last.switchboard, last.seat)] = status
-                self.world.counted(last.switchboard, None, status.state)
-        for id_, seen_at in (seen or {}).items():
-            if (board := self.world.boards.get(SwitchboardId(id_))) is not None:
-                # A row that was written later is as good a proof.
-                rows = [status.since for (id_here, _), status in self.world.seats.items() if id_here == board.id]
-                board.seen_at, board.lost_why = max([seen_at, *rows]), "gateway"
+        restore_seats(self.world, seats, seen or {})
         self.world.restored = {row.id: row for row in transfers}
         self._read_rules = read_rules
         contexts = sorted(contexts, key=lambda context: context.at)
@@ -179,6 +183,7 @@ class Switchboards:
                 continue
             uid = ChannelUid(context.call)
             self.world.calls[uid] = Call(context.home, uid, "", context)
+        waits.restore(self.world, waiting)
 
     def step(self, event: AnyEvent) -> Out:
         """Take one event. Returns what shall be done and written down, in order."""
@@ -192,6 +197,9 @@ class Switchboards:
         if board.connected and event.at > board.seen_at and not isinstance(event, LinkLost):
             board.seen_at = event.at
         note(board, event)
+        world.retold = None
+        if board.put_off or event.at < board.snapshot_at:
+            told_again(world, board, event)
         self._dispatch(board, event)
         return world.out
 
@@ -280,9 +288,11 @@ class Switchboards:
 
     def _link_lost(self, board: Board, event: LinkLost) -> None:
         """Everything about this switchboard is unknown, from the last sure moment on."""
+        settle(self.world, board)
         board.seen_at = max(board.seen_at, event.heard_at or event.at)
         board.connected, board.lost_why = False, event.why
         review_all(self.world, board, board.seen_at, "link_lost")
+        review_behind_trunks(self.world, board, board.seen_at, "link_lost")
 
     # --- channels -----------------------------------------------------------------------------------------------------
 
@@ -504,5 +514,7 @@ class Switchboards:
             callback_timer(self.world, switchboard, PressId(rest))
         elif kind == RECORD_TIMER:
             record_late(self.world, ChannelUid(rest))
+        elif kind == SETTLE_TIMER:
+            settle(self.world, self.world.board(switchboard))
         elif kind == WRAP_UP_TIMER:
             wrap_up_over(self.world, timer, at)

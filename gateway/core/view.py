@@ -325,10 +325,10 @@ def _seat(switchboard: SwitchboardId, seat: SeatId, status: SeatStatus) -> View:
 
 
 def _known(world: World) -> dict[tuple[SwitchboardId, SeatId], SeatStatus]:
-    """Every seat; before a switchboard's first snapshot the last row of its seats is history, not their state (law 7)."""
-    dark = {board.id: board.lost_why for board in world.boards.values() if not board.connected}
+    """Every seat; of one that had logged out of a switchboard which is not heard, nobody knows whether it is back (law 7)."""
+    dark = {board.id: board for board in world.boards.values() if not board.connected}
     return {
-        key: SeatStatus(SeatState.UNKNOWN, status.since, "", dark[key[0]])
+        key: SeatStatus(SeatState.UNKNOWN, dark[key[0]].seen_at, "", dark[key[0]].lost_why)
         if key[0] in dark and status.state is not SeatState.UNKNOWN
         else status
         for key, status in world.seats.items()

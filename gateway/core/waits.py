@@ -10,22 +10,37 @@ never left, a person or music is with him there. Home tells it first, so the end
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 from gateway.core.board import Board
-from gateway.core.commands import QueueRow
+from gateway.core.commands import ContextRow, QueueRow
 from gateway.core.events import ChannelHungUp, QueueAbandoned, QueueAnswered, QueueJoined, QueueLeft, Resynced
 from gateway.core.terms import ChannelUid
 from gateway.core.world import Wait, World
+
+JOINED_S = 1.0
+"""A snapshot gives the ages of waits in whole seconds."""
 
 
 def joined(world: World, board: Board, event: QueueJoined) -> None:
     """A wait begins. One that is open for the same channel has ended otherwise; the same one told twice is one."""
     known = world.waits.get((board.id, event.channel))
     if known is not None:
-        if known.joined_at == event.at:
+        if _same(world, known, event):
+            if known.joined_at != event.at:
+                known.joined_at = event.at  # the snapshot said it to the second
+                world.flow(board.id).add(event.at, arrivals=1)
             return
         ended(world, board, event.channel, event.at, "left")
     world.flow(board.id).add(event.at, arrivals=1)
     world.waits[(board.id, event.channel)] = _wait(world, board, event.channel, event.queue, event.at)
+
+
+def _same(world: World, known: Wait, event: QueueJoined) -> bool:
+    """Whether this is how a wait that is open began, told twice or told behind the snapshot that shows it."""
+    about_s = math.inf if world.retold is not None else JOINED_S
+    return not known.left_at and known.queue == event.queue and abs(known.joined_at - event.at) <= about_s
 
 
 def leg_began(world: World, leg: ChannelUid) -> None:
@@ -57,7 +72,7 @@ def answered(world: World, board: Board, event: QueueAnswered) -> None:
     wait = world.waits.pop((board.id, event.channel), None)
     if wait is not None:
         # Not the instant of leaving: app_queue lets the caller leave after the seat's answer, and a little earlier than this.
-        left_at = wait.left_at or event.at
+        left_at = max(wait.left_at or event.at, wait.joined_at)
         row = QueueRow(
             event.at,
             board.id,
@@ -76,7 +91,7 @@ def ended(world: World, board: Board, channel: ChannelUid, at: float, how: str) 
     """A wait has ended without a seat."""
     wait = world.waits.pop((board.id, channel), None)
     if wait is not None:
-        left_at = 0.0 if how == "unknown" else wait.left_at or at
+        left_at = 0.0 if how == "unknown" else max(wait.left_at or at, wait.joined_at)
         world.out.append(QueueRow(at, board.id, wait.queue, wait.call, wait.joined_at, left_at, how))
 
 
@@ -115,6 +130,24 @@ def resync(world: World, board: Board, event: Resynced) -> None:
     for channel, caller in waiting.items():
         if (board.id, channel) not in world.waits:
             world.waits[(board.id, channel)] = _wait(world, board, channel, caller.queue, caller.joined_at)
+
+
+def untold(contexts: Iterable[ContextRow], rows: Iterable[QueueRow]) -> list[ChannelUid]:
+    """The calls whose wait had begun when the gateway before this one ended, and of which no row says how it ended."""
+    told = {(row.switchboard, row.call) for row in rows}
+    return [ChannelUid(row.call) for row in contexts if unanswered(row) and (row.home, row.call) not in told]
+
+
+def unanswered(context: ContextRow) -> bool:
+    """Whether this caller has waited in a queue, and no seat has taken him."""
+    return bool(context.queue) and context.wait_s < 0 and not context.ended_at
+
+
+def restore(world: World, calls: Iterable[ChannelUid]) -> None:
+    """These waits are open until a snapshot comes: it shows them, or that they ended and nobody saw how."""
+    for uid in calls:
+        if (call := world.calls.get(uid)) is not None:
+            world.waits[(call.home, uid)] = Wait(call.context.queue, uid, call.context.arrived_at)
 
 
 def _wait(world: World, board: Board, channel: ChannelUid, queue: str, joined_at: float) -> Wait:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
-from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, ContextRow, TransferRow
+from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
 from gateway.core.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
 from gateway.core.erlang import expected_wait_s
 from gateway.core.flow import Flow
@@ -159,6 +159,8 @@ class World:
     """How many of ``seats`` are in each state: a press asks for it, and 10,000 seats are too many to be looked at."""
     restored: dict[PressId, TransferRow] = field(default_factory=dict)
     """Transfers that had not ended when the gateway did, until a snapshot of their home has been compared with them."""
+    restored_seats: dict[tuple[SwitchboardId, SeatId], SeatRow] = field(default_factory=dict)
+    """What each seat did when the gateway before this one ended, until a snapshot of its switchboard has come."""
     overdue: set[PressId] = field(default_factory=set)
     """Transfers whose timer has fired once."""
     flows: dict[SwitchboardId, Flow] = field(default_factory=dict)
@@ -173,6 +175,8 @@ class World:
     """When each rule with a limit let a transfer begin in the last minute."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)
     commands_made: int = 0
+    retold: Board | None = None
+    """Whose event this turn's is, where it is older than that switchboard's snapshot."""
     now: float = 0.0
     """The instant of the event of this turn."""
 
@@ -275,7 +279,10 @@ class World:
     # --- how many people are in the call that this channel is bridged into? -------------------------------------------
 
     def parties(self, board: Board, channel: Channel) -> int:
-        """The parties of the conversation: those of the home bridge, where this bridge hangs on it by a trunk or a Local."""
+        """The parties of the conversation: those of the home bridge, where this bridge hangs on it by a trunk or a Local.
+
+        Of a home that is not heard nobody knows who is in its bridge: only the parties here count, who are sure (law 7).
+        """
         if not channel.bridge:
             return 0
         mates = board.bridges[channel.bridge]
@@ -294,7 +301,7 @@ class World:
     def _beyond(self, board: Board, mate: Channel) -> int:
         if (arrival := self.arrivals.get(mate.uid)) is not None and (leg := self.legs.get(arrival.origin)) is not None:
             home = self.board(leg.home)
-            origin = home.channels.get(arrival.origin)
+            origin = home.channels.get(arrival.origin) if home.connected else None
             return self.parties(home, origin) if origin is not None else 0
         twin = board.twin(mate)
         # Always from the half that dials (;2) to the one that was dialled (;1), which is nearer home: so this ends.

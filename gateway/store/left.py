@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from gateway.core.commands import CallbackRow, ContextRow, SeatRow, TransferRow
+from gateway.core.commands import CallbackRow, ContextRow, QueueRow, SeatRow, TransferRow
 from gateway.store import DeliveryRow, OnceRow, SeenRow, Store, StoreRecord
 
 _R = TypeVar("_R", TransferRow, CallbackRow, OnceRow, DeliveryRow)
@@ -50,6 +50,10 @@ class _Left:
 
     async def seen(self) -> dict[str, float]:
         return await self._store.seen() | {row.id: row.at for row in self._waiting if isinstance(row, SeenRow)}
+
+    async def queue_rows(self, since: float, until: float) -> list[QueueRow]:
+        rows = [row for row in self._waiting if isinstance(row, QueueRow) and since <= row.joined_at < until]
+        return [*await self._store.queue_rows(since, until), *rows]
 
     async def callbacks(
         self, limit: int, before: float | None = None, state: str | None = None, home: str | None = None

@@ -154,7 +154,9 @@ class Writing:
                 for record in backlog.waiting(marks.get):
                     if isinstance(record, SeatRow):
                         newest["seat", record.switchboard, record.seat] = record
-                    elif not isinstance(record, QueueRow | GapRow):
+                    elif isinstance(record, QueueRow):
+                        newest["wait", record.switchboard, record.call] = record
+                    elif not isinstance(record, GapRow):
                         newest[type(record).__name__, record.id] = record
             return list(newest.values())
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 
-from gateway.core.capacity import Forecast, capacities
-from gateway.core.events import LinkLost, QueueJoined
+import pytest
+
+from gateway.core.capacity import Capacity, Forecast, capacities
+from gateway.core.commands import SeatRow
+from gateway.core.events import LinkLost, MemberSeen, QueueJoined, Resynced
 from gateway.core.rules import RING_S, Decision, Facts, Rule, RuleSet, Rung, Terms, When
-from gateway.core.terms import ChannelUid, SeatId, TargetId
+from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, TargetId
+from gateway.core.view import capacity_view
 
 from .plays import RULES, A, B, Play
 
@@ -43,6 +47,83 @@ def test_nothing_says_so_without_calls_or_link() -> None:
     play = loaded(20)
     play.tell(LinkLost(A, AT, "cut"))
     assert needed(play, 9) == (None, None)
+
+
+def test_of_a_switchboard_that_is_not_heard_nothing_is_known() -> None:
+    """No seat, caller or load of it is 0 (law 7), before the first snapshot and while the link is lost; rules decide as ever."""
+    assert capacities(Play().core.world, AT) == {A: Capacity(), B: Capacity()}
+    play = loaded(20)
+    play.connect()
+    now = capacities(play.core.world, AT)[A]
+    assert (now.ready, now.on_call, now.total, now.waiting, now.arrivals, now.short) == (1, 1, 2, 0, 21, 2)
+    play.tell(LinkLost(A, AT, "cut"))
+    assert capacities(play.core.world, AT)[A] == Capacity()
+    shown = {name for name, value in capacity_view(Capacity()).items() if value is not None}
+    assert shown == set()
+    assert play.core.world.free_seats_by_target() == {"110": 1}
+    assert play.core.world.waiting_by_target() == {"110": 0}
+
+
+def test_no_load_is_too_much_to_be_shown() -> None:
+    """What no number of seats carries comes of a mistake: of seats needed nothing is said, and everybody is told the rest."""
+    play = Play().both()
+    play.core.world.flow(A).add(AT - 60, arrivals=100_000, handled_s=1e9, calls=3)
+    now = capacities(play.core.world, AT)[A]
+    assert now.load is not None
+    assert now.load > 1e6
+    assert (now.needed, now.basis, now.short, now.expected_wait_s) == (None, None, None, None)
+    assert needed(play, 9) == (9, "earlier_weeks")
+
+
+def test_seats_that_talked_when_the_gateway_was_killed_are_no_load() -> None:
+    """Half an hour later nobody knows how long they talked on; then twenty calls of 100 s come."""
+    rows = [
+        SeatRow(1000.0, A, SeatId(str(2000 + n)), SeatState.RINGING, SeatState.TALK, "channel_up", f"c{n}", 990.0)
+        for n in range(300)
+    ]
+    play = Play(seats=rows, seen={A: 1005.0})
+    members = tuple(MemberSeen("12345", row.seat, DeviceState.NOT_IN_USE, paused=False) for row in rows)
+    play.tell(Resynced(A, 3400.0, "22.10.1", (), members))
+    play.core.world.flow(A).add(3500.0, arrivals=20, handled_s=2000.0, calls=20)
+    now = capacities(play.core.world, AT)[A]
+    assert (now.handle_s, now.there, now.short) == (100.0, 300, 0)
+
+
+def load(play: Play, at: float) -> float:
+    """The load at an instant, in erlang."""
+    known = capacities(play.core.world, at)[A].load
+    assert known is not None
+    return known
+
+
+def three_calls(at: float) -> Play:
+    """Watched since 1000; three calls of 50 s at an instant."""
+    play = Play().both()
+    play.core.world.flow(A).add(at, arrivals=3, handled_s=150.0, calls=3)
+    return play
+
+
+def test_a_quiet_time_is_part_of_the_half_hour() -> None:
+    """Three calls after hours without any are no crowd: the load is theirs over half an hour, whatever came before them."""
+    for after_s in (60, 300, 1700):
+        assert load(three_calls(36_000.0), 36_000.0 + after_s) == pytest.approx(150 / 1800)
+
+
+def test_the_load_is_over_the_time_since_watching_began() -> None:
+    """Ten minutes after the start nobody knows what came before it."""
+    assert load(three_calls(1500.0), 1600.0) == pytest.approx(150 / 600)
+    assert load(three_calls(1010.0), 1020.0) == pytest.approx(150 / 60)
+
+
+def test_a_gap_is_no_quiet_time() -> None:
+    """What came in it nobody saw: it is no part of the time over which the load is."""
+    play = three_calls(5000.0)
+    play.tell(LinkLost(A, 5010.0, "cut"))
+    play.tell(Resynced(A, 6010.0, "22.10.1", (), play.members[A]))
+    assert load(play, 6100.0) == pytest.approx(150 / 800)
+    assert load(play, 6700.0) == pytest.approx(150 / 800)
+    play.core.world.flow(A).add(8000.0, arrivals=3, handled_s=150.0, calls=3)
+    assert load(play, 8100.0) == pytest.approx(150 / 1800)
 
 
 # --- for the rules ------------------------------------------------------------------------------------------------------------

@@ -6,10 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.commands import CancelTimer, GapRow, LogSeat, PauseSeat, QueueRow, SeatRow, StartTimer
+from gateway.core.commands import CancelTimer, ContextRow, GapRow, LogSeat, PauseSeat, QueueRow, SeatRow, StartTimer
 from gateway.core.events import (
+    AnyEvent,
+    BridgeEntered,
     CallerWaiting,
+    ChannelCreated,
+    ChannelHungUp,
     ChannelSeen,
+    ChannelStateChanged,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
@@ -28,7 +33,19 @@ from gateway.core.events import (
     TrunkArrived,
 )
 from gateway.core.rules import Rule, Terms
-from gateway.core.terms import ChannelUid, DeviceState, SeatId, SeatState, TargetId
+from gateway.core.terms import (
+    ChannelState,
+    ChannelUid,
+    DeviceState,
+    PressId,
+    SeatId,
+    SeatState,
+    SwitchboardId,
+    TargetId,
+)
+from gateway.core.view import seats_view
+from gateway.core.waits import untold
+from gateway.core.world import Settings
 
 from .plays import CALLER, RULES, SETTINGS, A, B, Play, seen
 
@@ -506,6 +523,194 @@ def test_a_row_of_a_seat_is_a_proof_that_its_switchboard_was_seen() -> None:
     assert [(gap.switchboard, gap.since) for gap in play.all(GapRow)] == [("12345", 704.0), ("110", 702.0)]
 
 
+def left(after: SeatState, at: float = 690.0, seat: str = "1001", why: str = "channel_up") -> SeatRow:
+    """A seat's last row of a gateway that has ended."""
+    call = "c0" if after in (SeatState.TALK, SeatState.WRAP_UP) else ""
+    return SeatRow(at, A, SeatId(seat), SeatState.READY, after, why, call, at - 10.0)
+
+
+@pytest.mark.parametrize("after", [SeatState.TALK, SeatState.WRAP_UP, SeatState.READY, SeatState.PAUSED])
+def test_a_seat_of_a_gateway_that_has_ended_is_unknown_until_the_snapshot(after: SeatState) -> None:
+    """Its last state ends at the last sure moment and nothing comes of it: no wrap-up, no handle time, no call."""
+    play = Play(settings=WRAPPED, seats=[left(after)], seen={A: 700.0})
+    assert [view["state"] for view in seats_view(play.core.world)] == ["unknown"]
+    play.tell(Resynced(A, 29_500.0, "22.10.1", (), play.members[A]))
+    first, second = [row for row in play.all(SeatRow) if row.seat == SEAT]
+    assert (first.before, first.after, first.since, first.at, first.why) == (
+        after, SeatState.UNKNOWN, 690.0, 700.0, "gateway",
+    )  # fmt: skip
+    assert (second.before, second.after, second.since, second.at, second.why) == (
+        SeatState.UNKNOWN, SeatState.READY, 700.0, 29_500.0, "snapshot",
+    )  # fmt: skip
+    assert play.all(StartTimer) == []
+    assert [minute.handled_s for minute in play.core.world.flow(A).minutes] == []
+
+
+def test_the_gap_of_a_dead_gateway_is_written_once() -> None:
+    """The next snapshot, and a gateway that starts from these rows and is killed before its own, add nothing to it."""
+    play = Play(seats=[left(SeatState.TALK)], seen={A: 700.0})
+    play.attach()
+    play.attach()
+    assert play.states("1001") == ["unknown", "ready"]
+    killed = Play(seats=[left(SeatState.TALK)], seen={A: 700.0})
+    assert killed.out == []
+    unknown = replace(left(SeatState.UNKNOWN), why="link_lost")
+    play = Play(seats=[unknown], seen={A: 700.0})
+    play.attach()
+    (row,) = [row for row in play.all(SeatRow) if row.seat == SEAT]
+    assert (row.after, row.since) == (SeatState.READY, 690.0)
+
+
+def test_a_seat_that_had_logged_out_before_a_gateway_ended_has_not_come_back() -> None:
+    """No member before and after: no row, as after a lost link; until the snapshot it is unknown all the same."""
+    gone = left(SeatState.OFFLINE, seat="1009", why="logged_out")
+    play = Play(seats=[gone], seen={A: 700.0})
+    assert play.core.world.states[A] == {SeatState.UNKNOWN: 1}
+    play.attach()
+    assert play.states("1009") == []
+    status = play.core.world.seats[(A, SeatId("1009"))]
+    assert (status.state, status.since, status.why) == (SeatState.OFFLINE, 690.0, "logged_out")
+
+
+def test_a_seat_that_is_gone_when_a_gateway_comes_back_is_offline_from_the_snapshot_on() -> None:
+    """Its talk is not stretched over the gap."""
+    play = Play(seats=[left(SeatState.TALK, seat="1009")], seen={A: 700.0})
+    play.attach()
+    rows = [(row.after, row.at, row.since) for row in play.all(SeatRow) if row.seat == "1009"]
+    assert rows == [(SeatState.UNKNOWN, 700.0, 690.0), (SeatState.OFFLINE, 1000.0, 700.0)]
+
+
+def test_a_call_that_began_unseen_is_no_call_of_the_last_half_hour() -> None:
+    """After a gap: whether it is a new one nobody knows. What the seat does from the snapshot on counts."""
+    play = Play(seats=[left(SeatState.TALK)], seen={A: 700.0})
+    play.attach(seen("c", CALLER, "b1", caller_uid=ChannelUid("c")), seen("s", "PJSIP/1001-0000000b", "b1"))
+    assert play.states("1001") == ["unknown", "on_call.talk"]
+    play.hang_up(A, "s")
+    assert [(minute.calls, minute.handled_s) for minute in play.core.world.flow(A).minutes] == [(0, 1.0)]
+
+
+LEG = seen(
+    "l", "PJSIP/trunk-110-l", "b1", press=PressId("12345.1000000.1"), attempt=1, by="gateway", target=TargetId("110"),
+    caller=CALLER, caller_uid=ChannelUid("c"),
+)  # fmt: skip
+HOME = (seen("c", CALLER, "b1", caller_uid=ChannelUid("c")), LEG)
+FAR = (
+    seen("t", "PJSIP/trunk-12345-0000000c", "b2", linkedid=ChannelUid("t"), origin=ChannelUid("l")),
+    seen("f", "PJSIP/2001-0000000d", "b2", linkedid=ChannelUid("t")),
+)
+
+
+def three() -> Play:
+    """Caller and seat 1001 at home, seat 2001 through the trunk."""
+    play = Play().both()
+    play.connect()
+    play.press()
+    play.ring()
+    play.answer()
+    assert [play.states(seat)[-1] for seat in ("1001", "2001")] == ["on_call.three_way"] * 2
+    return play
+
+
+def test_with_how_many_a_far_seat_talks_is_not_known_while_home_is_not_heard() -> None:
+    """That it is in a call is sure: it talks, and neither the old three are claimed nor is the call over."""
+    play = three()
+    play.tell(LinkLost(A, 5000.0, "cut", 4990.0))
+    last = [row for row in play.all(SeatRow) if row.seat == "2001"][-1]
+    assert (last.after.value, last.at, last.why) == ("on_call.talk", 4990.0, "link_lost")
+
+
+@pytest.mark.parametrize(
+    ("stays", "state"), [((), "on_call.talk"), ((seen("s", "PJSIP/1001-0000000b", "b1"),), "on_call.three_way")]
+)
+def test_a_far_seat_is_derived_anew_when_home_is_seen_again(stays: tuple[ChannelSeen, ...], state: str) -> None:
+    """Seat 1001 has left unseen, or is still there: the home's snapshot tells it of 2001, too."""
+    play = three()
+    play.tell(LinkLost(A, play.at(), "cut"))
+    play.attach(*HOME, *stays)
+    assert play.states("2001")[-1] == state
+    rows = [row for row in play.all(SeatRow) if row.seat == "2001"]
+    assert all(row.since <= row.at for row in rows)
+
+
+@pytest.mark.parametrize("first", [A, B])
+def test_three_who_talk_while_the_gateway_starts(first: SwitchboardId) -> None:
+    """Whichever switchboard is seen first, both seats are in a three-way call; when one leaves, the other talks."""
+    play = Play()
+    channels = {A: (*HOME, seen("s", "PJSIP/1001-0000000b", "b1")), B: FAR}
+    for board in (first, B if first == A else A):
+        play.attach(*channels[board], board=board)
+    assert [play.states(seat)[-1] for seat in ("1001", "2001")] == ["on_call.three_way"] * 2
+    play.hang_up(A, "s")
+    assert play.states("2001")[-1] == "on_call.talk"
+
+
+TALKS = (seen("c", CALLER, "b1", caller_uid=ChannelUid("c")), seen("s", "PJSIP/1001-0000000b", "b1"))
+ANSWER = (
+    ChannelCreated(A, 1999.6, ChannelUid("s"), "PJSIP/1001-0000000b", ChannelState.DOWN, "", "", ChannelUid("c")),
+    ChannelStateChanged(A, 1999.7, ChannelUid("s"), ChannelState.RINGING),
+    ChannelStateChanged(A, 1999.8, ChannelUid("s"), ChannelState.UP),
+    BridgeEntered(A, 1999.9, "b1", ChannelUid("s")),
+)
+AFTER = ChannelCreated(A, 2000.5, ChannelUid("x"), "PJSIP/119-0000000d", ChannelState.DOWN, "", "", ChannelUid("x"))
+
+
+def seen_again(*channels: ChannelSeen, settings: Settings = WRAPPED) -> Play:
+    """The link was lost; the snapshot that ends the gap is of the instant 2000."""
+    play = Play(settings=settings).both()
+    play.tell(LinkLost(A, 1500.0, "cut"))
+    play.tell(Resynced(A, 2000.0, "22.10.1", channels, play.members[A]))
+    return play
+
+
+@pytest.mark.parametrize("behind", [AFTER, TimerFired(A, 2001.0, "settle:12345")])
+def test_a_call_that_is_answered_while_the_snapshot_is_taken_is_one_call(behind: AnyEvent) -> None:
+    """What led to it comes behind the snapshot that shows it: nothing of it is written, and no row ends before it began."""
+    play = seen_again(*TALKS)
+    for event in (*ANSWER, behind):
+        play.tell(event)
+    row = [row for row in play.all(SeatRow) if row.seat == SEAT][-1]
+    assert (row.before, row.after, row.at) == (SeatState.UNKNOWN, SeatState.TALK, 2000.0)
+    assert [timer.timer for timer in play.all(StartTimer)] == ["settle:12345"]
+    assert [timer.timer for timer in play.all(CancelTimer)] == ["settle:12345"]
+
+
+@pytest.mark.parametrize("behind", [AFTER, TimerFired(A, 2001.0, "settle:12345"), LinkLost(A, 2003.0, "cut")])
+def test_a_call_that_ends_while_the_snapshot_is_taken_has_ended(behind: AnyEvent) -> None:
+    """The snapshot shows it still; it is known as soon as all that was on its way has come, and at the latest after a second."""
+    play = seen_again(*TALKS)
+    for uid in ("s", "c"):
+        play.tell(ChannelHungUp(A, 1999.9, ChannelUid(uid), 16))
+    assert play.states("1001")[-1] == "on_call.talk"
+    play.tell(behind)
+    row = [row for row in play.all(SeatRow) if row.seat == SEAT and row.after is SeatState.WRAP_UP][-1]
+    assert (row.since, row.at, row.why) == (2000.0, 2000.0, "settled")
+
+
+def test_what_is_newer_than_the_snapshot_is_written_as_it_comes() -> None:
+    """First what the older events have come to, then its own row."""
+    play = seen_again()
+    given = QueueAnswered(A, 1999.9, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 3, 1.0)
+    for event in (*ANSWER, given):
+        play.tell(event)
+    play.tell(ChannelHungUp(A, 2000.3, ChannelUid("s"), 16))
+    assert rows(play)[-2:] == [("on_call.talk", "settled", ""), ("wrap_up", "hung_up", "")]
+    assert [(row.since, row.at) for row in play.all(SeatRow) if row.seat == SEAT][-2:] == [
+        (2000.0, 2000.0), (2000.0, 2000.3),
+    ]  # fmt: skip
+
+
+def test_a_log_out_and_back_while_the_snapshot_is_taken_is_no_row() -> None:
+    """The snapshot shows the seat as a member, and it is one; who has logged out and stays away is offline."""
+    play = seen_again()
+    count = len(play.all(SeatRow))
+    for seat in ("1001", "1002"):
+        play.tell(MemberRemoved(A, 1999.7, "12345", SeatId(seat)))
+    play.tell(MemberChanged(A, 1999.8, "12345", SEAT, DeviceState.NOT_IN_USE, False, ""))
+    play.tell(AFTER)
+    new = [(row.seat, row.after.value, row.at) for row in play.all(SeatRow)[count:]]
+    assert new == [("1002", "offline", 2000.0)]
+
+
 # --- waits ------------------------------------------------------------------------------------------------------------------
 
 
@@ -568,6 +773,90 @@ def test_a_wait_of_which_nobody_saw_the_end_is_unknown() -> None:
     play.hang_up(A, "d")
     assert [row.how for row in play.all(QueueRow)] == ["unknown", "abandoned"]
     assert play.core.world.waits == {}
+
+
+def test_a_caller_who_joins_while_the_snapshot_is_taken_waits_once() -> None:
+    """The snapshot has him, to the second; his joining comes behind it, and gives the instant."""
+    play = Play().both()
+    play.tell(LinkLost(A, 1500.0, "cut"))
+    caller = CallerWaiting("12345", ChannelUid("c"), 2000.0)
+    snapshot = Resynced(
+        A, 2000.0, "22.10.1", (seen("c", CALLER, caller_uid=ChannelUid("c")),), play.members[A], (caller,)
+    )
+    play.tell(snapshot)
+    for _ in range(2):
+        join(play, 1999.25)
+    assert play.all(QueueRow) == []
+    assert play.core.world.flow(A).arrivals(2000.0) == 1
+    play.tell(QueueLeft(A, 2010.0, "12345", ChannelUid("c")))
+    play.tell(QueueAnswered(A, 2010.0, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 10, 1.0))
+    assert waits(play) == [("answered", "1001", 10.75)]
+
+
+@pytest.mark.parametrize("how", ["answered", "abandoned"])
+def test_no_wait_is_shorter_than_nothing(how: str) -> None:
+    """Its beginning is known to the second, from a snapshot; it ends within the same one."""
+    play = Play().both()
+    caller = CallerWaiting("12345", ChannelUid("c"), 2000.0)
+    play.tell(Resynced(A, 2000.0, "22.10.1", (seen("c", CALLER),), play.members[A], (caller,)))
+    if how == "answered":
+        play.tell(QueueLeft(A, 1999.5, "12345", ChannelUid("c")))
+        play.tell(QueueAnswered(A, 1999.5, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 0, 0.0))
+    else:
+        play.tell(QueueAbandoned(A, 1999.5, "12345", ChannelUid("c")))
+    assert [(row[0], row[2]) for row in waits(play)] == [(how, 0.0)]
+
+
+def killed(play: Play, *told: QueueRow) -> Play:
+    """The gateway of a play ends, and another begins with what is in its store."""
+    newest = {row.id: row for row in play.all(ContextRow)}
+    contexts = [row for row in newest.values() if not row.ended_at]
+    calls = untold(contexts, [*play.all(QueueRow), *told])
+    return Play(contexts=contexts, waiting=calls, seen={A: 2005.0, B: 2005.0})
+
+
+def seen_at(play: Play, at: float, *channels: ChannelSeen, waits_still: bool = False) -> None:
+    """A snapshot of 12345."""
+    stays = (CallerWaiting("12345", ChannelUid("c"), 2000.4),) if waits_still else ()
+    play.tell(Resynced(A, at, "22.10.1", channels, play.members[A], stays))
+
+
+IN_QUEUE = seen("c", CALLER, caller_uid=ChannelUid("c"))
+
+
+@pytest.mark.parametrize("channels", [(), (IN_QUEUE,)])
+def test_a_wait_that_ends_while_no_gateway_is_there_is_unknown(channels: tuple[ChannelSeen, ...]) -> None:
+    """The caller is gone, or somewhere else: one row, and the next gateway that begins with it adds none."""
+    play = killed(waiting())
+    seen_at(play, 2100.0, *channels)
+    (row,) = play.all(QueueRow)
+    assert row == QueueRow(2100.0, A, "12345", "c", 2000.0, 0.0, "unknown")
+    assert play.core.world.waits == {}
+    again = killed(waiting(), row)
+    seen_at(again, 2200.0, *channels)
+    assert again.all(QueueRow) == []
+
+
+def test_a_wait_that_outlasts_a_gateway_goes_on() -> None:
+    """He waits since he joined, which the snapshot tells to the second."""
+    play = killed(waiting())
+    seen_at(play, 2100.0, IN_QUEUE, waits_still=True)
+    assert play.all(QueueRow) == []
+    play.tell(QueueAbandoned(A, 2110.5, "12345", ChannelUid("c")))
+    assert waits(play) == [("abandoned", "", 110.5)]
+
+
+def test_no_wait_is_open_of_a_caller_whom_a_seat_has() -> None:
+    """Answered before the gateway ended; nor of one who never came to a queue, or whose context has ended."""
+    play = waiting()
+    play.tell(QueueLeft(A, 2003.0, "12345", ChannelUid("c")))
+    play.tell(QueueAnswered(A, 2003.0, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 3, 1.0))
+    (context,) = {row.id: row for row in play.all(ContextRow)}.values()
+    assert untold([context], []) == []
+    fresh = replace(context, wait_s=-1)
+    assert untold([fresh], []) == ["c"]
+    assert untold([replace(fresh, queue="")], []) == []
+    assert untold([replace(fresh, ended_at=9.0)], []) == []
 
 
 def leg_waits(home_attached: bool = True) -> Play:

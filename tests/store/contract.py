@@ -87,6 +87,11 @@ def gap(since: float, until: float, board: SwitchboardId = A) -> GapRow:
     return GapRow(board, since, until, "link")
 
 
+def waited(n: int = 0) -> QueueRow:
+    """A wait."""
+    return QueueRow(1001.0 + n, A, "q", f"c{n}", 1000.0 + n, 1001.0 + n, "answered")
+
+
 def task(n: int = 0, **more: Any) -> CallbackRow:
     """A call-back task made at 1000 + n."""
     id_ = PressId(f"12345.{n}.800")
@@ -569,7 +574,7 @@ class StoreContract:
     async def test_a_log_is_cut_and_each_seat_keeps_its_state(self, site: Site) -> None:
         """Rows before the cut go, but for the last of each seat; what is read from the cut on is what it was."""
         rows = [seat(1000.0 + n, list(SeatState)[n % 3], str(1000 + n % 2)) for n in range(1200)]
-        waits = [QueueRow(1001.0 + n, A, "q", f"c{n}", 1000.0 + n, 1001.0 + n, "answered") for n in range(4)]
+        waits = [waited(n) for n in range(4)]
         gaps = [gap(1000.0, 1001.0), gap(1001.0, 9000.0), gap(8000.0, 9000.0)]
         async with opened(site, *rows, *waits, *gaps) as store:
             cut = 1000.0 + 1100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import resource
 import shutil
@@ -30,7 +31,20 @@ from gateway.store.schema import SCHEMA_VERSION, STEPS, encode
 from gateway.store.search import ContextSearch
 from gateway.store.sqlite import SqliteStore
 from tests import values
-from tests.store.contract import ROOT, StoreContract, context, delivery, ended, gap, once, opened, seat, task, transfer
+from tests.store.contract import (
+    ROOT,
+    StoreContract,
+    context,
+    delivery,
+    ended,
+    gap,
+    once,
+    opened,
+    seat,
+    task,
+    transfer,
+    waited,
+)
 
 TABLES = ("context", "transfer", "seat_log", "gap", "callback", "once", "token", "anchor", "delivery")
 
@@ -767,7 +781,7 @@ async def test_what_waits_is_laid_over_what_the_store_says(tmp_path: Path) -> No
     store = opening.open_store(path)
     for row in (
         transfer(0), transfer(1), context(0), context(1), once(0), delivery(0), delivery(1), delivery(2), task(0, state="dialling"),
-        seat(1.0), SeenRow("12345", 1.0),
+        seat(1.0), SeenRow("12345", 1.0), waited(0),
     ):  # fmt: skip
         store.write(row)
     await store.flush()
@@ -777,7 +791,7 @@ async def test_what_waits_is_laid_over_what_the_store_says(tmp_path: Path) -> No
         gone, last = context(1, version=2, ended_at=9.0), seat(2.0, SeatState.TALK)
         for row in (
             over, newer, gone, once(1), replace(delivery(0), state="delivered"), replace(delivery(1), state="dead"), delivery(3),
-            task(0, state="done"), task(1, state="dialling"), last, SeenRow("12345", 2.0),
+            task(0, state="done"), task(1, state="dialling"), last, SeenRow("12345", 2.0), waited(1),
         ):  # fmt: skip
             store.write(row)
         with pytest.raises(StoreError, match="locked"):
@@ -795,6 +809,8 @@ async def test_what_waits_is_laid_over_what_the_store_says(tmp_path: Path) -> No
         assert await left.deliveries("waiting", 9, after=3) == [delivery(3)]
         assert await left.callbacks(9, state="dialling") == [task(1, state="dialling")]
         assert (await left.last_seats(), await left.seen()) == ([last], {"12345": 2.0})
+        assert await left.queue_rows(0.0, math.inf) == [waited(0), waited(1)]
+        assert await left.queue_rows(waited(0).joined_at, waited(1).joined_at) == [waited(0)]
         waiting.clear()
         assert await left.open_transfers() == [transfer(0), transfer(1)]
         other.execute("rollback")

@@ -322,7 +322,7 @@ class House:
         def make(start: tape.Start) -> Switchboards:
             rules = rules_file.parse(start.rules)
             rows: dict[str, Any] = {"transfers": start.transfers, "contexts": start.contexts}
-            rows |= {"seats": start.seats, "seen": start.seen}
+            rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting}
             return Switchboards(boards, rules, config.core(), **rows, read_rules=rules_file.parse)
 
         assert config.tape is not None

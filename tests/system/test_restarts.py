@@ -197,6 +197,39 @@ async def test_successor_finds_a_transfer_that_nobody_has_written_down(bare: Hou
     await bare.finish(far, caller)
 
 
+async def test_a_caller_who_gives_up_while_no_gateway_is_there(house: House) -> None:
+    """Nobody saw how his wait ended: it is one wait, unknown, also after another restart; nobody's seat has talked meanwhile."""
+    caller, _ = house.people(CALLER, SEAT)
+    await caller.call()
+    await house.until(lambda: waits_open(house), "the wait is written down with its context")
+    await house.gateway_killed()
+    await caller.hang_up()
+    await house.pass_s(5)
+    await house.gateway_up()
+    await house.attached()
+    await house.gateway_down()
+    await house.gateway_up()
+    await house.attached()
+    assert house.app is not None
+    house.app.engine.write_down()
+    await house.app.store.flush()
+    rows = await house.app.store.queue_rows(0.0, 9e12)
+    assert [(row.how, row.left_at) for row in rows] == [("unknown", 0.0)]
+    seats = await house.app.store.seat_rows(0.0, 9e12)
+    gap = [(row.before.value, row.after.value) for row in seats if row.why == "gateway" and row.seat == "1001"]
+    assert gap == [("ringing", "unknown"), ("ready", "unknown")]
+    await house.empty()
+
+
+async def waits_open(house: House) -> bool:
+    """The store knows of a caller."""
+    assert house.app is not None
+    house.app.engine.write_down()
+    await house.app.store.flush()
+    seats = await house.app.store.last_seats()
+    return bool(await house.app.store.open_contexts()) and any(row.after.value == "ringing" for row in seats)
+
+
 async def test_a_restart_in_good_order_loses_nothing(house: House) -> None:
     """A gateway that is stopped and started while the target rings: the same transfer goes on."""
     caller, seat, far = await house.pressed(KEY, CALLER, SEAT, FAR)
