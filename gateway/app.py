@@ -299,9 +299,11 @@ class App:
         self._publish(record)
 
     def _publish(self, record: AnyRecord) -> None:
-        self.feed.publish_said(lambda: (*view.record_view(record), view.record_organisations(record)))
-        if isinstance(record, ContextRow):
+        if isinstance(
+            record, ContextRow
+        ):  # first: a reader of the feed may wait, a platform that is owed a version may not miss it
             self.push.offer(record)
+        self.feed.publish_said(lambda: (*view.record_view(record), view.record_organisations(record)))
 
     def _anchor(self, number: int, mac: str) -> None:
         """The newest line of the audit log; said by its thread, and the store takes records from any."""
@@ -429,7 +431,11 @@ class App:
         if self.engine.faults:
             what = f"{self.engine.faults} 个事件处理失败 / events failed"
             problems.append(
-                {"what": what, "where": "engine", "remedy": "见日志 turn_failed / see turn_failed in the log"}
+                {
+                    "what": what,
+                    "where": "engine",
+                    "remedy": "见日志 turn_failed、not_written / see turn_failed and not_written in the log",
+                }
             )
         ready = not problems
         problems += self.push.problems()  # transfers work without them

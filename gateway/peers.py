@@ -140,7 +140,7 @@ class Peers:
 
     def _read(self, peer: PeerConfig, view: Any) -> ContextRow:
         """A row from a peer. It speaks for its own callers and for nobody else's, and of what it has given to us."""
-        row = row_of(view)
+        row = row_of(view, self._clock())
         if row.home != peer.switchboard:
             raise Unfit("home", peer.switchboard)
         if not set(row.organisations) & set(self._here):

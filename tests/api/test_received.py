@@ -54,8 +54,8 @@ def test_a_view_is_read_back() -> None:
     row = replace(
         row, queues=((FIRE, "119", 4, 1004.0),), seats=((FIRE, (row.seats and "x") or "9001", 1004.0),), by="9001"
     )  # type: ignore[arg-type]
-    assert row_of(context_view(row, full=True)) == row
-    masked = row_of(context_view(row))
+    assert row_of(context_view(row, full=True), 5000.0) == row
+    masked = row_of(context_view(row), 5000.0)
     assert (masked.caller_number, masked.said.longitude) == ("138****0001", None)
 
 
@@ -64,6 +64,8 @@ def test_a_view_is_read_back() -> None:
     [
         {"id": "C/../1"}, {"version": -1}, {"version": True}, {"home": ""}, {"caller_number": "1\u202e"}, {"caller_name": "a\nb"},
         {"arrived_at": "yesterday"}, {"arrived_at": "2026-11-24T08:00:00"}, {"seats": [1]}, {"transfers": "x"}, {"urgency": "soon"},
+        {"changed_at": "9999-12-31T23:59:59-12:00"}, {"arrived_at": "9999-12-31T23:59:59-12:00"}, {"ended_at": "1970-01-03T00:00:00Z"},
+        {"ended_at": "0001-01-01T00:00:00+14:00"}, {"seats": [{"switchboard": "119", "seat": "9001", "answered_at": "2999-01-01T00:00:00Z"}]},
         {"queues": [{}]}, {"organisations": [""]}, {"summary": "x" * 5000}, {"changed_at": 5}, {"seats": [{}] * 201},
     ],
 )  # fmt: skip
@@ -74,7 +76,7 @@ async def test_what_does_not_fit_is_refused_whole(client: Client, desk: Desk, wr
     body, headers = json.dumps(event).encode(), pushed(row, desk)[1]
     headers["webhook-signature"] = signature(PEER.secret, "id-1", int(desk.now), body)
     answer = await push(client, body, headers, 400)
-    assert answer["details"]["parameter"] in (*wrong, "switchboard", "home")
+    assert answer["details"]["parameter"] in (*wrong, "switchboard", "home", "answered_at")
     assert desk.store.versions == {}
 
 
