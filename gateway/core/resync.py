@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from gateway.core import call as calls
 from gateway.core import waits
-from gateway.core.arrivals import adopt_arrival
+from gateway.core.arrivals import adopt_arrival, compare_all
 from gateway.core.attendance import review_all
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
@@ -48,6 +48,7 @@ def resync(world: World, event: Resynced) -> None:
     _adopt_calls(world, board, event)
     _adopt_arrivals(world, board, event)
     _adopt_legs(world, board, event)
+    compare_all(world)
     waits.resync(world, board, event)
     _bury(world, board, gone, event.at)
     _compare(world, board, event.at)

@@ -401,7 +401,8 @@ def _from_elsewhere(world: World) -> list[View]:
         row = world.received.get(arrival.context)
         channel = board.channels.get(arrival.uid)
         record = "here" if row is not None else "unverified" if arrival.problem else "none"
-        if row is None and arrival.context and world.settings.records_come:
+        named = any(call.context.id == arrival.context for call in world.calls.values())
+        if row is None and arrival.context and (world.settings.records_come or named):
             record = "on_its_way"
         views.append(
             {

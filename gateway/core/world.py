@@ -75,6 +75,8 @@ class Arrival:
     """What its signed id names; empty where it has brought none that is good."""
     problem: str = ""
     """Why that id is not believed: ``forged``, ``expired`` or ``replayed``."""
+    known: bool = False
+    """The caller whom it names lives on an attached switchboard, and the leg is one of his."""
 
 
 @dataclass(frozen=True, slots=True)
