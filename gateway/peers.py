@@ -168,6 +168,8 @@ class Peers:
         try:
             answer = json.loads(body)
             row = self._read(peer, answer if status == 200 else answer["details"]["context"])
+            if row.id != id_:
+                raise Unfit("id", id_)
         except (ValueError, KeyError, TypeError, Unfit):
             raise Problem("home_down", home=home) from None
         row = await self._whole(peer, row)

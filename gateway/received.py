@@ -15,7 +15,7 @@ from typing import Any
 from gateway.core.commands import ContextRow
 from gateway.core.statement import FIELDS, NOTHING_SAID, Unfit, patched
 from gateway.core.terms import ContextId, PressId, SeatId, SwitchboardId
-from gateway.core.uui import context_id
+from gateway.core.uui import is_at
 
 TEXT_CHARS_MAX = 200
 ITEMS_MAX = 200
@@ -33,12 +33,13 @@ def row_of(view: Any, at: float) -> ContextRow:
     if not isinstance(view, dict):
         raise Unfit("data", "a context")
     home, call = _word(view, "home", _NAME), _text(view, "call")
-    if call and view.get("id") != context_id(home, call):
+    id_ = _word(view, "id", _ID)
+    if not is_at(home, id_, call):
         raise Unfit("id", "the one that its home and its call make")  # so no home can speak of another's callers
     seats = _items(view, "seats")
     queues = _items(view, "queues")
     return ContextRow(
-        id=ContextId(_word(view, "id", _ID)),
+        id=ContextId(id_),
         version=_whole(view, "version"),
         at=_instant(view, "changed_at", at),
         home=SwitchboardId(home),
