@@ -4,6 +4,9 @@ The outbox is in the store, so that a restart forgets nothing. Deliveries about 
 matters go side by side. A delivery keeps its id over all tries: whoever gets it twice knows. One that is not taken
 within ``TRIES_MAX`` tries is a dead letter: it is listed, and sent again when somebody asks for it. Nothing here stands
 on the way of a call: what is pushed was written down before (law 5).
+
+What a caller wishes now holds for what was written before he wished it: a number that is to be kept confidential is taken out of every
+delivery that has not left, just before it leaves, also after a restart. Where the store cannot say what he wishes, the delivery waits.
 """
 
 from __future__ import annotations
@@ -43,6 +46,7 @@ AT_ONCE = 8
 PAGE = 500
 MEMORY_MAX = 2000
 """Deliveries to one platform that wait in memory, 10 MB; what comes after waits in the store alone. Half an hour of a large site."""
+RECORD_GONE = "its record is not in the store"
 GONE = 410
 """The platform says that it wants no more of this."""
 
@@ -118,6 +122,10 @@ class Push:
         """The number of the last delivery that came into memory, by platform."""
         self._behind: dict[str, asyncio.Task[None] | None] = {}
         """Platforms of which the store has more than is in memory; what is new goes there only. With the task that brings it."""
+        self._wishes: dict[tuple[str, str], bool] = {}
+        """Of matters in memory: whether the caller wishes confidence, by his newest version."""
+        self._hidden: set[str] = set()
+        """Deliveries in memory that hold nothing of what such a wish hides."""
         self._free = {target.switchboard: asyncio.Semaphore(AT_ONCE) for target in targets}
         self._down: dict[str, Down] = {}
         self._back: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -154,17 +162,28 @@ class Push:
                 continue
             if self._here and row.home not in self._here and organisation not in self._here:
                 continue  # another home's record: it tells those it was given to itself
-            id_ = f"{row.id}.{row.version}.{organisation}"
-            hidden = row.said.confidential and not self._excepted(organisation)
-            view = context_view(row, full=target.full, hidden=hidden)
-            event = envelope(id_, self._source, row, view, target.format, self._form())
-            body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+            id_, key = _id(row, organisation), (organisation, row.id)
+            self._wishes[key] = row.said.confidential
+            body = self._body(target, row, self._hides(key))
             delivery = DeliveryRow(id_, next(self._numbers), self._clock(), organisation, row.id, body)
             self._store.write(delivery)
             self._offered[organisation] += 1
             self._wait(delivery)
             if target.full:
                 self._audit("onekey", "context_pushed_full", id_, "push")
+
+    def _body(self, target: PushTarget, row: ContextRow, hidden: bool) -> str:
+        """What a platform is sent of a version."""
+        id_ = _id(row, target.switchboard)
+        if hidden:
+            self._hidden.add(id_)
+        view = context_view(row, full=target.full, hidden=hidden)
+        event = envelope(id_, self._source, row, view, target.format, self._form())
+        return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+
+    def _hides(self, key: tuple[str, str]) -> bool:
+        """Whether the caller's wish hides his number from this platform."""
+        return self._wishes[key] and not self._excepted(key[0])
 
     def _wait(self, row: DeliveryRow) -> None:
         """Take a delivery that is in the store into memory, if there is room and nothing before it is only in the store."""
@@ -186,15 +205,46 @@ class Push:
         while waiting:
             row = waiting[0]
             while row.state == "waiting":
-                row = await self._try(row)
+                row = await self._as_wished(row)
+                tried = await self._try(row) if row.state == "waiting" else row
+                if tried is row and row.state == "waiting":
+                    continue  # the caller has just wished for confidence
+                row = tried
                 self._store.write(row)
                 if row.state == "waiting":
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(max(0.0, row.next_at - self._clock())):
                             await self._back[row.to].wait()
             waiting.popleft()
+            self._hidden.discard(row.id)
             self._gone(row.to)
         del self._waiting[key], self._tasks[key]
+        self._wishes.pop(key, None)
+
+    async def _as_wished(self, row: DeliveryRow) -> DeliveryRow:
+        """A delivery as it may leave now: without the number, where the caller has wished so since it was written."""
+        key = (row.to, row.subject)
+        while True:
+            try:
+                if key not in self._wishes:
+                    await self._store.flush()  # what a gateway before this one left is home
+                    newest = await self._store.context(row.subject)
+                    if newest is None:
+                        return replace(row, state="dead", why=RECORD_GONE)
+                    self._wishes.setdefault(key, newest.said.confidential)
+                if row.to not in self._targets or row.id in self._hidden or not self._hides(key):
+                    return row
+                await self._store.flush()
+                versions = await self._store.context_versions(row.subject)
+            except StoreError:
+                await asyncio.sleep(FIRST_S)  # it is told by the store's own alarm
+                continue
+            version = next((one for one in versions if _id(one, row.to) == row.id), None)
+            if version is None:
+                return replace(row, state="dead", why=RECORD_GONE)
+            row = replace(row, body=self._body(self._targets[row.to], version, hidden=True))
+            self._store.write(row)  # a dead letter does not hold it either
+            return row
 
     def _gone(self, to: str) -> None:
         """There is room for one more of this platform."""
@@ -225,18 +275,20 @@ class Push:
             after, self._behind[to] = (rows[-1].number if rows else after), asyncio.current_task()
 
     async def _try(self, row: DeliveryRow) -> DeliveryRow:
-        """One try, and what came of it."""
+        """One try, and what came of it; the delivery itself where it must not leave as it is."""
         target = self._targets.get(row.to)
         if target is None:
             return replace(row, state="dead", why="no such platform in the configuration")
-        body, at = row.body.encode(), int(self._clock())
-        headers = {
-            "Content-Type": "application/cloudevents+json; charset=utf-8",
-            "webhook-id": row.id,
-            "webhook-timestamp": str(at),
-            "webhook-signature": signature(target.secret, row.id, at, body),
-        }
         async with self._free[row.to]:
+            if self._hides((row.to, row.subject)) and row.id not in self._hidden:
+                return row
+            body, at = row.body.encode(), int(self._clock())
+            headers = {
+                "Content-Type": "application/cloudevents+json; charset=utf-8",
+                "webhook-id": row.id,
+                "webhook-timestamp": str(at),
+                "webhook-signature": signature(target.secret, row.id, at, body),
+            }
             status = await self._send(target.url, headers, body)
         tries = row.tries + 1
         if 200 <= status < 300:
@@ -299,6 +351,11 @@ class Push:
         self._offered[again.to] += 1
         self._wait(again)
         return _view(again)
+
+
+def _id(row: ContextRow, to: str) -> str:
+    """A version's delivery to a platform: the same for ever."""
+    return f"{row.id}.{row.version}.{to}"
 
 
 def _view(row: DeliveryRow) -> View:

@@ -91,6 +91,11 @@ class Gateway:
             (target,), self.store, self.sender, audit, lambda _: False, "tests", here=here, form=lambda: form, **outside
         )  # type: ignore[arg-type]
 
+    def offer(self, row: push.ContextRow) -> None:
+        """A version is written down, and offered, as the gateway does it."""
+        self.store.write(row)
+        self.push.offer(row)
+
     async def stop(self) -> None:
         await self.push.stop()
         await self.sender.close()
@@ -117,8 +122,8 @@ async def gateway(platform: Platform, tmp_path: Path) -> AsyncIterator[Gateway]:
 
 async def test_a_push_is_a_signed_cloud_event(gateway: Gateway, platform: Platform) -> None:
     """The envelope is CloudEvents 1.0, the signature that of Standard Webhooks, the number masked; home gets nothing pushed."""
-    gateway.push.offer(context(1))
-    gateway.push.offer(given(summary="噪音扰民"))
+    gateway.offer(context(1))
+    gateway.offer(given(summary="噪音扰民"))
     await gateway.until_empty()
     [(headers, body)] = platform.got
     event = json.loads(body)
@@ -138,7 +143,7 @@ async def test_another_homes_record_is_not_passed_on(
 ) -> None:
     """12345 tells 110 itself; only the platform of a switchboard that is attached here hears of it from us."""
     gateway = Gateway(tmp_path / "onekey.db", platform.url, here=here)
-    gateway.push.offer(given())
+    gateway.offer(given())
     await gateway.until_empty()
     assert len(platform.got) == count
     await gateway.stop()
@@ -148,7 +153,7 @@ async def test_one_matter_keeps_its_order(gateway: Gateway, platform: Platform) 
     """A version that is refused is tried again before the next one goes; its id stays."""
     platform.answers = [503, 500]
     for version in (1, 2, 3):
-        gateway.push.offer(given(version=version))
+        gateway.offer(given(version=version))
     await gateway.until_empty()
     assert [version for _, version in platform.versions] == [1, 1, 1, 2, 3]
     assert len({headers["webhook-id"] for headers, _ in platform.got[:3]}) == 1
@@ -157,9 +162,9 @@ async def test_one_matter_keeps_its_order(gateway: Gateway, platform: Platform) 
 async def test_another_matter_does_not_wait(gateway: Gateway, platform: Platform) -> None:
     """What is refused of one matter holds up no other."""
     platform.answers = [503]
-    gateway.push.offer(given(0))
+    gateway.offer(given(0))
     await platform.until(1)
-    gateway.push.offer(given(1))
+    gateway.offer(given(1))
     await gateway.until_empty()
     assert sorted(platform.versions) == [("k0", 1), ("k0", 1), ("k1", 1)]
 
@@ -168,7 +173,7 @@ async def test_the_outbox_survives_a_restart(platform: Platform, tmp_path: Path)
     """What the gateway before had not delivered its successor delivers, in order."""
     first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
     for version in (1, 2):
-        first.push.offer(given(version=version))
+        first.offer(given(version=version))
     await first.store.flush()
     await first.stop()
     second = Gateway(tmp_path / "onekey.db", platform.url)
@@ -181,8 +186,8 @@ async def test_the_outbox_survives_a_restart(platform: Platform, tmp_path: Path)
 async def test_a_dead_letter_is_listed_and_sent_again(gateway: Gateway, platform: Platform) -> None:
     """After the last try it is listed with the reason, the matter goes on, and it is sent again when somebody asks."""
     platform.answers = [500] * push.TRIES_MAX
-    gateway.push.offer(given(version=1))
-    gateway.push.offer(given(version=2))
+    gateway.offer(given(version=1))
+    gateway.offer(given(version=2))
     await gateway.until_empty()
     [dead] = await gateway.push.listed("dead", 9)
     assert (dead["id"], dead["tries"], dead["why"]) == ("k0.1.110", push.TRIES_MAX, "500")
@@ -201,8 +206,8 @@ async def test_a_platform_that_takes_nothing_is_an_alarm(gateway: Gateway, platf
     platform.answers = [503] * 12
     began = asyncio.get_running_loop().time()
     for n in range(3):
-        gateway.push.offer(given(n))
-        gateway.push.offer(given(n, version=2))
+        gateway.offer(given(n))
+        gateway.offer(given(n, version=2))
     await platform.until(9)
     [problem] = gateway.push.problems()
     assert problem["what"].startswith("110 平台收不到推送（503），6 条等待")
@@ -223,12 +228,12 @@ async def test_what_waits_in_memory_is_bounded(
     platform.answers = [503] * 9
     for version in range(1, 6):
         for n in range(3):
-            gateway.push.offer(given(n, version=version))
+            gateway.offer(given(n, version=version))
     await platform.until(3)
     assert gateway.push.platforms()["110"][1] == 15
     assert sum(map(len, vars(gateway.push)["_waiting"].values())) == 4
     await platform.until(9)
-    gateway.push.offer(given(0, version=6))
+    gateway.offer(given(0, version=6))
     await platform.until(9 + 16)
     await gateway.until_empty()
     for n in range(3):
@@ -236,7 +241,7 @@ async def test_what_waits_in_memory_is_bounded(
         assert taken == list(range(1, 7 if n == 0 else 6))
     assert gateway.push.platforms()["110"] == (None, 0)
     assert await gateway.push.listed("waiting", 99) == []
-    gateway.push.offer(given(1, version=6))
+    gateway.offer(given(1, version=6))
     await platform.until(9 + 17)
 
 
@@ -247,7 +252,7 @@ async def test_a_restart_takes_up_no_more_than_fits(
     monkeypatch.setattr(push, "MEMORY_MAX", 4)
     first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
     for version in range(1, 12):
-        first.push.offer(given(version=version))
+        first.offer(given(version=version))
     await first.store.flush()
     await first.stop()
     second = Gateway(tmp_path / "onekey.db", platform.url)
@@ -262,7 +267,7 @@ async def test_a_restart_takes_up_no_more_than_fits(
 async def test_gone_is_not_tried_again(gateway: Gateway, platform: Platform) -> None:
     """410 is a no for ever."""
     platform.answers = [410]
-    gateway.push.offer(given())
+    gateway.offer(given())
     await gateway.until_empty()
     assert (len(platform.got), len(await gateway.push.listed("dead", 9))) == (1, 1)
 
@@ -270,8 +275,8 @@ async def test_gone_is_not_tried_again(gateway: Gateway, platform: Platform) -> 
 async def test_a_confidential_number_does_not_leave(platform: Platform, tmp_path: Path) -> None:
     """A platform that gets numbers in full gets this one not; what leaves in full is audited."""
     gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
-    gateway.push.offer(given(0))
-    gateway.push.offer(given(1, confidential=True))
+    gateway.offer(given(0))
+    gateway.offer(given(1, confidential=True))
     await gateway.until_empty()
     await gateway.stop()
     numbers = {
@@ -281,10 +286,95 @@ async def test_a_confidential_number_does_not_leave(platform: Platform, tmp_path
     assert gateway.audits == ["k0.1.110", "k1.1.110"]
 
 
+def numbers(platform: Platform, first: int = 0) -> list[tuple[int, str]]:
+    """Versions and numbers of what was posted."""
+    return [
+        (data["version"], data["caller_number"])
+        for data in (json.loads(body)["data"] for _, body in platform.got[first:])
+    ]
+
+
+SHOWN, HIDDEN = "13800000001", "*" * 11
+
+
+async def test_what_waits_when_the_caller_asks_for_confidence_goes_without_the_number(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """The try before is past; from the wish on no version shows it, each keeps its id, and none changes places."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
+    platform.answers = [503, 503]
+    gateway.offer(given(version=1))
+    gateway.offer(given(version=2, summary="二楼"))
+    await platform.until(1)
+    gateway.offer(given(version=3, confidential=True))
+    await gateway.until_empty()
+    await gateway.stop()
+    assert numbers(platform) == [(1, SHOWN), (1, HIDDEN), (1, HIDDEN), (2, HIDDEN), (3, HIDDEN)]
+    assert [headers["webhook-id"] for headers, _ in platform.got[2:]] == ["k0.1.110", "k0.2.110", "k0.3.110"]
+    assert json.loads(platform.got[3][1])["data"]["summary"] == "二楼"
+
+
+@pytest.mark.parametrize("format_", ["json", "eido", "work_order"])
+async def test_a_wish_holds_over_a_restart(platform: Platform, tmp_path: Path, format_: str) -> None:
+    """What the gateway before had not delivered its successor delivers without the number, in every format."""
+    form = Form((FormField("电话", "caller_number"),))
+    first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/", full=True, format_=format_, form=form)
+    first.offer(given(version=1))
+    first.offer(given(version=2, confidential=True))
+    await first.store.flush()
+    await first.stop()
+    second = Gateway(tmp_path / "onekey.db", platform.url, full=True, format_=format_, form=form)
+    await second.push.start()
+    await second.until_empty()
+    await second.stop()
+    assert len(platform.got) == 2
+    assert all(SHOWN.encode() not in body for _, body in platform.got)
+
+
+async def test_a_dead_letter_is_sent_again_as_the_caller_wishes_now(platform: Platform, tmp_path: Path) -> None:
+    """He asked for confidence after it had died: it goes without the number, and the outbox does not hold it any more."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
+    platform.answers = [410]
+    gateway.offer(given(version=1))
+    await gateway.until_empty()
+    gateway.offer(given(version=2, confidential=True))
+    await gateway.until_empty()
+    platform.answers = [410]
+    await gateway.push.resend("k0.1.110")
+    await gateway.until_empty()
+    assert numbers(platform) == [(1, SHOWN), (2, HIDDEN), (1, HIDDEN)]
+    dead = await gateway.store.delivery("k0.1.110")
+    assert dead is not None
+    assert SHOWN not in dead.body
+    await gateway.stop()
+
+
+async def test_a_wish_that_is_taken_back_hides_no_more(platform: Platform, tmp_path: Path) -> None:
+    """What was masked stays so; what is written afterwards is not."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
+    gateway.offer(given(version=1, confidential=True))
+    gateway.offer(given(version=2))
+    await gateway.until_empty()
+    assert numbers(platform) == [(1, HIDDEN), (2, SHOWN)]
+    await gateway.stop()
+
+
+async def test_a_delivery_whose_record_is_gone_does_not_leave(gateway: Gateway, platform: Platform) -> None:
+    """Nobody can say what its caller wishes: it is a dead letter that says so."""
+    platform.answers = [410]
+    gateway.offer(given(version=1))
+    await gateway.until_empty()
+    await gateway.store.remove_context("k0")
+    await gateway.push.resend("k0.1.110")
+    await gateway.until_empty()
+    assert len(platform.got) == 1
+    assert (await gateway.push.listed("dead", 9))[0]["why"] == push.RECORD_GONE
+
+
 async def test_a_platform_that_wants_an_eido_gets_one(platform: Platform, tmp_path: Path) -> None:
     """The envelope stays, its data is an EIDO of the same view, and a confidential number is not in it."""
     gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True, format_="eido")
-    gateway.push.offer(given(confidential=True, summary="噪音扰民"))
+    gateway.offer(given(confidential=True, summary="噪音扰民"))
     await gateway.until_empty()
     await gateway.stop()
     [(_, body)] = platform.got
@@ -298,8 +388,8 @@ async def test_a_platform_that_wants_a_work_order_gets_one(platform: Platform, t
     """Its data is the site's form, masked as the platform may see it; what the form could not hold is named beside it."""
     form = Form((FormField("电话", "caller_number"), FormField("内容", "summary", chars_max=3)))
     gateway = Gateway(tmp_path / "onekey.db", platform.url, format_="work_order", form=form)
-    gateway.push.offer(given(summary="噪音"))
-    gateway.push.offer(given(1, summary="噪音扰民"))
+    gateway.offer(given(summary="噪音"))
+    gateway.offer(given(1, summary="噪音扰民"))
     await gateway.until_empty()
     await gateway.stop()
     events = {event["subject"]: event for event in (json.loads(body) for _, body in platform.got)}
