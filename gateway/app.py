@@ -292,17 +292,16 @@ class App:
         return await executor.execute(command)
 
     def _record(self, record: AnyRecord) -> None:
-        self.store.write(record)
+        if isinstance(record, ContextRow):
+            self.push.offer(record)
+        else:
+            self.store.write(record)
         self.metrics.observe(record)
         if isinstance(record, SeatRow | QueueRow | ContextRow):
             self._capacity_soon()
         self._publish(record)
 
     def _publish(self, record: AnyRecord) -> None:
-        if isinstance(
-            record, ContextRow
-        ):  # first: a reader of the feed may wait, a platform that is owed a version may not miss it
-            self.push.offer(record)
         self.feed.publish_said(lambda: (*view.record_view(record), view.record_organisations(record)))
 
     def _anchor(self, number: int, mac: str) -> None:
@@ -353,7 +352,7 @@ class App:
     def _contexts(self) -> Contexts:
         engine = self.engine
         edges = (engine.submit, engine.write_down, self._publish, self._excepted)
-        return Contexts(engine.core.world, self.store, *edges, time.time, self.peers.edit)
+        return Contexts(engine.core.world, self.store, *edges, time.time, self.peers.edit, self.push)
 
     def _excepted(self, organisation: str) -> bool:
         """Whether the rules show it numbers that callers want kept confidential."""

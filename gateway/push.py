@@ -16,7 +16,6 @@ import base64
 import contextlib
 import hashlib
 import hmac
-import itertools
 import json
 import random
 import time
@@ -88,6 +87,15 @@ class Down(NamedTuple):
     why: str
 
 
+class Offer(NamedTuple):
+    """A version and its deliveries; the ids of those that hide the number, and the newest number when they were made."""
+
+    version: ContextRow
+    deliveries: tuple[DeliveryRow, ...]
+    hidden: frozenset[str]
+    number: int
+
+
 class Push:
     """The outbox of one gateway. ``audit`` notes what leaves in full; who is ``excepted`` sees confidential numbers;
     ``form`` is the work-order form in force, ``here`` the attached switchboards (empty: all are)."""
@@ -110,7 +118,7 @@ class Push:
         self._store, self._send, self._audit, self._excepted = store, send, audit, excepted
         self._form, self._here = form, here
         self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
-        self._numbers = itertools.count(time.time_ns() // 1000)  # below 2^53: Redis orders by a double
+        self._number = time.time_ns() // 1000  # below 2^53: Redis orders by a double
         self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._count: Counter[str] = Counter()
@@ -155,30 +163,59 @@ class Push:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def offer(self, row: ContextRow) -> None:
-        """A context has changed: whoever it was given to, its home apart, shall have it. Never waits."""
+        """Write down a version and what is to be pushed of it, in one step, and begin. Never waits."""
+        try:
+            offer = self.made(row)
+        except Exception:
+            self._store.write(row)  # what cannot be pushed is a fault of ours, and is kept all the same
+            raise
+        self._store.write(row, *offer.deliveries)
+        self.begin(offer)
+
+    def made(self, row: ContextRow) -> Offer:
+        """What is to be pushed of a version: whoever it was given to, its home apart, shall have it. To be written with it, then begun."""
+        deliveries, hidden = list[DeliveryRow](), set[str]()
         for organisation in row.organisations:
             target = self._targets.get(organisation)
             if target is None or organisation == row.home:
                 continue
             if self._here and row.home not in self._here and organisation not in self._here:
                 continue  # another home's record: it tells those it was given to itself
-            id_, key = _id(row, organisation), (organisation, row.id)
-            self._wishes[key] = row.said.confidential
-            body = self._body(target, row, self._hides(key))
-            delivery = DeliveryRow(id_, next(self._numbers), self._clock(), organisation, row.id, body)
-            self._store.write(delivery)
-            self._offered[organisation] += 1
-            self._wait(delivery)
-            if target.full:
-                self._audit("onekey", "context_pushed_full", id_, "push")
+            id_, hides = _id(row, organisation), row.said.confidential and not self._excepted(organisation)
+            if hides:
+                hidden.add(id_)
+            body = self._body(target, row, hides)
+            deliveries.append(DeliveryRow(id_, self._next_number(), self._clock(), organisation, row.id, body))
+        return Offer(row, tuple(deliveries), frozenset(hidden), self._number)
+
+    def begin(self, offer: Offer) -> None:
+        """What has been written with its version is delivered from now on."""
+        late = self._number != offer.number
+        for made in offer.deliveries:
+            row, key = made, (made.to, made.subject)
+            self._wishes[key] = offer.version.said.confidential
+            if row.id in offer.hidden:
+                self._hidden.add(row.id)
+            if any(one.id == row.id for one in self._waiting.get(key, ())):
+                continue  # it was written a moment ago, and has been read from the store meanwhile
+            if late and (row.to in self._behind or self._count[row.to] >= MEMORY_MAX):
+                # It comes to memory by way of the store, which may have been read beyond its number meanwhile.
+                row = replace(row, number=self._next_number())
+                self._store.write(row)
+            self._offered[row.to] += 1
+            self._wait(row)
+            if self._targets[row.to].full:
+                self._audit("onekey", "context_pushed_full", row.id, "push")
+
+    def _next_number(self) -> int:
+        """Deliveries are ordered by it, also over a restart."""
+        self._number += 1
+        return self._number
 
     def _body(self, target: PushTarget, row: ContextRow, hidden: bool) -> str:
         """What a platform is sent of a version."""
-        id_ = _id(row, target.switchboard)
-        if hidden:
-            self._hidden.add(id_)
         view = context_view(row, full=target.full, hidden=hidden)
-        event = envelope(id_, self._source, row, view, target.format, self._form())
+        event = envelope(_id(row, target.switchboard), self._source, row, view, target.format, self._form())
         return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
     def _hides(self, key: tuple[str, str]) -> bool:
@@ -191,7 +228,7 @@ class Push:
             self._behind.setdefault(row.to, None)
             self._beyond[row.to] += 1
             return
-        self._read_to[row.to] = row.number
+        self._read_to[row.to] = max(row.number, self._read_to.get(row.to, 0))
         self._count[row.to] += 1
         key = (row.to, row.subject)
         self._waiting.setdefault(key, deque()).append(row)
@@ -243,6 +280,7 @@ class Push:
             if version is None:
                 return replace(row, state="dead", why=RECORD_GONE)
             row = replace(row, body=self._body(self._targets[row.to], version, hidden=True))
+            self._hidden.add(row.id)
             self._store.write(row)  # a dead letter does not hold it either
             return row
 
@@ -270,7 +308,10 @@ class Push:
                 if row.to == to:
                     self._beyond[to] -= 1
                     self._wait(row)
-            if to in self._behind or (len(rows) < PAGE and offered == self._offered[to]):
+            if to in self._behind:
+                return
+            if len(rows) < PAGE and offered == self._offered[to]:
+                self._beyond[to] = 0
                 return
             after, self._behind[to] = (rows[-1].number if rows else after), asyncio.current_task()
 
@@ -346,7 +387,7 @@ class Push:
             raise Problem("not_found", id=id_)
         if row.state != "dead":
             raise Problem("wrong_state", state=row.state)
-        again = replace(row, number=next(self._numbers), state="waiting", tries=0, next_at=0.0, why="")
+        again = replace(row, number=self._next_number(), state="waiting", tries=0, next_at=0.0, why="")
         self._store.write(again)
         self._offered[again.to] += 1
         self._wait(again)

@@ -18,7 +18,7 @@ from pathlib import Path
 import structlog
 
 from gateway.core.commands import ContextRow
-from gateway.store import AnchorRow, StoreError, StoreRecord, expiry
+from gateway.store import AnchorRow, DeliveryRow, StoreError, StoreRecord, expiry
 from gateway.store.backlog import MARKS
 from gateway.store.reading import ABSENT_REMEDY, SqliteReading, busy_remedy, other_database
 from gateway.store.schema import SCHEMA_VERSION, insert, migrate, name_of, remove, version_of
@@ -62,7 +62,7 @@ class SqliteStore(SqliteReading, Writing):
         """What waits in the backlog file."""
         return await self._left({id_: await self.anchor(id_) for id_ in MARKS})
 
-    async def edit_context(self, row: ContextRow, seen: int) -> bool:
+    async def edit_context(self, row: ContextRow, seen: int, with_it: Sequence[DeliveryRow] = ()) -> bool:
         """Write the next version if the newest is the one that was seen: in the writer thread, behind all that waits."""
 
         def edit(connection: sqlite3.Connection) -> bool:
@@ -70,7 +70,7 @@ class SqliteStore(SqliteReading, Writing):
             found = connection.execute(sql, (row.id,)).fetchone()
             won = (found[0] if found else 0) == seen
             if won:
-                insert(connection, [row])
+                insert(connection, [row, *with_it])
             return bool(won)
 
         return await self._alone(edit)

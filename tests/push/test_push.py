@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 import random
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,13 +21,15 @@ from aiohttp import web
 from gateway import push
 from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
+from gateway.api.sources import Holder
 from gateway.config import PushTarget
+from gateway.contexts import Contexts
 from gateway.core.statement import Statement
 from gateway.eido import from_eido
 from gateway.store.sqlite import SqliteStore
 from gateway.work_order import NO_FORM, Form, FormField
 from simulators.toy import SkippingLoop
-from tests.core.plays import A, B
+from tests.core.plays import A, B, Play
 from tests.store.contract import context
 
 SECRET = b"a secret of both"
@@ -92,8 +98,7 @@ class Gateway:
         )  # type: ignore[arg-type]
 
     def offer(self, row: push.ContextRow) -> None:
-        """A version is written down, and offered, as the gateway does it."""
-        self.store.write(row)
+        """A version comes, as the gateway tells of it."""
         self.push.offer(row)
 
     async def stop(self) -> None:
@@ -243,6 +248,64 @@ async def test_what_waits_in_memory_is_bounded(
     assert await gateway.push.listed("waiting", 99) == []
     gateway.offer(given(1, version=6))
     await platform.until(9 + 17)
+
+
+async def test_an_edit_and_its_delivery_are_one_step(platform: Platform, tmp_path: Path) -> None:
+    """Whenever an edit is acknowledged, what stands on the disk has its delivery: a kill at any line loses no push."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url)
+    platform.answers = [503] * 1000
+    row = replace(given(1), call="", ended_at=2000.0)
+    assert await gateway.store.edit_context(row, 0)
+    world, nobody = Play().both().core.world, lambda *_: None
+    contexts = Contexts(
+        world,
+        gateway.store,
+        nobody,
+        lambda: None,
+        nobody,
+        lambda _: False,
+        lambda: 3000.0,
+        nobody,
+        gateway.push,  # type: ignore[arg-type]
+    )
+    for version in range(1, 6):
+        await contexts.edit(row.id, version, {"summary": f"第{version}次"}, Holder("t", frozenset({"admin"})))
+        left = tmp_path / f"left-{version}"
+        left.mkdir()
+        for file in tmp_path.glob("onekey.db*"):
+            shutil.copy(file, left / file.name)
+        with contextlib.closing(sqlite3.connect(left / "onekey.db")) as database:
+            assert database.execute("select version from context").fetchall() == [(version + 1,)]
+            waiting = {id_ for (id_,) in database.execute("select id from delivery")}
+        assert f"k1.{version + 1}.110" in waiting
+    await gateway.stop()
+
+
+async def test_one_matter_keeps_its_order_although_an_edit_takes_time(
+    gateway: Gateway, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one edit is being written others are offered, and the store is read beyond it: it comes once, and before its successor."""
+    monkeypatch.setattr(push, "MEMORY_MAX", 2)
+    platform.answers = [503] * 4
+    gateway.offer(given(0))
+    gateway.offer(given(1))
+    edit = gateway.push.made(given(2))
+    for n in range(3, 6):
+        gateway.offer(given(n))
+    await gateway.store.edit_context(edit.version, 0, edit.deliveries)
+    gateway.push.begin(edit)
+    gateway.offer(given(2, version=2))
+    await platform.until(4 + 7)
+    await gateway.until_empty()
+    assert sorted(platform.versions[4:]) == [
+        ("k0", 1),
+        ("k1", 1),
+        ("k2", 1),
+        ("k2", 2),
+        *((f"k{n}", 1) for n in range(3, 6)),
+    ]
+    assert platform.versions.index(("k2", 1)) < platform.versions.index(("k2", 2))
+    assert gateway.push.platforms()["110"] == (None, 0)
 
 
 async def test_a_restart_takes_up_no_more_than_fits(

@@ -28,6 +28,7 @@ class Disk:
     def __init__(self) -> None:
         self.rows: list[StoreRecord] = []
         self.commits = 0
+        self.groups: list[list[StoreRecord]] = []
         self.down = False
         self.refuse_after = 10**9
         self.open = threading.Event()
@@ -41,6 +42,7 @@ class Disk:
         if self.down or self.commits > self.refuse_after:
             raise Down("no room")
         self.rows += records
+        self.groups.append([*records])
 
     def alone(self, work: Callable[[Any], bool]) -> bool:
         self.commit([])
@@ -284,6 +286,18 @@ async def test_memory_is_bounded(disk: Disk, tmp_path: Path, monkeypatch: pytest
     assert (store.health().backlog, store.health().lost) == (3, 2)
     await store.close()
     assert (store.health().backlog, store.health().lost) == (0, 5)
+
+
+async def test_what_goes_together_is_one_commit(disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group that is full does not part a record from what goes with it: no kill leaves one without the other."""
+    monkeypatch.setattr(writing, "GROUP_MAX", 2)
+    async with written(disk, tmp_path / "backlog") as store:
+        with stuck(disk, store):
+            rows = [seat(float(n)) for n in range(4)]
+            store.write(rows[0])
+            store.write(*rows[1:])
+        await store.flush()
+    assert rows in disk.groups
 
 
 # --- a database that is slow ---------------------------------------------------------------------------------------------------
