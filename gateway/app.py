@@ -146,6 +146,7 @@ class App:
             self.audit.write,
             self._excepted,
             config.name,
+            audited=self.audit.settled,
             here=[board.id for board in config.switchboards],
             form=lambda: self.form.now,
         )

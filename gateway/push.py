@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from gateway.api.errors import Problem
+from gateway.audit import AuditError
 from gateway.callbacks import told
 from gateway.config import PushTarget
 from gateway.core.commands import ContextRow
@@ -97,7 +98,7 @@ class Offer(NamedTuple):
 
 
 class Push:
-    """The outbox of one gateway. ``audit`` notes what leaves in full; who is ``excepted`` sees confidential numbers;
+    """The outbox of one gateway. ``audit`` notes what leaves in full, ``audited`` returns when that is durable (raises AuditError); who is ``excepted`` sees confidential numbers;
     ``form`` is the work-order form in force, ``here`` the attached switchboards (empty: all are)."""
 
     def __init__(
@@ -109,6 +110,7 @@ class Push:
         excepted: Callable[[str], bool],
         name: str,
         *,
+        audited: Callable[[], Awaitable[None]],
         here: Collection[str] = (),
         form: Callable[[], Form] = lambda: NO_FORM,
         clock: Callable[[], float] = time.time,
@@ -116,7 +118,7 @@ class Push:
     ) -> None:
         self._targets = {target.switchboard: target for target in targets}
         self._store, self._send, self._audit, self._excepted = store, send, audit, excepted
-        self._form, self._here = form, here
+        self._form, self._here, self._audited = form, here, audited
         self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
         self._number = time.time_ns() // 1000  # below 2^53: Redis orders by a double
         self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
@@ -134,6 +136,8 @@ class Push:
         """Of matters in memory: whether the caller wishes confidence, by his newest version."""
         self._hidden: set[str] = set()
         """Deliveries in memory that hold nothing of what such a wish hides."""
+        self._in_audit: set[str] = set()
+        """Deliveries in memory of which the audit log has a line, or will have one."""
         self._free = {target.switchboard: asyncio.Semaphore(AT_ONCE) for target in targets}
         self._down: dict[str, Down] = {}
         self._back: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -204,8 +208,6 @@ class Push:
                 self._store.write(row)
             self._offered[row.to] += 1
             self._wait(row)
-            if self._targets[row.to].full:
-                self._audit("onekey", "context_pushed_full", row.id, "push")
 
     def _next_number(self) -> int:
         """Deliveries are ordered by it, also over a restart."""
@@ -243,6 +245,7 @@ class Push:
             row = waiting[0]
             while row.state == "waiting":
                 row = await self._as_wished(row)
+                await self._noted(row)
                 tried = await self._try(row) if row.state == "waiting" else row
                 if tried is row and row.state == "waiting":
                     continue  # the caller has just wished for confidence
@@ -254,6 +257,7 @@ class Push:
                             await self._back[row.to].wait()
             waiting.popleft()
             self._hidden.discard(row.id)
+            self._in_audit.discard(row.id)
             self._gone(row.to)
         del self._waiting[key], self._tasks[key]
         self._wishes.pop(key, None)
@@ -314,6 +318,22 @@ class Push:
                 self._beyond[to] = 0
                 return
             after, self._behind[to] = (rows[-1].number if rows else after), asyncio.current_task()
+
+    async def _noted(self, row: DeliveryRow) -> None:
+        """Before it leaves in full for the first time the audit log says so, durably. It waits while that log cannot be written."""
+        target = self._targets.get(row.to)
+        if target is None or not target.full or row.tries or row.state != "waiting":
+            return
+        if row.id not in self._in_audit:
+            self._in_audit.add(row.id)
+            self._audit("onekey", "context_pushed_full", row.id, "push")
+        while True:
+            try:
+                await self._audited()
+            except AuditError:
+                await asyncio.sleep(FIRST_S)  # it is told by the audit log's own alarm
+            else:
+                return
 
     async def _try(self, row: DeliveryRow) -> DeliveryRow:
         """One try, and what came of it; the delivery itself where it must not leave as it is."""

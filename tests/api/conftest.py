@@ -163,7 +163,15 @@ class Desk:
             5.0,
             clock=lambda: self.now,
         )
-        self.push = Push((), self.store, self._send, lambda *_: None, lambda _: False, "tests")  # type: ignore[arg-type]
+        self.push = Push(
+            (),
+            self.store,
+            self._send,
+            lambda *_: None,
+            lambda _: False,
+            "tests",
+            audited=self._audited,  # type: ignore[arg-type]
+        )
         self.contexts = Contexts(
             world,
             self.store,  # type: ignore[arg-type]

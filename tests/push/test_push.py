@@ -22,6 +22,7 @@ from gateway import push
 from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
 from gateway.api.sources import Holder
+from gateway.audit import AuditError
 from gateway.config import PushTarget
 from gateway.contexts import Contexts
 from gateway.core.statement import Statement
@@ -92,10 +93,25 @@ class Gateway:
         loop.busy[:] = [lambda: self.store.health().backlog > 0, lambda: self.store.asked > 0]
         target = PushTarget("110", url, SECRET, full, format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
+        self.audit_fails = 0
         outside = {"clock": loop.time, "dice": random.Random(1)}
         self.push = push.Push(
-            (target,), self.store, self.sender, audit, lambda _: False, "tests", here=here, form=lambda: form, **outside
+            (target,),
+            self.store,
+            self.sender,
+            audit,
+            lambda _: False,
+            "tests",
+            audited=self._audited,
+            here=here,
+            form=lambda: form,
+            **outside,
         )  # type: ignore[arg-type]
+
+    async def _audited(self) -> None:
+        if self.audit_fails:
+            self.audit_fails -= 1
+            raise AuditError("the disk is full")
 
     def offer(self, row: push.ContextRow) -> None:
         """A version comes, as the gateway tells of it."""
@@ -347,6 +363,34 @@ async def test_a_confidential_number_does_not_leave(platform: Platform, tmp_path
     }
     assert numbers == {"k0": "13800000001", "k1": "*" * 11}
     assert gateway.audits == ["k0.1.110", "k1.1.110"]
+
+
+async def test_nothing_leaves_in_full_before_the_audit_log_says_so(platform: Platform, tmp_path: Path) -> None:
+    """While that cannot be written it waits, and uses up no try; its line stands there once, and again when it is sent again."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
+    gateway.audit_fails = 3
+    platform.answers = [410]
+    began = asyncio.get_running_loop().time()
+    gateway.offer(given(0))
+    gateway.offer(given(0, version=2))
+    await gateway.until_empty()
+    assert [int(headers["webhook-timestamp"]) >= int(began + 3 * push.FIRST_S) for headers, _ in platform.got] == [
+        True
+    ] * 2
+    assert gateway.audits == ["k0.1.110", "k0.2.110"]
+    assert (await gateway.push.listed("dead", 9))[0]["tries"] == 1
+    await gateway.push.resend("k0.1.110")
+    await gateway.until_empty()
+    assert gateway.audits[2:] == ["k0.1.110"]
+    await gateway.stop()
+
+
+async def test_what_leaves_masked_does_not_wait_for_the_audit_log(gateway: Gateway, platform: Platform) -> None:
+    """Nothing of it has to be accounted for."""
+    gateway.audit_fails = 10**9
+    gateway.offer(given(0))
+    await gateway.until_empty()
+    assert (len(platform.got), gateway.audits) == (1, [])
 
 
 def numbers(platform: Platform, first: int = 0) -> list[tuple[int, str]]:
