@@ -98,8 +98,9 @@ class Offer(NamedTuple):
 
 
 class Push:
-    """The outbox of one gateway. ``audit`` notes what leaves in full, ``audited`` returns when that is durable (raises AuditError); who is ``excepted`` sees confidential numbers;
-    ``form`` is the work-order form in force, ``here`` the attached switchboards (empty: all are)."""
+    """The outbox of one gateway. ``audit`` notes what leaves in full, ``audited`` returns when that is durable (raises AuditError); who
+    is ``excepted`` sees confidential numbers; ``form`` is the work-order form in force, ``here`` the attached switchboards (empty: all
+    are)."""
 
     def __init__(
         self,

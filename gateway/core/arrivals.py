@@ -43,8 +43,9 @@ def trunk_arrived(world: World, board: Board, event: TrunkArrived) -> None:
 
 def adopt_arrival(world: World, board: Board, uid: ChannelUid, name: str, origin: ChannelUid, signed: Signed) -> None:
     """A leg of the other switchboard's is here; its record is fetched where the home is not attached."""
-    here = _call_named(world, signed.context)
-    problem = signed.problem or ("replayed" if here is not None and not origin else "")
+    problem = signed.problem
+    if not origin and not problem and _call_named(world, signed.context) is not None:
+        problem = "replayed"
     if problem:
         _refuse(world, board.id, uid, problem)
     if not (origin or problem):
@@ -53,9 +54,9 @@ def adopt_arrival(world: World, board: Board, uid: ChannelUid, name: str, origin
     _note(world, Arrival(board.id, uid, name, origin, id_, problem))
     _compare(world, world.arrivals[uid])
     arrival = world.arrivals[uid]
-    if not arrival.context or arrival.known:
+    if not arrival.context or arrival.caller_uid:
         return
-    if here is not None:
+    if _call_named(world, id_) is not None:
         _look_again(world, arrival)
     elif world.settings.records_come:
         world.out.append(FetchContext(world.next_id(), board.id, uid, id_, signed.version, origin, uid))
@@ -77,7 +78,7 @@ def _look_again(world: World, arrival: Arrival) -> None:
 
 
 def _call_named(world: World, id_: ContextId) -> Call | None:
-    """The live call of an attached switchboard that an id names."""
+    """The live call of an attached switchboard that an id names. It looks at all of them: asked only while a leg is not known."""
     return next((call for call in world.calls.values() if call.context.id == id_), None) if id_ else None
 
 
@@ -92,7 +93,7 @@ def compare_all(world: World) -> None:
     for arrival in list(world.arrivals.values()):
         _compare(world, arrival)
         now = world.arrivals[arrival.uid]
-        if now.context and not now.known and _call_named(world, now.context) is not None:
+        if now.context and not now.caller_uid and _call_named(world, now.context) is not None:
             _look_again(world, now)
 
 
@@ -102,11 +103,10 @@ def leg_unknown(world: World, uid: ChannelUid) -> None:
         return
     _compare(world, arrival)
     arrival = world.arrivals[uid]
-    call = _call_named(world, arrival.context)
+    call = _call_named(world, arrival.context) if not arrival.caller_uid else None
     far = world.boards.get(_sender(arrival))
-    if call is None or arrival.known or not world.board(call.home).connected or (far is not None and not far.connected):
-        return
-    _doubt(world, arrival, "replayed")
+    if call is not None and world.board(call.home).connected and (far is None or far.connected):
+        _doubt(world, arrival, "replayed")
 
 
 def _compare(world: World, arrival: Arrival) -> None:
@@ -115,13 +115,15 @@ def _compare(world: World, arrival: Arrival) -> None:
         return
     leg = world.legs.get(arrival.origin)
     owner = world.calls.get(leg.caller_uid) if leg is not None else None
-    call = _call_named(world, arrival.context)
-    sender = _sender(arrival)
-    if owner is not None and owner is not call:
+    if owner is not None and owner.context.id != arrival.context:
         _doubt(world, arrival, "replayed")
-    elif call is None or arrival.known:
         return
-    elif owner is call or _is_his(world, call, arrival.origin):
+    if arrival.caller_uid:
+        return
+    call, sender = owner or _call_named(world, arrival.context), _sender(arrival)
+    if call is None:
+        return
+    if owner is not None or _is_his(world, call, arrival.origin):
         _believe(world, arrival, call)
     elif sender not in world.boards:  # its legs nobody here sees
         if sender in call.context.organisations:
@@ -144,9 +146,8 @@ def _is_his(world: World, call: Call, origin: ChannelUid) -> bool:
         if call.uid == channel.caller_uid or world.call_behind(board, origin) is call:
             return True
         dialling = board.channels.get(channel.linkedid)
-        if (
-            dialling is not None and not dialling.is_trunk
-        ):  # many callers share a trunk, and a citizen's line has his own call alone
+        if dialling is not None and not dialling.is_trunk:  # many callers share a trunk
+            # a line of citizens, which many share too, is beside nobody but whom it has called
             lines = board.of_seat.get(SeatId(dialling.device), set()) - {call.uid}
             beside = {mate.uid for line in lines for mate in board.mates(line)}
             return any(world.call_behind(board, uid) is call for uid in beside)
@@ -155,7 +156,7 @@ def _is_his(world: World, call: Call, origin: ChannelUid) -> bool:
 
 def _believe(world: World, arrival: Arrival, call: Call) -> None:
     """The leg is his: whoever waits for the record reads it."""
-    _note(world, replace(arrival, known=True))
+    _note(world, replace(arrival, caller_uid=call.uid))
     waiting = [seat for seat, state in world.shown.get(arrival.uid, {}).items() if state != "shown"]
     for seat in sorted(waiting):
         _show(world, arrival, seat, call.context)
@@ -181,7 +182,7 @@ def warn_seat(world: World, board: Board, event: QueueAnswered) -> None:
     """The seat that has answered a leg with an id that is not believed reads so."""
     arrival = world.arrivals.get(event.channel)
     if arrival is not None and arrival.problem:
-        tell_seat(world, board.id, event.seat, arrival.origin, UNVERIFIED)
+        tell_seat(world, board.id, event.seat, arrival.origin or arrival.uid, UNVERIFIED)
 
 
 def _refuse(world: World, switchboard: SwitchboardId, uid: ChannelUid, why: str) -> None:
@@ -194,9 +195,9 @@ def _refuse(world: World, switchboard: SwitchboardId, uid: ChannelUid, why: str)
 
 def record_of(world: World, arrival: Arrival) -> ContextRow | None:
     """The record that an arrival's id names, as far as it is here: of a caller of an attached switchboard once the leg is known as his."""
-    call = _call_named(world, arrival.context)
-    if call is not None:
-        return call.context if arrival.known else None
+    if arrival.caller_uid:
+        call = world.calls.get(arrival.caller_uid)
+        return call.context if call is not None else None
     return world.received.get(arrival.context)
 
 
@@ -208,11 +209,12 @@ def seat_rings(world: World, board: Board, channel: Channel) -> None:
     shown = world.shown.setdefault(arrival.uid, {})
     seat = SeatId(channel.device)
     row = record_of(world, arrival)
-    comes = world.settings.records_come or _call_named(world, arrival.context) is not None
-    if seat in shown or (row is None and not comes):
+    if seat in shown:
         return
     if row is not None:
         _show(world, arrival, seat, row)
+        return
+    if not world.settings.records_come and _call_named(world, arrival.context) is None:
         return
     shown[seat] = "waits"
     timer = f"{RECORD_TIMER}:{arrival.uid}"

@@ -75,8 +75,8 @@ class Arrival:
     """What its signed id names; empty where it has brought none that is good."""
     problem: str = ""
     """Why that id is not believed: ``forged``, ``expired`` or ``replayed``."""
-    known: bool = False
-    """The caller whom it names lives on an attached switchboard, and the leg is one of his."""
+    caller_uid: ChannelUid = ChannelUid("")
+    """The caller whom it names, once the leg is known as one of his at an attached home."""
 
 
 @dataclass(frozen=True, slots=True)

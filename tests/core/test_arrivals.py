@@ -17,6 +17,7 @@ from gateway.core.events import (
     ContextReceived,
     LinkLost,
     QueueAnswered,
+    QueueJoined,
     TimerFired,
     TrunkArrived,
 )
@@ -190,6 +191,17 @@ def test_an_id_without_a_leg_is_refused_at_once() -> None:
     assert view.calls_view(play.core.world)[-1]["unverified"] == ["110"]
 
 
+def test_a_call_without_a_leg_waits_as_a_caller() -> None:
+    """That its id is not believed makes no leg of it: who hangs up while he waits has abandoned."""
+    play, id_ = talking()
+    play.channel(B, "t", TRUNK)
+    play.tell(
+        TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid(""), encode(ContextId(id_), 1, 1000.0, KEY))
+    )
+    play.tell(QueueJoined(B, play.at(), "110", ChannelUid("t"), TRUNK, "", ""))
+    assert not play.core.world.waits[(B, ChannelUid("t"))].leg
+
+
 def test_an_id_without_a_leg_of_a_home_that_is_not_attached() -> None:
     """Nobody here can say whose it is: the call goes on as it came, and no record is asked for."""
     play = Play(settings=Settings(KEY, records_come=True)).both()
@@ -260,7 +272,7 @@ def test_a_branch_is_known_again_after_a_restart() -> None:
     uui = encode(id_, 1, 1000.0, KEY)
     play.attach(seen("t", TRUNK, origin=ChannelUid("k"), uui=uui), board=B)
     time_is_up(play, "leg")
-    assert (refused(play), play.core.world.arrivals[ChannelUid("t")].known) == ([], True)
+    assert (refused(play), play.core.world.arrivals[ChannelUid("t")].caller_uid) == ([], "c")
 
 
 def test_a_snapshot_of_the_far_end_comes_first() -> None:
