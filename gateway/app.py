@@ -153,6 +153,7 @@ class App:
             self.audit.write,
             self._excepted,
             config.name,
+            audited=self.audit.settled,
             here=[board.id for board in config.switchboards],
             form=lambda: self.form.now,
         )
@@ -299,7 +300,10 @@ class App:
         return await executor.execute(command)
 
     def _record(self, record: AnyRecord) -> None:
-        self.store.write(record)
+        if isinstance(record, ContextRow):
+            self.push.offer(record)
+        else:
+            self.store.write(record)
         self.metrics.observe(record)
         if isinstance(record, SeatRow | QueueRow | ContextRow):
             self._capacity_soon()
@@ -307,8 +311,6 @@ class App:
 
     def _publish(self, record: AnyRecord) -> None:
         self.feed.publish_said(lambda: (*view.record_view(record), view.record_organisations(record)))
-        if isinstance(record, ContextRow):
-            self.push.offer(record)
 
     def _anchor(self, number: int, mac: str) -> None:
         """The newest line of the audit log; said by its thread, and the store takes records from any."""
@@ -358,7 +360,7 @@ class App:
     def _contexts(self) -> Contexts:
         engine = self.engine
         edges = (engine.submit, engine.write_down, self._publish, self._excepted)
-        return Contexts(engine.core.world, self.store, *edges, time.time, self.peers.edit)
+        return Contexts(engine.core.world, self.store, *edges, time.time, self.peers.edit, self.push)
 
     def _excepted(self, organisation: str) -> bool:
         """Whether the rules show it numbers that callers want kept confidential."""
@@ -436,7 +438,11 @@ class App:
         if self.engine.faults:
             what = f"{self.engine.faults} 个事件处理失败 / events failed"
             problems.append(
-                {"what": what, "where": "engine", "remedy": "见日志 turn_failed / see turn_failed in the log"}
+                {
+                    "what": what,
+                    "where": "engine",
+                    "remedy": "见日志 turn_failed、not_written / see turn_failed and not_written in the log",
+                }
             )
         ready = not problems
         problems += self.push.problems()  # transfers work without them

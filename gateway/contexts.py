@@ -25,6 +25,7 @@ from gateway.core.world import World
 from gateway.intake import NOT_TAKEN, Told, context_of
 from gateway.once import digest
 from gateway.peers import Changed
+from gateway.push import Push
 from gateway.store import Store, StoreError, Stuck
 from gateway.store.search import ContextSearch
 
@@ -42,7 +43,7 @@ EditAtHome = Callable[[SwitchboardId, str, int, dict[str, Any]], Awaitable[Conte
 class Contexts:
     """Contexts of one gateway. ``written`` hands what the last turns decided to the store, ``publish`` tells the live feed;
     from organisations that are ``excepted`` a caller's wish for confidence hides nothing. ``at_home`` edits
-    the record of a caller whose home is not attached."""
+    the record of a caller whose home is not attached. What is to be pushed of an edit is written with it, and then in the ``outbox``."""
 
     def __init__(
         self,
@@ -54,7 +55,9 @@ class Contexts:
         excepted: Callable[[str], bool],
         clock: Callable[[], float],
         at_home: EditAtHome,
+        outbox: Push,
     ) -> None:
+        self._outbox = outbox
         self._world, self._store, self._clock, self._at_home = world, store, clock, at_home
         self._submit, self._written, self._publish, self._excepted = submit, written, publish, excepted
 
@@ -149,7 +152,9 @@ class Contexts:
         if known is not None:
             raise Problem("exists", id=known.id)
         with told():
-            if await self._store.edit_context(row, 0):
+            offer = self._outbox.made(row)
+            if await self._store.edit_context(row, 0, offer.deliveries):
+                self._outbox.begin(offer)
                 self._publish(row)
                 return self.shown(row, False, holder), True
             versions = await self._store.context_versions(row.id)
@@ -243,10 +248,12 @@ class Contexts:
     async def _edit_stored(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
         said, owner = self._checked(row, version, patch, holder)
         after = edited(row, said, holder.name, self._clock(), owner or None)
+        offer = self._outbox.made(after)
         with told():
-            if not await self._store.edit_context(after, version):
+            if not await self._store.edit_context(after, version, offer.deliveries):
                 newer = await self._store.context(row.id)
                 self._refuse(newer or row, holder)
+        self._outbox.begin(offer)
         self._publish(after)
         return self.shown(after, False, holder)
 

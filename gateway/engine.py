@@ -148,21 +148,28 @@ class Engine:
         if self._write_timer is not None:
             self._write_timer.cancel()
         turns, self._to_write, self._write_timer = self._to_write, [], None
-        tape = self._tape
         for event, out in turns:
-            if tape is not None:
-                tape("event", event)
+            if self._tape is not None:
+                self._keep(self._tape, "event", event)
             for item in out:
-                if tape is not None:
-                    tape("out", item)
+                if self._tape is not None:
+                    self._keep(self._tape, "out", item)
                 if isinstance(item, RECORDS):
                     self.counts[type(item).__name__] += 1
-                    self._note(item)
-                    self._record(item)
+                    self._keep(self._record, item)
+                    self._keep(self._note, item)
                 elif isinstance(item, AttachContext) and not item.uui:
                     log.warning("context_refused", switchboard=item.switchboard, linkedid=item.call, why=item.why)
             if isinstance(event, NOTED):
                 self._note_event(event)
+
+    def _keep(self, consumer: Callable[..., None], *words: object) -> None:
+        """Give it to one of those who write down. One that fails is a fault, and costs the others and what follows nothing."""
+        try:
+            consumer(*words)
+        except Exception:
+            self.faults += 1
+            log.exception("not_written", consumer=getattr(consumer, "__qualname__", ""), what=type(words[-1]).__name__)
 
     def _note(self, record: AnyRecord) -> None:
         """One line per transfer change: who, what, why, with the ids that join all logs."""

@@ -17,6 +17,7 @@ from gateway.core.call import new_context
 from gateway.core.commands import ContextRow
 from gateway.core.statement import FIELDS, NOTHING_SAID, Unfit, patched
 from gateway.core.terms import ChannelUid, SwitchboardId
+from gateway.core.uui import told_id
 from gateway.core.view import View
 from gateway.eido import PLACES, checked, from_eido, unread
 from gateway.work_order import Form, from_work_order
@@ -117,8 +118,8 @@ _OTHERS: dict[str, Callable[[Any], Any]] = {"caller_number": _number, "caller_na
 
 def context_of(told: Told, home: SwitchboardId, by: str, at: float) -> ContextRow:
     """The first version of a context that no call of ours has made. The same ``key`` is the same context."""
-    uid = ChannelUid(f"told:{told.key or secrets.token_hex(16)}")
     arrived_at = min(told.arrived_at or at, at)
-    row = new_context(home, uid, told.caller_number, told.caller_name, "", arrived_at)
+    row = new_context(home, ChannelUid(""), told.caller_number, told.caller_name, "", arrived_at)
+    id_ = told_id(home, told.key or secrets.token_hex(16))
     # No call: it names none, and is over, so that no gateway takes it for one that lives.
-    return replace(row, at=at, call="", ended_at=at, said=patched(NOTHING_SAID, told.said), by=by)
+    return replace(row, id=id_, at=at, call="", ended_at=at, said=patched(NOTHING_SAID, told.said), by=by)

@@ -142,7 +142,7 @@ class Peers:
 
     def _read(self, peer: PeerConfig, view: Any) -> ContextRow:
         """A row from a peer. It speaks for its own callers and for nobody else's, and of what it has given to us."""
-        row = row_of(view)
+        row = row_of(view, self._clock())
         if row.home != peer.switchboard:
             raise Unfit("home", peer.switchboard)
         if not set(row.organisations) & set(self._here):
@@ -172,6 +172,8 @@ class Peers:
         try:
             answer = json.loads(body)
             row = self._read(peer, answer if status == 200 else answer["details"]["context"])
+            if row.id != id_:
+                raise Unfit("id", id_)
         except (ValueError, KeyError, TypeError, Unfit):
             raise Problem("home_down", home=home) from None
         row = await self._whole(peer, row)

@@ -4,6 +4,9 @@ The outbox is in the store, so that a restart forgets nothing. Deliveries about 
 matters go side by side. A delivery keeps its id over all tries: whoever gets it twice knows. One that is not taken
 within ``TRIES_MAX`` tries is a dead letter: it is listed, and sent again when somebody asks for it. Nothing here stands
 on the way of a call: what is pushed was written down before (law 5).
+
+What a caller wishes now holds for what was written before he wished it: a number that is to be kept confidential is taken out of every
+delivery that has not left, just before it leaves, also after a restart. Where the store cannot say what he wishes, the delivery waits.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ import base64
 import contextlib
 import hashlib
 import hmac
-import itertools
 import json
 import random
 import time
@@ -25,6 +27,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from gateway.api.errors import Problem
+from gateway.audit import AuditError
 from gateway.callbacks import told
 from gateway.config import PushTarget
 from gateway.core.commands import ContextRow
@@ -43,6 +46,7 @@ AT_ONCE = 8
 PAGE = 500
 MEMORY_MAX = 2000
 """Deliveries to one platform that wait in memory, 10 MB; what comes after waits in the store alone. Half an hour of a large site."""
+RECORD_GONE = "its record is not in the store"
 GONE = 410
 """The platform says that it wants no more of this."""
 
@@ -84,9 +88,19 @@ class Down(NamedTuple):
     why: str
 
 
+class Offer(NamedTuple):
+    """A version and its deliveries; the ids of those that hide the number, and the newest number when they were made."""
+
+    version: ContextRow
+    deliveries: tuple[DeliveryRow, ...]
+    hidden: frozenset[str]
+    number: int
+
+
 class Push:
-    """The outbox of one gateway. ``audit`` notes what leaves in full; who is ``excepted`` sees confidential numbers;
-    ``form`` is the work-order form in force, ``here`` the attached switchboards (empty: all are)."""
+    """The outbox of one gateway. ``audit`` notes what leaves in full, ``audited`` returns when that is durable (raises AuditError); who
+    is ``excepted`` sees confidential numbers; ``form`` is the work-order form in force, ``here`` the attached switchboards (empty: all
+    are)."""
 
     def __init__(
         self,
@@ -97,6 +111,7 @@ class Push:
         excepted: Callable[[str], bool],
         name: str,
         *,
+        audited: Callable[[], Awaitable[None]],
         here: Collection[str] = (),
         form: Callable[[], Form] = lambda: NO_FORM,
         clock: Callable[[], float] = time.time,
@@ -104,9 +119,9 @@ class Push:
     ) -> None:
         self._targets = {target.switchboard: target for target in targets}
         self._store, self._send, self._audit, self._excepted = store, send, audit, excepted
-        self._form, self._here = form, here
+        self._form, self._here, self._audited = form, here, audited
         self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
-        self._numbers = itertools.count(time.time_ns() // 1000)  # below 2^53: Redis orders by a double
+        self._number = time.time_ns() // 1000  # below 2^53: Redis orders by a double
         self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._count: Counter[str] = Counter()
@@ -118,6 +133,12 @@ class Push:
         """The number of the last delivery that came into memory, by platform."""
         self._behind: dict[str, asyncio.Task[None] | None] = {}
         """Platforms of which the store has more than is in memory; what is new goes there only. With the task that brings it."""
+        self._wishes: dict[tuple[str, str], bool] = {}
+        """Of matters in memory: whether the caller wishes confidence, by his newest version."""
+        self._hidden: set[str] = set()
+        """Deliveries in memory that hold nothing of what such a wish hides."""
+        self._in_audit: set[str] = set()
+        """Deliveries in memory of which the audit log has a line, or will have one."""
         self._free = {target.switchboard: asyncio.Semaphore(AT_ONCE) for target in targets}
         self._down: dict[str, Down] = {}
         self._back: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -134,7 +155,7 @@ class Push:
                 if fit[row.to] <= MEMORY_MAX:
                     found.append(row)
         # a clock that was set back must not put what is new before what waits
-        self._numbers = itertools.count(max(next(self._numbers), after + 1))
+        self._number = max(self._number, after)
         for row in found:
             self._wait(row)
         for to, count in fit.items():
@@ -149,24 +170,62 @@ class Push:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def offer(self, row: ContextRow) -> None:
-        """A context has changed: whoever it was given to, its home apart, shall have it. Never waits."""
+        """Write down a version and what is to be pushed of it, in one step, and begin. Never waits."""
+        try:
+            offer = self.made(row)
+        except Exception:
+            self._store.write(row)  # what cannot be pushed is a fault of ours, and is kept all the same
+            raise
+        self._store.write(row, *offer.deliveries)
+        self.begin(offer)
+
+    def made(self, row: ContextRow) -> Offer:
+        """What is to be pushed of a version: whoever it was given to, its home apart, shall have it. To be written with it, then begun."""
+        deliveries, hidden = list[DeliveryRow](), set[str]()
         for organisation in row.organisations:
             target = self._targets.get(organisation)
             if target is None or organisation == row.home:
                 continue
             if self._here and row.home not in self._here and organisation not in self._here:
                 continue  # another home's record: it tells those it was given to itself
-            id_ = f"{row.id}.{row.version}.{organisation}"
-            hidden = row.said.confidential and not self._excepted(organisation)
-            view = context_view(row, full=target.full, hidden=hidden)
-            event = envelope(id_, self._source, row, view, target.format, self._form())
-            body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-            delivery = DeliveryRow(id_, next(self._numbers), self._clock(), organisation, row.id, body)
-            self._store.write(delivery)
-            self._offered[organisation] += 1
-            self._wait(delivery)
-            if target.full:
-                self._audit("onekey", "context_pushed_full", id_, "push")
+            id_, hides = _id(row, organisation), row.said.confidential and not self._excepted(organisation)
+            if hides:
+                hidden.add(id_)
+            body = self._body(target, row, hides)
+            deliveries.append(DeliveryRow(id_, self._next_number(), self._clock(), organisation, row.id, body))
+        return Offer(row, tuple(deliveries), frozenset(hidden), self._number)
+
+    def begin(self, offer: Offer) -> None:
+        """What has been written with its version is delivered from now on."""
+        late = self._number != offer.number
+        for made in offer.deliveries:
+            row, key = made, (made.to, made.subject)
+            self._wishes[key] = offer.version.said.confidential
+            if row.id in offer.hidden:
+                self._hidden.add(row.id)
+            if any(one.id == row.id for one in self._waiting.get(key, ())):
+                continue  # it was written a moment ago, and has been read from the store meanwhile
+            if late and (row.to in self._behind or self._count[row.to] >= MEMORY_MAX):
+                # It comes to memory by way of the store, which may have been read beyond its number meanwhile.
+                row = replace(row, number=self._next_number())
+                self._store.write(row)
+            self._offered[row.to] += 1
+            self._wait(row)
+
+    def _next_number(self) -> int:
+        """Deliveries are ordered by it, also over a restart."""
+        self._number += 1
+        return self._number
+
+    def _body(self, target: PushTarget, row: ContextRow, hidden: bool) -> str:
+        """What a platform is sent of a version."""
+        view = context_view(row, full=target.full, hidden=hidden)
+        event = envelope(_id(row, target.switchboard), self._source, row, view, target.format, self._form())
+        return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+
+    def _hides(self, key: tuple[str, str]) -> bool:
+        """Whether the caller's wish hides his number from this platform."""
+        return self._wishes[key] and not self._excepted(key[0])
 
     def _wait(self, row: DeliveryRow) -> None:
         """Take a delivery that is in the store into memory, if there is room and nothing before it is only in the store."""
@@ -174,7 +233,7 @@ class Push:
             self._behind.setdefault(row.to, None)
             self._beyond[row.to] += 1
             return
-        self._read_to[row.to] = row.number
+        self._read_to[row.to] = max(row.number, self._read_to.get(row.to, 0))
         self._count[row.to] += 1
         key = (row.to, row.subject)
         self._waiting.setdefault(key, deque()).append(row)
@@ -188,15 +247,49 @@ class Push:
         while waiting:
             row = waiting[0]
             while row.state == "waiting":
-                row = await self._try(row)
+                row = await self._as_wished(row)
+                await self._noted(row)
+                tried = await self._try(row) if row.state == "waiting" else row
+                if tried is row and row.state == "waiting":
+                    continue  # the caller has just wished for confidence
+                row = tried
                 self._store.write(row)
                 if row.state == "waiting":
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(max(0.0, row.next_at - self._clock())):
                             await self._back[row.to].wait()
             waiting.popleft()
+            self._hidden.discard(row.id)
+            self._in_audit.discard(row.id)
             self._gone(row.to)
         del self._waiting[key], self._tasks[key]
+        self._wishes.pop(key, None)
+
+    async def _as_wished(self, row: DeliveryRow) -> DeliveryRow:
+        """A delivery as it may leave now: without the number, where the caller has wished so since it was written."""
+        key = (row.to, row.subject)
+        while True:
+            try:
+                if key not in self._wishes:
+                    await self._store.flush()  # what a gateway before this one left is home
+                    newest = await self._store.context(row.subject)
+                    if newest is None:
+                        return replace(row, state="dead", why=RECORD_GONE)
+                    self._wishes.setdefault(key, newest.said.confidential)
+                if row.to not in self._targets or row.id in self._hidden or not self._hides(key):
+                    return row
+                await self._store.flush()
+                versions = await self._store.context_versions(row.subject)
+            except StoreError:
+                await asyncio.sleep(FIRST_S)  # it is told by the store's own alarm
+                continue
+            version = next((one for one in versions if _id(one, row.to) == row.id), None)
+            if version is None:
+                return replace(row, state="dead", why=RECORD_GONE)
+            row = replace(row, body=self._body(self._targets[row.to], version, hidden=True))
+            self._hidden.add(row.id)
+            self._store.write(row)  # a dead letter does not hold it either
+            return row
 
     def _gone(self, to: str) -> None:
         """There is room for one more of this platform."""
@@ -222,23 +315,44 @@ class Push:
                 if row.to == to:
                     self._beyond[to] -= 1
                     self._wait(row)
-            if to in self._behind or (len(rows) < PAGE and offered == self._offered[to]):
+            if to in self._behind:
+                return
+            if len(rows) < PAGE and offered == self._offered[to]:
+                self._beyond[to] = 0
                 return
             after, self._behind[to] = (rows[-1].number if rows else after), asyncio.current_task()
 
+    async def _noted(self, row: DeliveryRow) -> None:
+        """Before it leaves in full for the first time the audit log says so, durably. It waits while that log cannot be written."""
+        target = self._targets.get(row.to)
+        if target is None or not target.full or row.tries or row.state != "waiting":
+            return
+        if row.id not in self._in_audit:
+            self._in_audit.add(row.id)
+            self._audit("onekey", "context_pushed_full", row.id, "push")
+        while True:
+            try:
+                await self._audited()
+            except AuditError:
+                await asyncio.sleep(FIRST_S)  # it is told by the audit log's own alarm
+            else:
+                return
+
     async def _try(self, row: DeliveryRow) -> DeliveryRow:
-        """One try, and what came of it."""
+        """One try, and what came of it; the delivery itself where it must not leave as it is."""
         target = self._targets.get(row.to)
         if target is None:
             return replace(row, state="dead", why="no such platform in the configuration")
-        body, at = row.body.encode(), int(self._clock())
-        headers = {
-            "Content-Type": "application/cloudevents+json; charset=utf-8",
-            "webhook-id": row.id,
-            "webhook-timestamp": str(at),
-            "webhook-signature": signature(target.secret, row.id, at, body),
-        }
         async with self._free[row.to]:
+            if self._hides((row.to, row.subject)) and row.id not in self._hidden:
+                return row
+            body, at = row.body.encode(), int(self._clock())
+            headers = {
+                "Content-Type": "application/cloudevents+json; charset=utf-8",
+                "webhook-id": row.id,
+                "webhook-timestamp": str(at),
+                "webhook-signature": signature(target.secret, row.id, at, body),
+            }
             status = await self._send(target.url, headers, body)
         tries = row.tries + 1
         if 200 <= status < 300:
@@ -296,11 +410,16 @@ class Push:
             raise Problem("not_found", id=id_)
         if row.state != "dead":
             raise Problem("wrong_state", state=row.state)
-        again = replace(row, number=next(self._numbers), state="waiting", tries=0, next_at=0.0, why="")
+        again = replace(row, number=self._next_number(), state="waiting", tries=0, next_at=0.0, why="")
         self._store.write(again)
         self._offered[again.to] += 1
         self._wait(again)
         return _view(again)
+
+
+def _id(row: ContextRow, to: str) -> str:
+    """A version's delivery to a platform: the same for ever."""
+    return f"{row.id}.{row.version}.{to}"
 
 
 def _view(row: DeliveryRow) -> View:

@@ -15,45 +15,50 @@ from typing import Any
 from gateway.core.commands import ContextRow
 from gateway.core.statement import FIELDS, NOTHING_SAID, Unfit, patched
 from gateway.core.terms import ContextId, PressId, SeatId, SwitchboardId
-from gateway.core.uui import context_id
+from gateway.core.uui import is_at
 
 TEXT_CHARS_MAX = 200
 ITEMS_MAX = 200
 """Seats, queues and transfers of one matter: more than any call has."""
+AHEAD_S = 86400.0
+"""How far an instant may lie ahead of our clock: a clock that is wrong by more than a day is no clock. Beyond the year 9999 nothing can show it."""
 _ID = re.compile(r"[0-9a-z-]{1,64}")
 _NAME = re.compile(r"[0-9A-Za-z._-]{1,80}")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _PRESS = re.compile(r"[0-9A-Za-z.-]{1,100}")
 
 
-def row_of(view: Any) -> ContextRow:
-    """The row of a view. Raises Unfit naming the first field that does not fit."""
+def row_of(view: Any, at: float) -> ContextRow:
+    """The row of a view that comes at the instant ``at``. Raises Unfit naming the first field that does not fit."""
     if not isinstance(view, dict):
         raise Unfit("data", "a context")
     home, call = _word(view, "home", _NAME), _text(view, "call")
-    if call and view.get("id") != context_id(home, call):
+    id_ = _word(view, "id", _ID)
+    if not is_at(home, id_, call):
         raise Unfit("id", "the one that its home and its call make")  # so no home can speak of another's callers
     seats = _items(view, "seats")
     queues = _items(view, "queues")
     return ContextRow(
-        id=ContextId(_word(view, "id", _ID)),
+        id=ContextId(id_),
         version=_whole(view, "version"),
-        at=_instant(view, "changed_at"),
+        at=_instant(view, "changed_at", at),
         home=SwitchboardId(home),
         call=call,
         caller_number=_text(view, "caller_number"),
         caller_name=_text(view, "caller_name"),
         queue=_text(view, "queue"),
-        arrived_at=_instant(view, "arrived_at"),
+        arrived_at=_instant(view, "arrived_at", at),
         wait_s=_whole(view, "wait_s", -1),
-        seats=tuple((_board(one), SeatId(_word(one, "seat", _NAME)), _instant(one, "answered_at")) for one in seats),
+        seats=tuple(
+            (_board(one), SeatId(_word(one, "seat", _NAME)), _instant(one, "answered_at", at)) for one in seats
+        ),
         transfers=tuple(PressId(word) for word in _words(view, "transfers", _PRESS)),
         owner=SwitchboardId(_word(view, "owner", _NAME)),
-        ended_at=_instant(view, "ended_at"),
+        ended_at=_instant(view, "ended_at", at),
         said=patched(NOTHING_SAID, {name: view[name] for name in FIELDS if view.get(name) is not None}),
         organisations=tuple(SwitchboardId(word) for word in _words(view, "organisations", _NAME)),
         queues=tuple(
-            (_board(one), _text(one, "queue"), _whole(one, "wait_s", -1), _instant(one, "answered_at"))
+            (_board(one), _text(one, "queue"), _whole(one, "wait_s", -1), _instant(one, "answered_at", at))
             for one in queues
         ),
         by=_text(view, "changed_by"),
@@ -92,18 +97,21 @@ def _whole(view: Mapping[str, Any], name: str, missing: int | None = None) -> in
     return value
 
 
-def _instant(view: Mapping[str, Any], name: str) -> float:
-    """Seconds since 1970; 0.0 for null, which means "not yet"."""
+def _instant(view: Mapping[str, Any], name: str, now: float) -> float:
+    """Seconds since 1970; 0.0 for null, which means "not yet". It has been by ``now``, as far as clocks agree."""
     value = view.get(name)
     if value is None:
         return 0.0
     try:
-        at = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        said = datetime.fromisoformat(value)
+        at = said.timestamp()
+    except (TypeError, ValueError, OverflowError):
         raise Unfit(name, "an instant in ISO 8601 with its offset, or null") from None
-    if at.tzinfo is None:
+    if said.tzinfo is None:
         raise Unfit(name, "an instant with its offset from UTC")
-    return at.timestamp()
+    if not 0.0 < at <= now + AHEAD_S:
+        raise Unfit(name, "an instant after 1970 that is not to come")
+    return at
 
 
 def _items(view: Mapping[str, Any], name: str) -> list[dict[str, Any]]:

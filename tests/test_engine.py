@@ -74,6 +74,8 @@ class Bench:
         self.execute: Callable[[AnyCommand], CommandSucceeded | CommandFailed] = lambda command: CommandSucceeded(
             HERE, 2.0, command.id
         )
+        self.refused: list[AnyRecord] = []
+        """Records that nobody can write down."""
         self.hanging: set[str] = set()
         self.ended: list[str] = []
         self.engine = Engine(
@@ -94,6 +96,8 @@ class Bench:
         return self.execute(command)
 
     def _record(self, record: AnyRecord) -> None:
+        if record in self.refused:
+            raise ValueError("year 10000 is out of range")
         self.journal.append(("record", record))
         self.recorded.put_nowait(record)
 
@@ -399,3 +403,15 @@ async def test_events_of_every_source_go_the_same_way(bench: Bench) -> None:
     for happened in burst:
         bench.engine.submit(happened)
     assert bench.core.turns == burst
+
+
+async def test_a_record_that_cannot_be_written_down_costs_no_other(bench: Bench) -> None:
+    """One of those who write down fails: what follows is written all the same, and it is a fault that is told."""
+    bad, good = gap(1.0, 2.0), gap(3.0, 4.0)
+    bench.core.out = {event("a"): [bad, good], event("b"): [seat(5.0)]}
+    bench.refused.append(bad)
+    for uid in ("a", "b"):
+        bench.engine.submit(event(uid))
+    bench.engine.write_down()
+    assert bench.of("record") == [good, seat(5.0)]
+    assert bench.engine.faults == 1

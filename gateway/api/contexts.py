@@ -35,6 +35,7 @@ _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
 _TAIL = re.compile(r"[0-9]{3,20}")
 _CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
+_CURSOR = re.compile(r"[0-9]{0,18}")
 _LEG = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
 _DISTRICT = re.compile(r"[0-9]{6}")
 TEXT_CHARS_MAX = 100
@@ -92,13 +93,8 @@ class ContextRoutes:
         """Contexts that fit, the newest first; ``next`` is the cursor of the next page."""
         wish = wish_of(request)
         limit, purpose = number(request, "limit", int, 50, 1, LIMIT_MAX), full(request)
-        cursor = request.query.get("cursor", "")
-        try:
-            items, following = await self._sources.contexts.search(
-                wish, limit, cursor, bool(purpose), holder_of(request)
-            )
-        except ValueError:
-            raise Problem("bad_parameter", parameter="cursor")
+        cursor = pattern(request, "cursor", _CURSOR) or ""
+        items, following = await self._sources.contexts.search(wish, limit, cursor, bool(purpose), holder_of(request))
         if purpose and items:
             await self._audit(request, "contexts_read_full", ",".join(item["id"] for item in items), purpose)
         return web.json_response({"items": items, "next": following or None})

@@ -108,7 +108,7 @@ class ContextDesk(Protocol):
     async def search(
         self, wish: ContextWish, limit: int, cursor: str, full: bool, holder: Holder
     ) -> tuple[list[View], str]:
-        """Those that fit, newest first, and the cursor of the next page. Raises ValueError for a cursor that is none."""
+        """Those that fit, newest first, and the cursor of the next page, a whole number."""
         ...
 
     async def trace(self, id_: str, holder: Holder) -> View | None:

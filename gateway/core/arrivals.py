@@ -1,11 +1,12 @@
 """Legs of the other switchboard as they reach us: whether the context's id that they bring is believed, and the record it names.
 
 An id is refused that is forged (or damaged, or of a site with another key), that has expired, or that has been replayed: it is good,
-but belongs to another caller than the leg does. Whatever is refused, the call goes on; the seat that answers reads so.
+but on a leg that is not that caller's, or on one that nobody knows. Whatever is refused, the call goes on; the seat that answers reads so.
 
-The record is here at once where the caller's home is attached to this gateway, too. Where it is not, the home's platform is asked for
-it or pushes it; it may arrive late, the call may not. The seat whose phone rings reads the record, or after a second that it is on
-its way, and then the record.
+Where the caller's home is attached to this gateway, too, its record is shown as soon as the leg that brought the id is known there as one
+of his: usually it was before the far phone rang. While a switchboard is not heard, it is not known whose leg it is: nothing is shown and
+nothing is refused. Where the home is not attached, its platform is asked for the record or pushes it; it may arrive late, the call may
+not. The seat whose phone rings reads the record, or after a second that it is on its way, and then the record.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.core.attendance import seats_around
-from gateway.core.board import Board, Channel
+from gateway.core.board import TRUNK_PREFIX, Board, Channel
+from gateway.core.call import Call
 from gateway.core.commands import AttachContext, ContextRow, FetchContext, StartTimer
 from gateway.core.events import ContextDoubted, ContextReceived, QueueAnswered, TrunkArrived
 from gateway.core.telling import record_text, tell_seat
@@ -24,6 +26,10 @@ from gateway.core.words import ON_ITS_WAY, UNVERIFIED
 from gateway.core.world import Arrival, World
 
 RECORD_TIMER = "record"
+LEG_TIMER = "leg"
+LEG_S = 5.0
+"""How long the home may take to tell of a leg that has arrived. Both switchboards tell on links of their own: it takes milliseconds, and
+seconds where an Asterisk is stuck."""
 LATE_S = 1.0
 """After so many seconds of ringing a record is late: nearly all are here sooner, and one message is better than two."""
 RECEIVED_MAX = 2000
@@ -33,53 +39,151 @@ RECEIVED_MAX = 2000
 def trunk_arrived(world: World, board: Board, event: TrunkArrived) -> None:
     """A leg has reached us with an id, or without one."""
     signed = decode(event.uui, world.settings.signing_keys, event.at) if event.uui else Signed()
-    if signed.problem:
-        _refuse(world, board.id, event.uid, signed.problem)
-    if event.origin:
-        adopt_arrival(world, board, event.uid, event.name, event.origin, signed)
+    adopt_arrival(world, board, event.uid, event.name, event.origin, signed)
 
 
 def adopt_arrival(world: World, board: Board, uid: ChannelUid, name: str, origin: ChannelUid, signed: Signed) -> None:
     """A leg of the other switchboard's is here; its record is fetched where the home is not attached."""
-    id_ = ContextId("") if signed.problem else signed.context
-    arrival = Arrival(board.id, uid, name, origin, id_, signed.problem)
-    world.arrivals[uid] = world.arrival_of[origin] = arrival
-    compare_id(world, origin)
-    if world.arrivals[uid].context and world.settings.records_come and _home_context(world, arrival) is None:
+    problem = signed.problem
+    if not origin and not problem and _call_named(world, signed.context) is not None:
+        problem = "replayed"
+    if problem:
+        _refuse(world, board.id, uid, problem)
+    if not (origin or problem):
+        return
+    id_ = ContextId("") if problem else signed.context
+    _note(world, Arrival(board.id, uid, name, origin, id_, problem))
+    _compare(world, world.arrivals[uid])
+    arrival = world.arrivals[uid]
+    if not arrival.context or arrival.caller_uid:
+        return
+    if _call_named(world, id_) is not None:
+        _look_again(world, arrival)
+    elif world.settings.records_come:
         world.out.append(FetchContext(world.next_id(), board.id, uid, id_, signed.version, origin, uid))
+
+
+def _note(world: World, arrival: Arrival) -> None:
+    world.arrivals[arrival.uid] = arrival
+    if arrival.origin:
+        world.arrival_of[arrival.origin] = arrival
+
+
+def _look_again(world: World, arrival: Arrival) -> None:
+    """The home has not told of this leg yet."""
+    timer = f"{LEG_TIMER}:{arrival.uid}"
+    world.out.append(StartTimer(world.next_id(), arrival.switchboard, arrival.uid, timer, LEG_S))
+
+
+# --- whose leg is it? -----------------------------------------------------------------------------------------------------
+
+
+def _call_named(world: World, id_: ContextId) -> Call | None:
+    """The live call of an attached switchboard that an id names. It looks at all of them: asked only while a leg is not known."""
+    return next((call for call in world.calls.values() if call.context.id == id_), None) if id_ else None
 
 
 def compare_id(world: World, origin: ChannelUid) -> None:
     """A good id on another caller's leg has been replayed. Asked when the leg is known at both ends, in either order."""
-    arrival, leg = world.arrival_of.get(origin), world.legs.get(origin)
-    call = world.calls.get(leg.caller_uid) if leg is not None else None
-    if arrival is None or call is None or not arrival.context or arrival.context == call.context.id:
+    if (arrival := world.arrival_of.get(origin)) is not None:
+        _compare(world, arrival)
+
+
+def compare_all(world: World) -> None:
+    """A switchboard is heard (again): what arrived meanwhile is compared with it, and what it does not know is looked at once more."""
+    for arrival in list(world.arrivals.values()):
+        _compare(world, arrival)
+        now = world.arrivals[arrival.uid]
+        if now.context and not now.caller_uid and _call_named(world, now.context) is not None:
+            _look_again(world, now)
+
+
+def leg_unknown(world: World, uid: ChannelUid) -> None:
+    """Time is up for the home to tell of this leg. A switchboard that is not heard tells nothing: then it stays unknown (law 7)."""
+    if (arrival := world.arrivals.get(uid)) is None:
         return
-    _disbelieve(world, arrival, "replayed")
+    _compare(world, arrival)
+    arrival = world.arrivals[uid]
+    call = _call_named(world, arrival.context) if not arrival.caller_uid else None
+    far = world.boards.get(_sender(arrival))
+    if call is not None and world.board(call.home).connected and (far is None or far.connected):
+        _doubt(world, arrival, "replayed")
+
+
+def _compare(world: World, arrival: Arrival) -> None:
+    """What is known at this moment of whose leg it is: his whom the id names, another's, or nothing yet."""
+    if not arrival.context:
+        return
+    leg = world.legs.get(arrival.origin)
+    owner = world.calls.get(leg.caller_uid) if leg is not None else None
+    if owner is not None and owner.context.id != arrival.context:
+        _doubt(world, arrival, "replayed")
+        return
+    if arrival.caller_uid:
+        return
+    call, sender = owner or _call_named(world, arrival.context), _sender(arrival)
+    if call is None:
+        return
+    if owner is not None or _is_his(world, call, arrival.origin):
+        _believe(world, arrival, call)
+    elif sender not in world.boards:  # its legs nobody here sees
+        if sender in call.context.organisations:
+            _believe(world, arrival, call)
+        else:
+            _doubt(world, arrival, "replayed")
+
+
+def _sender(arrival: Arrival) -> SwitchboardId:
+    """The switchboard at the other end of the trunk."""
+    return SwitchboardId(arrival.name.removeprefix(TRUNK_PREFIX).rpartition("-")[0])
+
+
+def _is_his(world: World, call: Call, origin: ChannelUid) -> bool:
+    """Whether a channel that is no leg of ours is about this caller: a branch of one, or dialled by a seat that has him."""
+    for board in world.boards.values():
+        channel = board.channels.get(origin)
+        if channel is None:
+            continue
+        if call.uid == channel.caller_uid or world.call_behind(board, origin) is call:
+            return True
+        dialling = board.channels.get(channel.linkedid)
+        if dialling is not None and not dialling.is_trunk:  # many callers share a trunk
+            # a line of citizens, which many share too, is beside nobody but whom it has called
+            lines = board.of_seat.get(SeatId(dialling.device), set()) - {call.uid}
+            beside = {mate.uid for line in lines for mate in board.mates(line)}
+            return any(world.call_behind(board, uid) is call for uid in beside)
+    return False
+
+
+def _believe(world: World, arrival: Arrival, call: Call) -> None:
+    """The leg is his: whoever waits for the record reads it."""
+    _note(world, replace(arrival, caller_uid=call.uid))
+    waiting = [seat for seat, state in world.shown.get(arrival.uid, {}).items() if state != "shown"]
+    for seat in sorted(waiting):
+        _show(world, arrival, seat, call.context)
 
 
 def context_doubted(world: World, event: ContextDoubted) -> None:
     """The home does not know this leg as one of that caller's."""
     arrival = world.arrivals.get(event.uid)
-    if arrival is None or not arrival.context:
-        return
-    _disbelieve(world, arrival, event.why)
+    if arrival is not None and arrival.context:
+        _doubt(world, arrival, event.why)
+
+
+def _doubt(world: World, arrival: Arrival, why: str) -> None:
+    """It is not believed any more: the call goes on without the id, and who was told to wait for a record reads why none comes."""
+    _note(world, replace(arrival, context=ContextId(""), problem=why))
+    _refuse(world, arrival.switchboard, arrival.uid, why)
     for seat, state in world.shown.pop(arrival.uid, {}).items():
         if state == "told":
             tell_seat(world, arrival.switchboard, seat, arrival.origin, UNVERIFIED)
-
-
-def _disbelieve(world: World, arrival: Arrival, why: str) -> None:
-    refused = replace(arrival, context=ContextId(""), problem=why)
-    world.arrivals[arrival.uid] = world.arrival_of[arrival.origin] = refused
-    _refuse(world, arrival.switchboard, arrival.uid, why)
 
 
 def warn_seat(world: World, board: Board, event: QueueAnswered) -> None:
     """The seat that has answered a leg with an id that is not believed reads so."""
     arrival = world.arrivals.get(event.channel)
     if arrival is not None and arrival.problem:
-        tell_seat(world, board.id, event.seat, arrival.origin, UNVERIFIED)
+        tell_seat(world, board.id, event.seat, arrival.origin or arrival.uid, UNVERIFIED)
 
 
 def _refuse(world: World, switchboard: SwitchboardId, uid: ChannelUid, why: str) -> None:
@@ -90,19 +194,12 @@ def _refuse(world: World, switchboard: SwitchboardId, uid: ChannelUid, why: str)
 # --- the record -----------------------------------------------------------------------------------------------------------
 
 
-def _home_context(world: World, arrival: Arrival) -> ContextRow | None:
-    """The record of a caller who lives on an attached switchboard."""
-    leg = world.legs.get(arrival.origin)
-    if leg is not None:
-        call = world.calls.get(leg.caller_uid)
-        return call.context if call is not None and call.context.id == arrival.context else None
-    # the far end was heard first
-    return next((call.context for call in world.calls.values() if call.context.id == arrival.context), None)
-
-
 def record_of(world: World, arrival: Arrival) -> ContextRow | None:
-    """The record that an arrival's id names, as far as it is here."""
-    return _home_context(world, arrival) or world.received.get(arrival.context)
+    """The record that an arrival's id names, as far as it is here: of a caller of an attached switchboard once the leg is known as his."""
+    if arrival.caller_uid:
+        call = world.calls.get(arrival.caller_uid)
+        return call.context if call is not None else None
+    return world.received.get(arrival.context)
 
 
 def seat_rings(world: World, board: Board, channel: Channel) -> None:
@@ -113,10 +210,12 @@ def seat_rings(world: World, board: Board, channel: Channel) -> None:
     shown = world.shown.setdefault(arrival.uid, {})
     seat = SeatId(channel.device)
     row = record_of(world, arrival)
-    if seat in shown or (row is None and not world.settings.records_come):
+    if seat in shown:
         return
     if row is not None:
         _show(world, arrival, seat, row)
+        return
+    if not world.settings.records_come and _call_named(world, arrival.context) is None:
         return
     shown[seat] = "waits"
     timer = f"{RECORD_TIMER}:{arrival.uid}"

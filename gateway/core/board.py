@@ -29,6 +29,8 @@ class Channel:
     created_at: float
     bridge: str = ""
     held: bool = False
+    caller_uid: ChannelUid = ChannelUid("")
+    """Whom our dialplan has given it to, as a snapshot tells."""
     device: str = field(init=False)
     """``PJSIP/1001-0000002a`` -> ``1001``; empty for other technologies."""
     local_twin: str = field(init=False)
@@ -268,6 +270,7 @@ def channel_of(seen: ChannelSeen, held: bool) -> Channel:
         seen.linkedid,
         seen.created_at,
         held=held,
+        caller_uid=seen.caller_uid,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from gateway.core import call as calls
 from gateway.core import waits
-from gateway.core.arrivals import adopt_arrival
+from gateway.core.arrivals import adopt_arrival, compare_all
 from gateway.core.attendance import forget_seat, review, review_all, review_behind_trunks
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
@@ -101,6 +101,7 @@ def resync(world: World, event: Resynced) -> None:
     _adopt_calls(world, board, event)
     _adopt_arrivals(world, board, event)
     _adopt_legs(world, board, event)
+    compare_all(world)
     waits.resync(world, board, event)
     _bury(world, board, gone, event.at)
     _compare(world, board, event.at)

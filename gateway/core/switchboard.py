@@ -12,11 +12,13 @@ from typing import assert_never
 from gateway.core import call as calls
 from gateway.core import waits
 from gateway.core.arrivals import (
+    LEG_TIMER,
     RECEIVED_MAX,
     RECORD_TIMER,
     compare_id,
     context_doubted,
     context_received,
+    leg_unknown,
     record_late,
     seat_rings,
     trunk_arrived,
@@ -312,6 +314,7 @@ class Switchboards:
                     event.at,
                 )
                 board.add(channel)
+                compare_id(world, event.uid)
                 self._review(board, event.uid, event.at, "channel_created")
             case ChannelStateChanged():
                 known = board.channels.get(event.uid)
@@ -512,6 +515,8 @@ class Switchboards:
             close_restored(self.world, self.world.board(switchboard), at)
         elif kind == CALLBACK_TIMER:
             callback_timer(self.world, switchboard, PressId(rest))
+        elif kind == LEG_TIMER:
+            leg_unknown(self.world, ChannelUid(rest))
         elif kind == RECORD_TIMER:
             record_late(self.world, ChannelUid(rest))
         elif kind == SETTLE_TIMER:

@@ -69,4 +69,23 @@ def decode(value: str, keys: Sequence[bytes], at: float) -> Signed:
 
 def context_id(home: str, caller_uid: str) -> ContextId:
     """The id of a caller's matter, the same after a restart: the home and Asterisk's unique id name one call for ever."""
-    return ContextId("c-" + hashlib.blake2b(f"{home}/{caller_uid}".encode(), digest_size=10).hexdigest())
+    return ContextId("c-" + _digest(f"{home}/{caller_uid}", 10))
+
+
+def told_id(home: str, key: str) -> ContextId:
+    """The id of a matter that no call of ours has made: the same home and the same ``key`` are the same matter. The key stays at home, so
+    the home stands in the id by itself: nobody else can name it."""
+    return ContextId(f"{_told_at(home)}{_digest(f'{home}/told:{key}', 10)}")
+
+
+def is_at(home: str, id_: str, caller_uid: str) -> bool:
+    """Whether an id is one that this home makes: of this call, or, where there is none, of what it was told."""
+    return id_ == context_id(home, caller_uid) if caller_uid else id_.startswith(_told_at(home))
+
+
+def _told_at(home: str) -> str:
+    return f"t-{_digest(home, 8)}-"
+
+
+def _digest(text: str, size: int) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=size).hexdigest()

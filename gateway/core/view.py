@@ -423,8 +423,11 @@ def _from_elsewhere(world: World) -> list[View]:
         row = world.received.get(arrival.context)
         channel = board.channels.get(arrival.uid)
         record = "here" if row is not None else "unverified" if arrival.problem else "none"
-        if row is None and arrival.context and world.settings.records_come:
-            record = "on_its_way"
+        if row is None and arrival.context:  # asked of another home, or of ours whose leg it is
+            comes = world.settings.records_come or any(
+                one.context.id == arrival.context for one in world.calls.values()
+            )
+            record = "on_its_way" if comes else record
         views.append(
             {
                 "id": arrival.uid,

@@ -152,7 +152,8 @@ def restore(world: World, calls: Iterable[ChannelUid]) -> None:
 
 def _wait(world: World, board: Board, channel: ChannelUid, queue: str, joined_at: float) -> Wait:
     call = _call(world, board, channel)
-    return Wait(queue, call, joined_at, leg=call != channel or channel in world.arrivals)
+    arrival = world.arrivals.get(channel)
+    return Wait(queue, call, joined_at, leg=call != channel or (arrival is not None and bool(arrival.origin)))
 
 
 def _call(world: World, board: Board, channel: ChannelUid) -> str:

@@ -78,6 +78,8 @@ class Arrival:
     """What its signed id names; empty where it has brought none that is good."""
     problem: str = ""
     """Why that id is not believed: ``forged``, ``expired`` or ``replayed``."""
+    caller_uid: ChannelUid = ChannelUid("")
+    """The caller whom it names, once the leg is known as one of his at an attached home."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A store promises:
 
-- ``write`` takes a record without waiting, without raising and without touching a disk: the voice path calls it (law 5).
+- ``write`` takes a record, and what goes with it, without waiting, without raising and without touching a disk: the voice path calls it
+  (law 5). What goes together becomes durable together.
 - ``flush`` returns when everything written before is durable, or raises ``StoreError``; what it acknowledged is never lost.
 - Records of one kind keep their order. What has an id: the last write of the id wins, and each context version is kept.
   Seat rows, queue rows and gaps are appended. What may be done once goes when its time is over.
@@ -12,6 +13,7 @@ A store promises:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -125,8 +127,8 @@ waits in queues, gaps. Contexts go one by one."""
 class Store(Protocol):
     """What the gateway asks of a store."""
 
-    def write(self, record: StoreRecord) -> None:
-        """Take a record. Never blocks, never raises."""
+    def write(self, record: StoreRecord, *with_it: StoreRecord) -> None:
+        """Take a record, and what goes with it: no kill leaves one durable without the other. Never blocks, never raises."""
         ...
 
     async def flush(self) -> None:
@@ -149,10 +151,11 @@ class Store(Protocol):
         """The newest version of a context."""
         ...
 
-    async def edit_context(self, row: ContextRow, seen: int) -> bool:
+    async def edit_context(self, row: ContextRow, seen: int, with_it: Sequence[DeliveryRow] = ()) -> bool:
         """Write the next version of a context, durable when this returns, if its newest is the version ``seen``: of two
-        that saw the same version one wins. ``seen`` 0: there is none yet. Raises StoreError, and has written nothing then, unless it
-        says that it may have: a server has carried it out and gone before it answered."""
+        that saw the same version one wins. ``seen`` 0: there is none yet. What goes ``with_it`` is written in the same step, or not at
+        all. Raises StoreError, and has written nothing then, unless it says that it may have: a server has carried it out and gone
+        before it answered."""
         ...
 
     async def remove_context(self, id_: str) -> None:

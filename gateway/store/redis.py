@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, Sea
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
 from gateway.store.backlog import MARKS, encode
 from gateway.store.redis_reading import NUMBER_DIGITS, RedisReading
-from gateway.store.redis_scripts import APPEND, CONTEXT, ONCE, PRUNE, REMOVE, SWEEP
+from gateway.store.redis_scripts import APPEND, CONTEXT, DELIVER, ONCE, PRUNE, REMOVE, SWEEP
 from gateway.store.redis_server import TIMEOUT_S, Edit, Server, must_wait
 from gateway.store.search import text_of, tokens, words_of
 from gateway.store.writing import BACKLOG_BYTES_MAX, Writing
@@ -131,11 +131,14 @@ class RedisStore(RedisReading, Writing):
         """What waits in the backlog file."""
         return await self._left({id_: await self.anchor(id_) for id_ in MARKS})
 
-    async def edit_context(self, row: ContextRow, seen: int) -> bool:
-        """Write the next version if the newest is the one that was seen: one script, whoever else writes."""
+    async def edit_context(self, row: ContextRow, seen: int, with_it: Sequence[DeliveryRow] = ()) -> bool:
+        """Write the next version if the newest is the one that was seen: two scripts that ask the same, in one transaction."""
 
         def work(pipe: Any) -> None:
-            _context(pipe, self.prefix, row, str(seen))
+            if with_it:
+                words = (word for one in with_it for word in (one.id, one.number, encode(one)))
+                pipe.eval(DELIVER, 1, self.prefix, row.id, str(seen), *words)
+            _context(pipe, self.prefix, row, str(seen))  # last: its answer is the one that counts
 
         return await self._alone(Edit(work, f"{self.prefix}history:{row.id}", str(row.version), encode(row).decode()))
 

@@ -53,6 +53,17 @@ return 1
 """A version of a context with all that it is found by. With ``seen`` only if that is the newest version. A group whose answer was lost is
 written again: what somebody has edited meanwhile stands."""
 
+DELIVER = """
+local p, subject, seen = KEYS[1], ARGV[1], ARGV[2]
+if (redis.call('HGET', p .. 'context_version', subject) or '0') ~= seen then return 0 end
+for k = 3, #ARGV, 3 do
+  redis.call('HSET', p .. 'delivery', ARGV[k], ARGV[k + 2])
+  redis.call('ZADD', p .. 'deliveries:waiting', ARGV[k + 1], ARGV[k])
+end
+return 1
+"""
+"""What is to be posted of a version, if the one before it is the newest."""
+
 REMOVE = (
     _FORGET
     + """

@@ -11,11 +11,12 @@ import errno
 import os
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from gateway.core.commands import ContextRow
-from gateway.store import StoreError, StoreRecord, expiry
+from gateway.store import DeliveryRow, StoreError, StoreRecord, expiry
 from gateway.store.backlog import MARKS
 from gateway.store.reading import Replaced, SqliteReading
 from gateway.store.schema import SCHEMA_VERSION, insert, migrate, remove, version_of
@@ -69,7 +70,7 @@ class SqliteStore(SqliteReading, Writing):
         """What waits in the backlog file."""
         return await self._left({id_: await self.anchor(id_) for id_ in MARKS})
 
-    async def edit_context(self, row: ContextRow, seen: int) -> bool:
+    async def edit_context(self, row: ContextRow, seen: int, with_it: Sequence[DeliveryRow] = ()) -> bool:
         """Write the next version if the newest is the one that was seen: in the writer thread, behind all that waits."""
 
         def edit(connection: sqlite3.Connection) -> bool:
@@ -77,7 +78,7 @@ class SqliteStore(SqliteReading, Writing):
             found = connection.execute(sql, (row.id,)).fetchone()
             won = (found[0] if found else 0) == seen
             if won:
-                insert(connection, [row])
+                insert(connection, [row, *with_it])
             return bool(won)
 
         return await self._alone(edit)

@@ -69,7 +69,9 @@ class Writing:
         self._commits = Groups(database, where)
         self._backlog = Backlog(backlog, backlog_bytes_max)
         self._older = Backlog(older, backlog_bytes_max, MARK_OLDER) if older is not None else None
-        self._queue: queue.SimpleQueue[StoreRecord | Callable[[], None] | _Alone | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[StoreRecord | tuple[StoreRecord, ...] | Callable[[], None] | _Alone | None] = (
+            queue.SimpleQueue()
+        )
         self._problem: StoreError | None = None
         self._try_at = 0.0
         self._catching_up = False
@@ -87,17 +89,17 @@ class Writing:
 
     # --- writing --------------------------------------------------------------------------------------------------------
 
-    def write(self, record: StoreRecord) -> None:
-        """Take a record; the writer thread does the rest."""
+    def write(self, record: StoreRecord, *with_it: StoreRecord) -> None:
+        """Take records, which stay together; the writer thread does the rest."""
         if self._taken - self._settled >= WAITING_MAX:
             if not self._refused:
                 log.critical(
                     "records_lost", where=self.where, why=f"{WAITING_MAX} records wait for a writer that is stuck"
                 )
-            self._refused += 1
+            self._refused += 1 + len(with_it)
             return
-        self._taken += 1
-        self._queue.put(record)
+        self._taken += 1 + len(with_it)
+        self._queue.put((record, *with_it) if with_it else record)
 
     async def flush(self) -> None:
         """Wait until what was written is committed. Raises StoreError while the database is down or stuck, and once it is closed."""
@@ -245,6 +247,8 @@ class Writing:
                 batch.ending = True
             elif isinstance(item, RECORDS):
                 batch.records.append(item)
+            elif isinstance(item, tuple):
+                batch.records.extend(item)
             elif isinstance(item, _Alone):
                 batch.alone = item
                 return batch

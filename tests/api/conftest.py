@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,11 @@ class Memory:
         self.tasks: dict[str, CallbackRow] = {}
         self.onces: dict[str, OnceRow] = {}
         self.versions: dict[str, list[ContextRow]] = {}
+        self.deliveries_made: list[DeliveryRow] = []
         self.down = False
 
-    def write(self, record: StoreRecord) -> None:
+    def write(self, record: StoreRecord, *with_it: StoreRecord) -> None:
+        self.deliveries_made += [one for one in with_it if isinstance(one, DeliveryRow)]
         if isinstance(record, CallbackRow):
             self.tasks[record.id] = record
         elif isinstance(record, OnceRow):
@@ -71,11 +73,11 @@ class Memory:
         await self.flush()
         return self.versions.get(id_, [])
 
-    async def edit_context(self, row: ContextRow, seen: int) -> bool:
+    async def edit_context(self, row: ContextRow, seen: int, with_it: Sequence[DeliveryRow] = ()) -> bool:
         await self.flush()
         if (self.versions[row.id][-1].version if row.id in self.versions else 0) != seen:
             return False
-        self.write(row)
+        self.write(row, *with_it)
         return True
 
     async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
@@ -161,6 +163,15 @@ class Desk:
             5.0,
             clock=lambda: self.now,
         )
+        self.push = Push(
+            (),
+            self.store,
+            self._send,
+            lambda *_: None,
+            lambda _: False,
+            "tests",
+            audited=self._audited,  # type: ignore[arg-type]
+        )
         self.contexts = Contexts(
             world,
             self.store,  # type: ignore[arg-type]
@@ -170,11 +181,11 @@ class Desk:
             lambda organisation: organisation == "110",
             lambda: self.now,
             self.peers.edit,
+            self.push,
         )
         self.broken = False
         self.form = FORM
         self.heartbeat_s = 15.0
-        self.push = Push((), self.store, self._send, lambda *_: None, lambda _: False, "tests")  # type: ignore[arg-type]
         self.rules: View = {
             "version": "0123456789abcdef", "path": "transfer_rules.yaml", "loaded_at": "2026-11-24T08:00:00.000+00:00",
             "loaded_by": "start", "rules": 10, "targets": 9, "problem": None, "keys_differ": [], "remedy": "",

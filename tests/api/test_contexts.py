@@ -256,6 +256,12 @@ async def test_nobody_spells_a_masked_number_out(client: Client, desk: Desk) -> 
     ]
 
 
+async def test_a_fault_of_ours_is_no_fault_of_the_cursor(client: Client, desk: Desk) -> None:
+    """A row that cannot be shown is answered as our fault: 400 would send the asker looking for his own."""
+    desk.store.write(context(0, at=1e12))
+    assert (await client.get("/v1/contexts?cursor=0", 500))["error_id"] == "internal"
+
+
 # --- who may see what -----------------------------------------------------------------------------------------------------
 
 

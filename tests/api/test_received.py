@@ -15,6 +15,7 @@ from gateway.core.events import TrunkArrived
 from gateway.core.statement import Statement
 from gateway.core.terms import ChannelUid, ContextId, SwitchboardId
 from gateway.core.view import context_view
+from gateway.intake import Told, context_of
 from gateway.push import envelope, signature
 from gateway.received import row_of
 from tests.core.plays import KEY, B
@@ -55,8 +56,8 @@ def test_a_view_is_read_back() -> None:
     row = replace(
         row, queues=((FIRE, "119", 4, 1004.0),), seats=((FIRE, (row.seats and "x") or "9001", 1004.0),), by="9001"
     )  # type: ignore[arg-type]
-    assert row_of(context_view(row, full=True)) == row
-    masked = row_of(context_view(row))
+    assert row_of(context_view(row, full=True), 5000.0) == row
+    masked = row_of(context_view(row), 5000.0)
     assert (masked.caller_number, masked.said.longitude) == ("138****0001", None)
 
 
@@ -65,6 +66,8 @@ def test_a_view_is_read_back() -> None:
     [
         {"id": "C/../1"}, {"version": -1}, {"version": True}, {"home": ""}, {"caller_number": "1\u202e"}, {"caller_name": "a\nb"},
         {"arrived_at": "yesterday"}, {"arrived_at": "2026-11-24T08:00:00"}, {"seats": [1]}, {"transfers": "x"}, {"urgency": "soon"},
+        {"changed_at": "9999-12-31T23:59:59-12:00"}, {"arrived_at": "9999-12-31T23:59:59-12:00"}, {"ended_at": "1970-01-03T00:00:00Z"},
+        {"ended_at": "0001-01-01T00:00:00+14:00"}, {"seats": [{"switchboard": "119", "seat": "9001", "answered_at": "2999-01-01T00:00:00Z"}]},
         {"queues": [{}]}, {"organisations": [""]}, {"summary": "x" * 5000}, {"changed_at": 5}, {"seats": [{}] * 201},
     ],
 )  # fmt: skip
@@ -75,7 +78,7 @@ async def test_what_does_not_fit_is_refused_whole(client: Client, desk: Desk, wr
     body, headers = json.dumps(event).encode(), pushed(row, desk)[1]
     headers["webhook-signature"] = signature(PEER.secret, "id-1", int(desk.now), body)
     answer = await push(client, body, headers, 400)
-    assert answer["details"]["parameter"] in (*wrong, "switchboard", "home")
+    assert answer["details"]["parameter"] in (*wrong, "switchboard", "home", "answered_at")
     assert desk.store.versions == {}
 
 
@@ -207,14 +210,39 @@ async def test_the_home_judges_who_lifts_a_wish(client: Client, desk: Desk) -> N
 
 
 async def test_a_peer_speaks_of_its_own_callers_only(client: Client, desk: Desk) -> None:
-    """An id is made of its home and its call: another's record cannot be named. One without a call is its first giver's."""
+    """An id is made of its home and its call, or of its home alone where no call has made it: another's record cannot be named."""
     stolen = replace(given(9), id=uui.context_id("110", "119-7.1"))
     assert (await push(client, *pushed(stolen, desk), status=400))["details"]["parameter"] == "id"
     ours = context(1, id=ContextId("c-1"), call="", home=B, organisations=(B,))
     desk.store.write(ours)
-    taken = replace(given(9), id=ContextId("c-1"), call="")
-    assert (await push(client, *pushed(taken, desk), status=400))["details"]["parameter"] == "home"
-    assert desk.store.versions["c-1"] == [ours]
+    for id_ in (
+        ContextId("c-1"),
+        uui.told_id("120", "GD-1"),
+        uui.context_id("120", "120-5.1"),
+        uui.context_id("119", ""),
+    ):
+        taken = replace(given(9), id=id_, call="")
+        assert (await push(client, *pushed(taken, desk), status=400))["details"]["parameter"] == "id"
+    assert desk.store.versions == {"c-1": [ours]}
+
+
+async def test_a_matter_that_no_call_has_made_is_its_homes(client: Client, desk: Desk) -> None:
+    """What 119 was told it gives to us like any other record, and what 120 was told nobody but 120."""
+    told = context_of(Told({"summary": "积水"}, (), "GD-1"), FIRE, "x", desk.now)
+    await push(client, *pushed(replace(told, organisations=(FIRE, B)), desk))
+    assert desk.store.versions[told.id][-1].said.summary == "积水"
+
+
+async def test_an_answer_to_an_edit_is_about_what_was_edited(client: Client, desk: Desk) -> None:
+    """A home that answers with another record writes nothing here."""
+    await push(client, *pushed(given(3), desk))
+    other = replace(given(4), id=uui.context_id("119", "119-8.1"), call="119-8.1")
+    desk.peer_answers += [answered(other)]
+    async with client.session.patch(
+        f"/v1/contexts/{ID}", json={"summary": "二楼"}, headers={"If-Match": '"3"'}
+    ) as answer:
+        assert answer.status == 503, await answer.text()
+    assert list(desk.store.versions) == [ID]
 
 
 async def test_an_older_version_changes_nothing(client: Client, desk: Desk) -> None:

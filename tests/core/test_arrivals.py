@@ -10,9 +10,20 @@ import pytest
 from gateway.core import uui, view
 from gateway.core.arrivals import RECEIVED_MAX
 from gateway.core.commands import AttachContext, ContextRow, FetchContext, StartTimer, TellSeat
-from gateway.core.events import ContextDoubted, ContextEdited, ContextReceived, QueueAnswered, TimerFired, TrunkArrived
+from gateway.core.events import (
+    ChannelSeen,
+    ContextDoubted,
+    ContextEdited,
+    ContextReceived,
+    LinkLost,
+    QueueAnswered,
+    QueueJoined,
+    TimerFired,
+    TrunkArrived,
+)
+from gateway.core.rules import Target
 from gateway.core.statement import Statement
-from gateway.core.terms import ChannelUid, ContextId, SeatId, SwitchboardId, TargetId
+from gateway.core.terms import ChannelState, ChannelUid, ContextId, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.uui import TTL_S, Signed, decode, encode
 from gateway.core.words import ON_ITS_WAY, UNVERIFIED
 from gateway.core.world import Settings
@@ -60,6 +71,11 @@ def arrive(play: Play, value: str, leg: str = "l") -> None:
     play.channel(B, "t", TRUNK)
     play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid(leg), value))
     play.tell(QueueAnswered(B, play.at(), "110", ChannelUid("t"), SeatId("2001"), ChannelUid("f"), 1, 1.0))
+
+
+def seen(uid: str, name: str, **more: Any) -> ChannelSeen:
+    """A channel of a snapshot."""
+    return ChannelSeen(ChannelUid(uid), name, ChannelState.UP, "13800000001", "", ChannelUid(uid), "", 1000.0, **more)
 
 
 def told(play: Play) -> list[str]:
@@ -117,6 +133,173 @@ def test_a_replay_is_found_in_either_order() -> None:
     assert refused(play) == []
     play.leg("12345.1000000.1", "110")
     assert refused(play) == ["replayed"]
+
+
+# --- whose leg is it? -----------------------------------------------------------------------------------------------------
+
+
+def talking() -> tuple[Play, str]:
+    """Both switchboards are heard; seat 1001 has a caller of 12345, whose matter was given to nobody else."""
+    play = Play().both()
+    play.connect()
+    row = play.all(ContextRow)[-1]
+    said = Statement(summary="家庭暴力", confidential=True)
+    play.tell(ContextEdited(A, play.at(), ChannelUid("c"), row.version, said, "1001"))
+    return play, row.id
+
+
+def rings(play: Play, id_: str, origin: str, name: str = TRUNK) -> None:
+    """A leg with a good id reaches 110 and seat 2001's phone rings."""
+    play.channel(B, "t", name)
+    uui = encode(ContextId(id_), 1, 1000.0, KEY)
+    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), name, ChannelUid(origin), uui))
+    play.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")
+    play.state(B, "f", "ringing")
+
+
+def time_is_up(play: Play, kind: str) -> None:
+    """The newest timer of a kind fires, if there is one."""
+    timers = [item.timer for item in play.all(StartTimer) if item.timer.startswith(f"{kind}:")]
+    for timer in timers[-1:]:
+        play.tell(TimerFired(B, play.at(), timer))
+
+
+SHOWN = "来电信息 / record：家庭暴力"
+
+
+@pytest.mark.parametrize("origin", ["no-such-leg.1", "t9"], ids=["invented", "a trunk channel of nobody's"])
+def test_a_leg_that_home_does_not_know_shows_nothing(origin: str) -> None:
+    """A live caller's good id, on a leg that is not his: the seat reads no word of the matter, and then that it is not verified."""
+    play, id_ = talking()
+    play.channel(A, "t9", "PJSIP/trunk-110-00000099")
+    rings(play, id_, origin)
+    assert (told(play), refused(play)) == ([], [])
+    assert [one["record"] for one in view.calls_view(play.core.world)] == ["here", "on_its_way"]
+    time_is_up(play, "record")
+    time_is_up(play, "leg")
+    assert (told(play), refused(play)) == ([ON_ITS_WAY, UNVERIFIED], ["replayed"])
+    assert view.calls_view(play.core.world)[-1]["unverified"] == ["110"]
+    assert view.calls_view(play.core.world)[-1]["record"] == "unverified"
+    assert play.core.world.calls[ChannelUid("c")].context.organisations == (A,)
+
+
+def test_an_id_without_a_leg_is_refused_at_once() -> None:
+    """Every leg of ours says which it is; the seat that answers reads that this one does not."""
+    play, id_ = talking()
+    arrive(play, encode(ContextId(id_), 1, 1000.0, KEY), leg="")
+    assert (told(play), refused(play)) == ([UNVERIFIED], ["replayed"])
+    assert view.calls_view(play.core.world)[-1]["unverified"] == ["110"]
+
+
+def test_a_call_without_a_leg_waits_as_a_caller() -> None:
+    """That its id is not believed makes no leg of it: who hangs up while he waits has abandoned."""
+    play, id_ = talking()
+    play.channel(B, "t", TRUNK)
+    play.tell(
+        TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid(""), encode(ContextId(id_), 1, 1000.0, KEY))
+    )
+    play.tell(QueueJoined(B, play.at(), "110", ChannelUid("t"), TRUNK, "", ""))
+    assert not play.core.world.waits[(B, ChannelUid("t"))].leg
+
+
+def test_an_id_without_a_leg_of_a_home_that_is_not_attached() -> None:
+    """Nobody here can say whose it is: the call goes on as it came, and no record is asked for."""
+    play = Play(settings=Settings(KEY, records_come=True)).both()
+    arrive(play, encode(ID, 1, 1000.0, KEY), leg="")
+    assert (told(play), refused(play), play.all(FetchContext)) == ([], [], [])
+
+
+def test_the_far_end_is_heard_first() -> None:
+    """The phone rings before home tells of the leg: the record is shown the moment it does, and the time that was set does nothing."""
+    play, id_ = talking()
+    play.press()
+    rings(play, id_, "l")
+    assert told(play) == []
+    play.leg("12345.1000000.1", "110")
+    time_is_up(play, "record")
+    time_is_up(play, "leg")
+    assert (told(play), refused(play)) == ([f"{SHOWN} ({id_})"], [])
+
+
+@pytest.mark.parametrize("first", ["home", "far"])
+def test_a_seat_dials_to_ask_before_it_hands_over(first: str) -> None:
+    """The leg is a channel of the seat's own, and no transfer's; the seat has the caller, so the far one reads his record."""
+    play, id_ = talking()
+    play.channel(A, "s2", "PJSIP/1001-0000000e", "up")
+    if first == "far":
+        rings(play, id_, "k")
+    play.channel(A, "k", "PJSIP/trunk-110-0000000f", "down", "s2")
+    if first == "home":
+        rings(play, id_, "k")
+    time_is_up(play, "leg")
+    assert (told(play), refused(play)) == ([f"{SHOWN} ({id_})"], [])
+
+
+def test_another_seat_dials_with_a_copied_id() -> None:
+    """Seat 1002 does not have this caller: what it dials is not about him."""
+    play, id_ = talking()
+    play.channel(A, "s2", "PJSIP/1002-0000000e", "up")
+    play.channel(A, "k", "PJSIP/trunk-110-0000000f", "down", "s2")
+    rings(play, id_, "k")
+    time_is_up(play, "leg")
+    assert (told(play), refused(play)) == ([], ["replayed"])
+
+
+@pytest.mark.parametrize("comes_back_with", ["the leg", "nothing"])
+def test_a_home_that_is_not_heard(comes_back_with: str) -> None:
+    """Whose leg it is is not known: nothing is shown and nothing is refused, until the home is heard again."""
+    play, id_ = talking()
+    play.press()
+    play.tell(LinkLost(A, play.at(), "timeout"))
+    rings(play, id_, "l")
+    time_is_up(play, "record")
+    time_is_up(play, "leg")
+    assert (told(play), refused(play)) == ([ON_ITS_WAY], [])
+    caller = seen("c", "PJSIP/13800000001-0000000a", caller_uid=ChannelUid("c"))
+    leg = seen("l", "PJSIP/trunk-110-l", caller_uid=ChannelUid("c"), press=PressId("12345.1000000.1"), attempt=1)
+    play.attach(caller, *([leg] if comes_back_with == "the leg" else []))
+    time_is_up(play, "leg")
+    after = ([f"{SHOWN} ({id_})"], []) if comes_back_with == "the leg" else ([UNVERIFIED], ["replayed"])
+    assert (told(play)[1:], refused(play)) == after
+
+
+def test_a_branch_is_known_again_after_a_restart() -> None:
+    """One of several targets that ring at once has no press on it, but the caller for whom it rings."""
+    play = Play()
+    caller = seen("c", "PJSIP/13800000001-0000000a", caller_uid=ChannelUid("c"))
+    play.attach(caller, seen("k", "PJSIP/trunk-110-k", caller_uid=ChannelUid("c")))
+    id_ = play.core.world.calls[ChannelUid("c")].context.id
+    uui = encode(id_, 1, 1000.0, KEY)
+    play.attach(seen("t", TRUNK, origin=ChannelUid("k"), uui=uui), board=B)
+    time_is_up(play, "leg")
+    assert (refused(play), play.core.world.arrivals[ChannelUid("t")].caller_uid) == ([], "c")
+
+
+def test_a_snapshot_of_the_far_end_comes_first() -> None:
+    """A gateway that starts hears 110 before 12345: what it finds there is compared when home is heard."""
+    play = Play()
+    id_ = uui.context_id(A, "c")
+    play.attach(seen("t", TRUNK, origin=ChannelUid("none.1"), uui=encode(id_, 1, 1000.0, KEY)), board=B)
+    time_is_up(play, "leg")
+    assert refused(play) == []
+    play.attach(seen("c", "PJSIP/13800000001-0000000a", caller_uid=ChannelUid("c")))
+    time_is_up(play, "leg")
+    assert refused(play) == ["replayed"]
+
+
+@pytest.mark.parametrize(("target", "believed"), [("119", True), ("110", False)])
+def test_a_sender_whose_legs_nobody_here_sees(target: str, believed: bool) -> None:
+    """119 has a gateway of its own: it speaks of a caller of ours if his matter was given to it, and of no other."""
+    play, id_ = talking()
+    rules = replace(
+        play.core.world.rules,
+        targets={**play.core.world.rules.targets, TargetId("119"): Target(TargetId("119"), "119")},
+    )
+    play.core.world.rules = rules
+    play.press(target=target)
+    rings(play, id_, "119-3.1", "PJSIP/trunk-119-0000000c")
+    time_is_up(play, "leg")
+    assert (told(play), refused(play)) == (([f"{SHOWN} ({id_})"], []) if believed else ([], ["replayed"]))
 
 
 # --- the record -----------------------------------------------------------------------------------------------------------

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 import random
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +21,16 @@ from aiohttp import web
 from gateway import push
 from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
+from gateway.api.sources import Holder
+from gateway.audit import AuditError
 from gateway.config import PushTarget
+from gateway.contexts import Contexts
 from gateway.core.statement import Statement
 from gateway.eido import from_eido
 from gateway.store.sqlite import SqliteStore
 from gateway.work_order import NO_FORM, Form, FormField
 from simulators.toy import SkippingLoop
-from tests.core.plays import A, B
+from tests.core.plays import A, B, Play
 from tests.store.contract import context
 
 SECRET = b"a secret of both"
@@ -87,10 +93,29 @@ class Gateway:
         loop.busy[:] = [lambda: self.store.health().backlog > 0, lambda: self.store.asked > 0]
         target = PushTarget("110", url, SECRET, full, format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
+        self.audit_fails = 0
         outside = {"clock": loop.time, "dice": random.Random(1)}
         self.push = push.Push(
-            (target,), self.store, self.sender, audit, lambda _: False, "tests", here=here, form=lambda: form, **outside
+            (target,),
+            self.store,
+            self.sender,
+            audit,
+            lambda _: False,
+            "tests",
+            audited=self._audited,
+            here=here,
+            form=lambda: form,
+            **outside,
         )  # type: ignore[arg-type]
+
+    async def _audited(self) -> None:
+        if self.audit_fails:
+            self.audit_fails -= 1
+            raise AuditError("the disk is full")
+
+    def offer(self, row: push.ContextRow) -> None:
+        """A version comes, as the gateway tells of it."""
+        self.push.offer(row)
 
     async def stop(self) -> None:
         await self.push.stop()
@@ -118,8 +143,8 @@ async def gateway(platform: Platform, tmp_path: Path) -> AsyncIterator[Gateway]:
 
 async def test_a_push_is_a_signed_cloud_event(gateway: Gateway, platform: Platform) -> None:
     """The envelope is CloudEvents 1.0, the signature that of Standard Webhooks, the number masked; home gets nothing pushed."""
-    gateway.push.offer(context(1))
-    gateway.push.offer(given(summary="噪音扰民"))
+    gateway.offer(context(1))
+    gateway.offer(given(summary="噪音扰民"))
     await gateway.until_empty()
     [(headers, body)] = platform.got
     event = json.loads(body)
@@ -139,7 +164,7 @@ async def test_another_homes_record_is_not_passed_on(
 ) -> None:
     """12345 tells 110 itself; only the platform of a switchboard that is attached here hears of it from us."""
     gateway = Gateway(tmp_path / "onekey.db", platform.url, here=here)
-    gateway.push.offer(given())
+    gateway.offer(given())
     await gateway.until_empty()
     assert len(platform.got) == count
     await gateway.stop()
@@ -149,7 +174,7 @@ async def test_one_matter_keeps_its_order(gateway: Gateway, platform: Platform) 
     """A version that is refused is tried again before the next one goes; its id stays."""
     platform.answers = [503, 500]
     for version in (1, 2, 3):
-        gateway.push.offer(given(version=version))
+        gateway.offer(given(version=version))
     await gateway.until_empty()
     assert [version for _, version in platform.versions] == [1, 1, 1, 2, 3]
     assert len({headers["webhook-id"] for headers, _ in platform.got[:3]}) == 1
@@ -158,9 +183,9 @@ async def test_one_matter_keeps_its_order(gateway: Gateway, platform: Platform) 
 async def test_another_matter_does_not_wait(gateway: Gateway, platform: Platform) -> None:
     """What is refused of one matter holds up no other."""
     platform.answers = [503]
-    gateway.push.offer(given(0))
+    gateway.offer(given(0))
     await platform.until(1)
-    gateway.push.offer(given(1))
+    gateway.offer(given(1))
     await gateway.until_empty()
     assert sorted(platform.versions) == [("k0", 1), ("k0", 1), ("k1", 1)]
 
@@ -169,7 +194,7 @@ async def test_the_outbox_survives_a_restart(platform: Platform, tmp_path: Path)
     """What the gateway before had not delivered its successor delivers, in order."""
     first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
     for version in (1, 2):
-        first.push.offer(given(version=version))
+        first.offer(given(version=version))
     await first.store.flush()
     await first.stop()
     second = Gateway(tmp_path / "onekey.db", platform.url)
@@ -203,8 +228,8 @@ async def test_the_order_over_a_clock_that_was_set_back(platform: Platform, tmp_
 async def test_a_dead_letter_is_listed_and_sent_again(gateway: Gateway, platform: Platform) -> None:
     """After the last try it is listed with the reason, the matter goes on, and it is sent again when somebody asks."""
     platform.answers = [500] * push.TRIES_MAX
-    gateway.push.offer(given(version=1))
-    gateway.push.offer(given(version=2))
+    gateway.offer(given(version=1))
+    gateway.offer(given(version=2))
     await gateway.until_empty()
     [dead] = await gateway.push.listed("dead", 9)
     assert (dead["id"], dead["tries"], dead["why"]) == ("k0.1.110", push.TRIES_MAX, "500")
@@ -223,8 +248,8 @@ async def test_a_platform_that_takes_nothing_is_an_alarm(gateway: Gateway, platf
     platform.answers = [503] * 12
     began = asyncio.get_running_loop().time()
     for n in range(3):
-        gateway.push.offer(given(n))
-        gateway.push.offer(given(n, version=2))
+        gateway.offer(given(n))
+        gateway.offer(given(n, version=2))
     await platform.until(9)
     [problem] = gateway.push.problems()
     assert problem["what"].startswith("110 平台收不到推送（503），6 条等待")
@@ -245,12 +270,12 @@ async def test_what_waits_in_memory_is_bounded(
     platform.answers = [503] * 9
     for version in range(1, 6):
         for n in range(3):
-            gateway.push.offer(given(n, version=version))
+            gateway.offer(given(n, version=version))
     await platform.until(3)
     assert gateway.push.platforms()["110"][1] == 15
     assert sum(map(len, vars(gateway.push)["_waiting"].values())) == 4
     await platform.until(9)
-    gateway.push.offer(given(0, version=6))
+    gateway.offer(given(0, version=6))
     await platform.until(9 + 16)
     await gateway.until_empty()
     for n in range(3):
@@ -258,8 +283,66 @@ async def test_what_waits_in_memory_is_bounded(
         assert taken == list(range(1, 7 if n == 0 else 6))
     assert gateway.push.platforms()["110"] == (None, 0)
     assert await gateway.push.listed("waiting", 99) == []
-    gateway.push.offer(given(1, version=6))
+    gateway.offer(given(1, version=6))
     await platform.until(9 + 17)
+
+
+async def test_an_edit_and_its_delivery_are_one_step(platform: Platform, tmp_path: Path) -> None:
+    """Whenever an edit is acknowledged, what stands on the disk has its delivery: a kill at any line loses no push."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url)
+    platform.answers = [503] * 1000
+    row = replace(given(1), call="", ended_at=2000.0)
+    assert await gateway.store.edit_context(row, 0)
+    world, nobody = Play().both().core.world, lambda *_: None
+    contexts = Contexts(
+        world,
+        gateway.store,
+        nobody,
+        lambda: None,
+        nobody,
+        lambda _: False,
+        lambda: 3000.0,
+        nobody,
+        gateway.push,  # type: ignore[arg-type]
+    )
+    for version in range(1, 6):
+        await contexts.edit(row.id, version, {"summary": f"第{version}次"}, Holder("t", frozenset({"admin"})))
+        left = tmp_path / f"left-{version}"
+        left.mkdir()
+        for file in tmp_path.glob("onekey.db*"):
+            shutil.copy(file, left / file.name)
+        with contextlib.closing(sqlite3.connect(left / "onekey.db")) as database:
+            assert database.execute("select version from context").fetchall() == [(version + 1,)]
+            waiting = {id_ for (id_,) in database.execute("select id from delivery")}
+        assert f"k1.{version + 1}.110" in waiting
+    await gateway.stop()
+
+
+async def test_one_matter_keeps_its_order_although_an_edit_takes_time(
+    gateway: Gateway, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one edit is being written others are offered, and the store is read beyond it: it comes once, and before its successor."""
+    monkeypatch.setattr(push, "MEMORY_MAX", 2)
+    platform.answers = [503] * 4
+    gateway.offer(given(0))
+    gateway.offer(given(1))
+    edit = gateway.push.made(given(2))
+    for n in range(3, 6):
+        gateway.offer(given(n))
+    await gateway.store.edit_context(edit.version, 0, edit.deliveries)
+    gateway.push.begin(edit)
+    gateway.offer(given(2, version=2))
+    await platform.until(4 + 7)
+    await gateway.until_empty()
+    assert sorted(platform.versions[4:]) == [
+        ("k0", 1),
+        ("k1", 1),
+        ("k2", 1),
+        ("k2", 2),
+        *((f"k{n}", 1) for n in range(3, 6)),
+    ]
+    assert platform.versions.index(("k2", 1)) < platform.versions.index(("k2", 2))
+    assert gateway.push.platforms()["110"] == (None, 0)
 
 
 async def test_a_restart_takes_up_no_more_than_fits(
@@ -269,7 +352,7 @@ async def test_a_restart_takes_up_no_more_than_fits(
     monkeypatch.setattr(push, "MEMORY_MAX", 4)
     first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
     for version in range(1, 12):
-        first.push.offer(given(version=version))
+        first.offer(given(version=version))
     await first.store.flush()
     await first.stop()
     second = Gateway(tmp_path / "onekey.db", platform.url)
@@ -284,7 +367,7 @@ async def test_a_restart_takes_up_no_more_than_fits(
 async def test_gone_is_not_tried_again(gateway: Gateway, platform: Platform) -> None:
     """410 is a no for ever."""
     platform.answers = [410]
-    gateway.push.offer(given())
+    gateway.offer(given())
     await gateway.until_empty()
     assert (len(platform.got), len(await gateway.push.listed("dead", 9))) == (1, 1)
 
@@ -292,8 +375,8 @@ async def test_gone_is_not_tried_again(gateway: Gateway, platform: Platform) -> 
 async def test_a_confidential_number_does_not_leave(platform: Platform, tmp_path: Path) -> None:
     """A platform that gets numbers in full gets this one not; what leaves in full is audited."""
     gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
-    gateway.push.offer(given(0))
-    gateway.push.offer(given(1, confidential=True))
+    gateway.offer(given(0))
+    gateway.offer(given(1, confidential=True))
     await gateway.until_empty()
     await gateway.stop()
     numbers = {
@@ -303,10 +386,123 @@ async def test_a_confidential_number_does_not_leave(platform: Platform, tmp_path
     assert gateway.audits == ["k0.1.110", "k1.1.110"]
 
 
+async def test_nothing_leaves_in_full_before_the_audit_log_says_so(platform: Platform, tmp_path: Path) -> None:
+    """While that cannot be written it waits, and uses up no try; its line stands there once, and again when it is sent again."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
+    gateway.audit_fails = 3
+    platform.answers = [410]
+    began = asyncio.get_running_loop().time()
+    gateway.offer(given(0))
+    gateway.offer(given(0, version=2))
+    await gateway.until_empty()
+    assert [int(headers["webhook-timestamp"]) >= int(began + 3 * push.FIRST_S) for headers, _ in platform.got] == [
+        True
+    ] * 2
+    assert gateway.audits == ["k0.1.110", "k0.2.110"]
+    assert (await gateway.push.listed("dead", 9))[0]["tries"] == 1
+    await gateway.push.resend("k0.1.110")
+    await gateway.until_empty()
+    assert gateway.audits[2:] == ["k0.1.110"]
+    await gateway.stop()
+
+
+async def test_what_leaves_masked_does_not_wait_for_the_audit_log(gateway: Gateway, platform: Platform) -> None:
+    """Nothing of it has to be accounted for."""
+    gateway.audit_fails = 10**9
+    gateway.offer(given(0))
+    await gateway.until_empty()
+    assert (len(platform.got), gateway.audits) == (1, [])
+
+
+def numbers(platform: Platform, first: int = 0) -> list[tuple[int, str]]:
+    """Versions and numbers of what was posted."""
+    return [
+        (data["version"], data["caller_number"])
+        for data in (json.loads(body)["data"] for _, body in platform.got[first:])
+    ]
+
+
+SHOWN, HIDDEN = "13800000001", "*" * 11
+
+
+async def test_what_waits_when_the_caller_asks_for_confidence_goes_without_the_number(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """The try before is past; from the wish on no version shows it, each keeps its id, and none changes places."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
+    platform.answers = [503, 503]
+    gateway.offer(given(version=1))
+    gateway.offer(given(version=2, summary="二楼"))
+    await platform.until(1)
+    gateway.offer(given(version=3, confidential=True))
+    await gateway.until_empty()
+    await gateway.stop()
+    assert numbers(platform) == [(1, SHOWN), (1, HIDDEN), (1, HIDDEN), (2, HIDDEN), (3, HIDDEN)]
+    assert [headers["webhook-id"] for headers, _ in platform.got[2:]] == ["k0.1.110", "k0.2.110", "k0.3.110"]
+    assert json.loads(platform.got[3][1])["data"]["summary"] == "二楼"
+
+
+@pytest.mark.parametrize("format_", ["json", "eido", "work_order"])
+async def test_a_wish_holds_over_a_restart(platform: Platform, tmp_path: Path, format_: str) -> None:
+    """What the gateway before had not delivered its successor delivers without the number, in every format."""
+    form = Form((FormField("电话", "caller_number"),))
+    first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/", full=True, format_=format_, form=form)
+    first.offer(given(version=1))
+    first.offer(given(version=2, confidential=True))
+    await first.store.flush()
+    await first.stop()
+    second = Gateway(tmp_path / "onekey.db", platform.url, full=True, format_=format_, form=form)
+    await second.push.start()
+    await second.until_empty()
+    await second.stop()
+    assert len(platform.got) == 2
+    assert all(SHOWN.encode() not in body for _, body in platform.got)
+
+
+async def test_a_dead_letter_is_sent_again_as_the_caller_wishes_now(platform: Platform, tmp_path: Path) -> None:
+    """He asked for confidence after it had died: it goes without the number, and the outbox does not hold it any more."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
+    platform.answers = [410]
+    gateway.offer(given(version=1))
+    await gateway.until_empty()
+    gateway.offer(given(version=2, confidential=True))
+    await gateway.until_empty()
+    platform.answers = [410]
+    await gateway.push.resend("k0.1.110")
+    await gateway.until_empty()
+    assert numbers(platform) == [(1, SHOWN), (2, HIDDEN), (1, HIDDEN)]
+    dead = await gateway.store.delivery("k0.1.110")
+    assert dead is not None
+    assert SHOWN not in dead.body
+    await gateway.stop()
+
+
+async def test_a_wish_that_is_taken_back_hides_no_more(platform: Platform, tmp_path: Path) -> None:
+    """What was masked stays so; what is written afterwards is not."""
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True)
+    gateway.offer(given(version=1, confidential=True))
+    gateway.offer(given(version=2))
+    await gateway.until_empty()
+    assert numbers(platform) == [(1, HIDDEN), (2, SHOWN)]
+    await gateway.stop()
+
+
+async def test_a_delivery_whose_record_is_gone_does_not_leave(gateway: Gateway, platform: Platform) -> None:
+    """Nobody can say what its caller wishes: it is a dead letter that says so."""
+    platform.answers = [410]
+    gateway.offer(given(version=1))
+    await gateway.until_empty()
+    await gateway.store.remove_context("k0")
+    await gateway.push.resend("k0.1.110")
+    await gateway.until_empty()
+    assert len(platform.got) == 1
+    assert (await gateway.push.listed("dead", 9))[0]["why"] == push.RECORD_GONE
+
+
 async def test_a_platform_that_wants_an_eido_gets_one(platform: Platform, tmp_path: Path) -> None:
     """The envelope stays, its data is an EIDO of the same view, and a confidential number is not in it."""
     gateway = Gateway(tmp_path / "onekey.db", platform.url, full=True, format_="eido")
-    gateway.push.offer(given(confidential=True, summary="噪音扰民"))
+    gateway.offer(given(confidential=True, summary="噪音扰民"))
     await gateway.until_empty()
     await gateway.stop()
     [(_, body)] = platform.got
@@ -320,8 +516,8 @@ async def test_a_platform_that_wants_a_work_order_gets_one(platform: Platform, t
     """Its data is the site's form, masked as the platform may see it; what the form could not hold is named beside it."""
     form = Form((FormField("电话", "caller_number"), FormField("内容", "summary", chars_max=3)))
     gateway = Gateway(tmp_path / "onekey.db", platform.url, format_="work_order", form=form)
-    gateway.push.offer(given(summary="噪音"))
-    gateway.push.offer(given(1, summary="噪音扰民"))
+    gateway.offer(given(summary="噪音"))
+    gateway.offer(given(1, summary="噪音扰民"))
     await gateway.until_empty()
     await gateway.stop()
     events = {event["subject"]: event for event in (json.loads(body) for _, body in platform.got)}

@@ -426,6 +426,29 @@ class StoreContract:
             assert await store.context("k0") == winner
             assert (await store.contexts(ContextSearch(case="GD-1"), 5))[0] == [winner]
 
+    async def test_what_goes_with_an_edit_stands_or_falls_with_it(self, site: Site) -> None:
+        """The winner's deliveries wait, in their order and after a restart; the loser's were never there."""
+        with_it = [delivery(0), delivery(1, to="119")]
+        async with opened(site, context()) as store:
+            assert await store.edit_context(context(version=2), 1, with_it) is True
+            assert await store.edit_context(context(version=2, by="x"), 1, [delivery(2)]) is False
+            assert await store.deliveries("waiting", 9) == with_it
+        async with opened(site) as store:
+            assert await store.deliveries("waiting", 9) == with_it
+            assert await store.context("k0") == context(version=2)
+
+    async def test_what_goes_with_a_record_is_written(self, site: Site) -> None:
+        """Each of them is durable when ``flush`` returns, also what had to wait for the store."""
+        async with opened(site) as store:
+            with site.failing():
+                store.write(context(), delivery(0), delivery(1, to="119"))
+                with contextlib.suppress(StoreError):
+                    await store.flush()
+            store.write(context(1), delivery(2))
+            await store.flush()
+            assert [row.id for row in await store.deliveries("waiting", 9)] == ["d0", "d1", "d2"]
+            assert await store.context("k0") == context()
+
     async def test_an_edit_that_the_store_cannot_take_is_refused(self, site: Site) -> None:
         """Whoever edits is told, and what was refused does not come later out of a backlog."""
         async with opened(site, context()) as store:

@@ -30,6 +30,7 @@ class Disk:
     def __init__(self) -> None:
         self.rows: list[StoreRecord] = []
         self.commits = 0
+        self.groups: list[list[StoreRecord]] = []
         self.down = False
         self.unfit: list[StoreRecord] = []
         """Records that it can never take."""
@@ -49,6 +50,7 @@ class Disk:
         if self.broken or any(row in self.unfit for row in records):
             raise ValueError("a number without end")
         self.rows += records
+        self.groups.append([*records])
 
     def alone(self, work: Callable[[Any], bool]) -> bool:
         self.commit([])
@@ -371,6 +373,18 @@ async def test_a_backlog_that_another_brings_home_is_waited_for(disk: Disk, path
     await asked
     await store.close()
     assert disk.there == [seat(0.0)]
+
+
+async def test_what_goes_together_is_one_commit(disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A group that is full does not part a record from what goes with it: no kill leaves one without the other."""
+    monkeypatch.setattr(writing, "GROUP_MAX", 2)
+    async with written(disk, tmp_path / "backlog") as store:
+        with stuck(disk, store):
+            rows = [seat(float(n)) for n in range(4)]
+            store.write(rows[0])
+            store.write(*rows[1:])
+        await store.flush()
+    assert rows in disk.groups
 
 
 # --- a database that is slow ---------------------------------------------------------------------------------------------------
