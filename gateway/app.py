@@ -452,7 +452,7 @@ class App:
             remedy = "onekey rules check，改好后保存即生效 / then mend and save it"
             problems.append({"what": what, "where": str(self.config.rules), "remedy": remedy})
         if self.forecasts.trouble:
-            what = f"做不出预测：{self.forecasts.trouble} / no forecast: {self.forecasts.trouble}"
+            what = f"做不出预测 / no forecast: {self.forecasts.trouble}"
             problems.append({"what": what, "where": "reports", "remedy": self.forecasts.remedy})
         if self.form.trouble is not None:
             what = "工单表单有误，仍用之前的 / the work-order form is broken, the one before stays in force"
