@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from simulators import stories_context, stories_data, stories_modes, stories_presence
-from simulators.stories import DATA, MODES, STORIES, Story
+from simulators import (
+    stories_again,
+    stories_button,
+    stories_context,
+    stories_data,
+    stories_hand_over,
+    stories_modes,
+    stories_presence,
+    stories_watch,
+)
+from simulators.stories import CALLS, DATA, MODES, STORIES, Story
 
-MODULES = (stories_modes, stories_context, stories_presence, stories_data)
-"""Those that enter their stories in ``MODES`` and ``DATA``."""
-ALL: dict[str, Story] = STORIES | MODES | DATA
+MODULES = (
+    stories_modes,
+    stories_context,
+    stories_presence,
+    stories_data,
+    stories_again,
+    stories_button,
+    stories_hand_over,
+    stories_watch,
+)
+"""Those that enter their stories in ``MODES``, ``DATA`` and ``CALLS``."""
+ALL: dict[str, Story] = STORIES | MODES | DATA | CALLS

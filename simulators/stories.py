@@ -178,6 +178,9 @@ MODES: dict[str, Story] = {}
 """Every other mode, acceptance, ladder and trigger (``stories_modes``); played with rules of their own."""
 DATA: dict[str, Story] = {}
 """Stores and platforms that fail (``stories_data``); played with a platform of 110 and a database on a disk of its own."""
+CALLS: dict[str, Story] = {}
+"""What only a real Asterisk shows: audio, SIP's own transfers, forwards, second lines. Played there alone: the toy has no media and no
+phones of its own that refer, and a story of these on it would prove the toy."""
 
 
 def story(function: Story) -> Story:
@@ -186,11 +189,17 @@ def story(function: Story) -> Story:
     return function
 
 
+def call_story(function: Story) -> Story:
+    """Enter a story of real calls under its own name."""
+    CALLS[function.__name__] = function  # type: ignore[attr-defined]
+    return function
+
+
 async def perform(name: str, stage: Stage) -> Play:
     """Play one story on a stage. Raises StoryFailed or PhoneError; the play then carries the ladder as ``error.play``."""
     play = Play(name, stage)
     try:
-        await (STORIES | MODES | DATA)[name](play)
+        await (STORIES | MODES | DATA | CALLS)[name](play)
         await stage.clear()
         await stage.empty()
     except (StoryFailed, PhoneError) as error:

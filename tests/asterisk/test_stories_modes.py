@@ -15,10 +15,10 @@ import pytest_asyncio
 from simulators.phone import PhoneError
 from simulators.playbill import ALL
 from simulators.stage import MODES_RULES, Stage
-from simulators.stories import DATA, MODES, STORIES, StoryFailed, perform
+from simulators.stories import CALLS, DATA, MODES, STORIES, StoryFailed, perform
 
 # The first test waits for all of them; most of a story is people talking, so four labs share two cores well.
-pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 STAGES = 4
 
 
@@ -30,7 +30,7 @@ async def played(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         Stage(f"modes-{number}", folder / str(number), rules=MODES_RULES, platform=True) for number in range(STAGES)
     ]
     found: dict[str, str] = {}
-    todo = list(MODES | DATA)
+    todo = list(MODES | DATA | CALLS)
     try:
         await asyncio.gather(*(stage.up() for stage in stages))
         await asyncio.gather(*(_play(stage, todo, found) for stage in stages))
@@ -87,11 +87,11 @@ async def test_no_output_holds_a_callers_number(played: dict[str, str]) -> None:
 
 async def test_the_stories_are_all_known() -> None:
     """No two stories have one name."""
-    assert len(ALL) == len(STORIES) + len(MODES) + len(DATA)
+    assert len(ALL) == len(STORIES) + len(MODES) + len(DATA) + len(CALLS)
     assert len(STORIES) == 13
 
 
-@pytest.mark.parametrize("name", list(MODES | DATA))
+@pytest.mark.parametrize("name", list(MODES | DATA | CALLS))
 async def test_story(played: dict[str, str], name: str) -> None:
     """The story went as it must, and left no channel and no bridge behind."""
     assert played[name] == ""
