@@ -307,7 +307,7 @@ MASKED = "掩码后的内容，不能写回 / a masked reading, which must not o
 NOT_YOURS_TO_LIFT = (
     "来电人要求保密，只有看得到号码的单位可以解除 / kept by the caller's wish: lifted only by who sees the number"
 )
-MASKABLE = ("location", "summary", "recordings")
+MASKABLE = ("location", "summary", "recordings", "cases", "matter")
 
 
 def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
