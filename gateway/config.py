@@ -115,7 +115,7 @@ class Config:
     """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
     drift_check_s: float = 300.0
     """How often the seats are compared with an attached switchboard; 0: never."""
-    media_settle_s: float = 0.5
+    media_settle_s: float = _CORE.media_settle_s
     """From a join or a leave to the look whether every party is sent packets; 0: nobody looks. Voices settle within a tenth of it."""
     forecast_s: float = 300.0
     """How often earlier weeks are asked for the next hour, by a process of its own; 0: never."""

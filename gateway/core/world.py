@@ -43,7 +43,7 @@ class Settings:
     """Whether platforms of other homes give us their records: then a seat is told that one is on its way."""
     records_url: str = ""
     """Where other platforms read contexts (``https://…/v1/contexts``), for ``Call-Info``; empty: no such header."""
-    media_settle_s: float = 0.0
+    media_settle_s: float = 0.5
     """From a join or a leave to the look whether everybody is sent packets (``media_watch``); 0: nobody looks."""
     media_look_s: float = 0.3
     """How long such a look counts: 10 packets of the slowest phones (30 ms)."""
