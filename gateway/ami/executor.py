@@ -261,8 +261,9 @@ def _clean(clean: CleanBridge) -> tuple[Header, ...]:
         ("Context", "onekey-clean"),
         ("Exten", "out"),
         ("Priority", "1"),
+        ("Codecs", "alaw"),  # without one a Local channel speaks slin only, and nothing is set up anew
         ("Async", "true"),
-        variable("ONEKEY_CALLER", encode.channel(clean.member, "member")),
+        variable("ONEKEY_OF", encode.channel(clean.member, "member")),
     )
 
 

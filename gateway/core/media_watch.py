@@ -17,17 +17,15 @@ from gateway.core.words import party_text
 from gateway.core.world import Watched, World
 
 MEDIA_TIMER = "media"
-CLEANER = "@onekey-clean"
-"""In the names of the two halves of a silent leg, which is nobody."""
 PACKETS_MIN = 2
 """Fewer in a look are as good as none: it is the packet that was on its way when the sound ended."""
 HEALS_MAX = 4
 """How often a bridge is healed before people are told to help themselves. Each of our legs in it has a turn, and one a second."""
 
 
-def entered(world: World, board: Board, uid: ChannelUid, bridge: str) -> None:
+def entered(world: World, board: Board, bridge: str) -> None:
     """A channel has entered a bridge: three are looked at."""
-    if _people(board, bridge) >= 3 and not _is_cleaner(board, uid):
+    if _people(board, bridge) >= 3:
         _look_soon(world, board, bridge)
 
 
@@ -104,7 +102,7 @@ def _heal(world: World, board: Board, bridge: str, turn: int) -> None:
     """Three: one of our legs leaves and enters again, the newest first, then the others in turn: a party that talks through a Local
     channel keeps its translation until that channel has been out. Two, or no leg of ours: a silent leg enters and leaves; were the leg
     one of two, the caller would be alone for that moment."""
-    mates = [board.channels[uid] for uid in board.bridges[bridge] if not _is_cleaner(board, uid)]
+    mates = [board.channels[uid] for uid in board.bridges[bridge]]
     legs = sorted((mate for mate in mates if mate.uid in world.legs), key=lambda leg: -leg.created_at)
     order = f"{MEDIA_TIMER}:{board.id}:{bridge}"
     if len(mates) >= 3 and legs:
@@ -125,12 +123,7 @@ def _look_soon(world: World, board: Board, bridge: str) -> None:
 
 
 def _people(board: Board, bridge: str) -> int:
-    return sum(not _is_cleaner(board, uid) for uid in board.bridges.get(bridge, ()))
-
-
-def _is_cleaner(board: Board, uid: ChannelUid) -> bool:
-    channel = board.channels.get(uid)
-    return channel is not None and CLEANER in channel.name
+    return len(board.bridges.get(bridge, ()))
 
 
 def _phones(board: Board, bridge: str) -> list[Channel]:

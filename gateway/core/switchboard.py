@@ -366,7 +366,7 @@ class Switchboards:
             case BridgeEntered(uid=uid, bridge=bridge):
                 board.enter(uid, bridge)
                 self._joined(board, uid, event.at)
-                media_watch.entered(world, board, uid, bridge)
+                media_watch.entered(world, board, bridge)
                 self._review(board, uid, event.at, "bridged")
             case BridgeLeft(uid=uid, bridge=bridge):
                 around = seats_around(world, board, uid)

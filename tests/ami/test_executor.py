@@ -331,13 +331,13 @@ async def test_sound_is_healed_by_legs_of_ours(bench: Bench) -> None:
     await executor.execute(cmd.CleanBridge("2", HERE, "media", "PJSIP/1002-0000000f"))
     flat = [{key: value for key, (value,) in sent.items() if key != "ActionID"} for sent in bench.fake.actions[-2:]]
     again = {"Context": "onekey-join", "Exten": "again", "Priority": "1"}
-    out = {"Context": "onekey-clean", "Exten": "out", "Priority": "1", "Async": "true"}
+    out = {"Context": "onekey-clean", "Exten": "out", "Priority": "1", "Codecs": "alaw", "Async": "true"}
     assert flat == [
         {"Action": "Redirect", "Channel": "12345-1.5", **again},
         {
             "Action": "Originate",
             "Channel": "Local/in@onekey-clean/n",
             **out,
-            "Variable": "ONEKEY_CALLER=PJSIP/1002-0000000f",
+            "Variable": "ONEKEY_OF=PJSIP/1002-0000000f",
         },
     ]
