@@ -113,7 +113,7 @@ async def test_a_forged_button_is_refused(client: Client, desk: Desk) -> None:
     """Each changed character, another key's, a signed context id and rubbish are 403; nothing rings."""
     token = (await url(client, **RING)).rpartition("/")[2]
     forged = [token[:n] + ("A" if token[n] != "A" else "B") + token[n + 1 :] for n in range(0, len(token), 7)]
-    other = ActionToken("transfer", "12345", "1001", "110", "", 9999999999, "n")
+    other = ActionToken("transfer", "12345", "1001", "110", "", 9999999999, "n", "1a2b3c4d")
     forged += [
         action_token.mint(other, b"x" * 32),
         encode("c-1", 1, 1000.0, KEY),

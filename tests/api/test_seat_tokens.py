@@ -106,13 +106,15 @@ async def test_a_seat_that_has_left_takes_back_what_it_pressed(client: Client, d
 
 
 async def test_of_a_leg_that_was_adopted_a_seat_of_the_call_says_what_is(client: Client, desk: Desk) -> None:
-    """Where nobody knows who pressed, whoever is in the call may take back, and nobody else."""
+    """Where nobody knows who pressed, whoever talks with the caller may take back, and nobody else: not whose phone only rings."""
     desk.play.hang_up(A, "s")
     desk.play.ring(by="dialplan")
     transfer = desk.play.core.world.transfers[PressId(PRESS)]
     assert (transfer.transferer, transfer.caller) == ("", CALLER)
     await client.post(f"/v1/transfers/{PRESS}/cancel", None, 403, **of(desk, "12345", "1001"))
-    await client.post(f"/v1/transfers/{PRESS}/cancel", None, 202, **of(desk, "110", "2001"))
+    await client.post(f"/v1/transfers/{PRESS}/cancel", None, 403, **of(desk, "110", "2001"))
+    desk.play.answer()
+    await client.post(f"/v1/transfers/{PRESS}/cancel", None, 409, **of(desk, "110", "2001"))  # it has come to its end
 
 
 async def test_a_seat_of_a_switchboard_that_is_not_attached_is_not_seen(client: Client, desk: Desk) -> None:
