@@ -116,10 +116,6 @@ class Config:
     callback_ring_s: int = _CORE.callback_ring_s
     callbacks_per_minute_max: int = 10
     """Of the whole gateway: a few people call back, one at a time. A program gone wild must not ring citizens for ever."""
-    callback_numbers: str = CALLBACK_NUMBERS
-    """The whole of a number that may be called back. A caller's number is what the network says, and whoever calls can choose it."""
-    calls_per_number_max: int = 20
-    """Live calls of one number above which an alarm is raised: a hospital's one number calls with several lines, a machine with hundreds."""
     idempotency_keys_max: int = 20_000
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
     rules_poll_s: float = 1.0
@@ -152,6 +148,10 @@ class Config:
     """How often such a record is asked for again while its call lasts; a push is faster."""
     work_order: Path = field(default_factory=lambda: site_path("work_order.yaml"))
     """The file of the work-order form; the one that ships where the site has none."""
+    callback_numbers: str = CALLBACK_NUMBERS
+    """The whole of a number that may be called back. A caller's number is what the network says, and whoever calls can choose it."""
+    calls_per_number_max: int = 20
+    """Live calls of one number above which an alarm is raised: a hospital's one number calls with several lines, a machine with hundreds."""
 
     @property
     def audit(self) -> Path:

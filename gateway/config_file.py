@@ -83,7 +83,7 @@ def from_lab(path: Path) -> Config:
                 (board["queue"],),
                 Path(board["dir"]) / "etc",
                 Path(board["dir"]) / "etc",
-                tuple(seat["number"] for seat in board["seats"]),
+                tuple(seat["number"] for seat in board.get("seats", ())),
             )
             for id_, board in lab["switchboards"].items()
         )

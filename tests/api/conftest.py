@@ -56,10 +56,13 @@ class Memory:
         self.onces: dict[str, OnceRow] = {}
         self.versions: dict[str, list[ContextRow]] = {}
         self.deliveries_made: list[DeliveryRow] = []
+        self.transfers_kept: dict[str, TransferRow] = {}
         self.down = False
 
     def write(self, record: StoreRecord, *with_it: StoreRecord) -> None:
-        self.deliveries_made += [one for one in with_it if isinstance(one, DeliveryRow)]
+        self.deliveries_made += [one for one in (record, *with_it) if isinstance(one, DeliveryRow)]
+        if isinstance(record, TransferRow):
+            self.transfers_kept[record.id] = record
         if isinstance(record, CallbackRow):
             self.tasks[record.id] = record
         elif isinstance(record, OnceRow):
@@ -91,18 +94,20 @@ class Memory:
         rows = [versions[-1] for versions in reversed(self.versions.values()) if fits(versions[-1], wish)]
         return rows[begin : begin + limit], str(begin + limit) if len(rows) > begin + limit else ""
 
-    async def deliveries(self, _state: str, _limit: int, *, after: int = 0) -> list[DeliveryRow]:
+    async def deliveries(self, state: str, limit: int, *, after: int = 0) -> list[DeliveryRow]:
         await self.flush()
-        return []
+        return [row for row in self.deliveries_made if row.state == state and row.number > after][:limit]
 
-    async def delivery(self, _id: str) -> None:
+    async def delivery(self, id_: str) -> DeliveryRow | None:
         await self.flush()
+        return next((row for row in self.deliveries_made if row.id == id_), None)
 
-    async def transfer(self, _id: str) -> None:
-        return None
+    async def transfer(self, id_: str) -> TransferRow | None:
+        return self.transfers_kept.get(id_)
 
-    async def transfers(self, _limit: int, **_wishes: object) -> list[TransferRow]:
-        return []
+    async def transfers(self, limit: int, **wishes: object) -> list[TransferRow]:
+        rows = [row for row in self.transfers_kept.values() if wishes.get("call") in (None, row.call)]
+        return rows[:limit]
 
     async def flush(self) -> None:
         if self.down:
