@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import math
 import os
+import re
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,9 +16,10 @@ from typing import Any
 
 import structlog
 
-from gateway import plan_file
+from gateway import plan_file, rights
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
+from gateway.api.access import admin
 from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
 from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
@@ -29,17 +31,18 @@ from gateway.contexts import Contexts
 from gateway.core import view, waits
 from gateway.core.capacity import capacities
 from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, FetchContext, QueueRow, SeatRow, TransferRow
-from gateway.core.conduct import row as row_of
 from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import ChannelUid, PressId, SwitchboardId
+from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.desk import Desk
 from gateway.engine import Engine
 from gateway.export import ExportError
 from gateway.exporting import Exports, Job
+from gateway.feeding import publish
 from gateway.forecasts import Forecasts
 from gateway.form_in_force import FormInForce
 from gateway.garbage import Garbage
+from gateway.known_seats import KnownSeats
 from gateway.metrics import Metrics
 from gateway.once import Once
 from gateway.peers import Peers
@@ -310,7 +313,7 @@ class App:
         self._publish(record)
 
     def _publish(self, record: AnyRecord) -> None:
-        self.feed.publish_said(lambda: (*view.record_view(record), view.record_organisations(record)))
+        publish(self.feed, record)
 
     def _anchor(self, number: int, mac: str) -> None:
         """The newest line of the audit log; said by its thread, and the store takes records from any."""
@@ -324,21 +327,26 @@ class App:
 
     def _desk(self, once: Once) -> Desk:
         engine, world, config = self.engine, self.engine.core.world, self.config
-        asking = Asking(world, engine.submit, engine.ask, once, config.signing_key, time.time)
-        limit = config.callbacks_per_minute_max
-        tasks = Callbacks(world, self.store, engine.submit, self._record, engine.write_down, limit, time.time)
-        return Desk(asking, tasks, self._transfer)
+        seats = KnownSeats(world, {board.id: board.seats for board in config.switchboards})
+        asking = Asking(world, engine.submit, engine.ask, once, config.signing_key, time.time, seats)
+        limit, numbers = config.callbacks_per_minute_max, re.compile(config.callback_numbers)
+        tasks = Callbacks(world, self.store, engine.submit, self._record, engine.write_down, limit, numbers, time.time)
+        return Desk(asking, tasks, self._stored_transfer, self._maker)
+
+    async def _maker(self, id_: str) -> Holder | None:
+        """Who has made something with a token: that of the configuration, or one of the store."""
+        configured = admin(self.config.api_token)
+        return configured if id_ == configured.id else await self.tokens.maker(id_)
 
     def _sources(self) -> Sources:
         world = self.engine.core.world
         return Sources(
             contexts=self._contexts(),
             deliveries=self.push,
-            transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.desk.tasks.listed,
             export=self._export,
-            calls=lambda: view.calls_view(world),
+            calls=lambda holder: view.calls_view(world, holder.sees),
             seats=lambda: view.seats_view(world),
             switchboards=self._switchboards,
             report=self._report,
@@ -366,16 +374,11 @@ class App:
         """Whether the rules show it numbers that callers want kept confidential."""
         return self.rules.now.rules.sees_confidential(organisation)
 
-    async def _transfer(self, id_: str) -> dict[str, Any] | None:
-        live = self.engine.core.world.transfers.get(PressId(id_))
-        row: TransferRow | None = row_of(live) if live is not None else None
-        if row is None:
-            await self._written()
-            with told():
-                row = await self.store.transfer(id_)
-        return view.transfer_view(row) if row is not None else None
+    async def _stored_transfer(self, id_: str) -> TransferRow | None:
+        await self._written()
+        return await self.store.transfer(id_)
 
-    async def _transfers(self, wish: Listing) -> list[dict[str, Any]]:
+    async def _transfers(self, wish: Listing, holder: Holder) -> list[dict[str, Any]]:
         await self._written()
         with told():
             rows = await self.store.transfers(
@@ -384,9 +387,9 @@ class App:
                 running=wish.running,
                 call=wish.call,
                 seat=wish.seat,
-                organisation=wish.organisation,
+                organisation=holder.switchboard or None,
             )
-        return [view.transfer_view(row) for row in rows]
+        return [view.transfer_view(row) for row in rows if rights.sees(holder, row)]
 
     async def _written(self) -> None:
         """What the last turns decided is in the store, if it takes anything."""
@@ -405,12 +408,12 @@ class App:
         with told():
             await self.store.flush()
 
-    def _switchboards(self) -> list[dict[str, Any]]:
+    def _switchboards(self, holder: Holder) -> list[dict[str, Any]]:
         views = view.switchboards_view(self.engine.core.world, time.time(), self.forecasts.now)
         for shown in views:
             link = self.links.get(shown["id"])
-            if link is not None and link.problem is not None:
-                shown["problem"] = link.problem.text("zh")
+            if link is not None and link.problem is not None and holder.sees((shown["id"],)):
+                shown["problem"] = link.problem.text("zh")  # account and address: for those whose switchboard it is
         return views
 
     def _ready(self) -> tuple[bool, list[dict[str, Any]]]:

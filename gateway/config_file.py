@@ -21,6 +21,7 @@ from gateway.config import (
     SwitchboardConfig,
     site_path,
 )
+from gateway.known_seats import too_wide
 from gateway.toml_reader import EXAMPLE, TomlReader
 
 _TOP = (
@@ -37,6 +38,7 @@ _COUNTS = {
     "callback_ring_s": 5,  # nobody takes up a receiver faster
     "callbacks_per_minute_max": 1,
     "idempotency_keys_max": 1,
+    "calls_per_number_max": 1,
 }
 """Whole numbers, with the least that each may be."""
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
@@ -44,8 +46,8 @@ _PEER = ("switchboard", "url", "token", "token_file", "secret", "secret_file", "
 _PUSH_FORMATS = ("json", "eido", "work_order")
 _OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s", "media_settle_s")
 """Spans of which 0 means never."""
-_LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS)
-_BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
+_LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS, "callback_numbers")
+_BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder", "seats")
 _DEFAULTS = Config((), Path(), Path(), Path(), b"")
 """Where the defaults are read from, so that they stand in one place."""
 
@@ -81,6 +83,7 @@ def from_lab(path: Path) -> Config:
                 (board["queue"],),
                 Path(board["dir"]) / "etc",
                 Path(board["dir"]) / "etc",
+                tuple(seat["number"] for seat in board.get("seats", ())),
             )
             for id_, board in lab["switchboards"].items()
         )
@@ -151,6 +154,7 @@ class _Site(TomlReader):
         for key in _OR_NEVER:
             spans[key] = self.span(limits, key, getattr(_DEFAULTS, key), "limits.", zero=True)
         counts: dict[str, Any] = {key: self.count(limits, key, least) for key, least in _COUNTS.items()}
+        numbers = self.numbers(limits)
         boards = self.boards(raw)
         tape = self.get(raw, "tape", str, "")
         wraps = self.table(raw, "wrap_up_s")
@@ -204,6 +208,7 @@ class _Site(TomlReader):
             name=name,
             api_public_url=public_url,
             call_info=call_info,
+            callback_numbers=numbers,
             **spans,
             **counts,
         )
@@ -286,6 +291,25 @@ class _Site(TomlReader):
             self.bad(where, what, "删去即用默认值 / leave it out for the default")
         return value
 
+    def seats(self, entry: Mapping[str, Any], where: str) -> tuple[str, ...]:
+        """Patterns of the seats of a switchboard; one that takes a caller's number for a seat is none."""
+        patterns = tuple(map(str, self.get(entry, "seats", list, [], where)))
+        for pattern in patterns:
+            if not pattern or too_wide(pattern):
+                what = f"会把来电人或中继当作坐席：{pattern} / takes callers or trunks for seats: {pattern}"
+                self.bad(f"{where}seats", what, '写得更窄，如 "10[0-4][0-9]" / write it narrower, as "10[0-4][0-9]"')
+        return patterns
+
+    def numbers(self, table: Mapping[str, Any]) -> str:
+        """The pattern of the numbers that may be called back."""
+        pattern: str = self.get(table, "callback_numbers", str, _DEFAULTS.callback_numbers, "limits.")
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            what = f"不是有效的正则表达式：{error} / not a regular expression: {error}"
+            self.bad("limits.callback_numbers", what, "删去即用默认值 / leave it out for the default")
+        return pattern
+
     def call_info(self, api: Mapping[str, Any], public_url: str) -> bool:
         """Whether ``Call-Info`` is wanted: then others must be told where we are, in characters that a SIP header takes."""
         wanted = self.flag(api, "call_info", "api.")
@@ -315,6 +339,7 @@ class _Site(TomlReader):
                     queues,
                     self.path.parent / folder if folder else None,
                     self.path.parent / plan if plan else None,
+                    self.seats(entry, where),
                 )
             )
         ids = [board.id for board in boards if board.id]

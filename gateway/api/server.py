@@ -7,7 +7,7 @@ import errno
 
 from aiohttp import web
 
-from gateway.api.access import Access, holder_of, seen
+from gateway.api.access import Access, holder_of
 from gateway.api.buttons import ButtonRoutes
 from gateway.api.callbacks import CallbackRoutes
 from gateway.api.contexts import ContextRoutes
@@ -32,7 +32,7 @@ class ApiServer:
     def __init__(self, host: str, port: int, token: str, sources: Sources) -> None:
         self.host, self.port = host, port
         self._sources = sources
-        self._access = Access(token, sources.holder, sources.transfer)
+        self._access = Access(token, sources.holder)
         self.app = web.Application(middlewares=[errors, self._access.middleware], client_max_size=BODY_BYTES_MAX)
         self.app.add_routes(
             [
@@ -101,11 +101,11 @@ class ApiServer:
 
     async def calls(self, request: web.Request) -> web.Response:
         """Live calls."""
-        return web.json_response({"items": seen(request, self._sources.calls())})
+        return web.json_response({"items": self._sources.calls(holder_of(request))})
 
-    async def switchboards(self, _request: web.Request) -> web.Response:
+    async def switchboards(self, request: web.Request) -> web.Response:
         """Every switchboard now."""
-        return web.json_response({"items": self._sources.switchboards()})
+        return web.json_response({"items": self._sources.switchboards(holder_of(request))})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The live feed as server-sent events; ``Last-Event-ID`` resumes it. A reader that is too slow is cut off."""

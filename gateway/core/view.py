@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.core import telephone
+from gateway.core.belongs import organisations, transfer_organisations
 from gateway.core.blanking import SHORT_DIGITS, bare_number, blanked
 from gateway.core.call import Call
 from gateway.core.capacity import NO_FORECASTS, Capacity, Forecast, capacities
@@ -202,12 +203,6 @@ def history_view(rows: Sequence[ContextRow], *, full: bool = False, hidden: bool
     return shown
 
 
-def transfer_organisations(row: TransferRow) -> list[str]:
-    """Who may see a transfer: its home, the organisation that pressed, and those that it may ring."""
-    ladder = [target for rung in row.ladder for target in rung.targets] or row.target.split("-")
-    return list(dict.fromkeys((row.home, row.transferer_switchboard, *ladder)))
-
-
 def transfer_view(row: TransferRow) -> View:
     """A transfer with its history."""
     return {
@@ -292,21 +287,6 @@ def record_view(record: AnyRecord) -> tuple[str, View]:
         case GapRow():
             view = {"switchboard": record.switchboard, "since": instant(record.since), "until": instant(record.until)}
             return "gap", {**view, "why": record.why}
-
-
-def record_organisations(record: AnyRecord) -> frozenset[str] | None:
-    """Who may see a record on the live feed; None: everybody."""
-    match record:
-        case ContextRow():
-            return frozenset(record.organisations or (record.home,))
-        case TransferRow():
-            return frozenset(transfer_organisations(record))
-        case SeatRow() | QueueRow():
-            return frozenset((record.switchboard,))
-        case CallbackRow():
-            return frozenset((record.home,))
-        case GapRow():
-            return None
 
 
 def seats_view(world: World) -> list[View]:
@@ -395,11 +375,24 @@ def _unverified(world: World, call: Call) -> list[str]:
     return [arrival.switchboard for arrival, leg in legs if leg is not None and leg.caller_uid == call.uid]
 
 
-def calls_view(world: World) -> list[View]:
-    """Every live call."""
+Sees = Callable[[frozenset[str] | None], bool]
+"""Whether a reader sees what belongs to these organisations (None: to all)."""
+
+
+def sees_all(_organisations: frozenset[str] | None) -> bool:
+    """A reader who sees everything."""
+    return True
+
+
+def calls_view(world: World, sees: Sees = sees_all) -> list[View]:
+    """Every live call that a reader sees; a transfer of it only where it is the reader's as well."""
     views = []
     for call in world.calls.values():
+        if not sees(organisations(call)):
+            continue
         transfer = world.transfers.get(call.transfer) if call.transfer else None
+        if transfer is not None and not sees(organisations(transfer)):
+            transfer = None
         board = world.board(call.home)
         channel = board.channels.get(call.uid)
         state = "waiting" if call.uid in board.waiting else "bridged" if channel and channel.bridge else "alone"
@@ -417,7 +410,7 @@ def calls_view(world: World) -> list[View]:
                 "since": instant(call.context.arrived_at),
             }
         )
-    return [*views, *_from_elsewhere(world)]
+    return [*views, *(view for view in _from_elsewhere(world) if sees(frozenset(view["organisations"])))]
 
 
 def _from_elsewhere(world: World) -> list[View]:
