@@ -15,13 +15,12 @@ from gateway.api.deliveries import DeliveryRoutes
 from gateway.api.errors import ApiError, Problem, errors
 from gateway.api.exports import ExportRoutes
 from gateway.api.feed import Feed
+from gateway.api.parameters import BODY_BYTES_MAX
 from gateway.api.rules import RulesRoutes
 from gateway.api.seats import SeatRoutes
 from gateway.api.sources import Sources
 from gateway.api.transfers import TransferRoutes
 
-BODY_BYTES_MAX = 64 * 1024
-"""What is asked for takes a few words."""
 STOP_S = 1.0
 """How long answers that are under way may take when the server stops; a reader that is stuck is not waited for."""
 
