@@ -6,7 +6,6 @@ between the look and the turn. The core is right in the end; what is looked at h
 
 from __future__ import annotations
 
-import difflib
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
@@ -36,6 +35,7 @@ from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, Switchboard
 from gateway.core.transfer import Blonde, Cancelling, Consulting, Ended, Offered, ThreeParty, Transfer, state_name
 from gateway.core.view import seat_view, transfer_view
 from gateway.core.world import World
+from gateway.nearest import nearest
 from gateway.once import Once, digest
 
 log = structlog.get_logger("asking")
@@ -112,9 +112,7 @@ class Asking:
             ("district", wish.district, rules.divisions or (wish.district,)),
         ):
             if value and value not in known:
-                raise Problem(
-                    f"unknown_{word}", **{word: value}, nearest=difflib.get_close_matches(value, known, 3, 0.4)
-                )
+                raise Problem(f"unknown_{word}", **{word: value}, nearest=nearest(value, known, 3, 0.4))
         return Said(wish.matter, wish.urgency, wish.district, wish.language)
 
     def _press_id(self, switchboard: SwitchboardId, at: float) -> PressId:

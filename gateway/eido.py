@@ -35,7 +35,7 @@ _TEL = re.compile(r"(?:tel:|sips?:)(\+?[0-9]{3,20})(?:[@;].*)?")
 _POINT = re.compile(r"<(?:\w+:)?pos>\s*(-?[0-9.]+(?:e-?[0-9]+)?)\s+(-?[0-9.]+(?:e-?[0-9]+)?)\s*</")
 _CIVIC = re.compile(r"<(?:\w+:)?(?:A[1-6]|PRD|RD|STS|POD|HNO|HNS|LMK|LOC|NAM|BLD|UNIT|FLR|ROOM)>([^<]*)</")
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
-_ELEMENT = re.compile(r"<[^>]*>")
+_ELEMENT = re.compile(r"<[^>]*+>?")
 ERRORS_MAX = 100
 EXTRA_BYTES_MAX = 64 * 1024
 """Of what an EIDO carries of ours: no more than a whole body may have."""
