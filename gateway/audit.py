@@ -159,7 +159,9 @@ class AuditLog:
         except OSError as error:
             if not self._problem:
                 log.error("audit_down", why=str(error), remedy="free the disk, check the rights of the audit folder")
-            self._problem = str(error) or repr(error)  # the lines wait for the next that are written
+            self._problem = (
+                getattr(error, "strerror", None) or str(error) or repr(error)
+            )  # the lines wait for the next that are written
         except Exception as error:  # whatever it is, this thread goes on: a full reading that waits for it is told
             log.exception("audit_failed")
             self._problem = type(error).__name__

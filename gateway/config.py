@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.core.world import Settings
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 
 SITE = Path(__file__).resolve().parent.parent
 PACKAGED = Path(__file__).resolve().parent / "_site"
@@ -141,6 +142,9 @@ class Config:
     """How often such a record is asked for again while its call lasts; a push is faster."""
     work_order: Path = field(default_factory=lambda: site_path("work_order.yaml"))
     """The file of the work-order form; the one that ships where the site has none."""
+
+    door: DoorLimits = DOOR_LIMITS
+    """What strangers may take of the gateway."""
 
     @property
     def audit(self) -> Path:

@@ -33,7 +33,7 @@ class ApiServer:
 
     def __init__(self, host: str, port: int, token: str, sources: Sources, door: Door | None = None) -> None:
         self.host, self.port = host, port
-        self.door = door or Door()
+        self.door = door if door is not None else Door()
         self._sources = sources
         self._access = Access(token, sources.holder, sources.transfer)
         middlewares = [gate, errors, self._access.middleware, bodies(self.door)]
