@@ -14,11 +14,14 @@ from typing import Any, NoReturn
 
 DEPTH_MAX = 32
 """Objects and lists within one another: an EIDO has 9, and nothing of ours has more than 6."""
+VALUES_MAX = 10_000
+"""Fields and items in all: reading so many takes some milliseconds, and a context with its history has a tenth of it."""
 DIGITS_MAX = 40
 """Of a whole number: more than any that is meant, and far from where reading one takes quadratic time."""
 
-_STRING = re.compile(rb'"(?:[^"\\]++|\\[\s\S])*+"?')
-"""A text, or the rest where it does not end: so no byte is looked at twice."""
+_LONG = re.compile(rb"[0-9]{%d}" % (DIGITS_MAX + 1))
+_EXPONENT = re.compile(rb"[eE]\+?[0-9]{3}")
+"""Beyond it a number may be none that a double holds: two digits behind forty are."""
 _LONE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
@@ -42,12 +45,16 @@ def read(data: bytes, bytes_max: int, depth_max: int = DEPTH_MAX) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise Unreadable("UTF-8")
-    if _deeper(data, depth_max):
+    bare = _without_texts(data)
+    if _deeper(bare, depth_max):
         raise Unreadable(f"JSON with at most {depth_max} levels, each bracket closed")
+    if sum(map(bare.count, (b",", b"[", b"{"))) > VALUES_MAX:
+        raise Unreadable(f"at most {VALUES_MAX} values")
+    if _LONG.search(bare):
+        raise Unreadable(f"whole numbers of at most {DIGITS_MAX} digits")
+    real = _real if _EXPONENT.search(bare) else None
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_int=_whole, parse_float=_real, parse_constant=_constant
-        )
+        value = json.loads(text, parse_float=real, parse_constant=_constant)
         if _LONE.search(data):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -56,6 +63,8 @@ def read(data: bytes, bytes_max: int, depth_max: int = DEPTH_MAX) -> Any:
         raise
     except (ValueError, RecursionError):
         raise Unreadable("JSON")
+    if _fields(value) != bare.count(b":"):
+        raise Unreadable("each field once")
     return value
 
 
@@ -67,9 +76,19 @@ def read_object(data: bytes, bytes_max: int, depth_max: int = DEPTH_MAX) -> dict
     return value
 
 
-def _deeper(data: bytes, depth_max: int) -> bool:
+def _without_texts(data: bytes) -> bytes:
+    """What stands between the texts, each of which is a quote then. In JSON a backslash stands in texts alone. Raises Unreadable."""
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    pieces = data.split(b'"')
+    if len(pieces) % 2 == 0:
+        raise Unreadable("JSON, each text closed")
+    return b'"'.join(pieces[::2])
+
+
+def _deeper(bare: bytes, depth_max: int) -> bool:
     """Whether brackets are left when the innermost have been taken away so often: it is deeper, or one is not closed."""
-    left = _STRING.sub(b"", data).translate(_BRACKETS, _NO_BRACKET)
+    left = bare.translate(_BRACKETS, _NO_BRACKET)
     for _ in range(depth_max):
         if not left:
             return False
@@ -77,17 +96,17 @@ def _deeper(data: bytes, depth_max: int) -> bool:
     return bool(left)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise Unreadable("each field once")
-    return found
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > DIGITS_MAX:
-        raise Unreadable(f"whole numbers of at most {DIGITS_MAX} digits")
-    return int(digits)
+def _fields(value: Any) -> int:
+    """Fields of all objects in it: fewer than colons were written where one came twice."""
+    count, waiting = 0, [value]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is dict:
+            count += len(one)
+            waiting += [inner for inner in one.values() if inner and type(inner) in (dict, list)]
+        elif type(one) is list:
+            waiting += [inner for inner in one if inner and type(inner) in (dict, list)]
+    return count
 
 
 def _real(text: str) -> float:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.strangers_json import DEPTH_MAX, DIGITS_MAX, Unreadable, read, read_object
+from gateway.strangers_json import DEPTH_MAX, DIGITS_MAX, VALUES_MAX, Unreadable, read, read_object
 
 MAX = 64 * 1024
 
@@ -39,6 +39,9 @@ def rule(data: bytes) -> str:
         (b"[-Infinity]", "NaN"),
         (b"1e999", "double"),
         (b"1" * (DIGITS_MAX + 1), "digits"),
+        (b"[" + b"{}," * VALUES_MAX + b"{}]", "values"),
+        (b"[" + b"1," * VALUES_MAX + b"1]", "values"),
+        (b"1e9999", "double"),
         (b"", "JSON"),
         (b"{", "levels"),
         (b"[1,]", "JSON"),
