@@ -19,7 +19,6 @@ from gateway import descriptors, plan_file
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.connections import Door
-from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
 from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
@@ -44,6 +43,7 @@ from gateway.form_in_force import FormInForce
 from gateway.garbage import Garbage
 from gateway.metrics import Metrics
 from gateway.once import Once
+from gateway.outward import Outward
 from gateway.peers import Peers
 from gateway.push import Push
 from gateway.reporting import ReportError
@@ -96,7 +96,7 @@ class App:
         self._heard = heard
         self.feed = Feed(limits=config.door)
         self.store = open_store(config.store, config.store_url, config.run_dir, gateway=True)
-        self.sender = Sender()
+        self.sender = Outward()
         self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
@@ -159,6 +159,8 @@ class App:
             here=[board.id for board in config.switchboards],
             form=lambda: self.form.now,
         )
+        if config.push or config.peers:
+            await self.sender.start()
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape)
         self.peers = Peers(

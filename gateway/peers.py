@@ -26,6 +26,7 @@ from gateway.core.commands import ContextRow, FetchContext
 from gateway.core.events import AnyEvent, CommandSucceeded, ContextDoubted, ContextReceived
 from gateway.core.statement import Unfit
 from gateway.core.terms import ChannelUid, SwitchboardId
+from gateway.outward import ANSWER_BYTES_MAX
 from gateway.push import signature
 from gateway.received import row_of
 from gateway.strangers_json import read, read_object
@@ -36,8 +37,6 @@ FIRST_S, LAST_S = 0.1, 5.0
 """Pauses after a platform that did not answer double from the first to the last: a record that is late should be no later than need be."""
 AFTER_S = 600.0
 """How long after the arrival has gone a record is still asked for, unless its call has ended."""
-ANSWER_BYTES_MAX = 256 * 1024
-"""Of one record: its texts are bounded, and this is four times what they take."""
 PUSHED_BYTES_MAX = 64 * 1024
 """Of one message that is pushed to us: what any request may have."""
 DETAIL_CHARS_MAX = 200
