@@ -40,7 +40,8 @@ NOTHING: tuple[int, Mapping[str, str], bytes] = (0, {}, b"")
 class Outward:
     """An HTTP client that answers with a status and never raises. Its process begins with the first request, or with ``start``."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, send_s: float = SEND_S, ask_s: float = ASK_S, grace_s: float = GRACE_S) -> None:
+        self._send_s, self._ask_s, self._grace_s = send_s, ask_s, grace_s
         self.restarts = 0
         """Processes that ended, or were ended, before their time."""
         self._process: Process | None = None
@@ -64,13 +65,13 @@ class Outward:
 
     async def __call__(self, url: str, headers: dict[str, str], body: bytes) -> int:
         """Post; the status, or 0 where there was no answer in time. No redirect is followed: it could lead anywhere."""
-        return (await self._asked("POST", url, headers, body, SEND_S, 0))[0]
+        return (await self._asked("POST", url, headers, body, self._send_s, 0))[0]
 
     async def ask(
         self, method: str, url: str, headers: dict[str, str], body: bytes | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Another platform's answer: status (0: none in time), ``ETag`` and body; one that is too large is none."""
-        return await self._asked(method, url, headers, body, ASK_S, ANSWER_BYTES_MAX)
+        return await self._asked(method, url, headers, body, self._ask_s, ANSWER_BYTES_MAX)
 
     async def start(self) -> None:
         """Begin its process before it is needed."""
@@ -96,7 +97,7 @@ class Outward:
         loop = asyncio.get_running_loop()
         late_at = loop.time() + within_s
         try:
-            async with asyncio.timeout(within_s + GRACE_S), self._free:
+            async with asyncio.timeout(within_s + self._grace_s), self._free:
                 ask.within_s = late_at - loop.time()  # what waiting has left of it
                 if ask.within_s <= 0:
                     return NOTHING
