@@ -29,6 +29,8 @@ from typing import Any, BinaryIO
 
 import structlog
 
+from gateway.durable_file import sync_folder
+
 log = structlog.get_logger("audit_log")
 
 KEEP_DAYS_MIN = 180
@@ -212,6 +214,8 @@ def _write(path: Path, data: bytes) -> None:
             while left:
                 left = left[os.write(descriptor, left) :]
             os.fsync(descriptor)
+            if not size:
+                sync_folder(path.parent)  # a month has begun
         except OSError:
             os.ftruncate(descriptor, size)  # lines of ours that nobody was told of
             raise

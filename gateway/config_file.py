@@ -23,6 +23,7 @@ from gateway.config import (
     site_path,
 )
 from gateway.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.durable_file import sync_folder
 from gateway.toml_reader import EXAMPLE, TomlReader
 
 _TOP = (
@@ -126,6 +127,9 @@ def signing_key(path: Path) -> bytes:
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(32) + "\n")
+                file.flush()
+                os.fsync(descriptor)
+            sync_folder(path.parent)  # what it has signed must not outlive it
         key = bytes.fromhex(path.read_text().strip())
     except (OSError, ValueError) as error:
         what = f"签名密钥不可用：{error} / the signing key cannot be used: {error}"
