@@ -16,11 +16,11 @@ from typing import Any
 
 import structlog
 
-from gateway import plan_file, rights
+from gateway import descriptors, plan_file, rights
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.access import admin
-from gateway.api.deliveries import Sender
+from gateway.api.connections import Door
 from gateway.api.errors import Problem
 from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
@@ -35,6 +35,7 @@ from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, Rules
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.desk import Desk
+from gateway.door_metrics import DoorMetrics
 from gateway.engine import Engine
 from gateway.export import ExportError
 from gateway.exporting import Exports, Job
@@ -45,6 +46,7 @@ from gateway.garbage import Garbage
 from gateway.known_seats import KnownSeats
 from gateway.metrics import Metrics
 from gateway.once import Once
+from gateway.outward import Outward
 from gateway.peers import Peers
 from gateway.push import Push
 from gateway.reporting import ReportError
@@ -95,9 +97,9 @@ class App:
         """``heard`` stands between the links and the engine: a bench looks at its clock there."""
         self.config = config
         self._heard = heard
-        self.feed = Feed()
+        self.feed = Feed(limits=config.door)
         self.store = open_store(config.store, config.store_url, config.run_dir, gateway=True)
-        self.sender = Sender()
+        self.sender = Outward()
         self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
@@ -160,6 +162,8 @@ class App:
             here=[board.id for board in config.switchboards],
             form=lambda: self.form.now,
         )
+        if config.push or config.peers:
+            await self.sender.start()
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape)
         self.peers = Peers(
@@ -196,7 +200,9 @@ class App:
         )
         waiting.clear()
         self.desk = self._desk(once)
-        self.api = ApiServer(config.api_host, config.api_port, config.api_token, self._sources())
+        door = Door(config.door, descriptors.for_connections(config.door.connections_max, descriptors.raised()))
+        self.metrics.also(DoorMetrics(door, self.feed))
+        self.api = ApiServer(config.api_host, config.api_port, config.api_token, self._sources(), door)
         await self.api.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
@@ -322,8 +328,8 @@ class App:
     async def _audited(self) -> None:
         try:
             await self.audit.settled()
-        except AuditError as error:
-            raise Problem("audit_down", what=str(error))
+        except AuditError:
+            raise Problem("audit_down")
 
     def _desk(self, once: Once) -> Desk:
         engine, world, config = self.engine, self.engine.core.world, self.config
@@ -449,6 +455,7 @@ class App:
             )
         ready = not problems
         problems += self.push.problems()  # transfers work without them
+        problems += self.api.door.problems()
         if self.rules.trouble is not None:
             # Shown, but no reason to take the gateway out of service: transfers work by the rules before.
             what = f"规则文件有误，仍用版本 {self.rules.now.version} / the rules file is broken, version {self.rules.now.version} stays in force"
@@ -472,7 +479,15 @@ class App:
         span = (wish.since, wish.until, wish.by, wish.step, wish.zone or ZONE)
         try:
             return await self._jobs.run(
-                Wish(wish.name, str(self.config.store), *span, wish.format, groups, self.config.store_url)
+                Wish(
+                    wish.name,
+                    str(self.config.store),
+                    *span,
+                    wish.format,
+                    groups,
+                    self.config.store_url,
+                    self.config.door.report_steps_max,
+                )
             )
         except ReportError as error:
             raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None

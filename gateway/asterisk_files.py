@@ -127,8 +127,8 @@ def sections(text: str) -> Sections:
             current = found.setdefault(head[1], [])
             for template in (head[2] or "").split(","):
                 current += found.get(template.strip(), [])
-        elif pair := re.match(r"([^=]+?)\s*=>?\s*(.*)", line):
-            current.append((pair[1], pair[2].strip()))
+        elif pair := re.match(r"([^=]+)=>?(.*)", line):
+            current.append((pair[1].rstrip(), pair[2].strip()))
     return found
 
 
@@ -161,7 +161,7 @@ def _keys_of(features: Sections) -> dict[str, tuple[str, Key]]:
     found: dict[str, tuple[str, Key]] = {}
     for name, value in features.get("applicationmap", []):
         code = value.split(",")[0].strip()
-        if match := re.search(r"onekey-press,s,1\(([^,)]*),?([^)]*)\)", value):
+        if match := re.search(r"onekey-press,s,1\(([^,()]*+),?([^()]*+)\)", value):
             found[code] = name, Key("transfer", TargetId(match[1]), match[2])
         elif "onekey-take-back,s,1" in value:
             found[code] = name, Key("cancel")
@@ -312,7 +312,7 @@ def _manager(manager: Sections, where: str) -> Iterable[Finding]:
         remedy = "bindaddr 设为内网或回环地址 / set bindaddr to an inside or loopback address"
         yield Finding("error", "AMI 监听所有地址 / AMI listens on every address", where, remedy)
     for account, values in manager.items():
-        rights = set(re.split(r"\s*,\s*", dict(values).get("write", "")))
+        rights = {right.strip() for right in dict(values).get("write", "").split(",")}
         for right in sorted(rights & {"system", "command", "config", "all"}):
             what = f"账号 {account} 有危险权限 {right} / account {account} has the dangerous right {right}"
             yield Finding("error", what, where, f"从 write 里删去 {right} / remove {right} from write")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.core.world import Settings
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 
 SITE = Path(__file__).resolve().parent.parent
 PACKAGED = Path(__file__).resolve().parent / "_site"
@@ -154,6 +155,9 @@ class Config:
     """The whole of a number that may be called back. A caller's number is what the network says, and whoever calls can choose it."""
     calls_per_number_max: int = 20
     """Live calls of one number above which an alarm is raised: a hospital's one number calls with several lines, a machine with hundreds."""
+
+    door: DoorLimits = DOOR_LIMITS
+    """What strangers may take of the gateway."""
 
     @property
     def audit(self) -> Path:

@@ -79,6 +79,10 @@ class Metrics:
         self._now = _Now(world, engine, rules, platforms, forecasts, by_seat)
         registry.register(self._now)
 
+    def also(self, collector: Collector) -> None:
+        """Expose what another part counts."""
+        self._registry.register(collector)
+
     def observe(self, record: AnyRecord) -> None:
         """Count one record. Of a transfer, which is written at every change, each instant once."""
         match record:

@@ -220,13 +220,14 @@ class Stage:
             await self.platform.stop()
         await asyncio.to_thread(onekey, "lab", "down", "--name", self.name)
 
-    async def gateway_up(self) -> None:
-        """Start the gateway and return when it is attached to both switchboards."""
+    async def gateway_up(self, *, nofile: int = 0) -> None:
+        """Start the gateway, with so many descriptors at most (0: as many as we have); return when it is attached to both switchboards."""
         self._starts += 1
         where = ["--config", str(self.config)] if self._sited else ["--lab", self.name]
         with (self.folder / f"gateway-{self._starts}.out").open("wb") as out:
+            few = ["prlimit", f"--nofile={nofile}:{nofile}"] if nofile else []
             self._gateway = await asyncio.create_subprocess_exec(
-                *ONEKEY, "run", *where, "--log", str(self.folder / "gateway.log"), stdout=out, stderr=out
+                *few, *ONEKEY, "run", *where, "--log", str(self.folder / "gateway.log"), stdout=out, stderr=out
             )
         await eventually(self.is_ready, "the gateway attaches to both switchboards", 20)
 
