@@ -65,6 +65,8 @@ log = structlog.get_logger("app")
 
 ONCE_MAX = 100_000
 """Used nonces of action URLs that are read at a start: each was made by somebody who holds the token."""
+KEPT_S = 2.0
+"""How long an answer waits for a used button, or a request's key, to be durable. A disk that takes longer is an alarm of its own."""
 CLOSE_S = 5.0
 """How long the store may take to write what waits when the gateway stops."""
 
@@ -201,8 +203,8 @@ class App:
         waiting.clear()
         self.desk = self._desk(once)
         door = Door(config.door, descriptors.for_connections(config.door.connections_max, descriptors.raised()))
-        self.metrics.also(DoorMetrics(door, self.feed))
         self.api = ApiServer(config.api_host, config.api_port, config.api_token, self._sources(), door)
+        self.metrics.also(DoorMetrics(door, self.feed, self.api.denials.counts))
         await self.api.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
@@ -360,6 +362,7 @@ class App:
             metrics=self._metrics,
             audit=self.audit.write,
             audited=self._audited,
+            kept=self._kept,
             holder=self.tokens.holder,
             heartbeat_s=self.config.heartbeat_s,
             received=self.peers.take,
@@ -402,6 +405,11 @@ class App:
         self.engine.write_down()
         with contextlib.suppress(StoreError):
             await self.store.flush()
+
+    async def _kept(self) -> None:
+        """What was decided is durable before it is answered, if the store takes it in good time: the phones ring already."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._written(), KEPT_S)
 
     async def _newest(self, id_: str) -> ContextRow | None:
         """The stored version of a record; None where there is none. Raises Problem where the store cannot say."""

@@ -13,6 +13,7 @@ from gateway.api.callbacks import CallbackRoutes
 from gateway.api.connections import Connection, Door, bodies, gate
 from gateway.api.contexts import ContextRoutes
 from gateway.api.deliveries import DeliveryRoutes
+from gateway.api.denials import Denials
 from gateway.api.errors import ApiError, Problem, errors
 from gateway.api.exports import ExportRoutes
 from gateway.api.feed import Feed
@@ -36,7 +37,8 @@ class ApiServer:
         self.door = door if door is not None else Door()
         self._sources = sources
         self._access = Access(token, sources.holder)
-        middlewares = [gate, errors, self._access.middleware, bodies(self.door)]
+        self.denials = Denials()
+        middlewares = [gate, errors, self.denials.middleware, self._access.middleware, bodies(self.door)]
         self.app = web.Application(middlewares=middlewares, client_max_size=BODY_BYTES_MAX)
         self.app.add_routes(
             [
@@ -53,7 +55,7 @@ class ApiServer:
                 *TransferRoutes(sources).routes(),
                 *CallbackRoutes(sources).routes(),
                 *RulesRoutes(sources).routes(),
-                *ButtonRoutes(sources, self._base).routes(),
+                *ButtonRoutes(sources, self._base, self.denials).routes(),
             ]
         )
         self._runner: web.AppRunner | None = None
