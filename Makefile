@@ -3,7 +3,7 @@
 PYTHON ?= python3
 V := .venv/bin
 
-.PHONY: setup demo test check bench bench-reports bench-seats campaign attack check-seats crash-store check-eido docs lock clean
+.PHONY: setup demo test check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock clean
 
 setup: .venv/ready
 
@@ -33,6 +33,10 @@ bench-seats: setup
 # random transfers and faults on real Asterisk: make campaign N=300 SEED=7; make campaign SEED=7 ONLY=12 plays one again
 campaign: setup
 	@$(V)/python -m simulators.campaign --n $(or $(N),100) --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY))
+
+# thousands of joins by phones as awkward as real ones: is anybody silent? make provoke-audio N=5000 SEED=7 ONEKEY_ASTERISK=built
+provoke-audio: setup
+	@$(V)/python -m bench.provoke_audio --joins $(or $(N),1500) --parallel $(or $(PARALLEL),8) $(if $(SEED),--seed $(SEED))
 
 # what a stranger, a foreign token and a foreign platform may try, against a lab of its own: make attack ONLY="name name"
 attack: setup

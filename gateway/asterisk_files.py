@@ -25,7 +25,7 @@ CONTEXTS = {
     "onekey-alone": ("s",),
     "onekey-answer": ("s",),
     "onekey-callback": ("s",),
-    "onekey-clean": ("s", "left", "third", "two", "in", "out"),
+    "onekey-clean": ("s", "left", "two", "pair", "in", "out"),
     "onekey-consulted": ("s",),
     "onekey-do-headers": ("s",),
     "onekey-fence": ("s",),

@@ -203,6 +203,10 @@ class PyVoipPhone(VoIPPhone):
         await self._register(leaving=False)
         self.diary.note("registered", f"{self.account.number}@{self.server}, {self.manner}")
 
+    async def refresh(self) -> None:
+        """Register once more: a registration lasts two minutes. Raises PhoneError."""
+        await self._register(leaving=False)
+
     async def stop(self) -> None:
         """Hang up, unregister, close."""
         if self._transport is None:

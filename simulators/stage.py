@@ -173,9 +173,15 @@ class Stage:
         words += ["--watchdog-ms", str(self._watchdog_ms), "--drop-s", "0", "--unread-ms", "1000"]
         words += ["--dtmf-events"] if self._dtmf_events else []
         self.lab = json.loads(await asyncio.to_thread(onekey, *words, say=print))
+        self.manners.patched = self.patched
         if self._sited:
             await self._lay_wires()
         await self.gateway_up()
+
+    @property
+    def patched(self) -> bool:
+        """Whether this Asterisk carries Debian's patch for opus, which drops frames that it takes for late (docs/decisions/0006)."""
+        return "dfsg" in self.lab["asterisk"]["version"]
 
     @property
     def _sited(self) -> bool:
