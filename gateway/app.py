@@ -26,7 +26,7 @@ from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.audit import CHAIN, AuditError, AuditLog
 from gateway.callbacks import Callbacks, reopen, told
-from gateway.config import Config
+from gateway.config import Config, ConfigError
 from gateway.contexts import Contexts
 from gateway.core import view, waits
 from gateway.core.capacity import capacities
@@ -52,6 +52,7 @@ from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import ZONE
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
+from gateway.secret_strength import weaknesses
 from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
 from gateway.store.left import as_left
 from gateway.store.opening import open_store
@@ -462,8 +463,8 @@ class App:
             problems.append({"what": what, "where": str(self.config.work_order), "remedy": "onekey work-order check"})
         return ready, problems
 
-    def _metrics(self) -> str:
-        return self.metrics.text(self.store.health(), time.time())
+    def _metrics(self, persons: bool) -> str:
+        return self.metrics.text(self.store.health(), time.time(), persons=persons)
 
     async def _report(self, wish: ReportWish) -> str:
         """A report by a process of its own, over what has been written down."""
@@ -523,7 +524,9 @@ async def _waiting(left: Store, contexts: list[ContextRow], seen: Mapping[str, f
 
 
 async def run(config: Config, started: Callable[[], None] = lambda: None) -> None:
-    """Run a gateway until SIGTERM or SIGINT; SIGHUP loads the rules again."""
+    """Run a gateway until SIGTERM or SIGINT; SIGHUP loads the rules again. Raises ConfigError where a secret is one that a guess finds."""
+    if weak := weaknesses(config):
+        raise ConfigError(config.name, [(one.where, one.what, one.remedy) for one in weak])
     config.run_dir.mkdir(parents=True, exist_ok=True)
     app = App(config)
     garbage = Garbage()

@@ -106,9 +106,9 @@ class Metrics:
         else:
             self._seen[row.id] = (rang or bool(row.ringing_at), answered or bool(row.answered_at))
 
-    def text(self, health: StoreHealth, at: float) -> str:
-        """The text format."""
-        self._now.at, self._now.health = at, health
+    def text(self, health: StoreHealth, at: float, *, persons: bool = True) -> str:
+        """The text format; without ``persons`` no series is about one."""
+        self._now.at, self._now.health, self._now.persons = at, health, persons
         return generate_latest(self._registry).decode()
 
 
@@ -124,7 +124,7 @@ class _Now(Collector):
         forecasts: Mapping[str, Forecast],
         by_seat: bool,
     ) -> None:
-        self.at = 0.0
+        self.at, self.persons = 0.0, True
         self.health = StoreHealth(True, 0, 0)
         self._world, self._engine, self._rules = world, engine, rules
         self._platforms, self._forecasts, self._by_seat = platforms, forecasts, by_seat
@@ -151,7 +151,7 @@ class _Now(Collector):
         yield from self._of_push()
         yield from self._of_rules()
         yield from self._switchboards()
-        if self._by_seat:
+        if self._by_seat and self.persons:
             seats = GaugeMetricFamily(
                 "onekey_seat_state", "1 for the state of a seat", labels=["switchboard", "seat", "state"]
             )

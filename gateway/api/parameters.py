@@ -13,6 +13,9 @@ from aiohttp import web
 from gateway.api.access import holder_of, need
 from gateway.api.errors import Problem
 
+JSON_TYPES = ("application/json", "application/merge-patch+json", "application/emergency.eido+json")
+"""What a body says that it is. A page of another origin may send ``text/plain`` and forms without asking, and no client that means JSON
+says so."""
 LIMIT_MAX = 500
 """Rows in one answer; more are asked for with ``before``."""
 MODES = ("warm", "blind", "silent", "consult", "conference")
@@ -119,6 +122,8 @@ class Body:
         """The body; an empty one has no fields. One with half of a character (``"\\ud800"``) is refused whole: JSON can spell it, and
         whoever writes it down later cannot."""
         data = await request.read()
+        if data and request.content_type not in JSON_TYPES:
+            raise Problem("bad_body", rule="Content-Type", allowed=list(JSON_TYPES))
         try:
             fields = json.loads(data) if data else {}
             json.dumps(fields, ensure_ascii=False).encode()
