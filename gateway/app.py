@@ -52,6 +52,7 @@ from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import ZONE
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
+from gateway.same_caller import SameCaller
 from gateway.secret_strength import weaknesses
 from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
 from gateway.store.left import as_left
@@ -119,6 +120,7 @@ class App:
         self._shown: dict[str, dict[str, Any]] = {}
         self._jobs = Jobs()
         self._exports = Exports(config.run_dir / "exports", config.store, config.store_url)
+        self._same_caller = SameCaller(config.calls_per_number_max)
         self.forecasts = Forecasts(self._report, self._capacity_soon)
 
     async def start(self) -> None:
@@ -463,7 +465,7 @@ class App:
             problems.append({"what": what, "where": str(self.config.work_order), "remedy": "onekey work-order check"})
         return ready, problems
 
-    def _metrics(self, persons: bool) -> str:
+    def _metrics(self, persons: bool = True) -> str:
         return self.metrics.text(self.store.health(), time.time(), persons=persons)
 
     async def _report(self, wish: ReportWish) -> str:
@@ -473,7 +475,15 @@ class App:
         span = (wish.since, wish.until, wish.by, wish.step, wish.zone or ZONE)
         try:
             return await self._jobs.run(
-                Wish(wish.name, str(self.config.store), *span, wish.format, groups, self.config.store_url)
+                Wish(
+                    wish.name,
+                    str(self.config.store),
+                    *span,
+                    wish.format,
+                    groups,
+                    self.config.store_url,
+                    organisation=wish.organisation,
+                )  # fmt: skip
             )
         except ReportError as error:
             raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
@@ -505,6 +515,7 @@ class App:
 
     def _capacity(self) -> None:
         self._capacity_timer = None
+        self._same_caller.look(self.engine.core.world.calls.values())
         for id_, now in capacities(self.engine.core.world, time.time(), self.forecasts.now).items():
             shown = view.capacity_view(now)
             if shown == self._shown.get(id_):

@@ -17,6 +17,7 @@ from gateway.core.commands import AnyRecord, GapRow, QueueRow, TransferRow
 from gateway.core.terms import PressId
 from gateway.core.world import World
 from gateway.rules_in_force import RulesInForce
+from gateway.same_caller import calls_by_number
 from gateway.store import StoreHealth
 
 RING_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -148,6 +149,8 @@ class _Now(Collector):
             "onekey_store_in_memory", "Of these, those that are in no file either", health.in_memory
         )
         yield CounterMetricFamily("onekey_store_lost", "Records that the backlog had to refuse", health.lost)
+        most = max(calls_by_number(self._world.calls.values()).values(), default=0)
+        yield GaugeMetricFamily("onekey_calls_of_one_number_max", "Live calls of the number that has most", most)
         yield from self._of_push()
         yield from self._of_rules()
         yield from self._switchboards()

@@ -37,7 +37,7 @@ class Weakness:
 
 def weakness(secret: str, chars_min: int) -> str:
     """Why a secret is weak, in both languages; empty where it is not."""
-    word = secret.strip().lower()
+    word = _once(secret.strip().lower())
     if word in KNOWN or re.sub(r"[^a-z]+$", "", word) in KNOWN:
         return "是示例或常见的口令 / is an example's or a common one"
     if len(secret) < chars_min:
@@ -50,13 +50,16 @@ def weakness(secret: str, chars_min: int) -> str:
 def thoughts(secret: str) -> int:
     """How many characters of a secret do not follow from those before: of a word that is repeated the first counts, and of a run like
     ``1234`` or ``aaaa`` its beginning."""
-    for size in range(1, len(secret) // 2 + 1):
-        if secret.startswith(secret[size:]):
-            secret = secret[:size]
-            break
+    secret = _once(secret)
     steps = [ord(after) - ord(before) for before, after in pairwise(secret)]
     follows = [step in (-1, 0, 1) and step == before for before, step in pairwise(steps)]
     return len(secret) - sum(follows)
+
+
+def _once(secret: str) -> str:
+    """A word that is repeated, once."""
+    sizes = range(1, len(secret) // 2 + 1)
+    return next((secret[:size] for size in sizes if secret.startswith(secret[size:])), secret)
 
 
 def weaknesses(config: Config) -> list[Weakness]:

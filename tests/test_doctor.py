@@ -175,7 +175,7 @@ async def test_a_site_without_secrets_in_it_may_be_read(config: Config, tmp_path
     assert {f.level for f in await doctor.examine(config, site)} == {"ok"}
 
 
-@pytest.mark.parametrize("token", ["", "change-me", "short", "x" * 11, "x" * 40])
+@pytest.mark.parametrize("token", ["", "change-me", "brief", "x" * 11, "x" * 40])
 async def test_a_weak_token_is_found(config: Config, token: str) -> None:
     """None, the example's, and one that can be tried out are errors, as ``onekey run`` has them; the token itself is not repeated."""
     weak = replace(config, api_token=token)

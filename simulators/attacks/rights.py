@@ -297,6 +297,39 @@ async def a_stranger_at_the_door(ground: Ground) -> str:
     return "a bare yes or no, and no version"
 
 
+@attack("rights")
+async def one_number_with_many_lines(ground: Ground) -> str:
+    """A machine calls with one number again and again, to fill the queue before the others and the switchboard behind it."""
+    stage = ground.stage
+    for name, figure in (("ONEKEY_CALLS_FIRST", 1), ("ONEKEY_CALLS_MAX", 2)):
+        await asyncio.to_thread(stage.console, "12345", f"dialplan set global {name} {figure}")
+    try:
+        one, two, three, other = await ground.play.phones(CALLER, CALLER, CALLER, OTHER)
+        for phone in (one, two):
+            await phone.call("12345")
+            await phone.diary.wait("answered", after=ground.play.began, who=phone.name)
+        began = time.monotonic()
+        await three.call("12345")
+        busy = await three.diary.wait("refused", after=began, who="the third line")
+        await other.call("12345")
+        await other.diary.wait("answered", after=began, who="other")
+        seat = await stage.phone(*SEAT)
+        await seat.wait_ring(after=began)
+        await seat.answer()
+        await ground.play.hears(one, {seat})
+        at = time.monotonic()
+        await one.hang_up()
+        ring = await seat.wait_ring(after=at)
+        ground.must(ring.number == OTHER[1], f"{ring.number} is given a seat before others")
+        await seat.answer()
+        await ground.play.hears(other, {seat})
+        await ground.play.finish(seat, other)
+    finally:
+        for name, figure in (("ONEKEY_CALLS_FIRST", 10), ("ONEKEY_CALLS_MAX", 100)):
+            await asyncio.to_thread(stage.console, "12345", f"dialplan set global {name} {figure}")
+    return f"the second line waited behind another citizen, the third was refused with {busy.detail}"
+
+
 WEAK = (("token", "change-me"), ("token", "aaaaaaaaaaaaaaaaaaaa"), ("secret", "x"), ("ami", "change-me"))
 
 
