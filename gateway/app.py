@@ -26,7 +26,7 @@ from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.audit import CHAIN, AuditError, AuditLog
 from gateway.callbacks import Callbacks, reopen, told
-from gateway.config import Config
+from gateway.config import Config, ConfigError
 from gateway.contexts import Contexts
 from gateway.core import view, waits
 from gateway.core.capacity import capacities
@@ -54,6 +54,8 @@ from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import ZONE
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
+from gateway.same_caller import SameCaller
+from gateway.secret_strength import weaknesses
 from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
 from gateway.store.left import as_left
 from gateway.store.opening import open_store
@@ -122,6 +124,7 @@ class App:
         self._shown: dict[str, dict[str, Any]] = {}
         self._jobs = Jobs()
         self._exports = Exports(config.run_dir / "exports", config.store, config.store_url)
+        self._same_caller = SameCaller(config.calls_per_number_max)
         self.forecasts = Forecasts(self._report, self._capacity_soon)
 
     async def start(self) -> None:
@@ -477,8 +480,8 @@ class App:
             problems.append({"what": what, "where": str(self.config.work_order), "remedy": "onekey work-order check"})
         return ready, problems
 
-    def _metrics(self) -> str:
-        return self.metrics.text(self.store.health(), time.time())
+    def _metrics(self, persons: bool = True) -> str:
+        return self.metrics.text(self.store.health(), time.time(), persons=persons)
 
     async def _report(self, wish: ReportWish) -> str:
         """A report by a process of its own, over what has been written down."""
@@ -495,6 +498,7 @@ class App:
                     groups,
                     self.config.store_url,
                     self.config.door.report_steps_max,
+                    wish.organisation,
                 )
             )
         except ReportError as error:
@@ -527,6 +531,7 @@ class App:
 
     def _capacity(self) -> None:
         self._capacity_timer = None
+        self._same_caller.look(self.engine.core.world.calls.values())
         for id_, now in capacities(self.engine.core.world, time.time(), self.forecasts.now).items():
             shown = view.capacity_view(now)
             if shown == self._shown.get(id_):
@@ -546,7 +551,9 @@ async def _waiting(left: Store, contexts: list[ContextRow], seen: Mapping[str, f
 
 
 async def run(config: Config, started: Callable[[], None] = lambda: None) -> None:
-    """Run a gateway until SIGTERM or SIGINT; SIGHUP loads the rules again."""
+    """Run a gateway until SIGTERM or SIGINT; SIGHUP loads the rules again. Raises ConfigError where a secret is one that a guess finds."""
+    if weak := weaknesses(config):
+        raise ConfigError(config.name, [(one.where, one.what, one.remedy) for one in weak])
     config.run_dir.mkdir(parents=True, exist_ok=True)
     app = App(config)
     garbage = Garbage()

@@ -77,6 +77,15 @@ KEEP_DAYS = {
 """Days for each class of records, and why."""
 
 
+SECRETS_MIN = {
+    "token_chars": 12,  # guessed one request at a time over HTTP: 12 random letters and digits are 10^21 tries
+    "ami_chars": 12,  # guessed as the API's token; an AMI that is reached from elsewhere needs more, and TLS
+    "webhook_chars": 24,  # signs messages: whoever sees one guesses at home, a billion a second. Standard Webhooks asks for 24 bytes
+}
+"""Characters that each kind of secret has at least. A site may ask for more; less than ``SECRETS_FLOOR`` is none."""
+SECRETS_FLOOR = {"token_chars": 8, "ami_chars": 8, "webhook_chars": 16}
+
+
 @dataclass(frozen=True, slots=True)
 class PeerConfig:
     """The platform of another home, whose callers are put through to us. ``url`` and ``token``: where its records are fetched and
@@ -151,6 +160,8 @@ class Config:
     """How often such a record is asked for again while its call lasts; a push is faster."""
     work_order: Path = field(default_factory=lambda: site_path("work_order.yaml"))
     """The file of the work-order form; the one that ships where the site has none."""
+    secrets_min: Mapping[str, int] = field(default_factory=lambda: dict(SECRETS_MIN))
+    """How long each kind of secret is at least."""
     callback_numbers: str = CALLBACK_NUMBERS
     """The whole of a number that may be called back. A caller's number is what the network says, and whoever calls can choose it."""
     calls_per_number_max: int = 20

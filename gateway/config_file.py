@@ -15,6 +15,8 @@ from typing import Any
 from gateway.config import (
     KEEP_DAYS,
     PUBLIC_URL,
+    SECRETS_FLOOR,
+    SECRETS_MIN,
     Config,
     ConfigError,
     PeerConfig,
@@ -29,7 +31,7 @@ from gateway.toml_reader import EXAMPLE, TomlReader
 
 _TOP = (
     "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "peers", "retention",
-    "wrap_up_s", "switchboards", "groups", "metrics", "work_order",
+    "wrap_up_s", "switchboards", "groups", "metrics", "work_order", "secrets",
 )  # fmt: skip
 _API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s", "call_info", "trusted_proxies")
 _KEEP_DAYS_MIN = {"audit": 180}
@@ -169,7 +171,7 @@ class _Site(TomlReader):
         for key in _OR_NEVER:
             spans[key] = self.span(limits, key, getattr(_DEFAULTS, key), "limits.", zero=True)
         counts: dict[str, Any] = {key: self.count(limits, key, least) for key, least in _COUNTS.items()}
-        numbers = self.numbers(limits)
+        numbers, secrets_min = self.numbers(limits), self.secrets_min(raw)
         boards = self.boards(raw)
         tape = self.get(raw, "tape", str, "")
         wraps = self.table(raw, "wrap_up_s")
@@ -226,6 +228,7 @@ class _Site(TomlReader):
             call_info=call_info,
             callback_numbers=numbers,
             door=door,
+            secrets_min=secrets_min,
             **spans,
             **counts,
         )
@@ -313,6 +316,17 @@ class _Site(TomlReader):
             what = f"至少为 {least} 天 / must be at least {least} days"
             self.bad(f"retention.{key}", what, "删去即用默认值 / leave it out for the default")
         return value
+
+    def secrets_min(self, raw: Mapping[str, Any]) -> dict[str, int]:
+        """How long each kind of secret must be, not below its floor."""
+        table, found = self.table(raw, "secrets"), dict[str, int]()
+        self.known(table, tuple(f"{name}_min" for name in SECRETS_MIN), "secrets.")
+        for name, default in SECRETS_MIN.items():
+            found[name] = self.get(table, f"{name}_min", int, default, "secrets.")
+            if found[name] < SECRETS_FLOOR[name] and not self.told(f"secrets.{name}_min"):
+                what = f"至少为 {SECRETS_FLOOR[name]} / must be at least {SECRETS_FLOOR[name]}"
+                self.bad(f"secrets.{name}_min", what, "删去即用默认值 / leave it out for the default")
+        return found
 
     def count(self, table: Mapping[str, Any], key: str, least: int, defaults: object = _DEFAULTS) -> int:
         """A whole number of the limits, not below ``least``."""

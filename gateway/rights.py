@@ -14,7 +14,7 @@ from gateway.core.belongs import Found, organisations
 from gateway.core.call import Call
 from gateway.core.commands import ContextRow
 from gateway.core.conversation import calls_of, calls_with, is_offered, is_party
-from gateway.core.terms import SeatId, SwitchboardId
+from gateway.core.terms import SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import Consulting, Transfer
 from gateway.core.world import World
 
@@ -102,7 +102,7 @@ def _of_seat(world: World, transfer: Transfer, seat: OneSeat) -> tuple[bool, boo
 def _of_switchboard(world: World, transfer: Transfer, id_: str) -> tuple[bool, bool, bool]:
     """The same of any seat of a switchboard."""
     switchboard, call = SwitchboardId(id_), world.calls.get(transfer.caller_uid)
-    offered = switchboard in transfer.rung.targets
+    offered = TargetId(id_) in transfer.rung.targets
     return (
         transfer.transferer_switchboard == switchboard,
         offered,

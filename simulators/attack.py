@@ -53,7 +53,7 @@ def main() -> int:
     if unknown := [name for name in names if name not in ATTACKS]:
         parser.error(f"no attack {', '.join(unknown)}; there are {', '.join(ATTACKS)}")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    lines = asyncio.run(play(names, FOLDER))
+    lines = asyncio.run(play(names, FOLDER.resolve()))
     (FOLDER / "report.json").write_text(json.dumps(lines, ensure_ascii=False, indent=1), encoding="utf-8")
     broken = [line for line in lines if not line["held"]]
     print(f"{len(lines) - len(broken)} held, {len(broken)} broken → {FOLDER / 'report.json'}")

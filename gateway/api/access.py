@@ -29,7 +29,7 @@ def admin(token: str) -> Holder:
 
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
-"""What a load balancer and Prometheus read without a token; none of it is about a person."""
+"""What a load balancer and Prometheus read without a token: a bare yes or no, and figures of which none is about a person."""
 PRESS = "/v1/action/"
 """What begins so needs no bearer token: the rest of it is the right."""
 
@@ -114,6 +114,13 @@ class Access:
             return await handler(request)
 
         return access
+
+    async def supervises(self, request: web.Request) -> bool:
+        """Whether who asks at an open address has shown a token that lets them see how the gateway is: a stranger has none."""
+        try:
+            return (await self.holder(request)).may("supervise")
+        except Problem:
+            return False
 
     async def holder(self, request: web.Request) -> Holder:
         """Who asks, by the bearer token. Raises Problem where it is none."""

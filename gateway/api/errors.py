@@ -139,7 +139,8 @@ def answer(
     """An error as JSON."""
     status, zh, en = MESSAGES[error_id]
     body = {"error_id": error_id, "message": en if wants_english(request) else zh, "details": details}
-    return web.json_response(body, status=status, headers=headers)
+    # Also of what was no request, and so passes no application that would take the name away: aiohttp's has versions.
+    return web.json_response(body, status=status, headers={"Server": "onekey", **(headers or {})})
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

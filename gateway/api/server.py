@@ -29,6 +29,11 @@ STOP_S = 1.0
 """How long answers that are under way may take when the server stops; a reader that is stuck is not waited for."""
 
 
+async def _nameless(_request: web.Request, response: web.StreamResponse) -> None:
+    """No answer tells which versions of what run here."""
+    response.headers.popall("Server", None)
+
+
 class ApiServer:
     """An HTTP server on ``host:port``; ``token`` opens everything under ``/v1``, an empty one nothing; others are the sources'."""
 
@@ -40,6 +45,7 @@ class ApiServer:
         self.denials = Denials()
         middlewares = [gate, errors, self.denials.middleware, self._access.middleware, bodies(self.door)]
         self.app = web.Application(middlewares=middlewares, client_max_size=BODY_BYTES_MAX)
+        self.app.on_response_prepare.append(_nameless)
         self.app.add_routes(
             [
                 web.get("/healthz", self.healthz),
@@ -100,16 +106,16 @@ class ApiServer:
         """The process runs."""
         return web.json_response({"status": "ok"})
 
-    async def readyz(self, _request: web.Request) -> web.Response:
-        """Whether transfers work now, and if not, why and what to do."""
+    async def readyz(self, request: web.Request) -> web.Response:
+        """Whether transfers work now; to a token that supervises, why not and what to do: accounts, addresses and paths are in it."""
         ready, problems = self._sources.ready()
-        return web.json_response({"ready": ready, "problems": problems}, status=200 if ready else 503)
+        shown = {"problems": problems} if await self._access.supervises(request) else {}
+        return web.json_response({"ready": ready, **shown}, status=200 if ready else 503)
 
-    async def metrics(self, _request: web.Request) -> web.Response:
-        """Prometheus text format."""
-        return web.Response(
-            text=self._sources.metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-        )
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Prometheus text format; what is about a person, to a token that supervises."""
+        text = self._sources.metrics(await self._access.supervises(request))
+        return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     # --- reading ------------------------------------------------------------------------------------------------------
 

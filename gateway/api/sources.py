@@ -259,7 +259,8 @@ class Sources:
     """The report as text of its format. Raises Problem."""
     ready: Callable[[], tuple[bool, list[View]]]
     """Whether all is well, and each problem as what, where, remedy."""
-    metrics: Callable[[], str]
+    metrics: Callable[[bool], str]
+    """What Prometheus reads; the flag asks also for what is about a person."""
     audit: Auditing
     audited: Callable[[], Awaitable[None]]
     """Returns when all that was audited is durable. Raises Problem if it cannot be."""

@@ -222,7 +222,7 @@ class Desk:
             switchboards=lambda _holder: view.switchboards_view(world, 2000.0),
             report=self._report,
             ready=lambda: (not self.problems, self.problems),
-            metrics=lambda: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
+            metrics=lambda _persons: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
             audit=self._audit,
             audited=self._audited,
             kept=self._kept,

@@ -164,7 +164,6 @@ def test_described_fields_are_all_required() -> None:
         "Seat",
         "Switchboard",
         "Error",
-        "Ready",
         "Health",
         "Callback",
         "Button",

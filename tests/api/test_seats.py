@@ -149,3 +149,11 @@ def test_a_pattern_that_takes_callers_for_seats(pattern: str) -> None:
     """It is none."""
     assert too_wide(pattern)
     assert not too_wide("10[0-4][0-9]")
+
+
+async def test_a_report_is_of_the_holders_transfers(client: Client, desk: Desk) -> None:
+    """Whoever supervises one switchboard counts the transfers that it has to do with; a token of none counts all."""
+    desk.holders["s"] = Holder("s", frozenset(("supervise",)), "110")
+    await client.get("/v1/reports/transfers", Authorization="Bearer s")
+    await client.get("/v1/reports/transfers")
+    assert [asked.organisation for asked in desk.reports] == ["110", ""]
