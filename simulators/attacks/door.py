@@ -15,6 +15,7 @@ from typing import Any
 
 from simulators.attacks import Ground, attack
 from simulators.stage import eventually
+from simulators.stories import READING_S
 
 LATE_MS_MAX = 700.0
 """The watchdog's: later, and the dialplan has rung without the gateway."""
@@ -91,19 +92,22 @@ class Presses:
             figures[name] = max(figures.get(name, 0.0), late_ms)
             self.ground.must(late_ms < LATE_MS_MAX, f"110 rang {late_ms:.0f} ms after the key")
             await self.far.decline()
-            await self.seat.diary.wait("text", after=pressed, who="the seat reads why")
             self.made += 1
+            await eventually(self.ended, "the press has ended", 10)
+            await asyncio.sleep(READING_S)  # the seat reads why, and presses again
+
+    async def ended(self) -> list[dict[str, Any]]:
+        """Every press that was made, once all of them have ended and are written down; nothing before."""
+        play = self.ground.play
+        status, body = await asyncio.to_thread(play.stage.ask, "GET", "/v1/transfers?limit=500")
+        mine = [one for one in body["items"] if one["pressed_at"] >= play.since] if status == 200 else []
+        return mine if len(mine) == self.made and all(one["outcome"] for one in mine) else []
 
     async def finished(self) -> str:
         """The attack is over: the gateway carried out every press, wrote it down, and has not grown. What held, in a sentence."""
         ground, play = self.ground, self.ground.play
 
-        async def ended() -> list[dict[str, Any]]:
-            status, body = await asyncio.to_thread(play.stage.ask, "GET", "/v1/transfers?limit=500")
-            mine = [one for one in body["items"] if one["pressed_at"] >= play.since] if status == 200 else []
-            return mine if len(mine) == self.made and all(one["outcome"] for one in mine) else []
-
-        found = await eventually(ended, "every press is written down and has ended")
+        found = await eventually(self.ended, "every press is written down and has ended")
         by = sorted({one["by"] for one in found})
         ground.must(by == ["gateway"], f"presses were carried out by {by}")
         grown = memory_mb(play.stage.gateway_pid) - self.memory_mb
