@@ -245,6 +245,8 @@ class PyVoipPhone(VoIPPhone):
         self.current: MendedCall | None = None
         self.answer_after_s: float | None = None
         """Answer by itself after so many seconds of ringing; None: a person does it."""
+        self.first_packet_after_s = 0.0
+        """How long this phone takes from its answer to its first packet of audio; real ones take up to a fifth of a second."""
         self.refuse_with: int | None = None
         """Refuse every call at once with this status."""
         self.numbers_sent: set[str] = set()
@@ -533,9 +535,17 @@ class PyVoipPhone(VoIPPhone):
 
     def _answer(self, call: MendedCall) -> None:
         self._respond(call.raw, 200, "OK", self._answer_body(call))
-        call.rtp.start()
+        if self.first_packet_after_s:
+            asyncio.get_running_loop().call_later(self.first_packet_after_s, self._begin_audio, call)
+        else:
+            call.rtp.start()
         call.state = CallState.ANSWERED
         self.diary.note("answered", self._ring.number if self._ring else "")
+
+    @staticmethod
+    def _begin_audio(call: MendedCall) -> None:
+        if call.state == CallState.ANSWERED:
+            call.rtp.start()
 
     def _over(self, call: MendedCall, word: str, detail: str = "") -> None:
         call.end()
