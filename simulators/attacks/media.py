@@ -22,8 +22,12 @@ RTP_PORTS = range(10000, 12001, 2)
 SPRAYS = 4
 WATCHED_S = 2.0
 """How long a phone is watched that must not ring: a key rings it within a tenth of that."""
-PHONE_PACKET_S = 0.03
-"""The longest gap between two packets of a phone: many send 30 ms."""
+LEARNING_S = 4.5
+"""Asterisk learns where a party's audio comes from for five seconds, then locks."""
+FALTERS_S = 0.15
+"""Seven packets of 20 ms that are lost in a row."""
+FIRST_PACKET_S = 0.2
+"""How long a slow phone takes from its answer to its first packet."""
 
 
 class Stranger:
@@ -152,8 +156,8 @@ async def _spray(stranger: Stranger, host: str, ports: Iterable[int], packets: l
 
 
 @attack("media")
-async def keys_between_the_packets_of_a_phone(ground: Ground) -> str:
-    """Press `*1` while Asterisk still learns where the seat's audio comes from: five seconds from the answer, between two of its packets."""
+async def keys_while_a_phone_falters(ground: Ground) -> str:
+    """Press `*1` where a few packets of the seat are lost, in the five seconds from the answer in which Asterisk still learns their source."""
     caller, seat, far = await ground.play.phones(CALLER, SEAT, FAR)
     await caller.call("12345")
     await seat.wait_ring(after=ground.play.began)
@@ -161,49 +165,55 @@ async def keys_between_the_packets_of_a_phone(ground: Ground) -> str:
     try:
         await seat.answer()
         target, stamp = _audio_of(seat), 0
-        until = began + 4.5
-        # a stream with packets just as close as fits between two of the phone's, with keys in it
+        until = began + LEARNING_S
         while asyncio.get_running_loop().time() < until:
+            seat.current.rtp.falter(FALTERS_S)
+            for _ in range(10):
+                stranger.send(target, stranger.packet(bytes(80)))
+                await asyncio.sleep(0.008)
             for packet in stranger.keys("*1", stamp):
                 stranger.send(target, packet)
-                await asyncio.sleep(PHONE_PACKET_S / 8)
+                await asyncio.sleep(0.002)
             stamp += 10000
-        await _stays_silent(ground, far, began, "110 rings: keys between the seat's packets were taken for the seat's")
+            await asyncio.sleep(0.1)
+        await _stays_silent(
+            ground, far, began, "110 rings: keys while the seat's packets were lost were taken for the seat's"
+        )
         ground.must(not stranger.heard, f"{len(stranger.heard)} packets of the call's audio came to the stranger")
         await _unharmed(ground, caller, seat)
     finally:
         stranger.close()
-    return "no ring in the five seconds in which the source is learnt"
+    return f"no ring, with {1000 * FALTERS_S:.0f} ms of lost packets again and again while the source is learnt"
 
 
 @attack("media")
 async def keys_before_the_first_packet(ground: Ground) -> str:
-    """Be there first: find the ringing seat's port by STUN, be learnt as its source, and press `*1` before its first packet."""
+    """Be there first: have packets wait at the ringing seat's port, be learnt as its source, and press `*1` before its phone's first packet."""
     caller, seat, far = await ground.play.phones(CALLER, SEAT, FAR)
-    seat.first_packet_after_s = 0.15
+    seat.first_packet_after_s = FIRST_PACKET_S
     await caller.call("12345")
     await seat.wait_ring(after=ground.play.began)
-    stranger, began = Stranger(ground), asyncio.get_running_loop().time()
-    host = seat.account.host
+    stranger, began, host = Stranger(ground), asyncio.get_running_loop().time(), seat.account.host
     try:
         for port in RTP_PORTS:
             stranger.stun((host, port))
-        await asyncio.sleep(0.3)
-        ports = sorted(stranger.alive) or list(RTP_PORTS)
-        for number in range(20):
-            for port in ports:
-                stranger.send((host, port), stranger.packet(bytes(160), stamp=160 * number))
-            await asyncio.sleep(0.02)
+        # these wait in the socket until the seat answers, and are then read all at once
+        await _spray(stranger, host, RTP_PORTS, [stranger.packet(bytes(160), stamp=160 * n) for n in range(12)])
         await seat.answer()
-        for number in range(12):
-            await _spray(stranger, host, ports, list(stranger.keys("*1", 100000 + 10000 * number)))
-            await asyncio.sleep(0.01)
+        target, until, stamp = _audio_of(seat), asyncio.get_running_loop().time() + FIRST_PACKET_S, 100000
+        for _ in range(11):  # paced: what comes too fast is taken for a flood
+            stranger.send(target, stranger.packet(bytes(80)))
+            await asyncio.sleep(0.009)
+        while asyncio.get_running_loop().time() < until:
+            for packet in stranger.keys("*1", stamp):
+                stranger.send(target, packet)
+                await asyncio.sleep(0.002)
+            stamp += 10000
         await _stays_silent(ground, far, began, "110 rings: a key pressed before the seat's phone had sent a packet")
-        await ground.play.hears(caller, {seat})
-        await ground.play.hears(seat, {caller})
+        await _unharmed(ground, caller, seat)
         before = len(stranger.heard)
         await asyncio.sleep(0.5)
-        ground.must(len(stranger.heard) == before, "the call's audio goes on coming to the stranger")
+        ground.must(len(stranger.heard) == before == 0, f"{len(stranger.heard)} packets of audio came to the stranger")
     finally:
         stranger.close()
-    return f"{len(stranger.alive)} ports answered STUN; no ring; {before} packets of audio came before the first of the phone"
+    return f"no ring though the phone's first packet came after {1000 * FIRST_PACKET_S:.0f} ms; {len(stranger.alive)} ports answered STUN"
