@@ -261,6 +261,8 @@ class PyVoipPhone(VoIPPhone):
         self.sip = MendedSip(
             account.host, account.port, account.number, account.password, phone=self, myIP=host, myPort=port
         )
+        self.headers_sent: set[str] = set()
+        """The names, in lower case, of all headers in the requests that have come."""
         self._waiters: list[_Waiter] = []
         self._transport: asyncio.DatagramTransport | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -459,6 +461,8 @@ class PyVoipPhone(VoIPPhone):
 
     def _request(self, raw: bytes, method: str) -> None:
         self.numbers_sent.update(re.findall(r"\d{7,}", raw.decode("utf-8", "replace")))
+        head = raw.partition(b"\r\n\r\n")[0]
+        self.headers_sent.update(name.decode().lower() for name in re.findall(rb"^([\w-]+)\s*:", head, re.M))
         call_id = header(raw, "Call-ID")
         call = self.calls.get(call_id)
         if method == "INVITE":
@@ -612,6 +616,15 @@ class PyVoipPhone(VoIPPhone):
         raw = await self._ask(text, "REFER", dialogue.call_id)
         if not 200 <= int(raw.split()[1]) < 300:
             self.diary.note("transfer_failed", raw.split()[1].decode())
+
+    async def say_in_call(self, method: str, line: str, body: str) -> bytes:
+        """Any request inside the call, with one more header: the final response. For people who mean no good."""
+        if self.current is None:
+            raise PhoneError(f"{self.name}: no call to send {method} in")
+        dialogue = self.current.dialogue
+        text = self._in_dialogue(dialogue, method)
+        text = text.replace("\r\nContent-Length: 0", f"\r\n{line}\r\nContent-Length: {len(body.encode())}", 1) + body
+        return await self._ask(text, method, dialogue.call_id)
 
     async def consult(self, number: str) -> None:
         """The attended transfer's first half: a second call beside the first."""
