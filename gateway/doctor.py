@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gateway import rules_file
+from gateway import asterisk_safety, rules_file
 from gateway.ami import Link, LinkSettings, Refused
 from gateway.asterisk_files import Finding, files
 from gateway.config import Config, SwitchboardConfig
@@ -34,7 +34,7 @@ async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     findings += [*_form(config), *_folders(config), *_secrets(config, site), *await _store(config), *_api(config)]
     for board in config.switchboards:
         if board.folder is not None:
-            findings += files(board, board.folder, rules)
+            findings += [*files(board, board.folder, rules), *asterisk_safety.unsafe(board.folder)]
     links = await asyncio.gather(*(_link(config, board) for board in config.switchboards))
     return findings + [finding for found in links for finding in found]
 

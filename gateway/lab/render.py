@@ -16,7 +16,6 @@ import jinja2
 
 from gateway.lab import LabError
 
-
 RELAXED = Path(__file__).parent / "relaxed"
 """The lab's own additions to the files that ship."""
 
