@@ -21,6 +21,7 @@ from typing import Any
 from simulators.ami_proxy import AmiProxy
 from simulators.baresip_phone import BaresipPhone
 from simulators.listening import TONES_HZ
+from simulators.manners import Dealer
 from simulators.phone import Account, Phone, PhoneError
 from simulators.platform import Platform
 from simulators.pyvoip_phone import PyVoipPhone
@@ -156,6 +157,8 @@ class Stage:
         self._gateway: asyncio.subprocess.Process | None = None
         self._starts = 0
         self._baresip: dict[str, Any] | None = None
+        self.manners = Dealer()
+        """How each phone of each play speaks RTP."""
         self._addresses = 0
         self._cast = 0
 
@@ -289,7 +292,7 @@ class Stage:
                 name, account, host, tone_hz, argv=argv, modules=root / "usr/lib/baresip/modules", folder=folder
             )
         else:
-            phone = PyVoipPhone(name, account, host, tone_hz)
+            phone = PyVoipPhone(name, account, host, tone_hz, manner=self.manners.deal(number))
         self.phones.append(phone)
         await phone.start()
         return phone
@@ -323,6 +326,17 @@ class Stage:
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         """One request; its status and decoded body, 0 where nobody answers."""
         return ask(self.lab["api"], method, path, body, headers)
+
+    def text(self, path: str) -> str:
+        """A GET of the API that answers with text. Raises PhoneError where it does not."""
+        api = self.lab["api"]
+        request = urllib.request.Request(f"http://{api['host']}:{api['port']}{path}")
+        request.add_header("Authorization", f"Bearer {api['token']}")
+        try:
+            with urllib.request.urlopen(request, timeout=5) as response:
+                return str(response.read().decode())
+        except OSError as error:
+            raise PhoneError(f"GET {path}: {error}") from None
 
     async def get(self, path: str) -> Any:
         """A GET of the API; raises PhoneError on anything but 200."""

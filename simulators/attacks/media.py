@@ -14,7 +14,7 @@ from typing import Any
 
 from simulators.attacks import Ground, attack
 from simulators.phone import PhoneError
-from simulators.pyvoip_phone import DIGITS, EVENT
+from simulators.rtp import DIGITS, EVENT
 
 CALLER, SEAT, FAR = ("12345", "13800000001"), ("12345", "1001"), ("110", "2001")
 RTP_PORTS = range(10000, 12001, 2)
@@ -184,6 +184,34 @@ async def keys_while_a_phone_falters(ground: Ground) -> str:
     finally:
         stranger.close()
     return f"no ring, with {1000 * FALTERS_S:.0f} ms of lost packets again and again while the source is learnt"
+
+
+@attack("media")
+async def keys_while_a_seat_holds(ground: Ground) -> str:
+    """Press `*1` while the seat's phone is silent on hold, from the answer until Asterisk has long ceased to learn."""
+    caller, seat, far = await ground.play.phones(CALLER, SEAT, FAR)
+    await caller.call("12345")
+    await seat.wait_ring(after=ground.play.began)
+    stranger, began = Stranger(ground), asyncio.get_running_loop().time()
+    try:
+        await seat.answer()
+        target, stamp = _audio_of(seat), 0
+        await seat.hold()
+        while asyncio.get_running_loop().time() < began + LEARNING_S + 2:
+            for _ in range(25):
+                stranger.send(target, stranger.packet(bytes(80)))
+                await asyncio.sleep(0.009)
+            for packet in stranger.keys("*1", stamp):
+                stranger.send(target, packet)
+                await asyncio.sleep(0.009)
+            stamp += 10000
+        await _stays_silent(ground, far, began, "110 rings: keys of a stranger while the seat's phone was silent on hold")
+        ground.must(not stranger.heard, f"{len(stranger.heard)} packets of the call's audio came to the stranger")
+        await seat.resume()
+        await _unharmed(ground, caller, seat)
+    finally:
+        stranger.close()
+    return "no ring in seven seconds of hold; after it, caller and seat hear each other at once, the phone's stream begun anew"
 
 
 @attack("media")
