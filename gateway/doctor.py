@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gateway import asterisk_safety, rules_file
 from gateway.ami import Link, LinkSettings, Refused
+from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, files
 from gateway.config import Config, SwitchboardConfig
 from gateway.core.events import AnyEvent, Resynced
@@ -219,7 +220,11 @@ async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
         if isinstance(found, Finding):
             return [found]
         link, snapshot = found
-        return _seen(snapshot, f"{board.id} {link.settings.where}")
+        where = f"{board.id} {link.settings.where}"
+        seats = dict.fromkeys(str(member.seat) for member in snapshot.members)
+        with contextlib.suppress(LinkDown, NoAnswer):  # what it had to say it has said
+            return _seen(snapshot, where) + await asterisk_safety.running(link, seats, where)
+        return _seen(snapshot, where)
 
 
 def _seen(snapshot: Resynced, where: str) -> list[Finding]:

@@ -205,7 +205,9 @@ async def keys_while_a_seat_holds(ground: Ground) -> str:
                 stranger.send(target, packet)
                 await asyncio.sleep(0.009)
             stamp += 10000
-        await _stays_silent(ground, far, began, "110 rings: keys of a stranger while the seat's phone was silent on hold")
+        await _stays_silent(
+            ground, far, began, "110 rings: keys of a stranger while the seat's phone was silent on hold"
+        )
         ground.must(not stranger.heard, f"{len(stranger.heard)} packets of the call's audio came to the stranger")
         await seat.resume()
         await _unharmed(ground, caller, seat)
