@@ -38,7 +38,6 @@ campaign: setup
 provoke-audio: setup
 	@$(V)/python -m bench.provoke_audio --joins $(or $(N),1500) --parallel $(or $(PARALLEL),8) $(if $(SEED),--seed $(SEED))
 
-# what a stranger, a foreign token and a foreign platform may try, against a lab of its own: make attack ONLY="name name"
 # what a stranger, a foreign token and a foreign platform may try, against a lab of its own; its figures stand beside those of `make bench`:
 # make attack ONLY="name name"
 attack: setup

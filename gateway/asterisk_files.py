@@ -43,6 +43,7 @@ CONTEXTS = {
     "onekey-say": ("whisper", "play"),
     "onekey-seat": ("s",),
     "onekey-seat-gone": ("s",),
+    "onekey-stranger": ("s",),
     "onekey-take-back": ("s", "do"),
     "onekey-watchdog": ("s", "said"),
 }
@@ -94,6 +95,11 @@ def read_all(folder: Path, found: list[Finding]) -> dict[str, Sections]:
     """The files that concern us, by name without ``.conf``. What cannot be read is added to ``found``."""
     names = ("extensions", "features", "pjsip", "queues", "manager")
     return {name: sections(_read(folder, f"{name}.conf", found)) for name in names}
+
+
+def text_of(folder: Path, name: str) -> str:
+    """A file with what it includes; empty where it is not there or cannot be read."""
+    return _read(folder, name, [])
 
 
 def _read(folder: Path, name: str, found: list[Finding], depth: int = 0) -> str:

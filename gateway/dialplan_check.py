@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from gateway import dialplan_steps, doctor, rules_file
+from gateway import asterisk_safety, dialplan_steps, doctor, rules_file
 from gateway.ami import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, Sections, files, read_all, sections
@@ -65,6 +65,7 @@ def tree(rules: RuleSet) -> list[Finding]:
 def folder_of(board: SwitchboardConfig, folder: Path, rules: RuleSet | None, ids: list[str]) -> list[Finding]:
     """What the files of one switchboard say. ``ids`` are all switchboards of the site."""
     found = [finding for finding in files(board, folder, rules) if finding.level != "ok"]
+    found += asterisk_safety.unsafe(folder)
     read = read_all(folder, [])  # what cannot be read has been said
     where = str(folder / "extensions.conf")
     found += _drift(read["extensions"], where)

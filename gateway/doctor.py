@@ -12,8 +12,9 @@ import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gateway import rules_file
+from gateway import asterisk_safety, rules_file
 from gateway.ami import Link, LinkSettings, Refused
+from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, files
 from gateway.config import Config, SwitchboardConfig
 from gateway.core.events import AnyEvent, Resynced
@@ -35,7 +36,7 @@ async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     findings += [*_form(config), *_folders(config), *_secrets(config, site), *await _store(config), *_api(config)]
     for board in config.switchboards:
         if board.folder is not None:
-            findings += files(board, board.folder, rules)
+            findings += [*files(board, board.folder, rules), *asterisk_safety.unsafe(board.folder)]
     links = await asyncio.gather(*(_link(config, board) for board in config.switchboards))
     return findings + [finding for found in links for finding in found]
 
@@ -217,7 +218,11 @@ async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
         if isinstance(found, Finding):
             return [found]
         link, snapshot = found
-        return _seen(snapshot, f"{board.id} {link.settings.where}")
+        where = f"{board.id} {link.settings.where}"
+        seats = dict.fromkeys(str(member.seat) for member in snapshot.members)
+        with contextlib.suppress(LinkDown, NoAnswer):  # what it had to say it has said
+            return _seen(snapshot, where) + await asterisk_safety.running(link, seats, where)
+        return _seen(snapshot, where)
 
 
 def _seen(snapshot: Resynced, where: str) -> list[Finding]:

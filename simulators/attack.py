@@ -20,7 +20,7 @@ from simulators.stories import StoryFailed
 
 MODULES = (media, signalling, rights, door, traces)
 """Those that enter their attacks."""
-FOLDER = Path("build/attack").absolute()
+FOLDER = Path("build/attack").resolve()
 
 
 async def play(names: list[str], folder: Path) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
     allowed = {
         "from-pstn.conf": 1,  # busy before it is answered: the hundred-and-first call of one number
         "from-seat.conf": 3,  # a seat's own call
-        "from-trunk.conf": 10,  # a leg of the other side, whose caller is at home; messengers that carry a key
+        "from-trunk.conf": 11,  # a leg of the other side, whose caller is at home; messengers that carry a key; a call that is no trunk's
         "onekey-alone.conf": 3,  # a trunk leg whose caller goes home; behind the busy tone of a finished matter; a trunk leg released
         "onekey-clean.conf": 3,  # a messenger, and the two halves of the silent leg
         "onekey-callback.conf": 1,  # a seat's own call, behind a call-back
