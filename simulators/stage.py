@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from simulators.ami_proxy import AmiProxy
-from simulators.baresip_phone import BaresipPhone
 from simulators.listening import TONES_HZ
 from simulators.phone import Account, Phone, PhoneError
+from simulators.pjsip_phone import PjsipPhone
 from simulators.platform import Platform
 from simulators.pyvoip_phone import PyVoipPhone
 from simulators.site import configuration
@@ -280,14 +280,9 @@ class Stage:
         self._cast += 1
         name, account, host = number, self.account(side, number), self._address()
         phone: Any
-        if kind == "baresip":
-            tree = await self._phones_tree()
-            root = Path(tree["root"])
-            argv = [*tree["start"], str(root / "usr/bin/baresip")]
-            folder = self.folder / "baresip" / f"{number}-{self._cast}"
-            phone = BaresipPhone(
-                name, account, host, tone_hz, argv=argv, modules=root / "usr/lib/baresip/modules", folder=folder
-            )
+        if kind == "pjsip":
+            folder = self.folder / "pjsip" / f"{number}-{self._cast}"
+            phone = PjsipPhone(name, account, host, tone_hz, argv=[sys.executable], folder=folder)
         else:
             phone = PyVoipPhone(name, account, host, tone_hz)
         self.phones.append(phone)

@@ -362,7 +362,7 @@ async def gateway_back_on_the_ladder(play: Play) -> None:
 
 
 async def _referred(play: Play, target: str = "110") -> tuple[Any, Any, Any, float]:
-    caller, seat, far = await play.phones(CALLER, (*SEAT, "baresip"), FAR)
+    caller, seat, far = await play.phones(CALLER, (*SEAT, "pjsip"), FAR)
     await play.connect(caller, seat)
     began = time.monotonic()
     await seat.refer(target)
@@ -396,7 +396,7 @@ async def refer_no_answer_returns_to_the_seat(play: Play) -> None:
 @story
 async def refer_with_the_gateway_dead(play: Play) -> None:
     """The button works without a gateway, and one that comes back writes the outcome."""
-    caller, seat, far = await play.phones(CALLER, (*SEAT, "baresip"), FAR)
+    caller, seat, far = await play.phones(CALLER, (*SEAT, "pjsip"), FAR)
     await play.connect(caller, seat)
     await play.stage.gateway_down(signal.SIGKILL)
     play.say("gateway", "killed")

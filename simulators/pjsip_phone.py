@@ -1,0 +1,357 @@
+"""PJSIP as the second, independent kind of phone: one process each (``pjsip_program``), driven by JSON lines over its pipes.
+
+It sends its tone from PJSIP's own wav player, and writes what it hears into a file, frame by frame with the instant of each. Its diary has
+the same words as the other kind's, and some of two lines: consulting, handing_over, transferred, transfer_failed, forwarding.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulators.listening import RATE_HZ, Heard, Placing, tone
+from simulators.phone import Account, Diary, PhoneError, Ring
+
+PROGRAM = Path(__file__).with_name("pjsip_program.py")
+DIGIT_MS, GAP_MS = 100, 60
+"""A key sounds 100 ms, as with the other kind of phone."""
+START_S = 15.0
+WISH_S = 10.0
+STOP_S = 4.0
+STAMP = 8
+"""Octets of a frame's instant, before its samples."""
+
+
+class PjsipPhone:
+    """A phone in a process of its own. ``folder`` is this phone's and is emptied.
+
+    ``codecs`` are RTP payload types in order of preference, ``packet_ms`` is 10, 20 or 30, ``lines`` how many calls it has at a time before
+    another is told that it is busy (a call that it makes itself is never refused). Sequence numbers and time stamps begin where PJSIP's dice say.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        account: Account,
+        host: str,
+        tone_hz: int,
+        *,
+        argv: Sequence[str],
+        folder: Path,
+        codecs: Sequence[int] = (8, 0),
+        packet_ms: int = 20,
+        lines: int = 1,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self.name, self.account, self.host, self.tone_hz = name, account, host, tone_hz
+        self.diary = Diary()
+        self.numbers_sent: set[str] = set()
+        """Every longer run of digits in the requests that have come: what the phone has been told, whatever it shows."""
+        self._argv, self._folder, self._environment = [*argv, str(PROGRAM)], folder, environment
+        self._manner = {"codecs": list(codecs), "packet_ms": packet_ms, "lines": lines}
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._wishes: dict[int, asyncio.Future[str]] = {}
+        self._count = itertools.count(1)
+        self._lines: dict[int, str] = {}
+        """Every call that lives: its key and the other side's number, oldest first."""
+        self._answered: set[int] = set()
+        self._rings: dict[int, Ring] = {}
+        self._ring: Ring | None = None
+        self._recording: Path | None = None
+        self._refuse_with: int | None = None
+        self._forward_to: str | None = None
+        self._answer_after_s: float | None = None
+
+    # --- the process ------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start the process and register."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        with (self._folder / "errors.txt").open("wb") as errors:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._argv,
+                cwd=self._folder,
+                env=self._environment,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+            )
+        self._reader = asyncio.create_task(self._read(self._process), name=f"{self.name} events")
+        settings = {
+            "number": self.account.number,
+            "password": self.account.password,
+            "registrar": f"{self.account.host}:{self.account.port}",
+            "host": self.host,
+            "port": 5060,
+            "folder": str(self._folder),
+            "tone": tone(self.tone_hz).astype("<i2").tobytes().hex(),
+            **self._manner,
+        }
+        self._write(settings)
+        found = await self.diary.wait("registered", "failed", within_s=START_S, who=self.name)
+        if found.word == "failed":
+            raise PhoneError(f"{self.name}: PJSIP does not start: {found.detail}; see {self._folder}/pjsip.log")
+        self._behave()
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while line := await process.stdout.readline():
+            message = json.loads(line)
+            if "done" in message:
+                waiting = self._wishes.pop(message["done"], None)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(message["error"])
+            else:
+                self._event(message)
+        for waiting in self._wishes.values():
+            if not waiting.done():
+                waiting.set_result("the program has ended")
+        await process.wait()
+
+    def _write(self, line: dict[str, Any]) -> None:
+        if self._process is None or self._process.stdin is None or self._process.returncode is not None:
+            raise PhoneError(f"{self.name}: the phone is off")
+        self._process.stdin.write(json.dumps(line).encode() + b"\n")
+
+    async def _wish(self, do: str, **words: Any) -> None:
+        """Something to be done now. Raises PhoneError with PJSIP's own words if it cannot be."""
+        number = next(self._count)
+        waiting = self._wishes[number] = asyncio.get_running_loop().create_future()
+        self._write({"wish": number, "do": do, **words})
+        try:
+            error = await asyncio.wait_for(waiting, WISH_S)
+        except TimeoutError:
+            raise PhoneError(f"{self.name}: {do}: PJSIP did not react within {WISH_S:g} s") from None
+        if error:
+            raise PhoneError(f"{self.name}: {do}: {error}")
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the program has ended by itself."""
+        return self._process is not None and self._process.returncode is not None
+
+    def vanish(self) -> None:
+        """Die as a phone that loses power: nothing is said to anyone."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+        self._lines.clear()
+        self._process = None
+
+    async def stop(self) -> None:
+        """Hang up, unregister, end the process: asked first, then made to."""
+        process, self._process = self._process, None
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+            try:
+                await asyncio.wait_for(process.wait(), STOP_S)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        if self._reader is not None:
+            await self._reader
+
+    # --- what happens -----------------------------------------------------------------------------------------------------
+
+    def _event(self, message: dict[str, Any]) -> None:
+        key, number = message.get("line", 0), message.get("number", "")
+        match message["event"]:
+            case "registered" if self.diary.find("registered") is None:
+                self.diary.note("registered", number)
+            case "failed" | "problem" as word:
+                self.diary.note(word, message["what"])
+            case "recording":
+                self._recording = Path(message["path"])
+            case "told":
+                self.numbers_sent.update(message["numbers"])
+            case "dialling":
+                self._lines[key] = number
+                self.diary.note("calling", number)
+            case "ringing":
+                self._rang(key, number, message)
+            case "ringback":
+                self.diary.note("ringback")
+            case "answered":
+                self._answered.add(key)
+                self.diary.note("answered", number)
+            case "text":
+                self.diary.note("text", message["text"])
+            case "transfer" if message["status"] >= 300:
+                self.diary.note("transfer_failed", str(message["status"]))
+            case "hung_up" | "cancelled" | "refused" | "declined" | "refusing" | "forwarding" | "transferred" | "ended" as word:
+                self._lines.pop(key, None)
+                self.diary.note(word, str(message["status"]) if word in ("refused", "declined", "refusing") else message["reason"])
+
+    def _rang(self, key: int, number: str, message: dict[str, Any]) -> None:
+        self._lines[key] = number
+        line = self.diary.note("ringing", f"{message['name']} <{number}>")
+        self._ring = self._rings[key] = Ring(line.at, number, message["name"], message["headers"])
+
+    @property
+    def current(self) -> int | None:
+        """The call that was begun last; None where there is none."""
+        return next(reversed(self._lines), None)
+
+    def _need(self, what: str) -> int:
+        if self.current is None:
+            raise PhoneError(f"{self.name}: no call to {what}")
+        return self.current
+
+    def _ringing(self) -> int:
+        ringing = [key for key in self._lines if key in self._rings and key not in self._answered]
+        if not ringing:
+            raise PhoneError(f"{self.name}: the phone does not ring")
+        return ringing[-1]
+
+    # --- how it takes calls -------------------------------------------------------------------------------------------------
+
+    def _behave(self) -> None:
+        if self._process is not None:
+            self._write(
+                {
+                    "wish": 0,
+                    "do": "behave",
+                    "refuse_with": self._refuse_with or 0,
+                    "forward_to": self._forward_to or "",
+                    "answer_after_s": -1.0 if self._answer_after_s is None else self._answer_after_s,
+                }
+            )
+
+    @property
+    def refuse_with(self) -> int | None:
+        """Refuse every call at once with this status."""
+        return self._refuse_with
+
+    @refuse_with.setter
+    def refuse_with(self, status: int | None) -> None:
+        self._refuse_with = status
+        self._behave()
+
+    @property
+    def forward_with_302(self) -> str | None:
+        """Forward every call at once to this number: 302 with it as Contact."""
+        return self._forward_to
+
+    @forward_with_302.setter
+    def forward_with_302(self, number: str | None) -> None:
+        self._forward_to = number
+        self._behave()
+
+    @property
+    def answer_after_s(self) -> float | None:
+        """Answer by itself after so many seconds of ringing, 0 in the ring's own millisecond; None: a person does it."""
+        return self._answer_after_s
+
+    @answer_after_s.setter
+    def answer_after_s(self, seconds: float | None) -> None:
+        self._answer_after_s = seconds
+        self._behave()
+
+    # --- the person -----------------------------------------------------------------------------------------------------
+
+    async def call(self, number: str) -> None:
+        """Dial."""
+        await self._wish("call", number=number)
+
+    async def wait_ring(self, after: float = 0.0, within_s: float = 10.0) -> Ring:
+        """The next ring since an instant."""
+        await self.diary.wait("ringing", after=after, within_s=within_s, who=self.name)
+        assert self._ring is not None
+        return self._ring
+
+    async def answer(self) -> None:
+        """Take the ringing call; returns when it is established."""
+        key, began = self._ringing(), time.monotonic()
+        await self._wish("answer", line=key)
+        await self.diary.wait("answered", after=began, who=self.name)
+
+    async def decline(self, status: int = 486) -> None:
+        """Refuse the ringing call."""
+        await self._wish("decline", line=self._ringing(), status=status)
+
+    async def forward(self, number: str) -> None:
+        """Send the ringing call elsewhere: 302 with that number as Contact."""
+        await self._wish("redirect", line=self._ringing(), number=number)
+
+    async def press(self, digits: str) -> float:
+        """Press keys one after the other; returns the instant of the last one's end."""
+        key = self._need(f"press {digits} in")
+        self.diary.note("pressing", digits)
+        ended = 0.0
+        for digit in digits:
+            await self._wish("digit", line=key, digit=digit, ms=DIGIT_MS)
+            await asyncio.sleep(DIGIT_MS / 1000)
+            ended = time.monotonic()
+            await asyncio.sleep(GAP_MS / 1000)
+        self.diary.note("pressed", digits)
+        return ended
+
+    async def refer(self, number: str) -> None:
+        """The transfer button: REFER (RFC 3515) to a number."""
+        key = self._need(f"transfer to {number}")
+        self.diary.note("referring", number)
+        await self._wish("refer", line=key, number=number)
+
+    async def consult(self, number: str) -> None:
+        """The attended transfer's first half: the first call is held, and a second one is made beside it."""
+        first = self._need(f"hand over to {number}")
+        self.diary.note("consulting", number)
+        await self._wish("hold", line=first)
+        await self.call(number)
+
+    async def hand_over(self) -> None:
+        """Its second half: REFER with Replaces (RFC 3891), out of the first call and naming the second, also while that still rings."""
+        if len(self._lines) < 2:
+            raise PhoneError(f"{self.name}: nobody has been consulted")
+        first, second = list(self._lines)[-2:]
+        self.diary.note("handing_over", self._lines[second])
+        await self._wish("hand_over", line=first, other=second)
+
+    async def hold(self) -> None:
+        """Put the other side on hold."""
+        self.diary.note("holding")
+        await self._wish("hold", line=self._need("hold"))
+
+    async def resume(self) -> None:
+        """Talk on."""
+        self.diary.note("resuming")
+        await self._wish("resume", line=self._need("resume"))
+
+    async def hang_up(self) -> None:
+        """End the call: BYE, CANCEL while it is dialled, 486 while it rings. Does nothing where there is none."""
+        key = self.current
+        if key is None or self._process is None:
+            return
+        self.diary.note("hanging_up")
+        try:
+            if key in self._rings and key not in self._answered:
+                await self._wish("decline", line=key, status=486)
+            else:
+                await self._wish("hang_up", line=key)
+        except PhoneError:
+            if key in self._lines:
+                raise
+            # the other side has hung up at the same time
+
+    def heard(self) -> Heard:
+        """What has been heard in the current or last call, each frame where the packets' clock puts it."""
+        heard, placing = Heard(), Placing()
+        if self._recording is None or not self._recording.exists():
+            return heard
+        octets = self._recording.read_bytes()
+        samples = RATE_HZ * self._manner["packet_ms"] // 1000
+        size = STAMP + 2 * samples
+        for number in range(len(octets) // size):
+            frame = octets[number * size : (number + 1) * size]
+            at = placing.place(float(np.frombuffer(frame[:STAMP], "<f8")[0]), 0, number * samples)
+            heard.add(at, np.frombuffer(frame[STAMP:], "<i2").astype(np.int16))
+        return heard

@@ -1,0 +1,481 @@
+"""The program of one PJSIP phone: a process of its own, told by JSON lines on its input what to do, telling by JSON lines what happens.
+
+Standard library and PJSIP's own binding (pjsua2) only. It imports nothing of ours: a crash, a stall or a leak of the library ends or slows
+this process and no other.
+
+- First line in: the settings (``Settings`` below). Every other line is a wish: ``{"wish": 7, "do": "answer", …}``.
+- Lines out: ``{"done": 7, "error": ""}`` for each wish, and ``{"event": "ringing", "line": 1, …}`` for what happens, at once.
+- The end of the input is the end of the phone: it hangs up, unregisters and goes.
+
+PJSIP calls back in threads of its own (one for SIP, one that is the clock of the audio). An exception must not leave a callback: the
+library has no way to catch it. Calls are kept until the process ends, for a call that Python frees is hung up by its number, which may by
+then be another call's.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import struct
+import sys
+import threading
+import time
+import wave
+from collections.abc import Callable
+from typing import Any
+
+import pjsua2 as pj
+
+RATE_HZ = 8000
+FRAME = struct.Struct("<d")
+"""Each piece of received audio: its instant (monotonic seconds), then the samples, 16 bits each."""
+LAWS = {8: "PCMA/8000/1", 0: "PCMU/8000/1"}
+"""RTP payload type (RFC 3551 section 6) -> PJSIP's name of it."""
+RTP_PORT, RTP_PORTS = 16000, 1000
+"""Apart from Asterisk's (10000 to 12000) and those of the other kind of phone."""
+REGISTER_S = 60
+BUFFER_MS = 20
+"""Received packets wait so long for a late one: loopback has none."""
+UNREGISTER_S = 1.5
+
+OUT = os.dup(1)
+"""Where our lines go: PJSIP prints on the standard output until it has been told not to."""
+
+Wish = dict[str, Any]
+
+
+def say(**line: Any) -> None:
+    """One line out; whole, whichever thread says it."""
+    os.write(OUT, (json.dumps(line, ensure_ascii=False) + "\n").encode())
+
+
+def guarded(function: Callable[..., None]) -> Callable[..., None]:
+    """A callback whose exception is told instead of thrown into the library."""
+
+    @functools.wraps(function)
+    def call(*words: Any) -> None:
+        try:
+            function(*words)
+        except Exception as error:
+            say(event="problem", what=f"{function.__name__}: {describe(error)}")
+
+    return call
+
+
+def describe(error: Exception) -> str:
+    """An error in words: PJSIP's own have no text of their own."""
+    return error.info(False) if isinstance(error, pj.Error) else f"{type(error).__name__}: {error}"
+
+
+def header(message: str, name: str) -> str:
+    """One header of a message, or an empty text."""
+    found = re.search(rf"^{name}\s*:[ \t]*(.*?)\r?$", message, re.I | re.M)
+    return found[1] if found else ""
+
+
+def party(value: str) -> tuple[str, str]:
+    """``"x" <sip:a@b>;tag=1`` -> (a, x)."""
+    number = re.search(r"sips?:([^@;>]+)@", value)
+    shown = re.match(r'\s*"?([^"<]*?)"?\s*<', value)
+    return number[1] if number else "", shown[1] if shown else ""
+
+
+class Ear(pj.AudioMediaPort):  # type: ignore[misc]  # the binding has no types
+    """Writes what is heard, each frame with its instant, into the file of the current call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._file = -1
+        self._lock = threading.Lock()
+
+    def record(self, path: str) -> None:
+        """Go on in a new file."""
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with self._lock:
+            before, self._file = self._file, opened
+        if before >= 0:
+            os.close(before)
+
+    @guarded
+    def onFrameReceived(self, frame: Any) -> None:  # noqa: N802  # PJSIP's name
+        """One frame, at the pace of the clock."""
+        if frame.size:
+            at = time.monotonic()
+            with self._lock:
+                if self._file >= 0:
+                    os.write(self._file, FRAME.pack(at) + bytes(frame.buf)[: frame.size])
+
+
+class Line(pj.Call):  # type: ignore[misc]
+    """One call of the phone. ``word`` is what its end is called."""
+
+    def __init__(self, phone: Telephone, number: str, call_id: int = pj.PJSUA_INVALID_ID) -> None:
+        super().__init__(phone.account, call_id)
+        self.phone, self.number = phone, number
+        self.incoming = call_id != pj.PJSUA_INVALID_ID
+        self.answered = self.over = self.held = False
+        self.word = ""
+        self.key = phone.keep(self)
+
+    @guarded
+    def onCallState(self, _prm: Any) -> None:  # noqa: N802
+        """Ringing at the other side, answered, or over."""
+        info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
+            say(event="ringback", line=self.key)
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self.answered:
+            self.answered = True
+            say(event="answered", line=self.key, number=self.number)
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.over:
+            self.over = True
+            word = self.word or self._end(info.lastStatusCode)
+            say(event=word, line=self.key, status=info.lastStatusCode, reason=info.lastReason)
+
+    def _end(self, status: int) -> str:
+        if self.answered:
+            return "hung_up"
+        return "cancelled" if self.incoming else "refused"
+
+    @guarded
+    def onCallMediaState(self, _prm: Any) -> None:  # noqa: N802
+        """Audio has begun, changed or stopped: the tone goes out and what comes is heard."""
+        info = self.getInfo()  # kept: its parts live no longer than it does
+        for index, media in enumerate(info.media):
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status in (
+                pj.PJSUA_CALL_MEDIA_ACTIVE,
+                pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
+            ):
+                audio = self.getAudioMedia(index)
+                self.phone.tone.startTransmit(audio)
+                audio.startTransmit(self.phone.ear)
+
+    @guarded
+    def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
+        """Every message of this call that comes in: what the phone has been told, whatever it shows."""
+        state = prm.e.body.tsxState
+        if state.type == pj.PJSIP_EVENT_RX_MSG:
+            self.phone.told(state.src.rdata.wholeMsg)
+
+    @guarded
+    def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802
+        """How a transfer of ours goes (RFC 3515's NOTIFY). One that has gone well ends this call, as a phone does."""
+        say(event="transfer", line=self.key, status=prm.statusCode, final=prm.finalNotify)
+        if prm.finalNotify and 200 <= prm.statusCode < 300:
+            prm.cont = False
+            if not self.over:
+                self.word = "transferred"
+                self.hangup(pj.CallOpParam())
+
+    @guarded
+    def onInstantMessage(self, prm: Any) -> None:  # noqa: N802
+        """A text within the call."""
+        self.phone.text(prm)
+
+
+class Number(pj.Account):  # type: ignore[misc]
+    """The phone's account."""
+
+    def __init__(self, phone: Telephone) -> None:
+        super().__init__()
+        self.phone = phone
+
+    @guarded
+    def onRegState(self, prm: Any) -> None:  # noqa: N802
+        """Registered, refused, or gone."""
+        if prm.code // 100 == 2 and prm.expiration:
+            say(event="registered", number=self.phone.settings["number"])
+        elif prm.code // 100 == 2:
+            self.phone.unregistered.set()
+        else:
+            say(event="unregistered", status=prm.code, reason=prm.reason)
+
+    @guarded
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
+        """A call: refused, forwarded, or it rings."""
+        self.phone.invited(prm)
+
+    @guarded
+    def onInstantMessage(self, prm: Any) -> None:  # noqa: N802
+        """A text."""
+        self.phone.text(prm)
+
+
+class Telephone:
+    """The phone: its endpoint, its account, its lines. Wishes come in one thread, events in others."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        self.lines: list[Line] = []
+        self.unregistered = threading.Event()
+        self.refuse_with, self.forward_to, self.answer_after_s = 0, "", -1.0
+        self._numbers = threading.Lock()
+        self._recordings = 0
+        self.account: Number
+        self._endpoint = pj.Endpoint()
+
+    # --- up and down ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Everything up, and the registration on its way."""
+        settings, endpoint = self.settings, self._endpoint
+        endpoint.libCreate()
+        endpoint.libInit(self._endpoint_settings())
+        transport = pj.TransportConfig()
+        transport.port, transport.boundAddress = settings["port"], settings["host"]
+        endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        endpoint.libStart()
+        endpoint.audDevManager().setNullDev()
+        self._speak()
+        self.tone = pj.AudioMediaPlayer()
+        self.tone.createPlayer(self._tone())
+        self.ear = Ear()
+        form = pj.MediaFormatAudio()
+        form.type = pj.PJMEDIA_TYPE_AUDIO
+        form.clockRate, form.channelCount, form.bitsPerSample = RATE_HZ, 1, 16
+        form.frameTimeUsec = 1000 * settings["packet_ms"]
+        self.ear.createPort("ear", form)
+        self.account = Number(self)
+        self.account.create(self._account_settings())
+
+    def _endpoint_settings(self) -> Any:
+        config = pj.EpConfig()
+        config.uaConfig.threadCnt, config.uaConfig.maxCalls = 1, 8
+        config.uaConfig.userAgent = "PJSIP"
+        config.logConfig.level, config.logConfig.consoleLevel = 4, 0
+        config.logConfig.filename = os.path.join(self.settings["folder"], "pjsip.log")
+        media = config.medConfig
+        media.clockRate = media.sndClockRate = RATE_HZ
+        media.channelCount, media.audioFramePtime, media.ptime = 1, self.settings["packet_ms"], self.settings["packet_ms"]
+        media.noVad, media.ecTailLen, media.sndAutoCloseTime = True, 0, -1
+        media.jbInit, media.jbMinPre, media.jbMaxPre, media.jbMax = BUFFER_MS, BUFFER_MS, 60, 400
+        return config
+
+    def _speak(self) -> None:
+        """The laws that are offered, in their order, and the packet's length. No loss is concealed: silence shall be heard as silence."""
+        wanted = [LAWS[kind] for kind in self.settings["codecs"]]
+        for codec in self._endpoint.codecEnum2():
+            name = codec.codecId
+            self._endpoint.codecSetPriority(name, 255 - wanted.index(name) if name in wanted else 0)
+            if name in wanted:
+                parameters = self._endpoint.codecGetParam(name)
+                parameters.setting.frmPerPkt = self.settings["packet_ms"] // 10
+                parameters.setting.vad = parameters.setting.plc = False
+                self._endpoint.codecSetParam(name, parameters)
+
+    def _account_settings(self) -> Any:
+        settings, config = self.settings, pj.AccountConfig()
+        config.idUri = f"sip:{settings['number']}@{settings['registrar']}"
+        config.regConfig.registrarUri, config.regConfig.timeoutSec = f"sip:{settings['registrar']}", REGISTER_S
+        config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", settings["number"], 0, settings["password"]))
+        nat = config.natConfig
+        nat.contactRewriteUse = nat.viaRewriteUse = nat.sdpNatRewriteUse = nat.sipOutboundUse = 0
+        media = config.mediaConfig
+        media.lockCodecEnabled = False  # a re-INVITE of its own after each answer that names both laws
+        media.transportConfig.boundAddress = settings["host"]
+        media.transportConfig.port, media.transportConfig.portRange = RTP_PORT, RTP_PORTS
+        return config
+
+    def _tone(self) -> str:
+        path = os.path.join(self.settings["folder"], "tone.wav")
+        with wave.open(path, "wb") as file:
+            file.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
+            file.writeframes(bytes.fromhex(self.settings["tone"]) * 100)
+        return path
+
+    def stop(self) -> None:
+        """Hang up, unregister, go: PJSIP's own way of ending waits for a second and more."""
+        self._endpoint.hangupAllCalls()
+        try:
+            self.account.setRegistration(False)
+            self.unregistered.wait(UNREGISTER_S)
+        except pj.Error:
+            pass  # it never was registered
+        os._exit(0)
+
+    # --- what comes -------------------------------------------------------------------------------------------------------
+
+    def keep(self, line: Line) -> int:
+        """A new line's key. Where no other call lives, what is heard begins in a new file."""
+        if not self._alive():
+            self._recordings += 1
+            path = os.path.join(self.settings["folder"], f"heard-{self._recordings}.raw")
+            self.ear.record(path)
+            say(event="recording", path=path)
+        self.lines.append(line)
+        return len(self.lines)
+
+    def _alive(self) -> list[Line]:
+        return [line for line in self.lines if not line.over]
+
+    def invited(self, prm: Any) -> None:
+        """An INVITE, in PJSIP's thread."""
+        message = prm.rdata.wholeMsg
+        self.told(message)
+        number, name = party(header(message, "From"))
+        busy = len(self._alive()) >= self.settings["lines"]
+        line = Line(self, number, prm.callId)
+        if self.forward_to:
+            self._redirect(line, self.forward_to)
+            return
+        if self.refuse_with or busy:
+            line.word = "refusing"
+            self._respond(line, self.refuse_with or 486)
+            return
+        names = set(re.findall(r"^(X-[\w-]+|User-to-User|Call-Info|Alert-Info|History-Info|Diversion)\s*:", message, re.I | re.M))
+        self._respond(line, 180)
+        say(
+            event="ringing",
+            line=line.key,
+            number=number,
+            name=name,
+            headers={name.lower(): header(message, name) for name in names},
+        )
+        if self.answer_after_s == 0:
+            self._answer(line)
+        elif self.answer_after_s > 0:
+            timer = threading.Timer(self.answer_after_s, self._answer_by_itself, [line])
+            timer.daemon = True
+            timer.start()
+
+    @guarded
+    def _answer_by_itself(self, line: Line) -> None:
+        self._register_thread()
+        if not line.over and not line.answered:
+            self._answer(line)
+
+    def _register_thread(self) -> None:
+        if not self._endpoint.libIsThreadRegistered():
+            self._endpoint.libRegisterThread("timer")
+
+    def _respond(self, line: Line, status: int) -> None:
+        answer = pj.CallOpParam()
+        answer.statusCode = status
+        line.answer(answer)
+
+    def _redirect(self, line: Line, number: str) -> None:
+        """302 with the other number as its only Contact (RFC 3261 section 21.3.3)."""
+        line.word = "forwarding"
+        contact = pj.SipHeader()
+        contact.hName, contact.hValue = "Contact", f"<sip:{number}@{self.settings['registrar']}>"
+        answer = pj.CallOpParam()
+        answer.statusCode = 302
+        answer.txOption.headers.append(contact)
+        line.answer(answer)
+
+    def text(self, prm: Any) -> None:
+        """A SIP MESSAGE, on the display."""
+        self.told(prm.rdata.wholeMsg)
+        say(event="text", text=prm.msgBody)
+
+    def told(self, message: str) -> None:
+        """The longer runs of digits of a message."""
+        say(event="told", numbers=sorted(set(re.findall(r"\d{7,}", message))))
+
+    # --- what is wished ---------------------------------------------------------------------------------------------------
+
+    def do(self, wish: Wish) -> None:
+        """Carry out one wish. Raises pj.Error or LookupError."""
+        getattr(self, f"do_{wish['do']}")(wish)
+
+    def _line(self, wish: Wish) -> Line:
+        line = self.lines[wish["line"] - 1]
+        if line.over:
+            raise LookupError(f"call {wish['line']} is over")
+        return line
+
+    def do_behave(self, wish: Wish) -> None:
+        """How it takes calls from now on."""
+        self.refuse_with, self.forward_to = wish["refuse_with"], wish["forward_to"]
+        self.answer_after_s = wish["answer_after_s"]
+
+    def do_call(self, wish: Wish) -> None:
+        """Dial. The line's key is told before anything else of it."""
+        line = Line(self, wish["number"])
+        say(event="dialling", line=line.key, number=wish["number"])
+        try:
+            line.makeCall(f"sip:{wish['number']}@{self.settings['registrar']}", pj.CallOpParam(True))
+        except pj.Error:
+            line.over = True
+            raise
+
+    def do_answer(self, wish: Wish) -> None:
+        """Take a ringing call."""
+        self._answer(self._line(wish))
+
+    def _answer(self, line: Line) -> None:
+        """A phone holds the call it has before it takes another."""
+        for other in self._alive():
+            if other is not line and other.answered and not other.held:
+                self._hold(other)
+        self._respond(line, 200)
+
+    def do_decline(self, wish: Wish) -> None:
+        """Refuse a ringing call."""
+        line = self._line(wish)
+        line.word = "declined"
+        self._respond(line, wish["status"])
+
+    def do_redirect(self, wish: Wish) -> None:
+        """Send a ringing call elsewhere."""
+        self._redirect(self._line(wish), wish["number"])
+
+    def do_hang_up(self, wish: Wish) -> None:
+        """BYE, or CANCEL while it is dialled."""
+        line = self._line(wish)
+        line.word = "ended"
+        line.hangup(pj.CallOpParam())
+
+    def do_hold(self, wish: Wish) -> None:
+        """Hold."""
+        self._hold(self._line(wish))
+
+    def _hold(self, line: Line) -> None:
+        line.held = True
+        line.setHold(pj.CallOpParam(True))
+
+    def do_resume(self, wish: Wish) -> None:
+        """Talk on."""
+        line, wanted = self._line(wish), pj.CallOpParam(True)
+        wanted.opt.flag |= pj.PJSUA_CALL_UNHOLD
+        line.held = False
+        line.reinvite(wanted)
+
+    def do_digit(self, wish: Wish) -> None:
+        """One key, as RFC 4733."""
+        key = pj.CallSendDtmfParam()
+        key.method, key.digits, key.duration = pj.PJSUA_DTMF_METHOD_RFC2833, wish["digit"], wish["ms"]
+        self._line(wish).sendDtmf(key)
+
+    def do_refer(self, wish: Wish) -> None:
+        """REFER to a number."""
+        self._line(wish).xfer(f"sip:{wish['number']}@{self.settings['registrar']}", pj.CallOpParam(True))
+
+    def do_hand_over(self, wish: Wish) -> None:
+        """REFER with Replaces: out of one call, naming another, which may still ring."""
+        other = self.lines[wish["other"] - 1]
+        self._line(wish).xferReplaces(other, pj.CallOpParam(True))
+
+
+def main() -> None:
+    """Read wishes until the input ends."""
+    os.dup2(2, 1)
+    phone = Telephone(json.loads(sys.stdin.readline()))
+    try:
+        phone.start()
+    except Exception as error:
+        say(event="failed", what=describe(error))
+        os._exit(1)
+    for text in sys.stdin:
+        wish, error = json.loads(text), ""
+        try:
+            phone.do(wish)
+        except Exception as problem:
+            error = describe(problem)
+        say(done=wish["wish"], error=error)
+    phone.stop()
+
+
+if __name__ == "__main__":
+    main()
