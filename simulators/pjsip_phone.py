@@ -19,6 +19,7 @@ import numpy as np
 
 from simulators.listening import RATE_HZ, Heard, Placing, tone
 from simulators.phone import Account, Diary, PhoneError, Ring
+from simulators.pjsip_home import Home
 
 PROGRAM = Path(__file__).with_name("pjsip_program.py")
 DIGIT_MS, GAP_MS = 100, 60
@@ -44,18 +45,17 @@ class PjsipPhone:
         host: str,
         tone_hz: int,
         *,
-        argv: Sequence[str],
+        home: Home,
         folder: Path,
         codecs: Sequence[int] = (8, 0),
         packet_ms: int = 20,
         lines: int = 1,
-        environment: dict[str, str] | None = None,
     ) -> None:
         self.name, self.account, self.host, self.tone_hz = name, account, host, tone_hz
         self.diary = Diary()
         self.numbers_sent: set[str] = set()
         """Every longer run of digits in the requests that have come: what the phone has been told, whatever it shows."""
-        self._argv, self._folder, self._environment = [*argv, str(PROGRAM)], folder, environment
+        self._home, self._folder = home, folder
         self._manner = {"codecs": list(codecs), "packet_ms": packet_ms, "lines": lines}
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -79,9 +79,10 @@ class PjsipPhone:
         self._folder.mkdir(parents=True)
         with (self._folder / "errors.txt").open("wb") as errors:
             self._process = await asyncio.create_subprocess_exec(
-                *self._argv,
+                *self._home.argv,
+                str(PROGRAM),
                 cwd=self._folder,
-                env=self._environment,
+                env=self._home.environment,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
@@ -187,9 +188,20 @@ class PjsipPhone:
                 self.diary.note("text", message["text"])
             case "transfer" if message["status"] >= 300:
                 self.diary.note("transfer_failed", str(message["status"]))
-            case "hung_up" | "cancelled" | "refused" | "declined" | "refusing" | "forwarding" | "transferred" | "ended" as word:
+            case (
+                "hung_up"
+                | "cancelled"
+                | "refused"
+                | "declined"
+                | "refusing"
+                | "forwarding"
+                | "transferred"
+                | "ended" as word
+            ):
                 self._lines.pop(key, None)
-                self.diary.note(word, str(message["status"]) if word in ("refused", "declined", "refusing") else message["reason"])
+                self.diary.note(
+                    word, str(message["status"]) if word in ("refused", "declined", "refusing") else message["reason"]
+                )
 
     def _rang(self, key: int, number: str, message: dict[str, Any]) -> None:
         self._lines[key] = number
@@ -315,6 +327,16 @@ class PjsipPhone:
         first, second = list(self._lines)[-2:]
         self.diary.note("handing_over", self._lines[second])
         await self._wish("hand_over", line=first, other=second)
+
+    async def swap(self) -> None:
+        """Talk on with the other of two: the current call is held, the other one resumed and current."""
+        if len(self._lines) < 2:
+            raise PhoneError(f"{self.name}: no second call")
+        other, current = list(self._lines)[-2:]
+        self.diary.note("swapping", self._lines[other])
+        await self._wish("hold", line=current)
+        await self._wish("resume", line=other)
+        self._lines[other] = self._lines.pop(other)
 
     async def hold(self) -> None:
         """Put the other side on hold."""

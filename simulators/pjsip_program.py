@@ -82,7 +82,7 @@ def party(value: str) -> tuple[str, str]:
     return number[1] if number else "", shown[1] if shown else ""
 
 
-class Ear(pj.AudioMediaPort):  # type: ignore[misc]  # the binding has no types
+class Ear(pj.AudioMediaPort):
     """Writes what is heard, each frame with its instant, into the file of the current call."""
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Ear(pj.AudioMediaPort):  # type: ignore[misc]  # the binding has no types
             os.close(before)
 
     @guarded
-    def onFrameReceived(self, frame: Any) -> None:  # noqa: N802  # PJSIP's name
+    def onFrameReceived(self, frame: Any) -> None:
         """One frame, at the pace of the clock."""
         if frame.size:
             at = time.monotonic()
@@ -108,7 +108,7 @@ class Ear(pj.AudioMediaPort):  # type: ignore[misc]  # the binding has no types
                     os.write(self._file, FRAME.pack(at) + bytes(frame.buf)[: frame.size])
 
 
-class Line(pj.Call):  # type: ignore[misc]
+class Line(pj.Call):
     """One call of the phone. ``word`` is what its end is called."""
 
     def __init__(self, phone: Telephone, number: str, call_id: int = pj.PJSUA_INVALID_ID) -> None:
@@ -120,7 +120,7 @@ class Line(pj.Call):  # type: ignore[misc]
         self.key = phone.keep(self)
 
     @guarded
-    def onCallState(self, _prm: Any) -> None:  # noqa: N802
+    def onCallState(self, _prm: Any) -> None:
         """Ringing at the other side, answered, or over."""
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
@@ -139,7 +139,7 @@ class Line(pj.Call):  # type: ignore[misc]
         return "cancelled" if self.incoming else "refused"
 
     @guarded
-    def onCallMediaState(self, _prm: Any) -> None:  # noqa: N802
+    def onCallMediaState(self, _prm: Any) -> None:
         """Audio has begun, changed or stopped: the tone goes out and what comes is heard."""
         info = self.getInfo()  # kept: its parts live no longer than it does
         for index, media in enumerate(info.media):
@@ -152,14 +152,14 @@ class Line(pj.Call):  # type: ignore[misc]
                 audio.startTransmit(self.phone.ear)
 
     @guarded
-    def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
+    def onCallTsxState(self, prm: Any) -> None:
         """Every message of this call that comes in: what the phone has been told, whatever it shows."""
         state = prm.e.body.tsxState
         if state.type == pj.PJSIP_EVENT_RX_MSG:
             self.phone.told(state.src.rdata.wholeMsg)
 
     @guarded
-    def onCallTransferStatus(self, prm: Any) -> None:  # noqa: N802
+    def onCallTransferStatus(self, prm: Any) -> None:
         """How a transfer of ours goes (RFC 3515's NOTIFY). One that has gone well ends this call, as a phone does."""
         say(event="transfer", line=self.key, status=prm.statusCode, final=prm.finalNotify)
         if prm.finalNotify and 200 <= prm.statusCode < 300:
@@ -169,12 +169,12 @@ class Line(pj.Call):  # type: ignore[misc]
                 self.hangup(pj.CallOpParam())
 
     @guarded
-    def onInstantMessage(self, prm: Any) -> None:  # noqa: N802
+    def onInstantMessage(self, prm: Any) -> None:
         """A text within the call."""
         self.phone.text(prm)
 
 
-class Number(pj.Account):  # type: ignore[misc]
+class Number(pj.Account):
     """The phone's account."""
 
     def __init__(self, phone: Telephone) -> None:
@@ -182,7 +182,7 @@ class Number(pj.Account):  # type: ignore[misc]
         self.phone = phone
 
     @guarded
-    def onRegState(self, prm: Any) -> None:  # noqa: N802
+    def onRegState(self, prm: Any) -> None:
         """Registered, refused, or gone."""
         if prm.code // 100 == 2 and prm.expiration:
             say(event="registered", number=self.phone.settings["number"])
@@ -192,12 +192,12 @@ class Number(pj.Account):  # type: ignore[misc]
             say(event="unregistered", status=prm.code, reason=prm.reason)
 
     @guarded
-    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
+    def onIncomingCall(self, prm: Any) -> None:
         """A call: refused, forwarded, or it rings."""
         self.phone.invited(prm)
 
     @guarded
-    def onInstantMessage(self, prm: Any) -> None:  # noqa: N802
+    def onInstantMessage(self, prm: Any) -> None:
         """A text."""
         self.phone.text(prm)
 
@@ -247,7 +247,11 @@ class Telephone:
         config.logConfig.filename = os.path.join(self.settings["folder"], "pjsip.log")
         media = config.medConfig
         media.clockRate = media.sndClockRate = RATE_HZ
-        media.channelCount, media.audioFramePtime, media.ptime = 1, self.settings["packet_ms"], self.settings["packet_ms"]
+        media.channelCount, media.audioFramePtime, media.ptime = (
+            1,
+            self.settings["packet_ms"],
+            self.settings["packet_ms"],
+        )
         media.noVad, media.ecTailLen, media.sndAutoCloseTime = True, 0, -1
         media.jbInit, media.jbMinPre, media.jbMaxPre, media.jbMax = BUFFER_MS, BUFFER_MS, 60, 400
         return config
@@ -323,7 +327,11 @@ class Telephone:
             line.word = "refusing"
             self._respond(line, self.refuse_with or 486)
             return
-        names = set(re.findall(r"^(X-[\w-]+|User-to-User|Call-Info|Alert-Info|History-Info|Diversion)\s*:", message, re.I | re.M))
+        names = set(
+            re.findall(
+                r"^(X-[\w-]+|User-to-User|Call-Info|Alert-Info|History-Info|Diversion)\s*:", message, re.I | re.M
+            )
+        )
         self._respond(line, 180)
         say(
             event="ringing",

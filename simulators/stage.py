@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from simulators import pjsip_home
 from simulators.ami_proxy import AmiProxy
 from simulators.listening import TONES_HZ
 from simulators.phone import Account, Phone, PhoneError
@@ -93,6 +94,11 @@ def onekey(*words: str, say: Callable[[str], None] | None = None) -> str:
     return done.stdout
 
 
+def _tree(name: str) -> str:
+    """A set of Debian packages, fetched if it is not there: where it is and how its programs start, as JSON."""
+    return onekey("lab", "tree", name, say=print)
+
+
 async def eventually(look: Callable[[], Any], what: str, within_s: float = 8.0) -> Any:
     """Look again every 10 ms until the answer is true. For what has no event: another process's console or HTTP."""
     deadline = time.monotonic() + within_s
@@ -155,7 +161,7 @@ class Stage:
         self._proxied = proxied
         self._gateway: asyncio.subprocess.Process | None = None
         self._starts = 0
-        self._baresip: dict[str, Any] | None = None
+        self._tree: dict[str, Any] | None = None
         self._addresses = 0
         self._cast = 0
 
@@ -280,9 +286,10 @@ class Stage:
         self._cast += 1
         name, account, host = number, self.account(side, number), self._address()
         phone: Any
-        if kind == "pjsip":
+        home = await asyncio.to_thread(pjsip_home.find, _tree) if kind == "pjsip" else None
+        if home is not None:
             folder = self.folder / "pjsip" / f"{number}-{self._cast}"
-            phone = PjsipPhone(name, account, host, tone_hz, argv=[sys.executable], folder=folder)
+            phone = PjsipPhone(name, account, host, tone_hz, home=home, folder=folder)
         else:
             phone = PyVoipPhone(name, account, host, tone_hz)
         self.phones.append(phone)
@@ -290,9 +297,10 @@ class Stage:
         return phone
 
     async def _phones_tree(self) -> dict[str, Any]:
-        if self._baresip is None:
-            self._baresip = json.loads(await asyncio.to_thread(onekey, "lab", "tree", "phones", say=print))
-        return self._baresip
+        """Where SIPp is."""
+        if self._tree is None:
+            self._tree = json.loads(await asyncio.to_thread(_tree, "phones"))
+        return self._tree
 
     @property
     def tones(self) -> dict[str, int]:
