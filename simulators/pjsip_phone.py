@@ -56,7 +56,8 @@ class PjsipPhone:
         self.numbers_sent: set[str] = set()
         """Every longer run of digits in the requests that have come: what the phone has been told, whatever it shows."""
         self._home, self._folder = home, folder
-        self._manner = {"codecs": list(codecs), "packet_ms": packet_ms, "lines": lines}
+        self._packet_ms = packet_ms
+        self._speech = {"codecs": list(codecs), "packet_ms": packet_ms, "lines": lines}
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._wishes: dict[int, asyncio.Future[str]] = {}
@@ -67,9 +68,7 @@ class PjsipPhone:
         self._rings: dict[int, Ring] = {}
         self._ring: Ring | None = None
         self._recording: Path | None = None
-        self._refuse_with: int | None = None
-        self._forward_to: str | None = None
-        self._answer_after_s: float | None = None
+        self._manners: dict[str, Any] = {"refuse_with": None, "forward_with_302": None, "answer_after_s": None}
 
     # --- the process ------------------------------------------------------------------------------------------------------
 
@@ -96,13 +95,13 @@ class PjsipPhone:
             "port": 5060,
             "folder": str(self._folder),
             "tone": tone(self.tone_hz).astype("<i2").tobytes().hex(),
-            **self._manner,
+            **self._speech,
         }
+        self._behave()
         self._write(settings)
         found = await self.diary.wait("registered", "failed", within_s=START_S, who=self.name)
         if found.word == "failed":
-            raise PhoneError(f"{self.name}: PJSIP does not start: {found.detail}; see {self._folder}/pjsip.log")
-        self._behave()
+            raise PhoneError(f"{self.name}: PJSIP has not registered: {found.detail}; see {self._folder}/pjsip.log")
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
@@ -168,6 +167,8 @@ class PjsipPhone:
         match message["event"]:
             case "registered" if self.diary.find("registered") is None:
                 self.diary.note("registered", number)
+            case "unregistered" if self.diary.find("registered") is None:
+                self.diary.note("failed", f"the registrar says {message['status']} {message['reason']}")
             case "failed" | "problem" as word:
                 self.diary.note(word, message["what"])
             case "recording":
@@ -226,47 +227,40 @@ class PjsipPhone:
 
     # --- how it takes calls -------------------------------------------------------------------------------------------------
 
-    def _behave(self) -> None:
+    def _behave(self, **manners: float | str | None) -> None:
+        """Written before this returns: the next call is taken so."""
+        self._manners |= manners
         if self._process is not None:
-            self._write(
-                {
-                    "wish": 0,
-                    "do": "behave",
-                    "refuse_with": self._refuse_with or 0,
-                    "forward_to": self._forward_to or "",
-                    "answer_after_s": -1.0 if self._answer_after_s is None else self._answer_after_s,
-                }
-            )
+            partial = self._folder / "manners.partial"
+            partial.write_text(json.dumps(self._manners), encoding="utf-8")
+            partial.rename(self._folder / "manners.json")
 
     @property
     def refuse_with(self) -> int | None:
         """Refuse every call at once with this status."""
-        return self._refuse_with
+        return self._manners["refuse_with"]
 
     @refuse_with.setter
     def refuse_with(self, status: int | None) -> None:
-        self._refuse_with = status
-        self._behave()
+        self._behave(refuse_with=status)
 
     @property
     def forward_with_302(self) -> str | None:
         """Forward every call at once to this number: 302 with it as Contact."""
-        return self._forward_to
+        return self._manners["forward_with_302"]
 
     @forward_with_302.setter
     def forward_with_302(self, number: str | None) -> None:
-        self._forward_to = number
-        self._behave()
+        self._behave(forward_with_302=number)
 
     @property
     def answer_after_s(self) -> float | None:
         """Answer by itself after so many seconds of ringing, 0 in the ring's own millisecond; None: a person does it."""
-        return self._answer_after_s
+        return self._manners["answer_after_s"]
 
     @answer_after_s.setter
     def answer_after_s(self, seconds: float | None) -> None:
-        self._answer_after_s = seconds
-        self._behave()
+        self._behave(answer_after_s=seconds)
 
     # --- the person -----------------------------------------------------------------------------------------------------
 
@@ -370,7 +364,7 @@ class PjsipPhone:
         if self._recording is None or not self._recording.exists():
             return heard
         octets = self._recording.read_bytes()
-        samples = RATE_HZ * self._manner["packet_ms"] // 1000
+        samples = RATE_HZ * self._packet_ms // 1000
         size = STAMP + 2 * samples
         for number in range(len(octets) // size):
             frame = octets[number * size : (number + 1) * size]

@@ -209,7 +209,6 @@ class Telephone:
         self.settings = settings
         self.lines: list[Line] = []
         self.unregistered = threading.Event()
-        self.refuse_with, self.forward_to, self.answer_after_s = 0, "", -1.0
         self._numbers = threading.Lock()
         self._recordings = 0
         self.account: Number
@@ -320,12 +319,13 @@ class Telephone:
         number, name = party(header(message, "From"))
         busy = len(self._alive()) >= self.settings["lines"]
         line = Line(self, number, prm.callId)
-        if self.forward_to:
-            self._redirect(line, self.forward_to)
+        manners = self._manners()
+        if manners["forward_with_302"]:
+            self._redirect(line, manners["forward_with_302"])
             return
-        if self.refuse_with or busy:
+        if manners["refuse_with"] or busy:
             line.word = "refusing"
-            self._respond(line, self.refuse_with or 486)
+            self._respond(line, manners["refuse_with"] or 486)
             return
         names = set(
             re.findall(
@@ -340,12 +340,18 @@ class Telephone:
             name=name,
             headers={name.lower(): header(message, name) for name in names},
         )
-        if self.answer_after_s == 0:
+        after_s = manners["answer_after_s"]
+        if after_s == 0:
             self._answer(line)
-        elif self.answer_after_s > 0:
-            timer = threading.Timer(self.answer_after_s, self._answer_by_itself, [line])
+        elif after_s is not None:
+            timer = threading.Timer(after_s, self._answer_by_itself, [line])
             timer.daemon = True
             timer.start()
+
+    def _manners(self) -> dict[str, Any]:
+        """How it takes calls at this moment: a file, for a line in the pipe could be read after the INVITE that it was meant for."""
+        with open(os.path.join(self.settings["folder"], "manners.json"), encoding="utf-8") as file:
+            return dict(json.load(file))
 
     @guarded
     def _answer_by_itself(self, line: Line) -> None:
@@ -392,11 +398,6 @@ class Telephone:
         if line.over:
             raise LookupError(f"call {wish['line']} is over")
         return line
-
-    def do_behave(self, wish: Wish) -> None:
-        """How it takes calls from now on."""
-        self.refuse_with, self.forward_to = wish["refuse_with"], wish["forward_to"]
-        self.answer_after_s = wish["answer_after_s"]
 
     def do_call(self, wish: Wish) -> None:
         """Dial. The line's key is told before anything else of it."""
@@ -476,12 +477,12 @@ def main() -> None:
         say(event="failed", what=describe(error))
         os._exit(1)
     for text in sys.stdin:
-        wish, error = json.loads(text), ""
+        wish, failure = json.loads(text), ""
         try:
             phone.do(wish)
-        except Exception as problem:
-            error = describe(problem)
-        say(done=wish["wish"], error=error)
+        except Exception as error:
+            failure = describe(error)
+        say(done=wish["wish"], error=failure)
     phone.stop()
 
 

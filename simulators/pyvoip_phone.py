@@ -491,6 +491,19 @@ class PyVoipPhone(VoIPPhone):
             if method == "MESSAGE":
                 self.diary.note("text", raw.partition(b"\r\n\r\n")[2].decode("utf-8", "replace"))
             self._respond(raw, 200, "OK")
+            if method == "NOTIFY" and call is not None:
+                self._notified(raw, call)
+
+    def _notified(self, raw: bytes, call: MendedCall) -> None:
+        """How a transfer of ours goes (RFC 3515). One that has gone well ends this call, as a phone does."""
+        status = re.search(rb"^SIP/2\.0 ([2-6]\d\d)", raw.partition(b"\r\n\r\n")[2])
+        if status is None:
+            return
+        if status[1].startswith(b"2"):
+            self._over(call, "transferred")
+            self._send(self._in_dialogue(call.dialogue, "BYE"))
+        else:
+            self.diary.note("transfer_failed", status[1].decode())
 
     def _respond(self, raw: bytes, status: int, phrase: str, body: str = "", contact: str = "") -> None:
         """A response made of the request's own headers; the To tag is the call's."""

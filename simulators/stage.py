@@ -94,7 +94,7 @@ def onekey(*words: str, say: Callable[[str], None] | None = None) -> str:
     return done.stdout
 
 
-def _tree(name: str) -> str:
+def debian_tree(name: str) -> str:
     """A set of Debian packages, fetched if it is not there: where it is and how its programs start, as JSON."""
     return onekey("lab", "tree", name, say=print)
 
@@ -281,12 +281,12 @@ class Stage:
         return f"{prefix}.{100 + self._addresses % 150}"
 
     async def phone(self, side: str, number: str, kind: str = "pyvoip") -> Any:
-        """A registered phone."""
+        """A registered phone, ``pyvoip`` or ``pjsip``; the first kind plays both parts where PJSIP is not to be had."""
         tone_hz = TONES_HZ[self._cast % len(TONES_HZ)]
         self._cast += 1
         name, account, host = number, self.account(side, number), self._address()
         phone: Any
-        home = await asyncio.to_thread(pjsip_home.find, _tree) if kind == "pjsip" else None
+        home = await asyncio.to_thread(pjsip_home.find, debian_tree) if kind == "pjsip" else None
         if home is not None:
             folder = self.folder / "pjsip" / f"{number}-{self._cast}"
             phone = PjsipPhone(name, account, host, tone_hz, home=home, folder=folder)
@@ -299,7 +299,7 @@ class Stage:
     async def _phones_tree(self) -> dict[str, Any]:
         """Where SIPp is."""
         if self._tree is None:
-            self._tree = json.loads(await asyncio.to_thread(_tree, "phones"))
+            self._tree = json.loads(await asyncio.to_thread(debian_tree, "phones"))
         return self._tree
 
     @property
