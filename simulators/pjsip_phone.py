@@ -11,13 +11,13 @@ import itertools
 import json
 import shutil
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from simulators.listening import RATE_HZ, Heard, Placing, tone
+from simulators.manners import Manner
 from simulators.phone import Account, Diary, PhoneError, Ring
 from simulators.pjsip_home import Home
 
@@ -34,8 +34,8 @@ STAMP = 8
 class PjsipPhone:
     """A phone in a process of its own. ``folder`` is this phone's and is emptied.
 
-    ``codecs`` are RTP payload types in order of preference, ``packet_ms`` is 10, 20 or 30, ``lines`` how many calls it has at a time before
-    another is told that it is busy (a call that it makes itself is never refused). Sequence numbers and time stamps begin where PJSIP's dice say.
+    Of its ``manner`` laws and packets count: where its streams begin is PJSIP's own dice's to say. ``lines`` is how many calls it has at a time
+    before another is told that it is busy; a call that it makes itself is never refused.
     """
 
     def __init__(
@@ -47,8 +47,7 @@ class PjsipPhone:
         *,
         home: Home,
         folder: Path,
-        codecs: Sequence[int] = (8, 0),
-        packet_ms: int = 20,
+        manner: Manner | None = None,
         lines: int = 1,
     ) -> None:
         self.name, self.account, self.host, self.tone_hz = name, account, host, tone_hz
@@ -56,8 +55,8 @@ class PjsipPhone:
         self.numbers_sent: set[str] = set()
         """Every longer run of digits in the requests that have come: what the phone has been told, whatever it shows."""
         self._home, self._folder = home, folder
-        self._packet_ms = packet_ms
-        self._speech = {"codecs": list(codecs), "packet_ms": packet_ms, "lines": lines}
+        self.manner = manner or Manner()
+        self._lines_max = lines
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._wishes: dict[int, asyncio.Future[str]] = {}
@@ -95,7 +94,9 @@ class PjsipPhone:
             "port": 5060,
             "folder": str(self._folder),
             "tone": tone(self.tone_hz).astype("<i2").tobytes().hex(),
-            **self._speech,
+            "codecs": list(self.manner.codecs),
+            "packet_ms": self.manner.packet_ms,
+            "lines": self._lines_max,
         }
         self._behave()
         self._write(settings)
@@ -166,7 +167,7 @@ class PjsipPhone:
         key, number = message.get("line", 0), message.get("number", "")
         match message["event"]:
             case "registered" if self.diary.find("registered") is None:
-                self.diary.note("registered", number)
+                self.diary.note("registered", f"{number}, {self.manner}")
             case "unregistered" if self.diary.find("registered") is None:
                 self.diary.note("failed", f"the registrar says {message['status']} {message['reason']}")
             case "failed" | "problem" as word:
@@ -364,7 +365,7 @@ class PjsipPhone:
         if self._recording is None or not self._recording.exists():
             return heard
         octets = self._recording.read_bytes()
-        samples = RATE_HZ * self._packet_ms // 1000
+        samples = RATE_HZ * self.manner.packet_ms // 1000
         size = STAMP + 2 * samples
         for number in range(len(octets) // size):
             frame = octets[number * size : (number + 1) * size]

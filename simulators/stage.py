@@ -21,6 +21,7 @@ from typing import Any
 from simulators import pjsip_home
 from simulators.ami_proxy import AmiProxy
 from simulators.listening import TONES_HZ
+from simulators.manners import Dealer
 from simulators.phone import Account, Phone, PhoneError
 from simulators.pjsip_phone import PjsipPhone
 from simulators.platform import Platform
@@ -162,6 +163,8 @@ class Stage:
         self._gateway: asyncio.subprocess.Process | None = None
         self._starts = 0
         self._tree: dict[str, Any] | None = None
+        self.manners = Dealer()
+        """How each phone of each play speaks RTP."""
         self._addresses = 0
         self._cast = 0
 
@@ -285,13 +288,14 @@ class Stage:
         tone_hz = TONES_HZ[self._cast % len(TONES_HZ)]
         self._cast += 1
         name, account, host = number, self.account(side, number), self._address()
+        manner = self.manners.deal(number)
         phone: Any
         home = await asyncio.to_thread(pjsip_home.find, debian_tree) if kind == "pjsip" else None
         if home is not None:
             folder = self.folder / "pjsip" / f"{number}-{self._cast}"
-            phone = PjsipPhone(name, account, host, tone_hz, home=home, folder=folder)
+            phone = PjsipPhone(name, account, host, tone_hz, home=home, folder=folder, manner=manner)
         else:
-            phone = PyVoipPhone(name, account, host, tone_hz)
+            phone = PyVoipPhone(name, account, host, tone_hz, manner=manner)
         self.phones.append(phone)
         await phone.start()
         return phone

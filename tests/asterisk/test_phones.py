@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from simulators import pjsip_home
 from simulators.listening import who_is_heard
+from simulators.manners import Manner
 from simulators.pjsip_phone import PjsipPhone
 from simulators.stage import Stage, debian_tree, eventually
 
@@ -69,11 +70,11 @@ async def test_each_manner_is_heard_both_ways(clean: Stage, codecs: tuple[int, .
     home = await asyncio.to_thread(pjsip_home.find, debian_tree)
     if home is None:
         pytest.skip("PJSIP is not to be had on this machine")
-    account = clean.account(*CALLER)
+    account, manner = clean.account(*CALLER), Manner(codecs=codecs, packet_ms=packet_ms)
     folder = clean.folder / "pjsip" / f"manner-{packet_ms}"
     seat = await clean.phone("12345", "1001")
     host = clean.lab["phones"].rsplit(".", 1)[0] + ".99"
-    caller = PjsipPhone("caller", account, host, 2150, home=home, folder=folder, codecs=codecs, packet_ms=packet_ms)
+    caller = PjsipPhone("caller", account, host, 2150, home=home, folder=folder, manner=manner)
     clean.phones.append(caller)
     await caller.start()
     await talk(caller, seat)
