@@ -106,7 +106,7 @@ async def test_every_call_is_forwarded_by_302(clean: Stage, kind: str) -> None:
     began = time.monotonic()
     await caller.call("12345")
     await fire.wait_ring(after=began)
-    assert seat.diary.find("forwarding") is not None
+    await seat.diary.wait("forwarding", after=began, who="seat")
     assert seat.diary.find("ringing") is None
 
 
