@@ -82,7 +82,7 @@ def _debians(found: dict[str, object]) -> Home:
         "PATH": os.environ.get("PATH", ""),
         "LC_ALL": "C.UTF-8",
         "PYTHONHOME": str(root / "usr"),
-        "PYTHONPATH": str(packages),
+        "PYTHONPATH": f"{packages}{os.pathsep}{Path(__file__).parents[1]}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return Home((*map(str, start), str(root / "usr/bin/python3.11")), environment)

@@ -7,7 +7,6 @@ the same words as the other kind's, and some of two lines: consulting, handing_o
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import shutil
 import time
@@ -20,13 +19,11 @@ from simulators.listening import RATE_HZ, Heard, Placing, tone
 from simulators.manners import Manner
 from simulators.phone import Account, Diary, PhoneError, Ring
 from simulators.pjsip_home import Home
+from simulators.pjsip_process import PjsipProcess
 
-PROGRAM = Path(__file__).with_name("pjsip_program.py")
 DIGIT_MS, GAP_MS = 100, 60
 """A key sounds 100 ms, as with the other kind of phone."""
 START_S = 15.0
-WISH_S = 10.0
-STOP_S = 4.0
 STAMP = 8
 """Octets of a frame's instant, before its samples."""
 
@@ -54,13 +51,10 @@ class PjsipPhone:
         self.diary = Diary()
         self.numbers_sent: set[str] = set()
         """Every longer run of digits in the requests that have come: what the phone has been told, whatever it shows."""
-        self._home, self._folder = home, folder
+        self._folder = folder
+        self._program = PjsipProcess(name, home, self._event)
         self.manner = manner or Manner()
         self._lines_max = lines
-        self._process: asyncio.subprocess.Process | None = None
-        self._reader: asyncio.Task[None] | None = None
-        self._wishes: dict[int, asyncio.Future[str]] = {}
-        self._count = itertools.count(1)
         self._lines: dict[int, str] = {}
         """Every call that lives: its key and the other side's number, oldest first."""
         self._answered: set[int] = set()
@@ -75,17 +69,6 @@ class PjsipPhone:
         """Start the process and register."""
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
-        with (self._folder / "errors.txt").open("wb") as errors:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._home.argv,
-                str(PROGRAM),
-                cwd=self._folder,
-                env=self._home.environment,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
-            )
-        self._reader = asyncio.create_task(self._read(self._process), name=f"{self.name} events")
         settings = {
             "number": self.account.number,
             "password": self.account.password,
@@ -99,67 +82,24 @@ class PjsipPhone:
             "lines": self._lines_max,
         }
         self._behave()
-        self._write(settings)
+        await self._program.start(self._folder, settings)
         found = await self.diary.wait("registered", "failed", within_s=START_S, who=self.name)
         if found.word == "failed":
             raise PhoneError(f"{self.name}: PJSIP has not registered: {found.detail}; see {self._folder}/pjsip.log")
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        while line := await process.stdout.readline():
-            message = json.loads(line)
-            if "done" in message:
-                waiting = self._wishes.pop(message["done"], None)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(message["error"])
-            else:
-                self._event(message)
-        for waiting in self._wishes.values():
-            if not waiting.done():
-                waiting.set_result("the program has ended")
-        await process.wait()
-
-    def _write(self, line: dict[str, Any]) -> None:
-        if self._process is None or self._process.stdin is None or self._process.returncode is not None:
-            raise PhoneError(f"{self.name}: the phone is off")
-        self._process.stdin.write(json.dumps(line).encode() + b"\n")
-
-    async def _wish(self, do: str, **words: Any) -> None:
-        """Something to be done now. Raises PhoneError with PJSIP's own words if it cannot be."""
-        number = next(self._count)
-        waiting = self._wishes[number] = asyncio.get_running_loop().create_future()
-        self._write({"wish": number, "do": do, **words})
-        try:
-            error = await asyncio.wait_for(waiting, WISH_S)
-        except TimeoutError:
-            raise PhoneError(f"{self.name}: {do}: PJSIP did not react within {WISH_S:g} s") from None
-        if error:
-            raise PhoneError(f"{self.name}: {do}: {error}")
-
     @property
     def crashed(self) -> bool:
         """Whether the program has ended by itself."""
-        return self._process is not None and self._process.returncode is not None
+        return self._program.crashed
 
     def vanish(self) -> None:
         """Die as a phone that loses power: nothing is said to anyone."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+        self._program.kill()
         self._lines.clear()
-        self._process = None
 
     async def stop(self) -> None:
-        """Hang up, unregister, end the process: asked first, then made to."""
-        process, self._process = self._process, None
-        if process is not None and process.stdin is not None:
-            process.stdin.close()
-            try:
-                await asyncio.wait_for(process.wait(), STOP_S)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-        if self._reader is not None:
-            await self._reader
+        """Hang up, unregister, end the process."""
+        await self._program.stop()
 
     # --- what happens -----------------------------------------------------------------------------------------------------
 
@@ -167,9 +107,13 @@ class PjsipPhone:
         key, number = message.get("line", 0), message.get("number", "")
         match message["event"]:
             case "registered" if self.diary.find("registered") is None:
-                self.diary.note("registered", f"{number}, {self.manner}")
+                self.diary.note("registered", f"{self.account.number}, {self.manner}")
             case "unregistered" if self.diary.find("registered") is None:
                 self.diary.note("failed", f"the registrar says {message['status']} {message['reason']}")
+            case "over" if self.diary.find("registered") is None:
+                self.diary.note("failed", f"the program ended with status {message['status']}")
+            case "over" if self.crashed:
+                self.diary.note("crashed", f"status {message['status']}")
             case "failed" | "problem" as word:
                 self.diary.note(word, message["what"])
             case "recording":
@@ -231,7 +175,7 @@ class PjsipPhone:
     def _behave(self, **manners: float | str | None) -> None:
         """Written before this returns: the next call is taken so."""
         self._manners |= manners
-        if self._process is not None:
+        if self._folder.is_dir():
             partial = self._folder / "manners.partial"
             partial.write_text(json.dumps(self._manners), encoding="utf-8")
             partial.rename(self._folder / "manners.json")
@@ -267,7 +211,7 @@ class PjsipPhone:
 
     async def call(self, number: str) -> None:
         """Dial."""
-        await self._wish("call", number=number)
+        await self._program.wish("call", number=number)
 
     async def wait_ring(self, after: float = 0.0, within_s: float = 10.0) -> Ring:
         """The next ring since an instant."""
@@ -278,16 +222,16 @@ class PjsipPhone:
     async def answer(self) -> None:
         """Take the ringing call; returns when it is established."""
         key, began = self._ringing(), time.monotonic()
-        await self._wish("answer", line=key)
+        await self._program.wish("answer", line=key)
         await self.diary.wait("answered", after=began, who=self.name)
 
     async def decline(self, status: int = 486) -> None:
         """Refuse the ringing call."""
-        await self._wish("decline", line=self._ringing(), status=status)
+        await self._program.wish("decline", line=self._ringing(), status=status)
 
     async def forward(self, number: str) -> None:
         """Send the ringing call elsewhere: 302 with that number as Contact."""
-        await self._wish("redirect", line=self._ringing(), number=number)
+        await self._program.wish("redirect", line=self._ringing(), number=number)
 
     async def press(self, digits: str) -> float:
         """Press keys one after the other; returns the instant of the last one's end."""
@@ -295,7 +239,7 @@ class PjsipPhone:
         self.diary.note("pressing", digits)
         ended = 0.0
         for digit in digits:
-            await self._wish("digit", line=key, digit=digit, ms=DIGIT_MS)
+            await self._program.wish("digit", line=key, digit=digit, ms=DIGIT_MS)
             await asyncio.sleep(DIGIT_MS / 1000)
             ended = time.monotonic()
             await asyncio.sleep(GAP_MS / 1000)
@@ -306,13 +250,13 @@ class PjsipPhone:
         """The transfer button: REFER (RFC 3515) to a number."""
         key = self._need(f"transfer to {number}")
         self.diary.note("referring", number)
-        await self._wish("refer", line=key, number=number)
+        await self._program.wish("refer", line=key, number=number)
 
     async def consult(self, number: str) -> None:
         """The attended transfer's first half: the first call is held, and a second one is made beside it."""
         first = self._need(f"hand over to {number}")
         self.diary.note("consulting", number)
-        await self._wish("hold", line=first)
+        await self._program.wish("hold", line=first)
         await self.call(number)
 
     async def hand_over(self) -> None:
@@ -321,7 +265,7 @@ class PjsipPhone:
             raise PhoneError(f"{self.name}: nobody has been consulted")
         first, second = list(self._lines)[-2:]
         self.diary.note("handing_over", self._lines[second])
-        await self._wish("hand_over", line=first, other=second)
+        await self._program.wish("hand_over", line=first, other=second)
 
     async def swap(self) -> None:
         """Talk on with the other of two: the current call is held, the other one resumed and current."""
@@ -329,31 +273,31 @@ class PjsipPhone:
             raise PhoneError(f"{self.name}: no second call")
         other, current = list(self._lines)[-2:]
         self.diary.note("swapping", self._lines[other])
-        await self._wish("hold", line=current)
-        await self._wish("resume", line=other)
+        await self._program.wish("hold", line=current)
+        await self._program.wish("resume", line=other)
         self._lines[other] = self._lines.pop(other)
 
     async def hold(self) -> None:
         """Put the other side on hold."""
         self.diary.note("holding")
-        await self._wish("hold", line=self._need("hold"))
+        await self._program.wish("hold", line=self._need("hold"))
 
     async def resume(self) -> None:
         """Talk on."""
         self.diary.note("resuming")
-        await self._wish("resume", line=self._need("resume"))
+        await self._program.wish("resume", line=self._need("resume"))
 
     async def hang_up(self) -> None:
         """End the call: BYE, CANCEL while it is dialled, 486 while it rings. Does nothing where there is none."""
         key = self.current
-        if key is None or self._process is None:
+        if key is None or not self._program.runs:
             return
         self.diary.note("hanging_up")
         try:
             if key in self._rings and key not in self._answered:
-                await self._wish("decline", line=key, status=486)
+                await self._program.wish("decline", line=key, status=486)
             else:
-                await self._wish("hang_up", line=key)
+                await self._program.wish("hang_up", line=key)
         except PhoneError:
             if key in self._lines:
                 raise

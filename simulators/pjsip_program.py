@@ -1,36 +1,30 @@
 """The program of one PJSIP phone: a process of its own, told by JSON lines on its input what to do, telling by JSON lines what happens.
 
-Standard library and PJSIP's own binding (pjsua2) only. It imports nothing of ours: a crash, a stall or a leak of the library ends or slows
-this process and no other.
+Standard library and PJSIP's own binding (pjsua2) only, so that any Python can run it that has the binding. A crash, a stall or a leak of
+the library ends or slows this process and no other.
 
-- First line in: the settings (``Settings`` below). Every other line is a wish: ``{"wish": 7, "do": "answer", …}``.
+- First line in: the settings (``PjsipPhone.start``). Every other line is a wish: ``{"wish": 7, "do": "answer", …}``.
 - Lines out: ``{"done": 7, "error": ""}`` for each wish, and ``{"event": "ringing", "line": 1, …}`` for what happens, at once.
 - The end of the input is the end of the phone: it hangs up, unregisters and goes.
 
-PJSIP calls back in threads of its own (one for SIP, one that is the clock of the audio). An exception must not leave a callback: the
-library has no way to catch it. Calls are kept until the process ends, for a call that Python frees is hung up by its number, which may by
-then be another call's.
+Calls are kept until the process ends, for a call that Python frees is hung up by its number, which may by then be another call's.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import re
-import struct
 import sys
 import threading
-import time
 import wave
-from collections.abc import Callable
 from typing import Any
 
 import pjsua2 as pj
 
+from simulators.pjsip_calls import Ear, Line, Number, describe, guarded, header, party, say
+
 RATE_HZ = 8000
-FRAME = struct.Struct("<d")
-"""Each piece of received audio: its instant (monotonic seconds), then the samples, 16 bits each."""
 LAWS = {8: "PCMA/8000/1", 0: "PCMU/8000/1"}
 """RTP payload type (RFC 3551 section 6) -> PJSIP's name of it."""
 RTP_PORT, RTP_PORTS = 16000, 1000
@@ -40,166 +34,7 @@ BUFFER_MS = 20
 """Received packets wait so long for a late one: loopback has none."""
 UNREGISTER_S = 1.5
 
-OUT = os.dup(1)
-"""Where our lines go: PJSIP prints on the standard output until it has been told not to."""
-
 Wish = dict[str, Any]
-
-
-def say(**line: Any) -> None:
-    """One line out; whole, whichever thread says it."""
-    os.write(OUT, (json.dumps(line, ensure_ascii=False) + "\n").encode())
-
-
-def guarded(function: Callable[..., None]) -> Callable[..., None]:
-    """A callback whose exception is told instead of thrown into the library."""
-
-    @functools.wraps(function)
-    def call(*words: Any) -> None:
-        try:
-            function(*words)
-        except Exception as error:
-            say(event="problem", what=f"{function.__name__}: {describe(error)}")
-
-    return call
-
-
-def describe(error: Exception) -> str:
-    """An error in words: PJSIP's own have no text of their own."""
-    return error.info(False) if isinstance(error, pj.Error) else f"{type(error).__name__}: {error}"
-
-
-def header(message: str, name: str) -> str:
-    """One header of a message, or an empty text."""
-    found = re.search(rf"^{name}\s*:[ \t]*(.*?)\r?$", message, re.I | re.M)
-    return found[1] if found else ""
-
-
-def party(value: str) -> tuple[str, str]:
-    """``"x" <sip:a@b>;tag=1`` -> (a, x)."""
-    number = re.search(r"sips?:([^@;>]+)@", value)
-    shown = re.match(r'\s*"?([^"<]*?)"?\s*<', value)
-    return number[1] if number else "", shown[1] if shown else ""
-
-
-class Ear(pj.AudioMediaPort):
-    """Writes what is heard, each frame with its instant, into the file of the current call."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._file = -1
-        self._lock = threading.Lock()
-
-    def record(self, path: str) -> None:
-        """Go on in a new file."""
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with self._lock:
-            before, self._file = self._file, opened
-        if before >= 0:
-            os.close(before)
-
-    @guarded
-    def onFrameReceived(self, frame: Any) -> None:
-        """One frame, at the pace of the clock."""
-        if frame.size:
-            at = time.monotonic()
-            with self._lock:
-                if self._file >= 0:
-                    os.write(self._file, FRAME.pack(at) + bytes(frame.buf)[: frame.size])
-
-
-class Line(pj.Call):
-    """One call of the phone. ``word`` is what its end is called."""
-
-    def __init__(self, phone: Telephone, number: str, call_id: int = pj.PJSUA_INVALID_ID) -> None:
-        super().__init__(phone.account, call_id)
-        self.phone, self.number = phone, number
-        self.incoming = call_id != pj.PJSUA_INVALID_ID
-        self.answered = self.over = self.held = False
-        self.word = ""
-        self.key = phone.keep(self)
-
-    @guarded
-    def onCallState(self, _prm: Any) -> None:
-        """Ringing at the other side, answered, or over."""
-        info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_EARLY and not self.incoming:
-            say(event="ringback", line=self.key)
-        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self.answered:
-            self.answered = True
-            say(event="answered", line=self.key, number=self.number)
-        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.over:
-            self.over = True
-            word = self.word or self._end(info.lastStatusCode)
-            say(event=word, line=self.key, status=info.lastStatusCode, reason=info.lastReason)
-
-    def _end(self, status: int) -> str:
-        if self.answered:
-            return "hung_up"
-        return "cancelled" if self.incoming else "refused"
-
-    @guarded
-    def onCallMediaState(self, _prm: Any) -> None:
-        """Audio has begun, changed or stopped: the tone goes out and what comes is heard."""
-        info = self.getInfo()  # kept: its parts live no longer than it does
-        for index, media in enumerate(info.media):
-            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status in (
-                pj.PJSUA_CALL_MEDIA_ACTIVE,
-                pj.PJSUA_CALL_MEDIA_REMOTE_HOLD,
-            ):
-                audio = self.getAudioMedia(index)
-                self.phone.tone.startTransmit(audio)
-                audio.startTransmit(self.phone.ear)
-
-    @guarded
-    def onCallTsxState(self, prm: Any) -> None:
-        """Every message of this call that comes in: what the phone has been told, whatever it shows."""
-        state = prm.e.body.tsxState
-        if state.type == pj.PJSIP_EVENT_RX_MSG:
-            self.phone.told(state.src.rdata.wholeMsg)
-
-    @guarded
-    def onCallTransferStatus(self, prm: Any) -> None:
-        """How a transfer of ours goes (RFC 3515's NOTIFY). One that has gone well ends this call, as a phone does."""
-        say(event="transfer", line=self.key, status=prm.statusCode, final=prm.finalNotify)
-        if prm.finalNotify and 200 <= prm.statusCode < 300:
-            prm.cont = False
-            if not self.over:
-                self.word = "transferred"
-                self.hangup(pj.CallOpParam())
-
-    @guarded
-    def onInstantMessage(self, prm: Any) -> None:
-        """A text within the call."""
-        self.phone.text(prm)
-
-
-class Number(pj.Account):
-    """The phone's account."""
-
-    def __init__(self, phone: Telephone) -> None:
-        super().__init__()
-        self.phone = phone
-
-    @guarded
-    def onRegState(self, prm: Any) -> None:
-        """Registered, refused, or gone."""
-        if prm.code // 100 == 2 and prm.expiration:
-            say(event="registered", number=self.phone.settings["number"])
-        elif prm.code // 100 == 2:
-            self.phone.unregistered.set()
-        else:
-            say(event="unregistered", status=prm.code, reason=prm.reason)
-
-    @guarded
-    def onIncomingCall(self, prm: Any) -> None:
-        """A call: refused, forwarded, or it rings."""
-        self.phone.invited(prm)
-
-    @guarded
-    def onInstantMessage(self, prm: Any) -> None:
-        """A text."""
-        self.phone.text(prm)
 
 
 class Telephone:

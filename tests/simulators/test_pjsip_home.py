@@ -65,8 +65,10 @@ def test_another_machine_asks_for_nothing(monkeypatch: pytest.MonkeyPatch, capsy
     assert "aarch64" in capsys.readouterr().err
 
 
-def test_debians_python_gets_the_wheel_and_nothing_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The process starts by the tree's own loader, finds the tree's library and the wheel, and no module of this environment."""
+def test_debians_python_finds_the_wheel_before_anything_of_this_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The process starts by the tree's own loader, with the tree's own library; the wheel comes before what lies beside the simulators."""
     monkeypatch.setenv(pjsip_home.WAY, "debian")
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     (tmp_path / "pjsip-2.15.1.post1").mkdir()
@@ -76,4 +78,4 @@ def test_debians_python_gets_the_wheel_and_nothing_of_ours(monkeypatch: pytest.M
     assert home.argv == ("loader", "--library-path", "libraries", str(tmp_path / "tree/usr/bin/python3.11"))
     assert home.environment is not None
     assert home.environment["PYTHONHOME"] == str(tmp_path / "tree/usr")
-    assert home.environment["PYTHONPATH"] == str(tmp_path / "pjsip-2.15.1.post1")
+    assert home.environment["PYTHONPATH"].split(":") == [str(tmp_path / "pjsip-2.15.1.post1"), str(ROOT)]
