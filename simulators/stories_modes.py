@@ -410,9 +410,9 @@ async def refer_with_the_gateway_dead(play: Play) -> None:
     await play.finish(far, caller)
 
 
-async def _handed_over(play: Play) -> tuple[Any, Any, Any]:
+async def _handed_over(play: Play, kind: str) -> tuple[Any, Any, Any]:
     """The seat calls 110 beside its caller, speaks with it, and hands the caller over (REFER with Replaces)."""
-    caller, seat, far = await play.phones(CALLER, SEAT, FAR)
+    caller, seat, far = await play.phones(CALLER, (*SEAT, kind), FAR)
     await play.connect(caller, seat)
     began = time.monotonic()
     await seat.consult("110")
@@ -430,14 +430,14 @@ async def _handed_over(play: Play) -> tuple[Any, Any, Any]:
 @story
 async def attended_refer_hands_over(play: Play) -> None:
     """An attended transfer by the phone: 110 has heard of the matter, then has the caller; the caller was not moved."""
-    caller, _seat, far = await _handed_over(play)
+    caller, _seat, far = await _handed_over(play, "pjsip")  # it holds the caller while it speaks with 110
     await play.finish(far, caller)
 
 
 @story
 async def attended_refer_target_is_cut_off(play: Play) -> None:
     """The switchboard of the target dies after an attended transfer: the caller comes to a person of his home."""
-    caller, seat, _far = await _handed_over(play)
+    caller, seat, _far = await _handed_over(play, "pyvoip")
     died = time.monotonic()
     await play.stage.restart("110", kill=True)
     await seat.wait_ring(after=died, within_s=8)
