@@ -127,15 +127,26 @@ class Line(pj.Call):
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and not self.answered:
             self.answered = True
             say(event="answered", line=self.key, number=self.number)
-        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED and not self.over:
-            self.over = True
-            word = self.word or self._end(info.lastStatusCode)
-            say(event=word, line=self.key, status=info.lastStatusCode, reason=info.lastReason)
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self.end(self.word or self._end, info.lastStatusCode, info.lastReason)
 
-    def _end(self, status: int) -> str:
+    @property
+    def _end(self) -> str:
         if self.answered:
             return "hung_up"
         return "cancelled" if self.incoming else "refused"
+
+    def end(self, word: str, status: int = 0, reason: str = "") -> None:
+        """It is over, as far as the phone's person is concerned; told once."""
+        if not self.over:
+            self.over = True
+            say(event=word, line=self.key, status=status, reason=reason)
+
+    def leave(self, word: str) -> None:
+        """Hang up. The line is free at once: a switchboard that has died would answer the goodbye never."""
+        self.word = word  # the other side may answer before this thread goes on
+        self.hangup(pj.CallOpParam())
+        self.end(word)
 
     @guarded
     def onCallMediaState(self, _prm: Any) -> None:
@@ -164,8 +175,7 @@ class Line(pj.Call):
         if prm.finalNotify and 200 <= prm.statusCode < 300:
             prm.cont = False
             if not self.over:
-                self.word = "transferred"
-                self.hangup(pj.CallOpParam())
+                self.leave("transferred")
 
     @guarded
     def onInstantMessage(self, prm: Any) -> None:

@@ -267,9 +267,7 @@ class Telephone:
 
     def do_hang_up(self, wish: Wish) -> None:
         """BYE, or CANCEL while it is dialled."""
-        line = self._line(wish)
-        line.word = "ended"
-        line.hangup(pj.CallOpParam())
+        self._line(wish).leave("ended")
 
     def do_hold(self, wish: Wish) -> None:
         """Hold."""
