@@ -158,7 +158,7 @@ def _lab_parser(commands: Any) -> None:
     console.set_defaults(command=_lab_console)
 
     tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
-    tree.add_argument("set", choices=("asterisk", "fonts", "phones", "prometheus", "redis", "voices"))
+    tree.add_argument("set", choices=("asterisk", "fonts", "phones", "prometheus", "python311", "redis", "voices"))
     tree.set_defaults(command=_lab_tree)
 
 
@@ -264,8 +264,7 @@ def _lab_tree(arguments: argparse.Namespace) -> None:
     from gateway.lab import debian
 
     found = debian.ensure(arguments.set)
-    start = [str(found.loader), "--library-path", str(found.libraries)]
-    print(json.dumps({"root": str(found.root), "start": start}))
+    print(json.dumps({"root": str(found.root), "start": found.start}))
 
 
 # --- the gateway ------------------------------------------------------------------------------------------------------
