@@ -11,7 +11,7 @@ import signal
 import time
 from typing import Any
 
-from simulators.odd_phones import ForwardingPhone
+from simulators.odd_phones import ForwardingPhone, TwoLinePhone
 from simulators.stage import eventually
 from simulators.stories import Play, call_story
 
@@ -222,3 +222,204 @@ async def picked_up_calls_goodbye(play: Play) -> None:
         await _says_goodbye(play, caller, colleague, [seat, colleague], waits)
     finally:
         play.stage.console("12345", "dialplan remove extension 88@from-seat")
+
+
+# --- each press gets its answer -------------------------------------------------------------------------------------------------
+
+
+async def _colleague_presses(play: Play, caller: Any, colleague: Any, target: Any, number: str) -> None:
+    """A colleague who got the caller by hand-over calls in ``target`` by key and leaves; the two go on, and it is done."""
+    pressed = await play.press(colleague)
+    await target.wait_ring(after=pressed)
+    await target.answer()
+    await asyncio.gather(
+        play.hears(caller, {colleague, target}),
+        play.hears(colleague, {caller, target}),
+        play.hears(target, {caller, colleague}),
+    )
+    await colleague.hang_up()
+    await asyncio.gather(play.hears(caller, {target}), play.hears(target, {caller}))
+    if play.stage.gateway_pid:
+        transfer = await play.outcome("completed", "transferer_left")
+        by = transfer["transferer"]
+        play.must(by["seat"] == colleague.account.number, f"the transferer is {by}")
+        play.must(transfer["target"] == number, f"the target is {transfer['target']}")
+
+
+async def _attended(play: Play, side: str, transferer: str) -> dict[str, Any]:
+    """The record of an attended hand-over."""
+
+    async def found() -> Any:
+        return [t for t in await play.stage.transfers() if t["pressed_at"] >= play.since and t["by"] == "phone"]
+
+    (record,) = await eventually(found, "the hand-over is written down", 3)
+    play.must(record["transferer"] == {"switchboard": side, "seat": transferer}, f"by {record['transferer']}")
+    play.must(record["target"] == side, f"the hand-over's target is {record['target']}, not {side}")
+    play.must((record["outcome"], record["reason"]) == ("completed", "handed_over"), f"it ended {record['outcome']}")
+    result: dict[str, Any] = record
+    return result
+
+
+@call_story
+async def colleague_presses(play: Play) -> None:
+    """A colleague who got the caller by hand-over presses: 110 rings, three talk, the colleague leaves, two go on."""
+    caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
+    colleague.refuse_with = 486
+    await play.connect(caller, seat)
+    colleague.refuse_with = None
+    await _hand_over(play, caller, seat, colleague)
+    await _attended(play, "12345", "1001")
+    await _colleague_presses(play, caller, colleague, far, "110")
+    await play.finish(far, caller)
+
+
+@call_story
+async def colleague_presses_with_the_gateway_dead(play: Play) -> None:
+    """The same with the gateway dead, also for the hand-over: the key finds the caller in its own bridge."""
+    caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
+    colleague.refuse_with = 486
+    await play.connect(caller, seat)
+    await _dead(play)
+    colleague.refuse_with = None
+    await _hand_over(play, caller, seat, colleague)
+    await _colleague_presses(play, caller, colleague, far, "110")
+    await play.finish(far, caller)
+    await play.stage.gateway_up()
+
+
+@call_story
+async def far_colleague_presses(play: Play) -> None:
+    """At 110 a colleague who got the caller by hand-over presses: 12345 rings, three talk, and both are written down."""
+    caller, seat, far, far_colleague = await _at_110(play, FAR_COLLEAGUE)
+    await _hand_over(play, caller, far, far_colleague)
+    await _attended(play, "110", "2001")
+    await _colleague_presses(play, caller, far_colleague, seat, "12345")
+    await play.finish(seat, caller)
+
+
+@call_story
+async def far_colleague_presses_with_the_gateway_dead(play: Play) -> None:
+    """The same at 110 with the gateway dead."""
+    caller, seat, far, far_colleague = await _at_110(play, FAR_COLLEAGUE)
+    await _dead(play)
+    await _hand_over(play, caller, far, far_colleague)
+    await _colleague_presses(play, caller, far_colleague, seat, "12345")
+    await play.finish(seat, caller)
+    await play.stage.gateway_up()
+
+
+@call_story
+async def keys_between_seats(play: Play) -> None:
+    """A seat of 12345 rings 110 without a caller, and both press: each reads at once that there is none, and nobody rings."""
+    seat, far, colleague = await play.phones(SEAT, FAR, COLLEAGUE)
+    await seat.call("110")
+    await far.wait_ring(after=play.began)
+    await far.answer()
+    await asyncio.gather(play.hears(seat, {far}), play.hears(far, {seat}))
+    for presser in (far, seat):
+        pressed = await play.press(presser)
+        text = await presser.diary.wait("text", after=pressed, within_s=1.0, who=presser.name)
+        play.must("没有可转接的来电人" in text.detail, f"{presser.name} reads {text.detail}")
+    for key, words in (("*0", "没有可收回的转接"), ("*8", "没有等待确认的转接")):
+        pressed = await play.press(far, key)
+        text = await far.diary.wait("text", after=pressed, within_s=1.0, who=far.name)
+        play.must(words in text.detail, f"{far.name} reads {text.detail}")
+    await _dead(play)
+    pressed = await play.press(far)
+    await asyncio.sleep(0.7 + PHANTOM_S)
+    play.must(colleague.diary.find("ringing", after=play.began) is None, "1002 rings for a call without a caller")
+    await asyncio.gather(play.hears(seat, {far}), play.hears(far, {seat}))
+    await seat.hang_up()
+    await far.diary.wait("hung_up", after=pressed, who="far")
+    await play.stage.gateway_up()
+
+
+@call_story
+async def two_lines_two_presses(play: Play) -> None:
+    """A phone that joins a caller and a colleague by itself presses on both lines: 110 rings, and the seat reads no failure."""
+    caller, seat, colleague, far = await play.phones(CALLER, (*SEAT, TwoLinePhone), COLLEAGUE, FAR)
+    colleague.refuse_with = 486
+    await play.connect(caller, seat)
+    colleague.refuse_with = None
+    began = time.monotonic()
+    await seat.consult("1002")
+    await colleague.wait_ring(after=began)
+    await colleague.answer()
+    await play.hears(colleague, {seat})
+    pressed = time.monotonic()
+    seat.press_on_both("*1")
+    await far.wait_ring(after=pressed)
+    await far.answer()
+    await play.hears(far, {caller, seat})
+    await asyncio.sleep(PHANTOM_S)
+    texts = [line.detail for line in seat.diary.lines if line.word == "text" and line.at >= pressed]
+    play.must(not any("失败" in text for text in texts), f"the seat reads {texts}")
+    await seat.hang_up_both()
+    await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
+    await play.finish(far, caller)
+
+
+# --- what is written down -------------------------------------------------------------------------------------------------------
+
+
+async def _seat_has(play: Play, side: str, seat: str, call: str) -> None:
+    """The seat is said to talk, in this call."""
+
+    async def there() -> bool:
+        items = (await play.stage.get("/v1/seats"))["items"]
+        now = next(item for item in items if (item["switchboard"], item["seat"]) == (side, seat))
+        return (now["state"], now["call"]) == ("on_call.talk", call)
+
+    await eventually(there, f"{seat} talks in call {call}", 1.0)
+
+
+async def _posts(play: Play, side: str, seat: Any, target: Any, number: str) -> None:
+    """A seat's console asks for a transfer: the seat is the transferer, and its phone shows what comes of it."""
+    posted = time.monotonic()
+    await play.stage.post("/v1/transfers", {"target": number, "switchboard": side, "seat": seat.account.number})
+    await target.wait_ring(after=posted)
+    await target.decline()
+    text = await seat.diary.wait("text", after=posted, within_s=3.0, who=seat.name)
+    play.must("转接" in text.detail, f"{seat.name} reads {text.detail}")
+    transfer = await play.outcome("declined")
+    by = {"switchboard": side, "seat": seat.account.number}
+    play.must(transfer["transferer"] == by, f"the transferer is {transfer['transferer']}, not {by}")
+
+
+@call_story
+async def colleagues_record(play: Play) -> None:
+    """A hand-over to a colleague leaves the matter with 12345: the colleague is one of its seats, is shown in its call, and may ask on."""
+    caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
+    colleague.refuse_with = 486
+    await play.connect(caller, seat)
+    colleague.refuse_with = None
+    await _hand_over(play, caller, seat, colleague)
+    transfer = await _attended(play, "12345", "1001")
+    await _seat_has(play, "12345", "1002", transfer["call"])
+    record = await play.stage.get(f"/v1/contexts/{transfer['context']}")
+    play.must(record["owner"] == "12345", f"the owner is {record['owner']}")
+    play.must(record["organisations"] == ["12345"], f"the organisations are {record['organisations']}")
+    seats = [(at["switchboard"], at["seat"]) for at in record["seats"]]
+    play.must(seats == [("12345", "1001"), ("12345", "1002")], f"its seats are {seats}")
+    await _posts(play, "12345", colleague, far, "110")
+    await asyncio.gather(play.hears(caller, {colleague}), play.hears(colleague, {caller}))
+    await play.finish(colleague, caller)
+
+
+@call_story
+async def seat_behind_a_leg_asks_on(play: Play) -> None:
+    """12345, 110 and back: the seat that got the caller through our own queue asks for a further transfer, and is its transferer."""
+    caller, seat, far, colleague = await _at_110(play, COLLEAGUE)
+    seat.refuse_with = 486
+    pressed = await play.press(far)
+    await colleague.wait_ring(after=pressed)
+    await colleague.answer()
+    await colleague.diary.wait("answered", after=pressed, who="colleague")
+    await far.hang_up()
+    await play.outcome("completed", "transferer_left")
+    await asyncio.gather(play.hears(caller, {colleague}), play.hears(colleague, {caller}))
+    seat.refuse_with = None
+    transfer = (await play.stage.transfers())[-1]
+    await _seat_has(play, "12345", "1002", transfer["call"])
+    await _posts(play, "12345", colleague, far, "110")
+    await play.finish(colleague, caller)

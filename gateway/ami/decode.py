@@ -279,7 +279,7 @@ def _said_take_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
 
 def _said_answer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     answer = wire.need(f, b"\r\nAnswer:", wire.WORD)
-    return ev.KeyAnswered(s, at, _uid(f), _uid(f, b"\r\nLeg:"), answer == "yes")
+    return ev.KeyAnswered(s, at, _uid(f), _uid_or_none(f, b"\r\nLeg:"), answer == "yes")  # no leg: none is asked
 
 
 def _said_branch(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -326,6 +326,10 @@ def _said_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     return ev.CallerBack(s, at, _uid(f))
 
 
+def _said_home_answer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.HomeAnswered(s, at, _press_id(f), wire.number(f, b"\r\nCause:"))
+
+
 def _said_finished(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     return ev.CallerFinished(s, at, _uid(f))
 
@@ -335,6 +339,7 @@ _SAID: dict[bytes, Reader] = {
     b"OnekeyArrival": _said_arrival, b"OnekeyBack": _said_back, b"OnekeyFinished": _said_finished,
     b"OnekeyTakeBack": _said_take_back, b"OnekeyAnswer": _said_answer, b"OnekeyBranch": _said_branch,
     b"OnekeyOffered": _said_offered, b"OnekeyDeclined": _said_declined, b"OnekeyCalledBack": _said_called_back,
+    b"OnekeyHomeAnswer": _said_home_answer,
 }  # fmt: skip
 
 _READERS: dict[bytes, Reader] = {

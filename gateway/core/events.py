@@ -293,6 +293,15 @@ class KeyPressed(Event):
 
 
 @value
+class HomeAnswered(Event):
+    """``OnekeyHomeAnswer``: what the caller's home said to the watchdog that asked it for a press here. ``cause`` is a Q.850 cause:
+    16 the target has joined, 21 no such caller there, anything else: nobody came."""
+
+    press: PressId
+    cause: int
+
+
+@value
 class KeyTookBack(Event):
     """``OnekeyTakeBack``: a seat wants its caller back. The dialplan has hung the leg up already where it could.
 
@@ -583,6 +592,7 @@ AnyEvent = (
     | MemberRemoved
     | DeviceChanged
     | KeyPressed
+    | HomeAnswered
     | KeyTookBack
     | KeyAnswered
     | LegStarted

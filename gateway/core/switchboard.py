@@ -75,6 +75,7 @@ from gateway.core.events import (
     DeviceChanged,
     HoldEnded,
     HoldStarted,
+    HomeAnswered,
     KeyAnswered,
     KeyPressed,
     KeyTookBack,
@@ -117,6 +118,7 @@ from gateway.core.facts import (
     TransfererHungUp,
 )
 from gateway.core.hand_over import handed_over
+from gateway.core.lone_presses import LONE_TIMER, home_answered, still_lone
 from gateway.core.presses import (
     CALLBACK_TIMER,
     adopt,
@@ -224,6 +226,8 @@ class Switchboards:
                 self._offer(event)
             case KeyPressed():
                 key_pressed(self.world, event)
+            case HomeAnswered():
+                home_answered(self.world, event)
             case KeyTookBack():
                 key_took_back(self.world, event)
             case KeyAnswered():
@@ -519,6 +523,8 @@ class Switchboards:
             leg_unknown(self.world, ChannelUid(rest))
         elif kind == RECORD_TIMER:
             record_late(self.world, ChannelUid(rest))
+        elif kind == LONE_TIMER:
+            still_lone(self.world, timer)
         elif kind == SETTLE_TIMER:
             settle(self.world, self.world.board(switchboard))
         elif kind == WRAP_UP_TIMER:
