@@ -379,8 +379,8 @@ async def _posts(play: Play, side: str, seat: Any, target: Any, number: str) -> 
     await play.stage.post("/v1/transfers", {"target": number, "switchboard": side, "seat": seat.account.number})
     await target.wait_ring(after=posted)
     await target.decline()
-    text = await seat.diary.wait("text", after=posted, within_s=3.0, who=seat.name)
-    play.must("转接" in text.detail, f"{seat.name} reads {text.detail}")
+    text = await play.read(seat, posted)
+    play.must("转接" in text, f"{seat.name} reads {text}")
     transfer = await play.outcome("declined")
     by = {"switchboard": side, "seat": seat.account.number}
     play.must(transfer["transferer"] == by, f"the transferer is {transfer['transferer']}, not {by}")
