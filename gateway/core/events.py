@@ -54,6 +54,8 @@ class ChannelSeen:
     by: str = ""
     target: TargetId = TargetId("")
     joined: bool = False
+    held: bool | None = None
+    """Whether its phone has put the other side on hold; None: not told."""
 
 
 @value
