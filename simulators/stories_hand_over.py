@@ -423,3 +423,47 @@ async def seat_behind_a_leg_asks_on(play: Play) -> None:
     await _seat_has(play, "12345", "1002", transfer["call"])
     await _posts(play, "12345", colleague, far, "110")
     await play.finish(colleague, caller)
+
+
+# --- hold -----------------------------------------------------------------------------------------------------------------------
+
+
+async def _is(play: Play, seat: Any, state: str, within_s: float = 8.0) -> None:
+    """The seat is said to be in this state."""
+
+    async def there() -> bool:
+        items = (await play.stage.get("/v1/seats"))["items"]
+        return any(item["seat"] == seat.account.number and item["state"] == state for item in items)
+
+    await eventually(there, f"{seat.name} is {state}", within_s)
+    play.say("gateway", f"{seat.name}: {state}")
+
+
+@call_story
+async def hold_over_a_gap(play: Play) -> None:
+    """A seat holds and resumes while nobody watches: each time the gateway asks the phone's own line, and is right at once."""
+    caller, seat = await play.phones(CALLER, SEAT)
+    await play.connect(caller, seat)
+    await seat.hold()
+    await _is(play, seat, "on_call.hold")
+    await _dead(play)
+    await play.stage.gateway_up()
+    await _is(play, seat, "on_call.hold", 1.0)  # held before, and still
+    await _dead(play)
+    await seat.resume()
+    await play.hears(caller, {seat})
+    await play.stage.gateway_up()
+    await _is(play, seat, "on_call.talk", 1.0)  # resumed in the gap
+    await _dead(play)
+    await seat.hold()
+    await play.stage.gateway_up()
+    await _is(play, seat, "on_call.hold", 1.0)  # held in the gap
+    play.stage.gateway_pause(True)
+    sessions = play.stage.console("12345", "manager show connected")
+    (session,) = re.findall(r"^\s*onekey\s.*?\s(\d+)\s+\d+\s+\d+\s*$", sessions, re.M)
+    play.stage.console("12345", f"manager kick session {session}")
+    await seat.resume()
+    await play.hears(caller, {seat})
+    play.stage.gateway_pause(False)
+    await _is(play, seat, "on_call.talk")  # resumed while only the link was cut
+    await play.finish(seat, caller)

@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from gateway.ami import wire
+from gateway.ami import encode, wire
 from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, of_phone, seat_of
 from gateway.ami.protocol import Reply
 from gateway.core.board import TRUNK_PREFIX
@@ -37,6 +37,14 @@ ACTIONS_NEEDED = (
 )  # fmt: skip
 FRAMES_AT_ONCE = 100
 """Frames of a snapshot that are read at a stretch, 2 ms: a large switchboard shows ten thousand, and no key waits for them all."""
+ASKED_AT_ONCE = 50
+"""Channels that are asked at a stretch: Asterisk answers one after the other, some 10,000 a second, and no key waits for them all."""
+GONE = "No such channel"
+"""What Asterisk says of a channel that has ended since it was listed."""
+_VARIABLES = (
+    "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
+    "ONEKEY_TARGET", "ONEKEY_JOINED",
+)  # fmt: skip
 ASKED_AT_ONCE = 50
 """Channels that are asked at a stretch: Asterisk answers one after the other, some 10,000 a second, and no key waits for them all."""
 GONE = "No such channel"
@@ -111,14 +119,14 @@ async def _with_hold(ask: Ask, channels: tuple[ChannelSeen, ...]) -> tuple[Chann
     refused = ""
     for first in range(0, len(asked), ASKED_AT_ONCE):
         some = asked[first : first + ASKED_AT_ONCE]
-        words = ((("Channel", channel.uid), ("Variable", HOLD)) for channel in some)
+        words = ((("Channel", encode.channel(channel.uid, "channel")), ("Variable", encode.HOLD)) for channel in some)
         for channel, reply in zip(some, await asyncio.gather(*(ask("Getvar", *pair) for pair in words)), strict=True):
             if (value := reply.get("Value")) in ("0", "1"):
                 held[channel.uid] = value == "1"
             elif not reply.ok and reply.message != GONE:
                 refused = reply.message
     if refused:
-        log.warning("which seats hold is unknown until they hold or resume: Getvar %s: %s", HOLD, refused)
+        log.warning("which seats hold is unknown until they hold or resume: Getvar %s: %s", encode.HOLD, refused)
     return tuple(replace(channel, held=held.get(channel.uid)) for channel in channels)
 
 

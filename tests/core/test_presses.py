@@ -237,8 +237,9 @@ def test_a_far_transferer_takes_back() -> None:
 
 
 def test_taking_back_where_nothing_runs() -> None:
-    """The key does nothing without a transfer."""
-    assert took_back(connected()) == []
+    """The key does nothing without a transfer, and says so."""
+    (text,) = took_back(connected())
+    assert (text.seat, text.text) == ("1001", NOTHING_TO_TAKE_BACK)
 
 
 # --- accept, decline, decide --------------------------------------------------------------------------------------------------
