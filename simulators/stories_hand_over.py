@@ -11,7 +11,9 @@ import signal
 import time
 from typing import Any
 
-from simulators.odd_phones import ForwardingPhone, TwoLinePhone
+from simulators.listening import TONES_HZ
+from simulators.odd_phones import ForwardingPhone, Stranger, TwoLinePhone
+from simulators.phone import Account
 from simulators.stage import eventually
 from simulators.stories import Play, call_story
 
@@ -467,3 +469,67 @@ async def hold_over_a_gap(play: Play) -> None:
     play.stage.gateway_pause(False)
     await _is(play, seat, "on_call.talk")  # resumed while only the link was cut
     await play.finish(seat, caller)
+
+
+# --- callers without a number -----------------------------------------------------------------------------------------------------
+
+
+async def _stranger(play: Play, from_header: str) -> Any:
+    """A caller out of the telephone network whose call says this of him. He comes last on the stage: his tone is the next."""
+    board = play.stage.lab["switchboards"]["12345"]
+    account = Account("stranger", "", board["sip"]["host"], board["sip"]["port"])
+    phone = Stranger(account, board["pstn"]["host"], TONES_HZ[len(play.stage.phones)], from_header)
+    play.stage.phones.append(phone)
+    play.cast.append(phone)
+    await phone.start()
+    return phone
+
+
+async def _unnamed(play: Play, from_header: str, number: str) -> None:
+    """Such a caller is transferred: 110's display shows ``number``, the record has none but a real one, nobody is asked to call back."""
+    seat, far = await play.phones(SEAT, FAR)
+    caller = await _stranger(play, from_header)
+    began = time.monotonic()
+    await caller.call("12345")
+    await seat.wait_ring(after=began)
+    await seat.answer()
+    await play.hears(caller, {seat})
+    pressed = await play.press(seat)
+    ring = await far.wait_ring(after=pressed)
+    play.must(ring.name.startswith("[12345转]"), f"the display shows {ring.name!r}")
+    play.must(ring.number == number, f"the display shows {ring.number!r} for {from_header}, not {number!r}")
+    record = await play.context_from(ring)
+    kept = number if number.isdigit() else ""
+    played = await play.stage.get(f"/v1/contexts/{record['id']}?full=true&purpose=story")
+    play.must(played["caller_number"] == kept, f"the record has {played['caller_number']!r}")
+    await caller.hang_up()
+    text = await seat.diary.wait("text", after=pressed, within_s=4, who="seat")
+    play.must(bool(kept) is ("请回拨" in text.detail), f"the seat reads {text.detail}")
+    await play.outcome("caller_hung_up")
+    await seat.hang_up()
+    await play.stage.clear()
+    play.cast = []
+
+
+@call_story
+async def callers_without_a_number(play: Play) -> None:
+    """Anonymous callers, and numbers that are none, are anonymous at 110 and have no number in the record; a real one stays as it is."""
+    await _unnamed(play, '"Anonymous" <sip:anonymous@anonymous.invalid>', "anonymous")
+    await _unnamed(play, "<sip:a&b,c@pstn.invalid>", "anonymous")
+    await _unnamed(play, "<sip:*1#2@pstn.invalid>", "anonymous")
+    await _unnamed(play, "<sip:13812345678@pstn.invalid>", "13812345678")
+
+
+@call_story
+async def first_ring_has_the_id(play: Play) -> None:
+    """Each call's first ring at home brings the context's id, ten calls in a row to a free seat."""
+    caller, seat = await play.phones(CALLER, SEAT)
+    for _ in range(10):
+        began = time.monotonic()
+        await caller.call("12345")
+        ring = await seat.wait_ring(after=began)
+        play.must("user-to-user" in ring.headers, f"no User-to-User among {sorted(ring.headers)}")
+        await seat.answer()
+        await caller.diary.wait("answered", after=began, who="caller")
+        await caller.hang_up()
+        await seat.diary.wait("hung_up", after=began, who="seat")

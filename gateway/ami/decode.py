@@ -322,6 +322,10 @@ def _said_arrival(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     return ev.TrunkArrived(s, at, _uid(f), name, origin, wire.may(f, b"\r\nUui:", wire.UUI))
 
 
+def _said_caller(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.CallerArrived(s, at, _uid(f), wire.need(f, b"\r\nChannel:", wire.CHANNEL), _queue(f))
+
+
 def _said_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     return ev.CallerBack(s, at, _uid(f))
 
@@ -339,7 +343,7 @@ _SAID: dict[bytes, Reader] = {
     b"OnekeyArrival": _said_arrival, b"OnekeyBack": _said_back, b"OnekeyFinished": _said_finished,
     b"OnekeyTakeBack": _said_take_back, b"OnekeyAnswer": _said_answer, b"OnekeyBranch": _said_branch,
     b"OnekeyOffered": _said_offered, b"OnekeyDeclined": _said_declined, b"OnekeyCalledBack": _said_called_back,
-    b"OnekeyHomeAnswer": _said_home_answer,
+    b"OnekeyHomeAnswer": _said_home_answer, b"OnekeyCaller": _said_caller,
 }  # fmt: skip
 
 _READERS: dict[bytes, Reader] = {

@@ -412,6 +412,15 @@ class CallbackEnded(Event):
 
 
 @value
+class CallerArrived(Event):
+    """``OnekeyCaller``: a citizen has dialled the hotline and is about to wait in this queue."""
+
+    uid: ChannelUid
+    name: str
+    queue: str
+
+
+@value
 class CallerBack(Event):
     """``OnekeyBack``: a caller without a person goes to the head of the home queue."""
 
@@ -604,6 +613,7 @@ AnyEvent = (
     | LegFenced
     | LegEnded
     | TrunkArrived
+    | CallerArrived
     | CallerBack
     | CallerFinished
     | BlindTransferred

@@ -113,7 +113,7 @@ def _refuse_without_caller(world: World, event: KeyPressed, seat: SeatId) -> Non
             history=history,
         )
     )
-    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, reason, event.target))
+    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, "caller_gone", event.target))
 
 
 def transfer_asked(world: World, event: TransferAsked) -> None:
@@ -157,6 +157,7 @@ def new_transfer(press: PressId, target: TargetId, call: Call, by: Transferer, a
         target=target,
         ladder=(Rung(target, RING_S),),  # until a rule has decided
         pressed_at=at,
+        numbered=bool(call.context.caller_number),
         transferer_gone=gone,
         state=Blonde() if gone else Requested(),
         history=((at, "requested", ""),),
