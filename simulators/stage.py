@@ -274,8 +274,8 @@ class Stage:
         self._addresses += 1
         return f"{prefix}.{100 + self._addresses % 150}"
 
-    async def phone(self, side: str, number: str, kind: str = "pyvoip") -> Any:
-        """A registered phone."""
+    async def phone(self, side: str, number: str, kind: str | type[PyVoipPhone] = "pyvoip") -> Any:
+        """A registered phone: of a kind by name, or of one that a story brings."""
         tone_hz = TONES_HZ[self._cast % len(TONES_HZ)]
         self._cast += 1
         name, account, host = number, self.account(side, number), self._address()
@@ -289,7 +289,8 @@ class Stage:
                 name, account, host, tone_hz, argv=argv, modules=root / "usr/lib/baresip/modules", folder=folder
             )
         else:
-            phone = PyVoipPhone(name, account, host, tone_hz)
+            make = kind if isinstance(kind, type) else PyVoipPhone
+            phone = make(name, account, host, tone_hz)
         self.phones.append(phone)
         await phone.start()
         return phone
