@@ -49,5 +49,7 @@ class Stranger(PyVoipPhone):
 
     def _send(self, text: str) -> None:
         if text.startswith(("INVITE ", "ACK ", "CANCEL ")) and "\r\nFrom: " in text:
-            text = re.sub(r"\r\nFrom: [^\r]*?(;tag=[^;\r]+)", lambda tag: f"\r\nFrom: {self._from}{tag[1]}", text, count=1)
+            text = re.sub(
+                r"\r\nFrom: [^\r]*?(;tag=[^;\r]+)", lambda tag: f"\r\nFrom: {self._from}{tag[1]}", text, count=1
+            )
         super()._send(text)

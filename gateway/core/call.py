@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.core.commands import ContextRow
 from gateway.core.conditions import Said
 from gateway.core.statement import NOTHING_SAID, Statement
-from gateway.core.terms import ChannelUid, PressId, SeatId, SwitchboardId
+from gateway.core.terms import ChannelUid, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.uui import context_id
 
 
@@ -124,6 +124,22 @@ def edited(context: ContextRow, said: Statement, by: str, at: float, owner: Swit
 def owned_by(context: ContextRow, owner: SwitchboardId, at: float) -> ContextRow:
     """Another organisation has accepted the matter."""
     return _edited(context, at, owner=owner, organisations=_with(context, (owner,)))
+
+
+def handed_over(
+    context: ContextRow,
+    press: PressId,
+    target: TargetId,
+    seats: tuple[tuple[SwitchboardId, SeatId, float], ...],
+    owner: SwitchboardId | None,
+    at: float,
+) -> ContextRow:
+    """A phone has handed the caller over to a seat, or to ``owner``, another organisation; a colleague leaves the matter where it is."""
+    organisations = _with(context, (target,) if owner else tuple(where for where, _, _ in seats))
+    transfers = context.transfers if press in context.transfers else (*context.transfers, press)
+    return _edited(
+        context, at, transfers=transfers, seats=(*context.seats, *seats), owner=owner, organisations=organisations
+    )
 
 
 def ended(context: ContextRow, at: float) -> ContextRow:

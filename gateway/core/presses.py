@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core.board import TRUNK_PREFIX
 from gateway.core.call import Call
-from gateway.core.commands import AdoptLeg, AnswerOffer, CallBack, CancelTimer, StartTimer, TransferRow
+from gateway.core.commands import AnswerOffer, CallBack, CancelTimer, StartTimer, TransferRow
+from gateway.core.company import Transferer, asker, seat_of, who_has
 from gateway.core.conduct import (
     STATIC,
     keep,
@@ -20,7 +20,6 @@ from gateway.core.conduct import (
     tell,
 )
 from gateway.core.events import (
-    AttendedTransferred,
     CallbackAsked,
     CallbackEnded,
     ConsultationDecided,
@@ -34,14 +33,13 @@ from gateway.core.events import (
     TransferTakenBack,
 )
 from gateway.core.facts import Resolved, TakenBack
-from gateway.core.rules import RING_S, Rung, Terms
+from gateway.core.rules import RING_S, Rung
 from gateway.core.static_plan import pressed_for
 from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import (
     Blonde,
     Consulting,
-    Ended,
     Offered,
     Requested,
     Ringing,
@@ -51,22 +49,11 @@ from gateway.core.transfer import (
 )
 from gateway.core.uui import context_id, encode
 from gateway.core.words import outcome_text
-from gateway.core.world import Leg, World
+from gateway.core.world import World
 
 CALLBACK_TIMER = "callback"
 CALLBACK_CHANNEL = "callback-"
 """Before a task's id: the unique id of the channel to the seat."""
-
-
-@dataclass(frozen=True, slots=True)
-class Transferer:
-    """Who has the caller: a seat at home, or a seat behind a trunk leg. All empty where nobody has."""
-
-    switchboard: SwitchboardId
-    seat: SeatId = SeatId("")
-    channel: ChannelUid = ChannelUid("")
-    leg: ChannelUid = ChannelUid("")
-    far_caller: str = ""
 
 
 # --- a key, or a request ----------------------------------------------------------------------------------------------------
@@ -92,7 +79,7 @@ def key_pressed(world: World, event: KeyPressed) -> None:
     by = Transferer(
         event.switchboard, seat, event.presser, event.origin if far else ChannelUid(""), event.caller if far else ""
     )
-    transfer = _new(event.press, event.target, call, by, event.at, gone=not event.presser)
+    transfer = new_transfer(event.press, event.target, call, by, event.at, gone=not event.presser)
     open_transfer(world, transfer, call, event.mode, event.at)
 
 
@@ -137,8 +124,8 @@ def transfer_asked(world: World, event: TransferAsked) -> None:
     if noted != call.context.said:
         call.context = calls.edited(call.context, noted, "", event.at)
         world.out.append(call.context)
-    by = who_has(world, call)
-    transfer = _new(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
+    by = asker(world, call, event) or who_has(world, call)
+    transfer = new_transfer(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
     open_transfer(world, transfer, call, event.mode, event.at)
 
 
@@ -150,7 +137,7 @@ def _call_of(world: World, event: TransferAsked) -> Call | None:
     return next((call for uid in uids if (call := world.call_behind(board, uid)) is not None), None)
 
 
-def _new(press: PressId, target: TargetId, call: Call, by: Transferer, at: float, *, gone: bool) -> Transfer:
+def new_transfer(press: PressId, target: TargetId, call: Call, by: Transferer, at: float, *, gone: bool) -> Transfer:
     return Transfer(
         id=press,
         home=call.home,
@@ -170,28 +157,6 @@ def _new(press: PressId, target: TargetId, call: Call, by: Transferer, at: float
         state=Blonde() if gone else Requested(),
         history=((at, "requested", ""),),
     )
-
-
-def seat_of(channel_name: str) -> str:
-    """``PJSIP/1001-0000002a`` -> ``1001``; empty for other technologies."""
-    return channel_name[6:].rpartition("-")[0] if channel_name.startswith("PJSIP/") else ""
-
-
-def who_has(world: World, call: Call, beside: ChannelUid = ChannelUid("")) -> Transferer:  # noqa: B008 - a plain string
-    """Who is in the caller's bridge with him, ``beside`` apart: the first of them is taken for the transferer."""
-    board = world.board(call.home)
-    mates = [mate for mate in board.mates(call.uid) if mate.uid not in (call.uid, beside)]
-    presser = min(mates, key=lambda mate: (mate.uid in world.legs, mate.created_at), default=None)
-    if presser is None:
-        return Transferer(call.home)
-    if presser.uid not in world.legs:
-        return Transferer(call.home, SeatId(presser.device), presser.uid)
-    arrival = world.arrival_of.get(presser.uid)
-    if arrival is None:
-        return Transferer(call.home, SeatId(""), presser.uid, presser.uid)
-    far = world.board(arrival.switchboard)
-    seat = next((SeatId(mate.device) for mate in far.mates(arrival.uid) if mate.device in far.members), SeatId(""))
-    return Transferer(arrival.switchboard, seat, presser.uid, presser.uid, arrival.name)
 
 
 KNOWN_AGAIN: dict[str, type[Requested | Ringing | Offered | Blonde | ThreeParty | Consulting]] = {
@@ -238,7 +203,7 @@ def _of_leg(world: World, event: LegStarted, call: Call) -> Transfer:
     began = pressed_at(event.press, event.at)
     pressed_here = SwitchboardId(event.press.partition(".")[0])
     target, ladder = pressed_for(world.rules, pressed_here, event.target, event.attempt)
-    transfer = _new(event.press, target, call, by, began, gone=not by.channel)
+    transfer = new_transfer(event.press, target, call, by, began, gone=not by.channel)
     return replace(transfer, by=event.by, ladder=ladder, attempt=event.attempt, terms=STATIC, state=Requested())
 
 
@@ -246,39 +211,6 @@ def pressed_at(press: PressId, otherwise: float) -> float:
     """When a press was made: its id carries the microsecond."""
     parts = press.split(".")
     return int(parts[1]) / 1e6 if len(parts) == 3 and parts[1].isdigit() else otherwise
-
-
-def handed_over(world: World, event: AttendedTransferred) -> None:
-    """A phone has put somebody it had called beside the caller, and left: a transfer that is over when we hear of it."""
-    board = world.board(event.switchboard)
-    call = world.calls.get(event.transferee)
-    leg = board.channels.get(event.target)
-    transferer = board.channels.get(event.transferer)
-    if call is None or leg is None:
-        return
-    press = PressId(f"{board.id}.{int(event.at * 1e6)}.000")
-    target = TargetId(leg.name.removeprefix(TRUNK_PREFIX).rpartition("-")[0] if leg.is_trunk else leg.device)
-    seat = SeatId(transferer.device if transferer is not None else "")
-    by = Transferer(board.id, seat, event.transferer)
-    ended = Ended(Outcome.COMPLETED, "handed_over")
-    transfer = replace(
-        _new(press, target, call, by, event.at, gone=True),
-        by="phone",
-        terms=Terms("attended"),
-        leg=leg.uid,
-        state=ended,
-        answered_at=event.at,
-        ended_at=event.at,
-        history=((event.at, "ended", ended.reason),),
-    )
-    world.legs[leg.uid] = Leg(board.id, leg.uid, press, call.uid)
-    world.out.append(AdoptLeg(world.next_id(), board.id, call.uid, leg.uid, call.name, call.uid))
-    world.transfers[press] = transfer
-    world.out.append(row(transfer))
-    call.context = calls.owned_by(
-        calls.pressed(call.context, press, (target,), event.at), SwitchboardId(target), event.at
-    )
-    world.out.append(call.context)
 
 
 # --- what people say about one that runs --------------------------------------------------------------------------------------

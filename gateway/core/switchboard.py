@@ -116,13 +116,13 @@ from gateway.core.facts import (
     TransfereeHungUp,
     TransfererHungUp,
 )
+from gateway.core.hand_over import handed_over
 from gateway.core.presses import (
     CALLBACK_TIMER,
     adopt,
     callback_asked,
     callback_ended,
     callback_timer,
-    handed_over,
     key_answered,
     key_pressed,
     key_took_back,

@@ -259,7 +259,7 @@ class World:
     # --- whose call is this? --------------------------------------------------------------------------------------------
 
     def call_behind(self, board: Board, uid: ChannelUid) -> Call | None:
-        """The call that a channel belongs to, seen from any switchboard: through trunk legs and Local halves."""
+        """The call that a channel belongs to, seen from any switchboard: through trunk legs, Local halves and whoever shares its bridge."""
         for _ in range(4):  # seat -> trunk leg -> home leg -> caller; a fifth step would be a circle
             if (call := self.calls.get(uid)) is not None:
                 return call
@@ -267,16 +267,37 @@ class World:
                 return self.calls.get(leg.caller_uid)
             if (arrival := self.arrivals.get(uid)) is not None:
                 uid = arrival.origin
+                board = next((home for home in self.boards.values() if uid in home.channels), board)
                 continue
             channel = board.channels.get(uid)
             if channel is None:
                 return None
-            twin = board.twin(channel)
-            following = twin.uid if twin is not None and twin.uid in self.legs else channel.linkedid
+            following = self._caller_beside(board, channel) or self._dialled_for(board, channel)
             if following == uid:
                 return None
             uid = following
         return None
+
+    def _caller_beside(self, board: Board, channel: Channel) -> ChannelUid:
+        """The caller in a channel's bridge, or what stands for him there: a trunk leg that has come, the far half of a leg. However the
+        channel came into that bridge, it is in his call. Empty where there is none."""
+        if not channel.bridge:
+            return ChannelUid("")
+        for uid in sorted(board.bridges[channel.bridge]):  # the same on every replay
+            if uid == channel.uid:
+                continue
+            if uid in self.calls or uid in self.arrivals:
+                return uid
+            mate = board.channels[uid]
+            twin = board.twin(mate) if mate.local_twin else None
+            if twin is not None and twin.uid in self.legs:
+                return twin.uid
+        return ChannelUid("")
+
+    def _dialled_for(self, board: Board, channel: Channel) -> ChannelUid:
+        """The leg whose half a channel is, or whom it was dialled for."""
+        twin = board.twin(channel)
+        return twin.uid if twin is not None and twin.uid in self.legs else channel.linkedid
 
     # --- how many people are in the call that this channel is bridged into? -------------------------------------------
 
