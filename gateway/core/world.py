@@ -171,6 +171,10 @@ class World:
     """Callers of whom a queue has not said how their wait ended."""
     callbacks: dict[PressId, CallbackRow] = field(default_factory=dict)
     """Call-back tasks that are being dialled."""
+    open_tasks: dict[tuple[SwitchboardId, str], CallbackRow] = field(default_factory=dict)
+    """Open call-back tasks by home and number: a number has one."""
+    matters: dict[PressId, ContextRow] = field(default_factory=dict)
+    """The records that the tasks being dialled are about."""
     presses: dict[tuple[SwitchboardId, SeatId], deque[float]] = field(default_factory=dict)
     """When each seat pressed in the last minute."""
     decided: dict[str, deque[float]] = field(default_factory=dict)
