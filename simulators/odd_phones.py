@@ -53,3 +53,20 @@ class Stranger(PyVoipPhone):
                 r"\r\nFrom: [^\r]*?(;tag=[^;\r]+)", lambda tag: f"\r\nFrom: {self._from}{tag[1]}", text, count=1
             )
         super()._send(text)
+
+
+class TwoLinePhone(PyVoipPhone):
+    """A phone that joins its two lines by itself: what its person says, and presses, goes to both."""
+
+    def press_on_both(self, digits: str) -> None:
+        """Press keys on every line at once."""
+        self.diary.note("pressing", f"{digits} on {len(self.calls)} lines")
+        for call in self.calls.values():
+            for digit in digits:
+                call.rtp.digit(digit)
+
+    async def hang_up_both(self) -> None:
+        """Its person puts the phone down: every line ends."""
+        for call in list(self.calls.values()):
+            self.current = call
+            await self.hang_up()

@@ -280,7 +280,7 @@ def _said_take_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
 
 def _said_answer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     answer = wire.need(f, b"\r\nAnswer:", wire.WORD)
-    return ev.KeyAnswered(s, at, _uid(f), _uid(f, b"\r\nLeg:"), answer == "yes")
+    return ev.KeyAnswered(s, at, _uid(f), _uid_or_none(f, b"\r\nLeg:"), answer == "yes")  # no leg: none is asked
 
 
 def _said_branch(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -337,8 +337,16 @@ def _said_arrival(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     return ev.TrunkArrived(s, at, _uid(f), name, origin, wire.may(f, b"\r\nUui:", wire.UUI))
 
 
+def _said_caller(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.CallerArrived(s, at, _uid(f), wire.need(f, b"\r\nChannel:", wire.CHANNEL), _queue(f))
+
+
 def _said_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     return ev.CallerBack(s, at, _uid(f))
+
+
+def _said_home_answer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.HomeAnswered(s, at, _press_id(f), wire.number(f, b"\r\nCause:"))
 
 
 def _said_finished(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -351,6 +359,7 @@ _SAID: dict[bytes, Reader] = {
     b"OnekeyTakeBack": _said_take_back, b"OnekeyAnswer": _said_answer, b"OnekeyBranch": _said_branch,
     b"OnekeyOffered": _said_offered, b"OnekeyDeclined": _said_declined, b"OnekeyCalledBack": _said_called_back,
     b"OnekeyHandedOver": _said_handed_over, b"OnekeyForwarded": _said_forwarded,
+    b"OnekeyHomeAnswer": _said_home_answer, b"OnekeyCaller": _said_caller,
 }  # fmt: skip
 
 _READERS: dict[bytes, Reader] = {

@@ -22,6 +22,10 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,79}")
 _DIALPLAN = re.compile(r'[\^(),"&|${};\\]')
 
 Header = tuple[str, str]
+HOLD = "CHANNEL(rtp,hold)"
+"""1 while the phone at this channel has the other side on hold, by its own SDP (``remotely_held`` in ``res_pjsip_sdp_rtp.c``).
+``CHANNEL(onhold)`` and the device state ONHOLD tell the opposite: who is being held. The one ``Variable`` with a comma: ``Getvar`` takes
+it whole."""
 
 
 class Refused(ValueError):
@@ -51,7 +55,7 @@ def _line(key: str, value: str) -> bytes:
         raise Refused("a header name may only have letters and hyphens", f"header {key[:20]!r}")
     if _LINE_END.search(value):
         raise Refused("CR, LF or NUL in it", f"header {key}")
-    if key.lower() == "variable" and any(c in ',"\\' for c in value):
+    if key.lower() == "variable" and value != HOLD and any(c in ',"\\' for c in value):
         raise Refused("a comma, quote or backslash in it", f"header {key}")
     try:
         line = f"{key}: {value}".encode()

@@ -64,7 +64,12 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
     state = derive(SeatFacts(board.connected, device, member.is_paused, status.wrapping_up, lines))
     if state in HANDLING:
         _handles(world, board, seat, status, why)
-    elif state is not SeatState.RINGING and board.connected and status.queue != "":
+    elif (
+        state is not SeatState.RINGING
+        and board.connected
+        and status.queue != ""
+        and not (state is SeatState.UNKNOWN and uids)
+    ):
         state = _call_over(world, board, seat, status, state, why)
     if state is SeatState.PAUSED:
         why = member.reason or why

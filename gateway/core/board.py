@@ -15,6 +15,9 @@ from gateway.core.terms import ChannelState, ChannelUid, DeviceState, SeatId, Sw
 TRUNK_PREFIX = "PJSIP/trunk-"
 """Trunk endpoints are named ``trunk-<switchboard>``; ``onekey doctor`` checks it."""
 
+SILENT_PREFIX = "Local/in@onekey-clean-"
+"""The silent leg that enters a bridge of two for a moment, so that Asterisk sets both up anew (``onekey-clean``)."""
+
 
 @dataclass(slots=True)
 class Channel:
@@ -28,7 +31,8 @@ class Channel:
     linkedid: ChannelUid
     created_at: float
     bridge: str = ""
-    held: bool = False
+    held: bool | None = False
+    """None: a snapshot could not tell, and nothing has been heard of it since."""
     caller_uid: ChannelUid = ChannelUid("")
     """Whom our dialplan has given it to, as a snapshot tells."""
     device: str = field(init=False)
@@ -45,6 +49,11 @@ class Channel:
     def is_trunk(self) -> bool:
         """Whether another switchboard is at its other end."""
         return self.name.startswith(TRUNK_PREFIX)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody is behind it: it makes no call of two a call of three."""
+        return self.name.startswith(SILENT_PREFIX)
 
     @property
     def is_citizen(self) -> bool:
@@ -179,9 +188,9 @@ class Board:
     # --- bridges ------------------------------------------------------------------------------------------------------
 
     def enter(self, uid: ChannelUid, bridge: str) -> None:
-        """A channel is in a bridge, and therefore in no other."""
+        """A channel is in a bridge, and therefore in no other. A silent leg is a party of none."""
         channel = self.channels.get(uid)
-        if channel is None:
+        if channel is None or channel.is_silent:
             return
         if channel.bridge != bridge:
             self._out_of(channel.bridge, uid)
@@ -244,10 +253,9 @@ class Board:
     def replace(self, snapshot: Resynced) -> dict[ChannelUid, Channel]:
         """Become the snapshot. Returns the channels that were known and are gone."""
         old = self.channels
-        held = {uid for uid, channel in old.items() if channel.held}
         self.channels, self.bridges, self.names, self.of_seat = {}, {}, {}, {}
         for seen in snapshot.channels:
-            self.add(channel_of(seen, seen.uid in held))
+            self.add(channel_of(seen))
             if seen.bridge:
                 self.enter(seen.uid, seen.bridge)
         self.members, self.phones = {}, {phone.seat: phone.device for phone in snapshot.phones}
@@ -259,8 +267,9 @@ class Board:
         return {uid: channel for uid, channel in old.items() if uid not in self.channels}
 
 
-def channel_of(seen: ChannelSeen, held: bool) -> Channel:
-    """A snapshot's channel. Whether it holds is in no snapshot: what was known before is kept."""
+def channel_of(seen: ChannelSeen) -> Channel:
+    """A snapshot's channel. Whether it holds Asterisk was asked; where it did not tell, nobody knows: what was known before is of
+    before a gap (law 7)."""
     return Channel(
         seen.uid,
         seen.name,
@@ -269,7 +278,7 @@ def channel_of(seen: ChannelSeen, held: bool) -> Channel:
         seen.caller_name,
         seen.linkedid,
         seen.created_at,
-        held=held,
+        held=seen.held,
         caller_uid=seen.caller_uid,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,17 @@ class Call:
     """What has been recorded of its matter: a later press of the same call goes by it, too."""
 
 
+_SEPARATORS = str.maketrans("", "", " ().-")
+_TELEPHONE = re.compile(r"\+?[0-9]{1,32}")
+
+
+def telephone(number: str) -> str:
+    """The number as it is dialled, without separators; empty for a caller who gives none: anonymous, a name, or signs between digits,
+    of which no number may be made. As ``onekey-ring`` in the dialplan."""
+    bare = number.translate(_SEPARATORS)
+    return bare if _TELEPHONE.fullmatch(bare) else ""
+
+
 def new_context(home: SwitchboardId, uid: ChannelUid, number: str, name: str, queue: str, at: float) -> ContextRow:
     """The first version of a context: what is known when a call arrives."""
     return ContextRow(
@@ -33,7 +45,7 @@ def new_context(home: SwitchboardId, uid: ChannelUid, number: str, name: str, qu
         at=at,
         home=home,
         call=uid,
-        caller_number=number,
+        caller_number=telephone(number),
         caller_name=name,
         queue=queue,
         arrived_at=at,

@@ -54,6 +54,8 @@ class ChannelSeen:
     by: str = ""
     target: TargetId = TargetId("")
     joined: bool = False
+    held: bool | None = None
+    """Whether its phone has put the other side on hold; None: not told."""
 
 
 @value
@@ -293,6 +295,15 @@ class KeyPressed(Event):
 
 
 @value
+class HomeAnswered(Event):
+    """``OnekeyHomeAnswer``: what the caller's home said to the watchdog that asked it for a press here. ``cause`` is a Q.850 cause:
+    16 the target has joined, 21 no such caller there, anything else: nobody came."""
+
+    press: PressId
+    cause: int
+
+
+@value
 class KeyTookBack(Event):
     """``OnekeyTakeBack``: a seat wants its caller back. The dialplan has hung the leg up already where it could.
 
@@ -401,6 +412,15 @@ class CallbackEnded(Event):
     status: str
     caller: str = ""
     caller_uid: ChannelUid = ChannelUid("")
+
+
+@value
+class CallerArrived(Event):
+    """``OnekeyCaller``: a citizen has dialled the hotline and is about to wait in this queue."""
+
+    uid: ChannelUid
+    name: str
+    queue: str
 
 
 @value
@@ -616,6 +636,7 @@ AnyEvent = (
     | MemberRemoved
     | DeviceChanged
     | KeyPressed
+    | HomeAnswered
     | KeyTookBack
     | KeyAnswered
     | LegStarted
@@ -625,6 +646,7 @@ AnyEvent = (
     | LegFenced
     | LegEnded
     | TrunkArrived
+    | CallerArrived
     | CallerBack
     | CallerFinished
     | BlindTransferred

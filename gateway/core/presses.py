@@ -31,6 +31,7 @@ from gateway.core.events import (
     TransferTakenBack,
 )
 from gateway.core.facts import Resolved, TakenBack
+from gateway.core.lone_presses import behind_a_foreign_leg, without_caller
 from gateway.core.rules import RING_S, Rung
 from gateway.core.static_plan import pressed_for
 from gateway.core.telling import tell_seat
@@ -46,7 +47,7 @@ from gateway.core.transfer import (
     state_name,
 )
 from gateway.core.uui import context_id
-from gateway.core.words import outcome_text
+from gateway.core.words import NOTHING_TO_ANSWER, NOTHING_TO_TAKE_BACK, outcome_text
 from gateway.core.world import World
 
 # --- a key, or a request ----------------------------------------------------------------------------------------------------
@@ -58,16 +59,19 @@ def key_pressed(world: World, event: KeyPressed) -> None:
     presser = board.channels.get(event.presser)
     seat = SeatId(presser.device if presser is not None else seat_of(event.presser_name))
     if not event.press:
-        tell_seat(world, event.switchboard, seat, "", outcome_text(Outcome.FAILED, "no_caller", event.target))
+        without_caller(world, event, seat)
         return
     if event.press in world.transfers:
         return
     call = world.calls.get(event.caller_uid) or world.call_behind(board, event.caller_uid)
     if call is None:
-        if board.connected and not event.origin and event.caller_uid not in board.channels:
+        if event.origin:
+            behind_a_foreign_leg(world, event, seat)
+        elif board.connected and event.caller_uid not in board.channels:
             _refuse_without_caller(world, event, seat)
-        # Else its home is not attached or not yet known: the watchdog asks home itself, and a snapshot tells us.
+        # Else he is not yet known: the watchdog rings, and a snapshot tells us.
         return
+    world.pressed_at[(event.switchboard, seat)] = event.at
     far = event.switchboard != call.home
     by = Transferer(
         event.switchboard, seat, event.presser, event.origin if far else ChannelUid(""), event.caller if far else ""
@@ -102,7 +106,7 @@ def _refuse_without_caller(world: World, event: KeyPressed, seat: SeatId) -> Non
             history=history,
         )
     )
-    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, reason, event.target))
+    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, "caller_gone", event.target))
 
 
 def transfer_asked(world: World, event: TransferAsked) -> None:
@@ -146,6 +150,7 @@ def new_transfer(press: PressId, target: TargetId, call: Call, by: Transferer, a
         target=target,
         ladder=(Rung(target, RING_S),),  # until a rule has decided
         pressed_at=at,
+        numbered=bool(call.context.caller_number),
         transferer_gone=gone,
         state=Blonde() if gone else Requested(),
         history=((at, "requested", ""),),
@@ -215,8 +220,16 @@ def key_took_back(world: World, event: KeyTookBack) -> None:
     call = world.calls.get(event.caller_uid) or world.call_behind(board, event.caller_uid)
     transfer = world.transfers.get(call.transfer) if call is not None and call.transfer else None
     if transfer is None or (event.origin and event.origin == transfer.leg):
+        _answer(world, event, NOTHING_TO_TAKE_BACK)
         return
     tell(world, transfer.id, TakenBack(), event.at)
+
+
+def _answer(world: World, event: KeyTookBack | KeyAnswered, text: str) -> None:
+    """A key that means nothing now is answered with a text."""
+    presser = world.board(event.switchboard).channels.get(event.presser)
+    if presser is not None and presser.device:
+        tell_seat(world, event.switchboard, SeatId(presser.device), "", text)
 
 
 def key_answered(world: World, event: KeyAnswered) -> None:
@@ -226,6 +239,13 @@ def key_answered(world: World, event: KeyAnswered) -> None:
     if transfer is not None and isinstance(transfer.state, Consulting):
         outcome = Outcome.AGREED_THERE if event.accept else Outcome.AGREED_HERE
         tell(world, transfer.id, Resolved(outcome), event.at)
+    elif transfer is None or not _is_offered(transfer):
+        _answer(world, event, NOTHING_TO_ANSWER)
+
+
+def _is_offered(transfer: Transfer) -> bool:
+    """Whether its target has picked up and is asked whether it accepts."""
+    return isinstance(transfer.state, Offered) or (isinstance(transfer.state, Blonde) and transfer.state.offered)
 
 
 def said_of_transfer(
@@ -244,7 +264,7 @@ def said_of_transfer(
             if isinstance(transfer.state, Consulting):
                 outcome = Outcome.AGREED_THERE if accept else Outcome.AGREED_HERE
                 tell(world, event.press, Resolved(outcome), event.at)
-            elif isinstance(transfer.state, Offered) or (isinstance(transfer.state, Blonde) and transfer.state.offered):
+            elif _is_offered(transfer):
                 answer = AnswerOffer(world.next_id(), transfer.home, transfer.call, transfer.leg, accept, reason)
                 world.out.append(answer)
         case SeatReleased():

@@ -69,6 +69,7 @@ from gateway.core.events import (
     CallbackAsked,
     CallbackDropped,
     CallbackEnded,
+    CallerArrived,
     CallerBack,
     CallerFinished,
     CallerWaiting,
@@ -88,6 +89,7 @@ from gateway.core.events import (
     DeviceChanged,
     HoldEnded,
     HoldStarted,
+    HomeAnswered,
     KeyAnswered,
     KeyPressed,
     KeyTookBack,
@@ -131,6 +133,7 @@ from gateway.core.facts import (
     TransfererHungUp,
 )
 from gateway.core.hand_over import handed_over
+from gateway.core.lone_presses import LONE_TIMER, home_answered, still_lone
 from gateway.core.presses import (
     adopt,
     key_answered,
@@ -238,10 +241,8 @@ class Switchboards:
                 self._offer(event)
             case KeyPressed():
                 key_pressed(self.world, event)
-            case KeyTookBack():
-                key_took_back(self.world, event)
-            case KeyAnswered():
-                key_answered(self.world, event)
+            case HomeAnswered() | KeyTookBack() | KeyAnswered():
+                self._key(event)
             case TransferAsked():
                 transfer_asked(self.world, event)
             case TransferTakenBack() | OfferAnswered() | ConsultationDecided() | SeatReleased():
@@ -254,6 +255,8 @@ class Switchboards:
                 self._callback(event)
             case ContextEdited() | ContextReceived() | ContextDoubted():
                 self._context(event)
+            case CallerArrived():
+                self._arrived(board, event.uid, event.name, event.queue, event.at)
             case CommandFailed(command=command, why=why):
                 self._command_failed(command, why, event.at)
             case TimerFired(timer=timer):
@@ -266,6 +269,15 @@ class Switchboards:
                 pass  # of no switchboard: ``step`` has taken it
             case _:
                 assert_never(event)
+
+    def _key(self, event: HomeAnswered | KeyTookBack | KeyAnswered) -> None:
+        match event:
+            case HomeAnswered():
+                home_answered(self.world, event)
+            case KeyTookBack():
+                key_took_back(self.world, event)
+            case KeyAnswered():
+                key_answered(self.world, event)
 
     def _looked(self, board: Board, event: Resynced | CheckBegan | Checked) -> None:
         match event:
@@ -428,7 +440,15 @@ class Switchboards:
         match event:
             case QueueJoined():
                 board.waiting[event.channel] = CallerWaiting(event.queue, event.channel, event.at)
-                self._arrived(board, event)
+                self._arrived(
+                    board,
+                    event.channel,
+                    event.channel_name,
+                    event.queue,
+                    event.at,
+                    event.caller_number,
+                    event.caller_name,
+                )
                 waits.joined(world, board, event)
             case QueueLeft():
                 board.waiting.pop(event.channel, None)
@@ -447,21 +467,24 @@ class Switchboards:
                     )
                     world.out.append(call.context)
 
-    def _arrived(self, board: Board, event: QueueJoined) -> None:
-        """A citizen begins to wait: his matter gets its context, and his channel its signed id, before anyone answers."""
+    def _arrived(
+        self, board: Board, uid: ChannelUid, name: str, queue: str, at: float, number: str = "", caller: str = ""
+    ) -> None:
+        """A citizen is about to wait: his matter gets its context, and his channel its signed id, before anyone's phone rings. Where the
+        dialplan does not say so, his joining the queue does, and the first phone may ring without the id."""
         world = self.world
-        channel = board.channels.get(event.channel)
-        if event.channel in world.calls or event.channel in world.arrivals:
+        channel = board.channels.get(uid)
+        if uid in world.calls or uid in world.arrivals:
             return
         if channel is None or not channel.is_citizen:
             return
-        number = event.caller_number or channel.caller_number
-        context = calls.new_context(board.id, event.channel, number, event.caller_name, event.queue, event.at)
-        world.calls[event.channel] = Call(board.id, event.channel, event.channel_name, context)
-        uui = encode(context.id, context.version, event.at, world.settings.signing_key)
+        number, caller = number or channel.caller_number, caller or channel.caller_name
+        context = calls.new_context(board.id, uid, number, caller, queue, at)
+        world.calls[uid] = Call(board.id, uid, name, context)
+        uui = encode(context.id, context.version, at, world.settings.signing_key)
         url = world.settings.records_url
         eido = f"{url}/{context.id}?format=eido" if url else ""
-        world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui, eido=eido))
+        world.out.append(AttachContext(world.next_id(), board.id, uid, uid, uui, eido=eido))
         world.out.append(context)
 
     def _context(self, event: ContextEdited | ContextReceived | ContextDoubted) -> None:
@@ -553,6 +576,8 @@ class Switchboards:
             leg_unknown(self.world, ChannelUid(rest))
         elif kind == RECORD_TIMER:
             record_late(self.world, ChannelUid(rest))
+        elif kind == LONE_TIMER:
+            still_lone(self.world, timer)
         elif kind == SETTLE_TIMER:
             settle(self.world, self.world.board(switchboard))
         elif kind == WRAP_UP_TIMER:

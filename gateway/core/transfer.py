@@ -160,6 +160,8 @@ class Transfer:
     by: str = "gateway"
     attempt: int = 1
     leg: ChannelUid = ChannelUid("")
+    numbered: bool = True
+    """Whether its caller has given a number, and can be called back."""
     transferer_gone: bool = False
     state: State = Requested()
     ringing_at: float = 0.0

@@ -177,6 +177,10 @@ class World:
     """The records that the tasks being dialled are about."""
     presses: dict[tuple[SwitchboardId, SeatId], deque[float]] = field(default_factory=dict)
     """When each seat pressed in the last minute."""
+    pressed_at: dict[tuple[SwitchboardId, SeatId], float] = field(default_factory=dict)
+    """When each seat last pressed in a call that has a caller."""
+    asked_home: dict[PressId, tuple[SwitchboardId, SeatId, TargetId]] = field(default_factory=dict)
+    """Presses of which only their home can know more, the newest last: whose they are, and for whom."""
     decided: dict[str, deque[float]] = field(default_factory=dict)
     """When each rule with a limit let a transfer begin in the last minute."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)

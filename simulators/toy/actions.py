@@ -19,7 +19,7 @@ class Actions:
         self.board = board
         board.ami.actions |= {
             "coresettings": board.ami.core_settings, "listcommands": board.ami.list_commands, "ping": board.ami.ping,
-            "status": self._status, "hangup": self._hangup, "setvar": self._setvar, "originate": self._originate,
+            "status": self._status, "hangup": self._hangup, "setvar": self._setvar, "getvar": self._getvar, "originate": self._originate,
             "messagesend": self._message,
         }  # fmt: skip
 
@@ -35,6 +35,12 @@ class Actions:
         self.board.say("HangupRequest", [*channel.headers(), ("Cause", str(cause))])
         self.board.hangup(channel, cause)
         return [("Message", "Channel Hungup")], []
+
+    def _getvar(self, action: Action) -> Answer:
+        """Only whether a phone holds is asked for."""
+        (name,) = action["Variable"]
+        value = str(int(self._wanted(action).held)) if name == "CHANNEL(rtp,hold)" else ""
+        return [("Variable", name), ("Value", value)], []
 
     def _setvar(self, action: Action) -> Answer:
         name, value = action["Variable"][0], action.get("Value", [""])[0]

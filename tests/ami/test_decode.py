@@ -225,6 +225,16 @@ CASES = [
     ),
     (
         "UserEvent",
+        SAID + "OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: |Answer: yes",
+        ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), ChannelUid(""), True),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyHomeAnswer|Press: {PRESS}|Cause: 21",
+        ev.HomeAnswered(HERE, 12.5, PRESS, 21),
+    ),
+    (
+        "UserEvent",
         SAID + f"OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: {LEG}|Answer: no",
         ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), LEG, False),
     ),
@@ -333,7 +343,8 @@ def test_time_without_a_timestamp() -> None:
         ),
         ("UserEvent", SAID + "OnekeyTakeBack|Uniqueid: |CallerId: 1.1|Origin: ", "Uniqueid"),
         ("UserEvent", SAID + "OnekeyTakeBack|Uniqueid: 1.1|CallerId: 1)&x|Origin: ", "CallerId"),
-        ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: |Answer: yes", "Leg"),
+        ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: a&b|Answer: yes", "Leg"),
+        ("UserEvent", SAID + f"OnekeyHomeAnswer|Press: {PRESS}|Cause: x", "Cause"),
         ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: 1.2|Answer: ", "Answer"),
         ("UserEvent", SAID + "OnekeyBranch|Press: 1.1|Uniqueid: 1.2|CallerId: ", "CallerId"),
         ("UserEvent", SAID + "OnekeyOffered|Press: 1.1|Uniqueid: 1 2", "Uniqueid"),
