@@ -38,7 +38,7 @@ def handed_over(world: World, event: AttendedTransferred) -> None:
     target = _target(world, board, other)
     press = PressId(f"{board.id}.{int(event.at * 1e6)}.000")
     _write_down(world, event, call, press, target, taker)
-    organisation = SwitchboardId(target) if target != board.id else None
+    organisation = SwitchboardId(target) if target != TargetId(board.id) else None
     if organisation is not None and call.home == board.id:
         world.legs[other.uid] = Leg(board.id, other.uid, press, call.uid)
         world.out.append(AdoptLeg(world.next_id(), board.id, call.uid, other.uid, call.name, call.uid))
