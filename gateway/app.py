@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from gateway import plan_file
+from gateway import neglect, plan_file
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.deliveries import Sender
@@ -449,6 +449,7 @@ class App:
                 }
             )
         ready = not problems
+        problems += neglect.problems(self.engine.core.world, time.time())  # transfers work
         problems += self.push.problems()  # transfers work without them
         if self.rules.trouble is not None:
             # Shown, but no reason to take the gateway out of service: transfers work by the rules before.

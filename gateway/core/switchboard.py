@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core import waits
+from gateway.core import unattended, waits
 from gateway.core.arrivals import (
     LEG_TIMER,
     RECEIVED_MAX,
@@ -231,10 +231,12 @@ class Switchboards:
                 self._bridge(board, event)
             case MemberChanged() | MemberRemoved() | DeviceChanged():
                 self._member(board, event)
+                unattended.look(self.world, board, event.at)
             case CommandSucceeded() | BlindTransferred():
                 pass  # read from the channels; kept as events for the tape and the live feed
             case QueueJoined() | QueueLeft() | QueueAbandoned() | QueueAnswered():
                 self._queue(board, event)
+                unattended.look(self.world, board, event.at)
             case LegStarted() | LegBranched() | LegFenced() | LegEnded() | TrunkArrived():
                 self._leg(board, event)
             case LegOffered() | LegDeclined():
@@ -284,6 +286,7 @@ class Switchboards:
             case Resynced():
                 resync(self.world, event)
                 self._set_plan(board, plan_globals(self.world.rules, self.world.boards))
+                unattended.look(self.world, board, event.at)
             case CheckBegan():
                 check_began(board)
             case Checked():
@@ -572,6 +575,8 @@ class Switchboards:
             close_restored(self.world, self.world.board(switchboard), at)
         elif kind == CALLBACK_TIMER:
             callback_timer(self.world, switchboard, PressId(rest))
+        elif kind == unattended.UNATTENDED_TIMER:
+            unattended.unattended_timer(self.world, self.world.board(switchboard), at)
         elif kind == LEG_TIMER:
             leg_unknown(self.world, ChannelUid(rest))
         elif kind == RECORD_TIMER:
