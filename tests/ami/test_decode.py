@@ -230,6 +230,11 @@ CASES = [
     ),
     (
         "UserEvent",
+        SAID + "OnekeyCaller|Channel: PJSIP/c-1|Uniqueid: 1.4|Queue: 12345",
+        ev.CallerArrived(HERE, 12.5, ChannelUid("1.4"), "PJSIP/c-1", "12345"),
+    ),
+    (
+        "UserEvent",
         SAID + f"OnekeyHomeAnswer|Press: {PRESS}|Cause: 21",
         ev.HomeAnswered(HERE, 12.5, PRESS, 21),
     ),
