@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from gateway import plan_file
+from gateway import neglect, plan_file
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.deliveries import Sender
@@ -27,6 +27,7 @@ from gateway.callbacks import Callbacks, reopen, told
 from gateway.config import Config
 from gateway.contexts import Contexts
 from gateway.core import view, waits
+from gateway.core.callbacks import OPEN_MAX
 from gateway.core.capacity import capacities
 from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, FetchContext, QueueRow, SeatRow, TransferRow
 from gateway.core.conduct import row as row_of
@@ -132,9 +133,11 @@ class App:
         seats = [row for row in await left.last_seats() if row.at > recent]
         seen = await left.seen()
         waiting_calls = await _waiting(left, open_contexts, seen)
+        open_tasks = list(reversed(await left.callbacks(OPEN_MAX, state="open")))
         if self.tape is not None:
             rows = (tuple(open_transfers), tuple(open_contexts))
-            self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen, tuple(waiting_calls)))
+            ends = (tuple(waiting_calls), tuple(open_tasks))
+            self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen, *ends))
         core = Switchboards(
             [SwitchboardId(board.id) for board in config.switchboards],
             rules,
@@ -145,6 +148,7 @@ class App:
             seats=seats,
             seen=seen,
             waiting=waiting_calls,
+            tasks=open_tasks,
         )
         self.push = Push(
             config.push,
@@ -326,7 +330,7 @@ class App:
         engine, world, config = self.engine, self.engine.core.world, self.config
         asking = Asking(world, engine.submit, engine.ask, once, config.signing_key, time.time)
         limit = config.callbacks_per_minute_max
-        tasks = Callbacks(world, self.store, engine.submit, self._record, engine.write_down, limit, time.time)
+        tasks = Callbacks(world, self.store, engine.submit, engine.write_down, limit, time.time)
         return Desk(asking, tasks, self._transfer)
 
     def _sources(self) -> Sources:
@@ -445,6 +449,7 @@ class App:
                 }
             )
         ready = not problems
+        problems += neglect.problems(self.engine.core.world, time.time())  # transfers work
         problems += self.push.problems()  # transfers work without them
         if self.rules.trouble is not None:
             # Shown, but no reason to take the gateway out of service: transfers work by the rules before.

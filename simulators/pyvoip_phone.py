@@ -179,6 +179,8 @@ class PyVoipPhone(VoIPPhone):
         self._tasks: set[asyncio.Task[None]] = set()
         self._ring: Ring | None = None
         self._handed_over: MendedCall | None = None
+        self._ringing_there = b""
+        """The last word of a call of ours that rings: its dialogue is early (RFC 3261 section 12)."""
         self._consulted = ""
 
     def request_port(self, blocking: bool = True) -> int:
@@ -264,6 +266,7 @@ class PyVoipPhone(VoIPPhone):
         method, call_id = header(raw, "CSeq").split()[-1], header(raw, "Call-ID")
         if status < 200:
             if status in (180, 183) and method == "INVITE":
+                self._ringing_there = raw
                 self.diary.note("ringback", str(status))
             return
         for waiter in self._waiters:
@@ -297,7 +300,8 @@ class PyVoipPhone(VoIPPhone):
         status = int(raw.split()[1])
         if status != 200:
             self._acknowledge_refusal(invite, raw)
-            self.current = None
+            if self.current is not None and self.current.state == CallState.ENDED:
+                self.current = None
             self.diary.note("refused", str(status))
             return
         message = SIP.SIPMessage(raw)
@@ -396,6 +400,19 @@ class PyVoipPhone(VoIPPhone):
             if method == "MESSAGE":
                 self.diary.note("text", raw.partition(b"\r\n\r\n")[2].decode("utf-8", "replace"))
             self._respond(raw, 200, "OK")
+            if method == "NOTIFY" and call is not None:
+                self._transferred(raw, call)
+
+    def _transferred(self, raw: bytes, call: MendedCall) -> None:
+        """The other side says how a REFER of ours went (RFC 3515 section 2.4.5). A phone whose party has been transferred hangs up."""
+        status = re.search(rb"^SIP/2\.0 (\d+)", raw.partition(b"\r\n\r\n")[2])
+        if status is None or int(status[1]) < 200:
+            return
+        if int(status[1]) < 300:
+            self._send(self._in_dialogue(call.dialogue, "BYE"))
+            self._over(call, "hanging_up", "transferred")
+        else:
+            self.diary.note("transfer_failed", status[1].decode())
 
     def _respond(self, raw: bytes, status: int, phrase: str, body: str = "") -> None:
         """A response made of the request's own headers; the To tag is the call's."""
@@ -557,10 +574,13 @@ class PyVoipPhone(VoIPPhone):
         await self.call(number)
 
     async def hand_over(self) -> None:
-        """Its second half: REFER with Replaces (RFC 3891), out of the first call and naming the second."""
+        """Its second half: REFER with Replaces (RFC 3891), out of the first call and naming the second, which may still ring."""
         if self._handed_over is None or self.current is None:
             raise PhoneError(f"{self.name}: nobody has been consulted")
         second = self.current.dialogue
+        if self.current is self._handed_over:
+            early = self._ringing_there
+            second = Dialogue(header(early, "Call-ID"), header(early, "From"), header(early, "To"), "")
         tags = [re.search(r"tag=([^;>]+)", side) for side in (second.remote, second.local)]
         to_tag, from_tag = (tag[1] if tag else "" for tag in tags)
         replaces = quote(f"{second.call_id};to-tag={to_tag};from-tag={from_tag}", safe="")

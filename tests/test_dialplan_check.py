@@ -66,7 +66,15 @@ def test_comments_and_spaces_are_no_difference(board: SwitchboardConfig) -> None
 
 def test_a_site_may_have_its_own_seats_dialplan(board: SwitchboardConfig) -> None:
     """A context that is the site's to write is a warning."""
-    assert damage(board, "dialplan/from-seat.conf", "},30)", "},60)").level == "warning"
+    assert (
+        damage(
+            board,
+            "dialplan/from-seat.conf",
+            "Wait(0.1)\n same => n,Goto(look)\n same => n(answered)",
+            "Wait(0.2)\n same => n,Goto(look)\n same => n(answered)",
+        ).level
+        == "warning"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.commands import ContextRow
 from gateway.core.conditions import Said
@@ -151,6 +151,14 @@ def handed_over(
     return _edited(
         context, at, transfers=transfers, seats=(*context.seats, *seats), owner=owner, organisations=organisations
     )
+
+
+def called_back(
+    context: ContextRow, uid: ChannelUid, switchboard: SwitchboardId, seat: SeatId, at: float
+) -> ContextRow:
+    """The caller of this matter has been called back: it goes on under the channel that he has now, with the seat that called."""
+    seats = (*context.seats, (switchboard, seat, at)) if seat else context.seats
+    return replace(context, version=context.version + 1, at=at, call=uid, ended_at=0.0, seats=seats, by="")
 
 
 def ended(context: ContextRow, at: float) -> ContextRow:

@@ -405,10 +405,13 @@ class TrunkArrived(Event):
 
 @value
 class CallbackEnded(Event):
-    """``OnekeyCalledBack``: a call-back is over; ``status`` is Asterisk's ``DIALSTATUS``."""
+    """``OnekeyCalledBack``: whether a call-back has come about; ``status`` is as Asterisk's ``DIALSTATUS``. ``caller`` and ``caller_uid``
+    are the channel of a caller who has answered: he is a caller from now on."""
 
     task: PressId
     status: str
+    caller: str = ""
+    caller_uid: ChannelUid = ChannelUid("")
 
 
 @value
@@ -450,6 +453,28 @@ class AttendedTransferred(Event):
     transferer: ChannelUid
     transferee: ChannelUid
     target: ChannelUid
+
+
+@value
+class ColleagueHandedCaller(Event):
+    """``OnekeyHandedOver``: a phone has let go of a caller while a colleague's phone rang; it was rung for him, and this came of it.
+
+    ``cause`` is Q.850: 16 where the colleague has answered (on the channel ``taker``), 0 where the caller has hung up.
+    """
+
+    press: PressId
+    seat: SeatId
+    presser_name: str
+    caller_uid: ChannelUid
+    taker: ChannelUid
+    cause: int
+
+
+@value
+class PhoneForwards(Event):
+    """``OnekeyForwarded``: a seat's phone wanted to send a call elsewhere (302). It was not followed, and the dialplan has paused the seat."""
+
+    seat: SeatId
 
 
 # --- what people ask for at a console or over HTTP ------------------------------------------------------------------------
@@ -521,10 +546,18 @@ SEAT_ACTIONS = ("pause", "unpause", "log_in", "log_out", "ready")
 
 @value
 class CallbackAsked(Event):
-    """A seat takes a call-back task: its phone rings, then the caller's."""
+    """A seat takes a call-back task: its phone rings, then the caller's. ``context`` is the record of his matter, where there is one."""
 
     task: CallbackRow
     seat: SeatId
+    context: ContextRow | None = None
+
+
+@value
+class CallbackDropped(Event):
+    """Somebody closes a task without a call; the task says why."""
+
+    task: CallbackRow
 
 
 @value
@@ -618,6 +651,8 @@ AnyEvent = (
     | CallerFinished
     | BlindTransferred
     | AttendedTransferred
+    | ColleagueHandedCaller
+    | PhoneForwards
     | TransferAsked
     | TransferTakenBack
     | OfferAnswered
@@ -625,6 +660,7 @@ AnyEvent = (
     | SeatReleased
     | SeatAsked
     | CallbackAsked
+    | CallbackDropped
     | CallbackEnded
     | ContextEdited
     | ContextReceived

@@ -13,6 +13,7 @@ from gateway.core import call as calls
 from gateway.core.attendance import review, seats_around
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
+from gateway.core.callbacks import reached
 from gateway.core.commands import AdoptLeg
 from gateway.core.company import Transferer, behind
 from gateway.core.conduct import row
@@ -43,6 +44,7 @@ def handed_over(world: World, event: AttendedTransferred) -> None:
         world.legs[other.uid] = Leg(board.id, other.uid, press, call.uid)
         world.out.append(AdoptLeg(world.next_id(), board.id, call.uid, other.uid, call.name, call.uid))
     seen = ((taker.switchboard, taker.seat, event.at),) if taker is not None and taker.seat else ()
+    reached(world, call)
     call.context = calls.handed_over(call.context, press, seen, None if stays else organisation, event.at)
     world.out.append(call.context)
     for where, seat in seats_around(world, board, other.uid):

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from gateway.core import call as calls
 from gateway.core.call import Call
-from gateway.core.commands import AnswerOffer, CallBack, CancelTimer, StartTimer, TransferRow
+from gateway.core.commands import AnswerOffer, TransferRow
 from gateway.core.company import Transferer, asker, seat_of, who_has
 from gateway.core.conduct import (
     STATIC,
@@ -20,8 +20,6 @@ from gateway.core.conduct import (
     tell,
 )
 from gateway.core.events import (
-    CallbackAsked,
-    CallbackEnded,
     ConsultationDecided,
     KeyAnswered,
     KeyPressed,
@@ -48,14 +46,9 @@ from gateway.core.transfer import (
     Transfer,
     state_name,
 )
-from gateway.core.uui import context_id, encode
+from gateway.core.uui import context_id
 from gateway.core.words import NOTHING_TO_ANSWER, NOTHING_TO_TAKE_BACK, outcome_text
 from gateway.core.world import World
-
-CALLBACK_TIMER = "callback"
-CALLBACK_CHANNEL = "callback-"
-"""Before a task's id: the unique id of the channel to the seat."""
-
 
 # --- a key, or a request ----------------------------------------------------------------------------------------------------
 
@@ -279,38 +272,3 @@ def said_of_transfer(
                 release_seat(world, transfer, returns=False)
         case _:
             assert_never(event)
-
-
-def callback_asked(world: World, event: CallbackAsked) -> None:
-    """Ring the seat, then the caller. The task is written down as dialling before anything rings: a kill dials it once."""
-    task = replace(event.task, state="dialling", tries=event.task.tries + 1, tried_at=event.at)
-    value = encode(task.context, 1, event.at, world.settings.signing_key)
-    world.callbacks[task.id] = task
-    world.out.append(task)
-    number, ring_s = task.number, world.settings.callback_ring_s
-    world.out.append(CallBack(world.next_id(), event.switchboard, task.id, task.id, event.seat, number, value, ring_s))
-    _watch_callback(world, event.switchboard, task.id)
-
-
-def _watch_callback(world: World, switchboard: SwitchboardId, task: PressId) -> None:
-    after_s = world.settings.callback_ring_s + world.settings.transfer_grace_s
-    world.out.append(StartTimer(world.next_id(), switchboard, task, f"{CALLBACK_TIMER}:{task}", after_s))
-
-
-def callback_timer(world: World, switchboard: SwitchboardId, task_id: PressId) -> None:
-    """A seat that did not answer says nothing: the task is open again once its channel has gone."""
-    if CALLBACK_CHANNEL + task_id in world.board(switchboard).channels:
-        _watch_callback(world, switchboard, task_id)
-        return
-    task = world.callbacks.pop(task_id, None)
-    if task is not None:
-        world.out.append(replace(task, state="open", note="seat_did_not_answer"))
-
-
-def callback_ended(world: World, event: CallbackEnded) -> None:
-    """A caller who answered has been called back; the task of one who did not stays open."""
-    task = world.callbacks.pop(event.task, None)
-    if task is not None:
-        timer = f"{CALLBACK_TIMER}:{task.id}"
-        world.out.append(CancelTimer(world.next_id(), event.switchboard, task.id, timer))
-        world.out.append(replace(task, state="done" if event.status == "ANSWER" else "open", note=event.status.lower()))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core import waits
+from gateway.core import unattended, waits
 from gateway.core.arrivals import (
     LEG_TIMER,
     RECEIVED_MAX,
@@ -37,10 +37,21 @@ from gateway.core.attendance import (
 )
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
+from gateway.core.callbacks import (
+    CALLBACK_TIMER,
+    callback_asked,
+    callback_dropped,
+    callback_ended,
+    callback_timer,
+    reached,
+)
+from gateway.core.callbacks import restore as restore_tasks
+from gateway.core.colleague import colleague_handed_caller
 from gateway.core.commands import (
     AnyCommand,
     AnyRecord,
     AttachContext,
+    CallbackRow,
     ContextRow,
     HideNumber,
     SeatRow,
@@ -56,6 +67,7 @@ from gateway.core.events import (
     BridgeEntered,
     BridgeLeft,
     CallbackAsked,
+    CallbackDropped,
     CallbackEnded,
     CallerArrived,
     CallerBack,
@@ -67,6 +79,7 @@ from gateway.core.events import (
     ChannelStateChanged,
     CheckBegan,
     Checked,
+    ColleagueHandedCaller,
     CommandFailed,
     CommandSucceeded,
     ConsultationDecided,
@@ -91,6 +104,7 @@ from gateway.core.events import (
     MemberRemoved,
     MemberSeen,
     OfferAnswered,
+    PhoneForwards,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
@@ -121,11 +135,7 @@ from gateway.core.facts import (
 from gateway.core.hand_over import handed_over
 from gateway.core.lone_presses import LONE_TIMER, home_answered, still_lone
 from gateway.core.presses import (
-    CALLBACK_TIMER,
     adopt,
-    callback_asked,
-    callback_ended,
-    callback_timer,
     key_answered,
     key_pressed,
     key_took_back,
@@ -145,8 +155,10 @@ from gateway.core.resync import (
 )
 from gateway.core.rules import RuleSet
 from gateway.core.static_plan import Globals, plan_globals
+from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.uui import encode
+from gateway.core.words import FORWARDS
 from gateway.core.world import Leg, Settings, World
 
 Out = list[AnyCommand | AnyRecord]
@@ -166,13 +178,14 @@ class Switchboards:
         seats: Iterable[SeatRow] = (),
         seen: Mapping[str, float] | None = None,
         waiting: Iterable[ChannelUid] = (),
+        tasks: Iterable[CallbackRow] = (),
         read_rules: Callable[[str], RuleSet] | None = None,
     ) -> None:
         """``transfers`` and ``contexts`` are those that the store says have not ended: from before a restart.
 
         ``seats`` is each seat's last row, so that the next one says what it ended.
         ``seen`` is when each switchboard was last seen by a gateway: from there to the first snapshot is a gap.
-        ``waiting`` are those of the contexts' calls whose wait in a queue was not over.
+        ``waiting`` are those of the contexts' calls whose wait in a queue was not over; ``tasks`` the open call-back tasks.
         ``read_rules`` gives the rules that the text of a ``RulesLoaded`` means, the same for the same text; None: none will be
         loaded.
         """
@@ -189,6 +202,7 @@ class Switchboards:
             uid = ChannelUid(context.call)
             self.world.calls[uid] = Call(context.home, uid, "", context)
         waits.restore(self.world, waiting)
+        restore_tasks(self.world, tasks)
 
     def step(self, event: AnyEvent) -> Out:
         """Take one event. Returns what shall be done and written down, in order."""
@@ -217,10 +231,12 @@ class Switchboards:
                 self._bridge(board, event)
             case MemberChanged() | MemberRemoved() | DeviceChanged():
                 self._member(board, event)
-            case CommandSucceeded() | CallerFinished() | BlindTransferred():
+                unattended.look(self.world, board, event.at)
+            case CommandSucceeded() | BlindTransferred():
                 pass  # read from the channels; kept as events for the tape and the live feed
             case QueueJoined() | QueueLeft() | QueueAbandoned() | QueueAnswered():
                 self._queue(board, event)
+                unattended.look(self.world, board, event.at)
             case LegStarted() | LegBranched() | LegFenced() | LegEnded() | TrunkArrived():
                 self._leg(board, event)
             case LegOffered() | LegDeclined():
@@ -233,19 +249,16 @@ class Switchboards:
                 transfer_asked(self.world, event)
             case TransferTakenBack() | OfferAnswered() | ConsultationDecided() | SeatReleased():
                 said_of_transfer(self.world, event)
-            case AttendedTransferred():
-                handed_over(self.world, event)
-            case SeatAsked():
-                seat_asked(self.world, event)
-            case CallbackAsked() | CallbackEnded():
+            case AttendedTransferred() | ColleagueHandedCaller() | CallerBack() | CallerFinished():
+                self._caller(event)
+            case SeatAsked() | PhoneForwards():
+                self._seat(board, event)
+            case CallbackAsked() | CallbackDropped() | CallbackEnded():
                 self._callback(event)
             case ContextEdited() | ContextReceived() | ContextDoubted():
                 self._context(event)
             case CallerArrived():
                 self._arrived(board, event.uid, event.name, event.queue, event.at)
-            case CallerBack(uid=uid):
-                call = self.world.calls.get(uid)
-                tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
             case CommandFailed(command=command, why=why):
                 self._command_failed(command, why, event.at)
             case TimerFired(timer=timer):
@@ -273,15 +286,39 @@ class Switchboards:
             case Resynced():
                 resync(self.world, event)
                 self._set_plan(board, plan_globals(self.world.rules, self.world.boards))
+                unattended.look(self.world, board, event.at)
             case CheckBegan():
                 check_began(board)
             case Checked():
                 checked(self.world, event)
 
-    def _callback(self, event: CallbackAsked | CallbackEnded) -> None:
+    def _caller(self, event: AttendedTransferred | ColleagueHandedCaller | CallerBack | CallerFinished) -> None:
+        """A phone has handed a caller over, or his own dialplan says where he goes."""
+        match event:
+            case AttendedTransferred():
+                handed_over(self.world, event)
+            case ColleagueHandedCaller():
+                colleague_handed_caller(self.world, event)
+            case CallerBack(uid=uid):
+                call = self.world.calls.get(uid)
+                tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
+            case CallerFinished(uid=uid):
+                if (call := self.world.calls.get(uid)) is not None:
+                    reached(self.world, call)
+
+    def _seat(self, board: Board, event: SeatAsked | PhoneForwards) -> None:
+        match event:
+            case SeatAsked():
+                seat_asked(self.world, event)
+            case PhoneForwards():
+                tell_seat(self.world, board.id, event.seat, "", FORWARDS)
+
+    def _callback(self, event: CallbackAsked | CallbackDropped | CallbackEnded) -> None:
         match event:
             case CallbackAsked():
                 callback_asked(self.world, event)
+            case CallbackDropped():
+                callback_dropped(self.world, event)
             case CallbackEnded():
                 callback_ended(self.world, event)
 
@@ -538,6 +575,8 @@ class Switchboards:
             close_restored(self.world, self.world.board(switchboard), at)
         elif kind == CALLBACK_TIMER:
             callback_timer(self.world, switchboard, PressId(rest))
+        elif kind == unattended.UNATTENDED_TIMER:
+            unattended.unattended_timer(self.world, self.world.board(switchboard), at)
         elif kind == LEG_TIMER:
             leg_unknown(self.world, ChannelUid(rest))
         elif kind == RECORD_TIMER:

@@ -85,6 +85,11 @@ UNVERIFIED = "来电信息未经核实 / context not verified"
 """For a far seat whose caller came with an id that is not believed."""
 ON_ITS_WAY = "来电信息正在送达 / the caller's record is on its way"
 """For a far seat whose phone rings before the record is here."""
+FORWARDS = (
+    "话机设置了呼叫转移，来电不会转走，坐席已暂停；取消转移后请恢复"
+    " / your phone forwards calls: none is sent on, and you are paused; end that, then unpause"
+)
+"""For a seat whose phone answers that somebody else shall be rung."""
 URGENCY: dict[str, str] = {"normal": "一般 normal", "urgent": "紧急 urgent", "danger": "危险 danger"}
 SPOKEN = tuple(sorted({"ringing", *PROMPTS.values()}))
 """Every prompt that there is, for a rule to choose from."""

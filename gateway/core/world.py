@@ -34,6 +34,9 @@ class Settings:
     """Per seat. A person presses a few times a minute; a stuck key or a program gone wild must not ring 110 for ever."""
     callback_ring_s: int = 30
     """How long the seat that takes a call-back, and then the caller, is rung."""
+    unattended_s: float = 30.0
+    """How long callers may wait where no seat is there for calls, before they hear a word and supervisors are told; 0: never. A person holds
+    on for about a minute; half of it is left to find somebody."""
     utc_offset_s: int = UTC_OFFSET_S
     """Local time, in which rules write hours and days."""
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
@@ -169,8 +172,14 @@ class World:
     """What each switchboard has had to do in the last half hour."""
     waits: dict[tuple[SwitchboardId, ChannelUid], Wait] = field(default_factory=dict)
     """Callers of whom a queue has not said how their wait ended."""
+    unattended: dict[SwitchboardId, float] = field(default_factory=dict)
+    """Since when callers wait at a switchboard where no seat is there for calls."""
     callbacks: dict[PressId, CallbackRow] = field(default_factory=dict)
     """Call-back tasks that are being dialled."""
+    open_tasks: dict[tuple[SwitchboardId, str], CallbackRow] = field(default_factory=dict)
+    """Open call-back tasks by home and number: a number has one."""
+    matters: dict[PressId, ContextRow] = field(default_factory=dict)
+    """The records that the tasks being dialled are about."""
     presses: dict[tuple[SwitchboardId, SeatId], deque[float]] = field(default_factory=dict)
     """When each seat pressed in the last minute."""
     pressed_at: dict[tuple[SwitchboardId, SeatId], float] = field(default_factory=dict)

@@ -263,6 +263,24 @@ CASES = [
         SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: NOANSWER|Channel: PJSIP/1003-39|Uniqueid: 1.4",
         ev.CallbackEnded(HERE, 12.5, PRESS, "NOANSWER"),
     ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: ANSWER|Caller: PJSIP/pstn-3a|CallerId: 1.5",
+        ev.CallbackEnded(HERE, 12.5, PRESS, "ANSWER", "PJSIP/pstn-3a", ChannelUid("1.5")),
+    ),
+    (
+        "UserEvent",
+        SAID
+        + f"OnekeyHandedOver|Press: {PRESS}|Target: 1002|Presser: PJSIP/1001-2|CallerId: 1.1|Uniqueid: 1.7|Cause: 16",
+        ev.ColleagueHandedCaller(
+            HERE, 12.5, PRESS, SeatId("1002"), "PJSIP/1001-2", ChannelUid("1.1"), ChannelUid("1.7"), 16
+        ),
+    ),
+    (
+        "UserEvent",
+        SAID + "OnekeyForwarded|Seat: kf-1001",
+        ev.PhoneForwards(HERE, 12.5, SeatId("kf-1001")),
+    ),
     ("UserEvent", SAID + "SomebodyElse|Uniqueid: 1.1", None),
     ("UserEvent", SAID + "OnekeyOfTomorrow|Uniqueid: 1.1", None),
     ("VarSet", "Uniqueid: 1.1", None),

@@ -133,7 +133,6 @@ class Desk:
             world,
             self.store,
             self._submit,
-            self._record,
             lambda: None,
             per_minute,
             lambda: self.now,  # type: ignore[arg-type]
