@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from gateway import descriptors, plan_file, rights
+from gateway import descriptors, neglect, plan_file, rights
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.access import admin
@@ -29,6 +29,7 @@ from gateway.callbacks import Callbacks, reopen, told
 from gateway.config import Config, ConfigError
 from gateway.contexts import Contexts
 from gateway.core import view, waits
+from gateway.core.callbacks import OPEN_MAX
 from gateway.core.capacity import capacities
 from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, FetchContext, QueueRow, SeatRow, TransferRow
 from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
@@ -142,9 +143,11 @@ class App:
         seats = [row for row in await left.last_seats() if row.at > recent]
         seen = await left.seen()
         waiting_calls = await _waiting(left, open_contexts, seen)
+        open_tasks = list(reversed(await left.callbacks(OPEN_MAX, state="open")))
         if self.tape is not None:
             rows = (tuple(open_transfers), tuple(open_contexts))
-            self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen, tuple(waiting_calls)))
+            ends = (tuple(waiting_calls), tuple(open_tasks))
+            self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen, *ends))
         core = Switchboards(
             [SwitchboardId(board.id) for board in config.switchboards],
             rules,
@@ -155,6 +158,7 @@ class App:
             seats=seats,
             seen=seen,
             waiting=waiting_calls,
+            tasks=open_tasks,
         )
         self.push = Push(
             config.push,
@@ -183,21 +187,7 @@ class App:
         )
         by_seat, platforms = config.metrics_by_seat, self.push.platforms
         self.metrics = Metrics(core.world, self.engine, self.rules, platforms, self.forecasts.now, by_seat=by_seat)
-        heard = self._heard(self.engine.submit)
-        for board in config.switchboards:
-            settings = LinkSettings(
-                host=board.host,
-                username=board.username,
-                secret=board.secret,
-                port=board.port,
-                action_s=config.action_s,
-                ping_s=config.ping_s,
-                pong_s=config.pong_s,
-                drift_check_s=config.drift_check_s,
-            )
-            link = Link(SwitchboardId(board.id), settings, heard)
-            self.links[board.id] = link
-            self.executors[board.id] = Executor(link)
+        self._make_links()
         once = Once(
             await left.once(time.time(), ONCE_MAX + config.idempotency_keys_max),
             self.store.write,
@@ -221,6 +211,25 @@ class App:
             self._watch.append(loop.create_task(watch, name="forecasts"))
         self._seen()
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
+
+    def _make_links(self) -> None:
+        """A link and an executor for each switchboard."""
+        config = self.config
+        heard = self._heard(self.engine.submit)
+        for board in config.switchboards:
+            settings = LinkSettings(
+                host=board.host,
+                username=board.username,
+                secret=board.secret,
+                port=board.port,
+                action_s=config.action_s,
+                ping_s=config.ping_s,
+                pong_s=config.pong_s,
+                drift_check_s=config.drift_check_s,
+            )
+            link = Link(SwitchboardId(board.id), settings, heard)
+            self.links[board.id] = link
+            self.executors[board.id] = Executor(link)
 
     async def _caught_up(self) -> list[StoreRecord]:
         """What a gateway before this one left in its backlog comes first. Returns what waits there on, where the store takes nothing."""
@@ -341,7 +350,7 @@ class App:
         seats = KnownSeats(world, {board.id: board.seats for board in config.switchboards})
         asking = Asking(world, engine.submit, engine.ask, once, config.signing_key, time.time, seats)
         limit, numbers = config.callbacks_per_minute_max, re.compile(config.callback_numbers)
-        tasks = Callbacks(world, self.store, engine.submit, self._record, engine.write_down, limit, numbers, time.time)
+        tasks = Callbacks(world, self.store, engine.submit, engine.write_down, limit, numbers, time.time)
         return Desk(asking, tasks, self._stored_transfer, self._maker)
 
     async def _maker(self, id_: str) -> Holder | None:
@@ -465,6 +474,7 @@ class App:
                 }
             )
         ready = not problems
+        problems += neglect.problems(self.engine.core.world, time.time())  # transfers work
         problems += self.push.problems()  # transfers work without them
         problems += self.api.door.problems()
         if self.rules.trouble is not None:

@@ -377,7 +377,7 @@ def _replay(arguments: argparse.Namespace) -> int:
     def make(start: tape.Start) -> Switchboards:
         rules = rules_file.parse(start.rules) if start.rules else rules_file.load(config.rules)
         rows: dict[str, Any] = {"transfers": start.transfers, "contexts": start.contexts}
-        rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting}
+        rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting, "tasks": start.tasks}
         return Switchboards(ids, rules, settings, **rows, read_rules=rules_file.parse)
 
     different = tape.compare(arguments.tape[0], make, *arguments.tape[1:])

@@ -130,6 +130,8 @@ class Config:
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
     rules_poll_s: float = 1.0
     """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
+    unattended_s: float = _CORE.unattended_s
+    """Callers wait and no seat is there for calls: after so long they hear a word and supervisors are told; 0: never."""
     drift_check_s: float = 300.0
     """How often the seats are compared with an attached switchboard; 0: never."""
     media_settle_s: float = _CORE.media_settle_s
@@ -189,6 +191,7 @@ class Config:
             self.parties_max,
             self.presses_per_minute_max,
             self.callback_ring_s,
+            unattended_s=self.unattended_s,
             signing_keys_old=self.signing_keys_old,
             media_settle_s=self.media_settle_s,
             records_come=bool(self.peers),

@@ -49,7 +49,7 @@ _COUNTS = {
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
 _PEER = ("switchboard", "url", "token", "token_file", "secret", "secret_file", "full")
 _PUSH_FORMATS = ("json", "eido", "work_order")
-_OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s", "media_settle_s")
+_OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s", "media_settle_s", "unattended_s")
 """Spans of which 0 means never."""
 _DOOR_SPANS = ("head_s", "body_s", "keepalive_s", "answer_s")
 _DOOR_COUNTS = {

@@ -5,6 +5,7 @@ No label names a person: a seat is one only where ``metrics_by_seat`` says so.
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from prometheus_client.registry import Collector
 from gateway.core.capacity import NO_FORECASTS, Forecast, capacities
 from gateway.core.commands import AnyRecord, GapRow, QueueRow, TransferRow
 from gateway.core.terms import PressId
+from gateway.core.unattended import forwarding, unattended
 from gateway.core.world import World
 from gateway.rules_in_force import RulesInForce
 from gateway.same_caller import calls_by_number
@@ -155,6 +157,7 @@ class _Now(Collector):
         yield CounterMetricFamily("onekey_store_lost", "Records that the backlog had to refuse", health.lost)
         most = max(calls_by_number(self._world.calls.values()).values(), default=0)
         yield GaugeMetricFamily("onekey_calls_of_one_number_max", "Live calls of the number that has most", most)
+        yield from self._of_neglect()
         yield from self._of_push()
         yield from self._of_rules()
         yield from self._switchboards()
@@ -166,6 +169,20 @@ class _Now(Collector):
             for (switchboard, seat), status in self._world.seats.items():
                 seats.add_metric([switchboard, seat, status.state.value], 1)
             yield seats
+
+    def _of_neglect(self) -> Iterator[Metric]:
+        forwards = GaugeMetricFamily(
+            "onekey_seats_forwarding", "Seats paused because their phone forwards calls", labels=["switchboard"]
+        )
+        alone = GaugeMetricFamily(
+            "onekey_callers_unattended", "Callers who wait while no seat is there for calls", labels=["switchboard"]
+        )
+        found = collections.Counter(switchboard for switchboard, _ in forwarding(self._world))
+        waiting = {id_: count for id_, count, _ in unattended(self._world, self.at)}
+        for id_ in self._world.boards:
+            forwards.add_metric([id_], found[id_])
+            alone.add_metric([id_], waiting.get(id_, 0))
+        yield from (forwards, alone)
 
     def _of_push(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("onekey_push_up", "Whether a platform takes what is pushed to it", labels=["to"])

@@ -290,8 +290,8 @@ class Stage:
         self._addresses += 1
         return f"{prefix}.{100 + self._addresses % 150}"
 
-    async def phone(self, side: str, number: str, kind: str = "pyvoip") -> Any:
-        """A registered phone, ``pyvoip`` or ``pjsip``; the first kind plays both parts where PJSIP is not to be had."""
+    async def phone(self, side: str, number: str, kind: str | type[PyVoipPhone] = "pyvoip") -> Any:
+        """A registered phone: ``pyvoip`` or ``pjsip``, or of a kind that a story brings; the first plays both parts where PJSIP is not to be had."""
         tone_hz = TONES_HZ[self._cast % len(TONES_HZ)]
         self._cast += 1
         name, account, host = number, self.account(side, number), self._address()
@@ -302,7 +302,8 @@ class Stage:
             folder = self.folder / "pjsip" / f"{number}-{self._cast}"
             phone = PjsipPhone(name, account, host, tone_hz, home=home, folder=folder, manner=manner)
         else:
-            phone = PyVoipPhone(name, account, host, tone_hz, manner=manner)
+            make = kind if isinstance(kind, type) else PyVoipPhone
+            phone = make(name, account, host, tone_hz, manner=manner)
         self.phones.append(phone)
         await phone.start()
         return phone

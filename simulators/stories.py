@@ -71,7 +71,7 @@ class Play:
 
     # --- scenes that many stories share -----------------------------------------------------------------------------------
 
-    async def phones(self, *roles: tuple[str, str] | tuple[str, str, str]) -> list[Any]:
+    async def phones(self, *roles: tuple[str, str] | tuple[str, str, str | type[PyVoipPhone]]) -> list[Any]:
         """Registered phones, in the order asked for."""
         self.cast = list(await asyncio.gather(*(self.stage.phone(*role) for role in roles)))
         return self.cast

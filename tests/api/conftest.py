@@ -144,7 +144,6 @@ class Desk:
             world,
             self.store,
             self._submit,
-            self._record,
             lambda: None,
             per_minute,
             re.compile(CALLBACK_NUMBERS),
