@@ -37,7 +37,7 @@ CONTEXTS = {
     "onekey-handed": ("s",),
     "onekey-handing": ("s",),
     "onekey-home-headers": ("s",),
-    "onekey-join": ("s",),
+    "onekey-join": ("s", "again"),
     "onekey-leg-gone": ("s",),
     "onekey-nobody": ("s",),
     "onekey-none": (),

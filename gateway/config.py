@@ -117,6 +117,8 @@ class Config:
     """Callers wait and no seat is there for calls: after so long they hear a word and supervisors are told; 0: never."""
     drift_check_s: float = 300.0
     """How often the seats are compared with an attached switchboard; 0: never."""
+    media_settle_s: float = _CORE.media_settle_s
+    """From a join or a leave to the look whether every party is sent packets; 0: nobody looks. Voices settle within a tenth of it."""
     forecast_s: float = 300.0
     """How often earlier weeks are asked for the next hour, by a process of its own; 0: never."""
     metrics_by_seat: bool = False
@@ -165,6 +167,7 @@ class Config:
             self.callback_ring_s,
             unattended_s=self.unattended_s,
             signing_keys_old=self.signing_keys_old,
+            media_settle_s=self.media_settle_s,
             records_come=bool(self.peers),
             records_url=f"{self.api_public_url}/v1/contexts" if self.call_info else "",
         )

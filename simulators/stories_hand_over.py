@@ -13,7 +13,7 @@ from typing import Any
 
 from simulators.listening import TONES_HZ, voice_s
 from simulators.manners import Manner
-from simulators.odd_phones import ForwardingPhone, Stranger, TwoLinePhone
+from simulators.odd_phones import Stranger, TwoLinePhone
 from simulators.phone import Account
 from simulators.stage import eventually
 from simulators.stories import Play, call_story
@@ -143,33 +143,6 @@ async def colleague_is_cut_off(play: Play) -> None:
     await asyncio.gather(play.hears(caller, {seat}), play.hears(seat, {caller}))
     await third.hang_up()
     await play.finish(seat, caller)
-
-
-@call_story
-async def forwarded_to_a_colleague(play: Play) -> None:
-    """A seat's phone forwards its call (302) to a colleague; the colleague's goodbye ends the call, and no phone rings again."""
-    caller, seat, colleague, third = await play.phones(CALLER, (*SEAT, ForwardingPhone), COLLEAGUE, THIRD)
-    waits = {"12345": _waits(play, "12345")}
-    seat.forwards_to, colleague.refuse_with = "1003", 486
-    await caller.call("12345")
-    await third.wait_ring(after=play.began)
-    await third.answer()
-    await asyncio.gather(play.hears(caller, {third}), play.hears(third, {caller}))
-    colleague.refuse_with = None
-    await _says_goodbye(play, caller, third, [seat, colleague, third], waits)
-
-
-@call_story
-async def forwarded_to_110(play: Play) -> None:
-    """A seat's phone forwards its call (302) to 110; the goodbye of 110 ends the call, and neither switchboard rings again."""
-    caller, seat, colleague, far = await play.phones(CALLER, (*SEAT, ForwardingPhone), COLLEAGUE, FAR)
-    seat.forwards_to, colleague.refuse_with = "110", 486
-    await caller.call("12345")
-    await far.wait_ring(after=play.began)
-    await far.answer()
-    await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
-    colleague.refuse_with = None
-    await _says_goodbye(play, caller, far, [seat, colleague, far], {})
 
 
 @call_story
