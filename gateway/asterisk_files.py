@@ -25,6 +25,7 @@ CONTEXTS = {
     "onekey-alone": ("s",),
     "onekey-answer": ("s",),
     "onekey-callback": ("s",),
+    "onekey-clean": ("s", "left", "third", "two", "in", "out"),
     "onekey-consulted": ("s",),
     "onekey-do-headers": ("s",),
     "onekey-fence": ("s",),

@@ -10,7 +10,8 @@ Kept of pyVoIP: its SIP parser and generators, its digest, its call and RTP clie
 - REFER, blind and with Replaces, is sent;
 - RFC 4733 digits are sent; G.711 is decoded by table at full width (pyVoIP: 8 bits, and ``audioop``, gone since 3.13);
 - a port for audio is one that the machine has free (pyVoIP: any that it has not given out itself);
-- packets leave every 20 ms by the clock, and each received one keeps the instant at which it sounds.
+- packets of 10, 20 or 30 ms leave by the clock, each received one keeps the instant at which it sounds (``rtp``);
+- the other side can be put on hold, and a phone that comes back from hold begins its audio anew.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import asyncio
 import random
 import re
 import socket
-import struct
 import time
 import uuid
 import warnings
@@ -27,23 +27,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from simulators import codec
-from simulators.listening import PACKET_S, SAMPLES, Heard, Placing, tone
+from simulators.listening import PACKET_S, Heard
+from simulators.manners import Manner
 from simulators.phone import Account, Diary, PhoneError, Ring
+from simulators.rtp import EVENT, MIRRORED, SENDS, MendedRtp, direction, sdp, spoken
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pyVoIP's own syntax
     from pyVoIP.VoIP import CallState, VoIPCall, VoIPPhone  # isort: skip  # first: pyVoIP's modules import in a circle
     from pyVoIP import RTP, SIP
 
-DIGITS = "0123456789*#ABCD"
-"""RFC 4733 section 3.2: the event's number is the place in this text."""
-EVENT = 101
-DIGIT_PACKETS = 5
-"""A digit sounds 100 ms; Asterisk counts at least 80."""
-END_PACKETS = 3
-"""RFC 4733 section 2.5.1.4: the end is sent three times."""
-GAP_PACKETS = 3
 RTP_PORTS = (20000, 30000)
 """Apart from Asterisk's (10000 to 12000) and baresip's, which takes its 16000 to 17000 on every address; below the ephemeral ones."""
 WAIT_S = 8.0
@@ -73,117 +66,25 @@ class Dialogue:
     cseq: int = 100
 
 
-class MendedRtp(RTP.RTPClient):
-    """pyVoIP's RTP client without its threads, its 8 bits and its buffers."""
-
-    def open(self, tone_hz: int, heard: Heard) -> None:
-        """Bind, send a tone every 20 ms, and keep what comes."""
-        self.kind = next((kind for kind in self.assoc if kind in codec.TABLES), 8)
-        self.event_kind = next((k for k, p in self.assoc.items() if p == RTP.PayloadType.EVENT), EVENT)
-        self._voice = codec.encode(tone(tone_hz), self.kind)
-        self._heard, self._placing = heard, Placing()
-        self._digits: list[tuple[int, int, bool]] = []
-        self._digit_stamp = 0
-        self.digit_ended: dict[int, float] = {}
-        self._digit_count = 0
-        self._loop = asyncio.get_running_loop()
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            self._socket.bind((self.inIP, self.inPort))
-        except OSError as error:
-            self._socket.close()
-            raise PhoneError(f"no audio at {self.inIP}:{self.inPort}/udp: {error}") from None
-        self._socket.setblocking(False)
-        self._loop.add_reader(self._socket, self._receive)
-        self._next = self._loop.time()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def start(self) -> None:
-        """Begin to send, now that the other side's address is known."""
-        if self._timer is None:
-            self._next = self._loop.time()
-            self._tick()
-
-    def stop(self) -> None:
-        """Let go of the socket; again is harmless."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket)
-            self._socket.close()
-
-    def _tick(self) -> None:
-        self._send(self.kind, self._voice, self.outTimestamp, marker=False)
-        if self._digits:
-            self._send_digit(*self._digits.pop(0))
-        self.outTimestamp = (self.outTimestamp + SAMPLES) % 2**32
-        self._next += PACKET_S
-        self._timer = self._loop.call_at(self._next, self._tick)
-
-    def _send(self, kind: int, payload: bytes, stamp: int, *, marker: bool) -> None:
-        head = struct.pack("!BBHII", 0x80, kind | (0x80 if marker else 0), self.outSequence, stamp, self.outSSRC)
-        self.outSequence = (self.outSequence + 1) % 65536
-        try:
-            self._socket.sendto(head + payload, (self.outIP, int(self.outPort)))
-        except OSError:
-            pass  # the other side has closed its port: a phone goes on sending until it is told
-
-    def digit(self, key: str) -> int:
-        """Queue one key: its packets and the gap after it. Returns the key's number for ``digit_ended``."""
-        event = DIGITS.index(key)
-        self._digit_count += 1
-        self._digits += [(event, number, False) for number in range(1, DIGIT_PACKETS + 1)]
-        self._digits += [(event, DIGIT_PACKETS, True)] * END_PACKETS
-        self._digits += [(-1, 0, False)] * GAP_PACKETS
-        return self._digit_count
-
-    @property
-    def pressing(self) -> bool:
-        """Whether packets of a key are still to be sent."""
-        return any(event >= 0 for event, _, _ in self._digits)
-
-    def _send_digit(self, event: int, length: int, end: bool) -> None:
-        if event < 0:
-            return
-        first = length == 1 and not end
-        if first:
-            self._digit_stamp = self.outTimestamp
-        if end:
-            self.digit_ended.setdefault(len(self.digit_ended) + 1, time.monotonic()) if self._first_end() else None
-        payload = struct.pack("!BBH", event, (0x80 if end else 0) | 10, length * SAMPLES)
-        self._send(self.event_kind, payload, self._digit_stamp, marker=first)
-
-    def _first_end(self) -> bool:
-        """Whether two more end packets follow this one."""
-        return len(self._digits) >= 2 and self._digits[0][2] and self._digits[1][2]
-
-    def _receive(self) -> None:
-        while True:
-            try:
-                packet = self._socket.recv(2048)
-            except OSError:
-                return
-            if len(packet) < 12 or packet[0] >> 6 != 2:
-                continue
-            kind = packet[1] & 0x7F
-            if kind in codec.TABLES:
-                _, _, _, stamp, ssrc = struct.unpack("!BBHII", packet[:12])
-                samples = codec.decode(packet[12 + 4 * (packet[0] & 15) :], kind)
-                self._heard.add(self._placing.place(time.monotonic(), ssrc, stamp), samples)
-
-
 class MendedCall(VoIPCall):
     """pyVoIP's call with mended RTP, and the dialogue that its requests need."""
 
     dialogue: Dialogue
     raw: bytes
+    way = "sendrecv"
+    """The direction of the audio, as this phone sees it (RFC 3264)."""
+    version = 0
+    """Of the session description that was sent last."""
+    holding = False
+    """Whether this phone's person has put the other side on hold: nothing is sent then."""
 
     def create_rtp_clients(self, codecs: Any, ip: str, port: int, request: Any, baseport: int) -> None:
         """One mended client: the phone has one audio stream."""
         if not self.RTPClients:
-            client = MendedRtp(codecs, ip, port, request.body["c"][0]["address"], baseport, self.sendmode)
-            client.open(self.phone.tone_hz, self.phone.heard_now)
+            phone = self.phone
+            kinds = spoken(codecs, phone.manner.codecs)
+            client = MendedRtp(kinds, ip, port, request.body["c"][0]["address"], baseport, self.sendmode)
+            client.open(phone.tone_hz, phone.heard_now, phone.manner, phone.dice)
             self.RTPClients.append(client)
 
     @property
@@ -199,6 +100,22 @@ class MendedCall(VoIPCall):
         for media in request.body.get("m", []):
             if media["type"] == "audio":
                 self.rtp.outIP, self.rtp.outPort = request.body["c"][0]["address"], media["port"]
+
+    def turn(self, way: str) -> None:
+        """Another direction of the audio: a new stream begins where one is sent, as real phones do after hold."""
+        if way != self.way:
+            self.way, self.rtp.sends = way, way in SENDS and not self.holding
+            self.rtp.begin_anew()
+
+    def answer_to(self, offer: bytes) -> str:
+        """The direction that answers an offered one."""
+        way = MIRRORED.get(direction(offer), direction(offer))
+        return {"sendrecv": "sendonly", "recvonly": "inactive"}.get(way, way) if self.holding else way
+
+    def describe(self, way: str) -> str:
+        """The session description to be sent now."""
+        self.version += 1
+        return sdp(self.rtp, self.session_id, int(self.session_id) + self.version, way)
 
     def end(self) -> None:
         """No more audio."""
@@ -227,7 +144,9 @@ class _Waiter:
 class PyVoipPhone(VoIPPhone):
     """A phone of pyVoIP. ``host`` is its own loopback address; see ``simulators.phone.Phone`` for what it can do."""
 
-    def __init__(self, name: str, account: Account, host: str, tone_hz: int, port: int = 5060) -> None:
+    def __init__(
+        self, name: str, account: Account, host: str, tone_hz: int, port: int = 5060, manner: Manner | None = None
+    ) -> None:
         low, high = RTP_PORTS
         super().__init__(
             account.host,
@@ -240,6 +159,9 @@ class PyVoipPhone(VoIPPhone):
             rtpPortHigh=high,
         )
         self.name, self.account, self.tone_hz = name, account, tone_hz
+        self.manner = manner or Manner()
+        self.dice = random.Random(self.manner.seed)
+        """Where each stream of this phone begins."""
         self.diary = Diary()
         self.heard_now = Heard()
         self.current: MendedCall | None = None
@@ -279,7 +201,7 @@ class PyVoipPhone(VoIPPhone):
             lambda: _Wire(self), local_addr=(self.myIP, self.sip.myPort)
         )
         await self._register(leaving=False)
-        self.diary.note("registered", f"{self.account.number}@{self.server}")
+        self.diary.note("registered", f"{self.account.number}@{self.server}, {self.manner}")
 
     async def stop(self) -> None:
         """Hang up, unregister, close."""
@@ -361,14 +283,15 @@ class PyVoipPhone(VoIPPhone):
 
     async def _dial(self, number: str) -> None:
         port = self.request_port()
-        media = {port: {8: RTP.PayloadType.PCMA, 0: RTP.PayloadType.PCMU, EVENT: RTP.PayloadType.EVENT}}
+        voices = {kind: RTP.PayloadType(kind) for kind in self.manner.codecs}
+        media = {port: {**voices, EVENT: RTP.PayloadType.EVENT}}
         call_id, session = self.sip.gen_call_id(), self.sip.sessID.next()
-        invite = self.sip.gen_invite(number, str(session), media, "sendrecv", self.sip.gen_branch(), call_id)
+        invite = self._first_invite(number, session, media, call_id)
         raw = await self._ask_invite(invite, call_id)
         if int(raw.split()[1]) == 401:
             self._acknowledge_refusal(invite, raw)
             challenge = SIP.SIPMessage(raw)
-            invite = self.sip.gen_invite(number, str(session), media, "sendrecv", self.sip.gen_branch(), call_id)
+            invite = self._first_invite(number, session, media, call_id)
             invite = invite.replace("\r\nContent-Length", f"\r\n{self._authorization(challenge)}Content-Length", 1)
             raw = await self._ask_invite(invite, call_id)
         status = int(raw.split()[1])
@@ -389,6 +312,10 @@ class PyVoipPhone(VoIPPhone):
         call.rtp.start()
         call.state = CallState.ANSWERED
         self.diary.note("answered", number)
+
+    def _first_invite(self, number: str, session: int, media: dict[int, dict[int, Any]], call_id: str) -> str:
+        text: str = self.sip.gen_invite(number, str(session), media, "sendrecv", self.sip.gen_branch(), call_id)
+        return text.replace("a=ptime:20\r\n", f"a=ptime:{self.manner.packet_ms}\r\n")  # of the same length
 
     async def _ask_invite(self, invite: str, call_id: str) -> bytes:
         """An INVITE may ring for a minute."""
@@ -493,7 +420,9 @@ class PyVoipPhone(VoIPPhone):
         if call is not None:
             if call.state == CallState.ANSWERED:
                 call.move_media(SIP.SIPMessage(raw))
-                self._respond(raw, 200, "OK", self._answer_body(call))
+                way = call.answer_to(raw)
+                self._respond(raw, 200, "OK", call.describe(way))
+                call.turn(way)
             return
         busy = self.current is not None and self.current.state in (CallState.ANSWERED, CallState.RINGING)
         if self.refuse_with or busy:
@@ -503,6 +432,11 @@ class PyVoipPhone(VoIPPhone):
         self.heard_now = Heard()
         message = SIP.SIPMessage(raw)
         call = MendedCall(self, CallState.RINGING, message, random.randint(1, 100000), self.myIP, sendmode="sendrecv")
+        if not set(self.manner.codecs) & set(call.rtp.assoc):
+            call.end()
+            self._respond(raw, 488, "Not Acceptable Here")
+            self.diary.note("refusing", "488")
+            return
         call.raw = raw
         tag = self.sip.tagLibrary.setdefault(header(raw, "Call-ID"), self.sip.gen_tag())
         target = uri_of(header(raw, "Contact"))
@@ -522,17 +456,12 @@ class PyVoipPhone(VoIPPhone):
         line = self.diary.note("ringing", f"{shown[1] if shown else ''} <{number[1] if number else ''}>")
         self._ring = Ring(line.at, number[1] if number else "", shown[1] if shown else "", headers)
 
-    def _answer_body(self, call: MendedCall) -> str:
-        media = {call.rtp.inPort: call.rtp.assoc}
-        text: str = self.sip.gen_answer(call.request, call.session_id, media, "sendrecv")
-        return text.partition("\r\n\r\n")[2]
-
     def _answer_by_itself(self, call: MendedCall) -> None:
         if call.state == CallState.RINGING:
             self._answer(call)
 
     def _answer(self, call: MendedCall) -> None:
-        self._respond(call.raw, 200, "OK", self._answer_body(call))
+        self._respond(call.raw, 200, "OK", call.describe("sendrecv"))
         call.rtp.start()
         call.state = CallState.ANSWERED
         self.diary.note("answered", self._ring.number if self._ring else "")
@@ -581,6 +510,30 @@ class PyVoipPhone(VoIPPhone):
         ended = rtp.digit_ended.get(count, time.monotonic())
         self.diary.note("pressed", digits)
         return ended
+
+    async def hold(self) -> None:
+        """Put the other side on hold (RFC 3264 section 8.4). Raises PhoneError without a call."""
+        await self._reinvite("holding", "sendonly")
+
+    async def resume(self) -> None:
+        """Talk on; the phone's audio begins anew. Raises PhoneError without a call."""
+        await self._reinvite("resuming", "sendrecv")
+
+    async def _reinvite(self, word: str, way: str) -> None:
+        call = self.current
+        if call is None or call.state != CallState.ANSWERED:
+            raise PhoneError(f"{self.name}: no call, {word} is not possible")
+        self.diary.note(word)
+        call.holding = way != "sendrecv"
+        call.turn(way)
+        body = call.describe(way)
+        text = self._in_dialogue(call.dialogue, "INVITE")
+        text = text.replace("Content-Length: 0", f"Content-Type: application/sdp\r\nContent-Length: {len(body)}") + body
+        raw = await self._ask(text, "INVITE", call.dialogue.call_id)
+        if int(raw.split()[1]) != 200:
+            raise PhoneError(f"{self.name}: {word}: {raw.splitlines()[0]!r}")
+        call.move_media(SIP.SIPMessage(raw))
+        self._acknowledge(call.dialogue, raw)
 
     async def refer(self, number: str) -> None:
         """The transfer button: REFER (RFC 3515) to a number."""

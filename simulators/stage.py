@@ -21,6 +21,7 @@ from typing import Any
 from simulators.ami_proxy import AmiProxy
 from simulators.baresip_phone import BaresipPhone
 from simulators.listening import TONES_HZ
+from simulators.manners import Dealer
 from simulators.phone import Account, Phone, PhoneError
 from simulators.platform import Platform
 from simulators.pyvoip_phone import PyVoipPhone
@@ -156,6 +157,8 @@ class Stage:
         self._gateway: asyncio.subprocess.Process | None = None
         self._starts = 0
         self._baresip: dict[str, Any] | None = None
+        self.manners = Dealer()
+        """How each phone of each play speaks RTP."""
         self._addresses = 0
         self._cast = 0
 
@@ -289,7 +292,7 @@ class Stage:
                 name, account, host, tone_hz, argv=argv, modules=root / "usr/lib/baresip/modules", folder=folder
             )
         else:
-            phone = PyVoipPhone(name, account, host, tone_hz)
+            phone = PyVoipPhone(name, account, host, tone_hz, manner=self.manners.deal(number))
         self.phones.append(phone)
         await phone.start()
         return phone

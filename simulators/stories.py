@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from simulators.listening import longest_silence_ms, who_is_heard
+from simulators.manners import SEED
 from simulators.phone import PhoneError, Ring
 from simulators.pyvoip_phone import PyVoipPhone
 from simulators.stage import RING_S, Stage, eventually
@@ -198,6 +199,8 @@ def call_story(function: Story) -> Story:
 async def perform(name: str, stage: Stage) -> Play:
     """Play one story on a stage. Raises StoryFailed or PhoneError; the play then carries the ladder as ``error.play``."""
     play = Play(name, stage)
+    stage.manners.begin(name)
+    play.say("stage", f"{SEED}={stage.manners.seed} deals the same phones")
     try:
         await (STORIES | MODES | DATA | CALLS)[name](play)
         await stage.clear()

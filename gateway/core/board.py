@@ -15,6 +15,9 @@ from gateway.core.terms import ChannelState, ChannelUid, DeviceState, SeatId, Sw
 TRUNK_PREFIX = "PJSIP/trunk-"
 """Trunk endpoints are named ``trunk-<switchboard>``; ``onekey doctor`` checks it."""
 
+SILENT_PREFIX = "Local/in@onekey-clean-"
+"""The silent leg that enters a bridge of two for a moment, so that Asterisk sets both up anew (``onekey-clean``)."""
+
 
 @dataclass(slots=True)
 class Channel:
@@ -45,6 +48,11 @@ class Channel:
     def is_trunk(self) -> bool:
         """Whether another switchboard is at its other end."""
         return self.name.startswith(TRUNK_PREFIX)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody is behind it: it makes no call of two a call of three."""
+        return self.name.startswith(SILENT_PREFIX)
 
     @property
     def is_citizen(self) -> bool:
@@ -179,9 +187,9 @@ class Board:
     # --- bridges ------------------------------------------------------------------------------------------------------
 
     def enter(self, uid: ChannelUid, bridge: str) -> None:
-        """A channel is in a bridge, and therefore in no other."""
+        """A channel is in a bridge, and therefore in no other. A silent leg is a party of none."""
         channel = self.channels.get(uid)
-        if channel is None:
+        if channel is None or channel.is_silent:
             return
         if channel.bridge != bridge:
             self._out_of(channel.bridge, uid)

@@ -60,6 +60,7 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
         "from-seat.conf": 3,  # a seat's own call
         "from-trunk.conf": 10,  # a leg of the other side, whose caller is at home; messengers that carry a key
         "onekey-alone.conf": 3,  # a trunk leg whose caller goes home; behind the busy tone of a finished matter; a trunk leg released
+        "onekey-clean.conf": 4,  # messengers, and the two halves of the silent leg
         "onekey-callback.conf": 1,  # a seat's own call, behind a call-back
         "onekey-fence.conf": 1,  # a leg that lost
         "onekey-join.conf": 2,  # a leg whose caller is gone; an offer that was declined

@@ -1,0 +1,56 @@
+"""Manners of simulated phones: what real ones differ in and no standard forbids. Each phone of each story is dealt its own.
+
+A deal follows from a seed, the story's name and the phone's place in it: ``ONEKEY_MANNERS=<seed>`` deals the same again. The seed and each
+phone's manner stand in the play's ladder.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+
+SEED = "ONEKEY_MANNERS"
+"""The environment variable that names the seed of a run."""
+ALAW, ULAW = 8, 0
+"""RTP payload types (RFC 3551 section 6)."""
+CODECS = ((ALAW,), (ULAW,), (ALAW, ULAW), (ULAW, ALAW))
+"""One law only, or both in either order of preference."""
+PACKETS_MS = (10, 20, 30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """One phone's manner. ``seed`` gives the numbers at which each of its streams begins: all of RFC 3550's 16 and 32 bits."""
+
+    codecs: tuple[int, ...] = (ALAW, ULAW)
+    packet_ms: int = 20
+    seed: int = 1
+    jump: int | None = None
+    """How far the sequence number jumps where a stream begins anew; None: anywhere."""
+
+    def __str__(self) -> str:
+        laws = " then ".join({ALAW: "A-law", ULAW: "µ-law"}[kind] for kind in self.codecs)
+        return f"{laws}{' only' if len(self.codecs) == 1 else ''}, {self.packet_ms} ms"
+
+
+class Dealer:
+    """Deals manners to the phones of one play after another."""
+
+    def __init__(self, seed: str = "") -> None:
+        self.seed = seed or os.environ.get(SEED, "") or str(random.SystemRandom().randrange(10**6))
+        self.fixed: dict[str, Manner] = {}
+        """Manners that a story demands, by the phone's number."""
+        self.begin("")
+
+    def begin(self, play: str) -> None:
+        """Another play begins: what it is dealt depends on nothing that was played before."""
+        self._play, self._dealt = play, 0
+        self.fixed = {}
+
+    def deal(self, number: str) -> Manner:
+        """The next phone's manner."""
+        self._dealt += 1
+        dice = random.Random(f"{self.seed} {self._play} {self._dealt}")
+        dealt = Manner(codecs=dice.choice(CODECS), packet_ms=dice.choice(PACKETS_MS), seed=dice.randrange(2**32))
+        return self.fixed.get(number, dealt)
