@@ -63,7 +63,8 @@ def steps(values: list[tuple[str, str]], globals_: dict[str, str]) -> Steps:
 
 
 def _call(text: str) -> str:
-    application, _, data = text.strip().partition("(")
+    # a semicolon that is no comment is written with a backslash, which Asterisk's reader takes off
+    application, _, data = text.strip().replace("\\;", ";").partition("(")
     return f"{application}({data.rpartition(')')[0] if data else ''})"
 
 

@@ -53,6 +53,12 @@ async def test_the_doctor_knows_which_one_runs(stage: Stage) -> None:
         assert done.stdout.count("recordings across transfers lose a person") == 2
 
 
+async def test_the_dialplan_check_is_content_with_what_ships(stage: Stage) -> None:
+    """Files and the Asterisk that runs: no error, on either kind."""
+    done = onekey("dialplan", "check", "--lab", stage.name)
+    assert done.returncode == 0, done.stdout
+
+
 @on_the_built_one
 async def test_the_built_one_has_the_source_without_the_patch(stage: Stage) -> None:
     """Its version has our mark, none of Debian's opus and AMR modules is there, and each that we may come to need is."""
