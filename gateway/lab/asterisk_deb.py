@@ -83,16 +83,19 @@ if [ "$1" = configure ]; then
     if ! getent passwd asterisk >/dev/null; then
         adduser --system --group --quiet --home /var/lib/asterisk --no-create-home --gecos "Asterisk PBX daemon" asterisk
     fi
-    for folder in {" ".join(OWN)}; do
-        if ! dpkg-statoverride --list "$folder" >/dev/null; then
-            chown asterisk:asterisk "$folder"
-            chmod 0750 "$folder"
+    # at the first installation only: what a site has changed since stays
+    if [ -z "$2" ]; then
+        for folder in {" ".join(OWN)}; do
+            if ! dpkg-statoverride --list "$folder" >/dev/null; then
+                chown asterisk:asterisk "$folder"
+                chmod 0750 "$folder"
+            fi
+        done
+        # passwords stand in it: readable by the daemon and by root
+        if ! dpkg-statoverride --list /etc/asterisk >/dev/null; then
+            chown root:asterisk /etc/asterisk
+            chmod 0750 /etc/asterisk
         fi
-    done
-    # passwords stand in it: readable by the daemon and by root
-    if ! dpkg-statoverride --list /etc/asterisk >/dev/null; then
-        chown root:asterisk /etc/asterisk
-        chmod 0750 /etc/asterisk
     fi
     if [ -d /run/systemd/system ]; then
         systemctl daemon-reload || true
