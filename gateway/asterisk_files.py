@@ -32,7 +32,7 @@ CONTEXTS = {
     "onekey-fork": ("s",),
     "onekey-fork-branch": ("s",),
     "onekey-home-headers": ("s",),
-    "onekey-join": ("s",),
+    "onekey-join": ("s", "again"),
     "onekey-leg-gone": ("s",),
     "onekey-nobody": ("s",),
     "onekey-none": (),

@@ -115,6 +115,8 @@ class Config:
     """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
     drift_check_s: float = 300.0
     """How often the seats are compared with an attached switchboard; 0: never."""
+    media_settle_s: float = _CORE.media_settle_s
+    """From a join or a leave to the look whether every party is sent packets; 0: nobody looks. Voices settle within a tenth of it."""
     forecast_s: float = 300.0
     """How often earlier weeks are asked for the next hour, by a process of its own; 0: never."""
     metrics_by_seat: bool = False
@@ -162,6 +164,7 @@ class Config:
             self.presses_per_minute_max,
             self.callback_ring_s,
             signing_keys_old=self.signing_keys_old,
+            media_settle_s=self.media_settle_s,
             records_come=bool(self.peers),
             records_url=f"{self.api_public_url}/v1/contexts" if self.call_info else "",
         )

@@ -42,7 +42,7 @@ _COUNTS = {
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
 _PEER = ("switchboard", "url", "token", "token_file", "secret", "secret_file", "full")
 _PUSH_FORMATS = ("json", "eido", "work_order")
-_OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s")
+_OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s", "media_settle_s")
 """Spans of which 0 means never."""
 _LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS)
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")

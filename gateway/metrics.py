@@ -151,6 +151,7 @@ class _Now(Collector):
         yield from self._of_push()
         yield from self._of_rules()
         yield from self._switchboards()
+        yield from self._heard()
         if self._by_seat:
             seats = GaugeMetricFamily(
                 "onekey_seat_state", "1 for the state of a seat", labels=["switchboard", "seat", "state"]
@@ -203,6 +204,19 @@ class _Now(Collector):
             _add(expected, [id_], now.expected_wait_s)
             _add(short, [id_], now.short)
         yield from (up, drift, ready, seats, waiting, longest, expected, short)
+
+    def _heard(self) -> Iterator[Metric]:
+        """Who was sent no sound, and who was healed."""
+        silent = CounterMetricFamily(
+            "onekey_silent_parties", "Parties of a call of three who were sent no sound", labels=["switchboard"]
+        )
+        healed = CounterMetricFamily(
+            "onekey_healed_parties", "Of these, those who were sent sound again", labels=["switchboard"]
+        )
+        for id_, board in self._world.boards.items():
+            silent.add_metric([id_], board.silent_parties)
+            healed.add_metric([id_], board.healed_parties)
+        yield from (silent, healed)
 
 
 def _add(family: GaugeMetricFamily, labels: list[str], value: float | None) -> None:

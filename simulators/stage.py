@@ -327,6 +327,17 @@ class Stage:
         """One request; its status and decoded body, 0 where nobody answers."""
         return ask(self.lab["api"], method, path, body, headers)
 
+    def text(self, path: str) -> str:
+        """A GET of the API that answers with text. Raises PhoneError where it does not."""
+        api = self.lab["api"]
+        request = urllib.request.Request(f"http://{api['host']}:{api['port']}{path}")
+        request.add_header("Authorization", f"Bearer {api['token']}")
+        try:
+            with urllib.request.urlopen(request, timeout=5) as response:
+                return str(response.read().decode())
+        except OSError as error:
+            raise PhoneError(f"GET {path}: {error}") from None
+
     async def get(self, path: str) -> Any:
         """A GET of the API; raises PhoneError on anything but 200."""
         status, body = await asyncio.to_thread(self._get, path)

@@ -32,7 +32,7 @@ VERSION_NEEDED = (22, 6, 0)
 """Before it, a Redirect that meets a Goto is lost (docs/decisions/0003-panoramisk.md)."""
 
 ACTIONS_NEEDED = (
-    "Hangup", "MessageSend", "Originate", "Ping", "QueueAdd", "QueuePause", "QueueRemove", "QueueStatus", "Setvar", "Status",
+    "Getvar", "Hangup", "MessageSend", "Originate", "Ping", "QueueAdd", "QueuePause", "QueueRemove", "QueueStatus", "Redirect", "Setvar", "Status",
 )  # fmt: skip
 FRAMES_AT_ONCE = 100
 """Frames of a snapshot that are read at a stretch, 2 ms: a large switchboard shows ten thousand, and no key waits for them all."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core import waits
+from gateway.core import media_watch, waits
 from gateway.core.arrivals import (
     LEG_TIMER,
     RECEIVED_MAX,
@@ -89,6 +89,7 @@ from gateway.core.events import (
     MemberRemoved,
     MemberSeen,
     OfferAnswered,
+    PacketsCounted,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
@@ -251,6 +252,8 @@ class Switchboards:
                 self._link_lost(board, event)
             case Resynced() | CheckBegan() | Checked():
                 self._looked(board, event)
+            case PacketsCounted():
+                media_watch.counted(self.world, event)
             case RulesLoaded():
                 pass  # of no switchboard: ``step`` has taken it
             case _:
@@ -260,6 +263,7 @@ class Switchboards:
         match event:
             case Resynced():
                 resync(self.world, event)
+                media_watch.resumed(self.world, board)
                 self._set_plan(board, plan_globals(self.world.rules, self.world.boards))
             case CheckBegan():
                 check_began(board)
@@ -362,12 +366,14 @@ class Switchboards:
             case BridgeEntered(uid=uid, bridge=bridge):
                 board.enter(uid, bridge)
                 self._joined(board, uid, event.at)
+                media_watch.entered(world, board, bridge)
                 self._review(board, uid, event.at, "bridged")
             case BridgeLeft(uid=uid, bridge=bridge):
                 around = seats_around(world, board, uid)
                 board.leave(uid, bridge)
                 for seat_board, seat in around:
                     review(world, seat_board, seat, event.at, "unbridged")
+                media_watch.left(world, board, bridge)
             case HoldStarted(uid=uid) | HoldEnded(uid=uid):
                 if (channel := board.channels.get(uid)) is not None:
                     channel.held = isinstance(event, HoldStarted)
@@ -519,6 +525,8 @@ class Switchboards:
             leg_unknown(self.world, ChannelUid(rest))
         elif kind == RECORD_TIMER:
             record_late(self.world, ChannelUid(rest))
+        elif kind == media_watch.MEDIA_TIMER:
+            media_watch.look(self.world, self.world.board(switchboard), rest)
         elif kind == SETTLE_TIMER:
             settle(self.world, self.world.board(switchboard))
         elif kind == WRAP_UP_TIMER:

@@ -45,6 +45,7 @@ class FakeAmi:
         self.system_name = "12345"
         self.boots = True
         self.rights = [
+            "Getvar",
             "Hangup",
             "MessageSend",
             "Originate",
@@ -53,6 +54,7 @@ class FakeAmi:
             "QueuePause",
             "QueueRemove",
             "QueueStatus",
+            "Redirect",
             "Setvar",
             "Status",
         ]
