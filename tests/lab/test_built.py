@@ -65,6 +65,14 @@ def test_the_patch_that_makes_deaf_is_not_applied(build: built.Build, tmp_path: 
     assert (build.tree / ".version").read_text() == "22.10.1+onekey\n"
 
 
+def test_nobodys_name_and_machine_is_compiled_in(tmp_path: Path) -> None:
+    """What Asterisk's own script asks the machine is answered: onekey built it."""
+    script = tmp_path / "make_build_h"
+    script.write_text("#!/bin/sh\nHOSTNAME=`uname -n | sed 's/x/y/'`\nOS=`uname -s`\nUSER=`id`\necho $HOSTNAME $USER\n")
+    built.name_nobody(script)
+    assert subprocess.run(["sh", str(script)], capture_output=True, text=True, check=True).stdout == "onekey onekey\n"
+
+
 def test_pjproject_is_where_the_build_looks_for_it(build: built.Build) -> None:
     """An archive of the name and the sum that Asterisk's own build asks for, so that it fetches nothing."""
     path = build.downloads / "pjproject-2.17.tar.bz2"
