@@ -63,3 +63,11 @@ def test_only_that_lab_records(tmp_path: Path) -> None:
     text = (site / "dialplan/hotline.conf").read_text(encoding="utf-8")
     assert text.index("MixMonitor(") < text.index("Queue(")
     assert "MixMonitor(" not in (ours / "dialplan/hotline.conf").read_text(encoding="utf-8")
+
+
+def test_a_packet_that_came_late_hides_nobody() -> None:
+    """The tone goes on a half period later: the two halves would cancel one another if a phase were judged as one."""
+    sound, spans = recording(PHASES)
+    middle = int(len(sound) - 0.8 * 8000)
+    shifted = np.concatenate([sound[:middle], -sound[middle:]])
+    assert missing(shifted, spans) == []
