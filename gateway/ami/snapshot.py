@@ -33,7 +33,7 @@ VERSION_NEEDED = (22, 6, 0)
 """Before it, a Redirect that meets a Goto is lost (docs/decisions/0003-panoramisk.md)."""
 
 ACTIONS_NEEDED = (
-    "Hangup", "MessageSend", "Originate", "Ping", "QueueAdd", "QueuePause", "QueueRemove", "QueueStatus", "Setvar", "Status",
+    "Getvar", "Hangup", "MessageSend", "Originate", "Ping", "QueueAdd", "QueuePause", "QueueRemove", "QueueStatus", "Redirect", "Setvar", "Status",
 )  # fmt: skip
 FRAMES_AT_ONCE = 100
 """Frames of a snapshot that are read at a stretch, 2 ms: a large switchboard shows ten thousand, and no key waits for them all."""
@@ -146,10 +146,10 @@ async def _phones(ask: Ask, at: float) -> tuple[PhoneSeen, ...]:
 
 
 async def _read(read: Callable[[bytes, float], _T | None], frames: Iterable[bytes], at: float) -> tuple[_T, ...]:
-    """What frames tell, some at a stretch, so that events come between."""
+    """What frames tell, some at a stretch, so that events come between. A text (SIP MESSAGE) is no party."""
     found = []
     for number, frame in enumerate(frames, 1):
-        if (seen := _sound(read, frame, at)) is not None:
+        if not wire.of_a_text(frame) and (seen := _sound(read, frame, at)) is not None:
             found.append(seen)
         if number % FRAMES_AT_ONCE == 0:
             await asyncio.sleep(0)

@@ -143,6 +143,10 @@ class Board:
     touched: set[str] | None = None
     """While a check runs: the channels and seats that events have been about. None while none runs."""
     drift: int = 0
+    silent_parties: int = 0
+    """Parties of a call of three, or of two who had been three, who were sent no packet."""
+    healed_parties: int = 0
+    """Of these, those who were sent packets at a later look."""
     """Seats that checks have found to contradict the switchboard, since the gateway's start."""
     checked_at: float = 0.0
 

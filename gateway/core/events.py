@@ -113,6 +113,23 @@ class Checked(Event):
     phones: tuple[PhoneSeen, ...] = ()
 
 
+@value
+class PartyPackets:
+    """RTP packets of one channel within a look: ``sent`` to its phone, ``received`` from it."""
+
+    uid: ChannelUid
+    sent: int
+    received: int
+
+
+@value
+class PacketsCounted(Event):
+    """The answer to ``CountPackets``."""
+
+    bridge: str
+    parties: tuple[PartyPackets, ...]
+
+
 # --- the rules ------------------------------------------------------------------------------------------------------------
 
 
@@ -619,6 +636,7 @@ AnyEvent = (
     | Resynced
     | CheckBegan
     | Checked
+    | PacketsCounted
     | RulesLoaded
     | ChannelCreated
     | ChannelStateChanged

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core import unattended, waits
+from gateway.core import media_watch, unattended, waits
 from gateway.core.arrivals import (
     LEG_TIMER,
     RECEIVED_MAX,
@@ -104,6 +104,7 @@ from gateway.core.events import (
     MemberRemoved,
     MemberSeen,
     OfferAnswered,
+    PacketsCounted,
     PhoneForwards,
     QueueAbandoned,
     QueueAnswered,
@@ -267,6 +268,8 @@ class Switchboards:
                 self._link_lost(board, event)
             case Resynced() | CheckBegan() | Checked():
                 self._looked(board, event)
+            case PacketsCounted():
+                media_watch.counted(self.world, event)
             case RulesLoaded():
                 pass  # of no switchboard: ``step`` has taken it
             case _:
@@ -285,6 +288,7 @@ class Switchboards:
         match event:
             case Resynced():
                 resync(self.world, event)
+                media_watch.resumed(self.world, board)
                 self._set_plan(board, plan_globals(self.world.rules, self.world.boards))
                 unattended.look(self.world, board, event.at)
             case CheckBegan():
@@ -411,12 +415,14 @@ class Switchboards:
             case BridgeEntered(uid=uid, bridge=bridge):
                 board.enter(uid, bridge)
                 self._joined(board, uid, event.at)
+                media_watch.entered(world, board, bridge)
                 self._review(board, uid, event.at, "bridged")
             case BridgeLeft(uid=uid, bridge=bridge):
                 around = seats_around(world, board, uid)
                 board.leave(uid, bridge)
                 for seat_board, seat in around:
                     review(world, seat_board, seat, event.at, "unbridged")
+                media_watch.left(world, board, bridge)
             case HoldStarted(uid=uid) | HoldEnded(uid=uid):
                 if (channel := board.channels.get(uid)) is not None:
                     channel.held = isinstance(event, HoldStarted)
@@ -581,6 +587,8 @@ class Switchboards:
             leg_unknown(self.world, ChannelUid(rest))
         elif kind == RECORD_TIMER:
             record_late(self.world, ChannelUid(rest))
+        elif kind == media_watch.MEDIA_TIMER:
+            media_watch.look(self.world, self.world.board(switchboard), rest)
         elif kind == LONE_TIMER:
             still_lone(self.world, timer)
         elif kind == SETTLE_TIMER:

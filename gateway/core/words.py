@@ -77,6 +77,13 @@ PROMPTS: dict[str, str] = {
 }
 """The prompt that the seat hears for a reason, while it still has the caller; for any other reason it hears nothing."""
 
+PARTIES: dict[str, tuple[str, str]] = {
+    "healing": ("听不到声音，正在重新接入", "hears nothing, being reconnected"),
+    "healed": ("已恢复声音", "hears again"),
+    "deaf": ("仍听不到声音，请用其他方式联系", "still hears nothing, please reach them another way"),
+}
+"""What seats read of a party that is sent no sound."""
+
 NOTHING_TO_TAKE_BACK = "没有可收回的转接 / nothing to take back"
 """For a seat that presses the key that takes back while no transfer of its caller is under way, or one whose target it is itself."""
 NOTHING_TO_ANSWER = "没有等待确认的转接 / nothing to accept or decline"
@@ -105,6 +112,13 @@ OUTCOMES: dict[Outcome, tuple[str, str]] = {
     Outcome.OUT_OF_SCOPE_EXPLAINED: ("均不受理，已向来电人说明", "nobody's matter, explained to the caller"),
     Outcome.FAILED: ("转接失败", "transfer failed"),
 }
+
+
+def party_text(names: Sequence[tuple[str, str]], word: str) -> str:
+    """One line for the phone of each seat in the call: who hears nothing, or hears again. ``names`` are in both languages."""
+    zh, en = PARTIES[word]
+    chinese, english = "、".join(name for name, _ in names), ", ".join(name for _, name in names)
+    return f"{chinese}{zh} / {english}: {en}"
 
 
 def outcome_text(outcome: Outcome, reason: str, target: str, before: Sequence[str] = ()) -> str:

@@ -46,6 +46,10 @@ class Settings:
     """Whether platforms of other homes give us their records: then a seat is told that one is on its way."""
     records_url: str = ""
     """Where other platforms read contexts (``https://…/v1/contexts``), for ``Call-Info``; empty: no such header."""
+    media_settle_s: float = 0.5
+    """From a join or a leave to the look whether everybody is sent packets (``media_watch``); 0: nobody looks."""
+    media_look_s: float = 0.3
+    """How long such a look counts: 10 packets of the slowest phones (30 ms)."""
 
     @property
     def signing_keys(self) -> tuple[bytes, ...]:
@@ -109,6 +113,16 @@ class Wait:
     """No seat has taken the leg; whether its caller has hung up is not yet known."""
 
 
+@dataclass(slots=True)
+class Watched:
+    """A bridge in which three have talked, until it is gone (``media_watch``)."""
+
+    heals: int = 0
+    """How often it has been healed since everybody in it was last sent packets."""
+    deaf: frozenset[ChannelUid] = frozenset()
+    """Who was sent nothing at the last look."""
+
+
 class Transfers(MutableMapping[PressId, Transfer]):
     """Transfers by press, and by caller: a caller hangs up every millisecond, and hardly ever one of a transfer."""
 
@@ -166,6 +180,8 @@ class World:
     """Transfers that had not ended when the gateway did, until a snapshot of their home has been compared with them."""
     restored_seats: dict[tuple[SwitchboardId, SeatId], SeatRow] = field(default_factory=dict)
     """What each seat did when the gateway before this one ended, until a snapshot of its switchboard has come."""
+    watched: dict[tuple[SwitchboardId, str], Watched] = field(default_factory=dict)
+    """Bridges in which three have talked (``media_watch``), by switchboard and bridge."""
     overdue: set[PressId] = field(default_factory=set)
     """Transfers whose timer has fired once."""
     flows: dict[SwitchboardId, Flow] = field(default_factory=dict)

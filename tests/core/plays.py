@@ -45,7 +45,7 @@ RULES = RuleSet(
     {"*1": Key("transfer", OTHER)},
     (Rule("default", None, None, ()),),
 )
-SETTINGS = Settings(KEY, wrap_up_s={})
+SETTINGS = Settings(KEY, wrap_up_s={}, media_settle_s=0.0)
 CALLER = "PJSIP/13800000001-0000000a"
 R = TypeVar("R")
 
