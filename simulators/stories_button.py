@@ -20,6 +20,8 @@ FAR, FAR_COLLEAGUE = ("110", "2001"), ("110", "2002")
 CALLER_110 = ("110", "13900000001")
 SERVICE = ("12345", "119")
 ACCEPT = "*8"
+TALK_S = 0.8
+"""Nobody says goodbye sooner; who leaves at once has not been with the caller."""
 REST_S = 0.7
 """A phone that has just stopped ringing rings again for the caller."""
 
@@ -72,6 +74,7 @@ async def _two_then_key(play: Play, caller: Any, has_him: Any, next_: Any, key: 
 
 async def _goodbye(play: Play, last: Any, caller: Any, *others: Any) -> None:
     """The last person hangs up as people do: the caller's call ends and no other phone rings."""
+    await asyncio.sleep(TALK_S)
     began = time.monotonic()
     await play.finish(last, caller)
     for phone in others:
