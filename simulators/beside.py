@@ -43,6 +43,15 @@ class Beside:
             return {"talker": stage.phone(plan.home, names[0]), "talked to": stage.phone(plan.home, names[1])}
         return {}
 
+    def ready(self) -> None:
+        """Before anybody calls: the phone forwards, and the two seats are not there for callers."""
+        phones = self._scene.phones
+        if "forwarder" in phones:
+            phones["forwarder"].forwards_to = self._dice.choice(FORWARDS_TO)
+        for role in ("talker", "talked to"):
+            if role in phones:
+                phones[role].refuse_with = 486
+
     # --- how the seat got its caller ------------------------------------------------------------------------------------
 
     async def hand_to_seat(self) -> None:
@@ -106,8 +115,6 @@ class Beside:
     async def play(self) -> None:
         """Two seats talk, and one presses its transfer button; a phone forwards by itself."""
         phones = self._scene.phones
-        if "forwarder" in phones:
-            phones["forwarder"].forwards_to = self._dice.choice(FORWARDS_TO)
         if "talker" in phones:
             try:
                 await self._between(phones["talker"], phones["talked to"])

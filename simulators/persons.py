@@ -86,6 +86,7 @@ class Scene:
         jobs |= self.beside.cast()
         phones = await asyncio.gather(*jobs.values())
         self.phones = dict(zip(jobs, phones, strict=True))
+        self.beside.ready()
         self.history.caller = self.phones["caller"].name
         self.history.targets = tuple(self.phones[role].name for role in self._targets)
         for role, phone in self.phones.items():

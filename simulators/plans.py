@@ -210,7 +210,7 @@ def _elsewhere(dice: random.Random, plan: Plan) -> Plan:
         start = "queue"
     if aside == "between" and plan.home == "110" and start == "handed":
         aside = "nothing"  # 110 has no more seats
-    pyvoip = plan.trigger == "button"
+    pyvoip = plan.trigger == "button" or start == "handed"  # that phone has a second line, and can be told to take no call yet
     return replace(
         plan,
         start=start,
