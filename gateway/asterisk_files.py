@@ -25,7 +25,7 @@ CONTEXTS = {
     "onekey-alone": ("s",),
     "onekey-answer": ("s",),
     "onekey-callback": ("s",),
-    "onekey-clean": ("s", "left", "third", "two", "in", "out"),
+    "onekey-clean": ("s", "left", "two", "pair", "in", "out"),
     "onekey-called-back": ("s", "answered"),
     "onekey-consult-gone": ("s",),
     "onekey-consulted": ("s", "answered", "stop"),
@@ -36,8 +36,10 @@ CONTEXTS = {
     "onekey-forward": ("s",),
     "onekey-handed": ("s",),
     "onekey-handing": ("s",),
+    "onekey-home-answer": ("s",),
     "onekey-home-headers": ("s",),
     "onekey-join": ("s", "again"),
+    "onekey-left": ("s",),
     "onekey-leg-gone": ("s",),
     "onekey-nobody": ("s",),
     "onekey-none": (),
@@ -49,8 +51,10 @@ CONTEXTS = {
     "onekey-sent": ("s", "freed"),
     "onekey-seat": ("s",),
     "onekey-seat-gone": ("s",),
+    "onekey-stranger": ("s",),
     "onekey-take-back": ("s", "do"),
     "onekey-watchdog": ("s", "said"),
+    "onekey-whose": ("s",),
 }
 """Every context that the gateway, an endpoint or the dialplan names, with the extensions that are named."""
 
@@ -100,8 +104,13 @@ def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list
 
 def read_all(folder: Path, found: list[Finding]) -> dict[str, Sections]:
     """The files that concern us, by name without ``.conf``. What cannot be read is added to ``found``."""
-    names = ("extensions", "features", "pjsip", "queues", "manager")
+    names = ("extensions", "features", "pjsip", "queues", "manager", "modules")
     return {name: sections(_read(folder, f"{name}.conf", found)) for name in names}
+
+
+def text_of(folder: Path, name: str) -> str:
+    """A file with what it includes; empty where it is not there or cannot be read."""
+    return _read(folder, name, [])
 
 
 def _read(folder: Path, name: str, found: list[Finding], depth: int = 0) -> str:
@@ -135,8 +144,8 @@ def sections(text: str) -> Sections:
             current = found.setdefault(head[1], [])
             for template in (head[2] or "").split(","):
                 current += found.get(template.strip(), [])
-        elif pair := re.match(r"([^=]+?)\s*=>?\s*(.*)", line):
-            current.append((pair[1], pair[2].strip()))
+        elif pair := re.match(r"([^=]+)=>?(.*)", line):
+            current.append((pair[1].rstrip(), pair[2].strip()))
     return found
 
 
@@ -169,7 +178,7 @@ def _keys_of(features: Sections) -> dict[str, tuple[str, Key]]:
     found: dict[str, tuple[str, Key]] = {}
     for name, value in features.get("applicationmap", []):
         code = value.split(",")[0].strip()
-        if match := re.search(r"onekey-press,s,1\(([^,)]*),?([^)]*)\)", value):
+        if match := re.search(r"onekey-press,s,1\(([^,()]*+),?([^()]*+)\)", value):
             found[code] = name, Key("transfer", TargetId(match[1]), match[2])
         elif "onekey-take-back,s,1" in value:
             found[code] = name, Key("cancel")
@@ -327,7 +336,7 @@ def _manager(manager: Sections, where: str) -> Iterable[Finding]:
         remedy = "bindaddr 设为内网或回环地址 / set bindaddr to an inside or loopback address"
         yield Finding("error", "AMI 监听所有地址 / AMI listens on every address", where, remedy)
     for account, values in manager.items():
-        rights = set(re.split(r"\s*,\s*", dict(values).get("write", "")))
+        rights = {right.strip() for right in dict(values).get("write", "").split(",")}
         for right in sorted(rights & {"system", "command", "config", "all"}):
             what = f"账号 {account} 有危险权限 {right} / account {account} has the dangerous right {right}"
             yield Finding("error", what, where, f"从 write 里删去 {right} / remove {right} from write")

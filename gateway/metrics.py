@@ -19,6 +19,7 @@ from gateway.core.terms import PressId
 from gateway.core.unattended import forwarding, unattended
 from gateway.core.world import World
 from gateway.rules_in_force import RulesInForce
+from gateway.same_caller import calls_by_number
 from gateway.store import StoreHealth
 
 RING_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -81,6 +82,10 @@ class Metrics:
         self._now = _Now(world, engine, rules, platforms, forecasts, by_seat)
         registry.register(self._now)
 
+    def also(self, collector: Collector) -> None:
+        """Expose what another part counts."""
+        self._registry.register(collector)
+
     def observe(self, record: AnyRecord) -> None:
         """Count one record. Of a transfer, which is written at every change, each instant once."""
         match record:
@@ -108,9 +113,9 @@ class Metrics:
         else:
             self._seen[row.id] = (rang or bool(row.ringing_at), answered or bool(row.answered_at))
 
-    def text(self, health: StoreHealth, at: float) -> str:
-        """The text format."""
-        self._now.at, self._now.health = at, health
+    def text(self, health: StoreHealth, at: float, *, persons: bool = True) -> str:
+        """The text format; without ``persons`` no series is about one."""
+        self._now.at, self._now.health, self._now.persons = at, health, persons
         return generate_latest(self._registry).decode()
 
 
@@ -126,7 +131,7 @@ class _Now(Collector):
         forecasts: Mapping[str, Forecast],
         by_seat: bool,
     ) -> None:
-        self.at = 0.0
+        self.at, self.persons = 0.0, True
         self.health = StoreHealth(True, 0, 0)
         self._world, self._engine, self._rules = world, engine, rules
         self._platforms, self._forecasts, self._by_seat = platforms, forecasts, by_seat
@@ -150,12 +155,14 @@ class _Now(Collector):
             "onekey_store_in_memory", "Of these, those that are in no file either", health.in_memory
         )
         yield CounterMetricFamily("onekey_store_lost", "Records that the backlog had to refuse", health.lost)
+        most = max(calls_by_number(self._world.calls.values()).values(), default=0)
+        yield GaugeMetricFamily("onekey_calls_of_one_number_max", "Live calls of the number that has most", most)
         yield from self._of_neglect()
         yield from self._of_push()
         yield from self._of_rules()
         yield from self._switchboards()
         yield from self._heard()
-        if self._by_seat:
+        if self._by_seat and self.persons:
             seats = GaugeMetricFamily(
                 "onekey_seat_state", "1 for the state of a seat", labels=["switchboard", "seat", "state"]
             )

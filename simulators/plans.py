@@ -176,7 +176,7 @@ def draw(
     seat = _pick(dice, SEAT_KINDS)
     answer_s = RUNG_S + targets[0].after_s
     hold = (dice.uniform(-0.8, 1.0), dice.uniform(0.4, 1.5)) if dice.random() < 0.08 and trigger != "refer" else None
-    baresip = trigger == "refer" or hold is not None or dice.random() < 0.1
+    pjsip = trigger == "refer" or hold is not None or dice.random() < 0.1
     plan = Plan(
         number=number,
         trigger=trigger,
@@ -184,7 +184,7 @@ def draw(
         direction=direction,
         seat=seat,
         seat_after_s=_instant(dice, answer_s, 0.02, 1.2 if dice.random() < 0.8 else 3.0),
-        seat_phone="baresip" if baresip else "pyvoip",
+        seat_phone="pjsip" if pjsip else "pyvoip",
         spare=dice.random() < 0.5,
         targets=targets,
         caller_leaves_s=_instant(dice, answer_s, 0.0, 3.0) if dice.random() < 0.14 else None,
@@ -210,7 +210,9 @@ def _elsewhere(dice: random.Random, plan: Plan) -> Plan:
         start = "queue"
     if aside == "between" and plan.home == "110" and start == "handed":
         aside = "nothing"  # 110 has no more seats
-    pyvoip = plan.trigger == "button" or start == "handed"  # that phone has a second line, and can be told to take no call yet
+    pyvoip = (
+        plan.trigger == "button" or start == "handed"
+    )  # that phone has a second line, and can be told to take no call yet
     return replace(
         plan,
         start=start,

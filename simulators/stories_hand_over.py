@@ -18,7 +18,7 @@ from simulators.phone import Account
 from simulators.stage import eventually
 from simulators.stories import Play, call_story
 
-CALLER, SEAT, COLLEAGUE, THIRD = ("12345", "13800000001"), ("12345", "1001"), ("12345", "1002"), ("12345", "1003")
+CALLER, SEAT, COLLEAGUE = ("12345", "13800000001"), ("12345", "1001"), ("12345", "1002")
 FAR, FAR_COLLEAGUE = ("110", "2001"), ("110", "2002")
 GOODBYE_S = 6.0
 """Busy tone and end."""

@@ -76,7 +76,7 @@ class Decoder:
         named = frame.partition(b"\r\n")[0][6:]
         kind = self._kinds.get(named) or self._new_kind(named)
         kind.count += 1
-        if kind.read is None:
+        if kind.read is None or wire.of_a_text(frame):
             return None
         at = wire.seconds(wire.raw(frame, b"\r\nTimestamp:"))
         try:

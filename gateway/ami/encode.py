@@ -55,7 +55,7 @@ def _line(key: str, value: str, *, listed: bool = True) -> bytes:
         raise Refused("a header name may only have letters and hyphens", f"header {key[:20]!r}")
     if _LINE_END.search(value):
         raise Refused("CR, LF or NUL in it", f"header {key}")
-    if listed and key.lower() == "variable" and value != HOLD and any(c in ',"\\' for c in value):
+    if listed and key.lower() == "variable" and any(c in ',"\\' for c in value):
         raise Refused("a comma, quote or backslash in it", f"header {key}")
     try:
         line = f"{key}: {value}".encode()

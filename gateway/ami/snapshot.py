@@ -146,10 +146,10 @@ async def _phones(ask: Ask, at: float) -> tuple[PhoneSeen, ...]:
 
 
 async def _read(read: Callable[[bytes, float], _T | None], frames: Iterable[bytes], at: float) -> tuple[_T, ...]:
-    """What frames tell, some at a stretch, so that events come between."""
+    """What frames tell, some at a stretch, so that events come between. A text (SIP MESSAGE) is no party."""
     found = []
     for number, frame in enumerate(frames, 1):
-        if (seen := _sound(read, frame, at)) is not None:
+        if not wire.of_a_text(frame) and (seen := _sound(read, frame, at)) is not None:
             found.append(seen)
         if number % FRAMES_AT_ONCE == 0:
             await asyncio.sleep(0)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from gateway.core.commands import ContextRow
 from gateway.core.conditions import Said
 from gateway.core.statement import NOTHING_SAID, Statement
-from gateway.core.terms import ChannelUid, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.terms import ChannelUid, PressId, SeatId, SwitchboardId
 from gateway.core.uui import context_id
 
 
@@ -141,13 +141,12 @@ def owned_by(context: ContextRow, owner: SwitchboardId, at: float) -> ContextRow
 def handed_over(
     context: ContextRow,
     press: PressId,
-    target: TargetId,
     seats: tuple[tuple[SwitchboardId, SeatId, float], ...],
     owner: SwitchboardId | None,
     at: float,
 ) -> ContextRow:
     """A phone has handed the caller over to a seat, or to ``owner``, another organisation; a colleague leaves the matter where it is."""
-    organisations = _with(context, (target,) if owner else tuple(where for where, _, _ in seats))
+    organisations = _with(context, (owner,) if owner else tuple(where for where, _, _ in seats))
     transfers = context.transfers if press in context.transfers else (*context.transfers, press)
     return _edited(
         context, at, transfers=transfers, seats=(*context.seats, *seats), owner=owner, organisations=organisations

@@ -49,7 +49,7 @@ def colleague_handed_caller(world: World, event: ColleagueHandedCaller) -> None:
     world.transfers[event.press] = transfer
     world.out.append(row(transfer))
     seats = ((board.id, event.seat, event.at),) if taken else ()
-    call.context = calls.handed_over(call.context, event.press, transfer.target, seats, None, event.at)
+    call.context = calls.handed_over(call.context, event.press, seats, None, event.at)
     world.out.append(call.context)
     if ended.outcome is Outcome.CALLER_HUNG_UP:
         ask_for_callback(world, transfer, event.at)

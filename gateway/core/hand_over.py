@@ -38,13 +38,14 @@ def handed_over(world: World, event: AttendedTransferred) -> None:
     target = _target(world, board, other)
     press = PressId(f"{board.id}.{int(event.at * 1e6)}.000")
     _write_down(world, event, call, press, target, taker)
-    organisation = SwitchboardId(target) if target != TargetId(board.id) else None
-    if organisation is not None and call.home == board.id:
+    organisation = SwitchboardId(target)
+    stays = organisation == board.id
+    if not stays and call.home == board.id:
         world.legs[other.uid] = Leg(board.id, other.uid, press, call.uid)
         world.out.append(AdoptLeg(world.next_id(), board.id, call.uid, other.uid, call.name, call.uid))
     seen = ((taker.switchboard, taker.seat, event.at),) if taker is not None and taker.seat else ()
     reached(world, call)
-    call.context = calls.handed_over(call.context, press, target, seen, organisation, event.at)
+    call.context = calls.handed_over(call.context, press, seen, None if stays else organisation, event.at)
     world.out.append(call.context)
     for where, seat in seats_around(world, board, other.uid):
         review(world, where, seat, event.at, "handed_over")

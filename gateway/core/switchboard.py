@@ -587,10 +587,10 @@ class Switchboards:
             leg_unknown(self.world, ChannelUid(rest))
         elif kind == RECORD_TIMER:
             record_late(self.world, ChannelUid(rest))
-        elif kind == LONE_TIMER:
-            still_lone(self.world, timer)
         elif kind == media_watch.MEDIA_TIMER:
             media_watch.look(self.world, self.world.board(switchboard), rest)
+        elif kind == LONE_TIMER:
+            still_lone(self.world, timer)
         elif kind == SETTLE_TIMER:
             settle(self.world, self.world.board(switchboard))
         elif kind == WRAP_UP_TIMER:

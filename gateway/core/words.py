@@ -77,10 +77,6 @@ PROMPTS: dict[str, str] = {
 }
 """The prompt that the seat hears for a reason, while it still has the caller; for any other reason it hears nothing."""
 
-NOTHING_TO_TAKE_BACK = "没有可收回的转接 / nothing to take back"
-"""For a seat that presses the key that takes back while no transfer of its caller is under way, or one whose target it is itself."""
-NOTHING_TO_ANSWER = "没有等待确认的转接 / nothing to accept or decline"
-"""For a seat that presses a key that accepts or declines while it is not asked."""
 PARTIES: dict[str, tuple[str, str]] = {
     "healing": ("听不到声音，正在重新接入", "hears nothing, being reconnected"),
     "healed": ("已恢复声音", "hears again"),
@@ -88,6 +84,10 @@ PARTIES: dict[str, tuple[str, str]] = {
 }
 """What seats read of a party that is sent no sound."""
 
+NOTHING_TO_TAKE_BACK = "没有可收回的转接 / nothing to take back"
+"""For a seat that presses the key that takes back while no transfer of its caller is under way, or one whose target it is itself."""
+NOTHING_TO_ANSWER = "没有等待确认的转接 / nothing to accept or decline"
+"""For a seat that presses a key that accepts or declines while it is not asked."""
 UNVERIFIED = "来电信息未经核实 / context not verified"
 """For a far seat whose caller came with an id that is not believed."""
 ON_ITS_WAY = "来电信息正在送达 / the caller's record is on its way"

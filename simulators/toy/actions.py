@@ -19,8 +19,8 @@ class Actions:
         self.board = board
         board.ami.actions |= {
             "coresettings": board.ami.core_settings, "listcommands": board.ami.list_commands, "ping": board.ami.ping,
-            "status": self._status, "hangup": self._hangup, "setvar": self._setvar, "getvar": self._getvar, "originate": self._originate,
-            "messagesend": self._message,
+            "status": self._status, "hangup": self._hangup, "setvar": self._setvar, "originate": self._originate,
+            "messagesend": self._message, "getvar": self._getvar,
         }  # fmt: skip
 
     def _wanted(self, action: Action) -> Channel:

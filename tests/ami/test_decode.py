@@ -293,6 +293,20 @@ def test_each_event(name: str, headers: str, event: ev.AnyEvent | None) -> None:
     assert decoded(name, headers) == event
 
 
+@pytest.mark.parametrize(
+    ("name", "headers"),
+    [
+        ("Newchannel", "Channel: Message/ast_msg_queue|ChannelState: 0|CallerIDNum: |CallerIDName: |Exten: |Context: |Uniqueid: 1.1|Linkedid: 1.1"),
+        ("QueueCallerJoin", "Queue: 12345|Channel: Message/ast_msg_queue|Uniqueid: 1.1|CallerIDNum: x|CallerIDName: x"),
+        ("UserEvent", SAID + "OnekeyFinished|Channel: Message/ast_msg_queue|Uniqueid: 1.1"),
+    ],
+)  # fmt: skip
+def test_a_text_is_no_party(name: str, headers: str) -> None:
+    """The channel on which a SIP MESSAGE runs the dialplan is nobody: no channel, no caller who waits, no word of his."""
+    assert decoded(name, headers) is None
+    assert decoded(name, headers.replace("Message/ast_msg_queue", "PJSIP/c-1")) is not None
+
+
 def test_every_reader_is_tried() -> None:
     """No AMI event is decoded without a case above."""
     assert {name for name, _, event in CASES if event is not None} == EVENT_NAMES
