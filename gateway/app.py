@@ -483,7 +483,7 @@ class App:
                     groups,
                     self.config.store_url,
                     organisation=wish.organisation,
-                )  # fmt: skip
+                )
             )
         except ReportError as error:
             raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
