@@ -6,7 +6,6 @@ between the look and the turn. The core is right in the end; what is looked at h
 
 from __future__ import annotations
 
-import difflib
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -40,6 +39,7 @@ from gateway.core.transfer import Blonde, Cancelling, Consulting, Ended, Offered
 from gateway.core.view import seat_view, transfer_view
 from gateway.core.world import World
 from gateway.known_seats import KnownSeats
+from gateway.nearest import nearest
 from gateway.once import Once, digest
 
 log = structlog.get_logger("asking")
@@ -118,9 +118,7 @@ class Asking:
             ("district", wish.district, rules.divisions or (wish.district,)),
         ):
             if value and value not in known:
-                raise Problem(
-                    f"unknown_{word}", **{word: value}, nearest=difflib.get_close_matches(value, known, 3, 0.4)
-                )
+                raise Problem(f"unknown_{word}", **{word: value}, nearest=nearest(value, known, 3, 0.4))
         return Said(wish.matter, wish.urgency, wish.district, wish.language)
 
     def _press_id(self, switchboard: SwitchboardId, at: float) -> PressId:

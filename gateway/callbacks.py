@@ -15,8 +15,8 @@ import structlog
 from gateway import rights
 from gateway.api.errors import Problem
 from gateway.api.sources import Holder, View
-from gateway.core.commands import AnyRecord, CallbackRow
-from gateway.core.events import AnyEvent, CallbackAsked
+from gateway.core.commands import CallbackRow, ContextRow
+from gateway.core.events import AnyEvent, CallbackAsked, CallbackDropped
 from gateway.core.terms import PressId, SeatId, SwitchboardId
 from gateway.core.view import callback_view
 from gateway.core.world import World
@@ -45,22 +45,21 @@ async def reopen(store: Store) -> None:
 
 
 class Callbacks:
-    """The tasks of one gateway. ``written`` brings what the last turns decided to the store; ``record`` writes and publishes;
-    ``numbers`` are those that may be called back."""
+    """The tasks of one gateway. ``written`` brings what the last turns decided to the store; ``numbers`` are those that may be called
+    back."""
 
     def __init__(
         self,
         world: World,
         store: Store,
         submit: Callable[[AnyEvent], None],
-        record: Callable[[AnyRecord], None],
         written: Callable[[], None],
         per_minute_max: int,
         numbers: re.Pattern[str],
         clock: Callable[[], float],
     ) -> None:
         self._world, self._store, self._clock, self._numbers = world, store, clock, numbers
-        self._submit, self._record, self._written = submit, record, written
+        self._submit, self._written = submit, written
         self._per_minute_max = per_minute_max
         self._dialled: deque[float] = deque()
         self._one_at_a_time = asyncio.Lock()  # between reading a task and acting on it nobody else acts
@@ -81,10 +80,11 @@ class Callbacks:
             task = await self._open(id_, holder)
             if not self._numbers.fullmatch(task.number):
                 raise Problem("no_number", id=id_, rule="[limits] callback_numbers")
+            matter = await self._matter(task)
             at = self._clock()
             self._count(at)
             log.info("asked", what="callback_dial", task=id_, switchboard=switchboard, seat=seat, who=who)
-            self._submit(CallbackAsked(switchboard, at, task, seat))
+            self._submit(CallbackAsked(switchboard, at, task, seat, matter))
             self._written()  # at once: a gateway that is killed now shall not find the task open
             return callback_view(self._world.callbacks[task.id])
 
@@ -93,8 +93,16 @@ class Callbacks:
         async with self._one_at_a_time:
             task = replace(await self._open(id_, holder), state="dropped", note=note)
             log.info("asked", what="callback_drop", task=id_, who=who)
-            self._record(task)
+            self._submit(CallbackDropped(task.home, self._clock(), task))
+            self._written()
             return callback_view(task)
+
+    async def _matter(self, task: CallbackRow) -> ContextRow | None:
+        """The record that the task is about. A caller is called back without it, too."""
+        try:
+            return await self._store.context(task.context)
+        except StoreError:
+            return None
 
     async def _open(self, id_: str, holder: Holder) -> CallbackRow:
         with told():

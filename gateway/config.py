@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.core.world import Settings
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 
 SITE = Path(__file__).resolve().parent.parent
 PACKAGED = Path(__file__).resolve().parent / "_site"
@@ -129,8 +130,12 @@ class Config:
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
     rules_poll_s: float = 1.0
     """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
+    unattended_s: float = _CORE.unattended_s
+    """Callers wait and no seat is there for calls: after so long they hear a word and supervisors are told; 0: never."""
     drift_check_s: float = 300.0
     """How often the seats are compared with an attached switchboard; 0: never."""
+    media_settle_s: float = _CORE.media_settle_s
+    """From a join or a leave to the look whether every party is sent packets; 0: nobody looks. Voices settle within a tenth of it."""
     forecast_s: float = 300.0
     """How often earlier weeks are asked for the next hour, by a process of its own; 0: never."""
     metrics_by_seat: bool = False
@@ -164,6 +169,9 @@ class Config:
     calls_per_number_max: int = 20
     """Live calls of one number above which an alarm is raised: a hospital's one number calls with several lines, a machine with hundreds."""
 
+    door: DoorLimits = DOOR_LIMITS
+    """What strangers may take of the gateway."""
+
     @property
     def audit(self) -> Path:
         """The folder of the audit log."""
@@ -183,7 +191,9 @@ class Config:
             self.parties_max,
             self.presses_per_minute_max,
             self.callback_ring_s,
+            unattended_s=self.unattended_s,
             signing_keys_old=self.signing_keys_old,
+            media_settle_s=self.media_settle_s,
             records_come=bool(self.peers),
             records_url=f"{self.api_public_url}/v1/contexts" if self.call_info else "",
         )

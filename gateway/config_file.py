@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
@@ -23,6 +24,8 @@ from gateway.config import (
     SwitchboardConfig,
     site_path,
 )
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.durable_file import sync_folder
 from gateway.known_seats import too_wide
 from gateway.toml_reader import EXAMPLE, TomlReader
 
@@ -30,7 +33,7 @@ _TOP = (
     "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "peers", "retention",
     "wrap_up_s", "switchboards", "groups", "metrics", "work_order", "secrets",
 )  # fmt: skip
-_API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s", "call_info")
+_API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s", "call_info", "trusted_proxies")
 _KEEP_DAYS_MIN = {"audit": 180}
 """The least that a class may be kept, 1 by itself: the audit log is kept for six months whatever a site would like."""
 _SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s", "record_poll_s")
@@ -46,9 +49,18 @@ _COUNTS = {
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
 _PEER = ("switchboard", "url", "token", "token_file", "secret", "secret_file", "full")
 _PUSH_FORMATS = ("json", "eido", "work_order")
-_OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s")
+_OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s", "media_settle_s", "unattended_s")
 """Spans of which 0 means never."""
-_LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS, "callback_numbers")
+_DOOR_SPANS = ("head_s", "body_s", "keepalive_s", "answer_s")
+_DOOR_COUNTS = {
+    "connections_max": 16,
+    "connections_per_address_max": 1,
+    "feed_readers_max": 1,
+    "feed_readers_per_token_max": 1,
+    "report_steps_max": 1,
+}
+"""Bounds at the door, with the least that each may be."""
+_LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS, *_DOOR_SPANS, *_DOOR_COUNTS, "callback_numbers")
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder", "seats")
 _DEFAULTS = Config((), Path(), Path(), Path(), b"")
 """Where the defaults are read from, so that they stand in one place."""
@@ -120,6 +132,9 @@ def signing_key(path: Path) -> bytes:
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(32) + "\n")
+                file.flush()
+                os.fsync(descriptor)
+            sync_folder(path.parent)  # what it has signed must not outlive it
         key = bytes.fromhex(path.read_text().strip())
     except (OSError, ValueError) as error:
         what = f"签名密钥不可用：{error} / the signing key cannot be used: {error}"
@@ -184,6 +199,7 @@ class _Site(TomlReader):
             )
         old_keys = [here / str(name) for name in self.get(raw, "signing_keys_old", list, [])]
         push, peers, form = self.push(raw), self.peers(raw, boards), self.form(raw)
+        door = self.door(api, limits)
         heartbeat_s = self.span(api, "heartbeat_s", _DEFAULTS.heartbeat_s, "api.")
         if self.problems:
             raise ConfigError(str(self.path), self.problems)
@@ -211,10 +227,26 @@ class _Site(TomlReader):
             api_public_url=public_url,
             call_info=call_info,
             callback_numbers=numbers,
+            door=door,
             secrets_min=secrets_min,
             **spans,
             **counts,
         )
+
+    def door(self, api: Mapping[str, Any], limits: Mapping[str, Any]) -> DoorLimits:
+        """The bounds at the API's door."""
+        given: dict[str, Any] = {
+            key: self.span(limits, key, getattr(DOOR_LIMITS, key), "limits.") for key in _DOOR_SPANS
+        }
+        given |= {key: self.count(limits, key, least, DOOR_LIMITS) for key, least in _DOOR_COUNTS.items()}
+        proxies = self.get(api, "trusted_proxies", list, list(DOOR_LIMITS.trusted_proxies), "api.")
+        for proxy in proxies:
+            try:
+                ipaddress.ip_address(str(proxy))
+            except ValueError:
+                what = f"不是 IP 地址：{proxy!s:.80} / not an IP address"
+                self.bad("api.trusted_proxies", what, "逐个写反向代理的地址 / the address of each reverse proxy")
+        return DoorLimits(**given, trusted_proxies=tuple(map(str, proxies)))
 
     def store(self, raw: Mapping[str, Any], run_dir: Path) -> tuple[Path, str]:
         """A file, or the URL of a Redis server; then the backlog lies in ``run_dir``."""
@@ -296,10 +328,10 @@ class _Site(TomlReader):
                 self.bad(f"secrets.{name}_min", what, "删去即用默认值 / leave it out for the default")
         return found
 
-    def count(self, table: Mapping[str, Any], key: str, least: int) -> int:
+    def count(self, table: Mapping[str, Any], key: str, least: int, defaults: object = _DEFAULTS) -> int:
         """A whole number of the limits, not below ``least``."""
         where = f"limits.{key}"
-        value: int = self.get(table, key, int, getattr(_DEFAULTS, key), "limits.")
+        value: int = self.get(table, key, int, getattr(defaults, key), "limits.")
         if value < least and not self.told(where):
             what = f"至少为 {least} / must be at least {least}"
             self.bad(where, what, "删去即用默认值 / leave it out for the default")

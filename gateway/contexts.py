@@ -289,16 +289,15 @@ class Contexts:
         """What is said then, and who shall own the matter: empty where that stays. Raises Problem."""
         if row.version != version:
             self._refuse(row, holder)
+        try:  # first of all: it bounds what is looked at below
+            said = patched(row.said, {name: value for name, value in patch.items() if name != "owner"})
+        except Unfit as unfit:
+            raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
         for name in masked_in(row, patch):
             raise Problem("bad_parameter", parameter=name, rule=MASKED)
         if self._lifts(row, patch, holder):
             raise Problem("kept_confidential", home=row.home)
-        rest = dict(patch)
-        owner = self._new_owner(row, rest.pop("owner"), holder) if "owner" in rest else SwitchboardId("")
-        try:
-            return patched(row.said, rest), owner
-        except Unfit as unfit:
-            raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+        return said, self._new_owner(row, patch["owner"], holder) if "owner" in patch else SwitchboardId("")
 
     def _lifts(self, row: ContextRow, patch: Mapping[str, Any], holder: Holder) -> bool:
         """Whether an edit would show a caller's number to the very one from whom it is kept: the wish is the caller's, and who hears
@@ -333,7 +332,7 @@ MASKED = "掩码后的内容，不能写回 / a masked reading, which must not o
 NOT_YOURS_TO_LIFT = (
     "来电人要求保密，只有看得到号码的单位可以解除 / kept by the caller's wish: lifted only by who sees the number"
 )
-MASKABLE = ("location", "summary", "recordings")
+MASKABLE = ("location", "summary", "recordings", "cases", "matter")
 
 
 def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
@@ -353,7 +352,7 @@ def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
     ]
 
 
-_STARS = re.compile(r"[0-9]*\*{2,}[0-9]*")
+_STARS = re.compile(r"(?:(?<![0-9])[0-9]++)?\*{2,}[0-9]*")
 
 
 def _keeps(new: Any, read: Any, whole: Any) -> bool:

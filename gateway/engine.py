@@ -24,7 +24,9 @@ from gateway.core.commands import (
     CallBack,
     CallbackRow,
     CancelTimer,
+    CleanBridge,
     ContextRow,
+    CountPackets,
     FetchContext,
     GapRow,
     HangUpLeg,
@@ -32,6 +34,7 @@ from gateway.core.commands import (
     LogSeat,
     PauseSeat,
     QueueRow,
+    RejoinLeg,
     ReleaseSeat,
     RingTarget,
     SaySeat,
@@ -127,7 +130,7 @@ class Engine:
                     self._run(item)
                 case AdoptLeg() | TakePress() | AttachContext() | HideNumber() | TellSeat() | SaySeat() | SetPlan():
                     self._run(item)
-                case PauseSeat() | LogSeat() | FetchContext():
+                case PauseSeat() | LogSeat() | FetchContext() | CountPackets() | RejoinLeg() | CleanBridge():
                     self._run(item)
                 case StartTimer():
                     self._start(item)
@@ -158,6 +161,8 @@ class Engine:
                     self.counts[type(item).__name__] += 1
                     self._keep(self._record, item)
                     self._keep(self._note, item)
+                elif isinstance(item, RejoinLeg | CleanBridge):
+                    log.warning("party_silent", switchboard=item.switchboard, heal=type(item).__name__, order=item.call)
                 elif isinstance(item, AttachContext) and not item.uui:
                     log.warning("context_refused", switchboard=item.switchboard, linkedid=item.call, why=item.why)
             if isinstance(event, NOTED):

@@ -16,6 +16,7 @@ from typing import IO, Any, Protocol
 
 from gateway.core.view import View
 from gateway.csv_cells import harmless
+from gateway.durable_file import put_in_place
 
 COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("id", "编号 id", "text"),
@@ -174,7 +175,7 @@ async def export(pages: AsyncIterator[Sequence[View]], path: Path, kind: str, pr
             count += len(page)
             progress(count)
         writer.close()
-        part.replace(path)
+        put_in_place(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise

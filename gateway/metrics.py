@@ -5,6 +5,7 @@ No label names a person: a seat is one only where ``metrics_by_seat`` says so.
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from prometheus_client.registry import Collector
 from gateway.core.capacity import NO_FORECASTS, Forecast, capacities
 from gateway.core.commands import AnyRecord, GapRow, QueueRow, TransferRow
 from gateway.core.terms import PressId
+from gateway.core.unattended import forwarding, unattended
 from gateway.core.world import World
 from gateway.rules_in_force import RulesInForce
 from gateway.same_caller import calls_by_number
@@ -79,6 +81,10 @@ class Metrics:
         self._seen: dict[PressId, tuple[bool, bool]] = {}
         self._now = _Now(world, engine, rules, platforms, forecasts, by_seat)
         registry.register(self._now)
+
+    def also(self, collector: Collector) -> None:
+        """Expose what another part counts."""
+        self._registry.register(collector)
 
     def observe(self, record: AnyRecord) -> None:
         """Count one record. Of a transfer, which is written at every change, each instant once."""
@@ -151,9 +157,11 @@ class _Now(Collector):
         yield CounterMetricFamily("onekey_store_lost", "Records that the backlog had to refuse", health.lost)
         most = max(calls_by_number(self._world.calls.values()).values(), default=0)
         yield GaugeMetricFamily("onekey_calls_of_one_number_max", "Live calls of the number that has most", most)
+        yield from self._of_neglect()
         yield from self._of_push()
         yield from self._of_rules()
         yield from self._switchboards()
+        yield from self._heard()
         if self._by_seat and self.persons:
             seats = GaugeMetricFamily(
                 "onekey_seat_state", "1 for the state of a seat", labels=["switchboard", "seat", "state"]
@@ -161,6 +169,20 @@ class _Now(Collector):
             for (switchboard, seat), status in self._world.seats.items():
                 seats.add_metric([switchboard, seat, status.state.value], 1)
             yield seats
+
+    def _of_neglect(self) -> Iterator[Metric]:
+        forwards = GaugeMetricFamily(
+            "onekey_seats_forwarding", "Seats paused because their phone forwards calls", labels=["switchboard"]
+        )
+        alone = GaugeMetricFamily(
+            "onekey_callers_unattended", "Callers who wait while no seat is there for calls", labels=["switchboard"]
+        )
+        found = collections.Counter(switchboard for switchboard, _ in forwarding(self._world))
+        waiting = {id_: count for id_, count, _ in unattended(self._world, self.at)}
+        for id_ in self._world.boards:
+            forwards.add_metric([id_], found[id_])
+            alone.add_metric([id_], waiting.get(id_, 0))
+        yield from (forwards, alone)
 
     def _of_push(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("onekey_push_up", "Whether a platform takes what is pushed to it", labels=["to"])
@@ -206,6 +228,19 @@ class _Now(Collector):
             _add(expected, [id_], now.expected_wait_s)
             _add(short, [id_], now.short)
         yield from (up, drift, ready, seats, waiting, longest, expected, short)
+
+    def _heard(self) -> Iterator[Metric]:
+        """Who was sent no sound, and who was healed."""
+        silent = CounterMetricFamily(
+            "onekey_silent_parties", "Parties of a call of three who were sent no sound", labels=["switchboard"]
+        )
+        healed = CounterMetricFamily(
+            "onekey_healed_parties", "Of these, those who were sent sound again", labels=["switchboard"]
+        )
+        for id_, board in self._world.boards.items():
+            silent.add_metric([id_], board.silent_parties)
+            healed.add_metric([id_], board.healed_parties)
+        yield from (silent, healed)
 
 
 def _add(family: GaugeMetricFamily, labels: list[str], value: float | None) -> None:

@@ -4,3 +4,120 @@ As in ``stories``, one name each, everywhere.
 """
 
 from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from simulators.manners import Manner
+from simulators.stage import eventually
+from simulators.stories import Play, call_story
+from simulators.stories_modes import ACCEPT
+
+HEALED_S = 6.0
+"""From the target's answer until everybody hears: half a second to the look, a third for it, and as much again for each turn."""
+CODEC = "C(alaw,ulaw)"
+
+
+def _beginning(low: int, high: int, codec: int) -> Manner:
+    """A phone whose first RTP sequence number lies between these: whether a translator takes softmix's number 0 for a late one."""
+    fits = (seed for seed in itertools.count() if low <= random.Random(seed).randrange(2**16) < high)
+    return Manner(codecs=(codec,), seed=next(fits))
+
+
+@asynccontextmanager
+async def _cure_off(play: Play) -> AsyncIterator[None]:
+    """Within the block the dialplan of 12345 gives legs no codec and cleans nothing, as it was before somebody was found deaf."""
+    stage = play.stage
+    path = Path(stage.lab["dir"]) / "12345/etc/dialplan/onekey-ring.conf"
+    text = path.read_text(encoding="utf-8")
+    play.must(CODEC in text, f"{path.name} gives legs no codec: there is no cure to switch off")
+
+    def reload(with_text: str, clean: str) -> None:
+        path.write_text(with_text, encoding="utf-8")
+        stage.console("12345", "dialplan reload")
+        stage.console("12345", f"dialplan set global ONEKEY_CLEAN {clean}")
+
+    await asyncio.to_thread(reload, text.replace(CODEC, ""), "no")
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(reload, text, "yes")
+
+
+async def _silent(play: Play) -> dict[str, float]:
+    """What the gateway has counted at 12345: ``silent`` parties, and ``healed`` ones."""
+    text = await asyncio.to_thread(play.stage.text, "/metrics")
+    names = {"silent": "onekey_silent_parties_total", "healed": "onekey_healed_parties_total"}
+    lines = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[:1] != "#"}
+    return {word: lines[f'{name}{{switchboard="12345"}}'] for word, name in names.items()}
+
+
+@call_story
+async def a_deaf_caller_is_heard_out(play: Play) -> None:
+    """The first cure is switched off: the caller is sent no sound when a third joins; it is counted, the seat reads it, and the legs of
+    ours leave and enter until all three hear each other; on an Asterisk without the patch nobody is deaf."""
+    deals = play.stage.manners
+    deals.fixed["1002"] = _beginning(
+        1000, 20000, 8
+    )  # what the caller's translator remembers: everything of softmix is late
+    deals.fixed["13800000001"] = _beginning(40000, 60000, 8)  # what the seat's remembers: nothing is
+    deals.fixed["2001"] = deals.fixed["1001"] = deals.fixed["119"] = _beginning(40000, 60000, 8)
+    patched = "+dfsg" in play.stage.lab["asterisk"]["version"]
+    before = await _silent(play)
+    async with _cure_off(play):
+        caller, seat, third = await _back_home(play)
+        pressed = await play.press(seat, "*2")
+        await third.wait_ring(after=pressed)
+        await third.answer()
+        hears: tuple[tuple[Any, set[Any]], ...] = (
+            (caller, {seat, third}),
+            (seat, {caller, third}),
+            (third, {caller, seat}),
+        )
+        await asyncio.gather(*(play.hears(who, whom, within_s=HEALED_S) for who, whom in hears))
+        if patched:
+            await seat.diary.wait("text", after=pressed, who="seat")
+            texts = [line.detail for line in seat.diary.lines if line.word == "text" and line.at >= pressed]
+            play.must(any("来电人听不到声音" in text for text in texts), f"the seat reads {texts}, not that he is deaf")
+
+            async def healed() -> bool:
+                now = await _silent(play)
+                return now["healed"] > before["healed"] and now["silent"] > before["silent"]
+
+            await eventually(healed, "the party is counted, and counted as healed")
+        else:
+            play.must(await _silent(play) == before, "somebody was deaf on an Asterisk without the patch")
+        await seat.hang_up()
+        await asyncio.gather(play.hears(caller, {third}), play.hears(third, {caller}))
+        await play.finish(third, caller)
+
+
+async def _back_home(play: Play) -> tuple[Any, Any, Any]:
+    """A caller who has been to 110 and is back with seat 1002, behind a Local channel; and a service to be called in."""
+    caller, first, far, seat, third = await play.phones(
+        ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"), ("12345", "1002"), ("12345", "119")
+    )
+    seat.refuse_with = 486
+    await play.connect(caller, first)
+    pressed = await play.press(first, "*7")
+    await far.wait_ring(after=pressed)
+    await far.answer()
+    await play.hears(caller, {first, far})
+    await first.hang_up()
+    await play.hears(caller, {far})
+    first.refuse_with, seat.refuse_with = 486, None
+    began = time.monotonic()
+    await play.press(far, "*7")
+    await seat.wait_ring(after=began)
+    await seat.answer()
+    await seat.press(ACCEPT)
+    await play.hears(caller, {far, seat}, within_s=HEALED_S)
+    await far.hang_up()
+    await asyncio.gather(play.hears(caller, {seat}, within_s=HEALED_S), play.hears(seat, {caller}, within_s=HEALED_S))
+    return caller, seat, third

@@ -22,6 +22,10 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,79}")
 _DIALPLAN = re.compile(r'[\^(),"&|${};\\]')
 
 Header = tuple[str, str]
+HOLD = "CHANNEL(rtp,hold)"
+"""1 while the phone at this channel has the other side on hold, by its own SDP (``remotely_held`` in ``res_pjsip_sdp_rtp.c``).
+``CHANNEL(onhold)`` and the device state ONHOLD tell the opposite: who is being held. The one ``Variable`` with a comma: ``Getvar`` takes
+it whole."""
 
 
 class Refused(ValueError):
@@ -37,21 +41,21 @@ def action(name: str, headers: Iterable[Header], action_id: str) -> bytes:
     """One whole action as bytes of UTF-8, its empty line included.
 
     Raises ``Refused`` on CR, LF or NUL, on a key outside ``[A-Za-z-]``, on a line over 1022 bytes, on more than 128
-    lines, and on a comma, quote or backslash in a ``Variable``.
+    lines, and on a comma, quote or backslash in a ``Variable``, except where it names the one variable that ``Getvar`` reads.
     """
     lines = [_line("Action", name), _line("ActionID", action_id)]
-    lines += [_line(key, value) for key, value in headers]
+    lines += [_line(key, value, listed=name != "Getvar") for key, value in headers]
     if len(lines) > HEADERS_MAX:
         raise Refused(f"{len(lines)} lines, Asterisk takes {HEADERS_MAX}", f"action {name}")
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
-def _line(key: str, value: str) -> bytes:
+def _line(key: str, value: str, *, listed: bool = True) -> bytes:
     if not _KEY.fullmatch(key):
         raise Refused("a header name may only have letters and hyphens", f"header {key[:20]!r}")
     if _LINE_END.search(value):
         raise Refused("CR, LF or NUL in it", f"header {key}")
-    if key.lower() == "variable" and any(c in ',"\\' for c in value):
+    if listed and key.lower() == "variable" and any(c in ',"\\' for c in value):
         raise Refused("a comma, quote or backslash in it", f"header {key}")
     try:
         line = f"{key}: {value}".encode()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import assert_never
 
-from gateway.ami import encode
+from gateway.ami import encode, packets
 from gateway.ami.encode import Header, Refused, variable
 from gateway.ami.link import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
@@ -22,11 +22,14 @@ from gateway.core.commands import (
     AttachContext,
     CallBack,
     CancelTimer,
+    CleanBridge,
+    CountPackets,
     FetchContext,
     HangUpLeg,
     HideNumber,
     LogSeat,
     PauseSeat,
+    RejoinLeg,
     ReleaseSeat,
     RingTarget,
     SaySeat,
@@ -89,6 +92,9 @@ class Executor:
     async def _run(self, command: AnyCommand) -> str:
         """Why it failed, empty where it did not."""
         try:
+            if isinstance(command, CountPackets):
+                self._link.tell(await packets.count(self._link, command))
+                return ""
             for action, headers in actions(command):
                 reply = await self._link.request(action, *headers)
                 if not reply.ok:
@@ -131,12 +137,17 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (_message(command),)
         case SetPlan(values=values):
             return tuple(_set_global(name, value) for name, value in values)
+        case RejoinLeg(channel=channel):
+            where = (("Context", "onekey-join"), ("Exten", "again"), ("Priority", "1"))
+            return (("Redirect", (("Channel", encode.channel(channel, "channel")), *where)),)
+        case CleanBridge():
+            return (("Originate", _clean(command)),)
         case PauseSeat():
             return (_pause(command),)
         case LogSeat():
             return (_log(command),)
-        case StartTimer() | CancelTimer() | FetchContext():
-            raise NotOurs("timers are the engine's, records those of other platforms", "command")
+        case StartTimer() | CancelTimer() | FetchContext() | CountPackets():
+            raise NotOurs("timers are the engine's, records those of other platforms, packets are counted", "command")
         case _:
             assert_never(command)
 
@@ -240,6 +251,19 @@ def _whisper(say: SaySeat) -> tuple[Header, ...]:
         ("Async", "true"),
         variable("ONEKEY_SAY_TO", encode.channel(say.channel, "channel")),
         variable("ONEKEY_SAY", encode.word(say.word, "word")),
+    )
+
+
+def _clean(clean: CleanBridge) -> tuple[Header, ...]:
+    """One half of a Local channel enters the bridge, the other sees to it that it does not stay; both are silent."""
+    return (
+        ("Channel", "Local/in@onekey-clean/n"),
+        ("Context", "onekey-clean"),
+        ("Exten", "out"),
+        ("Priority", "1"),
+        ("Codecs", "alaw"),  # without one a Local channel speaks slin only, and nothing is set up anew
+        ("Async", "true"),
+        variable("ONEKEY_OF", encode.channel(clean.member, "member")),
     )
 
 

@@ -196,7 +196,7 @@ class Link:
             self._heard_at = self.clock()
             log.info("%s: linked to %s, Asterisk %s", self.switchboard, self.settings.where, self.version)
             for event in (resynced, *held):
-                self._deliver(event)
+                self.tell(event)
             held.clear()
             await self._watch(protocol)
         except LinkDown as down:
@@ -286,7 +286,7 @@ class Link:
         async def ask(action: str, *headers: encode.Header) -> Reply:
             return await protocol.request(action, *headers, deadline_s=self.settings.snapshot_s)
 
-        self._deliver(CheckBegan(self.switchboard, self.clock()))
+        self.tell(CheckBegan(self.switchboard, self.clock()))
         try:
             seen = await snapshot.take(ask, self.switchboard, self.version, self.clock)
         except (snapshot.Unanswerable, NoAnswer) as why:
@@ -294,7 +294,7 @@ class Link:
             return
         await asyncio.wait({protocol.gone}, timeout=self.settings.settle_s)
         if not protocol.gone.done():
-            self._deliver(Checked(self.switchboard, seen.at, seen.channels, seen.members, seen.phones))
+            self.tell(Checked(self.switchboard, seen.at, seen.channels, seen.members, seen.phones))
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
@@ -303,7 +303,8 @@ class Link:
         if event is not None:
             self._on_event(event)  # the protocol logs and counts what this raises
 
-    def _deliver(self, event: AnyEvent) -> None:
+    def tell(self, event: AnyEvent) -> None:
+        """Hand on an event of this switchboard that did not come as one: a snapshot, an answer. Never raises."""
         try:
             self._on_event(event)
         except Exception:
@@ -322,7 +323,7 @@ class Link:
         if self._live:
             self._live = False
             self._counts["losses"] += 1
-            self._deliver(LinkLost(self.switchboard, self.clock(), fault.why, self._heard_at))
+            self.tell(LinkLost(self.switchboard, self.clock(), fault.why, self._heard_at))
         return pause_s
 
     async def _unless_closed(self, work: Coroutine[Any, Any, None]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from gateway.api.access import PRESS, audited, holder_of, need
+from gateway.api.denials import Denials
 from gateway.api.errors import Problem, line
 from gateway.api.parameters import ID, MODES, SEAT, Body
 from gateway.api.sources import ButtonWish, Sources
@@ -28,8 +29,8 @@ SHOWN = {
 class ButtonRoutes:
     """``/v1/action-urls`` and ``/v1/action/…``. ``base`` is where phones reach this server."""
 
-    def __init__(self, sources: Sources, base: Callable[[], str]) -> None:
-        self._sources, self._base = sources, base
+    def __init__(self, sources: Sources, base: Callable[[], str], denials: Denials) -> None:
+        self._sources, self._base, self._denials = sources, base, denials
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses. A HEAD would press a button that nobody pressed: there is none."""
@@ -70,8 +71,10 @@ class ButtonRoutes:
         try:
             view = await self._sources.asks.press(request.match_info["token"], request.remote or "")
         except Problem as problem:
+            self._denials.note(problem.error_id, request)
             status, text = line(problem)
             return web.Response(status=status, text=text + "\n")
         if view["action"] == "look":
             return web.Response(text="".join(f"{line}\n" for line in view["lines"]))
+        await self._sources.kept()  # used up for good: a gateway that is killed behind the answer knows it
         return web.Response(status=202, text=SHOWN[view["action"]].format(target=view["target"]) + "\n")

@@ -103,6 +103,12 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "no_route": (404, "没有这个地址", "there is no such address"),
     "method_not_allowed": (405, "不支持该方法", "the method is not allowed here"),
     "too_large": (413, "请求过大", "the request is too large"),
+    "head_too_long": (431, "请求头过长", "the head of the request is too long"),
+    "too_slow": (408, "请求没有及时传完", "the request has not come in time"),
+    "bad_request": (400, "不是有效的 HTTP 请求", "this is no HTTP request that can be read"),
+    "bad_expectation": (417, "不支持此 Expect", "this Expect is not supported"),
+    "too_many_connections": (503, "连接过多，请稍候", "too many connections, please wait"),
+    "too_many_readers": (429, "实时事件的读者过多", "too many readers of the live feed"),
     "internal": (500, "内部错误，请把编号告诉管理员", "internal error; give the id to the administrator"),
 }
 """By error id: status, Chinese, English."""
@@ -116,7 +122,7 @@ class Problem(Exception):
         super().__init__(error_id)
 
 
-def wants_english(request: web.Request) -> bool:
+def wants_english(request: web.BaseRequest) -> bool:
     """Chinese unless the client prefers English."""
     return request.headers.get("Accept-Language", "").strip().lower().startswith("en")
 
@@ -128,7 +134,7 @@ def line(problem: Problem) -> tuple[int, str]:
 
 
 def answer(
-    request: web.Request, error_id: str, details: dict[str, Any], headers: dict[str, str] | None = None
+    request: web.BaseRequest, error_id: str, details: dict[str, Any], headers: dict[str, str] | None = None
 ) -> web.Response:
     """An error as JSON."""
     status, zh, en = MESSAGES[error_id]
@@ -149,6 +155,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         headers = {"WWW-Authenticate": "Bearer"} if problem.error_id == "no_token" else {}
         if "retry_after_s" in problem.details:
             headers["Retry-After"] = str(problem.details["retry_after_s"])
+        if problem.error_id == "too_slow":
+            headers["Connection"] = "close"
         if problem.error_id == "changed":
             headers["ETag"] = f'"{problem.details["context"]["version"]}"'
         response = answer(request, problem.error_id, problem.details, headers)

@@ -236,6 +236,10 @@ class Auditing(Protocol):
     def __call__(self, who: str, what: str, about: str = "", purpose: str = "", **details: str) -> None: ...
 
 
+async def at_once() -> None:
+    """Nothing is waited for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Callables, each returning the plain values of ``openapi.yaml``."""
@@ -274,5 +278,7 @@ class Sources:
     """How long the live feed may be silent: proxies cut a connection that is."""
     form: Callable[[], Form] = lambda: NO_FORM
     """The work-order form in force."""
+    kept: Callable[[], Awaitable[None]] = at_once
+    """Returns when what was decided is durable, if the store takes anything in good time. The phones ring already."""
     public_url: str = ""
     """Where phones reach the API; empty: where the server listens."""

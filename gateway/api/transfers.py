@@ -81,6 +81,8 @@ class TransferRoutes:
         view = self._sources.asks.transfer(
             TransferWish(target, mode, **given), key, audited(request), holder_of(request)
         )
+        if key:
+            await self._sources.kept()
         return web.json_response(view, status=202, headers={"Location": f"/v1/transfers/{view['id']}"})
 
     async def cancel(self, request: web.Request) -> web.Response:

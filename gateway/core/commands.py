@@ -142,6 +142,32 @@ class HideNumber(Command):
 
 
 @value
+class CountPackets(Command):
+    """Count the RTP packets that each of these channels is sent, and sends, within ``for_s`` seconds: AMI ``Getvar`` of
+    ``CHANNEL(rtcp,all)``, twice. The count comes as ``PacketsCounted``; a channel that has gone meanwhile is not in it."""
+
+    bridge: str
+    channels: tuple[ChannelUid, ...]
+    for_s: float
+
+
+@value
+class RejoinLeg(Command):
+    """Take a leg of ours out of the caller's bridge and in again: AMI ``Redirect`` of that leg to ``onekey-join``, which Asterisk
+    finishes alone. Sent only where two others stay in the bridge."""
+
+    channel: ChannelUid
+
+
+@value
+class CleanBridge(Command):
+    """Let a silent leg of ours enter the bridge of a channel and leave it: AMI ``Originate`` of ``onekey-clean``. ``member`` is the name of
+    a channel in it; it is a parameter, the channel itself is not touched."""
+
+    member: str
+
+
+@value
 class TellSeat(Command):
     """Show a text on the phone of a seat: a SIP MESSAGE of its own, outside every call.
 
@@ -212,6 +238,9 @@ AnyCommand = (
     | AttachContext
     | FetchContext
     | HideNumber
+    | CountPackets
+    | RejoinLeg
+    | CleanBridge
     | TellSeat
     | SaySeat
     | SetPlan

@@ -10,7 +10,12 @@ REASONS: dict[str, tuple[str, str]] = {
     "already_ringing": ("已有转接正在进行", "a transfer of this call is already under way"),
     "busy": ("对方坐席全忙", "no free seat there"),
     "caller_ended_three_party": ("三方通话中来电人挂机", "the caller ended the three-party call"),
+    "caller_gone": ("来电人已挂机", "the caller has hung up"),
     "caller_hung_up": ("来电人已挂机，请回拨", "the caller hung up, please call back"),
+    "caller_hung_up_unnumbered": (
+        "来电人已挂机，未显示号码，无法回拨",
+        "the caller hung up and gave no number to call back",
+    ),
     "congestion": ("对方线路拥塞", "congestion there"),
     "closed": ("对方不在服务时间", "closed at this hour"),
     "conferenced": ("对方已加入，各方均在线", "the target has joined, everybody is on the line"),
@@ -72,10 +77,26 @@ PROMPTS: dict[str, str] = {
 }
 """The prompt that the seat hears for a reason, while it still has the caller; for any other reason it hears nothing."""
 
+PARTIES: dict[str, tuple[str, str]] = {
+    "healing": ("听不到声音，正在重新接入", "hears nothing, being reconnected"),
+    "healed": ("已恢复声音", "hears again"),
+    "deaf": ("仍听不到声音，请用其他方式联系", "still hears nothing, please reach them another way"),
+}
+"""What seats read of a party that is sent no sound."""
+
+NOTHING_TO_TAKE_BACK = "没有可收回的转接 / nothing to take back"
+"""For a seat that presses the key that takes back while no transfer of its caller is under way, or one whose target it is itself."""
+NOTHING_TO_ANSWER = "没有等待确认的转接 / nothing to accept or decline"
+"""For a seat that presses a key that accepts or declines while it is not asked."""
 UNVERIFIED = "来电信息未经核实 / context not verified"
 """For a far seat whose caller came with an id that is not believed."""
 ON_ITS_WAY = "来电信息正在送达 / the caller's record is on its way"
 """For a far seat whose phone rings before the record is here."""
+FORWARDS = (
+    "话机设置了呼叫转移，来电不会转走，坐席已暂停；取消转移后请恢复"
+    " / your phone forwards calls: none is sent on, and you are paused; end that, then unpause"
+)
+"""For a seat whose phone answers that somebody else shall be rung."""
 URGENCY: dict[str, str] = {"normal": "一般 normal", "urgent": "紧急 urgent", "danger": "危险 danger"}
 SPOKEN = tuple(sorted({"ringing", *PROMPTS.values()}))
 """Every prompt that there is, for a rule to choose from."""
@@ -91,6 +112,13 @@ OUTCOMES: dict[Outcome, tuple[str, str]] = {
     Outcome.OUT_OF_SCOPE_EXPLAINED: ("均不受理，已向来电人说明", "nobody's matter, explained to the caller"),
     Outcome.FAILED: ("转接失败", "transfer failed"),
 }
+
+
+def party_text(names: Sequence[tuple[str, str]], word: str) -> str:
+    """One line for the phone of each seat in the call: who hears nothing, or hears again. ``names`` are in both languages."""
+    zh, en = PARTIES[word]
+    chinese, english = "、".join(name for name, _ in names), ", ".join(name for _, name in names)
+    return f"{chinese}{zh} / {english}: {en}"
 
 
 def outcome_text(outcome: Outcome, reason: str, target: str, before: Sequence[str] = ()) -> str:

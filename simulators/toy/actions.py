@@ -1,4 +1,4 @@
-"""What AMI asks of a switchboard, carried out: ``Hangup``, ``Setvar``, ``Originate``, ``MessageSend``, ``Status``."""
+"""What AMI asks of a switchboard, carried out: ``Hangup``, ``Setvar``, ``Originate``, ``MessageSend``, ``Getvar``, ``Status``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Actions:
         board.ami.actions |= {
             "coresettings": board.ami.core_settings, "listcommands": board.ami.list_commands, "ping": board.ami.ping,
             "status": self._status, "hangup": self._hangup, "setvar": self._setvar, "originate": self._originate,
-            "messagesend": self._message,
+            "messagesend": self._message, "getvar": self._getvar,
         }  # fmt: skip
 
     def _wanted(self, action: Action) -> Channel:
@@ -36,6 +36,12 @@ class Actions:
         self.board.hangup(channel, cause)
         return [("Message", "Channel Hungup")], []
 
+    def _getvar(self, action: Action) -> Answer:
+        """Only whether a phone holds is asked for."""
+        (name,) = action["Variable"]
+        value = str(int(self._wanted(action).held)) if name == "CHANNEL(rtp,hold)" else ""
+        return [("Variable", name), ("Value", value)], []
+
     def _setvar(self, action: Action) -> Answer:
         name, value = action["Variable"][0], action.get("Value", [""])[0]
         if "Channel" not in action:
@@ -50,6 +56,13 @@ class Actions:
             channel.set(name.lstrip("_"), value, inherit=name.startswith("__"))
         self.board.pbx.happened()
         return [("Message", "Variable Set")], []
+
+    def _getvar(self, action: Action) -> Answer:
+        """Everybody speaks and is sent what the others say: 50 packets a second since the channel began."""
+        channel, name = self._wanted(action), action["Variable"][0]
+        packets = int(50 * (self.board.ami.now() - channel.created_at))
+        value = f"rxcount={packets};txcount={packets}" if name == "CHANNEL(rtcp,all)" else ""
+        return [("Variable", name), ("Value", value)], []
 
     def _message(self, action: Action) -> Answer:
         number = action["Destination"][0].removeprefix("pjsip:")

@@ -15,6 +15,7 @@ from simulators.toy.channels import Header
 Action = dict[str, list[str]]
 SECRET = "toy"  # noqa: S105 - of a toy on loopback
 EVERY_RIGHT = (
+    "Getvar",
     "Hangup",
     "MessageSend",
     "Originate",
@@ -23,6 +24,7 @@ EVERY_RIGHT = (
     "QueuePause",
     "QueueRemove",
     "QueueStatus",
+    "Redirect",
     "Setvar",
     "Status",
 )

@@ -144,7 +144,6 @@ class Desk:
             world,
             self.store,
             self._submit,
-            self._record,
             lambda: None,
             per_minute,
             re.compile(CALLBACK_NUMBERS),
@@ -160,6 +159,11 @@ class Desk:
         self.audits: list[tuple[str, str, str, str]] = []
         self.audit_details: list[dict[str, str]] = []
         self.audit_broken = False
+        self.disk = asyncio.Event()
+        """Set while what was decided becomes durable at once."""
+        self.disk.set()
+        self.kept_after: list[int] = []
+        """How many phones had been rung each time that an answer waited for the disk."""
         self.holders: dict[str, Holder] = {}
         self.peer_answers: list[tuple[int, dict[str, str], bytes]] = []
         """What the platform of 119 answers next; nothing where there is none."""
@@ -220,6 +224,7 @@ class Desk:
             metrics=lambda _persons: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
             audit=self._audit,
             audited=self._audited,
+            kept=self._kept,
             holder=self._holder,
             heartbeat_s=self.heartbeat_s,
             received=self.peers.take,
@@ -299,6 +304,10 @@ class Desk:
     async def _audited(self) -> None:
         if self.audit_broken:
             raise Problem("audit_down")
+
+    async def _kept(self) -> None:
+        self.kept_after.append(len(self.play.rings()))
+        await self.disk.wait()
 
     def _written(self) -> None:
         """What the play has made reaches the store, as the engine's writing down does."""

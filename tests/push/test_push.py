@@ -19,7 +19,6 @@ import pytest
 from aiohttp import web
 
 from gateway import push
-from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
 from gateway.api.sources import Holder
 from gateway.audit import AuditError
@@ -27,6 +26,7 @@ from gateway.config import PushTarget
 from gateway.contexts import Contexts
 from gateway.core.statement import Statement
 from gateway.eido import from_eido
+from gateway.outward import Outward
 from gateway.store.sqlite import SqliteStore
 from gateway.work_order import NO_FORM, Form, FormField
 from simulators.toy import SkippingLoop
@@ -88,10 +88,14 @@ class Gateway:
         form: Form = NO_FORM,
         here: tuple[str, ...] = (),
     ) -> None:
-        self.store, self.sender, self.audits = SqliteStore(path), Sender(), list[str]()
+        self.store, self.sender, self.audits = SqliteStore(path), Outward(), list[str]()
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SkippingLoop)
-        loop.busy[:] = [lambda: self.store.health().backlog > 0, lambda: self.store.asked > 0]
+        loop.busy[:] = [
+            lambda: self.store.health().backlog > 0,
+            lambda: self.store.asked > 0,
+            lambda: self.sender.under_way > 0,
+        ]
         target = PushTarget("110", url, SECRET, full, format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         self.audit_fails = 0
