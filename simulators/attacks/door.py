@@ -149,8 +149,8 @@ async def texts_that_take_for_ever(ground: Ground) -> str:
 async def half_requests_by_the_thousand(ground: Ground) -> str:
     """Take every descriptor of a gateway that has 1,024, without a token, so that it can open neither store nor backlog."""
     await ground.stage.gateway_down()
-    await ground.stage.gateway_up(nofile=1024)
     try:
+        await ground.stage.gateway_up(nofile=1024)
         presses = Presses(ground)
         await presses.connected()
         async with attackers("halves", **ground.stage.lab["api"]) as many:
