@@ -2,8 +2,12 @@
 
 PYTHON ?= python3
 V := .venv/bin
+# which Asterisk the lab runs: make test ASTERISK=built (compiled here without the patch), debian, or machine (docs/install.md)
+ifdef ASTERISK
+export ONEKEY_ASTERISK := $(ASTERISK)
+endif
 
-.PHONY: setup demo test check bench bench-reports bench-seats campaign attack check-seats crash-store check-eido docs lock clean
+.PHONY: setup demo test check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock bench-recordings asterisk-deb clean
 
 setup: .venv/ready
 
@@ -22,6 +26,14 @@ check: setup
 bench: setup
 	@$(V)/python -m bench
 
+# who is on recordings across transfers, on an Asterisk without the patch and on one with it: make bench-recordings CALLS=36
+bench-recordings: setup
+	@$(V)/python -m bench.recordings --calls $(or $(CALLS),36)
+
+# an Asterisk without the patch as a Debian package for this release: build/asterisk-onekey_….deb (docs/install.md)
+asterisk-deb: setup
+	@$(V)/onekey lab asterisk-deb build
+
 # reports over a month of a large site; its figures stand beside those of `make bench`
 bench-reports: setup
 	@$(V)/python -m bench.reports
@@ -33,6 +45,10 @@ bench-seats: setup
 # random transfers and faults on real Asterisk: make campaign N=300 SEED=7; make campaign SEED=7 ONLY=12 plays one again
 campaign: setup
 	@$(V)/python -m simulators.campaign --n $(or $(N),100) --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY))
+
+# thousands of joins by phones as awkward as real ones: is anybody silent? make provoke-audio N=5000 SEED=7 ONEKEY_ASTERISK=built
+provoke-audio: setup
+	@$(V)/python -m bench.provoke_audio --joins $(or $(N),1500) --parallel $(or $(PARALLEL),8) $(if $(SEED),--seed $(SEED))
 
 # what a stranger, a foreign token and a foreign platform may try, against a lab of its own; its figures stand beside those of `make bench`:
 # make attack ONLY="name name"

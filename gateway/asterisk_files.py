@@ -25,14 +25,21 @@ CONTEXTS = {
     "onekey-alone": ("s",),
     "onekey-answer": ("s",),
     "onekey-callback": ("s",),
-    "onekey-clean": ("s", "left", "third", "two", "in", "out"),
-    "onekey-consulted": ("s",),
+    "onekey-clean": ("s", "left", "two", "pair", "in", "out"),
+    "onekey-called-back": ("s", "answered"),
+    "onekey-consult-gone": ("s",),
+    "onekey-consulted": ("s", "answered", "stop"),
     "onekey-do-headers": ("s",),
     "onekey-fence": ("s",),
     "onekey-fork": ("s",),
     "onekey-fork-branch": ("s",),
+    "onekey-forward": ("s",),
+    "onekey-handed": ("s",),
+    "onekey-handing": ("s",),
+    "onekey-home-answer": ("s",),
     "onekey-home-headers": ("s",),
     "onekey-join": ("s", "again"),
+    "onekey-left": ("s",),
     "onekey-leg-gone": ("s",),
     "onekey-nobody": ("s",),
     "onekey-none": (),
@@ -41,10 +48,13 @@ CONTEXTS = {
     "onekey-refer": (),
     "onekey-ring": ("s", "leg", "static"),
     "onekey-say": ("whisper", "play"),
+    "onekey-sent": ("s", "freed"),
     "onekey-seat": ("s",),
     "onekey-seat-gone": ("s",),
+    "onekey-stranger": ("s",),
     "onekey-take-back": ("s", "do"),
     "onekey-watchdog": ("s", "said"),
+    "onekey-whose": ("s",),
 }
 """Every context that the gateway, an endpoint or the dialplan names, with the extensions that are named."""
 
@@ -52,6 +62,8 @@ GROUP = "onekey"
 """The group of keys that a seat's DYNAMIC_FEATURES names."""
 JAIL = "onekey-refer"
 """The one context in which a seat's transfer button may end."""
+FORWARDS = "onekey-forward"
+"""The one context in which a phone's 302 may end."""
 
 WAYS_HOME = ("", "DO_", "JOINED_")
 """``ONEKEY_HOME_<way><peer>``: a press, a key about a leg, the word that the caller has his target."""
@@ -92,8 +104,13 @@ def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list
 
 def read_all(folder: Path, found: list[Finding]) -> dict[str, Sections]:
     """The files that concern us, by name without ``.conf``. What cannot be read is added to ``found``."""
-    names = ("extensions", "features", "pjsip", "queues", "manager")
+    names = ("extensions", "features", "pjsip", "queues", "manager", "modules")
     return {name: sections(_read(folder, f"{name}.conf", found)) for name in names}
+
+
+def text_of(folder: Path, name: str) -> str:
+    """A file with what it includes; empty where it is not there or cannot be read."""
+    return _read(folder, name, [])
 
 
 def _read(folder: Path, name: str, found: list[Finding], depth: int = 0) -> str:
@@ -283,7 +300,7 @@ def _seats(pjsip: Sections, queues: Sections, board: SwitchboardConfig, where: s
 
 
 def _seat(seat: str, values: list[tuple[str, str]], where: str) -> Iterator[Finding]:
-    """The two variables by which a seat has keys and its transfer button a jail. Of one name the last counts."""
+    """The variables by which a seat has keys, and its transfer button and its forwards a jail. Of one name the last counts."""
     pairs = (value.partition("=") for name, value in values if name == "set_var")
     variables = {name.strip(): value.strip() for name, _, value in pairs}
     features = variables.get("DYNAMIC_FEATURES")
@@ -301,6 +318,13 @@ def _seat(seat: str, values: list[tuple[str, str]], where: str) -> Iterator[Find
         yield Finding("error", what, where, remedy)
     elif jail != JAIL:
         what = f"坐席 {seat} 的转接键通向 [{jail}] / the transfer button of seat {seat} leads to [{jail}]"
+        yield Finding("error", what, where, remedy)
+    if variables.get("FORWARD_CONTEXT") != FORWARDS:
+        what = (
+            f"坐席 {seat} 的话机设置呼叫转移时会把来电人转走"
+            f" / a phone of seat {seat} that forwards takes callers with it"
+        )
+        remedy = f"加 set_var = FORWARD_CONTEXT={FORWARDS} / add that line to the seat"
         yield Finding("error", what, where, remedy)
 
 

@@ -140,6 +140,13 @@ def _lab_parser(commands: Any) -> None:
             )
             command.add_argument("--rules", type=Path, help="规则文件 / rules file (default: the shipped one)")
             command.add_argument(
+                "--asterisk",
+                choices=("built", "debian", "machine"),
+                default="",
+                help="不带补丁自行构建的、Debian 的、本机的 / compiled here without the patch, Debian's, this machine's "
+                "(default: ONEKEY_ASTERISK, else the machine's if it will do, else Debian's)",
+            )
+            command.add_argument(
                 "--dtmf-events", action="store_true", help="AMI 报告按键（仅测量用） / AMI reports digits"
             )
         command.set_defaults(command=function)
@@ -158,8 +165,16 @@ def _lab_parser(commands: Any) -> None:
     console.set_defaults(command=_lab_console)
 
     tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
-    tree.add_argument("set", choices=("asterisk", "fonts", "phones", "prometheus", "redis", "voices"))
+    tree.add_argument(
+        "set", choices=("asterisk", "fonts", "music", "phones", "prometheus", "python311", "redis", "voices")
+    )
     tree.set_defaults(command=_lab_tree)
+
+    package = lab.add_parser(
+        "asterisk-deb", help="不带补丁的 Asterisk，做成软件包 / an Asterisk without the patch, as a package for a site"
+    )
+    package.add_argument("folder", type=Path, help="软件包写到哪里 / where the package is written")
+    package.set_defaults(command=_lab_asterisk_deb)
 
 
 def _dialplan_parser(commands: Any) -> None:
@@ -226,6 +241,7 @@ def _lab_up(arguments: argparse.Namespace) -> None:
         ring_s=arguments.ring_s,
         dtmf_events=arguments.dtmf_events,
         rules=arguments.rules,
+        source=arguments.asterisk,
         files={side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES},
     )
     print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else words.describe(found))
@@ -264,8 +280,15 @@ def _lab_tree(arguments: argparse.Namespace) -> None:
     from gateway.lab import debian
 
     found = debian.ensure(arguments.set)
-    start = [str(found.loader), "--library-path", str(found.libraries)]
-    print(json.dumps({"root": str(found.root), "start": start}))
+    print(json.dumps({"root": str(found.root), "start": found.start}))
+
+
+def _lab_asterisk_deb(arguments: argparse.Namespace) -> None:
+    from gateway.config import site_path
+    from gateway.lab import asterisk, asterisk_deb, built, debian
+
+    found = built.ensure(asterisk.modules_of(site_path("dialplan").parent))
+    print(asterisk_deb.make(found, arguments.folder, debian.say_on_stderr))
 
 
 # --- the gateway ------------------------------------------------------------------------------------------------------
@@ -378,7 +401,7 @@ def _replay(arguments: argparse.Namespace) -> int:
     def make(start: tape.Start) -> Switchboards:
         rules = rules_file.parse(start.rules) if start.rules else rules_file.load(config.rules)
         rows: dict[str, Any] = {"transfers": start.transfers, "contexts": start.contexts}
-        rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting}
+        rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting, "tasks": start.tasks}
         return Switchboards(ids, rules, settings, **rows, read_rules=rules_file.parse)
 
     different = tape.compare(arguments.tape[0], make, *arguments.tape[1:])

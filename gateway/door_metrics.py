@@ -46,8 +46,8 @@ class FeedCounts(Protocol):
 class DoorMetrics(Collector):
     """Connections, and what became of those that were not wanted. No label is an address: it may be a person's."""
 
-    def __init__(self, door: DoorCounts, feed: FeedCounts) -> None:
-        self._door, self._feed = door, feed
+    def __init__(self, door: DoorCounts, feed: FeedCounts, denied: Mapping[str, int]) -> None:
+        self._door, self._feed, self._denied = door, feed, denied
 
     def describe(self) -> Iterator[Metric]:
         """Nothing is asked when it is registered."""
@@ -73,6 +73,10 @@ class DoorMetrics(Collector):
             late.add_metric([what], count)
         yield late
         yield CounterMetricFamily("onekey_api_malformed", "Requests that were no HTTP", door.malformed)
+        denied = CounterMetricFamily("onekey_api_denied", "Requests turned away for want of a right", labels=["why"])
+        for why, count in self._denied.items():
+            denied.add_metric([why], count)
+        yield denied
         yield GaugeMetricFamily("onekey_feed_readers", "Readers of the live feed", len(feed))
         yield CounterMetricFamily("onekey_feed_dropped", "Readers that were too slow", feed.dropped)
         yield CounterMetricFamily("onekey_feed_refused", "Readers that were too many", feed.refused)

@@ -20,7 +20,7 @@ from simulators.stories import StoryFailed
 
 MODULES = (media, signalling, rights, door, traces)
 """Those that enter their attacks."""
-FOLDER = Path("build/attack").absolute()
+FOLDER = Path("build/attack").resolve()
 
 
 async def play(names: list[str], folder: Path) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ def made() -> tuple[int, list[dict[str, Any]]]:
     if unknown := [name for name in names if name not in ATTACKS]:
         parser.error(f"no attack {', '.join(unknown)}; there are {', '.join(ATTACKS)}")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    lines = asyncio.run(play(names, FOLDER))
+    lines = asyncio.run(play(names, FOLDER.resolve()))
     (FOLDER / "report.json").write_text(json.dumps(lines, ensure_ascii=False, indent=1), encoding="utf-8")
     broken = [line for line in lines if not line["held"]]
     print(f"{len(lines) - len(broken)} held, {len(broken)} broken → {FOLDER / 'report.json'}")

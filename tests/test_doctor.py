@@ -11,11 +11,13 @@ import pytest
 
 from gateway import doctor
 from gateway.asterisk_files import Finding
-from gateway.config import Config, SwitchboardConfig
+from gateway.config import SECRETS_MIN, Config, SwitchboardConfig
+from gateway.secret_strength import weaknesses
 from gateway.store.sqlite import SqliteStore
 from tests.ami.fake_server import FakeAmi
 from tests.test_asterisk_files import RULES, rendered
 
+CLEAN = "22.10.1+onekey"
 MEMBER = "Event: QueueMember\nQueue: 12345\nLocation: PJSIP/1001\nStatus: 1\nPaused: 0"
 
 # --- the gateway's own side -----------------------------------------------------------------------------------------------
@@ -25,7 +27,15 @@ MEMBER = "Event: QueueMember\nQueue: 12345\nLocation: PJSIP/1001\nStatus: 1\nPau
 def config(tmp_path: Path) -> Config:
     """A sound site without a switchboard; port 0 is always free."""
     return Config(
-        (), tmp_path / "run", RULES, tmp_path / "run/onekey.db", b"k" * 32, "127.0.0.1", 0, "a-long-token-here"
+        (),
+        tmp_path / "run",
+        RULES,
+        tmp_path / "run/onekey.db",
+        bytes(range(32)),
+        "127.0.0.1",
+        0,
+        "a-long-token-here",
+        secrets_min={**SECRETS_MIN, "ami_chars": 5},  # those of the simulated switchboards are words
     )
 
 
@@ -166,12 +176,13 @@ async def test_a_site_without_secrets_in_it_may_be_read(config: Config, tmp_path
     assert {f.level for f in await doctor.examine(config, site)} == {"ok"}
 
 
-@pytest.mark.parametrize("token", ["", "change-me", "short", "x" * 11])
+@pytest.mark.parametrize("token", ["", "change-me", "brief", "x" * 11, "x" * 40])
 async def test_a_weak_token_is_found(config: Config, token: str) -> None:
-    """None, the example's, and one that can be tried out are errors; the token itself is not repeated."""
-    (found,) = await wrong(replace(config, api_token=token))
-    assert found.level == "error"
-    assert "the API token is weak" in found.what
+    """None, the example's, and one that can be tried out are errors, as ``onekey run`` has them; the token itself is not repeated."""
+    weak = replace(config, api_token=token)
+    (found,) = await wrong(weak)
+    assert (found.level, found.where) == ("error", "[api] token")
+    assert [found.what] == [one.what for one in weaknesses(weak)]
     assert not token or token not in str(found)
 
 
@@ -227,7 +238,7 @@ def attached(config: Config, port: int, secret: str = "right") -> Config:
 async def test_a_sound_switchboard_is_attached(config: Config) -> None:
     """Its version is told; nothing is wrong."""
     async with FakeAmi() as fake:
-        fake.members = [MEMBER]
+        fake.version, fake.members = CLEAN, [MEMBER]
         findings = await doctor.examine(attached(config, fake.port))
     assert {finding.level for finding in findings} == {"ok"}
     assert any("attached: Asterisk 22.10.1" in finding.what for finding in findings)
@@ -236,10 +247,10 @@ async def test_a_sound_switchboard_is_attached(config: Config) -> None:
 async def test_a_whole_site_with_files_is_found_well(config: Config, tmp_path: Path) -> None:
     """Files and link of one switchboard are both looked at."""
     async with FakeAmi() as fake:
-        fake.members = [MEMBER]
+        fake.version, fake.members = CLEAN, [MEMBER]
         whole = replace(config, switchboards=(replace(rendered(tmp_path, "12345"), port=fake.port),))
         findings = await doctor.examine(whole)
-    assert [finding.level for finding in findings] == ["ok"] * 7
+    assert [finding.level for finding in findings] == ["ok"] * 8
 
 
 async def test_a_closed_ami_port_is_found(config: Config) -> None:
@@ -299,7 +310,7 @@ async def test_missing_rights_are_found(config: Config) -> None:
     """An account that may not ring a target is told before a call shows it."""
     async with FakeAmi() as fake:
         fake.rights.remove("Originate")
-        fake.members = [MEMBER]
+        fake.version, fake.members = CLEAN, [MEMBER]
         (found,) = await wrong(attached(config, fake.port))
     assert found.level == "error"
     assert "may not run Originate" in found.what
@@ -309,6 +320,7 @@ async def test_missing_rights_are_found(config: Config) -> None:
 async def test_a_queue_without_members_is_warned_of(config: Config) -> None:
     """No member: no seat would ever be seen."""
     async with FakeAmi() as fake:
+        fake.version = CLEAN
         (found,) = await wrong(attached(config, fake.port))
     assert found.level == "warning"
     assert "no queue member" in found.what

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import RECEIVED
+from gateway.api.access import RECEIVED, holder_of
 from gateway.api.parameters import LIMIT_MAX, Body, choice, number
 from gateway.api.sources import Sources
 
@@ -27,12 +27,13 @@ class DeliveryRoutes:
         """Dead letters, or what waits, oldest first."""
         state = choice(request, "state", ("dead", "waiting")) or "dead"
         limit = number(request, "limit", int, 50, 1, LIMIT_MAX)
-        return web.json_response({"items": await self._sources.deliveries.listed(state, limit)})
+        return web.json_response({"items": await self._sources.deliveries.listed(state, limit, holder_of(request))})
 
     async def resend(self, request: web.Request) -> web.Response:
         """Try a dead letter again."""
         (await Body.of(request)).done()
-        return web.json_response(await self._sources.deliveries.resend(request.match_info["id"]), status=202)
+        view = await self._sources.deliveries.resend(request.match_info["id"], holder_of(request))
+        return web.json_response(view, status=202)
 
     async def received(self, request: web.Request) -> web.Response:
         """Another platform pushes a record of one of its callers; its signature is its right."""

@@ -55,6 +55,11 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "forged": (403, "链接无效", "this link is not valid"),
     "expired": (410, "链接已过期", "this link has expired"),
     "used": (410, "链接已使用过", "this link has been used"),
+    "revoked": (
+        410,
+        "链接已失效：生成它的令牌已吊销或过期",
+        "this link is void: the token that made it was revoked or has expired",
+    ),
     "exists": (409, "已有这条记录", "there is such a record already"),
     "nothing_told": (422, "没有可采用的内容", "nothing in it can be taken"),
     "already_running": (409, *REASONS["already_ringing"]),
@@ -80,6 +85,7 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "unknown_urgency": (422, "没有这个紧急程度", "there is no such urgency"),
     "unknown_district": (422, "没有这个区划代码", "there is no such division code"),
     "rules_broken": (422, "规则文件有误，原规则继续生效", "the rules file is broken; the rules before stay in force"),
+    "unknown_seat": (422, "没有这个坐席", "there is no such seat"),
     "unknown_switchboard": (422, "没有这个总机", "there is no such switchboard"),
     "unknown_target": (422, "没有这个转接目标", "there is no such target"),
     "too_many_presses": (429, *REASONS["too_many_presses"]),
@@ -133,7 +139,8 @@ def answer(
     """An error as JSON."""
     status, zh, en = MESSAGES[error_id]
     body = {"error_id": error_id, "message": en if wants_english(request) else zh, "details": details}
-    return web.json_response(body, status=status, headers=headers)
+    # Also of what was no request, and so passes no application that would take the name away: aiohttp's has versions.
+    return web.json_response(body, status=status, headers={"Server": "onekey", **(headers or {})})
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -72,14 +72,22 @@ Said = tuple[str, dict[str, Any], frozenset[str] | None]
 
 
 class _Event:
-    """One event of the feed. It is put into words when the first reader wants it: a busy site without a reader spends nothing on it."""
+    """One event of the feed. It is put into words when the first reader wants it: a busy site without a reader spends nothing on it.
 
-    __slots__ = ("_say", "_words", "number")
+    ``about`` names whose it is; ``concealed`` says it as it may be said since that person has wished for confidence."""
 
-    def __init__(self, number: int, say: Callable[[], Said]) -> None:
-        self.number = number
+    __slots__ = ("_concealed", "_say", "_words", "about", "number")
+
+    def __init__(self, number: int, say: Callable[[], Said], about: str, concealed: Callable[[], Said] | None) -> None:
+        self.number, self.about = number, about
+        self._concealed = concealed
         self._say: Callable[[], Said] | None = say
         self._words: tuple[bytes, str, frozenset[str] | None] = (b"", "", None)
+
+    def conceal(self) -> None:
+        """From now on it is said in the other words."""
+        if self._concealed is not None:
+            self._say, self._concealed = self._concealed, None
 
     def frame(self, sees: Sees) -> bytes:
         """What is sent; empty for a reader who may not see it."""
@@ -131,10 +139,13 @@ class Feed:
         """Give an event to every reader who may see it. Never blocks: a reader that is too far behind is dropped."""
         self.publish_said(lambda: (kind, data, organisations))
 
-    def publish_said(self, say: Callable[[], Said]) -> None:
-        """The same of an event that ``say`` tells: now, later, or never, and always the same."""
+    def publish_said(
+        self, say: Callable[[], Said], about: str = "", concealed: Callable[[], Said] | None = None
+    ) -> None:
+        """The same of an event that ``say`` tells: now, later, or never, and always the same; in the words of ``concealed`` once its
+        person has wished for confidence."""
         self._number += 1
-        event = _Event(self._number, say)
+        event = _Event(self._number, say, about, concealed)
         self._kept.append(event)
         for reader in list(self._readers):
             frame = event.frame(reader.sees)
@@ -142,6 +153,12 @@ class Feed:
                 self.dropped += 1
                 self.leave(reader)
                 reader.dropped()
+
+    def conceal(self, about: str) -> None:
+        """A person wishes for confidence: what is kept for readers that come back is told them without the number, too."""
+        for event in self._kept:
+            if event.about == about:
+                event.conceal()
 
     def join(
         self, after: int | None, dropped: Callable[[], None] = lambda: None, sees: Sees = sees_all, who: str = ""

@@ -15,6 +15,9 @@ from gateway.strangers_json import Unreadable, read_object
 
 BODY_BYTES_MAX = 64 * 1024
 """What is asked for takes a few words."""
+JSON_TYPES = ("application/json", "application/merge-patch+json", "application/emergency.eido+json")
+"""What a body says that it is. A page of another origin may send ``text/plain`` and forms without asking, and no client that means JSON
+says so."""
 LIMIT_MAX = 500
 """Rows in one answer; more are asked for with ``before``."""
 MODES = ("warm", "blind", "silent", "consult", "conference")
@@ -120,6 +123,8 @@ class Body:
     async def of(cls, request: web.Request) -> Body:
         """The body; an empty one has no fields. What a stranger may not write is refused whole."""
         data = await request.read()
+        if data and request.content_type not in JSON_TYPES:
+            raise Problem("bad_body", rule="Content-Type", allowed=list(JSON_TYPES))
         try:
             return cls(read_object(data, BODY_BYTES_MAX) if data else {})
         except Unreadable as unreadable:

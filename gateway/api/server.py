@@ -7,12 +7,13 @@ import errno
 
 from aiohttp import web
 
-from gateway.api.access import Access, holder_of, seen
+from gateway.api.access import Access, holder_of
 from gateway.api.buttons import ButtonRoutes
 from gateway.api.callbacks import CallbackRoutes
 from gateway.api.connections import Connection, Door, bodies, gate
 from gateway.api.contexts import ContextRoutes
 from gateway.api.deliveries import DeliveryRoutes
+from gateway.api.denials import Denials
 from gateway.api.errors import ApiError, Problem, errors
 from gateway.api.exports import ExportRoutes
 from gateway.api.feed import Feed
@@ -28,6 +29,11 @@ STOP_S = 1.0
 """How long answers that are under way may take when the server stops; a reader that is stuck is not waited for."""
 
 
+async def _nameless(_request: web.Request, response: web.StreamResponse) -> None:
+    """No answer tells which versions of what run here."""
+    response.headers.popall("Server", None)
+
+
 class ApiServer:
     """An HTTP server on ``host:port``; ``token`` opens everything under ``/v1``, an empty one nothing; others are the sources'."""
 
@@ -35,9 +41,11 @@ class ApiServer:
         self.host, self.port = host, port
         self.door = door if door is not None else Door()
         self._sources = sources
-        self._access = Access(token, sources.holder, sources.transfer)
-        middlewares = [gate, errors, self._access.middleware, bodies(self.door)]
+        self._access = Access(token, sources.holder)
+        self.denials = Denials()
+        middlewares = [gate, errors, self.denials.middleware, self._access.middleware, bodies(self.door)]
         self.app = web.Application(middlewares=middlewares, client_max_size=BODY_BYTES_MAX)
+        self.app.on_response_prepare.append(_nameless)
         self.app.add_routes(
             [
                 web.get("/healthz", self.healthz),
@@ -53,7 +61,7 @@ class ApiServer:
                 *TransferRoutes(sources).routes(),
                 *CallbackRoutes(sources).routes(),
                 *RulesRoutes(sources).routes(),
-                *ButtonRoutes(sources, self._base).routes(),
+                *ButtonRoutes(sources, self._base, self.denials).routes(),
             ]
         )
         self._runner: web.AppRunner | None = None
@@ -98,26 +106,26 @@ class ApiServer:
         """The process runs."""
         return web.json_response({"status": "ok"})
 
-    async def readyz(self, _request: web.Request) -> web.Response:
-        """Whether transfers work now, and if not, why and what to do."""
+    async def readyz(self, request: web.Request) -> web.Response:
+        """Whether transfers work now; to a token that supervises, why not and what to do: accounts, addresses and paths are in it."""
         ready, problems = self._sources.ready()
-        return web.json_response({"ready": ready, "problems": problems}, status=200 if ready else 503)
+        shown = {"problems": problems} if await self._access.supervises(request) else {}
+        return web.json_response({"ready": ready, **shown}, status=200 if ready else 503)
 
-    async def metrics(self, _request: web.Request) -> web.Response:
-        """Prometheus text format."""
-        return web.Response(
-            text=self._sources.metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-        )
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Prometheus text format; what is about a person, to a token that supervises."""
+        text = self._sources.metrics(await self._access.supervises(request))
+        return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
     async def calls(self, request: web.Request) -> web.Response:
         """Live calls."""
-        return web.json_response({"items": seen(request, self._sources.calls())})
+        return web.json_response({"items": self._sources.calls(holder_of(request))})
 
-    async def switchboards(self, _request: web.Request) -> web.Response:
+    async def switchboards(self, request: web.Request) -> web.Response:
         """Every switchboard now."""
-        return web.json_response({"items": self._sources.switchboards()})
+        return web.json_response({"items": self._sources.switchboards(holder_of(request))})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The live feed as server-sent events; ``Last-Event-ID`` resumes it. A reader that is too slow is cut off."""

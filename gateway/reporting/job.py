@@ -50,6 +50,8 @@ class Wish:
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     url: str = ""
     steps_max: int = DOOR_LIMITS.report_steps_max
+    organisation: str = ""
+    """Whose transfers are counted; empty: all."""
 
 
 def make(wish: Wish, now: float | None = None) -> Report:
@@ -71,7 +73,7 @@ def make(wish: Wish, now: float | None = None) -> Report:
         span = replace(span, now=queries.latest(connection, now))
         if wish.report == "capacity":
             return staffing.capacity(connection, span)
-        return queries.report(connection, wish.report, wish.by, span, wish.groups)
+        return queries.report(connection, wish.report, wish.by, span, wish.groups, wish.organisation)
 
 
 class Jobs:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lab import LabError, debian
+from gateway.lab import LabError, apt, debian
 
 
 def tree(root: Path) -> debian.Tree:
@@ -55,7 +55,7 @@ def test_the_plan_of_apt_is_read_to_names_and_sizes() -> None:
         "'http://mirror.example/debian/pool/a/asterisk_22.deb' asterisk_1%3a22_amd64.deb 2536 SHA256:00\n"
         "'http://mirror.example/debian/pool/l/libc6_2.deb' libc6_2_amd64.deb 1000000 SHA256:00\n"
     )
-    assert debian.planned(text) == {"asterisk_1%3a22_amd64.deb": 2536, "libc6_2_amd64.deb": 1_000_000}
+    assert apt.planned(text) == {"asterisk_1%3a22_amd64.deb": 2536, "libc6_2_amd64.deb": 1_000_000}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_plan_of_apt_is_read_to_names_and_sizes() -> None:
 )
 def test_a_failed_download_names_its_own_cure(stderr: str, word: str) -> None:
     """No network, an old keyring and a full disk are told apart, each with apt's own words beside it."""
-    error = debian.fetch_failure(stderr)
+    error = apt.fetch_failure(stderr)
     assert word in error.what
     assert "E: " in error.where
     assert error.remedy
@@ -104,3 +104,18 @@ def test_a_cache_that_is_not_writable_names_the_setting(tmp_path: Path, monkeypa
         debian.ensure("redis", lambda _line: None)
     assert str(tmp_path) in caught.value.where
     assert "ONEKEY_CACHE" in caught.value.remedy
+
+
+def test_libraries_of_an_older_release_are_found(tmp_path: Path) -> None:
+    """Debian 12 keeps the C library in ``/lib``: it is looked for there too, or the machine's own would be taken beside another loader."""
+    old = tmp_path / "lib/x86_64-linux-gnu"
+    old.mkdir(parents=True)
+    assert tree(tmp_path).start[2].split(":") == [str(tmp_path / "usr/lib/x86_64-linux-gnu"), str(old)]
+
+
+def test_a_set_of_one_release_is_of_that_release_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wheel is for Python 3.11, which Debian 12 has and no later release: the setting for Asterisk's suite does not move it."""
+    monkeypatch.delenv("ONEKEY_DEBIAN_SUITE", raising=False)
+    default = debian.tree_dir("python311")
+    monkeypatch.setenv("ONEKEY_DEBIAN_SUITE", "unstable")
+    assert debian.tree_dir("python311") == default

@@ -56,7 +56,7 @@ class House:
     def config(self) -> Config:
         """As a site has it, on free ports."""
         boards = tuple(
-            SwitchboardConfig(id_, "127.0.0.1", board.ami.number, "onekey", SECRET, (id_,))
+            SwitchboardConfig(id_, "127.0.0.1", board.ami.number, "onekey", SECRET, (id_,), seats=("[12]0[0-9][0-9]",))
             for id_, board in self.pbx.boards.items()
         )
         return Config(
