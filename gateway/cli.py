@@ -140,6 +140,9 @@ def _lab_parser(commands: Any) -> None:
             )
             command.add_argument("--rules", type=Path, help="规则文件 / rules file (default: the shipped one)")
             command.add_argument(
+                "--secure", action="store_true", help="话机和中继用 TLS 和 SRTP / TLS and SRTP for phones and trunk"
+            )
+            command.add_argument(
                 "--dtmf-events", action="store_true", help="AMI 报告按键（仅测量用） / AMI reports digits"
             )
         command.set_defaults(command=function)
@@ -225,6 +228,7 @@ def _lab_up(arguments: argparse.Namespace) -> None:
         watchdog_ms=arguments.watchdog_ms,
         ring_s=arguments.ring_s,
         dtmf_events=arguments.dtmf_events,
+        secure=arguments.secure,
         rules=arguments.rules,
         files={side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES},
     )

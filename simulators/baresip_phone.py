@@ -25,9 +25,10 @@ START_S = 10.0
 RELEASE = "\x04"
 """baresip ends a digit when it is sent this key."""
 
+# net_interface: where its audio comes from, for it binds no address, and the SDP must say so: Asterisk takes no other's (strictrtp)
 CONFIG = """module_path {modules}
 sip_listen {host}:{port}
-net_interface {host}
+net_interface 127.0.0.1
 rtp_ports 16000-17000
 audio_player aufile,{folder}/heard.wav
 audio_source aufile,{folder}/tone.wav
@@ -50,8 +51,19 @@ class BaresipPhone:
     """A phone in a process of its own. ``argv`` starts baresip; ``folder`` is this phone's and is emptied."""
 
     def __init__(
-        self, name: str, account: Account, host: str, tone_hz: int, *, argv: list[str], modules: Path, folder: Path
+        self,
+        name: str,
+        account: Account,
+        host: str,
+        tone_hz: int,
+        *,
+        argv: list[str],
+        modules: Path,
+        folder: Path,
+        authority: Path | None = None,
     ) -> None:
+        """``authority``: the certificate that the server's must be signed by; then the phone speaks TLS and SRTP, and nothing else."""
+        self._authority, self._transport = authority, ";transport=tls" if authority is not None else ""
         self.name, self.account, self.host, self.tone_hz = name, account, host, tone_hz
         self.diary = Diary()
         self._argv, self._modules, self._folder = argv, modules, folder
@@ -99,10 +111,13 @@ class BaresipPhone:
                 out.setparams((1, 2, RATE_HZ, 0, "NONE", ""))
                 out.writeframes(samples.astype("<i2").tobytes())
         config = CONFIG.format(modules=self._modules, host=self.host, port=5060, folder=self._folder)
+        account, registrar, media = self.account, f"{self.account.host}:{self.account.port}", ""
+        if self._authority is not None:
+            config += f"module srtp.so\nsip_cafile {self._authority}\nsip_verify_server yes\n"
+            registrar, media = f"{registrar}{self._transport}", ";mediaenc=srtp-mand"
         (self._folder / "config").write_text(config)
-        account, registrar = self.account, f"{self.account.host}:{self.account.port}"
         line = f"<sip:{account.number}@{registrar}>;auth_user={account.number};auth_pass={account.password}"
-        (self._folder / "accounts").write_text(f"{line};answermode=manual;regint=60;audio_codecs=pcma,pcmu\n")
+        (self._folder / "accounts").write_text(f"{line};answermode=manual;regint=60;audio_codecs=pcma,pcmu{media}\n")
         (self._folder / "accounts").chmod(0o600)
         (self._folder / "contacts").write_text("")
 

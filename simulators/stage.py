@@ -141,10 +141,13 @@ class Stage:
         proxied: bool = False,
         limits: str = "",
         platform: bool = False,
+        secure: bool = False,
     ) -> None:
         self.name, self.folder = name, folder
         self.platform: Platform | None = Platform() if platform else None
         """Where contexts of 110 are pushed to; then the gateway's database has a folder of its own, as on a disk of its own."""
+        self.secure = secure
+        """Whether phones and trunk speak TLS and SRTP; then each phone is baresip, which can."""
         self._limits = limits
         """Lines of ``[limits]`` in the gateway's configuration, where it has a site's."""
         self.proxies: dict[str, AmiProxy] = {}
@@ -171,7 +174,7 @@ class Stage:
         rules.write_text(self._rules, encoding="utf-8")
         words = ["lab", "up", "--name", self.name, "--json", "--ring-s", str(self._ring_s), "--rules", str(rules)]
         words += ["--watchdog-ms", str(self._watchdog_ms), "--drop-s", "0", "--unread-ms", "1000"]
-        words += ["--dtmf-events"] if self._dtmf_events else []
+        words += ["--dtmf-events"] * self._dtmf_events + ["--secure"] * self.secure
         self.lab = json.loads(await asyncio.to_thread(onekey, *words, say=print))
         if self._sited:
             await self._lay_wires()
@@ -283,13 +286,15 @@ class Stage:
         self._cast += 1
         name, account, host = number, self.account(side, number), self._address()
         phone: Any
-        if kind == "baresip":
+        if kind == "baresip" or self.secure:
             tree = await self._phones_tree()
             root = Path(tree["root"])
             argv = [*tree["start"], str(root / "usr/bin/baresip")]
             folder = self.folder / "baresip" / f"{number}-{self._cast}"
+            modules = root / "usr/lib/baresip/modules"
+            authority = Path(self.lab["dir"]) / "certificates/trunk-ca.pem" if self.secure else None
             phone = BaresipPhone(
-                name, account, host, tone_hz, argv=argv, modules=root / "usr/lib/baresip/modules", folder=folder
+                name, account, host, tone_hz, argv=argv, modules=modules, folder=folder, authority=authority
             )
         else:
             phone = PyVoipPhone(name, account, host, tone_hz, manner=self.manners.deal(number))
@@ -363,6 +368,28 @@ class Stage:
         return subprocess.run(
             argv, capture_output=True, text=True, check=False, env={**os.environ, "TERM": "dumb"}
         ).stdout
+
+    async def values(self, side: str, *variables: str) -> list[tuple[str, ...]]:
+        """Variables and functions of every channel of a switchboard, asked over AMI."""
+        ami = self.lab["switchboards"][side]["ami"]
+        reader, writer = await asyncio.open_connection(ami["host"], ami["port"])
+        await reader.readline()
+
+        async def answer(action: str, **headers: str) -> dict[str, str]:
+            lines = [f"Action: {action}", *(f"{name}: {value}" for name, value in headers.items())]
+            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            text = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).decode()
+            return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+
+        try:
+            await answer("Login", Username=ami["user"], Secret=ami["secret"], Events="off")
+            told = []
+            for channel in [line[0] for line in self.channels(side)]:
+                answers = [await answer("Getvar", Channel=channel, Variable=variable) for variable in variables]
+                told.append((channel, *(one.get("Value", "") for one in answers)))
+            return told
+        finally:
+            writer.close()
 
     def channels(self, side: str) -> list[list[str]]:
         """The channels of a switchboard: name, context, exten, priority, state, application, … (``concise``)."""
