@@ -161,7 +161,7 @@ def _lab_parser(commands: Any) -> None:
     console.set_defaults(command=_lab_console)
 
     tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
-    tree.add_argument("set", choices=("asterisk", "fonts", "phones", "prometheus", "redis", "voices"))
+    tree.add_argument("set", choices=("asterisk", "fonts", "phones", "prometheus", "python311", "redis", "voices"))
     tree.set_defaults(command=_lab_tree)
 
 
@@ -268,8 +268,7 @@ def _lab_tree(arguments: argparse.Namespace) -> None:
     from gateway.lab import debian
 
     found = debian.ensure(arguments.set)
-    start = [str(found.loader), "--library-path", str(found.libraries)]
-    print(json.dumps({"root": str(found.root), "start": start}))
+    print(json.dumps({"root": str(found.root), "start": found.start}))
 
 
 # --- the gateway ------------------------------------------------------------------------------------------------------
@@ -382,7 +381,7 @@ def _replay(arguments: argparse.Namespace) -> int:
     def make(start: tape.Start) -> Switchboards:
         rules = rules_file.parse(start.rules) if start.rules else rules_file.load(config.rules)
         rows: dict[str, Any] = {"transfers": start.transfers, "contexts": start.contexts}
-        rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting}
+        rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting, "tasks": start.tasks}
         return Switchboards(ids, rules, settings, **rows, read_rules=rules_file.parse)
 
     different = tape.compare(arguments.tape[0], make, *arguments.tape[1:])

@@ -21,6 +21,7 @@ from gateway.core.events import AnyEvent, Resynced
 from gateway.core.rules import RuleSet
 from gateway.core.terms import SwitchboardId
 from gateway.rules_file import RulesError, form
+from gateway.secret_strength import weaknesses
 from gateway.store import StoreError, redis
 from gateway.store.sqlite import SqliteStore
 
@@ -87,8 +88,8 @@ def _folders(config: Config) -> list[Finding]:
 
 
 def _secrets(config: Config, site: Path | None) -> list[Finding]:
-    """Files with a password, a token or the signing key that others than their owner may read."""
-    findings = []
+    """Secrets with which a gateway does not start; files with a password, a token or the signing key that others may read."""
+    findings = [Finding("error", weak.what, weak.where, weak.remedy) for weak in weaknesses(config)]
     for path in _secret_files(config, site):
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
@@ -156,9 +157,6 @@ def _api(config: Config) -> list[Finding]:
         findings.append(
             Finding("warning", "API 对外开放且没有 TLS / the API is open to others without TLS", where, remedy)
         )
-    if config.api_token in ("", "change-me") or len(config.api_token) < 12:
-        remedy = "用 12 位以上的随机令牌 / use a random token of 12 or more characters"
-        findings.append(Finding("error", "API 令牌太弱 / the API token is weak", where, remedy))
     family = socket.AF_INET6 if ":" in config.api_host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -7,12 +7,10 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from simulators.baresip_phone import BaresipPhone
 from simulators.faults import Breaker
 from simulators.history import History
 from simulators.phone import PhoneError
 from simulators.plans import ACCEPT, ACCEPT_S, DECIDE_S, DECLINE, KEYS, LADDER, TAKE_BACK, Fault, Plan, Target
-from simulators.pyvoip_phone import PyVoipPhone
 from simulators.stage import RING_S, Stage, eventually
 
 TALK_S = 0.4
@@ -124,7 +122,7 @@ class Scene:
             await asyncio.sleep(0.6)
             await self._finale()
             await asyncio.gather(*breaking)
-            if any(isinstance(phone, BaresipPhone) and phone.crashed for phone in self.phones.values()):
+            if any(phone.crashed for phone in self.phones.values()):
                 raise PhoneCrashed
         finally:
             results = await _ended([*breaking, *self._people])
@@ -169,11 +167,7 @@ class Scene:
         if phone is None:
             return
         self.dead.add(role)
-        if isinstance(phone, PyVoipPhone):
-            phone.vanish()
-            phone.current = None
-        elif isinstance(phone, BaresipPhone):
-            phone.die()
+        phone.vanish()
         phone.diary.note("died")
 
     # --- what people do -------------------------------------------------------------------------------------------------
@@ -181,7 +175,17 @@ class Scene:
     def talking(self, role: str) -> bool:
         """Whether this phone is in a call."""
         phone = self.phones[role]
-        words = ("ringing", "answered", "hung_up", "hanging_up", "declined", "cancelled", "died", "refused")
+        words = (
+            "ringing",
+            "answered",
+            "hung_up",
+            "hanging_up",
+            "declined",
+            "cancelled",
+            "died",
+            "refused",
+            "transferred",
+        )
         last = next((line.word for line in reversed(phone.diary.lines) if line.word in words), "")
         return role not in self.dead and last == "answered"
 
@@ -303,7 +307,7 @@ class Scene:
             await self._do(self.caller.hang_up())
 
     async def _hold(self, pressed: float) -> None:
-        if self.plan.hold is None or not isinstance(self.seat, BaresipPhone):
+        if self.plan.hold is None:
             return
         at_s, for_s = self.plan.hold
         await asyncio.sleep(max(0.0, pressed + at_s - time.monotonic()))

@@ -167,7 +167,7 @@ def draw(
     seat = _pick(dice, SEAT_KINDS)
     answer_s = RUNG_S + targets[0].after_s
     hold = (dice.uniform(-0.8, 1.0), dice.uniform(0.4, 1.5)) if dice.random() < 0.08 and trigger != "refer" else None
-    baresip = trigger == "refer" or hold is not None or dice.random() < 0.1
+    pjsip = trigger == "refer" or hold is not None or dice.random() < 0.1
     plan = Plan(
         number=number,
         trigger=trigger,
@@ -175,7 +175,7 @@ def draw(
         direction=direction,
         seat=seat,
         seat_after_s=_instant(dice, answer_s, 0.02, 1.2 if dice.random() < 0.8 else 3.0),
-        seat_phone="baresip" if baresip else "pyvoip",
+        seat_phone="pjsip" if pjsip else "pyvoip",
         spare=dice.random() < 0.5,
         targets=targets,
         caller_leaves_s=_instant(dice, answer_s, 0.0, 3.0) if dice.random() < 0.14 else None,

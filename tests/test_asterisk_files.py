@@ -265,7 +265,11 @@ def test_a_member_without_a_phone_is_found(board: SwitchboardConfig) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "words"),
-    [("DYNAMIC_FEATURES=onekey", "has no transfer key"), ("TRANSFER_CONTEXT=onekey-refer", "is not jailed")],
+    [
+        ("DYNAMIC_FEATURES=onekey", "has no transfer key"),
+        ("TRANSFER_CONTEXT=onekey-refer", "is not jailed"),
+        ("FORWARD_CONTEXT=onekey-forward", "that forwards takes callers with it"),
+    ],
 )
 def test_a_seat_without_key_or_jail_is_found(board: SwitchboardConfig, variable: str, words: str) -> None:
     """Each seat is told by its number, with the line that it lacks."""

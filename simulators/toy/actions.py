@@ -36,6 +36,12 @@ class Actions:
         self.board.hangup(channel, cause)
         return [("Message", "Channel Hungup")], []
 
+    def _getvar(self, action: Action) -> Answer:
+        """Only whether a phone holds is asked for."""
+        (name,) = action["Variable"]
+        value = str(int(self._wanted(action).held)) if name == "CHANNEL(rtp,hold)" else ""
+        return [("Variable", name), ("Value", value)], []
+
     def _setvar(self, action: Action) -> Answer:
         name, value = action["Variable"][0], action.get("Value", [""])[0]
         if "Channel" not in action:

@@ -225,6 +225,21 @@ CASES = [
     ),
     (
         "UserEvent",
+        SAID + "OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: |Answer: yes",
+        ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), ChannelUid(""), True),
+    ),
+    (
+        "UserEvent",
+        SAID + "OnekeyCaller|Channel: PJSIP/c-1|Uniqueid: 1.4|Queue: 12345",
+        ev.CallerArrived(HERE, 12.5, ChannelUid("1.4"), "PJSIP/c-1", "12345"),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyHomeAnswer|Press: {PRESS}|Cause: 21",
+        ev.HomeAnswered(HERE, 12.5, PRESS, 21),
+    ),
+    (
+        "UserEvent",
         SAID + f"OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: {LEG}|Answer: no",
         ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), LEG, False),
     ),
@@ -247,6 +262,24 @@ CASES = [
         "UserEvent",
         SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: NOANSWER|Channel: PJSIP/1003-39|Uniqueid: 1.4",
         ev.CallbackEnded(HERE, 12.5, PRESS, "NOANSWER"),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: ANSWER|Caller: PJSIP/pstn-3a|CallerId: 1.5",
+        ev.CallbackEnded(HERE, 12.5, PRESS, "ANSWER", "PJSIP/pstn-3a", ChannelUid("1.5")),
+    ),
+    (
+        "UserEvent",
+        SAID
+        + f"OnekeyHandedOver|Press: {PRESS}|Target: 1002|Presser: PJSIP/1001-2|CallerId: 1.1|Uniqueid: 1.7|Cause: 16",
+        ev.ColleagueHandedCaller(
+            HERE, 12.5, PRESS, SeatId("1002"), "PJSIP/1001-2", ChannelUid("1.1"), ChannelUid("1.7"), 16
+        ),
+    ),
+    (
+        "UserEvent",
+        SAID + "OnekeyForwarded|Seat: kf-1001",
+        ev.PhoneForwards(HERE, 12.5, SeatId("kf-1001")),
     ),
     ("UserEvent", SAID + "SomebodyElse|Uniqueid: 1.1", None),
     ("UserEvent", SAID + "OnekeyOfTomorrow|Uniqueid: 1.1", None),
@@ -329,7 +362,8 @@ def test_time_without_a_timestamp() -> None:
         ),
         ("UserEvent", SAID + "OnekeyTakeBack|Uniqueid: |CallerId: 1.1|Origin: ", "Uniqueid"),
         ("UserEvent", SAID + "OnekeyTakeBack|Uniqueid: 1.1|CallerId: 1)&x|Origin: ", "CallerId"),
-        ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: |Answer: yes", "Leg"),
+        ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: a&b|Answer: yes", "Leg"),
+        ("UserEvent", SAID + f"OnekeyHomeAnswer|Press: {PRESS}|Cause: x", "Cause"),
         ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: 1.2|Answer: ", "Answer"),
         ("UserEvent", SAID + "OnekeyBranch|Press: 1.1|Uniqueid: 1.2|CallerId: ", "CallerId"),
         ("UserEvent", SAID + "OnekeyOffered|Press: 1.1|Uniqueid: 1 2", "Uniqueid"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,8 @@ import pytest
 
 from gateway.api import ApiServer, Feed
 from gateway.api.feed import BEHIND_MAX, KEPT, Reader, Said
+from gateway.feeding import publish as publish_record
+from tests.store.contract import context
 
 from .conftest import TOKEN, WAIT_S, Client, Desk
 
@@ -334,3 +337,22 @@ async def test_stop_does_not_wait_for_a_stuck_reader(desk: Desk) -> None:
         async with asyncio.timeout(WAIT_S):
             await server.stop()
     assert desk.feed.dropped == 0
+
+
+async def test_what_was_told_before_a_wish_is_told_anew(client: Client, desk: Desk) -> None:
+    """A reader that comes back gets what it missed as it may be told by now: without the number, which the caller wants kept since; what
+    is another caller's stays as it was."""
+    rows = [context(0), replace(context(0), version=2), context(1)]
+    wish = replace(context(0), version=3, said=replace(context(0).said, confidential=True))
+    for row in rows:
+        publish_record(desk.feed, row)
+    before = [event[2] for event in waiting(desk.feed.join(0)) if event is not None]  # a reader puts them into words
+    assert {one["caller_number"] for one in before} == {"138****0001"}
+    publish_record(desk.feed, wish)
+    async with client.session.get("/v1/events", headers={"Last-Event-ID": "0"}) as answer:
+        await answer.content.readuntil(b"\n\n")
+        told = [parse(await answer.content.readuntil(b"\n\n"))[2] for _ in range(4)]
+    assert [one["caller_number"] for one in told if one["id"] == "k0"] == ["***********"] * 3
+    assert [one["version"] for one in told] == [1, 2, 1, 3]
+    (other,) = [one for one in told if one["id"] == "k1"]
+    assert other["caller_number"] == "138****0001"
