@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parents[1]
 APART = {
     "gateway/durable_file.py",
     "gateway/tape.py",  # a tape that is put away keeps its content under either name
+    "gateway/lab/asterisk_deb.py",  # a package that is made anew
+    "gateway/lab/built.py",  # a cache
+    "gateway/lab/toolchain.py",  # a cache
     "gateway/lab/debian.py",  # a cache: what a power cut takes is fetched again
     "gateway/lab/lab.py",  # the descriptor of processes that a power cut ends, too
     "gateway/lab/prompts.py",  # a cache
