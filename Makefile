@@ -2,8 +2,12 @@
 
 PYTHON ?= python3
 V := .venv/bin
+# which Asterisk the lab runs: make test ASTERISK=built (compiled here without the patch), debian, or machine (docs/install.md)
+ifdef ASTERISK
+export ONEKEY_ASTERISK := $(ASTERISK)
+endif
 
-.PHONY: setup demo test check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock clean
+.PHONY: setup demo test check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock bench-recordings asterisk-deb clean
 
 setup: .venv/ready
 
@@ -21,6 +25,14 @@ check: setup
 
 bench: setup
 	@$(V)/python -m bench
+
+# who is on recordings across transfers, on an Asterisk without the patch and on one with it: make bench-recordings CALLS=36
+bench-recordings: setup
+	@$(V)/python -m bench.recordings --calls $(or $(CALLS),36)
+
+# an Asterisk without the patch as a Debian package for this release: build/asterisk-onekey_….deb (docs/install.md)
+asterisk-deb: setup
+	@$(V)/onekey lab asterisk-deb build
 
 # reports over a month of a large site; its figures stand beside those of `make bench`
 bench-reports: setup

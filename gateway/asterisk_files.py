@@ -104,7 +104,7 @@ def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list
 
 def read_all(folder: Path, found: list[Finding]) -> dict[str, Sections]:
     """The files that concern us, by name without ``.conf``. What cannot be read is added to ``found``."""
-    names = ("extensions", "features", "pjsip", "queues", "manager")
+    names = ("extensions", "features", "pjsip", "queues", "manager", "modules")
     return {name: sections(_read(folder, f"{name}.conf", found)) for name in names}
 
 

@@ -143,6 +143,13 @@ def _lab_parser(commands: Any) -> None:
                 "--secure", action="store_true", help="话机和中继用 TLS 和 SRTP / TLS and SRTP for phones and trunk"
             )
             command.add_argument(
+                "--asterisk",
+                choices=("built", "debian", "machine"),
+                default="",
+                help="不带补丁自行构建的、Debian 的、本机的 / compiled here without the patch, Debian's, this machine's "
+                "(default: ONEKEY_ASTERISK, else the machine's if it will do, else Debian's)",
+            )
+            command.add_argument(
                 "--dtmf-events", action="store_true", help="AMI 报告按键（仅测量用） / AMI reports digits"
             )
         command.set_defaults(command=function)
@@ -161,8 +168,16 @@ def _lab_parser(commands: Any) -> None:
     console.set_defaults(command=_lab_console)
 
     tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
-    tree.add_argument("set", choices=("asterisk", "fonts", "phones", "prometheus", "python311", "redis", "voices"))
+    tree.add_argument(
+        "set", choices=("asterisk", "fonts", "music", "phones", "prometheus", "python311", "redis", "voices")
+    )
     tree.set_defaults(command=_lab_tree)
+
+    package = lab.add_parser(
+        "asterisk-deb", help="不带补丁的 Asterisk，做成软件包 / an Asterisk without the patch, as a package for a site"
+    )
+    package.add_argument("folder", type=Path, help="软件包写到哪里 / where the package is written")
+    package.set_defaults(command=_lab_asterisk_deb)
 
 
 def _dialplan_parser(commands: Any) -> None:
@@ -230,6 +245,7 @@ def _lab_up(arguments: argparse.Namespace) -> None:
         dtmf_events=arguments.dtmf_events,
         secure=arguments.secure,
         rules=arguments.rules,
+        source=arguments.asterisk,
         files={side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES},
     )
     print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else words.describe(found))
@@ -269,6 +285,14 @@ def _lab_tree(arguments: argparse.Namespace) -> None:
 
     found = debian.ensure(arguments.set)
     print(json.dumps({"root": str(found.root), "start": found.start}))
+
+
+def _lab_asterisk_deb(arguments: argparse.Namespace) -> None:
+    from gateway.config import site_path
+    from gateway.lab import asterisk, asterisk_deb, built, debian
+
+    found = built.ensure(asterisk.modules_of(site_path("dialplan").parent))
+    print(asterisk_deb.make(found, arguments.folder, debian.say_on_stderr))
 
 
 # --- the gateway ------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from gateway import asterisk_safety, dialplan_steps, doctor, rules_file
+from gateway import asterisk_media, asterisk_safety, dialplan_steps, doctor, rules_file
 from gateway.ami import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, Sections, files, read_all, sections
@@ -68,6 +68,7 @@ def folder_of(board: SwitchboardConfig, folder: Path, rules: RuleSet | None, ids
     found += asterisk_safety.unsafe(folder)
     read = read_all(folder, [])  # what cannot be read has been said
     where = str(folder / "extensions.conf")
+    found += asterisk_media.written(folder)
     found += _drift(read["extensions"], where)
     globals_ = dict(read["extensions"].get("globals", []))
     found += _dials(globals_, read, where)
@@ -185,9 +186,11 @@ async def _running(config: Config, board: SwitchboardConfig, rules: RuleSet | No
                     found.remedy,
                 )
             ]
-        link, _ = found
+        link, snapshot = found
+        where = f"{board.id} {link.settings.where}"
         try:
-            return await _loaded(link, board, rules, ids)
+            media = await asterisk_media.running(link, snapshot.version, board.folder, where)
+            return [*await _loaded(link, board, rules, ids), *media]
         except (LinkDown, NoAnswer) as error:
             return [Finding("warning", f"连接中断 / the link was lost: {error}", f"{board.id} {link.settings.where}")]
 

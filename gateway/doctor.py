@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gateway import asterisk_safety, rules_file
+from gateway import asterisk_media, asterisk_safety, rules_file
 from gateway.ami import Link, LinkSettings, Refused
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, files
@@ -215,16 +215,23 @@ async def attached(config: Config, board: SwitchboardConfig) -> AsyncIterator[tu
 
 
 async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
-    """Log in, take a snapshot, log out: wrong secret, missing rights, version and systemname show here."""
+    """Log in, take a snapshot, log out: wrong secret, missing rights, version and systemname show here, and what its sound is worth."""
     async with attached(config, board) as found:
+        version = "" if isinstance(found, Finding) else found[1].version
+        media = asterisk_media.written(board.folder, version) if board.folder is not None else []
         if isinstance(found, Finding):
-            return [found]
+            return [found, *media]
         link, snapshot = found
         where = f"{board.id} {link.settings.where}"
         seats = dict.fromkeys(str(member.seat) for member in snapshot.members)
-        with contextlib.suppress(LinkDown, NoAnswer):  # what it had to say it has said
-            return _seen(snapshot, where) + await asterisk_safety.running(link, seats, where)
-        return _seen(snapshot, where)
+        try:
+            media += await asterisk_media.running(link, version, board.folder, where)
+            media += await asterisk_safety.running(link, seats, where)
+        except (LinkDown, NoAnswer) as error:
+            media.append(
+                Finding("warning", f"连接中断 / the link was lost: {error}", where, "再运行一次 / run it again")
+            )
+        return [*_seen(snapshot, where), *media]
 
 
 def _seen(snapshot: Resynced, where: str) -> list[Finding]:

@@ -143,3 +143,9 @@ def test_what_is_loaded_is_compared_step_by_step() -> None:
         "110,7: Wait(1) ≠ –",
         "x,1: – ≠ Wait(1)",
     ]
+
+
+def test_a_semicolon_that_is_no_comment_is_no_difference() -> None:
+    """The file has ``\\;``, and the Asterisk that runs tells what its reader made of it."""
+    text = "[c]\nexten => s,1,Set(A=<b>\\;purpose=c) ; a comment\n"
+    assert dialplan_steps.steps(sections(text)["c"], {}) == {("s", 1): "Set(A=<b>;purpose=c)"}

@@ -17,6 +17,7 @@ from gateway.store.sqlite import SqliteStore
 from tests.ami.fake_server import FakeAmi
 from tests.test_asterisk_files import RULES, rendered
 
+CLEAN = "22.10.1+onekey"
 MEMBER = "Event: QueueMember\nQueue: 12345\nLocation: PJSIP/1001\nStatus: 1\nPaused: 0"
 
 # --- the gateway's own side -----------------------------------------------------------------------------------------------
@@ -237,7 +238,7 @@ def attached(config: Config, port: int, secret: str = "right") -> Config:
 async def test_a_sound_switchboard_is_attached(config: Config) -> None:
     """Its version is told; nothing is wrong."""
     async with FakeAmi() as fake:
-        fake.members = [MEMBER]
+        fake.version, fake.members = CLEAN, [MEMBER]
         findings = await doctor.examine(attached(config, fake.port))
     assert {finding.level for finding in findings} == {"ok"}
     assert any("attached: Asterisk 22.10.1" in finding.what for finding in findings)
@@ -246,10 +247,10 @@ async def test_a_sound_switchboard_is_attached(config: Config) -> None:
 async def test_a_whole_site_with_files_is_found_well(config: Config, tmp_path: Path) -> None:
     """Files and link of one switchboard are both looked at."""
     async with FakeAmi() as fake:
-        fake.members = [MEMBER]
+        fake.version, fake.members = CLEAN, [MEMBER]
         whole = replace(config, switchboards=(replace(rendered(tmp_path, "12345"), port=fake.port),))
         findings = await doctor.examine(whole)
-    assert [finding.level for finding in findings] == ["ok"] * 7
+    assert [finding.level for finding in findings] == ["ok"] * 8
 
 
 async def test_a_closed_ami_port_is_found(config: Config) -> None:
@@ -309,7 +310,7 @@ async def test_missing_rights_are_found(config: Config) -> None:
     """An account that may not ring a target is told before a call shows it."""
     async with FakeAmi() as fake:
         fake.rights.remove("Originate")
-        fake.members = [MEMBER]
+        fake.version, fake.members = CLEAN, [MEMBER]
         (found,) = await wrong(attached(config, fake.port))
     assert found.level == "error"
     assert "may not run Originate" in found.what
@@ -319,6 +320,7 @@ async def test_missing_rights_are_found(config: Config) -> None:
 async def test_a_queue_without_members_is_warned_of(config: Config) -> None:
     """No member: no seat would ever be seen."""
     async with FakeAmi() as fake:
+        fake.version = CLEAN
         (found,) = await wrong(attached(config, fake.port))
     assert found.level == "warning"
     assert "no queue member" in found.what

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.lab import LabError, debian, processes
-from gateway.lab.debian import Say
+from gateway.lab import LabError, built, debian, processes
+from gateway.lab.apt import Say
 from gateway.lab.render import RELAXED
 
 VERSION_MIN = (22, 6, 0)
 """Before it a Redirect during a Goto could be lost."""
+SOURCES = ("built", "debian", "machine")
+"""Compiled here without the patch; Debian's packages; this machine's own."""
 START_S = 30.0
 """A start takes a second; a busy machine may need ten."""
 
@@ -50,31 +52,50 @@ def modules_of(site: Path) -> list[str]:
     return re.findall(r"^load\s*=>?\s*(\S+\.so)", text, re.M)
 
 
-def find(site: Path, say: Say = debian.say_on_stderr) -> Asterisk:
-    """The machine's own Asterisk if it will do for ``site``'s configuration, else the packages. Raises LabError."""
-    own = _own(modules_of(site), say)
+def find(site: Path, say: Say = debian.say_on_stderr, source: str = "") -> Asterisk:
+    """An Asterisk that will do for ``site``'s configuration. Raises LabError.
+
+    ``source`` is one of ``SOURCES``; without one ``ONEKEY_ASTERISK`` says it, and else the machine's own is taken if it will do, or
+    Debian's packages.
+    """
+    wanted = source or os.environ.get("ONEKEY_ASTERISK", "")
+    if wanted and wanted not in SOURCES:
+        remedy = f"可用 / choose: {', '.join(SOURCES)}"
+        raise LabError(
+            f"没有这种 Asterisk：{wanted} / no such Asterisk: {wanted}", "--asterisk, ONEKEY_ASTERISK", remedy
+        )
+    if wanted == "built":
+        return _built(modules_of(site), say)
+    own = _own(modules_of(site), say) if wanted != "debian" else None
     if own is not None:
         return own
+    if wanted == "machine":
+        what = "本机没有可用的 Asterisk / this machine has no Asterisk that will do"
+        remedy = "安装 asterisk-onekey（见 docs/install.md），或用 --asterisk built / install asterisk-onekey (docs/install.md), or use --asterisk built"
+        raise LabError(what, "PATH", remedy)
     tree = debian.ensure("asterisk", say)
     argv = tuple(tree.argv("asterisk"))
     modules = next(iter(tree.root.glob("usr/lib/*/asterisk/modules")), tree.root / "usr/lib/asterisk/modules")
     return Asterisk(argv, modules, tree.root / "usr/share/asterisk", _version(argv), "debian")
 
 
+def _built(needed: list[str], say: Say) -> Asterisk:
+    found = built.ensure(needed, say)
+    argv = tuple(found.argv)
+    return Asterisk(argv, found.modules, found.data, _version(argv), "built")
+
+
 def _own(needed: list[str], say: Say) -> Asterisk | None:
     path = shutil.which("asterisk") or shutil.which("asterisk", path="/usr/sbin:/usr/local/sbin")
-    if path is None or os.environ.get("ONEKEY_ASTERISK") == "debian":
+    if path is None:
         return None
     try:
         version = _version((path,))
     except LabError as error:
-        say(f"{error.what}: {path}; 改用 Debian 软件包 / using Debian's packages")
+        say(f"{error.what}: {path}; 不用 / it is not used")
         return None
     if parse_version(version) < VERSION_MIN:
-        say(
-            f"本机 {version} 版本过低（需 22.6.0 以上），改用 Debian 软件包 / "
-            f"{version} is too old (22.6.0 needed), using Debian's packages"
-        )
+        say(f"本机 {version} 版本过低（需 22.6.0 以上），不用 / {version} is too old (22.6.0 needed), it is not used")
         return None
     for modules in (*Path("/usr/lib").glob("*/asterisk/modules"), Path("/usr/lib/asterisk/modules")):
         if all((modules / name).exists() for name in needed):
@@ -83,7 +104,7 @@ def _own(needed: list[str], say: Say) -> Asterisk | None:
                 Path("/usr/share/asterisk"),
             )
             return Asterisk((path,), modules, data, version, "machine")
-    say("本机 Asterisk 缺少模块，改用 Debian 软件包 / this machine's Asterisk lacks modules, using Debian's packages")
+    say("本机 Asterisk 缺少模块，不用 / this machine's Asterisk lacks modules, it is not used")
     return None
 
 

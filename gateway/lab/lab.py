@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway.lab import LabError, addresses, asterisk, certificates, processes, prompts
-from gateway.lab.debian import Say, cache_dir, say_on_stderr
+from gateway.lab.apt import Say
+from gateway.lab.debian import cache_dir, say_on_stderr
 from gateway.lab.render import RELAXED, Dirs, render
 
 Lab = dict[str, Any]
@@ -89,16 +90,17 @@ def up(
     rules: Path | None = None,
     files: dict[str, dict[str, str]] | None = None,
     secure: bool = False,
+    source: str = "",
     say: Say = say_on_stderr,
 ) -> Lab:
     """Start a lab and return when both switchboards answer. Raises LabError; nothing is left behind then.
 
     ``keys`` are those of the rules; ``watchdog_ms``, ``ring_s``, ``drop_s`` and ``unread_ms`` are the dialplan's; ``dtmf_events`` lets AMI
-    report digits, for measurements only. ``files`` are further configuration files by switchboard and name. ``secure``: TLS and SRTP for phones
-    and trunk.
+    report digits, for measurements only. ``files`` are further configuration files by switchboard and name. ``source`` says which Asterisk;
+    ``secure``: TLS and SRTP for phones and trunk.
     """
     folder_of(name)  # a name that is none is refused before anything is fetched
-    found = asterisk.find(site, say)
+    found = asterisk.find(site, say, source)
     with _alone():
         settings = {"watchdog_ms": watchdog_ms, "ring_s": ring_s, "drop_s": drop_s, "dtmf_events": dtmf_events}
         settings["unread_ms"] = unread_ms

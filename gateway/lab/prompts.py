@@ -17,7 +17,7 @@ import wave
 from pathlib import Path
 
 from gateway.lab import LabError, debian
-from gateway.lab.debian import Say
+from gateway.lab.apt import Say
 
 RATE_HZ = 8000
 """What Asterisk's ``format_wav`` reads and a telephone carries."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.lab import origin
 from gateway.lab.lab import Key, Lab
 
 MODES = {
@@ -32,6 +33,7 @@ def describe(lab: Lab) -> str:
     """A page for a person, Chinese first."""
     lines = [
         f"实验环境 lab: {lab['name']}    {lab['asterisk']['version']}",
+        f"补丁 patch: {origin.WORDS[origin.of(lab['asterisk']['version'])]}",
         f"目录 folder: {lab['dir']}",
         "",
     ]

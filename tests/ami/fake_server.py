@@ -66,6 +66,7 @@ class FakeAmi:
         self.channels: list[str] = []
         self.members: list[str] = []
         self.phones: list[str] = []
+        self.modules: set[str] | None = {"codec_a_mu.so"}  # None: func_module.so is not loaded
         self.actions: list[Action] = []
         self.logins = 0
         self.changes = Changes()
@@ -172,6 +173,10 @@ class FakeAmi:
             self._list(action, self.members, "QueueStatusComplete")
         elif name == "DeviceStateList":
             self._list(action, self.phones, "DeviceStateListComplete")
+        elif name == "Getvar" and action["Variable"][0].startswith("IFMODULE("):
+            module = action["Variable"][0][len("IFMODULE(") : -1]
+            value = "" if self.modules is None else str(int(module in self.modules))
+            self.answer(action, f"Response: Success\nVariable: {action['Variable'][0]}\nValue: {value}")
         else:
             self.answer(action, "Response: Success\nMessage: Done")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lab import LabError, debian
+from gateway.lab import LabError, apt, debian
 
 
 def tree(root: Path) -> debian.Tree:
@@ -55,7 +55,7 @@ def test_the_plan_of_apt_is_read_to_names_and_sizes() -> None:
         "'http://mirror.example/debian/pool/a/asterisk_22.deb' asterisk_1%3a22_amd64.deb 2536 SHA256:00\n"
         "'http://mirror.example/debian/pool/l/libc6_2.deb' libc6_2_amd64.deb 1000000 SHA256:00\n"
     )
-    assert debian.planned(text) == {"asterisk_1%3a22_amd64.deb": 2536, "libc6_2_amd64.deb": 1_000_000}
+    assert apt.planned(text) == {"asterisk_1%3a22_amd64.deb": 2536, "libc6_2_amd64.deb": 1_000_000}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_plan_of_apt_is_read_to_names_and_sizes() -> None:
 )
 def test_a_failed_download_names_its_own_cure(stderr: str, word: str) -> None:
     """No network, an old keyring and a full disk are told apart, each with apt's own words beside it."""
-    error = debian.fetch_failure(stderr)
+    error = apt.fetch_failure(stderr)
     assert word in error.what
     assert "E: " in error.where
     assert error.remedy
