@@ -26,7 +26,7 @@ from gateway.core.switchboard import Switchboards
 from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.tape import LINES_MAX, Start, Tape, compare, days_of, prune, read
 from tests import values
-from tests.core.plays import RULES, A, B, Play
+from tests.core.plays import RULES, SETTINGS, A, B, Play
 from tests.store.contract import ROOT, context, transfer
 
 EVENTS = [EVENT_TYPES[name] for name in sorted(EVENT_TYPES)]
