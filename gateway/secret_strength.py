@@ -38,7 +38,7 @@ class Weakness:
 def weakness(secret: str, chars_min: int) -> str:
     """Why a secret is weak, in both languages; empty where it is not."""
     word = _once(secret.strip().lower())
-    if word in KNOWN or re.sub(r"[^a-z]+$", "", word) in KNOWN:
+    if word in KNOWN or re.sub(r"(?<![^a-z])[^a-z]+$", "", word) in KNOWN:
         return "是示例或常见的口令 / is an example's or a common one"
     if len(secret) < chars_min:
         return f"太短：至少 {chars_min} 个字符 / is too short: {chars_min} characters at least"
