@@ -200,9 +200,10 @@ def played(series: dict[str, str], alerts: dict[str, list[dict[str, Any]]]) -> d
     return {"interval": "1m", "input_series": lines, "alert_rule_test": rules}
 
 
-def fired(rule: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
-    """An alert as promtool expects it."""
-    summary = rule["annotations"]["summary"].replace("{{ $value }}", "2")
+def fired(rule: dict[str, Any], labels: dict[str, str], series: dict[str, str]) -> dict[str, Any]:
+    """An alert as promtool expects it; its value, where it shows one, is that of its only series."""
+    value = next(iter(series.values())).partition("x")[0]
+    summary = rule["annotations"]["summary"].replace("{{ $value }}", value)
     for name, value in labels.items():
         summary = summary.replace("{{ $labels.%s }}" % name, value)  # noqa: UP031 - braces
     return {"exp_labels": {**labels, **rule["labels"]}, "exp_annotations": {"summary": summary}}
@@ -221,7 +222,7 @@ def test_every_alert_fires_when_it_must_and_only_then(tmp_path: Path) -> None:
     """Each alert on its own trouble with its words, and none in a good hour."""
     assert set(FIRES) == {rule["alert"] for rule in RULES}
     by_name = {rule["alert"]: rule for rule in RULES}
-    tests = [played(series, {name: [fired(by_name[name], labels)]}) for name, (series, labels) in FIRES.items()]
+    tests = [played(series, {name: [fired(by_name[name], labels, series)]}) for name, (series, labels) in FIRES.items()]
     tests.append(played(QUIET, {name: [] for name in FIRES}))
     path = tmp_path / "test.yml"
     path.write_text(json.dumps({"rule_files": [str(MONITORING / "alerts.yml")], "tests": tests}, ensure_ascii=False))
