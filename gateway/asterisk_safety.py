@@ -32,7 +32,7 @@ def unsafe(folder: Path) -> list[Finding]:
     """All that is unsafe in one switchboard's files. ``folder`` is its etc; a file that is not there counts as stock."""
     texts = {name: text_of(folder, f"{name}.conf") for name in FILES}
     read = {name: sections(text) for name, text in texts.items()}
-    templates = re.findall(r"^\[([^\]\n]{1,80})\]\(!", texts["pjsip"], re.M)
+    templates = re.findall(r"^\[([^\]\n]+)\]\(!", texts["pjsip"], re.M)
     found: list[Finding] = []
     for name, section, kind, lines in ONE_SECTION:
         values = _of_type(read[name], kind) if kind else dict(read[name].get(section, []))

@@ -244,7 +244,7 @@ class Stage:
             self._gateway = await asyncio.create_subprocess_exec(
                 *few, *ONEKEY, "run", *where, "--log", str(self.folder / "gateway.log"), stdout=out, stderr=out
             )
-        await eventually(self.is_ready, "the gateway attaches to both switchboards", 20)
+        await eventually(self.is_ready, "the gateway attaches to both switchboards", 60)
 
     async def is_ready(self) -> bool:
         """Whether the gateway says that transfers work."""

@@ -23,7 +23,7 @@ from gateway.core.commands import GapRow, QueueRow, SeatRow
 from gateway.core.terms import SeatId, SeatState, SwitchboardId
 from gateway.reporting import ReportError, charts, figures, job, output, queries
 from gateway.reporting.job import Jobs, Wish
-from gateway.reporting.period import period
+from gateway.reporting.period import ZONE, check, period
 from gateway.reporting.queries import Report
 from gateway.store import SeenRow, StoreError, StoreRecord, columns, log_rows
 from gateway.store.sqlite import SqliteStore
@@ -610,6 +610,8 @@ def test_a_time_that_no_report_can_be_about_is_refused(since: str | None, until:
         period(since, until, step)
     assert refused.value.remedy
     assert len(str(refused.value)) < 300
+    with pytest.raises(ReportError):
+        check(since, until, step, ZONE, 20_000)
 
 
 def test_the_most_steps_are_a_setting() -> None:

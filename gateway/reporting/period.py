@@ -87,6 +87,27 @@ def period(
 ) -> Period:
     """The time of a report. Without ``since``: the day of ``until``, or today. Without ``until``: the end of since's day, or now."""
     now = time.time() if now is None else now
+    begin, end = _ends(since, until, zone, now)
+    if step is None:
+        return Period(begin, end, zone, "", (begin, end), now)
+    _few(begin, end, step, steps_max)
+    return Period(begin, end, zone, step, _borders(begin, end, step, zone_of(zone)), now)
+
+
+def check(
+    since: str | None, until: str | None, step: str | None, zone: str, steps_max: int, *, ahead: bool = False
+) -> None:
+    """Refuse a time that no report can be about, at once and without making anything of it; ``ahead``: one to come is meant. Raises
+    ReportError."""
+    for text in filter(None, (since, until)):
+        instant(text, zone)
+    if not ahead:
+        begin, end = _ends(since, until, zone, time.time())
+        if step is not None:
+            _few(begin, end, step, steps_max)
+
+
+def _ends(since: str | None, until: str | None, zone: str, now: float) -> tuple[float, float]:
     here = zone_of(zone)
     last = instant(until, zone) - 1e-6 if until else now
     begin = instant(since, zone) if since else _floor(datetime.fromtimestamp(last, here), "day").timestamp()
@@ -100,20 +121,21 @@ def period(
         raise ReportError(
             "结束须晚于开始 / the end must be after the beginning", "检查 --since 和 --until / check both"
         )
-    if step is None:
-        return Period(begin, end, zone, "", (begin, end), now)
+    return begin, end
+
+
+def _few(begin: float, end: float, step: str, steps_max: int) -> None:
     if step not in STEPS:
-        raise ReportError(f"没有这种步长：{step} / there is no such step", " ".join(STEPS))
-    return Period(begin, end, zone, step, _borders(begin, end, step, here, steps_max), now)
-
-
-def _borders(begin: float, end: float, step: str, here: ZoneInfo, steps_max: int) -> tuple[float, ...]:
+        raise ReportError(f"没有这种步长：{step[:40]} / there is no such step", " ".join(STEPS))
     least_s = STEPS[step] or LEAST_S[step]
     if (end - begin) / least_s > steps_max + 1:
         raise ReportError(
             f"步数超过 {steps_max} / more than {steps_max} steps",
             "加大步长或缩短时间 / take a larger step or a shorter time",
         )
+
+
+def _borders(begin: float, end: float, step: str, here: ZoneInfo) -> tuple[float, ...]:
     at = _floor(datetime.fromtimestamp(begin, here), step)
     borders = [at.timestamp()]
     while borders[-1] < end:
