@@ -71,7 +71,7 @@ def instant(text: str, zone: str = ZONE) -> float:
     except (ValueError, OverflowError):
         raise ReportError(f"不是时间：{text[:40]!r} / not an instant", "例如 / e.g. 2026-11-24T08:00") from None
     if not EARLIEST_AT <= found <= LATEST_AT:
-        what = f"时间应在 2000 年至 2099 年：{text!r} / an instant of the years 2000 to 2099"
+        what = f"时间应在 2000 年至 2099 年：{text[:40]!r} / an instant of the years 2000 to 2099"
         raise ReportError(what, "改正年份 / correct the year")
     return found
 
