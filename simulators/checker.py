@@ -93,7 +93,7 @@ def check(history: History) -> list[Violation]:
 
 # --- reading a history ------------------------------------------------------------------------------------------------------
 
-OVER = ("hanging_up", "hung_up", "declined", "cancelled", "died")
+OVER = ("hanging_up", "hung_up", "declined", "cancelled", "died", "transferred")
 
 
 def stretches(history: History, begin: str, ends: tuple[str, ...]) -> list[Stretch]:
