@@ -7,7 +7,7 @@ ifdef ASTERISK
 export ONEKEY_ASTERISK := $(ASTERISK)
 endif
 
-.PHONY: setup demo test check bench bench-reports bench-seats campaign attack check-seats crash-store check-eido bench-recordings asterisk-deb docs lock clean
+.PHONY: setup demo test check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock bench-recordings asterisk-deb clean
 
 setup: .venv/ready
 
@@ -46,9 +46,14 @@ bench-seats: setup
 campaign: setup
 	@$(V)/python -m simulators.campaign --n $(or $(N),100) --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY))
 
-# what a stranger, a foreign token and a foreign platform may try, against a lab of its own: make attack ONLY="name name"
+# thousands of joins by phones as awkward as real ones: is anybody silent? make provoke-audio N=5000 SEED=7 ONEKEY_ASTERISK=built
+provoke-audio: setup
+	@$(V)/python -m bench.provoke_audio --joins $(or $(N),1500) --parallel $(or $(PARALLEL),8) $(if $(SEED),--seed $(SEED))
+
+# what a stranger, a foreign token and a foreign platform may try, against a lab of its own; its figures stand beside those of `make bench`:
+# make attack ONLY="name name"
 attack: setup
-	@$(V)/python -m simulators.attack $(if $(ONLY),--only $(ONLY))
+	@$(V)/python -m bench.attack $(if $(ONLY),--only $(ONLY))
 
 # seats, answers, abandons and waits of random calls on real Asterisk against CEL and queue_log: make check-seats N=300
 check-seats: setup

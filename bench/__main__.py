@@ -30,7 +30,7 @@ async def presses(folder: Path) -> dict[str, Any]:
     gateway = Stage(f"bench-{os.getpid()}", folder / "gateway", dtmf_events=True)
     alone = Stage(f"alone-{os.getpid()}", folder / "dialplan", dtmf_events=True, watchdog_ms=0)
     refer = Stage(f"refer-{os.getpid()}", folder / "refer", dtmf_events=True)
-    paths = {"gateway": Bench(gateway), "dialplan": Bench(alone), "refer": Bench(refer, "baresip")}
+    paths = {"gateway": Bench(gateway), "dialplan": Bench(alone), "refer": Bench(refer, "pjsip")}
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in paths}
     try:
         for bench in paths.values():

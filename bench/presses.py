@@ -131,7 +131,7 @@ class Bench:
         await asyncio.sleep(0.25)
         self.marks = Marks()
         pressing = time.monotonic()
-        if self.kind == "baresip":
+        if self.kind == "pjsip":
             await self.seat.refer("yardstick")
             ended = pressing
         else:

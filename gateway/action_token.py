@@ -13,13 +13,14 @@ import hmac
 import json
 from dataclasses import astuple, dataclass
 
-_LABEL = b"onekey action url 1\0"
+_LABEL = b"onekey action url 2\0"
 _CHARS_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class ActionToken:
-    """What may be done, by which seat, until when (seconds since 1970). ``nonce`` makes it one button once."""
+    """What may be done, by which seat, until when (seconds since 1970). ``nonce`` makes it one button once; ``maker`` is the id of the
+    token that made it, without which it is worth nothing."""
 
     action: str
     switchboard: str
@@ -28,6 +29,7 @@ class ActionToken:
     mode: str
     expires_at: int
     nonce: str
+    maker: str
 
 
 def _mac(payload: bytes, key: bytes) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import math
 import os
+import re
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,33 +16,38 @@ from typing import Any
 
 import structlog
 
-from gateway import plan_file
+from gateway import descriptors, neglect, plan_file, rights
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
-from gateway.api.deliveries import Sender
+from gateway.api.access import admin
+from gateway.api.connections import Door
 from gateway.api.errors import Problem
 from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.audit import CHAIN, AuditError, AuditLog
 from gateway.callbacks import Callbacks, reopen, told
-from gateway.config import Config
+from gateway.config import Config, ConfigError
 from gateway.contexts import Contexts
 from gateway.core import view, waits
+from gateway.core.callbacks import OPEN_MAX
 from gateway.core.capacity import capacities
 from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, FetchContext, QueueRow, SeatRow, TransferRow
-from gateway.core.conduct import row as row_of
 from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import ChannelUid, PressId, SwitchboardId
+from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.desk import Desk
+from gateway.door_metrics import DoorMetrics
 from gateway.engine import Engine
 from gateway.export import ExportError
 from gateway.exporting import Exports, Job
+from gateway.feeding import publish
 from gateway.forecasts import Forecasts
 from gateway.form_in_force import FormInForce
 from gateway.garbage import Garbage
+from gateway.known_seats import KnownSeats
 from gateway.metrics import Metrics
 from gateway.once import Once
+from gateway.outward import Outward
 from gateway.peers import Peers
 from gateway.push import Push
 from gateway.reporting import ReportError
@@ -49,6 +55,8 @@ from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import ZONE
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
+from gateway.same_caller import SameCaller
+from gateway.secret_strength import weaknesses
 from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
 from gateway.store.left import as_left
 from gateway.store.opening import open_store
@@ -60,6 +68,8 @@ log = structlog.get_logger("app")
 
 ONCE_MAX = 100_000
 """Used nonces of action URLs that are read at a start: each was made by somebody who holds the token."""
+KEPT_S = 2.0
+"""How long an answer waits for a used button, or a request's key, to be durable. A disk that takes longer is an alarm of its own."""
 CLOSE_S = 5.0
 """How long the store may take to write what waits when the gateway stops."""
 
@@ -92,9 +102,9 @@ class App:
         """``heard`` stands between the links and the engine: a bench looks at its clock there."""
         self.config = config
         self._heard = heard
-        self.feed = Feed()
+        self.feed = Feed(limits=config.door)
         self.store = open_store(config.store, config.store_url, config.run_dir, gateway=True)
-        self.sender = Sender()
+        self.sender = Outward()
         self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
@@ -115,6 +125,7 @@ class App:
         self._shown: dict[str, dict[str, Any]] = {}
         self._jobs = Jobs()
         self._exports = Exports(config.run_dir / "exports", config.store, config.store_url)
+        self._same_caller = SameCaller(config.calls_per_number_max)
         self.forecasts = Forecasts(self._report, self._capacity_soon)
 
     async def start(self) -> None:
@@ -132,9 +143,11 @@ class App:
         seats = [row for row in await left.last_seats() if row.at > recent]
         seen = await left.seen()
         waiting_calls = await _waiting(left, open_contexts, seen)
+        open_tasks = list(reversed(await left.callbacks(OPEN_MAX, state="open")))
         if self.tape is not None:
             rows = (tuple(open_transfers), tuple(open_contexts))
-            self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen, tuple(waiting_calls)))
+            ends = (tuple(waiting_calls), tuple(open_tasks))
+            self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen, *ends))
         core = Switchboards(
             [SwitchboardId(board.id) for board in config.switchboards],
             rules,
@@ -145,6 +158,7 @@ class App:
             seats=seats,
             seen=seen,
             waiting=waiting_calls,
+            tasks=open_tasks,
         )
         self.push = Push(
             config.push,
@@ -157,6 +171,8 @@ class App:
             here=[board.id for board in config.switchboards],
             form=lambda: self.form.now,
         )
+        if config.push or config.peers:
+            await self.sender.start()
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape)
         self.peers = Peers(
@@ -171,6 +187,34 @@ class App:
         )
         by_seat, platforms = config.metrics_by_seat, self.push.platforms
         self.metrics = Metrics(core.world, self.engine, self.rules, platforms, self.forecasts.now, by_seat=by_seat)
+        self._make_links()
+        once = Once(
+            await left.once(time.time(), ONCE_MAX + config.idempotency_keys_max),
+            self.store.write,
+            config.idempotency_keys_max,
+        )
+        waiting.clear()
+        self.desk = self._desk(once)
+        door = Door(config.door, descriptors.for_connections(config.door.connections_max, descriptors.raised()))
+        self.api = ApiServer(config.api_host, config.api_port, config.api_token, self._sources(), door)
+        self.metrics.also(DoorMetrics(door, self.feed, self.api.denials.counts))
+        await self.api.start()
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
+        self._watch = [loop.create_task(self._write_plans(self.rules.now), name="plan")]
+        self._watch.append(loop.create_task(self.tokens.watch(), name="tokens"))
+        if config.rules_poll_s:
+            self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
+            self._watch.append(loop.create_task(self.form.watch(config.rules_poll_s), name="form"))
+        if config.forecast_s:
+            watch = self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S)
+            self._watch.append(loop.create_task(watch, name="forecasts"))
+        self._seen()
+        log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
+
+    def _make_links(self) -> None:
+        """A link and an executor for each switchboard."""
+        config = self.config
         heard = self._heard(self.engine.submit)
         for board in config.switchboards:
             settings = LinkSettings(
@@ -186,27 +230,6 @@ class App:
             link = Link(SwitchboardId(board.id), settings, heard)
             self.links[board.id] = link
             self.executors[board.id] = Executor(link)
-        once = Once(
-            await left.once(time.time(), ONCE_MAX + config.idempotency_keys_max),
-            self.store.write,
-            config.idempotency_keys_max,
-        )
-        waiting.clear()
-        self.desk = self._desk(once)
-        self.api = ApiServer(config.api_host, config.api_port, config.api_token, self._sources())
-        await self.api.start()
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
-        self._watch = [loop.create_task(self._write_plans(self.rules.now), name="plan")]
-        self._watch.append(loop.create_task(self.tokens.watch(), name="tokens"))
-        if config.rules_poll_s:
-            self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
-            self._watch.append(loop.create_task(self.form.watch(config.rules_poll_s), name="form"))
-        if config.forecast_s:
-            watch = self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S)
-            self._watch.append(loop.create_task(watch, name="forecasts"))
-        self._seen()
-        log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
 
     async def _caught_up(self) -> list[StoreRecord]:
         """What a gateway before this one left in its backlog comes first. Returns what waits there on, where the store takes nothing."""
@@ -310,7 +333,7 @@ class App:
         self._publish(record)
 
     def _publish(self, record: AnyRecord) -> None:
-        self.feed.publish_said(lambda: (*view.record_view(record), view.record_organisations(record)))
+        publish(self.feed, record)
 
     def _anchor(self, number: int, mac: str) -> None:
         """The newest line of the audit log; said by its thread, and the store takes records from any."""
@@ -319,26 +342,31 @@ class App:
     async def _audited(self) -> None:
         try:
             await self.audit.settled()
-        except AuditError as error:
-            raise Problem("audit_down", what=str(error))
+        except AuditError:
+            raise Problem("audit_down")
 
     def _desk(self, once: Once) -> Desk:
         engine, world, config = self.engine, self.engine.core.world, self.config
-        asking = Asking(world, engine.submit, engine.ask, once, config.signing_key, time.time)
-        limit = config.callbacks_per_minute_max
-        tasks = Callbacks(world, self.store, engine.submit, self._record, engine.write_down, limit, time.time)
-        return Desk(asking, tasks, self._transfer)
+        seats = KnownSeats(world, {board.id: board.seats for board in config.switchboards})
+        asking = Asking(world, engine.submit, engine.ask, once, config.signing_key, time.time, seats)
+        limit, numbers = config.callbacks_per_minute_max, re.compile(config.callback_numbers)
+        tasks = Callbacks(world, self.store, engine.submit, engine.write_down, limit, numbers, time.time)
+        return Desk(asking, tasks, self._stored_transfer, self._maker)
+
+    async def _maker(self, id_: str) -> Holder | None:
+        """Who has made something with a token: that of the configuration, or one of the store."""
+        configured = admin(self.config.api_token)
+        return configured if id_ == configured.id else await self.tokens.maker(id_)
 
     def _sources(self) -> Sources:
         world = self.engine.core.world
         return Sources(
             contexts=self._contexts(),
             deliveries=self.push,
-            transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.desk.tasks.listed,
             export=self._export,
-            calls=lambda: view.calls_view(world),
+            calls=lambda holder: view.calls_view(world, holder.sees),
             seats=lambda: view.seats_view(world),
             switchboards=self._switchboards,
             report=self._report,
@@ -346,6 +374,7 @@ class App:
             metrics=self._metrics,
             audit=self.audit.write,
             audited=self._audited,
+            kept=self._kept,
             holder=self.tokens.holder,
             heartbeat_s=self.config.heartbeat_s,
             received=self.peers.take,
@@ -366,16 +395,11 @@ class App:
         """Whether the rules show it numbers that callers want kept confidential."""
         return self.rules.now.rules.sees_confidential(organisation)
 
-    async def _transfer(self, id_: str) -> dict[str, Any] | None:
-        live = self.engine.core.world.transfers.get(PressId(id_))
-        row: TransferRow | None = row_of(live) if live is not None else None
-        if row is None:
-            await self._written()
-            with told():
-                row = await self.store.transfer(id_)
-        return view.transfer_view(row) if row is not None else None
+    async def _stored_transfer(self, id_: str) -> TransferRow | None:
+        await self._written()
+        return await self.store.transfer(id_)
 
-    async def _transfers(self, wish: Listing) -> list[dict[str, Any]]:
+    async def _transfers(self, wish: Listing, holder: Holder) -> list[dict[str, Any]]:
         await self._written()
         with told():
             rows = await self.store.transfers(
@@ -384,15 +408,20 @@ class App:
                 running=wish.running,
                 call=wish.call,
                 seat=wish.seat,
-                organisation=wish.organisation,
+                organisation=holder.switchboard or None,
             )
-        return [view.transfer_view(row) for row in rows]
+        return [view.transfer_view(row) for row in rows if rights.sees(holder, row)]
 
     async def _written(self) -> None:
         """What the last turns decided is in the store, if it takes anything."""
         self.engine.write_down()
         with contextlib.suppress(StoreError):
             await self.store.flush()
+
+    async def _kept(self) -> None:
+        """What was decided is durable before it is answered, if the store takes it in good time: the phones ring already."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._written(), KEPT_S)
 
     async def _newest(self, id_: str) -> ContextRow | None:
         """The stored version of a record; None where there is none. Raises Problem where the store cannot say."""
@@ -405,12 +434,12 @@ class App:
         with told():
             await self.store.flush()
 
-    def _switchboards(self) -> list[dict[str, Any]]:
+    def _switchboards(self, holder: Holder) -> list[dict[str, Any]]:
         views = view.switchboards_view(self.engine.core.world, time.time(), self.forecasts.now)
         for shown in views:
             link = self.links.get(shown["id"])
-            if link is not None and link.problem is not None:
-                shown["problem"] = link.problem.text("zh")
+            if link is not None and link.problem is not None and holder.sees((shown["id"],)):
+                shown["problem"] = link.problem.text("zh")  # account and address: for those whose switchboard it is
         return views
 
     def _ready(self) -> tuple[bool, list[dict[str, Any]]]:
@@ -445,7 +474,9 @@ class App:
                 }
             )
         ready = not problems
+        problems += neglect.problems(self.engine.core.world, time.time())  # transfers work
         problems += self.push.problems()  # transfers work without them
+        problems += self.api.door.problems()
         if self.rules.trouble is not None:
             # Shown, but no reason to take the gateway out of service: transfers work by the rules before.
             what = f"规则文件有误，仍用版本 {self.rules.now.version} / the rules file is broken, version {self.rules.now.version} stays in force"
@@ -459,8 +490,8 @@ class App:
             problems.append({"what": what, "where": str(self.config.work_order), "remedy": "onekey work-order check"})
         return ready, problems
 
-    def _metrics(self) -> str:
-        return self.metrics.text(self.store.health(), time.time())
+    def _metrics(self, persons: bool = True) -> str:
+        return self.metrics.text(self.store.health(), time.time(), persons=persons)
 
     async def _report(self, wish: ReportWish) -> str:
         """A report by a process of its own, over what has been written down."""
@@ -469,7 +500,16 @@ class App:
         span = (wish.since, wish.until, wish.by, wish.step, wish.zone or ZONE)
         try:
             return await self._jobs.run(
-                Wish(wish.name, str(self.config.store), *span, wish.format, groups, self.config.store_url)
+                Wish(
+                    wish.name,
+                    str(self.config.store),
+                    *span,
+                    wish.format,
+                    groups,
+                    self.config.store_url,
+                    self.config.door.report_steps_max,
+                    wish.organisation,
+                )
             )
         except ReportError as error:
             raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
@@ -501,6 +541,7 @@ class App:
 
     def _capacity(self) -> None:
         self._capacity_timer = None
+        self._same_caller.look(self.engine.core.world.calls.values())
         for id_, now in capacities(self.engine.core.world, time.time(), self.forecasts.now).items():
             shown = view.capacity_view(now)
             if shown == self._shown.get(id_):
@@ -520,7 +561,9 @@ async def _waiting(left: Store, contexts: list[ContextRow], seen: Mapping[str, f
 
 
 async def run(config: Config, started: Callable[[], None] = lambda: None) -> None:
-    """Run a gateway until SIGTERM or SIGINT; SIGHUP loads the rules again."""
+    """Run a gateway until SIGTERM or SIGINT; SIGHUP loads the rules again. Raises ConfigError where a secret is one that a guess finds."""
+    if weak := weaknesses(config):
+        raise ConfigError(config.name, [(one.where, one.what, one.remedy) for one in weak])
     config.run_dir.mkdir(parents=True, exist_ok=True)
     app = App(config)
     garbage = Garbage()

@@ -6,20 +6,22 @@ between the look and the turn. The core is right in the end; what is looked at h
 
 from __future__ import annotations
 
-import difflib
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
 
-from gateway import action_token
+from gateway import action_token, rights
 from gateway.action_token import ActionToken
 from gateway.api.errors import MESSAGES, Problem
-from gateway.api.sources import ButtonWish, OneSeat, SeatWish, TransferWish, View
+from gateway.api.sources import ButtonWish, Holder, SeatWish, TransferWish, View
 from gateway.core.call import Call
+from gateway.core.commands import TransferRow
 from gateway.core.conditions import URGENCIES, Said
 from gateway.core.conduct import row
+from gateway.core.conversation import calls_of, calls_with
 from gateway.core.events import (
     AnyEvent,
     CommandFailed,
@@ -36,6 +38,8 @@ from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, Switchboard
 from gateway.core.transfer import Blonde, Cancelling, Consulting, Ended, Offered, ThreeParty, Transfer, state_name
 from gateway.core.view import seat_view, transfer_view
 from gateway.core.world import World
+from gateway.known_seats import KnownSeats
+from gateway.nearest import nearest
 from gateway.once import Once, digest
 
 log = structlog.get_logger("asking")
@@ -47,7 +51,7 @@ PRESSES_S = 60
 
 class Asking:
     """Asks of one gateway. ``submit`` and ``ask`` are the engine's, ``ask`` waits for the commands' answers; ``clock`` gives
-    seconds since 1970; ``key`` is the site's signing key."""
+    seconds since 1970; ``key`` is the site's signing key; ``seats`` says what is a seat."""
 
     def __init__(
         self,
@@ -57,44 +61,46 @@ class Asking:
         once: Once,
         key: bytes,
         clock: Callable[[], float],
+        seats: KnownSeats,
     ) -> None:
-        self._world, self._submit, self._ask = world, submit, ask
+        self._world, self._submit, self._ask, self._seats = world, submit, ask, seats
         self._once, self._key, self._clock = once, key, clock
 
     # --- a transfer -----------------------------------------------------------------------------------------------------
 
-    def transfer(self, wish: TransferWish, key: str, who: str, seat: OneSeat | None) -> View:
-        """Begin a transfer. Only what has begun is remembered under the key: an error may be tried again. ``seat`` is whom the asker
-        acts for: it must be in the call, however that is named."""
+    def transfer(self, wish: TransferWish, key: str, who: str, holder: Holder) -> View:
+        """Begin a transfer. Only what has begun is remembered under the key, which is the holder's own: an error may be tried again."""
         said = [f"{word}={value}" for word in SAID if (value := getattr(wish, word))]
         asked = digest(wish.target, wish.mode, wish.call, wish.seat, wish.channel, wish.switchboard, *said)
         answer = self._once.answer(key, asked, self._clock())
         if answer is None:
-            answer = self._begin(wish, who, seat)
+            answer = self._begin(wish, who, holder)
             self._once.keep(key, asked, answer, self._clock())
         return answer
 
-    def _begin(self, wish: TransferWish, who: str, seat: OneSeat | None) -> View:
-        call = self._call(wish)
-        if seat is not None and not self._is_in(call, seat):
-            raise Problem("not_your_call", seat=seat[1], needs="in_the_call")
-        switchboard = SwitchboardId(wish.switchboard) or call.home
+    def _begin(self, wish: TransferWish, who: str, holder: Holder) -> View:
+        if wish.switchboard:
+            rights.acts_for(holder, wish.switchboard, wish.seat)
+            self.need_connected(wish.switchboard)
+        call = rights.visible(holder, self._call(wish), "no_call")
         self.need_connected(call.home)
+        rights.need_in_call(self._world, call, holder)
+        switchboard = SwitchboardId(wish.switchboard) or call.home
         running = self._world.transfers.get(call.transfer) if call.transfer else None
         if running is not None and running.running:
-            raise Problem("already_running", transfer=running.id)
+            shown = {"transfer": running.id} if rights.sees(holder, running) else {}
+            raise Problem("already_running", **shown)
         at = self._clock()
         press = self._press_id(switchboard, at)
+        # The call that was found, however it was named: between the look and the turn there is no second look-up.
         event = TransferAsked(
             switchboard,
             at,
             press,
             TargetId(wish.target),
             wish.mode,
-            ChannelUid(wish.call),
-            SeatId(wish.seat),
-            ChannelUid(wish.channel),
-            self._said_of_matter(wish),
+            call.uid,
+            said=self._said_of_matter(wish),
         )
         log.info("asked", what="transfer", transfer=press, linkedid=call.uid, who=who)
         self._submit(event)
@@ -112,9 +118,7 @@ class Asking:
             ("district", wish.district, rules.divisions or (wish.district,)),
         ):
             if value and value not in known:
-                raise Problem(
-                    f"unknown_{word}", **{word: value}, nearest=difflib.get_close_matches(value, known, 3, 0.4)
-                )
+                raise Problem(f"unknown_{word}", **{word: value}, nearest=nearest(value, known, 3, 0.4))
         return Said(wish.matter, wish.urgency, wish.district, wish.language)
 
     def _press_id(self, switchboard: SwitchboardId, at: float) -> PressId:
@@ -124,39 +128,29 @@ class Asking:
             if press not in self._world.transfers:
                 return press
 
-    def _call(self, wish: TransferWish) -> Call:
+    def _call(self, wish: TransferWish) -> Call | None:
+        """The call that a wish names: by itself, by a seat that talks in it, by a channel of the switchboard that is named with it."""
         if wish.call:
-            call = self._world.calls.get(ChannelUid(wish.call))
-        else:
-            self.need_connected(wish.switchboard)
-            board = self._world.board(SwitchboardId(wish.switchboard))
+            return self._world.calls.get(ChannelUid(wish.call))
+        board = self._world.board(SwitchboardId(wish.switchboard))
+        if wish.channel:
             channel = ChannelUid(wish.channel)
-            found = self._world.call_behind(board, channel) if channel else None
-            call = found if channel else next(self._calls_of(board.id, SeatId(wish.seat)), None)
-        if call is None:
-            raise Problem("no_call")
-        return call
-
-    def _calls_of(self, switchboard: SwitchboardId, seat: SeatId) -> Iterator[Call]:
-        """The calls that a seat is in, in the order in which the core looks for them."""
-        board = self._world.board(switchboard)
-        for uid in sorted(board.of_seat.get(seat, ())):
-            if (call := self._world.call_behind(board, uid)) is not None:
-                yield call
-
-    def _is_in(self, call: Call, seat: OneSeat) -> bool:
-        """Whether a seat is in this call, on whichever side; of a switchboard that is not attached nobody sees it (law 7)."""
-        switchboard = SwitchboardId(seat[0])
-        return switchboard in self._world.boards and call in self._calls_of(switchboard, SeatId(seat[1]))
+            return self._world.call_behind(board, channel) if channel in board.channels else None
+        if not self._seats.known(wish.switchboard, wish.seat):
+            return None
+        return next(calls_with(self._world, board.id, SeatId(wish.seat)), None)
 
     # --- a seat ---------------------------------------------------------------------------------------------------------
 
-    async def seat(self, wish: SeatWish, who: str) -> View:
+    async def seat(self, wish: SeatWish, who: str, holder: Holder) -> View:
         """A seat's presence. The switchboard is asked, and its refusal told; what comes of it is an event of the live feed."""
+        rights.acts_for(holder, wish.switchboard, wish.seat)
         self.need_connected(wish.switchboard)
         board = self._world.board(SwitchboardId(wish.switchboard))
         seat = SeatId(wish.seat)
-        if wish.action != "log_in" and seat not in board.members:
+        if wish.action == "log_in":
+            self._seats.need(wish.switchboard, wish.seat)
+        elif seat not in board.members:
             raise Problem("not_found", id=wish.seat)
         log.info("asked", what=wish.action, switchboard=board.id, seat=seat, reason=wish.reason or None, who=who)
         answers = await self._ask(SeatAsked(board.id, self._clock(), seat, wish.action, wish.queues, wish.reason))
@@ -165,12 +159,18 @@ class Asking:
                 raise _seat_refusal(answer.why)
         return seat_view(self._world, board.id, seat, self._clock())
 
-    def targets(self, switchboard: str, seat: str) -> list[View]:
-        """What each press of a seat would do now. Raises Problem for a switchboard that is not attached."""
+    def targets(self, switchboard: str, seat: str, holder: Holder) -> list[View]:
+        """What each press of a seat would do now. Raises Problem for a switchboard that is not attached, and for what is no seat."""
+        rights.acts_for(holder, switchboard, seat)
         if SwitchboardId(switchboard) not in self._world.boards:
             raise Problem("unknown_switchboard", switchboard=switchboard, known=sorted(self._world.boards))
+        self._seats.need(switchboard, seat)
         found = prospects(self._world, SwitchboardId(switchboard), SeatId(seat), self._clock())
         return [prospect_view(prospect) for prospect in found]
+
+    def need_seat(self, switchboard: str, seat: str) -> None:
+        """Raises Problem for what is no seat of this switchboard."""
+        self._seats.need(switchboard, seat)
 
     def need_connected(self, switchboard: str) -> None:
         """Raises Problem for a switchboard that is not attached, or not reached now."""
@@ -182,33 +182,23 @@ class Asking:
 
     # --- what is said of one that runs ------------------------------------------------------------------------------------
 
-    def act(self, id_: str, action: str, word: str, who: str, seat: OneSeat | None) -> View | None:
+    def running(self, id_: str) -> TransferRow | None:
+        """A transfer that the core knows."""
+        transfer = self._world.transfers.get(PressId(id_))
+        return row(transfer) if transfer is not None else None
+
+    def act(self, id_: str, action: str, word: str, who: str, holder: Holder) -> View | None:
         """Say something of a transfer that runs. None where the core does not know it (any more)."""
         transfer = self._world.transfers.get(PressId(id_))
         if transfer is None:
             return None
-        if seat is not None and (needs := self._missing(transfer, action, seat)):
-            raise Problem("not_your_call", seat=seat[1], needs=needs)
+        rights.visible(holder, transfer, id=id_)
+        rights.need_side(self._world, transfer, action, holder)
         self._allow(transfer, action)
         self.need_connected(transfer.home)
         log.info("asked", what=action, transfer=transfer.id, linkedid=transfer.call, who=who)
         self._submit(self._said(transfer, action, word))
         return transfer_view(row(self._world.transfers.get(transfer.id, transfer)))
-
-    def _missing(self, transfer: Transfer, action: str, seat: OneSeat) -> str:
-        """What a seat is not that this is for; empty where it may. Taking back and letting go are for the seat that pressed, answering
-        is for the other side, and what was agreed both may say."""
-        pressed = (transfer.transferer_switchboard, transfer.transferer) == seat
-        call = self._world.calls.get(transfer.caller_uid)
-        there = call is not None and self._is_in(call, seat)
-        unknown = not transfer.transferer  # a leg that was adopted does not tell who pressed
-        match action:
-            case "cancel" | "release":
-                return "" if pressed or (unknown and there) else "transferer"
-            case "accept" | "decline":
-                return "" if there and not pressed else "target"
-            case _:
-                return "" if pressed or there else "in_the_call"
 
     def _said(self, transfer: Transfer, action: str, word: str) -> AnyEvent:
         home, at, press = transfer.home, self._clock(), transfer.id
@@ -246,45 +236,62 @@ class Asking:
 
     # --- the buttons of desk phones -----------------------------------------------------------------------------------------
 
-    def button(self, wish: ButtonWish, who: str) -> tuple[str, str]:
+    def button(self, wish: ButtonWish, who: str, holder: Holder) -> tuple[str, str]:
         """A token that may press one button once, or look as often as it likes, and the instant when it expires."""
+        rights.acts_for(holder, wish.switchboard, wish.seat)
         if SwitchboardId(wish.switchboard) not in self._world.boards:
             raise Problem("unknown_switchboard", switchboard=wish.switchboard, known=sorted(self._world.boards))
+        self._seats.need(wish.switchboard, wish.seat)
         if wish.target and TargetId(wish.target) not in self._world.rules.targets:
             raise Problem("unknown_target", target=wish.target, known=sorted(self._world.rules.targets))
         expires_at = int(self._clock()) + wish.ttl_s
         nonce = secrets.token_urlsafe(12)
-        token = ActionToken(wish.action, wish.switchboard, wish.seat, wish.target, wish.mode, expires_at, nonce)
+        told = (wish.action, wish.switchboard, wish.seat, wish.target, wish.mode)
+        token = ActionToken(*told, expires_at, nonce, holder.id)
         log.info("action_url_made", action=wish.action, switchboard=wish.switchboard, seat=wish.seat, who=who)
         expires = datetime.fromtimestamp(expires_at, UTC).isoformat(timespec="milliseconds")
         return action_token.mint(token, self._key), expires
 
-    def press(self, token: str, who: str) -> View:
-        """A phone has fetched its URL. Used up before it acts: a phone that tries again presses once. Looking uses nothing up."""
+    def read_button(self, token: str) -> ActionToken:
+        """What a URL allows, if it is one of ours whose time is not over. Raises Problem."""
         wish = action_token.read(token, self._key)
         if wish is None:
             raise Problem("forged")
-        at = self._clock()
-        if wish.expires_at <= at:
+        if wish.expires_at <= self._clock():
             raise Problem("expired")
+        return wish
+
+    def press(self, wish: ActionToken, who: str, maker: Holder) -> View:
+        """A phone has fetched its URL. What ``maker`` may still do counts, for this one seat. Used up before it acts: a phone that tries
+        again presses once. Looking uses nothing up."""
+        rights.acts_for(maker, wish.switchboard, wish.seat)
+        seat = replace(maker, switchboard=wish.switchboard, seat=wish.seat)
+        at = self._clock()
+        if self._once.used(wish.nonce):
+            raise Problem("used")
         if wish.action == "look":
-            shown = self.targets(wish.switchboard, wish.seat)
+            shown = self.targets(wish.switchboard, wish.seat, seat)
             lines = [line["text"] for line in shown if wish.target in ("", line["target"])]
             return {"action": wish.action, "target": wish.target, "lines": lines}
-        if not self._once.take(wish.nonce, wish.expires_at, at):
-            raise Problem("used")
+        self._once.take(wish.nonce, wish.expires_at, at)
         if wish.action == "transfer":
             asked = TransferWish(wish.target, wish.mode, seat=wish.seat, switchboard=wish.switchboard)
-            return {"action": wish.action, **self._begin(asked, who, None)}
-        transfer = self._running_of(wish)
-        view = self.act(transfer.id, wish.action, "declined" if wish.action == "decline" else "", who, None)
+            return {"action": wish.action, **self._begin(asked, who, seat)}
+        transfer = self._running_of(seat, wish.action)
+        view = self.act(transfer.id, wish.action, "declined" if wish.action == "decline" else "", who, seat)
         return {"action": wish.action, **(view or {})}
 
-    def _running_of(self, wish: ActionToken) -> Transfer:
+    def revoke(self, wish: ActionToken, who: str, holder: Holder) -> None:
+        """A URL is worth nothing from now on. For whoever may make one for that seat."""
+        rights.acts_for(holder, wish.switchboard, wish.seat)
+        if not self._once.take(wish.nonce, wish.expires_at, self._clock()):
+            raise Problem("used")
+        log.info("action_url_revoked", action=wish.action, switchboard=wish.switchboard, seat=wish.seat, who=who)
+
+    def _running_of(self, holder: Holder, action: str) -> Transfer:
         """The transfer that a seat's button means. Taking back is for the seat that pressed, answering for the other side."""
-        self.need_connected(wish.switchboard)
-        seat = (SwitchboardId(wish.switchboard), SeatId(wish.seat))
-        calls = list(self._calls_of(*seat))
+        self.need_connected(holder.switchboard)
+        calls = list(calls_of(self._world, SwitchboardId(holder.switchboard), SeatId(holder.seat)))
         if not calls:
             raise Problem("no_call")
         found = [self._world.transfers.get(call.transfer) for call in calls if call.transfer]
@@ -292,7 +299,7 @@ class Asking:
         if not running:
             raise Problem("no_transfer")
         for transfer in running:
-            if not self._missing(transfer, wish.action, seat):
+            if not rights.missing(self._world, transfer, action, holder):
                 return transfer
         raise Problem("not_yours")
 

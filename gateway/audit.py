@@ -29,6 +29,8 @@ from typing import Any, BinaryIO
 
 import structlog
 
+from gateway.durable_file import sync_folder
+
 log = structlog.get_logger("audit_log")
 
 KEEP_DAYS_MIN = 180
@@ -159,7 +161,9 @@ class AuditLog:
         except OSError as error:
             if not self._problem:
                 log.error("audit_down", why=str(error), remedy="free the disk, check the rights of the audit folder")
-            self._problem = str(error) or repr(error)  # the lines wait for the next that are written
+            self._problem = (
+                getattr(error, "strerror", None) or str(error) or repr(error)
+            )  # the lines wait for the next that are written
         except Exception as error:  # whatever it is, this thread goes on: a full reading that waits for it is told
             log.exception("audit_failed")
             self._problem = type(error).__name__
@@ -210,6 +214,8 @@ def _write(path: Path, data: bytes) -> None:
             while left:
                 left = left[os.write(descriptor, left) :]
             os.fsync(descriptor)
+            if not size:
+                sync_folder(path.parent)  # a month has begun
         except OSError:
             os.ftruncate(descriptor, size)  # lines of ours that nobody was told of
             raise

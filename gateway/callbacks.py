@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,10 +12,11 @@ from dataclasses import replace
 
 import structlog
 
+from gateway import rights
 from gateway.api.errors import Problem
-from gateway.api.sources import View
-from gateway.core.commands import AnyRecord, CallbackRow
-from gateway.core.events import AnyEvent, CallbackAsked
+from gateway.api.sources import Holder, View
+from gateway.core.commands import CallbackRow, ContextRow
+from gateway.core.events import AnyEvent, CallbackAsked, CallbackDropped
 from gateway.core.terms import PressId, SeatId, SwitchboardId
 from gateway.core.view import callback_view
 from gateway.core.world import World
@@ -43,63 +45,70 @@ async def reopen(store: Store) -> None:
 
 
 class Callbacks:
-    """The tasks of one gateway. ``written`` brings what the last turns decided to the store; ``record`` writes and publishes."""
+    """The tasks of one gateway. ``written`` brings what the last turns decided to the store; ``numbers`` are those that may be called
+    back."""
 
     def __init__(
         self,
         world: World,
         store: Store,
         submit: Callable[[AnyEvent], None],
-        record: Callable[[AnyRecord], None],
         written: Callable[[], None],
         per_minute_max: int,
+        numbers: re.Pattern[str],
         clock: Callable[[], float],
     ) -> None:
-        self._world, self._store, self._clock = world, store, clock
-        self._submit, self._record, self._written = submit, record, written
+        self._world, self._store, self._clock, self._numbers = world, store, clock, numbers
+        self._submit, self._written = submit, written
         self._per_minute_max = per_minute_max
         self._dialled: deque[float] = deque()
         self._one_at_a_time = asyncio.Lock()  # between reading a task and acting on it nobody else acts
 
     async def listed(
-        self, limit: int, before: float | None, state: str | None, home: str | None, full: bool
+        self, limit: int, before: float | None, state: str | None, holder: Holder, full: bool
     ) -> list[View]:
         """Tasks, newest first."""
         with told():
             await self._catch_up()
-            rows = await self._store.callbacks(limit, before, state, home)
-        return [callback_view(row, full=full) for row in rows]
+            rows = await self._store.callbacks(limit, before, state, holder.switchboard or None)
+        return [callback_view(row, full=full) for row in rows if rights.sees(holder, row)]
 
-    async def dial(self, id_: str, switchboard: SwitchboardId, seat: SeatId, who: str, home: str) -> View:
-        """Ring the seat, then the caller. Raises Problem where the task is not open, not of this home (empty: any), or its
-        number cannot be dialled."""
+    async def dial(self, id_: str, switchboard: SwitchboardId, seat: SeatId, who: str, holder: Holder) -> View:
+        """Ring the seat, then the caller. Raises Problem where the task is not open, not the holder's, or its number is none that
+        may be called back."""
         async with self._one_at_a_time:
-            task = await self._open(id_, home)
-            digits = task.number.removeprefix("+")
-            if not (digits.isascii() and digits.isdigit() and len(digits) <= 31):
-                raise Problem("no_number", id=id_)
+            task = await self._open(id_, holder)
+            if not self._numbers.fullmatch(task.number):
+                raise Problem("no_number", id=id_, rule="[limits] callback_numbers")
+            matter = await self._matter(task)
             at = self._clock()
             self._count(at)
             log.info("asked", what="callback_dial", task=id_, switchboard=switchboard, seat=seat, who=who)
-            self._submit(CallbackAsked(switchboard, at, task, seat))
+            self._submit(CallbackAsked(switchboard, at, task, seat, matter))
             self._written()  # at once: a gateway that is killed now shall not find the task open
             return callback_view(self._world.callbacks[task.id])
 
-    async def drop(self, id_: str, note: str, who: str, home: str) -> View:
+    async def drop(self, id_: str, note: str, who: str, holder: Holder) -> View:
         """Close a task without a call."""
         async with self._one_at_a_time:
-            task = replace(await self._open(id_, home), state="dropped", note=note)
+            task = replace(await self._open(id_, holder), state="dropped", note=note)
             log.info("asked", what="callback_drop", task=id_, who=who)
-            self._record(task)
+            self._submit(CallbackDropped(task.home, self._clock(), task))
+            self._written()
             return callback_view(task)
 
-    async def _open(self, id_: str, home: str) -> CallbackRow:
+    async def _matter(self, task: CallbackRow) -> ContextRow | None:
+        """The record that the task is about. A caller is called back without it, too."""
+        try:
+            return await self._store.context(task.context)
+        except StoreError:
+            return None
+
+    async def _open(self, id_: str, holder: Holder) -> CallbackRow:
         with told():
             await self._catch_up()
             task = await self._store.callback(id_)
-        task = self._world.callbacks.get(PressId(id_), task)
-        if task is None or home not in ("", task.home):
-            raise Problem("not_found", id=id_)
+        task = rights.visible(holder, self._world.callbacks.get(PressId(id_), task), id=id_)
         if task.state != "open":
             raise Problem("wrong_state", state=task.state)
         return task

@@ -147,6 +147,9 @@ def _lab_parser(commands: Any) -> None:
                 "(default: ONEKEY_ASTERISK, else the machine's if it will do, else Debian's)",
             )
             command.add_argument(
+                "--secure", action="store_true", help="话机和中继用 TLS 和 SRTP / TLS and SRTP for phones and trunk"
+            )
+            command.add_argument(
                 "--dtmf-events", action="store_true", help="AMI 报告按键（仅测量用） / AMI reports digits"
             )
         command.set_defaults(command=function)
@@ -165,7 +168,9 @@ def _lab_parser(commands: Any) -> None:
     console.set_defaults(command=_lab_console)
 
     tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
-    tree.add_argument("set", choices=("asterisk", "fonts", "music", "phones", "prometheus", "redis", "voices"))
+    tree.add_argument(
+        "set", choices=("asterisk", "fonts", "music", "phones", "prometheus", "python311", "redis", "voices")
+    )
     tree.set_defaults(command=_lab_tree)
 
     package = lab.add_parser(
@@ -238,6 +243,7 @@ def _lab_up(arguments: argparse.Namespace) -> None:
         watchdog_ms=arguments.watchdog_ms,
         ring_s=arguments.ring_s,
         dtmf_events=arguments.dtmf_events,
+        secure=arguments.secure,
         rules=arguments.rules,
         source=arguments.asterisk,
         files={side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES},
@@ -278,8 +284,7 @@ def _lab_tree(arguments: argparse.Namespace) -> None:
     from gateway.lab import debian
 
     found = debian.ensure(arguments.set)
-    start = [str(found.loader), "--library-path", str(found.libraries)]
-    print(json.dumps({"root": str(found.root), "start": start}))
+    print(json.dumps({"root": str(found.root), "start": found.start}))
 
 
 def _lab_asterisk_deb(arguments: argparse.Namespace) -> None:
@@ -400,7 +405,7 @@ def _replay(arguments: argparse.Namespace) -> int:
     def make(start: tape.Start) -> Switchboards:
         rules = rules_file.parse(start.rules) if start.rules else rules_file.load(config.rules)
         rows: dict[str, Any] = {"transfers": start.transfers, "contexts": start.contexts}
-        rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting}
+        rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting, "tasks": start.tasks}
         return Switchboards(ids, rules, settings, **rows, read_rules=rules_file.parse)
 
     different = tape.compare(arguments.tape[0], make, *arguments.tape[1:])

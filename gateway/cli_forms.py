@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from gateway.intake import Told
     from gateway.store import Store
 
+IMPORT_BYTES_MAX = 1024 * 1024
+"""Of a file with one record: sixteen times what the API takes."""
 Where = Callable[..., None]
 Configured = Callable[[argparse.Namespace], "Config"]
 
@@ -115,15 +117,20 @@ def _told_by_eido(body: Any, _config: Config | None) -> Told:
 def _read(path: Path, read: Callable[[Any], Told]) -> Told | None:
     """What a file tells; what of it is not taken, and what is wrong with it, on stderr."""
     from gateway.eido import NotEido
+    from gateway.strangers_json import Unreadable
+    from gateway.strangers_json import read as read_json
     from gateway.work_order import NotAnOrder
 
     try:
-        told = read(json.loads(path.read_bytes()))
+        with path.open("rb") as file:
+            data = file.read(IMPORT_BYTES_MAX + 1)
+        told = read(read_json(data, IMPORT_BYTES_MAX))
     except (NotEido, NotAnOrder) as error:
         print(f"错误 error: {path}: {error.where}\n    → {error.rule}", file=sys.stderr)
         return None
-    except (ValueError, RecursionError) as error:
-        print(f"错误 error: {path}: 不是 JSON / not JSON: {error}\n    → 检查文件 / check the file", file=sys.stderr)
+    except Unreadable as unreadable:
+        what = f"不能读作 JSON，须为 / cannot be read, it must be: {unreadable.rule}"
+        print(f"错误 error: {path}: {what}\n    → 检查文件 / check the file", file=sys.stderr)
         return None
     for one in told.left:
         print(f"提醒 warning: {one['field']}: {one['rule']}", file=sys.stderr)

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import math
-import os
 import sys
 import time
 import urllib.error
@@ -275,6 +274,7 @@ async def _recorded(config: Config, days: int, numbers: bool) -> list[tuple[Tran
 def _catalogue(arguments: argparse.Namespace) -> int:
     """Report what does not fit; print the YAML, or put it into the rules file if the whole file is right then."""
     from gateway import rules_file
+    from gateway.durable_file import write_whole
     from gateway.rules_file import spreadsheet
 
     path = _path(arguments.rules)
@@ -292,8 +292,6 @@ def _catalogue(arguments: argparse.Namespace) -> int:
     else:
         text = spreadsheet.put_into(checked.text, block, str(path))
         rules_file.check_text(text, str(path))
-        beside = path.with_name(f".{path.name}.new")
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        write_whole(path, text.encode(), path.stat().st_mode & 0o777)
     print(f"{arguments.list}: {counts}", file=sys.stderr)
     return int(bool(loaded.problems))

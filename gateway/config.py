@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.core.world import Settings
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 
 SITE = Path(__file__).resolve().parent.parent
 PACKAGED = Path(__file__).resolve().parent / "_site"
+_MOBILE = r"(?:\+?86|0)?1(?:3[0-9]|4[5-9]|5[0-35-9]|6[2567]|7[0-8]|[89][0-9])[0-9]{8}"
+_LANDLINE = r"(?:\+?86|0)(?:(?:10|2[0-9])[2-8][0-9]{7}|(?:[3-9][1-9][0-9]|701)[2-8][0-9]{6,7})"
+CALLBACK_NUMBERS = f"{_MOBILE}|{_LANDLINE}|[2-8][0-9]{{6,7}}"
+"""Chinese mobile numbers, landlines with their area code, local landlines. Not among them: other countries (``00…``), short codes and
+service numbers (``95…``, ``96…``, ``400…``), paid lines (``160…``, ``168…``): calling back must cost what a call to a citizen costs."""
 _CORE = Settings(b"")
 """Where the core's defaults are read from."""
 PUBLIC_URL = r"https?://[0-9A-Za-z._~:/-]{1,150}"
@@ -43,6 +49,8 @@ class SwitchboardConfig:
     queues: tuple[str, ...] = ()
     folder: Path | None = None
     plan_folder: Path | None = None
+    seats: tuple[str, ...] = ()
+    """Patterns of seats (``1001``, ``10[0-4][0-9]``): who may log in beside those that its queues have shown. Decision 0015."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,15 @@ KEEP_DAYS = {
     "audit": 180,  # the law's six months are the least
 }
 """Days for each class of records, and why."""
+
+
+SECRETS_MIN = {
+    "token_chars": 12,  # guessed one request at a time over HTTP: 12 random letters and digits are 10^21 tries
+    "ami_chars": 12,  # guessed as the API's token; an AMI that is reached from elsewhere needs more, and TLS
+    "webhook_chars": 24,  # signs messages: whoever sees one guesses at home, a billion a second. Standard Webhooks asks for 24 bytes
+}
+"""Characters that each kind of secret has at least. A site may ask for more; less than ``SECRETS_FLOOR`` is none."""
+SECRETS_FLOOR = {"token_chars": 8, "ami_chars": 8, "webhook_chars": 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,8 @@ class Config:
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
     rules_poll_s: float = 1.0
     """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
+    unattended_s: float = _CORE.unattended_s
+    """Callers wait and no seat is there for calls: after so long they hear a word and supervisors are told; 0: never."""
     drift_check_s: float = 300.0
     """How often the seats are compared with an attached switchboard; 0: never."""
     media_settle_s: float = _CORE.media_settle_s
@@ -143,6 +162,15 @@ class Config:
     """How often such a record is asked for again while its call lasts; a push is faster."""
     work_order: Path = field(default_factory=lambda: site_path("work_order.yaml"))
     """The file of the work-order form; the one that ships where the site has none."""
+    secrets_min: Mapping[str, int] = field(default_factory=lambda: dict(SECRETS_MIN))
+    """How long each kind of secret is at least."""
+    callback_numbers: str = CALLBACK_NUMBERS
+    """The whole of a number that may be called back. A caller's number is what the network says, and whoever calls can choose it."""
+    calls_per_number_max: int = 20
+    """Live calls of one number above which an alarm is raised: a hospital's one number calls with several lines, a machine with hundreds."""
+
+    door: DoorLimits = DOOR_LIMITS
+    """What strangers may take of the gateway."""
 
     @property
     def audit(self) -> Path:
@@ -163,6 +191,7 @@ class Config:
             self.parties_max,
             self.presses_per_minute_max,
             self.callback_ring_s,
+            unattended_s=self.unattended_s,
             signing_keys_old=self.signing_keys_old,
             media_settle_s=self.media_settle_s,
             records_come=bool(self.peers),

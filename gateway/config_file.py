@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
@@ -14,6 +15,8 @@ from typing import Any
 from gateway.config import (
     KEEP_DAYS,
     PUBLIC_URL,
+    SECRETS_FLOOR,
+    SECRETS_MIN,
     Config,
     ConfigError,
     PeerConfig,
@@ -21,13 +24,16 @@ from gateway.config import (
     SwitchboardConfig,
     site_path,
 )
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.durable_file import sync_folder
+from gateway.known_seats import too_wide
 from gateway.toml_reader import EXAMPLE, TomlReader
 
 _TOP = (
     "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "peers", "retention",
-    "wrap_up_s", "switchboards", "groups", "metrics", "work_order",
+    "wrap_up_s", "switchboards", "groups", "metrics", "work_order", "secrets",
 )  # fmt: skip
-_API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s", "call_info")
+_API = ("host", "port", "token", "token_file", "public_url", "heartbeat_s", "call_info", "trusted_proxies")
 _KEEP_DAYS_MIN = {"audit": 180}
 """The least that a class may be kept, 1 by itself: the audit log is kept for six months whatever a site would like."""
 _SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s", "record_poll_s")
@@ -37,15 +43,25 @@ _COUNTS = {
     "callback_ring_s": 5,  # nobody takes up a receiver faster
     "callbacks_per_minute_max": 1,
     "idempotency_keys_max": 1,
+    "calls_per_number_max": 1,
 }
 """Whole numbers, with the least that each may be."""
 _PUSH = ("switchboard", "url", "secret", "secret_file", "full", "format")
 _PEER = ("switchboard", "url", "token", "token_file", "secret", "secret_file", "full")
 _PUSH_FORMATS = ("json", "eido", "work_order")
-_OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s", "media_settle_s")
+_OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s", "media_settle_s", "unattended_s")
 """Spans of which 0 means never."""
-_LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS)
-_BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder")
+_DOOR_SPANS = ("head_s", "body_s", "keepalive_s", "answer_s")
+_DOOR_COUNTS = {
+    "connections_max": 16,
+    "connections_per_address_max": 1,
+    "feed_readers_max": 1,
+    "feed_readers_per_token_max": 1,
+    "report_steps_max": 1,
+}
+"""Bounds at the door, with the least that each may be."""
+_LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS, *_DOOR_SPANS, *_DOOR_COUNTS, "callback_numbers")
+_BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder", "seats")
 _DEFAULTS = Config((), Path(), Path(), Path(), b"")
 """Where the defaults are read from, so that they stand in one place."""
 
@@ -81,6 +97,7 @@ def from_lab(path: Path) -> Config:
                 (board["queue"],),
                 Path(board["dir"]) / "etc",
                 Path(board["dir"]) / "etc",
+                tuple(seat["number"] for seat in board.get("seats", ())),
             )
             for id_, board in lab["switchboards"].items()
         )
@@ -115,6 +132,9 @@ def signing_key(path: Path) -> bytes:
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(32) + "\n")
+                file.flush()
+                os.fsync(descriptor)
+            sync_folder(path.parent)  # what it has signed must not outlive it
         key = bytes.fromhex(path.read_text().strip())
     except (OSError, ValueError) as error:
         what = f"签名密钥不可用：{error} / the signing key cannot be used: {error}"
@@ -151,6 +171,7 @@ class _Site(TomlReader):
         for key in _OR_NEVER:
             spans[key] = self.span(limits, key, getattr(_DEFAULTS, key), "limits.", zero=True)
         counts: dict[str, Any] = {key: self.count(limits, key, least) for key, least in _COUNTS.items()}
+        numbers, secrets_min = self.numbers(limits), self.secrets_min(raw)
         boards = self.boards(raw)
         tape = self.get(raw, "tape", str, "")
         wraps = self.table(raw, "wrap_up_s")
@@ -178,6 +199,7 @@ class _Site(TomlReader):
             )
         old_keys = [here / str(name) for name in self.get(raw, "signing_keys_old", list, [])]
         push, peers, form = self.push(raw), self.peers(raw, boards), self.form(raw)
+        door = self.door(api, limits)
         heartbeat_s = self.span(api, "heartbeat_s", _DEFAULTS.heartbeat_s, "api.")
         if self.problems:
             raise ConfigError(str(self.path), self.problems)
@@ -204,9 +226,27 @@ class _Site(TomlReader):
             name=name,
             api_public_url=public_url,
             call_info=call_info,
+            callback_numbers=numbers,
+            door=door,
+            secrets_min=secrets_min,
             **spans,
             **counts,
         )
+
+    def door(self, api: Mapping[str, Any], limits: Mapping[str, Any]) -> DoorLimits:
+        """The bounds at the API's door."""
+        given: dict[str, Any] = {
+            key: self.span(limits, key, getattr(DOOR_LIMITS, key), "limits.") for key in _DOOR_SPANS
+        }
+        given |= {key: self.count(limits, key, least, DOOR_LIMITS) for key, least in _DOOR_COUNTS.items()}
+        proxies = self.get(api, "trusted_proxies", list, list(DOOR_LIMITS.trusted_proxies), "api.")
+        for proxy in proxies:
+            try:
+                ipaddress.ip_address(str(proxy))
+            except ValueError:
+                what = f"不是 IP 地址：{proxy!s:.80} / not an IP address"
+                self.bad("api.trusted_proxies", what, "逐个写反向代理的地址 / the address of each reverse proxy")
+        return DoorLimits(**given, trusted_proxies=tuple(map(str, proxies)))
 
     def store(self, raw: Mapping[str, Any], run_dir: Path) -> tuple[Path, str]:
         """A file, or the URL of a Redis server; then the backlog lies in ``run_dir``."""
@@ -277,14 +317,44 @@ class _Site(TomlReader):
             self.bad(f"retention.{key}", what, "删去即用默认值 / leave it out for the default")
         return value
 
-    def count(self, table: Mapping[str, Any], key: str, least: int) -> int:
+    def secrets_min(self, raw: Mapping[str, Any]) -> dict[str, int]:
+        """How long each kind of secret must be, not below its floor."""
+        table, found = self.table(raw, "secrets"), dict[str, int]()
+        self.known(table, tuple(f"{name}_min" for name in SECRETS_MIN), "secrets.")
+        for name, default in SECRETS_MIN.items():
+            found[name] = self.get(table, f"{name}_min", int, default, "secrets.")
+            if found[name] < SECRETS_FLOOR[name] and not self.told(f"secrets.{name}_min"):
+                what = f"至少为 {SECRETS_FLOOR[name]} / must be at least {SECRETS_FLOOR[name]}"
+                self.bad(f"secrets.{name}_min", what, "删去即用默认值 / leave it out for the default")
+        return found
+
+    def count(self, table: Mapping[str, Any], key: str, least: int, defaults: object = _DEFAULTS) -> int:
         """A whole number of the limits, not below ``least``."""
         where = f"limits.{key}"
-        value: int = self.get(table, key, int, getattr(_DEFAULTS, key), "limits.")
+        value: int = self.get(table, key, int, getattr(defaults, key), "limits.")
         if value < least and not self.told(where):
             what = f"至少为 {least} / must be at least {least}"
             self.bad(where, what, "删去即用默认值 / leave it out for the default")
         return value
+
+    def seats(self, entry: Mapping[str, Any], where: str) -> tuple[str, ...]:
+        """Patterns of the seats of a switchboard; one that takes a caller's number for a seat is none."""
+        patterns = tuple(map(str, self.get(entry, "seats", list, [], where)))
+        for pattern in patterns:
+            if not pattern or too_wide(pattern):
+                what = f"会把来电人或中继当作坐席：{pattern} / takes callers or trunks for seats: {pattern}"
+                self.bad(f"{where}seats", what, '写得更窄，如 "10[0-4][0-9]" / write it narrower, as "10[0-4][0-9]"')
+        return patterns
+
+    def numbers(self, table: Mapping[str, Any]) -> str:
+        """The pattern of the numbers that may be called back."""
+        pattern: str = self.get(table, "callback_numbers", str, _DEFAULTS.callback_numbers, "limits.")
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            what = f"不是有效的正则表达式：{error} / not a regular expression: {error}"
+            self.bad("limits.callback_numbers", what, "删去即用默认值 / leave it out for the default")
+        return pattern
 
     def call_info(self, api: Mapping[str, Any], public_url: str) -> bool:
         """Whether ``Call-Info`` is wanted: then others must be told where we are, in characters that a SIP header takes."""
@@ -315,6 +385,7 @@ class _Site(TomlReader):
                     queues,
                     self.path.parent / folder if folder else None,
                     self.path.parent / plan if plan else None,
+                    self.seats(entry, where),
                 )
             )
         ids = [board.id for board in boards if board.id]

@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
+from gateway import rights
 from gateway.api.errors import Problem
 from gateway.api.sources import ContextWish, Holder, View
 from gateway.callbacks import told
 from gateway.core import view
 from gateway.core.call import Call, edited
 from gateway.core.commands import AnyRecord, ContextRow
+from gateway.core.conversation import leads_to
 from gateway.core.events import AnyEvent, ContextEdited
 from gateway.core.statement import Statement, Unfit, changed, patched
 from gateway.core.terms import ChannelUid, SwitchboardId
@@ -34,6 +36,10 @@ EDIT_LATER = (
 )
 RELATED_MAX = 50
 TRANSFERS_MAX = 500
+
+
+TOLD_TO_ALL = ("id", "version", "full", "changed_at")
+"""Of a context, to whoever may edit it."""
 
 
 EditAtHome = Callable[[SwitchboardId, str, int, dict[str, Any]], Awaitable[ContextRow]]
@@ -66,33 +72,41 @@ class Contexts:
     async def get(self, id_: str, full: bool, holder: Holder) -> View | None:
         """One context."""
         row = await self.row(id_, holder)
+        if row is not None and full:
+            rights.need_full(self._world, row, holder)
         return self.shown(row, full, holder) if row is not None else None
 
     async def row(self, id_: str, holder: Holder) -> ContextRow | None:
-        """One context that the holder may see: the live one, or the stored one."""
+        """One context that the holder may see: the live one, or the stored one. A live one that is another's takes the way to the store
+        as one that there is not: how long an answer takes tells nothing."""
         call = self._live(id_)
-        if call is not None:
-            row: ContextRow | None = call.context
-        else:
-            self._written()
-            with told():
-                await self._flushed()
-                row = await self._store.context(id_)
-        return row if row is not None and holder.sees(row.organisations or (row.home,)) else None
+        if call is not None and rights.sees(holder, call):
+            return call.context
+        self._written()
+        with told():
+            await self._flushed()
+            row = await self._store.context(id_)
+        return row if row is not None and rights.sees(holder, row) else None
 
     def shown(self, row: ContextRow, full: bool, holder: Holder) -> View:
         """A context as this holder may see it."""
         return view.context_view(row, full=full, hidden=self.hides(row, holder))
 
+    def told_to(self, row: ContextRow, holder: Holder) -> View:
+        """What answers an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
+        whole = self.shown(row, False, holder)
+        return whole if holder.may("read") else {name: whole[name] for name in TOLD_TO_ALL}
+
     def hides(self, row: ContextRow, holder: Holder) -> bool:
         """Whether the caller's number is kept from this holder: the caller's wish, beyond the home and those who are excepted."""
         return view.hidden_from(row, holder.switchboard, self._excepted(holder.switchboard))
 
-    def check_leg(self, id_: str, leg: str) -> None:
-        """Whether a leg of ours is about this context's caller: a leg that rings for him, or any channel of a seat that has him."""
+    def check_leg(self, id_: str, leg: str, holder: Holder) -> None:
+        """Whether a leg of the holder's is about this context's caller: one that rings for him, or any channel of a seat that has him. A
+        leg is the holder's where it stands on that switchboard, or leads there; any other is unknown, whether it lives or not."""
         world, uid = self._world, ChannelUid(leg)
         board = next((board for board in world.boards.values() if uid in board.channels), None)
-        if board is None:
+        if board is None or not (holder.sees((board.id,)) or leads_to(board.channels[uid], holder.switchboard)):
             raise Problem("leg_unknown", leg=leg)
         call = world.call_behind(board, uid)
         if call is not None and call.context.id != id_:
@@ -103,6 +117,8 @@ class Contexts:
         row = await self.row(id_, holder)
         if row is None:
             return []
+        if full:
+            rights.need_full(self._world, row, holder)
         with told():
             self._written()
             await self._flushed()
@@ -120,7 +136,16 @@ class Contexts:
             self._written()
             await self._flushed()
             rows, following = await self._store.contexts(asked, limit, cursor)
-        return [self.shown(row, full, holder) for row in rows], following
+        return [self._listed(row, full, holder) for row in rows if rights.sees(holder, row)], following
+
+    def _listed(self, row: ContextRow, full: bool, holder: Holder) -> View:
+        """One of many: masked where this one is not for the holder to read in full."""
+        if full:
+            try:
+                rights.need_full(self._world, row, holder)
+            except Problem:
+                full = False
+        return self.shown(row, full, holder)
 
     async def trace(self, id_: str, holder: Holder) -> View | None:
         """A matter by its context's id or that of one of its transfers: its history, transfers, and what shares a case number."""
@@ -128,13 +153,14 @@ class Contexts:
         if row is None:
             with told():
                 transfer = await self._store.transfer(id_)
-            row = await self.row(transfer.context, holder) if transfer is not None else None
+            mine = transfer is not None and rights.sees(holder, transfer)
+            row = await self.row(transfer.context, holder) if transfer is not None and mine else None
         if row is None:
             return None
         with told():
             self._written()
             await self._flushed()
-            return await _trace(self._store, row, lambda one: self.shown(one, False, holder), holder.switchboard)
+            return await _trace(self._store, row, lambda one: self.shown(one, False, holder), holder)
 
     # --- from other platforms -------------------------------------------------------------------------------------------
 
@@ -144,6 +170,7 @@ class Contexts:
 
         The context is named after the matter at whoever tells it, else after the Idempotency-Key, if there is one: so a second try,
         also of somebody who was never answered, finds what the first one has made."""
+        rights.acts_for(holder, home)
         if home not in self._world.boards:
             raise Problem("unknown_switchboard", switchboard=home)
         known = await self.row(given.key, holder) if given.key else None
@@ -156,10 +183,10 @@ class Contexts:
             if await self._store.edit_context(row, 0, offer.deliveries):
                 self._outbox.begin(offer)
                 self._publish(row)
-                return self.shown(row, False, holder), True
+                return self.told_to(row, holder), True
             versions = await self._store.context_versions(row.id)
         if key and versions and _tells_the_same(versions[0], row):
-            return self.shown(versions[-1], False, holder), False
+            return self.told_to(versions[-1], holder), False
         raise Problem("exists", id=row.id) if given.key or not key else Problem("key_reused")
 
     async def merge(self, id_: str, version: int, given: Told, holder: Holder) -> tuple[View, list[View]]:
@@ -191,7 +218,7 @@ class Contexts:
     async def edit(self, id_: str, version: int, patch: dict[str, Any], holder: Holder) -> View:
         """A merge patch by somebody who saw this version; it is durable when this returns."""
         call = self._live(id_)
-        if call is None:
+        if call is None or not rights.sees(holder, call):
             self._written()
             with told():
                 await self._flushed()
@@ -199,8 +226,7 @@ class Contexts:
             call = self._live(id_)  # a call-back may have begun meanwhile; then the core owns it again
         else:
             row = call.context
-        if row is None or not holder.sees(row.organisations or (row.home,)):
-            raise Problem("not_found", id=id_)
+        row = rights.visible(holder, row, id=id_)
         if call is not None:
             return await self._edit_live(call, version, patch, holder)
         if row.home not in self._world.boards:
@@ -229,7 +255,7 @@ class Contexts:
         health = self._store.health()
         if not kept or health.lost != lost:
             raise Problem("store_down", what=health.problem, remedy=EDIT_LATER)
-        return self.shown(row, False, holder)
+        return self.told_to(row, holder)
 
     async def _edit_at_home(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
         """Of a caller who lives elsewhere: the record has one owner, and we carry the edit there."""
@@ -238,12 +264,12 @@ class Contexts:
         if not wanted:
             if version != row.version:
                 self._refuse(row, holder)
-            return self.shown(row, False, holder)
+            return self.told_to(row, holder)
         try:
             after = await self._at_home(row.home, row.id, version, wanted)
         except Changed as newer:
             self._refuse(newer.row, holder)
-        return self.shown(after, False, holder)
+        return self.told_to(after, holder)
 
     async def _edit_stored(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
         said, owner = self._checked(row, version, patch, holder)
@@ -255,7 +281,7 @@ class Contexts:
                 self._refuse(newer or row, holder)
         self._outbox.begin(offer)
         self._publish(after)
-        return self.shown(after, False, holder)
+        return self.told_to(after, holder)
 
     def _checked(
         self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder
@@ -263,16 +289,15 @@ class Contexts:
         """What is said then, and who shall own the matter: empty where that stays. Raises Problem."""
         if row.version != version:
             self._refuse(row, holder)
+        try:  # first of all: it bounds what is looked at below
+            said = patched(row.said, {name: value for name, value in patch.items() if name != "owner"})
+        except Unfit as unfit:
+            raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
         for name in masked_in(row, patch):
             raise Problem("bad_parameter", parameter=name, rule=MASKED)
         if self._lifts(row, patch, holder):
             raise Problem("kept_confidential", home=row.home)
-        rest = dict(patch)
-        owner = self._new_owner(row, rest.pop("owner"), holder) if "owner" in rest else SwitchboardId("")
-        try:
-            return patched(row.said, rest), owner
-        except Unfit as unfit:
-            raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+        return said, self._new_owner(row, patch["owner"], holder) if "owner" in patch else SwitchboardId("")
 
     def _lifts(self, row: ContextRow, patch: Mapping[str, Any], holder: Holder) -> bool:
         """Whether an edit would show a caller's number to the very one from whom it is kept: the wish is the caller's, and who hears
@@ -292,7 +317,7 @@ class Contexts:
         return SwitchboardId(given)
 
     def _refuse(self, row: ContextRow, holder: Holder) -> NoReturn:
-        raise Problem("changed", context=self.shown(row, False, holder))
+        raise Problem("changed", context=self.told_to(row, holder))
 
     def _live(self, id_: str) -> Call | None:
         return next((call for call in self._world.calls.values() if call.context.id == id_), None)
@@ -307,7 +332,7 @@ MASKED = "掩码后的内容，不能写回 / a masked reading, which must not o
 NOT_YOURS_TO_LIFT = (
     "来电人要求保密，只有看得到号码的单位可以解除 / kept by the caller's wish: lifted only by who sees the number"
 )
-MASKABLE = ("location", "summary", "recordings")
+MASKABLE = ("location", "summary", "recordings", "cases", "matter")
 
 
 def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
@@ -327,7 +352,7 @@ def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
     ]
 
 
-_STARS = re.compile(r"[0-9]*\*{2,}[0-9]*")
+_STARS = re.compile(r"(?:(?<![0-9])[0-9]++)?\*{2,}[0-9]*")
 
 
 def _keeps(new: Any, read: Any, whole: Any) -> bool:
@@ -370,15 +395,23 @@ async def trace(store: Store, id_: str) -> View | None:
     row = await store.context(id_)
     if row is None and (transfer := await store.transfer(id_)) is not None:
         row = await store.context(transfer.context)
-    return await _trace(store, row, view.context_view, "") if row is not None else None
+    return await _trace(store, row, view.context_view, EVERYBODY) if row is not None else None
 
 
-async def _trace(store: Store, row: ContextRow, shown: Shown, organisation: str) -> View:
+EVERYBODY = Holder("", frozenset())
+"""Whoever may read the store itself."""
+
+
+async def _trace(store: Store, row: ContextRow, shown: Shown, holder: Holder) -> View:
     related: dict[str, View] = {}
-    transfers = await store.transfers(TRANSFERS_MAX, call=row.call) if row.call else []
+    organisation = holder.switchboard
+    transfers = (
+        await store.transfers(TRANSFERS_MAX, call=row.call, organisation=organisation or None) if row.call else []
+    )
+    transfers = [one for one in transfers if rights.sees(holder, one)]
     for case in row.said.cases:
         found, _ = await store.contexts(ContextSearch(case=case, organisation=organisation), RELATED_MAX)
-        related.update({other.id: shown(other) for other in found if other.id != row.id})
+        related.update({other.id: shown(other) for other in found if other.id != row.id and rights.sees(holder, other)})
     return {
         "context": shown(row),
         "history": view.history_view(await store.context_versions(row.id), hidden=row.said.confidential),

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from gateway import asterisk_media, dialplan_steps, doctor, rules_file
+from gateway import asterisk_media, asterisk_safety, dialplan_steps, doctor, rules_file
 from gateway.ami import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, Sections, files, read_all, sections
@@ -65,12 +65,14 @@ def tree(rules: RuleSet) -> list[Finding]:
 def folder_of(board: SwitchboardConfig, folder: Path, rules: RuleSet | None, ids: list[str]) -> list[Finding]:
     """What the files of one switchboard say. ``ids`` are all switchboards of the site."""
     found = [finding for finding in files(board, folder, rules) if finding.level != "ok"]
+    found += asterisk_safety.unsafe(folder)
     read = read_all(folder, [])  # what cannot be read has been said
     where = str(folder / "extensions.conf")
     found += asterisk_media.written(folder)
     found += _drift(read["extensions"], where)
     globals_ = dict(read["extensions"].get("globals", []))
     found += _dials(globals_, read, where)
+    found += _silent_leavers(globals_, read, str(folder / "pjsip.conf"))
     if rules is not None:
         found += _plan(globals_, rules, ids, where, ("文件里", "in the files"))
     return found or [Finding("ok", "与随附的拨号方案和规则一致 / as shipped, and as the rules say", str(folder))]
@@ -113,6 +115,23 @@ def _dials(globals_: dict[str, str], read: dict[str, Sections], where: str) -> I
             if wrong := _unreachable(dial, endpoints, read["extensions"]):
                 remedy = f"改 {name}，或补上它 / change {name}, or add it"
                 yield Finding("error", f"{name} = {dial}：{wrong}", where, remedy)
+
+
+LEAVES = "CHANNEL(hangup_handler_push)=onekey-left,s,1"
+"""What an endpoint sets on each of its channels, so that it says how it left a caller."""
+
+
+def _silent_leavers(globals_: dict[str, str], read: dict[str, Sections], where: str) -> Iterator[Finding]:
+    """Endpoints that can be with a caller and do not say how they left him: seats, trunks, and what a target dials."""
+    members = {value.split(",")[0] for values in read["queues"].values() for word, value in values if word == "member"}
+    dialled = {dial for name, value in globals_.items() if name.startswith("ONEKEY_DIAL_") for dial in value.split("&")}
+    found = (re.fullmatch(r"PJSIP/(?:[^@/]+@)?([^@/]+)", dial) for dial in members | dialled)
+    for name in sorted({match[1] for match in found if match}):
+        values = read["pjsip"].get(name, [])
+        if ("type", "endpoint") in values and ("set_var", LEAVES) not in values:
+            what = f"[{name}] 挂机时不说明如何离开来电人 / [{name}] does not say how it left a caller when it hangs up"
+            remedy = f"在该 endpoint 加一行 / add a line to that endpoint: set_var = {LEAVES}"
+            yield Finding("warning", what, where, remedy)
 
 
 def _unreachable(dial: str, endpoints: set[str], contexts: Sections) -> str:

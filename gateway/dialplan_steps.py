@@ -63,8 +63,9 @@ def steps(values: list[tuple[str, str]], globals_: dict[str, str]) -> Steps:
 
 
 def _call(text: str) -> str:
-    # a semicolon that is no comment is written with a backslash, which Asterisk's reader takes off
-    application, _, data = text.strip().replace("\\;", ";").partition("(")
+    """Of a line as Asterisk keeps it: ``\\;`` is the file's way to write a semicolon."""
+    text = text.replace("\\;", ";")
+    application, _, data = text.strip().partition("(")
     return f"{application}({data.rpartition(')')[0] if data else ''})"
 
 

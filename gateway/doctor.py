@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gateway import asterisk_media, rules_file
+from gateway import asterisk_media, asterisk_safety, rules_file
 from gateway.ami import Link, LinkSettings, Refused
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, files
@@ -21,6 +21,7 @@ from gateway.core.events import AnyEvent, Resynced
 from gateway.core.rules import RuleSet
 from gateway.core.terms import SwitchboardId
 from gateway.rules_file import RulesError, form
+from gateway.secret_strength import weaknesses
 from gateway.store import StoreError, redis
 from gateway.store.sqlite import SqliteStore
 
@@ -35,7 +36,9 @@ async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     findings += [*_form(config), *_folders(config), *_secrets(config, site), *await _store(config), *_api(config)]
     for board in config.switchboards:
         if board.folder is not None:
-            findings += files(board, board.folder, rules)
+            findings += [*files(board, board.folder, rules), *asterisk_safety.unsafe(board.folder)]
+            ours = [config.api_public_url] if config.call_info else []
+            findings += asterisk_safety.records(board.folder, [*ours, *(peer.url for peer in config.peers)])
     links = await asyncio.gather(*(_link(config, board) for board in config.switchboards))
     return findings + [finding for found in links for finding in found]
 
@@ -87,8 +90,8 @@ def _folders(config: Config) -> list[Finding]:
 
 
 def _secrets(config: Config, site: Path | None) -> list[Finding]:
-    """Files with a password, a token or the signing key that others than their owner may read."""
-    findings = []
+    """Secrets with which a gateway does not start; files with a password, a token or the signing key that others may read."""
+    findings = [Finding("error", weak.what, weak.where, weak.remedy) for weak in weaknesses(config)]
     for path in _secret_files(config, site):
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
@@ -156,9 +159,6 @@ def _api(config: Config) -> list[Finding]:
         findings.append(
             Finding("warning", "API 对外开放且没有 TLS / the API is open to others without TLS", where, remedy)
         )
-    if config.api_token in ("", "change-me") or len(config.api_token) < 12:
-        remedy = "用 12 位以上的随机令牌 / use a random token of 12 or more characters"
-        findings.append(Finding("error", "API 令牌太弱 / the API token is weak", where, remedy))
     family = socket.AF_INET6 if ":" in config.api_host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -223,8 +223,10 @@ async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
             return [found, *media]
         link, snapshot = found
         where = f"{board.id} {link.settings.where}"
+        seats = dict.fromkeys(str(member.seat) for member in snapshot.members)
         try:
             media += await asterisk_media.running(link, version, board.folder, where)
+            media += await asterisk_safety.running(link, seats, where)
         except (LinkDown, NoAnswer) as error:
             media.append(
                 Finding("warning", f"连接中断 / the link was lost: {error}", where, "再运行一次 / run it again")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from gateway.core.view import View
+from gateway.strangers_json import Unreadable, read_object
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -34,8 +35,10 @@ _TEL = re.compile(r"(?:tel:|sips?:)(\+?[0-9]{3,20})(?:[@;].*)?")
 _POINT = re.compile(r"<(?:\w+:)?pos>\s*(-?[0-9.]+(?:e-?[0-9]+)?)\s+(-?[0-9.]+(?:e-?[0-9]+)?)\s*</")
 _CIVIC = re.compile(r"<(?:\w+:)?(?:A[1-6]|PRD|RD|STS|POD|HNO|HNS|LMK|LOC|NAM|BLD|UNIT|FLR|ROOM)>([^<]*)</")
 _BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
-_ELEMENT = re.compile(r"<[^>]*>")
+_ELEMENT = re.compile(r"<[^>]*+>?")
 ERRORS_MAX = 100
+EXTRA_BYTES_MAX = 64 * 1024
+"""Of what an EIDO carries of ours: no more than a whole body may have."""
 """Of the errors of a schema the one nearest to the top is told, of the first so many: 64 KB can have 30,000, which take seconds."""
 _EXTRA = (
     "id", "version", "home", "call", "full", "confidential", "caller_name", "language", "wait_s", "seats", "queues", "transfers",
@@ -359,10 +362,9 @@ def _ours(eido: dict[str, Any]) -> View:
     for one in _objects(eido, "additionalDataComponent"):
         if one.get("$id") == OURS:
             try:
-                extra = json.loads(_text(one, "additionalDataByValue"))
-            except (ValueError, RecursionError):
-                raise NotEido(OURS, "a JSON object")
-            if not isinstance(extra, dict) or not _writable(extra):
+                text = _text(one, "additionalDataByValue")
+                extra = read_object(text.encode("utf-8", "surrogatepass"), EXTRA_BYTES_MAX)
+            except Unreadable:
                 raise NotEido(OURS, "a JSON object")
             return {name: extra[name] for name in (*_EXTRA, "caller_number") if name in extra}
     return {}

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from gateway.core.view import View
+from gateway.csv_cells import harmless
+from gateway.durable_file import put_in_place
 
 COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("id", "编号 id", "text"),
@@ -44,7 +46,6 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
 )
 """Field, heading and kind of each column."""
 FORMATS = ("csv", "xlsx", "parquet")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 XLSX_ROWS_MAX = 1_048_575
 """Rows of a sheet beside the heading; the next sheet takes what follows."""
 GROUP_ROWS = 5000
@@ -92,15 +93,10 @@ class _Csv:
         self._writer.writerow([heading for _, heading, _ in COLUMNS])
 
     def add(self, rows: Sequence[Sequence[Value]]) -> None:
-        self._writer.writerows([_harmless(value) for value in row] for row in rows)
+        self._writer.writerows([harmless(value) for value in row] for row in rows)
 
     def close(self) -> None:
         self._file.close()
-
-
-def _harmless(value: Value) -> Value:
-    """What no spreadsheet computes."""
-    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 class _Xlsx:
@@ -179,7 +175,7 @@ async def export(pages: AsyncIterator[Sequence[View]], path: Path, kind: str, pr
             count += len(page)
             progress(count)
         writer.close()
-        part.replace(path)
+        put_in_place(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise

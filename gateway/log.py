@@ -6,9 +6,12 @@ Each line about a transfer carries ``transfer`` and ``linkedid``, the two ids th
 from __future__ import annotations
 
 import logging
+import math
 import re
 import sys
-from collections.abc import MutableMapping
+import time
+import traceback
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,11 +22,21 @@ from structlog.tracebacks import ExceptionDictTransformer
 NUMBER = re.compile(r"(?<![\w.-])(\+?\d{3})\d{4,8}(\d{4})(?![\w-]|\.\w)", re.ASCII)
 """A telephone number: 11 digits and its like, standing alone. Ids have dots, dashes or letters around their digits; Chinese
 characters are no letters here, and a dot that ends a sentence is none of an id."""
+NUMBER_IN_GROUPS = re.compile(
+    r"(?<![\w.-])(?:(\+?86[ -]?)?(1[3-9]\d)([ ./-])\d{4}\3(\d{4})|(\(?0\d{2,3}\)?)[ -]\d{3,4}[ -]?(\d{4}))(?![\w-])",
+    re.ASCII,
+)
+"""A mobile number as people group it (138-1234-5678), a landline with its area code apart (022-27312345)."""
 NUMBER_CHARS_MIN = 11
 """What is shorter holds no telephone number: most words of most lines."""
 NUMBER_IN_CHANNEL = re.compile(r"(PJSIP/\d{3})\d{4,8}(\d{4}-)")
 
 
+LIBRARY_LINE_S = 60.0
+"""Between two lines of a library that say the same: who sends a server nonsense fills no disk."""
+LIBRARY_LINES_MAX = 1000
+"""Of how many it is remembered when they were last written."""
+LIBRARY_CHARS_MAX = 200
 IDS = frozenset({"timestamp", "level", "transfer", "linkedid", "home", "switchboard", "target", "by", "state"})
 """Values that are our own words and ids."""
 
@@ -41,12 +54,17 @@ def _masked(value: Any) -> Any:
         case str() if len(value) < NUMBER_CHARS_MIN:
             return value
         case str():
-            return NUMBER_IN_CHANNEL.sub(r"\1****\2", NUMBER.sub(r"\1****\2", value))
+            value = NUMBER_IN_CHANNEL.sub(r"\1****\2", NUMBER.sub(r"\1****\2", value))
+            return NUMBER_IN_GROUPS.sub(_in_groups, value)
         case dict():
             return {key: _masked(item) for key, item in value.items()}
         case list() | tuple():
             return [_masked(item) for item in value]
     return value
+
+
+def _in_groups(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}{found[2] or found[5]}****{found[4] or found[6]}"
 
 
 def _encode(line: Any, **_settings: Any) -> bytes:
@@ -105,8 +123,43 @@ class _Lines(structlog.BytesLogger):
 class _ToStructlog(logging.Handler):
     """The AMI edge and the libraries log with the standard library: one stream for all of it."""
 
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._told: dict[tuple[str, str], tuple[float, int]] = {}
+        """By logger and message: when it was last a line, and how many have been left out since."""
+
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass a record on; what its exception says is part of it."""
-        line = structlog.get_logger(record.name)
-        extra = {"exception": self.format(record)} if record.exc_info else {}
-        line.log(max(record.levelno, logging.INFO), record.getMessage(), logger=record.name, **extra)
+        """Pass a record on; what its exception says is part of it, of ours alone."""
+        line, level = structlog.get_logger(record.name), max(record.levelno, logging.INFO)
+        if record.name.partition(".")[0] == "gateway":
+            extra = {"exception": self.format(record)} if record.exc_info else {}
+            line.log(level, record.getMessage(), logger=record.name, **extra)
+        elif (left_out := self._due(record)) is not None:
+            line.log(level, _first_line(record.msg), logger=record.name, **_where(record), **left_out)
+
+    def _due(self, record: logging.LogRecord) -> dict[str, int] | None:
+        """What else belongs to a library's line, if it is due: strangers can make a server log as often as they like."""
+        key, now = (record.name, _first_line(record.msg)), self._clock()
+        at, left_out = self._told.get(key, (-math.inf, 0))
+        if now - at < LIBRARY_LINE_S:
+            self._told[key] = (at, left_out + 1)
+            return None
+        if len(self._told) >= LIBRARY_LINES_MAX:
+            self._told.clear()
+        self._told[key] = (now, 0)
+        return {"left_out": left_out} if left_out else {}
+
+
+def _first_line(message: object) -> str:
+    """The words of a library's line, without the values that it was given: these are a stranger's request, token and number included."""
+    return str(message).partition("\n")[0][:LIBRARY_CHARS_MAX]
+
+
+def _where(record: logging.LogRecord) -> dict[str, object]:
+    """Kind and place of a library's exception, without its words."""
+    if not record.exc_info or record.exc_info[0] is None:
+        return {}
+    frames = traceback.extract_tb(record.exc_info[2])[-1:]
+    place = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"exception": record.exc_info[0].__name__, "at": "".join(place)}

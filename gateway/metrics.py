@@ -5,6 +5,7 @@ No label names a person: a seat is one only where ``metrics_by_seat`` says so.
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
@@ -15,8 +16,10 @@ from prometheus_client.registry import Collector
 from gateway.core.capacity import NO_FORECASTS, Forecast, capacities
 from gateway.core.commands import AnyRecord, GapRow, QueueRow, TransferRow
 from gateway.core.terms import PressId
+from gateway.core.unattended import forwarding, unattended
 from gateway.core.world import World
 from gateway.rules_in_force import RulesInForce
+from gateway.same_caller import calls_by_number
 from gateway.store import StoreHealth
 
 RING_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -79,6 +82,10 @@ class Metrics:
         self._now = _Now(world, engine, rules, platforms, forecasts, by_seat)
         registry.register(self._now)
 
+    def also(self, collector: Collector) -> None:
+        """Expose what another part counts."""
+        self._registry.register(collector)
+
     def observe(self, record: AnyRecord) -> None:
         """Count one record. Of a transfer, which is written at every change, each instant once."""
         match record:
@@ -106,9 +113,9 @@ class Metrics:
         else:
             self._seen[row.id] = (rang or bool(row.ringing_at), answered or bool(row.answered_at))
 
-    def text(self, health: StoreHealth, at: float) -> str:
-        """The text format."""
-        self._now.at, self._now.health = at, health
+    def text(self, health: StoreHealth, at: float, *, persons: bool = True) -> str:
+        """The text format; without ``persons`` no series is about one."""
+        self._now.at, self._now.health, self._now.persons = at, health, persons
         return generate_latest(self._registry).decode()
 
 
@@ -124,7 +131,7 @@ class _Now(Collector):
         forecasts: Mapping[str, Forecast],
         by_seat: bool,
     ) -> None:
-        self.at = 0.0
+        self.at, self.persons = 0.0, True
         self.health = StoreHealth(True, 0, 0)
         self._world, self._engine, self._rules = world, engine, rules
         self._platforms, self._forecasts, self._by_seat = platforms, forecasts, by_seat
@@ -148,17 +155,34 @@ class _Now(Collector):
             "onekey_store_in_memory", "Of these, those that are in no file either", health.in_memory
         )
         yield CounterMetricFamily("onekey_store_lost", "Records that the backlog had to refuse", health.lost)
+        most = max(calls_by_number(self._world.calls.values()).values(), default=0)
+        yield GaugeMetricFamily("onekey_calls_of_one_number_max", "Live calls of the number that has most", most)
+        yield from self._of_neglect()
         yield from self._of_push()
         yield from self._of_rules()
         yield from self._switchboards()
         yield from self._heard()
-        if self._by_seat:
+        if self._by_seat and self.persons:
             seats = GaugeMetricFamily(
                 "onekey_seat_state", "1 for the state of a seat", labels=["switchboard", "seat", "state"]
             )
             for (switchboard, seat), status in self._world.seats.items():
                 seats.add_metric([switchboard, seat, status.state.value], 1)
             yield seats
+
+    def _of_neglect(self) -> Iterator[Metric]:
+        forwards = GaugeMetricFamily(
+            "onekey_seats_forwarding", "Seats paused because their phone forwards calls", labels=["switchboard"]
+        )
+        alone = GaugeMetricFamily(
+            "onekey_callers_unattended", "Callers who wait while no seat is there for calls", labels=["switchboard"]
+        )
+        found = collections.Counter(switchboard for switchboard, _ in forwarding(self._world))
+        waiting = {id_: count for id_, count, _ in unattended(self._world, self.at)}
+        for id_ in self._world.boards:
+            forwards.add_metric([id_], found[id_])
+            alone.add_metric([id_], waiting.get(id_, 0))
+        yield from (forwards, alone)
 
     def _of_push(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("onekey_push_up", "Whether a platform takes what is pushed to it", labels=["to"])

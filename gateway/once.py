@@ -64,6 +64,10 @@ class Once:
             self._remember(row)
             self._write(row)
 
+    def used(self, nonce: str) -> bool:
+        """Whether a nonce was used up, or revoked, and has not expired since."""
+        return f"nonce:{nonce}" in self._nonces
+
     def take(self, nonce: str, expires_at: float, at: float) -> bool:
         """Use a nonce up. Whether it was still unused; one that has expired is refused before."""
         while self._expiring and self._expiring[0][0] <= at:

@@ -26,8 +26,10 @@ from gateway.core.commands import ContextRow, FetchContext
 from gateway.core.events import AnyEvent, CommandSucceeded, ContextDoubted, ContextReceived
 from gateway.core.statement import Unfit
 from gateway.core.terms import ChannelUid, SwitchboardId
+from gateway.outward import ANSWER_BYTES_MAX
 from gateway.push import signature
 from gateway.received import row_of
+from gateway.strangers_json import read, read_object
 
 log = structlog.get_logger("peers")
 
@@ -35,6 +37,9 @@ FIRST_S, LAST_S = 0.1, 5.0
 """Pauses after a platform that did not answer double from the first to the last: a record that is late should be no later than need be."""
 AFTER_S = 600.0
 """How long after the arrival has gone a record is still asked for, unless its call has ended."""
+PUSHED_BYTES_MAX = 64 * 1024
+"""Of one message that is pushed to us: what any request may have."""
+DETAIL_CHARS_MAX = 200
 TOLERANCE_S = 300
 """How old a pushed message may be: the Standard Webhooks specification recommends five minutes."""
 KEPT = "kept_confidential"
@@ -124,7 +129,7 @@ class Peers:
     def _record(self, peer: PeerConfig, id_: str, body: bytes) -> ContextRow | None:
         """The record of this id in an answer; None where it is another's, or damaged."""
         try:
-            row = self._read(peer, json.loads(body))
+            row = self._read(peer, read(body, ANSWER_BYTES_MAX))
             if row.id != id_ or not row.call:
                 raise Unfit("id", id_)
         except (ValueError, Unfit) as error:
@@ -170,7 +175,7 @@ class Peers:
             log.warning("edit_refused", peer=home, context=id_, status=status)
             raise Problem("home_down" if status in (0, 503) else "not_home", home=home)
         try:
-            answer = json.loads(body)
+            answer = read_object(body, ANSWER_BYTES_MAX)
             row = self._read(peer, answer if status == 200 else answer["details"]["context"])
             if row.id != id_:
                 raise Unfit("id", id_)
@@ -188,7 +193,7 @@ class Peers:
         """One pushed message: the context's id, once it is durable. Raises Problem where it is not believed or does not fit."""
         peer = self._sender(headers, body)
         try:
-            event = json.loads(body)
+            event = read_object(body, PUSHED_BYTES_MAX)
             kind = event.get("datacontenttype", "application/json")
             if event["specversion"] != "1.0" or event["type"] != "onekey.context.changed" or kind != "application/json":
                 raise Unfit("type", "onekey.context.changed, data as application/json")
@@ -228,16 +233,17 @@ class Changed(Exception):
 
 
 def _details(body: bytes) -> dict[str, Any]:
-    """What the home says is wrong with an edit."""
+    """What the home says is wrong with an edit: the field and the rule, in words of a length that shows."""
     with contextlib.suppress(ValueError, KeyError, TypeError):
-        return dict(json.loads(body)["details"])
+        details = dict(read_object(body, ANSWER_BYTES_MAX)["details"])
+        return {name: str(details[name])[:DETAIL_CHARS_MAX] for name in ("parameter", "rule") if name in details}
     return {}
 
 
 def _error_id(body: bytes) -> str:
     """What the home calls an error; empty where it says nothing that we read."""
     with contextlib.suppress(ValueError, KeyError, TypeError):
-        return str(json.loads(body)["error_id"])
+        return str(read_object(body, ANSWER_BYTES_MAX)["error_id"])
     return ""
 
 

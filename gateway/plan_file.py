@@ -5,14 +5,13 @@ A gateway that is attached sets the same globals over AMI; the file is for the t
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from gateway.core.rules import RuleSet
 from gateway.core.static_plan import plan_globals
 from gateway.core.terms import SwitchboardId
+from gateway.durable_file import write_whole
 
 NAME = "onekey-plan.conf"
 
@@ -36,17 +35,7 @@ def write(folder: Path, text: str) -> bool:
             return False
     except (OSError, UnicodeDecodeError):
         pass  # not there yet, or damaged
-    descriptor, partial = tempfile.mkstemp(dir=folder, prefix=f".{NAME}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(partial, 0o644)  # Asterisk reads it under another account; nothing in it is secret
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
+    write_whole(path, text.encode(), 0o644)  # Asterisk reads it under another account; nothing in it is secret
     return True
 
 

@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from gateway.api.errors import Problem
+from gateway.api.sources import Holder
 from gateway.audit import AuditError
 from gateway.callbacks import told
 from gateway.config import PushTarget
@@ -394,19 +395,22 @@ class Push:
 
     # --- for people -------------------------------------------------------------------------------------------------------
 
-    async def listed(self, state: str, limit: int) -> list[View]:
-        """Deliveries in a state, without their bodies."""
+    async def listed(self, state: str, limit: int, holder: Holder) -> list[View]:
+        """Deliveries in a state that are for the holder's platform, without their bodies."""
+        found, after = list[DeliveryRow](), 0
         with told():
             await self._store.flush()
-            rows = await self._store.deliveries(state, limit)
-        return [_view(row) for row in rows]
+            while len(found) < limit and (rows := await self._store.deliveries(state, limit, after=after)):
+                found += [row for row in rows if holder.sees((row.to,))]
+                after = rows[-1].number
+        return [_view(row) for row in found[:limit]]
 
-    async def resend(self, id_: str) -> View:
+    async def resend(self, id_: str, holder: Holder) -> View:
         """Try a dead letter again from the beginning. It comes behind what waits of its matter."""
         with told():
             await self._store.flush()
             row = await self._store.delivery(id_)
-        if row is None:
+        if row is None or not holder.sees((row.to,)):
             raise Problem("not_found", id=id_)
         if row.state != "dead":
             raise Problem("wrong_state", state=row.state)

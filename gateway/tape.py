@@ -182,6 +182,8 @@ class Start:
     seen: dict[str, float] = field(default_factory=dict)
     waiting: tuple[ChannelUid, ...] = ()
     """Calls whose wait in a queue was not over; empty on tapes from before it was kept."""
+    tasks: tuple[commands.CallbackRow, ...] = ()
+    """Open call-back tasks; empty on tapes from before they were kept."""
 
 
 def read(*paths: Path) -> Iterator[tuple[str, object]]:

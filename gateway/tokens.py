@@ -51,6 +51,7 @@ class Tokens:
     ) -> None:
         self._read, self._clock, self._steady = read, clock, steady
         self._rows: dict[str, TokenRow] = {}
+        self._by_id: dict[str, TokenRow] = {}
         self._look_at = 0.0
         self._looking = asyncio.Lock()
         self._watched = False
@@ -70,14 +71,20 @@ class Tokens:
 
     async def holder(self, token: str) -> Holder | None:
         """Who holds this token now; None for one that is unknown, has expired or was revoked."""
-        key = digest(token)
-        if self._steady() >= self._look_at and not (self._watched and key in self._rows):
+        return await self._holder(self._rows, digest(token))
+
+    async def maker(self, id_: str) -> Holder | None:
+        """Who holds the token with this id now; None as for ``holder``. What was made with it is worth what it is worth."""
+        return await self._holder(self._by_id, id_)
+
+    async def _holder(self, rows: dict[str, TokenRow], key: str) -> Holder | None:
+        if self._steady() >= self._look_at and not (self._watched and key in rows):
             await self._look()
-        row = self._rows.get(key)
+        row = rows.get(key)
         at = self._clock()
         if row is None or row.revoked_at or (row.expires_at and row.expires_at <= at):
             return None
-        return Holder(f"{row.name} ({row.id})", frozenset(row.scopes), row.switchboard, row.seat)
+        return Holder(f"{row.name} ({row.id})", frozenset(row.scopes), row.switchboard, row.seat, row.id)
 
     async def _look(self) -> None:
         async with self._looking:
@@ -89,7 +96,11 @@ class Tokens:
                 self._look_at = self._steady() + DOWN_S
                 log.warning("tokens_not_read", why=str(error) or "no answer in time", known=len(self._rows))
                 return
-            self._rows = {row.digest: row for row in rows}
+            # Changed in place: whoever waits for the look holds these two.
+            self._rows.clear()
+            self._rows.update((row.digest, row) for row in rows)
+            self._by_id.clear()
+            self._by_id.update((row.id, row) for row in rows)
             self._look_at = self._steady() + FRESH_S
 
     async def _answer(self) -> list[TokenRow]:

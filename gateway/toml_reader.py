@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from gateway.nearest import nearest
 
 LINE_BYTES_MAX = 200
 """Of a secret or an account's name: well within a line of AMI (1,022 bytes) and of an HTTP header."""
@@ -32,7 +33,7 @@ class TomlReader:
         """Note every key that is none of these."""
         for key in table:
             if key not in keys:
-                near = difflib.get_close_matches(key, keys, 1)
+                near = nearest(key, keys)
                 hint = f"是否想写 {near[0]} / did you mean {near[0]}" if near else f"可用 / known: {', '.join(keys)}"
                 self.bad(f"{where}{key}", "未知的设置 / unknown setting", hint)
 

@@ -20,7 +20,7 @@ from simulators.stories import StoryFailed
 
 MODULES = (media, signalling, rights, door, traces)
 """Those that enter their attacks."""
-FOLDER = Path("build/attack")
+FOLDER = Path("build/attack").resolve()
 
 
 async def play(names: list[str], folder: Path) -> list[dict[str, Any]]:
@@ -34,7 +34,7 @@ async def play(names: list[str], folder: Path) -> list[dict[str, Any]]:
             try:
                 what, figures = await perform(name, stage)
             except (Broken, StoryFailed, PhoneError) as error:
-                held, what = False, str(error)
+                held, what, figures = False, str(error), getattr(error, "figures", {})
             if not stage.gateway_pid:
                 await stage.gateway_up()
             mark = "守住 held  " if held else "失守 BROKEN"
@@ -45,19 +45,24 @@ async def play(names: list[str], folder: Path) -> list[dict[str, Any]]:
     return lines
 
 
-def main() -> int:
-    """Make the attacks, write the report; 1 if one came through."""
+def made() -> tuple[int, list[dict[str, Any]]]:
+    """Make the attacks that the command line names, write the report; 1 if one came through, and the lines of it."""
     parser = argparse.ArgumentParser(prog="python -m simulators.attack", description=__doc__)
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these attacks alone")
     names = parser.parse_args().only or list(ATTACKS)
     if unknown := [name for name in names if name not in ATTACKS]:
         parser.error(f"no attack {', '.join(unknown)}; there are {', '.join(ATTACKS)}")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    lines = asyncio.run(play(names, FOLDER))
+    lines = asyncio.run(play(names, FOLDER.resolve()))
     (FOLDER / "report.json").write_text(json.dumps(lines, ensure_ascii=False, indent=1), encoding="utf-8")
     broken = [line for line in lines if not line["held"]]
     print(f"{len(lines) - len(broken)} held, {len(broken)} broken → {FOLDER / 'report.json'}")
-    return 1 if broken else 0
+    return (1 if broken else 0), lines
+
+
+def main() -> int:
+    """Make the attacks; 1 if one came through."""
+    return made()[0]
 
 
 if __name__ == "__main__":

@@ -37,6 +37,10 @@ class Manner:
 class Dealer:
     """Deals manners to the phones of one play after another."""
 
+    patched = False
+    """Whether the Asterisk has Debian's patch for opus. There no dialplan cures a seat that speaks µ-law only behind the own queue's A-law
+    (docs/decisions/0006): no seat is dealt that. On any other Asterisk every phone is dealt everything."""
+
     def __init__(self, seed: str = "") -> None:
         self.seed = seed or os.environ.get(SEED, "") or str(random.SystemRandom().randrange(10**6))
         self.fixed: dict[str, Manner] = {}
@@ -52,5 +56,6 @@ class Dealer:
         """The next phone's manner."""
         self._dealt += 1
         dice = random.Random(f"{self.seed} {self._play} {self._dealt}")
-        dealt = Manner(codecs=dice.choice(CODECS), packet_ms=dice.choice(PACKETS_MS), seed=dice.randrange(2**32))
+        laws = [law for law in CODECS if ALAW in law or not (self.patched and number[:1] in "12" and len(number) == 4)]
+        dealt = Manner(codecs=dice.choice(laws), packet_ms=dice.choice(PACKETS_MS), seed=dice.randrange(2**32))
         return self.fixed.get(number, dealt)

@@ -85,7 +85,9 @@ class Diary:
 
 
 class Phone(Protocol):
-    """A phone. Words of its diary: registered, calling, ringing, answered, digit, text, refused, hung_up, ended."""
+    """A phone. Words of its diary: registered, calling, ringback, ringing, answered, pressing, pressed, text, referring, handing_over, transferred,
+    transfer_failed, holding, resuming, forwarding, hanging_up; and how a call ended: refused, cancelled, declined, hung_up.
+    """
 
     name: str
     account: Account
@@ -116,8 +118,26 @@ class Phone(Protocol):
     async def refer(self, number: str) -> None:
         """The transfer button: REFER to a number. Raises PhoneError where the phone has none."""
 
+    async def hold(self) -> None:
+        """Put the other side on hold."""
+
+    async def resume(self) -> None:
+        """Talk on."""
+
+    async def consult(self, number: str) -> None:
+        """A second call beside the first: the attended transfer's first half."""
+
+    async def hand_over(self) -> None:
+        """REFER with Replaces, out of the first call and naming the second, which may still ring: its second half."""
+
+    async def forward(self, number: str) -> None:
+        """Send the ringing call elsewhere: 302. ``forward_with_302`` does it for every call."""
+
     async def hang_up(self) -> None:
-        """End the call; does nothing where there is none."""
+        """End the call that was begun last; does nothing where there is none."""
+
+    def vanish(self) -> None:
+        """Die as a phone that loses power: nothing is said to anyone."""
 
     def heard(self) -> Heard:
         """What has been heard in the current or last call."""

@@ -7,7 +7,7 @@ Kept of pyVoIP: its SIP parser and generators, its digest, its call and RTP clie
 - 401, 480, 486, 603 end a call of ours (pyVoIP stays DIALING); Call-IDs are unique over restarts;
 - ACK and BYE carry the dialogue's tags and a Via of their own (pyVoIP invents a tag in each ACK);
 - OPTIONS, INFO, MESSAGE, UPDATE, NOTIFY and re-INVITE are answered;
-- REFER, blind and with Replaces, is sent;
+- REFER, blind and with Replaces, is sent, also while the second call still rings; a call is forwarded by 302;
 - RFC 4733 digits are sent; G.711 is decoded by table at full width (pyVoIP: 8 bits, and ``audioop``, gone since 3.13);
 - a port for audio is one that the machine has free (pyVoIP: any that it has not given out itself);
 - packets of 10, 20 or 30 ms leave by the clock, each received one keeps the instant at which it sounds (``rtp``);
@@ -38,7 +38,7 @@ with warnings.catch_warnings():
     from pyVoIP import RTP, SIP
 
 RTP_PORTS = (20000, 30000)
-"""Apart from Asterisk's (10000 to 12000) and baresip's, which takes its 16000 to 17000 on every address; below the ephemeral ones."""
+"""Apart from Asterisk's (10000 to 12000) and PJSIP's (16000 to 17000); below the ephemeral ones."""
 WAIT_S = 8.0
 """How long the other side may take to answer a request on loopback, a busy CI machine included."""
 
@@ -71,6 +71,7 @@ class MendedCall(VoIPCall):
 
     dialogue: Dialogue
     raw: bytes
+    heard: Heard
     way = "sendrecv"
     """The direction of the audio, as this phone sees it (RFC 3264)."""
     version = 0
@@ -167,19 +168,33 @@ class PyVoipPhone(VoIPPhone):
         self.current: MendedCall | None = None
         self.answer_after_s: float | None = None
         """Answer by itself after so many seconds of ringing; None: a person does it."""
+        self.first_packet_after_s = 0.0
+        """How long this phone takes from its answer to its first packet of audio; real ones take up to a fifth of a second."""
         self.refuse_with: int | None = None
         """Refuse every call at once with this status."""
+        self.forward_with_302: str | None = None
+        """Forward every call at once to this number."""
         self.numbers_sent: set[str] = set()
         """Every longer run of digits in the requests that have come: what the phone has been told, whatever it shows."""
         self.sip = MendedSip(
             account.host, account.port, account.number, account.password, phone=self, myIP=host, myPort=port
         )
+        self.headers_sent: set[str] = set()
+        """The names, in lower case, of all headers in the requests that have come."""
         self._waiters: list[_Waiter] = []
         self._transport: asyncio.DatagramTransport | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._ring: Ring | None = None
         self._handed_over: MendedCall | None = None
+        self._dialling = False
+        self._early: Dialogue | None = None
+        """The call that is being dialled, since it rings at the other side."""
         self._consulted = ""
+
+    @property
+    def crashed(self) -> bool:
+        """Never: it has no program of its own."""
+        return False
 
     def request_port(self, blocking: bool = True) -> int:
         """A port for audio that nobody holds at this moment (pyVoIP asks its own list only)."""
@@ -203,11 +218,16 @@ class PyVoipPhone(VoIPPhone):
         await self._register(leaving=False)
         self.diary.note("registered", f"{self.account.number}@{self.server}, {self.manner}")
 
+    async def refresh(self) -> None:
+        """Register once more: a registration lasts two minutes. Raises PhoneError."""
+        await self._register(leaving=False)
+
     async def stop(self) -> None:
         """Hang up, unregister, close."""
         if self._transport is None:
             return
         await self.hang_up()
+        await self.hang_up()  # the first of two
         for task in list(self._tasks):
             task.cancel()
         try:
@@ -221,6 +241,7 @@ class PyVoipPhone(VoIPPhone):
         for call in [*self.calls.values(), *([self.current] if self.current else [])]:
             call.end()
         self.calls.clear()
+        self.current = None
         if self._transport is not None:
             self._transport.close()
             self._transport = None
@@ -264,6 +285,7 @@ class PyVoipPhone(VoIPPhone):
         method, call_id = header(raw, "CSeq").split()[-1], header(raw, "Call-ID")
         if status < 200:
             if status in (180, 183) and method == "INVITE":
+                self._early = self._dialled(self._invite, raw)
                 self.diary.note("ringback", str(status))
             return
         for waiter in self._waiters:
@@ -297,13 +319,13 @@ class PyVoipPhone(VoIPPhone):
         status = int(raw.split()[1])
         if status != 200:
             self._acknowledge_refusal(invite, raw)
-            self.current = None
+            self._back()
             self.diary.note("refused", str(status))
             return
         message = SIP.SIPMessage(raw)
         call = MendedCall(self, CallState.DIALING, message, session, self.myIP, ms=media, sendmode="sendrecv")
-        local, remote = header(invite.encode(), "From"), header(raw, "To")
-        call.dialogue = Dialogue(call_id, local, remote, uri_of(header(raw, "Contact")))
+        call.dialogue = self._dialled(invite, raw)
+        call.heard = self.heard_now
         self.current = self.calls[call_id] = call
         audio = next(media for media in message.body["m"] if media["type"] == "audio")
         codecs = {int(kind): media_type for kind, media_type in media_types(audio).items()}
@@ -313,19 +335,27 @@ class PyVoipPhone(VoIPPhone):
         call.state = CallState.ANSWERED
         self.diary.note("answered", number)
 
+    @staticmethod
+    def _dialled(invite: str, raw: bytes) -> Dialogue:
+        """The dialogue that an INVITE of ours and a response make. Its requests are numbered on from the INVITE's (section 12.2.1.1)."""
+        wire = invite.encode()
+        local, remote, number = header(wire, "From"), header(raw, "To"), int(header(wire, "CSeq").split()[0])
+        return Dialogue(header(wire, "Call-ID"), local, remote, uri_of(header(raw, "Contact")), number)
+
     def _first_invite(self, number: str, session: int, media: dict[int, dict[int, Any]], call_id: str) -> str:
         text: str = self.sip.gen_invite(number, str(session), media, "sendrecv", self.sip.gen_branch(), call_id)
         return text.replace("a=ptime:20\r\n", f"a=ptime:{self.manner.packet_ms}\r\n")  # of the same length
 
     async def _ask_invite(self, invite: str, call_id: str) -> bytes:
         """An INVITE may ring for a minute."""
-        self._invite, self._invite_call_id = invite, call_id
+        self._invite, self._invite_call_id, self._dialling = invite, call_id, True
         waiter = _Waiter("INVITE", call_id)
         self._waiters.append(waiter)
         self._send(invite)
         try:
             return await asyncio.wait_for(waiter.done, 90)
         finally:
+            self._dialling, self._early = False, None
             self._waiters.remove(waiter)
 
     def _authorization(self, challenge: Any) -> str:
@@ -377,6 +407,8 @@ class PyVoipPhone(VoIPPhone):
 
     def _request(self, raw: bytes, method: str) -> None:
         self.numbers_sent.update(re.findall(r"\d{7,}", raw.decode("utf-8", "replace")))
+        head = raw.partition(b"\r\n\r\n")[0]
+        self.headers_sent.update(name.decode().lower() for name in re.findall(rb"^([\w-]+)\s*:", head, re.M))
         call_id = header(raw, "Call-ID")
         call = self.calls.get(call_id)
         if method == "INVITE":
@@ -396,8 +428,21 @@ class PyVoipPhone(VoIPPhone):
             if method == "MESSAGE":
                 self.diary.note("text", raw.partition(b"\r\n\r\n")[2].decode("utf-8", "replace"))
             self._respond(raw, 200, "OK")
+            if method == "NOTIFY" and call is not None:
+                self._notified(raw, call)
 
-    def _respond(self, raw: bytes, status: int, phrase: str, body: str = "") -> None:
+    def _notified(self, raw: bytes, call: MendedCall) -> None:
+        """How a transfer of ours goes (RFC 3515). One that has gone well ends this call, as a phone does."""
+        status = re.search(rb"^SIP/2\.0 ([2-6]\d\d)", raw.partition(b"\r\n\r\n")[2])
+        if status is None:
+            return
+        if status[1].startswith(b"2"):
+            self._over(call, "transferred")
+            self._send(self._in_dialogue(call.dialogue, "BYE"))
+        else:
+            self.diary.note("transfer_failed", status[1].decode())
+
+    def _respond(self, raw: bytes, status: int, phrase: str, body: str = "", contact: str = "") -> None:
         """A response made of the request's own headers; the To tag is the call's."""
         tag = self.sip.tagLibrary.setdefault(header(raw, "Call-ID"), self.sip.gen_tag())
         to = header(raw, "To")
@@ -409,7 +454,7 @@ class PyVoipPhone(VoIPPhone):
             f"To: {to if 'tag=' in to else f'{to};tag={tag}'}",
             f"Call-ID: {header(raw, 'Call-ID')}",
             f"CSeq: {header(raw, 'CSeq')}",
-            f"Contact: <sip:{self.username}@{self.myIP}:{self.sip.myPort}>",
+            f"Contact: <{contact or f'sip:{self.username}@{self.myIP}:{self.sip.myPort}'}>",
             "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, MESSAGE",
             *(["Content-Type: application/sdp"] if body else []),
             f"Content-Length: {len(body)}",
@@ -425,6 +470,9 @@ class PyVoipPhone(VoIPPhone):
                 call.turn(way)
             return
         busy = self.current is not None and self.current.state in (CallState.ANSWERED, CallState.RINGING)
+        if self.forward_with_302:
+            self._redirect(raw, self.forward_with_302)
+            return
         if self.refuse_with or busy:
             self._respond(raw, self.refuse_with or 486, "Busy Here")
             self.diary.note("refusing", str(self.refuse_with or 486))
@@ -437,7 +485,7 @@ class PyVoipPhone(VoIPPhone):
             self._respond(raw, 488, "Not Acceptable Here")
             self.diary.note("refusing", "488")
             return
-        call.raw = raw
+        call.raw, call.heard = raw, self.heard_now
         tag = self.sip.tagLibrary.setdefault(header(raw, "Call-ID"), self.sip.gen_tag())
         target = uri_of(header(raw, "Contact"))
         local, remote = f"{header(raw, 'To')};tag={tag}", header(raw, "From")
@@ -447,6 +495,11 @@ class PyVoipPhone(VoIPPhone):
         self._note_ring(raw, remote)
         if self.answer_after_s is not None:
             asyncio.get_running_loop().call_later(self.answer_after_s, self._answer_by_itself, call)
+
+    def _redirect(self, raw: bytes, number: str) -> None:
+        """302 (RFC 3261 section 21.3.3): the Contact says where else to ring."""
+        self.diary.note("forwarding", number)
+        self._respond(raw, 302, "Moved Temporarily", contact=f"sip:{number}@{self.server}:{self.port}")
 
     def _note_ring(self, raw: bytes, remote: str) -> None:
         shown = re.match(r'\s*"?([^"<]*?)"?\s*<', remote)
@@ -462,16 +515,28 @@ class PyVoipPhone(VoIPPhone):
 
     def _answer(self, call: MendedCall) -> None:
         self._respond(call.raw, 200, "OK", call.describe("sendrecv"))
-        call.rtp.start()
+        if self.first_packet_after_s:
+            asyncio.get_running_loop().call_later(self.first_packet_after_s, self._begin_audio, call)
+        else:
+            call.rtp.start()
         call.state = CallState.ANSWERED
         self.diary.note("answered", self._ring.number if self._ring else "")
+
+    @staticmethod
+    def _begin_audio(call: MendedCall) -> None:
+        if call.state == CallState.ANSWERED:
+            call.rtp.start()
 
     def _over(self, call: MendedCall, word: str, detail: str = "") -> None:
         call.end()
         self.calls.pop(call.dialogue.call_id, None)
         if self.current is call:
-            self.current = None
+            self._back()
         self.diary.note(word, detail)
+
+    def _back(self) -> None:
+        """The other of two calls is the current one again, if there is one."""
+        self.current = next(reversed(self.calls.values()), None)
 
     # --- the person -----------------------------------------------------------------------------------------------------
 
@@ -490,6 +555,12 @@ class PyVoipPhone(VoIPPhone):
         call = self._ringing()
         self._respond(call.raw, status, "Busy Here" if status == 486 else "Decline")
         self._over(call, "declined", str(status))
+
+    async def forward(self, number: str) -> None:
+        """Send the ringing call elsewhere: 302."""
+        call = self._ringing()
+        self._redirect(call.raw, number)
+        self._over(call, "forwarded", number)
 
     def _ringing(self) -> MendedCall:
         if self.current is None or self.current.state != CallState.RINGING:
@@ -549,6 +620,15 @@ class PyVoipPhone(VoIPPhone):
         if not 200 <= int(raw.split()[1]) < 300:
             self.diary.note("transfer_failed", raw.split()[1].decode())
 
+    async def say_in_call(self, method: str, line: str, body: str) -> bytes:
+        """Any request inside the call, with one more header: the final response. For people who mean no good."""
+        if self.current is None:
+            raise PhoneError(f"{self.name}: no call to send {method} in")
+        dialogue = self.current.dialogue
+        text = self._in_dialogue(dialogue, method)
+        text = text.replace("\r\nContent-Length: 0", f"\r\n{line}\r\nContent-Length: {len(body.encode())}", 1) + body
+        return await self._ask(text, method, dialogue.call_id)
+
     async def consult(self, number: str) -> None:
         """The attended transfer's first half: a second call beside the first."""
         if self.current is None:
@@ -557,10 +637,11 @@ class PyVoipPhone(VoIPPhone):
         await self.call(number)
 
     async def hand_over(self) -> None:
-        """Its second half: REFER with Replaces (RFC 3891), out of the first call and naming the second."""
-        if self._handed_over is None or self.current is None:
+        """Its second half: REFER with Replaces (RFC 3891), out of the first call and naming the second, also while that rings."""
+        talking = self.current is not None and self.current is not self._handed_over
+        second = self.current.dialogue if talking else self._early
+        if self._handed_over is None or second is None:
             raise PhoneError(f"{self.name}: nobody has been consulted")
-        second = self.current.dialogue
         tags = [re.search(r"tag=([^;>]+)", side) for side in (second.remote, second.local)]
         to_tag, from_tag = (tag[1] if tag else "" for tag in tags)
         replaces = quote(f"{second.call_id};to-tag={to_tag};from-tag={from_tag}", safe="")
@@ -569,11 +650,12 @@ class PyVoipPhone(VoIPPhone):
         await self._refer(self._handed_over.dialogue, target)
 
     async def hang_up(self) -> None:
-        """End the call: BYE, CANCEL while it is dialled, 486 while it rings."""
+        """End the call that was begun last: CANCEL while it is dialled, BYE, 486 while it rings."""
         call = self.current
+        if self._dialling:
+            self._cancel()
+            return
         if call is None:
-            if self._tasks and self.diary.find("calling") is not None:
-                self._cancel()
             return
         if call.state == CallState.RINGING:
             await self.decline()
@@ -601,7 +683,7 @@ class PyVoipPhone(VoIPPhone):
 
     def heard(self) -> Heard:
         """What has been heard in the current or last call."""
-        return self.heard_now
+        return self.current.heard if self.current is not None else self.heard_now
 
 
 def media_types(audio: dict[str, Any]) -> dict[str, Any]:

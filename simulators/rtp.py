@@ -89,6 +89,13 @@ class MendedRtp(RTP.RTPClient):  # type: ignore[misc]
             self._next = self._loop.time()
             self._tick()
 
+    def falter(self, seconds: float) -> None:
+        """Send nothing for a moment, as when the network loses some packets in a row."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._next = self._loop.time() + seconds
+            self._timer = self._loop.call_at(self._next, self._tick)
+
     def stop(self) -> None:
         """Let go of the socket; again is harmless."""
         if self._timer is not None:

@@ -29,5 +29,6 @@ def configuration(
         (host, port), ami = wires[side], board["ami"]
         lines += ["[[switchboards]]", f"id = '{side}'", f"host = '{host}'", f"port = {port}"]
         lines += [f"username = '{ami['user']}'", f"secret = '{ami['secret']}'", f"queues = ['{board['queue']}']"]
+        lines += [f"seats = {[seat['number'] for seat in board['seats']]}"]
         lines += [f"folder = '{board['dir']}/etc'", f"plan_folder = '{board['dir']}/etc'"]
     return "\n".join(lines) + "\n"

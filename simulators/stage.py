@@ -18,11 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from simulators import pjsip_home
 from simulators.ami_proxy import AmiProxy
-from simulators.baresip_phone import BaresipPhone
 from simulators.listening import TONES_HZ
 from simulators.manners import Dealer
 from simulators.phone import Account, Phone, PhoneError
+from simulators.pjsip_phone import PjsipPhone
 from simulators.platform import Platform
 from simulators.pyvoip_phone import PyVoipPhone
 from simulators.site import configuration
@@ -94,6 +95,11 @@ def onekey(*words: str, say: Callable[[str], None] | None = None) -> str:
     return done.stdout
 
 
+def debian_tree(name: str) -> str:
+    """A set of Debian packages, fetched if it is not there: where it is and how its programs start, as JSON."""
+    return onekey("lab", "tree", name, say=print)
+
+
 async def eventually(look: Callable[[], Any], what: str, within_s: float = 8.0) -> Any:
     """Look again every 10 ms until the answer is true. For what has no event: another process's console or HTTP."""
     deadline = time.monotonic() + within_s
@@ -141,10 +147,13 @@ class Stage:
         proxied: bool = False,
         limits: str = "",
         platform: bool = False,
+        secure: bool = False,
     ) -> None:
         self.name, self.folder = name, folder
         self.platform: Platform | None = Platform() if platform else None
         """Where contexts of 110 are pushed to; then the gateway's database has a folder of its own, as on a disk of its own."""
+        self.secure = secure
+        """Whether phones and trunk speak TLS and SRTP; then each phone is PJSIP, which can."""
         self._limits = limits
         """Lines of ``[limits]`` in the gateway's configuration, where it has a site's."""
         self.proxies: dict[str, AmiProxy] = {}
@@ -156,7 +165,7 @@ class Stage:
         self._proxied = proxied
         self._gateway: asyncio.subprocess.Process | None = None
         self._starts = 0
-        self._baresip: dict[str, Any] | None = None
+        self._tree: dict[str, Any] | None = None
         self.manners = Dealer()
         """How each phone of each play speaks RTP."""
         self._addresses = 0
@@ -171,11 +180,17 @@ class Stage:
         rules.write_text(self._rules, encoding="utf-8")
         words = ["lab", "up", "--name", self.name, "--json", "--ring-s", str(self._ring_s), "--rules", str(rules)]
         words += ["--watchdog-ms", str(self._watchdog_ms), "--drop-s", "0", "--unread-ms", "1000"]
-        words += ["--dtmf-events"] if self._dtmf_events else []
+        words += ["--dtmf-events"] * self._dtmf_events + ["--secure"] * self.secure
         self.lab = json.loads(await asyncio.to_thread(onekey, *words, say=print))
+        self.manners.patched = self.patched
         if self._sited:
             await self._lay_wires()
         await self.gateway_up()
+
+    @property
+    def patched(self) -> bool:
+        """Whether this Asterisk carries Debian's patch for opus, which drops frames that it takes for late (docs/decisions/0006)."""
+        return "dfsg" in self.lab["asterisk"]["version"]
 
     @property
     def _sited(self) -> bool:
@@ -220,13 +235,14 @@ class Stage:
             await self.platform.stop()
         await asyncio.to_thread(onekey, "lab", "down", "--name", self.name)
 
-    async def gateway_up(self) -> None:
-        """Start the gateway and return when it is attached to both switchboards."""
+    async def gateway_up(self, *, nofile: int = 0) -> None:
+        """Start the gateway, with so many descriptors at most (0: as many as we have); return when it is attached to both switchboards."""
         self._starts += 1
         where = ["--config", str(self.config)] if self._sited else ["--lab", self.name]
         with (self.folder / f"gateway-{self._starts}.out").open("wb") as out:
+            few = ["prlimit", f"--nofile={nofile}:{nofile}"] if nofile else []
             self._gateway = await asyncio.create_subprocess_exec(
-                *ONEKEY, "run", *where, "--log", str(self.folder / "gateway.log"), stdout=out, stderr=out
+                *few, *ONEKEY, "run", *where, "--log", str(self.folder / "gateway.log"), stdout=out, stderr=out
             )
         await eventually(self.is_ready, "the gateway attaches to both switchboards", 20)
 
@@ -277,30 +293,37 @@ class Stage:
         self._addresses += 1
         return f"{prefix}.{100 + self._addresses % 150}"
 
-    async def phone(self, side: str, number: str, kind: str = "pyvoip") -> Any:
-        """A registered phone."""
+    async def phone(self, side: str, number: str, kind: str | type[PyVoipPhone] = "pyvoip") -> Any:
+        """A registered phone: ``pyvoip`` or ``pjsip``, or of a kind that a story brings; the first plays both parts where PJSIP is not to be had."""
         tone_hz = TONES_HZ[self._cast % len(TONES_HZ)]
         self._cast += 1
         name, account, host = number, self.account(side, number), self._address()
+        manner = self.manners.deal(number)
         phone: Any
-        if kind == "baresip":
-            tree = await self._phones_tree()
-            root = Path(tree["root"])
-            argv = [*tree["start"], str(root / "usr/bin/baresip")]
-            folder = self.folder / "baresip" / f"{number}-{self._cast}"
-            phone = BaresipPhone(
-                name, account, host, tone_hz, argv=argv, modules=root / "usr/lib/baresip/modules", folder=folder
+        wanted = kind == "pjsip" or self.secure
+        home = await asyncio.to_thread(pjsip_home.find, debian_tree) if wanted else None
+        if self.secure and home is None:
+            raise PhoneError(
+                f"{name}: PJSIP is not to be had here, and the other kind of phone speaks neither TLS nor SRTP"
+            )
+        if home is not None:
+            folder = self.folder / "pjsip" / f"{number}-{self._cast}"
+            authority = Path(self.lab["dir"]) / "certificates/trunk-ca.pem" if self.secure else None
+            phone = PjsipPhone(
+                name, account, host, tone_hz, home=home, folder=folder, manner=manner, authority=authority
             )
         else:
-            phone = PyVoipPhone(name, account, host, tone_hz, manner=self.manners.deal(number))
+            make = kind if isinstance(kind, type) else PyVoipPhone
+            phone = make(name, account, host, tone_hz, manner=manner)
         self.phones.append(phone)
         await phone.start()
         return phone
 
     async def _phones_tree(self) -> dict[str, Any]:
-        if self._baresip is None:
-            self._baresip = json.loads(await asyncio.to_thread(onekey, "lab", "tree", "phones", say=print))
-        return self._baresip
+        """Where SIPp is."""
+        if self._tree is None:
+            self._tree = json.loads(await asyncio.to_thread(debian_tree, "phones"))
+        return self._tree
 
     @property
     def tones(self) -> dict[str, int]:
@@ -363,6 +386,28 @@ class Stage:
         return subprocess.run(
             argv, capture_output=True, text=True, check=False, env={**os.environ, "TERM": "dumb"}
         ).stdout
+
+    async def values(self, side: str, *variables: str) -> list[tuple[str, ...]]:
+        """Variables and functions of every channel of a switchboard, asked over AMI."""
+        ami = self.lab["switchboards"][side]["ami"]
+        reader, writer = await asyncio.open_connection(ami["host"], ami["port"])
+        await reader.readline()
+
+        async def answer(action: str, **headers: str) -> dict[str, str]:
+            lines = [f"Action: {action}", *(f"{name}: {value}" for name, value in headers.items())]
+            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            text = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).decode()
+            return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+
+        try:
+            await answer("Login", Username=ami["user"], Secret=ami["secret"], Events="off")
+            told = []
+            for channel in [line[0] for line in self.channels(side)]:
+                answers = [await answer("Getvar", Channel=channel, Variable=variable) for variable in variables]
+                told.append((channel, *(one.get("Value", "") for one in answers)))
+            return told
+        finally:
+            writer.close()
 
     def channels(self, side: str) -> list[list[str]]:
         """The channels of a switchboard: name, context, exten, priority, state, application, … (``concise``)."""

@@ -71,7 +71,7 @@ class Play:
 
     # --- scenes that many stories share -----------------------------------------------------------------------------------
 
-    async def phones(self, *roles: tuple[str, str] | tuple[str, str, str]) -> list[Any]:
+    async def phones(self, *roles: tuple[str, str] | tuple[str, str, str | type[PyVoipPhone]]) -> list[Any]:
         """Registered phones, in the order asked for."""
         self.cast = list(await asyncio.gather(*(self.stage.phone(*role) for role in roles)))
         return self.cast
@@ -104,7 +104,7 @@ class Play:
         """A key; returns the instant at which its last digit ended."""
         began = time.monotonic()
         ended: float = await seat.press(key)
-        # Only our own kind of phone knows when a digit's last packet left; baresip plays keys from a queue of its own.
+        # Only our own kind of phone knows when a digit's last packet left; PJSIP plays keys from a queue of its own.
         self._exact_keys = isinstance(seat, PyVoipPhone)
         return ended if self._exact_keys else began
 
@@ -248,7 +248,7 @@ async def warm_12345_to_110(play: Play) -> None:
 @story
 async def warm_110_to_12345(play: Play) -> None:
     """The same from 110 to 12345, with the other kind of phone at the seat that presses."""
-    caller, seat, far = await play.phones(("110", "13900000001"), ("110", "2001", "baresip"), ("12345", "1001"))
+    caller, seat, far = await play.phones(("110", "13900000001"), ("110", "2001", "pjsip"), ("12345", "1001"))
     await _warm(play, caller, seat, far, "110")
 
 
@@ -327,7 +327,7 @@ async def target_busy_stays_with_seat(play: Play) -> None:
 @story
 async def seat_leaves_while_ringing_target_answers(play: Play) -> None:
     """The seat hangs up while 110 rings: the caller hears music, and 110, on the other kind of phone, takes the call."""
-    caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001", "baresip"))
+    caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001", "pjsip"))
     await play.connect(caller, seat)
     pressed = await play.press(seat)
     await play.rings(far, pressed)

@@ -20,11 +20,11 @@ RULES = site_path("transfer_rules.yaml")
 MEMBER = "Event: QueueMember\nQueue: 12345\nLocation: PJSIP/1001\nStatus: 1\nPaused: 0"
 VALUES: dict[str, Any] = {
     "sip_host": "127.30.1.1", "sip_port": 5060, "trunk_host": "127.30.1.2", "trunk_port": 5060,
-    "peer_trunk_host": "127.30.1.4", "peer_trunk_port": 5060, "pstn_host": "127.30.1.9", "ami_host": "127.30.1.1",
-    "ami_port": 5038, "ami_secret": "right", "rtp_start": 10000, "rtp_end": 12000, "watchdog_ms": 700, "music": [],
-    "callers": [{"number": "13800000001", "password": "p"}], "drop_s": 3, "dtmf_events": False,
-    "sounds": "/s",
-    "services": [{"number": n, "password": "p"} for n in ("119", "120", "122", "water", "power", "gas", "heat")],
+    "peer_trunk_host": "127.30.1.4", "peer_trunk_port": 5060, "ami_host": "127.30.1.1",
+    "ami_port": 5038, "ami_secret": "right-and-long-enough", "rtp_start": 10000, "rtp_end": 12000, "watchdog_ms": 700, "music": [],
+    "drop_s": 3,
+    "sounds": "/s", "secure": False, "certificates": "/c", "eido_hosts": "127.30.1.7:8012",
+    "services": [{"number": n, "password": "p-password-of-a-lab"} for n in ("119", "120", "122", "water", "power", "gas", "heat")],
     "keys": [
         {"code": code, "action": key.action, "target": key.target, "mode": key.mode}
         for code, key in rules_file.load(RULES).keys.items()
@@ -43,7 +43,7 @@ NAMED = [(context, extension) for context, extensions in asterisk_files.CONTEXTS
 def rendered(folder: Path, side: str) -> SwitchboardConfig:
     """A switchboard whose files are those that ship."""
     peer = "110" if side == "12345" else "12345"
-    seats = [{"number": number, "password": "p"} for number in SEATS[side]]
+    seats = [{"number": number, "password": "p-password-of-a-lab"} for number in SEATS[side]]
     dirs = Dirs.of(folder / side, Path("/m"), Path("/d"))
     render(SITE, side, {**VALUES, "switchboard": side, "peer": peer, "seats": seats}, dirs)
     return SwitchboardConfig(side, "127.0.0.1", 9, "onekey", "right", (side,), dirs.etc)
@@ -265,7 +265,11 @@ def test_a_member_without_a_phone_is_found(board: SwitchboardConfig) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "words"),
-    [("DYNAMIC_FEATURES=onekey", "has no transfer key"), ("TRANSFER_CONTEXT=onekey-refer", "is not jailed")],
+    [
+        ("DYNAMIC_FEATURES=onekey", "has no transfer key"),
+        ("TRANSFER_CONTEXT=onekey-refer", "is not jailed"),
+        ("FORWARD_CONTEXT=onekey-forward", "that forwards takes callers with it"),
+    ],
 )
 def test_a_seat_without_key_or_jail_is_found(board: SwitchboardConfig, variable: str, words: str) -> None:
     """Each seat is told by its number, with the line that it lacks."""

@@ -42,7 +42,7 @@ def site(folder: Path, *, port: int = 9, api_port: int = 18012, more: str = "") 
     """A site's configuration whose switchboards nobody answers for."""
     path = folder / "onekey.toml"
     boards = "".join(
-        f'[[switchboards]]\nid = "{id_}"\nhost = "127.0.0.1"\nport = {port}\nusername = "onekey"\nsecret = "right"\n'
+        f'[[switchboards]]\nid = "{id_}"\nhost = "127.0.0.1"\nport = {port}\nusername = "onekey"\nsecret = "5hJd8-Qm2Zx0p"\n'
         for id_ in ("12345", "110")
     )
     path.write_text(

@@ -12,6 +12,7 @@ import pytest
 from gateway import config, config_file
 from gateway.config import Config, ConfigError, SwitchboardConfig
 from gateway.core.world import Settings
+from gateway.door_limits import DoorLimits
 
 SMALL = """
 [api]
@@ -66,9 +67,12 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         tmp_path,
         'name = "热线"\nrun_dir = "r"\nrules = "/etc/x.yaml"\nstore = "s.db"\nsigning_key = "k"\ntape = "t.jsonl"\n'
         '[api]\nhost = "127.0.0.9"\nport = 1\ntoken = "t"\npublic_url = "https://h:8/x/"\n'
+        'trusted_proxies = ["10.0.0.4", "fd00::1"]\n'
         "[limits]\ntransfer_grace_s = 5\naction_s = 1.5\nping_s = 7\npong_s = 2\n"
         "parties_max = 3\npresses_per_minute_max = 1\ncallback_ring_s = 5\ncallbacks_per_minute_max = 2\n"
         "idempotency_keys_max = 4\nrules_poll_s = 0\ndrift_check_s = 0\nforecast_s = 0\n"
+        "connections_max = 17\nconnections_per_address_max = 2\nhead_s = 1\nbody_s = 2\nkeepalive_s = 3\nanswer_s = 4\n"
+        "feed_readers_max = 5\nfeed_readers_per_token_max = 6\nreport_steps_max = 7\n"
         '[wrap_up_s]\n"12345" = 15\n"110" = 0\n[groups]\n"夜班" = ["12345/1001"]\n[metrics]\nby_seat = true\n'
         '[[switchboards]]\nid = "110"\nhost = "h"\nport = 65535\nusername = "u"\nsecret = "s"\n'
         'queues = ["110", "119"]\nfolder = "etc"\nplan_folder = "plan"\n',
@@ -78,6 +82,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         (board,), tmp_path / "r", Path("/etc/x.yaml"), tmp_path / "s.db", found.signing_key, "127.0.0.9", 1, "t",
         tmp_path / "t.jsonl", 5.0, 1.5, 7.0, 2.0, {"12345": 15.0, "110": 0.0}, "热线", "https://h:8/x", 3, 1, 5, 2, 4, 0.0,
         drift_check_s=0.0, forecast_s=0.0, metrics_by_seat=True, groups={"夜班": ("12345/1001",)},
+        door=DoorLimits(17, 2, 1.0, 2.0, 3.0, 4.0, 5, 6, 7, ("10.0.0.4", "fd00::1")),
     )  # fmt: skip
     assert (tmp_path / "k").exists()
 
@@ -99,6 +104,11 @@ def test_the_core_gets_its_part(tmp_path: Path) -> None:
         ("callback_ring_s", 5),
         ("callbacks_per_minute_max", 1),
         ("idempotency_keys_max", 1),
+        ("connections_max", 16),
+        ("connections_per_address_max", 1),
+        ("feed_readers_max", 1),
+        ("feed_readers_per_token_max", 1),
+        ("report_steps_max", 1),
     ],
 )
 def test_a_count_that_is_too_small(tmp_path: Path, name: str, least: int) -> None:
@@ -106,7 +116,8 @@ def test_a_count_that_is_too_small(tmp_path: Path, name: str, least: int) -> Non
     assert f"at least {least}" in problems(tmp_path, f"{SMALL}[limits]\n{name} = {least - 1}\n")[f"limits.{name}"][0]
     for value in ("1.5", '"x"', "true"):
         assert set(problems(tmp_path, f"{SMALL}[limits]\n{name} = {value}\n")) == {f"limits.{name}"}
-    assert getattr(load(tmp_path, f"{SMALL}[limits]\n{name} = {least}\n"), name) == least
+    found = load(tmp_path, f"{SMALL}[limits]\n{name} = {least}\n")
+    assert getattr(found if hasattr(found, name) else found.door, name) == least
 
 
 def test_what_contexts_need_can_be_set(tmp_path: Path) -> None:
@@ -476,3 +487,11 @@ def test_call_info_needs_an_address(tmp_path: Path) -> None:
         assert set(problems(tmp_path, SMALL.replace("[api]", f"[api]\ncall_info = true\n{url}"))) == {"api.call_info"}
     moved = problems(tmp_path, SMALL + '[privacy]\nconfidential_open_to = ["110"]\n')
     assert "sees_confidential" in moved["privacy.confidential_open_to"][1]
+
+
+@pytest.mark.parametrize("proxies", ['["localhost"]', '["10.0.0.0/8"]', "[7]", '"127.0.0.1"'])
+def test_a_proxy_is_an_address(tmp_path: Path, proxies: str) -> None:
+    """A name or a network would trust more than was meant."""
+    wrong = SMALL.replace("[api]\n", f"[api]\ntrusted_proxies = {proxies}\n", 1)
+    assert wrong != SMALL
+    assert set(problems(tmp_path, wrong)) == {"api.trusted_proxies"}

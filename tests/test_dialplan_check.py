@@ -66,7 +66,15 @@ def test_comments_and_spaces_are_no_difference(board: SwitchboardConfig) -> None
 
 def test_a_site_may_have_its_own_seats_dialplan(board: SwitchboardConfig) -> None:
     """A context that is the site's to write is a warning."""
-    assert damage(board, "dialplan/from-seat.conf", "},30)", "},60)").level == "warning"
+    assert (
+        damage(
+            board,
+            "dialplan/from-seat.conf",
+            "Wait(0.1)\n same => n,Goto(look)\n same => n(answered)",
+            "Wait(0.2)\n same => n,Goto(look)\n same => n(answered)",
+        ).level
+        == "warning"
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,8 +82,8 @@ def test_a_site_may_have_its_own_seats_dialplan(board: SwitchboardConfig) -> Non
     [
         ("PJSIP/110@trunk-110", "PJSIP/110@trunk-119", "[trunk-119]"),
         ("ONEKEY_DIAL_gas = PJSIP/gas", "ONEKEY_DIAL_gas = PJSIP/gaz", "[gaz]"),
-        ("Local/s@onekey-queue/n", "Local/s@onekey-line/n", "[onekey-line]"),
-        ("Local/s@onekey-queue/n", "Local/t@onekey-queue/n", "has no extension t"),
+        ("Local/s@onekey-queue/nm", "Local/s@onekey-line/nm", "[onekey-line]"),
+        ("Local/s@onekey-queue/nm", "Local/t@onekey-queue/nm", "has no extension t"),
         ("ONEKEY_DIAL_gas = PJSIP/gas", "ONEKEY_DIAL_gas = PJSIP/gas&PJSIP/nobody", "[nobody]"),
         ("ONEKEY_DIAL_gas = PJSIP/gas", "ONEKEY_DIAL_gas = 96777", "not a dial string"),
     ],
@@ -93,6 +101,23 @@ def test_a_queue_member_without_an_endpoint(board: SwitchboardConfig) -> None:
         "PJSIP/1099"
         in damage(board, "queues.conf", "PJSIP/1006,0,1006,PJSIP/1006", "PJSIP/1099,0,1006,PJSIP/1099").what
     )
+
+
+@pytest.mark.parametrize(
+    ("section", "names"), [("[service](!)", "gas"), ("[trunk-110]", "trunk-110"), ("[seat](!)", "1001")]
+)
+def test_who_does_not_say_how_he_left(board: SwitchboardConfig, section: str, names: str) -> None:
+    """A seat, a trunk or a service without the handler: each is named, with the line that it needs."""
+    assert board.folder is not None
+    path = board.folder / "pjsip.conf"
+    before, head, after = path.read_text(encoding="utf-8").partition(section)
+    kept = [line for line in after.split("\n\n", 1)[0].splitlines() if "onekey-left" not in line]
+    path.write_text(
+        "\n".join([before + head + kept[0], *kept[1:]]) + "\n\n" + after.split("\n\n", 1)[1], encoding="utf-8"
+    )
+    findings = found(board)
+    assert {finding.level for finding in findings} == {"warning"}
+    assert any(f"[{names}]" in finding.what and dialplan_check.LEAVES in finding.remedy for finding in findings)
 
 
 def test_a_plan_that_is_older_than_the_rules(board: SwitchboardConfig) -> None:

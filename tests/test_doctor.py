@@ -11,7 +11,8 @@ import pytest
 
 from gateway import doctor
 from gateway.asterisk_files import Finding
-from gateway.config import Config, SwitchboardConfig
+from gateway.config import SECRETS_MIN, Config, SwitchboardConfig
+from gateway.secret_strength import weaknesses
 from gateway.store.sqlite import SqliteStore
 from tests.ami.fake_server import FakeAmi
 from tests.test_asterisk_files import RULES, rendered
@@ -26,7 +27,15 @@ MEMBER = "Event: QueueMember\nQueue: 12345\nLocation: PJSIP/1001\nStatus: 1\nPau
 def config(tmp_path: Path) -> Config:
     """A sound site without a switchboard; port 0 is always free."""
     return Config(
-        (), tmp_path / "run", RULES, tmp_path / "run/onekey.db", b"k" * 32, "127.0.0.1", 0, "a-long-token-here"
+        (),
+        tmp_path / "run",
+        RULES,
+        tmp_path / "run/onekey.db",
+        bytes(range(32)),
+        "127.0.0.1",
+        0,
+        "a-long-token-here",
+        secrets_min={**SECRETS_MIN, "ami_chars": 5},  # those of the simulated switchboards are words
     )
 
 
@@ -167,12 +176,13 @@ async def test_a_site_without_secrets_in_it_may_be_read(config: Config, tmp_path
     assert {f.level for f in await doctor.examine(config, site)} == {"ok"}
 
 
-@pytest.mark.parametrize("token", ["", "change-me", "short", "x" * 11])
+@pytest.mark.parametrize("token", ["", "change-me", "brief", "x" * 11, "x" * 40])
 async def test_a_weak_token_is_found(config: Config, token: str) -> None:
-    """None, the example's, and one that can be tried out are errors; the token itself is not repeated."""
-    (found,) = await wrong(replace(config, api_token=token))
-    assert found.level == "error"
-    assert "the API token is weak" in found.what
+    """None, the example's, and one that can be tried out are errors, as ``onekey run`` has them; the token itself is not repeated."""
+    weak = replace(config, api_token=token)
+    (found,) = await wrong(weak)
+    assert (found.level, found.where) == ("error", "[api] token")
+    assert [found.what] == [one.what for one in weaknesses(weak)]
     assert not token or token not in str(found)
 
 

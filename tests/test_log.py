@@ -210,16 +210,66 @@ def test_libraries_are_heard_from_warnings_on(path: Path) -> None:
     assert [line["event"] for line in lines(path)] == ["ours"]
 
 
-def test_an_exception_of_the_standard_library(path: Path) -> None:
+def test_an_exception_of_ours_by_the_standard_library(path: Path) -> None:
     """Its traceback is part of the line, and no number of it shows."""
     try:
         fail_with(NUMBER)
     except ValueError:
-        logging.getLogger("aiohttp.server").exception("request failed")
+        logging.getLogger("gateway.ami.link").exception("request failed")
     (line,) = lines(path)
     assert "fail_with" in line["exception"]
     assert "ValueError: caller 138****0001 is odd" in line["exception"]
     assert NUMBER not in path.read_text(encoding="utf-8")
+
+
+def test_a_librarys_exception_is_told_without_its_words(path: Path) -> None:
+    """They are a stranger's request: a token, an unused action URL, a number spelt as no mask knows it."""
+    secret = "Authorization: Bearer SECRETTOKEN1 GET /v1/action/ACTIONTOKEN number=%2B8613812345678 62345678"
+    try:
+        raise ValueError(secret)
+    except ValueError:
+        logging.getLogger("aiohttp.server").exception("Error handling request from %s", secret)
+    (line,) = lines(path)
+    assert (line["event"], line["exception"]) == ("Error handling request from %s", "ValueError")
+    assert line["at"].startswith("test_log.py:")
+    text = path.read_text(encoding="utf-8")
+    assert not any(word in text for word in secret.replace("=", " ").split())
+
+
+def test_a_task_that_failed_is_told_without_its_words(path: Path) -> None:
+    """asyncio writes what an exception says into its message: the first line alone is kept."""
+    logging.getLogger("asyncio").error(
+        f"Task exception was never retrieved\nfuture: <Task exception=ValueError('{NUMBER}')>"
+    )
+    (line,) = lines(path)
+    assert line["event"] == "Task exception was never retrieved"
+
+
+def test_who_sends_nonsense_fills_no_disk(path: Path) -> None:
+    """A library's line that comes again at once is counted, not written."""
+    for number in range(500):
+        logging.getLogger("aiohttp.server").error("Error handling request from %s", number)
+    logging.getLogger("aiohttp.server").error("another")
+    assert [line["event"] for line in lines(path)] == ["Error handling request from %s", "another"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("caller 138-1234-5678 rang", "caller 138****5678 rang"),
+        ("138.1234.5678", "138****5678"),
+        ("138/1234/5678", "138****5678"),
+        ("+86 138 1234 5678", "+86 138****5678"),
+        ("022-27312345", "022****2345"),
+        ("(010) 1234 5678", "(010)****5678"),
+        ("12345-1795976883.7", "12345-1795976883.7"),
+        ("12345.1795976883407323.349", "12345.1795976883407323.349"),
+        ("2026-11-29T18:28:03", "2026-11-29T18:28:03"),
+    ],
+)
+def test_a_number_in_groups_is_masked(text: str, shown: str) -> None:
+    """As people write it; ids and instants stay."""
+    assert masked(text) == shown
 
 
 # --- a terminal and a pipe --------------------------------------------------------------------------------------------------

@@ -302,13 +302,17 @@ async def test_a_token_is_known_until_it_expires_or_is_revoked() -> None:
     shelf = Shelf()
     text, row = tokens.mint("值班台", ("full", "read"), "110", "2001", 1000.0, 1)
     shelf.rows = [token(), row]
-    assert await shelf.tokens.holder(text) == Holder(f"值班台 ({row.id})", frozenset(("read", "full")), "110", "2001")
+    assert await shelf.tokens.holder(text) == Holder(
+        f"值班台 ({row.id})", frozenset(("read", "full")), "110", "2001", row.id
+    )
+    assert await shelf.tokens.maker(row.id) == await shelf.tokens.holder(text)
+    assert await shelf.tokens.maker("nobody") is None
     assert await shelf.tokens.holder(text + "x") is None
     assert await shelf.tokens.holder("\udcff") is None
     assert shelf.reads == 1
     shelf.rows = [replace(row, revoked_at=1000.5)]
     shelf.now += tokens.FRESH_S
-    assert await shelf.tokens.holder(text) is None
+    assert (await shelf.tokens.holder(text), await shelf.tokens.maker(row.id)) == (None, None)
     shelf.rows = [row]
     shelf.now = 1000.0 + 86400
     assert await shelf.tokens.holder(text) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +143,18 @@ def test_files_of_an_older_onekey_have_no_matter(tmp_path: Path) -> None:
 def test_every_outcome_has_a_column() -> None:
     """No outcome of the core is left out of the report."""
     assert [name for name, _ in figures.OUTCOMES] == [outcome.value for outcome in Outcome]
+
+
+def test_an_organisation_counts_what_it_has_to_do_with(tmp_path: Path) -> None:
+    """Home, presser and target have a transfer in their report; of those between others it tells nothing."""
+    other = replace(press("e", 500, Outcome.COMPLETED, answered=505, matter="fire"), target=TargetId("119"))
+    folder = stored(tmp_path, [*DAY, other])
+
+    def pressed(organisation: str) -> dict[str, int]:
+        asked = Wish("transfers", folder, "2026-11-01", by="target", organisation=organisation)
+        return {line["target"]: line["transfers"] for line in make(asked).dicts()}
+
+    assert pressed("") == pressed("12345") == {"110": 4, "119": 1}
+    assert pressed("110") == {"110": 4}
+    assert pressed("119") == {"119": 1}
+    assert pressed("122'; --") == {}

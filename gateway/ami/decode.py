@@ -76,7 +76,7 @@ class Decoder:
         named = frame.partition(b"\r\n")[0][6:]
         kind = self._kinds.get(named) or self._new_kind(named)
         kind.count += 1
-        if kind.read is None:
+        if kind.read is None or wire.of_a_text(frame):
             return None
         at = wire.seconds(wire.raw(frame, b"\r\nTimestamp:"))
         try:
@@ -191,7 +191,8 @@ def _blind_transfer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None
 
 
 def _attended_transfer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
-    """Only one that put both into one bridge is news; other forms leave the dialplan in charge."""
+    """Only one that put both into one bridge is news. Where the second call still rang (``DestType: App``), the dialplan has the caller, and
+    says by a press of its own what it does for him (``from-seat``, ``onekey-sent``)."""
     if wire.raw(f, b"\r\nResult:") != b"Success" or wire.raw(f, b"\r\nDestType:") != b"Bridge":
         return None
     transferee, target = (_uid_or_none(f, b"\r\nTransfereeUniqueid:"), _uid_or_none(f, b"\r\nTransferTargetUniqueid:"))
@@ -279,7 +280,7 @@ def _said_take_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
 
 def _said_answer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     answer = wire.need(f, b"\r\nAnswer:", wire.WORD)
-    return ev.KeyAnswered(s, at, _uid(f), _uid(f, b"\r\nLeg:"), answer == "yes")
+    return ev.KeyAnswered(s, at, _uid(f), _uid_or_none(f, b"\r\nLeg:"), answer == "yes")  # no leg: none is asked
 
 
 def _said_branch(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -296,7 +297,21 @@ def _said_declined(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
 
 def _said_called_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     task, status = PressId(wire.need(f, b"\r\nTask:", wire.ID)), wire.need(f, b"\r\nStatus:", wire.WORD)
-    return ev.CallbackEnded(s, at, task, status)
+    return ev.CallbackEnded(
+        s, at, task, status, wire.may(f, b"\r\nCaller:", wire.CHANNEL), _uid_or_none(f, b"\r\nCallerId:")
+    )
+
+
+def _said_handed_over(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    seat, presser = SeatId(wire.need(f, b"\r\nTarget:", wire.SEAT)), wire.need(f, b"\r\nPresser:", wire.CHANNEL)
+    caller_uid, taker = _uid(f, b"\r\nCallerId:"), _uid_or_none(f, b"\r\nUniqueid:")
+    return ev.ColleagueHandedCaller(
+        s, at, _press_id(f), seat, presser, caller_uid, taker, wire.number(f, b"\r\nCause:")
+    )
+
+
+def _said_forwarded(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.PhoneForwards(s, at, SeatId(wire.need(f, b"\r\nSeat:", wire.SEAT)))
 
 
 def _said_leg(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -322,8 +337,16 @@ def _said_arrival(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     return ev.TrunkArrived(s, at, _uid(f), name, origin, wire.may(f, b"\r\nUui:", wire.UUI))
 
 
+def _said_caller(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.CallerArrived(s, at, _uid(f), wire.need(f, b"\r\nChannel:", wire.CHANNEL), _queue(f))
+
+
 def _said_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     return ev.CallerBack(s, at, _uid(f))
+
+
+def _said_home_answer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.HomeAnswered(s, at, _press_id(f), wire.number(f, b"\r\nCause:"))
 
 
 def _said_finished(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -335,6 +358,8 @@ _SAID: dict[bytes, Reader] = {
     b"OnekeyArrival": _said_arrival, b"OnekeyBack": _said_back, b"OnekeyFinished": _said_finished,
     b"OnekeyTakeBack": _said_take_back, b"OnekeyAnswer": _said_answer, b"OnekeyBranch": _said_branch,
     b"OnekeyOffered": _said_offered, b"OnekeyDeclined": _said_declined, b"OnekeyCalledBack": _said_called_back,
+    b"OnekeyHandedOver": _said_handed_over, b"OnekeyForwarded": _said_forwarded,
+    b"OnekeyHomeAnswer": _said_home_answer, b"OnekeyCaller": _said_caller,
 }  # fmt: skip
 
 _READERS: dict[bytes, Reader] = {

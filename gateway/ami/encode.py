@@ -22,6 +22,10 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,79}")
 _DIALPLAN = re.compile(r'[\^(),"&|${};\\]')
 
 Header = tuple[str, str]
+HOLD = "CHANNEL(rtp,hold)"
+"""1 while the phone at this channel has the other side on hold, by its own SDP (``remotely_held`` in ``res_pjsip_sdp_rtp.c``).
+``CHANNEL(onhold)`` and the device state ONHOLD tell the opposite: who is being held. The one ``Variable`` with a comma: ``Getvar`` takes
+it whole."""
 
 
 class Refused(ValueError):

@@ -17,12 +17,13 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from gateway.ami import wire
+from gateway.ami import encode, wire
 from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, of_phone, seat_of
 from gateway.ami.protocol import Reply
+from gateway.core.board import TRUNK_PREFIX
 from gateway.core.events import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen, Resynced
 from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SwitchboardId, TargetId
 
@@ -36,10 +37,25 @@ ACTIONS_NEEDED = (
 )  # fmt: skip
 FRAMES_AT_ONCE = 100
 """Frames of a snapshot that are read at a stretch, 2 ms: a large switchboard shows ten thousand, and no key waits for them all."""
+ASKED_AT_ONCE = 50
+"""Channels that are asked at a stretch: Asterisk answers one after the other, some 10,000 a second, and no key waits for them all."""
+GONE = "No such channel"
+"""What Asterisk says of a channel that has ended since it was listed."""
 _VARIABLES = (
     "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
     "ONEKEY_TARGET", "ONEKEY_JOINED",
 )  # fmt: skip
+ASKED_AT_ONCE = 50
+"""Channels that are asked at a stretch: Asterisk answers one after the other, some 10,000 a second, and no key waits for them all."""
+GONE = "No such channel"
+"""What Asterisk says of a channel that has ended since it was listed."""
+_VARIABLES = (
+    "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
+    "ONEKEY_TARGET", "ONEKEY_JOINED",
+)  # fmt: skip
+HOLD = "CHANNEL(rtp,hold)"
+"""1 while the phone at this channel has the other side on hold, by its own SDP (``remotely_held`` in ``res_pjsip_sdp_rtp.c``).
+``CHANNEL(onhold)`` and the device state ONHOLD tell the opposite: who is being held."""
 _VERSION = re.compile(r"(?:certified[-/])?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,4}))?")
 
 _T = TypeVar("_T")
@@ -88,11 +104,36 @@ async def take(ask: Ask, switchboard: SwitchboardId, version: str, now: Callable
     )
     at = wire.seconds(pong.get("Timestamp").encode())
     at = now() if at is None else at
-    channels = await _read(_channel, status.items, at)
+    channels = await _with_hold(ask, await _read(_channel, status.items, at))
     members = await _read(_member, (frame for frame in queues.items if frame.startswith(b"Event: QueueMember\r")), at)
     waiting = await _read(_waiting, (frame for frame in queues.items if frame.startswith(b"Event: QueueEntry\r")), at)
     phones = () if all(member.of_phone for member in members) else await _phones(ask, at)
     return Resynced(switchboard, at, version, channels, members, waiting, phones)
+
+
+async def _with_hold(ask: Ask, channels: tuple[ChannelSeen, ...]) -> tuple[ChannelSeen, ...]:
+    """The same channels, and of each phone that talks whether it holds: no list has it, so each is asked, after the lists: what
+    changes meanwhile is an event that follows. Not asked: callers and trunks, on whose hold nothing depends."""
+    asked = [channel for channel in channels if _may_hold(channel)]
+    held: dict[ChannelUid, bool] = {}
+    refused = ""
+    for first in range(0, len(asked), ASKED_AT_ONCE):
+        some = asked[first : first + ASKED_AT_ONCE]
+        words = ((("Channel", encode.channel(channel.uid, "channel")), ("Variable", encode.HOLD)) for channel in some)
+        for channel, reply in zip(some, await asyncio.gather(*(ask("Getvar", *pair) for pair in words)), strict=True):
+            if (value := reply.get("Value")) in ("0", "1"):
+                held[channel.uid] = value == "1"
+            elif not reply.ok and reply.message != GONE:
+                refused = reply.message
+    if refused:
+        log.warning("which seats hold is unknown until they hold or resume: Getvar %s: %s", encode.HOLD, refused)
+    return tuple(replace(channel, held=held.get(channel.uid)) for channel in channels)
+
+
+def _may_hold(channel: ChannelSeen) -> bool:
+    caller = channel.caller_uid == channel.uid
+    phone = channel.name.startswith("PJSIP/") and not channel.name.startswith(TRUNK_PREFIX)
+    return phone and channel.state is ChannelState.UP and not caller
 
 
 async def _phones(ask: Ask, at: float) -> tuple[PhoneSeen, ...]:
@@ -105,10 +146,10 @@ async def _phones(ask: Ask, at: float) -> tuple[PhoneSeen, ...]:
 
 
 async def _read(read: Callable[[bytes, float], _T | None], frames: Iterable[bytes], at: float) -> tuple[_T, ...]:
-    """What frames tell, some at a stretch, so that events come between."""
+    """What frames tell, some at a stretch, so that events come between. A text (SIP MESSAGE) is no party."""
     found = []
     for number, frame in enumerate(frames, 1):
-        if (seen := _sound(read, frame, at)) is not None:
+        if not wire.of_a_text(frame) and (seen := _sound(read, frame, at)) is not None:
             found.append(seen)
         if number % FRAMES_AT_ONCE == 0:
             await asyncio.sleep(0)

@@ -54,6 +54,14 @@ _TEXT_CHARS_MAX = 128
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
+_TEXTS = b"\r\nChannel: Message/"
+
+
+def of_a_text(frame: bytes) -> bool:
+    """Whether this is about the channel on which Asterisk runs the dialplan for a SIP MESSAGE: a text, not a party. It never hangs up."""
+    return _TEXTS in frame
+
+
 class Malformed(Exception):
     """A header is missing or not in its alphabet. Names the header, never its value (it may be personal)."""
 

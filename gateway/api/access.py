@@ -1,26 +1,35 @@
-"""Who may do what: every route, its scope, and the organisations whose matters a holder sees. The one place that decides it.
+"""Who may come in, and which scope each route needs.
 
-A holder whose token names a switchboard sees the calls of that switchboard and what was given to it; for others there is no
-such record (404, not 403: whether it exists is not told). A token without a switchboard sees all.
+Here is the table of scopes. Whose an object is, and whether the holder may act on it, is asked of what was found (``gateway.rights``): a
+holder whose token names a switchboard sees the calls of that switchboard and what was given to it; for others there is no such record
+(404, not 403: whether it exists is not told). A token without a switchboard sees all.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from gateway.api.errors import Handler, Problem
-from gateway.api.sources import Holder, View
+from gateway.api.sources import Holder
 
 HOLDER = web.RequestKey("holder", Holder)
 ADMIN = Holder("admin", frozenset(("admin",)))
 """Whoever holds the token of the configuration: the first, with which others are made."""
 
+
+def admin(token: str) -> Holder:
+    """The holder of this token of the configuration. Its id changes with it: what was made with the one before is worth nothing then."""
+    return replace(ADMIN, id=f"config.{hashlib.sha256(b'onekey config token' + token.encode()).hexdigest()[:16]}")
+
+
 OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
-"""What a load balancer and Prometheus read without a token; none of it is about a person."""
+"""What a load balancer and Prometheus read without a token: a bare yes or no, and figures of which none is about a person."""
 PRESS = "/v1/action/"
 """What begins so needs no bearer token: the rest of it is the right."""
 
@@ -46,6 +55,7 @@ NEEDS: dict[tuple[str, str], str] = {
     ("POST", "/v1/callbacks/{id}/dial"): "transfer",
     ("POST", "/v1/callbacks/{id}/drop"): "transfer",
     ("POST", "/v1/action-urls"): "transfer",
+    ("POST", "/v1/action-urls/revoke"): "transfer",
     ("GET", "/v1/rules"): "read",
     ("POST", "/v1/rules/reload"): "admin",
     ("GET", "/v1/exports/contexts"): "read",
@@ -82,21 +92,6 @@ def need(request: web.Request, scope: str) -> None:
         raise Problem("scope_needed", scope=scope)
 
 
-def acts_for(request: web.Request, switchboard: str, seat: str = "") -> None:
-    """Raises Problem where the token is one of another switchboard, or of another seat."""
-    holder = holder_of(request)
-    if holder.switchboard and switchboard != holder.switchboard:
-        raise Problem("not_your_switchboard", switchboard=switchboard)
-    if holder.seat and seat and seat != holder.seat:
-        raise Problem("not_your_seat", seat=seat)
-
-
-def seen(request: web.Request, views: Iterable[View]) -> list[View]:
-    """Those of some records that the holder may see."""
-    holder = holder_of(request)
-    return [view for view in views if holder.sees(view["organisations"])]
-
-
 class Access:
     """The middleware. ``token`` is that of the configuration, an empty one opens nothing; ``find`` looks others up."""
 
@@ -104,9 +99,8 @@ class Access:
         self,
         token: str,
         find: Callable[[str], Awaitable[Holder | None]],
-        transfer: Callable[[str], Awaitable[View | None]],
     ) -> None:
-        self._token, self._find, self._transfer = token.encode(), find, transfer
+        self._token, self._find, self._admin = token.encode(), find, admin(token)
 
     @property
     def middleware(self) -> Any:
@@ -116,10 +110,17 @@ class Access:
         async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.path not in (*OPEN, RECEIVED) and not request.path.startswith(PRESS):
                 request[HOLDER] = await self.holder(request)
-                await self._allow(request)
+                _allow(request)
             return await handler(request)
 
         return access
+
+    async def supervises(self, request: web.Request) -> bool:
+        """Whether who asks at an open address has shown a token that lets them see how the gateway is: a stranger has none."""
+        try:
+            return (await self.holder(request)).may("supervise")
+        except Problem:
+            return False
 
     async def holder(self, request: web.Request) -> Holder:
         """Who asks, by the bearer token. Raises Problem where it is none."""
@@ -129,21 +130,17 @@ class Access:
             raise Problem("no_token")
         given_bytes = given.encode("utf-8", "surrogateescape")  # a header need not be UTF-8
         if self._token and hmac.compare_digest(given_bytes, self._token):
-            return ADMIN
+            return self._admin
         found = await self._find(given)
         if found is None:
             raise Problem("no_token")
         return found
 
-    async def _allow(self, request: web.Request) -> None:
-        resource = request.match_info.route.resource
-        if resource is None:
-            return  # the router's own answer: no such address
-        path = resource.canonical
-        method = "GET" if request.method == "HEAD" else request.method
-        need(request, NEEDS.get((method, path), "admin"))
-        holder = holder_of(request)
-        if path.startswith("/v1/transfers/{id}") and holder.switchboard:
-            view = await self._transfer(request.match_info["id"])
-            if view is None or not holder.sees(view["organisations"]):
-                raise Problem("not_found", id=request.match_info["id"])
+
+def _allow(request: web.Request) -> None:
+    """Raises Problem where the holder has not the scope of the route. Whether the object is the holder's, whoever finds it asks."""
+    resource = request.match_info.route.resource
+    if resource is None:
+        return  # the router's own answer: no such address
+    method = "GET" if request.method == "HEAD" else request.method
+    need(request, NEEDS.get((method, resource.canonical), "admin"))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from aiohttp import web
 
-from gateway.api.access import PRESS, acts_for, audited
+from gateway.api.access import PRESS, audited, holder_of, need
+from gateway.api.denials import Denials
 from gateway.api.errors import Problem, line
 from gateway.api.parameters import ID, MODES, SEAT, Body
 from gateway.api.sources import ButtonWish, Sources
 
 ACTIONS = ("transfer", "cancel", "accept", "decline", "look")
 TTL_S, TTL_S_MAX = 3600, 86400
+URL = re.compile(r"[!-~]{1,1200}")
+"""A URL as it was made, or what stands behind its last slash."""
 
 SHOWN = {
     "transfer": "正在呼叫 {target} / ringing {target}",
@@ -25,13 +29,14 @@ SHOWN = {
 class ButtonRoutes:
     """``/v1/action-urls`` and ``/v1/action/…``. ``base`` is where phones reach this server."""
 
-    def __init__(self, sources: Sources, base: Callable[[], str]) -> None:
-        self._sources, self._base = sources, base
+    def __init__(self, sources: Sources, base: Callable[[], str], denials: Denials) -> None:
+        self._sources, self._base, self._denials = sources, base, denials
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses. A HEAD would press a button that nobody pressed: there is none."""
         return [
             web.post("/v1/action-urls", self.make),
+            web.post("/v1/action-urls/revoke", self.revoke),
             web.get(PRESS + "{token}", self.press, allow_head=False),
         ]
 
@@ -46,20 +51,30 @@ class ButtonRoutes:
             target, mode = body.word("target", ID), body.choice("mode", MODES, "")
         elif action == "look":
             target = body.word("target", ID, "")
+            need(request, "read")
         body.done()
-        acts_for(request, switchboard, seat)
         wish = ButtonWish(action, switchboard, seat, target, mode, ttl_s)
-        token, expires_at = self._sources.asks.button(wish, audited(request))
+        token, expires_at = self._sources.asks.button(wish, audited(request), holder_of(request))
         view = {"url": f"{self._base()}{PRESS}{token}", "expires_at": expires_at}
         return web.json_response(view, status=201)
+
+    async def revoke(self, request: web.Request) -> web.Response:
+        """A URL that was made, and is not used yet, shall be worth nothing."""
+        body = await Body.of(request)
+        url = body.word("url", URL)
+        body.done()
+        await self._sources.asks.revoke(url.rpartition("/")[2], audited(request), holder_of(request))
+        return web.json_response({"revoked": True})
 
     async def press(self, request: web.Request) -> web.Response:
         """A phone presses: act for the call that its seat has now, and answer with a line that it can show; or it only looks."""
         try:
-            view = self._sources.asks.press(request.match_info["token"], request.remote or "")
+            view = await self._sources.asks.press(request.match_info["token"], request.remote or "")
         except Problem as problem:
+            self._denials.note(problem.error_id, request)
             status, text = line(problem)
             return web.Response(status=status, text=text + "\n")
         if view["action"] == "look":
             return web.Response(text="".join(f"{line}\n" for line in view["lines"]))
+        await self._sources.kept()  # used up for good: a gateway that is killed behind the answer knows it
         return web.Response(status=202, text=SHOWN[view["action"]].format(target=view["target"]) + "\n")

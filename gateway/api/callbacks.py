@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import acts_for, audited, holder_of
+from gateway.api.access import audited, holder_of
 from gateway.api.parameters import ID, LIMIT_MAX, SEAT, Body, choice, full, number
 from gateway.api.sources import Sources
 
@@ -31,8 +31,7 @@ class CallbackRoutes:
         limit = number(request, "limit", int, 50, 1, LIMIT_MAX)
         before = number(request, "before", float, None, 0, 1e12)
         state, purpose = choice(request, "state", STATES), full(request)
-        home = holder_of(request).switchboard or None
-        items = await self._sources.callbacks(limit, before, state, home, bool(purpose))
+        items = await self._sources.callbacks(limit, before, state, holder_of(request), bool(purpose))
         if purpose and items:
             shown = ",".join(item["id"] for item in items)
             self._sources.audit(audited(request), "callbacks_read_full", shown, purpose)
@@ -44,9 +43,8 @@ class CallbackRoutes:
         body = await Body.of(request)
         switchboard, seat = body.word("switchboard", ID), body.word("seat", SEAT)
         body.done()
-        acts_for(request, switchboard, seat)
-        home = holder_of(request).switchboard
-        view = await self._sources.asks.dial(request.match_info["id"], switchboard, seat, audited(request), home)
+        id_, who = request.match_info["id"], audited(request)
+        view = await self._sources.asks.dial(id_, switchboard, seat, who, holder_of(request))
         return web.json_response(view, status=202)
 
     async def drop(self, request: web.Request) -> web.Response:
@@ -54,6 +52,5 @@ class CallbackRoutes:
         body = await Body.of(request)
         note = body.text("note", NOTE_CHARS_MAX)
         body.done()
-        home = holder_of(request).switchboard
-        view = await self._sources.asks.drop(request.match_info["id"], note, audited(request), home)
+        view = await self._sources.asks.drop(request.match_info["id"], note, audited(request), holder_of(request))
         return web.json_response(view, status=202)

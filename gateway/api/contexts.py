@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api.access import acts_for, audited, holder_of
+from gateway.api.access import audited, holder_of
 from gateway.api.errors import Problem
 from gateway.api.parameters import (
     ID,
@@ -105,7 +105,7 @@ class ContextRoutes:
         ``leg`` is the uid here of the leg that brought the id: whoever got the call learns whether the id is that caller's."""
         purpose, format_ = full(request), choice(request, "format", FORMATS) or "json"
         if leg := pattern(request, "leg", _LEG):
-            self._sources.contexts.check_leg(request.match_info["id"], leg)
+            self._sources.contexts.check_leg(request.match_info["id"], leg, holder_of(request))
         view = await self._sources.contexts.get(request.match_info["id"], bool(purpose), holder_of(request))
         if view is None:
             raise Problem("not_found", id=request.match_info["id"])
@@ -143,7 +143,7 @@ class ContextRoutes:
         view = await self._sources.contexts.edit(id_, int(match[1]), patch, holder)
         self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
         if "owner" in patch:
-            self._sources.audit(audited(request), "context_handed_over", f"{id_} {view['owner']}", "")
+            self._sources.audit(audited(request), "context_handed_over", f"{id_} {patch['owner']}", "")
         return web.json_response(view, headers={"ETag": tag_of(view)})
 
     async def _merge(self, request: web.Request, version: int, told: Told) -> web.Response:
@@ -159,7 +159,6 @@ class ContextRoutes:
         home = pattern(request, "switchboard", ID) or holder_of(request).switchboard
         if not home:
             raise Problem("bad_parameter", parameter="switchboard", pattern=ID.pattern)
-        acts_for(request, home)
         body = await Body.of(request)
         told = await self._told(request, body)
         if told is None:

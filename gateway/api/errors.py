@@ -55,6 +55,11 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "forged": (403, "链接无效", "this link is not valid"),
     "expired": (410, "链接已过期", "this link has expired"),
     "used": (410, "链接已使用过", "this link has been used"),
+    "revoked": (
+        410,
+        "链接已失效：生成它的令牌已吊销或过期",
+        "this link is void: the token that made it was revoked or has expired",
+    ),
     "exists": (409, "已有这条记录", "there is such a record already"),
     "nothing_told": (422, "没有可采用的内容", "nothing in it can be taken"),
     "already_running": (409, *REASONS["already_ringing"]),
@@ -80,6 +85,7 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "unknown_urgency": (422, "没有这个紧急程度", "there is no such urgency"),
     "unknown_district": (422, "没有这个区划代码", "there is no such division code"),
     "rules_broken": (422, "规则文件有误，原规则继续生效", "the rules file is broken; the rules before stay in force"),
+    "unknown_seat": (422, "没有这个坐席", "there is no such seat"),
     "unknown_switchboard": (422, "没有这个总机", "there is no such switchboard"),
     "unknown_target": (422, "没有这个转接目标", "there is no such target"),
     "too_many_presses": (429, *REASONS["too_many_presses"]),
@@ -97,6 +103,12 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "no_route": (404, "没有这个地址", "there is no such address"),
     "method_not_allowed": (405, "不支持该方法", "the method is not allowed here"),
     "too_large": (413, "请求过大", "the request is too large"),
+    "head_too_long": (431, "请求头过长", "the head of the request is too long"),
+    "too_slow": (408, "请求没有及时传完", "the request has not come in time"),
+    "bad_request": (400, "不是有效的 HTTP 请求", "this is no HTTP request that can be read"),
+    "bad_expectation": (417, "不支持此 Expect", "this Expect is not supported"),
+    "too_many_connections": (503, "连接过多，请稍候", "too many connections, please wait"),
+    "too_many_readers": (429, "实时事件的读者过多", "too many readers of the live feed"),
     "internal": (500, "内部错误，请把编号告诉管理员", "internal error; give the id to the administrator"),
 }
 """By error id: status, Chinese, English."""
@@ -110,7 +122,7 @@ class Problem(Exception):
         super().__init__(error_id)
 
 
-def wants_english(request: web.Request) -> bool:
+def wants_english(request: web.BaseRequest) -> bool:
     """Chinese unless the client prefers English."""
     return request.headers.get("Accept-Language", "").strip().lower().startswith("en")
 
@@ -122,12 +134,13 @@ def line(problem: Problem) -> tuple[int, str]:
 
 
 def answer(
-    request: web.Request, error_id: str, details: dict[str, Any], headers: dict[str, str] | None = None
+    request: web.BaseRequest, error_id: str, details: dict[str, Any], headers: dict[str, str] | None = None
 ) -> web.Response:
     """An error as JSON."""
     status, zh, en = MESSAGES[error_id]
     body = {"error_id": error_id, "message": en if wants_english(request) else zh, "details": details}
-    return web.json_response(body, status=status, headers=headers)
+    # Also of what was no request, and so passes no application that would take the name away: aiohttp's has versions.
+    return web.json_response(body, status=status, headers={"Server": "onekey", **(headers or {})})
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -142,6 +155,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         headers = {"WWW-Authenticate": "Bearer"} if problem.error_id == "no_token" else {}
         if "retry_after_s" in problem.details:
             headers["Retry-After"] = str(problem.details["retry_after_s"])
+        if problem.error_id == "too_slow":
+            headers["Connection"] = "close"
         if problem.error_id == "changed":
             headers["ETag"] = f'"{problem.details["context"]["version"]}"'
         response = answer(request, problem.error_id, problem.details, headers)

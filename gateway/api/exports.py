@@ -11,6 +11,7 @@ from aiohttp import web
 
 from gateway.api.access import audited, holder_of
 from gateway.api.contexts import wish_of
+from gateway.api.errors import Problem
 from gateway.api.parameters import choice, full
 from gateway.api.sources import Sources
 from gateway.core.view import search_view
@@ -39,6 +40,8 @@ class ExportRoutes:
         format_ = choice(request, "format", KINDS) or "csv"
         wish, purpose = wish_of(request), full(request)
         holder = holder_of(request)
+        if purpose and holder.seat:  # in bulk nobody asks whether this seat talks with each of them
+            raise Problem("not_your_call", seat=holder.seat, needs="a_token_without_a_seat")
 
         async def begins() -> None:
             if purpose:

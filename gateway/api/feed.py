@@ -1,15 +1,21 @@
-"""The live feed: numbered events, the last of them kept for readers that come back, slow readers dropped."""
+"""The live feed: numbered events, the last of them kept for readers that come back, slow readers dropped.
+
+What an event costs is bounded whoever reads: it is encoded once for all, readers are few (``DoorLimits``), and the more they are, the
+longer each waits between two writes, and gets at once all that has come meanwhile.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 
 _encode = msgspec.json.Encoder().encode
 
@@ -17,7 +23,10 @@ KEPT = 2000
 """Events kept for ``Last-Event-ID``: some minutes of a large site, 1 MB."""
 BEHIND_MAX = 500
 """Events that a reader may be behind before it is dropped: it can come back with ``Last-Event-ID``."""
-
+WRITES_PER_S_MAX = 5000
+"""To all readers together: each takes 20 µs of the loop, however much is written."""
+PIECE_BYTES_MAX = 64 * 1024
+"""What is written at once: a copy of it waits for a reader that is slow."""
 
 Sees = Callable[[str, frozenset[str] | None], bool]
 """Whether a reader may see an event of this kind that belongs to these organisations (None: to all)."""
@@ -31,9 +40,9 @@ def sees_all(_kind: str, _organisations: frozenset[str] | None) -> bool:
 class Reader:
     """One client's queue, which begins with what it has missed. ``None`` ends it; ``dropped`` cuts a connection that is stuck."""
 
-    def __init__(self, missed: Sequence[bytes], dropped: Callable[[], None], sees: Sees) -> None:
+    def __init__(self, missed: Sequence[bytes], dropped: Callable[[], None], sees: Sees, who: str = "") -> None:
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self.dropped, self.sees = dropped, sees
+        self.dropped, self.sees, self.who = dropped, sees, who
         self._behind_max = BEHIND_MAX + len(missed)
         for frame in missed:
             self.queue.put_nowait(frame)
@@ -45,20 +54,40 @@ class Reader:
         self.queue.put_nowait(frame)
         return True
 
+    async def take(self) -> bytes:
+        """What has come, as much of it as is written at once; waits for the first. Empty at the end."""
+        frames, size = [await self.queue.get()], 0
+        while frames[-1] is not None:
+            size += len(frames[-1])
+            if size >= PIECE_BYTES_MAX or self.queue.empty():
+                break
+            frames.append(self.queue.get_nowait())
+        if frames[-1] is None and len(frames) > 1:
+            self.queue.put_nowait(None)  # the end is the next
+        return b"".join(frame for frame in frames if frame is not None)
+
 
 Said = tuple[str, dict[str, Any], frozenset[str] | None]
 """An event's kind, its data, and the organisations that it belongs to (None: to all)."""
 
 
 class _Event:
-    """One event of the feed. It is put into words when the first reader wants it: a busy site without a reader spends nothing on it."""
+    """One event of the feed. It is put into words when the first reader wants it: a busy site without a reader spends nothing on it.
 
-    __slots__ = ("_say", "_words", "number")
+    ``about`` names whose it is; ``concealed`` says it as it may be said since that person has wished for confidence."""
 
-    def __init__(self, number: int, say: Callable[[], Said]) -> None:
-        self.number = number
+    __slots__ = ("_concealed", "_say", "_words", "about", "number")
+
+    def __init__(self, number: int, say: Callable[[], Said], about: str, concealed: Callable[[], Said] | None) -> None:
+        self.number, self.about = number, about
+        self._concealed = concealed
         self._say: Callable[[], Said] | None = say
         self._words: tuple[bytes, str, frozenset[str] | None] = (b"", "", None)
+
+    def conceal(self) -> None:
+        """From now on it is said in the other words."""
+        if self._concealed is not None:
+            self._say, self._concealed = self._concealed, None
 
     def frame(self, sees: Sees) -> bytes:
         """What is sent; empty for a reader who may not see it."""
@@ -77,20 +106,46 @@ class Feed:
     Numbers go on from ``last``: from the clock (ms since 1970), so that those of an earlier run are older than all of this run.
     """
 
-    def __init__(self, last: int | None = None) -> None:
+    def __init__(self, last: int | None = None, limits: DoorLimits = DOOR_LIMITS) -> None:
         self.dropped = 0
+        self.refused = 0
+        """Readers that were too many."""
+        self._limits = limits
+        self._by_token: Counter[str] = Counter()
         self._number = time.time_ns() // 1_000_000 if last is None else last
         self._kept: deque[_Event] = deque(maxlen=KEPT)
         self._readers: set[Reader] = set()
+
+    def __len__(self) -> int:
+        """Readers."""
+        return len(self._readers)
+
+    @property
+    def pace_s(self) -> float:
+        """How long a reader that has all waits before it is written to again."""
+        return len(self) / WRITES_PER_S_MAX
+
+    def room(self, who: str) -> int:
+        """How many more readers this token may have. One that is refused for want of it is counted."""
+        all_, one = (
+            self._limits.feed_readers_max - len(self),
+            self._limits.feed_readers_per_token_max - self._by_token[who],
+        )
+        room = max(0, min(all_, one))
+        self.refused += not room
+        return room
 
     def publish(self, kind: str, data: dict[str, Any], organisations: frozenset[str] | None = None) -> None:
         """Give an event to every reader who may see it. Never blocks: a reader that is too far behind is dropped."""
         self.publish_said(lambda: (kind, data, organisations))
 
-    def publish_said(self, say: Callable[[], Said]) -> None:
-        """The same of an event that ``say`` tells: now, later, or never, and always the same."""
+    def publish_said(
+        self, say: Callable[[], Said], about: str = "", concealed: Callable[[], Said] | None = None
+    ) -> None:
+        """The same of an event that ``say`` tells: now, later, or never, and always the same; in the words of ``concealed`` once its
+        person has wished for confidence."""
         self._number += 1
-        event = _Event(self._number, say)
+        event = _Event(self._number, say, about, concealed)
         self._kept.append(event)
         for reader in list(self._readers):
             frame = event.frame(reader.sees)
@@ -99,8 +154,16 @@ class Feed:
                 self.leave(reader)
                 reader.dropped()
 
-    def join(self, after: int | None, dropped: Callable[[], None] = lambda: None, sees: Sees = sees_all) -> Reader:
-        """A new reader; ``after`` is the last number it has seen, None for only what is new.
+    def conceal(self, about: str) -> None:
+        """A person wishes for confidence: what is kept for readers that come back is told them without the number, too."""
+        for event in self._kept:
+            if event.about == about:
+                event.conceal()
+
+    def join(
+        self, after: int | None, dropped: Callable[[], None] = lambda: None, sees: Sees = sees_all, who: str = ""
+    ) -> Reader:
+        """A new reader, by ``who``'s token; ``after`` is the last number it has seen, None for only what is new.
 
         Where what followed ``after`` is not kept any more, or is not known, the first event is ``missed`` and says so (law 7).
         """
@@ -112,13 +175,18 @@ class Feed:
                 text = json.dumps({"after": after, "next": first}, separators=(",", ":"))
                 missed.append(f"event: missed\ndata: {text}\n\n".encode())
             missed += filter(None, (event.frame(sees) for event in kept))
-        reader = Reader(missed, dropped, sees)
+        reader = Reader(missed, dropped, sees, who)
         self._readers.add(reader)
+        self._by_token[who] += 1
         return reader
 
     def leave(self, reader: Reader) -> None:
         """A reader has gone, or is made to go."""
-        self._readers.discard(reader)
+        if reader in self._readers:
+            self._readers.discard(reader)
+            self._by_token[reader.who] -= 1
+            if not self._by_token[reader.who]:
+                del self._by_token[reader.who]
         reader.queue.put_nowait(None)
 
     def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -12,7 +11,13 @@ from aiohttp import web
 
 from gateway.api.access import holder_of, need
 from gateway.api.errors import Problem
+from gateway.strangers_json import Unreadable, read_object
 
+BODY_BYTES_MAX = 64 * 1024
+"""What is asked for takes a few words."""
+JSON_TYPES = ("application/json", "application/merge-patch+json", "application/emergency.eido+json")
+"""What a body says that it is. A page of another origin may send ``text/plain`` and forms without asking, and no client that means JSON
+says so."""
 LIMIT_MAX = 500
 """Rows in one answer; more are asked for with ``before``."""
 MODES = ("warm", "blind", "silent", "consult", "conference")
@@ -116,19 +121,14 @@ class Body:
 
     @classmethod
     async def of(cls, request: web.Request) -> Body:
-        """The body; an empty one has no fields. One with half of a character (``"\\ud800"``) is refused whole: JSON can spell it, and
-        whoever writes it down later cannot."""
+        """The body; an empty one has no fields. What a stranger may not write is refused whole."""
         data = await request.read()
+        if data and request.content_type not in JSON_TYPES:
+            raise Problem("bad_body", rule="Content-Type", allowed=list(JSON_TYPES))
         try:
-            fields = json.loads(data) if data else {}
-            json.dumps(fields, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise Problem("bad_body", rule="no lone surrogates")
-        except (ValueError, RecursionError):
-            raise Problem("bad_body")
-        if not isinstance(fields, dict):
-            raise Problem("bad_body")
-        return cls(fields)
+            return cls(read_object(data, BODY_BYTES_MAX) if data else {})
+        except Unreadable as unreadable:
+            raise Problem("bad_body", rule=unreadable.rule)
 
     def has(self, name: str) -> bool:
         """Whether the field is there."""

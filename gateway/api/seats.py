@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import acts_for, audited, holder_of
+from gateway.api.access import audited, holder_of
 from gateway.api.errors import Problem
 from gateway.api.parameters import SEAT, WORD, Body, choice
 from gateway.api.sources import ReportWish, SeatWish, Sources
@@ -44,8 +44,7 @@ class SeatRoutes:
         switchboard, seat = request.match_info["switchboard"], request.match_info["seat"]
         if not SEAT.fullmatch(seat):
             raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
-        acts_for(request, switchboard, seat)
-        return web.json_response({"items": self._sources.asks.targets(switchboard, seat)})
+        return web.json_response({"items": self._sources.asks.targets(switchboard, seat, holder_of(request))})
 
     async def act(self, request: web.Request) -> web.Response:
         """Pause, unpause, log in, log out, or end a wrap-up."""
@@ -53,7 +52,6 @@ class SeatRoutes:
         action = request.path.rpartition("/")[2]
         if not SEAT.fullmatch(seat):
             raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
-        acts_for(request, switchboard, seat)
         body = await Body.of(request)
         queues = body.words("queues", SEAT, QUEUES_MAX) if action != "ready" else ()
         reason = body.word("reason", WORD, "") if action == "pause" else ""
@@ -61,7 +59,8 @@ class SeatRoutes:
         if action == "log_in" and not queues:
             raise Problem("bad_parameter", parameter="queues", minimum=1)
         wish = SeatWish(switchboard, seat, action, queues, reason)
-        return web.json_response(await self._sources.asks.seat(wish, audited(request)), status=202)
+        view = await self._sources.asks.seat(wish, audited(request), holder_of(request))
+        return web.json_response(view, status=202)
 
     async def report(self, request: web.Request) -> web.Response:
         """A report, counted by another process."""
@@ -71,7 +70,8 @@ class SeatRoutes:
         format_ = choice(request, "format", ("json", "csv")) or "json"
         query = request.query
         by, step = choice(request, "by", BY), choice(request, "step", STEPS)
-        wish = ReportWish(name, query.get("since"), query.get("until"), by, step, query.get("zone"), format_)
+        whose = holder_of(request).switchboard
+        wish = ReportWish(name, query.get("since"), query.get("until"), by, step, query.get("zone"), format_, whose)
         text = await self._sources.report(wish)
         kind = "text/csv" if format_ == "csv" else "application/json"
         return web.Response(text=text, content_type=kind, charset="utf-8")

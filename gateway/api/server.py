@@ -7,33 +7,45 @@ import errno
 
 from aiohttp import web
 
-from gateway.api.access import Access, holder_of, seen
+from gateway.api.access import Access, holder_of
 from gateway.api.buttons import ButtonRoutes
 from gateway.api.callbacks import CallbackRoutes
+from gateway.api.connections import Connection, Door, bodies, gate
 from gateway.api.contexts import ContextRoutes
 from gateway.api.deliveries import DeliveryRoutes
+from gateway.api.denials import Denials
 from gateway.api.errors import ApiError, Problem, errors
 from gateway.api.exports import ExportRoutes
 from gateway.api.feed import Feed
+from gateway.api.parameters import BODY_BYTES_MAX
 from gateway.api.rules import RulesRoutes
 from gateway.api.seats import SeatRoutes
 from gateway.api.sources import Sources
 from gateway.api.transfers import TransferRoutes
 
-BODY_BYTES_MAX = 64 * 1024
-"""What is asked for takes a few words."""
+READERS_AGAIN_S = 30
+"""When to ask again for the live feed where it has its readers."""
 STOP_S = 1.0
 """How long answers that are under way may take when the server stops; a reader that is stuck is not waited for."""
+
+
+async def _nameless(_request: web.Request, response: web.StreamResponse) -> None:
+    """No answer tells which versions of what run here."""
+    response.headers.popall("Server", None)
 
 
 class ApiServer:
     """An HTTP server on ``host:port``; ``token`` opens everything under ``/v1``, an empty one nothing; others are the sources'."""
 
-    def __init__(self, host: str, port: int, token: str, sources: Sources) -> None:
+    def __init__(self, host: str, port: int, token: str, sources: Sources, door: Door | None = None) -> None:
         self.host, self.port = host, port
+        self.door = door if door is not None else Door()
         self._sources = sources
-        self._access = Access(token, sources.holder, sources.transfer)
-        self.app = web.Application(middlewares=[errors, self._access.middleware], client_max_size=BODY_BYTES_MAX)
+        self._access = Access(token, sources.holder)
+        self.denials = Denials()
+        middlewares = [gate, errors, self.denials.middleware, self._access.middleware, bodies(self.door)]
+        self.app = web.Application(middlewares=middlewares, client_max_size=BODY_BYTES_MAX)
+        self.app.on_response_prepare.append(_nameless)
         self.app.add_routes(
             [
                 web.get("/healthz", self.healthz),
@@ -49,17 +61,22 @@ class ApiServer:
                 *TransferRoutes(sources).routes(),
                 *CallbackRoutes(sources).routes(),
                 *RulesRoutes(sources).routes(),
-                *ButtonRoutes(sources, self._base).routes(),
+                *ButtonRoutes(sources, self._base, self.denials).routes(),
             ]
         )
         self._runner: web.AppRunner | None = None
+        self._listening: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen; port 0 takes a free one. Raises ApiError if the port is taken or the address is not this machine's."""
         runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=STOP_S)
         await runner.setup()
+        server, loop = runner.server, asyncio.get_running_loop()
+        assert server is not None
         try:
-            await web.TCPSite(runner, self.host, self.port).start()
+            self._listening = await loop.create_server(
+                lambda: Connection(server, loop, self.door), self.host, self.port, reuse_address=True
+            )
         except OSError as error:
             await runner.cleanup()
             taken = error.errno == errno.EADDRINUSE
@@ -67,11 +84,14 @@ class ApiServer:
             remedy = "停掉占用的程序，或改 [api] 的 host 和 port / stop that program, or change host and port in [api]"
             raise ApiError(what, f"{self.host}:{self.port}", remedy) from None
         self._runner = runner
-        self.port = runner.addresses[0][1]
+        self.port = self._listening.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Stop listening; live readers end."""
         self._sources.feed.close()
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -86,26 +106,26 @@ class ApiServer:
         """The process runs."""
         return web.json_response({"status": "ok"})
 
-    async def readyz(self, _request: web.Request) -> web.Response:
-        """Whether transfers work now, and if not, why and what to do."""
+    async def readyz(self, request: web.Request) -> web.Response:
+        """Whether transfers work now; to a token that supervises, why not and what to do: accounts, addresses and paths are in it."""
         ready, problems = self._sources.ready()
-        return web.json_response({"ready": ready, "problems": problems}, status=200 if ready else 503)
+        shown = {"problems": problems} if await self._access.supervises(request) else {}
+        return web.json_response({"ready": ready, **shown}, status=200 if ready else 503)
 
-    async def metrics(self, _request: web.Request) -> web.Response:
-        """Prometheus text format."""
-        return web.Response(
-            text=self._sources.metrics(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-        )
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Prometheus text format; what is about a person, to a token that supervises."""
+        text = self._sources.metrics(await self._access.supervises(request))
+        return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
     async def calls(self, request: web.Request) -> web.Response:
         """Live calls."""
-        return web.json_response({"items": seen(request, self._sources.calls())})
+        return web.json_response({"items": self._sources.calls(holder_of(request))})
 
-    async def switchboards(self, _request: web.Request) -> web.Response:
+    async def switchboards(self, request: web.Request) -> web.Response:
         """Every switchboard now."""
-        return web.json_response({"items": self._sources.switchboards()})
+        return web.json_response({"items": self._sources.switchboards(holder_of(request))})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The live feed as server-sent events; ``Last-Event-ID`` resumes it. A reader that is too slow is cut off."""
@@ -118,31 +138,37 @@ class ApiServer:
         if last is not None and not (last.isascii() and last.isdigit() and len(last) < 16):
             raise Problem("bad_parameter", parameter="Last-Event-ID")
         feed: Feed = self._sources.feed
+        holder = holder_of(request)
+        if not feed.room(holder.name):
+            limits = self.door.limits
+            most = {"readers_max": limits.feed_readers_max, "per_token_max": limits.feed_readers_per_token_max}
+            raise Problem("too_many_readers", **most, retry_after_s=READERS_AGAIN_S)
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
-        await response.prepare(request)
-        holder = holder_of(request)
 
         def sees(kind: str, organisations: frozenset[str] | None) -> bool:
             return holder.sees(organisations) or (kind == "seat" and holder.may("supervise"))
 
-        reader = feed.join(int(last) if last is not None else None, cut_off, sees)
+        reader = feed.join(int(last) if last is not None else None, cut_off, sees, holder.name)
         loop = asyncio.get_running_loop()
         checked_at = loop.time()
         try:
+            await response.prepare(request)
             await response.write(b": onekey\n\n")
             while True:
                 try:
                     async with asyncio.timeout(self._sources.heartbeat_s):
-                        frame = await reader.queue.get()
+                        frames = await reader.take()
                 except TimeoutError:
-                    frame = b": beat\n\n"
-                if frame is None:
+                    frames = b": beat\n\n"
+                if not frames:
                     break
                 if loop.time() - checked_at >= self._sources.heartbeat_s:
                     checked_at = loop.time()
                     await self._access.holder(request)  # a token that was revoked ends the reading, too
-                await response.write(frame)
+                await response.write(frames)
+                if reader.queue.empty():
+                    await asyncio.sleep(feed.pace_s)
         except Problem:
             cut_off()
         except (ConnectionError, RuntimeError):

@@ -24,12 +24,14 @@ OneSeat = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who asks. ``switchboard`` empty: of no switchboard, for all; ``seat`` empty: any of that switchboard."""
+    """Who asks. ``switchboard`` empty: of no switchboard, for all; ``seat`` empty: any of that switchboard. ``id`` is that of the token,
+    by which what was made with it is bound to it."""
 
     name: str
     scopes: frozenset[str]
     switchboard: str = ""
     seat: str = ""
+    id: str = ""
 
     @property
     def one_seat(self) -> OneSeat | None:
@@ -68,11 +70,11 @@ class ContextWish:
 class DeliveryDesk(Protocol):
     """What is pushed to other platforms."""
 
-    async def listed(self, state: str, limit: int) -> list[View]:
+    async def listed(self, state: str, limit: int, holder: Holder) -> list[View]:
         """Deliveries that are ``dead`` or ``waiting``, oldest first."""
         ...
 
-    async def resend(self, id_: str) -> View:
+    async def resend(self, id_: str, holder: Holder) -> View:
         """Try a dead letter again. Raises Problem where it is none."""
         ...
 
@@ -84,8 +86,8 @@ class ContextDesk(Protocol):
         """One context; ``full`` shows number and place."""
         ...
 
-    def check_leg(self, id_: str, leg: str) -> None:
-        """Raises Problem where a leg, by its uid at home, is not known, or is not of this context's caller."""
+    def check_leg(self, id_: str, leg: str, holder: Holder) -> None:
+        """Raises Problem where a leg, by its uid at home, is none of the holder's, or is not of this context's caller."""
         ...
 
     async def edit(self, id_: str, version: int, patch: View, holder: Holder) -> View:
@@ -125,7 +127,6 @@ class Listing:
     running: bool | None = None
     call: str | None = None
     seat: str | None = None
-    organisation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,42 +181,52 @@ class ReportWish:
     step: str | None = None
     zone: str | None = None
     format: str = "json"
+    organisation: str = ""
+    """Whose transfers are counted; empty: all."""
 
 
 class Asks(Protocol):
     """What people and programs ask for. Each raises ``Problem`` where it cannot be; what it returns has begun."""
 
-    def transfer(self, wish: TransferWish, key: str, who: str, seat: OneSeat | None) -> View:
-        """Begin a transfer; the same ``key`` (may be empty) gives the same answer. ``seat``: only for a call that this seat is in."""
+    def transfer(self, wish: TransferWish, key: str, who: str, holder: Holder) -> View:
+        """Begin a transfer of a call that is the holder's to move; the same ``key`` (may be empty) gives the same answer."""
         ...
 
-    async def seat(self, wish: SeatWish, who: str) -> View:
+    async def found(self, id_: str, holder: Holder) -> View:
+        """One transfer."""
+        ...
+
+    async def seat(self, wish: SeatWish, who: str, holder: Holder) -> View:
         """Ask a switchboard for a seat's presence: the seat as it is now. Raises Problem where the switchboard refuses."""
         ...
 
-    def targets(self, switchboard: str, seat: str) -> list[View]:
+    def targets(self, switchboard: str, seat: str, holder: Holder) -> list[View]:
         """What each press of a seat would do now."""
         ...
 
-    async def act(self, id_: str, action: str, word: str, who: str, seat: OneSeat | None) -> View:
-        """``cancel``, ``accept``, ``decline`` (word: the reason), ``release`` or ``resolve`` (word: the outcome). ``seat``: only what
-        is for this seat to do."""
+    async def act(self, id_: str, action: str, word: str, who: str, holder: Holder) -> View:
+        """``cancel``, ``accept``, ``decline`` (word: the reason), ``release`` or ``resolve`` (word: the outcome): what is for the holder's
+        side to do."""
         ...
 
-    async def dial(self, id_: str, switchboard: str, seat: str, who: str, home: str) -> View:
-        """A seat takes a call-back task; of this home, where one is given (not empty)."""
+    async def dial(self, id_: str, switchboard: str, seat: str, who: str, holder: Holder) -> View:
+        """A seat takes a call-back task."""
         ...
 
-    async def drop(self, id_: str, note: str, who: str, home: str) -> View:
-        """Nobody will call back, and why; ``home`` as for ``dial``."""
+    async def drop(self, id_: str, note: str, who: str, holder: Holder) -> View:
+        """Nobody will call back, and why."""
         ...
 
-    def button(self, wish: ButtonWish, who: str) -> tuple[str, str]:
+    def button(self, wish: ButtonWish, who: str, holder: Holder) -> tuple[str, str]:
         """A token for an action URL, and the instant when it expires."""
         ...
 
-    def press(self, token: str, who: str) -> View:
+    async def press(self, token: str, who: str) -> View:
         """A desk phone has fetched its URL: the transfer as it is now, and ``action``; of ``look``: ``lines``."""
+        ...
+
+    async def revoke(self, token: str, who: str, holder: Holder) -> None:
+        """An action URL is worth nothing from now on."""
         ...
 
 
@@ -225,28 +236,31 @@ class Auditing(Protocol):
     def __call__(self, who: str, what: str, about: str = "", purpose: str = "", **details: str) -> None: ...
 
 
+async def at_once() -> None:
+    """Nothing is waited for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Callables, each returning the plain values of ``openapi.yaml``."""
 
     contexts: ContextDesk
     deliveries: DeliveryDesk
-    transfer: Callable[[str], Awaitable[View | None]]
-    transfers: Callable[[Listing], Awaitable[list[View]]]
-    callbacks: Callable[[int, float | None, str | None, str | None, bool], Awaitable[list[View]]]
-    """At most so many, made before an instant (None: now), in a state and of a home (None: any), newest first; the flag asks for
-    full numbers."""
+    transfers: Callable[[Listing, Holder], Awaitable[list[View]]]
+    callbacks: Callable[[int, float | None, str | None, Holder, bool], Awaitable[list[View]]]
+    """At most so many, made before an instant (None: now), in a state (None: any), newest first; the flag asks for full numbers."""
     export: Callable[[ContextWish, str, bool, Holder, Callable[[], Awaitable[None]]], Awaitable[tuple[Path, int]]]
     """The contexts that a holder may see as a file of a format, in full or masked; whoever asks removes it. The last is called
     once it is sure that the export begins, and awaited before it does. Raises Problem."""
-    calls: Callable[[], list[View]]
+    calls: Callable[[Holder], list[View]]
     seats: Callable[[], list[View]]
-    switchboards: Callable[[], list[View]]
+    switchboards: Callable[[Holder], list[View]]
     report: Callable[[ReportWish], Awaitable[str]]
     """The report as text of its format. Raises Problem."""
     ready: Callable[[], tuple[bool, list[View]]]
     """Whether all is well, and each problem as what, where, remedy."""
-    metrics: Callable[[], str]
+    metrics: Callable[[bool], str]
+    """What Prometheus reads; the flag asks also for what is about a person."""
     audit: Auditing
     audited: Callable[[], Awaitable[None]]
     """Returns when all that was audited is durable. Raises Problem if it cannot be."""
@@ -264,5 +278,7 @@ class Sources:
     """How long the live feed may be silent: proxies cut a connection that is."""
     form: Callable[[], Form] = lambda: NO_FORM
     """The work-order form in force."""
+    kept: Callable[[], Awaitable[None]] = at_once
+    """Returns when what was decided is durable, if the store takes anything in good time. The phones ring already."""
     public_url: str = ""
     """Where phones reach the API; empty: where the server listens."""

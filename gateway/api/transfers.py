@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import acts_for, audited, holder_of, seen
+from gateway.api.access import audited, holder_of
 from gateway.api.errors import Problem
 from gateway.api.parameters import (
     DIVISION,
@@ -57,17 +57,12 @@ class TransferRoutes:
         state = choice(request, "state", ("running", "ended"))
         running = None if state is None else state == "running"
         call, seat = pattern(request, "call", UID), pattern(request, "seat", SEAT)
-        items = await self._sources.transfers(
-            Listing(limit, before, running, call, seat, holder_of(request).switchboard or None)
-        )
+        items = await self._sources.transfers(Listing(limit, before, running, call, seat), holder_of(request))
         return web.json_response({"items": items})
 
     async def transfer(self, request: web.Request) -> web.Response:
         """One transfer with its history."""
-        view = await self._sources.transfer(request.match_info["id"])
-        if view is None:
-            raise Problem("not_found", id=request.match_info["id"])
-        return web.json_response(view)
+        return web.json_response(await self._sources.asks.found(request.match_info["id"], holder_of(request)))
 
     async def begin(self, request: web.Request) -> web.Response:
         """Begin a transfer; ``Idempotency-Key`` makes a second try harmless."""
@@ -83,20 +78,12 @@ class TransferRoutes:
             given["switchboard"] = body.word("switchboard", ID)
         given.update({name: body.word(name, alphabet, "") for name, alphabet in SAID.items()})
         body.done()
-        self._own(request, given)
-        who = audited(request)
-        view = self._sources.asks.transfer(TransferWish(target, mode, **given), key, who, holder_of(request).one_seat)
+        view = self._sources.asks.transfer(
+            TransferWish(target, mode, **given), key, audited(request), holder_of(request)
+        )
+        if key:
+            await self._sources.kept()
         return web.json_response(view, status=202, headers={"Location": f"/v1/transfers/{view['id']}"})
-
-    def _own(self, request: web.Request, given: dict[str, str]) -> None:
-        """A call of another switchboard that was not given to this one is, for its token, none. Whether a seat's token names a call
-        that its seat is in, whatever names it, is asked behind this: ``asks`` knows who is in a call."""
-        if "switchboard" in given:
-            acts_for(request, given["switchboard"], given.get("seat", ""))
-        elif holder_of(request).switchboard:
-            visible = seen(request, self._sources.calls())
-            if given["call"] not in [call["id"] for call in visible]:
-                raise Problem("no_call")
 
     async def cancel(self, request: web.Request) -> web.Response:
         """End a transfer, or take the caller back out of a three-party call."""
@@ -122,6 +109,6 @@ class TransferRoutes:
 
     async def _act(self, request: web.Request, action: str, word: str, body: Body) -> web.Response:
         body.done()
-        id_, who, seat = request.match_info["id"], audited(request), holder_of(request).one_seat
-        view = await self._sources.asks.act(id_, action, word, who, seat)
+        id_, who = request.match_info["id"], audited(request)
+        view = await self._sources.asks.act(id_, action, word, who, holder_of(request))
         return web.json_response(view, status=202)

@@ -45,7 +45,8 @@ def _behind(world: World, found: dict[tuple[str, str], tuple[Board, SeatId]], bo
 
 
 def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> None:
-    """Derive one seat's state; write a row if it has changed. One that is leaving goes with its last channel."""
+    """Derive one seat's state; write a row if it has changed, or if it is in another call now. One that is leaving goes with its last
+    channel."""
     member = board.members.get(seat)
     if member is None or _put_off(world, board, seat):
         return
@@ -63,13 +64,24 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
     state = derive(SeatFacts(board.connected, device, member.is_paused, status.wrapping_up, lines))
     if state in HANDLING:
         _handles(world, board, seat, status, why)
-    elif state is not SeatState.RINGING and board.connected and status.queue != "":
+    elif (
+        state is not SeatState.RINGING
+        and board.connected
+        and status.queue != ""
+        and not (state is SeatState.UNKNOWN and uids)
+    ):
         state = _call_over(world, board, seat, status, state, why)
     if state is SeatState.PAUSED:
         why = member.reason or why
-    if state is status.state and (state is not SeatState.PAUSED or not member.reason or why == status.why):
+    if (
+        state is status.state
+        and state not in HANDLING
+        and (state is not SeatState.PAUSED or not member.reason or why == status.why)
+    ):
         return
     call = status.given if state is SeatState.WRAP_UP else next(filter(None, _calls(world, board, uids)), "")
+    if state is status.state and state in HANDLING and call in ("", status.call):
+        return
     _become(world, board, seat, status, state, at, why, call)
 
 

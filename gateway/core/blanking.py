@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from gateway.core.telephone import plain
 
 SHORT_DIGITS = 7
 """A number with fewer is no subscriber's: its digits stand in many texts that are not about it, so only a run that is the number counts."""
@@ -24,19 +25,18 @@ def bare_number(number: str) -> str:
 def blanked(text: str, number: str) -> str:
     """A text with ``*`` in place of each spelling of a number: in digits of any width, with or without the codes of country and area,
     with anything between that is neither letter nor digit. The length stays."""
-    digits = "".join(_DIGIT.findall(text))
-    if not digits.isascii():
-        digits = "".join(str(unicodedata.decimal(digit)) for digit in digits)
+    read = plain(text)
+    digits = "".join(_DIGIT.findall(read))
     found = [own for own in _spellings(number) if own in digits]
     if not found:
         return text
-    places = [place.start() for place in _DIGIT.finditer(text)]
+    places = [place.start() for place in _DIGIT.finditer(read)]
     shown = list(text)
     for own in found:
         begin = digits.find(own)
         while begin >= 0:
             first, end = places[begin], places[begin + len(own) - 1] + 1
-            one = _is_one(text, first, end, len(own))
+            one = _is_one(read, first, end, len(own))
             if one:
                 shown[first:end] = "*" * (end - first)
             begin = digits.find(own, begin + (len(own) if one else 1))

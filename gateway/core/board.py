@@ -31,7 +31,8 @@ class Channel:
     linkedid: ChannelUid
     created_at: float
     bridge: str = ""
-    held: bool = False
+    held: bool | None = False
+    """None: a snapshot could not tell, and nothing has been heard of it since."""
     caller_uid: ChannelUid = ChannelUid("")
     """Whom our dialplan has given it to, as a snapshot tells."""
     device: str = field(init=False)
@@ -256,10 +257,9 @@ class Board:
     def replace(self, snapshot: Resynced) -> dict[ChannelUid, Channel]:
         """Become the snapshot. Returns the channels that were known and are gone."""
         old = self.channels
-        held = {uid for uid, channel in old.items() if channel.held}
         self.channels, self.bridges, self.names, self.of_seat = {}, {}, {}, {}
         for seen in snapshot.channels:
-            self.add(channel_of(seen, seen.uid in held))
+            self.add(channel_of(seen))
             if seen.bridge:
                 self.enter(seen.uid, seen.bridge)
         self.members, self.phones = {}, {phone.seat: phone.device for phone in snapshot.phones}
@@ -271,8 +271,9 @@ class Board:
         return {uid: channel for uid, channel in old.items() if uid not in self.channels}
 
 
-def channel_of(seen: ChannelSeen, held: bool) -> Channel:
-    """A snapshot's channel. Whether it holds is in no snapshot: what was known before is kept."""
+def channel_of(seen: ChannelSeen) -> Channel:
+    """A snapshot's channel. Whether it holds Asterisk was asked; where it did not tell, nobody knows: what was known before is of
+    before a gap (law 7)."""
     return Channel(
         seen.uid,
         seen.name,
@@ -281,7 +282,7 @@ def channel_of(seen: ChannelSeen, held: bool) -> Channel:
         seen.caller_name,
         seen.linkedid,
         seen.created_at,
-        held=held,
+        held=seen.held,
         caller_uid=seen.caller_uid,
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.commands import ContextRow
 from gateway.core.conditions import Said
@@ -25,6 +26,17 @@ class Call:
     """What has been recorded of its matter: a later press of the same call goes by it, too."""
 
 
+_SEPARATORS = str.maketrans("", "", " ().-")
+_TELEPHONE = re.compile(r"\+?[0-9]{1,32}")
+
+
+def telephone(number: str) -> str:
+    """The number as it is dialled, without separators; empty for a caller who gives none: anonymous, a name, or signs between digits,
+    of which no number may be made. As ``onekey-ring`` in the dialplan."""
+    bare = number.translate(_SEPARATORS)
+    return bare if _TELEPHONE.fullmatch(bare) else ""
+
+
 def new_context(home: SwitchboardId, uid: ChannelUid, number: str, name: str, queue: str, at: float) -> ContextRow:
     """The first version of a context: what is known when a call arrives."""
     return ContextRow(
@@ -33,7 +45,7 @@ def new_context(home: SwitchboardId, uid: ChannelUid, number: str, name: str, qu
         at=at,
         home=home,
         call=uid,
-        caller_number=number,
+        caller_number=telephone(number),
         caller_name=name,
         queue=queue,
         arrived_at=at,
@@ -124,6 +136,29 @@ def edited(context: ContextRow, said: Statement, by: str, at: float, owner: Swit
 def owned_by(context: ContextRow, owner: SwitchboardId, at: float) -> ContextRow:
     """Another organisation has accepted the matter."""
     return _edited(context, at, owner=owner, organisations=_with(context, (owner,)))
+
+
+def handed_over(
+    context: ContextRow,
+    press: PressId,
+    seats: tuple[tuple[SwitchboardId, SeatId, float], ...],
+    owner: SwitchboardId | None,
+    at: float,
+) -> ContextRow:
+    """A phone has handed the caller over to a seat, or to ``owner``, another organisation; a colleague leaves the matter where it is."""
+    organisations = _with(context, (owner,) if owner else tuple(where for where, _, _ in seats))
+    transfers = context.transfers if press in context.transfers else (*context.transfers, press)
+    return _edited(
+        context, at, transfers=transfers, seats=(*context.seats, *seats), owner=owner, organisations=organisations
+    )
+
+
+def called_back(
+    context: ContextRow, uid: ChannelUid, switchboard: SwitchboardId, seat: SeatId, at: float
+) -> ContextRow:
+    """The caller of this matter has been called back: it goes on under the channel that he has now, with the seat that called."""
+    seats = (*context.seats, (switchboard, seat, at)) if seat else context.seats
+    return replace(context, version=context.version + 1, at=at, call=uid, ended_at=0.0, seats=seats, by="")
 
 
 def ended(context: ContextRow, at: float) -> ContextRow:

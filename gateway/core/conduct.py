@@ -9,8 +9,8 @@ from gateway.core import call as calls
 from gateway.core import uui
 from gateway.core.attendance import review, seats_around
 from gateway.core.call import Call
+from gateway.core.callbacks import ask_for_callback, reached
 from gateway.core.commands import (
-    CallbackRow,
     CancelTimer,
     HangUpLeg,
     ReleaseSeat,
@@ -143,7 +143,7 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
         return
     _record(world, after)
     if isinstance(fact, TransfereeHungUp) and isinstance(after.state, Cancelling | Ended):
-        _ask_for_callback(world, after, at)
+        ask_for_callback(world, after, at)
     if type(after.state) is not type(transfer.state):
         if isinstance(after.state, Ended):
             _end(world, after, at)
@@ -216,10 +216,18 @@ def _end(world: World, transfer: Transfer, at: float) -> None:
         others = (other.id for other in world.transfers.of_caller(call.uid) if other.running)
         call.transfer = next(others, None)
     assert isinstance(transfer.state, Ended)
+    if call is not None and _is_done(transfer):
+        reached(world, call)
     if call is not None and _is_theirs(transfer):
         call.context = calls.owned_by(call.context, SwitchboardId(transfer.rung.target), at)
         world.out.append(call.context)
     tell_outcome(world, transfer)
+
+
+def _is_done(transfer: Transfer) -> bool:
+    """Whether the target has had the caller: whom he wanted to reach he has reached."""
+    assert isinstance(transfer.state, Ended)
+    return transfer.state.outcome in (Outcome.COMPLETED, Outcome.AGREED_THERE, Outcome.AGREED_HERE)
 
 
 def _is_theirs(transfer: Transfer) -> bool:
@@ -228,17 +236,6 @@ def _is_theirs(transfer: Transfer) -> bool:
     outcome = transfer.state.outcome
     stays = transfer.terms.mode == "conference" or transfer.terms.split
     return outcome is Outcome.AGREED_THERE or (outcome is Outcome.COMPLETED and not stays)
-
-
-def _ask_for_callback(world: World, transfer: Transfer, at: float) -> None:
-    """The caller hung up before the target was with him: somebody shall call back."""
-    call = world.calls.get(transfer.caller_uid)
-    state = transfer.state
-    if call is None or not isinstance(state, Cancelling | Ended) or state.outcome is not Outcome.CALLER_HUNG_UP:
-        return
-    number, reason, seat = call.context.caller_number, state.reason, transfer.transferer
-    task = CallbackRow(transfer.id, at, transfer.home, transfer.context, number, reason, transfer.target, seat)
-    world.out.append(task)
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------------

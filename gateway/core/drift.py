@@ -9,6 +9,8 @@ end them.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.core import events as ev
 from gateway.core.attendance import review, seats_around
 from gateway.core.board import Board, Member, channel_of
@@ -34,7 +36,7 @@ def note(board: Board, event: ev.AnyEvent) -> None:
             board.touched.add(event.seat)
         case ev.ChannelCreated() | ev.ChannelStateChanged() | ev.ChannelRenamed() | ev.ChannelHungUp():
             board.touched.add(event.uid)
-        case ev.BridgeEntered() | ev.BridgeLeft():
+        case ev.BridgeEntered() | ev.BridgeLeft() | ev.HoldStarted() | ev.HoldEnded():
             board.touched.add(event.uid)
         case _:
             pass
@@ -104,9 +106,9 @@ def _channels(world: World, board: Board, event: ev.Checked, touched: set[str]) 
         board.remove(uid)
     for there in differ:
         known = board.channels.get(there.uid)
-        held = known is not None and known.held
+        held = known.held if known is not None and there.held is None else there.held
         board.remove(there.uid)
-        board.add(channel_of(there, held))
+        board.add(channel_of(replace(there, held=held)))
         if there.bridge:
             board.enter(there.uid, there.bridge)
         own.add(SeatId(board.channels[there.uid].device))
@@ -118,7 +120,9 @@ def _channels(world: World, board: Board, event: ev.Checked, touched: set[str]) 
 
 def _differs(board: Board, there: ev.ChannelSeen) -> bool:
     known = board.channels.get(there.uid)
-    return known is None or (known.name, known.state, known.bridge) != (there.name, there.state, there.bridge)
+    if known is None or (known.name, known.state, known.bridge) != (there.name, there.state, there.bridge):
+        return True
+    return there.held is not None and there.held is not known.held
 
 
 def _around(world: World, board: Board, uid: ChannelUid) -> Seats:

@@ -54,6 +54,8 @@ class ChannelSeen:
     by: str = ""
     target: TargetId = TargetId("")
     joined: bool = False
+    held: bool | None = None
+    """Whether its phone has put the other side on hold; None: not told."""
 
 
 @value
@@ -310,6 +312,15 @@ class KeyPressed(Event):
 
 
 @value
+class HomeAnswered(Event):
+    """``OnekeyHomeAnswer``: what the caller's home said to the watchdog that asked it for a press here. ``cause`` is a Q.850 cause:
+    16 the target has joined, 21 no such caller there, anything else: nobody came."""
+
+    press: PressId
+    cause: int
+
+
+@value
 class KeyTookBack(Event):
     """``OnekeyTakeBack``: a seat wants its caller back. The dialplan has hung the leg up already where it could.
 
@@ -411,10 +422,22 @@ class TrunkArrived(Event):
 
 @value
 class CallbackEnded(Event):
-    """``OnekeyCalledBack``: a call-back is over; ``status`` is Asterisk's ``DIALSTATUS``."""
+    """``OnekeyCalledBack``: whether a call-back has come about; ``status`` is as Asterisk's ``DIALSTATUS``. ``caller`` and ``caller_uid``
+    are the channel of a caller who has answered: he is a caller from now on."""
 
     task: PressId
     status: str
+    caller: str = ""
+    caller_uid: ChannelUid = ChannelUid("")
+
+
+@value
+class CallerArrived(Event):
+    """``OnekeyCaller``: a citizen has dialled the hotline and is about to wait in this queue."""
+
+    uid: ChannelUid
+    name: str
+    queue: str
 
 
 @value
@@ -447,6 +470,28 @@ class AttendedTransferred(Event):
     transferer: ChannelUid
     transferee: ChannelUid
     target: ChannelUid
+
+
+@value
+class ColleagueHandedCaller(Event):
+    """``OnekeyHandedOver``: a phone has let go of a caller while a colleague's phone rang; it was rung for him, and this came of it.
+
+    ``cause`` is Q.850: 16 where the colleague has answered (on the channel ``taker``), 0 where the caller has hung up.
+    """
+
+    press: PressId
+    seat: SeatId
+    presser_name: str
+    caller_uid: ChannelUid
+    taker: ChannelUid
+    cause: int
+
+
+@value
+class PhoneForwards(Event):
+    """``OnekeyForwarded``: a seat's phone wanted to send a call elsewhere (302). It was not followed, and the dialplan has paused the seat."""
+
+    seat: SeatId
 
 
 # --- what people ask for at a console or over HTTP ------------------------------------------------------------------------
@@ -518,10 +563,18 @@ SEAT_ACTIONS = ("pause", "unpause", "log_in", "log_out", "ready")
 
 @value
 class CallbackAsked(Event):
-    """A seat takes a call-back task: its phone rings, then the caller's."""
+    """A seat takes a call-back task: its phone rings, then the caller's. ``context`` is the record of his matter, where there is one."""
 
     task: CallbackRow
     seat: SeatId
+    context: ContextRow | None = None
+
+
+@value
+class CallbackDropped(Event):
+    """Somebody closes a task without a call; the task says why."""
+
+    task: CallbackRow
 
 
 @value
@@ -601,6 +654,7 @@ AnyEvent = (
     | MemberRemoved
     | DeviceChanged
     | KeyPressed
+    | HomeAnswered
     | KeyTookBack
     | KeyAnswered
     | LegStarted
@@ -610,10 +664,13 @@ AnyEvent = (
     | LegFenced
     | LegEnded
     | TrunkArrived
+    | CallerArrived
     | CallerBack
     | CallerFinished
     | BlindTransferred
     | AttendedTransferred
+    | ColleagueHandedCaller
+    | PhoneForwards
     | TransferAsked
     | TransferTakenBack
     | OfferAnswered
@@ -621,6 +678,7 @@ AnyEvent = (
     | SeatReleased
     | SeatAsked
     | CallbackAsked
+    | CallbackDropped
     | CallbackEnded
     | ContextEdited
     | ContextReceived

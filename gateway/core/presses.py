@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core.board import TRUNK_PREFIX
 from gateway.core.call import Call
-from gateway.core.commands import AdoptLeg, AnswerOffer, CallBack, CancelTimer, StartTimer, TransferRow
+from gateway.core.commands import AnswerOffer, TransferRow
+from gateway.core.company import Transferer, asker, seat_of, who_has
 from gateway.core.conduct import (
     STATIC,
     keep,
@@ -20,9 +20,6 @@ from gateway.core.conduct import (
     tell,
 )
 from gateway.core.events import (
-    AttendedTransferred,
-    CallbackAsked,
-    CallbackEnded,
     ConsultationDecided,
     KeyAnswered,
     KeyPressed,
@@ -34,14 +31,14 @@ from gateway.core.events import (
     TransferTakenBack,
 )
 from gateway.core.facts import Resolved, TakenBack
-from gateway.core.rules import RING_S, Rung, Terms
+from gateway.core.lone_presses import behind_a_foreign_leg, without_caller
+from gateway.core.rules import RING_S, Rung
 from gateway.core.static_plan import pressed_for
 from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import (
     Blonde,
     Consulting,
-    Ended,
     Offered,
     Requested,
     Ringing,
@@ -49,25 +46,9 @@ from gateway.core.transfer import (
     Transfer,
     state_name,
 )
-from gateway.core.uui import context_id, encode
-from gateway.core.words import outcome_text
-from gateway.core.world import Leg, World
-
-CALLBACK_TIMER = "callback"
-CALLBACK_CHANNEL = "callback-"
-"""Before a task's id: the unique id of the channel to the seat."""
-
-
-@dataclass(frozen=True, slots=True)
-class Transferer:
-    """Who has the caller: a seat at home, or a seat behind a trunk leg. All empty where nobody has."""
-
-    switchboard: SwitchboardId
-    seat: SeatId = SeatId("")
-    channel: ChannelUid = ChannelUid("")
-    leg: ChannelUid = ChannelUid("")
-    far_caller: str = ""
-
+from gateway.core.uui import context_id
+from gateway.core.words import NOTHING_TO_ANSWER, NOTHING_TO_TAKE_BACK, outcome_text
+from gateway.core.world import World
 
 # --- a key, or a request ----------------------------------------------------------------------------------------------------
 
@@ -78,21 +59,24 @@ def key_pressed(world: World, event: KeyPressed) -> None:
     presser = board.channels.get(event.presser)
     seat = SeatId(presser.device if presser is not None else seat_of(event.presser_name))
     if not event.press:
-        tell_seat(world, event.switchboard, seat, "", outcome_text(Outcome.FAILED, "no_caller", event.target))
+        without_caller(world, event, seat)
         return
     if event.press in world.transfers:
         return
     call = world.calls.get(event.caller_uid) or world.call_behind(board, event.caller_uid)
     if call is None:
-        if board.connected and not event.origin and event.caller_uid not in board.channels:
+        if event.origin:
+            behind_a_foreign_leg(world, event, seat)
+        elif board.connected and event.caller_uid not in board.channels:
             _refuse_without_caller(world, event, seat)
-        # Else its home is not attached or not yet known: the watchdog asks home itself, and a snapshot tells us.
+        # Else he is not yet known: the watchdog rings, and a snapshot tells us.
         return
+    world.pressed_at[(event.switchboard, seat)] = event.at
     far = event.switchboard != call.home
     by = Transferer(
         event.switchboard, seat, event.presser, event.origin if far else ChannelUid(""), event.caller if far else ""
     )
-    transfer = _new(event.press, event.target, call, by, event.at, gone=not event.presser)
+    transfer = new_transfer(event.press, event.target, call, by, event.at, gone=not event.presser)
     open_transfer(world, transfer, call, event.mode, event.at)
 
 
@@ -122,7 +106,7 @@ def _refuse_without_caller(world: World, event: KeyPressed, seat: SeatId) -> Non
             history=history,
         )
     )
-    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, reason, event.target))
+    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, "caller_gone", event.target))
 
 
 def transfer_asked(world: World, event: TransferAsked) -> None:
@@ -137,8 +121,8 @@ def transfer_asked(world: World, event: TransferAsked) -> None:
     if noted != call.context.said:
         call.context = calls.edited(call.context, noted, "", event.at)
         world.out.append(call.context)
-    by = who_has(world, call)
-    transfer = _new(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
+    by = asker(world, call, event) or who_has(world, call)
+    transfer = new_transfer(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
     open_transfer(world, transfer, call, event.mode, event.at)
 
 
@@ -150,7 +134,7 @@ def _call_of(world: World, event: TransferAsked) -> Call | None:
     return next((call for uid in uids if (call := world.call_behind(board, uid)) is not None), None)
 
 
-def _new(press: PressId, target: TargetId, call: Call, by: Transferer, at: float, *, gone: bool) -> Transfer:
+def new_transfer(press: PressId, target: TargetId, call: Call, by: Transferer, at: float, *, gone: bool) -> Transfer:
     return Transfer(
         id=press,
         home=call.home,
@@ -166,32 +150,11 @@ def _new(press: PressId, target: TargetId, call: Call, by: Transferer, at: float
         target=target,
         ladder=(Rung(target, RING_S),),  # until a rule has decided
         pressed_at=at,
+        numbered=bool(call.context.caller_number),
         transferer_gone=gone,
         state=Blonde() if gone else Requested(),
         history=((at, "requested", ""),),
     )
-
-
-def seat_of(channel_name: str) -> str:
-    """``PJSIP/1001-0000002a`` -> ``1001``; empty for other technologies."""
-    return channel_name[6:].rpartition("-")[0] if channel_name.startswith("PJSIP/") else ""
-
-
-def who_has(world: World, call: Call, beside: ChannelUid = ChannelUid("")) -> Transferer:  # noqa: B008 - a plain string
-    """Who is in the caller's bridge with him, ``beside`` apart: the first of them is taken for the transferer."""
-    board = world.board(call.home)
-    mates = [mate for mate in board.mates(call.uid) if mate.uid not in (call.uid, beside)]
-    presser = min(mates, key=lambda mate: (mate.uid in world.legs, mate.created_at), default=None)
-    if presser is None:
-        return Transferer(call.home)
-    if presser.uid not in world.legs:
-        return Transferer(call.home, SeatId(presser.device), presser.uid)
-    arrival = world.arrival_of.get(presser.uid)
-    if arrival is None:
-        return Transferer(call.home, SeatId(""), presser.uid, presser.uid)
-    far = world.board(arrival.switchboard)
-    seat = next((SeatId(mate.device) for mate in far.mates(arrival.uid) if mate.device in far.members), SeatId(""))
-    return Transferer(arrival.switchboard, seat, presser.uid, presser.uid, arrival.name)
 
 
 KNOWN_AGAIN: dict[str, type[Requested | Ringing | Offered | Blonde | ThreeParty | Consulting]] = {
@@ -238,7 +201,7 @@ def _of_leg(world: World, event: LegStarted, call: Call) -> Transfer:
     began = pressed_at(event.press, event.at)
     pressed_here = SwitchboardId(event.press.partition(".")[0])
     target, ladder = pressed_for(world.rules, pressed_here, event.target, event.attempt)
-    transfer = _new(event.press, target, call, by, began, gone=not by.channel)
+    transfer = new_transfer(event.press, target, call, by, began, gone=not by.channel)
     return replace(transfer, by=event.by, ladder=ladder, attempt=event.attempt, terms=STATIC, state=Requested())
 
 
@@ -246,39 +209,6 @@ def pressed_at(press: PressId, otherwise: float) -> float:
     """When a press was made: its id carries the microsecond."""
     parts = press.split(".")
     return int(parts[1]) / 1e6 if len(parts) == 3 and parts[1].isdigit() else otherwise
-
-
-def handed_over(world: World, event: AttendedTransferred) -> None:
-    """A phone has put somebody it had called beside the caller, and left: a transfer that is over when we hear of it."""
-    board = world.board(event.switchboard)
-    call = world.calls.get(event.transferee)
-    leg = board.channels.get(event.target)
-    transferer = board.channels.get(event.transferer)
-    if call is None or leg is None:
-        return
-    press = PressId(f"{board.id}.{int(event.at * 1e6)}.000")
-    target = TargetId(leg.name.removeprefix(TRUNK_PREFIX).rpartition("-")[0] if leg.is_trunk else leg.device)
-    seat = SeatId(transferer.device if transferer is not None else "")
-    by = Transferer(board.id, seat, event.transferer)
-    ended = Ended(Outcome.COMPLETED, "handed_over")
-    transfer = replace(
-        _new(press, target, call, by, event.at, gone=True),
-        by="phone",
-        terms=Terms("attended"),
-        leg=leg.uid,
-        state=ended,
-        answered_at=event.at,
-        ended_at=event.at,
-        history=((event.at, "ended", ended.reason),),
-    )
-    world.legs[leg.uid] = Leg(board.id, leg.uid, press, call.uid)
-    world.out.append(AdoptLeg(world.next_id(), board.id, call.uid, leg.uid, call.name, call.uid))
-    world.transfers[press] = transfer
-    world.out.append(row(transfer))
-    call.context = calls.owned_by(
-        calls.pressed(call.context, press, (target,), event.at), SwitchboardId(target), event.at
-    )
-    world.out.append(call.context)
 
 
 # --- what people say about one that runs --------------------------------------------------------------------------------------
@@ -290,8 +220,16 @@ def key_took_back(world: World, event: KeyTookBack) -> None:
     call = world.calls.get(event.caller_uid) or world.call_behind(board, event.caller_uid)
     transfer = world.transfers.get(call.transfer) if call is not None and call.transfer else None
     if transfer is None or (event.origin and event.origin == transfer.leg):
+        _answer(world, event, NOTHING_TO_TAKE_BACK)
         return
     tell(world, transfer.id, TakenBack(), event.at)
+
+
+def _answer(world: World, event: KeyTookBack | KeyAnswered, text: str) -> None:
+    """A key that means nothing now is answered with a text."""
+    presser = world.board(event.switchboard).channels.get(event.presser)
+    if presser is not None and presser.device:
+        tell_seat(world, event.switchboard, SeatId(presser.device), "", text)
 
 
 def key_answered(world: World, event: KeyAnswered) -> None:
@@ -301,6 +239,13 @@ def key_answered(world: World, event: KeyAnswered) -> None:
     if transfer is not None and isinstance(transfer.state, Consulting):
         outcome = Outcome.AGREED_THERE if event.accept else Outcome.AGREED_HERE
         tell(world, transfer.id, Resolved(outcome), event.at)
+    elif transfer is None or not _is_offered(transfer):
+        _answer(world, event, NOTHING_TO_ANSWER)
+
+
+def _is_offered(transfer: Transfer) -> bool:
+    """Whether its target has picked up and is asked whether it accepts."""
+    return isinstance(transfer.state, Offered) or (isinstance(transfer.state, Blonde) and transfer.state.offered)
 
 
 def said_of_transfer(
@@ -319,7 +264,7 @@ def said_of_transfer(
             if isinstance(transfer.state, Consulting):
                 outcome = Outcome.AGREED_THERE if accept else Outcome.AGREED_HERE
                 tell(world, event.press, Resolved(outcome), event.at)
-            elif isinstance(transfer.state, Offered) or (isinstance(transfer.state, Blonde) and transfer.state.offered):
+            elif _is_offered(transfer):
                 answer = AnswerOffer(world.next_id(), transfer.home, transfer.call, transfer.leg, accept, reason)
                 world.out.append(answer)
         case SeatReleased():
@@ -327,38 +272,3 @@ def said_of_transfer(
                 release_seat(world, transfer, returns=False)
         case _:
             assert_never(event)
-
-
-def callback_asked(world: World, event: CallbackAsked) -> None:
-    """Ring the seat, then the caller. The task is written down as dialling before anything rings: a kill dials it once."""
-    task = replace(event.task, state="dialling", tries=event.task.tries + 1, tried_at=event.at)
-    value = encode(task.context, 1, event.at, world.settings.signing_key)
-    world.callbacks[task.id] = task
-    world.out.append(task)
-    number, ring_s = task.number, world.settings.callback_ring_s
-    world.out.append(CallBack(world.next_id(), event.switchboard, task.id, task.id, event.seat, number, value, ring_s))
-    _watch_callback(world, event.switchboard, task.id)
-
-
-def _watch_callback(world: World, switchboard: SwitchboardId, task: PressId) -> None:
-    after_s = world.settings.callback_ring_s + world.settings.transfer_grace_s
-    world.out.append(StartTimer(world.next_id(), switchboard, task, f"{CALLBACK_TIMER}:{task}", after_s))
-
-
-def callback_timer(world: World, switchboard: SwitchboardId, task_id: PressId) -> None:
-    """A seat that did not answer says nothing: the task is open again once its channel has gone."""
-    if CALLBACK_CHANNEL + task_id in world.board(switchboard).channels:
-        _watch_callback(world, switchboard, task_id)
-        return
-    task = world.callbacks.pop(task_id, None)
-    if task is not None:
-        world.out.append(replace(task, state="open", note="seat_did_not_answer"))
-
-
-def callback_ended(world: World, event: CallbackEnded) -> None:
-    """A caller who answered has been called back; the task of one who did not stays open."""
-    task = world.callbacks.pop(event.task, None)
-    if task is not None:
-        timer = f"{CALLBACK_TIMER}:{task.id}"
-        world.out.append(CancelTimer(world.next_id(), event.switchboard, task.id, timer))
-        world.out.append(replace(task, state="done" if event.status == "ANSWER" else "open", note=event.status.lower()))

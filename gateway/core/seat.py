@@ -13,12 +13,13 @@ from gateway.core.value import value
 class Line:
     """One channel of a seat's phone. ``parties`` are the people in the call that it is bridged into; 0 when in none.
 
+    ``held``: whether the seat has put the other side on hold; None: not known.
     ``consulting``: its caller's transfer is a consultation that has not been decided.
     """
 
     state: ChannelState
     parties: int
-    held: bool
+    held: bool | None
     consulting: bool = False
 
 
@@ -33,7 +34,14 @@ class SeatFacts:
     lines: Sequence[Line] = ()
 
 
-_BUSIEST_FIRST = (SeatState.CONSULT, SeatState.THREE_WAY, SeatState.TALK, SeatState.HOLD, SeatState.RINGING)
+_BUSIEST_FIRST = (
+    SeatState.CONSULT,
+    SeatState.THREE_WAY,
+    SeatState.UNKNOWN,
+    SeatState.TALK,
+    SeatState.HOLD,
+    SeatState.RINGING,
+)
 
 _BEFORE_ANSWER = {ChannelState.RINGING: SeatState.RINGING, ChannelState.RING: SeatState.TALK}
 """Ring: the seat itself dials, which occupies it like talking. Down is not yet anything."""
@@ -68,6 +76,8 @@ def _of_lines(lines: Sequence[Line]) -> SeatState | None:
 def _of_line(line: Line) -> SeatState | None:
     if line.state is not ChannelState.UP:
         return _BEFORE_ANSWER.get(line.state)
+    if line.held is None:
+        return SeatState.UNKNOWN
     if line.held:
         return SeatState.HOLD
     if line.parties < 3:

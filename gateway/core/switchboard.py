@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core import media_watch, waits
+from gateway.core import media_watch, unattended, waits
 from gateway.core.arrivals import (
     LEG_TIMER,
     RECEIVED_MAX,
@@ -37,10 +37,21 @@ from gateway.core.attendance import (
 )
 from gateway.core.board import Board, Channel
 from gateway.core.call import Call
+from gateway.core.callbacks import (
+    CALLBACK_TIMER,
+    callback_asked,
+    callback_dropped,
+    callback_ended,
+    callback_timer,
+    reached,
+)
+from gateway.core.callbacks import restore as restore_tasks
+from gateway.core.colleague import colleague_handed_caller
 from gateway.core.commands import (
     AnyCommand,
     AnyRecord,
     AttachContext,
+    CallbackRow,
     ContextRow,
     HideNumber,
     SeatRow,
@@ -56,7 +67,9 @@ from gateway.core.events import (
     BridgeEntered,
     BridgeLeft,
     CallbackAsked,
+    CallbackDropped,
     CallbackEnded,
+    CallerArrived,
     CallerBack,
     CallerFinished,
     CallerWaiting,
@@ -66,6 +79,7 @@ from gateway.core.events import (
     ChannelStateChanged,
     CheckBegan,
     Checked,
+    ColleagueHandedCaller,
     CommandFailed,
     CommandSucceeded,
     ConsultationDecided,
@@ -75,6 +89,7 @@ from gateway.core.events import (
     DeviceChanged,
     HoldEnded,
     HoldStarted,
+    HomeAnswered,
     KeyAnswered,
     KeyPressed,
     KeyTookBack,
@@ -90,6 +105,7 @@ from gateway.core.events import (
     MemberSeen,
     OfferAnswered,
     PacketsCounted,
+    PhoneForwards,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
@@ -117,13 +133,10 @@ from gateway.core.facts import (
     TransfereeHungUp,
     TransfererHungUp,
 )
+from gateway.core.hand_over import handed_over
+from gateway.core.lone_presses import LONE_TIMER, home_answered, still_lone
 from gateway.core.presses import (
-    CALLBACK_TIMER,
     adopt,
-    callback_asked,
-    callback_ended,
-    callback_timer,
-    handed_over,
     key_answered,
     key_pressed,
     key_took_back,
@@ -143,8 +156,10 @@ from gateway.core.resync import (
 )
 from gateway.core.rules import RuleSet
 from gateway.core.static_plan import Globals, plan_globals
+from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.uui import encode
+from gateway.core.words import FORWARDS
 from gateway.core.world import Leg, Settings, World
 
 Out = list[AnyCommand | AnyRecord]
@@ -164,13 +179,14 @@ class Switchboards:
         seats: Iterable[SeatRow] = (),
         seen: Mapping[str, float] | None = None,
         waiting: Iterable[ChannelUid] = (),
+        tasks: Iterable[CallbackRow] = (),
         read_rules: Callable[[str], RuleSet] | None = None,
     ) -> None:
         """``transfers`` and ``contexts`` are those that the store says have not ended: from before a restart.
 
         ``seats`` is each seat's last row, so that the next one says what it ended.
         ``seen`` is when each switchboard was last seen by a gateway: from there to the first snapshot is a gap.
-        ``waiting`` are those of the contexts' calls whose wait in a queue was not over.
+        ``waiting`` are those of the contexts' calls whose wait in a queue was not over; ``tasks`` the open call-back tasks.
         ``read_rules`` gives the rules that the text of a ``RulesLoaded`` means, the same for the same text; None: none will be
         loaded.
         """
@@ -187,6 +203,7 @@ class Switchboards:
             uid = ChannelUid(context.call)
             self.world.calls[uid] = Call(context.home, uid, "", context)
         waits.restore(self.world, waiting)
+        restore_tasks(self.world, tasks)
 
     def step(self, event: AnyEvent) -> Out:
         """Take one event. Returns what shall be done and written down, in order."""
@@ -215,35 +232,34 @@ class Switchboards:
                 self._bridge(board, event)
             case MemberChanged() | MemberRemoved() | DeviceChanged():
                 self._member(board, event)
-            case CommandSucceeded() | CallerFinished() | BlindTransferred():
+                unattended.look(self.world, board, event.at)
+            case CommandSucceeded() | BlindTransferred():
                 pass  # read from the channels; kept as events for the tape and the live feed
             case QueueJoined() | QueueLeft() | QueueAbandoned() | QueueAnswered():
                 self._queue(board, event)
+                unattended.look(self.world, board, event.at)
             case LegStarted() | LegBranched() | LegFenced() | LegEnded() | TrunkArrived():
                 self._leg(board, event)
             case LegOffered() | LegDeclined():
                 self._offer(event)
             case KeyPressed():
                 key_pressed(self.world, event)
-            case KeyTookBack():
-                key_took_back(self.world, event)
-            case KeyAnswered():
-                key_answered(self.world, event)
+            case HomeAnswered() | KeyTookBack() | KeyAnswered():
+                self._key(event)
             case TransferAsked():
                 transfer_asked(self.world, event)
             case TransferTakenBack() | OfferAnswered() | ConsultationDecided() | SeatReleased():
                 said_of_transfer(self.world, event)
-            case AttendedTransferred():
-                handed_over(self.world, event)
-            case SeatAsked():
-                seat_asked(self.world, event)
-            case CallbackAsked() | CallbackEnded():
+            case AttendedTransferred() | ColleagueHandedCaller() | CallerBack() | CallerFinished():
+                self._caller(event)
+            case SeatAsked() | PhoneForwards():
+                self._seat(board, event)
+            case CallbackAsked() | CallbackDropped() | CallbackEnded():
                 self._callback(event)
             case ContextEdited() | ContextReceived() | ContextDoubted():
                 self._context(event)
-            case CallerBack(uid=uid):
-                call = self.world.calls.get(uid)
-                tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
+            case CallerArrived():
+                self._arrived(board, event.uid, event.name, event.queue, event.at)
             case CommandFailed(command=command, why=why):
                 self._command_failed(command, why, event.at)
             case TimerFired(timer=timer):
@@ -259,21 +275,54 @@ class Switchboards:
             case _:
                 assert_never(event)
 
+    def _key(self, event: HomeAnswered | KeyTookBack | KeyAnswered) -> None:
+        match event:
+            case HomeAnswered():
+                home_answered(self.world, event)
+            case KeyTookBack():
+                key_took_back(self.world, event)
+            case KeyAnswered():
+                key_answered(self.world, event)
+
     def _looked(self, board: Board, event: Resynced | CheckBegan | Checked) -> None:
         match event:
             case Resynced():
                 resync(self.world, event)
                 media_watch.resumed(self.world, board)
                 self._set_plan(board, plan_globals(self.world.rules, self.world.boards))
+                unattended.look(self.world, board, event.at)
             case CheckBegan():
                 check_began(board)
             case Checked():
                 checked(self.world, event)
 
-    def _callback(self, event: CallbackAsked | CallbackEnded) -> None:
+    def _caller(self, event: AttendedTransferred | ColleagueHandedCaller | CallerBack | CallerFinished) -> None:
+        """A phone has handed a caller over, or his own dialplan says where he goes."""
+        match event:
+            case AttendedTransferred():
+                handed_over(self.world, event)
+            case ColleagueHandedCaller():
+                colleague_handed_caller(self.world, event)
+            case CallerBack(uid=uid):
+                call = self.world.calls.get(uid)
+                tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
+            case CallerFinished(uid=uid):
+                if (call := self.world.calls.get(uid)) is not None:
+                    reached(self.world, call)
+
+    def _seat(self, board: Board, event: SeatAsked | PhoneForwards) -> None:
+        match event:
+            case SeatAsked():
+                seat_asked(self.world, event)
+            case PhoneForwards():
+                tell_seat(self.world, board.id, event.seat, "", FORWARDS)
+
+    def _callback(self, event: CallbackAsked | CallbackDropped | CallbackEnded) -> None:
         match event:
             case CallbackAsked():
                 callback_asked(self.world, event)
+            case CallbackDropped():
+                callback_dropped(self.world, event)
             case CallbackEnded():
                 callback_ended(self.world, event)
 
@@ -400,7 +449,15 @@ class Switchboards:
         match event:
             case QueueJoined():
                 board.waiting[event.channel] = CallerWaiting(event.queue, event.channel, event.at)
-                self._arrived(board, event)
+                self._arrived(
+                    board,
+                    event.channel,
+                    event.channel_name,
+                    event.queue,
+                    event.at,
+                    event.caller_number,
+                    event.caller_name,
+                )
                 waits.joined(world, board, event)
             case QueueLeft():
                 board.waiting.pop(event.channel, None)
@@ -419,21 +476,24 @@ class Switchboards:
                     )
                     world.out.append(call.context)
 
-    def _arrived(self, board: Board, event: QueueJoined) -> None:
-        """A citizen begins to wait: his matter gets its context, and his channel its signed id, before anyone answers."""
+    def _arrived(
+        self, board: Board, uid: ChannelUid, name: str, queue: str, at: float, number: str = "", caller: str = ""
+    ) -> None:
+        """A citizen is about to wait: his matter gets its context, and his channel its signed id, before anyone's phone rings. Where the
+        dialplan does not say so, his joining the queue does, and the first phone may ring without the id."""
         world = self.world
-        channel = board.channels.get(event.channel)
-        if event.channel in world.calls or event.channel in world.arrivals:
+        channel = board.channels.get(uid)
+        if uid in world.calls or uid in world.arrivals:
             return
         if channel is None or not channel.is_citizen:
             return
-        number = event.caller_number or channel.caller_number
-        context = calls.new_context(board.id, event.channel, number, event.caller_name, event.queue, event.at)
-        world.calls[event.channel] = Call(board.id, event.channel, event.channel_name, context)
-        uui = encode(context.id, context.version, event.at, world.settings.signing_key)
+        number, caller = number or channel.caller_number, caller or channel.caller_name
+        context = calls.new_context(board.id, uid, number, caller, queue, at)
+        world.calls[uid] = Call(board.id, uid, name, context)
+        uui = encode(context.id, context.version, at, world.settings.signing_key)
         url = world.settings.records_url
         eido = f"{url}/{context.id}?format=eido" if url else ""
-        world.out.append(AttachContext(world.next_id(), board.id, event.channel, event.channel, uui, eido=eido))
+        world.out.append(AttachContext(world.next_id(), board.id, uid, uid, uui, eido=eido))
         world.out.append(context)
 
     def _context(self, event: ContextEdited | ContextReceived | ContextDoubted) -> None:
@@ -521,12 +581,16 @@ class Switchboards:
             close_restored(self.world, self.world.board(switchboard), at)
         elif kind == CALLBACK_TIMER:
             callback_timer(self.world, switchboard, PressId(rest))
+        elif kind == unattended.UNATTENDED_TIMER:
+            unattended.unattended_timer(self.world, self.world.board(switchboard), at)
         elif kind == LEG_TIMER:
             leg_unknown(self.world, ChannelUid(rest))
         elif kind == RECORD_TIMER:
             record_late(self.world, ChannelUid(rest))
         elif kind == media_watch.MEDIA_TIMER:
             media_watch.look(self.world, self.world.board(switchboard), rest)
+        elif kind == LONE_TIMER:
+            still_lone(self.world, timer)
         elif kind == SETTLE_TIMER:
             settle(self.world, self.world.board(switchboard))
         elif kind == WRAP_UP_TIMER:

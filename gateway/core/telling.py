@@ -38,6 +38,8 @@ def tell_outcome(world: World, transfer: Transfer) -> None:
     before = [reason for _, what, reason in transfer.history if what in ("rung_failed", "rung_skipped")]
     split = transfer.terms.split and transfer.state.outcome is Outcome.COMPLETED
     reason = "split" if split else transfer.state.reason
+    if reason == "caller_hung_up" and not transfer.numbered:
+        reason = "caller_hung_up_unnumbered"
     text = outcome_text(transfer.state.outcome, reason, transfer.rung.name, before)
     tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 

@@ -160,6 +160,8 @@ class Transfer:
     by: str = "gateway"
     attempt: int = 1
     leg: ChannelUid = ChannelUid("")
+    numbered: bool = True
+    """Whether its caller has given a number, and can be called back."""
     transferer_gone: bool = False
     state: State = Requested()
     ringing_at: float = 0.0
@@ -275,7 +277,8 @@ def _failed(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
     return Ended(outcome, reason), ()
 
 
-def _of_cause(cause: int) -> tuple[Outcome, str]:
+def of_cause(cause: int) -> tuple[Outcome, str]:
+    """What a leg that ended with this cause (Q.850), before it was answered, means for its transfer."""
     return REASON_OF_CAUSE.get(cause, (Outcome.FAILED, "no_answer"))
 
 
@@ -304,7 +307,7 @@ def _requested(state: Requested, transfer: Transfer, fact: Fact) -> Decision:
         case TargetAnswered():
             return _joined(transfer)
         case TargetHungUp(cause):
-            return _failed(transfer, *_of_cause(cause))
+            return _failed(transfer, *of_cause(cause))
         case TransfererHungUp():
             return Blonde(), ()
         case TransfereeHungUp():
@@ -342,7 +345,7 @@ def _ringing(state: Ringing, transfer: Transfer, fact: Fact) -> Decision:
         case TargetAnswered():
             return _joined(transfer)
         case TargetHungUp(cause):
-            return _failed(transfer, *_of_cause(cause))
+            return _failed(transfer, *of_cause(cause))
         case TransfererHungUp():
             return Blonde(), ()
         case TransfereeHungUp():
@@ -411,7 +414,7 @@ def _blonde(state: Blonde, transfer: Transfer, fact: Fact) -> Decision:
         case TargetAnswered():
             return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
         case TargetHungUp(cause):
-            return _failed(transfer, *((Outcome.DECLINED, state.declined) if state.declined else _of_cause(cause)))
+            return _failed(transfer, *((Outcome.DECLINED, state.declined) if state.declined else of_cause(cause)))
         case RingingEnded(status):
             return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, status.lower())
         case TransfereeHungUp():

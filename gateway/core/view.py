@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.core import telephone
+from gateway.core.belongs import organisations, transfer_organisations
 from gateway.core.blanking import SHORT_DIGITS, bare_number, blanked
 from gateway.core.call import Call
 from gateway.core.capacity import NO_FORECASTS, Capacity, Forecast, capacities
@@ -16,8 +18,6 @@ from gateway.core.transfer import state_name
 from gateway.core.world import SeatStatus, World
 
 View = dict[str, Any]
-NUMBER = re.compile(r"\+?\d(?:[ -]?\d){6,}")
-"""A telephone number inside a name: phones send it there in many spellings."""
 
 
 def instant(at: float) -> str | None:
@@ -41,9 +41,11 @@ def mask(number: str) -> str:
     return number[:3] + "*" * (len(number) - 7) + number[-4:]
 
 
-def mask_text(text: str) -> str:
-    """A person's text with every telephone number in it masked."""
-    return NUMBER.sub(lambda found: mask(found[0]), text)
+def mask_text(text: str, own: str = "", *, whole: bool = False) -> str:
+    """A person's text with every telephone number in it masked, and ``own`` in whatever spelling. ``whole`` as in ``telephone.spans``."""
+    for first, end in reversed(telephone.spans(text, whole=whole)):
+        text = text[:first] + mask(text[first:end]) + text[end:]
+    return blanked(text, own) if len(own) >= SHORT_DIGITS else text
 
 
 def search_view(given: Mapping[str, Any]) -> dict[str, str]:
@@ -111,19 +113,25 @@ def mask_reference(reference: str, number: str, *, full: bool = False, hidden: b
 def summary_of(row: ContextRow, *, full: bool = False, hidden: bool = False) -> str:
     """What was written down, without telephone numbers unless in ``full``; of the caller's own, where it is ``hidden``, no digit."""
     summary = blanked(row.said.summary, row.caller_number) if hidden else row.said.summary
-    return summary if full else mask_text(summary)
+    return summary if full else mask_text(summary, row.caller_number)
 
 
 def location_of(row: ContextRow, *, full: bool = False, hidden: bool = False) -> str:
     """The place, or its beginning; a number that stands there as in ``summary_of``."""
     place = blanked(row.said.location, row.caller_number) if hidden else row.said.location
-    return place if full else mask_place(mask_text(place))
+    return place if full else mask_place(mask_text(place, row.caller_number))
 
 
 def _name_of(row: ContextRow, full: bool, hidden: bool) -> str:
     """Many phones send the number as the name."""
     name = blanked(row.caller_name, row.caller_number) if hidden else row.caller_name
-    return name if full and not hidden else mask_text(name)
+    return name if full and not hidden else mask_text(name, row.caller_number)
+
+
+def _code_of(code: str, row: ContextRow, full: bool, hidden: bool) -> str:
+    """A case number or a matter's code. Its digits stay, unless somebody has written a telephone number in its place."""
+    code = blanked(code, row.caller_number) if hidden else code
+    return code if full else mask_text(code, row.caller_number, whole=True)
 
 
 def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -> View:
@@ -145,10 +153,10 @@ def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -
         "district": said.district,
         "longitude": said.longitude if full else None,
         "latitude": said.latitude if full else None,
-        "matter": said.matter,
+        "matter": _code_of(said.matter, row, full, hidden),
         "summary": summary_of(row, full=full, hidden=hidden),
         "urgency": said.urgency,
-        "cases": list(said.cases),
+        "cases": [_code_of(case, row, full, hidden) for case in said.cases],
         "recordings": [mask_reference(one, row.caller_number, full=full, hidden=hidden) for one in said.recordings],
         "queue": row.queue,
         "arrived_at": instant(row.arrived_at),
@@ -193,12 +201,6 @@ def history_view(rows: Sequence[ContextRow], *, full: bool = False, hidden: bool
         shown.append({"version": row.version, "at": instant(row.at), "by": row.by, "changes": changes})
         before = after
     return shown
-
-
-def transfer_organisations(row: TransferRow) -> list[str]:
-    """Who may see a transfer: its home, the organisation that pressed, and those that it may ring."""
-    ladder = [target for rung in row.ladder for target in rung.targets] or row.target.split("-")
-    return list(dict.fromkeys((row.home, row.transferer_switchboard, *ladder)))
 
 
 def transfer_view(row: TransferRow) -> View:
@@ -287,21 +289,6 @@ def record_view(record: AnyRecord) -> tuple[str, View]:
             return "gap", {**view, "why": record.why}
 
 
-def record_organisations(record: AnyRecord) -> frozenset[str] | None:
-    """Who may see a record on the live feed; None: everybody."""
-    match record:
-        case ContextRow():
-            return frozenset(record.organisations or (record.home,))
-        case TransferRow():
-            return frozenset(transfer_organisations(record))
-        case SeatRow() | QueueRow():
-            return frozenset((record.switchboard,))
-        case CallbackRow():
-            return frozenset((record.home,))
-        case GapRow():
-            return None
-
-
 def seats_view(world: World) -> list[View]:
     """Every seat now."""
     return [_seat(*key, status) for key, status in sorted(_known(world).items())]
@@ -388,11 +375,24 @@ def _unverified(world: World, call: Call) -> list[str]:
     return [arrival.switchboard for arrival, leg in legs if leg is not None and leg.caller_uid == call.uid]
 
 
-def calls_view(world: World) -> list[View]:
-    """Every live call."""
+Sees = Callable[[frozenset[str] | None], bool]
+"""Whether a reader sees what belongs to these organisations (None: to all)."""
+
+
+def sees_all(_organisations: frozenset[str] | None) -> bool:
+    """A reader who sees everything."""
+    return True
+
+
+def calls_view(world: World, sees: Sees = sees_all) -> list[View]:
+    """Every live call that a reader sees; a transfer of it only where it is the reader's as well."""
     views = []
     for call in world.calls.values():
+        if not sees(organisations(call)):
+            continue
         transfer = world.transfers.get(call.transfer) if call.transfer else None
+        if transfer is not None and not sees(organisations(transfer)):
+            transfer = None
         board = world.board(call.home)
         channel = board.channels.get(call.uid)
         state = "waiting" if call.uid in board.waiting else "bridged" if channel and channel.bridge else "alone"
@@ -410,7 +410,7 @@ def calls_view(world: World) -> list[View]:
                 "since": instant(call.context.arrived_at),
             }
         )
-    return [*views, *_from_elsewhere(world)]
+    return [*views, *(view for view in _from_elsewhere(world) if sees(frozenset(view["organisations"])))]
 
 
 def _from_elsewhere(world: World) -> list[View]:

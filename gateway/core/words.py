@@ -10,7 +10,12 @@ REASONS: dict[str, tuple[str, str]] = {
     "already_ringing": ("已有转接正在进行", "a transfer of this call is already under way"),
     "busy": ("对方坐席全忙", "no free seat there"),
     "caller_ended_three_party": ("三方通话中来电人挂机", "the caller ended the three-party call"),
+    "caller_gone": ("来电人已挂机", "the caller has hung up"),
     "caller_hung_up": ("来电人已挂机，请回拨", "the caller hung up, please call back"),
+    "caller_hung_up_unnumbered": (
+        "来电人已挂机，未显示号码，无法回拨",
+        "the caller hung up and gave no number to call back",
+    ),
     "congestion": ("对方线路拥塞", "congestion there"),
     "closed": ("对方不在服务时间", "closed at this hour"),
     "conferenced": ("对方已加入，各方均在线", "the target has joined, everybody is on the line"),
@@ -79,10 +84,19 @@ PARTIES: dict[str, tuple[str, str]] = {
 }
 """What seats read of a party that is sent no sound."""
 
+NOTHING_TO_TAKE_BACK = "没有可收回的转接 / nothing to take back"
+"""For a seat that presses the key that takes back while no transfer of its caller is under way, or one whose target it is itself."""
+NOTHING_TO_ANSWER = "没有等待确认的转接 / nothing to accept or decline"
+"""For a seat that presses a key that accepts or declines while it is not asked."""
 UNVERIFIED = "来电信息未经核实 / context not verified"
 """For a far seat whose caller came with an id that is not believed."""
 ON_ITS_WAY = "来电信息正在送达 / the caller's record is on its way"
 """For a far seat whose phone rings before the record is here."""
+FORWARDS = (
+    "话机设置了呼叫转移，来电不会转走，坐席已暂停；取消转移后请恢复"
+    " / your phone forwards calls: none is sent on, and you are paused; end that, then unpause"
+)
+"""For a seat whose phone answers that somebody else shall be rung."""
 URGENCY: dict[str, str] = {"normal": "一般 normal", "urgent": "紧急 urgent", "danger": "危险 danger"}
 SPOKEN = tuple(sorted({"ringing", *PROMPTS.values()}))
 """Every prompt that there is, for a rule to choose from."""

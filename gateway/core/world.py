@@ -34,6 +34,9 @@ class Settings:
     """Per seat. A person presses a few times a minute; a stuck key or a program gone wild must not ring 110 for ever."""
     callback_ring_s: int = 30
     """How long the seat that takes a call-back, and then the caller, is rung."""
+    unattended_s: float = 30.0
+    """How long callers may wait where no seat is there for calls, before they hear a word and supervisors are told; 0: never. A person holds
+    on for about a minute; half of it is left to find somebody."""
     utc_offset_s: int = UTC_OFFSET_S
     """Local time, in which rules write hours and days."""
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
@@ -185,10 +188,20 @@ class World:
     """What each switchboard has had to do in the last half hour."""
     waits: dict[tuple[SwitchboardId, ChannelUid], Wait] = field(default_factory=dict)
     """Callers of whom a queue has not said how their wait ended."""
+    unattended: dict[SwitchboardId, float] = field(default_factory=dict)
+    """Since when callers wait at a switchboard where no seat is there for calls."""
     callbacks: dict[PressId, CallbackRow] = field(default_factory=dict)
     """Call-back tasks that are being dialled."""
+    open_tasks: dict[tuple[SwitchboardId, str], CallbackRow] = field(default_factory=dict)
+    """Open call-back tasks by home and number: a number has one."""
+    matters: dict[PressId, ContextRow] = field(default_factory=dict)
+    """The records that the tasks being dialled are about."""
     presses: dict[tuple[SwitchboardId, SeatId], deque[float]] = field(default_factory=dict)
     """When each seat pressed in the last minute."""
+    pressed_at: dict[tuple[SwitchboardId, SeatId], float] = field(default_factory=dict)
+    """When each seat last pressed in a call that has a caller."""
+    asked_home: dict[PressId, tuple[SwitchboardId, SeatId, TargetId]] = field(default_factory=dict)
+    """Presses of which only their home can know more, the newest last: whose they are, and for whom."""
     decided: dict[str, deque[float]] = field(default_factory=dict)
     """When each rule with a limit let a transfer begin in the last minute."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)
@@ -275,7 +288,7 @@ class World:
     # --- whose call is this? --------------------------------------------------------------------------------------------
 
     def call_behind(self, board: Board, uid: ChannelUid) -> Call | None:
-        """The call that a channel belongs to, seen from any switchboard: through trunk legs and Local halves."""
+        """The call that a channel belongs to, seen from any switchboard: through trunk legs, Local halves and whoever shares its bridge."""
         for _ in range(4):  # seat -> trunk leg -> home leg -> caller; a fifth step would be a circle
             if (call := self.calls.get(uid)) is not None:
                 return call
@@ -283,16 +296,37 @@ class World:
                 return self.calls.get(leg.caller_uid)
             if (arrival := self.arrivals.get(uid)) is not None:
                 uid = arrival.origin
+                board = next((home for home in self.boards.values() if uid in home.channels), board)
                 continue
             channel = board.channels.get(uid)
             if channel is None:
                 return None
-            twin = board.twin(channel)
-            following = twin.uid if twin is not None and twin.uid in self.legs else channel.linkedid
+            following = self._caller_beside(board, channel) or self._dialled_for(board, channel)
             if following == uid:
                 return None
             uid = following
         return None
+
+    def _caller_beside(self, board: Board, channel: Channel) -> ChannelUid:
+        """The caller in a channel's bridge, or what stands for him there: a trunk leg that has come, the far half of a leg. However the
+        channel came into that bridge, it is in his call. Empty where there is none."""
+        if not channel.bridge:
+            return ChannelUid("")
+        for uid in sorted(board.bridges[channel.bridge]):  # the same on every replay
+            if uid == channel.uid:
+                continue
+            if uid in self.calls or uid in self.arrivals:
+                return uid
+            mate = board.channels[uid]
+            twin = board.twin(mate) if mate.local_twin else None
+            if twin is not None and twin.uid in self.legs:
+                return twin.uid
+        return ChannelUid("")
+
+    def _dialled_for(self, board: Board, channel: Channel) -> ChannelUid:
+        """The leg whose half a channel is, or whom it was dialled for."""
+        twin = board.twin(channel)
+        return twin.uid if twin is not None and twin.uid in self.legs else channel.linkedid
 
     # --- how many people are in the call that this channel is bridged into? -------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.lab import LabError, built, debian, processes
 from gateway.lab.apt import Say
+from gateway.lab.render import RELAXED
 
 VERSION_MIN = (22, 6, 0)
 """Before it a Redirect during a Goto could be lost."""
@@ -45,9 +46,9 @@ def parse_version(text: str) -> tuple[int, ...]:
 
 
 def modules_of(site: Path) -> list[str]:
-    """The modules that ``asterisk-conf`` asks for: an Asterisk without one of them will not do."""
-    path = site / "asterisk-conf/both/modules.conf"
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    """The modules that ``asterisk-conf`` and the lab ask for: an Asterisk without one of them will not do."""
+    paths = (site / "asterisk-conf/both/modules.conf", RELAXED / "modules.conf")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in paths if path.exists())
     return re.findall(r"^load\s*=>?\s*(\S+\.so)", text, re.M)
 
 
@@ -125,6 +126,7 @@ def start(asterisk: Asterisk, config: Path, output: Path) -> int:
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=0o077,  # its logs hold numbers; Asterisk itself asks for no mode
             env={**os.environ, "TERM": "dumb"},
         )
     return process.pid

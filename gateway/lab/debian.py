@@ -23,7 +23,8 @@ from gateway.lab.apt import Apt, Say, SuiteLacksError
 
 SETS: dict[str, tuple[str, ...]] = {
     "asterisk": ("asterisk", "asterisk-moh-opsound-wav"),
-    "phones": ("baresip-core", "sip-tester"),
+    "phones": ("sip-tester",),
+    "python311": ("python3.11-minimal", "libpython3.11-stdlib", "libstdc++6"),
     "redis": ("redis-server",),
     "music": ("asterisk-moh-opsound-wav",),
     "fonts": ("fonts-wqy-microhei",),
@@ -34,6 +35,9 @@ SETS: dict[str, tuple[str, ...]] = {
 
 SUITES = ("testing", "unstable")
 """Debian's stable releases carry no Asterisk; testing does, and unstable when testing is being cleaned."""
+
+SUITES_OF = {"python311": ("bookworm",)}
+"""Of sets that one release alone carries, whatever ``ONEKEY_DEBIAN_SUITE`` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +68,21 @@ class Tree:
 
     @property
     def _search(self) -> str:
-        """Its libraries, and those that PulseAudio keeps for itself in a folder of its own."""
-        private = self.libraries / "pulseaudio"
-        return f"{self.libraries}:{private}" if private.is_dir() else str(self.libraries)
+        """Its libraries, those that PulseAudio keeps for itself in a folder of its own, and those that older releases keep in ``/lib``."""
+        folders = (self.libraries / "pulseaudio", self.root / "lib" / self.libraries.name)
+        return ":".join(map(str, (self.libraries, *(folder for folder in folders if folder.is_dir()))))
+
+    @property
+    def start(self) -> list[str]:
+        """The words before the path of a program of it."""
+        return [str(self.loader), "--library-path", self._search]
 
     def argv(self, program: str) -> list[str]:
         """How to start one of its programs: ``argv("usr/sbin/asterisk")`` or by its bare name."""
         for folder in ("", "usr/sbin/", "usr/bin/"):
             path = self.root / f"{folder}{program}"
             if path.is_file():
-                return [str(self.loader), "--library-path", self._search, str(path)]
+                return [*self.start, str(path)]
         raise LabError(
             f"没有程序 {program} / no program {program}",
             str(self.root),
@@ -93,20 +102,22 @@ def say_on_stderr(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def suites_in_use() -> tuple[str, ...]:
-    """Debian's suites in the order in which they are asked: ``ONEKEY_DEBIAN_SUITE`` alone if it is set."""
+def suites_in_use(name: str = "") -> tuple[str, ...]:
+    """Debian's suites in the order in which they are asked: ``ONEKEY_DEBIAN_SUITE`` alone if it is set; of a set that one release alone carries, that."""
+    if name in SUITES_OF:
+        return SUITES_OF[name]
     return (os.environ["ONEKEY_DEBIAN_SUITE"],) if "ONEKEY_DEBIAN_SUITE" in os.environ else SUITES
 
 
 def tree_dir(name: str) -> Path:
     """Where the tree of a package set lies in the cache; another list of packages or suites is another tree."""
-    key = hashlib.sha256(" ".join((*SETS[name], *suites_in_use())).encode()).hexdigest()[:10]
+    key = hashlib.sha256(" ".join((*SETS[name], *suites_in_use(name))).encode()).hexdigest()[:10]
     return cache_dir() / f"{name}-{key}"
 
 
 def ensure(name: str, say: Say = say_on_stderr) -> Tree:
     """The tree of a package set, fetched first if the cache lacks it. Raises LabError."""
-    suites, final = suites_in_use(), tree_dir(name)
+    suites, final = suites_in_use(name), tree_dir(name)
     cache = final.parent
     if final.is_dir():
         return Tree(final)

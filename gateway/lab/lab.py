@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gateway.lab import LabError, addresses, asterisk, processes, prompts
+from gateway.lab import LabError, addresses, asterisk, certificates, processes, prompts
 from gateway.lab.apt import Say
 from gateway.lab.debian import cache_dir, say_on_stderr
-from gateway.lab.render import Dirs, render
+from gateway.lab.render import RELAXED, Dirs, render
 
 Lab = dict[str, Any]
 
@@ -90,19 +90,21 @@ def up(
     rules: Path | None = None,
     files: dict[str, dict[str, str]] | None = None,
     source: str = "",
+    secure: bool = False,
     say: Say = say_on_stderr,
 ) -> Lab:
     """Start a lab and return when both switchboards answer. Raises LabError; nothing is left behind then.
 
     ``keys`` are those of the rules; ``watchdog_ms``, ``ring_s``, ``drop_s`` and ``unread_ms`` are the dialplan's; ``dtmf_events`` lets AMI
-    report digits, for measurements only. ``files`` are further configuration files by switchboard and name. ``source`` says which Asterisk.
+    report digits, for measurements only. ``files`` are further configuration files by switchboard and name. ``source`` says which Asterisk. ``secure``: TLS
+    and SRTP for phones and trunk.
     """
     folder_of(name)  # a name that is none is refused before anything is fetched
     found = asterisk.find(site, say, source)
     with _alone():
         settings = {"watchdog_ms": watchdog_ms, "ring_s": ring_s, "drop_s": drop_s, "dtmf_events": dtmf_events}
         settings["unread_ms"] = unread_ms
-        return _up(site, name, found, settings, rules, list(keys), files or {})
+        return _up(site, name, found, settings, rules, list(keys), files or {}, secure)
 
 
 def _up(
@@ -113,6 +115,7 @@ def _up(
     rules: Path | None,
     keys: list[Key],
     files: dict[str, dict[str, str]],
+    secure: bool,
 ) -> Lab:
     folder = folder_of(name)
     if (folder / "lab.json").exists() and all(status(name)["alive"].values()):
@@ -125,6 +128,12 @@ def _up(
         lab = _plan(folder, name, found)
         lab["settings"] = settings
         lab["keys"] = keys
+        lab["secure"] = secure
+        if secure:
+            hosts = {
+                side: (board["trunk"]["host"], board["sip"]["host"]) for side, board in lab["switchboards"].items()
+            }
+            certificates.make(folder / "certificates", hosts)
         lab["rules"] = str(rules.resolve()) if rules is not None else None
         prompts.make(site / "asterisk-conf/prompts/zh.txt", folder / "sounds")
         for side in SIDES:
@@ -204,7 +213,7 @@ def on_paper(site: Path, folder: Path, keys: Sequence[Key], files: dict[str, dic
     lab["settings"] = {"watchdog_ms": 700, "ring_s": 25, "drop_s": 3, "dtmf_events": False, "unread_ms": 5000}
     lab["keys"] = list(keys)
     for side in SIDES:
-        _render(site, lab, side, nothing, files.get(side))
+        _render(site, lab, side, nothing, files.get(side), relaxed=None)
     return {side: folder / side / "etc" for side in SIDES}
 
 
@@ -295,13 +304,21 @@ def _plan(folder: Path, name: str, found: asterisk.Asterisk) -> Lab:
         },
         "switchboards": boards,
         "keys": [],
+        "secure": False,
         "api": {"host": f"{prefix}7", "port": addresses.API_PORT + shift, "token": secrets.token_urlsafe(18)},
         "phones": f"{prefix}100",
         "gateway": {"pid": None},
     }
 
 
-def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk, files: dict[str, str] | None = None) -> None:
+def _render(
+    site: Path,
+    lab: Lab,
+    side: str,
+    found: asterisk.Asterisk,
+    files: dict[str, str] | None = None,
+    relaxed: Path | None = RELAXED,
+) -> None:
     board = lab["switchboards"][side]
     peer = lab["switchboards"][SIDES[side]["peer"]]
     values = {
@@ -317,7 +334,9 @@ def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk, files: di
         "ami_host": board["ami"]["host"],
         "ami_port": board["ami"]["port"],
         "ami_secret": board["ami"]["secret"],
-        "ami_read_more": ",dtmf" if lab["settings"]["dtmf_events"] else "",
+        "eido_hosts": f"{lab['api']['host']}:{lab['api']['port']}",
+        "secure": lab["secure"],
+        "certificates": Path(lab["dir"]) / "certificates",
         "rtp_start": 10000,
         "rtp_end": 12000,
         "seats": board["seats"],
@@ -329,7 +348,7 @@ def _render(site: Path, lab: Lab, side: str, found: asterisk.Asterisk, files: di
         **lab["settings"],
     }
     folder = Path(lab["dir"]) / side
-    render(site, side, values, Dirs.of(folder, found.modules, found.data), files)
+    render(site, side, values, Dirs.of(folder, found.modules, found.data), files, relaxed)
 
 
 def _start(lab: Lab, side: str, found: asterisk.Asterisk) -> int:

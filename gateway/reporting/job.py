@@ -15,8 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import structlog
+
 from gateway import child
 from gateway.child import ChildError
+from gateway.door_limits import DOOR_LIMITS
 from gateway.reporting import ReportError, forecast, output, queries, staffing
 from gateway.reporting.figures import REPORTS
 from gateway.reporting.period import ZONE, period
@@ -24,6 +27,9 @@ from gateway.reporting.queries import Report
 from gateway.store import StoreError
 from gateway.store.columns import NEVER, opened
 
+log = structlog.get_logger("reports")
+
+SEE_LOG = "见日志 report_process_failed / see report_process_failed in the log"
 LONGEST_S = 60.0
 """How long a report may take; the largest month takes less than a tenth of it."""
 
@@ -43,6 +49,9 @@ class Wish:
     format: str = "json"
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     url: str = ""
+    steps_max: int = DOOR_LIMITS.report_steps_max
+    organisation: str = ""
+    """Whose transfers are counted; empty: all."""
 
 
 def make(wish: Wish, now: float | None = None) -> Report:
@@ -58,13 +67,13 @@ def make(wish: Wish, now: float | None = None) -> Report:
             raise ReportError("预测以半小时为步长 / a forecast has steps of half an hour", "--step 30m")
         with opened(Path(wish.store), wish.url, NEVER, now=now) as connection:
             return forecast.forecast(connection, wish.since, wish.until, wish.zone, now)
-    span = period(wish.since, wish.until, wish.step, wish.zone, now)
+    span = period(wish.since, wish.until, wish.step, wish.zone, now, steps_max=wish.steps_max)
     pressed = (span.since, span.until) if wish.report == "transfers" else NEVER
     with opened(Path(wish.store), wish.url, pressed, now=now) as connection:
         span = replace(span, now=queries.latest(connection, now))
         if wish.report == "capacity":
             return staffing.capacity(connection, span)
-        return queries.report(connection, wish.report, wish.by, span, wish.groups)
+        return queries.report(connection, wish.report, wish.by, span, wish.groups, wish.organisation)
 
 
 class Jobs:
@@ -87,7 +96,8 @@ class Jobs:
             if error.declined:
                 what, _, remedy = error.said.partition("\n")
                 raise ReportError(what, remedy) from None
-            raise StoreError(error.said, wish.store, "见日志 / see the log") from None
+            log.error("report_process_failed", report=wish.report, said=error.said)
+            raise StoreError("报表进程出错 / the process that makes reports failed", wish.store, SEE_LOG) from None
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.csv_cells import harmless
 from gateway.reporting import ReportError
 from gateway.reporting.figures import Figure
 from gateway.reporting.queries import Report
@@ -31,7 +32,7 @@ def text(report: Report, format_: str) -> str:
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(titles(report))
-        writer.writerows([[_csv(value) for value in row] for row in report.rows])
+        writer.writerows([[harmless(value) for value in row] for row in report.rows])
         return "\ufeff" + out.getvalue()
     if not report.rows:
         return "没有记录 / nothing is recorded"
@@ -67,11 +68,6 @@ def as_json(report: Report) -> dict[str, Any]:
 def titles(report: Report) -> list[str]:
     """The heads of the columns, in both languages."""
     return [f"{KEYS_ZH[key]} {key}" for key in report.keys] + [figure.title for figure in report.figures]
-
-
-def _csv(value: Any) -> Any:
-    # a text that a spreadsheet would take for a formula stays a text
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t" and value else value
 
 
 def _shown(figure: Figure, value: Any) -> str:

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gateway.door_limits import DOOR_LIMITS
 from gateway.reporting import ReportError
 
 ZONE = "Asia/Shanghai"
 STEPS: dict[str, int] = {"5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "day": 0, "month": 0}
 """By word, in seconds; 0 where the calendar decides."""
-STEPS_MAX = 20_000
-"""A month in steps of 5 min has 8,928; more is a slip of the pen."""
+LEAST_S = {"day": 23 * 3600, "month": 28 * 86400}
+"""The shortest of those."""
+EARLIEST_AT, LATEST_AT = 946684800.0, 4102444800.0
+"""The years 2000 to 2099: nothing was recorded before, and beyond either the calendar of some zone ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,23 @@ def instant(text: str, zone: str = ZONE) -> float:
     """``2026-11-24``, ``2026-11-24T08:00`` (both in the zone) or with an offset. Raises ReportError."""
     try:
         at = datetime.fromisoformat(text)
-        return (at if at.tzinfo is not None else at.replace(tzinfo=zone_of(zone))).timestamp()
+        found = (at if at.tzinfo is not None else at.replace(tzinfo=zone_of(zone))).timestamp()
     except (ValueError, OverflowError):
-        raise ReportError(f"不是时间：{text!r} / not an instant", "例如 / e.g. 2026-11-24T08:00") from None
+        raise ReportError(f"不是时间：{text[:40]!r} / not an instant", "例如 / e.g. 2026-11-24T08:00") from None
+    if not EARLIEST_AT <= found <= LATEST_AT:
+        what = f"时间应在 2000 年至 2099 年：{text[:40]!r} / an instant of the years 2000 to 2099"
+        raise ReportError(what, "改正年份 / correct the year")
+    return found
 
 
 def period(
-    since: str | None, until: str | None, step: str | None, zone: str = ZONE, now: float | None = None
+    since: str | None,
+    until: str | None,
+    step: str | None,
+    zone: str = ZONE,
+    now: float | None = None,
+    *,
+    steps_max: int = DOOR_LIMITS.report_steps_max,
 ) -> Period:
     """The time of a report. Without ``since``: the day of ``until``, or today. Without ``until``: the end of since's day, or now."""
     now = time.time() if now is None else now
@@ -91,10 +104,16 @@ def period(
         return Period(begin, end, zone, "", (begin, end), now)
     if step not in STEPS:
         raise ReportError(f"没有这种步长：{step} / there is no such step", " ".join(STEPS))
-    return Period(begin, end, zone, step, _borders(begin, end, step, here), now)
+    return Period(begin, end, zone, step, _borders(begin, end, step, here, steps_max), now)
 
 
-def _borders(begin: float, end: float, step: str, here: ZoneInfo) -> tuple[float, ...]:
+def _borders(begin: float, end: float, step: str, here: ZoneInfo, steps_max: int) -> tuple[float, ...]:
+    least_s = STEPS[step] or LEAST_S[step]
+    if (end - begin) / least_s > steps_max + 1:
+        raise ReportError(
+            f"步数超过 {steps_max} / more than {steps_max} steps",
+            "加大步长或缩短时间 / take a larger step or a shorter time",
+        )
     at = _floor(datetime.fromtimestamp(begin, here), step)
     borders = [at.timestamp()]
     while borders[-1] < end:
@@ -103,9 +122,6 @@ def _borders(begin: float, end: float, step: str, here: ZoneInfo) -> tuple[float
         else:
             at = _next(at, step)
             borders.append(at.timestamp())
-        if len(borders) > STEPS_MAX:
-            what = f"步数超过 {STEPS_MAX} / more than {STEPS_MAX} steps"
-            raise ReportError(what, "加大步长或缩短时间 / take a larger step or a shorter time")
     return tuple(borders)
 
 

@@ -60,8 +60,16 @@ class Report:
         return {(k, line["switchboard"]): line for k, line in zip(self.steps, self.dicts(), strict=True)}
 
 
-def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, period: Period, groups: Groups) -> Report:
-    """Make a report (not ``capacity`` and ``forecast``, which others make of several). Raises ReportError."""
+def report(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    by: str | None,
+    period: Period,
+    groups: Groups,
+    organisation: str = "",
+) -> Report:
+    """Make a report (not ``capacity`` and ``forecast``, which others make of several); of transfers those that an organisation has to do
+    with, where one is given. Raises ReportError."""
     by = by or BY[name][0]
     if by not in BY[name]:
         raise ReportError(f"{name} 不能按 {by} 统计 / {name} cannot be counted by {by}", " ".join(BY[name]))
@@ -70,8 +78,11 @@ def report(connection: duckdb.DuckDBPyConnection, name: str, by: str | None, per
     _steps(connection, period)
     if name == "seats":
         rows, who = _seats(by, period, _dark(connection, period))
+    elif name == "queues":
+        rows, who = _queues(by, period)
     else:
-        rows, who = {"queues": _queues, "transfers": _transfers}[name](by, period)
+        connection.execute("create or replace temp table asked as select ?::varchar organisation", [organisation])
+        rows, who = _transfers(by, period)
     figures = REPORTS[name]
     counted = ", ".join(f'{_rounded(figure)} as "{figure.name}"' for figure in figures if figure.sql)
     shown = ", ".join(f'{sql} as "{key}"' for key, sql in who.items())
@@ -298,7 +309,8 @@ RETOLD_S = 86400.0
 def _transfers(by: str, period: Period) -> tuple[str, dict[str, str]]:
     latest = f"""
     latest as (select * exclude (matter), coalesce(nullif(matter, ''), '?') matter from transfer
-               where pressed_at >= {period.since} and pressed_at < {period.until})"""
+               where pressed_at >= {period.since} and pressed_at < {period.until}
+                 and (select organisation in ('', home, transferer_switchboard, target) from asked))"""
     if by in ("target", "mode", "outcome"):
         rows = f"""{latest},
         named as (select * exclude (transferer_switchboard), transferer_switchboard switchboard from latest),

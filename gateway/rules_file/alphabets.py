@@ -28,8 +28,8 @@ WORD = Text(
 )
 NAME = Text()
 DIAL = Text(
-    r"PJSIP/[0-9A-Za-z_-]{1,40}(?:@[0-9A-Za-z_-]{1,40})?|Local/[0-9A-Za-z_-]{1,40}@onekey-[a-z-]{1,30}/n",
-    "拨号串应为 PJSIP/号码@中继 或 Local/s@onekey-queue/n / a dial string is PJSIP/number@trunk or Local/s@onekey-queue/n",
+    r"PJSIP/[0-9A-Za-z_-]{1,40}(?:@[0-9A-Za-z_-]{1,40})?|Local/[0-9A-Za-z_-]{1,40}@onekey-[a-z-]{1,30}/nm?",
+    "拨号串应为 PJSIP/号码@中继 或 Local/s@onekey-queue/nm / a dial string is PJSIP/number@trunk or Local/s@onekey-queue/nm",
     "例如 / e.g. PJSIP/119@trunk-119",
 )
 TIME = Text(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00", "时间应写成 时:分 / a time is hours:minutes", '例如 / e.g. "08:30"')

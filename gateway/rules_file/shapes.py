@@ -5,7 +5,6 @@ A shape returns what it read, or None where it has told a problem; the rest of t
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +12,12 @@ from typing import Any, Protocol
 
 import yaml
 
+from gateway.nearest import nearest as nearest_of
 from gateway.rules_error import Problem, masked, plain
 from gateway.rules_file.nodes import problem
 
 PROBLEMS_MAX = 100
 """A file with more errors is not a rules file; looking for the nearest name of each could take minutes."""
-NEAR_MAX = 300
 """Names among which the nearest is looked for; of more, those that begin alike."""
 
 Names = Mapping[str, Collection[str]]
@@ -63,11 +62,7 @@ class Reader:
 
 def nearest(value: str, known: Collection[str]) -> str:
     """The name that was probably meant, or empty."""
-    pool = list(known)
-    if len(pool) > NEAR_MAX:
-        head = value[: max(1, len(value) // 2)]
-        pool = [name for name in pool if name.startswith(head)][:NEAR_MAX] or pool[:NEAR_MAX]
-    return next(iter(difflib.get_close_matches(value[:100], pool, 1)), "")
+    return next(iter(nearest_of(value, known)), "")
 
 
 def hint(value: str, known: Collection[str]) -> str:

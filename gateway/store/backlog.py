@@ -22,6 +22,7 @@ import msgspec
 import structlog
 
 from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.durable_file import sync_folder
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreRecord, TokenRow
 
 log = structlog.get_logger("store")
@@ -134,6 +135,8 @@ class Backlog:
                 while left:
                     left = left[os.write(file.fileno(), left) :]
                 os.fsync(file.fileno())
+                if not size:
+                    sync_folder(self.path.parent)  # the file is new
             except OSError:
                 os.ftruncate(file.fileno(), size)
                 raise

@@ -28,6 +28,7 @@ from typing import Any
 import duckdb
 
 from gateway.core.commands import GapRow
+from gateway.durable_file import put_in_place, write_whole
 from gateway.store import StoreError
 from gateway.store.log_rows import Batch, LogRows, SqliteRows, unseen
 
@@ -228,7 +229,7 @@ def _write(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> No
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     connection.execute(f"copy ({select}) to {_quoted(str(partial))} (format parquet, compression zstd)")
     partial.chmod(0o600)
-    partial.rename(path)
+    put_in_place(partial, path)
 
 
 # --- the views -------------------------------------------------------------------------------------------------------------
@@ -317,9 +318,7 @@ class _Copied:
             self._keep()
 
     def _keep(self) -> None:
-        partial = self._file.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps({"name": self._name, "last": self._last}), "utf-8")
-        partial.rename(self._file)
+        write_whole(self._file, json.dumps({"name": self._name, "last": self._last}).encode())
 
 
 def _tail(connection: duckdb.DuckDBPyConnection, rows: LogRows, copied: _Copied, scratch: Path, table: str) -> None:

@@ -127,6 +127,8 @@ def conceals(row: ContextRow, wish: ContextSearch) -> bool:
     if not hidden_from(row, wish.organisation, wish.excepted):
         return False
     by_digits = any(character.isdecimal() for character in wish.text)
+    if any(code and blanked(code, row.caller_number) != code for code in (wish.case, wish.matter)):
+        return True
     return bool(wish.number or wish.tail) or (by_digits and not _has_text(row, wish, hidden=True))
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import structlog
 
+from gateway.durable_file import sync_folder, write_whole
 from gateway.store import AnchorRow, StoreError, StoreRecord
 from gateway.store.reading import ABSENT_REMEDY, busy_remedy, other_database
 from gateway.store.schema import insert, name_of
@@ -112,8 +113,11 @@ class SqliteFile:
 
     def _opened(self, found: Identity | None = None) -> sqlite3.Connection:
         """Open what is at the path, ``found`` there before, and hold it: what has no name any more is there as long as somebody does."""
+        new = not self._path.exists()
         connection = self._connect()
         try:
+            if new:
+                sync_folder(self._path.parent)
             self._held = os.open(self._path, getattr(os, "O_PATH", os.O_RDONLY))  # to look at only: it costs no locks
         except OSError:
             connection.close()
@@ -150,6 +154,7 @@ class SqliteFile:
             saved.unlink()
             what = f"数据库文件被覆盖，旧内容存不下来：{error} / the database's file was overwritten and what was in it cannot be kept: {error}"
             raise StoreError(what, str(saved), "腾出磁盘空间 / free the disk") from error
+        sync_folder(saved.parent)
         log.warning("store_overwritten", where=str(self._path), kept=str(saved))
 
     def _look(self) -> None:
@@ -180,12 +185,7 @@ def note(path: Path) -> None:
         return
     pair, place = f"{path.stat().st_ino} {wal.stat().st_ino}\n", _note_of(path)
     if _noted(path) != pair.split():
-        new = place.with_name(f"{place.name}.{os.getpid()}")
-        with open(new, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(pair)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(place)
+        write_whole(place, pair.encode())
 
 
 def check(path: Path) -> None:

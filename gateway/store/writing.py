@@ -291,7 +291,10 @@ class Writing:
         remedy = self._database.remedy(error) if expected else PROGRAM_REMEDY
         if isinstance(error, Taken):
             remedy = error.remedy
-        why = error.what if isinstance(error, StoreError) else str(error) if expected else type(error).__name__
+        said = getattr(error, "strerror", None) or str(
+            error
+        )  # a file's path is nothing that a reader of the API is told
+        why = error.what if isinstance(error, StoreError) else said if expected else type(error).__name__
         if self._problem is None:
             log.error("store_down", where=self.where, why=why, remedy=remedy)
         what = f"数据库写不进：{why} / the database takes no records: {why}"

@@ -72,5 +72,8 @@ async def perform(name: str, stage: Stage) -> tuple[str, dict[str, float]]:
         await stage.clear()
         await stage.empty()
         return held, ground.figures
+    except Exception as error:
+        error.figures = ground.figures  # type: ignore[attr-defined]  # an attack that came through has measured, too
+        raise
     finally:
         await stage.clear()

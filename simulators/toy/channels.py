@@ -68,6 +68,8 @@ class Channel:
     group: str = ""
     bridge: Bridge | None = None
     gone: bool = False
+    held: bool = False
+    """Whether its phone has put the other side on hold."""
     cause: int = 0
     phone: Person | None = None
     peer: Channel | None = None

@@ -184,6 +184,7 @@ class Person:
     async def hold(self, held: bool = True) -> None:
         """The hold button."""
         channel = await self._my(UP)
+        channel.held = held
         self.board.say("Hold" if held else "Unhold", channel.headers())
 
     def vanish(self) -> None:

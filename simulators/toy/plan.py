@@ -55,6 +55,7 @@ class HomePlan:
     async def hotline(self, caller: Channel) -> None:
         """``from-pstn`` and ``hotline``."""
         caller.context = "hotline"
+        self.board.user_event(caller, "OnekeyCaller", Channel=caller.name, Uniqueid=caller.uid, Queue=self.board.id)
         self.board.answer(caller)
         caller.set("ONEKEY_CALLER", caller.name, inherit=True)
         caller.set("ONEKEY_CALLER_ID", caller.uid, inherit=True)

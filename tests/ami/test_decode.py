@@ -225,6 +225,21 @@ CASES = [
     ),
     (
         "UserEvent",
+        SAID + "OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: |Answer: yes",
+        ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), ChannelUid(""), True),
+    ),
+    (
+        "UserEvent",
+        SAID + "OnekeyCaller|Channel: PJSIP/c-1|Uniqueid: 1.4|Queue: 12345",
+        ev.CallerArrived(HERE, 12.5, ChannelUid("1.4"), "PJSIP/c-1", "12345"),
+    ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyHomeAnswer|Press: {PRESS}|Cause: 21",
+        ev.HomeAnswered(HERE, 12.5, PRESS, 21),
+    ),
+    (
+        "UserEvent",
         SAID + f"OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: {LEG}|Answer: no",
         ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), LEG, False),
     ),
@@ -248,6 +263,24 @@ CASES = [
         SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: NOANSWER|Channel: PJSIP/1003-39|Uniqueid: 1.4",
         ev.CallbackEnded(HERE, 12.5, PRESS, "NOANSWER"),
     ),
+    (
+        "UserEvent",
+        SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: ANSWER|Caller: PJSIP/pstn-3a|CallerId: 1.5",
+        ev.CallbackEnded(HERE, 12.5, PRESS, "ANSWER", "PJSIP/pstn-3a", ChannelUid("1.5")),
+    ),
+    (
+        "UserEvent",
+        SAID
+        + f"OnekeyHandedOver|Press: {PRESS}|Target: 1002|Presser: PJSIP/1001-2|CallerId: 1.1|Uniqueid: 1.7|Cause: 16",
+        ev.ColleagueHandedCaller(
+            HERE, 12.5, PRESS, SeatId("1002"), "PJSIP/1001-2", ChannelUid("1.1"), ChannelUid("1.7"), 16
+        ),
+    ),
+    (
+        "UserEvent",
+        SAID + "OnekeyForwarded|Seat: kf-1001",
+        ev.PhoneForwards(HERE, 12.5, SeatId("kf-1001")),
+    ),
     ("UserEvent", SAID + "SomebodyElse|Uniqueid: 1.1", None),
     ("UserEvent", SAID + "OnekeyOfTomorrow|Uniqueid: 1.1", None),
     ("VarSet", "Uniqueid: 1.1", None),
@@ -258,6 +291,20 @@ CASES = [
 def test_each_event(name: str, headers: str, event: ev.AnyEvent | None) -> None:
     """Each AMI event becomes exactly its event of the core, or nothing."""
     assert decoded(name, headers) == event
+
+
+@pytest.mark.parametrize(
+    ("name", "headers"),
+    [
+        ("Newchannel", "Channel: Message/ast_msg_queue|ChannelState: 0|CallerIDNum: |CallerIDName: |Exten: |Context: |Uniqueid: 1.1|Linkedid: 1.1"),
+        ("QueueCallerJoin", "Queue: 12345|Channel: Message/ast_msg_queue|Uniqueid: 1.1|CallerIDNum: x|CallerIDName: x"),
+        ("UserEvent", SAID + "OnekeyFinished|Channel: Message/ast_msg_queue|Uniqueid: 1.1"),
+    ],
+)  # fmt: skip
+def test_a_text_is_no_party(name: str, headers: str) -> None:
+    """The channel on which a SIP MESSAGE runs the dialplan is nobody: no channel, no caller who waits, no word of his."""
+    assert decoded(name, headers) is None
+    assert decoded(name, headers.replace("Message/ast_msg_queue", "PJSIP/c-1")) is not None
 
 
 def test_every_reader_is_tried() -> None:
@@ -315,7 +362,8 @@ def test_time_without_a_timestamp() -> None:
         ),
         ("UserEvent", SAID + "OnekeyTakeBack|Uniqueid: |CallerId: 1.1|Origin: ", "Uniqueid"),
         ("UserEvent", SAID + "OnekeyTakeBack|Uniqueid: 1.1|CallerId: 1)&x|Origin: ", "CallerId"),
-        ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: |Answer: yes", "Leg"),
+        ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: a&b|Answer: yes", "Leg"),
+        ("UserEvent", SAID + f"OnekeyHomeAnswer|Press: {PRESS}|Cause: x", "Cause"),
         ("UserEvent", SAID + "OnekeyAnswer|Uniqueid: 1.1|Leg: 1.2|Answer: ", "Answer"),
         ("UserEvent", SAID + "OnekeyBranch|Press: 1.1|Uniqueid: 1.2|CallerId: ", "CallerId"),
         ("UserEvent", SAID + "OnekeyOffered|Press: 1.1|Uniqueid: 1 2", "Uniqueid"),

@@ -42,6 +42,16 @@ ENTRY = "Event: QueueEntry\nQueue: 12345\nPosition: 1\nChannel: PJSIP/c-1\nUniqu
 PONG_AT = 1795465784.626346
 
 
+async def test_a_text_is_nobody_in_a_snapshot(bench: Bench) -> None:
+    """The channel of SIP MESSAGEs neither lives nor waits: it never hangs up, and nobody could end its call."""
+    text = ("PJSIP/c-1", "Message/ast_msg_queue")
+    bench.fake.channels, bench.fake.members = [CHANNEL.replace(*text)], [ENTRY.replace(*text)]
+    await bench.up()
+    resynced = bench.heard.events[0]
+    assert isinstance(resynced, ev.Resynced)
+    assert (resynced.channels, resynced.waiting) == ((), ())
+
+
 async def test_snapshot_is_one_event(bench: Bench) -> None:
     """Channels with our variables, members and waiting callers come as one ``Resynced``, at Asterisk's own time."""
     bench.fake.channels = [CHANNEL, BARE.replace("1.1", "1.2")]

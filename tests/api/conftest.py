@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict
@@ -14,18 +15,22 @@ import aiohttp
 import pytest
 
 from gateway import desk as asked
+from gateway import rights
 from gateway.api import ApiServer, Feed, Sources
+from gateway.api.access import admin
 from gateway.api.errors import Problem
 from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.asking import Asking
 from gateway.callbacks import Callbacks, told
-from gateway.config import PeerConfig
+from gateway.config import CALLBACK_NUMBERS, PeerConfig
 from gateway.contexts import Contexts
 from gateway.core import view
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
 from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded
 from gateway.export import export
 from gateway.exporting import Job, pages
+from gateway.feeding import publish
+from gateway.known_seats import KnownSeats
 from gateway.once import Once
 from gateway.peers import Peers
 from gateway.push import Push
@@ -51,10 +56,13 @@ class Memory:
         self.onces: dict[str, OnceRow] = {}
         self.versions: dict[str, list[ContextRow]] = {}
         self.deliveries_made: list[DeliveryRow] = []
+        self.transfers_kept: dict[str, TransferRow] = {}
         self.down = False
 
     def write(self, record: StoreRecord, *with_it: StoreRecord) -> None:
-        self.deliveries_made += [one for one in with_it if isinstance(one, DeliveryRow)]
+        self.deliveries_made += [one for one in (record, *with_it) if isinstance(one, DeliveryRow)]
+        if isinstance(record, TransferRow):
+            self.transfers_kept[record.id] = record
         if isinstance(record, CallbackRow):
             self.tasks[record.id] = record
         elif isinstance(record, OnceRow):
@@ -86,18 +94,20 @@ class Memory:
         rows = [versions[-1] for versions in reversed(self.versions.values()) if fits(versions[-1], wish)]
         return rows[begin : begin + limit], str(begin + limit) if len(rows) > begin + limit else ""
 
-    async def deliveries(self, _state: str, _limit: int, *, after: int = 0) -> list[DeliveryRow]:
+    async def deliveries(self, state: str, limit: int, *, after: int = 0) -> list[DeliveryRow]:
         await self.flush()
-        return []
+        return [row for row in self.deliveries_made if row.state == state and row.number > after][:limit]
 
-    async def delivery(self, _id: str) -> None:
+    async def delivery(self, id_: str) -> DeliveryRow | None:
         await self.flush()
+        return next((row for row in self.deliveries_made if row.id == id_), None)
 
-    async def transfer(self, _id: str) -> None:
-        return None
+    async def transfer(self, id_: str) -> TransferRow | None:
+        return self.transfers_kept.get(id_)
 
-    async def transfers(self, _limit: int, **_wishes: object) -> list[TransferRow]:
-        return []
+    async def transfers(self, limit: int, **wishes: object) -> list[TransferRow]:
+        rows = [row for row in self.transfers_kept.values() if wishes.get("call") in (None, row.call)]
+        return rows[:limit]
 
     async def flush(self) -> None:
         if self.down:
@@ -127,18 +137,19 @@ class Desk:
         self.now = 5000.0
         once = Once(self.store.onces.values(), self.store.write, limits.get("keys_max", 100))
         world = self.play.core.world
-        asking = Asking(world, self._submit, self._ask, once, KEY, lambda: self.now)
+        seats = KnownSeats(world, {"12345": ("10[0-9][0-9]",)})
+        asking = Asking(world, self._submit, self._ask, once, KEY, lambda: self.now, seats)
         per_minute = limits.get("per_minute", 10)
         tasks = Callbacks(
             world,
             self.store,
             self._submit,
-            self._record,
             lambda: None,
             per_minute,
+            re.compile(CALLBACK_NUMBERS),
             lambda: self.now,  # type: ignore[arg-type]
         )
-        self.asks = asked.Desk(asking, tasks, self._transfer)
+        self.asks = asked.Desk(asking, tasks, self._stored_transfer, self._maker)
         self.refusals: list[str] = []
         """What the switchboard says to the next command that a seat's presence needs."""
         self.feed = Feed(last=0)
@@ -148,6 +159,11 @@ class Desk:
         self.audits: list[tuple[str, str, str, str]] = []
         self.audit_details: list[dict[str, str]] = []
         self.audit_broken = False
+        self.disk = asyncio.Event()
+        """Set while what was decided becomes durable at once."""
+        self.disk.set()
+        self.kept_after: list[int] = []
+        """How many phones had been rung each time that an answer waited for the disk."""
         self.holders: dict[str, Holder] = {}
         self.peer_answers: list[tuple[int, dict[str, str], bytes]] = []
         """What the platform of 119 answers next; nothing where there is none."""
@@ -177,7 +193,7 @@ class Desk:
             self.store,  # type: ignore[arg-type]
             self._submit,
             self._written,
-            lambda record: self.feed.publish(*view.record_view(record), view.record_organisations(record)),
+            lambda record: publish(self.feed, record),
             lambda organisation: organisation == "110",
             lambda: self.now,
             self.peers.edit,
@@ -197,18 +213,18 @@ class Desk:
         return Sources(
             contexts=self.contexts,
             deliveries=self.push,
-            transfer=self._transfer,
             transfers=self._transfers,
             callbacks=self.asks.tasks.listed,
             export=self._export,
-            calls=lambda: view.calls_view(world),
+            calls=lambda holder: view.calls_view(world, holder.sees),
             seats=self._seats,
-            switchboards=lambda: view.switchboards_view(world, 2000.0),
+            switchboards=lambda _holder: view.switchboards_view(world, 2000.0),
             report=self._report,
             ready=lambda: (not self.problems, self.problems),
-            metrics=lambda: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
+            metrics=lambda _persons: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
             audit=self._audit,
             audited=self._audited,
+            kept=self._kept,
             holder=self._holder,
             heartbeat_s=self.heartbeat_s,
             received=self.peers.take,
@@ -265,7 +281,7 @@ class Desk:
 
     def _record(self, record: AnyRecord) -> None:
         self.store.write(record)
-        self.feed.publish(*view.record_view(record))
+        publish(self.feed, record)
 
     def _seats(self) -> list[View]:
         if self.broken:
@@ -289,6 +305,10 @@ class Desk:
         if self.audit_broken:
             raise Problem("audit_down")
 
+    async def _kept(self) -> None:
+        self.kept_after.append(len(self.play.rings()))
+        await self.disk.wait()
+
     def _written(self) -> None:
         """What the play has made reaches the store, as the engine's writing down does."""
         known = {id(row) for versions in self.store.versions.values() for row in versions}
@@ -296,14 +316,18 @@ class Desk:
             if id(row) not in known:
                 self.store.write(row)
 
-    async def _transfer(self, id_: str) -> View | None:
-        rows = [row for row in self.play.all(TransferRow) if row.id == id_]
-        return view.transfer_view(rows[-1]) if rows else None
+    async def _maker(self, id_: str) -> Holder | None:
+        known = {holder.id: holder for holder in self.holders.values()} | {admin(TOKEN).id: admin(TOKEN)}
+        return known.get(id_)
 
-    async def _transfers(self, wish: Listing) -> list[View]:
+    async def _stored_transfer(self, id_: str) -> TransferRow | None:
+        rows = [row for row in self.play.all(TransferRow) if row.id == id_]
+        return rows[-1] if rows else None
+
+    async def _transfers(self, wish: Listing, holder: Holder) -> list[View]:
         self.asked.append(wish)
         newest = {row.id: row for row in self.play.all(TransferRow)}
-        return [view.transfer_view(row) for row in newest.values()]
+        return [view.transfer_view(row) for row in newest.values() if rights.sees(holder, row)]
 
 
 class Client:

@@ -11,6 +11,7 @@ import structlog
 from gateway import action_token
 from gateway.action_token import ActionToken
 from gateway.api import ApiServer
+from gateway.api.sources import Holder
 from gateway.core.events import LegOffered, LinkLost
 from gateway.core.rules import Rule, RuleSet, Terms
 from gateway.core.terms import ChannelUid, PressId
@@ -113,7 +114,7 @@ async def test_a_forged_button_is_refused(client: Client, desk: Desk) -> None:
     """Each changed character, another key's, a signed context id and rubbish are 403; nothing rings."""
     token = (await url(client, **RING)).rpartition("/")[2]
     forged = [token[:n] + ("A" if token[n] != "A" else "B") + token[n + 1 :] for n in range(0, len(token), 7)]
-    other = ActionToken("transfer", "12345", "1001", "110", "", 9999999999, "n")
+    other = ActionToken("transfer", "12345", "1001", "110", "", 9999999999, "n", "1a2b3c4d")
     forged += [
         action_token.mint(other, b"x" * 32),
         encode("c-1", 1, 1000.0, KEY),
@@ -253,3 +254,42 @@ async def test_a_site_says_where_phones_reach_it(desk: Desk) -> None:
     finally:
         await client.session.close()
         await server.stop()
+
+
+async def test_a_button_is_worth_what_its_makers_token_is(client: Client, desk: Desk) -> None:
+    """Revoked, expired or without the scope: the button of that token is void, also one that looks; it is not used up by that."""
+    desk.holders["t"] = Holder("t (1a2b3c4d)", frozenset(("transfer", "read")), "12345", id="1a2b3c4d")
+    headers = {"Authorization": "Bearer t"}
+    ring = (await client.post("/v1/action-urls", RING, 201, **headers))["url"]
+    look = (await client.post("/v1/action-urls", {"action": "look", **SEAT}, 201, **headers))["url"]
+    held = desk.holders.pop("t")
+    for made in (ring, look):
+        assert (await client.press(made))[0] == 410
+    desk.holders["t"] = replace(held, scopes=frozenset(("read",)))
+    assert (await client.press(ring))[0] == 410
+    assert desk.play.rings() == []
+    desk.holders["t"] = replace(held, switchboard="110")
+    assert (await client.press(ring))[0] == 403
+    desk.holders["t"] = held
+    assert (await client.press(ring))[0] == 202
+
+
+async def test_a_button_is_revoked_by_whoever_may_make_it(client: Client, desk: Desk) -> None:
+    """Then it is void; another seat's token revokes none, and what looks may be revoked as well."""
+    for body in (RING, {"action": "look", **SEAT}):
+        made = await url(client, **body)
+        other = {"Authorization": "Bearer s"}
+        desk.holders["s"] = Holder("s", frozenset(("transfer",)), "12345", "1002")
+        await client.post("/v1/action-urls/revoke", {"url": made}, 403, **other)
+        desk.holders["s"] = Holder("s", frozenset(("transfer",)), "12345", "1001")
+        assert await client.post("/v1/action-urls/revoke", {"url": made}, 200, **other) == {"revoked": True}
+        await client.post("/v1/action-urls/revoke", {"url": made}, 410, **other)
+        assert (await client.press(made))[0] == 410
+    assert desk.play.rings() == []
+    await client.post("/v1/action-urls/revoke", {"url": "http://x/v1/action/x"}, 403)
+
+
+async def test_a_button_that_looks_is_for_whoever_may_read(client: Client, desk: Desk) -> None:
+    """What a press would do is a reading."""
+    desk.holders["t"] = Holder("t", frozenset(("transfer",)), "12345")
+    await client.post("/v1/action-urls", {"action": "look", **SEAT}, 403, Authorization="Bearer t")

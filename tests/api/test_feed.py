@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 
 from gateway.api import ApiServer, Feed
-from gateway.api.feed import BEHIND_MAX, KEPT, Reader, Said
+from gateway.api.feed import BEHIND_MAX, KEPT, WRITES_PER_S_MAX, Reader, Said
+from gateway.door_limits import DOOR_LIMITS
+from gateway.feeding import publish as publish_record
+from tests.store.contract import context
 
 from .conftest import TOKEN, WAIT_S, Client, Desk
 
@@ -202,6 +206,30 @@ def test_close_ends_every_reader() -> None:
         assert end is None
 
 
+async def test_what_has_come_meanwhile_is_taken_at_once() -> None:
+    """One write for many events, bounded in bytes; the end comes by itself."""
+    feed = Feed(last=0)
+    reader = feed.join(None)
+    publish(feed, 3)
+    assert (await reader.take()).count(b"event: seat") == 3
+    publish(feed, 5, size=40_000)
+    assert [(await reader.take()).count(b"event: seat") for _ in range(3)] == [2, 2, 1]
+    publish(feed, 1)
+    feed.close()
+    assert [(await reader.take()).count(b"event: seat"), await reader.take()] == [1, b""]
+
+
+def test_readers_share_the_writes() -> None:
+    """The more they are, the longer each waits; and those that go give their share back."""
+    feed = Feed(last=0)
+    readers = [feed.join(None, who=str(number % 3)) for number in range(30)]
+    assert feed.pace_s == pytest.approx(30 / WRITES_PER_S_MAX)
+    for reader in readers:
+        feed.leave(reader)
+        feed.leave(reader)
+    assert (len(feed), feed.pace_s, feed.room("0")) == (0, 0.0, DOOR_LIMITS.feed_readers_per_token_max)
+
+
 # --- over HTTP ------------------------------------------------------------------------------------------------------------
 
 
@@ -334,3 +362,22 @@ async def test_stop_does_not_wait_for_a_stuck_reader(desk: Desk) -> None:
         async with asyncio.timeout(WAIT_S):
             await server.stop()
     assert desk.feed.dropped == 0
+
+
+async def test_what_was_told_before_a_wish_is_told_anew(client: Client, desk: Desk) -> None:
+    """A reader that comes back gets what it missed as it may be told by now: without the number, which the caller wants kept since; what
+    is another caller's stays as it was."""
+    rows = [context(0), replace(context(0), version=2), context(1)]
+    wish = replace(context(0), version=3, said=replace(context(0).said, confidential=True))
+    for row in rows:
+        publish_record(desk.feed, row)
+    before = [event[2] for event in waiting(desk.feed.join(0)) if event is not None]  # a reader puts them into words
+    assert {one["caller_number"] for one in before} == {"138****0001"}
+    publish_record(desk.feed, wish)
+    async with client.session.get("/v1/events", headers={"Last-Event-ID": "0"}) as answer:
+        await answer.content.readuntil(b"\n\n")
+        told = [parse(await answer.content.readuntil(b"\n\n"))[2] for _ in range(4)]
+    assert [one["caller_number"] for one in told if one["id"] == "k0"] == ["***********"] * 3
+    assert [one["version"] for one in told] == [1, 2, 1, 3]
+    (other,) = [one for one in told if one["id"] == "k1"]
+    assert other["caller_number"] == "138****0001"

@@ -201,7 +201,9 @@ async def test_who_may_bring_in(client: Client, desk: Desk) -> None:
     await send(client, "POST", "/v1/contexts?switchboard=nowhere", body, 422)
     await send(client, "POST", "/v1/contexts?switchboard=110", body, 403, **holds(desk, "a", "edit", board="12345"))
     await send(client, "POST", "/v1/contexts", body, 403, **holds(desk, "b", "read", board="12345"))
-    found, headers = await send(client, "POST", "/v1/contexts", body, 201, **holds(desk, "c", "edit", board="110"))
+    found, headers = await send(
+        client, "POST", "/v1/contexts", body, 201, **holds(desk, "c", "edit", "read", board="110")
+    )
     assert (found["context"]["home"], found["context"]["organisations"]) == (B, [B])
     async with client.session.get(headers["Location"], headers=holds(desk, "d", "read", board="12345")) as answer:
         assert answer.status == 404

@@ -41,6 +41,7 @@ BODIES: dict[str, Any] = {
     "/v1/seats/{switchboard}/{seat}/pause": {"reason": "lunch", "queues": ["12345"]},
     "/v1/seats/{switchboard}/{seat}/log_in": {"queues": ["12345"]},
     "/v1/action-urls": {"action": "cancel", "switchboard": "12345", "seat": "1001"},
+    "/v1/action-urls/revoke": {"url": "http://127.0.0.1:8012/v1/action/x"},
 }
 
 SCENES = ["nobody", "waiting", "talking", "pressed", "ringing", "three_party", "completed", "failed", "cut_off"]
@@ -163,7 +164,6 @@ def test_described_fields_are_all_required() -> None:
         "Seat",
         "Switchboard",
         "Error",
-        "Ready",
         "Health",
         "Callback",
         "Button",

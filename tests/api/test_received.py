@@ -157,6 +157,52 @@ async def test_a_record_is_asked_for_until_it_comes(desk: Desk) -> None:
     await desk.peers.stop()
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b"[[]",
+        b'{"id":1,"id":2}',
+        b"\xff\xfe",
+        b"1" * 5000,
+        b'"\\ud800"',
+        b"x" * 300_000,
+    ],
+    ids=["deep", "deep objects", "open", "twice", "no UTF-8", "long number", "half a character", "too long"],
+)
+async def test_a_strange_answer_does_not_end_the_following_of_a_record(desk: Desk, strange: bytes) -> None:
+    """Whatever a platform answers, it is asked again, and its next answer is taken."""
+    command = arrived(desk)
+    desk.peer_answers += [(200, {}, strange), answered(given(2, summary="积水"))]
+    desk.peers.execute(command)
+    await until(desk, 2)
+    await asyncio.sleep(0)
+    assert desk.play.core.world.received[ContextId(ID)].said.summary == "积水"
+    await desk.peers.stop()
+
+
+@pytest.mark.parametrize("strange", [b"[" * 60_000, b'{"data":' * 8_000, b'{"data":1,"data":2}', b"\xff\xfe"])
+async def test_a_strange_push_is_refused(client: Client, desk: Desk, strange: bytes) -> None:
+    """Signed or not: 400, and nothing of it is stored."""
+    signed = {"webhook-id": "id-1", "webhook-timestamp": str(int(desk.now)), "Authorization": ""}
+    mac = signature(PEER.secret, "id-1", int(desk.now), strange)
+    await push(client, strange, {**signed, "webhook-signature": mac}, 400)
+    assert desk.store.versions == {}
+
+
+async def test_what_a_home_says_of_an_edit_is_bounded(client: Client, desk: Desk) -> None:
+    """Its words for what is wrong are shown, no others, and no more of them than a person reads."""
+    await push(client, *pushed(given(3), desk))
+    details = {"parameter": "location", "rule": "x" * 9000, "error_id": "internal", "self": 1}
+    desk.peer_answers += [(400, {}, json.dumps({"details": details}).encode())]
+    async with client.session.patch(
+        f"/v1/contexts/{ID}", json={"location": "四楼"}, headers={"If-Match": '"3"'}
+    ) as answer:
+        assert answer.status == 400
+        assert (await answer.json())["details"] == {"parameter": "location", "rule": "x" * 200}
+
+
 async def test_an_id_of_another_leg_is_told(desk: Desk) -> None:
     """The home says 409: nobody asks again."""
     command = arrived(desk)

@@ -6,6 +6,8 @@ import pytest
 
 from gateway.api.sources import Holder
 from gateway.core.commands import LogSeat, PauseSeat
+from gateway.known_seats import KnownSeats, too_wide
+from tests.store.contract import task
 
 from .conftest import Client, Desk
 
@@ -107,3 +109,51 @@ async def test_a_report_is_passed_on(client: Client, desk: Desk) -> None:
     for query in ("step=7m", "by=person", "format=xlsx", "zone=Atlantis"):
         assert (await client.get(f"/v1/reports/seats?{query}", 400))["error_id"] == "bad_parameter"
     assert (await client.get("/v1/reports/nobody", 404))["error_id"] == "not_found"
+
+
+NO_SEATS = ["13800000001", "110", "trunk-110", "pstn", "nosuch"]
+"""A caller, a target, a trunk, the network, nothing."""
+
+
+@pytest.mark.parametrize("name", NO_SEATS)
+async def test_only_a_seat_is_asked_to_be_there(client: Client, desk: Desk, name: str) -> None:
+    """Neither a caller's phone nor a service nor a trunk logs in, is given a call-back or a button, or has targets; nor is a call that
+    such a one is in transferred by its name."""
+    desk.play.connect()
+    desk.store.write(task())
+    place = {"switchboard": "12345", "seat": name}
+    before = len(desk.play.out)
+    for path, body in (
+        (f"/v1/seats/12345/{name}/log_in", {"queues": ["12345"]}),
+        (f"/v1/callbacks/{task().id}/dial", place),
+        ("/v1/action-urls", {"action": "cancel", **place}),
+    ):
+        answer = await client.post(path, body, 422)
+        assert (answer["error_id"], answer["details"]["seat"]) == ("unknown_seat", name)
+    assert (await client.get(f"/v1/seats/12345/{name}/targets", 422))["error_id"] == "unknown_seat"
+    assert (await client.post("/v1/transfers", {"target": "110", **place}, 404))["error_id"] == "no_call"
+    assert len(desk.play.out) == before
+
+
+async def test_a_seat_is_known_by_the_queues_or_by_the_configuration(desk: Desk) -> None:
+    """Where a switchboard's seats are written down, these and those in its queues; else those that its queues have shown."""
+    world = desk.play.core.world
+    written, unwritten = KnownSeats(world, {"12345": ("10[0-4][0-9]",)}), KnownSeats(world, {})
+    assert [written.known("12345", name) for name in ("1001", "1049", "1050", "2001")] == [True, True, False, False]
+    assert [unwritten.known("12345", name) for name in ("1001", "1002", "1049")] == [True, True, False]
+    assert not written.known("119", "1001")
+
+
+@pytest.mark.parametrize("pattern", ["*", "1*", "[0-9]*", "1" + "[0-9]" * 10, "trunk-*", "p*"])
+def test_a_pattern_that_takes_callers_for_seats(pattern: str) -> None:
+    """It is none."""
+    assert too_wide(pattern)
+    assert not too_wide("10[0-4][0-9]")
+
+
+async def test_a_report_is_of_the_holders_transfers(client: Client, desk: Desk) -> None:
+    """Whoever supervises one switchboard counts the transfers that it has to do with; a token of none counts all."""
+    desk.holders["s"] = Holder("s", frozenset(("supervise",)), "110")
+    await client.get("/v1/reports/transfers", Authorization="Bearer s")
+    await client.get("/v1/reports/transfers")
+    assert [asked.organisation for asked in desk.reports] == ["110", ""]

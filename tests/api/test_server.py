@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from gateway.api import ApiError, ApiServer
-from gateway.api.sources import Listing
+from gateway.api.sources import Holder, Listing
 from gateway.core.commands import ContextRow
 
 from .conftest import TOKEN, Client, Desk
@@ -401,3 +401,47 @@ async def test_a_stopped_server_gives_its_port_back(desk: Desk) -> None:
     with pytest.raises(aiohttp.ClientConnectorError):
         async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{first.port}/healthz"):
             pass
+
+
+# --- what a stranger is told -----------------------------------------------------------------------------------------------
+
+
+async def test_a_stranger_is_told_yes_or_no(client: Client, desk: Desk) -> None:
+    """Accounts, addresses and paths of what is wrong are for a token that supervises; no other token is shown them either."""
+    desk.problems = [{"what": "onekey@10.0.0.1:5038", "where": "/var/lib/onekey", "remedy": "x"}]
+    desk.holders["s"] = Holder("s", frozenset(("supervise",)))
+    desk.holders["r"] = Holder("r", frozenset(("read", "transfer")), "110", "2001")
+    for token in ("", "Bearer nobody", "Bearer r", "Basic x"):
+        assert await client.get("/readyz", 503, Authorization=token) == {"ready": False}
+    for token in (f"Bearer {TOKEN}", "Bearer s"):
+        assert (await client.get("/readyz", 503, Authorization=token))["problems"] == desk.problems
+    desk.problems = []
+    assert await client.get("/readyz", 200, Authorization="") == {"ready": True}
+
+
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/metrics", "/v1/calls", "/v1/calls?x", "/nothing", "/v1/action/x"]
+)
+async def test_no_answer_tells_a_version(client: Client, path: str) -> None:
+    """Neither of the server nor of its language."""
+    for headers in ({}, {"Authorization": ""}):
+        async with client.session.get(path, headers=headers) as answer:
+            await answer.read()
+            assert "Server" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/octet-stream"],
+)
+async def test_a_body_says_that_it_is_json(client: Client, desk: Desk, kind: str) -> None:
+    """What a page of another origin may send without asking is no request; nothing comes of it."""
+    desk.play.connect()
+    body = b'{"target": "110", "seat": "1001", "switchboard": "12345"}'
+    async with client.session.post("/v1/transfers", data=body, headers={"Content-Type": kind}) as answer:
+        assert (answer.status, (await answer.json())["error_id"]) == (400, "bad_body")
+    assert desk.play.rings() == []
+    async with client.session.post(
+        "/v1/transfers", data=body, headers={"Content-Type": "application/json; charset=utf-8"}
+    ) as answer:
+        assert answer.status == 202

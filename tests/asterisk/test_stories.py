@@ -127,7 +127,7 @@ async def test_refer_is_jailed_and_rings_the_target(stage: Stage) -> None:
     """A phone's own transfer button reaches the target through the jailed context, and nothing else."""
     try:
         caller = await stage.phone("12345", "13800000001")
-        seat = await stage.phone("12345", "1001", "baresip")
+        seat = await stage.phone("12345", "1001", "pjsip")
         far = await stage.phone("110", "2001")
         await caller.call("12345")
         await seat.wait_ring()

@@ -69,7 +69,7 @@ def _leaks(stage: Stage) -> list[str]:
     in this lab a citizen is an endpoint with the number as its name.)"""
     numbers = {caller["number"] for board in stage.lab["switchboards"].values() for caller in board["callers"]}
     folders = (stage.folder, Path(stage.lab["dir"]) / "audit")
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and "baresip" not in path.parts]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and "pjsip" not in path.parts]
     texts = {
         str(path): path.read_text("utf-8", "replace") for path in files if path.suffix in (".log", ".out", ".jsonl")
     }

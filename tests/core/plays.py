@@ -224,7 +224,7 @@ class Play:
 
 def seen(uid: str, name: str, bridge: str = "", **marks: Any) -> ChannelSeen:
     """A channel of a snapshot that is up."""
-    given = {"linkedid": ChannelUid("c"), "created_at": 900.0, **marks}
+    given = {"linkedid": ChannelUid("c"), "created_at": 900.0, "held": False, **marks}
     return ChannelSeen(ChannelUid(uid), name, ChannelState.UP, "13800000001", "", bridge=bridge, **given)
 
 

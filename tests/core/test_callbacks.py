@@ -8,9 +8,16 @@ from typing import Any
 import pytest
 
 from gateway.core import uui
-from gateway.core.commands import CallBack, CallbackRow, CancelTimer, StartTimer
-from gateway.core.events import CallbackAsked, CallbackEnded, TimerFired
-from gateway.core.terms import PressId, SeatId
+from gateway.core.commands import AttachContext, CallBack, CallbackRow, CancelTimer, ContextRow, StartTimer
+from gateway.core.events import (
+    CallbackAsked,
+    CallbackDropped,
+    CallbackEnded,
+    CallerFinished,
+    TimerFired,
+    TransferAsked,
+)
+from gateway.core.terms import ChannelUid, PressId, SeatId, TargetId
 from tests.core.plays import KEY, SETTINGS, A, Play
 
 PRESS = "12345.1000000.1"
@@ -111,3 +118,83 @@ def test_each_try_is_counted() -> None:
     first, *_ = play.tell(CallbackAsked(A, 2000.0, task(play), SeatId("1002")))
     again, *_ = play.tell(CallbackAsked(A, 2100.0, replace(first, state="open"), SeatId("1001")))
     assert (again.tries, again.tried_at) == (2, 2100.0)
+
+
+# --- one number, one open task; whoever is called back is a caller -------------------------------------------------------------
+
+
+def again(play: Play, press: str = "12345.2000000.1") -> None:
+    """The same citizen calls again, the seat presses, seat 2001 rings."""
+    play.hang_up(A, "l")
+    play.hang_up(A, "s")
+    play.connect()
+    play.press(press)
+    play.ring(press)
+
+
+def test_a_second_hang_up_refreshes_the_open_task() -> None:
+    """The task keeps its id, and is about the newest matter."""
+    play = given_up()
+    first = task(play)
+    again(play)
+    play.hang_up(A, "c")
+    second = task(play)
+    assert (second.id, second.state) == (first.id, "open")
+    assert second.at > first.at
+    assert len(play.core.world.open_tasks) == 1
+
+
+def test_a_call_that_is_handed_over_closes_the_open_task() -> None:
+    """The target has the caller: nobody need call him back, and the task says why."""
+    play = given_up()
+    again(play)
+    play.answer()
+    play.hang_up(A, "s")
+    assert (task(play).id, task(play).state, task(play).note) == (PRESS, "done", "called_again")
+
+
+def test_a_call_that_a_person_ends_closes_the_open_task() -> None:
+    """He was with a person to the end."""
+    play = given_up()
+    play.hang_up(A, "s")
+    play.connect()
+    play.tell(CallerFinished(A, play.at(), ChannelUid("c")))
+    assert (task(play).state, task(play).note) == ("done", "called_again")
+
+
+def test_a_task_of_before_a_restart_is_found_by_its_number() -> None:
+    """Another spelling of the number is the same number."""
+    old = replace(task(given_up()), id=PressId("12345.5.5"), number="+8613800000001")
+    play = Play(tasks=[old]).both()
+    play.connect()
+    play.press()
+    play.ring()
+    play.hang_up(A, "c")
+    assert task(play).id == old.id
+
+
+def test_a_dropped_task_is_not_refreshed() -> None:
+    """Who hangs up after it was closed has a task of his own."""
+    play = given_up()
+    play.tell(CallbackDropped(A, play.at(), replace(task(play), state="dropped")))
+    again(play)
+    play.hang_up(A, "c")
+    assert (task(play).id, task(play).state) == ("12345.2000000.1", "open")
+
+
+def test_whoever_answers_is_a_caller_with_the_record_of_his_matter() -> None:
+    """His key rings the target, and the record is the old one, alive again under the channel that he has now."""
+    play = given_up()
+    matter = [row for row in play.all(ContextRow) if row.id == task(play).context][-1]
+    play.tell(CallbackAsked(A, play.at(), task(play), SeatId("1001"), matter))
+    play.channel(A, f"callback-{PRESS}", "PJSIP/1001-00000020", "up")
+    play.channel(A, "c2", "PJSIP/13800000001-00000021", "up")
+    name, uid = "PJSIP/13800000001-00000021", ChannelUid("c2")
+    play.tell(CallbackEnded(A, play.at(), PressId(PRESS), "ANSWER", name, uid))
+    play.enter(A, "b9", f"callback-{PRESS}", "c2")
+    call = play.core.world.calls[uid]
+    assert (call.context.id, call.context.version, call.context.ended_at) == (matter.id, matter.version + 1, 0.0)
+    assert call.context.seats[-1][:2] == (A, "1001")
+    assert [item.channel for item in play.all(AttachContext)][-1] == "c2"
+    play.tell(TransferAsked(A, play.at(), PressId("12345.9.9"), TargetId("110"), seat=SeatId("1001")))
+    assert play.rings()[-1].caller == name

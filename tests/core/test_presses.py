@@ -23,6 +23,7 @@ from gateway.core.events import (
 )
 from gateway.core.rules import OTHER, Key, Rule, RuleSet, Rung, Target, Terms
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, TargetId
+from gateway.core.words import NOTHING_TO_TAKE_BACK
 from gateway.core.world import Settings
 from tests.core.plays import CALLER, A, B, Play
 
@@ -216,9 +217,10 @@ def test_taken_back(scene: Callable[[], Play], how: Callable[[Play], list[Any]])
 
 
 def test_a_target_cannot_take_back_itself() -> None:
-    """The far seat, whose call came through the leg in question, presses the key: nothing happens."""
+    """The far seat, whose call came through the leg in question, presses the key: nothing happens, and it reads so."""
     play = together()
-    assert play.tell(KeyTookBack(B, play.at(), ChannelUid("f"), ChannelUid("t"), ChannelUid("l"))) == []
+    (text,) = play.tell(KeyTookBack(B, play.at(), ChannelUid("f"), ChannelUid("t"), ChannelUid("l")))
+    assert (text.switchboard, text.seat, text.text) == (B, "2001", NOTHING_TO_TAKE_BACK)
     assert play.transfer().state == "three_party"
 
 
@@ -235,8 +237,9 @@ def test_a_far_transferer_takes_back() -> None:
 
 
 def test_taking_back_where_nothing_runs() -> None:
-    """The key does nothing without a transfer."""
-    assert took_back(connected()) == []
+    """The key does nothing without a transfer, and says so."""
+    (text,) = took_back(connected())
+    assert (text.seat, text.text) == ("1001", NOTHING_TO_TAKE_BACK)
 
 
 # --- accept, decline, decide --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -57,15 +58,17 @@ def test_no_place_of_one_machine_is_committed() -> None:
 def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
     """A Hangup stands only where no live caller can be: in these places and no others (law 2)."""
     allowed = {
-        "from-seat.conf": 3,  # a seat's own call
-        "from-trunk.conf": 10,  # a leg of the other side, whose caller is at home; messengers that carry a key
+        "from-pstn.conf": 1,  # busy before it is answered: the hundred-and-first call of one number
+        "from-seat.conf": 5,  # a seat's own line, each time after a look that it is still that seat's (below); a leg that its line has left
+        "from-trunk.conf": 12,  # a call that is no trunk's; a seat of theirs that called by itself; a leg of the other side, whose caller is at home; messengers that carry a key
         "onekey-alone.conf": 3,  # a trunk leg whose caller goes home; behind the busy tone of a finished matter; a trunk leg released
-        "onekey-clean.conf": 4,  # messengers, and the two halves of the silent leg
-        "onekey-callback.conf": 1,  # a seat's own call, behind a call-back
+        "onekey-clean.conf": 3,  # a messenger, and the two halves of the silent leg
+        "onekey-callback.conf": 2,  # the seat of a call-back, whose caller has a dialplan of his own
         "onekey-fence.conf": 1,  # a leg that lost
+        "onekey-forward.conf": 1,  # the Local channel that rang in place of a phone that forwards; its caller is in the queue
         "onekey-join.conf": 2,  # a leg whose caller is gone; an offer that was declined
         "onekey-queue.conf": 2,  # the far half of a Local leg
-        "onekey-refer.conf": 1,  # one of three or of two colleagues: no caller without a person
+        "onekey-refer.conf": 2,  # the far half of a leg, whose caller waits; a colleague who has had his partner back, or one of three
         "onekey-ring.conf": 3,  # a messenger; the far half of a Local leg that rang several
         "onekey-say.conf": 2,  # the two halves of a Local channel that plays a prompt
         "onekey-watchdog.conf": 3,  # messengers
@@ -76,6 +79,21 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
         if (count := len(re.findall(r",Hangup\(", path.read_text(encoding="utf-8"))))
     }
     assert found == allowed
+
+
+def test_a_seats_line_looks_before_it_hangs_up() -> None:
+    """A phone can put its caller into the seat's second line between any two steps: no step hangs up without having looked who is there."""
+    text = (ROOT / "dialplan/from-seat.conf").read_text(encoding="utf-8")
+    lines = [line for line in text.partition("\n[onekey-consulted]")[0].splitlines() if not line.startswith(";")]
+    looks = [before for before, line in itertools.pairwise(lines) if ",Hangup(" in line]
+    assert len(looks) == 4
+    assert all('GotoIf($["${CHANNEL}" != "${ONEKEY_LINE}"]?' in look for look in looks)
+
+
+def test_no_call_of_a_seat_is_dialled_in_its_own_line() -> None:
+    """Dial would keep a caller who is handed over while its target rings, and bridge him with a seat's variables."""
+    text = (ROOT / "dialplan/from-seat.conf").read_text(encoding="utf-8")
+    assert re.findall(r"[,=]\s*Dial\(", text) == []
 
 
 def transfers_page() -> str:

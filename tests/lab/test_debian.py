@@ -104,3 +104,18 @@ def test_a_cache_that_is_not_writable_names_the_setting(tmp_path: Path, monkeypa
         debian.ensure("redis", lambda _line: None)
     assert str(tmp_path) in caught.value.where
     assert "ONEKEY_CACHE" in caught.value.remedy
+
+
+def test_libraries_of_an_older_release_are_found(tmp_path: Path) -> None:
+    """Debian 12 keeps the C library in ``/lib``: it is looked for there too, or the machine's own would be taken beside another loader."""
+    old = tmp_path / "lib/x86_64-linux-gnu"
+    old.mkdir(parents=True)
+    assert tree(tmp_path).start[2].split(":") == [str(tmp_path / "usr/lib/x86_64-linux-gnu"), str(old)]
+
+
+def test_a_set_of_one_release_is_of_that_release_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wheel is for Python 3.11, which Debian 12 has and no later release: the setting for Asterisk's suite does not move it."""
+    monkeypatch.delenv("ONEKEY_DEBIAN_SUITE", raising=False)
+    default = debian.tree_dir("python311")
+    monkeypatch.setenv("ONEKEY_DEBIAN_SUITE", "unstable")
+    assert debian.tree_dir("python311") == default

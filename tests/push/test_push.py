@@ -19,7 +19,6 @@ import pytest
 from aiohttp import web
 
 from gateway import push
-from gateway.api.deliveries import Sender
 from gateway.api.errors import Problem
 from gateway.api.sources import Holder
 from gateway.audit import AuditError
@@ -27,6 +26,7 @@ from gateway.config import PushTarget
 from gateway.contexts import Contexts
 from gateway.core.statement import Statement
 from gateway.eido import from_eido
+from gateway.outward import Outward
 from gateway.store.sqlite import SqliteStore
 from gateway.work_order import NO_FORM, Form, FormField
 from simulators.toy import SkippingLoop
@@ -34,6 +34,7 @@ from tests.core.plays import A, B, Play
 from tests.store.contract import context
 
 SECRET = b"a secret of both"
+ALL = Holder("tests", frozenset(("admin",)))
 
 
 class Platform:
@@ -87,10 +88,14 @@ class Gateway:
         form: Form = NO_FORM,
         here: tuple[str, ...] = (),
     ) -> None:
-        self.store, self.sender, self.audits = SqliteStore(path), Sender(), list[str]()
+        self.store, self.sender, self.audits = SqliteStore(path), Outward(), list[str]()
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SkippingLoop)
-        loop.busy[:] = [lambda: self.store.health().backlog > 0, lambda: self.store.asked > 0]
+        loop.busy[:] = [
+            lambda: self.store.health().backlog > 0,
+            lambda: self.store.asked > 0,
+            lambda: self.sender.under_way > 0,
+        ]
         target = PushTarget("110", url, SECRET, full, format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         self.audit_fails = 0
@@ -231,15 +236,15 @@ async def test_a_dead_letter_is_listed_and_sent_again(gateway: Gateway, platform
     gateway.offer(given(version=1))
     gateway.offer(given(version=2))
     await gateway.until_empty()
-    [dead] = await gateway.push.listed("dead", 9)
+    [dead] = await gateway.push.listed("dead", 9, ALL)
     assert (dead["id"], dead["tries"], dead["why"]) == ("k0.1.110", push.TRIES_MAX, "500")
     assert platform.versions[-1] == ("k0", 2)
-    assert (await gateway.push.resend("k0.1.110"))["state"] == "waiting"
+    assert (await gateway.push.resend("k0.1.110", ALL))["state"] == "waiting"
     await gateway.until_empty()
     assert platform.versions[-1] == ("k0", 1)
-    assert await gateway.push.listed("dead", 9) == []
+    assert await gateway.push.listed("dead", 9, ALL) == []
     with pytest.raises(Problem, match="not_found"):
-        await gateway.push.resend("k0.1.110")
+        await gateway.push.resend("k0.1.110", ALL)
 
 
 async def test_a_platform_that_takes_nothing_is_an_alarm(gateway: Gateway, platform: Platform) -> None:
@@ -282,7 +287,7 @@ async def test_what_waits_in_memory_is_bounded(
         taken = [version for id_, version in platform.versions[9:] if id_ == f"k{n}"]
         assert taken == list(range(1, 7 if n == 0 else 6))
     assert gateway.push.platforms()["110"] == (None, 0)
-    assert await gateway.push.listed("waiting", 99) == []
+    assert await gateway.push.listed("waiting", 99, ALL) == []
     gateway.offer(given(1, version=6))
     await platform.until(9 + 17)
 
@@ -369,7 +374,7 @@ async def test_gone_is_not_tried_again(gateway: Gateway, platform: Platform) -> 
     platform.answers = [410]
     gateway.offer(given())
     await gateway.until_empty()
-    assert (len(platform.got), len(await gateway.push.listed("dead", 9))) == (1, 1)
+    assert (len(platform.got), len(await gateway.push.listed("dead", 9, ALL))) == (1, 1)
 
 
 async def test_a_confidential_number_does_not_leave(platform: Platform, tmp_path: Path) -> None:
@@ -399,8 +404,8 @@ async def test_nothing_leaves_in_full_before_the_audit_log_says_so(platform: Pla
         True
     ] * 2
     assert gateway.audits == ["k0.1.110", "k0.2.110"]
-    assert (await gateway.push.listed("dead", 9))[0]["tries"] == 1
-    await gateway.push.resend("k0.1.110")
+    assert (await gateway.push.listed("dead", 9, ALL))[0]["tries"] == 1
+    await gateway.push.resend("k0.1.110", ALL)
     await gateway.until_empty()
     assert gateway.audits[2:] == ["k0.1.110"]
     await gateway.stop()
@@ -468,7 +473,7 @@ async def test_a_dead_letter_is_sent_again_as_the_caller_wishes_now(platform: Pl
     gateway.offer(given(version=2, confidential=True))
     await gateway.until_empty()
     platform.answers = [410]
-    await gateway.push.resend("k0.1.110")
+    await gateway.push.resend("k0.1.110", ALL)
     await gateway.until_empty()
     assert numbers(platform) == [(1, SHOWN), (2, HIDDEN), (1, HIDDEN)]
     dead = await gateway.store.delivery("k0.1.110")
@@ -493,10 +498,10 @@ async def test_a_delivery_whose_record_is_gone_does_not_leave(gateway: Gateway, 
     gateway.offer(given(version=1))
     await gateway.until_empty()
     await gateway.store.remove_context("k0")
-    await gateway.push.resend("k0.1.110")
+    await gateway.push.resend("k0.1.110", ALL)
     await gateway.until_empty()
     assert len(platform.got) == 1
-    assert (await gateway.push.listed("dead", 9))[0]["why"] == push.RECORD_GONE
+    assert (await gateway.push.listed("dead", 9, ALL))[0]["why"] == push.RECORD_GONE
 
 
 async def test_a_platform_that_wants_an_eido_gets_one(platform: Platform, tmp_path: Path) -> None:

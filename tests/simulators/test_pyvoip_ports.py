@@ -18,7 +18,7 @@ def phone() -> PyVoipPhone:
 
 
 def test_a_port_that_another_program_holds_is_passed_over() -> None:
-    """Another program may hold a port on every address, as baresip does."""
+    """Another program may hold a port on every address, as some phones do."""
     seat = phone()
     seat.rtpPortHigh = seat.rtpPortLow + 1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:

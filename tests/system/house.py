@@ -56,7 +56,7 @@ class House:
     def config(self) -> Config:
         """As a site has it, on free ports."""
         boards = tuple(
-            SwitchboardConfig(id_, "127.0.0.1", board.ami.number, "onekey", SECRET, (id_,))
+            SwitchboardConfig(id_, "127.0.0.1", board.ami.number, "onekey", SECRET, (id_,), seats=("[12]0[0-9][0-9]",))
             for id_, board in self.pbx.boards.items()
         )
         return Config(
@@ -71,7 +71,11 @@ class House:
         app = self.app = App(self.config())
         loop = asyncio.get_running_loop()
         if isinstance(loop, SkippingLoop):
-            loop.busy[:] = [lambda: app.store.health().backlog > 0, lambda: vars(app.store)["asked"] > 0]
+            loop.busy[:] = [
+                lambda: app.store.health().backlog > 0,
+                lambda: vars(app.store)["asked"] > 0,
+                lambda: app.sender.under_way > 0,
+            ]
         await app.start()
         self._session = aiohttp.ClientSession(
             f"http://127.0.0.1:{app.api.port}", headers={"Authorization": f"Bearer {TOKEN}"}
@@ -127,12 +131,12 @@ class House:
         """While the store takes nothing, time skips all the same: nobody waits for a backlog that cannot be written."""
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SkippingLoop)
-        backlog, asked = loop.busy
-        loop.busy[:] = [asked]
+        backlog, *others = loop.busy
+        loop.busy[:] = others
         try:
             yield
         finally:
-            loop.busy[:] = [backlog, asked]
+            loop.busy[:] = [backlog, *others]
 
     async def _session_down(self) -> None:
         if self._session is not None:

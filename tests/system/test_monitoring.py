@@ -153,12 +153,18 @@ FIRES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"switchboard": "110"},
     ),
     "OnekeyLongWait": ({'onekey_longest_wait_seconds{switchboard="110"}': "61x60"}, {"switchboard": "110"}),
+    "OnekeyDoorFull": ({'onekey_api_connections{phase="busy"}': "900x60", "onekey_api_connections_max": "1000x60"}, {}),
+    "OnekeyDoorRefuses": ({'onekey_api_refused_total{why="full"}': "0+9x60", "onekey_api_displaced_total": "0+9x60"}, {}),
+    "OnekeyDoorSlow": ({'onekey_api_timed_out_total{what="head"}': "0+20x60"}, {"what": "head"}),
+    "OnekeyFeedRefused": ({"onekey_feed_refused_total": "0+1x60"}, {}),
     "OnekeySeatDrift": ({'onekey_seat_drift_total{switchboard="110"}': "0x50 1x9"}, {"switchboard": "110"}),
 }  # fmt: skip
 """For each alert what makes it fire within an hour, minute by minute, and the labels that it then has."""
 QUIET = {
     "onekey_store_up": "1x60", "onekey_store_in_memory": "3x60", 'onekey_push_up{to="110"}': "1x60",
     UP: "1x60", "onekey_turns_total": "0+9x60", "onekey_store_lost_total": "0x60", "onekey_store_backlog": "3x60",
+    'onekey_api_connections{phase="busy"}': "90x60", "onekey_api_connections_max": "1000x60", "onekey_feed_refused_total": "9x60",
+    'onekey_api_refused_total{why="full"}': "90x60", "onekey_api_displaced_total": "9x60", 'onekey_api_timed_out_total{what="head"}': "0+1x60",
     "onekey_turn_faults_total": "7x60", 'onekey_seats_short{switchboard="110"}': "0x60",
     'onekey_longest_wait_seconds{switchboard="110"}': "20x60", 'onekey_seat_drift_total{switchboard="110"}': "4x60",
     'onekey_silent_parties_total{switchboard="110"}': "2x60",

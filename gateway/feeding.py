@@ -1,0 +1,24 @@
+"""Records for the live feed: told to those whose they are, and kept for readers that come back as they may be told by then."""
+
+from __future__ import annotations
+
+from gateway.api.feed import Feed, Said
+from gateway.core.belongs import organisations
+from gateway.core.commands import AnyRecord, ContextRow
+from gateway.core.view import context_view, record_view
+
+
+def publish(feed: Feed, record: AnyRecord) -> None:
+    """Put a record into the feed. A context whose caller wants the number kept conceals it in what was told of that caller before."""
+
+    def say() -> Said:
+        return (*record_view(record), organisations(record))
+
+    if not isinstance(record, ContextRow):
+        feed.publish_said(say)
+        return
+    if record.said.confidential:
+        feed.conceal(record.id)
+        feed.publish_said(say)
+        return
+    feed.publish_said(say, record.id, lambda: ("context", context_view(record, hidden=True), organisations(record)))

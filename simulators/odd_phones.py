@@ -1,0 +1,72 @@
+"""Phones that do what some real ones do: forward every call (302), or call in from the telephone network without a number.
+
+Each is the everyday phone but for that.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from simulators.phone import Account
+from simulators.pyvoip_phone import PyVoipPhone, header
+
+
+class ForwardingPhone(PyVoipPhone):
+    """A seat's phone. While ``forwards_to`` is a number, each call that comes is sent there: 302, RFC 3261 section 21.3.3."""
+
+    forwards_to = ""
+
+    def _invited(self, raw: bytes, call: Any) -> None:
+        if call is not None or not self.forwards_to:
+            super()._invited(raw, call)
+            return
+        tag = self.sip.tagLibrary.setdefault(header(raw, "Call-ID"), self.sip.gen_tag())
+        vias = re.findall(rb"^Via\s*:.*?$", raw.replace(b"\r\n", b"\n"), re.I | re.M)
+        lines = [
+            "SIP/2.0 302 Moved Temporarily",
+            *(via.decode() for via in vias),
+            f"From: {header(raw, 'From')}",
+            f"To: {header(raw, 'To')};tag={tag}",
+            f"Call-ID: {header(raw, 'Call-ID')}",
+            f"CSeq: {header(raw, 'CSeq')}",
+            f"Contact: <sip:{self.forwards_to}@{self.server}:{self.port}>",
+            "Content-Length: 0",
+        ]
+        self._send("\r\n".join(lines) + "\r\n\r\n")
+        self.diary.note("forwarding", self.forwards_to)
+
+
+class Stranger(PyVoipPhone):
+    """A caller out of the telephone network: known by its address, registered nowhere. ``from_header`` is what its call says of him."""
+
+    def __init__(self, account: Account, host: str, tone_hz: int, from_header: str) -> None:
+        super().__init__("stranger", account, host, tone_hz)
+        self._from = from_header
+
+    async def _register(self, *, leaving: bool) -> None:
+        """Nothing: a trunk of a telephone company does not register."""
+
+    def _send(self, text: str) -> None:
+        if text.startswith(("INVITE ", "ACK ", "CANCEL ")) and "\r\nFrom: " in text:
+            text = re.sub(
+                r"\r\nFrom: [^\r]*?(;tag=[^;\r]+)", lambda tag: f"\r\nFrom: {self._from}{tag[1]}", text, count=1
+            )
+        super()._send(text)
+
+
+class TwoLinePhone(PyVoipPhone):
+    """A phone that joins its two lines by itself: what its person says, and presses, goes to both."""
+
+    def press_on_both(self, digits: str) -> None:
+        """Press keys on every line at once."""
+        self.diary.note("pressing", f"{digits} on {len(self.calls)} lines")
+        for call in self.calls.values():
+            for digit in digits:
+                call.rtp.digit(digit)
+
+    async def hang_up_both(self) -> None:
+        """Its person puts the phone down: every line ends."""
+        for call in list(self.calls.values()):
+            self.current = call
+            await self.hang_up()

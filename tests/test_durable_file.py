@@ -1,0 +1,64 @@
+"""Files that are whole or not there; and no second way of writing one."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from gateway.durable_file import put_in_place, sync_folder, write_whole
+
+ROOT = Path(__file__).resolve().parents[1]
+APART = {
+    "gateway/durable_file.py",
+    "gateway/tape.py",  # a tape that is put away keeps its content under either name
+    "gateway/lab/debian.py",  # a cache: what a power cut takes is fetched again
+    "gateway/lab/lab.py",  # the descriptor of processes that a power cut ends, too
+    "gateway/lab/prompts.py",  # a cache
+}
+"""Modules that may name a file anew without making that durable, and why."""
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    """Content and mode are those that were asked for, and nothing else is left."""
+    path = tmp_path / "a"
+    for data in (b"one", b"two"):
+        write_whole(path, data, 0o640)
+        assert (path.read_bytes(), path.stat().st_mode & 0o777) == (data, 0o640)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    """An error on the way: the file of before, and no piece of another."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/inside").touch()
+    with pytest.raises(OSError, match="folder"):
+        write_whole(tmp_path / "folder", b"x")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    with pytest.raises(FileNotFoundError):
+        put_in_place(tmp_path / "nothing", tmp_path / "a")
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        sync_folder(tmp_path / "file")
+
+
+def test_there_is_one_way_to_put_a_file_in_place() -> None:
+    """No module renames a file by itself, apart from those with a reason; and who makes one durable makes its name durable."""
+    renames, syncs = set(), set()
+    for path in (ROOT / "gateway").rglob("*.py"):
+        name, tree = str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        for call in calls:
+            words = ast.unparse(call.func)
+            one = len(call.args) == 1  # a text's ``replace`` has two
+            if words in ("os.replace", "os.rename") or (
+                words.endswith((".replace", ".rename")) and one and not call.keywords
+            ):
+                renames.add(name)
+            if words == "os.fsync":
+                syncs.add(name)
+        if name in syncs:
+            assert name == "gateway/durable_file.py" or "sync_folder" in path.read_text(encoding="utf-8"), name
+    renames = {name for name in renames if not name.startswith("gateway/core/")}  # channels
+    assert renames <= APART, renames - APART
