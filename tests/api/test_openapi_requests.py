@@ -149,7 +149,9 @@ def objects(schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     needed = {name: known[name] for name in schema.get("required", ())}
     some = st.fixed_dictionaries(needed, optional={name: known[name] for name in known if name not in needed})
     return some | st.dictionaries(
-        st.sampled_from([*known, "other"]), st.none() | st.text(max_size=3) | st.integers(), max_size=3
+        st.sampled_from([*known, "other"]),
+        st.none() | st.text(max_size=3).filter(str.isprintable) | st.integers(),
+        max_size=3,
     )
 
 
