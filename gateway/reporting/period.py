@@ -17,8 +17,8 @@ STEPS: dict[str, int] = {"5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "day": 
 """By word, in seconds; 0 where the calendar decides."""
 LEAST_S = {"day": 23 * 3600, "month": 28 * 86400}
 """The shortest of those."""
-EARLIEST_AT, LATEST_AT = 946684800.0, 4102444800.0
-"""The years 2000 to 2099: nothing was recorded before, and beyond either the calendar of some zone ends."""
+EARLIEST_AT, LATEST_AT = 0.0, 4102444800.0
+"""The years 1970 to 2099: nothing was recorded before, and beyond either the calendar of some zone ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def instant(text: str, zone: str = ZONE) -> float:
     except (ValueError, OverflowError):
         raise ReportError(f"不是时间：{text[:40]!r} / not an instant", "例如 / e.g. 2026-11-24T08:00") from None
     if not EARLIEST_AT <= found <= LATEST_AT:
-        what = f"时间应在 2000 年至 2099 年：{text[:40]!r} / an instant of the years 2000 to 2099"
+        what = f"时间应在 1970 年至 2099 年：{text[:40]!r} / an instant of the years 1970 to 2099"
         raise ReportError(what, "改正年份 / correct the year")
     return found
 
