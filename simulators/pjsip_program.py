@@ -110,7 +110,9 @@ class Telephone:
         nat = config.natConfig
         nat.contactRewriteUse = nat.viaRewriteUse = nat.sdpNatRewriteUse = nat.sipOutboundUse = 0
         media = config.mediaConfig
-        media.lockCodecEnabled = True  # it decodes one law at a time: an answer that names both is followed by an UPDATE that names one
+        media.lockCodecEnabled = (
+            True  # it decodes one law at a time: an answer that names both is followed by an UPDATE that names one
+        )
         media.transportConfig.boundAddress = settings["host"]
         media.transportConfig.port, media.transportConfig.portRange = RTP_PORT, RTP_PORTS
         return config
