@@ -190,17 +190,7 @@ class Scene:
     def talking(self, role: str) -> bool:
         """Whether this phone is in a call."""
         phone = self.phones[role]
-        words = (
-            "ringing",
-            "answered",
-            "hung_up",
-            "hanging_up",
-            "declined",
-            "cancelled",
-            "died",
-            "refused",
-            "transferred",
-        )
+        words = ("ringing", "answered", "hung_up", "hanging_up", "declined", "cancelled", "died", "refused")
         last = next((line.word for line in reversed(phone.diary.lines) if line.word in words), "")
         return role not in self.dead and last == "answered"
 

@@ -175,7 +175,7 @@ class Line(pj.Call):
         if prm.finalNotify and 200 <= prm.statusCode < 300:
             prm.cont = False
             if not self.over:
-                self.leave("transferred")
+                self.leave("hung_up")
 
     @guarded
     def onInstantMessage(self, prm: Any) -> None:

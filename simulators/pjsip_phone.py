@@ -24,6 +24,9 @@ from simulators.pjsip_process import PjsipProcess
 DIGIT_MS, GAP_MS = 100, 60
 """A key sounds 100 ms, as with the other kind of phone."""
 START_S = 15.0
+WITH_STATUS = ("refused", "declined", "refusing")
+ENDS = (*WITH_STATUS, "hung_up", "cancelled", "forwarding", "ended")
+"""How a call ends."""
 STAMP = 8
 """Octets of a frame's instant, before its samples."""
 
@@ -136,22 +139,13 @@ class PjsipPhone:
                 self.diary.note("answered", number)
             case "text":
                 self.diary.note("text", message["text"])
+            case "transfer" if message["final"] and 200 <= message["status"] < 300:
+                self.diary.note("transferred", str(message["status"]))
             case "transfer" if message["status"] >= 300:
                 self.diary.note("transfer_failed", str(message["status"]))
-            case (
-                "hung_up"
-                | "cancelled"
-                | "refused"
-                | "declined"
-                | "refusing"
-                | "forwarding"
-                | "transferred"
-                | "ended" as word
-            ):
+            case word if word in ENDS:
                 self._lines.pop(key, None)
-                self.diary.note(
-                    word, str(message["status"]) if word in ("refused", "declined", "refusing") else message["reason"]
-                )
+                self.diary.note(word, str(message["status"]) if word in WITH_STATUS else message["reason"])
 
     def _rang(self, key: int, number: str, message: dict[str, Any]) -> None:
         self._lines[key] = number

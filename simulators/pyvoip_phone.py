@@ -437,7 +437,8 @@ class PyVoipPhone(VoIPPhone):
         if status is None:
             return
         if status[1].startswith(b"2"):
-            self._over(call, "transferred")
+            self.diary.note("transferred", status[1].decode())
+            self._over(call, "hung_up")
             self._send(self._in_dialogue(call.dialogue, "BYE"))
         else:
             self.diary.note("transfer_failed", status[1].decode())
