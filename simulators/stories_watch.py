@@ -21,7 +21,8 @@ from simulators.stories_modes import ACCEPT
 
 HEALED_S = 6.0
 """From the target's answer until everybody hears: half a second to the look, a third for it, and as much again for each turn."""
-CODEC = "C(alaw,ulaw)"
+CODEC = 'C(${IF($["${GLOBAL(ONEKEY_LAW)}" = ""]?alaw:${GLOBAL(ONEKEY_LAW)})})'
+"""What onekey-ring.conf gives a leg."""
 
 
 def _beginning(low: int, high: int, codec: int) -> Manner:
