@@ -19,8 +19,8 @@ from simulators.provoker import Provoker, figures
 from simulators.stage import Stage
 from simulators.stories import StoryFailed, perform
 
-PLAYED = "there_and_back"
 FOLDER = Path("build/provoke-audio").absolute()
+PLAYED = "there_and_back"
 LABS = 3
 """Labs side by side for the plays: most of a play is people talking."""
 
@@ -67,8 +67,7 @@ async def main() -> int:
     parser.add_argument("--seed", default=str(secrets.randbelow(10**6)))
     words = parser.parse_args()
     words.parallel = min(words.parallel, 8)
-    folder = FOLDER
-    stages = [Stage(f"provoke-{os.getpid()}-{n}", folder / str(n)) for n in range(LABS if words.plays else 1)]
+    stages = [Stage(f"provoke-{os.getpid()}-{n}", FOLDER / str(n)) for n in range(LABS if words.plays else 1)]
     print(f"种子 / seed {words.seed}", flush=True)
     try:
         await stages[0].up()

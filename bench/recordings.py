@@ -114,14 +114,35 @@ class Call:
 def missing(
     sound: np.ndarray[Any, np.dtype[np.int16]], phases: list[tuple[float, float, tuple[str, ...]]]
 ) -> list[tuple[int, str]]:
-    """Who talks in a phase and is not on the recording. The recording ends when the last phase ends."""
+    """Who talks in a phase and is not on the recording.
+
+    No two phases have the same parties, so a phase in which just these sound together for half of its time is whole, wherever in the file
+    it is: on a busy machine a recording runs behind the clock. Else the clock says who it is; the recording ends when the last phase ends.
+    """
     total_s, stop = len(sound) / RATE_HZ, phases[-1][1]
+    together = sounding_together(sound)
     found = []
     for number, (since, until, who) in enumerate(phases, 1):
+        if together[frozenset(who)] >= (until - since) / 2:
+            continue
         low = int((total_s - (stop - since) + SETTLED_S) * RATE_HZ)
         high = int((total_s - (stop - until) - EDGE_S) * RATE_HZ)
         part = sound[max(low, 0) : max(high, 0)]
         found += [(number, name) for name in who if not sounds(part, TONES_HZ[name])]
+    return found
+
+
+def sounding_together(sound: np.ndarray[Any, np.dtype[np.int16]]) -> Counter[frozenset[str]]:
+    """How long (s) just these parties sound at once. A packet that is lost takes nobody away: 0.2 s decide."""
+    size = 2 * SAMPLES
+    pieces = [sound[at : at + size] for at in range(0, len(sound) - size + 1, size)]
+    there = {
+        name: np.array([amplitude(piece, hz) > PRESENT for piece in pieces], float) for name, hz in TONES_HZ.items()
+    }
+    around = {name: np.convolve(present, np.full(5, 0.2), "same") > 0.5 for name, present in there.items()}
+    found: Counter[frozenset[str]] = Counter()
+    for number in range(len(pieces)):
+        found[frozenset(name for name, present in around.items() if present[number])] += size / RATE_HZ
     return found
 
 

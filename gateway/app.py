@@ -52,7 +52,7 @@ from gateway.peers import Peers
 from gateway.push import Push
 from gateway.reporting import ReportError
 from gateway.reporting.job import Jobs, Wish
-from gateway.reporting.period import ZONE
+from gateway.reporting.period import ZONE, check
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules_in_force import Loaded, RulesInForce
 from gateway.same_caller import SameCaller
@@ -495,6 +495,11 @@ class App:
 
     async def _report(self, wish: ReportWish) -> str:
         """A report by a process of its own, over what has been written down."""
+        steps_max, ahead = self.config.door.report_steps_max, wish.name == "forecast"
+        try:  # what cannot be is said without beginning a process
+            check(wish.since, wish.until, wish.step, wish.zone or ZONE, steps_max, ahead=ahead)
+        except ReportError as error:
+            raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
         await self._written()
         groups = {name: tuple(seats) for name, seats in self.config.groups.items()}
         span = (wish.since, wish.until, wish.by, wish.step, wish.zone or ZONE)
@@ -507,7 +512,7 @@ class App:
                     wish.format,
                     groups,
                     self.config.store_url,
-                    self.config.door.report_steps_max,
+                    steps_max,
                     wish.organisation,
                 )
             )

@@ -162,8 +162,8 @@ def _dialplan(contexts: Sections, where: str) -> Iterable[Finding]:
                 yield Finding("error", what, where, "从 dialplan/ 补回 / restore it from dialplan/")
         for name, value in contexts[context]:
             if (
-                name == "exten"
-                and (match := re.match(r"[^,]+,1,Goto\((\w[\w-]*),", value))
+                name in ("exten", "same")
+                and (match := re.search(r",(?:Goto|Gosub)\((\w[\w-]{0,79}),[^,()]{1,79},\d", value))
                 and match[1] not in contexts
             ):
                 what = f"[{context}] 跳到不存在的 [{match[1]}] / jumps to [{match[1]}], which is missing"

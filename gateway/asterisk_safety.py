@@ -10,6 +10,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gateway.ami import Link
 from gateway.asterisk_files import Finding, Sections, sections, text_of
@@ -31,7 +32,7 @@ def unsafe(folder: Path) -> list[Finding]:
     """All that is unsafe in one switchboard's files. ``folder`` is its etc; a file that is not there counts as stock."""
     texts = {name: text_of(folder, f"{name}.conf") for name in FILES}
     read = {name: sections(text) for name, text in texts.items()}
-    templates = re.findall(r"^\[([^\]]+)\]\(!", texts["pjsip"], re.M)
+    templates = re.findall(r"^\[([^\]\n]+)\]\(!", texts["pjsip"], re.M)
     found: list[Finding] = []
     for name, section, kind, lines in ONE_SECTION:
         values = _of_type(read[name], kind) if kind else dict(read[name].get(section, []))
@@ -41,6 +42,18 @@ def unsafe(folder: Path) -> list[Finding]:
         found += _pjsip(read["pjsip"], read["extensions"], frozenset(templates), str(folder / "pjsip.conf"))
     found += _accounts(read["manager"], str(folder / "manager.conf"))
     return found + list(_modes(folder, read["asterisk"]))
+
+
+def records(folder: Path, wanted: Iterable[str]) -> list[Finding]:
+    """Addresses of records (URLs) that calls over the trunk may bring, and that this switchboard's dialplan would drop."""
+    globals_ = dict(sections(text_of(folder, "extensions.conf")).get("globals", []))
+    known = {host.strip() for host in globals_.get("ONEKEY_EIDO_HOSTS", "").split(",")}
+    missing = sorted({host for url in wanted if (host := urlsplit(url).netloc) and host not in known})
+    if not missing:
+        return []
+    what = f"ONEKEY_EIDO_HOSTS 里没有 {_some(missing)}：对方来电的档案地址到不了话机 / ONEKEY_EIDO_HOSTS lacks it: the address of its records never reaches a seat's phone"
+    remedy = f"ONEKEY_EIDO_HOSTS = {','.join(sorted({*known, *missing} - {''}))}"
+    return [Finding("warning", what, f"{folder / 'extensions.conf'} [globals]", remedy)]
 
 
 def endpoints(pjsip: Sections, templates: Iterable[str]) -> list[Endpoint]:

@@ -147,6 +147,9 @@ def _lab_parser(commands: Any) -> None:
                 "(default: ONEKEY_ASTERISK, else the machine's if it will do, else Debian's)",
             )
             command.add_argument(
+                "--secure", action="store_true", help="话机和中继用 TLS 和 SRTP / TLS and SRTP for phones and trunk"
+            )
+            command.add_argument(
                 "--dtmf-events", action="store_true", help="AMI 报告按键（仅测量用） / AMI reports digits"
             )
         command.set_defaults(command=function)
@@ -240,6 +243,7 @@ def _lab_up(arguments: argparse.Namespace) -> None:
         watchdog_ms=arguments.watchdog_ms,
         ring_s=arguments.ring_s,
         dtmf_events=arguments.dtmf_events,
+        secure=arguments.secure,
         rules=arguments.rules,
         source=arguments.asterisk,
         files={side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES},

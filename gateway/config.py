@@ -50,7 +50,7 @@ class SwitchboardConfig:
     folder: Path | None = None
     plan_folder: Path | None = None
     seats: tuple[str, ...] = ()
-    """Patterns of seats (``1001``, ``10[0-4][0-9]``): who may log in beside those that its queues have shown. Decision 0015."""
+    """Patterns of seats (``1001``, ``10[0-4][0-9]``): who may log in beside those that its queues have shown. Decision 0022."""
 
 
 @dataclass(frozen=True, slots=True)

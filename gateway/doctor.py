@@ -37,6 +37,8 @@ async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     for board in config.switchboards:
         if board.folder is not None:
             findings += [*files(board, board.folder, rules), *asterisk_safety.unsafe(board.folder)]
+            ours = [config.api_public_url] if config.call_info else []
+            findings += asterisk_safety.records(board.folder, [*ours, *(peer.url for peer in config.peers)])
     links = await asyncio.gather(*(_link(config, board) for board in config.switchboards))
     return findings + [finding for found in links for finding in found]
 

@@ -23,7 +23,7 @@ NUMBER = re.compile(r"(?<![\w.-])(\+?\d{3})\d{4,8}(\d{4})(?![\w-]|\.\w)", re.ASC
 """A telephone number: 11 digits and its like, standing alone. Ids have dots, dashes or letters around their digits; Chinese
 characters are no letters here, and a dot that ends a sentence is none of an id."""
 NUMBER_IN_GROUPS = re.compile(
-    r"(?<![\w.-])(?:(\+?86[ -]?)?(1[3-9]\d)([ ./-])\d{4}\3(\d{4})|(\(?0\d{2,3}\)?)[ -]\d{3,4}[ -]?(\d{4}))(?![\w-])",
+    r"(?<![\w.-])(?:(\+?86[ -]?)?(1[3-9]\d)[ ./-]\d{4}[ ./-](\d{4})|(\(?0\d{2,3}\)?)[ -]\d{3,4}[ -]?(\d{4}))(?![\w-])",
     re.ASCII,
 )
 """A mobile number as people group it (138-1234-5678), a landline with its area code apart (022-27312345)."""
@@ -64,7 +64,7 @@ def _masked(value: Any) -> Any:
 
 
 def _in_groups(found: re.Match[str]) -> str:
-    return f"{found[1] or ''}{found[2] or found[5]}****{found[4] or found[6]}"
+    return f"{found[1] or ''}{found[2] or found[4]}****{found[3] or found[5]}"
 
 
 def _encode(line: Any, **_settings: Any) -> bytes:

@@ -203,6 +203,7 @@ class Endless(Attacker):
                 writer.write(again)
                 self.tally["bytes"] += len(again)
                 await writer.drain()
+                await asyncio.sleep(0)
         writer.transport.abort()
 
 

@@ -5,6 +5,8 @@ Pure: a history in, violations out. It trusts what phones did and what Asterisk 
 - ``caller_kept``: a caller's leg ends when he has hung up, when his matter is finished (the last person with him hung up after
   having talked, with nobody on the way to him), or with his own Asterisk; never otherwise, and he does not wait for
   ever while a person is free.
+- ``seats_kept``: seats that talk among themselves are not cut off by a transfer button, and one that forwards is tried once.
+- ``nobody_deaf``: at the end, whoever is with the caller hears him and the others, and he hears them.
 - ``one_target``: one press rings one target at a time; where a rung rings several, one joins.
 - ``one_outcome``: each press has one transfer, which has ended once.
 - ``no_silence``: the caller does not hear more than 3 s of nothing.
@@ -77,6 +79,8 @@ def check(history: History) -> list[Violation]:
     """Every rule; an empty list is a good transfer."""
     rules = {
         "caller_kept": caller_kept,
+        "seats_kept": seats_kept,
+        "nobody_deaf": nobody_deaf,
         "one_target": one_target,
         "one_outcome": one_outcome,
         "no_silence": no_silence,
@@ -89,7 +93,7 @@ def check(history: History) -> list[Violation]:
 
 # --- reading a history ------------------------------------------------------------------------------------------------------
 
-OVER = ("hanging_up", "hung_up", "declined", "cancelled", "died")
+OVER = ("hanging_up", "hung_up", "declined", "cancelled", "died", "transferred")
 
 
 def stretches(history: History, begin: str, ends: tuple[str, ...]) -> list[Stretch]:
@@ -209,6 +213,16 @@ def _nobody_on_the_way(history: History, last: Stretch) -> Iterator[str]:
             yield f"{last.who} hung up {last.until - leg.ended:.1f} s after its target had failed, and the caller's call ended"
 
 
+def seats_kept(history: History) -> Iterator[str]:
+    """A button in a call without a caller cuts nobody off; a phone that forwards is tried once."""
+    yield from history.dropped
+
+
+def nobody_deaf(history: History) -> Iterator[str]:
+    """Law 9."""
+    yield from history.unheard
+
+
 def one_target(history: History) -> Iterator[str]:
     """Law 4."""
     rings = [ring for ring in stretches(history, "ringing", ("answered", *OVER)) if ring.who in history.targets]
@@ -246,7 +260,8 @@ def one_outcome(history: History) -> Iterator[str]:
             yield f"press {id_} has {counts[id_]} transfers"
     for transfer in history.transfers:
         ends = sum(step["state"] == "ended" for step in transfer.get("history", []))
-        if transfer["id"] not in made and not history.deaths and not history.deaf:
+        by_phone = transfer.get("by") == "phone"  # handed over: no key, no request
+        if transfer["id"] not in made and not by_phone and not history.deaths and not history.deaf:
             yield f"transfer {transfer['id']} has no press"
         if not transfer.get("outcome"):
             yield f"transfer {transfer['id']} has no outcome, it is {transfer.get('state')}"

@@ -79,6 +79,12 @@ class History:
     left: list[str] = field(default_factory=list)
     """What was still there after quiet."""
     talk: list[Talk] = field(default_factory=list)
+    since: float = 0.0
+    """When the call began that is judged: whoever is called back has had another before. 0: ``began``."""
+    unheard: list[str] = field(default_factory=list)
+    """Who heard others than those with whom he was in a call, for seconds."""
+    dropped: list[str] = field(default_factory=list)
+    """Who was cut off beside the caller: two seats who talked."""
     stranded: str = ""
     """The caller waited although a person of his queue was free: what was seen."""
     log: list[str] = field(default_factory=list)

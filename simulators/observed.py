@@ -74,7 +74,7 @@ class Observer:
 
     def listen(self, history: History, caller: Any, epoch: float) -> None:
         """The long silences of the caller's call."""
-        answered = caller.diary.find("answered")
+        answered = caller.diary.find("answered", after=history.since - epoch)
         ended = caller.diary.find("hung_up", "hanging_up", "died", after=answered.at if answered else 0.0)
         if answered is None:
             return

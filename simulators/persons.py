@@ -7,6 +7,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
+from simulators.beside import SETUP_S, Beside
 from simulators.faults import Breaker
 from simulators.history import History
 from simulators.phone import PhoneError
@@ -20,7 +21,6 @@ FINALE_S = 22.0
 HELD_S = 65.0
 """A seat that died with its caller on hold is found out by the session timer: 45 s, and the time until a refresh counts as lost."""
 """How long the last people try to end the matter: two rungs, a far leg that is waited for, and a seat that is rung again."""
-SETUP_S = 25.0
 CALLERS = {"12345": "13800000001", "110": "13900000001"}
 SEATS = {"12345": ("1001", "1002", "1003", "1006"), "110": ("2001", "2002", "2003", "2004")}
 """The seat that takes the caller, two that are rung as targets, and a helper who has time at the end."""
@@ -62,10 +62,14 @@ class Scene:
         jobs["caller"] = self.stage.phone(plan.home, CALLERS[plan.home])
         if plan.direction == "there_and_back":
             jobs["first"] = self.stage.phone("12345", home[0])
-            jobs["seat"] = self.stage.phone("110", far[0], plan.seat_phone)
+            if plan.start == "handed":
+                jobs["giver"] = self.stage.phone("110", far[0])
+            jobs["seat"] = self.stage.phone("110", far[plan.start == "handed"], plan.seat_phone)
             rung = [("12345", home[1]), ("12345", home[2])]
         else:
-            jobs["seat"] = self.stage.phone(plan.home, home[0], plan.seat_phone)
+            if plan.start == "handed":
+                jobs["giver"] = self.stage.phone(plan.home, home[0])
+            jobs["seat"] = self.stage.phone(plan.home, home[plan.start == "handed"], plan.seat_phone)
             rung = [(plan.far, far[0]), (plan.far, far[1])]
         if plan.mode == "ladder":
             rung = [(plan.home, service) for service in LADDER]
@@ -77,13 +81,15 @@ class Scene:
         if any("phone_dies" in fault.name for fault in plan.faults):
             jobs["helper"] = self.stage.phone(plan.home, home[3])
             jobs["far helper"] = self.stage.phone(plan.far, far[3])
+        jobs |= self.beside.cast()
         phones = await asyncio.gather(*jobs.values())
         self.phones = dict(zip(jobs, phones, strict=True))
+        self.beside.ready()
         self.history.caller = self.phones["caller"].name
         self.history.targets = tuple(self.phones[role].name for role in self._targets)
         for role, phone in self.phones.items():
-            if role in (*HELPERS, *self._targets):
-                phone.refuse_with = 486  # not before the press
+            if role in (*HELPERS, *self._targets) or (role == "seat" and plan.start == "handed"):
+                phone.refuse_with = 486  # not before the press, or before it is asked
 
     @property
     def _targets(self) -> list[str]:
@@ -103,6 +109,7 @@ class Scene:
 
     async def play(self) -> None:
         """From the registration to the end of the matter. Raises NotPlayed; breaks and mends what the plan says."""
+        self.beside = Beside(self)
         plan, breaking = self.plan, list[asyncio.Task[None]]()
         try:
             try:
@@ -118,7 +125,7 @@ class Scene:
                 self.phones[role].refuse_with = 486 if target.kind == "busy" else None
                 self._person(self._target(role, target))
             acts = [self._presser(pressed), self._caller_leaves(pressed), self._hold(pressed), self._again(pressed)]
-            await asyncio.gather(*acts)
+            await asyncio.gather(*acts, self.beside.play())
             await asyncio.sleep(0.6)
             await self._finale()
             await asyncio.gather(*breaking)
@@ -126,9 +133,11 @@ class Scene:
                 raise PhoneCrashed
         finally:
             results = await _ended([*breaking, *self._people])
+            await self.beside.end()
             for phone in self.phones.values():
                 for line in phone.diary.lines:
-                    self.history.say(self.epoch + line.at, phone.name, line.word, line.detail)
+                    if self.epoch + line.at >= self.history.since:
+                        self.history.say(self.epoch + line.at, phone.name, line.word, line.detail)
             for problem in results:
                 if isinstance(problem, Exception) and not isinstance(problem, PhoneError):
                     raise problem
@@ -137,22 +146,28 @@ class Scene:
         """The caller talks with the seat that will press."""
         plan = self.plan
         await self.caller.call(plan.home)
-        first = self.phones.get("first", self.seat)
+        first = self.phones.get("first") or self.phones.get("giver", self.seat)
         await first.wait_ring(within_s=SETUP_S)
         await first.answer()
         await self.caller.diary.wait("answered", within_s=SETUP_S)
         await asyncio.sleep(TALK_S)
         if plan.direction == "there_and_back":
             await first.press("*1")
-            await self.seat.wait_ring(within_s=SETUP_S)
-            await self.seat.answer()
+            taker = self.phones.get("giver", self.seat)
+            await taker.wait_ring(within_s=SETUP_S)
+            await taker.answer()
             if plan.mode == "accept":
                 await asyncio.sleep(0.3)
-                await self.seat.press(ACCEPT)
+                await taker.press(ACCEPT)
             await asyncio.sleep(0.5)
             await first.hang_up()
             await asyncio.sleep(0.5)
             self._person(self._returning(first, 0.3))
+        if plan.start == "handed":
+            await self.beside.hand_to_seat()
+            self._person(self._returning(self.phones["giver"], 0.3))
+        elif plan.start == "called_back":
+            await self.beside.call_back()
 
     def _person(self, life: Coroutine[Any, Any, None]) -> None:
         self._people.append(asyncio.create_task(life))
@@ -199,7 +214,7 @@ class Scene:
                 await self._leave()
             case "takes_back":
                 await asyncio.sleep(plan.seat_after_s)
-                if plan.trigger != "refer":
+                if plan.trigger not in ("refer", "button"):
                     await self._do(self.seat.press(TAKE_BACK))
                 await self._settled(since)
             case "late":
@@ -219,6 +234,8 @@ class Scene:
         target = LADDER[0] if plan.mode == "ladder" else ("110" if plan.presser_side == "12345" else "12345")
         if plan.trigger == "refer":
             await self._do(self.seat.refer(target))
+        elif plan.trigger == "button":
+            await self._do(self.beside.button(target))
         elif plan.trigger == "http":
             await self._post(target)
         else:
@@ -314,6 +331,7 @@ class Scene:
 
     async def _finale(self) -> None:
         """The matter is brought to its end: people hang up until the caller's call is over, or the caller does."""
+        await self.beside.listen()
         self.ready_to_help = True
         for role in (*HELPERS, *self._targets):
             if role in self.phones:

@@ -49,7 +49,10 @@ class PjsipPhone:
         folder: Path,
         manner: Manner | None = None,
         lines: int = 1,
+        authority: Path | None = None,
     ) -> None:
+        """``authority``: the certificate that the server's must be signed by; then the phone speaks TLS and SRTP, and nothing else."""
+        self._authority = authority
         self.name, self.account, self.host, self.tone_hz = name, account, host, tone_hz
         self.diary = Diary()
         self.numbers_sent: set[str] = set()
@@ -83,6 +86,7 @@ class PjsipPhone:
             "codecs": list(self.manner.codecs),
             "packet_ms": self.manner.packet_ms,
             "lines": self._lines_max,
+            "authority": str(self._authority or ""),
         }
         self._behave()
         await self._program.start(self._folder, settings)

@@ -58,7 +58,10 @@ class Telephone:
         endpoint.libInit(self._endpoint_settings())
         transport = pj.TransportConfig()
         transport.port, transport.boundAddress = settings["port"], settings["host"]
-        endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        if settings["authority"]:
+            transport.tlsConfig.CaListFile, transport.tlsConfig.verifyServer = settings["authority"], True
+            settings["registrar"] += ";transport=tls"
+        endpoint.transportCreate(pj.PJSIP_TRANSPORT_TLS if settings["authority"] else pj.PJSIP_TRANSPORT_UDP, transport)
         endpoint.libStart()
         endpoint.audDevManager().setNullDev()
         self._speak()
@@ -104,15 +107,16 @@ class Telephone:
 
     def _account_settings(self) -> Any:
         settings, config = self.settings, pj.AccountConfig()
-        config.idUri = f"sip:{settings['number']}@{settings['registrar']}"
+        config.idUri = f"sip:{settings['number']}@{settings['registrar'].partition(';')[0]}"
         config.regConfig.registrarUri, config.regConfig.timeoutSec = f"sip:{settings['registrar']}", REGISTER_S
         config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", settings["number"], 0, settings["password"]))
         nat = config.natConfig
         nat.contactRewriteUse = nat.viaRewriteUse = nat.sdpNatRewriteUse = nat.sipOutboundUse = 0
         media = config.mediaConfig
-        media.lockCodecEnabled = (
-            True  # it decodes one law at a time: an answer that names both is followed by an UPDATE that names one
-        )
+        if settings["authority"]:
+            media.srtpUse, media.srtpSecureSignaling = pj.PJMEDIA_SRTP_MANDATORY, 1
+        # It decodes one law at a time: an answer that names both is followed by an UPDATE that names one.
+        media.lockCodecEnabled = True
         media.transportConfig.boundAddress = settings["host"]
         media.transportConfig.port, media.transportConfig.portRange = RTP_PORT, RTP_PORTS
         return config

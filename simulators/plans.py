@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from simulators.stage import RING_S, TARGETS
 
-TRIGGERS = {"key": 0.68, "refer": 0.16, "http": 0.16}
+TRIGGERS = {"key": 0.6, "refer": 0.13, "button": 0.13, "http": 0.14}
+"""``button``: the seat calls the target on its second line, and hands over while that rings, or a moment after it was answered."""
+STARTS = {"queue": 0.7, "handed": 0.18, "called_back": 0.12}
+"""How the seat that presses got its caller: from the queue, from a colleague who handed him over, or by a call-back of its own."""
+ASIDES = {"nothing": 0.7, "forwards": 0.15, "between": 0.15}
+"""What else goes on: a seat of the caller's home forwards its phone; two seats talk, and one presses its transfer button."""
 MODES = {
     "warm": 0.34,
     "blind": 0.12,
@@ -117,6 +122,10 @@ class Plan:
     hold: tuple[float, float] | None
     last: str
     """Who ends the matter: ``person`` or ``caller``."""
+    start: str = "queue"
+    aside: str = "nothing"
+    button_s: float = 0.0
+    """How long the second call rings before the seat hands over."""
     faults: tuple[Fault, ...] = field(default=())
 
     @property
@@ -158,7 +167,7 @@ def draw(
     """The plan of one transfer. The same arguments give the same plan."""
     dice = random.Random(f"{seed}/{number}")
     trigger = _pick(dice, {name: TRIGGERS[name] for name in triggers})
-    mode = "blind" if trigger == "refer" else _pick(dice, MODES)
+    mode = "blind" if trigger in ("refer", "button") else _pick(dice, MODES)
     direction = _pick(dice, DIRECTIONS)
     targets = tuple(
         Target(_pick(dice, TARGET_KINDS), dice.uniform(0.05, 1.5), _pick(dice, ANSWERS), dice.uniform(0.1, 1.2))
@@ -183,12 +192,35 @@ def draw(
         hold=hold,
         last="person" if dice.random() < 0.7 else "caller",
     )
+    plan = _elsewhere(random.Random(f"{seed}/{number}/calls"), plan)
     broken: tuple[Fault, ...] = ()
     if dice.random() < fault_share:
         broken = tuple(_fault(dice, plan, faults) for _ in range(2 if dice.random() < 0.15 else 1))
         if len({_part(fault) for fault in broken}) < len(broken):
             broken = broken[:1]  # one thing breaks once
     return Plan(**{name: getattr(plan, name) for name in Plan.__dataclass_fields__ if name != "faults"}, faults=broken)
+
+
+def _elsewhere(dice: random.Random, plan: Plan) -> Plan:
+    """How the seat got its caller, and what else goes on. Dice of their own, so that the rest of a plan is what it was."""
+    start, aside = _pick(dice, STARTS), _pick(dice, ASIDES)
+    if start == "called_back" and (plan.direction == "there_and_back" or plan.mode in ("ladder", "accept")):
+        start = "queue"  # the target that he gave up on must ring before the play begins
+    if plan.mode == "accept" and start == "handed" and plan.direction == "there_and_back":
+        start = "queue"
+    if aside == "between" and plan.home == "110" and start == "handed":
+        aside = "nothing"  # 110 has no more seats
+    pyvoip = (
+        plan.trigger == "button" or start == "handed"
+    )  # that phone has a second line, and can be told to take no call yet
+    return replace(
+        plan,
+        start=start,
+        aside=aside,
+        button_s=dice.uniform(0.0, 0.8),
+        seat_phone="pyvoip" if pyvoip else plan.seat_phone,
+        hold=None if pyvoip else plan.hold,
+    )
 
 
 def _part(fault: Fault) -> str:

@@ -35,8 +35,9 @@ JOINS_A_CALL = 12
 ANSWER_S = 0.01
 """Every phone but the callers' answers by itself, as fast as no person does."""
 LISTEN_S = 0.24
-PATIENCE_S = 2.0
-"""Who does not hear everybody for so long after a change is silent: a cleaning takes less than half a second."""
+PATIENCE_S = 5.0
+"""Who has not heard everybody for so long after a change is silent: silence of this kind lasts as long as the call of three. A cleaning
+takes less than half a second, a busy machine may take a few."""
 REFRESH_S = 45.0
 
 

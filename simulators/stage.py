@@ -147,10 +147,13 @@ class Stage:
         proxied: bool = False,
         limits: str = "",
         platform: bool = False,
+        secure: bool = False,
     ) -> None:
         self.name, self.folder = name, folder
         self.platform: Platform | None = Platform() if platform else None
         """Where contexts of 110 are pushed to; then the gateway's database has a folder of its own, as on a disk of its own."""
+        self.secure = secure
+        """Whether phones and trunk speak TLS and SRTP; then each phone is PJSIP, which can."""
         self._limits = limits
         """Lines of ``[limits]`` in the gateway's configuration, where it has a site's."""
         self.proxies: dict[str, AmiProxy] = {}
@@ -177,7 +180,7 @@ class Stage:
         rules.write_text(self._rules, encoding="utf-8")
         words = ["lab", "up", "--name", self.name, "--json", "--ring-s", str(self._ring_s), "--rules", str(rules)]
         words += ["--watchdog-ms", str(self._watchdog_ms), "--drop-s", "0", "--unread-ms", "1000"]
-        words += ["--dtmf-events"] if self._dtmf_events else []
+        words += ["--dtmf-events"] * self._dtmf_events + ["--secure"] * self.secure
         self.lab = json.loads(await asyncio.to_thread(onekey, *words, say=print))
         self.manners.patched = self.patched
         if self._sited:
@@ -241,7 +244,7 @@ class Stage:
             self._gateway = await asyncio.create_subprocess_exec(
                 *few, *ONEKEY, "run", *where, "--log", str(self.folder / "gateway.log"), stdout=out, stderr=out
             )
-        await eventually(self.is_ready, "the gateway attaches to both switchboards", 20)
+        await eventually(self.is_ready, "the gateway attaches to both switchboards", 60)
 
     async def is_ready(self) -> bool:
         """Whether the gateway says that transfers work."""
@@ -297,10 +300,18 @@ class Stage:
         name, account, host = number, self.account(side, number), self._address()
         manner = self.manners.deal(number)
         phone: Any
-        home = await asyncio.to_thread(pjsip_home.find, debian_tree) if kind == "pjsip" else None
+        wanted = kind == "pjsip" or self.secure
+        home = await asyncio.to_thread(pjsip_home.find, debian_tree) if wanted else None
+        if self.secure and home is None:
+            raise PhoneError(
+                f"{name}: PJSIP is not to be had here, and the other kind of phone speaks neither TLS nor SRTP"
+            )
         if home is not None:
             folder = self.folder / "pjsip" / f"{number}-{self._cast}"
-            phone = PjsipPhone(name, account, host, tone_hz, home=home, folder=folder, manner=manner)
+            authority = Path(self.lab["dir"]) / "certificates/trunk-ca.pem" if self.secure else None
+            phone = PjsipPhone(
+                name, account, host, tone_hz, home=home, folder=folder, manner=manner, authority=authority
+            )
         else:
             make = kind if isinstance(kind, type) else PyVoipPhone
             phone = make(name, account, host, tone_hz, manner=manner)
@@ -375,6 +386,28 @@ class Stage:
         return subprocess.run(
             argv, capture_output=True, text=True, check=False, env={**os.environ, "TERM": "dumb"}
         ).stdout
+
+    async def values(self, side: str, *variables: str) -> list[tuple[str, ...]]:
+        """Variables and functions of every channel of a switchboard, asked over AMI."""
+        ami = self.lab["switchboards"][side]["ami"]
+        reader, writer = await asyncio.open_connection(ami["host"], ami["port"])
+        await reader.readline()
+
+        async def answer(action: str, **headers: str) -> dict[str, str]:
+            lines = [f"Action: {action}", *(f"{name}: {value}" for name, value in headers.items())]
+            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            text = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).decode()
+            return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+
+        try:
+            await answer("Login", Username=ami["user"], Secret=ami["secret"], Events="off")
+            told = []
+            for channel in [line[0] for line in self.channels(side)]:
+                answers = [await answer("Getvar", Channel=channel, Variable=variable) for variable in variables]
+                told.append((channel, *(one.get("Value", "") for one in answers)))
+            return told
+        finally:
+            writer.close()
 
     def channels(self, side: str) -> list[list[str]]:
         """The channels of a switchboard: name, context, exten, priority, state, application, … (``concise``)."""

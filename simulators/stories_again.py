@@ -78,6 +78,7 @@ async def by_button(play: Play, cast: Cast) -> Any:
     began = far.diary.note("button").at
     await far.refer("12345")
     await _accepts(play, second, began)
+    await far.hang_up()  # as a phone does when it hears that its button has done its work
     return second
 
 
@@ -244,6 +245,24 @@ async def hold_in_a_call_of_two_and_on(play: Play) -> None:
         await all_hear(play, caller, seat)
         await _in_and_out(play, caller, seat, far, await play.press(seat))
     await play.finish(seat, caller)
+
+
+@call_story
+async def hold_while_the_target_rings(play: Play) -> None:
+    """The seat holds the caller while 110 rings; 110 joins meanwhile, the seat comes back: three hear each other, then two."""
+    caller, seat, far = await play.phones(CALLER, SEAT, FAR)
+    await play.connect(caller, seat)
+    pressed = await play.press(seat)
+    await far.wait_ring(after=pressed)
+    await seat.hold()
+    await far.answer()
+    await far.diary.wait("answered", after=pressed, who="far")
+    await play.hears(far, {caller})
+    await seat.resume()
+    await all_hear(play, caller, seat, far)
+    await seat.hang_up()
+    await all_hear(play, caller, far)
+    await play.finish(far, caller)
 
 
 @call_story

@@ -20,6 +20,10 @@ FAR, FAR_COLLEAGUE = ("110", "2001"), ("110", "2002")
 CALLER_110 = ("110", "13900000001")
 SERVICE = ("12345", "119")
 ACCEPT = "*8"
+UNATTENDED_S = 30
+"""The gateway's own limit: these stories run with it."""
+TALK_S = 0.8
+"""Nobody says goodbye sooner; who leaves at once has not been with the caller."""
 REST_S = 0.7
 """A phone that has just stopped ringing rings again for the caller."""
 
@@ -72,6 +76,7 @@ async def _two_then_key(play: Play, caller: Any, has_him: Any, next_: Any, key: 
 
 async def _goodbye(play: Play, last: Any, caller: Any, *others: Any) -> None:
     """The last person hangs up as people do: the caller's call ends and no other phone rings."""
+    await asyncio.sleep(TALK_S)
     began = time.monotonic()
     await play.finish(last, caller)
     for phone in others:
@@ -489,3 +494,25 @@ async def button_to_a_number_that_is_no_target(play: Play) -> None:
         play.must(transfer["transferer"]["seat"] == seat.name, f"the transferer is {transfer['transferer']}")
     play.must(colleague.diary.find("ringing", after=play.began) is None, "the colleague was rung")
     await _goodbye(play, seat, caller, colleague)
+
+
+@call_story
+async def callers_and_no_seat(play: Play) -> None:
+    """The only seat forwards its phone: supervisors are told of it, and of the caller who waits; a seat that comes takes him."""
+    seat, caller = await play.phones((*SEAT, ForwardingPhone), CALLER)
+    seat.forwards_to = "9999999"
+    began = time.monotonic()
+    await caller.call("12345")
+    await seat.diary.wait("text", after=began, who="seat")
+
+    async def told() -> bool:
+        _, body = await asyncio.to_thread(play.stage.ask, "GET", "/readyz")
+        return {"seat 12345/1001", "switchboard 12345"} <= {problem["where"] for problem in body["problems"]}
+
+    await eventually(told, "supervisors are told of the seat and of the caller", UNATTENDED_S + 6)
+    tries = sum(line.word == "forwarding" for line in seat.diary.lines)
+    play.must(tries == 1, f"the seat was tried {tries} times")
+    seat.forwards_to = ""
+    await play.stage.post("/v1/seats/12345/1001/unpause", {})
+    await _back(play, caller, seat, began)
+    await _goodbye(play, seat, caller)

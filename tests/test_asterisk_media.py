@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from tests.test_asterisk_files import MEMBER, RULES, rendered, spoil
 
 DEBIAN = "22.10.1+dfsg+~cs6.17.60671434-1"
 BUILT = "22.10.1+onekey"
+SECRET = "s7-kq2v9xd4mbw"
+"""Of the fake switchboard, so strong that the doctor has nothing to say of it."""
 
 
 @pytest.mark.parametrize(
@@ -127,8 +130,8 @@ def test_without_the_codec_people_go_deaf_on_the_patched_one(tmp_path: Path, ver
 def site(tmp_path: Path, port: int, board: SwitchboardConfig) -> Config:
     """A sound site with this switchboard."""
     run = tmp_path / "run"
-    boards = (replace(board, port=port),)
-    return Config(boards, run, RULES, run / "onekey.db", b"k" * 32, "127.0.0.1", 0, "a-long-token-here")
+    boards = (replace(board, port=port, secret=SECRET),)
+    return Config(boards, run, RULES, run / "onekey.db", sha256(b"site").digest(), "127.0.0.1", 0, "tk-84fq0zr6mw1e")
 
 
 async def bad(config: Config) -> list[Finding]:
@@ -139,6 +142,7 @@ async def bad(config: Config) -> list[Finding]:
 async def test_a_codec_that_is_not_loaded_is_found_on_the_running_one(tmp_path: Path) -> None:
     """The file has the line, the Asterisk that runs was started before: an error at the link, not at the file."""
     async with FakeAmi() as fake:
+        fake.secret = SECRET
         fake.members, fake.version, fake.modules = [MEMBER], "22.10.1", set()
         (found,) = await bad(site(tmp_path, fake.port, rendered(tmp_path, "12345")))
     assert (found.level, "has not loaded" in found.what) == ("error", True)
@@ -148,6 +152,7 @@ async def test_a_codec_that_is_not_loaded_is_found_on_the_running_one(tmp_path: 
 async def test_an_asterisk_that_does_not_tell_is_not_accused(tmp_path: Path) -> None:
     """Without ``func_module.so``, or without the right, nothing is known of its modules, and that is said."""
     async with FakeAmi() as fake:
+        fake.secret = SECRET
         fake.members, fake.version, fake.modules = [MEMBER], "22.10.1", None
         findings = await doctor.examine(site(tmp_path, fake.port, rendered(tmp_path, "12345")))
         fake.refuse = {"Getvar": "Permission denied"}
@@ -160,6 +165,7 @@ async def test_an_asterisk_that_does_not_tell_is_not_accused(tmp_path: Path) -> 
 async def test_a_version_that_lies_is_caught_by_what_is_loaded(tmp_path: Path) -> None:
     """Debian's opus module is loaded in an Asterisk that calls itself 22.10.1."""
     async with FakeAmi() as fake:
+        fake.secret = SECRET
         fake.members, fake.version, fake.modules = [MEMBER], "22.10.1", {CODEC, RECORDER, DEBIANS[0]}
         (found,) = await bad(site(tmp_path, fake.port, rendered(tmp_path, "12345")))
     assert (found.level, DEBIANS[0] in found.what) == ("warning", True)
@@ -173,6 +179,7 @@ async def test_a_version_that_lies_is_caught_by_what_lies_on_the_disk(tmp_path: 
     (place / DEBIANS[1]).touch()
     spoil(board, "asterisk.conf", "astmoddir => /m", f"astmoddir => {place}")
     async with FakeAmi() as fake:
+        fake.secret = SECRET
         fake.members, fake.version = [MEMBER], "22.10.1"
         (found,) = await bad(site(tmp_path, fake.port, board))
     assert DEBIANS[1] in found.what
@@ -183,6 +190,7 @@ async def test_the_dialplan_check_asks_for_the_same(tmp_path: Path) -> None:
     board = rendered(tmp_path, "12345")
     spoil(board, "modules.conf", "load = codec_a_mu.so", "")
     async with FakeAmi() as fake:
+        fake.secret = SECRET
         fake.members = [MEMBER]
         fake.version = DEBIAN
         found = await dialplan_check.site(site(tmp_path, fake.port, board))

@@ -160,3 +160,12 @@ def test_every_file_that_is_looked_at_is_read_as_sections() -> None:
     pjsip = sections("[seat](!)\ntype = endpoint\nset_var = DYNAMIC_FEATURES=onekey\n[1001](seat)\n")
     (endpoint,) = asterisk_safety.endpoints(pjsip, ["seat"])
     assert (endpoint.name, endpoint.keys) == ("1001", True)
+
+
+def test_a_record_that_would_be_dropped_is_told(tmp_path: Path) -> None:
+    """The gateway of another home whose host the dialplan does not know; those that it knows are no finding."""
+    board = rendered(tmp_path, "12345")
+    assert asterisk_safety.records(etc(board), ["http://127.30.1.7:8012/x", ""]) == []
+    (told,) = asterisk_safety.records(etc(board), ["https://onekey.110.example/v1", "http://127.30.1.7:8012"])
+    assert "onekey.110.example" in told.what
+    assert told.remedy == "ONEKEY_EIDO_HOSTS = 127.30.1.7:8012,onekey.110.example"

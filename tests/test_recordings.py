@@ -71,3 +71,22 @@ def test_a_packet_that_came_late_hides_nobody() -> None:
     middle = int(len(sound) - 0.8 * 8000)
     shifted = np.concatenate([sound[:middle], -sound[middle:]])
     assert missing(shifted, spans) == []
+
+
+@pytest.mark.parametrize("phase", [1, 2, 3, 4])
+def test_a_recording_that_runs_behind_the_clock_is_whole_all_the_same(phase: int) -> None:
+    """On a busy machine 0.7 s of a phase are not written: what lies before it is where the clock does not look for it."""
+    sound, spans = recording(PHASES)
+    begin = int(8000 * (1.0 + 1.9 * phase - 0.8))
+    behind = np.concatenate([sound[:begin], sound[begin + 5600 :]])
+    assert missing(behind, spans) == []
+
+
+@pytest.mark.parametrize(("phase", "who"), [(3, "first"), (5, "second")])
+def test_a_person_who_is_missing_is_missed_behind_the_clock_as_well(phase: int, who: str) -> None:
+    """What the patch does to a recording is found on a busy machine, too."""
+    heard = [tuple(name for name in names if (number, name) != (phase, who)) for number, names in enumerate(PHASES, 1)]
+    sound, spans = recording(heard)
+    talked = [(since, until, names) for (since, until, _), names in zip(spans, PHASES, strict=True)]
+    begin = int(8000 * 1.5)
+    assert (phase, who) in missing(np.concatenate([sound[:begin], sound[begin + 4000 :]]), talked)

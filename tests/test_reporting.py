@@ -23,7 +23,7 @@ from gateway.core.commands import GapRow, QueueRow, SeatRow
 from gateway.core.terms import SeatId, SeatState, SwitchboardId
 from gateway.reporting import ReportError, charts, figures, job, output, queries
 from gateway.reporting.job import Jobs, Wish
-from gateway.reporting.period import period
+from gateway.reporting.period import ZONE, check, period
 from gateway.reporting.queries import Report
 from gateway.store import SeenRow, StoreError, StoreRecord, columns, log_rows
 from gateway.store.sqlite import SqliteStore
@@ -589,3 +589,33 @@ def test_every_report_can_be_explained() -> None:
         assert all(figure.formula and figure.source and figure.zh for figure in listed)
         assert f"= {listed[0].formula}" in figures.explained(name)
     assert set(queries.BY) == set(figures.REPORTS)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "step"),
+    [
+        ("0001-01-01", "9999-12-31", "5m"),
+        ("0001-01-01", None, None),
+        (None, "9999-12-31T23:59:59+00:00", "month"),
+        ("1999-12-31", None, None),
+        ("2100-06-01", None, None),
+        ("2000-01-01", "2099-12-31", "5m"),
+        ("2000-01-01", "2099-12-31", "day"),
+        ("1" * 5000, None, None),
+    ],
+)
+def test_a_time_that_no_report_can_be_about_is_refused(since: str | None, until: str | None, step: str | None) -> None:
+    """Years of no calendar, and more steps than anybody reads: said with what to do, and no border of them is made."""
+    with pytest.raises(ReportError) as refused:
+        period(since, until, step)
+    assert refused.value.remedy
+    assert len(str(refused.value)) < 300
+    with pytest.raises(ReportError):
+        check(since, until, step, ZONE, 20_000)
+
+
+def test_the_most_steps_are_a_setting() -> None:
+    """As many are made, and one more is refused."""
+    assert len(period("2026-11-01", "2026-11-11", "day", steps_max=10).borders) == 11
+    with pytest.raises(ReportError, match="9"):
+        period("2026-11-01", "2026-11-12", "day", steps_max=9)

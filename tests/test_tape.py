@@ -24,10 +24,9 @@ from gateway.core.commands import AnyCommand, AnyRecord, RingTarget, TellSeat, T
 from gateway.core.events import EVENT_TYPES, AnyEvent, HoldStarted, TimerFired
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import ChannelUid, SwitchboardId
-from gateway.core.world import Settings
 from gateway.tape import LINES_MAX, Start, Tape, compare, days_of, prune, read
 from tests import values
-from tests.core.plays import KEY, RULES, A, B, Play
+from tests.core.plays import RULES, SETTINGS, A, B, Play
 from tests.store.contract import ROOT, context, transfer
 
 EVENTS = [EVENT_TYPES[name] for name in sorted(EVENT_TYPES)]
@@ -71,7 +70,7 @@ class Recorded(Play):
 
 def make(start: Start) -> Switchboards:
     """The core of the plays."""
-    return Switchboards([A, B], RULES, Settings(KEY), transfers=start.transfers, contexts=start.contexts)
+    return Switchboards([A, B], RULES, SETTINGS, transfers=start.transfers, contexts=start.contexts)
 
 
 @pytest.fixture

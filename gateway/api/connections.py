@@ -304,7 +304,10 @@ def bodies(door: Door) -> Any:
             except TimeoutError:
                 door.timed_out["body"] += 1
                 raise Problem("too_slow", within_s=door.limits.body_s)
-            except web.RequestPayloadError:
+            except (
+                web.RequestPayloadError,
+                ConnectionError,
+            ):  # of who has gone nobody reads the answer, and no log tells
                 raise Problem("bad_body", rule="whole, and encoded as Content-Encoding says")
         return await handler(request)
 

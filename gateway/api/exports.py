@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +14,7 @@ from gateway.api.access import audited, holder_of
 from gateway.api.contexts import wish_of
 from gateway.api.errors import Problem
 from gateway.api.parameters import choice, full
-from gateway.api.sources import Sources
+from gateway.api.sources import ContextWish, Sources
 from gateway.core.view import search_view
 
 KINDS = {
@@ -22,6 +23,10 @@ KINDS = {
     "parquet": "application/vnd.apache.parquet",
 }
 CHUNK_BYTES = 256 * 1024
+PIECE_S = 30.0
+"""How long a reader may take for a piece: a line of 70 kbit/s does."""
+SENT_MAX = 8
+"""Files that are under way at once: each holds a descriptor and its place on the disk."""
 
 
 class ExportRoutes:
@@ -29,6 +34,7 @@ class ExportRoutes:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        self._sending = 0
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses. A HEAD would make a file that nobody reads: there is none."""
@@ -49,7 +55,19 @@ class ExportRoutes:
                 self._sources.audit(audited(request), "contexts_exported_full", format_, purpose, **given)
                 await self._sources.audited()
 
-        path, count = await self._sources.export(wish, format_, bool(purpose), holder, begins)
+        if self._sending >= SENT_MAX:
+            raise Problem("export_running", retry_after_s=int(PIECE_S))
+        self._sending += 1
+        try:
+            return await self._made(request, wish, format_, purpose, begins)
+        finally:
+            self._sending -= 1
+
+    async def _made(
+        self, request: web.Request, wish: ContextWish, format_: str, purpose: str, begins: Callable[[], Awaitable[None]]
+    ) -> web.StreamResponse:
+        """The file, made and sent."""
+        path, count = await self._sources.export(wish, format_, bool(purpose), holder_of(request), begins)
         with await asyncio.to_thread(_taken, path) as file:
             if purpose:
                 self._sources.audit(audited(request), "contexts_export_made", format_, purpose, contexts=str(count))
@@ -70,7 +88,13 @@ async def _sent(request: web.Request, file: BinaryIO, format_: str) -> web.Strea
     response = web.StreamResponse(headers={"Content-Type": KINDS[format_], "Content-Disposition": name})
     response.headers["Cache-Control"] = "no-store"
     await response.prepare(request)
-    while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
-        await response.write(chunk)
+    try:
+        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            async with asyncio.timeout(PIECE_S):
+                await response.write(chunk)
+    except TimeoutError:  # the end of the connection says that the file is not whole
+        if request.transport is not None:
+            request.transport.abort()
+        return response
     await response.write_eof()
     return response

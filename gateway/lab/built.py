@@ -254,6 +254,10 @@ def _step(build: Build, what: str, words: list[str]) -> None:
             check=False, pass_fds=[build.lock],
         )  # fmt: skip
     if done.returncode:
+        why = build.tree / "config.log"
+        if words[0] == "./configure" and why.exists():  # it says what failed, and there why
+            with build.log.open("ab") as log:
+                log.write(why.read_bytes())
         raise failed(what, words, build.log, at)
 
 
@@ -265,7 +269,7 @@ def failed(what: str, words: Sequence[str], log: Path, at: int = 0) -> LabError:
     if "No space left on device" in said:
         return _disk_full(str(log), "No space left on device")
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [line for line in lines if re.search(r"\berror\b|\bError \d|not found|cannot ", line, re.I)] or lines
+    errors = [line for line in lines if re.search(r"\berror\b|\bError \d|cannot ", line, re.I)] or lines
     shown = "\n    ".join(errors[-6:])
     return LabError(
         f"构建失败：{what}（{' '.join(words[:2])}） / the build failed",

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gateway.lab import LabError, addresses, asterisk, processes, prompts
+from gateway.lab import LabError, addresses, asterisk, certificates, processes, prompts
 from gateway.lab.apt import Say
 from gateway.lab.debian import cache_dir, say_on_stderr
 from gateway.lab.render import RELAXED, Dirs, render
@@ -90,19 +90,21 @@ def up(
     rules: Path | None = None,
     files: dict[str, dict[str, str]] | None = None,
     source: str = "",
+    secure: bool = False,
     say: Say = say_on_stderr,
 ) -> Lab:
     """Start a lab and return when both switchboards answer. Raises LabError; nothing is left behind then.
 
     ``keys`` are those of the rules; ``watchdog_ms``, ``ring_s``, ``drop_s`` and ``unread_ms`` are the dialplan's; ``dtmf_events`` lets AMI
-    report digits, for measurements only. ``files`` are further configuration files by switchboard and name. ``source`` says which Asterisk.
+    report digits, for measurements only. ``files`` are further configuration files by switchboard and name. ``source`` says which Asterisk. ``secure``: TLS
+    and SRTP for phones and trunk.
     """
     folder_of(name)  # a name that is none is refused before anything is fetched
     found = asterisk.find(site, say, source)
     with _alone():
         settings = {"watchdog_ms": watchdog_ms, "ring_s": ring_s, "drop_s": drop_s, "dtmf_events": dtmf_events}
         settings["unread_ms"] = unread_ms
-        return _up(site, name, found, settings, rules, list(keys), files or {})
+        return _up(site, name, found, settings, rules, list(keys), files or {}, secure)
 
 
 def _up(
@@ -113,6 +115,7 @@ def _up(
     rules: Path | None,
     keys: list[Key],
     files: dict[str, dict[str, str]],
+    secure: bool,
 ) -> Lab:
     folder = folder_of(name)
     if (folder / "lab.json").exists() and all(status(name)["alive"].values()):
@@ -125,6 +128,12 @@ def _up(
         lab = _plan(folder, name, found)
         lab["settings"] = settings
         lab["keys"] = keys
+        lab["secure"] = secure
+        if secure:
+            hosts = {
+                side: (board["trunk"]["host"], board["sip"]["host"]) for side, board in lab["switchboards"].items()
+            }
+            certificates.make(folder / "certificates", hosts)
         lab["rules"] = str(rules.resolve()) if rules is not None else None
         prompts.make(site / "asterisk-conf/prompts/zh.txt", folder / "sounds")
         for side in SIDES:

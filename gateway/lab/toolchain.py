@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.lab import LabError
+from gateway.lab import LabError, elf
 from gateway.lab.apt import Apt, Say
 
 PACKAGES = (
@@ -134,8 +134,10 @@ def lay_out(archives: Sequence[Path], partial: Path, final: Path) -> None:
     (partial / "shlibs.json").write_text(json.dumps(shlibs, indent=1), encoding="utf-8")
     tools = Toolchain(partial)
     (partial / "lib").mkdir()
-    for library in tools.libraries.glob("*.so.*"):
-        if library.name not in libc:
+    for library in tools.libraries.glob("*.so*"):
+        # binutils' own are called libbfd-2.40-system.so; a mere libfoo.so is for the linker, a link or a script
+        loadable = ".so." in library.name or elf.is_elf(library)
+        if loadable and library.name not in libc:
             (partial / "lib" / library.name).symlink_to(Path("..") / library.relative_to(partial))
     (partial / "bin").mkdir()
     for name in _WRAPPED:

@@ -37,13 +37,14 @@ def describe(lab: Lab) -> str:
         f"目录 folder: {lab['dir']}",
         "",
     ]
+    transport = "TLS, SRTP" if lab.get("secure") else "UDP"
     for side, board in lab["switchboards"].items():
         alive = "运行中 up" if lab.get("alive", {}).get(side, True) else "已停止 DOWN"
         sip = f"{board['sip']['host']}:{board['sip']['port']}"
         ami = board["ami"]
         lines += [
             f"【{side}】 {alive}",
-            f"  SIP 服务器 server     {sip} (UDP)",
+            f"  SIP 服务器 server     {sip} ({transport})",
             f"  AMI                   {ami['host']}:{ami['port']}  用户 user {ami['user']}  密码 {ami['secret']}",
             "  坐席 seats            " + "  ".join(f"{seat['number']}/{seat['password']}" for seat in board["seats"]),
             "  来电人 callers        "

@@ -17,8 +17,8 @@ STEPS: dict[str, int] = {"5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "day": 
 """By word, in seconds; 0 where the calendar decides."""
 LEAST_S = {"day": 23 * 3600, "month": 28 * 86400}
 """The shortest of those."""
-EARLIEST_AT, LATEST_AT = 946684800.0, 4102444800.0
-"""The years 2000 to 2099: nothing was recorded before, and beyond either the calendar of some zone ends."""
+EARLIEST_AT, LATEST_AT = 0.0, 4102444800.0
+"""The years 1970 to 2099: nothing was recorded before, and beyond either the calendar of some zone ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def instant(text: str, zone: str = ZONE) -> float:
     except (ValueError, OverflowError):
         raise ReportError(f"不是时间：{text[:40]!r} / not an instant", "例如 / e.g. 2026-11-24T08:00") from None
     if not EARLIEST_AT <= found <= LATEST_AT:
-        what = f"时间应在 2000 年至 2099 年：{text!r} / an instant of the years 2000 to 2099"
+        what = f"时间应在 1970 年至 2099 年：{text[:40]!r} / an instant of the years 1970 to 2099"
         raise ReportError(what, "改正年份 / correct the year")
     return found
 
@@ -87,6 +87,27 @@ def period(
 ) -> Period:
     """The time of a report. Without ``since``: the day of ``until``, or today. Without ``until``: the end of since's day, or now."""
     now = time.time() if now is None else now
+    begin, end = _ends(since, until, zone, now)
+    if step is None:
+        return Period(begin, end, zone, "", (begin, end), now)
+    _few(begin, end, step, steps_max)
+    return Period(begin, end, zone, step, _borders(begin, end, step, zone_of(zone)), now)
+
+
+def check(
+    since: str | None, until: str | None, step: str | None, zone: str, steps_max: int, *, ahead: bool = False
+) -> None:
+    """Refuse a time that no report can be about, at once and without making anything of it; ``ahead``: one to come is meant. Raises
+    ReportError."""
+    for text in filter(None, (since, until)):
+        instant(text, zone)
+    if not ahead:
+        begin, end = _ends(since, until, zone, time.time())
+        if step is not None:
+            _few(begin, end, step, steps_max)
+
+
+def _ends(since: str | None, until: str | None, zone: str, now: float) -> tuple[float, float]:
     here = zone_of(zone)
     last = instant(until, zone) - 1e-6 if until else now
     begin = instant(since, zone) if since else _floor(datetime.fromtimestamp(last, here), "day").timestamp()
@@ -100,20 +121,21 @@ def period(
         raise ReportError(
             "结束须晚于开始 / the end must be after the beginning", "检查 --since 和 --until / check both"
         )
-    if step is None:
-        return Period(begin, end, zone, "", (begin, end), now)
+    return begin, end
+
+
+def _few(begin: float, end: float, step: str, steps_max: int) -> None:
     if step not in STEPS:
-        raise ReportError(f"没有这种步长：{step} / there is no such step", " ".join(STEPS))
-    return Period(begin, end, zone, step, _borders(begin, end, step, here, steps_max), now)
-
-
-def _borders(begin: float, end: float, step: str, here: ZoneInfo, steps_max: int) -> tuple[float, ...]:
+        raise ReportError(f"没有这种步长：{step[:40]} / there is no such step", " ".join(STEPS))
     least_s = STEPS[step] or LEAST_S[step]
     if (end - begin) / least_s > steps_max + 1:
         raise ReportError(
             f"步数超过 {steps_max} / more than {steps_max} steps",
             "加大步长或缩短时间 / take a larger step or a shorter time",
         )
+
+
+def _borders(begin: float, end: float, step: str, here: ZoneInfo) -> tuple[float, ...]:
     at = _floor(datetime.fromtimestamp(begin, here), step)
     borders = [at.timestamp()]
     while borders[-1] < end:

@@ -190,11 +190,9 @@ async def keys_while_a_phone_falters(ground: Ground) -> str:
 async def keys_while_a_seat_holds(ground: Ground) -> str:
     """Press `*1` while the seat's phone is silent on hold, from the answer until Asterisk has long ceased to learn."""
     caller, seat, far = await ground.play.phones(CALLER, SEAT, FAR)
-    await caller.call("12345")
-    await seat.wait_ring(after=ground.play.began)
+    await ground.play.connect(caller, seat)
     stranger, began = Stranger(ground), asyncio.get_running_loop().time()
     try:
-        await seat.answer()
         target, stamp = _audio_of(seat), 0
         await seat.hold()
         while asyncio.get_running_loop().time() < began + LEARNING_S + 2:

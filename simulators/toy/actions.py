@@ -36,12 +36,6 @@ class Actions:
         self.board.hangup(channel, cause)
         return [("Message", "Channel Hungup")], []
 
-    def _getvar(self, action: Action) -> Answer:
-        """Only whether a phone holds is asked for."""
-        (name,) = action["Variable"]
-        value = str(int(self._wanted(action).held)) if name == "CHANNEL(rtp,hold)" else ""
-        return [("Variable", name), ("Value", value)], []
-
     def _setvar(self, action: Action) -> Answer:
         name, value = action["Variable"][0], action.get("Value", [""])[0]
         if "Channel" not in action:
@@ -58,10 +52,14 @@ class Actions:
         return [("Message", "Variable Set")], []
 
     def _getvar(self, action: Action) -> Answer:
-        """Everybody speaks and is sent what the others say: 50 packets a second since the channel began."""
+        """Whether a phone holds; and how many packets it has sent and been sent: 50 a second since the channel began, for everybody speaks."""
         channel, name = self._wanted(action), action["Variable"][0]
         packets = int(50 * (self.board.ami.now() - channel.created_at))
-        value = f"rxcount={packets};txcount={packets}" if name == "CHANNEL(rtcp,all)" else ""
+        known = {
+            "CHANNEL(rtcp,all)": f"rxcount={packets};txcount={packets}",
+            "CHANNEL(rtp,hold)": str(int(channel.held)),
+        }
+        value = known.get(name, "")
         return [("Variable", name), ("Value", value)], []
 
     def _message(self, action: Action) -> Answer:

@@ -177,6 +177,8 @@ class FakeAmi:
             module = action["Variable"][0][len("IFMODULE(") : -1]
             value = "" if self.modules is None else str(int(module in self.modules))
             self.answer(action, f"Response: Success\nVariable: {action['Variable'][0]}\nValue: {value}")
+        elif name == "Getvar" and action["Variable"][0].startswith("PJSIP_ENDPOINT("):
+            self.answer(action, f"Response: Success\nVariable: {action['Variable'][0]}\nValue: ")
         else:
             self.answer(action, "Response: Success\nMessage: Done")
 

@@ -281,6 +281,11 @@ CASES = [
         SAID + "OnekeyForwarded|Seat: kf-1001",
         ev.PhoneForwards(HERE, 12.5, SeatId("kf-1001")),
     ),
+    (
+        "UserEvent",
+        SAID + "OnekeyClean|Tries: 1|Caller: PJSIP/c-1|Of: PJSIP/c-1|Formats: slin of (alaw) and alaw of (alaw)",
+        None,
+    ),
     ("UserEvent", SAID + "SomebodyElse|Uniqueid: 1.1", None),
     ("UserEvent", SAID + "OnekeyOfTomorrow|Uniqueid: 1.1", None),
     ("VarSet", "Uniqueid: 1.1", None),

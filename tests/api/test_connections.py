@@ -10,6 +10,7 @@ import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
@@ -26,7 +27,9 @@ HURRIED = replace(DOOR_LIMITS, head_s=0.2, body_s=0.2, answer_s=0.3, keepalive_s
 
 
 class Wire:
-    """A connection of which each byte is ours."""
+    """A connection of which each byte is ours. All that a test has opened are closed with its server."""
+
+    opened: ClassVar[list[Wire]] = []
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
@@ -35,6 +38,7 @@ class Wire:
     async def to(cls, server: ApiServer, host: str = "127.0.0.1", data: bytes = b"") -> Wire:
         """Connected from ``host``."""
         wire = cls(*await asyncio.open_connection("127.0.0.1", server.port, local_addr=(host, 0)))
+        cls.opened.append(wire)
         wire.writer.write(data)
         return wire
 
@@ -70,6 +74,8 @@ async def door(desk: Desk, limits: DoorLimits, connections_max: int | None = Non
     try:
         yield server
     finally:
+        while Wire.opened:
+            Wire.opened.pop().close()
         await server.stop()
         async with asyncio.timeout(WAIT_S):
             while asyncio.all_tasks() - before - {asyncio.current_task()}:
@@ -152,7 +158,9 @@ async def test_an_answer_that_nobody_takes_is_cut_off(desk: Desk) -> None:
     """A reader that reads nothing holds neither the connection nor the answer."""
     desk.problems = [{"what": "x" * 20_000_000, "where": "", "remedy": ""}]
     async with door(desk, HURRIED) as server:
-        wire = await Wire.to(server, data=b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+        wire = await Wire.to(
+            server, data=f"GET /readyz HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode()
+        )
         wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
         async with asyncio.timeout(WAIT_S):
             while not server.door.timed_out["answer"]:
@@ -270,7 +278,7 @@ async def test_the_door_is_counted(desk: Desk) -> None:
         half, idle = await Wire.to(server, data=HALF), await Wire.to(server, data=WHOLE)
         await idle.answer()
         await settled(server, 2)
-        metrics = {family.name: family for family in DoorMetrics(server.door, desk.feed).collect()}
+        metrics = {family.name: family for family in DoorMetrics(server.door, desk.feed, {}).collect()}
         phases = {sample.labels["phase"]: sample.value for sample in metrics["onekey_api_connections"].samples}
         assert phases == {"heading": 1, "idle": 1, "busy": 0}
         assert metrics["onekey_api_connections_max"].samples[0].value == 9

@@ -12,7 +12,8 @@ import aiohttp
 import pytest
 
 from gateway.api import ApiServer, Feed
-from gateway.api.feed import BEHIND_MAX, KEPT, Reader, Said
+from gateway.api.feed import BEHIND_MAX, KEPT, WRITES_PER_S_MAX, Reader, Said
+from gateway.door_limits import DOOR_LIMITS
 from gateway.feeding import publish as publish_record
 from tests.store.contract import context
 
@@ -203,6 +204,30 @@ def test_close_ends_every_reader() -> None:
         event, end = waiting(reader)
         assert event is not None
         assert end is None
+
+
+async def test_what_has_come_meanwhile_is_taken_at_once() -> None:
+    """One write for many events, bounded in bytes; the end comes by itself."""
+    feed = Feed(last=0)
+    reader = feed.join(None)
+    publish(feed, 3)
+    assert (await reader.take()).count(b"event: seat") == 3
+    publish(feed, 5, size=40_000)
+    assert [(await reader.take()).count(b"event: seat") for _ in range(3)] == [2, 2, 1]
+    publish(feed, 1)
+    feed.close()
+    assert [(await reader.take()).count(b"event: seat"), await reader.take()] == [1, b""]
+
+
+def test_readers_share_the_writes() -> None:
+    """The more they are, the longer each waits; and those that go give their share back."""
+    feed = Feed(last=0)
+    readers = [feed.join(None, who=str(number % 3)) for number in range(30)]
+    assert feed.pace_s == pytest.approx(30 / WRITES_PER_S_MAX)
+    for reader in readers:
+        feed.leave(reader)
+        feed.leave(reader)
+    assert (len(feed), feed.pace_s, feed.room("0")) == (0, 0.0, DOOR_LIMITS.feed_readers_per_token_max)
 
 
 # --- over HTTP ------------------------------------------------------------------------------------------------------------

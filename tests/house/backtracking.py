@@ -35,6 +35,8 @@ class Matcher:
         self.steps = 0
         self._accepts: dict[tuple[int, Any], bool] = {}
         self._compiled: dict[int, Any] = {}
+        self._groups: dict[int | None, Any] = {}
+        """What each group has taken last."""
 
     def over(self, text: Any, ways: set[str]) -> int:
         """Steps to ask a text in these ways: ``fullmatch`` and ``match`` begin once, all others everywhere."""
@@ -64,6 +66,11 @@ class Matcher:
         if self.steps > STEPS_MAX:
             raise Endless
 
+    def _begins(self, at: int) -> bool:
+        """Whether a text begins here, or a line where lines count. Borders of words are taken for true."""
+        lines = self.tree.state.flags & re.MULTILINE
+        return at == 0 or bool(lines and self._text[at - 1 : at] in ("\n", b"\n"))
+
     def _takes(self, node: Any, at: int) -> bool:
         self._tick()
         return at < len(self._text) and self.accepts(node, self._text[at : at + 1])
@@ -78,9 +85,17 @@ class Matcher:
                     return False
                 at += 1
             elif kind == "AT":
-                self._tick()  # taken for true: so no text gets past a pattern because of it
+                self._tick()
                 if str(value).startswith("AT_END") and at != len(self._text):
                     return False
+                if str(value).startswith("AT_BEGINNING") and not self._begins(at):
+                    return False
+            elif kind == "GROUPREF":
+                self._tick()
+                again = self._groups.get(value, self._text[:0])
+                if self._text[at : at + len(again)] != again:
+                    return False
+                at += len(again)
             elif kind in ("ASSERT", "ASSERT_NOT"):
                 begin = at if value[0] > 0 else at - value[1].getwidth()[0]
                 found = begin >= 0 and self._walk(value[1], 0, begin, lambda _end: True)
@@ -100,7 +115,12 @@ class Matcher:
         if kind == "BRANCH":
             return any(self._walk(way, 0, at, then) for way in value[1])
         if kind == "SUBPATTERN":
-            return self._walk(value[3], 0, at, then)
+
+            def close(end: int) -> bool:
+                self._groups[value[0]] = self._text[at:end]
+                return then(end)
+
+            return self._walk(value[3], 0, at, close)
         assert kind in _REPEATS, f"{kind} is not known here"
         least, most, body = value
         if len(body) == 1 and str(body[0][0]) in _SINGLE:

@@ -110,6 +110,16 @@ def test_a_step_that_fails_shows_its_last_words_and_its_log(build: built.Build) 
     assert "kept" in caught.value.remedy
 
 
+def test_a_configure_that_fails_says_why(build: built.Build) -> None:
+    """It says only that the compiler makes no program; the reason stands in its own log, and is shown."""
+    program(build.tree / "configure", "echo 'as: error while loading shared libraries: libbfd.so' > config.log; exit 1")
+    with build.log.open() as lock:
+        build.lock = lock.fileno()
+        with pytest.raises(LabError) as caught:
+            built.compile_(build)
+    assert "libbfd.so" in caught.value.where
+
+
 def test_a_full_disk_is_told_from_a_broken_source(tmp_path: Path) -> None:
     """Its cure is another: free space, or another folder."""
     (tmp_path / "log").write_text("cc1: fatal error: writing: No space left on device\n")

@@ -57,3 +57,22 @@ def test_every_folder_but_modules_and_data_is_below_the_run_folder(tmp_path: Pat
     dirs.make()
     own = (dirs.etc, dirs.varlib, dirs.db, dirs.key, dirs.agi, dirs.spool, dirs.run, dirs.log)
     assert all(path.is_relative_to(tmp_path) and path.is_dir() for path in own)
+
+
+def test_what_the_lab_relaxes_comes_from_its_own_folder(site: Path, tmp_path: Path) -> None:
+    """A file of the lab is added to the shipped one of its name, one below ``instead`` takes its place; without that folder nothing of it is there."""
+    relaxed = tmp_path / "relaxed"
+    (relaxed / "instead").mkdir(parents=True)
+    (relaxed / "rtp.conf").write_text("; more\n", encoding="utf-8")
+    (relaxed / "cel.conf").write_text("enable=yes\n", encoding="utf-8")
+    (relaxed / "instead/queues.conf").write_text("the lab's {{ rtp_start }}\n", encoding="utf-8")
+    values = {"rtp_start": 1, "seats": []}
+    lab, bare = Dirs.of(tmp_path / "lab", Path("/m"), Path("/d")), Dirs.of(tmp_path / "bare", Path("/m"), Path("/d"))
+    render(site, "12345", values, lab, relaxed=relaxed)
+    render(site, "12345", values, bare)
+    found = {path.name: path.read_text("utf-8") for path in lab.etc.glob("*.conf")}
+    assert found == {"rtp.conf": "start=1\n; more\n", "cel.conf": "enable=yes\n", "queues.conf": "the lab's 1\n"}
+    assert {path.name: path.read_text("utf-8") for path in bare.etc.glob("*.conf")} == {
+        "rtp.conf": "start=1\n",
+        "queues.conf": "",
+    }

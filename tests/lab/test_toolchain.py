@@ -47,6 +47,14 @@ def test_packages_of_every_release_are_laid_out_as_one_tree(tmp_path: Path) -> N
             {"usr/lib/x86_64-linux-gnu/libfoo.so": "/lib/x86_64-linux-gnu/libfoo.so.2"},
             "libfoo 2 libfoo2 (>= 1.2), libfoo-data\nudeb: libfoo 2 libfoo2-udeb\n",
         ),
+        package(
+            tmp_path,
+            "binutils",
+            {
+                f"usr/lib/x86_64-linux-gnu/{name}": text
+                for name, text in (("libbfd-2.40-system.so", "\x7fELF"), ("libbar.so", "GROUP"))
+            },
+        ),
     ]
     partial, final = tmp_path / "partial", tmp_path / "final"
     toolchain.lay_out(archives, partial, final)
@@ -56,7 +64,8 @@ def test_packages_of_every_release_are_laid_out_as_one_tree(tmp_path: Path) -> N
     assert (tools.libraries / "libfoo.so").read_text() == "foo"
     assert (tools.libraries / "libc.so.6").read_text() == "libc"
     # tools run with the libraries of the tree, but with the machine's own C library
-    assert {path.name: path.read_text() for path in (final / "lib").iterdir()} == {"libfoo.so.2": "foo"}
+    assert {path.name for path in (final / "lib").iterdir()} == {"libfoo.so.2", "libbfd-2.40-system.so"}
+    assert (final / "lib/libfoo.so.2").read_text() == "foo"
     assert tools.shlibs == {"libfoo.so.2": "libfoo2 (>= 1.2), libfoo-data"}
     assert f'--sysroot="{final}/sysroot"' in (final / "bin/gcc").read_text()
 
