@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -196,10 +197,11 @@ def site_that_records(folder: Path) -> Path:
         shutil.copytree(ours / name, folder / name)
     modules, hotline = folder / "asterisk-conf/both/modules.conf", folder / "dialplan/hotline.conf"
     modules.write_text(modules.read_text(encoding="utf-8") + "load = app_mixmonitor.so\n", encoding="utf-8")
-    text, queue = hotline.read_text(encoding="utf-8"), " same => n(queue),"
-    if text.count(queue) != 1:
-        raise SystemExit(f"{hotline}: no line{queue}")
-    hotline.write_text(text.replace(queue, " same => n,MixMonitor(${UNIQUEID}.wav)\n" + queue), encoding="utf-8")
+    text = hotline.read_text(encoding="utf-8")
+    text, times = re.subn(r"^(.*,Answer\(\))$", r"\1\n same => n,MixMonitor(${UNIQUEID}.wav)", text, flags=re.M)
+    if times != 1:
+        raise SystemExit(f"{hotline}: {times} lines with Answer()")
+    hotline.write_text(text, encoding="utf-8")
     return folder
 
 

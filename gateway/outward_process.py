@@ -31,7 +31,7 @@ EYEBALLS_S = 0.25
 """How long one address of a name is tried before the next is tried as well (RFC 8305)."""
 SAFE = "/%:@!$&'()*+,;=~?-._"
 """What a URL's path and query may hold as it is (RFC 3986)."""
-KEPT_HEADERS = ("etag",)
+KEPT_HEADERS = ("ETag",)
 """What of an answer's headers is read by anybody."""
 
 
@@ -122,7 +122,7 @@ async def _answer(ask: Ask, wire: h11.Connection, reader: asyncio.StreamReader) 
             if ask.bytes_max and headers.get("content-encoding", "identity") != "identity":
                 raise Refused("packed, although that was not asked for")
             told.status = event.status_code
-            told.headers = {name.title(): headers[name][:200] for name in KEPT_HEADERS if name in headers}
+            told.headers = {name: headers[name.lower()][:200] for name in KEPT_HEADERS if name.lower() in headers}
             if not ask.bytes_max:
                 return told
         elif isinstance(event, h11.Data):

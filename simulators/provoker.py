@@ -161,8 +161,10 @@ class Provoker:
         """Who has answered a ring that showed this caller's number since an instant."""
         for side in self._phones.values():
             for phone in side.values():
-                line = phone.diary.find("answered", after=since)
-                if line is not None and line.detail == caller.account.number and phone.current is not None:
+                lines = (line for line in reversed(phone.diary.lines) if line.word == "answered")
+                last = next(lines, None)  # a phone that has gone on to another call is none of this one
+                shown = last is not None and last.at >= since and last.detail == caller.account.number
+                if shown and phone.current is not None:
                     return phone
         return None
 

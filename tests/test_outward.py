@@ -99,7 +99,7 @@ async def outward() -> AsyncIterator[Outward]:
 async def test_a_record_is_asked_for(foreign: Foreign, outward: Outward) -> None:
     """Status, tag and body come back; what was asked goes out as it was said."""
     url = f"{foreign.url}/事?leg=1-2.3"
-    assert await outward.ask("GET", url, {"Authorization": "Bearer x"}, None) == (200, {"Etag": '"3"'}, b"{}")
+    assert await outward.ask("GET", url, {"Authorization": "Bearer x"}, None) == (200, {"ETag": '"3"'}, b"{}")
     assert await outward(foreign.url, {"Content-Type": "application/json"}, b"[1]") == 200
     assert foreign.bodies == [b"", b"[1]"]
     line, *lines = foreign.heads[0].decode().split("\r\n")

@@ -61,7 +61,10 @@ def test_only_that_lab_records(tmp_path: Path) -> None:
     ours = Path(__file__).resolve().parents[1]
     assert set(modules_of(site)) - set(modules_of(ours)) == {"app_mixmonitor.so"}
     text = (site / "dialplan/hotline.conf").read_text(encoding="utf-8")
-    assert text.index("MixMonitor(") < text.index("Queue(")
+    # behind the first line that no jump leaves out
+    assert (
+        text.index("Answer()") < text.index("MixMonitor(") < text.index("Set(__ONEKEY_CALLER=") < text.index(",Queue(")
+    )
     assert "MixMonitor(" not in (ours / "dialplan/hotline.conf").read_text(encoding="utf-8")
 
 

@@ -31,6 +31,8 @@ LIBC_PACKAGES = ("libc6_", "libc6.1_", "libgcc-s1_")
 """These packages' libraries are the machine's own: a loader does not go with another release's."""
 
 _WRAPPED = ("gcc", "g++", "cpp")
+_FETCHERS = ("wget", "curl", "fetch")
+"""Asterisk's configure asks for one of them, also where there is nothing to fetch: each of these refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,10 @@ def lay_out(archives: Sequence[Path], partial: Path, final: Path) -> None:
     for name in _WRAPPED:
         path = partial / "bin" / name
         path.write_text(f'#!/bin/sh\nexec "{final}/sysroot/usr/bin/{name}" --sysroot="{final}/sysroot" "$@"\n')
+        path.chmod(0o755)
+    for name in _FETCHERS:
+        path = partial / "bin" / name
+        path.write_text(f'#!/bin/sh\necho "{name} $*: every source is here, nothing is fetched" >&2\nexit 1\n')
         path.chmod(0o755)
 
 

@@ -325,11 +325,15 @@ def test_only_a_yes_is_a_yes() -> None:
         assert not event.accept
 
 
+NOTED = {"OnekeyClean"}
+"""For whoever reads the events of a site: the gateway does nothing with it."""
+
+
 def test_every_word_of_our_dialplan_is_tried() -> None:
     """No user event of ours is decoded without a case above, and none is raised by the dialplan without being decoded."""
     tried = {
         headers.split("UserEvent: ")[1].split("|")[0] for name, headers, event in CASES if name == "UserEvent" and event
-    }
+    } | NOTED
     raised = {
         word
         for path in site_path("dialplan").glob("*.conf")

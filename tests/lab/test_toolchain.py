@@ -68,6 +68,9 @@ def test_packages_of_every_release_are_laid_out_as_one_tree(tmp_path: Path) -> N
     assert (final / "lib/libfoo.so.2").read_text() == "foo"
     assert tools.shlibs == {"libfoo.so.2": "libfoo2 (>= 1.2), libfoo-data"}
     assert f'--sysroot="{final}/sysroot"' in (final / "bin/gcc").read_text()
+    # asked for by configure where no machine need have one; what is asked of it is refused
+    refused = subprocess.run([str(final / "bin/wget"), "http://x"], capture_output=True, text=True, check=False)
+    assert (refused.returncode, "nothing is fetched" in refused.stderr) == (1, True)
 
 
 @needs_dpkg

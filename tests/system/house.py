@@ -74,7 +74,7 @@ class House:
             loop.busy[:] = [
                 lambda: app.store.health().backlog > 0,
                 lambda: vars(app.store)["asked"] > 0,
-                lambda: app.sender.under_way > 0,
+                lambda: any(one is not None and one.sender.under_way > 0 for one in (app, self.beside)),
             ]
         await app.start()
         self._session = aiohttp.ClientSession(
