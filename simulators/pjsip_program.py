@@ -115,9 +115,8 @@ class Telephone:
         media = config.mediaConfig
         if settings["authority"]:
             media.srtpUse, media.srtpSecureSignaling = pj.PJMEDIA_SRTP_MANDATORY, 1
-        media.lockCodecEnabled = (
-            True  # it decodes one law at a time: an answer that names both is followed by an UPDATE that names one
-        )
+        # It decodes one law at a time: an answer that names both is followed by an UPDATE that names one.
+        media.lockCodecEnabled = True
         media.transportConfig.boundAddress = settings["host"]
         media.transportConfig.port, media.transportConfig.portRange = RTP_PORT, RTP_PORTS
         return config
