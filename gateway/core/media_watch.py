@@ -69,7 +69,8 @@ def look(world: World, board: Board, bridge: str) -> None:
 def counted(world: World, event: PacketsCounted) -> None:
     """The count of one conversation on one switchboard: who is sent nothing while somebody else in it speaks?"""
     board = world.board(event.switchboard)
-    there = {mate.uid for mate in _phones(board, event.bridge)}
+    # who has put the others on hold since the look began neither wants sound nor gives any
+    there = {mate.uid for mate in _phones(board, event.bridge) if not mate.held}
     speaking = {seen.uid for seen in event.parties if seen.received >= PACKETS_MIN} & there
     silent = {seen.uid for seen in event.parties if seen.sent < PACKETS_MIN} & there
     deaf = frozenset(uid for uid in silent if speaking - {uid})

@@ -122,6 +122,16 @@ def test_who_holds_is_not_looked_at() -> None:
     assert set(look(play)[0].channels) == {"c", "l"}
 
 
+def test_who_holds_while_packets_are_counted_is_not_deaf() -> None:
+    """The look had begun: the holder is sent nothing any more, and what he still sends is for nobody."""
+    play = three()
+    look(play)
+    play.tell(HoldStarted(A, play.at(), ChannelUid("s")))
+    assert count(play, c=15, s=0, l=15) == []
+    play.leave(A, "b1", "l")
+    assert [item for item in count(play, c=0, s=0) if isinstance(item, TellSeat)] == []
+
+
 def test_two_that_are_left_are_healed_by_a_silent_leg() -> None:
     """After the seat has left: were the leg taken out, the caller would be alone."""
     play = three()

@@ -21,6 +21,7 @@ LINEAR = 3.0
 """Steps where a text is twice as long: 2 is linear, 4 is quadratic."""
 OF_OUR_OWN_FILES: dict[str, str] = {
     "gateway.ami.wire": "patterns of a class's own constructor, each of an alphabet and bounded: tests/ami",
+    "gateway.app": "callback_numbers of the administrator's own file, asked of a telephone number",
     "gateway.config_file": "PUBLIC_URL of gateway.config, in the administrator's own file",
     "gateway.cli_records": "alphabets of the command line's own words",
     "gateway.tape": "the name of our own file",
