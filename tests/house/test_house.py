@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from simulators import attack
+from simulators.attacks import ATTACKS
 from simulators.playbill import ALL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,3 +132,10 @@ def test_transfers_page_is_drawn_from_the_table() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_attack_is_listed() -> None:
+    """The security page names each attack that ``make attack`` plays, with what is tried."""
+    assert attack.MODULES
+    page = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    assert [name for name, one in ATTACKS.items() if f"| `{name}` |" not in page or one.aim not in page] == []
