@@ -17,6 +17,7 @@ from simulators.odd_phones import Stranger, TwoLinePhone
 from simulators.phone import Account
 from simulators.stage import eventually
 from simulators.stories import Play, call_story
+from simulators.stories_modes import ACCEPT
 
 CALLER, SEAT, COLLEAGUE = ("12345", "13800000001"), ("12345", "1001"), ("12345", "1002")
 FAR, FAR_COLLEAGUE = ("110", "2001"), ("110", "2002")
@@ -203,11 +204,16 @@ async def picked_up_calls_goodbye(play: Play) -> None:
 # --- each press gets its answer -------------------------------------------------------------------------------------------------
 
 
-async def _colleague_presses(play: Play, caller: Any, colleague: Any, target: Any, number: str) -> None:
+async def _colleague_presses(
+    play: Play, caller: Any, colleague: Any, target: Any, number: str, *, accepts: bool = False
+) -> None:
     """A colleague who got the caller by hand-over calls in ``target`` by key and leaves; the two go on, and it is done."""
     pressed = await play.press(colleague)
     await target.wait_ring(after=pressed)
     await target.answer()
+    if accepts:  # where the rules of 110 ask for it, and a gateway knows them
+        await target.diary.wait("answered", after=pressed, who="target")
+        await target.press(ACCEPT)
     await asyncio.gather(
         play.hears(caller, {colleague, target}),
         play.hears(colleague, {caller, target}),
@@ -269,7 +275,7 @@ async def far_colleague_presses(play: Play) -> None:
     caller, seat, far, far_colleague = await _at_110(play, FAR_COLLEAGUE)
     await _hand_over(play, caller, far, far_colleague)
     await _attended(play, "110", "2001")
-    await _colleague_presses(play, caller, far_colleague, seat, "12345")
+    await _colleague_presses(play, caller, far_colleague, seat, "12345", accepts=True)
     await play.finish(seat, caller)
 
 
@@ -391,6 +397,8 @@ async def seat_behind_a_leg_asks_on(play: Play) -> None:
     await colleague.wait_ring(after=pressed)
     await colleague.answer()
     await colleague.diary.wait("answered", after=pressed, who="colleague")
+    await colleague.press(ACCEPT)
+    await play.hears(caller, {far, colleague})
     await far.hang_up()
     await play.outcome("completed", "transferer_left")
     await asyncio.gather(play.hears(caller, {colleague}), play.hears(colleague, {caller}))

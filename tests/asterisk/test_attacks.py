@@ -33,6 +33,6 @@ async def test_attack_is_held(ground: Stage, name: str) -> None:
     assert held
 
 
-def test_every_module_has_its_attacks() -> None:
+async def test_every_module_has_its_attacks() -> None:
     """No attack stands in a module that is not played."""
     assert {entry.run.__module__ for entry in ATTACKS.values()} <= {module.__name__ for module in MODULES}
