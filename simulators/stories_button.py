@@ -376,7 +376,9 @@ async def _refused(play: Play, presser: Any, other: Any, target: str) -> None:
     await presser.refer(target)
     text = await presser.diary.wait("text", after=began, who="presser")
     play.must("没有可转接的来电人" in text.detail, f"the presser reads {text.detail!r}")
-    await presser.wait_ring(after=began)
+    ring = await presser.wait_ring(after=began)
+    if presser.account.host == other.account.host:  # across the trunk the name of the trunk's own call is shown
+        play.must(ring.number == other.account.number, f"{presser.name} is rung back by {ring.number}")
     await presser.answer()
     await asyncio.gather(play.hears(presser, {other}), play.hears(other, {presser}))
     play.must(other.diary.find("hung_up", after=began) is None, f"{other.name} was hung up")
