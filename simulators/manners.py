@@ -6,6 +6,7 @@ phone's manner stand in the play's ladder.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ ALAW, ULAW = 8, 0
 CODECS = ((ALAW,), (ULAW,), (ALAW, ULAW), (ULAW, ALAW))
 """One law only, or both in either order of preference."""
 PACKETS_MS = (10, 20, 30)
+
+STREAM_BITS = (16, 32, 32)
+"""What each stream draws as it begins, in bits: sequence number, timestamp, SSRC (RFC 3550 section 5.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,17 @@ class Manner:
     def __str__(self) -> str:
         laws = " then ".join({ALAW: "A-law", ULAW: "µ-law"}[kind] for kind in self.codecs)
         return f"{laws}{' only' if len(self.codecs) == 1 else ''}, {self.packet_ms} ms"
+
+
+def beginning(low: int, high: int, codec: int, *, stream: int = 1) -> Manner:
+    """A phone of one law whose so-manieth stream begins between these sequence numbers: whether a translator takes the next speaker's,
+    or softmix's number 0, for a late one."""
+    for seed in itertools.count():
+        dice = random.Random(seed)
+        numbers = [dice.randrange(2**bits) for _ in range(stream) for bits in STREAM_BITS]
+        if low <= numbers[-len(STREAM_BITS)] < high:
+            return Manner(codecs=(codec,), seed=seed)
+    raise AssertionError("there is always another seed")
 
 
 class Dealer:

@@ -15,7 +15,7 @@ from typing import Any
 
 from simulators import codec
 from simulators.listening import RATE_HZ, Heard, Placing, tone
-from simulators.manners import Manner
+from simulators.manners import STREAM_BITS, Manner
 from simulators.phone import PhoneError
 
 with warnings.catch_warnings():
@@ -72,9 +72,7 @@ class MendedRtp(RTP.RTPClient):  # type: ignore[misc]
 
     def _random_numbers(self) -> None:
         """RFC 3550 section 5.1: the initial values should be random. pyVoIP begins at 1 to 100, which no real phone does."""
-        self.outSequence = self._dice.randrange(2**16)
-        self.outTimestamp = self._dice.randrange(2**32)
-        self.outSSRC = self._dice.randrange(2**32)
+        self.outSequence, self.outTimestamp, self.outSSRC = (self._dice.randrange(2**bits) for bits in STREAM_BITS)
 
     def begin_anew(self) -> None:
         """Another stream from now on, as of a phone that comes back from hold, or of a border controller that does it for him."""

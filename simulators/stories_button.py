@@ -10,6 +10,7 @@ import signal
 import time
 from typing import Any
 
+from simulators.manners import ALAW, ULAW, Manner, beginning
 from simulators.odd_phones import ForwardingPhone
 from simulators.phone import Ring
 from simulators.stage import RING_S, eventually
@@ -329,6 +330,16 @@ async def called_back_then_alone(play: Play) -> None:
     await asyncio.gather(play.hears(caller, {second}), play.hears(second, {caller}))
     await _goodbye(play, second, caller)
     await play.stage.unregister(seat.account)
+
+
+@call_story
+async def called_back_in_another_law(play: Play) -> None:
+    """The same, and the citizen speaks µ-law only: what his channel remembers of the first seat's sound makes the second's late."""
+    fixed = play.stage.manners.fixed
+    fixed[CALLER_110[1]] = Manner(codecs=(ULAW,))
+    fixed[FAR[1]] = beginning(30000, 40000, ALAW, stream=2)  # the first is the call before he is called back
+    fixed[FAR_COLLEAGUE[1]] = beginning(10000, 20000, ALAW)
+    await called_back_then_alone(play)
 
 
 @call_story

@@ -6,15 +6,13 @@ As in ``stories``, one name each, everywhere.
 from __future__ import annotations
 
 import asyncio
-import itertools
-import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from simulators.manners import Manner
+from simulators.manners import ALAW, beginning
 from simulators.stage import eventually
 from simulators.stories import Play, call_story
 from simulators.stories_modes import ACCEPT
@@ -23,12 +21,6 @@ HEALED_S = 6.0
 """From the target's answer until everybody hears: half a second to the look, a third for it, and as much again for each turn."""
 CODEC = 'C(${IF($["${GLOBAL(ONEKEY_LAW)}" = ""]?alaw:${GLOBAL(ONEKEY_LAW)})})'
 """What onekey-ring.conf gives a leg."""
-
-
-def _beginning(low: int, high: int, codec: int) -> Manner:
-    """A phone whose first RTP sequence number lies between these: whether a translator takes softmix's number 0 for a late one."""
-    fits = (seed for seed in itertools.count() if low <= random.Random(seed).randrange(2**16) < high)
-    return Manner(codecs=(codec,), seed=next(fits))
 
 
 @asynccontextmanager
@@ -64,11 +56,11 @@ async def a_deaf_caller_is_heard_out(play: Play) -> None:
     """The first cure is switched off: the caller is sent no sound when a third joins; it is counted, the seat reads it, and the legs of
     ours leave and enter until all three hear each other; on an Asterisk without the patch nobody is deaf."""
     deals = play.stage.manners
-    deals.fixed["1002"] = _beginning(
-        1000, 20000, 8
+    deals.fixed["1002"] = beginning(
+        1000, 20000, ALAW
     )  # what the caller's translator remembers: everything of softmix is late
-    deals.fixed["13800000001"] = _beginning(40000, 60000, 8)  # what the seat's remembers: nothing is
-    deals.fixed["2001"] = deals.fixed["1001"] = deals.fixed["119"] = _beginning(40000, 60000, 8)
+    deals.fixed["13800000001"] = beginning(40000, 60000, ALAW)  # what the seat's remembers: nothing is
+    deals.fixed["2001"] = deals.fixed["1001"] = deals.fixed["119"] = beginning(40000, 60000, ALAW)
     patched = "+dfsg" in play.stage.lab["asterisk"]["version"]
     before = await _silent(play)
     async with _cure_off(play):
