@@ -14,8 +14,8 @@ from gateway.ami import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, Sections, files, read_all, sections
 from gateway.config import Config, SwitchboardConfig, site_path
+from gateway.core.plan import plan_globals
 from gateway.core.rules import RuleSet
-from gateway.core.static_plan import plan_globals
 from gateway.core.terms import SwitchboardId
 from gateway.lab import lab
 from gateway.plan_file import NAME, rendered

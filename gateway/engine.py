@@ -28,6 +28,7 @@ from gateway.core.commands import (
     ContextRow,
     CountPackets,
     FetchContext,
+    FollowPress,
     GapRow,
     HangUpLeg,
     HideNumber,
@@ -45,7 +46,16 @@ from gateway.core.commands import (
     TellSeat,
     TransferRow,
 )
-from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, KeyPressed, LinkLost, Resynced, TimerFired
+from gateway.core.events import (
+    AnyEvent,
+    CommandFailed,
+    CommandSucceeded,
+    KeyPressed,
+    LinkLost,
+    PlanRefused,
+    Resynced,
+    TimerFired,
+)
 from gateway.core.switchboard import Switchboards
 
 Answer = CommandSucceeded | CommandFailed
@@ -59,7 +69,7 @@ WRITE_AFTER_S = 0.02
 killed gateway has not written by then its successor derives from Asterisk."""
 
 RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow, QueueRow)
-NOTED = (KeyPressed, LinkLost, Resynced, CommandFailed)
+NOTED = (KeyPressed, PlanRefused, LinkLost, Resynced, CommandFailed)
 """Events that are a line of the log by themselves."""
 
 
@@ -130,6 +140,8 @@ class Engine:
                     self._run(item)
                 case AdoptLeg() | TakePress() | AttachContext() | HideNumber() | TellSeat() | SaySeat() | SetPlan():
                     self._run(item)
+                case FollowPress():
+                    self._run(item)
                 case PauseSeat() | LogSeat() | FetchContext() | CountPackets() | RejoinLeg() | CleanBridge():
                     self._run(item)
                 case StartTimer():
@@ -196,7 +208,7 @@ class Engine:
                 "seat_drift", switchboard=record.switchboard, seat=record.seat, was=record.before, now=record.after
             )
 
-    def _note_event(self, event: KeyPressed | LinkLost | Resynced | CommandFailed) -> None:
+    def _note_event(self, event: KeyPressed | PlanRefused | LinkLost | Resynced | CommandFailed) -> None:
         match event:
             case KeyPressed():
                 log.info(
@@ -204,6 +216,15 @@ class Engine:
                     transfer=event.press,
                     linkedid=event.origin or event.caller_uid,
                     switchboard=event.switchboard,
+                    target=event.target,
+                )
+            case PlanRefused():
+                log.warning(
+                    "plan_refused",
+                    transfer=event.press,
+                    linkedid=event.caller_uid,
+                    switchboard=event.switchboard,
+                    place=event.place,
                     target=event.target,
                 )
             case LinkLost():

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from gateway.core.plan import plan_globals
 from gateway.core.rules import RuleSet
-from gateway.core.static_plan import plan_globals
 from gateway.core.terms import SwitchboardId
 from gateway.durable_file import write_whole
 

@@ -269,8 +269,13 @@ def _said_press(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     presser, caller = wire.need(f, b"\r\nPresser:", wire.CHANNEL), wire.may(f, b"\r\nCaller:", wire.CHANNEL)
     caller_uid, origin = _uid_or_none(f, b"\r\nCallerId:"), _uid_or_none(f, b"\r\nOrigin:")
     presser_uid = _uid_or_none(f, b"\r\nUniqueid:")  # empty: the presser's phone has let go (REFER)
-    mode = wire.may(f, b"\r\nMode:", wire.WORD)
-    return ev.KeyPressed(s, at, press, target, presser_uid, presser, caller, caller_uid, origin, mode)
+    mode, plan = wire.may(f, b"\r\nMode:", wire.WORD), wire.may(f, b"\r\nPlan:", wire.PLAN)
+    return ev.KeyPressed(s, at, press, target, presser_uid, presser, caller, caller_uid, origin, mode, plan)
+
+
+def _said_plan_bad(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    place, target = wire.need(f, b"\r\nPlace:", wire.WORD), TargetId(wire.need(f, b"\r\nTarget:", wire.ID))
+    return ev.PlanRefused(s, at, _press_id(f), place, target, _uid(f, b"\r\nCallerId:"))
 
 
 def _said_take_back(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -318,7 +323,8 @@ def _said_leg(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     by, target = wire.need(f, b"\r\nBy:", wire.WORD), TargetId(wire.need(f, b"\r\nTarget:", wire.ID))
     name, caller = wire.need(f, b"\r\nChannel:", wire.CHANNEL), wire.need(f, b"\r\nCaller:", wire.CHANNEL)
     caller_uid = _uid(f, b"\r\nCallerId:")
-    return ev.LegStarted(s, at, _press_id(f), _attempt(f), by, target, _uid(f), name, caller, caller_uid)
+    plan, wanted = wire.may(f, b"\r\nPlan:", wire.PLAN), TargetId(wire.may(f, b"\r\nWanted:", wire.ID))
+    return ev.LegStarted(s, at, _press_id(f), _attempt(f), by, target, _uid(f), name, caller, caller_uid, plan, wanted)
 
 
 def _said_fenced(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -359,7 +365,7 @@ _SAID: dict[bytes, Reader] = {
     b"OnekeyTakeBack": _said_take_back, b"OnekeyAnswer": _said_answer, b"OnekeyBranch": _said_branch,
     b"OnekeyOffered": _said_offered, b"OnekeyDeclined": _said_declined, b"OnekeyCalledBack": _said_called_back,
     b"OnekeyHandedOver": _said_handed_over, b"OnekeyForwarded": _said_forwarded,
-    b"OnekeyHomeAnswer": _said_home_answer, b"OnekeyCaller": _said_caller,
+    b"OnekeyHomeAnswer": _said_home_answer, b"OnekeyPlanBad": _said_plan_bad, b"OnekeyCaller": _said_caller,
 }  # fmt: skip
 
 _READERS: dict[bytes, Reader] = {

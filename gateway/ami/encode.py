@@ -101,8 +101,12 @@ def plan_name(name: str) -> str:
 
 
 def plan(value: str, where: str) -> str:
-    """The rungs of a ladder, a number of seconds, or nothing."""
-    return _within(wire.PLAN, value, where) if value else value
+    """A plan, a number of seconds, or nothing; of a tag or a reason, which a plan names by its digest, the text."""
+    if not value:
+        return value
+    if where.startswith("ONEKEY_PLAN_TAG_"):
+        return tag(value, where)
+    return shown(value, where) if where.startswith("ONEKEY_PLAN_WHY_") else _within(wire.PLAN, value, where)
 
 
 def word(value: str, where: str) -> str:

@@ -25,6 +25,7 @@ from gateway.core.commands import (
     CleanBridge,
     CountPackets,
     FetchContext,
+    FollowPress,
     HangUpLeg,
     HideNumber,
     LogSeat,
@@ -127,6 +128,8 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (("Originate", _call_back(command)),)
         case TakePress():
             return _take_press(command)
+        case FollowPress(press=press, caller=caller):
+            return (_setvar(caller, f"SHARED(ONEKEY_FOLLOWED_{encode.press_or_target(press, 'press')})", "1"),)
         case AttachContext():
             return _attach(command)
         case HideNumber(channel=channel, hidden=hidden):
@@ -231,7 +234,7 @@ def _call_back(call: CallBack) -> tuple[Header, ...]:
 
 
 def _take_press(take: TakePress) -> tuple[Action, ...]:
-    """``gateway:0`` is an owner without a leg: the watchdog stands back, a leg of the gateway may still follow."""
+    """``gateway:0`` is an owner without a leg: the dialplan rings nobody more, a leg of the gateway may still follow."""
     press = encode.press_or_target(take.press, "press")
     taken = _setvar(take.caller, f"SHARED(ONEKEY_TAKEN_{press})", "gateway:0")
     if not take.settled:

@@ -43,15 +43,7 @@ GONE = "No such channel"
 """What Asterisk says of a channel that has ended since it was listed."""
 _VARIABLES = (
     "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
-    "ONEKEY_TARGET", "ONEKEY_JOINED",
-)  # fmt: skip
-ASKED_AT_ONCE = 50
-"""Channels that are asked at a stretch: Asterisk answers one after the other, some 10,000 a second, and no key waits for them all."""
-GONE = "No such channel"
-"""What Asterisk says of a channel that has ended since it was listed."""
-_VARIABLES = (
-    "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
-    "ONEKEY_TARGET", "ONEKEY_JOINED",
+    "ONEKEY_TARGET", "ONEKEY_JOINED", "ONEKEY_PLAN", "ONEKEY_WANTED", "ONEKEY_PLANS",
 )  # fmt: skip
 HOLD = "CHANNEL(rtp,hold)"
 """1 while the phone at this channel has the other side on hold, by its own SDP (``remotely_held`` in ``res_pjsip_sdp_rtp.c``).
@@ -192,13 +184,16 @@ def _channel(frame: bytes, at: float) -> ChannelSeen:
         by=ours["ONEKEY_BY"],
         target=TargetId(ours["ONEKEY_TARGET"]),
         joined=ours["ONEKEY_JOINED"] == "1",
+        plan=ours["ONEKEY_PLAN"],
+        wanted=TargetId(ours["ONEKEY_WANTED"]),
+        plans=ours["ONEKEY_PLANS"],
     )
 
 
 _ALPHABETS = {
     "ONEKEY_CALLER": wire.CHANNEL, "ONEKEY_CALLER_ID": wire.UID, "ONEKEY_ORIGIN": wire.UID, "ONEKEY_UUI": wire.UUI,
     "ONEKEY_PRESS": wire.ID, "ONEKEY_ATTEMPT": wire.WORD, "ONEKEY_BY": wire.WORD, "ONEKEY_TARGET": wire.ID,
-    "ONEKEY_JOINED": wire.WORD,
+    "ONEKEY_JOINED": wire.WORD, "ONEKEY_PLAN": wire.PLAN, "ONEKEY_WANTED": wire.ID, "ONEKEY_PLANS": wire.PLAN,
 }  # fmt: skip
 
 

@@ -42,8 +42,8 @@ SEAT = Alphabet(r"[0-9A-Za-z._-]{1,80}")
 NUMBER = Alphabet(r"\+?[0-9]{1,31}")
 """A number that is dialled: E.164 has 15 digits; extensions, prefixes and area codes are allowed for."""
 
-PLAN = Alphabet(r"[0-9A-Za-z/&-]{1,900}")
-"""Rungs of the static plan, ``110/25&119-120/20``: the dialplan cuts them apart and puts no part into an expression unquoted."""
+PLAN = Alphabet(r"[0-9A-Za-z_:/&!.-]{1,480}")
+"""A plan (``core.plan``): the dialplan takes it apart by ``REGEX`` and ``CUT`` and puts no part into an expression unquoted."""
 
 WORD = Alphabet(r"[0-9A-Za-z_:-]{1,40}")
 """``by``, ``taken``, statuses."""

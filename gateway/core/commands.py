@@ -95,7 +95,7 @@ class CallBack(Command):
 
 @value
 class TakePress(Command):
-    """Tell the far switchboard's watchdog that a gateway acts on this press (``SHARED`` variables on its trunk leg).
+    """Take a press over from a dialplan (``SHARED`` variables on the caller's channel, or on a far switchboard's trunk leg).
 
     ``caller`` is the channel name at that switchboard that the press named; ``presser`` any channel of it that lives.
     With ``settled`` that switchboard waits for the press no longer; ``joined`` then says whether the caller has the target
@@ -106,6 +106,14 @@ class TakePress(Command):
     caller: str
     settled: bool
     joined: bool = False
+
+
+@value
+class FollowPress(Command):
+    """Tell the dialplan that a gateway follows this press (``SHARED`` variable on the caller's channel): it leaves the words to it."""
+
+    press: PressId
+    caller: str
 
 
 @value
@@ -235,6 +243,7 @@ AnyCommand = (
     | AnswerOffer
     | CallBack
     | TakePress
+    | FollowPress
     | AttachContext
     | FetchContext
     | HideNumber

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from gateway.core import call as calls
+from gateway.core import plan as plans
 from gateway.core import uui
 from gateway.core.attendance import review, seats_around
 from gateway.core.call import Call
@@ -19,6 +20,7 @@ from gateway.core.commands import (
     TakePress,
     TransferRow,
 )
+from gateway.core.events import LegStarted
 from gateway.core.facts import (
     Deed,
     Fact,
@@ -33,7 +35,8 @@ from gateway.core.facts import (
     TransfereeHungUp,
 )
 from gateway.core.facts import ReleaseSeat as ReleaseSeatDeed
-from gateway.core.ladder import held_back, past_the_unreachable
+from gateway.core.followed import let_go, of_plan, past_the_marked
+from gateway.core.ladder import held_back, marks_of, past_the_unreachable
 from gateway.core.rules import RING_S, Decision, Refusal, Rung, Terms
 from gateway.core.telling import say, tell_outcome
 from gateway.core.terms import Outcome, PressId, SeatId, SwitchboardId, TargetId
@@ -49,32 +52,37 @@ goodbye of somebody who has finished."""
 # --- a press ----------------------------------------------------------------------------------------------------------------
 
 
-def open_transfer(world: World, transfer: Transfer, call: Call, asked: str, at: float) -> None:
-    """A new press with its caller: refuse it, or ring. Whatever comes of it, it has one transfer and the transfer one end."""
+def open_transfer(world: World, transfer: Transfer, call: Call, asked: str, at: float, plan: str = "") -> None:
+    """A new press with its caller: refuse it, or ring. Whatever comes of it, it has one transfer and the transfer one end.
+
+    ``plan`` is the one by which the dialplan has acted already; empty where it has rung nobody.
+    """
+    decided = _decided(world, transfer, call, asked, at)
+    if isinstance(decided, Refusal):
+        if plan and not plans.refuses(plan):
+            transfer = let_go(world, transfer, plan, decided.reason, at)
+        refuse(world, transfer, decided.reason, at)
+    else:
+        _begin(world, replace(transfer, said=call.said, ladder=decided.ladder, terms=decided.terms), call, at, plan)
+
+
+def _decided(world: World, transfer: Transfer, call: Call, asked: str, at: float) -> Decision | Refusal:
+    """What a press shall do by what is known now; a press that counts is counted here."""
     running = world.transfers.get(call.transfer) if call.transfer else None
     joined = running is not None and isinstance(running.state, ThreeParty | Consulting)
     if running is not None and running.running and not joined:
-        refuse(world, transfer, "already_ringing", at)
-        return
+        return Refusal("already_ringing")
     if not world.within_rate(transfer.transferer_switchboard, transfer.transferer, at):
-        refuse(world, transfer, "too_many_presses", at)
-        return
-    transfer = replace(transfer, said=call.said)
+        return Refusal("too_many_presses")
     facts = world.facts(transfer.transferer_switchboard, transfer.target, transfer.transferer, call, asked, at)
-    match world.rules.decide(facts):
-        case Refusal(reason):
-            refuse(world, transfer, reason, at)
-        case Decision() as decision:
-            if joined and decision.terms.mode != "conference":
-                refuse(world, transfer, "already_ringing", at)  # three talk: a further party may be called in, no more
-                return
-            if decision.terms.mode == "conference" and _parties(world, call) >= world.settings.parties_max:
-                refuse(world, transfer, "too_many_parties", at)
-                return
-            if not world.within_limit(decision.rule, decision.limit, at):
-                refuse(world, transfer, "too_many_by_rule", at)
-                return
-            _begin(world, replace(transfer, ladder=decision.ladder, terms=decision.terms), call, at)
+    decided = world.rules.decide(facts)
+    if isinstance(decided, Refusal):
+        return decided
+    if joined and decided.terms.mode != "conference":
+        return Refusal("already_ringing")  # three talk: a further party may be called in, no more
+    if decided.terms.mode == "conference" and _parties(world, call) >= world.settings.parties_max:
+        return Refusal("too_many_parties")
+    return decided if world.within_limit(decided.rule, decided.limit, at) else Refusal("too_many_by_rule")
 
 
 def _parties(world: World, call: Call) -> int:
@@ -83,7 +91,7 @@ def _parties(world: World, call: Call) -> int:
 
 
 def refuse(world: World, transfer: Transfer, reason: str, at: float) -> None:
-    """End a press before anything rang, and tell the watchdog that it is used up."""
+    """End a press before anything rang, and tell the dialplan that it is used up."""
     history = (*transfer.history, (at, "ended", reason))
     transfer = replace(transfer, state=Ended(Outcome.FAILED, reason), ended_at=at, history=history)
     world.transfers[transfer.id] = transfer
@@ -92,13 +100,21 @@ def refuse(world: World, transfer: Transfer, reason: str, at: float) -> None:
     tell_outcome(world, transfer)
 
 
-def _begin(world: World, transfer: Transfer, call: Call, at: float) -> None:
-    """Ring. The request leaves first: everything else can wait (law 5)."""
+def _begin(world: World, transfer: Transfer, call: Call, at: float, plan: str = "") -> None:
+    """Ring, or follow what rings already. The request leaves first: everything else can wait (law 5)."""
+    marks = marks_of(world, transfer, at) if plan else ()
     transfer = past_the_unreachable(world, transfer, at)
-    if held_back(world, transfer):
-        refuse(world, transfer, "held_back", at)
-        return
-    _ring(world, transfer)
+    kept = held_back(world, transfer)
+    if plan and not kept and plans.same(plan, plans.text(plans.ringing(transfer.terms, transfer.ladder, marks))):
+        transfer = replace(transfer, by="dialplan", planned=True, marks=marks)
+        start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
+    else:
+        if plan and not (kept and plans.refuses(plan)):
+            transfer = let_go(world, transfer, plan, "held_back" if kept else transfer.rung.name, at, takes=not kept)
+        if kept:
+            refuse(world, transfer, "held_back", at)
+            return
+        _ring(world, transfer)
     keep(world, transfer, call)
     _record(world, transfer)
     call.context = calls.pressed(call.context, transfer.id, transfer.rung.targets, transfer.pressed_at)
@@ -127,9 +143,12 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
     if after is transfer and not deeds:
         return
     kept = False
-    if after.by == "gateway" and any(isinstance(deed, RingNext) for deed in deeds):
-        after = past_the_unreachable(world, after, at)
-        kept = held_back(world, after)
+    if any(isinstance(deed, RingNext) for deed in deeds):
+        if after.by == "gateway":
+            after = past_the_unreachable(world, after, at)
+            kept = held_back(world, after)
+        else:
+            after = past_the_marked(after, at)
     world.transfers[after.id] = after
     if isinstance(fact, LegBegan) and after.far_caller and after.by == "gateway":
         # Only now is it sure that we ring: said earlier, a request that home never got would leave the key without anybody.
@@ -165,12 +184,15 @@ def _do(world: World, transfer: Transfer, deed: Deed, at: float) -> None:
     match deed:
         case RingNext() if transfer.by == "dialplan":  # it climbs its ladder itself
             start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
+            _offer_context(world, transfer, at)
         case RingNext():
             _ring(world, transfer)
             _offer_context(world, transfer, at)
         case HangUp(leg, back):
             cause = ANSWERED_ELSEWHERE if back else 16
             world.out.append(HangUpLeg(world.next_id(), transfer.home, transfer.call, leg, cause))
+        case ReleaseSeatDeed() if transfer.planned and transfer.terms.mode in ("blind", "silent"):
+            pass  # the dialplan lets the seat go (onekey-release)
         case ReleaseSeatDeed():
             release_seat(world, transfer, returns=deed.returns)
         case ReleaseTransferer():
@@ -375,9 +397,10 @@ def static_ladder(world: World, switchboard: SwitchboardId, target: TargetId) ->
     return world.rules.static_plan(switchboard, target) or (Rung(target, RING_S),)
 
 
-def left_to_dialplan(world: World, press: PressId) -> None:
-    """The watchdog rings for a press of which we thought that it was ours: from here on its ladder counts."""
-    transfer = world.transfers.get(press)
+def left_to_dialplan(world: World, event: LegStarted) -> None:
+    """The dialplan rings for a press of which we thought that it was ours: from here on its ladder counts."""
+    transfer = world.transfers.get(event.press)
     if transfer is not None and transfer.by == "gateway" and transfer.running:
         ladder = static_ladder(world, transfer.transferer_switchboard, transfer.target)
-        world.transfers[press] = replace(transfer, ladder=ladder)
+        transfer = replace(transfer, ladder=ladder)
+        world.transfers[event.press] = of_plan(world, transfer, event.plan, event.wanted) if event.plan else transfer

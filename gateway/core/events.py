@@ -54,6 +54,10 @@ class ChannelSeen:
     by: str = ""
     target: TargetId = TargetId("")
     joined: bool = False
+    plan: str = ""
+    wanted: TargetId = TargetId("")
+    plans: str = ""
+    """Of a caller: the presses of which a plan of its own lies on the channel."""
     held: bool | None = None
     """Whether its phone has put the other side on hold; None: not told."""
 
@@ -309,12 +313,24 @@ class KeyPressed(Event):
     origin: ChannelUid
     mode: str = ""
     """What the key asks for (``consult``, ``conference``); empty: the rule decides."""
+    plan: str = ""
+    """The plan by which the dialplan acts (``core.plan``); ``home``: the caller's home is asked to. Empty: it has rung nobody."""
+
+
+@value
+class PlanRefused(Event):
+    """``OnekeyPlanBad``: a plan that lay ready was none, or rang nobody, and was passed over. ``place``: ``call`` or ``global``."""
+
+    press: PressId
+    place: str
+    target: TargetId
+    caller_uid: ChannelUid
 
 
 @value
 class HomeAnswered(Event):
-    """``OnekeyHomeAnswer``: what the caller's home said to the watchdog that asked it for a press here. ``cause`` is a Q.850 cause:
-    16 the target has joined, 21 no such caller there, anything else: nobody came."""
+    """``OnekeyHomeAnswer``: what the caller's home said to the messenger that asked it for a press here. ``cause`` is a Q.850 cause:
+    16 the target has joined, 21 no such caller there, 29 its plan rings nobody, 31 a gateway rings, anything else: nobody came."""
 
     press: PressId
     cause: int
@@ -356,6 +372,10 @@ class LegStarted(Event):
     name: str
     caller: str
     caller_uid: ChannelUid
+    plan: str = ""
+    """The plan by which a press rang it; empty where a gateway has."""
+    wanted: TargetId = TargetId("")
+    """The target of that press."""
 
 
 @value
@@ -654,6 +674,7 @@ AnyEvent = (
     | MemberRemoved
     | DeviceChanged
     | KeyPressed
+    | PlanRefused
     | HomeAnswered
     | KeyTookBack
     | KeyAnswered

@@ -24,6 +24,15 @@ def past_the_unreachable(world: World, transfer: Transfer, at: float) -> Transfe
     return transfer
 
 
+def marks_of(world: World, transfer: Transfer, at: float) -> tuple[str, ...]:
+    """For each rung why it is passed over, empty where it is rung: as ``past_the_unreachable`` does one after the other."""
+    last = len(transfer.ladder)
+    return tuple(
+        passed_over(world, transfer, rung.target, at) if number < last and not rung.also else ""
+        for number, rung in enumerate(transfer.ladder, 1)
+    )
+
+
 def held_back(world: World, transfer: Transfer) -> bool:
     """Whether the rung that would ring now has no seats to spare for it. A caller without a person is rung for all the same."""
     targets = transfer.rung.targets

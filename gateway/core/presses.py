@@ -31,9 +31,10 @@ from gateway.core.events import (
     TransferTakenBack,
 )
 from gateway.core.facts import Resolved, TakenBack
+from gateway.core.followed import HOME, follow, of_plan, presser_of, say_followed, sent_home
 from gateway.core.lone_presses import behind_a_foreign_leg, without_caller
+from gateway.core.plan import pressed_for
 from gateway.core.rules import RING_S, Rung
-from gateway.core.static_plan import pressed_for
 from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import (
@@ -62,6 +63,8 @@ def key_pressed(world: World, event: KeyPressed) -> None:
         without_caller(world, event, seat)
         return
     if event.press in world.transfers:
+        if event.plan == HOME:  # home has been quicker
+            say_followed(world, event)
         return
     call = world.calls.get(event.caller_uid) or world.call_behind(board, event.caller_uid)
     if call is None:
@@ -69,15 +72,26 @@ def key_pressed(world: World, event: KeyPressed) -> None:
             behind_a_foreign_leg(world, event, seat)
         elif board.connected and event.caller_uid not in board.channels:
             _refuse_without_caller(world, event, seat)
-        # Else he is not yet known: the watchdog rings, and a snapshot tells us.
+        # Else he is not yet known: the dialplan rings, and a snapshot tells us.
         return
     world.pressed_at[(event.switchboard, seat)] = event.at
-    far = event.switchboard != call.home
-    by = Transferer(
-        event.switchboard, seat, event.presser, event.origin if far else ChannelUid(""), event.caller if far else ""
-    )
+    if event.plan == HOME:
+        sent_home(world, event, call)
+        return
+    if event.plan:
+        follow(world, event)
+        by = presser_of(world, event)
+    else:
+        far = event.switchboard != call.home
+        leg, far_caller = (event.origin, event.caller) if far else (ChannelUid(""), "")
+        by = Transferer(event.switchboard, seat, event.presser, leg, far_caller)
     transfer = new_transfer(event.press, event.target, call, by, event.at, gone=not event.presser)
-    open_transfer(world, transfer, call, event.mode, event.at)
+    open_transfer(world, transfer, call, event.mode, event.at, event.plan)
+
+
+def never_came_home(world: World, event: KeyPressed) -> None:
+    """A far seat's press has been lost on its way to the caller's home: a gateway that is attached to both carries it out."""
+    key_pressed(world, replace(event, plan=""))
 
 
 def _refuse_without_caller(world: World, event: KeyPressed, seat: SeatId) -> None:
@@ -179,7 +193,7 @@ def adopt(world: World, event: LegStarted, row_before: TransferRow | None = None
             transferer=row_before.transferer,
             target=row_before.target,
             ladder=transfer.ladder if event.by == "dialplan" else row_before.ladder or transfer.ladder,
-            terms=row_before.terms,
+            terms=transfer.terms if transfer.planned else row_before.terms,
             said=row_before.said,
             pressed_at=row_before.pressed_at,
             ringing_at=row_before.ringing_at,
@@ -202,7 +216,8 @@ def _of_leg(world: World, event: LegStarted, call: Call) -> Transfer:
     pressed_here = SwitchboardId(event.press.partition(".")[0])
     target, ladder = pressed_for(world.rules, pressed_here, event.target, event.attempt)
     transfer = new_transfer(event.press, target, call, by, began, gone=not by.channel)
-    return replace(transfer, by=event.by, ladder=ladder, attempt=event.attempt, terms=STATIC, state=Requested())
+    transfer = replace(transfer, by=event.by, ladder=ladder, attempt=event.attempt, terms=STATIC, state=Requested())
+    return of_plan(world, transfer, event.plan, event.wanted) if event.plan else transfer
 
 
 def pressed_at(press: PressId, otherwise: float) -> float:

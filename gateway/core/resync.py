@@ -160,7 +160,7 @@ def _is_leg(seen: ChannelSeen) -> bool:
 
 def _is_messenger(name: str) -> bool:
     """The Local channels that ring and watch; no party of a call."""
-    return name.startswith(("Local/s@onekey-ring", "Local/s@onekey-watchdog"))
+    return name.startswith(("Local/s@onekey-ring", "Local/s@onekey-words", "Local/s@onekey-release"))
 
 
 def _adopt_calls(world: World, board: Board, event: Resynced) -> None:
@@ -206,6 +206,8 @@ def _adopt_legs(world: World, board: Board, event: Resynced) -> None:
                 seen.name,
                 seen.caller,
                 seen.caller_uid,
+                seen.plan,
+                seen.wanted,
             )
             adopt(world, started, world.restored.pop(seen.press, None))
         if transfer is None or (transfer.running and transfer.leg != seen.uid):
@@ -246,7 +248,7 @@ def _compare(world: World, board: Board, at: float) -> None:
             continue
         leg = board.channels.get(transfer.leg)
         if leg is None:
-            # A request that was lost with the link is the watchdog's; one that was not will begin its leg yet.
+            # A request that was lost with the link was the dialplan's; one that was not will begin its leg yet.
             waits = isinstance(transfer.state, Requested) and not transfer.leg
             tell(world, press, RequestFailed("the link was lost") if waits else NothingKnown(), at)
             continue
@@ -281,7 +283,7 @@ def _close(world: World, board: Board, at: float, young_at: float) -> None:
     """
     for press, row in [(press, row) for press, row in world.restored.items() if row.home == board.id]:
         if row.state == "requested" and row.pressed_at > young_at:
-            # Its leg may be about to begin: the request of the gateway that died was on its way, or the watchdog acts.
+            # Its leg may be about to begin: the request of the gateway that died was on its way, or the dialplan rings.
             timer = f"{RESTORED_TIMER}:{board.id}"
             world.out.append(StartTimer(world.next_id(), board.id, row.call, timer, world.settings.transfer_grace_s))
             continue

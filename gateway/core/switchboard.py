@@ -106,6 +106,7 @@ from gateway.core.events import (
     OfferAnswered,
     PacketsCounted,
     PhoneForwards,
+    PlanRefused,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
@@ -133,13 +134,16 @@ from gateway.core.facts import (
     TransfereeHungUp,
     TransfererHungUp,
 )
+from gateway.core.followed import SENT_TIMER, home_fails, is_unwanted, plan_refused
 from gateway.core.hand_over import handed_over
 from gateway.core.lone_presses import LONE_TIMER, home_answered, still_lone
+from gateway.core.plan import Globals, plan_globals
 from gateway.core.presses import (
     adopt,
     key_answered,
     key_pressed,
     key_took_back,
+    never_came_home,
     said_of_transfer,
     transfer_asked,
 )
@@ -155,7 +159,6 @@ from gateway.core.resync import (
     told_again,
 )
 from gateway.core.rules import RuleSet
-from gateway.core.static_plan import Globals, plan_globals
 from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.uui import encode
@@ -244,7 +247,7 @@ class Switchboards:
                 self._offer(event)
             case KeyPressed():
                 key_pressed(self.world, event)
-            case HomeAnswered() | KeyTookBack() | KeyAnswered():
+            case PlanRefused() | HomeAnswered() | KeyTookBack() | KeyAnswered():
                 self._key(event)
             case TransferAsked():
                 transfer_asked(self.world, event)
@@ -275,10 +278,15 @@ class Switchboards:
             case _:
                 assert_never(event)
 
-    def _key(self, event: HomeAnswered | KeyTookBack | KeyAnswered) -> None:
+    def _key(self, event: PlanRefused | HomeAnswered | KeyTookBack | KeyAnswered) -> None:
         match event:
+            case PlanRefused():
+                plan_refused(self.world, event)
             case HomeAnswered():
-                home_answered(self.world, event)
+                if (sent := home_fails(self.world, event)) is not None:
+                    never_came_home(self.world, sent)
+                else:
+                    home_answered(self.world, event)
             case KeyTookBack():
                 key_took_back(self.world, event)
             case KeyAnswered():
@@ -542,12 +550,14 @@ class Switchboards:
     def _leg(self, board: Board, event: LegStarted | LegBranched | LegFenced | LegEnded | TrunkArrived) -> None:
         world = self.world
         match event:
+            case LegStarted() if is_unwanted(world, event):
+                pass  # it ends, and was never this transfer's
             case LegStarted():
                 world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
                 if event.press not in world.transfers:
                     adopt(world, event, world.restored.pop(event.press, None))
                 elif event.by == "dialplan":
-                    left_to_dialplan(world, event.press)
+                    left_to_dialplan(world, event)
                 tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
                 compare_id(world, event.uid)
                 waits.leg_began(world, event.uid)
@@ -556,7 +566,8 @@ class Switchboards:
                 compare_id(world, event.uid)
                 waits.leg_began(world, event.uid)
             case LegFenced():
-                if event.by == "gateway":
+                transfer = world.transfers.get(event.press)
+                if event.by == "gateway" or (transfer is not None and transfer.planned):
                     tell(world, event.press, LegRefused(event.taken), event.at)
             case LegEnded():
                 transfer = world.transfers.get(event.press)
@@ -591,6 +602,11 @@ class Switchboards:
             media_watch.look(self.world, self.world.board(switchboard), rest)
         elif kind == LONE_TIMER:
             still_lone(self.world, timer)
+        elif kind == SENT_TIMER:
+            if (
+                sent := self.world.sent.pop(PressId(rest), None)
+            ) is not None and sent.press not in self.world.transfers:
+                never_came_home(self.world, sent)
         elif kind == SETTLE_TIMER:
             settle(self.world, self.world.board(switchboard))
         elif kind == WRAP_UP_TIMER:

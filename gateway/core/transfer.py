@@ -158,6 +158,10 @@ class Transfer:
     terms: Terms = Terms()
     said: Said = Said()
     by: str = "gateway"
+    planned: bool = False
+    """Whether the dialplan rings it by a plan: then its mode lets the seat go there, too."""
+    marks: tuple[str, ...] = ()
+    """Of a planned one: for each rung why the dialplan passes it over, empty where it rings it."""
     attempt: int = 1
     leg: ChannelUid = ChannelUid("")
     numbered: bool = True

@@ -12,6 +12,7 @@ from gateway.core.call import Call
 from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
 from gateway.core.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
 from gateway.core.erlang import expected_wait_s
+from gateway.core.events import KeyPressed
 from gateway.core.flow import Flow
 from gateway.core.rules import RuleSet
 from gateway.core.seat import TAKING
@@ -204,6 +205,16 @@ class World:
     """Presses of which only their home can know more, the newest last: whose they are, and for whom."""
     decided: dict[str, deque[float]] = field(default_factory=dict)
     """When each rule with a limit let a transfer begin in the last minute."""
+    unwanted: dict[PressId, None] = field(default_factory=dict)
+    """Presses whose leg of the dialplan's is let go (``followed``), the newest last."""
+    sent: dict[PressId, KeyPressed] = field(default_factory=dict)
+    """Presses of far seats that are on their way to the caller's home, the newest last."""
+    plans_stale: Counter[SwitchboardId] = field(default_factory=Counter)
+    """Presses by home of which something else rang than what shall ring."""
+    plans_bad: Counter[tuple[SwitchboardId, str]] = field(default_factory=Counter)
+    """Plans that lay ready and were none, by home and place."""
+    plans: dict[SwitchboardId, dict[str, str]] = field(default_factory=dict)
+    """What each switchboard's globals were last set to (``plans``)."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)
     commands_made: int = 0
     retold: Board | None = None

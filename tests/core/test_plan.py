@@ -7,7 +7,7 @@ from dataclasses import replace
 from gateway.core.commands import RingTarget, SetPlan
 from gateway.core.events import LegStarted, RulesLoaded
 from gateway.core.rules import Rule, RuleSet, Rung, Target
-from gateway.core.static_plan import plan_globals, pressed_for
+from gateway.core.plan import plan_globals, pressed_for
 from gateway.core.terms import ChannelUid, Outcome, PressId, SwitchboardId, TargetId
 from tests.core.plays import CALLER, RULES, A, B, Play
 
