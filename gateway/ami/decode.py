@@ -338,6 +338,10 @@ def _said_leg_end(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     return ev.LegEnded(s, at, _press_id(f), _attempt(f), status, caller_uid, by)
 
 
+def _said_rung_failed(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
+    return ev.RungFailed(s, at, _press_id(f), _uid(f), wire.number(f, b"\r\nCause:"))
+
+
 def _said_arrival(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     name, origin = wire.need(f, b"\r\nChannel:", wire.CHANNEL), _uid_or_none(f, b"\r\nOrigin:")
     return ev.TrunkArrived(s, at, _uid(f), name, origin, wire.may(f, b"\r\nUui:", wire.UUI))
@@ -365,7 +369,7 @@ _SAID: dict[bytes, Reader] = {
     b"OnekeyTakeBack": _said_take_back, b"OnekeyAnswer": _said_answer, b"OnekeyBranch": _said_branch,
     b"OnekeyOffered": _said_offered, b"OnekeyDeclined": _said_declined, b"OnekeyCalledBack": _said_called_back,
     b"OnekeyHandedOver": _said_handed_over, b"OnekeyForwarded": _said_forwarded,
-    b"OnekeyHomeAnswer": _said_home_answer, b"OnekeyPlanBad": _said_plan_bad, b"OnekeyCaller": _said_caller,
+    b"OnekeyHomeAnswer": _said_home_answer, b"OnekeyPlanBad": _said_plan_bad, b"OnekeyRungFailed": _said_rung_failed, b"OnekeyCaller": _said_caller,
 }  # fmt: skip
 
 _READERS: dict[bytes, Reader] = {

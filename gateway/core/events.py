@@ -405,6 +405,16 @@ class LegEnded(Event):
 
 
 @value
+class RungFailed(Event):
+    """``OnekeyRungFailed``: a leg of a plan has ended without having joined, and the dialplan is about to ring the next rung. ``cause`` is
+    Q.850. The leg's own end is told behind the beginning of the next."""
+
+    press: PressId
+    uid: ChannelUid
+    cause: int
+
+
+@value
 class LegBranched(Event):
     """``OnekeyBranch``: one of several targets that a leg rings at once. ``uid`` is the branch's channel."""
 
@@ -684,6 +694,7 @@ AnyEvent = (
     | LegDeclined
     | LegFenced
     | LegEnded
+    | RungFailed
     | TrunkArrived
     | CallerArrived
     | CallerBack

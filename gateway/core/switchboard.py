@@ -113,6 +113,7 @@ from gateway.core.events import (
     QueueLeft,
     Resynced,
     RulesLoaded,
+    RungFailed,
     SeatAsked,
     SeatReleased,
     TimerFired,
@@ -241,7 +242,7 @@ class Switchboards:
             case QueueJoined() | QueueLeft() | QueueAbandoned() | QueueAnswered():
                 self._queue(board, event)
                 unattended.look(self.world, board, event.at)
-            case LegStarted() | LegBranched() | LegFenced() | LegEnded() | TrunkArrived():
+            case LegStarted() | LegBranched() | LegFenced() | LegEnded() | RungFailed() | TrunkArrived():
                 self._leg(board, event)
             case LegOffered() | LegDeclined():
                 self._offer(event)
@@ -547,7 +548,9 @@ class Switchboards:
         fact = TargetOffered() if isinstance(event, LegOffered) else OfferDeclined(event.reason)
         tell(self.world, event.press, fact, event.at)
 
-    def _leg(self, board: Board, event: LegStarted | LegBranched | LegFenced | LegEnded | TrunkArrived) -> None:
+    def _leg(
+        self, board: Board, event: LegStarted | LegBranched | LegFenced | LegEnded | RungFailed | TrunkArrived
+    ) -> None:
         world = self.world
         match event:
             case LegStarted() if is_unwanted(world, event):
@@ -573,6 +576,10 @@ class Switchboards:
                 transfer = world.transfers.get(event.press)
                 if transfer is not None and (transfer.attempt, transfer.by) == (event.attempt, event.by):
                     tell(world, event.press, RingingEnded(event.status), event.at)
+            case RungFailed():
+                transfer = world.transfers.get(event.press)
+                if transfer is not None and transfer.leg == event.uid:
+                    tell(world, event.press, TargetHungUp(event.cause), event.at)
             case TrunkArrived():
                 trunk_arrived(world, board, event)
 
