@@ -11,7 +11,7 @@ from dataclasses import replace
 from gateway.core import plan as plans
 from gateway.core.call import Call
 from gateway.core.commands import FollowPress, HangUpLeg, StartTimer, TakePress
-from gateway.core.company import Transferer, behind
+from gateway.core.company import Transferer, behind, seat_of
 from gateway.core.events import HomeAnswered, KeyPressed, LegStarted, PlanRefused
 from gateway.core.terms import PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import Transfer
@@ -119,13 +119,14 @@ def presser_of(world: World, event: KeyPressed) -> Transferer:
     board = world.board(event.switchboard)
     if where == event.switchboard:
         presser = board.channels.get(event.presser)
-        return Transferer(where, SeatId(presser.device if presser is not None else ""), event.presser)
+        seat = presser.device if presser is not None else seat_of(event.presser_name)
+        return Transferer(where, SeatId(seat), event.presser)
     sent = world.sent.pop(event.press, None)
     leg = next((channel for channel in board.channels.values() if channel.name == event.presser_name), None)
     uid = leg.uid if leg is not None else event.presser  # empty: the presser has gone, and its trunk leg has not
     if sent is not None:
         far = world.board(sent.switchboard).channels.get(sent.presser)
-        name = far.device if far is not None else sent.presser_name[6:].rpartition("-")[0]
+        name = far.device if far is not None else seat_of(sent.presser_name)
         return Transferer(where, SeatId(name), sent.presser, uid, sent.caller)
     found = behind(world, board, leg) if leg is not None else None
     return replace(found, switchboard=where, leg=uid) if found is not None else Transferer(where, SeatId(""), uid, uid)

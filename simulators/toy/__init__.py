@@ -7,7 +7,8 @@
     actions      what AMI asks of it
     queues       app_queue, as far as seats and callers see it
     plan         the dialplan for callers: who waits, who is alone, who dials whom
-    legs         the dialplan for keys and target legs: press, watchdog, ring, fence, join, take back
+    legs         the dialplan for target legs: ring, fence, join, take back
+    presses      the dialplan for presses: the plan, its ladder, words, a seat that is let go
     trunk        the dialplan between switchboards: targets, far presses, far keys
     people       callers and seats
     pbx          all of them together. Start here.

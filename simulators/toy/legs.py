@@ -1,4 +1,4 @@
-"""What the dialplan means for keys and target legs: the press and its watchdog, ringing, the fence, joining, taking back.
+"""What the dialplan means for target legs: ringing, the fence, joining, taking back. Presses are in ``presses``.
 
 Where the dialplan takes Asterisk's lock, a function here has no ``await``.
 """
@@ -6,73 +6,25 @@ Where the dialplan takes Asterisk's lock, a function here has no ``await``.
 from __future__ import annotations
 
 import asyncio
-import random
+from collections.abc import Callable
 
 from simulators.toy.channels import Channel
+from simulators.toy.orders import Order, Press
 from simulators.toy.plan import NEVER, PROMPT_S, HomePlan, send_eido
 from simulators.toy.switchboard import Switchboard
 
 
 class LegPlan:
-    """``onekey-press``, ``onekey-watchdog``, ``onekey-ring``, ``onekey-fence``, ``onekey-join`` and the further keys."""
+    """``onekey-ring``, ``onekey-fence``, ``onekey-join`` and the further keys."""
 
     def __init__(self, board: Switchboard, home: HomePlan) -> None:
         self.board, self.home = board, home
         home.legs = self
+        self.climb: Callable[[Press, int], None]
+        self._planned: dict[str, Press | None] = {}
+        """By leg: the press by whose plan it rings."""
 
-    # --- the key ------------------------------------------------------------------------------------------------------
-
-    def press(self, channel: Channel, target: str, mode: str) -> None:
-        """``onekey-press`` on the seat's channel, inside the live bridge."""
-        if not channel.get("ONEKEY_CALLER"):
-            self._say_press(channel, "", target, mode, channel.name, channel.uid)
-            return
-        self.pressed(channel, target, mode, channel.name, channel.uid)
-
-    def pressed(self, channel: Channel, target: str, mode: str, presser: str, presser_id: str) -> None:
-        board = self.board
-        press = f"{board.id}.{int(board.ami.now() * 1e6)}.{random.randint(100, 999)}"
-        self._say_press(channel, press, target, mode, presser, presser_id)
-        if (caller := board.find(channel.get("ONEKEY_CALLER"))) is not None:
-            caller.shared.update(ONEKEY_JOINED_HOME="", ONEKEY_PENDING=press)
-            caller.marks["PENDING_AT"] = board.loop_time
-        names = ("ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN")
-        dog = board.local("s@onekey-watchdog")
-        for name in names:
-            dog.set(name, channel.get(name))
-        dog.set("ONEKEY_PRESS", press)
-        dog.set("ONEKEY_TARGET", target)
-        dog.set("ONEKEY_PRESSER", presser if presser_id else "")
-        board.invite(dog)
-
-    def _say_press(self, channel: Channel, press: str, target: str, mode: str, presser: str, presser_id: str) -> None:
-        said = {"Press": press, "Target": target, "Mode": mode, "Presser": presser, "Uniqueid": presser_id}
-        if press:
-            caller, caller_id = channel.get("ONEKEY_CALLER"), channel.get("ONEKEY_CALLER_ID")
-            rest = {"Caller": caller, "CallerId": caller_id, "Origin": channel.get("ONEKEY_ORIGIN")}
-        else:
-            rest = {"Caller": "", "CallerId": "", "Origin": ""}
-        self.board.user_event(channel, "OnekeyPress", **said, Linkedid=channel.linkedid, **rest)
-
-    async def watchdog(self, half: Channel) -> None:
-        """``onekey-watchdog`` on a Local half of its own."""
-        await self.board.until(lambda: False, self.home.settings.watchdog_s)
-        caller = self.board.find(half.get("ONEKEY_CALLER"))
-        if caller is None or caller.shared.get(f"ONEKEY_TAKEN_{half.get('ONEKEY_PRESS')}"):
-            return
-        if half.get("ONEKEY_PRESSER"):
-            whisper = self.board.local("whisper@onekey-say")
-            whisper.set("ONEKEY_SAY_TO", half.get("ONEKEY_PRESSER"))
-            whisper.set("ONEKEY_SAY", "ringing")
-            self.board.invite(whisper)
-        if not half.get("ONEKEY_ORIGIN"):
-            await self.static(half)
-            return
-        joined = await self.home.trunk.press_home(half)
-        if not caller.gone:
-            if joined:
-                caller.shared["ONEKEY_JOINED_HOME"] = "1"
-            caller.shared["ONEKEY_PENDING"] = ""
+    # --- words ----------------------------------------------------------------------------------------------------------
 
     async def say(self, half: Channel) -> None:
         """``onekey-say``: a prompt for one seat alone. It waits for nothing in the call, and lives no longer than the seat's channel."""
@@ -93,53 +45,53 @@ class LegPlan:
             if not caller.shared.get(f"ONEKEY_TAKEN_{press}"):
                 caller.shared["ONEKEY_PENDING"] = press
             caller.marks["PENDING_AT"] = self.board.loop_time
-        await self.leg(half)
-
-    async def static(self, half: Channel) -> bool:
-        """``onekey-ring,static``: the ladder of the static plan, rung by rung."""
-        caller, target = self.board.find(half.get("ONEKEY_CALLER")), half.get("ONEKEY_TARGET")
-        half.set("ONEKEY_BY", "dialplan")
-        half.set("ONEKEY_ACCEPT_S", "0")
-        half.set("ONEKEY_TAG", f"[{self.board.id}转]")
-        half.set("ONEKEY_UUI", caller.get("ONEKEY_UUI") if caller else "")
-        name = f"ONEKEY_PLAN_{half.get('ONEKEY_PRESS').partition('.')[0]}_{target}"
-        rungs = (self.board.globals.get(name) or f"{target}/{self.home.settings.ring_s}").split("&")
-        for number, rung in enumerate(rungs, 1):
-            half.set("ONEKEY_ATTEMPT", str(number))
-            half.set("ONEKEY_TARGET", rung.partition("/")[0])
-            half.set("ONEKEY_RING_S", rung.partition("/")[2])
-            half.set("ONEKEY_MORE", "1" if number < len(rungs) else "")
-            if await self.leg(half):
-                return True
-            if caller is None or caller.gone or caller.shared.get("ONEKEY_TAKEN_BACK"):
-                break
-        return False
-
-    async def leg(self, half: Channel) -> bool:
-        """``onekey-ring,leg``: whether the target has answered."""
-        board, target = self.board, half.get("ONEKEY_TARGET")
-        said = {"Press": half.get("ONEKEY_PRESS"), "Attempt": half.get("ONEKEY_ATTEMPT")}
-        callers = {"Caller": half.get("ONEKEY_CALLER"), "CallerId": half.get("ONEKEY_CALLER_ID")}
+        names = ("PRESS", "ATTEMPT", "BY", "TARGET", "CALLER", "CALLER_ID", "UUI", "ACCEPT_S", "RING_S", "TAG")
+        order = Order(*(half.get(f"ONEKEY_{name}") for name in names))
         half.context, half.exten = "onekey-ring", "leg"
+        leg = self._leg(order)
+        status = "UNKNOWN_TARGET" if leg is None else "FAILED"
+        if leg is not None and self.fence(leg, order) and await self.board.reach(leg, float(order.ring_s)):
+            status = "SUCCESS"
+            if not leg.gone:
+                self.board.run(leg, self.join(leg))
+                await asyncio.sleep(0)  # the leg runs by itself, and is in the bridge before this channel has said so
+        self._leg_end(half, order, status)
+
+    def begin(self, order: Order) -> bool:
+        """``onekey-ring,leg`` for a press: the rung rings, and nobody waits for it. False where nothing could be rung."""
+        leg, caller = self._leg(order), self.board.find(order.caller)
+        if leg is None:
+            if caller is not None:
+                self._leg_end(caller, order, "UNKNOWN_TARGET")
+            return False
+        if self.fence(leg, order):
+            self.board.run(leg, self._rings(leg, float(order.ring_s)))
+        return True
+
+    async def _rings(self, leg: Channel, ring_s: float) -> None:
+        if await self.board.reach(leg, ring_s) and not leg.gone:
+            await self.join(leg)
+
+    def _leg_end(self, channel: Channel, order: Order, status: str) -> None:
+        said = {"Press": order.press, "Attempt": order.attempt, "By": order.by, "Status": status}
+        self.board.user_event(channel, "OnekeyLegEnd", **said, Caller=order.caller, CallerId=order.caller_id)
+
+    def _leg(self, order: Order) -> Channel | None:
+        """The channel of a rung, before its fence; None where its target is not dialled here."""
+        board, target = self.board, order.target
         dial = "Local/s@onekey-fork/n" if "-" in target else self.home.dials.get(target, "")
-        caller = board.find(half.get("ONEKEY_CALLER"))
+        caller = board.find(order.caller)
         if not dial:
-            board.user_event(half, "OnekeyLegEnd", **said, Status="UNKNOWN_TARGET", **callers)
             if caller is not None:
                 caller.shared["ONEKEY_PENDING"] = ""
-            return False
+            return None
         leg = board.outgoing(dial)
         shown = target == board.id or board.globals.get(f"ONEKEY_PLAN_SHOWS_{target}") == "1"
         number = caller.number if caller else ""
         if caller is not None and caller.get("ONEKEY_CONFIDENTIAL") and not shown:
             number = "anonymous"
-        leg.connected, leg.connected_name = number, half.get("ONEKEY_TAG")
-        answered = self.fence(leg, half) and await board.reach(leg, float(half.get("ONEKEY_RING_S")))
-        if answered and not leg.gone:
-            board.run(leg, self.join(leg))
-            await asyncio.sleep(0)  # the leg runs by itself, and is in the bridge before this channel has said so
-        board.user_event(half, "OnekeyLegEnd", **said, Status="SUCCESS" if answered else "FAILED", **callers)
-        return answered
+        leg.connected, leg.connected_name = number, order.tag
+        return leg
 
     async def fork(self, half: Channel) -> None:
         """``onekey-fork``: all that the target names, and the first that answers is the target."""
@@ -168,12 +120,19 @@ class LegPlan:
 
     # --- the fence and joining ----------------------------------------------------------------------------------------
 
-    def fence(self, leg: Channel, half: Channel) -> bool:
+    def fence(self, leg: Channel, order: Order) -> bool:
         """``onekey-fence``: whether this leg may ring. One step: nothing else runs meanwhile."""
         board = self.board
-        press, attempt, by = (half.get(f"ONEKEY_{name}") for name in ("PRESS", "ATTEMPT", "BY"))
-        for name in ("PRESS", "ATTEMPT", "BY", "TARGET", "CALLER", "CALLER_ID", "UUI", "ACCEPT_S", "RING_S", "MORE"):
-            leg.set(f"ONEKEY_{name}", half.get(f"ONEKEY_{name}"))
+        press, attempt, by = order.press, order.attempt, order.by
+        values = {
+            "PRESS": press, "ATTEMPT": attempt, "BY": by, "TARGET": order.target, "CALLER": order.caller, "CALLER_ID": order.caller_id,
+            "UUI": order.uui, "ACCEPT_S": order.accept_s, "RING_S": order.ring_s, "MORE": order.more,
+            "PLAN": order.planned.plan if order.planned else "", "WANTED": order.planned.target if order.planned else order.target,
+            "PRESSER": order.planned.presser if order.planned else "",
+        }  # fmt: skip
+        for name, value in values.items():
+            leg.set(f"ONEKEY_{name}", value)
+        self._planned[leg.uid] = order.planned
         leg.set("ONEKEY_LEG_HERE", leg.uid, inherit=True)
         caller, uid = board.find(leg.get("ONEKEY_CALLER")), leg.get("ONEKEY_CALLER_ID")
         said = {"Press": press, "Attempt": attempt, "By": by}
@@ -200,7 +159,8 @@ class LegPlan:
         if leg.get("ONEKEY_UUI"):
             leg.sent["User-to-User"] = leg.get("ONEKEY_UUI")
         send_eido(leg, caller)
-        board.user_event(leg, "OnekeyLeg", **said, Target=leg.get("ONEKEY_TARGET"), **who)
+        plan = {"Plan": leg.get("ONEKEY_PLAN"), "Wanted": leg.get("ONEKEY_WANTED")}
+        board.user_event(leg, "OnekeyLeg", **said, Target=leg.get("ONEKEY_TARGET"), **who, **plan)
         leg.context = "from-trunk" if leg.is_trunk else "from-seat"
         return True
 
@@ -211,11 +171,7 @@ class LegPlan:
             return
         if not leg.get("ONEKEY_JOINED"):
             caller.marks["FAILED_AT"] = board.loop_time
-            if leg.get("ONEKEY_MORE") and leg.cause == 26:
-                caller.shared["ONEKEY_TAKEN_BACK"] = leg.uid
-            if leg.get("ONEKEY_MORE") and not caller.shared.get("ONEKEY_TAKEN_BACK"):
-                caller.marks["PENDING_AT"] = board.loop_time
-                caller.shared["ONEKEY_PENDING"] = leg.get("ONEKEY_PRESS")
+            self._next(leg, caller)
             return
         if board.group_count(f"joined-{leg.get('ONEKEY_CALLER_ID')}") > 1:
             return
@@ -226,6 +182,22 @@ class LegPlan:
             cause = 26
         caller.marks["GONE_AT"] = board.loop_time
         caller.shared["ONEKEY_LEG"] = f"gone-{cause}"
+
+    def _next(self, leg: Channel, caller: Channel) -> None:
+        """A leg has failed: the next rung of its plan, or its end."""
+        board, press = self.board, leg.get("ONEKEY_PRESS")
+        planned = self._planned.pop(leg.uid, None)
+        if leg.cause == 26:
+            caller.shared["ONEKEY_TAKEN_BACK"] = leg.uid
+        if caller.shared.get(f"ONEKEY_TAKEN_{press}", "").partition(":")[0] != leg.get("ONEKEY_BY"):
+            return
+        if planned is None or not leg.get("ONEKEY_MORE") or caller.shared.get("ONEKEY_TAKEN_BACK"):
+            caller.shared[f"ONEKEY_END_{press}"] = str(leg.cause if leg.cause not in (0, 16) else 19)
+            return
+        caller.marks["PENDING_AT"] = board.loop_time
+        caller.shared["ONEKEY_PENDING"] = press
+        board.user_event(leg, "OnekeyRungFailed", Press=press, Uniqueid=leg.uid, Cause=str(leg.cause))
+        self.climb(planned, int(leg.get("ONEKEY_ATTEMPT")))
 
     async def join(self, leg: Channel) -> None:
         """``onekey-join``: the target has answered; its leg joins the caller, wherever the caller is."""
@@ -238,10 +210,13 @@ class LegPlan:
         if (caller := board.find(leg.get("ONEKEY_CALLER"))) is not None:
             caller.shared["ONEKEY_LEG"] = "joined"
             caller.marks["JOINED_AT"] = board.loop_time
+            caller.shared[f"ONEKEY_END_{leg.get('ONEKEY_PRESS')}"] = "16"
             if caller.bridge is not None:
                 board.join(caller.bridge, leg)
             else:
                 board.bridge(leg, caller)
+            if (planned := self._planned.get(leg.uid)) is not None and planned.fields[1] in ("blind", "silent"):
+                self.home.presses.release(planned.presser)
             await board.out_of_bridge(leg)
         board.hangup(leg, 16)
 

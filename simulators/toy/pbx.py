@@ -12,6 +12,7 @@ from simulators.toy.channels import Channel
 from simulators.toy.legs import LegPlan
 from simulators.toy.people import Person
 from simulators.toy.plan import Globals, HomePlan
+from simulators.toy.presses import PressPlan
 from simulators.toy.queues import CallQueue
 from simulators.toy.switchboard import Switchboard
 from simulators.toy.trunk import TrunkPlan
@@ -92,7 +93,7 @@ class ToyPbx:
             dials = {service: f"PJSIP/{service}" for service in plan.services}
             dials |= {other: f"PJSIP/{other}@trunk-{other}" for other in plan.seats if other != id_}
             home = self.plans[id_] = HomePlan(board, plan.settings, dials | {id_: "Local/s@onekey-queue/n"})
-            LegPlan(board, home)
+            PressPlan(board, home, LegPlan(board, home))
             self.trunks[id_] = TrunkPlan(board, home)
 
     # --- life ---------------------------------------------------------------------------------------------------------
@@ -154,7 +155,7 @@ class ToyPbx:
         if channel.is_trunk:
             return self.trunks[channel.board.id].arrives(channel)
         run = {
-            "onekey-watchdog": plan.legs.watchdog, "onekey-ring": plan.legs.ring, "onekey-fork": plan.legs.fork,
+            "onekey-words": plan.presses.words, "onekey-ring": plan.legs.ring, "onekey-fork": plan.legs.fork,
             "onekey-queue": plan.legs.queue_as_target, "onekey-say": plan.legs.say, "onekey-callback": plan.callback,
         }  # fmt: skip
         return run[context](channel)

@@ -132,13 +132,13 @@ class Person:
         channel = await self._my(UP)
         await self.until(lambda: channel.bridge, "talks")
         what, *words = self.board.pbx.keys(self.board.id)[key]
-        plan = self.board.pbx.plans[self.board.id].legs
+        plan = self.board.pbx.plans[self.board.id]
         if what == "press":
-            plan.press(channel, *words)
+            plan.presses.press(channel, *words)
         elif what == "back":
-            plan.take_back(channel)
+            plan.legs.take_back(channel)
         else:
-            plan.answer_key(channel, what)
+            plan.legs.answer_key(channel, what)
 
     async def refer(self, number: str) -> None:
         """The transfer button: REFER. The phone lets go at once."""

@@ -16,6 +16,7 @@ from simulators.toy.switchboard import Switchboard
 
 if TYPE_CHECKING:
     from simulators.toy.legs import LegPlan
+    from simulators.toy.presses import PressPlan
     from simulators.toy.trunk import TrunkPlan
 
 LEG = re.compile(r"[0-9A-Za-z.-]*")
@@ -36,7 +37,7 @@ def send_eido(channel: Channel, caller: Channel | None) -> None:
 class Globals:
     """The dialplan's globals. Spans in seconds; ``drop_s`` and ``unread_s`` as on the stage of the stories."""
 
-    watchdog_s: float = 0.7
+    follow_s: float = 0.5
     ring_s: float = 5.0
     drop_s: float = 0.0
     unread_s: float = 1.0
@@ -51,6 +52,7 @@ class HomePlan:
         self.dials = dials
         self.trunk: TrunkPlan
         self.legs: LegPlan
+        self.presses: PressPlan
 
     async def hotline(self, caller: Channel) -> None:
         """``from-pstn`` and ``hotline``."""
@@ -223,7 +225,7 @@ class HomePlan:
         if not channel.get("ONEKEY_ORIGIN"):
             channel.shared["ONEKEY_RETURN"] = presser.partition("/")[2].rpartition("-")[0]
         if wanted in self.dials or channel.get("ONEKEY_ORIGIN"):
-            self.legs.pressed(channel, wanted, "", presser, "")
+            self.presses.pressed(channel, wanted, "", presser, "")
         if await self.alone(channel):
             await self.waits(channel, 20)
 

@@ -6,8 +6,11 @@ Only exact extensions can be reached over a trunk, and a header is taken as it i
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from simulators.toy.channels import Channel
+from simulators.toy.orders import Press
 from simulators.toy.plan import EIDO, LEG, NEVER, UUI, HomePlan
 from simulators.toy.switchboard import Switchboard
 
@@ -74,21 +77,28 @@ class TrunkPlan:
         return self.board.find(channel.sent.get("X-Onekey-Leg", "") or "-")
 
     async def _press(self, channel: Channel) -> None:
-        """A press of one of their seats, no gateway having answered: carried out here, where the caller is."""
+        """A press of one of their seats: carried out here, where the caller is, by the same steps as one of ours."""
         leg = self._checked(channel)
-        press, target = channel.sent.get("X-Onekey-Press", ""), channel.sent.get("X-Onekey-Target", "")
-        if leg is None or not press or not target:
+        id_, target = channel.sent.get("X-Onekey-Press", ""), channel.sent.get("X-Onekey-Target", "")
+        caller = self.board.find(leg.get("ONEKEY_CALLER")) if leg is not None else None
+        if leg is None or caller is None or not id_ or not target:
             self.board.hangup(channel, 21)
             return
-        for name, value in (("PRESS", press), ("TARGET", target)):
-            channel.set(f"ONEKEY_{name}", value)
-        for name in ("ONEKEY_CALLER", "ONEKEY_CALLER_ID"):
-            channel.set(name, leg.get(name))
-        if not await self.home.legs.static(channel):
-            self.board.hangup(channel, 19)
-            return
-        self.board.answer(channel)
-        self.board.hangup(channel, 16)
+        presser_id = "" if channel.sent.get("X-Onekey-Gone") else leg.uid
+        mode = channel.sent.get("X-Onekey-Mode", "")
+        self.home.presses.carried(channel, Press(id_, target, mode, caller.name, caller.uid, leg.name, presser_id))
+        names = f"ONEKEY_END_{id_}", f"ONEKEY_TAKEN_{id_}"
+
+        def over() -> bool:
+            owner = caller.shared.get(names[1], "").partition(":")[0]
+            return caller.gone or bool(caller.shared.get(names[0])) or owner in ("gateway", "nobody")
+
+        await self.board.until(over)
+        end = caller.shared.get(names[0], "")
+        if end == "16":
+            self.board.answer(channel)
+        taken = caller.shared.get(names[1], "").startswith("gateway")
+        self.board.hangup(channel, int(end) if end else 19 if caller.gone else 31 if taken else 29)
 
     async def _do(self, channel: Channel) -> None:
         """A key of one of their seats about a leg of ours."""
@@ -129,18 +139,36 @@ class TrunkPlan:
 
     async def _ask(self, extension: str, origin: str, within_s: float, **headers: str) -> bool:
         """Originate over the trunk to the home of ``origin``: whether it was answered."""
+        return (await self._asked(extension, origin, within_s, **headers))[1] == 16
+
+    async def _asked(self, extension: str, origin: str, within_s: float, **headers: str) -> tuple[Channel, int]:
+        """A messenger, and the cause with which it ended: 16 where it was answered."""
         home = origin.partition("-")[0]
         channel = self.board.outgoing(f"PJSIP/{extension}@trunk-{home}")
         channel.sent = {"X-Onekey-Leg": origin} | {f"X-Onekey-{name}": value for name, value in headers.items()}
         answered = await self.board.reach(channel, within_s)
         self.board.hangup(channel, 16)
-        return answered
+        return channel, 16 if answered else channel.cause
 
-    async def press_home(self, half: Channel) -> bool:
-        """The watchdog of a far press: home is asked to ring the target there, behind its own fence."""
-        origin, press = half.get("ONEKEY_ORIGIN"), half.get("ONEKEY_PRESS")
+    def press_home(self, press: Press, origin: str) -> None:
+        """The messenger of a far press: home is asked to ring the target there, behind its own fence."""
         within_s = float(self.board.globals.get("ONEKEY_PLAN_S") or self.home.settings.ring_s) + 5
-        return await self._ask("onekey-press", origin, within_s, Press=press, Target=half.get("ONEKEY_TARGET"))
+        words = {"Press": press.id, "Target": press.target}
+        words |= {"Mode": press.mode} if press.mode else {}
+        words |= {} if press.presser_id else {"Gone": "gone"}
+
+        async def errand() -> None:
+            messenger, cause = await self._asked("onekey-press", origin, within_s, **words)
+            self.board.user_event(messenger, "OnekeyHomeAnswer", Press=press.id, Cause=str(cause))
+            caller = self.board.find(press.caller)
+            if cause == 31 or caller is None or caller.shared.get("ONEKEY_PENDING") != press.id:
+                return
+            if cause == 16:
+                caller.shared["ONEKEY_JOINED_HOME"] = "1"
+            caller.shared["ONEKEY_PENDING"] = ""
+            self.board.pbx.happened()
+
+        self._send(errand(), f"{self.board.id} press")
 
     async def ask_home(self, caller: Channel, what: str) -> bool:
         """Whether the caller has another person at home (``joined``), or nobody is left or on the way there (``over``)."""
@@ -152,6 +180,9 @@ class TrunkPlan:
         async def errand() -> None:
             await self._ask("onekey-do", origin, 5.0, Do=what)
 
-        task = asyncio.get_running_loop().create_task(errand(), name=f"{self.board.id} {what}")
+        self._send(errand(), f"{self.board.id} {what}")
+
+    def _send(self, errand: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(errand, name=name)
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)

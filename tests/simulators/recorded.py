@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[1] / "ami/recorded"
-WARM = {"12345": (1795466153.7, 1795466160.6), "110": (1795466156.3, 1795466158.6)}
-"""Where the first call of the recording, an answered warm transfer carried out by the watchdog, begins and ends."""
+
+WARM = {
+    "12345": ("press_12345.ami", 0.0, 9e9),
+    "110": ("switchboard_110.ami", 1795466156.3, 1795466158.6),
+}
+"""Where an answered warm transfer, carried out by the dialplan, begins and ends in a recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def told(frames: Iterable[bytes]) -> list[Told]:
 
 
 def warm(side: str) -> list[Told]:
-    """The recorded warm transfer at one switchboard."""
-    first, last = WARM[side]
-    events = told((FOLDER / f"switchboard_{side}.ami").read_bytes().split(b"\r\n\r\n"))
+    """The recorded warm transfer at one switchboard, carried out by the dialplan."""
+    name, first, last = WARM[side]
+    events = told((FOLDER / name).read_bytes().split(b"\r\n\r\n"))
     return [event for event in events if first <= float(event.headers.get("Timestamp", "0")) <= last]
