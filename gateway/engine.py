@@ -40,6 +40,7 @@ from gateway.core.commands import (
     RingTarget,
     SaySeat,
     SeatRow,
+    SetCallPlan,
     SetPlan,
     StartTimer,
     TakePress,
@@ -140,7 +141,7 @@ class Engine:
                     self._run(item)
                 case AdoptLeg() | TakePress() | AttachContext() | HideNumber() | TellSeat() | SaySeat() | SetPlan():
                     self._run(item)
-                case FollowPress():
+                case FollowPress() | SetCallPlan():
                     self._run(item)
                 case PauseSeat() | LogSeat() | FetchContext() | CountPackets() | RejoinLeg() | CleanBridge():
                     self._run(item)

@@ -234,7 +234,7 @@ async def _warm(play: Play, caller: Any, seat: Any, far: Any, home: str) -> None
     await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
     play.measure_silence(caller, pressed, time.monotonic() - 0.1)
     transfer = await play.outcome("completed", "transferer_left")
-    play.must(transfer["by"] == "gateway", f"carried out by {transfer['by']}")
+    play.must(transfer["by"] == "dialplan", f"carried out by {transfer['by']}")
     await play.finish(far, caller)
 
 

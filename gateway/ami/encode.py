@@ -94,9 +94,9 @@ def number(value: str, where: str) -> str:
 
 
 def plan_name(name: str) -> str:
-    """The name of a global of the static plan, and no other global."""
-    if not name.startswith("ONEKEY_PLAN_") or not _VARIABLE_NAME.fullmatch(name):
-        raise Refused("not a global of the static plan", f"global {name[:20]!r}")
+    """The name of a global of the plans, or of a plan on a caller's channel, and no other."""
+    if not name.startswith(("ONEKEY_PLAN_", "ONEKEY_PLANS")) or not _VARIABLE_NAME.fullmatch(name):
+        raise Refused("not a global of a plan", f"global {name[:20]!r}")
     return name
 
 

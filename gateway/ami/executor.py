@@ -34,6 +34,7 @@ from gateway.core.commands import (
     ReleaseSeat,
     RingTarget,
     SaySeat,
+    SetCallPlan,
     SetPlan,
     StartTimer,
     TakePress,
@@ -140,6 +141,8 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (_message(command),)
         case SetPlan(values=values):
             return tuple(_set_global(name, value) for name, value in values)
+        case SetCallPlan(channel=channel, values=values):
+            return tuple(_setvar(channel, encode.plan_name(name), encode.plan(value, name)) for name, value in values)
         case RejoinLeg(channel=channel):
             where = (("Context", "onekey-join"), ("Exten", "again"), ("Priority", "1"))
             return (("Redirect", (("Channel", encode.channel(channel, "channel")), *where)),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway.core.commands import ContextRow
 from gateway.core.conditions import Said
@@ -24,6 +24,8 @@ class Call:
     transfer: PressId | None = None
     said: Said = Said()
     """What has been recorded of its matter: a later press of the same call goes by it, too."""
+    plans: dict[str, str] = field(default_factory=dict)
+    """The plans on its channel, by name: those that are not its switchboard's (``plans``)."""
 
 
 _SEPARATORS = str.maketrans("", "", " ().-")

@@ -196,8 +196,17 @@ class SaySeat(Command):
 
 @value
 class SetPlan(Command):
-    """Tell a switchboard's dialplan its static plan: globals by name, for the presses that no gateway answers."""
+    """Tell a switchboard's dialplan what presses do: globals by name."""
 
+    values: tuple[tuple[str, str], ...]
+
+
+@value
+class SetCallPlan(Command):
+    """Tell what presses do in one call, where it is not what they do in every other: variables of the caller's channel. Nothing is done
+    to the channel by it; an empty value takes a plan away."""
+
+    channel: ChannelUid
     values: tuple[tuple[str, str], ...]
 
 
@@ -253,6 +262,7 @@ AnyCommand = (
     | TellSeat
     | SaySeat
     | SetPlan
+    | SetCallPlan
     | PauseSeat
     | LogSeat
     | StartTimer

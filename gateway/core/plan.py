@@ -30,6 +30,8 @@ LONGEST = "ONEKEY_PLAN_S"
 SHOWS = "ONEKEY_PLAN_SHOWS_"
 TAG = "ONEKEY_PLAN_TAG_"
 WHY = "ONEKEY_PLAN_WHY_"
+OF_CALL = "ONEKEY_PLANS"
+"""On a caller's channel: the presses of which a plan of its own lies there, for a gateway that comes back."""
 WRITTEN_AT = "ONEKEY_PLAN_AT"
 """When a gateway last said that it is there: whole seconds since 1970."""
 CHARS_MAX = 480

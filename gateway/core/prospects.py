@@ -167,7 +167,7 @@ def _tried(switchboard: SwitchboardId, seat: SeatId, call: Call | None, target: 
 def _verdict(world: World, transfer: Transfer, at: float) -> tuple[str, str]:
     """What becomes of the rung that would ring, and why."""
     targets = transfer.rung.targets
-    reasons = [passed_over(world, transfer, target, at) for target in targets]
+    reasons = [passed_over(world, target, kept_seats(world, transfer, target), at) for target in targets]
     if "" in reasons:
         unknown = all(world.free_seats(SwitchboardId(target)) is None for target in targets)
         return ("unknown" if unknown else "rings"), ""

@@ -50,6 +50,7 @@ from gateway.core.facts import (
     TransfereeHungUp,
     TransfererHungUp,
 )
+from gateway.core.plans import seen_on_channel
 from gateway.core.presses import adopt
 from gateway.core.terms import ChannelState, ChannelUid, Outcome, PressId, SeatState
 from gateway.core.transfer import Requested
@@ -170,12 +171,14 @@ def _adopt_calls(world: World, board: Board, event: Resynced) -> None:
         known = world.calls.get(seen.uid)
         if known is not None:
             known.name = seen.name
+            seen_on_channel(known, seen.plans)
             continue
         if seen.caller_uid != seen.uid or seen.name.startswith((TRUNK_PREFIX, "Local/")):
             continue
         queue = waiting[seen.uid].queue if seen.uid in waiting else ""
         context = calls.new_context(board.id, seen.uid, seen.caller_number, seen.caller_name, queue, seen.created_at)
-        world.calls[seen.uid] = Call(board.id, seen.uid, seen.name, context)
+        world.calls[seen.uid] = call = Call(board.id, seen.uid, seen.name, context)
+        seen_on_channel(call, seen.plans)
         world.out.append(context)
 
 

@@ -222,9 +222,18 @@ class RuleSet:
     """Names by division code (GB/T 2260); empty: any code may be named."""
     callers: CallerLists = field(default_factory=CallerLists)
     index: Index = field(init=False, repr=False, compare=False)
+    crowds: bool = field(init=False, repr=False, compare=False, default=False)
+    """Whether a decision may depend on who is free just now: by a rule's condition, a further rung, or seats that are kept."""
+    hourly: bool = field(init=False, repr=False, compare=False, default=False)
+    """Whether it may depend on the hour."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", Index(self.rules, self.catalogue))
+        targets = self.targets.values()
+        further = any(len(rule.ladder) > 1 or rule.end or rule.terms.hold_back > 0 for rule in self.rules)
+        crowds = bool(self.index.crowded) or further or any(target.hold_back for target in targets)
+        object.__setattr__(self, "crowds", crowds)
+        object.__setattr__(self, "hourly", bool(self.index.hours) or any(target.hours for target in targets))
 
     def sees_confidential(self, organisation: str) -> bool:
         """Whether an organisation sees numbers that callers want kept confidential, beyond those of its own callers."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core import media_watch, unattended, waits
+from gateway.core import media_watch, plans, unattended, waits
 from gateway.core.arrivals import (
     LEG_TIMER,
     RECEIVED_MAX,
@@ -55,7 +55,6 @@ from gateway.core.commands import (
     ContextRow,
     HideNumber,
     SeatRow,
-    SetPlan,
     TransferRow,
 )
 from gateway.core.conduct import TIMER, left_to_dialplan, tell, time_up
@@ -138,7 +137,6 @@ from gateway.core.facts import (
 from gateway.core.followed import SENT_TIMER, home_fails, is_unwanted, plan_refused
 from gateway.core.hand_over import handed_over
 from gateway.core.lone_presses import LONE_TIMER, home_answered, still_lone
-from gateway.core.plan import Globals, plan_globals
 from gateway.core.presses import (
     adopt,
     key_answered,
@@ -205,7 +203,7 @@ class Switchboards:
             if context.home not in self.world.boards:
                 continue
             uid = ChannelUid(context.call)
-            self.world.calls[uid] = Call(context.home, uid, "", context)
+            self.world.calls[uid] = Call(context.home, uid, "", context, said=context.said.for_rules())
         waits.restore(self.world, waiting)
         restore_tasks(self.world, tasks)
 
@@ -225,6 +223,7 @@ class Switchboards:
         if board.put_off or event.at < board.snapshot_at:
             told_again(world, board, event)
         self._dispatch(board, event)
+        plans.look(world, event.at)
         return world.out
 
     def _dispatch(self, board: Board, event: AnyEvent) -> None:
@@ -298,7 +297,7 @@ class Switchboards:
             case Resynced():
                 resync(self.world, event)
                 media_watch.resumed(self.world, board)
-                self._set_plan(board, plan_globals(self.world.rules, self.world.boards))
+                plans.attached(self.world, board, event.at)
                 unattended.look(self.world, board, event.at)
             case CheckBegan():
                 check_began(board)
@@ -339,16 +338,10 @@ class Switchboards:
 
     def _rules_loaded(self, event: RulesLoaded) -> None:
         """From the next press on these decide. A transfer keeps its ladder and terms, so it keeps its rules."""
-        world, before = self.world, self.world.rules
+        world = self.world
         assert self._read_rules is not None, "rules were loaded into a core that cannot read them"
         world.rules = self._read_rules(event.text)
-        plan = plan_globals(world.rules, world.boards, before)
-        for board in world.boards.values():
-            if board.connected:  # another is told when it is attached
-                self._set_plan(board, plan)
-
-    def _set_plan(self, board: Board, plan: Globals) -> None:
-        self.world.out.append(SetPlan(self.world.next_id(), board.id, "", plan))
+        plans.rules_loaded(world, event.at)
 
     def _link_lost(self, board: Board, event: LinkLost) -> None:
         """Everything about this switchboard is unknown, from the last sure moment on."""
@@ -504,6 +497,7 @@ class Switchboards:
         eido = f"{url}/{context.id}?format=eido" if url else ""
         world.out.append(AttachContext(world.next_id(), board.id, uid, uid, uui, eido=eido))
         world.out.append(context)
+        plans.write_of_call(world, world.calls[uid], at)
 
     def _context(self, event: ContextEdited | ContextReceived | ContextDoubted) -> None:
         match event:
@@ -524,6 +518,7 @@ class Switchboards:
         call.context = calls.edited(call.context, event.said, event.by, event.at, event.owner or None)
         call.said = call.said.then(event.said.for_rules())
         world.out.append(call.context)
+        plans.write_of_call(world, call, event.at)
 
     def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
         match event:
@@ -609,6 +604,10 @@ class Switchboards:
             media_watch.look(self.world, self.world.board(switchboard), rest)
         elif kind == LONE_TIMER:
             still_lone(self.world, timer)
+        elif kind == plans.PLANS_TIMER:
+            plans.settled(self.world, at)
+        elif kind == plans.HEARTBEAT_TIMER:
+            plans.beat(self.world, self.world.board(switchboard), at)
         elif kind == SENT_TIMER:
             if (
                 sent := self.world.sent.pop(PressId(rest), None)

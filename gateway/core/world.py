@@ -215,6 +215,10 @@ class World:
     """Plans that lay ready and were none, by home and place."""
     plans: dict[SwitchboardId, dict[str, str]] = field(default_factory=dict)
     """What each switchboard's globals were last set to (``plans``)."""
+    plans_due: bool = False
+    """Whether the plans are looked at in a moment, because free seats have moved."""
+    crowd_seen: tuple[tuple[bool, int | None, int], ...] = ()
+    """What they were when the plans were last looked at."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)
     commands_made: int = 0
     retold: Board | None = None

@@ -82,7 +82,7 @@ async def test_successor_takes_up_a_transfer(modes: House, state: str) -> None:
     after = (await modes.transfers())[-1]
     kept = ("id", "home", "call", "context", "transferer", "target", "mode", "pressed_at")
     assert {key: after[key] for key in kept} == {key: before[key] for key in kept}
-    assert after["by"] == "gateway"
+    assert after["by"] == "dialplan"
     assert far.times("rang") == 1
     await modes.pass_s(1.1)
     await caller.hang_up()

@@ -33,7 +33,7 @@ async def _warm(house: House, cast: list[Person], home: str) -> None:
     await seat.hang_up()
     await house.hears(caller, far)
     transfer = await house.outcome("completed", "transferer_left")
-    assert transfer["by"] == "gateway"
+    assert transfer["by"] == "dialplan"
     await house.finish(far, caller)
 
 

@@ -114,7 +114,7 @@ async def _without_a_store(house: House, fault: Callable[[House], Any], said: st
         on_disk = backlog.read_bytes().count(b"\n") - 1 if backlog.is_file() else 0
         assert on_disk + await _metric(house, "onekey_store_in_memory") >= waits
     await house.attached()
-    assert (await house.outcome("completed", "transferer_left"))["by"] == "gateway"
+    assert (await house.outcome("completed", "transferer_left"))["by"] == "dialplan"
     history = (await house.get(f"/v1/contexts/{id_}/history"))["items"]
     assert [entry["version"] for entry in history] == list(range(1, len(history) + 1))
     record = await house.get(f"/v1/contexts/{id_}")

@@ -153,7 +153,7 @@ async def test_messages_come_in_slices(house: House, slice_bytes: int) -> None:
     await house.connect(caller, seat)
     await seat.press(KEY)
     await far.wait_ring()
-    assert (await house.state("ringing"))["by"] == "gateway"
+    assert (await house.state("ringing"))["by"] == "dialplan"
     await three_then_two(house, caller, seat, far)
 
 

@@ -1,0 +1,244 @@
+"""The plans that lie ready in Asterisk: written before anybody presses, by the function that decides when somebody does.
+
+Every switchboard holds as globals what a press would do for a caller of whom nothing is known; where a call's matter, or a list that its
+number is on, makes a difference, its channel holds its own. Both are written again when a fact that a rule asks for has changed, and
+only then: free seats and waiting callers are looked at ``SETTLE_S`` after they have moved, the hour at each minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gateway.core import plan as plans
+from gateway.core.board import Board
+from gateway.core.call import Call
+from gateway.core.commands import SetCallPlan, SetPlan, StartTimer
+from gateway.core.conditions import Facts, Said, local_day, local_minute
+from gateway.core.ladder import keeps_seats, kept_from, passed_over
+from gateway.core.plan import Plan, closed, name_of, text, texts_of
+from gateway.core.rules import Decision, Refusal
+from gateway.core.terms import SeatId, SwitchboardId, TargetId
+from gateway.core.world import World
+
+PLANS_TIMER = "plans"
+HEARTBEAT_TIMER = "heartbeat"
+SETTLE_S = 0.2
+"""From the first change of free seats or waiting callers to the writing of what follows from it: a busy hour moves them many times a
+second, and a press in between is compared with the newest facts all the same."""
+PAIR_S = 0.002
+"""Longer by so much for each press that is looked at: fifteen switchboards shall not look all the time."""
+HEARTBEAT_S = 15.0
+"""How often a switchboard is told that a gateway is there; a quarter of the time after which it believes that none is."""
+
+
+def foreseen(
+    world: World, from_: SwitchboardId, target: TargetId, home: SwitchboardId, call: Call | None, at: float
+) -> Plan:
+    """What a press of this target would do now, with all that is known."""
+    plan = _decided(world, _facts(world, from_, target, call, at), home, at, seen=True)
+    bare = without_seats(world, from_, target, home, call, at)
+    return replace(plan, crowded=text(plan) != text(bare))
+
+
+def without_seats(
+    world: World, from_: SwitchboardId, target: TargetId, home: SwitchboardId, call: Call | None, at: float
+) -> Plan:
+    """The same with no look at anybody's seats: what counts when no gateway has been there for long."""
+    facts = replace(_facts(world, from_, target, call, at), free_seats={}, waiting={}, expected_wait_s={})
+    return _decided(world, facts, home, at, seen=False)
+
+
+def _facts(world: World, from_: SwitchboardId, target: TargetId, call: Call | None, at: float) -> Facts:
+    if call is not None:
+        return world.facts(from_, target, SeatId(""), call, "", at)
+    index = world.rules.index
+    return Facts(
+        from_,
+        target,
+        SeatId(""),
+        at,
+        free_seats=world.free_seats_by_target() if index.crowded else {},
+        minute=local_minute(at, world.settings.utc_offset_s),
+        waiting=world.waiting_by_target() if index.crowded else {},
+        expected_wait_s=world.expected_waits(at) if index.foresees else {},
+    )
+
+
+def _decided(world: World, facts: Facts, home: SwitchboardId, at: float, *, seen: bool) -> Plan:
+    decided = world.rules.decide(facts)
+    if isinstance(decided, Refusal):
+        return plans.of(decided, target=facts.target)
+    marks = tuple(_marks(world, decided, home, at) if seen else closed(world.rules, decided.ladder, facts.minute))
+    first = next((rung for rung, mark in zip(decided.ladder, marks, strict=True) if not mark), decided.ladder[-1])
+    if seen and not first.also and keeps_seats(world, home, decided.terms, first.target):
+        return plans.of(Refusal("held_back", facts.target, decided.rule), target=facts.target)
+    return plans.of(decided, marks)
+
+
+def _marks(world: World, decided: Decision, home: SwitchboardId, at: float) -> Iterator[str]:
+    last = len(decided.ladder)
+    for number, rung in enumerate(decided.ladder, 1):
+        kept = kept_from(world, home, decided.terms, rung.target)
+        yield passed_over(world, rung.target, kept, at) if number < last and not rung.also else ""
+
+
+# --- of a switchboard -----------------------------------------------------------------------------------------------------
+
+
+def globals_of(world: World, home: SwitchboardId, at: float) -> dict[str, str]:
+    """Every plan of callers who live there, by name; and what they name."""
+    values: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    for from_ in sorted(world.boards):
+        for target in world.rules.targets:
+            plan = foreseen(world, from_, target, home, None, at)
+            values[name_of(from_, target)] = text(plan)
+            texts.update(texts_of(plan))
+            if plan.crowded:
+                bare = without_seats(world, from_, target, home, None, at)
+                values[name_of(from_, target, bare=True)] = text(bare)
+                texts.update(texts_of(bare))
+    values.update(sorted(texts.items()))
+    values.update(plans.facts_of_targets(world.rules))
+    values[plans.LONGEST] = str(plans.longest_s(world.rules))
+    return values
+
+
+def write(world: World, board: Board, at: float, *, all_: bool = False) -> None:
+    """Bring a switchboard's globals up to date. ``all_``: it may have forgotten them."""
+    now, before = globals_of(world, board.id, at), world.plans.get(board.id, {})
+    gone = {name: "0" if name.startswith(plans.SHOWS) else "" for name in before if name not in now and _is_lost(name)}
+    world.plans[board.id] = {**before, **gone, **now}
+    changed = {name: value for name, value in {**gone, **now}.items() if all_ or before.get(name) != value}
+    if changed:
+        _set(world, board, changed, at)
+
+
+def _is_lost(name: str) -> bool:
+    """Whether a global must be emptied when nothing gives it a value any more. A text that is named by its digest never lies."""
+    return not name.startswith((plans.TAG, plans.WHY))
+
+
+def _set(world: World, board: Board, values: dict[str, str], at: float) -> None:
+    stamped = (*values.items(), (plans.WRITTEN_AT, str(int(at))))
+    world.out.append(SetPlan(world.next_id(), board.id, "", stamped))
+
+
+def attached(world: World, board: Board, at: float) -> None:
+    """A switchboard has been looked at: all of its plans are written, and those of its calls."""
+    write(world, board, at, all_=True)
+    for call in [call for call in world.calls.values() if call.home == board.id]:
+        write_of_call(world, call, at)
+    world.crowd_seen = crowd(world)
+    beat(world, board, at, told=True)
+
+
+def rules_loaded(world: World, at: float) -> None:
+    """New rules: everything is looked at again."""
+    for board in world.boards.values():
+        if board.connected:  # another is told when it is attached
+            write(world, board, at)
+    for call in list(world.calls.values()):
+        write_of_call(world, call, at)
+
+
+def beat(world: World, board: Board, at: float, *, told: bool = False) -> None:
+    """Say that a gateway is there, and look at the hour and what else moves without an event."""
+    if not board.connected:
+        return
+    if not told:
+        write(world, board, at)
+        _set(world, board, {}, at)
+    after_s = HEARTBEAT_S
+    if world.rules.hourly:
+        after_s = min(after_s, 60.05 - at % 60)
+    timer = f"{HEARTBEAT_TIMER}:{board.id}"
+    world.out.append(StartTimer(world.next_id(), board.id, "", timer, after_s))
+
+
+# --- free seats and waiting callers ----------------------------------------------------------------------------------------------
+
+
+def crowd(world: World) -> tuple[tuple[bool, int | None, int], ...]:
+    """What a plan may depend on that moves with every call."""
+    waits = bool(world.rules.index.crowded)
+    return tuple(
+        (board.connected, world.free_seats(id_), len(board.waiting) if waits else 0)
+        for id_, board in world.boards.items()
+    )
+
+
+def look(world: World, at: float) -> None:
+    """Have free seats moved? Then the plans are looked at in a moment, once."""
+    if not world.rules.crowds or world.plans_due:
+        return
+    now = crowd(world)
+    if now == world.crowd_seen:
+        return
+    world.plans_due = True
+    pairs = len(world.boards) * len(world.rules.targets)
+    timer = PLANS_TIMER
+    home = next(iter(world.boards))
+    world.out.append(StartTimer(world.next_id(), home, "", timer, max(SETTLE_S, PAIR_S * pairs)))
+
+
+def settled(world: World, at: float) -> None:
+    """The moment has come."""
+    world.plans_due = False
+    world.crowd_seen = crowd(world)
+    for board in world.boards.values():
+        if board.connected:
+            write(world, board, at)
+    for call in [call for call in world.calls.values() if call.plans]:
+        write_of_call(world, call, at)
+
+
+# --- of a call -------------------------------------------------------------------------------------------------------------
+
+
+def plans_of_call(world: World, call: Call, at: float) -> dict[str, Plan]:
+    """The presses for which this call's plan is not its switchboard's."""
+    lists = world.rules.callers.of(call.context.caller_number, local_day(at, world.settings.utc_offset_s))
+    if call.said == Said() and not lists:
+        return {}
+    found: dict[str, Plan] = {}
+    known = world.plans.get(call.home, {})
+    for from_ in sorted(world.boards):
+        for target in world.rules.targets:
+            plan, name = foreseen(world, from_, target, call.home, call, at), name_of(from_, target)
+            if text(plan) == known.get(name):
+                continue
+            found[name] = plan
+            if plan.crowded:
+                bare = without_seats(world, from_, target, call.home, call, at)
+                found[name_of(from_, target, bare=True)] = bare
+    return found
+
+
+def write_of_call(world: World, call: Call, at: float) -> None:
+    """Bring the plans on a caller's channel up to date."""
+    board = world.board(call.home)
+    if not board.connected:
+        return
+    found = plans_of_call(world, call, at)
+    now = {name: text(plan) for name, plan in found.items()}
+    changed = {name: value for name, value in now.items() if call.plans.get(name) != value}
+    changed |= {name: "" for name, value in call.plans.items() if name not in now and value}
+    if not changed:
+        return
+    texts = {name: value for plan in found.values() for name, value in texts_of(plan)}
+    known = world.plans.setdefault(board.id, {})
+    new = {name: value for name, value in texts.items() if known.get(name) != value}
+    if new:
+        known.update(new)
+        _set(world, board, new, at)
+    if now.keys() != {name for name, value in call.plans.items() if value}:
+        changed[plans.OF_CALL] = "&".join(name.removeprefix(plans.PREFIX) for name in now)[: plans.CHARS_MAX]
+    call.plans = now
+    world.out.append(SetCallPlan(world.next_id(), call.home, call.uid, call.uid, tuple(changed.items())))
+
+
+def seen_on_channel(call: Call, names: str) -> None:
+    """A snapshot shows for which presses a gateway before this one has left plans on a caller's channel: they are written again."""
+    call.plans = {f"{plans.PREFIX}{name}": "?" for name in names.split("&") if name}
