@@ -211,7 +211,7 @@ async def _colleague_presses(
     pressed = await play.press(colleague)
     await target.wait_ring(after=pressed)
     await target.answer()
-    if accepts:  # where the rules of 110 ask for it, and a gateway knows them
+    if accepts:  # where the rules of 110 ask for it
         await target.diary.wait("answered", after=pressed, who="target")
         await target.press(ACCEPT)
     await asyncio.gather(
@@ -285,7 +285,7 @@ async def far_colleague_presses_with_the_gateway_dead(play: Play) -> None:
     caller, seat, far, far_colleague = await _at_110(play, FAR_COLLEAGUE)
     await _dead(play)
     await _hand_over(play, caller, far, far_colleague)
-    await _colleague_presses(play, caller, far_colleague, seat, "12345")
+    await _colleague_presses(play, caller, far_colleague, seat, "12345", accepts=True)
     await play.finish(seat, caller)
     await play.stage.gateway_up()
 

@@ -28,7 +28,7 @@ NAMES = [
     "gateway_killed_before_press",
     "gateway_killed_while_ringing",
     "gateway_killed_after_answer",
-    "claim_meets_watchdog_on_the_deadline",
+    "gateway_wakes_behind_the_press",
 ]
 
 

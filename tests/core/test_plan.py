@@ -1,4 +1,4 @@
-"""The static plan: what the dialplan does by itself, and how the core follows it."""
+"""The plan of a press: as the rules say it, as it is written, and as the core follows the dialplan that goes by it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from gateway.core.commands import RingTarget, SetPlan
 from gateway.core.events import LegStarted, RulesLoaded
-from gateway.core.rules import Rule, RuleSet, Rung, Target
 from gateway.core.plan import plan_globals, pressed_for
+from gateway.core.rules import Rule, RuleSet, Rung, Target
 from gateway.core.terms import ChannelUid, Outcome, PressId, SwitchboardId, TargetId
 from tests.core.plays import CALLER, RULES, A, B, Play
 
@@ -40,10 +40,13 @@ def test_the_plan_is_the_first_rule_that_fits_with_the_two() -> None:
 def test_the_plan_as_globals() -> None:
     """One global for each press, named by where the key is pressed, and the longest ladder in seconds."""
     plan = dict(plan_globals(CLIMBED, [B, A]))
-    assert plan["ONEKEY_PLAN_12345_110"] == "110/25&119-120/20"
-    assert plan["ONEKEY_PLAN_110_110"] == "110/25"
+    assert plan["ONEKEY_PLAN_12345_110"].startswith("2:warm:0:")
+    assert plan["ONEKEY_PLAN_12345_110"].endswith(":110/25&119-120/20")
+    assert plan["ONEKEY_PLAN_110_110"].endswith(":110/25")
     assert plan["ONEKEY_PLAN_S"] == "47"
-    assert len(plan) == 2 * 4 + 4 + 1
+    tags = {value for name, value in plan.items() if name.startswith("ONEKEY_PLAN_TAG_")}
+    assert tags == {"[12345转]", "[110转]"}
+    assert len(plan) == 2 * 4 + len(tags) + 4 + 1
 
 
 def test_the_plan_says_who_sees_a_confidential_number() -> None:
@@ -65,8 +68,9 @@ def test_each_snapshot_brings_the_plan() -> None:
     """A switchboard that is attached (again) is told its plan, after everything that calls need."""
     play = Play()
     out = play.attach(board=A)
-    assert isinstance(out[-1], SetPlan)
-    assert (out[-1].switchboard, out[-1].values) == (A, plan_globals(RULES, [A, B]))
+    (command,) = [item for item in out if isinstance(item, SetPlan)]
+    stamp = ("ONEKEY_PLAN_AT", "1000")
+    assert (command.switchboard, command.values) == (A, (*plan_globals(RULES, [A, B]), stamp))
 
 
 def test_a_leg_tells_the_key_that_was_pressed() -> None:
@@ -100,10 +104,11 @@ def test_a_switchboard_that_is_not_attached_hears_of_new_rules_later() -> None:
     play.attach(board=A)
     assert [item.switchboard for item in loaded(play) if isinstance(item, SetPlan)] == [A]
     out = play.attach(board=B)
-    assert out[-1].values == plan_globals(CLIMBED, [A, B])
+    (command,) = [item for item in out if isinstance(item, SetPlan)]
+    assert dict(plan_globals(CLIMBED, [A, B])).items() <= dict(command.values).items()
 
 
-def test_the_watchdog_rings_for_a_press_that_we_took_for_ours() -> None:
+def test_the_dialplan_rings_for_a_press_that_we_took_for_ours() -> None:
     """From its first leg on the dialplan's ladder counts, and the core rings nobody beside it."""
     play = Play(CLIMBED).both()
     play.connect()

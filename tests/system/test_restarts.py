@@ -76,7 +76,7 @@ async def test_successor_takes_up_a_transfer(modes: House, state: str) -> None:
     caller, seat, far = await given(modes, state)
     before = (await modes.transfers())[-1]
     await modes.gateway_killed()
-    await modes.pass_s(0.8)  # past the watchdog's deadline
+    await modes.pass_s(0.8)  # a while
     await modes.gateway_up()
     await modes.state("ringing" if state == "requested" else state)
     after = (await modes.transfers())[-1]

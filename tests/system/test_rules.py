@@ -50,10 +50,12 @@ async def test_saved_and_loaded(bare: House) -> None:
     bare.rules_poll_s = 1.0
     await bare.gateway_up()
     before = await version(bare)
-    assert plan(bare, "12345", "ONEKEY_PLAN_12345_110") == f"110/{RING_S}"
+    assert plan(bare, "12345", "ONEKEY_PLAN_12345_110").endswith(f":110/{RING_S}")
     save(bare, NEW)
     await changed(bare, before, "file")
-    await bare.until(lambda: plan(bare, "12345", "ONEKEY_PLAN_12345_110") == "119/6", "the dialplan has the plan")
+    await bare.until(
+        lambda: plan(bare, "12345", "ONEKEY_PLAN_12345_110").endswith(":119/6"), "the dialplan has the plan"
+    )
     caller, seat, fire = await bare.pressed("*1", CALLER, SEAT, ("12345", "119"))
     await fire.answer()
     await bare.hears(caller, seat, fire)
