@@ -14,7 +14,8 @@ from gateway.ami import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, Sections, files, read_all, sections
 from gateway.config import Config, SwitchboardConfig, site_path
-from gateway.core.plan import plan_globals
+from gateway.core.conditions import local_minute
+from gateway.core.plan import BARE, PREFIX, as_the_rules_say, plan_globals
 from gateway.core.rules import RuleSet
 from gateway.core.terms import SwitchboardId
 from gateway.lab import lab
@@ -151,10 +152,15 @@ def _unreachable(dial: str, endpoints: set[str], contexts: Sections) -> str:
 
 
 def _plan(
-    globals_: dict[str, str], rules: RuleSet, ids: Iterable[str], where: str, whose: tuple[str, str]
+    globals_: dict[str, str],
+    rules: RuleSet,
+    ids: Iterable[str],
+    where: str,
+    whose: tuple[str, str],
+    minute: int = -1,
 ) -> Iterator[Finding]:
-    """The ladders of the dialplan against those of the rules."""
-    wanted = dict(plan_globals(rules, [SwitchboardId(id_) for id_ in ids]))
+    """The plans of the dialplan against those of the rules. What a gateway has written goes by the hour, and by who is free just now."""
+    wanted = dict(plan_globals(rules, [SwitchboardId(id_) for id_ in ids], minute=minute))
     remedy = (
         f"运行网关，或用 onekey dialplan plan 生成 {NAME} / run the gateway, or make {NAME} with `onekey dialplan plan`"
     )
@@ -162,8 +168,11 @@ def _plan(
         what = f"没有静态方案（{NAME}）：没有网关时按键只呼叫目标本身 / no static plan: without a gateway a key rings its target alone"
         yield Finding("warning", what, where, remedy)
         return
+    bare = {name: globals_.get(name.replace(PREFIX, PREFIX + BARE, 1)) or held for name, held in globals_.items()}
     old = [
-        f"{name}: {value} ≠ {globals_.get(name, '–')}" for name, value in wanted.items() if globals_.get(name) != value
+        f"{name}: {value} ≠ {globals_.get(name, '–')}"
+        for name, value in wanted.items()
+        if globals_.get(name) != value and not as_the_rules_say(value, bare.get(name, ""))
     ]
     if old:
         zh, en = whose
@@ -213,8 +222,9 @@ async def _loaded(link: Link, board: SwitchboardConfig, rules: RuleSet | None, i
                 Finding("error", what, where, "在控制台执行 dialplan reload / run `dialplan reload` on its console")
             )
     if rules is not None:
-        held = await _globals(link, [name for name, _ in plan_globals(rules, [SwitchboardId(id_) for id_ in ids])])
-        found += _plan(held, rules, ids, where, ("运行中", "that is loaded"))
+        wanted = [name for name, _ in plan_globals(rules, [SwitchboardId(id_) for id_ in ids])]
+        held = await _globals(link, [*wanted, *(name.replace(PREFIX, PREFIX + BARE, 1) for name in wanted)])
+        found += _plan(held, rules, ids, where, ("运行中", "that is loaded"), local_minute(link.clock()))
     return found or [Finding("ok", "运行中的拨号方案与文件一致 / what is loaded is what is written", where)]
 
 

@@ -57,7 +57,7 @@ TAKE_BACK, ACCEPT, DECLINE = "*0", "*8", "*9"
 LADDER = ("122", "119", "120")
 """The first rings alone, then the other two at once."""
 DECIDE_S, ACCEPT_S = 10, 5
-WATCHDOG_S = 0.7
+SPEAKS_S = 0.5
 RUNG_S = 0.016
 """From the press to the target's ringing."""
 CLOSE_S = 0.012
@@ -154,10 +154,10 @@ def _pick(dice: random.Random, weights: dict[str, float]) -> str:
 
 
 def _instant(dice: random.Random, answer_s: float, low: float, high: float) -> float:
-    """Any instant; in a third of all draws one at which two things meet: press, watchdog, answer, end of the ringing."""
+    """Any instant; in a third of all draws one at which two things meet: press, the words behind it, answer, end of the ringing."""
     if dice.random() > 1 / 3:
         return dice.uniform(low, high)
-    meeting = dice.choice((0.0, WATCHDOG_S, answer_s, answer_s, RUNG_S + RING_S))
+    meeting = dice.choice((0.0, SPEAKS_S, answer_s, answer_s, RUNG_S + RING_S))
     return max(low, meeting + dice.uniform(-CLOSE_S, CLOSE_S))
 
 
@@ -235,9 +235,9 @@ def _fault(dice: random.Random, plan: Plan, names: Sequence[str]) -> Fault:
     long = dice.random()
     if name == "gateway_frozen" and long < 0.3:
         for_s = dice.uniform(3.0, 15.0)
-    elif name == "gateway_frozen" and long > 0.6:  # it wakes as the watchdog acts
+    elif name == "gateway_frozen" and long > 0.6:  # it wakes as the dialplan speaks in its place
         at_s = dice.uniform(-0.3, -0.02)
-        for_s = WATCHDOG_S - at_s + dice.uniform(-CLOSE_S, 4 * CLOSE_S)
+        for_s = SPEAKS_S - at_s + dice.uniform(-CLOSE_S, 4 * CLOSE_S)
     elif name in ("link_cut", "link_stalled", "store_locked") and long < 0.3:
         for_s = dice.uniform(3.0, 8.0)
     elif name == "link_sliced":

@@ -9,6 +9,8 @@ import pytest
 from gateway import dialplan_check, dialplan_steps, plan_file, rules_file
 from gateway.asterisk_files import Finding, sections
 from gateway.config import SwitchboardConfig, site_path
+from gateway.core.plan import plan_globals
+from gateway.core.terms import SwitchboardId
 from gateway.lab import lab
 
 RULES = rules_file.load(site_path("transfer_rules.yaml"))
@@ -122,9 +124,11 @@ def test_who_does_not_say_how_he_left(board: SwitchboardConfig, section: str, na
 
 def test_a_plan_that_is_older_than_the_rules(board: SwitchboardConfig) -> None:
     """The ladders that differ are shown, ours first."""
-    finding = damage(board, plan_file.NAME, "ONEKEY_PLAN_12345_110 = 110/25", "ONEKEY_PLAN_12345_110 = 119/20")
+    ours = dict(plan_globals(RULES, [SwitchboardId("12345")]))["ONEKEY_PLAN_12345_110"]
+    theirs = ours.replace("110/25", "119/20")
+    finding = damage(board, plan_file.NAME, f"ONEKEY_PLAN_12345_110 = {ours}", f"ONEKEY_PLAN_12345_110 = {theirs}")
     assert finding.level == "error"
-    assert "ONEKEY_PLAN_12345_110: 110/25 ≠ 119/20" in finding.what
+    assert f"ONEKEY_PLAN_12345_110: {ours} ≠ {theirs}" in finding.what
 
 
 def test_no_plan_is_a_warning(board: SwitchboardConfig) -> None:

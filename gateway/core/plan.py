@@ -146,6 +146,11 @@ def _acts(written: str) -> list[str]:
     return parts[:2] if parts[1:2] == ["no"] else [*parts[:4], *parts[6:]]
 
 
+def as_the_rules_say(wanted: str, held: str) -> bool:
+    """Whether a plan is the rules' one, whatever it passes over because of what is so just now."""
+    return _acts(re.sub(r"[dfch]!", "", wanted)) == _acts(re.sub(r"[dfch]!", "", held))
+
+
 def refuses(written: str) -> bool:
     """Whether a plan rings nobody."""
     return written.startswith("2:no:")

@@ -18,7 +18,7 @@ from simulators.stage import eventually
 from simulators.stories import READING_S
 
 LATE_MS_MAX = 700.0
-"""The watchdog's: later, and the dialplan has rung without the gateway."""
+"""Far more than a press needs, gateway or none: later, and the key has waited for somebody."""
 GROWN_MB_MAX = 64.0
 """How much memory a gateway may take for what strangers do."""
 WITHIN_S = 20.0
@@ -84,7 +84,7 @@ class Presses:
         return str(call["context"])
 
     async def press(self, times: int = 3) -> None:
-        """Press, and 110 rings and refuses: each time within the watchdog's time."""
+        """Press, and 110 rings and refuses: each time within 700 ms."""
         figures, play = self.ground.figures, self.ground.play
         for _ in range(times):
             pressed = await play.press(self.seat)
