@@ -8,6 +8,7 @@ from simulators import (
     stories_context,
     stories_data,
     stories_hand_over,
+    stories_keys,
     stories_modes,
     stories_presence,
     stories_watch,
@@ -22,6 +23,7 @@ MODULES = (
     stories_again,
     stories_button,
     stories_hand_over,
+    stories_keys,
     stories_watch,
 )
 """Those that enter their stories in ``MODES``, ``DATA`` and ``CALLS``."""
