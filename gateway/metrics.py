@@ -157,6 +157,7 @@ class _Now(Collector):
         yield CounterMetricFamily("onekey_store_lost", "Records that the backlog had to refuse", health.lost)
         most = max(calls_by_number(self._world.calls.values()).values(), default=0)
         yield GaugeMetricFamily("onekey_calls_of_one_number_max", "Live calls of the number that has most", most)
+        yield from self._of_plans()
         yield from self._of_neglect()
         yield from self._of_push()
         yield from self._of_rules()
@@ -169,6 +170,19 @@ class _Now(Collector):
             for (switchboard, seat), status in self._world.seats.items():
                 seats.add_metric([switchboard, seat, status.state.value], 1)
             yield seats
+
+    def _of_plans(self) -> Iterator[Metric]:
+        stale = CounterMetricFamily(
+            "onekey_plan_stale", "Presses of which something else rang than should have", labels=["switchboard"]
+        )
+        bad = CounterMetricFamily(
+            "onekey_plan_bad", "Plans that were none, or named nobody who is dialled", labels=["switchboard", "place"]
+        )
+        for id_ in self._world.boards:
+            stale.add_metric([id_], self._world.plans_stale[id_])
+        for (id_, place), count in self._world.plans_bad.items():
+            bad.add_metric([id_, place], count)
+        yield from (stale, bad)
 
     def _of_neglect(self) -> Iterator[Metric]:
         forwards = GaugeMetricFamily(

@@ -10,6 +10,7 @@ from simulators import (
     stories_hand_over,
     stories_keys,
     stories_modes,
+    stories_plan,
     stories_presence,
     stories_watch,
 )
@@ -24,6 +25,7 @@ MODULES = (
     stories_button,
     stories_hand_over,
     stories_keys,
+    stories_plan,
     stories_watch,
 )
 """Those that enter their stories in ``MODES``, ``DATA`` and ``CALLS``."""

@@ -69,6 +69,12 @@ RULES = (
 MODES_RULES = (
     TARGETS
     + """rules:
+  - name: 藏语来电，先呼叫会藏语的122，再呼叫110
+    when: {from: "12345", target: "110", language: bo}
+    then: {ladder: [{target: "122", ring_s: 5}, {target: "110", ring_s: RING_S}], tag: "[藏语转]", mode: consult, decide_s: 60}
+  - name: 藏语来电不转供水
+    when: {target: water, language: bo}
+    then: {refuse: 供水没有会藏语的坐席}
   - name: 12345转110，限时协商
     when: {from: "12345", target: "110"}
     then: {ladder: [{target: "110", ring_s: RING_S}], decide_s: 10}
@@ -406,6 +412,22 @@ class Stage:
                 answers = [await answer("Getvar", Channel=channel, Variable=variable) for variable in variables]
                 told.append((channel, *(one.get("Value", "") for one in answers)))
             return told
+        finally:
+            writer.close()
+
+    async def set_variable(self, side: str, name: str, value: str, channel: str = "") -> None:
+        """Set a variable of a channel, or a global, over AMI: as nobody but a gateway may."""
+        ami = self.lab["switchboards"][side]["ami"]
+        reader, writer = await asyncio.open_connection(ami["host"], ami["port"])
+        await reader.readline()
+        try:
+            login = f"Action: Login\r\nUsername: {ami['user']}\r\nSecret: {ami['secret']}\r\nEvents: off\r\n\r\n"
+            where = f"Channel: {channel}\r\n" if channel else ""
+            writer.write(f"{login}Action: Setvar\r\n{where}Variable: {name}\r\nValue: {value}\r\n\r\n".encode())
+            for _ in range(2):
+                answer = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).decode()
+                if "Success" not in answer:
+                    raise PhoneError(f"Setvar {name}: {answer.strip()}")
         finally:
             writer.close()
 

@@ -63,8 +63,10 @@ UNWANTED_MAX = 1000
 
 
 def is_unwanted(world: World, event: LegStarted) -> bool:
-    """Whether a leg of the dialplan's is one that shall end; then it is ended."""
-    if event.by != "dialplan" or event.press not in world.unwanted:
+    """Whether a leg of the dialplan's is one that shall end, or whose press has ended already; then it is ended."""
+    known = world.transfers.get(event.press)
+    over = known is not None and not known.running
+    if event.by != "dialplan" or not (over or event.press in world.unwanted):
         return False
     world.out.append(HangUpLeg(world.next_id(), event.switchboard, event.caller_uid, event.uid, LET_GO))
     return True

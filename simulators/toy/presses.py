@@ -140,7 +140,7 @@ class PressPlan:
 
     def _later(self, press: Press, word: str) -> None:
         """``onekey-words,later``."""
-        if not press.presser_id or word == "-" or press.presser.startswith("PJSIP/trunk-"):
+        if not press.presser_id or press.presser.startswith("PJSIP/trunk-"):
             return
         half = self.board.local("s@onekey-words")
         half.set("ONEKEY_PRESS", press.id)
@@ -162,6 +162,8 @@ class PressPlan:
             if (why := board.globals.get(f"ONEKEY_PLAN_WHY_{fields[3]}")) and seat.phone is not None:
                 seat.phone.reads(why)
         elif len(fields) > 4 and not fields[4].endswith("r"):
+            return
+        if half.get("ONEKEY_SAY") == "-":
             return
         whisper = board.local("whisper@onekey-say")
         whisper.set("ONEKEY_SAY_TO", half.get("ONEKEY_SAY_TO"))

@@ -1,0 +1,235 @@
+"""Stories of the plan: what a key does was decided before it, and is the same with a gateway, with a dead one, and with a plan that is none."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import signal
+import time
+from typing import Any
+
+from simulators.stage import eventually
+from simulators.stories import Play, call_story
+
+CALLER, SEAT, FAR = ("12345", "13800000001"), ("12345", "1001"), ("110", "2001")
+TRAFFIC, FIRE, WATER = ("12345", "122"), ("12345", "119"), ("12345", "water")
+PLAN = "ONEKEY_PLAN_12345_110"
+
+
+async def _dead(play: Play) -> None:
+    await play.stage.gateway_down(signal.SIGKILL)
+    play.say("gateway", "killed")
+
+
+async def _back(play: Play) -> None:
+    await play.stage.gateway_up()
+    play.say("gateway", "is back")
+
+
+async def _of_caller(play: Play, variable: str) -> str:
+    """A variable of the caller's channel, or the global of that name."""
+    for name, value in await play.stage.values("12345", variable):
+        if name.startswith("PJSIP/13800000001"):
+            return value
+    return ""
+
+
+async def _speaks(play: Play, language: str) -> None:
+    """The seat writes down which language its caller speaks, and the plan of his call is another a moment later."""
+    before = await _of_caller(play, PLAN)
+    id_ = (await play.stage.get("/v1/calls"))["items"][0]["context"]
+    record = await play.stage.get(f"/v1/contexts/{id_}")
+    status, _ = await asyncio.to_thread(
+        play.stage.ask, "PATCH", f"/v1/contexts/{id_}", {"language": language}, {"If-Match": f'"{record["version"]}"'}
+    )
+    play.must(status == 200, f"the edit was answered with {status}")
+
+    async def written() -> bool:
+        return await _of_caller(play, PLAN) != before
+
+    await eventually(written, "the plan of the call is written")
+    play.say("seat", f"notes the language {language}")
+
+
+async def _count(play: Play, name: str) -> float:
+    """A counter of the gateway's."""
+    text = await asyncio.to_thread(play.stage.text, "/metrics")
+    return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name))
+
+
+# --- alive and dead are the same ------------------------------------------------------------------------------------------------
+
+
+async def _one_press(play: Play, people: list[Any], key: str, target: Any, *, alive: bool) -> dict[str, Any]:
+    """Call, press, answer, leave, each once: what the record then says of it, and what the target's phone showed."""
+    caller, seat = people[:2]
+    began = time.monotonic()
+    await caller.call("12345")
+    await seat.wait_ring(after=began)
+    await seat.answer()
+    await play.hears(caller, {seat})
+    if not alive:
+        await _dead(play)
+    pressed = await play.press(seat, key)
+    ring = await target.wait_ring(after=pressed)
+    if key == "*A":
+        await seat.diary.wait("hung_up", after=pressed, who="seat")
+    await target.answer()
+    if key == "*A":
+        await play.hears(caller, {target})
+    elif key == "*B":
+        await seat.diary.wait("hung_up", after=pressed, who="seat")
+        await play.hears(caller, {target})
+    else:
+        await asyncio.gather(play.hears(caller, {seat, target}), play.hears(target, {caller, seat}))
+    if not alive:
+        await _back(play)
+    if key not in ("*A", "*B"):
+        await seat.hang_up()
+        await play.hears(caller, {target})
+
+    async def record() -> Any:
+        found = [t for t in await play.stage.transfers() if t["pressed_at"] >= play.since]
+        return found[-1] if found and found[-1]["outcome"] else None
+
+    transfer = await eventually(record, "the transfer ends")
+    await play.finish(target, caller)
+    await play.stage.empty()
+    same = ("home", "target", "mode", "by", "outcome", "ladder", "terms")
+    return {"tag": ring.name, **{name: transfer.get(name) for name in same}}
+
+
+@call_story
+async def alive_and_dead_are_the_same(play: Play) -> None:
+    """Five keys, each with the gateway and with it killed before: the same target, tag, mode and terms, and the same record when it is back."""
+    people = await play.phones(CALLER, SEAT, FAR, FIRE)
+    for key, target in (("*1", people[2]), ("*A", people[2]), ("*B", people[2]), ("*6", people[2]), ("*2", people[3])):
+        alive = await _one_press(play, people, key, target, alive=True)
+        dead = await _one_press(play, people, key, target, alive=False)
+        unlike = {name: (alive[name], dead[name]) for name in alive if alive[name] != dead[name]}
+        if key in ("*A", "*B", "*2"):  # who had left, or joined, while nobody watched is told by less
+            unlike.pop("outcome", None)
+        play.must(not unlike, f"{key} differs: {unlike}")
+        play.say("both", f"{key}: {alive['mode']} to {alive['target']} as {alive['tag']}")
+
+
+@call_story
+async def matter_decides_with_the_gateway_dead(play: Play) -> None:
+    """The caller's language makes another plan, the gateway dies, the key: 122 rings with that rule's tag, is busy, and 110 is next."""
+    caller, seat, far, traffic = await play.phones(CALLER, SEAT, FAR, TRAFFIC)
+    await play.connect(caller, seat)
+    await _speaks(play, "bo")
+    await _dead(play)
+    pressed = await play.press(seat)
+    ring = await traffic.wait_ring(after=pressed)
+    play.must(ring.name == "[藏语转]", f"the display shows {ring.name!r}")
+    declined = time.monotonic()
+    await traffic.decline(486)
+    ring = await far.wait_ring(after=pressed)
+    play.measures["rung_to_rung_ms"] = round(1000 * (ring.at - declined), 1)
+    play.must(ring.name == "[藏语转]", f"the second display shows {ring.name!r}")
+    await far.answer()
+    await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
+    await _back(play)
+
+    async def consulting() -> Any:
+        found = [t for t in await play.stage.transfers() if t["pressed_at"] >= play.since]
+        return found[-1] if found and found[-1]["state"] == "consulting" else None
+
+    transfer = await eventually(consulting, "the gateway takes the consultation up")
+    play.must((transfer["target"], transfer["mode"]) == ("110", "consult"), f"the record says {transfer}")
+    await far.press("*8")
+    await play.outcome("agreed_there", "decided")
+    await seat.hang_up()
+    await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
+    await play.finish(far, caller)
+
+
+@call_story
+async def refused_with_the_gateway_dead(play: Play) -> None:
+    """The plan rings nobody: with the gateway dead, too, the seat reads why, and nobody's phone rings."""
+    caller, seat, water = await play.phones(CALLER, SEAT, WATER)
+    await play.connect(caller, seat)
+    await _speaks(play, "bo")
+    await _dead(play)
+    pressed = await play.press(seat, "*51")
+    text = await seat.diary.wait("text", after=pressed, who="seat")
+    play.must("供水没有会藏语的坐席" in text.detail, f"the seat reads {text.detail!r}")
+    play.must(not water.diary.find("ringing", after=pressed), "water rings")
+    await asyncio.gather(play.hears(caller, {seat}), play.hears(seat, {caller}))
+    await _back(play)
+    await play.finish(seat, caller)
+
+
+# --- plans that are stale, or none ---------------------------------------------------------------------------------------------
+
+
+@call_story
+async def stale_plan_is_mended(play: Play) -> None:
+    """Asterisk holds another plan than the gateway would make now: what rang is let go, 110 rings, and the history says why."""
+    caller, seat, far, fire = await play.phones(CALLER, SEAT, FAR, FIRE)
+    await play.connect(caller, seat)
+    before = await _count(play, "onekey_plan_stale_total")
+    own = next(name for name, *_ in await play.stage.values("12345", PLAN) if name.startswith("PJSIP/13800000001"))
+    await play.stage.set_variable("12345", PLAN, "2:warm:0:00000000:r:00000000:119/5", own)
+    pressed = await play.press(seat)
+    ring = await far.wait_ring(after=pressed)
+    play.measures["press_to_right_ring_ms"] = round(1000 * (ring.at - pressed), 1)
+    if (rung := fire.diary.find("ringing", after=pressed)) is not None:
+        stopped = await fire.diary.wait("cancelled", after=pressed, who="119")
+        play.measures["wrong_ring_ms"] = round(1000 * (stopped.at - rung.at), 1)
+    await far.answer()
+    await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
+    await seat.hang_up()
+    await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
+    transfer = await play.outcome("completed", "transferer_left")
+    play.must(any(line["state"] == "plan_stale" for line in transfer["history"]), f"history: {transfer['history']}")
+    play.must(transfer["by"] == "gateway", f"carried out by {transfer['by']}")
+    play.must(await _count(play, "onekey_plan_stale_total") == before + 1, "it is not counted")
+    await play.finish(far, caller)
+
+
+BAD = {
+    "cut": "2:warm:0:2815",
+    "too long": "2:warm:0:00000000:r:00000000:" + "&".join(["110/5"] * 90),
+    "another version": "3:warm:0:00000000:r:00000000:119/5",
+    "forged": '2:warm:0:00000000:r:00000000:119/5"]?none)}${SHELL(x)}',
+    "nobody": "2:warm:0:00000000:r:00000000:999/5",
+}
+
+
+@call_story
+async def bad_plans_fall_back(play: Play) -> None:
+    """A plan that is cut, too long, of another version, forged, or names nobody: the switchboard's own counts, then the target; each is counted."""
+    caller, seat, far, fire = await play.phones(CALLER, SEAT, FAR, FIRE)
+    await play.connect(caller, seat)
+    own = next(name for name, *_ in await play.stage.values("12345", PLAN) if name.startswith("PJSIP/13800000001"))
+    good = await _of_caller(play, f"GLOBAL({PLAN})")
+    for dead in (False, True):
+        bad_before = await _count(play, "onekey_plan_bad_total")
+        if dead:
+            await _dead(play)
+            await play.stage.set_variable("12345", PLAN, "nonsense")  # the global, too: then the key's target alone
+        try:
+            for what, plan in BAD.items():
+                await play.stage.set_variable("12345", PLAN, plan, own)
+                pressed = await play.press(seat)
+                await far.wait_ring(after=pressed)
+                play.must(not fire.diary.find("ringing", after=pressed), f"{what}: 119 rings")
+                await far.decline(603)
+                await asyncio.sleep(0.3)
+                play.say("seat", f"{what}{' with the gateway dead' if dead else ''}: 110 rang")
+        finally:
+            await play.stage.set_variable("12345", PLAN, good)
+            await play.stage.set_variable("12345", PLAN, "", own)
+        if not dead:
+            wanted = bad_before + len(BAD)
+            await eventually(functools.partial(_counted, play, wanted), "each bad plan is counted")
+    await _back(play)
+    await play.hears(caller, {seat})
+    await asyncio.sleep(1.1)
+    await play.finish(seat, caller)
+
+
+async def _counted(play: Play, count: float) -> bool:
+    return await _count(play, "onekey_plan_bad_total") >= count
