@@ -105,8 +105,9 @@ def _begin(world: World, transfer: Transfer, call: Call, at: float, plan: str = 
     marks = marks_of(world, transfer, at) if plan else ()
     transfer = past_the_unreachable(world, transfer, at)
     kept = held_back(world, transfer)
-    if plan and not kept and plans.same(plan, plans.text(plans.ringing(transfer.terms, transfer.ladder, marks))):
-        transfer = replace(transfer, by="dialplan", planned=True, marks=marks)
+    wanted = plans.ringing(transfer.terms, transfer.ladder, marks) if plan else None
+    if wanted is not None and not kept and plans.same(plan, plans.text(wanted)):
+        transfer = replace(transfer, by="dialplan", planned=True, ladder=wanted.ladder, marks=wanted.marks)
         start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
     else:
         if plan and not (kept and plans.refuses(plan)):
