@@ -127,7 +127,10 @@ def _lab_parser(commands: Any) -> None:
                 "--ring-s", type=int, default=25, help="静态方案的振铃秒数 / ring time of the static plan"
             )
             command.add_argument(
-                "--watchdog-ms", type=int, default=700, help="无网关时多久自行转接 / when the dialplan acts"
+                "--plan-old-s",
+                type=int,
+                default=60,
+                help="无网关多久后不再看空闲坐席 / how long free seats count without a gateway",
             )
             command.add_argument(
                 "--drop-s", type=int, default=3, help="接通后多快离开算中断 / a target that leaves sooner was cut off"
@@ -240,7 +243,7 @@ def _lab_up(arguments: argparse.Namespace) -> None:
         keys=lab.keys_of(rules.keys),
         drop_s=arguments.drop_s,
         unread_ms=arguments.unread_ms,
-        watchdog_ms=arguments.watchdog_ms,
+        plan_old_s=arguments.plan_old_s,
         ring_s=arguments.ring_s,
         dtmf_events=arguments.dtmf_events,
         secure=arguments.secure,

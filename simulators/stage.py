@@ -149,7 +149,7 @@ class Stage:
         ring_s: int = RING_S,
         rules: str = RULES,
         dtmf_events: bool = False,
-        watchdog_ms: int = 700,
+        plan_old_s: int = 60,
         proxied: bool = False,
         limits: str = "",
         platform: bool = False,
@@ -167,7 +167,7 @@ class Stage:
         self.lab: dict[str, Any] = {}
         self.phones: list[Phone] = []
         self._rules = rules.replace("RING_S", str(ring_s))
-        self._ring_s, self._dtmf_events, self._watchdog_ms = ring_s, dtmf_events, watchdog_ms
+        self._ring_s, self._dtmf_events, self._plan_old_s = ring_s, dtmf_events, plan_old_s
         self._proxied = proxied
         self._gateway: asyncio.subprocess.Process | None = None
         self._starts = 0
@@ -185,7 +185,7 @@ class Stage:
         rules = self.rules_file
         rules.write_text(self._rules, encoding="utf-8")
         words = ["lab", "up", "--name", self.name, "--json", "--ring-s", str(self._ring_s), "--rules", str(rules)]
-        words += ["--watchdog-ms", str(self._watchdog_ms), "--drop-s", "0", "--unread-ms", "1000"]
+        words += ["--plan-old-s", str(self._plan_old_s), "--drop-s", "0", "--unread-ms", "1000"]
         words += ["--dtmf-events"] * self._dtmf_events + ["--secure"] * self.secure
         self.lab = json.loads(await asyncio.to_thread(onekey, *words, say=print))
         self.manners.patched = self.patched

@@ -233,3 +233,31 @@ async def bad_plans_fall_back(play: Play) -> None:
 
 async def _counted(play: Play, count: float) -> bool:
     return await _count(play, "onekey_plan_bad_total") >= count
+
+
+@call_story
+async def free_seats_count_no_longer_without_a_gateway(play: Play) -> None:
+    """A plan that goes by free seats, and no gateway for longer than that counts: the key does what the rules say without them."""
+    caller, seat, far, fire = await play.phones(CALLER, SEAT, FAR, FIRE)
+    await play.connect(caller, seat)
+    own = next(name for name, *_ in await play.stage.values("12345", PLAN) if name.startswith("PJSIP/13800000001"))
+    good = await _of_caller(play, f"GLOBAL({PLAN})")
+    await _dead(play)
+    await play.stage.set_variable("12345", PLAN, "2:warm:0:00000000:cr:00000000:119/5", own)
+    await play.stage.set_variable("12345", "ONEKEY_PLAN_BARE_12345_110", good, own)
+    try:
+        pressed = await play.press(seat)
+        await fire.wait_ring(after=pressed)  # the gateway has been there a moment ago
+        await fire.decline(486)
+        await asyncio.sleep(0.3)
+        await play.stage.set_variable("12345", "ONEKEY_PLAN_AT", str(int(time.time()) - 61))
+        pressed = await play.press(seat)
+        await far.wait_ring(after=pressed)
+        play.must(not fire.diary.find("ringing", after=pressed), "119 rings")
+        await far.answer()
+        await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
+    finally:
+        await _back(play)
+    await seat.hang_up()
+    await play.hears(caller, {far})
+    await play.finish(far, caller)

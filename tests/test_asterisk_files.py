@@ -21,7 +21,7 @@ MEMBER = "Event: QueueMember\nQueue: 12345\nLocation: PJSIP/1001\nStatus: 1\nPau
 VALUES: dict[str, Any] = {
     "sip_host": "127.30.1.1", "sip_port": 5060, "trunk_host": "127.30.1.2", "trunk_port": 5060,
     "peer_trunk_host": "127.30.1.4", "peer_trunk_port": 5060, "ami_host": "127.30.1.1",
-    "ami_port": 5038, "ami_secret": "right-and-long-enough", "rtp_start": 10000, "rtp_end": 12000, "watchdog_ms": 700, "music": [],
+    "ami_port": 5038, "ami_secret": "right-and-long-enough", "rtp_start": 10000, "rtp_end": 12000, "plan_old_s": 60, "music": [],
     "drop_s": 3,
     "sounds": "/s", "secure": False, "certificates": "/c", "eido_hosts": "127.30.1.7:8012",
     "services": [{"number": n, "password": "p-password-of-a-lab"} for n in ("119", "120", "122", "water", "power", "gas", "heat")],

@@ -46,7 +46,7 @@ def still_lone(world: World, timer: str) -> None:
 
 def behind_a_foreign_leg(world: World, event: KeyPressed, seat: SeatId) -> None:
     """A seat pressed whose call came over a trunk, and no caller is known behind it. If its other end is in sight and has none, that is the
-    answer; else only home can know, and the watchdog asks it."""
+    answer; else only home can know, and the dialplan asks it."""
     home = next((board for board in world.boards.values() if event.origin in board.channels), None)
     if home is None or not home.connected:
         world.asked_home[event.press] = (event.switchboard, seat, event.target)

@@ -61,7 +61,7 @@ from gateway.core.terms import ChannelUid, ContextId, Outcome, PressId, SeatId, 
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """The target shall ring. ``left_to_dialplan``: our request failed or lost, the watchdog will act or has acted."""
+    """The target shall ring. ``left_to_dialplan``: our request failed or lost, the dialplan rings, or nobody does."""
 
     left_to_dialplan: bool = False
 

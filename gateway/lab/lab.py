@@ -82,7 +82,7 @@ def up(
     name: str = "default",
     *,
     keys: Sequence[Key],
-    watchdog_ms: int = 700,
+    plan_old_s: int = 60,
     ring_s: int = 25,
     drop_s: int = 3,
     unread_ms: int = 5000,
@@ -95,14 +95,14 @@ def up(
 ) -> Lab:
     """Start a lab and return when both switchboards answer. Raises LabError; nothing is left behind then.
 
-    ``keys`` are those of the rules; ``watchdog_ms``, ``ring_s``, ``drop_s`` and ``unread_ms`` are the dialplan's; ``dtmf_events`` lets AMI
+    ``keys`` are those of the rules; ``plan_old_s``, ``ring_s``, ``drop_s`` and ``unread_ms`` are the dialplan's; ``dtmf_events`` lets AMI
     report digits, for measurements only. ``files`` are further configuration files by switchboard and name. ``source`` says which Asterisk. ``secure``: TLS
     and SRTP for phones and trunk.
     """
     folder_of(name)  # a name that is none is refused before anything is fetched
     found = asterisk.find(site, say, source)
     with _alone():
-        settings = {"watchdog_ms": watchdog_ms, "ring_s": ring_s, "drop_s": drop_s, "dtmf_events": dtmf_events}
+        settings = {"plan_old_s": plan_old_s, "ring_s": ring_s, "drop_s": drop_s, "dtmf_events": dtmf_events}
         settings["unread_ms"] = unread_ms
         return _up(site, name, found, settings, rules, list(keys), files or {}, secure)
 
@@ -210,7 +210,7 @@ def on_paper(site: Path, folder: Path, keys: Sequence[Key], files: dict[str, dic
     """Render both switchboards below ``folder`` and start nothing: their configuration folders, by id. For checks of the tree."""
     nothing = asterisk.Asterisk((), Path("modules"), Path("data"), "", "")
     lab = _plan(folder, "paper", nothing)
-    lab["settings"] = {"watchdog_ms": 700, "ring_s": 25, "drop_s": 3, "dtmf_events": False, "unread_ms": 5000}
+    lab["settings"] = {"plan_old_s": 60, "ring_s": 25, "drop_s": 3, "dtmf_events": False, "unread_ms": 5000}
     lab["keys"] = list(keys)
     for side in SIDES:
         _render(site, lab, side, nothing, files.get(side), relaxed=None)

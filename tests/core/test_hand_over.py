@@ -205,7 +205,7 @@ def pressed_without(play: Play, seat: str = "1001", uid: str = "s2", press: str 
 
 
 def test_a_far_press_without_a_caller_is_answered_at_once() -> None:
-    """Home is heard and knows of no caller behind that leg: text, and the watchdog stands back."""
+    """Home is heard and knows of no caller behind that leg: text, and the dialplan stands back."""
     out = pressed_without(between_seats(), "2001", "f", "110.7000000.100")
     (text,) = kinds(out, TellSeat)
     assert (text.switchboard, text.seat) == (B, "2001")
@@ -218,7 +218,7 @@ def test_a_far_press_without_a_caller_is_answered_at_once() -> None:
     ("cause", "words"), [(21, "没有可转接的来电人"), (17, "全忙"), (19, "无人接听"), (16, "已加入"), (38, "中继不通")]
 )
 def test_home_answers_a_press_that_only_it_can_know(cause: int, words: str) -> None:
-    """Home is not heard: nothing is said until the watchdog's messenger has brought its word, once."""
+    """Home is not heard: nothing is said until the dialplan's messenger has brought its word, once."""
     play = between_seats(home=False)
     assert kinds(pressed_without(play, "2001", "f", "110.7000000.100"), TellSeat) == []
     answer = HomeAnswered(B, play.at(), PressId("110.7000000.100"), cause)

@@ -135,7 +135,7 @@ def test_the_same_press_heard_twice_is_one_transfer() -> None:
     assert play.press() == []
 
 
-def test_an_unknown_target_is_refused_and_the_watchdog_told() -> None:
+def test_an_unknown_target_is_refused_and_the_dialplan_told() -> None:
     """A key for a target that the rules do not know ends at once, with the press used up."""
     play = Play().both()
     play.connect()
@@ -164,7 +164,7 @@ def test_a_key_in_a_call_without_a_caller() -> None:
 
 
 def test_the_dialplan_that_won_the_fence_is_adopted() -> None:
-    """Our leg was refused because the watchdog's rings: one transfer, carried out by the dialplan."""
+    """Our leg was refused because the dialplan's rings: one transfer, carried out by the dialplan."""
     play = Play().both()
     play.connect()
     play.press()
@@ -176,7 +176,7 @@ def test_the_dialplan_that_won_the_fence_is_adopted() -> None:
 
 
 def test_the_end_of_the_others_attempt_is_not_ours() -> None:
-    """The watchdog's leg was fenced by ours and its ringing is over: our own leg, of which we hear next, rings on."""
+    """The dialplan's leg was fenced by ours and its ringing is over: our own leg, of which we hear next, rings on."""
     play = Play().both()
     play.connect()
     play.press()
@@ -228,7 +228,7 @@ BACK = "110.9000000.7"
 
 
 def test_a_press_of_a_far_seat_rings_at_home() -> None:
-    """The request goes to the caller's home, about the caller's own channel; the far watchdog is told when the leg has begun."""
+    """The request goes to the caller's home, about the caller's own channel; the far dialplan is told when the leg has begun."""
     play = far_press()
     ring = play.rings()[-1]
     assert (ring.switchboard, ring.target, ring.caller) == ("12345", "12345", CALLER)
@@ -239,7 +239,7 @@ def test_a_press_of_a_far_seat_rings_at_home() -> None:
 
 
 def test_a_leg_of_the_dialplan_claims_no_press() -> None:
-    """The far watchdog has acted by itself: it is not told that a gateway acts."""
+    """The far dialplan has acted by itself: it is not told that a gateway acts."""
     play = far_press()
     assert [item for item in play.leg(BACK, "12345", uid="q", by="dialplan") if isinstance(item, TakePress)] == []
 

@@ -200,7 +200,7 @@ def test_the_next_rung_rings_while_the_seat_has_the_caller() -> None:
 
 
 def test_a_lost_request_is_left_to_the_dialplan() -> None:
-    """Asterisk did not answer our request: the watchdog's leg is taken for ours, and the end comes once."""
+    """Asterisk did not answer our request: the dialplan's leg is taken for ours, and the end comes once."""
     result = after(RequestFailed("deadline"), LegBegan(LEG, 1, "dialplan"), TargetRang(), TargetAnswered())
     assert (result.state, result.by) == (ThreeParty(), "dialplan")
 

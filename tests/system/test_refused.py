@@ -24,7 +24,7 @@ async def refusing(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 
 async def test_a_refused_key_leaves_the_caller_with_the_seat(refusing: House) -> None:
-    """Nothing rings, the watchdog does not act behind the rule's back, and they talk on."""
+    """Nothing rings, the plan does not act behind the rule's back, and they talk on."""
     caller, seat = refusing.people(CALLER, SEAT)
     await refusing.connect(caller, seat)
     await seat.press("*1")

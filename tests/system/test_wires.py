@@ -93,7 +93,7 @@ async def test_wire_breaks_in_mid_message(house: House, cut_in: str) -> None:
 
 
 async def test_wire_breaks_right_behind_the_press(house: House) -> None:
-    """The press arrives, what the gateway asks for does not, and the link is back before the watchdog acts: the target rings."""
+    """The press arrives, what the gateway asks for does not, and the link is back at once: the target rings by the plan, once."""
     caller, seat, far = house.people(CALLER, SEAT, FAR)
     await house.connect(caller, seat)
     house.pbx.boards["12345"].ami.cut_behind = b"UserEvent: OnekeyPress"
@@ -127,7 +127,7 @@ async def test_gap_is_written_down(house: House) -> None:
 
 
 async def test_half_open_wire(house: House) -> None:
-    """The wire is silent and not closed: the key works by the watchdog; the gateway finds out, comes back and adopts."""
+    """The wire is silent and not closed: the key works by the plan; the gateway finds out, comes back and adopts."""
     caller, seat, far = house.people(CALLER, SEAT, FAR)
     await house.connect(caller, seat)
     for board in house.pbx.boards.values():
@@ -158,7 +158,7 @@ async def test_messages_come_in_slices(house: House, slice_bytes: int) -> None:
 
 
 async def test_slow_answers(house: House) -> None:
-    """Asterisk answers every action a second and a half late: the watchdog rings, the gateway's own leg is fenced off."""
+    """Asterisk answers every action a second and a half late: the plan rings, and is followed."""
     for board in house.pbx.boards.values():
         board.ami.late_s = dict.fromkeys(("Originate", "Setvar", "Hangup", "MessageSend"), 1.5)
     caller, seat, far = house.people(CALLER, SEAT, FAR)
@@ -172,7 +172,7 @@ async def test_slow_answers(house: House) -> None:
 
 
 async def test_answer_that_comes_after_its_deadline(house: House) -> None:
-    """The gateway has given its request up when Asterisk carries it out: the target rings once, for the watchdog."""
+    """Asterisk would carry a request out when it has been given up: the target rings once, by the plan."""
     house.pbx.boards["12345"].ami.late_s["Originate"] = 3.0
     caller, seat, far = house.people(CALLER, SEAT, FAR)
     await house.connect(caller, seat)
@@ -184,7 +184,7 @@ async def test_answer_that_comes_after_its_deadline(house: House) -> None:
 
 
 async def test_refused_request_is_left_to_the_dialplan(house: House) -> None:
-    """Asterisk refuses to originate: the watchdog rings, and the transfer is the same one."""
+    """Asterisk refuses to originate for a gateway: the plan rings all the same."""
     house.pbx.boards["12345"].ami.refuse["Originate"] = "Originate failed"
     caller, seat, far = house.people(CALLER, SEAT, FAR)
     await house.connect(caller, seat)
