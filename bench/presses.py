@@ -1,8 +1,8 @@
 """From the last digit of the key to the far phone's ringing, by Asterisk's own time stamps; and what the caller hears of it.
 
-Three paths side by side, in turns: the gateway's, the dialplan's alone (no gateway, watchdog of 0 ms), and a phone's own
-REFER as the yardstick. Each has the same far phone. A path's beginning is the ``DTMFEnd`` event of the last digit; REFER's is its
-``BlindTransfer`` event, which comes after Asterisk has read the request: the yardstick is favoured by that much.
+Five paths side by side, in turns: the key with a gateway that follows, with none, and with one that is stopped (SIGSTOP), a request over
+HTTP, and a phone's own REFER (PJSIP's) as the yardstick. Each has the same far phone. A key's beginning is the ``DTMFEnd`` event of the last digit, a request's the
+instant before it is sent; REFER's is its ``BlindTransfer`` event, which comes after Asterisk has read it: the yardstick is favoured by that much.
 """
 
 from __future__ import annotations
@@ -121,8 +121,11 @@ class Bench:
             await listener.stop()
         await self.stage.clear()
 
-    async def press(self, *, talk: bool) -> dict[str, float]:
-        """One call, one press. With ``talk`` the target answers and the seat leaves, and the caller's silence is measured."""
+    async def press(self, *, talk: bool, how: str = "key") -> dict[str, float]:
+        """One call, one press. With ``talk`` the target answers and the seat leaves, and the caller's silence is measured.
+
+        ``how``: ``key``, ``stopped`` (the key while the gateway's process is stopped), or ``http``.
+        """
         began = time.monotonic()
         await self.caller.call("12345")
         await self.seat.wait_ring(after=began)
@@ -134,9 +137,19 @@ class Bench:
         if self.kind == "pjsip":
             await self.seat.refer("yardstick")
             ended = pressing
+        elif how == "http":
+            self.marks.at["begin"] = self.marks.at["press"] = time.time()
+            await self.stage.post("/v1/transfers", {"switchboard": "12345", "seat": "1001", "target": "110"})
+            ended = pressing
         else:
+            if how == "stopped":
+                self.stage.gateway_pause(True)
             ended = await self.seat.press("*1")
-        await asyncio.wait_for(self.marks.done.wait(), 8)
+        try:
+            await asyncio.wait_for(self.marks.done.wait(), 8)
+        finally:
+            if how == "stopped":
+                self.stage.gateway_pause(False)
         if talk:
             await self._talk(pressing, ended)
         await asyncio.gather(self.caller.hang_up(), self.far.hang_up(), self.seat.hang_up())

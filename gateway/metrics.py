@@ -178,11 +178,15 @@ class _Now(Collector):
         bad = CounterMetricFamily(
             "onekey_plan_bad", "Plans that were none, or named nobody who is dialled", labels=["switchboard", "place"]
         )
+        writes = CounterMetricFamily(
+            "onekey_plan_writes", "Variables set for plans, one message of AMI each", labels=["switchboard"]
+        )
         for id_ in self._world.boards:
             stale.add_metric([id_], self._world.plans_stale[id_])
+            writes.add_metric([id_], self._world.plan_writes[id_])
         for (id_, place), count in self._world.plans_bad.items():
             bad.add_metric([id_, place], count)
-        yield from (stale, bad)
+        yield from (stale, bad, writes)
 
     def _of_neglect(self) -> Iterator[Metric]:
         forwards = GaugeMetricFamily(

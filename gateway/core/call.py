@@ -24,6 +24,8 @@ class Call:
     transfer: PressId | None = None
     said: Said = Said()
     """What has been recorded of its matter: a later press of the same call goes by it, too."""
+    special: bool = False
+    """Whether rules may know more of it than of any other: its matter, or its number on a list."""
     plans: dict[str, str] = field(default_factory=dict)
     """The plans on its channel, by name: those that are not its switchboard's (``plans``)."""
 

@@ -7,8 +7,8 @@ only then: free seats and waiting callers are looked at ``SETTLE_S`` after they 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from gateway.core import plan as plans
 from gateway.core.board import Board
@@ -32,37 +32,56 @@ HEARTBEAT_S = 15.0
 """How often a switchboard is told that a gateway is there; a quarter of the time after which it believes that none is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What all presses of one instant have in common; looked at once, because it looks at all seats."""
+
+    at: float
+    minute: int
+    free_seats: Mapping[TargetId, int]
+    waiting: Mapping[TargetId, int]
+    expected_wait_s: Mapping[TargetId, float]
+
+
+def now_of(world: World, at: float) -> Now:
+    """What is known at this instant. Seats and callers are counted only where a rule asks for them."""
+    index = world.rules.index
+    return Now(
+        at,
+        local_minute(at, world.settings.utc_offset_s),
+        world.free_seats_by_target() if index.crowded else {},
+        world.waiting_by_target() if index.crowded else {},
+        world.expected_waits(at) if index.foresees else {},
+    )
+
+
 def foreseen(
-    world: World, from_: SwitchboardId, target: TargetId, home: SwitchboardId, call: Call | None, at: float
+    world: World, from_: SwitchboardId, target: TargetId, home: SwitchboardId, call: Call | None, now: Now
 ) -> Plan:
     """What a press of this target would do now, with all that is known."""
-    plan = _decided(world, _facts(world, from_, target, call, at), home, at, seen=True)
-    bare = without_seats(world, from_, target, home, call, at)
-    return replace(plan, crowded=text(plan) != text(bare))
+    plan = _decided(world, _facts(world, from_, target, call, now), home, now.at, seen=True)
+    if not world.rules.crowds:
+        return plan
+    return replace(plan, crowded=text(plan) != text(without_seats(world, from_, target, home, call, now)))
 
 
 def without_seats(
-    world: World, from_: SwitchboardId, target: TargetId, home: SwitchboardId, call: Call | None, at: float
+    world: World, from_: SwitchboardId, target: TargetId, home: SwitchboardId, call: Call | None, now: Now
 ) -> Plan:
     """The same with no look at anybody's seats: what counts when no gateway has been there for long."""
-    facts = replace(_facts(world, from_, target, call, at), free_seats={}, waiting={}, expected_wait_s={})
-    return _decided(world, facts, home, at, seen=False)
+    facts = _facts(world, from_, target, call, replace(now, free_seats={}, waiting={}, expected_wait_s={}))
+    return _decided(world, facts, home, now.at, seen=False)
 
 
-def _facts(world: World, from_: SwitchboardId, target: TargetId, call: Call | None, at: float) -> Facts:
-    if call is not None:
-        return world.facts(from_, target, SeatId(""), call, "", at)
-    index = world.rules.index
-    return Facts(
-        from_,
-        target,
-        SeatId(""),
-        at,
-        free_seats=world.free_seats_by_target() if index.crowded else {},
-        minute=local_minute(at, world.settings.utc_offset_s),
-        waiting=world.waiting_by_target() if index.crowded else {},
-        expected_wait_s=world.expected_waits(at) if index.foresees else {},
-    )
+def _facts(world: World, from_: SwitchboardId, target: TargetId, call: Call | None, now: Now) -> Facts:
+    said, lists = (call.said, lists_of(world, call, now.at)) if call is not None else (Said(), frozenset[str]())
+    crowd = now.free_seats, now.minute, now.waiting, now.expected_wait_s
+    return Facts(from_, target, SeatId(""), now.at, "", said, lists, *crowd)
+
+
+def lists_of(world: World, call: Call, at: float) -> frozenset[str]:
+    """The lists that a caller's number is on."""
+    return world.rules.callers.of(call.context.caller_number, local_day(at, world.settings.utc_offset_s))
 
 
 def _decided(world: World, facts: Facts, home: SwitchboardId, at: float, *, seen: bool) -> Plan:
@@ -86,17 +105,17 @@ def _marks(world: World, decided: Decision, home: SwitchboardId, at: float) -> I
 # --- of a switchboard -----------------------------------------------------------------------------------------------------
 
 
-def globals_of(world: World, home: SwitchboardId, at: float) -> dict[str, str]:
+def globals_of(world: World, home: SwitchboardId, now: Now) -> dict[str, str]:
     """Every plan of callers who live there, by name; and what they name."""
     values: dict[str, str] = {}
     texts: dict[str, str] = {}
     for from_ in sorted(world.boards):
         for target in world.rules.targets:
-            plan = foreseen(world, from_, target, home, None, at)
+            plan = foreseen(world, from_, target, home, None, now)
             values[name_of(from_, target)] = text(plan)
             texts.update(texts_of(plan))
             if plan.crowded:
-                bare = without_seats(world, from_, target, home, None, at)
+                bare = without_seats(world, from_, target, home, None, now)
                 values[name_of(from_, target, bare=True)] = text(bare)
                 texts.update(texts_of(bare))
     values.update(sorted(texts.items()))
@@ -105,14 +124,15 @@ def globals_of(world: World, home: SwitchboardId, at: float) -> dict[str, str]:
     return values
 
 
-def write(world: World, board: Board, at: float, *, all_: bool = False) -> None:
+def write(world: World, board: Board, now: Now, *, all_: bool = False) -> None:
     """Bring a switchboard's globals up to date. ``all_``: it may have forgotten them."""
-    now, before = globals_of(world, board.id, at), world.plans.get(board.id, {})
-    gone = {name: "0" if name.startswith(plans.SHOWS) else "" for name in before if name not in now and _is_lost(name)}
-    world.plans[board.id] = {**before, **gone, **now}
-    changed = {name: value for name, value in {**gone, **now}.items() if all_ or before.get(name) != value}
+    values, before = globals_of(world, board.id, now), world.plans.get(board.id, {})
+    lost = [name for name in before if name not in values and _is_lost(name)]
+    values = {name: "0" if name.startswith(plans.SHOWS) else "" for name in lost} | values
+    world.plans[board.id] = {**before, **values}
+    changed = {name: value for name, value in values.items() if all_ or before.get(name) != value}
     if changed:
-        _set(world, board, changed, at)
+        _set(world, board, changed, now.at)
 
 
 def _is_lost(name: str) -> bool:
@@ -121,26 +141,29 @@ def _is_lost(name: str) -> bool:
 
 
 def _set(world: World, board: Board, values: dict[str, str], at: float) -> None:
+    world.plan_writes[board.id] += len(values) + 1
     stamped = (*values.items(), (plans.WRITTEN_AT, str(int(at))))
     world.out.append(SetPlan(world.next_id(), board.id, "", stamped))
 
 
 def attached(world: World, board: Board, at: float) -> None:
     """A switchboard has been looked at: all of its plans are written, and those of its calls."""
-    write(world, board, at, all_=True)
+    now = now_of(world, at)
+    write(world, board, now, all_=True)
     for call in [call for call in world.calls.values() if call.home == board.id]:
-        write_of_call(world, call, at)
+        write_of_call(world, call, now)
     world.crowd_seen = crowd(world)
     beat(world, board, at, told=True)
 
 
 def rules_loaded(world: World, at: float) -> None:
     """New rules: everything is looked at again."""
+    now = now_of(world, at)
     for board in world.boards.values():
         if board.connected:  # another is told when it is attached
-            write(world, board, at)
+            write(world, board, now)
     for call in list(world.calls.values()):
-        write_of_call(world, call, at)
+        write_of_call(world, call, now)
 
 
 def beat(world: World, board: Board, at: float, *, told: bool = False) -> None:
@@ -148,7 +171,7 @@ def beat(world: World, board: Board, at: float, *, told: bool = False) -> None:
     if not board.connected:
         return
     if not told:
-        write(world, board, at)
+        write(world, board, now_of(world, at))
         _set(world, board, {}, at)
     after_s = HEARTBEAT_S
     if world.rules.hourly:
@@ -187,44 +210,49 @@ def settled(world: World, at: float) -> None:
     """The moment has come."""
     world.plans_due = False
     world.crowd_seen = crowd(world)
+    now = now_of(world, at)
     for board in world.boards.values():
         if board.connected:
-            write(world, board, at)
-    for call in [call for call in world.calls.values() if call.plans]:
-        write_of_call(world, call, at)
+            write(world, board, now)
+    for call in [call for call in world.calls.values() if call.special]:
+        write_of_call(world, call, now)
 
 
 # --- of a call -------------------------------------------------------------------------------------------------------------
 
 
-def plans_of_call(world: World, call: Call, at: float) -> dict[str, Plan]:
+def plans_of_call(world: World, call: Call, now: Now) -> dict[str, Plan]:
     """The presses for which this call's plan is not its switchboard's."""
-    lists = world.rules.callers.of(call.context.caller_number, local_day(at, world.settings.utc_offset_s))
-    if call.said == Said() and not lists:
-        return {}
     found: dict[str, Plan] = {}
     known = world.plans.get(call.home, {})
     for from_ in sorted(world.boards):
         for target in world.rules.targets:
-            plan, name = foreseen(world, from_, target, call.home, call, at), name_of(from_, target)
+            plan, name = foreseen(world, from_, target, call.home, call, now), name_of(from_, target)
             if text(plan) == known.get(name):
                 continue
             found[name] = plan
             if plan.crowded:
-                bare = without_seats(world, from_, target, call.home, call, at)
+                bare = without_seats(world, from_, target, call.home, call, now)
                 found[name_of(from_, target, bare=True)] = bare
     return found
 
 
-def write_of_call(world: World, call: Call, at: float) -> None:
+def call_changed(world: World, call: Call, at: float) -> None:
+    """A call has come, or somebody has written down what its caller said."""
+    if call.plans or call.said != Said() or lists_of(world, call, at):
+        write_of_call(world, call, now_of(world, at))
+
+
+def write_of_call(world: World, call: Call, now: Now) -> None:
     """Bring the plans on a caller's channel up to date."""
     board = world.board(call.home)
     if not board.connected:
         return
-    found = plans_of_call(world, call, at)
-    now = {name: text(plan) for name, plan in found.items()}
-    changed = {name: value for name, value in now.items() if call.plans.get(name) != value}
-    changed |= {name: "" for name, value in call.plans.items() if name not in now and value}
+    call.special = call.said != Said() or bool(lists_of(world, call, now.at))
+    found = plans_of_call(world, call, now) if call.special else {}
+    values = {name: text(plan) for name, plan in found.items()}
+    changed = {name: value for name, value in values.items() if call.plans.get(name) != value}
+    changed |= {name: "" for name, value in call.plans.items() if name not in values and value}
     if not changed:
         return
     texts = {name: value for plan in found.values() for name, value in texts_of(plan)}
@@ -232,10 +260,11 @@ def write_of_call(world: World, call: Call, at: float) -> None:
     new = {name: value for name, value in texts.items() if known.get(name) != value}
     if new:
         known.update(new)
-        _set(world, board, new, at)
-    if now.keys() != {name for name, value in call.plans.items() if value}:
-        changed[plans.OF_CALL] = "&".join(name.removeprefix(plans.PREFIX) for name in now)[: plans.CHARS_MAX]
-    call.plans = now
+        _set(world, board, new, now.at)
+    if values.keys() != {name for name, value in call.plans.items() if value}:
+        changed[plans.OF_CALL] = "&".join(name.removeprefix(plans.PREFIX) for name in values)[: plans.CHARS_MAX]
+    call.plans = values
+    world.plan_writes[call.home] += len(changed)
     world.out.append(SetCallPlan(world.next_id(), call.home, call.uid, call.uid, tuple(changed.items())))
 
 

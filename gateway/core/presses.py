@@ -34,7 +34,7 @@ from gateway.core.facts import Resolved, TakenBack
 from gateway.core.followed import HOME, follow, of_plan, presser_of, say_followed, sent_home
 from gateway.core.lone_presses import behind_a_foreign_leg, without_caller
 from gateway.core.plan import pressed_for
-from gateway.core.plans import write_of_call
+from gateway.core.plans import call_changed
 from gateway.core.rules import RING_S, Rung
 from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
@@ -136,7 +136,7 @@ def transfer_asked(world: World, event: TransferAsked) -> None:
     if noted != call.context.said:
         call.context = calls.edited(call.context, noted, "", event.at)
         world.out.append(call.context)
-        write_of_call(world, call, event.at)
+        call_changed(world, call, event.at)
     by = asker(world, call, event) or who_has(world, call)
     transfer = new_transfer(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
     open_transfer(world, transfer, call, event.mode, event.at)

@@ -497,7 +497,7 @@ class Switchboards:
         eido = f"{url}/{context.id}?format=eido" if url else ""
         world.out.append(AttachContext(world.next_id(), board.id, uid, uid, uui, eido=eido))
         world.out.append(context)
-        plans.write_of_call(world, world.calls[uid], at)
+        plans.call_changed(world, world.calls[uid], at)
 
     def _context(self, event: ContextEdited | ContextReceived | ContextDoubted) -> None:
         match event:
@@ -518,7 +518,7 @@ class Switchboards:
         call.context = calls.edited(call.context, event.said, event.by, event.at, event.owner or None)
         call.said = call.said.then(event.said.for_rules())
         world.out.append(call.context)
-        plans.write_of_call(world, call, event.at)
+        plans.call_changed(world, call, event.at)
 
     def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
         match event:

@@ -215,6 +215,8 @@ class World:
     """Plans that lay ready and were none, by home and place."""
     plans: dict[SwitchboardId, dict[str, str]] = field(default_factory=dict)
     """What each switchboard's globals were last set to (``plans``)."""
+    plan_writes: Counter[SwitchboardId] = field(default_factory=Counter)
+    """How many variables plans have cost, by switchboard."""
     plans_due: bool = False
     """Whether the plans are looked at in a moment, because free seats have moved."""
     crowd_seen: tuple[tuple[bool, int | None, int], ...] = ()

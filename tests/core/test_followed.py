@@ -33,7 +33,7 @@ from gateway.core.events import (
     TimerFired,
 )
 from gateway.core.plan import CHARS_MAX, read, text
-from gateway.core.plans import foreseen
+from gateway.core.plans import foreseen, now_of
 from gateway.core.rules import Rule, RuleSet, Rung, Target, Terms
 from gateway.core.terms import ChannelUid, DeviceState, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from tests.core.plays import CALLER, SETTINGS, A, B, Play, seen
@@ -435,7 +435,7 @@ def test_a_plan_is_read_as_it_was_written() -> None:
     """And what is none is none."""
     play = connected()
     world = play.core.world
-    written = foreseen(world, A, T110, A, None, 1000.0)
+    written = foreseen(world, A, T110, A, None, now_of(world, 1000.0))
     assert read(text(written), RULES, A) == written
     for bad in (
         "",
