@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from gateway.core import plan as plans
 from gateway.core.commands import TransferRow
 from gateway.core.conditions import Facts, Said, local_minute, values_of, within
 from gateway.core.misfits import UNKNOWN, shown_minute
@@ -102,9 +103,15 @@ def explanation(rules: RuleSet, facts: Facts) -> str:
     if isinstance(decided, Decision):
         for number, rung in enumerate(decided.ladder, 1):
             lines.append(f"   {number}. {rung.name}: {_rung_text(rules, facts, decided.terms, rung)}")
+    lines.append(f"方案 plan: {plans.text(plans.of(decided, _marks(rules, facts, decided), target=facts.target))}")
     if any(UNKNOWN in wrong.values() for _, wrong in rules.passed_over(facts)):
         lines.append(f"{UNKNOWN}：不知道的不符合任何条件 / {UNKNOWN}: what is not known fits no condition")
     return "\n".join(lines)
+
+
+def _marks(rules: RuleSet, facts: Facts, decided: Decision | Refusal) -> tuple[str, ...]:
+    """The rungs that are passed over because they are closed; what free seats make of it, a gateway alone knows."""
+    return tuple(plans.closed(rules, decided.ladder, facts.minute)) if isinstance(decided, Decision) else ()
 
 
 def _rung_text(rules: RuleSet, facts: Facts, terms: Terms, rung: Rung) -> str:

@@ -12,6 +12,7 @@ from gateway.core.board import since
 from gateway.core.call import Call
 from gateway.core.conditions import Facts, Said, local_minute
 from gateway.core.ladder import held_back, kept_seats, passed_over, past_the_unreachable
+from gateway.core.plan import name_of
 from gateway.core.rules import OTHER, Decision, Refusal, Rung
 from gateway.core.terms import ChannelUid, ContextId, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.transfer import Consulting, ThreeParty, Transfer
@@ -55,6 +56,10 @@ class Prospect:
     skipped: tuple[str, ...] = ()
     """Rungs that are passed over, each with its reason: ``110: full``."""
     crowd: Crowd = Crowd()
+    plan: str = ""
+    """The plan that lies ready for such a press (``core.plan``), on this call or at its home; empty where none does."""
+    plan_of: str = ""
+    """Whose it is: ``call`` or ``switchboard``; empty where there is none."""
 
     @property
     def text(self) -> str:
@@ -74,7 +79,15 @@ def prospects(world: World, switchboard: SwitchboardId, seat: SeatId, at: float)
     named = {target for _, target, _ in keys}
     keys += [("", target, "") for target in world.rules.targets if target not in {*named, TargetId(switchboard)}]
     waits = world.expected_waits(at)  # once: it looks at all seats
-    return [_prospect(world, switchboard, seat, call, key, waits, at) for key in keys]
+    found = [_prospect(world, switchboard, seat, call, key, waits, at) for key in keys]
+    return [_with_plan(world, switchboard, call, prospect) for prospect in found]
+
+
+def _with_plan(world: World, switchboard: SwitchboardId, call: Call | None, prospect: Prospect) -> Prospect:
+    name = name_of(switchboard, prospect.target)
+    own = call.plans.get(name, "") if call is not None else ""
+    plan = own or world.plans.get(call.home if call is not None else switchboard, {}).get(name, "")
+    return replace(prospect, plan=plan, plan_of="call" if own else "switchboard" if plan else "")
 
 
 def _call_of(world: World, switchboard: SwitchboardId, seat: SeatId) -> Call | None:
@@ -205,6 +218,8 @@ def prospect_view(prospect: Prospect) -> dict[str, Any]:
         "expected_wait_s": None if crowd.expected_wait_s is None or endless else round(crowd.expected_wait_s, 1),
         "endless": endless,
         "text": prospect.text,
+        "plan": prospect.plan,
+        "plan_of": prospect.plan_of,
     }
 
 

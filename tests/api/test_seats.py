@@ -86,6 +86,7 @@ async def test_a_seat_sees_its_targets_before_it_presses(client: Client, desk: D
     }
     assert {name: shown[name] for name in wanted} == wanted
     assert shown["expected_wait_s"] is None
+    assert (shown["plan"].rpartition(":")[2], shown["plan_of"]) == ("110/25", "switchboard")
     assert shown["text"].startswith("*1 110：空闲 1，等待 0，预计等待 未知；按键即呼叫 110 / ")
     assert desk.play.rings() == []
     assert (await client.get("/v1/seats/999/1001/targets", 422))["error_id"] == "unknown_switchboard"
