@@ -42,7 +42,7 @@ def let_go(world: World, transfer: Transfer, plan: str, instead: str, at: float,
     """What rang is not what shall ring: the dialplan's leg ends, whether it has begun or is about to. Counted, and told in the transfer's
     history. ``takes``: we ring in its place."""
     world.plans_stale[transfer.home] += 1
-    transfer = replace(transfer, history=(*transfer.history, (at, "plan_stale", f"{_shown(plan)} -> {instead}")))
+    transfer = replace(transfer, history=(*transfer.history, (at, "plan_stale", f"{shown(plan)} -> {instead}")))
     if not plans.refuses(plan):
         world.unwanted[transfer.id] = None
         while len(world.unwanted) > UNWANTED_MAX:
@@ -53,7 +53,8 @@ def let_go(world: World, transfer: Transfer, plan: str, instead: str, at: float,
     return transfer
 
 
-def _shown(written: str) -> str:
+def shown(written: str) -> str:
+    """A plan for people: its mode, and who rings."""
     parts = written.split(":")
     return "-" if len(parts) < 7 else "refused" if parts[1] == "no" else f"{parts[1]} {parts[6]}"
 

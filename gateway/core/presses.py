@@ -31,7 +31,7 @@ from gateway.core.events import (
     TransferTakenBack,
 )
 from gateway.core.facts import Resolved, TakenBack
-from gateway.core.followed import HOME, follow, of_plan, presser_of, say_followed, sent_home
+from gateway.core.followed import HOME, follow, of_plan, presser_of, say_followed, sent_home, shown
 from gateway.core.lone_presses import behind_a_foreign_leg, without_caller
 from gateway.core.plan import pressed_for
 from gateway.core.plans import call_changed
@@ -188,6 +188,10 @@ def adopt(world: World, event: LegStarted, row_before: TransferRow | None = None
     if call is None or event.press in world.transfers:
         return
     transfer = _of_leg(world, event, call)
+    if (
+        row_before is None and transfer.planned
+    ):  # nobody watched: what was pressed, and by which plan, is all that is known of it
+        transfer = replace(transfer, history=(*transfer.history, (transfer.pressed_at, "by_plan", shown(event.plan))))
     if row_before is not None:
         transfer = replace(
             transfer,

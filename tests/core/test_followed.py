@@ -237,6 +237,7 @@ def test_a_gateway_that_comes_back_reads_the_plan_off_the_leg() -> None:
     assert (row.state, row.target, row.mode, row.transferer) == ("consulting", "110", "consult", "1001")
     assert row.terms == replace(RULES.rules[0].terms, tag="[急]")
     assert row.ladder == RULES.rules[0].ladder
+    assert ("by_plan", "consult 119/5&110/20") in [line[1:] for line in row.history]
 
 
 @pytest.mark.parametrize("mode", ["blind", "silent"])
