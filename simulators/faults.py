@@ -39,6 +39,9 @@ class Breaker:
             "far_stopped": self._far,
             "trunk_dead": self._far,
             "store_locked": self._store_locked,
+            "facts_edited": self._edited,
+            "facts_reloaded": self._reloaded,
+            "facts_seats": self._seats,
         }
         self._note(f"{fault.name} {fault.side if fault.name.startswith(('link', 'far', 'trunk')) else ''}".strip())
         if fault.name in acts:
@@ -102,6 +105,32 @@ class Breaker:
         await asyncio.to_thread(onekey, "lab", "restart", side, "--name", self._stage.name)
         await self._ready()
         self._deaf(since)
+
+    async def _edited(self, fault: Fault) -> None:
+        """The seat writes down which language its caller speaks: a rule knows it."""
+        stage = self._stage
+        for call in (await stage.get("/v1/calls"))["items"]:
+            path = f"/v1/contexts/{call['context']}"
+            seen = {"If-Match": f'"{(await stage.get(path))["version"]}"'}
+            await asyncio.to_thread(stage.ask, "PATCH", path, {"language": "bo"}, seen)  # who came between has won
+
+    async def _reloaded(self, fault: Fault) -> None:
+        """Other rules, which ring the same with another tag, and the old ones again."""
+        file = self._stage.rules_file
+        before = file.read_text(encoding="utf-8")
+        try:
+            for text in (before.replace("[藏语转]", "[藏语]"), before):
+                file.write_text(text, encoding="utf-8")
+                await self._stage.post("/v1/rules/reload", {})
+                await asyncio.sleep(min(fault.for_s, 1.0))
+        finally:
+            file.write_text(before, encoding="utf-8")
+
+    async def _seats(self, fault: Fault) -> None:
+        """A seat of 110 that nobody needs goes away and comes back."""
+        for action in ("pause", "unpause"):
+            await self._stage.post(f"/v1/seats/110/2004/{action}", {"reason": "rest"} if action == "pause" else {})
+            await asyncio.sleep(min(fault.for_s, 1.0))
 
     async def _store_locked(self, fault: Fault) -> None:
         """An exclusive lock on the gateway's database, as a backup or a disk that hangs would be."""

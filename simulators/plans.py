@@ -43,7 +43,11 @@ FAULTS = {
     "far_stopped": 0.6,
     "trunk_dead": 0.6,
     "store_locked": 1.0,
+    "facts_edited": 1.0,
+    "facts_reloaded": 1.0,
+    "facts_seats": 1.0,
 }
+"""``facts_…``: what rules go by moves in the second around the press: the matter is edited, the rules are loaded anew, seats come and go."""
 KEYS = {
     "warm": "*1",
     "accept": "*1",
@@ -64,6 +68,9 @@ CLOSE_S = 0.012
 """Two things meet: so close that either may be first."""
 
 _RULES = """rules:
+  - name: 藏语来电转110
+    when: {from: "12345", target: "110", language: bo}
+    then: {ladder: [{target: "110", ring_s: RING_S}], tag: "[藏语转]", decide_s: 10, ACCEPT}
   - name: 12345转110
     when: {from: "12345", target: "110"}
     then: {ladder: [{target: "110", ring_s: RING_S}], decide_s: 10, ACCEPT}
@@ -240,6 +247,8 @@ def _fault(dice: random.Random, plan: Plan, names: Sequence[str]) -> Fault:
         for_s = SPEAKS_S - at_s + dice.uniform(-CLOSE_S, 4 * CLOSE_S)
     elif name in ("link_cut", "link_stalled", "store_locked") and long < 0.3:
         for_s = dice.uniform(3.0, 8.0)
+    elif name.startswith("facts"):
+        at_s = dice.uniform(-1.0, 0.3)
     elif name == "link_sliced":
         at_s, for_s = -0.5, RING_S + 3.0
     elif name == "trunk_dead":
