@@ -24,6 +24,7 @@ CONTEXTS = {
     "from-trunk": ("onekey-press", "onekey-do", "onekey-joined", "checked"),
     "onekey-alone": ("s",),
     "onekey-answer": ("s",),
+    "onekey-button": ("s",),
     "onekey-callback": ("s",),
     "onekey-clean": ("s", "left", "two", "pair", "in", "out"),
     "onekey-called-back": ("s", "answered"),
@@ -34,6 +35,7 @@ CONTEXTS = {
     "onekey-fork": ("s",),
     "onekey-fork-branch": ("s",),
     "onekey-forward": ("s",),
+    "onekey-forwards": ("s",),
     "onekey-handed": ("s",),
     "onekey-handing": ("s",),
     "onekey-home-answer": ("s",),
@@ -48,13 +50,14 @@ CONTEXTS = {
     "onekey-refer": (),
     "onekey-ring": ("s", "leg", "static"),
     "onekey-say": ("whisper", "play"),
+    "onekey-second": ("s",),
     "onekey-sent": ("s", "freed"),
     "onekey-seat": ("s",),
     "onekey-seat-gone": ("s",),
     "onekey-stranger": ("s",),
     "onekey-take-back": ("s", "do"),
     "onekey-watchdog": ("s", "said"),
-    "onekey-whose": ("s",),
+    "onekey-whose": ("s", "take", "of", "line"),
 }
 """Every context that the gateway, an endpoint or the dialplan names, with the extensions that are named."""
 

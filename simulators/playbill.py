@@ -7,6 +7,7 @@ from simulators import (
     stories_button,
     stories_context,
     stories_data,
+    stories_further,
     stories_hand_over,
     stories_modes,
     stories_presence,
@@ -23,6 +24,7 @@ MODULES = (
     stories_button,
     stories_hand_over,
     stories_watch,
+    stories_further,
 )
 """Those that enter their stories in ``MODES``, ``DATA`` and ``CALLS``."""
 ALL: dict[str, Story] = STORIES | MODES | DATA | CALLS

@@ -67,7 +67,7 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
         "onekey-clean.conf": 3,  # a messenger, and the two halves of the silent leg
         "onekey-callback.conf": 2,  # the seat of a call-back, whose caller has a dialplan of his own
         "onekey-fence.conf": 1,  # a leg that lost
-        "onekey-forward.conf": 1,  # the Local channel that rang in place of a phone that forwards; its caller is in the queue
+        "onekey-forward.conf": 2,  # what rang in place of a phone that forwards: its caller is in the queue, or with whoever asked
         "onekey-join.conf": 2,  # a leg whose caller is gone; an offer that was declined
         "onekey-queue.conf": 2,  # the far half of a Local leg
         "onekey-refer.conf": 2,  # the far half of a leg, whose caller waits; a colleague who has had his partner back, or one of three
