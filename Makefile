@@ -17,8 +17,9 @@ setup: .venv/ready
 demo: setup
 	@$(V)/onekey demo
 
+# two processes: most of it is people talking. A file stays with one of them, so that labs are shared
 test: setup
-	@$(V)/python -m pytest
+	@$(V)/python -m pytest -n 2 --dist loadfile
 
 check: setup
 	@$(V)/ruff format --check . && $(V)/ruff check . && $(V)/mypy && $(V)/lint-imports --no-cache && $(V)/python -m pytest -q -m "not asterisk"

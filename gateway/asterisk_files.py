@@ -42,6 +42,7 @@ CONTEXTS = {
     "onekey-home-headers": ("s",),
     "onekey-join": ("s", "again"),
     "onekey-left": ("s",),
+    "onekey-key": ("s", "signs"),
     "onekey-leg-gone": ("s",),
     "onekey-nobody": ("s",),
     "onekey-none": (),
@@ -176,18 +177,40 @@ def _dialplan(contexts: Sections, where: str) -> Iterable[Finding]:
 # --- keys, targets, trunks ------------------------------------------------------------------------------------------------
 
 
-def _keys_of(features: Sections) -> dict[str, tuple[str, Key]]:
-    """The keys that run a sub of ours: code -> name in ``[applicationmap]`` and what it does."""
-    found: dict[str, tuple[str, Key]] = {}
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """What a key does, and the feature that leads to it: its name in ``[applicationmap]`` and its sign."""
+
+    does: Key
+    name: str
+    sign: str
+
+
+def _keys_of(features: Sections) -> dict[str, _Code]:
+    """The keys that run a sub of ours, by code: what ``onekey-key`` is told of them, or a feature for each, as they once were."""
+    found: dict[str, _Code] = {}
     for name, value in features.get("applicationmap", []):
-        code = value.split(",")[0].strip()
-        if match := re.search(r"onekey-press,s,1\(([^,()]*+),?([^()]*+)\)", value):
-            found[code] = name, Key("transfer", TargetId(match[1]), match[2])
+        sign = value.split(",")[0].strip()
+        if match := re.search(r"onekey-key,s,1\(([^()]*+)\)", value):
+            _, codes, deeds, _ = [*match[1].split(","), "", "", "", ""][:4]
+            for code, deed in zip(codes.split("&"), deeds.split("&"), strict=False):
+                if key := _does(deed):
+                    found[code] = _Code(key, name, sign)
+        elif match := re.search(r"onekey-press,s,1\(([^,()]*+),?([^()]*+)\)", value):
+            found[sign] = _Code(Key("transfer", TargetId(match[1]), match[2]), name, sign)
         elif "onekey-take-back,s,1" in value:
-            found[code] = name, Key("cancel")
+            found[sign] = _Code(Key("cancel"), name, sign)
         elif match := re.search(r"onekey-answer,s,1\((yes|no)\)", value):
-            found[code] = name, Key("accept" if match[1] == "yes" else "decline")
+            found[sign] = _Code(Key("accept" if match[1] == "yes" else "decline"), name, sign)
     return found
+
+
+def _does(deed: str) -> Key | None:
+    """What stands for a key in the words of ``onekey-key``."""
+    word, target, mode = [*deed.split("="), "", ""][:3]
+    if word == "press":
+        return Key("transfer", TargetId(target), mode)
+    return {"back": Key("cancel"), "yes": Key("accept"), "no": Key("decline")}.get(deed)
 
 
 def _peers(globals_: dict[str, str]) -> set[str]:
@@ -195,31 +218,56 @@ def _peers(globals_: dict[str, str]) -> set[str]:
     return {match[2] for name in globals_ if (match := _HOME.fullmatch(name))}
 
 
-def _groups(features: Sections, keys: dict[str, tuple[str, Key]], where: str) -> Iterator[Finding]:
-    if not any(key.action == "transfer" for _, key in keys.values()):
+def _groups(features: Sections, keys: dict[str, _Code], where: str) -> Iterator[Finding]:
+    if not any(code.does.action == "transfer" for code in keys.values()):
         remedy = "从 asterisk-conf/both/features.conf 补回 / restore it from asterisk-conf/both/features.conf"
         yield Finding("error", "[applicationmap] 里没有转接按键 / there is no transfer key", where, remedy)
     grouped = dict(features.get(GROUP, []))
-    for code, (name, _) in keys.items():
-        if grouped.get(name) != code:
-            what = f"[{GROUP}] 里没有 {name} => {code}，坐席按不了 / [{GROUP}] has no {name} => {code}: no seat has the key"
-            yield Finding("error", what, where, f"在 [{GROUP}] 加 {name} => {code} / add {name} => {code} to [{GROUP}]")
+    for name, sign in dict.fromkeys((code.name, code.sign) for code in keys.values()):
+        if grouped.get(name) != sign:
+            what = f"[{GROUP}] 里没有 {name} => {sign}，坐席按不了 / [{GROUP}] has no {name} => {sign}: no seat has the key"
+            yield Finding("error", what, where, f"在 [{GROUP}] 加 {name} => {sign} / add {name} => {sign} to [{GROUP}]")
+    yield from _lost(features, keys, where)
 
 
-def _compared(keys: dict[str, tuple[str, Key]], rules: RuleSet, peers: set[str], where: str) -> Iterator[Finding]:
+def _lost(features: Sections, keys: dict[str, _Code], where: str) -> Iterator[Finding]:
+    """Features of several signs: ours of before lose keys in a call of three, a site's own are shut off by ours (docs/decisions/0023)."""
+    ours = {code.name for code in keys.values()}
+    ones = {code.sign for code in keys.values() if len(code.sign) == 1}
+    for name, value in features.get("applicationmap", []):
+        code = value.split(",")[0].strip()
+        if name in ours and len(code) > 1:
+            what = f"按键 {code} 用旧写法，三方通话中按了可能无效 / key {code} stands in its old form: in a call of three it may do nothing"
+            yield Finding(
+                "error",
+                what,
+                where,
+                "由规则文件重新生成 features.conf / render features.conf from the rules file again",
+            )
+        elif name not in ours and code[:1] in ones:
+            what = f"功能码 {code}（{name}）与按键同以 {code[0]} 开头，坐席按不到 / no seat reaches feature {code} ({name}): keys begin with {code[0]}"
+            yield Finding(
+                "error",
+                what,
+                where,
+                f"把 {name} 换成不以 {code[0]} 开头的码 / give {name} a code that does not begin with {code[0]}",
+            )
+
+
+def _compared(keys: dict[str, _Code], rules: RuleSet, peers: set[str], where: str) -> Iterator[Finding]:
     """``features.conf`` against the keys of the rules, both ways. Rules without keys leave them to the site."""
     remedy = "由规则文件重新生成 features.conf / render features.conf from the rules file again"
     for code, key in rules.keys.items():
         if code not in keys:
             what = f"规则中的按键 {code} 没有功能码 / key {code} of the rules has no feature code"
             yield Finding("error", what, where, remedy)
-        elif not _same(keys[code][1], key, peers):
-            is_, shall = _said(keys[code][1]), _said(key)
+        elif not _same(keys[code].does, key, peers):
+            is_, shall = _said(keys[code].does), _said(key)
             what = f"按键 {code} 是 {is_}，规则中是 {shall} / key {code} does {is_}, in the rules {shall}"
             yield Finding("error", what, where, remedy)
-    for code, (name, key) in keys.items():
+    for code, key in ((code, found.does) for code, found in keys.items()):
         if rules.keys and code not in rules.keys:
-            what = f"按键 {code}（{name}）不在规则文件里 / key {code} ({name}) is not in the rules file"
+            what = f"按键 {code} 不在规则文件里 / key {code} is not in the rules file"
             yield Finding("error", what, where, f'{remedy}，或在 keys 里加 "{code}" / or add "{code}" to keys')
         elif not rules.keys and key.action == "transfer" and key.target not in rules.targets:
             what = f"按键 {code} 的目标 {key.target} 不在规则文件里 / key {code}: target {key.target} is not in the rules file"
@@ -235,9 +283,7 @@ def _said(key: Key) -> str:
     return " ".join(word for word in (key.action, key.target, key.mode) if word)
 
 
-def _targets(
-    keys: dict[str, tuple[str, Key]], rules: RuleSet | None, globals_: dict[str, str], where: str
-) -> Iterator[Finding]:
+def _targets(keys: dict[str, _Code], rules: RuleSet | None, globals_: dict[str, str], where: str) -> Iterator[Finding]:
     """Whoever is named must be dialled by something: the dialplan alone knows what a target is."""
     named: dict[TargetId, list[str]] = {}
     for target in rules.targets if rules is not None else ():
@@ -245,7 +291,7 @@ def _targets(
     for rule in rules.rules if rules is not None else ():
         for target in rule.names:
             named.setdefault(target, []).append(rule.name)
-    for code, (_, key) in keys.items():
+    for code, key in ((code, found.does) for code, found in keys.items()):
         if key.action == "transfer":
             named.setdefault(key.target, []).append(code)
     for target, by in named.items():

@@ -18,6 +18,8 @@ ALAW, ULAW = 8, 0
 CODECS = ((ALAW,), (ULAW,), (ALAW, ULAW), (ULAW, ALAW))
 """One law only, or both in either order of preference."""
 PACKETS_MS = (10, 20, 30)
+GAPS_MS = (60, 60, 150, 400)
+"""Between two digits of a key: a phone's own button is quick, a finger is not."""
 
 STREAM_BITS = (16, 32, 32)
 """What each stream draws as it begins, in bits: sequence number, timestamp, SSRC (RFC 3550 section 5.1)."""
@@ -32,10 +34,11 @@ class Manner:
     seed: int = 1
     jump: int | None = None
     """How far the sequence number jumps where a stream begins anew; None: anywhere."""
+    gap_ms: int = 60
 
     def __str__(self) -> str:
         laws = " then ".join({ALAW: "A-law", ULAW: "µ-law"}[kind] for kind in self.codecs)
-        return f"{laws}{' only' if len(self.codecs) == 1 else ''}, {self.packet_ms} ms"
+        return f"{laws}{' only' if len(self.codecs) == 1 else ''}, {self.packet_ms} ms, keys {self.gap_ms} ms apart"
 
 
 def beginning(low: int, high: int, codec: int, *, stream: int = 1) -> Manner:
@@ -72,5 +75,10 @@ class Dealer:
         self._dealt += 1
         dice = random.Random(f"{self.seed} {self._play} {self._dealt}")
         laws = [law for law in CODECS if ALAW in law or not (self.patched and number[:1] in "12" and len(number) == 4)]
-        dealt = Manner(codecs=dice.choice(laws), packet_ms=dice.choice(PACKETS_MS), seed=dice.randrange(2**32))
+        dealt = Manner(
+            codecs=dice.choice(laws),
+            packet_ms=dice.choice(PACKETS_MS),
+            seed=dice.randrange(2**32),
+            gap_ms=dice.choice(GAPS_MS),
+        )
         return self.fixed.get(number, dealt)

@@ -21,7 +21,7 @@ from simulators.phone import Account, Diary, PhoneError, Ring
 from simulators.pjsip_home import Home
 from simulators.pjsip_process import PjsipProcess
 
-DIGIT_MS, GAP_MS = 100, 60
+DIGIT_MS = 100
 """A key sounds 100 ms, as with the other kind of phone."""
 START_S = 15.0
 WITH_STATUS = ("refused", "declined", "refusing")
@@ -240,7 +240,7 @@ class PjsipPhone:
             await self._program.wish("digit", line=key, digit=digit, ms=DIGIT_MS)
             await asyncio.sleep(DIGIT_MS / 1000)
             ended = time.monotonic()
-            await asyncio.sleep(GAP_MS / 1000)
+            await asyncio.sleep(self.manner.gap_ms / 1000)
         self.diary.note("pressed", digits)
         return ended
 

@@ -9,6 +9,7 @@ from simulators import (
     stories_data,
     stories_further,
     stories_hand_over,
+    stories_keys,
     stories_modes,
     stories_presence,
     stories_watch,
@@ -23,6 +24,7 @@ MODULES = (
     stories_again,
     stories_button,
     stories_hand_over,
+    stories_keys,
     stories_watch,
     stories_further,
 )

@@ -583,6 +583,13 @@ class PyVoipPhone(VoIPPhone):
         self.diary.note("pressed", digits)
         return ended
 
+    def mute(self, muted: bool = True) -> None:
+        """Say nothing, or talk again. Raises PhoneError without a call."""
+        if self.current is None or self.current.state != CallState.ANSWERED:
+            raise PhoneError(f"{self.name}: no call to be silent in")
+        self.current.rtp.muted = muted
+        self.diary.note("silent" if muted else "talking")
+
     async def hold(self) -> None:
         """Put the other side on hold (RFC 3264 section 8.4). Raises PhoneError without a call."""
         await self._reinvite("holding", "sendonly")

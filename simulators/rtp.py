@@ -30,7 +30,6 @@ DIGIT_MS = 100
 """A key sounds so long; Asterisk counts at least 80."""
 END_PACKETS = 3
 """RFC 4733 section 2.5.1.4: the end is sent three times."""
-GAP_MS = 60
 PERIOD = 480
 """Samples of 60 ms: whole periods of every tone, whole packets of 10, 20 and 30 ms."""
 SENDS = ("sendrecv", "sendonly")
@@ -47,9 +46,16 @@ class MendedRtp(RTP.RTPClient):  # type: ignore[misc]
         manner = manner or Manner()
         self._dice = dice or random.Random(manner.seed)
         self.packet_ms, self._samples, self._jump = manner.packet_ms, RATE_HZ * manner.packet_ms // 1000, manner.jump
+        self._gap_packets = -(-manner.gap_ms // manner.packet_ms)
         self.kind = next((kind for kind in self.assoc if kind in codec.TABLES), 8)
         self.event_kind = next((k for k, p in self.assoc.items() if p == RTP.PayloadType.EVENT), EVENT)
         self._voice = codec.encode(tone(tone_hz, PERIOD), self.kind)
+        self._quiet = codec.encode([0] * PERIOD, self.kind)
+        self.muted = False
+        """Whether the person says nothing; packets are sent all the same."""
+        self.digits_heard: list[str] = []
+        """Keys that came from the other side."""
+        self._digit_heard_at = -1
         self._at = 0
         self._heard, self._placing = heard, Placing()
         self._digits: list[tuple[int, int, bool]] = []
@@ -105,7 +111,8 @@ class MendedRtp(RTP.RTPClient):  # type: ignore[misc]
 
     def _tick(self) -> None:
         if self.sends:
-            self._send(self.kind, self._voice[self._at : self._at + self._samples], self.outTimestamp, marker=False)
+            sound = self._quiet if self.muted else self._voice
+            self._send(self.kind, sound[self._at : self._at + self._samples], self.outTimestamp, marker=False)
         self._at = (self._at + self._samples) % PERIOD
         if self._digits:
             self._send_digit(*self._digits.pop(0))
@@ -127,7 +134,7 @@ class MendedRtp(RTP.RTPClient):  # type: ignore[misc]
         self._digit_count += 1
         self._digits += [(event, number, False) for number in range(1, packets + 1)]
         self._digits += [(event, packets, True)] * END_PACKETS
-        self._digits += [(-1, 0, False)] * -(-GAP_MS // self.packet_ms)
+        self._digits += [(-1, 0, False)] * self._gap_packets
         return self._digit_count
 
     @property
@@ -163,6 +170,11 @@ class MendedRtp(RTP.RTPClient):  # type: ignore[misc]
                 _, _, _, stamp, ssrc = struct.unpack("!BBHII", packet[:12])
                 samples = codec.decode(packet[12 + 4 * (packet[0] & 15) :], kind)
                 self._heard.add(self._placing.place(time.monotonic(), ssrc, stamp), samples)
+            elif kind == self.event_kind and len(packet) >= 16:
+                stamp = struct.unpack("!I", packet[4:8])[0]  # one for all packets of a key
+                if stamp != self._digit_heard_at and packet[12] < len(DIGITS):
+                    self._digit_heard_at = stamp
+                    self.digits_heard.append(DIGITS[packet[12]])
 
 
 def spoken(offered: dict[int, Any], codecs: tuple[int, ...]) -> dict[int, Any]:

@@ -169,15 +169,15 @@ def test_a_target_of_a_ladder_that_nothing_dials_is_found(board: SwitchboardConf
 
 def test_without_rules_the_keys_are_checked_all_the_same(board: SwitchboardConfig) -> None:
     """A broken rules file does not hide a key that dials nothing."""
-    spoil(board, "features.conf", "onekey-press,s,1(119,)", "onekey-press,s,1(199,)")
+    spoil(board, "features.conf", "press=119=", "press=199=")
     found = [f for f in files(board, etc(board), None) if f.level == "error"]
     assert ["target 199 (see *2)" in f.what for f in found] == [True]
 
 
 def test_a_key_of_the_rules_without_a_code_is_found(board: SwitchboardConfig) -> None:
     """A key that the rules promise and no phone has."""
-    spoil(board, "features.conf", "onekey-2 => *2", ";onekey-2 => *2")
-    found = only(board)
+    spoil(board, "features.conf", "(*,*1&*2&", "(*,*1&*39&")
+    found = errors(board)[0]
     assert "key *2 of the rules has no feature code" in found.what
     assert found.where == str(etc(board) / "features.conf")
     assert "render features.conf" in found.remedy
@@ -186,15 +186,15 @@ def test_a_key_of_the_rules_without_a_code_is_found(board: SwitchboardConfig) ->
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("onekey-press,s,1(119,)", "onekey-press,s,1(120,)", "key *2 does transfer 120, in the rules transfer 119"),
+        ("press=119=", "press=120=", "key *2 does transfer 120, in the rules transfer 119"),
         (
-            "onekey-press,s,1(110,)",
-            "onekey-press,s,1(12345,)",
+            "press=110=&",
+            "press=12345=&",
             "key *1 does transfer 12345, in the rules transfer other",
         ),
-        (",consult)", ",warm)", "key *6 does transfer 110 warm, in the rules transfer other consult"),
-        ("onekey-take-back,s,1", "onekey-press,s,1(119,)", "key *0 does transfer 119, in the rules cancel"),
-        ("onekey-answer,s,1(no)", "onekey-answer,s,1(yes)", "key *9 does accept, in the rules decline"),
+        ("=consult", "=warm", "key *6 does transfer 110 warm, in the rules transfer other consult"),
+        ("&back", "&press=119=", "key *0 does transfer 119, in the rules cancel"),
+        ("&no", "&yes", "key *9 does accept, in the rules decline"),
     ],
 )
 def test_a_code_that_does_something_else_is_found(board: SwitchboardConfig, old: str, new: str, said: str) -> None:
@@ -207,11 +207,10 @@ def test_a_code_that_does_something_else_is_found(board: SwitchboardConfig, old:
 
 def test_a_code_that_the_rules_do_not_have_is_found(board: SwitchboardConfig) -> None:
     """A key that somebody wrote into features.conf alone."""
-    line = 'onekey-99 => *99,self,Gosub,"onekey-press,s,1(119,)"'
-    spoil(board, "features.conf", "[applicationmap]", f"[applicationmap]\n{line}")
-    spoil(board, "features.conf", "[onekey]", "[onekey]\nonekey-99 => *99")
+    spoil(board, "features.conf", "(*,", "(*,*99&")
+    spoil(board, "features.conf", ",press=110=", ",press=119=&press=110=")
     found = only(board)
-    assert "key *99 (onekey-99) is not in the rules file" in found.what
+    assert "key *99 is not in the rules file" in found.what
     assert '"*99"' in found.remedy
 
 
@@ -220,7 +219,7 @@ def test_rules_without_keys_leave_them_to_the_site(board: SwitchboardConfig) -> 
     rules = replace(rules_file.load(RULES), keys={})
     assert [f.level for f in files(board, etc(board), rules)] == ["ok"]
     spoil(board, "extensions.conf", "ONEKEY_DIAL_110 =", "ONEKEY_DIAL_111 = PJSIP/111\nONEKEY_DIAL_110 =")
-    spoil(board, "features.conf", "onekey-press,s,1(119,)", "onekey-press,s,1(111,)")
+    spoil(board, "features.conf", "press=119=", "press=111=")
     (found,) = files(board, etc(board), rules)
     assert "key *2: target 111 is not in the rules file" in found.what
     assert '"111"' in found.remedy
@@ -228,15 +227,42 @@ def test_rules_without_keys_leave_them_to_the_site(board: SwitchboardConfig) -> 
 
 def test_a_key_outside_the_group_is_found(board: SwitchboardConfig) -> None:
     """A code that [onekey] does not list is a key of no seat."""
-    spoil(board, "features.conf", "\nonekey-8 => *54\n", "\n")
+    spoil(board, "features.conf", "\nonekey-1 => *\n", "\n")
     found = only(board)
-    assert "[onekey] has no onekey-8 => *54" in found.what
-    assert "onekey-8 => *54" in found.remedy
+    assert "[onekey] has no onekey-1 => *" in found.what
+    assert "onekey-1 => *" in found.remedy
+
+
+def test_a_key_in_the_form_of_before_is_found(board: SwitchboardConfig) -> None:
+    """A feature of several signs loses keys in a call of three: the file is rendered again."""
+    text = (etc(board) / "features.conf").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if "onekey-key,s,1(" in line)
+    before = "\n".join(
+        f'old-{n} => {code},self,Gosub,"{sub}"'
+        for n, (code, sub) in enumerate({"*1": "onekey-press,s,1(110,)", "*0": "onekey-take-back,s,1"}.items())
+    )
+    spoil(board, "features.conf", line, before)
+    spoil(board, "features.conf", "\nonekey-1 => *\n", "\nold-0 => *1\nold-1 => *0\n")
+    found = [f for f in errors(board) if "old form" in f.what]
+    assert [f.what.rpartition("key ")[2].split(" ")[0] for f in found] == ["*1", "*0"]
+    assert all("render features.conf" in f.remedy for f in found)
+
+
+def test_a_feature_of_the_site_that_no_seat_reaches_is_found(board: SwitchboardConfig) -> None:
+    """Keys take their first sign for themselves."""
+    spoil(
+        board,
+        "features.conf",
+        "[applicationmap]",
+        "[applicationmap]\nrecord => *3,self,MixMonitor,x.wav\npage => #3,self,NoOp",
+    )
+    found = only(board)
+    assert "no seat reaches feature *3 (record)" in found.what
 
 
 def test_no_key_at_all_is_found(board: SwitchboardConfig) -> None:
     """A features.conf without a transfer key: nobody could press anything."""
-    spoil(board, "features.conf", "onekey-press,", "somewhere-else,")
+    spoil(board, "features.conf", "onekey-key,", "somewhere-else,")
     found = errors(board)
     assert "there is no transfer key" in found[0].what
     assert "features.conf" in found[0].remedy

@@ -469,7 +469,8 @@ def test_the_dialplan_of_the_tree(capsys: Captured) -> None:
     assert main(["dialplan", "plan", "--switchboard", "110"]) == 0
     assert "\nONEKEY_PLAN_110_12345 = 12345/25\n" in capsys.readouterr().out
     assert main(["dialplan", "keys", "--switchboard", "110"]) == 0
-    assert '*1,self,Gosub,"onekey-press,s,1(12345,)"' in capsys.readouterr().out
+    assert 'onekey-1 => *,self,Gosub,"onekey-key,s,1(*,*1&*2&' in (out := capsys.readouterr().out)
+    assert ",press=12345=&press=119=&" in out
     assert main(["dialplan", "plan", "--switchboard", "911"]) == 1
     refused(capsys, "911", "12345, 110")
 

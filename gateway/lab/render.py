@@ -8,6 +8,7 @@ one in ``relaxed/instead/`` takes its place: of two lines of one name Asterisk t
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,11 +59,34 @@ class Dirs:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
+def by_first_sign(keys: Iterable[Mapping[str, str]], peer: str) -> list[dict[str, str]]:
+    """What ``onekey-key`` of the dialplan is told, for each first sign of a key: its codes, what each does, and the beginnings of longer ones."""
+    found: dict[str, list[Mapping[str, str]]] = {}
+    for key in keys:
+        found.setdefault(key["code"][0], []).append(key)
+    return [
+        {
+            "sign": sign,
+            "codes": "&".join(key["code"] for key in group),
+            "deeds": "&".join(_deed(key, peer) for key in group),
+            "begins": "&".join(dict.fromkeys(key["code"][:n] for key in group for n in range(1, len(key["code"])))),
+        }
+        for sign, group in found.items()
+    ]
+
+
+def _deed(key: Mapping[str, str], peer: str) -> str:
+    if key["action"] == "transfer":
+        return f"press={peer if key['target'] == 'other' else key['target']}={key['mode']}"
+    return {"cancel": "back", "accept": "yes", "decline": "no"}[key["action"]]
+
+
 def features(templates: Path, keys: list[dict[str, str]], peer: str) -> str:
     """``features.conf`` for these keys; ``peer`` is the switchboard that ``other`` means."""
+    firsts = by_first_sign(keys, peer)
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - not HTML
     text = (templates / "both/features.conf").read_text(encoding="utf-8")
-    return environment.from_string(text).render(keys=keys, peer=peer)
+    return environment.from_string(text).render(firsts=firsts)
 
 
 def render(
@@ -80,6 +104,7 @@ def render(
     """
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - not HTML
     dirs.make()
+    values = {**values, "dirs": dirs, "firsts": by_first_sign(values.get("keys", ()), values.get("peer", ""))}
     templates = [
         path for part in ("both", switchboard) for path in sorted((site / "asterisk-conf" / part).glob("*.conf"))
     ]
@@ -89,7 +114,7 @@ def render(
     rendered: dict[str, str] = {}
     for template in templates:
         try:
-            text = environment.from_string(template.read_text(encoding="utf-8")).render({**values, "dirs": dirs})
+            text = environment.from_string(template.read_text(encoding="utf-8")).render(values)
         except jinja2.TemplateError as error:
             raise LabError(
                 f"配置模板有误：{error} / error in a configuration template: {error}",
