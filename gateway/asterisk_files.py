@@ -42,7 +42,7 @@ CONTEXTS = {
     "onekey-home-headers": ("s",),
     "onekey-join": ("s", "again"),
     "onekey-left": ("s",),
-    "onekey-key": ("s", "signs"),
+    "onekey-key": ("s", "signs", "on"),
     "onekey-leg-gone": ("s",),
     "onekey-nobody": ("s",),
     "onekey-none": (),
