@@ -77,12 +77,12 @@ async def a_forward_to_any_channel(ground: Ground) -> str:
         ground, service, began, "a seat's phone has sent a citizen there by its 302, with no tag and no record"
     )
     paused = ground.stage.console("12345", "queue show 12345")
-    ground.stage.console("12345", "queue unpause member PJSIP/1001")
     ground.must("paused:forwards" in paused, f"the seat that forwards is not paused: {paused}")
     seat.forwards_to, colleague.refuse_with = "", None
     await colleague.wait_ring(after=began, within_s=5)
     await colleague.answer()
     await ground.play.hears(caller, {colleague})
+    ground.stage.console("12345", "queue unpause member PJSIP/1001")
     # asked by a colleague, and rung by key
     seat.forwards_to = service.forwards_to = "PJSIP/110@trunk-110".replace("@", "%40")
     began = time.monotonic()
