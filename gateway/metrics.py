@@ -184,8 +184,8 @@ class _Now(Collector):
         for id_ in self._world.boards:
             stale.add_metric([id_], self._world.plans_stale[id_])
             writes.add_metric([id_], self._world.plan_writes[id_])
-        for (id_, place), count in self._world.plans_bad.items():
-            bad.add_metric([id_, place], count)
+            for place in ("call", "global"):
+                bad.add_metric([id_, place], self._world.plans_bad[id_, place])
         yield from (stale, bad, writes)
 
     def _of_neglect(self) -> Iterator[Metric]:

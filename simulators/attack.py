@@ -13,12 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from simulators.attacks import ATTACKS, Broken, door, media, perform, rights, signalling, traces
+from simulators.attacks import ATTACKS, Broken, door, lines, media, perform, rights, signalling, traces
 from simulators.phone import PhoneError
 from simulators.stage import MODES_RULES, Stage
 from simulators.stories import StoryFailed
 
-MODULES = (media, signalling, rights, door, traces)
+MODULES = (media, signalling, lines, rights, door, traces)
 """Those that enter their attacks."""
 FOLDER = Path("build/attack").resolve()
 

@@ -7,6 +7,7 @@ from simulators import (
     stories_button,
     stories_context,
     stories_data,
+    stories_further,
     stories_hand_over,
     stories_keys,
     stories_modes,
@@ -27,6 +28,7 @@ MODULES = (
     stories_keys,
     stories_plan,
     stories_watch,
+    stories_further,
 )
 """Those that enter their stories in ``MODES``, ``DATA`` and ``CALLS``."""
 ALL: dict[str, Story] = STORIES | MODES | DATA | CALLS

@@ -675,6 +675,17 @@ class PyVoipPhone(VoIPPhone):
         except (TimeoutError, PhoneError):
             pass  # the other side has hung up at the same time
 
+    async def leave_saying(self, reason: str) -> None:
+        """Hang up, with a Reason of its own (RFC 3326)."""
+        call = self.current
+        if call is None:
+            raise PhoneError(f"{self.name}: no call to leave")
+        bye = self._in_dialogue(call.dialogue, "BYE").replace(
+            "\r\nContent-Length", f"\r\nReason: {reason}\r\nContent-Length", 1
+        )
+        self._over(call, "hanging_up", reason)
+        await self._ask(bye, "BYE", call.dialogue.call_id)
+
     def _cancel(self) -> None:
         wire = self._invite.encode()
         lines = [

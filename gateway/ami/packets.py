@@ -6,6 +6,7 @@ The function gives Asterisk's own count of a channel's RTP session: ``…;rxcoun
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from gateway.ami import encode
 from gateway.ami.link import Link
@@ -21,21 +22,34 @@ async def count(link: Link, command: CountPackets) -> PacketsCounted:
     await asyncio.sleep(command.for_s)
     after = await _read(link, tuple(before))
     parties = tuple(
-        PartyPackets(uid, max(0, sent - before[uid][1]), max(0, received - before[uid][0]))
-        for uid, (received, sent) in after.items()
+        PartyPackets(uid, max(0, seen.sent - before[uid].sent), max(0, seen.received - before[uid].received))
+        for uid, seen in after.items()
     )
-    return PacketsCounted(link.switchboard, link.clock(), command.bridge, parties)
+    keyed = any(seen.keys % 2 or seen.keys != before[uid].keys for uid, seen in after.items())
+    return PacketsCounted(link.switchboard, link.clock(), command.bridge, parties, keyed)
 
 
-async def _read(link: Link, channels: tuple[ChannelUid, ...]) -> dict[ChannelUid, tuple[int, int]]:
-    """Received and sent so far, by channel."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Packets of a channel so far, and how often its owner has begun or ended to press a key (``onekey-key``)."""
+
+    received: int
+    sent: int
+    keys: int
+
+
+async def _read(link: Link, channels: tuple[ChannelUid, ...]) -> dict[ChannelUid, _Seen]:
     found = {}
     for uid in channels:
-        reply = await link.request(
-            "Getvar", ("Channel", encode.channel(uid, "channel")), ("Variable", "CHANNEL(rtcp,all)")
-        )
-        counts = dict(part.partition("=")[::2] for part in reply.get("Value").split(";"))
+        counts = dict(part.partition("=")[::2] for part in (await _value(link, uid, "CHANNEL(rtcp,all)")).split(";"))
         received, sent = counts.get("rxcount", ""), counts.get("txcount", "")
-        if reply.ok and received.isdecimal() and sent.isdecimal():
-            found[uid] = (int(received), int(sent))
+        if received.isdecimal() and sent.isdecimal():
+            keys = await _value(link, uid, "ONEKEY_KEYS")
+            found[uid] = _Seen(int(received), int(sent), int(keys) if keys.isdecimal() else 0)
     return found
+
+
+async def _value(link: Link, uid: ChannelUid, name: str) -> str:
+    """A variable or function of a channel; empty where there is none."""
+    reply = await link.request("Getvar", ("Channel", encode.channel(uid, "channel")), ("Variable", name))
+    return reply.get("Value") if reply.ok else ""

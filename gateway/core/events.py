@@ -128,10 +128,11 @@ class PartyPackets:
 
 @value
 class PacketsCounted(Event):
-    """The answer to ``CountPackets``."""
+    """The answer to ``CountPackets``. ``keyed``: somebody of them pressed a key meanwhile, and neither heard nor was heard."""
 
     bridge: str
     parties: tuple[PartyPackets, ...]
+    keyed: bool = False
 
 
 # --- the rules ------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The media watch: bridged means heard (law 9).
 
 After each join to a call of three, and each leave from it, every party of the conversation is looked at once: is it sent packets while
-somebody else speaks? A party that is sent nothing is counted, its seat is told, and it is healed by a leg of ours that leaves the bridge
+somebody else speaks? A party that is sent nothing at two looks, one after the other, is counted, its seat is told, and it is healed by a leg of ours that leaves the bridge
 and enters it again, which makes Asterisk set up everybody's audio anew. Nobody's call is touched: where two talk, a silent leg of our own
 enters their bridge and leaves it. The look begins when the voices have settled and stands in no press's way.
 """
@@ -69,6 +69,10 @@ def look(world: World, board: Board, bridge: str) -> None:
 def counted(world: World, event: PacketsCounted) -> None:
     """The count of one conversation on one switchboard: who is sent nothing while somebody else in it speaks?"""
     board = world.board(event.switchboard)
+    if event.keyed:
+        if event.bridge in board.bridges:
+            _look_soon(world, board, event.bridge)
+        return
     # who has put the others on hold since the look began neither wants sound nor gives any
     there = {mate.uid for mate in _phones(board, event.bridge) if not mate.held}
     speaking = {seen.uid for seen in event.parties if seen.received >= PACKETS_MIN} & there
@@ -79,6 +83,11 @@ def counted(world: World, event: PacketsCounted) -> None:
         if not deaf:
             return
         watched = world.watched[(board.id, event.bridge)] = Watched()
+    # A network that stumbles looks the same for a moment, and healing is no help to one who hears.
+    once = deaf - watched.suspected - watched.deaf
+    watched.suspected, deaf = deaf, deaf - once
+    if once:
+        _look_soon(world, board, event.bridge)
     new, healed = deaf - watched.deaf, (watched.deaf - deaf) & there
     watched.deaf = deaf
     board.silent_parties += len(new)
@@ -96,7 +105,8 @@ def counted(world: World, event: PacketsCounted) -> None:
     watched.heals += 1
     for bridge in sorted({board.channels[uid].bridge for uid in deaf}):
         _heal(world, board, bridge, watched.heals)
-    _look_soon(world, board, event.bridge)
+    if not once:
+        _look_soon(world, board, event.bridge)
 
 
 def _heal(world: World, board: Board, bridge: str, turn: int) -> None:

@@ -121,7 +121,9 @@ class Watched:
     heals: int = 0
     """How often it has been healed since everybody in it was last sent packets."""
     deaf: frozenset[ChannelUid] = frozenset()
-    """Who was sent nothing at the last look."""
+    """Who was sent nothing at the last look, and at one before it."""
+    suspected: frozenset[ChannelUid] = frozenset()
+    """Who was sent nothing at the last look, perhaps for the first time."""
 
 
 class Transfers(MutableMapping[PressId, Transfer]):

@@ -34,8 +34,8 @@ class Switchboard:
         self.phones: dict[str, Person] = {}
         self.up = False
         self.caller_of: dict[str, str] = {}
+        """Whom a seat has, for a call that it makes beside this one (``onekey-whose``)."""
         self.globals: dict[str, str] = {}
-        """``ONEKEY_CALLER_OF_<seat>``: whom a seat has, for a call that it makes beside this one."""
         self.faults: list[BaseException] = []
         """What a dialplan of ours raised: the toy's own errors, for the tests to see."""
         self._serial = self._names = 0

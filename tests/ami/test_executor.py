@@ -309,35 +309,40 @@ async def test_packets_are_counted_twice(bench: Bench) -> None:
     bench.fake.mute.add("Getvar")
     executor = Executor(await bench.up())
     uids = (ChannelUid("12345-1.1"), ChannelUid("12345-1.2"))
-    task = asyncio.create_task(executor.execute(cmd.CountPackets("1", HERE, "media", "b1", uids, 0.0)))
-    counts = {
-        1: "ssrc=1;themssrc=2;lp=0;rxjitter=0.0;rxcount=7;txjitter=0.0;txcount=9;rlp=0;rtt=0.0",
-        2: "",
-        3: "rxcount=22;txcount=9",
-    }
-    for number, value in counts.items():
-        asked = await bench.fake.saw("Getvar", number)
-        assert asked["Variable"] == ["CHANNEL(rtcp,all)"]
-        bench.fake.answer(asked, f"Response: Success\nVariable: CHANNEL(rtcp,all)\nValue: {value}")
+    count = cmd.CountPackets("1", HERE, "media", "b1", uids, 0.0)
+    task = asyncio.create_task(executor.execute(count))
+    answers = [
+        "ssrc=1;themssrc=2;lp=0;rxjitter=0.0;rxcount=7;txjitter=0.0;txcount=9;rlp=0;rtt=0.0",
+        "",  # no key has been pressed
+        "",  # the other has no audio
+        "rxcount=22;txcount=9",
+        "",
+    ]
+    await _answered(bench, answers)
     assert await task == ev.CommandSucceeded(HERE, 7.0, "1")
     told = [event for event in bench.heard.events if isinstance(event, ev.PacketsCounted)]
-    assert told == [ev.PacketsCounted(HERE, 7.0, "b1", (ev.PartyPackets(uids[0], 0, 15),))]  # the other has no audio
+    assert told == [ev.PacketsCounted(HERE, 7.0, "b1", (ev.PartyPackets(uids[0], 0, 15),))]
 
 
-async def test_sound_is_healed_by_legs_of_ours(bench: Bench) -> None:
-    """Our own leg is redirected to where it joins again; a silent one is originated. No caller is named as what to act on."""
+@pytest.mark.parametrize(
+    ("before", "after", "keyed"),
+    [("", "1", True), ("1", "2", True), ("1", "1", True), ("2", "4", True), ("2", "2", False)],
+)
+async def test_who_has_pressed_a_key_meanwhile_is_told(bench: Bench, before: str, after: str, keyed: bool) -> None:
+    """The dialplan counts beginnings and ends: odd while a key is pressed."""
+    bench.fake.mute.add("Getvar")
     executor = Executor(await bench.up())
-    await executor.execute(cmd.RejoinLeg("1", HERE, "media", ChannelUid("12345-1.5")))
-    await executor.execute(cmd.CleanBridge("2", HERE, "media", "PJSIP/1002-0000000f"))
-    flat = [{key: value for key, (value,) in sent.items() if key != "ActionID"} for sent in bench.fake.actions[-2:]]
-    again = {"Context": "onekey-join", "Exten": "again", "Priority": "1"}
-    out = {"Context": "onekey-clean", "Exten": "out", "Priority": "1", "Codecs": "alaw", "Async": "true"}
-    assert flat == [
-        {"Action": "Redirect", "Channel": "12345-1.5", **again},
-        {
-            "Action": "Originate",
-            "Channel": "Local/in@onekey-clean/n",
-            **out,
-            "Variable": "ONEKEY_OF=PJSIP/1002-0000000f",
-        },
-    ]
+    count = cmd.CountPackets("1", HERE, "media", "b1", (ChannelUid("12345-1.1"),), 0.0)
+    task = asyncio.create_task(executor.execute(count))
+    await _answered(bench, ["rxcount=1;txcount=1", before, "rxcount=1;txcount=1", after])
+    await task
+    (told,) = [event for event in bench.heard.events if isinstance(event, ev.PacketsCounted)]
+    assert told.keyed is keyed
+
+
+async def _answered(bench: Bench, values: list[str]) -> None:
+    """Give these answers to what is asked of channels, in turn."""
+    for number, value in enumerate(values, 1):
+        asked = await bench.fake.saw("Getvar", number)
+        (name,) = asked["Variable"]
+        bench.fake.answer(asked, f"Response: Success\nVariable: {name}\nValue: {value}")

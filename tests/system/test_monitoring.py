@@ -158,6 +158,8 @@ FIRES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "OnekeyDoorSlow": ({'onekey_api_timed_out_total{what="head"}': "0+20x60"}, {"what": "head"}),
     "OnekeyManyCallsOfOneNumber": ({"onekey_calls_of_one_number_max": "21x60"}, {}),
     "OnekeyFeedRefused": ({"onekey_feed_refused_total": "0+1x60"}, {}),
+    "OnekeyPlanBad": ({'onekey_plan_bad_total{switchboard="110"}': "0x50 1x9"}, {"switchboard": "110"}),
+    "OnekeyPlanStale": ({'onekey_plan_stale_total{switchboard="110"}': "0+1x60"}, {"switchboard": "110"}),
     "OnekeySeatDrift": ({'onekey_seat_drift_total{switchboard="110"}': "0x50 1x9"}, {"switchboard": "110"}),
 }  # fmt: skip
 """For each alert what makes it fire within an hour, minute by minute, and the labels that it then has."""
@@ -170,6 +172,7 @@ QUIET = {
     "onekey_turn_faults_total": "7x60", 'onekey_seats_short{switchboard="110"}': "0x60",
     'onekey_longest_wait_seconds{switchboard="110"}': "20x60", 'onekey_seat_drift_total{switchboard="110"}': "4x60",
     'onekey_silent_parties_total{switchboard="110"}': "2x60",
+    'onekey_plan_bad_total{switchboard="110"}': "3x60", 'onekey_plan_stale_total{switchboard="110"}': "3x60",
     'onekey_transfers_total{home="12345", target="110", outcome="failed"}': "0+1x60",
     'onekey_transfers_total{home="12345", target="110", outcome="completed"}': "0+9x60",
     WAITS.format("bucket", "answered", ', le="15.0"'): "0+39x60", WAITS.format("count", "answered", ""): "0+39x60",
