@@ -648,6 +648,7 @@ async def far_target_drops_with_the_gateway_dead(play: Play) -> None:
     await fire.answer()
     await play.hears(caller, {far, fire})
     await far.hang_up()
+    await play.hears(caller, {fire})
     left = time.monotonic()
     await fire.hang_up()
     await caller.diary.wait("hung_up", after=left, within_s=6, who="caller")
