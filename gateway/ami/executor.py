@@ -239,6 +239,8 @@ def _call_back(call: CallBack) -> tuple[Header, ...]:
 def _take_press(take: TakePress) -> tuple[Action, ...]:
     """``gateway:0`` is an owner without a leg: the dialplan rings nobody more, a leg of the gateway may still follow."""
     press = encode.press_or_target(take.press, "press")
+    if take.over:
+        return (_setvar(take.caller, f"SHARED(ONEKEY_OVER_{press})", "1"),)
     taken = _setvar(take.caller, f"SHARED(ONEKEY_TAKEN_{press})", "gateway:0")
     if not take.settled:
         return (taken,)

@@ -106,6 +106,8 @@ class TakePress(Command):
     caller: str
     settled: bool
     joined: bool = False
+    over: bool = False
+    """Whether a leg that the dialplan rings, or is about to, is no longer wanted, and one of ours follows in its place."""
 
 
 @value

@@ -49,7 +49,7 @@ def let_go(world: World, transfer: Transfer, plan: str, instead: str, at: float,
             del world.unwanted[next(iter(world.unwanted))]
         if takes:
             command = world.next_id(), transfer.home, transfer.call, transfer.id, transfer.caller
-            world.out.append(TakePress(*command, settled=False))
+            world.out.append(TakePress(*command, settled=False, over=True))
     return transfer
 
 

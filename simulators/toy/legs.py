@@ -141,7 +141,10 @@ class LegPlan:
         taken = caller.shared.get(f"ONEKEY_TAKEN_{press}", "") if caller is not None else ""
         owner, _, number = taken.partition(":")
         wins = caller is not None and (owner == by and int(number) < int(attempt) if taken else True)
-        if wins and not taken and board.group_count(uid):
+        over = caller is not None and bool(caller.shared.get(f"ONEKEY_OVER_{press}"))
+        if over:
+            wins = by == "gateway" and (owner != "gateway" or wins)
+        if wins and not taken and not over and board.group_count(uid):
             assert caller is not None
             caller.shared[f"ONEKEY_TAKEN_{press}"] = "nobody:0"
             wins = False
@@ -190,6 +193,8 @@ class LegPlan:
         if leg.cause == 26:
             caller.shared["ONEKEY_TAKEN_BACK"] = leg.uid
         if caller.shared.get(f"ONEKEY_TAKEN_{press}", "").partition(":")[0] != leg.get("ONEKEY_BY"):
+            return
+        if leg.get("ONEKEY_BY") == "dialplan" and caller.shared.get(f"ONEKEY_OVER_{press}"):
             return
         if planned is None or not leg.get("ONEKEY_MORE") or caller.shared.get("ONEKEY_TAKEN_BACK"):
             caller.shared[f"ONEKEY_END_{press}"] = str(leg.cause if leg.cause not in (0, 16) else 19)

@@ -91,13 +91,14 @@ class TrunkPlan:
 
         def over() -> bool:
             owner = caller.shared.get(names[1], "").partition(":")[0]
-            return caller.gone or bool(caller.shared.get(names[0])) or owner in ("gateway", "nobody")
+            taken_over = owner in ("gateway", "nobody") or bool(caller.shared.get(f"ONEKEY_OVER_{id_}"))
+            return caller.gone or bool(caller.shared.get(names[0])) or taken_over
 
         await self.board.until(over)
         end = caller.shared.get(names[0], "")
         if end == "16":
             self.board.answer(channel)
-        taken = caller.shared.get(names[1], "").startswith("gateway")
+        taken = caller.shared.get(names[1], "").startswith("gateway") or bool(caller.shared.get(f"ONEKEY_OVER_{id_}"))
         self.board.hangup(channel, int(end) if end else 19 if caller.gone else 31 if taken else 29)
 
     async def _do(self, channel: Channel) -> None:

@@ -137,7 +137,7 @@ def test_what_should_not_ring_is_let_go(begun: bool) -> None:
     wrong = "2:warm:0:00000000:r:00000000:119/5"
     out = press(play, wrong)
     (taken,) = [item for item in out if isinstance(item, TakePress)]
-    assert not taken.settled
+    assert (taken.settled, taken.over) == (False, True)
     (ring,) = [item for item in out if isinstance(item, RingTarget)]
     assert (ring.target, ring.attempt) == ("110", 1)
     if begun:
