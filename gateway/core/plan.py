@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -48,7 +49,10 @@ _FORM = re.compile(
     re.ASCII,
 )
 _RUNG = re.compile(r"(?:([dfch])!)?([0-9A-Za-z.-]+)/([0-9]{1,4})", re.ASCII)
-_SAYABLE = re.compile(r'[\^()"&|${};\\]')
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+TEXT_BYTES_MAX = 900
+"""Of a tag or a reason; a line of AMI has 1,022."""
+_UNSAYABLE = re.compile(r'[\^()"&|${};\\]')
 """What a text may not have that the dialplan, or its file, would read as more than a text."""
 
 Globals = tuple[tuple[str, str], ...]
@@ -114,12 +118,18 @@ def digest_of(decided: Decision) -> str:
 
 def tag_key(tag: str) -> str:
     """The digest of a tag, where the dialplan may show it."""
-    return digest(tag) if tag and not _SAYABLE.search(tag) and "," not in tag else NONE
+    return digest(tag) if _can_be_set(tag) and "," not in tag else NONE
 
 
 def why_key(why: str) -> str:
     """The digest of a text, where the dialplan may show it."""
-    return digest(why) if why and why.isprintable() and not _SAYABLE.search(why) else NONE
+    return digest(why) if _can_be_set(why) else NONE
+
+
+def _can_be_set(words: str) -> bool:
+    """Whether a text can stand in a variable: it shows, fits into a line of AMI, and is nothing but a text to the dialplan."""
+    hidden = not words.isprintable() and any(unicodedata.category(c) in _HIDDEN for c in words)
+    return bool(words) and not hidden and not _UNSAYABLE.search(words) and len(words.encode()) <= TEXT_BYTES_MAX
 
 
 def text(plan: Plan) -> str:

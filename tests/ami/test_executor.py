@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from gateway.ami.encode import Refused
 from gateway.ami.executor import Executor, actions
 from gateway.core import commands as cmd
 from gateway.core import events as ev
@@ -346,3 +347,46 @@ async def _answered(bench: Bench, values: list[str]) -> None:
         asked = await bench.fake.saw("Getvar", number)
         (name,) = asked["Variable"]
         bench.fake.answer(asked, f"Response: Success\nVariable: {name}\nValue: {value}")
+
+
+def test_plans_are_variables_and_no_others() -> None:
+    """A global without a channel, a variable of the caller's; an empty value takes one away; tags and reasons are texts."""
+    uid = ChannelUid("12345-17.1")
+    values = (
+        ("ONEKEY_PLAN_12345_110", "2:warm:0:2815768a:r:5f3de08b:110/25"),
+        ("ONEKEY_PLAN_TAG_2815768a", "[12345转]"),
+    )
+    assert actions(cmd.SetPlan("1", HERE, "", values)) == tuple(
+        ("Setvar", (("Variable", name), ("Value", value))) for name, value in values
+    )
+    own = (("ONEKEY_PLAN_12345_110", ""), ("ONEKEY_PLANS", "12345_110&12345_119"))
+    assert actions(cmd.SetCallPlan("2", HERE, "k", uid, own)) == tuple(
+        ("Setvar", (("Channel", uid), ("Variable", name), ("Value", value))) for name, value in own
+    )
+
+
+def test_a_press_is_followed_and_taken_over() -> None:
+    """One variable on the caller's channel each."""
+    press = PressId("12345.17.8")
+    follow = actions(cmd.FollowPress("1", HERE, "k", press, "PJSIP/c-1"))
+    over = actions(cmd.TakePress("2", HERE, "k", press, "PJSIP/c-1", False, over=True))
+    for found, name in ((follow, "FOLLOWED"), (over, "OVER")):
+        where = ("Channel", "PJSIP/c-1"), ("Variable", f"SHARED(ONEKEY_{name}_12345.17.8)"), ("Value", "1")
+        assert found == (("Setvar", where),)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ONEKEY_HERE", "110"),
+        ("ONEKEY_DIAL_110", "PJSIP/x"),
+        ("ONEKEY_PLAN_12345_110", "2:warm:0:2815768a:r:5f3de08b:110/25,x"),
+        ("ONEKEY_PLAN_12345_110", "2" * 481),
+        ("ONEKEY_PLAN_TAG_2815768a", "a)b"),
+        ("ONEKEY_PLAN_WHY_2815768a", "a\r\nAction: x"),
+    ],
+)
+def test_what_is_no_plan_is_not_set(name: str, value: str) -> None:
+    """No other global of a site, and nothing that the dialplan would read as more."""
+    with pytest.raises(Refused):
+        actions(cmd.SetPlan("1", HERE, "", ((name, value),)))

@@ -449,6 +449,17 @@ def test_a_plan_is_read_as_it_was_written() -> None:
         assert read(bad, RULES, A) is None
 
 
+@pytest.mark.parametrize("tag", ["a,b", "(x)", "a;b", "${X}", "\u202ex", "x" * 901])
+def test_a_tag_that_cannot_be_set_costs_no_plan(tag: str) -> None:
+    """One text that no variable may hold would keep all plans from being written: the plan goes without it."""
+    play = connected(RuleSet(TARGETS, {}, (Rule("odd", None, None, (), Terms(tag=tag)),)))
+    held = [value for item in play.all(SetPlan) for _, value in item.values]
+    assert tag not in held
+    assert Held(play).plan("110").split(":")[3] == "00000000"
+    press(play, Held(play).plan("110"))
+    assert play.core.world.plans_stale == {}
+
+
 def test_said_is_kept_over_a_restart() -> None:
     """What people wrote down before a gateway died decides after it, too."""
     before = connected()
