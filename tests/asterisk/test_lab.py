@@ -156,8 +156,8 @@ async def test_doctor_finds_a_wrong_setting(
         ("dialplan/onekey-join.conf", "[onekey-join]", "[onekey-jion]", ["the dialplan has no [onekey-join]"]),
         (
             "features.conf",
-            "onekey-press,s,1(110,)",
-            "onekey-press,s,1(199,)",
+            "press=110=",
+            "press=199=",
             ["transfer 199"],
         ),
         ("manager.conf", "webenabled = no", "webenabled = yes", ["AMI is open over HTTP"]),
