@@ -192,6 +192,8 @@ class Scene:
         phone = self.phones[role]
         words = ("ringing", "answered", "hung_up", "hanging_up", "declined", "cancelled", "died", "refused")
         last = next((line.word for line in reversed(phone.diary.lines) if line.word in words), "")
+        if last == "refused" and phone.current is not None:
+            last = "answered"  # that was a second call; the first goes on
         return role not in self.dead and last == "answered"
 
     async def _do(self, act: Coroutine[Any, Any, Any]) -> None:
