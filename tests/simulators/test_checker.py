@@ -190,6 +190,14 @@ def test_a_press_that_gateway_and_dialplan_have_both_rung_is_caught() -> None:
     assert rules_broken(history) == ["one_target"]
 
 
+@pytest.mark.parametrize(("ended", "broken"), [(2.45, []), (3.6, ["one_target", "one_target"])])
+def test_a_plan_that_was_mended_is_one_target(ended: float, broken: list[str]) -> None:
+    """What rang by a stale plan was let go at once, and the gateway's leg rings in its place; one that rings on is caught."""
+    history = good()
+    history.events = [*leg(2.35, "12345-2.8", by="dialplan", ended=ended), *history.events]
+    assert rules_broken(history) == broken
+
+
 def test_two_that_join_where_several_ring_are_caught() -> None:
     """The loser of a race is let go at once."""
     for until, broken in ((4.5, []), (8.0, ["one_target"])):
