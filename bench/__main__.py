@@ -49,6 +49,8 @@ async def presses(folder: Path) -> dict[str, Any]:
         print(f"{PRESSES} 次按键，五条路径轮流 / {PRESSES} presses on each of five paths, in turns", flush=True)
         writes = await _plan_writes(gateway)
         for number in range(PRESSES):
+            if number % 10 == 9:
+                await asyncio.gather(*(bench.renew() for bench in own))
             for name in PATHS:
                 how = name if name in ("stopped", "http") else "key"
                 taken[name].append(await benches[name].press(talk=name == "alive", how=how))

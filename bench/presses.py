@@ -105,6 +105,11 @@ class Bench:
         ]
         for listener in self._listeners:
             await listener.start()
+        await self.renew()
+
+    async def renew(self) -> None:
+        """Phones that have just registered: pyVoIP's do not outlive their registration (120 s)."""
+        await self.stage.clear()
         self.caller = await self.stage.phone("12345", "13800000001")
         self.seat = await self.stage.phone("12345", "1001", self.kind)
         self.far = await self.stage.phone("110", "2001")
