@@ -191,6 +191,8 @@ class Endless(Attacker):
         """One delivery."""
         how = self.given["how"]
         self.tally["asked"] += 1
+        if self.tally["asked"] == 1:
+            print("asked", flush=True)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             await reader.readuntil(b"\r\n\r\n")
             if how == "drops":

@@ -200,6 +200,8 @@ async def perform(name: str, stage: Stage) -> Play:
     """Play one story on a stage. Raises StoryFailed or PhoneError; the play then carries the ladder as ``error.play``."""
     play = Play(name, stage)
     stage.manners.begin(name)
+    if not stage.gateway_pid:
+        await stage.gateway_up()  # the story before may have ended without one
     play.say("stage", f"{SEED}={stage.manners.seed} deals the same phones")
     try:
         await (STORIES | MODES | DATA | CALLS)[name](play)

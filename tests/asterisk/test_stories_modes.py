@@ -51,8 +51,17 @@ async def _play(stage: Stage, todo: list[str], found: dict[str, str]) -> None:
             found[name] = f"{error}\n{ladder}"
         except Exception as error:  # of one story: the others are played all the same
             found[name] = f"{type(error).__name__}: {error}"
-        if found[name] and not stage.gateway_pid:
-            await stage.gateway_up()
+        if found[name]:
+            await _whole_again(stage)
+
+
+async def _whole_again(stage: Stage) -> None:
+    """A story that broke off has left things as they were in its middle: the next is about itself."""
+    if not stage.gateway_pid:
+        await stage.gateway_up()
+    for side, board in stage.lab["switchboards"].items():
+        for seat in board["seats"]:
+            stage.console(side, f"queue unpause member PJSIP/{seat['number']} queue {board['queue']}")
 
 
 def _left(stage: Stage) -> str:
