@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from simulators.history import History
 from simulators.plans import Fault
@@ -109,10 +110,13 @@ class Breaker:
     async def _edited(self, fault: Fault) -> None:
         """The seat writes down which language its caller speaks: a rule knows it."""
         stage = self._stage
-        for call in (await stage.get("/v1/calls"))["items"]:
+        status, calls = await asyncio.to_thread(stage.ask, "GET", "/v1/calls")
+        for call in calls["items"] if status == 200 else ():
             path = f"/v1/contexts/{call['context']}"
-            seen = {"If-Match": f'"{(await stage.get(path))["version"]}"'}
-            await asyncio.to_thread(stage.ask, "PATCH", path, {"language": "bo"}, seen)  # who came between has won
+            status, record = await asyncio.to_thread(stage.ask, "GET", path)
+            if status == 200:
+                seen = {"If-Match": f'"{record["version"]}"'}
+                await asyncio.to_thread(stage.ask, "PATCH", path, {"language": "bo"}, seen)  # who came between has won
 
     async def _reloaded(self, fault: Fault) -> None:
         """Other rules, which ring the same with another tag, and the old ones again."""
@@ -121,7 +125,7 @@ class Breaker:
         try:
             for text in (before.replace("[藏语转]", "[藏语]"), before):
                 file.write_text(text, encoding="utf-8")
-                await self._stage.post("/v1/rules/reload", {})
+                await self._asked("/v1/rules/reload", {})
                 await asyncio.sleep(min(fault.for_s, 1.0))
         finally:
             file.write_text(before, encoding="utf-8")
@@ -129,8 +133,16 @@ class Breaker:
     async def _seats(self, fault: Fault) -> None:
         """A seat of 110 that nobody needs goes away and comes back."""
         for action in ("pause", "unpause"):
-            await self._stage.post(f"/v1/seats/110/2004/{action}", {"reason": "rest"} if action == "pause" else {})
+            await self._asked(f"/v1/seats/110/2004/{action}", {"reason": "rest"} if action == "pause" else {})
             await asyncio.sleep(min(fault.for_s, 1.0))
+
+    async def _asked(self, path: str, body: dict[str, Any]) -> None:
+        """Ask the gateway, also one that another fault has taken away for now."""
+
+        async def answered() -> int:
+            return (await asyncio.to_thread(self._stage.ask, "POST", path, body))[0]
+
+        await eventually(answered, f"the gateway answers {path}", 60)
 
     async def _store_locked(self, fault: Fault) -> None:
         """An exclusive lock on the gateway's database, as a backup or a disk that hangs would be."""
