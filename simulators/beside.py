@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from simulators.persons import Scene
 
 SETUP_S = 25.0
+REDIALS = 4
+"""How often a seat calls a colleague again whose phone was busy ringing for a caller."""
 TALKERS = {"12345": ("1004", "1005"), "110": ("2002", "2003")}
 """Two seats of the caller's home who talk among themselves; at 12345 the first may forward instead."""
 FORWARDS_TO = ("110", "1005", "9999999")
@@ -123,10 +125,13 @@ class Beside:
                     self._scene.history.dropped.append(f"two seats could not talk among themselves: {error}")
 
     async def _between(self, one: Any, other: Any) -> None:
-        since = time.monotonic()
         one.refuse_with, other.refuse_with = 486, None
-        await one.call(other.account.number)
-        await self._takes(other, one, since)
+        for _ in range(REDIALS):
+            since = time.monotonic()
+            await one.call(other.account.number)
+            if await self._takes(other, one, since):
+                break
+            await asyncio.sleep(0.3)
         await one.diary.wait("answered", after=since, within_s=SETUP_S)
         await asyncio.sleep(0.3)
         presser, kept = (one, other) if self._dice.random() < 0.5 else (other, one)
@@ -141,15 +146,23 @@ class Beside:
             phone.refuse_with = 486
         await kept.hang_up()
 
-    async def _takes(self, phone: Any, whom: Any, since: float) -> None:
-        """A seat takes the call of the other one; a caller of the queue is not for it just now."""
-        after = since
+    async def _takes(self, phone: Any, whom: Any, since: float) -> bool:
+        """A seat takes the call of the other one; a caller of the queue is not for it just now. False where it was busy with such a one
+        as the other called."""
+        after, deadline = since, time.monotonic() + SETUP_S
         while True:
-            ring = await phone.wait_ring(after=after, within_s=SETUP_S)
+            try:
+                ring = await phone.wait_ring(after=after, within_s=0.5)
+            except PhoneError:
+                if whom.diary.find("refused", after=since) is not None:
+                    return False
+                if time.monotonic() > deadline:
+                    raise
+                continue
             after = ring.at + 1e-6
             if ring.number in (whom.account.number, ""):
                 await phone.answer()
-                return
+                return True
             await phone.decline()
 
     async def end(self) -> None:
