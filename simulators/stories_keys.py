@@ -11,7 +11,7 @@ from typing import Any
 from simulators.manners import ALAW, ULAW, Manner
 from simulators.stage import eventually
 from simulators.stories import Play, call_story
-from simulators.stories_again import CALLER, FAR, FIRE, SEAT, TAKE_BACK, WATER, all_hear
+from simulators.stories_again import ACCEPT, CALLER, FAR, FIRE, SEAT, SECOND, TAKE_BACK, WATER, all_hear
 
 QUIET_S = 2.8
 """A bridge of three takes a party for silent after 2.5 s."""
@@ -102,3 +102,27 @@ async def what_is_no_key_goes_on(play: Play) -> None:
     await seat.hang_up()
     await all_hear(play, caller, far)
     await play.finish(far, caller)
+
+
+@call_story
+async def two_presses_at_110_then_a_goodbye(play: Play) -> None:
+    """110's seat presses twice, 12345 takes what rings, 110 leaves: the goodbye that follows at once ends the call, and nobody is waited for."""
+    caller, seat, second, far = await play.phones(CALLER, SEAT, SECOND, FAR)
+    second.refuse_with = 486
+    await play.connect(caller, seat)
+    pressed = await play.press(seat)
+    await far.wait_ring(after=pressed)
+    await far.answer()
+    await all_hear(play, caller, seat, far)
+    await seat.hang_up()
+    await all_hear(play, caller, far)
+    seat.refuse_with, second.refuse_with = 486, None
+    pressed = await play.press(far)
+    await second.wait_ring(after=pressed)
+    await play.press(far)
+    await second.answer()
+    await play.press(second, ACCEPT)
+    await play.hears(second, {caller, far})
+    await far.hang_up()
+    await all_hear(play, caller, second)
+    await play.finish(second, caller)
