@@ -132,9 +132,12 @@ class Breaker:
 
     async def _seats(self, fault: Fault) -> None:
         """A seat of 110 that nobody needs goes away and comes back."""
-        for action in ("pause", "unpause"):
-            await self._asked(f"/v1/seats/110/2004/{action}", {"reason": "rest"} if action == "pause" else {})
-            await asyncio.sleep(min(fault.for_s, 1.0))
+        try:
+            for action in ("pause", "unpause"):
+                await self._asked(f"/v1/seats/110/2004/{action}", {"reason": "rest"} if action == "pause" else {})
+                await asyncio.sleep(min(fault.for_s, 1.0))
+        finally:  # also where the play has ended meanwhile: the next one may need that seat
+            self._stage.console("110", "queue unpause member PJSIP/2004 queue 110")
 
     async def _asked(self, path: str, body: dict[str, Any]) -> None:
         """Ask the gateway, also one that another fault has taken away for now."""
