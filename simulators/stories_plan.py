@@ -205,6 +205,7 @@ async def bad_plans_fall_back(play: Play) -> None:
     await play.connect(caller, seat)
     own = next(name for name, *_ in await play.stage.values("12345", PLAN) if name.startswith("PJSIP/13800000001"))
     good = await _of_caller(play, f"GLOBAL({PLAN})")
+    far.refuse_with = 603
     for dead in (False, True):
         bad_before = await _count(play, "onekey_plan_bad_total")
         if dead:
@@ -214,10 +215,10 @@ async def bad_plans_fall_back(play: Play) -> None:
             for what, plan in BAD.items():
                 await play.stage.set_variable("12345", PLAN, plan, own)
                 pressed = await play.press(seat)
-                await far.wait_ring(after=pressed)
+                # Also what a gateway rings instead, which lets go of a leg whose plan was not its own.
+                await far.diary.wait("refusing", after=pressed - 0.05, who="far")
+                await asyncio.sleep(0.6)
                 play.must(not fire.diary.find("ringing", after=pressed), f"{what}: 119 rings")
-                await far.decline(603)
-                await asyncio.sleep(0.3)
                 play.say("seat", f"{what}{' with the gateway dead' if dead else ''}: 110 rang")
         finally:
             await play.stage.set_variable("12345", PLAN, good)
