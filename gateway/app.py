@@ -31,7 +31,17 @@ from gateway.contexts import Contexts
 from gateway.core import view, waits
 from gateway.core.callbacks import OPEN_MAX
 from gateway.core.capacity import capacities
-from gateway.core.commands import AnyCommand, AnyRecord, ContextRow, FetchContext, QueueRow, SeatRow, TransferRow
+from gateway.core.commands import (
+    AnyCommand,
+    AnyRecord,
+    ContextRow,
+    FetchContext,
+    FindTransfers,
+    ForgetPresses,
+    QueueRow,
+    SeatRow,
+    TransferRow,
+)
 from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.switchboard import Switchboards
 from gateway.core.terms import ChannelUid, SwitchboardId
@@ -44,6 +54,7 @@ from gateway.feeding import publish
 from gateway.forecasts import Forecasts
 from gateway.form_in_force import FormInForce
 from gateway.garbage import Garbage
+from gateway.kept_presses import KeptPresses
 from gateway.known_seats import KnownSeats
 from gateway.metrics import Metrics
 from gateway.once import Once
@@ -175,6 +186,7 @@ class App:
             await self.sender.start()
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape)
+        self._kept_presses = KeptPresses(self.store, self.engine.write_down, self.engine.submit, time.time)
         self.peers = Peers(
             config.peers,
             [SwitchboardId(board.id) for board in config.switchboards],
@@ -317,9 +329,13 @@ class App:
     async def _execute(self, command: AnyCommand) -> CommandSucceeded | CommandFailed:
         if isinstance(command, FetchContext):
             return self.peers.execute(command)
+        if isinstance(command, FindTransfers):
+            return await self._kept_presses.find(command)
         executor = self.executors.get(command.switchboard)
         if executor is None:
             return CommandFailed(command.switchboard, time.time(), command.id, "switchboard is not attached")
+        if isinstance(command, ForgetPresses):
+            return await self._kept_presses.forget(command, executor.execute)
         return await executor.execute(command)
 
     def _record(self, record: AnyRecord) -> None:

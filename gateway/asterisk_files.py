@@ -42,6 +42,7 @@ CONTEXTS = {
     "onekey-home-answer": ("s",),
     "onekey-home-headers": ("s",),
     "onekey-join": ("s", "again"),
+    "onekey-kept": ("press", "leg", "gone", "forget"),
     "onekey-left": ("s",),
     "onekey-key": ("s", "signs", "on"),
     "onekey-leg-gone": ("s",),

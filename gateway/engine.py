@@ -28,7 +28,9 @@ from gateway.core.commands import (
     ContextRow,
     CountPackets,
     FetchContext,
+    FindTransfers,
     FollowPress,
+    ForgetPresses,
     GapRow,
     HangUpLeg,
     HideNumber,
@@ -141,7 +143,7 @@ class Engine:
                     self._run(item)
                 case AdoptLeg() | TakePress() | AttachContext() | HideNumber() | TellSeat() | SaySeat() | SetPlan():
                     self._run(item)
-                case FollowPress() | SetCallPlan():
+                case FollowPress() | SetCallPlan() | FindTransfers() | ForgetPresses():
                     self._run(item)
                 case PauseSeat() | LogSeat() | FetchContext() | CountPackets() | RejoinLeg() | CleanBridge():
                     self._run(item)

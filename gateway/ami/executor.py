@@ -25,7 +25,9 @@ from gateway.core.commands import (
     CleanBridge,
     CountPackets,
     FetchContext,
+    FindTransfers,
     FollowPress,
+    ForgetPresses,
     HangUpLeg,
     HideNumber,
     LogSeat,
@@ -41,6 +43,7 @@ from gateway.core.commands import (
     TellSeat,
 )
 from gateway.core.events import CommandFailed, CommandSucceeded
+from gateway.core.terms import PressId
 
 _CHANNEL_ID_CHARS_MAX = 149
 """``AST_MAX_PUBLIC_UNIQUEID``: Asterisk refuses a longer ``ChannelId``."""
@@ -143,6 +146,8 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return tuple(_set_global(name, value) for name, value in values)
         case SetCallPlan(channel=channel, values=values):
             return tuple(_setvar(channel, encode.plan_name(name), encode.plan(value, name)) for name, value in values)
+        case ForgetPresses(presses=presses):
+            return (("Originate", _forget(presses)),)
         case RejoinLeg(channel=channel):
             where = (("Context", "onekey-join"), ("Exten", "again"), ("Priority", "1"))
             return (("Redirect", (("Channel", encode.channel(channel, "channel")), *where)),)
@@ -152,8 +157,10 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (_pause(command),)
         case LogSeat():
             return (_log(command),)
-        case StartTimer() | CancelTimer() | FetchContext() | CountPackets():
-            raise NotOurs("timers are the engine's, records those of other platforms, packets are counted", "command")
+        case StartTimer() | CancelTimer() | FetchContext() | FindTransfers() | CountPackets():
+            raise NotOurs(
+                "timers are the engine's, records the store's or other platforms', packets are counted", "command"
+            )
         case _:
             assert_never(command)
 
@@ -272,6 +279,21 @@ def _clean(clean: CleanBridge) -> tuple[Header, ...]:
         ("Codecs", "alaw"),  # without one a Local channel speaks slin only, and nothing is set up anew
         ("Async", "true"),
         variable("ONEKEY_OF", encode.channel(clean.member, "member")),
+    )
+
+
+def _forget(presses: tuple[PressId, ...]) -> tuple[Header, ...]:
+    """A messenger deletes the entries: AMI's own ``DBDelTree`` needs the right ``system``, which onekey never wants."""
+    ids = [encode.press_or_target(press, "presses") for press in presses]
+    if not ids:
+        raise Refused("empty", "presses")
+    return (
+        ("Channel", "Local/forget@onekey-kept/n"),
+        ("Context", "onekey-nobody"),
+        ("Exten", "s"),
+        ("Priority", "1"),
+        ("Async", "true"),
+        variable("ONEKEY_PRESSES", "&".join(ids)),
     )
 
 

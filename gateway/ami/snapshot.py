@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from gateway.ami import encode, wire
+from gateway.ami import encode, kept, wire
 from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, of_phone, seat_of
 from gateway.ami.protocol import Reply
 from gateway.core.board import TRUNK_PREFIX
@@ -43,7 +43,7 @@ GONE = "No such channel"
 """What Asterisk says of a channel that has ended since it was listed."""
 _VARIABLES = (
     "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
-    "ONEKEY_TARGET", "ONEKEY_JOINED", "ONEKEY_PLAN", "ONEKEY_WANTED", "ONEKEY_PLANS",
+    "ONEKEY_TARGET", "ONEKEY_JOINED", "ONEKEY_JOINED_MS", "ONEKEY_PLAN", "ONEKEY_WANTED", "ONEKEY_PLANS",
 )  # fmt: skip
 HOLD = "CHANNEL(rtp,hold)"
 """1 while the phone at this channel has the other side on hold, by its own SDP (``remotely_held`` in ``res_pjsip_sdp_rtp.c``).
@@ -100,7 +100,7 @@ async def take(ask: Ask, switchboard: SwitchboardId, version: str, now: Callable
     members = await _read(_member, (frame for frame in queues.items if frame.startswith(b"Event: QueueMember\r")), at)
     waiting = await _read(_waiting, (frame for frame in queues.items if frame.startswith(b"Event: QueueEntry\r")), at)
     phones = () if all(member.of_phone for member in members) else await _phones(ask, at)
-    return Resynced(switchboard, at, version, channels, members, waiting, phones)
+    return Resynced(switchboard, at, version, channels, members, waiting, phones, await kept.presses(ask))
 
 
 async def _with_hold(ask: Ask, channels: tuple[ChannelSeen, ...]) -> tuple[ChannelSeen, ...]:
@@ -187,13 +187,14 @@ def _channel(frame: bytes, at: float) -> ChannelSeen:
         plan=ours["ONEKEY_PLAN"],
         wanted=TargetId(ours["ONEKEY_WANTED"]),
         plans=ours["ONEKEY_PLANS"],
+        joined_at=kept.instant(ours["ONEKEY_JOINED_MS"]),
     )
 
 
 _ALPHABETS = {
     "ONEKEY_CALLER": wire.CHANNEL, "ONEKEY_CALLER_ID": wire.UID, "ONEKEY_ORIGIN": wire.UID, "ONEKEY_UUI": wire.UUI,
     "ONEKEY_PRESS": wire.ID, "ONEKEY_ATTEMPT": wire.WORD, "ONEKEY_BY": wire.WORD, "ONEKEY_TARGET": wire.ID,
-    "ONEKEY_JOINED": wire.WORD, "ONEKEY_PLAN": wire.PLAN, "ONEKEY_WANTED": wire.ID, "ONEKEY_PLANS": wire.PLAN,
+    "ONEKEY_JOINED": wire.WORD, "ONEKEY_JOINED_MS": wire.WORD, "ONEKEY_PLAN": wire.PLAN, "ONEKEY_WANTED": wire.ID, "ONEKEY_PLANS": wire.PLAN,
 }  # fmt: skip
 
 

@@ -45,10 +45,10 @@ def _whose(home: SwitchboardId, number: str, task: PressId) -> tuple[Switchboard
     return home, bare(number) or task
 
 
-def ask_for_callback(world: World, transfer: Transfer, at: float) -> None:
+def ask_for_callback(world: World, transfer: Transfer, at: float, call: Call | None = None) -> None:
     """The caller hung up before the target was with him: somebody shall call back. Of a number that has a task already, that one says
-    so: with the newest matter, target and seat."""
-    call = world.calls.get(transfer.caller_uid)
+    so: with the newest matter, target and seat. ``call``: where it has ended before."""
+    call = call or world.calls.get(transfer.caller_uid)
     state = transfer.state
     if call is None or not isinstance(state, Cancelling | Ended) or state.outcome is not Outcome.CALLER_HUNG_UP:
         return

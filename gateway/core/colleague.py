@@ -14,7 +14,8 @@ from gateway.core.callbacks import ask_for_callback, reached
 from gateway.core.company import Transferer, seat_of
 from gateway.core.conduct import row
 from gateway.core.events import ColleagueHandedCaller
-from gateway.core.presses import new_transfer, pressed_at
+from gateway.core.kept import pressed_at
+from gateway.core.presses import new_transfer
 from gateway.core.rules import Terms
 from gateway.core.telling import tell_seat
 from gateway.core.terms import ChannelUid, Outcome, SeatId, TargetId

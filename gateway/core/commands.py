@@ -213,6 +213,21 @@ class SetCallPlan(Command):
 
 
 @value
+class FindTransfers(Command):
+    """Ask the store which of these presses it has to the end; answered by ``TransfersFound`` as well."""
+
+    presses: tuple[PressId, ...]
+
+
+@value
+class ForgetPresses(Command):
+    """Let the dialplan forget what it has kept of these presses, once everything that was written down before is durable: AMI
+    ``Originate`` of ``onekey-kept``."""
+
+    presses: tuple[PressId, ...]
+
+
+@value
 class PauseSeat(Command):
     """Take a seat out of the turn of a queue, with a reason, or put it back: AMI ``QueuePause``. No queue: all of its queues."""
 
@@ -265,6 +280,8 @@ AnyCommand = (
     | SaySeat
     | SetPlan
     | SetCallPlan
+    | FindTransfers
+    | ForgetPresses
     | PauseSeat
     | LogSeat
     | StartTimer

@@ -10,7 +10,7 @@ from gateway.core import plan as plans
 from gateway.core import uui
 from gateway.core.attendance import review, seats_around
 from gateway.core.call import Call
-from gateway.core.callbacks import ask_for_callback, reached
+from gateway.core.callbacks import ask_for_callback
 from gateway.core.commands import (
     CancelTimer,
     HangUpLeg,
@@ -20,6 +20,7 @@ from gateway.core.commands import (
     TakePress,
     TransferRow,
 )
+from gateway.core.credited import credit
 from gateway.core.events import LegStarted
 from gateway.core.facts import (
     Deed,
@@ -239,26 +240,9 @@ def _end(world: World, transfer: Transfer, at: float) -> None:
         others = (other.id for other in world.transfers.of_caller(call.uid) if other.running)
         call.transfer = next(others, None)
     assert isinstance(transfer.state, Ended)
-    if call is not None and _is_done(transfer):
-        reached(world, call)
-    if call is not None and _is_theirs(transfer):
-        call.context = calls.owned_by(call.context, SwitchboardId(transfer.rung.target), at)
-        world.out.append(call.context)
+    if call is not None:
+        credit(world, transfer, call, at)
     tell_outcome(world, transfer)
-
-
-def _is_done(transfer: Transfer) -> bool:
-    """Whether the target has had the caller: whom he wanted to reach he has reached."""
-    assert isinstance(transfer.state, Ended)
-    return transfer.state.outcome in (Outcome.COMPLETED, Outcome.AGREED_THERE, Outcome.AGREED_HERE)
-
-
-def _is_theirs(transfer: Transfer) -> bool:
-    """Whether the target has accepted the matter. A service that is called in helps; the first receiver stays responsible."""
-    assert isinstance(transfer.state, Ended)
-    outcome = transfer.state.outcome
-    stays = transfer.terms.mode == "conference" or transfer.terms.split
-    return outcome is Outcome.AGREED_THERE or (outcome is Outcome.COMPLETED and not stays)
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------------

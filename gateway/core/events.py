@@ -58,6 +58,8 @@ class ChannelSeen:
     wanted: TargetId = TargetId("")
     plans: str = ""
     """Of a caller: the presses of which a plan of its own lies on the channel."""
+    joined_at: float = 0.0
+    """Of a leg: when it joined its caller; 0.0: it has not, or this is not known."""
     held: bool | None = None
     """Whether its phone has put the other side on hold; None: not told."""
 
@@ -92,6 +94,40 @@ class CallerWaiting:
 
 
 @value
+class LegKept:
+    """How one leg of a press went that no gateway followed. ``how``: ``own`` where its phone has ended it, ``back`` where it was taken
+    back; ``answer`` is what its target said to an offer."""
+
+    attempt: int
+    ended_at: float
+    cause: int
+    uid: ChannelUid
+    target: TargetId
+    joined_at: float = 0.0
+    offered: bool = False
+    answer: str = ""
+    how: str = ""
+
+
+@value
+class PressKept:
+    """A press that no gateway followed, as the dialplan has kept it (``onekey-kept``). Instants are 0.0 where it did not come to that."""
+
+    press: PressId
+    target: TargetId
+    presser_name: str
+    presser: ChannelUid
+    """Empty: the presser had left before (a phone's own button)."""
+    caller_uid: ChannelUid
+    plan: str
+    legs: tuple[LegKept, ...] = ()
+    presser_left_at: float = 0.0
+    caller_left_at: float = 0.0
+    over: str = ""
+    """Why nobody was rung: ``FENCED``, ``UNKNOWN_TARGET``, ``NOBODY``; empty where somebody was."""
+
+
+@value
 class Resynced(Event):
     """A whole snapshot, taken after (re)connecting: the truth from which the core derives what it missed."""
 
@@ -101,6 +137,16 @@ class Resynced(Event):
     waiting: tuple[CallerWaiting, ...] = ()
     phones: tuple[PhoneSeen, ...] = ()
     """Asked for where a queue does not know the phone of a member."""
+    kept: tuple[PressKept, ...] = ()
+    """Presses that no gateway has followed, over or not."""
+
+
+@value
+class TransfersFound(Event):
+    """What the store knows of presses that it was asked for (``FindTransfers``): ``ended`` has a record to its end, ``missing`` has not."""
+
+    ended: tuple[PressId, ...]
+    missing: tuple[PressId, ...]
 
 
 @value
@@ -665,6 +711,7 @@ class TimerFired(Event):
 AnyEvent = (
     LinkLost
     | Resynced
+    | TransfersFound
     | CheckBegan
     | Checked
     | PacketsCounted

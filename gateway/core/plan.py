@@ -42,6 +42,8 @@ BETWEEN_RUNGS_S = 1
 MARKS = {"down": "d", "full": "f", "closed": "c", "held_back": "h"}
 """Why a rung is passed over, as its first letter."""
 _REASONS = {mark: reason for reason, mark in MARKS.items()}
+RUNGS_MAX = 40
+"""No plan has more: the shortest rung has ten characters."""
 NONE = "0" * 8
 """No digest: the dialplan says what it says by itself."""
 _FORM = re.compile(
@@ -159,6 +161,15 @@ def _acts(written: str) -> list[str]:
 def as_the_rules_say(wanted: str, held: str) -> bool:
     """Whether a plan is the rules' one, whatever it passes over because of what is so just now."""
     return _acts(re.sub(r"[dfch]!", "", wanted)) == _acts(re.sub(r"[dfch]!", "", held))
+
+
+def reason_of(written: str, rules: RuleSet, target: str) -> str:
+    """Why a plan rings nobody: the reason whose text it names; ``no_rule`` where the rules in force have none such any more."""
+    match = _FORM.fullmatch(written)
+    reasons = (*(rule.refuse for rule in rules.rules if rule.refuse), "held_back", "unknown_target")
+    named = match["text"] if match is not None else NONE
+    texts = ((reason, why_key(outcome_text(Outcome.FAILED, reason, target))) for reason in reasons)
+    return next((reason for reason, key in texts if key == named != NONE), "no_rule")
 
 
 def refuses(written: str) -> bool:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from gateway.core import call as calls
 from gateway.core.call import Call
-from gateway.core.commands import AnswerOffer, TransferRow
+from gateway.core.commands import AnswerOffer, FollowPress, TransferRow
 from gateway.core.company import Transferer, asker, seat_of, who_has
 from gateway.core.conduct import (
     STATIC,
@@ -26,12 +26,14 @@ from gateway.core.events import (
     KeyTookBack,
     LegStarted,
     OfferAnswered,
+    PressKept,
     SeatReleased,
     TransferAsked,
     TransferTakenBack,
 )
 from gateway.core.facts import Resolved, TakenBack
 from gateway.core.followed import HOME, follow, of_plan, presser_of, say_followed, sent_home, shown
+from gateway.core.kept import begun, pressed_at, record_of_call, told, until_now
 from gateway.core.lone_presses import behind_a_foreign_leg, without_caller
 from gateway.core.plan import pressed_for
 from gateway.core.plans import call_changed
@@ -182,10 +184,22 @@ KNOWN_AGAIN: dict[str, type[Requested | Ringing | Offered | Blonde | ThreeParty 
 # --- a leg that somebody else has begun ---------------------------------------------------------------------------------------
 
 
-def adopt(world: World, event: LegStarted, row_before: TransferRow | None = None) -> None:
-    """A leg that no press of ours explains: the dialplan acted alone, or we did before a restart (then the row tells)."""
+def adopt(
+    world: World,
+    event: LegStarted,
+    row_before: TransferRow | None = None,
+    kept: PressKept | None = None,
+    joined_at: float = 0.0,
+) -> None:
+    """A leg that no press of ours explains: the dialplan acted alone, or we did before a restart (then the row tells). ``kept``: what the
+    dialplan has kept of its press; ``joined_at``: when it has joined its caller."""
     call = world.calls.get(event.caller_uid)
     if call is None or event.press in world.transfers:
+        return
+    if event.by == "dialplan":  # from here on it keeps nothing more, and leaves the words to us
+        world.out.append(FollowPress(world.next_id(), call.home, call.uid, event.press, event.caller))
+    if kept is not None and row_before is None:
+        _adopt_kept(world, event, call, kept, joined_at)
         return
     transfer = _of_leg(world, event, call)
     if (
@@ -215,6 +229,20 @@ def adopt(world: World, event: LegStarted, row_before: TransferRow | None = None
     world.out.append(row(transfer))
 
 
+def _adopt_kept(world: World, event: LegStarted, call: Call, kept: PressKept, joined_at: float) -> None:
+    """Nobody followed, and everything that has come of it so far is kept: it stands where it would stand."""
+    board = world.board(event.switchboard)
+    transfer = told(begun(world, board, kept, call), until_now(kept, event.uid, event.attempt, joined_at))
+    if transfer.running:
+        keep(world, transfer, call)
+        start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
+        restart_timer(world, transfer)
+    else:
+        world.transfers[transfer.id] = transfer
+    record_of_call(world, transfer, call, event.at)
+    world.out.append(row(transfer))
+
+
 def _of_leg(world: World, event: LegStarted, call: Call) -> Transfer:
     """What a leg and the caller's bridge say of a transfer."""
     by = who_has(world, call, event.uid)
@@ -224,12 +252,6 @@ def _of_leg(world: World, event: LegStarted, call: Call) -> Transfer:
     transfer = new_transfer(event.press, target, call, by, began, gone=not by.channel)
     transfer = replace(transfer, by=event.by, ladder=ladder, attempt=event.attempt, terms=STATIC, state=Requested())
     return of_plan(world, transfer, event.plan, event.wanted) if event.plan else transfer
-
-
-def pressed_at(press: PressId, otherwise: float) -> float:
-    """When a press was made: its id carries the microsecond."""
-    parts = press.split(".")
-    return int(parts[1]) / 1e6 if len(parts) == 3 and parts[1].isdigit() else otherwise
 
 
 # --- what people say about one that runs --------------------------------------------------------------------------------------

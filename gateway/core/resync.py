@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gateway.core import call as calls
-from gateway.core import waits
+from gateway.core import kept, waits
 from gateway.core.arrivals import adopt_arrival, compare_all
 from gateway.core.attendance import forget_seat, review, review_all, review_behind_trunks
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
@@ -104,6 +104,7 @@ def resync(world: World, event: Resynced) -> None:
     _adopt_legs(world, board, event)
     compare_all(world)
     waits.resync(world, board, event)
+    kept.seen(world, board, event.kept)
     _bury(world, board, gone, event.at)
     _compare(world, board, event.at)
     _close(world, board, event.at, young_at=event.at - world.settings.transfer_grace_s)
@@ -212,7 +213,8 @@ def _adopt_legs(world: World, board: Board, event: Resynced) -> None:
                 seen.plan,
                 seen.wanted,
             )
-            adopt(world, started, world.restored.pop(seen.press, None))
+            said = next((one for one in event.kept if one.press == seen.press), None)
+            adopt(world, started, world.restored.pop(seen.press, None), said, seen.joined_at)
         if transfer is None or (transfer.running and transfer.leg != seen.uid):
             tell(world, seen.press, LegBegan(seen.uid, seen.attempt, seen.by), event.at)
 
@@ -285,6 +287,8 @@ def _close(world: World, board: Board, at: float, young_at: float) -> None:
     What was requested after ``young_at`` is left open for a while.
     """
     for press, row in [(press, row) for press, row in world.restored.items() if row.home == board.id]:
+        if press in world.kept:
+            continue  # what became of it is known, and is written down in a moment
         if row.state == "requested" and row.pressed_at > young_at:
             # Its leg may be about to begin: the request of the gateway that died was on its way, or the dialplan rings.
             timer = f"{RESTORED_TIMER}:{board.id}"

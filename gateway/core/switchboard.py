@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core import media_watch, plans, unattended, waits
+from gateway.core import kept, media_watch, plans, unattended, waits
 from gateway.core.arrivals import (
     LEG_TIMER,
     RECEIVED_MAX,
@@ -117,6 +117,7 @@ from gateway.core.events import (
     SeatReleased,
     TimerFired,
     TransferAsked,
+    TransfersFound,
     TransferTakenBack,
     TrunkArrived,
 )
@@ -269,7 +270,7 @@ class Switchboards:
                 self._timer(event.switchboard, timer, event.at)
             case LinkLost():
                 self._link_lost(board, event)
-            case Resynced() | CheckBegan() | Checked():
+            case Resynced() | CheckBegan() | Checked() | TransfersFound():
                 self._looked(board, event)
             case PacketsCounted():
                 media_watch.counted(self.world, event)
@@ -292,13 +293,15 @@ class Switchboards:
             case KeyAnswered():
                 key_answered(self.world, event)
 
-    def _looked(self, board: Board, event: Resynced | CheckBegan | Checked) -> None:
+    def _looked(self, board: Board, event: Resynced | CheckBegan | Checked | TransfersFound) -> None:
         match event:
             case Resynced():
                 resync(self.world, event)
                 media_watch.resumed(self.world, board)
                 plans.attached(self.world, board, event.at)
                 unattended.look(self.world, board, event.at)
+            case TransfersFound():
+                kept.found(self.world, event)
             case CheckBegan():
                 check_began(board)
             case Checked():
@@ -613,6 +616,8 @@ class Switchboards:
                 sent := self.world.sent.pop(PressId(rest), None)
             ) is not None and sent.press not in self.world.transfers:
                 never_came_home(self.world, sent)
+        elif kind == kept.KEPT_TIMER:
+            kept.ask(self.world, switchboard)
         elif kind == SETTLE_TIMER:
             settle(self.world, self.world.board(switchboard))
         elif kind == WRAP_UP_TIMER:

@@ -12,7 +12,7 @@ from gateway.core.call import Call
 from gateway.core.commands import AnyCommand, AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
 from gateway.core.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
 from gateway.core.erlang import expected_wait_s
-from gateway.core.events import KeyPressed
+from gateway.core.events import KeyPressed, PressKept
 from gateway.core.flow import Flow
 from gateway.core.rules import RuleSet
 from gateway.core.seat import TAKING
@@ -98,6 +98,15 @@ class Leg:
     uid: ChannelUid
     press: PressId
     caller_uid: ChannelUid
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A press that no gateway followed and that is over; ``call`` is its caller's as it was last known."""
+
+    said: PressKept
+    home: SwitchboardId
+    call: Call | None
 
 
 @dataclass(slots=True)
@@ -211,6 +220,8 @@ class World:
     """Presses whose leg of the dialplan's is let go (``followed``), the newest last."""
     sent: dict[PressId, KeyPressed] = field(default_factory=dict)
     """Presses of far seats that are on their way to the caller's home, the newest last."""
+    kept: dict[PressId, Kept] = field(default_factory=dict)
+    """Presses that no gateway followed, of which the store is asked (``core.kept``)."""
     plans_stale: Counter[SwitchboardId] = field(default_factory=Counter)
     """Presses by home of which something else rang than what shall ring."""
     plans_bad: Counter[tuple[SwitchboardId, str]] = field(default_factory=Counter)

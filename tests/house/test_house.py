@@ -71,6 +71,7 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
         "onekey-join.conf": 2,  # a leg whose caller is gone; an offer that was declined
         "onekey-queue.conf": 2,  # the far half of a Local leg
         "onekey-refer.conf": 2,  # the far half of a leg, whose caller waits; a colleague who has had his partner back, or one of three
+        "onekey-kept.conf": 1,  # a messenger that forgets what is written down
         "onekey-key.conf": 1,  # the messenger that sends on what is no key
         "onekey-ring.conf": 3,  # a messenger; the far half of a Local leg that rang several
         "onekey-say.conf": 2,  # the two halves of a Local channel that plays a prompt
