@@ -9,6 +9,7 @@ from simulators import (
     stories_data,
     stories_further,
     stories_hand_over,
+    stories_kept,
     stories_keys,
     stories_modes,
     stories_plan,
@@ -27,6 +28,7 @@ MODULES = (
     stories_hand_over,
     stories_keys,
     stories_plan,
+    stories_kept,
     stories_watch,
     stories_further,
 )

@@ -195,7 +195,9 @@ def story(kept: PressKept) -> list[Told]:
         facts += _of_leg(leg, began)
         began = leg.ended_at
     if kept.presser_left_at and kept.presser:
-        facts.append((kept.presser_left_at, TransfererHungUp()))
+        # A blind press lets its seat go as its first leg begins.
+        released = kept.plan.split(":")[1:2] == ["blind"] and not kept.over
+        facts.append((pressed_at(kept.press) if released else kept.presser_left_at, TransfererHungUp()))
     if kept.caller_left_at:
         facts.append((_left_at(kept), TransfereeHungUp()))
     return sorted(facts, key=lambda told: told[0])

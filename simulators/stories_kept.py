@@ -1,0 +1,165 @@
+"""Stories of presses that begin and end while no gateway is there: one that comes back makes the records that it would have written."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from typing import Any
+
+from simulators.stage import eventually
+from simulators.stories import Play, call_story
+
+CALLER, SEAT, FAR = ("12345", "13800000001"), ("12345", "1001"), ("110", "2001")
+TRAFFIC, FIRE, AMBULANCE = ("12345", "122"), ("12345", "119"), ("12345", "120")
+SAME = ("home", "transferer", "target", "mode", "by", "outcome", "reason", "ladder", "terms")
+"""What a record says of a press, whoever has written it."""
+FAMILY = "database show onekey-kept"
+
+
+async def _dead(play: Play) -> None:
+    await play.stage.gateway_down(signal.SIGKILL)
+    play.say("gateway", "killed")
+
+
+async def _back(play: Play) -> None:
+    await play.stage.gateway_up()
+    play.say("gateway", "is back")
+
+
+async def _nothing_kept(play: Play) -> None:
+    """The dialplan has forgotten what is written down."""
+
+    async def empty() -> bool:
+        return "0 results" in await asyncio.to_thread(play.stage.console, "12345", FAMILY)
+
+    await eventually(empty, "what is written down is forgotten")
+
+
+async def _records(play: Play, count: int, since: str = "") -> list[dict[str, Any]]:
+    """The newest transfers of this play, all at their end."""
+    found: list[dict[str, Any]] = []
+
+    async def ended() -> bool:
+        found[:] = [t for t in await play.stage.transfers() if t["pressed_at"] >= (since or play.since)]
+        return len(found) >= count and all(t["outcome"] for t in found)
+
+    await eventually(ended, f"{count} transfers have ended")
+    play.must(len(found) == count, f"there are {len(found)} transfers, not {count}")
+    return found
+
+
+def _alike(play: Play, what: str, alive: dict[str, Any], dead: dict[str, Any]) -> None:
+    unlike = {name: (alive.get(name), dead.get(name)) for name in SAME if alive.get(name) != dead.get(name)}
+    play.must(not unlike, f"{what} differs: {unlike}")
+    play.must(any(line["state"] == "by_plan" for line in dead["history"]), f"not explained: {dead['history']}")
+    play.say("both", f"{what}: {dead['outcome']}, {dead['reason']}")
+
+
+async def _whole_call(play: Play, people: list[Any], key: str) -> None:
+    """Call, press, answer, three talk, the seat leaves, two go on, both hang up."""
+    caller, seat, far = people[:3]
+    began = time.monotonic()
+    await caller.call("12345")
+    await seat.wait_ring(after=began)
+    await seat.answer()
+    await play.hears(caller, {seat})
+    pressed = await play.press(seat, key)
+    await far.wait_ring(after=pressed)
+    await far.answer()
+    if key == "*A":
+        await seat.diary.wait("hung_up", after=pressed, who="seat")
+    else:
+        await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
+        await seat.hang_up()
+    await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
+    await play.finish(far, caller)
+    await play.stage.empty()
+
+
+@call_story
+async def whole_calls_without_a_gateway(play: Play) -> None:
+    """Calls begin, are transferred and end while no gateway is there: one that comes back has their records, as it would have written them."""
+    people = await play.phones(CALLER, SEAT, FAR)
+    keys = ("*1", "*A", "*6", "*7")
+    for key in keys:
+        await _whole_call(play, people, key)
+    alive = await _records(play, len(keys))
+    await _dead(play)
+    since = alive[-1]["ended_at"]
+    for key in keys:
+        await _whole_call(play, people, key)
+    await _back(play)
+    for key, one, other in zip(keys, alive, await _records(play, len(keys), since), strict=True):
+        _alike(play, key, one, other)
+    await _nothing_kept(play)
+
+
+async def _failures(play: Play, people: list[Any]) -> None:
+    """Busy; a ladder of which two rungs fail; taken back while it rings: the seat keeps its caller each time, and leaves him then."""
+    caller, seat, far, traffic, fire = people
+    began = time.monotonic()
+    await caller.call("12345")
+    await seat.wait_ring(after=began)
+    await seat.answer()
+    await play.hears(caller, {seat})
+    far.refuse_with = 603
+    pressed = await play.press(seat)
+    await far.diary.wait("refusing", after=pressed - 0.05, who="far")
+    far.refuse_with = 0
+    await asyncio.sleep(0.8)
+    pressed = await play.press(seat, "*4")
+    await traffic.wait_ring(after=pressed)
+    await traffic.decline(486)
+    await fire.wait_ring(after=pressed)
+    await fire.decline(486)
+    await asyncio.sleep(0.8)
+    pressed = await play.press(seat)
+    await far.wait_ring(after=pressed)
+    await asyncio.sleep(0.3)
+    await play.press(seat, "*0")
+    await far.diary.wait("cancelled", after=pressed, who="far")
+    await play.hears(caller, {seat})
+    await asyncio.sleep(1.1)
+    await play.finish(seat, caller)
+    await play.stage.empty()
+
+
+@call_story
+async def failures_without_a_gateway(play: Play) -> None:
+    """Declined, a ladder that fails, taken back: without a gateway the records are the same when it is back, rung by rung."""
+    people = await play.phones(CALLER, SEAT, FAR, TRAFFIC, FIRE)
+    await _failures(play, people)
+    alive = await _records(play, 3)
+    await _dead(play)
+    await _failures(play, people)
+    await _back(play)
+    dead = await _records(play, 3, alive[-1]["ended_at"])
+    for what, one, other in zip(("declined", "ladder", "taken back"), alive, dead, strict=True):
+        _alike(play, what, one, other)
+        failed = [[line["reason"] for line in t["history"] if line["state"] == "rung_failed"] for t in (one, other)]
+        play.must(failed[0] == failed[1], f"{what}: rungs failed as {failed}")
+    await _nothing_kept(play)
+
+
+@call_story
+async def caller_gives_up_without_a_gateway(play: Play) -> None:
+    """The gateway dies, the seat presses, the caller hangs up while 110 rings: one that comes back has a call-back task for him."""
+    caller, seat, far = await play.phones(CALLER, SEAT, FAR)
+    await play.connect(caller, seat)
+    await _dead(play)
+    pressed = await play.press(seat)
+    await far.wait_ring(after=pressed)
+    await asyncio.sleep(0.8)
+    await caller.hang_up()
+    await seat.diary.wait("hung_up", after=pressed, who="seat")
+    await far.diary.wait("cancelled", after=pressed, within_s=12, who="far")
+    await play.stage.empty()
+    await _back(play)
+    transfer = await play.outcome("caller_hung_up", "caller_hung_up")
+    play.must(transfer["transferer"]["seat"] == "1001", f"pressed by {transfer['transferer']}")
+    tasks = (await play.stage.get("/v1/callbacks"))["items"]
+    play.must(any(task["id"] == transfer["id"] for task in tasks), f"no task: {tasks}")
+    record = await play.stage.get(f"/v1/contexts/{transfer['context']}")
+    play.must(transfer["id"] in record["transfers"], f"the record has {record['transfers']}")
+    await _nothing_kept(play)
