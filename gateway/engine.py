@@ -37,6 +37,7 @@ from gateway.core.commands import (
     LogSeat,
     PauseSeat,
     QueueRow,
+    ReadKept,
     RejoinLeg,
     ReleaseSeat,
     RingTarget,
@@ -143,7 +144,7 @@ class Engine:
                     self._run(item)
                 case AdoptLeg() | TakePress() | AttachContext() | HideNumber() | TellSeat() | SaySeat() | SetPlan():
                     self._run(item)
-                case FollowPress() | SetCallPlan() | FindTransfers() | ForgetPresses():
+                case FollowPress() | SetCallPlan() | FindTransfers() | ForgetPresses() | ReadKept():
                     self._run(item)
                 case PauseSeat() | LogSeat() | FetchContext() | CountPackets() | RejoinLeg() | CleanBridge():
                     self._run(item)

@@ -168,6 +168,8 @@ class Stage:
         """Where ``proxied``: the wire between gateway and each switchboard's AMI, which can be made to fail."""
         self.lab: dict[str, Any] = {}
         self.phones: list[Phone] = []
+        self.comes_back = False
+        """Whether a gateway that is not there is started as soon as it is asked something."""
         self._rules = rules.replace("RING_S", str(ring_s))
         self._ring_s, self._dtmf_events, self._plan_old_s = ring_s, dtmf_events, plan_old_s
         self._proxied = proxied
@@ -371,6 +373,7 @@ class Stage:
 
     async def get(self, path: str) -> Any:
         """A GET of the API; raises PhoneError on anything but 200."""
+        await self._awake()
         status, body = await asyncio.to_thread(self._get, path)
         if status != 200:
             raise PhoneError(f"GET {path}: {status} {body}")
@@ -378,10 +381,15 @@ class Stage:
 
     async def post(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
         """A POST of the API; raises PhoneError on anything but 2xx."""
+        await self._awake()
         status, answer = await asyncio.to_thread(self.ask, "POST", path, body, headers or {})
         if not 200 <= status < 300:
             raise PhoneError(f"POST {path}: {status} {answer}")
         return answer
+
+    async def _awake(self) -> None:
+        if self.comes_back and not self.gateway_pid:
+            await self.gateway_up()
 
     async def transfers(self) -> list[dict[str, Any]]:
         """All transfers, oldest first."""

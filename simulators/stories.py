@@ -108,6 +108,10 @@ class Play:
         self._exact_keys = isinstance(seat, PyVoipPhone)
         return ended if self._exact_keys else began
 
+    async def refer(self, seat: Any, number: str) -> None:
+        """The transfer button of a phone that has a caller."""
+        await seat.refer(number)
+
     async def rings(self, phone: Any, pressed: float) -> Ring:
         """The far phone rings, with the tag and the signed id on its first ring."""
         ring: Ring = await phone.wait_ring(after=pressed)
@@ -196,9 +200,9 @@ def call_story(function: Story) -> Story:
     return function
 
 
-async def perform(name: str, stage: Stage) -> Play:
+async def perform(name: str, stage: Stage, make: Callable[[str, Stage], Play] = Play) -> Play:
     """Play one story on a stage. Raises StoryFailed or PhoneError; the play then carries the ladder as ``error.play``."""
-    play = Play(name, stage)
+    play = make(name, stage)
     stage.manners.begin(name)
     if not stage.gateway_pid:
         await stage.gateway_up()  # the story before may have ended without one

@@ -76,7 +76,7 @@ async def by_button(play: Play, cast: Cast) -> Any:
     _, _, second, far = cast
     await _at_110(play, cast)
     began = far.diary.note("button").at
-    await far.refer("12345")
+    await play.refer(far, "12345")
     await _accepts(play, second, began)
     await far.hang_up()  # as a phone does when it hears that its button has done its work
     return second

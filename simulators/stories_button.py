@@ -300,7 +300,7 @@ async def called_back_then_sent(play: Play) -> None:
     await _gives_up(play, caller, seat, far)
     await _called_back(play, "12345", caller, seat)
     began = time.monotonic()
-    await seat.refer("110")
+    await play.refer(seat, "110")
     await far.wait_ring(after=began)
     await far.decline(603)
     await _back(play, caller, seat, began)

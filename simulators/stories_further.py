@@ -97,7 +97,7 @@ async def _own_queue(play: Play, *, alive: bool) -> None:
     await _calls_in(play, caller, colleague, far, "*1")
     await asyncio.sleep(TALK_S)
     began = time.monotonic()
-    await colleague.refer("110")
+    await play.refer(colleague, "110")
     await far.wait_ring(after=began)
     await far.answer()
     await _all_hear(play, caller, far)
@@ -150,7 +150,7 @@ async def second_caller_while_the_first_comes_back(play: Play) -> None:
     caller, other, seat, far = await play.phones(CALLER, OTHER_CALLER, SEAT, FAR)
     await play.connect(caller, seat)
     began = time.monotonic()
-    await seat.refer("110")
+    await play.refer(seat, "110")
     ring = await far.wait_ring(after=began)
     first = ring.headers["user-to-user"]
     await _connect(play, other, seat)

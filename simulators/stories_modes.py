@@ -365,7 +365,7 @@ async def _referred(play: Play, target: str = "110") -> tuple[Any, Any, Any, flo
     caller, seat, far = await play.phones(CALLER, (*SEAT, "pjsip"), FAR)
     await play.connect(caller, seat)
     began = time.monotonic()
-    await seat.refer(target)
+    await play.refer(seat, target)
     return caller, seat, far, began
 
 

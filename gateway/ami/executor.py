@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import assert_never
 
-from gateway.ami import encode, packets
+from gateway.ami import encode, kept, packets
 from gateway.ami.encode import Header, Refused, variable
 from gateway.ami.link import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
@@ -32,6 +32,7 @@ from gateway.core.commands import (
     HideNumber,
     LogSeat,
     PauseSeat,
+    ReadKept,
     RejoinLeg,
     ReleaseSeat,
     RingTarget,
@@ -42,7 +43,7 @@ from gateway.core.commands import (
     TakePress,
     TellSeat,
 )
-from gateway.core.events import CommandFailed, CommandSucceeded
+from gateway.core.events import CommandFailed, CommandSucceeded, KeptRead
 from gateway.core.terms import PressId
 
 _CHANNEL_ID_CHARS_MAX = 149
@@ -99,6 +100,10 @@ class Executor:
         try:
             if isinstance(command, CountPackets):
                 self._link.tell(await packets.count(self._link, command))
+                return ""
+            if isinstance(command, ReadKept):
+                found = await kept.presses(self._link.request)
+                self._link.tell(KeptRead(self._link.switchboard, self._link.clock(), found))
                 return ""
             for action, headers in actions(command):
                 reply = await self._link.request(action, *headers)
@@ -157,9 +162,9 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (_pause(command),)
         case LogSeat():
             return (_log(command),)
-        case StartTimer() | CancelTimer() | FetchContext() | FindTransfers() | CountPackets():
+        case StartTimer() | CancelTimer() | FetchContext() | FindTransfers() | CountPackets() | ReadKept():
             raise NotOurs(
-                "timers are the engine's, records the store's or other platforms', packets are counted", "command"
+                "a timer is the engine's, a record the store's or a platform's, the rest are questions", "command"
             )
         case _:
             assert_never(command)

@@ -213,6 +213,11 @@ class SetCallPlan(Command):
 
 
 @value
+class ReadKept(Command):
+    """Ask the dialplan what it has kept of presses: AMI ``DBGetTree``. It comes as ``KeptRead``."""
+
+
+@value
 class FindTransfers(Command):
     """Ask the store which of these presses it has to the end; answered by ``TransfersFound`` as well."""
 
@@ -280,6 +285,7 @@ AnyCommand = (
     | SaySeat
     | SetPlan
     | SetCallPlan
+    | ReadKept
     | FindTransfers
     | ForgetPresses
     | PauseSeat

@@ -142,6 +142,13 @@ class Resynced(Event):
 
 
 @value
+class KeptRead(Event):
+    """What the dialplan has kept of presses, asked for between two snapshots (``ReadKept``)."""
+
+    kept: tuple[PressKept, ...]
+
+
+@value
 class TransfersFound(Event):
     """What the store knows of presses that it was asked for (``FindTransfers``): ``ended`` has a record to its end, ``missing`` has not."""
 
@@ -711,6 +718,7 @@ class TimerFired(Event):
 AnyEvent = (
     LinkLost
     | Resynced
+    | KeptRead
     | TransfersFound
     | CheckBegan
     | Checked

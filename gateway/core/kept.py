@@ -15,7 +15,7 @@ from gateway.core import plan as plans
 from gateway.core.board import Board
 from gateway.core.call import Call
 from gateway.core.callbacks import ask_for_callback
-from gateway.core.commands import FindTransfers, ForgetPresses, StartTimer
+from gateway.core.commands import FindTransfers, ForgetPresses, ReadKept, StartTimer
 from gateway.core.company import Transferer, behind, seat_of
 from gateway.core.conduct import row
 from gateway.core.credited import credit
@@ -41,8 +41,10 @@ from gateway.core.uui import context_id
 from gateway.core.world import Kept, World
 
 KEPT_TIMER = "kept"
+SETTLE_S = 2.0
+"""From a snapshot to the first look behind it: a press is kept when nobody has followed it for ``ONEKEY_FOLLOW_S`` (0.5 s)."""
 ASK_AGAIN_S = 30.0
-"""How long a store that did not answer, or a press that is not over, is left alone."""
+"""Between two looks: for a store that did not answer, a press that was not over, one that was followed too late."""
 BESIDE_S = 1.0
 """A leg that ends within so long before its caller, and not by itself, has ended because he left: both are told at about one instant."""
 FORGET_AT_ONCE = 10
@@ -55,20 +57,31 @@ Told = tuple[float, Fact]
 
 
 def seen(world: World, board: Board, kept: tuple[PressKept, ...]) -> None:
-    """A snapshot shows presses that nobody followed and that have no leg any more: the store is asked whether it knows them all the same."""
+    """The dialplan has kept these presses. Of those that have no leg any more the store is asked whether it knows them all the same."""
+    before = world.kept
+    world.kept = {press: known for press, known in before.items() if known.home != board.id}
+    alive = {leg.press for leg in world.legs.values()}
     for one in kept:
-        if one.press not in world.transfers:
-            world.kept[one.press] = Kept(one, board.id, world.calls.get(one.caller_uid))
-    ask(world, board.id)
+        if one.press not in world.transfers and one.press not in alive:
+            call = before[one.press].call if one.press in before else None
+            world.kept[one.press] = Kept(one, board.id, call or world.calls.get(one.caller_uid))
+    presses = tuple(press for press, known in world.kept.items() if known.home == board.id)
+    if presses:
+        world.out.append(FindTransfers(world.next_id(), board.id, "", presses))
     forget(world, board.id, [one.press for one in kept if one.press in world.transfers])
 
 
-def ask(world: World, home: SwitchboardId) -> None:
-    """Ask the store, and again where it does not answer, or a press is not over."""
-    presses = tuple(press for press, waiting in world.kept.items() if waiting.home == home)
-    if presses:
-        world.out.append(FindTransfers(world.next_id(), home, "", presses))
-        world.out.append(StartTimer(world.next_id(), home, "", f"{KEPT_TIMER}:{home}", ASK_AGAIN_S))
+def look_again(world: World, board: Board, after_s: float = SETTLE_S) -> None:
+    """What is pressed around a snapshot is kept half a second later; a store that was silent, or a press that was not over, is asked for
+    again."""
+    world.out.append(StartTimer(world.next_id(), board.id, "", f"{KEPT_TIMER}:{board.id}", after_s))
+
+
+def read(world: World, board: Board) -> None:
+    """It is time to look."""
+    if board.connected:  # else the next snapshot does
+        world.out.append(ReadKept(world.next_id(), board.id, ""))
+        look_again(world, board, ASK_AGAIN_S)
 
 
 def found(world: World, event: TransfersFound) -> None:

@@ -89,6 +89,7 @@ from gateway.core.events import (
     HoldEnded,
     HoldStarted,
     HomeAnswered,
+    KeptRead,
     KeyAnswered,
     KeyPressed,
     KeyTookBack,
@@ -270,7 +271,7 @@ class Switchboards:
                 self._timer(event.switchboard, timer, event.at)
             case LinkLost():
                 self._link_lost(board, event)
-            case Resynced() | CheckBegan() | Checked() | TransfersFound():
+            case Resynced() | CheckBegan() | Checked() | KeptRead() | TransfersFound():
                 self._looked(board, event)
             case PacketsCounted():
                 media_watch.counted(self.world, event)
@@ -293,13 +294,16 @@ class Switchboards:
             case KeyAnswered():
                 key_answered(self.world, event)
 
-    def _looked(self, board: Board, event: Resynced | CheckBegan | Checked | TransfersFound) -> None:
+    def _looked(self, board: Board, event: Resynced | CheckBegan | Checked | KeptRead | TransfersFound) -> None:
         match event:
             case Resynced():
                 resync(self.world, event)
                 media_watch.resumed(self.world, board)
                 plans.attached(self.world, board, event.at)
+                kept.look_again(self.world, board)
                 unattended.look(self.world, board, event.at)
+            case KeptRead():
+                kept.seen(self.world, board, event.kept)
             case TransfersFound():
                 kept.found(self.world, event)
             case CheckBegan():
@@ -617,7 +621,7 @@ class Switchboards:
             ) is not None and sent.press not in self.world.transfers:
                 never_came_home(self.world, sent)
         elif kind == kept.KEPT_TIMER:
-            kept.ask(self.world, switchboard)
+            kept.read(self.world, self.world.board(switchboard))
         elif kind == SETTLE_TIMER:
             settle(self.world, self.world.board(switchboard))
         elif kind == WRAP_UP_TIMER:
