@@ -27,6 +27,7 @@ from simulators.observed import Observer
 from simulators.persons import NotPlayed, PhoneCrashed, Scene
 from simulators.phone import PhoneError
 from simulators.plans import FAULTS, RULES, TRIGGERS, Plan, draw
+from simulators.right import by_plan, corrected
 from simulators.stage import RING_S, Stage
 
 STAGES = 4
@@ -51,6 +52,9 @@ class Campaign:
     outcomes: Counter[str] = field(default_factory=Counter)
     unheard: int = 0
     void: int = 0
+    pressed: int = 0
+    corrected: int = 0
+    """Presses by a plan, and those of which something else was rung than the plan said."""
     exercised: Counter[str] = field(default_factory=Counter)
     silence_ms: dict[str, float] = field(default_factory=dict)
     """The longest silence of a caller: after a death, in a ringing tone, otherwise."""
@@ -154,6 +158,8 @@ class Campaign:
     def _judge(self, plan: Plan, history: History) -> None:
         self.played.append(plan)
         self.outcomes.update(t.get("outcome") or "none" for t in history.transfers)
+        self.pressed += len(by_plan(history))
+        self.corrected += corrected(history)
         for _, ms, kind in long_silences(history):
             self.silence_ms[kind] = max(self.silence_ms.get(kind, 0.0), round(ms))
         self._note(plan, history, [(v.rule, v.what) for v in check(history)])
@@ -208,6 +214,8 @@ class Campaign:
             "outcomes": dict(self.outcomes),
             "dialplan_events": dict(sorted(self.exercised.items())),
             "caller_silence_ms_max": self.silence_ms,
+            "presses_by_a_plan": self.pressed,
+            "presses_corrected": self.corrected,
             "presses_nobody_could_hear": self.unheard,
             "void_because_a_phone_program_crashed": self.void,
             "violations": self.violations,

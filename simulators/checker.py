@@ -12,6 +12,7 @@ Pure: a history in, violations out. It trusts what phones did and what Asterisk 
 - ``no_silence``: the caller does not hear more than 3 s of nothing.
 - ``nothing_left``: after quiet no channel, bridge, call, running transfer, task or descriptor is left.
 - ``talk_agrees``: a seat's logged talk time agrees with CEL within 1 s.
+- ``rang_right``: what a key rang, or what was rung in its place, is right by the newest facts that Asterisk could know.
 - ``clean_log``: the gateway's core takes every event.
 """
 
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulators.history import History, Line, Silence
+from simulators.right import rang_right
 
 SILENCE_MS_MAX = 3000.0
 DEATH_MS_MAX = 3400.0
@@ -88,6 +90,7 @@ def check(history: History) -> list[Violation]:
         "no_silence": no_silence,
         "nothing_left": lambda h: iter(h.left),
         "talk_agrees": talk_agrees,
+        "rang_right": rang_right,
         "clean_log": lambda h: iter(h.log),
     }
     return [Violation(history.number, name, what) for name, rule in rules.items() for what in rule(history)]

@@ -22,10 +22,9 @@ from typing import Any
 from simulators.phone import PhoneError
 from simulators.playbill import ALL
 from simulators.stage import MODES_RULES, RULES, Stage, eventually
+from simulators.stored import said, transfers
 from simulators.stories import CALLS, DATA, MODES, READING_S, STORIES, Play, StoryFailed, perform
 
-SAME = ("home", "transferer", "target", "mode", "by", "outcome", "reason", "ladder", "terms")
-"""What a record says of a press, whoever has written it. Not instants, and not that nobody saw the phone ring."""
 STAGES = 3
 
 KILLED_THERE = "kills, freezes or cuts off the gateway itself"
@@ -65,10 +64,6 @@ class Absent(Play):
         return ""
 
 
-def _failed_rungs(transfer: dict[str, Any]) -> list[str]:
-    return [line["reason"] for line in transfer["history"] if line["state"] in ("rung_failed", "rung_skipped")]
-
-
 def _displays(play: Play) -> list[tuple[str, str]]:
     """Whose phone showed which tag."""
     shown = [(phone.name, line.detail) for phone in play.cast for line in phone.diary.lines if line.word == "ringing"]
@@ -94,7 +89,7 @@ async def summary(play: Play) -> dict[str, Any]:
         kept = [play.stage.console(side, "database show onekey-kept") for side in ("12345", "110")]
         open_ = [(t["id"], t["state"]) for t in found if not t["outcome"]]
         raise PhoneError(f"{error}: {open_ or kept}") from None
-    records = [{**{name: t.get(name) for name in SAME}, "rungs": _failed_rungs(t)} for t in found]
+    records = [said(row) for row in await asyncio.to_thread(transfers, play.stage, play.since)]
     return {"records": records, "displays": _displays(play)}
 
 

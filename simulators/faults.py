@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from simulators.history import History
-from simulators.plans import Fault
+from simulators.history import History, Told
+from simulators.plans import BO_TAG, BO_TAG_ANEW, Fault
 from simulators.stage import Stage, eventually, onekey
 
 MISSED_S = 4.0
@@ -46,7 +46,12 @@ class Breaker:
         }
         self._note(f"{fault.name} {fault.side if fault.name.startswith(('link', 'far', 'trunk')) else ''}".strip())
         if fault.name in acts:
-            await acts[fault.name](fault)
+            since = self._now()
+            try:
+                await acts[fault.name](fault)
+            finally:
+                if fault.name.startswith(("gateway", "link", "far", "trunk")):
+                    self._history.away.append((since, self._now()))
             self._note(f"{fault.name} is over")
         else:
             self.vanish(fault.name.split("_")[0])
@@ -115,18 +120,24 @@ class Breaker:
             path = f"/v1/contexts/{call['context']}"
             status, record = await asyncio.to_thread(stage.ask, "GET", path)
             if status == 200:
-                seen = {"If-Match": f'"{record["version"]}"'}
-                await asyncio.to_thread(stage.ask, "PATCH", path, {"language": "bo"}, seen)  # who came between has won
+                seen, since = {"If-Match": f'"{record["version"]}"'}, self._now()
+                self._history.facts.append(Told("language", "bo", since))
+                status, _ = await asyncio.to_thread(stage.ask, "PATCH", path, {"language": "bo"}, seen)
+                if status == 200:  # else: who came between has won
+                    self._history.facts.append(Told("language", "", 0.0, self._now()))
 
     async def _reloaded(self, fault: Fault) -> None:
         """Other rules, which ring the same with another tag, and the old ones again."""
         file = self._stage.rules_file
-        before = file.read_text(encoding="utf-8")
+        before, since = file.read_text(encoding="utf-8"), self._now()
+        self._history.facts.append(Told("bo tag", BO_TAG_ANEW, since))
         try:
-            for text in (before.replace("[藏语转]", "[藏语]"), before):
+            for text in (before.replace(BO_TAG, BO_TAG_ANEW), before):
                 file.write_text(text, encoding="utf-8")
                 await self._asked("/v1/rules/reload", {})
                 await asyncio.sleep(min(fault.for_s, 1.0))
+            self._history.facts[:] = [fact for fact in self._history.facts if fact.name != "bo tag"]
+            self._history.facts.append(Told("bo tag", BO_TAG_ANEW, since, self._now()))
         finally:
             file.write_text(before, encoding="utf-8")
 

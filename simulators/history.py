@@ -52,6 +52,16 @@ class Talk:
     cel_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact that may have held from ``since``, when it was asked for, until ``until``, when another one had surely taken its place."""
+
+    name: str
+    value: str
+    since: float = 0.0
+    until: float = float("inf")
+
+
 @dataclass
 class History:
     """One transfer. ``targets`` are phones that a press may ring; ``several``: a rung of its ladder rings two at once."""
@@ -72,6 +82,10 @@ class History:
     """A switchboard has died or was stopped: which, when."""
     deaf: list[tuple[float, float]] = field(default_factory=list)
     """When the gateway could not hear a switchboard, or could have missed something."""
+    away: list[tuple[float, float]] = field(default_factory=list)
+    """When the gateway, or what it writes, may not have come through to Asterisk: killed, frozen, a link that was broken."""
+    facts: list[Told] = field(default_factory=list)
+    """What rules go by, as it was made to move."""
     started: list[str] = field(default_factory=list)
     """Transfers that were started over HTTP, by id."""
     transfers: list[dict[str, Any]] = field(default_factory=list)

@@ -61,6 +61,8 @@ TAKE_BACK, ACCEPT, DECLINE = "*0", "*8", "*9"
 LADDER = ("122", "119", "120")
 """The first rings alone, then the other two at once."""
 DECIDE_S, ACCEPT_S = 10, 5
+BO_TAG, BO_TAG_ANEW = "[藏语转]", "[藏语]"
+"""What the far phone shows of a caller who speaks Tibetan: by the rules, and by those of which one is loaded anew."""
 SPEAKS_S = 0.5
 RUNG_S = 0.016
 """From the press to the target's ringing."""

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from simulators.stage import eventually
+from simulators.stored import said, transfers
 from simulators.stories import Play, call_story
 
 CALLER, SEAT, FAR = ("12345", "13800000001"), ("12345", "1001"), ("110", "2001")
@@ -89,14 +90,13 @@ async def _one_press(play: Play, people: list[Any], key: str, target: Any, *, al
         await play.hears(caller, {target})
 
     async def record() -> Any:
-        found = [t for t in await play.stage.transfers() if t["pressed_at"] >= play.since]
+        found = await asyncio.to_thread(transfers, play.stage, play.since)
         return found[-1] if found and found[-1]["outcome"] else None
 
     transfer = await eventually(record, "the transfer ends")
     await play.finish(target, caller)
     await play.stage.empty()
-    same = ("home", "transferer", "target", "mode", "by", "outcome", "reason", "ladder", "terms")
-    return {"tag": ring.name, **{name: transfer.get(name) for name in same}}
+    return {"tag": ring.name, **said(transfer)}
 
 
 @call_story

@@ -34,8 +34,7 @@ def say_followed(world: World, event: KeyPressed) -> None:
 
 def follow(world: World, event: KeyPressed) -> None:
     """A press comes at home, with the plan by which it is carried out."""
-    if event.press not in world.sent:  # for one from the other switchboard it is said there
-        say_followed(world, event)
+    say_followed(world, event)  # for one from the other switchboard it is said there as well, where the words are
 
 
 def let_go(world: World, transfer: Transfer, plan: str, instead: str, at: float, *, takes: bool = False) -> Transfer:

@@ -15,7 +15,7 @@ from gateway.core import plan as plans
 from gateway.core.board import Board
 from gateway.core.call import Call
 from gateway.core.callbacks import ask_for_callback
-from gateway.core.commands import FindTransfers, ForgetPresses, ReadKept, StartTimer
+from gateway.core.commands import FindTransfers, FollowPress, ForgetPresses, ReadKept, StartTimer
 from gateway.core.company import Transferer, behind, seat_of
 from gateway.core.conduct import row
 from gateway.core.credited import credit
@@ -94,6 +94,8 @@ def found(world: World, event: TransfersFound) -> None:
         if press in world.transfers or _written(world, waiting, event.at):
             del world.kept[press]
             done.append(press)
+            if (call := world.calls.get(waiting.said.caller_uid)) is not None:  # nothing more is kept of it
+                world.out.append(FollowPress(world.next_id(), call.home, call.uid, press, call.name))
     forget(world, event.switchboard, done)
 
 
