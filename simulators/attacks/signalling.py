@@ -299,3 +299,78 @@ async def a_dialogue_is_not_guessed(ground: Ground) -> str:
     await _unharmed(ground, caller, seat)
     await eventually(lambda: ground.stage.channels("12345"), "the call lives")
     return f"refused ({', '.join(str(status) for status in sorted(set(answers)))}); caller and seat talk on"
+
+
+PLANTED = "2:blind:0:00000000:-:00000000:119/5"
+"""What an attacker would have the key do: nobody asks, and 119 rings."""
+PLAN = "ONEKEY_PLAN_12345_110"
+
+
+def _plans(plan: str) -> tuple[str, ...]:
+    """Headers by which somebody might set a variable, or be read as one."""
+    return (
+        f"{PLAN}: {plan}",
+        f"X-{PLAN}: {plan}",
+        f"X-Onekey-Plan: {plan}",
+        f"X-Asterisk-Set: {PLAN}={plan}",
+        f"P-Variable: __{PLAN}={plan}",
+        f"Variable: {PLAN}={plan}",
+        f"X-Onekey-Press: {PLAN}={plan}",
+        f"X-Onekey-Target: {plan}",
+        f"X-Onekey-Mode: {plan}",
+    )
+
+
+async def _held(ground: Ground) -> dict[str, str]:
+    """Everything of a plan that lies in Asterisk: on each channel, and as globals."""
+    names = (PLAN, "ONEKEY_PLANS", f"GLOBAL({PLAN})", "GLOBAL(ONEKEY_PLAN_12345_119)", "GLOBAL(ONEKEY_PLAN_S)")
+    rows = await ground.stage.values("12345", *names)
+    return {f"{channel} {name}": value for channel, *values in rows for name, value in zip(names, values, strict=True)}
+
+
+@attack("signalling")
+async def a_plan_is_not_planted(ground: Ground) -> str:
+    """Have the next key ring 119 instead of 110: plans in headers, names and MESSAGEs of a citizen, a seat, the trunk; whole, cut, oversize, of another version."""
+    seat, far, fire = await ground.play.phones(SEAT, FAR, ("12345", "119"))
+    boards, tried = ground.stage.lab["switchboards"], 0
+    plans = (PLANTED, PLANTED[:17], PLANTED + "&119/5" * 200, "3" + PLANTED[1:], f"{PLANTED}\t,{PLAN}=x")
+    for number, plan in enumerate(plans):
+        began = time.monotonic()
+        async with _speaking(ground, _stranger(ground), "12345", account=OTHER) as agent:
+            headers = _plans(plan) if len(plan) < 500 else _plans(plan)[:3]
+            found = await agent.ask("INVITE", _uri(agent, "12345"), SDP, *headers, sender=OTHER, body=agent.offer())
+            if not found.status and len(plan) > 500:
+                tried += 1  # Asterisk throws a datagram away that is longer than any of a phone's
+                continue
+            ground.must(found.status == 200, f"a citizen's call is answered {found.status}")
+            await seat.wait_ring(after=began)
+            await seat.answer()
+            before = await _held(ground)
+            for host, side, at, account, to in (
+                (_stranger(ground), "12345", "sip", "1002", "1001"),
+                (_stranger(ground), "12345", "sip", OTHER, "12345"),
+                (boards["12345"]["trunk"]["host"], "110", "trunk", "", "onekey-press"),
+                (boards["110"]["trunk"]["host"], "12345", "trunk", "", "onekey-press"),
+            ):
+                async with _speaking(ground, host, side, at, account) as other:
+                    said = await other.ask(
+                        "MESSAGE", _uri(other, to), "Content-Type: text/plain", *headers, body=f"{PLAN}={plan}"
+                    )
+                    ground.must(said.refused, f"MESSAGE to {to} of {side}: {said.status}")
+                    if at == "trunk":
+                        asked = await other.ask("INVITE", _uri(other, to), SDP, *headers, body=other.offer())
+                        ground.must(asked.refused, f"a press that is none is answered {asked.status}")
+                    tried += 1
+            after = {name: value for name, value in (await _held(ground)).items() if name in before}
+            ground.must(after == before, f"a plan has changed: {before} {after}")
+            ground.must(PLANTED not in after.values(), f"a plan was planted: {after}")
+            pressed = await ground.play.press(seat)
+            ring = await far.wait_ring(after=pressed)
+            ground.must(ring.name == "[12345转]", f"plan {number}: 110 is shown {ring.name!r}")
+            ground.must(not fire.diary.find("ringing", after=began), f"plan {number}: 119 rings")
+            await far.decline(486)
+            await asyncio.sleep(0.2)
+            await agent.hang_up()
+        await seat.diary.wait("hung_up", after=began, who="seat")
+        tried += 1
+    return f"{tried} times planted, by headers, names and texts: the key rang 110 by its own plan each time"
