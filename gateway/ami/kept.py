@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from gateway.ami import wire
 from gateway.ami.protocol import Reply
 from gateway.core.events import LegKept, PressKept
-from gateway.core.terms import ChannelUid, PressId, TargetId
+from gateway.core.terms import ChannelUid, PressId, SeatId, TargetId
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ async def presses(ask: Callable[..., Awaitable[Reply]]) -> tuple[PressKept, ...]
 
 def _press(press: str, notes: Notes) -> PressKept | None:
     """One press; None where the entry that says what was pressed is not there, or is none."""
-    target, name, uid, caller, plan = (*notes.get("press", "").split(","), *("",) * 5)[:5]
+    target, name, uid, caller, plan, seat = (*notes.get("press", "").split(","), *("",) * 6)[:6]
     sound = (wire.ID.fullmatch(target), wire.UID.fullmatch(caller), wire.PLAN.fullmatch(plan))
     if not all(sound) or (name and not wire.CHANNEL.fullmatch(name)) or (uid and not wire.UID.fullmatch(uid)):
         log.warning("left out of the snapshot: press %s, of which no sound entry tells what was pressed", press)
