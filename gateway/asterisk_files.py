@@ -21,7 +21,7 @@ CONTEXTS = {
     "hotline": ("s",),
     "from-pstn": (),
     "from-seat": (),
-    "from-trunk": ("onekey-press", "onekey-do", "onekey-joined", "checked"),
+    "from-trunk": ("onekey-press", "onekey-do", "onekey-joined", "checked", "pressed-by"),
     "onekey-alone": ("s",),
     "onekey-answer": ("s",),
     "onekey-button": ("s",),

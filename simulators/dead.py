@@ -26,13 +26,49 @@ from simulators.stored import said, transfers
 from simulators.stories import CALLS, DATA, MODES, READING_S, STORIES, Play, StoryFailed, perform
 
 STAGES = 3
+KEPT_S = 45.0
+"""A gateway looks every 30 s for what was kept although it has followed it after all: a caller who left at once took with him that it had."""
 
-KILLED_THERE = "kills, freezes or cuts off the gateway itself"
+KILLED_THERE = "kills, freezes or cuts off the gateway itself, or states what a gateway does that is there"
 READS = "states what the seat reads, which is the gateway's to say"
 KEPT_BY_IT = "states what the gateway alone keeps: a time, a decision, a limit, an edit in between"
-ASKED = "asks the gateway for what it does (HTTP, console)"
+ASKED = "asks the gateway to do something (HTTP, console)"
 NO_PRESS = "nobody presses a key or a phone's button for a caller"
-NOT_DEAD: dict[str, str] = {}
+_REASONS: dict[str, tuple[str, ...]] = {
+    KILLED_THERE: (
+        "gateway_killed_before_press", "gateway_killed_while_ringing", "gateway_killed_after_answer", "gateway_wakes_behind_the_press",
+        "accepted_with_the_gateway_dead", "taken_back_with_the_gateway_dead", "ladder_with_the_gateway_dead", "gateway_back_on_the_ladder",
+        "refer_with_the_gateway_dead", "frozen_gateway_wakes_late", "far_press_with_the_gateway_dead", "far_target_drops_with_the_gateway_dead",
+        "number_kept_confidential", "button_while_ringing_with_the_gateway_dead", "handed_to_our_own_queue_with_the_gateway_dead",
+        "handed_over_twice_with_the_gateway_dead", "handed_home_by_a_phone_of_110_with_the_gateway_dead", "attended_with_the_gateway_dead",
+        "called_back_and_handed_over_with_the_gateway_dead", "guest_gone_before_the_far_seat_is_cut_off", "keys_between_seats",
+        "colleagues_goodbye_with_the_gateway_dead", "far_colleagues_goodbye_with_the_gateway_dead", "colleague_presses_with_the_gateway_dead",
+        "far_colleague_presses_with_the_gateway_dead", "hold_over_a_gap", "whole_calls_without_a_gateway", "failures_without_a_gateway",
+        "caller_gives_up_without_a_gateway", "alive_and_dead_are_the_same", "matter_decides_with_the_gateway_dead",
+        "refused_with_the_gateway_dead", "bad_plans_fall_back", "free_seats_count_no_longer_without_a_gateway", "stale_plan_is_mended",
+        "a_deaf_caller_is_heard_out",
+    ),
+    READS: (
+        "target_busy_stays_with_seat", "two_lines_two_presses", "button_between_seats", "button_between_switchboards",
+        "button_between_seats_while_ringing", "button_in_a_call_of_three", "button_to_a_number_that_is_no_target", "button_to_one_letter",
+        "phone_that_forwards", "phone_that_forwards_beside_a_free_one", "record_of_another_home", "record_on_its_way",
+    ),
+    KEPT_BY_IT: (
+        "consult_agreed_there", "consult_agreed_here", "consult_without_a_decision", "presence_follows_the_phone", "store_slow", "store_full",
+        "store_read_only", "store_gone", "far_platform_down", "one_number_one_task", "first_ring_has_the_id", "callers_without_a_number",
+        "callers_and_no_seat", "forty_legs_at_once",
+    ),
+    ASKED: (
+        "caller_hangs_up_and_is_called_back", "called_back_then_pressed", "called_back_then_sent", "called_back_then_alone",
+        "called_back_in_another_law", "called_back_and_handed_over", "colleagues_record", "only_the_caller_speaks_ulaw",
+    ),
+    NO_PRESS: (
+        "seat_phone_dies", "service_phone_dies", "target_switchboard_dies", "attended_refer_hands_over", "attended_refer_target_is_cut_off",
+        "colleagues_goodbye", "colleague_is_cut_off", "far_colleagues_goodbye", "far_colleague_is_cut_off", "picked_up_calls_goodbye",
+        "handed_over_twice", "goodbyes_of_other_makes", "what_is_no_key_goes_on",
+    ),
+}  # fmt: skip
+NOT_DEAD: dict[str, str] = {name: reason for reason, names in _REASONS.items() for name in names}
 """Stories that are not played so, each with the reason."""
 REPRESENTATIVE = (
     "warm_12345_to_110", "there_and_back", "no_answer_stays_with_seat", "silent_hand_over", "ladder_then_two_at_once", "refer_target_answers",
@@ -64,14 +100,14 @@ class Absent(Play):
         return ""
 
 
-def _displays(play: Play) -> list[tuple[str, str]]:
-    """Whose phone showed which tag."""
-    shown = [(phone.name, line.detail) for phone in play.cast for line in phone.diary.lines if line.word == "ringing"]
-    return sorted((name, tag[0]) for name, detail in shown if (tag := re.match(r"\[[^\]]+\]", detail)))
+def _tags(play: Play) -> list[str]:
+    """The tags that phones showed. Not whose: which of two free seats a queue rings is the queue's."""
+    shown = [line.detail for phone in play.cast for line in phone.diary.lines if line.word == "ringing"]
+    return sorted(tag[0] for detail in shown if (tag := re.match(r"\[[^\]]+\]", detail)))
 
 
 async def summary(play: Play) -> dict[str, Any]:
-    """What came of a performance: its records, in the order of the presses, and whose phone showed which tag."""
+    """What came of a performance: its records, in the order of the presses, and the tags that phones showed."""
     if not play.stage.gateway_pid:
         await play.stage.gateway_up()
     found: list[dict[str, Any]] = []
@@ -84,13 +120,13 @@ async def summary(play: Play) -> dict[str, Any]:
         return all(t["outcome"] for t in found) and all("0 results" in one for one in kept)
 
     try:
-        await eventually(over, "every transfer has ended, and nothing is kept any more", 15)
+        await eventually(over, "every transfer has ended, and nothing is kept any more", KEPT_S)
     except PhoneError as error:
         kept = [play.stage.console(side, "database show onekey-kept") for side in ("12345", "110")]
         open_ = [(t["id"], t["state"]) for t in found if not t["outcome"]]
         raise PhoneError(f"{error}: {open_ or kept}") from None
     records = [said(row) for row in await asyncio.to_thread(transfers, play.stage, play.since)]
-    return {"records": records, "displays": _displays(play)}
+    return {"records": records, "tags": _tags(play)}
 
 
 def unlike(alive: dict[str, Any], dead: dict[str, Any]) -> list[str]:
@@ -104,8 +140,8 @@ def unlike(alive: dict[str, Any], dead: dict[str, Any]) -> list[str]:
         for name in a
         if a[name] != b[name]
     ]
-    if alive["displays"] != dead["displays"]:
-        found.append(f"displays: {alive['displays']} with the gateway, {dead['displays']} without")
+    if alive["tags"] != dead["tags"]:
+        found.append(f"phones showed {alive['tags']} with the gateway, {dead['tags']} without")
     return found
 
 

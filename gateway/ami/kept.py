@@ -70,6 +70,7 @@ def _press(press: str, notes: Notes) -> PressKept | None:
         instant(notes.get("seat", "")),
         instant(notes.get("caller", "")),
         "" if "over" not in notes else over[-1] if over[-1] in _OVER else "NOBODY",
+        SeatId(seat if wire.SEAT.fullmatch(seat) else ""),
     )
 
 

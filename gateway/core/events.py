@@ -125,6 +125,8 @@ class PressKept:
     caller_left_at: float = 0.0
     over: str = ""
     """Why nobody was rung: ``FENCED``, ``UNKNOWN_TARGET``, ``NOBODY``; empty where somebody was."""
+    far_seat: SeatId = SeatId("")
+    """Who has pressed, where that came over the trunk and the other switchboard says so."""
 
 
 @value

@@ -189,8 +189,8 @@ def _presser(world: World, board: Board, kept: PressKept) -> Transferer:
     leg = board.channels.get(kept.presser)
     found = behind(world, board, leg) if leg is not None else None
     if found is not None:
-        return replace(found, switchboard=where, leg=kept.presser)
-    return Transferer(where, SeatId(""), kept.presser, kept.presser)
+        return replace(found, switchboard=where, leg=kept.presser, seat=kept.far_seat or found.seat)
+    return Transferer(where, kept.far_seat, kept.presser, kept.presser)
 
 
 def pressed_at(press: PressId, otherwise: float = 0.0) -> float:
