@@ -168,10 +168,9 @@ def begun(world: World, board: Board, kept: PressKept, call: Call | None) -> Tra
     if plans.refuses(kept.plan):
         reason = plans.reason_of(kept.plan, world.rules, kept.target)
         return _ended(replace(transfer, by="gateway"), Outcome.FAILED, reason)
-    transfer = of_plan(world, transfer, kept.plan, kept.target)
     if kept.over == "FENCED":
         return _ended(replace(transfer, by="gateway"), Outcome.FAILED, "already_ringing")
-    return past_the_marked(transfer, at)
+    return past_the_marked(of_plan(world, transfer, kept.plan, kept.target), at)
 
 
 def _ended(transfer: Transfer, outcome: Outcome, reason: str) -> Transfer:

@@ -90,7 +90,6 @@ WHOLE = [
     ({"caller_left_at": 2009.2}, [leg(1, 2009.0, 16, 2002.0)], "warm", ("completed", "caller_ended_three_party")),
     ({"caller_left_at": 2009.2}, [leg(1, 2009.0, 16, 2002.0, how="own")], "warm", ("returned", "target_left")),
     ({}, [leg(1, 2009.0, 21, offered=True, answer="no"), leg(2, 2010.0, 17)], "warm", ("failed", "busy")),
-    ({"over": "FENCED"}, [], "warm", ("failed", "already_ringing")),
     ({"over": "UNKNOWN_TARGET"}, [], "warm", ("failed", "unknown_target")),
     ({"over": "NOBODY"}, [], "warm", ("failed", "trunk_down")),
     ({}, [leg(2, 2004.0, 17)], "warm", ("failed", "busy")),
@@ -117,6 +116,14 @@ def test_what_was_kept_becomes_one_record(said: Any, legs: Any, mode: str, ended
     assert {type(item) for item in out if isinstance(item, Command)} <= {FindTransfers, ForgetPresses, StartTimer} | {
         type(item) for item in Play(RULES).attach()
     }
+
+
+def test_a_second_press_was_refused_as_with_a_gateway() -> None:
+    """Another press's leg was on its way: nothing was decided for this one."""
+    play = Play(RULES).both()
+    found = row(back(play, kept(play, over="FENCED")))
+    assert (found.outcome, found.reason, found.by) == (Outcome.FAILED, "already_ringing", "gateway")
+    assert found.terms == Terms()
 
 
 def test_a_rung_of_which_no_leg_could_be_made_is_told() -> None:
