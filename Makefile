@@ -7,7 +7,7 @@ ifdef ASTERISK
 export ONEKEY_ASTERISK := $(ASTERISK)
 endif
 
-.PHONY: setup demo test check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock bench-recordings asterisk-deb clean
+.PHONY: setup demo test test-dead check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock bench-recordings asterisk-deb clean
 
 setup: .venv/ready
 
@@ -20,6 +20,10 @@ demo: setup
 # two processes: most of it is people talking. A file stays with one of them, so that labs are shared
 test: setup
 	@$(V)/python -m pytest -n 2 --dist loadfile
+
+# every story of a press, with the gateway and with it killed before each press: make test-dead, make test-dead ONLY="name name"
+test-dead: setup
+	@$(V)/python -m simulators.dead $(ONLY)
 
 check: setup
 	@$(V)/ruff format --check . && $(V)/ruff check . && $(V)/mypy && $(V)/lint-imports --no-cache && $(V)/python -m pytest -q -m "not asterisk"

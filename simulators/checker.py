@@ -43,6 +43,8 @@ FINISH_S = 6.0
 """From the last person's hanging up to the caller's: 2 s of busy tone, more on a busy machine."""
 CLOSE_S = 0.2
 """Two things so close in time may be in either order for the dialplan."""
+FOLLOWED_S = 0.3
+"""A press so shortly behind the beginning of a deafness may have been followed before it: kill and freeze are noted before they are made."""
 DYING_S = 0.6
 """What a gateway heard so shortly before its death it may not have written down."""
 
@@ -282,9 +284,11 @@ def one_outcome(history: History) -> Iterator[str]:
 
 
 def unheard(history: History, press: str, at: float) -> bool:
-    """Whether a press was made while the gateway was deaf, and nothing of it was left when it heard again."""
+    """Whether a press was made as the gateway died, and nothing of it was left when it heard again. One that nobody followed is kept by the
+    dialplan, unless its own switchboard dies."""
+    home_died = any(side == history.home for side, _ in history.deaths)
     for since, until in history.deaf:
-        if since - DYING_S <= at <= until:
+        if since - DYING_S <= at <= (until if home_died else since + FOLLOWED_S):
             end = caller_ended(history)
             over = end is not None and end.at <= until + CLOSE_S
             alive = [

@@ -71,9 +71,14 @@ _REASONS: dict[str, tuple[str, ...]] = {
 NOT_DEAD: dict[str, str] = {name: reason for reason, names in _REASONS.items() for name in names}
 """Stories that are not played so, each with the reason."""
 REPRESENTATIVE = (
-    "warm_12345_to_110", "there_and_back", "no_answer_stays_with_seat", "silent_hand_over", "ladder_then_two_at_once", "refer_target_answers",
-)  # fmt: skip
-"""Played by ``make test``: a key, a far key, a failure, a mode, a ladder, a button. ``make test-dead`` plays all."""
+    "there_and_back",
+    "no_answer_stays_with_seat",
+    "ladder_then_two_at_once",
+    "refer_target_answers",
+    "accepted_by_key",
+    "taken_back_while_ringing",
+)
+"""Played by ``make test``: a far key, a failure, a ladder, a button, an acceptance, a taking back. ``make test-dead`` plays all."""
 
 
 class Absent(Play):

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from simulators.listening import amplitude, silences
 from simulators.persons import SEATS, quiet
 from simulators.seat_records import joined
 from simulators.stage import RING_S, Stage, eventually, onekey
+from simulators.stored import transfers
 
 KEPT = {
     "UserEvent",
@@ -33,8 +35,8 @@ KEPT = {
 }
 RINGBACK_HZ = 450
 GRACE_S = 10.0
-OUTCOME_S = 2 * RING_S + GRACE_S + 8.0
-"""Until every press has its outcome: its ring time, the gateway's grace, and a slow machine."""
+OUTCOME_S = 2 * RING_S + GRACE_S + 8.0 + 12.0
+"""Until every press has its outcome: its ring time, the gateway's grace, the look for what was kept (30 s after a snapshot), and a slow machine."""
 QUIET_S = 20.0
 DESCRIPTORS_MORE = 2
 """A client that is just closing may hold one; a leak goes on growing."""
@@ -105,6 +107,7 @@ class Observer:
             await asyncio.wait_for(ear.listening.wait(), 20)
         await self._network_hangs_up(history)
         await self._outcomes(history)
+        await self._terms(history)
         history.left += await quiet(self.stage, self._left, QUIET_S)
         history.ended = time.time()
         history.log += self._log()
@@ -136,6 +139,13 @@ class Observer:
             return not missing and all(t["outcome"] for t in mine)
 
         await quiet(self.stage, lambda: _as_list(done), OUTCOME_S)
+
+    async def _terms(self, history: History) -> None:
+        """By which terms each was carried out: the API does not show them."""
+        since = datetime.fromtimestamp(history.began, UTC).isoformat()
+        rows = {row["id"]: row for row in await asyncio.to_thread(transfers, self.stage, since)}
+        for transfer in history.transfers:
+            transfer["terms"] = rows[transfer["id"]]["terms"] if transfer["id"] in rows else None
 
     async def _left(self) -> list[str]:
         left = []

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from simulators.history import Event, History, instant
+from simulators.history import Event, History
 from simulators.plans import ACCEPT_S, BO_TAG
 from simulators.stage import RING_S
 
@@ -146,6 +146,6 @@ def _recorded(record: dict[str, object], right: set[Right]) -> Iterator[str]:
     terms = record.get("terms")
     if record.get("reason") in ("already_ringing", "caller_hung_up", "not_seen") or not isinstance(terms, dict):
         return  # it never came to a decision of its own, or nobody saw it
-    wanted = {one.tag for one in right}
-    if terms.get("tag") not in wanted and instant(record.get("pressed_at")):
-        yield f"press {record['id']} was rung as {terms.get('tag')}; right by the newest facts: {sorted(wanted)}"
+    wanted, tag = {one.tag for one in right}, str(terms.get("tag"))
+    if tag not in wanted and "{" not in tag:  # a press that was refused before any rule was asked
+        yield f"press {record['id']} was rung as {tag}; right by the newest facts: {sorted(wanted)}"
