@@ -25,6 +25,7 @@ from gateway.core.commands import (
     CallbackRow,
     CancelTimer,
     CleanBridge,
+    ComparePlan,
     ContextRow,
     CountPackets,
     FetchContext,
@@ -56,6 +57,7 @@ from gateway.core.events import (
     CommandSucceeded,
     KeyPressed,
     LinkLost,
+    PlanDiffers,
     PlanRefused,
     Resynced,
     TimerFired,
@@ -73,7 +75,7 @@ WRITE_AFTER_S = 0.02
 killed gateway has not written by then its successor derives from Asterisk."""
 
 RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow, QueueRow)
-NOTED = (KeyPressed, PlanRefused, LinkLost, Resynced, CommandFailed)
+NOTED = (KeyPressed, PlanDiffers, PlanRefused, LinkLost, Resynced, CommandFailed)
 """Events that are a line of the log by themselves."""
 
 
@@ -144,7 +146,7 @@ class Engine:
                     self._run(item)
                 case AdoptLeg() | TakePress() | AttachContext() | HideNumber() | TellSeat() | SaySeat() | SetPlan():
                     self._run(item)
-                case FollowPress() | SetCallPlan() | FindTransfers() | ForgetPresses() | ReadKept():
+                case FollowPress() | SetCallPlan() | FindTransfers() | ForgetPresses() | ReadKept() | ComparePlan():
                     self._run(item)
                 case PauseSeat() | LogSeat() | FetchContext() | CountPackets() | RejoinLeg() | CleanBridge():
                     self._run(item)
@@ -212,7 +214,7 @@ class Engine:
                 "seat_drift", switchboard=record.switchboard, seat=record.seat, was=record.before, now=record.after
             )
 
-    def _note_event(self, event: KeyPressed | PlanRefused | LinkLost | Resynced | CommandFailed) -> None:
+    def _note_event(self, event: KeyPressed | PlanDiffers | PlanRefused | LinkLost | Resynced | CommandFailed) -> None:
         match event:
             case KeyPressed():
                 log.info(
@@ -222,6 +224,8 @@ class Engine:
                     switchboard=event.switchboard,
                     target=event.target,
                 )
+            case PlanDiffers():
+                log.warning("plan_changed", switchboard=event.switchboard, names=" ".join(event.names))
             case PlanRefused():
                 log.warning(
                     "plan_refused",

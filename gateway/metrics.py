@@ -175,6 +175,11 @@ class _Now(Collector):
         stale = CounterMetricFamily(
             "onekey_plan_stale", "Presses of which something else rang than should have", labels=["switchboard"]
         )
+        changed = CounterMetricFamily(
+            "onekey_plan_changed",
+            "Globals of plans that were found other than written, and mended",
+            labels=["switchboard"],
+        )
         bad = CounterMetricFamily(
             "onekey_plan_bad", "Plans that were none, or named nobody who is dialled", labels=["switchboard", "place"]
         )
@@ -184,9 +189,10 @@ class _Now(Collector):
         for id_ in self._world.boards:
             stale.add_metric([id_], self._world.plans_stale[id_])
             writes.add_metric([id_], self._world.plan_writes[id_])
+            changed.add_metric([id_], self._world.plans_changed[id_])
             for place in ("call", "global"):
                 bad.add_metric([id_, place], self._world.plans_bad[id_, place])
-        yield from (stale, bad, writes)
+        yield from (stale, bad, writes, changed)
 
     def _of_neglect(self) -> Iterator[Metric]:
         forwards = GaugeMetricFamily(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import assert_never
 
-from gateway.ami import encode, kept, packets
+from gateway.ami import encode, globals_back, kept, packets
 from gateway.ami.encode import Header, Refused, variable
 from gateway.ami.link import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
@@ -23,6 +23,7 @@ from gateway.core.commands import (
     CallBack,
     CancelTimer,
     CleanBridge,
+    ComparePlan,
     CountPackets,
     FetchContext,
     FindTransfers,
@@ -43,7 +44,7 @@ from gateway.core.commands import (
     TakePress,
     TellSeat,
 )
-from gateway.core.events import CommandFailed, CommandSucceeded, KeptRead
+from gateway.core.events import CommandFailed, CommandSucceeded, KeptRead, PlanDiffers
 from gateway.core.terms import PressId
 
 _CHANNEL_ID_CHARS_MAX = 149
@@ -102,8 +103,12 @@ class Executor:
                 self._link.tell(await packets.count(self._link, command))
                 return ""
             if isinstance(command, ReadKept):
-                found = await kept.presses(self._link.request)
+                found = await kept.presses(self._link.request, again=True)
                 self._link.tell(KeptRead(self._link.switchboard, self._link.clock(), found))
+                return ""
+            if isinstance(command, ComparePlan):
+                if names := await globals_back.differing(self._link.request, command.values):
+                    self._link.tell(PlanDiffers(self._link.switchboard, self._link.clock(), names))
                 return ""
             for action, headers in actions(command):
                 reply = await self._link.request(action, *headers)
@@ -162,10 +167,10 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (_pause(command),)
         case LogSeat():
             return (_log(command),)
-        case StartTimer() | CancelTimer() | FetchContext() | FindTransfers() | CountPackets() | ReadKept():
-            raise NotOurs(
-                "a timer is the engine's, a record the store's or a platform's, the rest are questions", "command"
-            )
+        case CountPackets() | ReadKept() | ComparePlan():
+            raise NotOurs("it is a question, and no action alone", "command")
+        case StartTimer() | CancelTimer() | FetchContext() | FindTransfers():
+            raise NotOurs("a timer is the engine's, a record the store's or another platform's", "command")
         case _:
             assert_never(command)
 

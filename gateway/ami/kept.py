@@ -33,11 +33,15 @@ def instant(ms: str) -> float:
     return int(ms) / 1000 if _MS.fullmatch(ms) else 0.0
 
 
-async def presses(ask: Callable[..., Awaitable[Reply]]) -> tuple[PressKept, ...]:
-    """Every press that is kept; none where the switchboard does not tell."""
+async def presses(ask: Callable[..., Awaitable[Reply]], *, again: bool = False) -> tuple[PressKept, ...]:
+    """Every press that is kept; none where the switchboard does not tell, which is said once (not ``again``)."""
     listed = await ask("DBGetTree", ("Family", FAMILY))
     if not listed.ok:
-        log.warning("what was pressed without a gateway is not known: DBGetTree: %s", listed.message)
+        log.log(
+            logging.DEBUG if again else logging.WARNING,
+            "what was pressed without a gateway is not known: DBGetTree: %s",
+            listed.message,
+        )
         return ()
     found: dict[str, Notes] = {}
     for number, frame in enumerate(listed.items, 1):

@@ -204,6 +204,13 @@ class SetPlan(Command):
 
 
 @value
+class ComparePlan(Command):
+    """Ask a switchboard whether its globals still are what they were told to be; those that are not come as ``PlanDiffers``."""
+
+    values: tuple[tuple[str, str], ...]
+
+
+@value
 class SetCallPlan(Command):
     """Tell what presses do in one call, where it is not what they do in every other: variables of the caller's channel. Nothing is done
     to the channel by it; an empty value takes a plan away."""
@@ -284,6 +291,7 @@ AnyCommand = (
     | TellSeat
     | SaySeat
     | SetPlan
+    | ComparePlan
     | SetCallPlan
     | ReadKept
     | FindTransfers

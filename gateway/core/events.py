@@ -374,6 +374,13 @@ class KeyPressed(Event):
 
 
 @value
+class PlanDiffers(Event):
+    """Globals of plans that are not what a gateway has written: lost, or set by somebody else."""
+
+    names: tuple[str, ...]
+
+
+@value
 class PlanRefused(Event):
     """``OnekeyPlanBad``: a plan that lay ready was none, or rang nobody, and was passed over. ``place``: ``call`` or ``global``."""
 
@@ -742,6 +749,7 @@ AnyEvent = (
     | MemberRemoved
     | DeviceChanged
     | KeyPressed
+    | PlanDiffers
     | PlanRefused
     | HomeAnswered
     | KeyTookBack

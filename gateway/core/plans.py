@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from gateway.core import plan as plans
 from gateway.core.board import Board
 from gateway.core.call import Call
-from gateway.core.commands import SetCallPlan, SetPlan, StartTimer
+from gateway.core.commands import ComparePlan, SetCallPlan, SetPlan, StartTimer
 from gateway.core.conditions import Facts, Said, local_day, local_minute
+from gateway.core.events import PlanDiffers
 from gateway.core.ladder import keeps_seats, kept_from, passed_over
 from gateway.core.plan import Plan, closed, name_of, text, texts_of
 from gateway.core.rules import Decision, Refusal
@@ -28,6 +29,9 @@ SETTLE_S = 0.2
 second, and a press in between is compared with the newest facts all the same."""
 PAIR_S = 0.002
 """Longer by so much for each press that is looked at: fifteen switchboards shall not look all the time."""
+COMPARE_TIMER = "compare"
+COMPARE_S = 60.0
+"""How often globals are read back: nobody changes them but by hand, and a message each is read, 30 for two switchboards."""
 HEARTBEAT_S = 15.0
 """How often a switchboard is told that a gateway is there; a quarter of the time after which it believes that none is."""
 
@@ -147,13 +151,31 @@ def _set(world: World, board: Board, values: dict[str, str], at: float) -> None:
 
 
 def attached(world: World, board: Board, at: float) -> None:
-    """A switchboard has been looked at: all of its plans are written, and those of its calls."""
+    """A switchboard has been looked at. One that we have written to is asked what still stands there; another gets all of its plans; and its
+    calls get theirs."""
     now = now_of(world, at)
-    write(world, board, now, all_=True)
+    write(world, board, now, all_=board.id not in world.plans)
+    compare(world, board)
     for call in [call for call in world.calls.values() if call.home == board.id]:
         write_of_call(world, call, now)
     world.crowd_seen = crowd(world)
     beat(world, board, at, told=True)
+
+
+def compare(world: World, board: Board) -> None:
+    """Look whether what was written still stands there, now and each ``COMPARE_S``."""
+    if board.connected:  # else the next snapshot looks
+        world.out.append(ComparePlan(world.next_id(), board.id, "", tuple(world.plans[board.id].items())))
+        world.out.append(StartTimer(world.next_id(), board.id, "", f"{COMPARE_TIMER}:{board.id}", COMPARE_S))
+
+
+def mend(world: World, event: PlanDiffers) -> None:
+    """Somebody, or a restart, has changed what we have written: it is written again, and counted."""
+    board, known = world.board(event.switchboard), world.plans.get(event.switchboard, {})
+    values = {name: known[name] for name in event.names if name in known}
+    world.plans_changed[board.id] += len(values)
+    if values:
+        _set(world, board, values, event.at)
 
 
 def rules_loaded(world: World, at: float) -> None:

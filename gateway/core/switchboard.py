@@ -106,6 +106,7 @@ from gateway.core.events import (
     OfferAnswered,
     PacketsCounted,
     PhoneForwards,
+    PlanDiffers,
     PlanRefused,
     QueueAbandoned,
     QueueAnswered,
@@ -249,7 +250,7 @@ class Switchboards:
                 self._offer(event)
             case KeyPressed():
                 key_pressed(self.world, event)
-            case PlanRefused() | HomeAnswered() | KeyTookBack() | KeyAnswered():
+            case PlanDiffers() | PlanRefused() | HomeAnswered() | KeyTookBack() | KeyAnswered():
                 self._key(event)
             case TransferAsked():
                 transfer_asked(self.world, event)
@@ -280,8 +281,10 @@ class Switchboards:
             case _:
                 assert_never(event)
 
-    def _key(self, event: PlanRefused | HomeAnswered | KeyTookBack | KeyAnswered) -> None:
+    def _key(self, event: PlanDiffers | PlanRefused | HomeAnswered | KeyTookBack | KeyAnswered) -> None:
         match event:
+            case PlanDiffers():
+                plans.mend(self.world, event)
             case PlanRefused():
                 plan_refused(self.world, event)
             case HomeAnswered():
@@ -613,6 +616,8 @@ class Switchboards:
             still_lone(self.world, timer)
         elif kind == plans.PLANS_TIMER:
             plans.settled(self.world, at)
+        elif kind == plans.COMPARE_TIMER:
+            plans.compare(self.world, self.world.board(switchboard))
         elif kind == plans.HEARTBEAT_TIMER:
             plans.beat(self.world, self.world.board(switchboard), at)
         elif kind == SENT_TIMER:

@@ -226,6 +226,8 @@ class World:
     """Presses by home of which something else rang than what shall ring."""
     plans_bad: Counter[tuple[SwitchboardId, str]] = field(default_factory=Counter)
     """Plans that lay ready and were none, by home and place."""
+    plans_changed: Counter[SwitchboardId] = field(default_factory=Counter)
+    """Globals that were found to be other than they were written."""
     plans: dict[SwitchboardId, dict[str, str]] = field(default_factory=dict)
     """What each switchboard's globals were last set to (``plans``)."""
     plan_writes: Counter[SwitchboardId] = field(default_factory=Counter)

@@ -20,7 +20,7 @@ class Actions:
         board.ami.actions |= {
             "coresettings": board.ami.core_settings, "listcommands": board.ami.list_commands, "ping": board.ami.ping,
             "status": self._status, "hangup": self._hangup, "setvar": self._setvar, "originate": self._originate,
-            "messagesend": self._message, "getvar": self._getvar,
+            "messagesend": self._message, "getvar": self._getvar, "dbgettree": self._tree,
         }  # fmt: skip
 
     def _wanted(self, action: Action) -> Channel:
@@ -52,8 +52,11 @@ class Actions:
         return [("Message", "Variable Set")], []
 
     def _getvar(self, action: Action) -> Answer:
-        """Whether a phone holds; and how many packets it has sent and been sent: 50 a second since the channel began, for everybody speaks."""
-        channel, name = self._wanted(action), action["Variable"][0]
+        """A global; or whether a phone holds; and how many packets it has sent and been sent: 50 a second since the channel began, for everybody speaks."""
+        name = action["Variable"][0]
+        if "Channel" not in action:
+            return [("Variable", name), ("Value", self.board.globals.get(name, ""))], []
+        channel = self._wanted(action)
         packets = int(50 * (self.board.ami.now() - channel.created_at))
         known = {
             "CHANNEL(rtcp,all)": f"rxcount={packets};txcount={packets}",
@@ -61,6 +64,10 @@ class Actions:
         }
         value = known.get(name, "")
         return [("Variable", name), ("Value", value)], []
+
+    def _tree(self, _: Action) -> Answer:
+        """``DBGetTree``: the toy keeps nothing of a press that nobody follows; stories on real Asterisk do."""
+        return [("EventList", "start"), ("Message", "Result will follow")], []
 
     def _message(self, action: Action) -> Answer:
         number = action["Destination"][0].removeprefix("pjsip:")

@@ -38,6 +38,7 @@ class Globals:
     """The dialplan's globals. Spans in seconds; ``drop_s`` and ``unread_s`` as on the stage of the stories."""
 
     follow_s: float = 0.5
+    plan_old_s: float = 60.0
     ring_s: float = 5.0
     drop_s: float = 0.0
     unread_s: float = 1.0

@@ -92,49 +92,76 @@ class PressPlan:
     # --- the plan -----------------------------------------------------------------------------------------------------
 
     def _plan(self, channel: Channel, press: Press) -> str:
-        """``onekey-by-plan``: the caller's own, the switchboard's, or the target alone."""
+        """``onekey-by-plan``: the caller's own, the switchboard's, or the target alone. One that goes by free seats counts no longer without
+        a gateway: then the same without them does, where there is one."""
         board, name = self.board, f"{press.id.partition('.')[0]}_{press.target}"
         caller = board.find(press.caller)
+        held = board.globals.get
         own = caller.get(f"ONEKEY_PLAN_{name}") if caller is not None else ""
-        for place, plan in (("call", own), ("global", board.globals.get(f"ONEKEY_PLAN_{name}", ""))):
-            if plan and (len(plan) > CHARS_MAX or not PLAN.fullmatch(plan)):
-                who = {"Caller": press.caller, "CallerId": press.caller_id}
-                board.user_event(channel, "OnekeyPlanBad", Press=press.id, Place=place, Target=press.target, **who)
-            elif plan:
-                mode = plan.split(":")[1]
-                return f"2:{press.mode}:{plan.split(':', 2)[2]}" if press.mode and mode != "no" else plan
-        return f"2:{press.mode or 'warm'}:0:00000000:r:00000000:{press.target}/{self.home.settings.ring_s:g}"
+        plan = self._sound(
+            channel,
+            press,
+            (("call", own or held(f"ONEKEY_PLAN_{name}", "")), ("global", held(f"ONEKEY_PLAN_{name}", ""))),
+        )
+        if plan and plan.split(":")[4].startswith("c") and self._alone_too_long():
+            bare = caller.get(f"ONEKEY_PLAN_BARE_{name}") if caller is not None else ""
+            plan = self._sound(channel, press, (("bare", bare or held(f"ONEKEY_PLAN_BARE_{name}", "")),))
+        if not plan:
+            return self._bare_target(press.mode or "warm", press.target)
+        return f"2:{press.mode}:{plan.split(':', 2)[2]}" if press.mode and plan.split(":")[1] != "no" else plan
 
-    def climb(self, press: Press, behind: int) -> None:
-        """The next rung that can be rung."""
+    def _bare_target(self, mode: str, target: str) -> str:
+        return f"2:{mode}:0:00000000:r:00000000:{target}/{self.home.settings.ring_s:g}"
+
+    def _alone_too_long(self) -> bool:
+        at = self.board.globals.get("ONEKEY_PLAN_AT", "")
+        return self.board.ami.now() - float(at or 0) > self.home.settings.plan_old_s
+
+    def _sound(self, channel: Channel, press: Press, held: tuple[tuple[str, str], ...]) -> str:
+        """The first of these that is a plan; one that is none is said."""
+        for place, plan in held:
+            if plan and len(plan) <= CHARS_MAX and PLAN.fullmatch(plan):
+                return plan
+            if plan:
+                self._bad(channel, press, place)
+        return ""
+
+    def _bad(self, channel: Channel, press: Press, place: str) -> None:
+        said = {"Press": press.id, "Place": place, "Target": press.target, "Caller": press.caller}
+        self.board.user_event(channel, "OnekeyPlanBad", **said, CallerId=press.caller_id)
+
+    def climb(self, press: Press, behind: int, place: str = "") -> None:
+        """The next rung that can be rung. ``place``: where a plan was sought whose predecessor rang nobody."""
         board, fields = self.board, press.fields
-        rungs = fields[6].split("&")
+        rungs, dialled = fields[6].split("&"), False
         caller = board.find(press.caller)
         tag = board.globals.get(f"ONEKEY_PLAN_TAG_{fields[3]}") or f"[{press.id.partition('.')[0]}转]"
         for attempt, rung in enumerate(rungs[behind:], behind + 1):
             if rung[1:2] == "!":
                 continue
             target, _, ring_s = rung.partition("/")
+            dialled = dialled or "-" in target or target in self.home.dials
             more = "1" if attempt < len(rungs) else ""
             uui = caller.get("ONEKEY_UUI") if caller is not None else ""
-            order = Order(
-                press.id,
-                str(attempt),
-                "dialplan",
-                target,
-                press.caller,
-                press.caller_id,
-                uui,
-                fields[2],
-                ring_s,
-                tag,
-                more,
-                press,
-            )
-            if self.legs.begin(order):
+            who = (press.id, str(attempt), "dialplan", target, press.caller, press.caller_id)
+            if self.legs.begin(Order(*who, uui, fields[2], ring_s, tag, more, press)):
                 return
+        if behind == 0 and not dialled and caller is not None and (other := self._instead(caller, press, place)):
+            self.climb(other, 0, "target" if place else "global")
+            return
         if caller is not None:
             caller.shared.update({f"ONEKEY_END_{press.id}": "20", "ONEKEY_PENDING": ""})
+
+    def _instead(self, channel: Channel, press: Press, place: str) -> Press | None:
+        """A plan that names nobody who is dialled here rings nobody: the switchboard's own counts then, and then the key's target alone."""
+        mode = press.fields[1]
+        alone = self._bare_target(mode, press.target)
+        if press.fields[6] == alone.split(":")[6]:
+            return None
+        self._bad(channel, press, "global" if place else "call")
+        held = self.board.globals.get(f"ONEKEY_PLAN_{press.id.partition('.')[0]}_{press.target}", "")
+        sound = place != "global" and len(held) <= CHARS_MAX and PLAN.fullmatch(held) and not held.startswith("2:no:")
+        return replace(press, plan=f"2:{mode}:{held.split(':', 2)[2]}" if sound else alone)
 
     # --- words where no gateway follows ---------------------------------------------------------------------------------
 

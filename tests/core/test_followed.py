@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.core.commands import (
+    ComparePlan,
     FollowPress,
     HangUpLeg,
     ReleaseSeat,
@@ -27,6 +28,8 @@ from gateway.core.events import (
     KeyPressed,
     LegFenced,
     LegStarted,
+    LinkLost,
+    PlanDiffers,
     PlanRefused,
     RulesLoaded,
     RungFailed,
@@ -467,3 +470,23 @@ def test_said_is_kept_over_a_restart() -> None:
     context = before.core.world.calls[ChannelUid("c")].context
     after = Play(RULES, contexts=[context])
     assert after.core.world.calls[ChannelUid("c")].said == Said(urgency="danger")
+
+
+def test_globals_are_read_back_and_mended() -> None:
+    """What somebody at Asterisk's console has changed or lost is written again, alone, and counted; a link that comes back is asked, not
+    told everything again."""
+    play = connected()
+    known = dict(play.core.world.plans[A])
+    timer = next(item.timer for item in play.all(StartTimer) if item.timer.startswith("compare"))
+    out = play.tell(TimerFired(A, play.at(), timer))
+    (asked,) = (item for item in out if isinstance(item, ComparePlan))
+    assert dict(asked.values) == known
+    out = play.tell(PlanDiffers(A, play.at(), ("ONEKEY_PLAN_12345_110", "ONEKEY_HERE")))
+    (set_,) = (item for item in out if isinstance(item, SetPlan))
+    assert dict(set_.values).keys() == {"ONEKEY_PLAN_12345_110", "ONEKEY_PLAN_AT"}
+    assert dict(set_.values)["ONEKEY_PLAN_12345_110"] == known["ONEKEY_PLAN_12345_110"]
+    assert play.core.world.plans_changed[A] == 1
+    play.tell(LinkLost(A, play.at(), "cut", 0.0))
+    assert play.tell(TimerFired(A, play.at(), timer)) == []
+    out = play.attach()
+    assert [type(item) for item in out if isinstance(item, SetPlan | ComparePlan)] == [ComparePlan]

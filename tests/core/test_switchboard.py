@@ -366,7 +366,7 @@ def test_nothing_is_kept_of_a_call_that_is_over() -> None:
     )
     assert all(not board.channels and not board.bridges for board in world.boards.values())
     started = {item.timer for item in play.out if type(item).__name__ == "StartTimer"} - {
-        f"{what}:{id_}" for what in ("heartbeat", "kept") for id_ in (A, B)
+        f"{what}:{id_}" for what in ("heartbeat", "kept", "compare") for id_ in (A, B)
     }
     assert started == {item.timer for item in play.all(CancelTimer)}
 

@@ -193,6 +193,48 @@ async def test_a_gateway_that_follows_speaks_itself(pbx: ToyPbx) -> None:
         await finish(seat, caller)
 
 
+ANEW = "2:warm:0:00000000:r:00000000:110/5"
+
+
+@pytest.mark.parametrize(
+    ("own", "held", "age_s", "rings", "bad"),
+    [
+        ("2:warm:0:00000000:cr:00000000:119/5", ANEW, 10.0, "119", 0),
+        ("2:warm:0:00000000:cr:00000000:119/5", ANEW, 61.0, "110", 0),
+        ("2:warm:0:00000000:r:00000000:999/5", ANEW, 0.0, "110", 1),
+        ("2:warm:0:00000000:r:00000000:999/5", "", 0.0, "110", 1),
+        ("2:warm:0:00000000:r:00000000:999/5", "2:warm:0:00000000:r:00000000:998/5", 0.0, "110", 2),
+        ("3:warm:0:00000000:r:00000000:119/5", ANEW, 0.0, "110", 1),
+    ],
+    ids=[
+        "a gateway was there",
+        "none for too long",
+        "nobody dialled",
+        "nobody, and no other",
+        "nobody twice",
+        "another version",
+    ],
+)
+async def test_a_plan_that_does_not_hold_falls_back(
+    pbx: ToyPbx, own: str, held: str, age_s: float, rings: str, bad: int
+) -> None:
+    """To the one without free seats where no gateway has been for too long; to the switchboard's, then to the key's own target."""
+    board = pbx.boards["12345"]
+    caller, seat, far, fire = await connected(pbx, CALLER, SEAT, FAR, ("12345", "119"))
+    assert caller.channel is not None
+    caller.channel.set("ONEKEY_PLAN_12345_110", own)
+    caller.channel.set("ONEKEY_PLAN_BARE_12345_110", ANEW)
+    board.globals.update(ONEKEY_PLAN_12345_110=held, ONEKEY_PLAN_AT=str(int(board.ami.now() - age_s)))
+    await seat.press("*1")
+    rung = fire if rings == "119" else far
+    await rung.wait_ring()
+    assert (far if rung is fire else fire).times("ringing") == 0
+    assert sum(event.headers.get("UserEvent") == "OnekeyPlanBad" for event in told(board.ami.told)) == bad
+    await rung.decline()
+    await pbx.pass_s(1.1)
+    await finish(seat, caller)
+
+
 async def test_fence_lets_one_leg_of_a_press_through(pbx: ToyPbx) -> None:
     """A gateway's request for a press that the dialplan has carried out rings nobody, and says who has the press."""
     async with client(pbx, "12345") as ami:
