@@ -397,7 +397,7 @@ def _report_seats(arguments: argparse.Namespace) -> int:
 
 
 def _replay(arguments: argparse.Namespace) -> int:
-    from gateway import rules_file, tape
+    from gateway import rules_file, tape, unfollowed
     from gateway.core.switchboard import Switchboards
     from gateway.core.terms import SwitchboardId
 
@@ -412,7 +412,7 @@ def _replay(arguments: argparse.Namespace) -> int:
         return Switchboards(ids, rules, settings, **rows, read_rules=rules_file.parse)
 
     different = tape.compare(arguments.tape[0], make, *arguments.tape[1:])
-    for line in different[:20]:
+    for line in (*unfollowed.explained(arguments.tape), *different[:20]):
         print(line)
     print(f"不同 differences: {len(different)}")
     return int(bool(different))

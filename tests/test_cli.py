@@ -19,8 +19,10 @@ from gateway.cli import main
 from gateway.config import site_path
 from gateway.config_file import load
 from gateway.core.commands import GapRow, SeatRow
-from gateway.core.events import AnyEvent
-from gateway.core.terms import SeatId, SeatState, SwitchboardId
+from gateway.core.events import AnyEvent, LegKept, PressKept, Resynced, TransfersFound
+from gateway.core.plan import text as text_of
+from gateway.core.plans import foreseen, now_of
+from gateway.core.terms import ChannelUid, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.store import SeenRow
 from gateway.store.sqlite import SqliteStore
 from tests.core.plays import KEY, Play
@@ -450,6 +452,29 @@ def test_a_tape_replays_without_a_difference(capsys: Captured, tmp_path: Path, t
     """The same events make the same decisions: exit 0."""
     assert main(["replay", str(taped), "--config", str(site(tmp_path))]) == 0
     assert capsys.readouterr().out == "不同 differences: 0\n"
+
+
+def test_a_press_that_nobody_followed_is_explained(capsys: Captured, tmp_path: Path, taped: Path) -> None:
+    """It began and ended while no gateway was there; the replay says by which plan, and what came of it, and is exact."""
+    play = TapedPlay(taped)
+    play.both()
+    written = text_of(foreseen(play.core.world, A, TargetId("110"), A, None, now_of(play.core.world, 2000.0)))
+    press, uid = PressId("12345.2000000000.1"), ChannelUid("l1")
+    leg = LegKept(1, 2009.0, 31, uid, TargetId("110"), 2002.0)
+    seat = "PJSIP/1001-0000000b", ChannelUid("s")
+    one = PressKept(press, TargetId("110"), *seat, ChannelUid("c"), written, (leg,), 2005.0)
+    play.tell(Resynced(A, 3000.0, "22.10.1", (), play.members[A], kept=(one,)))
+    play.tell(TransfersFound(A, 3000.1, (), (press,)))
+    play.tape.close()
+    assert main(["replay", str(taped), "--config", str(site(tmp_path))]) == 0
+    head, *steps, last = capsys.readouterr().out.splitlines()
+    assert "无网关时按键" in head
+    assert f"{press}" in head
+    assert "12345/1001 → 110" in head
+    assert written.split(":")[6] in head
+    assert [line.split()[1] for line in steps[:-1]] == ["requested", "three_party", "ended:"]
+    assert steps[-1].strip() == "completed: transferer_left"
+    assert last == "不同 differences: 0"
 
 
 def test_a_decision_that_came_out_otherwise_is_shown(capsys: Captured, tmp_path: Path, taped: Path) -> None:
