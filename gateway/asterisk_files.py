@@ -25,7 +25,7 @@ CONTEXTS = {
     "onekey-alone": ("s",),
     "onekey-answer": ("s",),
     "onekey-button": ("s",),
-    "onekey-by-plan": ("s", "climb"),
+    "onekey-by-plan": ("s", "three", "climb"),
     "onekey-callback": ("s",),
     "onekey-clean": ("s", "left", "two", "pair", "in", "out"),
     "onekey-called-back": ("s", "answered"),

@@ -46,6 +46,8 @@ RUNGS_MAX = 40
 """No plan has more: the shortest rung has ten characters."""
 NONE = "0" * 8
 """No digest: the dialplan says what it says by itself."""
+THREE_TALK = "0" * 7 + "1"
+"""In the place of a text's digest: the dialplan itself has refused, because a target is with the caller already."""
 _FORM = re.compile(
     r"2:(?:no:(?P<prompt>[a-z_-]+)|(?P<mode>[a-z]+):(?P<accept>[0-9]{1,4})):(?P<text>[0-9a-f]{8}):(?P<flags>[cr-]{1,2}):(?P<rule>[0-9a-f]{8}):(?P<rungs>.+)",
     re.ASCII,
@@ -166,6 +168,8 @@ def as_the_rules_say(wanted: str, held: str) -> bool:
 def reason_of(written: str, rules: RuleSet, target: str) -> str:
     """Why a plan rings nobody: the reason whose text it names; ``no_rule`` where the rules in force have none such any more."""
     match = _FORM.fullmatch(written)
+    if match is not None and match["text"] == THREE_TALK:
+        return "already_ringing"
     reasons = (*(rule.refuse for rule in rules.rules if rule.refuse), "held_back", "unknown_target")
     named = match["text"] if match is not None else NONE
     texts = ((reason, why_key(outcome_text(Outcome.FAILED, reason, target))) for reason in reasons)

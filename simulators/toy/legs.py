@@ -214,6 +214,9 @@ class LegPlan:
         leg.group = f"joined-{leg.get('ONEKEY_CALLER_ID')}"
         if (caller := board.find(leg.get("ONEKEY_CALLER"))) is not None:
             caller.shared["ONEKEY_LEG"] = "joined"
+            planned = self._planned.get(leg.uid)
+            if planned is not None and planned.fields[1] in ("warm", "consult"):
+                caller.shared["ONEKEY_THREE"] = f"{leg.uid}&{planned.presser}"
             caller.marks["JOINED_AT"] = board.loop_time
             caller.shared[f"ONEKEY_END_{leg.get('ONEKEY_PRESS')}"] = "16"
             if caller.bridge is not None:

@@ -55,7 +55,7 @@ class PressPlan:
 
     def carried(self, channel: Channel, press: Press) -> None:
         """At the caller's home, by key, by button or over the trunk."""
-        press = replace(press, plan=self._plan(channel, press))
+        press = self._three(replace(press, plan=self._plan(channel, press)))
         self._say(channel, press, "", press.plan)
         caller = self.board.find(press.caller)
         if press.fields[1] == "no":
@@ -71,6 +71,16 @@ class PressPlan:
                 caller.shared["ONEKEY_RETURN"] = press.presser.partition("/")[2].rpartition("-")[0]
             self.release(press.presser)
         self._later(press, "ringing")
+
+    def _three(self, press: Press) -> Press:
+        """``onekey-by-plan,three``: a target is with the caller already, and so is whoever called it in."""
+        caller = self.board.find(press.caller)
+        if caller is None or caller.shared.get("ONEKEY_LEG") != "joined" or press.fields[1] in ("no", "conference"):
+            return press
+        leg, _, presser = caller.shared.get("ONEKEY_THREE", "").partition("&")
+        if not presser or self.board.find(leg) is None or self.board.find(presser) is None:
+            return press
+        return replace(press, plan="2:no:refused:00000001:-:00000000:-")
 
     def release(self, name: str) -> None:
         """``onekey-release``: a seat, or its trunk leg, that its mode lets go has said no goodbye."""

@@ -272,6 +272,58 @@ def test_a_plan_that_is_none_is_counted() -> None:
     assert play.core.world.plans_bad == {(A, "call"): 1}
 
 
+THREE_TALK = "2:no:refused:00000001:-:00000000:-"
+
+
+def dialplans(play: Play, target: str, mode: str) -> str:
+    """By which plan the dialplan acts: what lies ready, with the key's mode; and where three talk it refuses by itself (``onekey-by-plan``)."""
+    parts = Held(play).plan(target).split(":")
+    plan = ":".join([parts[0], mode or parts[1], *parts[2:]]) if parts[1] != "no" else ":".join(parts)
+    leg_is_there, presser_is_there = (
+        "l" in play.core.world.board(A).channels,
+        "s" in play.core.world.board(A).channels,
+    )
+    first = next(iter(play.core.world.transfers.values()), None)
+    joined = first is not None and first.answered_at > 0 and first.terms.mode in ("warm", "consult")
+    refused = joined and leg_is_there and presser_is_there and plan.split(":")[1] not in ("no", "conference")
+    return THREE_TALK if refused else plan
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_press_among_parties_who_are_there_is_as_decided(seed: int) -> None:
+    """Whoever is with the caller already: what the dialplan does is what the core would do, for any key; nothing is put right."""
+    dice = random.Random(seed)
+    play = connected()
+    before = dice.choice(["nobody", "joined", "target left", "seat left"])
+    if before != "nobody":
+        mode = dice.choice(["warm", "consult", "conference"])
+        plan = dialplans(play, "110", mode)
+        press(play, plan, mode=mode)
+        play.ring(by="dialplan")
+        play.answer()
+        if before == "target left":
+            play.hang_up(A, "l")
+        elif before == "seat left":
+            play.hang_up(A, "s")
+    target, mode, again = (
+        dice.choice(["110", "119", "120"]),
+        dice.choice(["", "warm", "blind", "conference"]),
+        "12345.2000000.2",
+    )
+    plan = dialplans(play, target, mode)
+    if before == "seat left":
+        again = "110.9000000.7"
+        plan = Held(play).plan(target, B)
+        carried(play, plan, target=target)
+    else:
+        press(play, plan, press_=again, target=target, mode=mode)
+    assert play.core.world.plans_stale == {}
+    row = play.transfer(again)
+    assert (row.outcome is not None) == plan.startswith("2:no"), row
+    if plan == THREE_TALK:
+        assert row.reason == "already_ringing"
+
+
 # --- over the trunk -------------------------------------------------------------------------------------------------------
 
 

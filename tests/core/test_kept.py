@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,6 +139,13 @@ def test_a_refusal_has_the_reason_of_its_rule() -> None:
     play = Play(RULES).both()
     found = row(back(play, kept(play, target="120", over="NOBODY")))
     assert (found.outcome, found.reason) == (Outcome.FAILED, "不转")
+
+
+def test_a_press_while_three_talked_was_refused_as_with_a_gateway() -> None:
+    """The dialplan has seen that a target was there already."""
+    play = Play(RULES).both()
+    one = replace(kept(play, over="NOBODY"), plan="2:no:refused:00000001:-:00000000:-")
+    assert (row(back(play, one)).outcome, row(back(play, one)).reason) == (Outcome.FAILED, "already_ringing")
 
 
 def test_the_matter_knows_of_it() -> None:

@@ -193,6 +193,33 @@ async def test_a_gateway_that_follows_speaks_itself(pbx: ToyPbx) -> None:
         await finish(seat, caller)
 
 
+@pytest.mark.parametrize("gone", ["nobody", "seat"])
+async def test_a_press_while_three_talk_rings_nobody(pbx: ToyPbx, gone: str) -> None:
+    """Whoever presses, unless it calls a further party in; once the one who pressed has left, any press rings again."""
+    caller, seat, far, fire = await connected(pbx, CALLER, SEAT, FAR, ("12345", "119"))
+    await seat.press("*1")
+    await far.wait_ring()
+    await far.answer()
+    await caller.until(lambda: caller.hears() == {seat.number, far.number}, "three talk")
+    await pbx.pass_s(1.0)
+    if gone == "seat":
+        await seat.hang_up()
+        await caller.until(lambda: caller.hears() == {far.number}, "two go on")
+        await far.press("*2")
+        await fire.wait_ring()
+        await fire.decline()
+    else:
+        plan = {"ONEKEY_PLAN_12345_119": "2:warm:0:00000000:r:00000000:119/5"}
+        pbx.boards["12345"].globals.update(plan)
+        await seat.press("*2")
+        await pbx.pass_s(1.0)
+        assert fire.times("ringing") == 0
+        await seat.hang_up()
+        await caller.until(lambda: caller.hears() == {far.number}, "two go on")
+    await pbx.pass_s(1.1)
+    await finish(far, caller)
+
+
 ANEW = "2:warm:0:00000000:r:00000000:110/5"
 
 
