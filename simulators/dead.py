@@ -33,6 +33,10 @@ KILLED_THERE = "kills, freezes or cuts off the gateway itself, or states what a 
 READS = "states what the seat reads, which is the gateway's to say"
 KEPT_BY_IT = "states what the gateway alone keeps: a time, a decision, a limit, an edit in between"
 ASKED = "asks the gateway to do something (HTTP, console)"
+HANDED = "states that a phone's own hand-over is written down: no dialplan sees it"
+FETCHED = (
+    "fetches the record between ring and answer, as a console does; its press is played by alive_and_dead_are_the_same"
+)
 NO_PRESS = "nobody presses a key or a phone's button for a caller"
 _REASONS: dict[str, tuple[str, ...]] = {
     KILLED_THERE: (
@@ -49,11 +53,19 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "a_deaf_caller_is_heard_out",
     ),
     READS: (
+        "seat_behind_a_leg_asks_on",
         "target_busy_stays_with_seat", "two_lines_two_presses", "button_between_seats", "button_between_switchboards",
         "button_between_seats_while_ringing", "button_in_a_call_of_three", "button_to_a_number_that_is_no_target", "button_to_one_letter",
         "phone_that_forwards", "phone_that_forwards_beside_a_free_one", "record_of_another_home", "record_on_its_way",
     ),
     KEPT_BY_IT: (
+        "again_after_key",
+        "again_after_blind_key",
+        "again_after_button",
+        "again_after_hand_over",
+        "again_after_taking_back",
+        "again_after_queue",
+        "second_caller_while_the_first_comes_back",
         "consult_agreed_there", "consult_agreed_here", "consult_without_a_decision", "presence_follows_the_phone", "store_slow", "store_full",
         "store_read_only", "store_gone", "far_platform_down", "one_number_one_task", "first_ring_has_the_id", "callers_without_a_number",
         "callers_and_no_seat", "forty_legs_at_once",
@@ -62,6 +74,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "caller_hangs_up_and_is_called_back", "called_back_then_pressed", "called_back_then_sent", "called_back_then_alone",
         "called_back_in_another_law", "called_back_and_handed_over", "colleagues_record", "only_the_caller_speaks_ulaw",
     ),
+    HANDED: ("far_colleague_presses", "handed_home_by_a_phone_of_110"),
+    FETCHED: ("warm_12345_to_110", "warm_110_to_12345"),
     NO_PRESS: (
         "seat_phone_dies", "service_phone_dies", "target_switchboard_dies", "attended_refer_hands_over", "attended_refer_target_is_cut_off",
         "colleagues_goodbye", "colleague_is_cut_off", "far_colleagues_goodbye", "far_colleague_is_cut_off", "picked_up_calls_goodbye",

@@ -305,6 +305,7 @@ def test_a_press_among_parties_who_are_there_is_as_decided(seed: int) -> None:
             play.hang_up(A, "l")
         elif before == "seat left":
             play.hang_up(A, "s")
+    play.tell(TimerFired(A, play.at(), "plans"))  # free seats have moved, and have been written
     target, mode, again = (
         dice.choice(["110", "119", "120"]),
         dice.choice(["", "warm", "blind", "conference"]),
