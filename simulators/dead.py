@@ -40,6 +40,8 @@ FETCHED = (
 NO_PRESS = "nobody presses a key or a phone's button for a caller"
 _REASONS: dict[str, tuple[str, ...]] = {
     KILLED_THERE: (
+        "nobody_but_a_further_party_while_three_talk",
+        "changed_globals_are_mended",
         "gateway_killed_before_press", "gateway_killed_while_ringing", "gateway_killed_after_answer", "gateway_wakes_behind_the_press",
         "accepted_with_the_gateway_dead", "taken_back_with_the_gateway_dead", "ladder_with_the_gateway_dead", "gateway_back_on_the_ladder",
         "refer_with_the_gateway_dead", "frozen_gateway_wakes_late", "far_press_with_the_gateway_dead", "far_target_drops_with_the_gateway_dead",

@@ -156,7 +156,52 @@ async def refused_with_the_gateway_dead(play: Play) -> None:
     play.must(not water.diary.find("ringing", after=pressed), "water rings")
     await asyncio.gather(play.hears(caller, {seat}), play.hears(seat, {caller}))
     await _back(play)
+    transfer = await play.outcome("failed", "供水没有会藏语的坐席")
+    play.must(transfer["transferer"]["seat"] == "1001", f"pressed by {transfer['transferer']}")
     await play.finish(seat, caller)
+
+
+@call_story
+async def nobody_but_a_further_party_while_three_talk(play: Play) -> None:
+    """Three talk, and a seat presses for somebody else: with a gateway and with none nobody rings; whoever is called in does."""
+    caller, seat, far, fire, traffic = await play.phones(CALLER, SEAT, FAR, FIRE, TRAFFIC)
+    for alive in (True, False):
+        await caller.call("12345")
+        await seat.wait_ring(after=play.began)
+        await seat.answer()
+        await play.hears(caller, {seat})
+        if not alive:
+            await _dead(play)
+        pressed = await play.press(seat)
+        await far.wait_ring(after=pressed)
+        await far.answer()
+        await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
+        again = await play.press(seat, "*6")
+        await play.hears(caller, {seat, far})
+        play.must(not far.diary.find("ringing", after=again), "110 rings a second time")
+        called = await play.press(seat, "*2")
+        await fire.wait_ring(after=called)
+        await fire.answer()
+        await play.hears(caller, {seat, far, fire})
+        play.must(not traffic.diary.find("ringing", after=pressed), "122 rings")
+        if not alive:
+            await _back(play)
+        await fire.hang_up()
+        await seat.hang_up()
+        await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
+        await play.finish(far, caller)
+        await play.stage.empty()
+        play.began = time.monotonic()
+
+    async def all_over() -> Any:
+        found = await asyncio.to_thread(transfers, play.stage, play.since)
+        return found if len(found) == 6 and all(row["outcome"] for row in found) else None
+
+    rows = [
+        (row["target"], row["outcome"], row["reason"]) for row in await eventually(all_over, "six presses have ended")
+    ]
+    play.must(rows[:3] == rows[3:], f"with the gateway {rows[:3]}, without {rows[3:]}")
+    play.must(rows[1][2] == "already_ringing", f"the second press came to {rows[1]}")
 
 
 # --- plans that are stale, or none ---------------------------------------------------------------------------------------------
@@ -184,6 +229,34 @@ async def stale_plan_is_mended(play: Play) -> None:
     play.must(any(line["state"] == "plan_stale" for line in transfer["history"]), f"history: {transfer['history']}")
     play.must(transfer["by"] == "gateway", f"carried out by {transfer['by']}")
     play.must(await _count(play, "onekey_plan_stale_total") == before + 1, "it is not counted")
+    await play.finish(far, caller)
+
+
+@call_story
+async def changed_globals_are_mended(play: Play) -> None:
+    """At Asterisk's console somebody changes one plan and loses another: the gateway finds both, counts them, and they are as before."""
+    caller, seat, far, fire = await play.phones(CALLER, SEAT, FAR, FIRE)
+    await play.connect(caller, seat)
+    good, other = await _of_caller(play, f"GLOBAL({PLAN})"), "ONEKEY_PLAN_12345_119"
+    before = await _count(play, "onekey_plan_changed_total")
+    for name, value in ((PLAN, "2:warm:0:00000000:r:00000000:119/5"), (other, "")):
+        await asyncio.to_thread(play.stage.console, "12345", f"dialplan set global {name} {value}")
+    await play.stage.set_variable("12345", other, "")
+
+    async def mended() -> bool:
+        return (
+            await _of_caller(play, f"GLOBAL({PLAN})") == good
+            and await _count(play, "onekey_plan_changed_total") >= before + 2
+        )
+
+    await eventually(mended, "both are mended, within a minute", 75)
+    pressed = await play.press(seat)
+    await far.wait_ring(after=pressed)
+    play.must(not fire.diary.find("ringing", after=pressed), "119 rings")
+    await far.answer()
+    await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
+    await seat.hang_up()
+    await play.hears(caller, {far})
     await play.finish(far, caller)
 
 
