@@ -267,6 +267,8 @@ BAD = {
     "forged": '2:warm:0:00000000:r:00000000:119/5"]?none)}${SHELL(x)}',
     "nobody": "2:warm:0:00000000:r:00000000:999/5",
     "cut behind a target": "2:warm:0:00000000:r:00000000:119",
+    "bracket": "2:warm)x:0:9:r:0:119/5",
+    "options": "2:warm):0:9:r),v(A=B^x:0:119/5",
     "quoted": '2:"warm" | 1:0:00000000:r:00000000:119/5',
 }
 
