@@ -36,12 +36,12 @@ def written(folder: Path, version: str = "") -> list[Finding]:
     """What ``modules.conf`` says of the codec. ``version``, where it is known, says how much depends on it."""
     modules = read_all(folder, [])["modules"]
     where = str(folder / "modules.conf")
-    if not modules or _loads(modules, CODEC):
+    if not modules or loads(modules, CODEC):
         return []  # a file that cannot be read has been said
     return [_no_codec(where, "modules.conf 里没有 / modules.conf lacks", version)]
 
 
-def _loads(modules: Sections, name: str) -> bool:
+def loads(modules: Sections, name: str) -> bool:
     """Whether these lines load a module (Asterisk's ``load``, ``preload``, ``require``, and ``autoload`` but for ``noload``)."""
     lines = modules.get("modules", [])
     plain = name.removesuffix(".so")
@@ -58,7 +58,7 @@ def beside(folder: Path) -> Evidence:
     directories = dict(_sections_of(folder / "asterisk.conf").get("directories", []))
     place = Path(directories.get("astmoddir", "/nonexistent"))
     found = tuple(name for name in DEBIANS if (place / name).is_file())
-    return Evidence(None, _loads(read, RECORDER) if read else None, found)
+    return Evidence(None, loads(read, RECORDER) if read else None, found)
 
 
 def _sections_of(path: Path) -> Sections:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from gateway import asterisk_media, asterisk_safety, dialplan_steps, doctor, rules_file
+from gateway import asterisk_media, asterisk_modules, asterisk_safety, dialplan_steps, doctor, rules_file
 from gateway.ami import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, Sections, files, read_all, sections
@@ -69,7 +69,7 @@ def folder_of(board: SwitchboardConfig, folder: Path, rules: RuleSet | None, ids
     found += asterisk_safety.unsafe(folder)
     read = read_all(folder, [])  # what cannot be read has been said
     where = str(folder / "extensions.conf")
-    found += asterisk_media.written(folder)
+    found += asterisk_media.written(folder) + asterisk_modules.written(folder)
     found += _drift(read["extensions"], where)
     globals_ = dict(read["extensions"].get("globals", []))
     found += _dials(globals_, read, where)

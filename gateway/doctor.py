@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gateway import asterisk_media, asterisk_safety, rules_file
+from gateway import asterisk_media, asterisk_modules, asterisk_safety, rules_file
 from gateway.ami import Link, LinkSettings, Refused
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, files
@@ -219,6 +219,7 @@ async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
     async with attached(config, board) as found:
         version = "" if isinstance(found, Finding) else found[1].version
         media = asterisk_media.written(board.folder, version) if board.folder is not None else []
+        media += asterisk_modules.written(board.folder) if board.folder is not None else []
         if isinstance(found, Finding):
             return [found, *media]
         link, snapshot = found
