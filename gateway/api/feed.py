@@ -19,12 +19,6 @@ from gateway.door_limits import DOOR_LIMITS, DoorLimits
 
 _encode = msgspec.json.Encoder().encode
 
-KEPT = 2000
-"""Events kept for ``Last-Event-ID``: some minutes of a large site, 1 MB."""
-BEHIND_MAX = 500
-"""Events that a reader may be behind before it is dropped: it can come back with ``Last-Event-ID``."""
-WRITES_PER_S_MAX = 5000
-"""To all readers together: each takes 20 µs of the loop, however much is written."""
 PIECE_BYTES_MAX = 64 * 1024
 """What is written at once: a copy of it waits for a reader that is slow."""
 
@@ -38,12 +32,20 @@ def sees_all(_kind: str, _organisations: frozenset[str] | None) -> bool:
 
 
 class Reader:
-    """One client's queue, which begins with what it has missed. ``None`` ends it; ``dropped`` cuts a connection that is stuck."""
+    """One client's queue, which begins with what it has missed, and takes ``behind_max`` more. ``None`` ends it; ``dropped`` cuts a
+    connection that is stuck."""
 
-    def __init__(self, missed: Sequence[bytes], dropped: Callable[[], None], sees: Sees, who: str = "") -> None:
+    def __init__(
+        self,
+        missed: Sequence[bytes],
+        dropped: Callable[[], None],
+        sees: Sees,
+        who: str = "",
+        behind_max: int = DOOR_LIMITS.feed_behind_max,
+    ) -> None:
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.dropped, self.sees, self.who = dropped, sees, who
-        self._behind_max = BEHIND_MAX + len(missed)
+        self._behind_max = behind_max + len(missed)
         for frame in missed:
             self.queue.put_nowait(frame)
 
@@ -113,7 +115,7 @@ class Feed:
         self._limits = limits
         self._by_token: Counter[str] = Counter()
         self._number = time.time_ns() // 1_000_000 if last is None else last
-        self._kept: deque[_Event] = deque(maxlen=KEPT)
+        self._kept: deque[_Event] = deque(maxlen=limits.feed_kept_max)
         self._readers: set[Reader] = set()
 
     def __len__(self) -> int:
@@ -123,7 +125,7 @@ class Feed:
     @property
     def pace_s(self) -> float:
         """How long a reader that has all waits before it is written to again."""
-        return len(self) / WRITES_PER_S_MAX
+        return len(self) / self._limits.feed_writes_per_s_max
 
     def room(self, who: str) -> int:
         """How many more readers this token may have. One that is refused for want of it is counted."""
@@ -175,7 +177,7 @@ class Feed:
                 text = json.dumps({"after": after, "next": first}, separators=(",", ":"))
                 missed.append(f"event: missed\ndata: {text}\n\n".encode())
             missed += filter(None, (event.frame(sees) for event in kept))
-        reader = Reader(missed, dropped, sees, who)
+        reader = Reader(missed, dropped, sees, who, self._limits.feed_behind_max)
         self._readers.add(reader)
         self._by_token[who] += 1
         return reader
