@@ -90,7 +90,7 @@ class Contexts:
 
     def shown(self, row: ContextRow, full: bool, holder: Holder) -> View:
         """A context as this holder may see it."""
-        return view.context_view(row, full=full, hidden=self.hides(row, holder))
+        return view.context_view(row, full=full, hidden=self.hides(row, holder), reader=holder.switchboard)
 
     def told_to(self, row: ContextRow, holder: Holder) -> View:
         """What answers an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
@@ -123,7 +123,7 @@ class Contexts:
             self._written()
             await self._flushed()
             rows = await self._store.context_versions(id_)
-        return view.history_view(rows, full=full, hidden=self.hides(row, holder))
+        return view.history_view(rows, full=full, hidden=self.hides(row, holder), reader=holder.switchboard)
 
     async def search(
         self, wish: ContextWish, limit: int, cursor: str, full: bool, holder: Holder
@@ -411,9 +411,10 @@ async def _trace(store: Store, row: ContextRow, shown: Shown, holder: Holder, li
     for case in row.said.cases:
         found, _ = await store.contexts(ContextSearch(case=case, organisation=organisation), limits.related_max)
         related.update({other.id: shown(other) for other in found if other.id != row.id and rights.sees(holder, other)})
+    versions = await store.context_versions(row.id)
     return {
         "context": shown(row),
-        "history": view.history_view(await store.context_versions(row.id), hidden=row.said.confidential),
+        "history": view.history_view(versions, hidden=row.said.confidential, reader=organisation),
         "transfers": [view.transfer_view(one) for one in reversed(transfers)],
         "related": list(related.values()),
     }

@@ -76,6 +76,8 @@ class DoorLimits:
     """Between two lines of the log about one address that is turned away: who tries thousands of tokens fills no disk."""
     denied_addresses_max: int = 1000
     """Addresses of which it is remembered when they were last told; behind a proxy there is one."""
+    action_url_s_max: int = 86400
+    """How long a desk phone's URL may be worth a press: a day, as phones are set up once in a shift."""
     nonces_max: int = 100_000
     """Used nonces of action URLs that are read at a start: each was made by somebody who holds the token."""
 
@@ -146,6 +148,7 @@ LEAST: Mapping[str, int] = {
     "export_rows_max": 1,
     "exports_sent_max": 1,
     "denied_addresses_max": 1,
+    "action_url_s_max": 60,
     "nonces_max": 1,
     "import_bytes_max": 1024,
     "catalogue_bytes_max": 1024,

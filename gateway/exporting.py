@@ -51,7 +51,7 @@ async def pages(store: Reading, job: Job) -> AsyncIterator[list[View]]:
             what = f"超过 {job.rows_max} 条 / more than {job.rows_max} contexts"
             raise ExportError(f"{what} → 缩短时间，或用 onekey export / take a shorter time, or onekey export")
         found = [(row, hidden_from(row, wish.organisation, job.excepted)) for row in rows]
-        yield [context_view(row, full=job.full, hidden=hidden) for row, hidden in found]
+        yield [context_view(row, full=job.full, hidden=hidden, reader=wish.organisation) for row, hidden in found]
         if not cursor:
             return
 

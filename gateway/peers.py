@@ -15,6 +15,7 @@ import json
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -148,7 +149,9 @@ class Peers:
             raise Unfit("home", peer.switchboard)
         if not set(row.organisations) & set(self._here):
             raise Unfit("organisations", f"one of {', '.join(self._here)}: given to us")
-        return row
+        # what its home has shown us of it is ours to see
+        sees = (row.home, *(one for one in self._here if one in row.organisations))
+        return replace(row, shared=tuple((press, sees) for press in row.transfers))
 
     def _object(self, body: bytes) -> dict[str, Any]:
         """A peer's answer. Raises Unreadable, which is a ValueError."""

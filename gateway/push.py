@@ -217,7 +217,7 @@ class Push:
 
     def _body(self, target: PushTarget, row: ContextRow, hidden: bool) -> str:
         """What a platform is sent of a version."""
-        view = context_view(row, full=target.full, hidden=hidden)
+        view = context_view(row, full=target.full, hidden=hidden, reader=target.switchboard)
         event = envelope(_id(row, target.switchboard), self._source, row, view, target.format, self._form())
         return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 

@@ -183,14 +183,14 @@ class Connection(web.RequestHandler):
             self._wait_for("head", self._door.limits.head_s)
         if self._phase is Phase.HEADING:
             joined = self._tail + data
-            if b"\n\r\n" in joined or b"\n\n" in joined:
+            ends = [at + len(mark) for mark in (b"\n\r\n", b"\n\n") if (at := joined.find(mark)) >= 0]
+            self._head_bytes += min(ends) - len(self._tail) if ends else len(data)
+            self._tail = joined[-3:]
+            if self._head_bytes > self._door.limits.head_bytes_max:  # also of one that comes whole
+                self._too_long()
+                return
+            if ends:
                 self._stand(Phase.BUSY)
-            else:
-                self._head_bytes += len(data)
-                self._tail = joined[-3:]
-                if self._head_bytes > self._door.limits.head_bytes_max:
-                    self._too_long()
-                    return
         super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:

@@ -150,7 +150,7 @@ class ApiServer:
         def sees(kind: str, organisations: frozenset[str] | None) -> bool:
             return holder.sees(organisations) or (kind == "seat" and holder.may("supervise"))
 
-        reader = feed.join(int(last) if last is not None else None, cut_off, sees, holder.name)
+        reader = feed.join(int(last) if last is not None else None, cut_off, sees, holder.name, holder.switchboard)
         loop = asyncio.get_running_loop()
         checked_at = loop.time()
         try:

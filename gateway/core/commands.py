@@ -325,7 +325,8 @@ class ContextRow:
 
     ``seats`` is a tuple of (switchboard, seat, answered at), ``queues`` one of (switchboard, queue, wait in s, answered at).
     ``organisations`` are those that the matter has been given to, the home first: who may see it. ``by`` says who made
-    this version: empty where the call itself did.
+    this version: empty where the call itself did. ``shared`` says of each transfer who may see that one; of one that is not named there
+    nobody but the home knows.
     """
 
     id: ContextId
@@ -346,6 +347,7 @@ class ContextRow:
     organisations: tuple[SwitchboardId, ...] = ()
     queues: tuple[tuple[SwitchboardId, str, int, float], ...] = ()
     by: str = ""
+    shared: tuple[tuple[PressId, tuple[SwitchboardId, ...]], ...] = ()
 
 
 @value
