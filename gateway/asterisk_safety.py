@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from gateway.ami import Link
 from gateway.asterisk_files import Finding, Sections, sections, text_of
+from gateway.asterisk_logs import PATTERNS
 from gateway.unsafe_lines import ENDPOINT, ONE_SECTION, SYMMETRIC, TEXT_CALLS, YES, Endpoint
 
 SECRET_MIN = 12
@@ -21,8 +22,8 @@ SECRET_MIN = 12
 NAMES_SHOWN = 6
 ASKED_MAX = 40
 """Seats of a running Asterisk that are asked about: those of one site come from one template."""
-LOGS = ("queue_log*", "messages*", "full*", "debug*", "cel-custom/*", "cdr-custom/*", "cdr-csv/*")
-"""Asterisk's own records that hold numbers, below ``astlogdir``."""
+
+
 CLOSED = ("pjsip.conf", "manager.conf")
 """Files with passwords."""
 FILES = ("rtp", "manager", "logger", "cel", "asterisk", "pjsip", "extensions")
@@ -179,7 +180,7 @@ def _modes(folder: Path, asterisk: Sections) -> Iterator[Finding]:
     logs = dict(asterisk.get("directories", [])).get("astlogdir", "")
     if not logs:
         return
-    readable = sorted(str(path) for pattern in LOGS for path in Path(logs).glob(pattern) if _open_to_all(path))
+    readable = sorted({str(path) for pattern in PATTERNS for path in Path(logs).glob(pattern) if _open_to_all(path)})
     if readable:
         what = f"来电人的号码人人可读 / everybody may read callers' numbers: {_some([Path(path).name for path in readable])}"
         remedy = f"chmod o-rwx {logs} {logs}/*；systemd 单元加 UMask=0027 / and UMask=0027 in the systemd unit"
