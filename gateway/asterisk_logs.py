@@ -6,7 +6,6 @@ does (``asterisk-conf/site/logrotate``), and the doctor compares. Part of the do
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,8 +22,8 @@ DAY_S = 86400.0
 LATE_DAYS = 2
 """How much older a file may be than it is kept: logrotate runs once a day, and its last line is of the day before."""
 PERIODS = {"hourly": 1 / 24, "daily": 1.0, "weekly": 7.0, "monthly": 31.0, "yearly": 366.0}
-_BLOCK = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_SCRIPT = re.compile(r"^[ \t]*(?:pre|post|first|last)(?:rotate|action)\b.*?^[ \t]*endscript\b", re.M | re.S)
+SCRIPTS = frozenset({"prerotate", "postrotate", "firstaction", "lastaction", "preremove"})
+"""What begins lines of a shell, up to ``endscript``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,25 @@ def rotations(folder: Path = ROTATION) -> list[Rotation]:
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
-        bare = _SCRIPT.sub("", re.sub(r"^\s*#.*$", "", text, flags=re.M))
-        found += [_rotation(patterns, body, str(path)) for patterns, body in _BLOCK.findall(bare)]
+        first, *pieces = "\n".join(_directives(text)).split("{")
+        patterns = first
+        for piece in pieces:
+            body, _, following = piece.partition("}")
+            found.append(_rotation(patterns, body, str(path)))
+            patterns = following
     return found
+
+
+def _directives(text: str) -> Iterator[str]:
+    """Lines without comments and without what a shell is told."""
+    script = False
+    for line in text.splitlines():
+        word = line.split(maxsplit=1)[0] if line.strip() else ""
+        script = script or word in SCRIPTS
+        if word == "endscript":
+            script = False
+        elif not script and not word.startswith("#"):
+            yield line
 
 
 def _rotation(patterns: str, body: str, where: str) -> Rotation:
@@ -62,7 +77,7 @@ def _rotation(patterns: str, body: str, where: str) -> Rotation:
     oldest = _whole(said.get("maxage", []))
     if oldest is not None:
         days = float(oldest) if days is None else min(days, float(oldest))
-    modes = [word for word in said.get("create", []) if re.fullmatch(r"0?[0-7]{3}", word)]
+    modes = [word for word in said.get("create", []) if len(word) in (3, 4) and set(word) <= set("01234567")]
     # what stands before the block's names on lines of their own are directives for all blocks
     names = [
         word.strip('"') for line in patterns.splitlines() for word in line.split() if word.strip('"').startswith("/")

@@ -15,8 +15,9 @@ from gateway.core.terms import ChannelState, ChannelUid, DeviceState, SeatId, Sw
 TRUNK_PREFIX = "PJSIP/trunk-"
 """Trunk endpoints are named ``trunk-<switchboard>``; ``onekey doctor`` checks it."""
 
-SILENT_PREFIX = "Local/in@onekey-clean-"
-"""The silent leg that enters a bridge of two for a moment, so that Asterisk sets both up anew (``onekey-clean``)."""
+SILENT_PREFIXES = ("Local/in@onekey-clean-", "Local/in@onekey-held-")
+"""Legs of ours that say nothing: one enters a bridge of two for a moment, so that Asterisk sets both up anew (``onekey-clean``), one has music
+for whoever is alone with a holder (``onekey-held``)."""
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class Channel:
     @property
     def is_silent(self) -> bool:
         """Whether nobody is behind it: it makes no call of two a call of three."""
-        return self.name.startswith(SILENT_PREFIX)
+        return self.name.startswith(SILENT_PREFIXES)
 
     @property
     def is_citizen(self) -> bool:

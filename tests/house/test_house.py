@@ -74,6 +74,7 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
         "onekey-key.conf": 1,  # the messenger that sends on what is no key
         "onekey-ring.conf": 3,  # a messenger; the far half of a Local leg that rang several
         "onekey-say.conf": 2,  # the two halves of a Local channel that plays a prompt
+        "onekey-held.conf": 2,  # the two halves of the leg with the music
         "onekey-home.conf": 1,  # a messenger
         "onekey-release.conf": 1,  # a messenger that looks whether a leg has joined
         "onekey-words.conf": 1,  # a messenger that speaks where no gateway does
