@@ -22,6 +22,7 @@ DIGITS_MAX = 40
 
 _EXPONENT = re.compile(rb"[eE]\+?[0-9]{3}")
 """Beyond it a number may be none that a double holds: two digits behind forty are."""
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _LONE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
@@ -62,7 +63,7 @@ def read(data: bytes, bytes_max: int, bounds: Bounds = BOUNDS) -> Any:
         raise Unreadable(f"JSON with at most {bounds.depth_max} levels, each bracket closed")
     if sum(map(bare.count, (b",", b"[", b"{"))) > bounds.values_max:
         raise Unreadable(f"at most {bounds.values_max} values")
-    if re.search(rb"[0-9]{%d}" % (bounds.digits_max + 1), bare):
+    if b"0" * (bounds.digits_max + 1) in bare.translate(_DIGITS):
         raise Unreadable(f"whole numbers of at most {bounds.digits_max} digits")
     real = _real if _EXPONENT.search(bare) else None
     try:
