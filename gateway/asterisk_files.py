@@ -39,7 +39,7 @@ CONTEXTS = {
     "onekey-forwards": ("s",),
     "onekey-handed": ("s",),
     "onekey-handing": ("s",),
-    "onekey-held": ("left", "who", "in", "gone", "music"),
+    "onekey-held": ("in", "gone", "music"),
     "onekey-home-answer": ("s",),
     "onekey-home-headers": ("s",),
     "onekey-join": ("s", "again"),

@@ -34,6 +34,7 @@ from gateway.core.commands import (
     HideNumber,
     LogSeat,
     PauseSeat,
+    PlayMusic,
     QueueRow,
     RejoinLeg,
     ReleaseSeat,
@@ -143,7 +144,15 @@ class Engine:
                     self._run(item)
                 case FollowPress() | SetCallPlan():
                     self._run(item)
-                case PauseSeat() | LogSeat() | FetchContext() | CountPackets() | RejoinLeg() | CleanBridge():
+                case (
+                    PauseSeat()
+                    | LogSeat()
+                    | FetchContext()
+                    | CountPackets()
+                    | RejoinLeg()
+                    | CleanBridge()
+                    | PlayMusic()
+                ):
                     self._run(item)
                 case StartTimer():
                     self._start(item)

@@ -15,6 +15,8 @@ from simulators.stories import Play, call_story
 from simulators.stories_hand_over import CALLER, FAR, SEAT, TALK_S, _music_s
 from simulators.stories_watch import _back_home
 
+ENDS_S = 4.5
+"""After a gateway that was killed its music ends by itself."""
 BEGINS_S = 0.2
 """Of half a second: as much music is music."""
 
@@ -66,14 +68,15 @@ async def the_holder_is_left_alone_with_the_caller(play: Play) -> None:
 
 @call_story
 async def held_by_his_seat_as_the_third_leaves(play: Play) -> None:
-    """12345's seat holds in a call of three, the gateway is killed, and 110 leaves: the caller hears music, and his seat when it resumes."""
+    """12345's seat holds in a call of three and 110 leaves: music. The gateway is killed: the music ends by itself, and when the seat resumes both hear."""
     caller, seat, far = await _three(play)
     await seat.hold()
     await play.hears(caller, {far})
-    await play.stage.gateway_down(signal.SIGKILL)
     await far.hang_up()
     await _plays(play, caller, seat)
+    await play.stage.gateway_down(signal.SIGKILL)
     await seat.resume()
+    await asyncio.sleep(ENDS_S)
     await _both(play, caller, seat)
     await play.stage.gateway_up()
     await play.finish(seat, caller)

@@ -30,6 +30,7 @@ from gateway.core.commands import (
     HideNumber,
     LogSeat,
     PauseSeat,
+    PlayMusic,
     RejoinLeg,
     ReleaseSeat,
     RingTarget,
@@ -148,6 +149,8 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (("Redirect", (("Channel", encode.channel(channel, "channel")), *where)),)
         case CleanBridge():
             return (("Originate", _clean(command)),)
+        case PlayMusic():
+            return _music(command)
         case PauseSeat():
             return (_pause(command),)
         case LogSeat():
@@ -273,6 +276,23 @@ def _clean(clean: CleanBridge) -> tuple[Header, ...]:
         ("Async", "true"),
         variable("ONEKEY_OF", encode.channel(clean.member, "member")),
     )
+
+
+def _music(play: PlayMusic) -> tuple[Action, ...]:
+    """A sign on the caller's channel; with the first a leg of ours, one half of which enters his bridge while the other has the music."""
+    beat = _setvar(play.member, "SHARED(ONEKEY_MUSIC)", str(int(play.beat)))
+    if play.beat != 1:
+        return (beat,)
+    leg = (
+        ("Channel", "Local/in@onekey-held/n"),
+        ("Context", "onekey-held"),
+        ("Exten", "music"),
+        ("Priority", "1"),
+        ("Codecs", "alaw"),
+        ("Async", "true"),
+        variable("ONEKEY_HELD_OF", encode.channel(play.member, "member")),
+    )
+    return beat, ("Originate", leg)
 
 
 def _message(tell: TellSeat) -> Action:

@@ -34,6 +34,8 @@ class Channel:
     bridge: str = ""
     held: bool | None = False
     """None: a snapshot could not tell, and nothing has been heard of it since."""
+    untold: bool = False
+    """Whether it holds others of whom one, left alone with it, would not be played the music of a hold (``hold_music``)."""
     caller_uid: ChannelUid = ChannelUid("")
     """Whom our dialplan has given it to, as a snapshot tells."""
     device: str = field(init=False)

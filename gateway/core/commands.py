@@ -178,6 +178,16 @@ class CleanBridge(Command):
 
 
 @value
+class PlayMusic(Command):
+    """Music for a caller who is alone with a holder: at the first ``beat`` a leg of ours with music enters his bridge (AMI ``Originate`` of
+    ``onekey-held``), each further one says that it stays, 0 that it goes. ``member`` is his channel's name; it is a parameter, and bears the
+    beat as a variable."""
+
+    member: str
+    beat: int
+
+
+@value
 class TellSeat(Command):
     """Show a text on the phone of a seat: a SIP MESSAGE of its own, outside every call.
 
@@ -261,6 +271,7 @@ AnyCommand = (
     | CountPackets
     | RejoinLeg
     | CleanBridge
+    | PlayMusic
     | TellSeat
     | SaySeat
     | SetPlan
