@@ -18,6 +18,7 @@ from simulators.ear import Ear
 from simulators.history import Event, History, Silence, Talk, instant
 from simulators.listening import amplitude, silences
 from simulators.persons import SEATS, quiet
+from simulators.seat_records import joined
 from simulators.stage import RING_S, Stage, eventually, onekey
 
 KEPT = {
@@ -179,7 +180,10 @@ class Observer:
             return []
         words = ["report", "seats", "--lab", self.stage.name, "--json", "--detail"]
         report = json.loads(await asyncio.to_thread(onekey, *words))
-        cel = {side: bridged(self.cel(side), seat_channels(watched, side)) for side in SEATS}
+        cel = {
+            side: occupied(self.cel(side), seat_channels(watched, side), seat_channels(watched, side, dials=True))
+            for side in SEATS
+        }
         for history in watched:
             for seat in report:
                 side, name = seat["switchboard"], seat["seat"]
@@ -201,13 +205,14 @@ class Observer:
             return list(csv.reader(file))
 
 
-def seat_channels(histories: list[History], side: str) -> dict[str, str]:
-    """The seats' channels on one switchboard, by unique id."""
+def seat_channels(histories: list[History], side: str, *, dials: bool = False) -> dict[str, str]:
+    """The seats' channels on one switchboard, by unique id; with ``dials`` those alone on which the seat itself calls."""
     found: dict[str, str] = {}
     for history in histories:
         for event in history.events:
             seat = re.match(r"PJSIP/(\d{4})-", event.data.get("Channel", ""))
-            if event.side == side and event.name == "Newchannel" and seat is not None:
+            calls = event.data.get("ChannelStateDesc") == "Ring" or not dials
+            if event.side == side and event.name == "Newchannel" and seat is not None and calls:
                 found[event.data["Uniqueid"]] = seat[1]
     return found
 
@@ -216,8 +221,13 @@ async def _as_list(done: Any) -> list[str]:
     return [] if await done() else ["not yet"]
 
 
-def bridged(rows: list[list[str]], seats: dict[str, str]) -> dict[str, list[tuple[float, float]]]:
-    """When each seat was in a bridge, from CEL rows (event, instant, name, uniqueid, …). ``seats``: whose channel an id is."""
+def occupied(
+    rows: list[list[str]], seats: dict[str, str], dialling: dict[str, str]
+) -> dict[str, list[tuple[float, float]]]:
+    """When each seat was in a bridge or dialled, which occupies it like talking, from CEL rows (event, instant, name, uniqueid, …).
+
+    ``seats``: whose channel an id is; ``dialling``: those on which the seat itself calls.
+    """
     found: dict[str, list[tuple[float, float]]] = {}
     since: dict[str, float] = {}
     for row in rows:
@@ -225,11 +235,11 @@ def bridged(rows: list[list[str]], seats: dict[str, str]) -> dict[str, list[tupl
         if uid not in seats:
             continue
         kind, at = row[0], float(row[1])
-        if kind == "BRIDGE_ENTER":
+        if kind == "BRIDGE_ENTER" or (kind == "CHAN_START" and uid in dialling):
             since.setdefault(uid, at)
         elif kind in ("BRIDGE_EXIT", "HANGUP") and uid in since:
             found.setdefault(seats[uid], []).append((since.pop(uid), at))
-    return found
+    return {seat: joined(spans) for seat, spans in found.items()}
 
 
 def _within(pieces: list[tuple[float, float]], since: float, until: float) -> float:

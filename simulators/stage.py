@@ -417,21 +417,25 @@ class Stage:
         finally:
             writer.close()
 
-    async def set_variable(self, side: str, name: str, value: str, channel: str = "") -> None:
-        """Set a variable of a channel, or a global, over AMI: as nobody but a gateway may."""
+    async def manage(self, side: str, actions: list[str]) -> None:
+        """Send actions (lines of ``Key: value``) over AMI all at once, as nobody but a gateway may. Raises PhoneError where one is refused."""
         ami = self.lab["switchboards"][side]["ami"]
         reader, writer = await asyncio.open_connection(ami["host"], ami["port"])
         await reader.readline()
         try:
             login = f"Action: Login\r\nUsername: {ami['user']}\r\nSecret: {ami['secret']}\r\nEvents: off\r\n\r\n"
-            where = f"Channel: {channel}\r\n" if channel else ""
-            writer.write(f"{login}Action: Setvar\r\n{where}Variable: {name}\r\nValue: {value}\r\n\r\n".encode())
-            for _ in range(2):
+            writer.write((login + "".join(f"{action}\r\n\r\n" for action in actions)).encode())
+            for action in ("Login", *actions):
                 answer = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).decode()
                 if "Success" not in answer:
-                    raise PhoneError(f"Setvar {name}: {answer.strip()}")
+                    raise PhoneError(f"{action}: {answer.strip()}")
         finally:
             writer.close()
+
+    async def set_variable(self, side: str, name: str, value: str, channel: str = "") -> None:
+        """Set a variable of a channel, or a global."""
+        where = f"Channel: {channel}\r\n" if channel else ""
+        await self.manage(side, [f"Action: Setvar\r\n{where}Variable: {name}\r\nValue: {value}"])
 
     def channels(self, side: str) -> list[list[str]]:
         """The channels of a switchboard: name, context, exten, priority, state, application, … (``concise``)."""

@@ -195,6 +195,10 @@ BAD = {
     "another version": "3:warm:0:00000000:r:00000000:119/5",
     "forged": '2:warm:0:00000000:r:00000000:119/5"]?none)}${SHELL(x)}',
     "nobody": "2:warm:0:00000000:r:00000000:999/5",
+    "cut behind a target": "2:warm:0:00000000:r:00000000:119",
+    "bracket": "2:warm)x:0:9:r:0:119/5",
+    "options": "2:warm):0:9:r),v(A=B^x:0:119/5",
+    "quoted": '2:"warm" | 1:0:00000000:r:00000000:119/5',
 }
 
 
@@ -262,3 +266,53 @@ async def free_seats_count_no_longer_without_a_gateway(play: Play) -> None:
     await seat.hang_up()
     await play.hears(caller, {far})
     await play.finish(far, caller)
+
+
+AT_ONCE = 40
+"""Legs of as many presses, sent in one breath: more than any caller has seats."""
+
+
+@call_story
+async def forty_legs_at_once(play: Play) -> None:
+    """Forty legs for one caller come to the fence at the same moment, with the gateway dead: one rings, whoever it is, and is heard."""
+    caller, seat, far, other = await play.phones(CALLER, SEAT, FAR, ("110", "2002"))
+    await play.connect(caller, seat)
+    await _dead(play)
+    own, channel_id = next(
+        (name, id_)
+        for name, _, id_ in await play.stage.values("12345", "CHANNEL", "UNIQUEID")
+        if name.startswith("PJSIP/13800000001")
+    )
+    variables = {
+        "BY": "dialplan",
+        "ATTEMPT": "1",
+        "TARGET": "110",
+        "CALLER": own,
+        "CALLER_ID": channel_id,
+        "TAG": "[12345转]",
+        "RING_S": "20",
+        "ACCEPT_S": "0",
+    }
+    lines = "".join(f"Variable: ONEKEY_{name}={value}\r\n" for name, value in variables.items())
+    originate = (
+        "Action: Originate\r\nChannel: Local/s@onekey-ring/n\r\nApplication: Wait\r\nData: 30\r\nAsync: true\r\n"
+    )
+    await play.stage.manage(
+        "12345", [f"{originate}{lines}Variable: ONEKEY_PRESS=12345.{number}.100" for number in range(AT_ONCE)]
+    )
+
+    def rings() -> list[Any]:
+        return [phone for phone in (far, other) if phone.diary.find("ringing", after=play.began)]
+
+    await eventually(lambda: asyncio.to_thread(rings), "a phone rings")
+    await asyncio.sleep(1.0)
+    (rung,) = rings()
+    legs = [name for name, *_ in play.stage.channels("12345") if name.startswith("PJSIP/trunk-110")]
+    play.must(len(legs) == 1, f"legs at once: {legs}")
+    await rung.answer()
+    await play.hears(caller, {seat, rung})
+    await play.hears(rung, {caller, seat})
+    await seat.hang_up()
+    await play.hears(caller, {rung})
+    await _back(play)
+    await play.finish(rung, caller)

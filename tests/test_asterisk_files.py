@@ -248,6 +248,13 @@ def test_a_key_in_the_form_of_before_is_found(board: SwitchboardConfig) -> None:
     assert all("render features.conf" in f.remedy for f in found)
 
 
+def test_variables_that_asterisk_tells_everybody_are_found(board: SwitchboardConfig) -> None:
+    """Each variable as an event costs a quarter of the time from key to ring: said, and no error, for another program may read them."""
+    (etc(board) / "stasis.conf").unlink()
+    (found,) = [f for f in files(board, etc(board), None) if "an event for each variable" in f.what]
+    assert found.level == "warning"
+
+
 def test_a_feature_of_the_site_that_no_seat_reaches_is_found(board: SwitchboardConfig) -> None:
     """Keys take their first sign for themselves."""
     spoil(
