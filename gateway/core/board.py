@@ -15,9 +15,10 @@ from gateway.core.terms import ChannelState, ChannelUid, DeviceState, SeatId, Sw
 TRUNK_PREFIX = "PJSIP/trunk-"
 """Trunk endpoints are named ``trunk-<switchboard>``; ``onekey doctor`` checks it."""
 
-SILENT_PREFIXES = ("Local/in@onekey-clean-", "Local/in@onekey-held-")
-"""Legs of ours that say nothing: one enters a bridge of two for a moment, so that Asterisk sets both up anew (``onekey-clean``), one has music
-for whoever is alone with a holder (``onekey-held``)."""
+SILENT_PREFIX = "Local/in@onekey-clean-"
+"""The silent leg that enters a bridge of two for a moment, so that Asterisk sets both up anew (``onekey-clean``)."""
+MUSIC_PREFIX = "Local/in@onekey-held-"
+"""The leg with music for whoever is alone with a holder (``onekey-held``): nobody is behind it either."""
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Channel:
     @property
     def is_silent(self) -> bool:
         """Whether nobody is behind it: it makes no call of two a call of three."""
-        return self.name.startswith(SILENT_PREFIXES)
+        return self.name.startswith((SILENT_PREFIX, MUSIC_PREFIX))
 
     @property
     def is_citizen(self) -> bool:
