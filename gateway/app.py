@@ -77,8 +77,6 @@ from gateway.tokens import Tokens
 
 log = structlog.get_logger("app")
 
-ONCE_MAX = 100_000
-"""Used nonces of action URLs that are read at a start: each was made by somebody who holds the token."""
 KEPT_S = 2.0
 """How long an answer waits for a used button, or a request's key, to be durable. A disk that takes longer is an alarm of its own."""
 CLOSE_S = 5.0
@@ -115,7 +113,7 @@ class App:
         self._heard = heard
         self.feed = Feed(limits=config.door)
         self.store = open_store(config.store, config.store_url, config.run_dir, gateway=True)
-        self.sender = Outward()
+        self.sender = Outward(config.door)
         self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
@@ -134,8 +132,8 @@ class App:
         self._seen_timer: asyncio.TimerHandle | None = None
         self._capacity_timer: asyncio.TimerHandle | None = None
         self._shown: dict[str, dict[str, Any]] = {}
-        self._jobs = Jobs()
-        self._exports = Exports(config.run_dir / "exports", config.store, config.store_url)
+        self._jobs = Jobs(config.door.report_s)
+        self._exports = Exports(config.run_dir / "exports", config.store, config.store_url, config.door)
         self._same_caller = SameCaller(config.calls_per_number_max)
         self.forecasts = Forecasts(self._report, self._capacity_soon)
 
@@ -181,6 +179,7 @@ class App:
             audited=self.audit.settled,
             here=[board.id for board in config.switchboards],
             form=lambda: self.form.now,
+            limits=config.door,
         )
         if config.push or config.peers:
             await self.sender.start()
@@ -196,12 +195,13 @@ class App:
             self._durable,
             self._newest,
             config.record_poll_s,
+            limits=config.door,
         )
         by_seat, platforms = config.metrics_by_seat, self.push.platforms
         self.metrics = Metrics(core.world, self.engine, self.rules, platforms, self.forecasts.now, by_seat=by_seat)
         self._make_links()
         once = Once(
-            await left.once(time.time(), ONCE_MAX + config.idempotency_keys_max),
+            await left.once(time.time(), config.door.nonces_max + config.idempotency_keys_max),
             self.store.write,
             config.idempotency_keys_max,
         )
@@ -405,7 +405,7 @@ class App:
     def _contexts(self) -> Contexts:
         engine = self.engine
         edges = (engine.submit, engine.write_down, self._publish, self._excepted)
-        return Contexts(engine.core.world, self.store, *edges, time.time, self.peers.edit, self.push)
+        return Contexts(engine.core.world, self.store, *edges, time.time, self.peers.edit, self.push, self.config.door)
 
     def _excepted(self, organisation: str) -> bool:
         """Whether the rules show it numbers that callers want kept confidential."""

@@ -39,6 +39,7 @@ CONTEXTS = {
     "onekey-forwards": ("s",),
     "onekey-handed": ("s",),
     "onekey-handing": ("s",),
+    "onekey-held": ("in", "gone", "music"),
     "onekey-home-answer": ("s",),
     "onekey-home-headers": ("s",),
     "onekey-join": ("s", "again"),

@@ -14,15 +14,19 @@ from urllib.parse import urlsplit
 
 from gateway.ami import Link
 from gateway.asterisk_files import Finding, Sections, sections, text_of
+from gateway.asterisk_logs import PATTERNS
 from gateway.unsafe_lines import ENDPOINT, ONE_SECTION, SYMMETRIC, TEXT_CALLS, YES, Endpoint
 
 SECRET_MIN = 12
 """Characters of a password or secret. Digests of a shorter one are guessed from one recorded registration."""
+WORD_MIN = 16
+"""Of the word of a trunk: guessed one call at a time, and each is a line of the log."""
+TRUNK = "trunk-"
 NAMES_SHOWN = 6
 ASKED_MAX = 40
 """Seats of a running Asterisk that are asked about: those of one site come from one template."""
-LOGS = ("queue_log*", "messages*", "full*", "debug*", "cel-custom/*", "cdr-custom/*", "cdr-csv/*")
-"""Asterisk's own records that hold numbers, below ``astlogdir``."""
+
+
 CLOSED = ("pjsip.conf", "manager.conf")
 """Files with passwords."""
 FILES = ("rtp", "manager", "logger", "cel", "asterisk", "pjsip", "extensions")
@@ -128,7 +132,8 @@ def _taken_over(pjsip: Sections, where: str) -> Iterator[Finding]:
 
 def _by_address(pjsip: Sections, extensions: Sections, known: list[Endpoint], where: str) -> Iterator[Finding]:
     """Whoever is known by an address alone: that address is asked for at one transport only, and not at the seats'."""
-    at = dict(extensions.get("globals", [])).get("ONEKEY_TRUNK_AT", "")
+    globals_ = dict(extensions.get("globals", []))
+    at = globals_.get("ONEKEY_TRUNK_AT", "")
     matched = {dict(values).get("endpoint") for values in pjsip.values() if "match" in dict(values)}
     seats = {endpoint.values.get("transport") for endpoint in known if endpoint.keys}
     for endpoint in known:
@@ -143,6 +148,12 @@ def _by_address(pjsip: Sections, extensions: Sections, known: list[Endpoint], wh
         elif transport.get("protocol") == "tls" and transport.get("require_client_cert", "no").lower() not in YES:
             what = f"{endpoint.name} 的 TLS 不查对方证书 / the TLS of {endpoint.name} asks for no certificate"
             yield Finding("warning", what, where, "verify_client = yes, require_client_cert = yes, ca_list_file")
+        certified = transport.get("protocol") == "tls" and transport.get("require_client_cert", "no").lower() in YES
+        word = globals_.get(f"ONEKEY_TRUNK_WORD_{endpoint.name[len(TRUNK) :]}", "")
+        if endpoint.says("context") == "from-trunk" and not certified and len(word) < WORD_MIN:
+            what = f"{endpoint.name} 没有口令（ONEKEY_TRUNK_WORD，至少 {WORD_MIN} 位）：伪造其地址者可冒充对方总机 / {endpoint.name} has no word of {WORD_MIN} characters (ONEKEY_TRUNK_WORD): whoever forges its address is the other switchboard"
+            remedy = "openssl rand -hex 24，两边同写，见 asterisk-conf/both / on both sides, see asterisk-conf/both; or TLS with certificates"
+            yield Finding("warning", what, where, remedy)
         if endpoint.says("context") == "from-trunk" and not at:
             what = "没有 ONEKEY_TRUNK_AT：中继的地址在哪个端口都算数 / no ONEKEY_TRUNK_AT: the trunk's address counts at every transport"
             yield Finding(
@@ -179,7 +190,7 @@ def _modes(folder: Path, asterisk: Sections) -> Iterator[Finding]:
     logs = dict(asterisk.get("directories", [])).get("astlogdir", "")
     if not logs:
         return
-    readable = sorted(str(path) for pattern in LOGS for path in Path(logs).glob(pattern) if _open_to_all(path))
+    readable = sorted({str(path) for pattern in PATTERNS for path in Path(logs).glob(pattern) if _open_to_all(path)})
     if readable:
         what = f"来电人的号码人人可读 / everybody may read callers' numbers: {_some([Path(path).name for path in readable])}"
         remedy = f"chmod o-rwx {logs} {logs}/*；systemd 单元加 UMask=0027 / and UMask=0027 in the systemd unit"

@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from gateway.audit import AuditLog
     from gateway.config import Config
     from gateway.core.view import View
+    from gateway.door_limits import DoorLimits
     from gateway.intake import Told
     from gateway.store import Store
 
-IMPORT_BYTES_MAX = 1024 * 1024
-"""Of a file with one record: sixteen times what the API takes."""
 Where = Callable[..., None]
 Configured = Callable[[argparse.Namespace], "Config"]
 
@@ -114,17 +113,20 @@ def _told_by_eido(body: Any, _config: Config | None) -> Told:
     return of_eido(body)
 
 
-def _read(path: Path, read: Callable[[Any], Told]) -> Told | None:
+def _read(path: Path, limits: DoorLimits, read: Callable[[Any], Told]) -> Told | None:
     """What a file tells; what of it is not taken, and what is wrong with it, on stderr."""
+    from gateway.bounded_file import NotRegularError, TooLargeError, read_bounded
     from gateway.eido import NotEido
     from gateway.strangers_json import Unreadable
     from gateway.strangers_json import read as read_json
     from gateway.work_order import NotAnOrder
 
     try:
-        with path.open("rb") as file:
-            data = file.read(IMPORT_BYTES_MAX + 1)
-        told = read(read_json(data, IMPORT_BYTES_MAX))
+        data = read_bounded(path, limits.import_bytes_max)
+        told = read(read_json(data, limits.import_bytes_max, limits.json))
+    except (NotRegularError, TooLargeError) as error:
+        print(f"错误 error: {path}: {error.what}\n    → {error.remedy}", file=sys.stderr)
+        return None
     except (NotEido, NotAnOrder) as error:
         print(f"错误 error: {path}: {error.where}\n    → {error.rule}", file=sys.stderr)
         return None
@@ -139,8 +141,9 @@ def _read(path: Path, read: Callable[[Any], Told]) -> Told | None:
 
 def _check_eido(arguments: argparse.Namespace) -> int:
     from gateway.core.view import instant
+    from gateway.door_limits import DOOR_LIMITS
 
-    told = _read(arguments.file, lambda body: _told_by_eido(body, None))
+    told = _read(arguments.file, DOOR_LIMITS, lambda body: _told_by_eido(body, None))
     if told is None:
         return 1
     others = {"caller_number": told.caller_number, "arrived_at": instant(told.arrived_at)}
@@ -160,7 +163,7 @@ def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, 
             file=sys.stderr,
         )
         return 1
-    told = _read(arguments.file, lambda body: read(body, config))
+    told = _read(arguments.file, config.door, lambda body: read(body, config))
     if told is None:
         return 1
     row = context_of(told, SwitchboardId(arguments.switchboard), who(), time.time())

@@ -56,7 +56,10 @@ def add(commands: Any, configured: Configured) -> None:
     catalogue.add_argument(
         "--write", action="store_true", help="写入规则文件；默认只输出 / write the rules file; default: print"
     )
-    catalogue.set_defaults(command=_catalogue)
+    named = catalogue.add_mutually_exclusive_group()
+    named.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="取其限值 / whose limits")
+    named.add_argument("--config", type=Path, metavar="FILE", help="取其限值 / whose limits")
+    catalogue.set_defaults(command=lambda arguments: _catalogue(arguments, configured))
 
 
 def _add_explain(rules: Any, configured: Configured) -> None:
@@ -271,15 +274,18 @@ async def _recorded(config: Config, days: int, numbers: bool) -> list[tuple[Tran
 # --- catalogue ----------------------------------------------------------------------------------------------------------------
 
 
-def _catalogue(arguments: argparse.Namespace) -> int:
+def _catalogue(arguments: argparse.Namespace, configured: Configured) -> int:
     """Report what does not fit; print the YAML, or put it into the rules file if the whole file is right then."""
     from gateway import rules_file
+    from gateway.door_limits import DOOR_LIMITS
     from gateway.durable_file import write_whole
     from gateway.rules_file import spreadsheet
 
+    limits = configured(arguments).door if arguments.lab or arguments.config else DOOR_LIMITS
+
     path = _path(arguments.rules)
     checked = rules_file.check(path)
-    loaded = spreadsheet.load(arguments.list, checked.rules.catalogue if arguments.add else None)
+    loaded = spreadsheet.load(arguments.list, checked.rules.catalogue if arguments.add else None, limits)
     if loaded.problems:
         print(rules_file.RulesError(str(arguments.list), "", list(loaded.problems)), file=sys.stderr)
     fitted = loaded.rows - len(loaded.problems)

@@ -72,6 +72,7 @@ KEEP_DAYS = {
     "seats": 1095,  # seat changes, waits and gaps: reports compare a month with that of the years before
     "deliveries": 30,  # dead letters hold a whole record for another platform; who has not asked again in a month will not
     "tape": 180,  # explains decisions, as logs do: Cybersecurity Law, article 21
+    "asterisk": 180,  # its own logs, ended by logrotate: failed log-ins are what that article means, numbers stand beside them
     "audit": 180,  # the law's six months are the least
 }
 """Days for each class of records, and why."""

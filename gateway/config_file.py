@@ -24,7 +24,7 @@ from gateway.config import (
     SwitchboardConfig,
     site_path,
 )
-from gateway.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.door_limits import DOOR_LIMITS, LEAST, SPANS, DoorLimits
 from gateway.durable_file import sync_folder
 from gateway.known_seats import too_wide
 from gateway.toml_reader import EXAMPLE, TomlReader
@@ -51,16 +51,7 @@ _PEER = ("switchboard", "url", "token", "token_file", "secret", "secret_file", "
 _PUSH_FORMATS = ("json", "eido", "work_order")
 _OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s", "media_settle_s", "unattended_s")
 """Spans of which 0 means never."""
-_DOOR_SPANS = ("head_s", "body_s", "keepalive_s", "answer_s")
-_DOOR_COUNTS = {
-    "connections_max": 16,
-    "connections_per_address_max": 1,
-    "feed_readers_max": 1,
-    "feed_readers_per_token_max": 1,
-    "report_steps_max": 1,
-}
-"""Bounds at the door, with the least that each may be."""
-_LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS, *_DOOR_SPANS, *_DOOR_COUNTS, "callback_numbers")
+_LIMITS = (*_SPANS, *_OR_NEVER, *_COUNTS, *SPANS, *LEAST, "callback_numbers")
 _BOARD = ("id", "host", "port", "username", "secret", "secret_file", "queues", "folder", "plan_folder", "seats")
 _DEFAULTS = Config((), Path(), Path(), Path(), b"")
 """Where the defaults are read from, so that they stand in one place."""
@@ -235,10 +226,8 @@ class _Site(TomlReader):
 
     def door(self, api: Mapping[str, Any], limits: Mapping[str, Any]) -> DoorLimits:
         """The bounds at the API's door."""
-        given: dict[str, Any] = {
-            key: self.span(limits, key, getattr(DOOR_LIMITS, key), "limits.") for key in _DOOR_SPANS
-        }
-        given |= {key: self.count(limits, key, least, DOOR_LIMITS) for key, least in _DOOR_COUNTS.items()}
+        given: dict[str, Any] = {key: self.span(limits, key, getattr(DOOR_LIMITS, key), "limits.") for key in SPANS}
+        given |= {key: self.count(limits, key, least, DOOR_LIMITS) for key, least in LEAST.items()}
         proxies = self.get(api, "trusted_proxies", list, list(DOOR_LIMITS.trusted_proxies), "api.")
         for proxy in proxies:
             try:

@@ -24,6 +24,7 @@ from gateway.core.events import AnyEvent, ContextEdited
 from gateway.core.statement import Statement, Unfit, changed, patched
 from gateway.core.terms import ChannelUid, SwitchboardId
 from gateway.core.world import World
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.intake import NOT_TAKEN, Told, context_of
 from gateway.once import digest
 from gateway.peers import Changed
@@ -34,8 +35,6 @@ from gateway.store.search import ContextSearch
 EDIT_LATER = (
     "通话不受影响；记下内容，数据库恢复后再保存 / calls go on: note it down, and save it when the store is back"
 )
-RELATED_MAX = 50
-TRANSFERS_MAX = 500
 
 
 TOLD_TO_ALL = ("id", "version", "full", "changed_at")
@@ -62,8 +61,9 @@ class Contexts:
         clock: Callable[[], float],
         at_home: EditAtHome,
         outbox: Push,
+        limits: DoorLimits = DOOR_LIMITS,
     ) -> None:
-        self._outbox = outbox
+        self._outbox, self._limits = outbox, limits
         self._world, self._store, self._clock, self._at_home = world, store, clock, at_home
         self._submit, self._written, self._publish, self._excepted = submit, written, publish, excepted
 
@@ -90,7 +90,7 @@ class Contexts:
 
     def shown(self, row: ContextRow, full: bool, holder: Holder) -> View:
         """A context as this holder may see it."""
-        return view.context_view(row, full=full, hidden=self.hides(row, holder))
+        return view.context_view(row, full=full, hidden=self.hides(row, holder), reader=holder.switchboard)
 
     def told_to(self, row: ContextRow, holder: Holder) -> View:
         """What answers an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
@@ -123,7 +123,7 @@ class Contexts:
             self._written()
             await self._flushed()
             rows = await self._store.context_versions(id_)
-        return view.history_view(rows, full=full, hidden=self.hides(row, holder))
+        return view.history_view(rows, full=full, hidden=self.hides(row, holder), reader=holder.switchboard)
 
     async def search(
         self, wish: ContextWish, limit: int, cursor: str, full: bool, holder: Holder
@@ -160,7 +160,7 @@ class Contexts:
         with told():
             self._written()
             await self._flushed()
-            return await _trace(self._store, row, lambda one: self.shown(one, False, holder), holder)
+            return await _trace(self._store, row, lambda one: self.shown(one, False, holder), holder, self._limits)
 
     # --- from other platforms -------------------------------------------------------------------------------------------
 
@@ -395,26 +395,26 @@ async def trace(store: Store, id_: str) -> View | None:
     row = await store.context(id_)
     if row is None and (transfer := await store.transfer(id_)) is not None:
         row = await store.context(transfer.context)
-    return await _trace(store, row, view.context_view, EVERYBODY) if row is not None else None
+    return await _trace(store, row, view.context_view, EVERYBODY, DOOR_LIMITS) if row is not None else None
 
 
 EVERYBODY = Holder("", frozenset())
 """Whoever may read the store itself."""
 
 
-async def _trace(store: Store, row: ContextRow, shown: Shown, holder: Holder) -> View:
+async def _trace(store: Store, row: ContextRow, shown: Shown, holder: Holder, limits: DoorLimits) -> View:
     related: dict[str, View] = {}
     organisation = holder.switchboard
-    transfers = (
-        await store.transfers(TRANSFERS_MAX, call=row.call, organisation=organisation or None) if row.call else []
-    )
+    most, of = limits.trace_transfers_max, organisation or None
+    transfers = await store.transfers(most, call=row.call, organisation=of) if row.call else []
     transfers = [one for one in transfers if rights.sees(holder, one)]
     for case in row.said.cases:
-        found, _ = await store.contexts(ContextSearch(case=case, organisation=organisation), RELATED_MAX)
+        found, _ = await store.contexts(ContextSearch(case=case, organisation=organisation), limits.related_max)
         related.update({other.id: shown(other) for other in found if other.id != row.id and rights.sees(holder, other)})
+    versions = await store.context_versions(row.id)
     return {
         "context": shown(row),
-        "history": view.history_view(await store.context_versions(row.id), hidden=row.said.confidential),
+        "history": view.history_view(versions, hidden=row.said.confidential, reader=organisation),
         "transfers": [view.transfer_view(one) for one in reversed(transfers)],
         "related": list(related.values()),
     }

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gateway import asterisk_media, asterisk_modules, asterisk_safety, rules_file
+from gateway import asterisk_logs, asterisk_media, asterisk_modules, asterisk_safety, rules_file
 from gateway.ami import Link, LinkSettings, Refused
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.asterisk_files import Finding, files
@@ -37,6 +37,8 @@ async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     for board in config.switchboards:
         if board.folder is not None:
             findings += [*files(board, board.folder, rules), *asterisk_safety.unsafe(board.folder)]
+            if site is not None:  # a lab's logs end with it
+                findings += asterisk_logs.kept(board.folder, config.keep_days["asterisk"])
             ours = [config.api_public_url] if config.call_info else []
             findings += asterisk_safety.records(board.folder, [*ours, *(peer.url for peer in config.peers)])
     links = await asyncio.gather(*(_link(config, board) for board in config.switchboards))

@@ -37,6 +37,7 @@ from gateway.core.commands import (
     HideNumber,
     LogSeat,
     PauseSeat,
+    PlayMusic,
     QueueRow,
     ReadKept,
     RejoinLeg,
@@ -148,7 +149,15 @@ class Engine:
                     self._run(item)
                 case FollowPress() | SetCallPlan() | FindTransfers() | ForgetPresses() | ReadKept() | ComparePlan():
                     self._run(item)
-                case PauseSeat() | LogSeat() | FetchContext() | CountPackets() | RejoinLeg() | CleanBridge():
+                case (
+                    PauseSeat()
+                    | LogSeat()
+                    | FetchContext()
+                    | CountPackets()
+                    | RejoinLeg()
+                    | CleanBridge()
+                    | PlayMusic()
+                ):
                     self._run(item)
                 case StartTimer():
                     self._start(item)

@@ -19,6 +19,7 @@ from typing import Any
 from gateway import child
 from gateway.child import ChildError
 from gateway.core.view import View, context_view, hidden_from
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.export import ExportError, export
 from gateway.store import StoreError
 from gateway.store.opening import Reading, open_reading
@@ -26,8 +27,6 @@ from gateway.store.search import ContextSearch
 
 PAGE = 500
 """Contexts in memory at a time."""
-LONGEST_S = 900.0
-"""How long an export may take: two million contexts take 580 s of a core as XLSX, the slowest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +38,20 @@ class Job:
     format: str
     full: bool
     excepted: bool = False
+    rows_max: int = DOOR_LIMITS.export_rows_max
 
 
 async def pages(store: Reading, job: Job) -> AsyncIterator[list[View]]:
-    """The contexts as whoever asks may see them."""
-    wish, cursor = replace(job.wish, excepted=job.excepted, masked=not job.full), ""
+    """The contexts as whoever asks may see them. Raises ExportError where they are more than ``rows_max``: half a file is none."""
+    wish, cursor, count = replace(job.wish, excepted=job.excepted, masked=not job.full), "", 0
     while True:
         rows, cursor = await store.contexts(wish, PAGE, cursor)
+        count += len(rows)
+        if count > job.rows_max:
+            what = f"超过 {job.rows_max} 条 / more than {job.rows_max} contexts"
+            raise ExportError(f"{what} → 缩短时间，或用 onekey export / take a shorter time, or onekey export")
         found = [(row, hidden_from(row, wish.organisation, job.excepted)) for row in rows]
-        yield [context_view(row, full=job.full, hidden=hidden) for row, hidden in found]
+        yield [context_view(row, full=job.full, hidden=hidden, reader=wish.organisation) for row, hidden in found]
         if not cursor:
             return
 
@@ -55,8 +59,8 @@ async def pages(store: Reading, job: Job) -> AsyncIterator[list[View]]:
 class Exports:
     """Runs exports, one at a time, into ``folder``; ``store`` and ``url`` say where the records are."""
 
-    def __init__(self, folder: Path, store: Path, url: str) -> None:
-        self._folder, self._store, self._url = folder, store, url
+    def __init__(self, folder: Path, store: Path, url: str, limits: DoorLimits = DOOR_LIMITS) -> None:
+        self._folder, self._store, self._url, self._limits = folder, store, url, limits
         self._one = asyncio.Lock()
 
     @property
@@ -78,7 +82,15 @@ class Exports:
             descriptor, name = tempfile.mkstemp(f".{job.format}", dir=self._folder)
             os.close(descriptor)
             try:
-                count = await self._child({**asdict(job), "store": str(self._store), "url": self._url, "out": name})
+                count = await self._child(
+                    {
+                        **asdict(job),
+                        "rows_max": self._limits.export_rows_max,
+                        "store": str(self._store),
+                        "url": self._url,
+                        "out": name,
+                    }
+                )
             except BaseException:
                 self.clear(name)
                 raise
@@ -87,9 +99,9 @@ class Exports:
     async def _child(self, asked: dict[str, Any]) -> int:
         where = str(self._store)
         try:
-            return int(await child.ask("gateway.exporting", asked, LONGEST_S))
+            return int(await child.ask("gateway.exporting", asked, self._limits.export_s))
         except TimeoutError:
-            what = f"导出超过 {LONGEST_S:.0f} 秒 / the export took more than {LONGEST_S:.0f} s"
+            what = f"导出超过 {self._limits.export_s:g} 秒 / the export took more than {self._limits.export_s:g} s"
             raise StoreError(what, where, "缩小范围，或用 onekey export / narrow it, or use onekey export") from None
         except ChildError as error:
             if error.declined:
@@ -101,7 +113,7 @@ def main() -> int:
     """0: the file is whole, and how many contexts it has is on stdout; 2: it cannot be made (why on stderr); 1: anything else."""
     os.nice(10)
     asked = json.load(sys.stdin)
-    job = Job(ContextSearch(**asked["wish"]), asked["format"], asked["full"], asked["excepted"])
+    job = Job(ContextSearch(**asked["wish"]), asked["format"], asked["full"], asked["excepted"], asked["rows_max"])
     try:
         store = open_reading(Path(asked["store"]), asked["url"])
         print(asyncio.run(export(pages(store, job), Path(asked["out"]), job.format, lambda _count: None)))

@@ -11,8 +11,8 @@ from gateway.core.view import context_view, record_view
 def publish(feed: Feed, record: AnyRecord) -> None:
     """Put a record into the feed. A context whose caller wants the number kept conceals it in what was told of that caller before."""
 
-    def say() -> Said:
-        return (*record_view(record), organisations(record))
+    def say(reader: str) -> Said:
+        return (*record_view(record, reader), organisations(record))
 
     if not isinstance(record, ContextRow):
         feed.publish_said(say)
@@ -21,4 +21,8 @@ def publish(feed: Feed, record: AnyRecord) -> None:
         feed.conceal(record.id)
         feed.publish_said(say)
         return
-    feed.publish_said(say, record.id, lambda: ("context", context_view(record, hidden=True), organisations(record)))
+
+    def concealed(reader: str) -> Said:
+        return "context", context_view(record, hidden=True, reader=reader), organisations(record)
+
+    feed.publish_said(say, record.id, concealed)

@@ -15,21 +15,13 @@ from collections.abc import Mapping
 import msgspec
 import structlog
 
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.outward_process import Ask, Told
 
 log = structlog.get_logger("outward")
 
-ASK_S = 3.0
-"""How long a platform may take to give a record: then it is asked again."""
-SEND_S = 10.0
-"""How long a platform may take to take one."""
 GRACE_S = 2.0
 """How much later its own process may say that there was no answer."""
-ANSWER_BYTES_MAX = 256 * 1024
-"""Of one record: its texts are bounded, and this is four times what they take."""
-FRAME_BYTES_MAX = 2 * ANSWER_BYTES_MAX
-AT_ONCE = 64
-"""Requests under way; those beyond wait, and their time runs."""
 AGAIN_S = 1.0
 """How long a process that could not be started is not started again."""
 
@@ -40,8 +32,8 @@ NOTHING: tuple[int, Mapping[str, str], bytes] = (0, {}, b"")
 class Outward:
     """An HTTP client that answers with a status and never raises. Its process begins with the first request, or with ``start``."""
 
-    def __init__(self, *, send_s: float = SEND_S, ask_s: float = ASK_S, grace_s: float = GRACE_S) -> None:
-        self._send_s, self._ask_s, self._grace_s = send_s, ask_s, grace_s
+    def __init__(self, limits: DoorLimits = DOOR_LIMITS, *, grace_s: float = GRACE_S) -> None:
+        self._limits, self._grace_s = limits, grace_s
         self.restarts = 0
         """Processes that ended, or were ended, before their time."""
         self._process: Process | None = None
@@ -49,7 +41,7 @@ class Outward:
         self._starting = asyncio.Lock()
         self._waiting: dict[int, asyncio.Future[Told]] = {}
         self._number = 0
-        self._free = asyncio.Semaphore(AT_ONCE)
+        self._free = asyncio.Semaphore(limits.platform_at_once_max)
         self._not_before = 0.0
         self._closed = False
 
@@ -65,13 +57,15 @@ class Outward:
 
     async def __call__(self, url: str, headers: dict[str, str], body: bytes) -> int:
         """Post; the status, or 0 where there was no answer in time. No redirect is followed: it could lead anywhere."""
-        return (await self._asked("POST", url, headers, body, self._send_s, 0))[0]
+        return (await self._asked("POST", url, headers, body, self._limits.platform_send_s, 0))[0]
 
     async def ask(
         self, method: str, url: str, headers: dict[str, str], body: bytes | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Another platform's answer: status (0: none in time), ``ETag`` and body; one that is too large is none."""
-        return await self._asked(method, url, headers, body, self._ask_s, ANSWER_BYTES_MAX)
+        limits = self._limits
+        bytes_max = limits.platform_answer_bytes_max
+        return await self._asked(method, url, headers, body, limits.platform_ask_s, bytes_max)
 
     async def start(self) -> None:
         """Begin its process before it is needed."""
@@ -93,7 +87,8 @@ class Outward:
     ) -> tuple[int, Mapping[str, str], bytes]:
         process: Process | None = None
         self._number += 1
-        ask = Ask(self._number, method, url, headers, body, within_s, bytes_max)
+        head, interim = self._limits.platform_head_bytes_max, self._limits.platform_interim_max
+        ask = Ask(self._number, method, url, headers, body, within_s, bytes_max, head, interim)
         loop = asyncio.get_running_loop()
         late_at = loop.time() + within_s
         try:
@@ -135,7 +130,8 @@ class Outward:
             if self._closed or loop.time() < self._not_before:
                 raise OSError("no process speaks with platforms just now")
             self._not_before = loop.time() + AGAIN_S
-            argv = (sys.executable, "-m", "gateway.outward_process")
+            memory = str(self._limits.platform_memory_bytes_max)
+            argv = (sys.executable, "-m", "gateway.outward_process", memory)
             process = await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
             self._process = process
             self._reading = loop.create_task(self._read(process), name="outward")
@@ -144,9 +140,9 @@ class Outward:
     async def _read(self, process: Process) -> None:
         """Hand on what it answers, until it ends."""
         assert process.stdout is not None
-        decode = msgspec.msgpack.Decoder(Told).decode
+        decode, frame_max = msgspec.msgpack.Decoder(Told).decode, 2 * self._limits.platform_answer_bytes_max
         with contextlib.suppress(asyncio.IncompleteReadError, OSError, msgspec.MsgspecError):
-            while (size := int.from_bytes(await process.stdout.readexactly(4), "big")) <= FRAME_BYTES_MAX:
+            while (size := int.from_bytes(await process.stdout.readexactly(4), "big")) <= frame_max:
                 told = decode(await process.stdout.readexactly(size))
                 answer = self._waiting.get(told.id)
                 if answer is not None and not answer.done():

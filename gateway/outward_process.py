@@ -21,12 +21,6 @@ import h11
 import msgspec
 
 READ_BYTES = 16 * 1024
-HEAD_BYTES_MAX = 32 * 1024
-"""Of all that comes before the body: a status, some headers."""
-INTERIM_MAX = 8
-"""Interim answers (1xx) before the one that is meant: one ``100 Continue`` is usual, and was not asked for."""
-MEMORY_BYTES_MAX = 256 * 1024 * 1024
-"""Of data. 64 requests with what each may bring take 20 MB; this is for what nobody has thought of."""
 EYEBALLS_S = 0.25
 """How long one address of a name is tried before the next is tried as well (RFC 8305)."""
 SAFE = "/%:@!$&'()*+,;=~?-._"
@@ -36,7 +30,8 @@ KEPT_HEADERS = ("ETag",)
 
 
 class Ask(msgspec.Struct, array_like=True):
-    """A request. ``bytes_max`` 0: only the status is wanted."""
+    """A request, and what its answer may have: bytes of its body (0: only the status is wanted) and before it, and interim answers.
+    ``DoorLimits`` says why so many."""
 
     id: int
     method: str
@@ -45,6 +40,8 @@ class Ask(msgspec.Struct, array_like=True):
     body: bytes | None
     within_s: float
     bytes_max: int
+    head_bytes_max: int
+    interim_max: int
 
 
 class Told(msgspec.Struct, array_like=True):
@@ -73,7 +70,7 @@ async def fetch(ask: Ask, tls: ssl.SSLContext) -> Told:
             happy_eyeballs_delay=EYEBALLS_S,
         )
         try:
-            wire = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES_MAX)
+            wire = h11.Connection(h11.CLIENT, max_incomplete_event_size=ask.head_bytes_max)
             writer.write(wire.send(_head(ask, url)) or b"")
             if ask.body:
                 writer.write(wire.send(h11.Data(data=ask.body)) or b"")
@@ -110,12 +107,14 @@ async def _answer(ask: Ask, wire: h11.Connection, reader: asyncio.StreamReader) 
         if event is h11.NEED_DATA:
             data = await reader.read(READ_BYTES)
             read += len(data)
-            if read > HEAD_BYTES_MAX + ask.bytes_max * 2:  # chunks of one byte have six beside it: those are no record
+            if (
+                read > ask.head_bytes_max + ask.bytes_max * 2
+            ):  # chunks of one byte have six beside it: those are no record
                 raise Refused("too long")
             wire.receive_data(data)
         elif isinstance(event, h11.InformationalResponse):
             interim += 1
-            if interim > INTERIM_MAX:
+            if interim > ask.interim_max:
                 raise Refused("too many interim answers")
         elif isinstance(event, h11.Response):
             headers = {name.decode().lower(): value.decode("latin-1") for name, value in event.headers}
@@ -168,9 +167,10 @@ async def main() -> None:
 
 
 def run() -> Any:
-    """Less than a call's share of the machine, and no more memory than it needs."""
+    """Less than a call's share of the machine, and no more memory than it is given."""
     os.nice(5)
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
+    memory = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     asyncio.run(main())
 
 

@@ -15,6 +15,7 @@ import json
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,7 +27,7 @@ from gateway.core.commands import ContextRow, FetchContext
 from gateway.core.events import AnyEvent, CommandSucceeded, ContextDoubted, ContextReceived
 from gateway.core.statement import Unfit
 from gateway.core.terms import ChannelUid, SwitchboardId
-from gateway.outward import ANSWER_BYTES_MAX
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.push import signature
 from gateway.received import row_of
 from gateway.strangers_json import read, read_object
@@ -35,13 +36,7 @@ log = structlog.get_logger("peers")
 
 FIRST_S, LAST_S = 0.1, 5.0
 """Pauses after a platform that did not answer double from the first to the last: a record that is late should be no later than need be."""
-AFTER_S = 600.0
-"""How long after the arrival has gone a record is still asked for, unless its call has ended."""
-PUSHED_BYTES_MAX = 64 * 1024
-"""Of one message that is pushed to us: what any request may have."""
 DETAIL_CHARS_MAX = 200
-TOLERANCE_S = 300
-"""How old a pushed message may be: the Standard Webhooks specification recommends five minutes."""
 KEPT = "kept_confidential"
 """The error of a home that lets nobody lift a caller's wish from whom it keeps the number."""
 PURPOSE = "transfer"
@@ -67,8 +62,10 @@ class Peers:
         newest: Callable[[str], Awaitable[ContextRow | None]],
         poll_s: float,
         *,
+        limits: DoorLimits = DOOR_LIMITS,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._limits = limits
         self._peers = {peer.switchboard: peer for peer in peers}
         self._here = here
         self._ask, self._submit, self._lives, self._flushed = ask, submit, lives, flushed
@@ -97,7 +94,7 @@ class Peers:
         tag, pause_s, stop_at = "", FIRST_S, math.inf
         while asked and self._clock() < stop_at:
             if stop_at == math.inf and not self._lives(command.uid):
-                stop_at = self._clock() + AFTER_S
+                stop_at = self._clock() + self._limits.record_follow_s
             leg = command.leg if stop_at == math.inf else ""
             answered = False
             for peer in asked:
@@ -129,7 +126,7 @@ class Peers:
     def _record(self, peer: PeerConfig, id_: str, body: bytes) -> ContextRow | None:
         """The record of this id in an answer; None where it is another's, or damaged."""
         try:
-            row = self._read(peer, read(body, ANSWER_BYTES_MAX))
+            row = self._read(peer, read(body, self._limits.platform_answer_bytes_max, self._limits.json))
             if row.id != id_ or not row.call:
                 raise Unfit("id", id_)
         except (ValueError, Unfit) as error:
@@ -147,12 +144,31 @@ class Peers:
 
     def _read(self, peer: PeerConfig, view: Any) -> ContextRow:
         """A row from a peer. It speaks for its own callers and for nobody else's, and of what it has given to us."""
-        row = row_of(view, self._clock())
+        row = row_of(view, self._clock(), self._limits)
         if row.home != peer.switchboard:
             raise Unfit("home", peer.switchboard)
         if not set(row.organisations) & set(self._here):
             raise Unfit("organisations", f"one of {', '.join(self._here)}: given to us")
-        return row
+        # what its home has shown us of it is ours to see
+        sees = (row.home, *(one for one in self._here if one in row.organisations))
+        return replace(row, shared=tuple((press, sees) for press in row.transfers))
+
+    def _object(self, body: bytes) -> dict[str, Any]:
+        """A peer's answer. Raises Unreadable, which is a ValueError."""
+        return read_object(body, self._limits.platform_answer_bytes_max, self._limits.json)
+
+    def _details(self, body: bytes) -> dict[str, Any]:
+        """What the home says is wrong with an edit: the field and the rule, in words of a length that shows."""
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            details = dict(self._object(body)["details"])
+            return {name: str(details[name])[:DETAIL_CHARS_MAX] for name in ("parameter", "rule") if name in details}
+        return {}
+
+    def _error_id(self, body: bytes) -> str:
+        """What the home calls an error; empty where it says nothing that we read."""
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return str(self._object(body)["error_id"])
+        return ""
 
     def _tell(self, row: ContextRow) -> None:
         where = next(id_ for id_ in self._here if id_ in row.organisations)
@@ -168,14 +184,14 @@ class Peers:
         headers = _bearer(peer) | {"If-Match": f'"{version}"', "Content-Type": "application/json"}
         status, _, body = await self._ask("PATCH", _address(peer, id_), headers, json.dumps(patch).encode())
         if status == 400:
-            raise Problem("bad_parameter", **_details(body))
-        if status == 403 and _error_id(body) == KEPT:  # the home judges by whose token we hold, whoever edits here
+            raise Problem("bad_parameter", **self._details(body))
+        if status == 403 and self._error_id(body) == KEPT:  # the home judges by whose token we hold, whoever edits here
             raise Problem(KEPT, home=home)
         if status not in (200, 412):
             log.warning("edit_refused", peer=home, context=id_, status=status)
             raise Problem("home_down" if status in (0, 503) else "not_home", home=home)
         try:
-            answer = read_object(body, ANSWER_BYTES_MAX)
+            answer = self._object(body)
             row = self._read(peer, answer if status == 200 else answer["details"]["context"])
             if row.id != id_:
                 raise Unfit("id", id_)
@@ -193,7 +209,7 @@ class Peers:
         """One pushed message: the context's id, once it is durable. Raises Problem where it is not believed or does not fit."""
         peer = self._sender(headers, body)
         try:
-            event = read_object(body, PUSHED_BYTES_MAX)
+            event = read_object(body, self._limits.body_bytes_max, self._limits.json)
             kind = event.get("datacontenttype", "application/json")
             if event["specversion"] != "1.0" or event["type"] != "onekey.context.changed" or kind != "application/json":
                 raise Unfit("type", "onekey.context.changed, data as application/json")
@@ -213,9 +229,10 @@ class Peers:
     def _sender(self, headers: Mapping[str, str], body: bytes) -> PeerConfig:
         """Whose secret has signed this. Raises Problem."""
         id_, at, given = (headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
-        fresh = at.isascii() and at.isdigit() and len(at) < 16 and abs(int(at) - self._clock()) <= TOLERANCE_S
+        within_s = self._limits.webhook_tolerance_s
+        fresh = at.isascii() and at.isdigit() and len(at) < 16 and abs(int(at) - self._clock()) <= within_s
         if not fresh:
-            raise Problem("bad_signature", rule=f"webhook-timestamp within {TOLERANCE_S} s")
+            raise Problem("bad_signature", rule=f"webhook-timestamp within {within_s:g} s")
         signed = [word.encode("utf-8", "surrogateescape") for word in given.split(" ")]
         for peer in self._peers.values():
             mac = signature(peer.secret, id_, int(at), body).encode() if peer.secret else b""
@@ -230,21 +247,6 @@ class Changed(Exception):
     def __init__(self, row: ContextRow) -> None:
         self.row = row
         super().__init__(row.id)
-
-
-def _details(body: bytes) -> dict[str, Any]:
-    """What the home says is wrong with an edit: the field and the rule, in words of a length that shows."""
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        details = dict(read_object(body, ANSWER_BYTES_MAX)["details"])
-        return {name: str(details[name])[:DETAIL_CHARS_MAX] for name in ("parameter", "rule") if name in details}
-    return {}
-
-
-def _error_id(body: bytes) -> str:
-    """What the home calls an error; empty where it says nothing that we read."""
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        return str(read_object(body, ANSWER_BYTES_MAX)["error_id"])
-    return ""
 
 
 def _address(peer: PeerConfig, id_: str) -> str:

@@ -2,7 +2,7 @@
 
 The outbox is in the store, so that a restart forgets nothing. Deliveries about one matter keep their order, those of different
 matters go side by side. A delivery keeps its id over all tries: whoever gets it twice knows. One that is not taken
-within ``TRIES_MAX`` tries is a dead letter: it is listed, and sent again when somebody asks for it. Nothing here stands
+within ``push_tries_max`` tries is a dead letter: it is listed, and sent again when somebody asks for it. Nothing here stands
 on the way of a call: what is pushed was written down before (law 5).
 
 What a caller wishes now holds for what was written before he wished it: a number that is to be kept confidential is taken out of every
@@ -33,20 +33,16 @@ from gateway.callbacks import told
 from gateway.config import PushTarget
 from gateway.core.commands import ContextRow
 from gateway.core.view import View, context_view, instant
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.eido import MEDIA_TYPE, to_eido
 from gateway.store import DeliveryRow, Store, StoreError
 from gateway.work_order import JOIN, NO_FORM, Form, work_order
 
 log = structlog.get_logger("push")
 
-TRIES_MAX = 14
 FIRST_S, LAST_S = 1.0, 600.0
 """Waits between tries double from the first to the last: fourteen tries are an hour and a quarter."""
-AT_ONCE = 8
-"""Deliveries under way to one platform."""
 PAGE = 500
-MEMORY_MAX = 2000
-"""Deliveries to one platform that wait in memory, 10 MB; what comes after waits in the store alone. Half an hour of a large site."""
 RECORD_GONE = "its record is not in the store"
 GONE = 410
 """The platform says that it wants no more of this."""
@@ -115,12 +111,13 @@ class Push:
         audited: Callable[[], Awaitable[None]],
         here: Collection[str] = (),
         form: Callable[[], Form] = lambda: NO_FORM,
+        limits: DoorLimits = DOOR_LIMITS,
         clock: Callable[[], float] = time.time,
         dice: random.Random | None = None,
     ) -> None:
         self._targets = {target.switchboard: target for target in targets}
         self._store, self._send, self._audit, self._excepted = store, send, audit, excepted
-        self._form, self._here, self._audited = form, here, audited
+        self._form, self._here, self._audited, self._limits = form, here, audited, limits
         self._source, self._clock, self._dice = f"/onekey/{name}", clock, dice or random.Random()  # noqa: S311 - a pause
         self._number = time.time_ns() // 1000  # below 2^53: Redis orders by a double
         self._waiting: dict[tuple[str, str], deque[DeliveryRow]] = {}
@@ -140,7 +137,7 @@ class Push:
         """Deliveries in memory that hold nothing of what such a wish hides."""
         self._in_audit: set[str] = set()
         """Deliveries in memory of which the audit log has a line, or will have one."""
-        self._free = {target.switchboard: asyncio.Semaphore(AT_ONCE) for target in targets}
+        self._free = {target.switchboard: asyncio.Semaphore(limits.push_at_once_max) for target in targets}
         self._down: dict[str, Down] = {}
         self._back: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         """Set for a moment when a platform takes something again: what waits out its pause is tried now."""
@@ -153,15 +150,15 @@ class Push:
             after = rows[-1].number
             for row in rows:
                 fit[row.to] += 1
-                if fit[row.to] <= MEMORY_MAX:
+                if fit[row.to] <= self._limits.push_memory_max:
                     found.append(row)
         # a clock that was set back must not put what is new before what waits
         self._number = max(self._number, after)
         for row in found:
             self._wait(row)
         for to, count in fit.items():
-            if count > MEMORY_MAX:
-                self._behind[to], self._beyond[to] = None, count - MEMORY_MAX
+            if count > self._limits.push_memory_max:
+                self._behind[to], self._beyond[to] = None, count - self._limits.push_memory_max
 
     async def stop(self) -> None:
         """Let go; what waits is in the store."""
@@ -206,7 +203,7 @@ class Push:
                 self._hidden.add(row.id)
             if any(one.id == row.id for one in self._waiting.get(key, ())):
                 continue  # it was written a moment ago, and has been read from the store meanwhile
-            if late and (row.to in self._behind or self._count[row.to] >= MEMORY_MAX):
+            if late and (row.to in self._behind or self._count[row.to] >= self._limits.push_memory_max):
                 # It comes to memory by way of the store, which may have been read beyond its number meanwhile.
                 row = replace(row, number=self._next_number())
                 self._store.write(row)
@@ -220,7 +217,7 @@ class Push:
 
     def _body(self, target: PushTarget, row: ContextRow, hidden: bool) -> str:
         """What a platform is sent of a version."""
-        view = context_view(row, full=target.full, hidden=hidden)
+        view = context_view(row, full=target.full, hidden=hidden, reader=target.switchboard)
         event = envelope(_id(row, target.switchboard), self._source, row, view, target.format, self._form())
         return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
@@ -230,7 +227,7 @@ class Push:
 
     def _wait(self, row: DeliveryRow) -> None:
         """Take a delivery that is in the store into memory, if there is room and nothing before it is only in the store."""
-        if row.to in self._behind or self._count[row.to] >= MEMORY_MAX:
+        if row.to in self._behind or self._count[row.to] >= self._limits.push_memory_max:
             self._behind.setdefault(row.to, None)
             self._beyond[row.to] += 1
             return
@@ -295,7 +292,7 @@ class Push:
     def _gone(self, to: str) -> None:
         """There is room for one more of this platform."""
         self._count[to] -= 1
-        if self._count[to] <= MEMORY_MAX // 2 and self._behind.get(to, self) is None:
+        if self._count[to] <= self._limits.push_memory_max // 2 and self._behind.get(to, self) is None:
             self._behind[to] = asyncio.get_running_loop().create_task(
                 self._catch_up(to), name=f"push {to} from the store"
             )
@@ -371,7 +368,7 @@ class Push:
                 remedy="check the platform, its address and the network; it is tried again",
             )
             self._down[row.to] = Down(self._clock(), why)
-        if status == GONE or tries >= TRIES_MAX:
+        if status == GONE or tries >= self._limits.push_tries_max:
             log.error("push_dead", delivery=row.id, to=row.to, why=why, tries=tries)
             return replace(row, state="dead", tries=tries, why=why)
         pause_s = min(LAST_S, FIRST_S * 2**row.tries) * self._dice.uniform(0.5, 1.0)

@@ -162,6 +162,6 @@ def bring_in(arguments: argparse.Namespace, config: Config) -> int:
     """``onekey import``: logs of another system, in the format of ``docs/reports.md``."""
     from gateway.store.columns import bring_in as copy
 
-    counts = copy(config.store, arguments.folder, arguments.name, config.store_url)
+    counts = copy(config.store, arguments.folder, arguments.name, config.store_url, config.door.logs_bytes_max)
     print("已导入 / imported: " + ", ".join(f"{table} {count}" for table, count in counts.items() if count))
     return 0

@@ -2,7 +2,7 @@
 
 Classes (``config.KEEP_DAYS``): ``contexts`` are those of ended calls; those that carry a case number are the processing record of an
 order and are kept as ``orders``; a context goes with its versions. ``seats`` are changes of seats with waits and gaps, also in the
-files of the reports. Tapes go by whole days, the audit log by whole months. What a live call needs is in none of them: its context
+files of the reports. Tapes go by whole days, the audit log by whole months. ``asterisk`` is for its own logs, which logrotate ends. What a live call needs is in none of them: its context
 and its transfers, the task of a caller who waits to be called back, the state of each seat when the kept time begins.
 """
 
@@ -50,6 +50,11 @@ async def apply(config: Config, store: Store, audit: AuditLog, who: str, at: flo
     would = "将删除 would go" if dry_run else "已删除 gone"
     lines = []
     for name, kept in days.items():
+        if name == "asterisk":  # another user's files, which Asterisk holds open
+            lines.append(
+                f"{name}: 由 logrotate 清理，onekey doctor 核对 / by logrotate, onekey doctor compares（保留 {kept} 天 / kept {kept} days）"
+            )
+            continue
         count, unit = units.get(name, (gone.get(name, 0), ""))
         also = f" + {files} 个报表文件 files of reports" if name == "seats" and files else ""
         lines.append(f"{name}: {would} {count}{' ' + unit if unit else ''}{also}（保留 {kept} 天 / kept {kept} days）")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 DEPTH_MAX = 32
@@ -19,12 +20,24 @@ VALUES_MAX = 10_000
 DIGITS_MAX = 40
 """Of a whole number: more than any that is meant, and far from where reading one takes quadratic time."""
 
-_LONG = re.compile(rb"[0-9]{%d}" % (DIGITS_MAX + 1))
 _EXPONENT = re.compile(rb"[eE]\+?[0-9]{3}")
 """Beyond it a number may be none that a double holds: two digits behind forty are."""
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _LONE = re.compile(rb"\\u[dD][89a-fA-F]")
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What is built of a text at most: levels, values, digits of a whole number."""
+
+    depth_max: int = DEPTH_MAX
+    values_max: int = VALUES_MAX
+    digits_max: int = DIGITS_MAX
+
+
+BOUNDS = Bounds()
 
 
 class Unreadable(ValueError):
@@ -35,7 +48,7 @@ class Unreadable(ValueError):
         super().__init__(rule)
 
 
-def read(data: bytes, bytes_max: int, depth_max: int = DEPTH_MAX) -> Any:
+def read(data: bytes, bytes_max: int, bounds: Bounds = BOUNDS) -> Any:
     """The value of a JSON text of at most so many bytes. Raises Unreadable."""
     if len(data) > bytes_max:
         raise Unreadable(f"at most {bytes_max} bytes")
@@ -46,12 +59,12 @@ def read(data: bytes, bytes_max: int, depth_max: int = DEPTH_MAX) -> Any:
     except UnicodeDecodeError:
         raise Unreadable("UTF-8")
     bare = _without_texts(data)
-    if _deeper(bare, depth_max):
-        raise Unreadable(f"JSON with at most {depth_max} levels, each bracket closed")
-    if sum(map(bare.count, (b",", b"[", b"{"))) > VALUES_MAX:
-        raise Unreadable(f"at most {VALUES_MAX} values")
-    if _LONG.search(bare):
-        raise Unreadable(f"whole numbers of at most {DIGITS_MAX} digits")
+    if _deeper(bare, bounds.depth_max):
+        raise Unreadable(f"JSON with at most {bounds.depth_max} levels, each bracket closed")
+    if sum(map(bare.count, (b",", b"[", b"{"))) > bounds.values_max:
+        raise Unreadable(f"at most {bounds.values_max} values")
+    if b"0" * (bounds.digits_max + 1) in bare.translate(_DIGITS):
+        raise Unreadable(f"whole numbers of at most {bounds.digits_max} digits")
     real = _real if _EXPONENT.search(bare) else None
     try:
         value = json.loads(text, parse_float=real, parse_constant=_constant)
@@ -68,9 +81,9 @@ def read(data: bytes, bytes_max: int, depth_max: int = DEPTH_MAX) -> Any:
     return value
 
 
-def read_object(data: bytes, bytes_max: int, depth_max: int = DEPTH_MAX) -> dict[str, Any]:
+def read_object(data: bytes, bytes_max: int, bounds: Bounds = BOUNDS) -> dict[str, Any]:
     """The same, of an object. Raises Unreadable."""
-    value = read(data, bytes_max, depth_max)
+    value = read(data, bytes_max, bounds)
     if not isinstance(value, dict):
         raise Unreadable("a JSON object")
     return value

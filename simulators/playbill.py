@@ -9,6 +9,7 @@ from simulators import (
     stories_data,
     stories_further,
     stories_hand_over,
+    stories_hold,
     stories_kept,
     stories_keys,
     stories_modes,
@@ -31,6 +32,7 @@ MODULES = (
     stories_kept,
     stories_watch,
     stories_further,
+    stories_hold,
 )
 """Those that enter their stories in ``MODES``, ``DATA`` and ``CALLS``."""
 ALL: dict[str, Story] = STORIES | MODES | DATA | CALLS

@@ -23,7 +23,7 @@ VALUES: dict[str, Any] = {
     "peer_trunk_host": "127.30.1.4", "peer_trunk_port": 5060, "ami_host": "127.30.1.1",
     "ami_port": 5038, "ami_secret": "right-and-long-enough", "rtp_start": 10000, "rtp_end": 12000, "plan_old_s": 60, "music": [],
     "drop_s": 3,
-    "sounds": "/s", "secure": False, "certificates": "/c", "eido_hosts": "127.30.1.7:8012",
+    "sounds": "/s", "secure": False, "certificates": "/c", "eido_hosts": "127.30.1.7:8012", "trunk_word": "the-word-of-this-side", "peer_trunk_word": "the-word-of-the-other",
     "services": [{"number": n, "password": "p-password-of-a-lab"} for n in ("119", "120", "122", "water", "power", "gas", "heat")],
     "keys": [
         {"code": code, "action": key.action, "target": key.target, "mode": key.mode}

@@ -87,6 +87,8 @@ LINES = [
     ("pjsip.conf", "[transport-trunk]", "[anonymous]\ntype = endpoint\n[transport-trunk]", "error", "[anonymous]"),
     ("pjsip.conf", "password = p", "password = 1001;", "error", "weak passwords"),
     ("extensions.conf", "ONEKEY_TRUNK_AT = 127.30.1.2:5060", "", "warning", "ONEKEY_TRUNK_AT"),
+    ("extensions.conf", "= the-word-of-the-other", "=", "warning", "whoever forges its address is the other switchboard"),
+    ("extensions.conf", "= the-word-of-the-other", "= short", "warning", "ONEKEY_TRUNK_WORD"),
     ("manager.conf", "deny = 0.0.0.0/0.0.0.0", "", "warning", "from any address"),
     ("manager.conf", "secret = right-and-long-enough", "secret = right", "error", "weak"),
     ("manager.conf", "bindaddr = 127.30.1.1", "bindaddr = 192.0.2.1", "warning", "in the clear"),

@@ -12,7 +12,7 @@ import pytest
 from gateway import config, config_file
 from gateway.config import Config, ConfigError, SwitchboardConfig
 from gateway.core.world import Settings
-from gateway.door_limits import DoorLimits
+from gateway.door_limits import LEAST, DoorLimits
 
 SMALL = """
 [api]
@@ -82,7 +82,10 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         (board,), tmp_path / "r", Path("/etc/x.yaml"), tmp_path / "s.db", found.signing_key, "127.0.0.9", 1, "t",
         tmp_path / "t.jsonl", 5.0, 1.5, 7.0, 2.0, {"12345": 15.0, "110": 0.0}, "热线", "https://h:8/x", 3, 1, 5, 2, 4, 0.0,
         drift_check_s=0.0, forecast_s=0.0, metrics_by_seat=True, groups={"夜班": ("12345/1001",)},
-        door=DoorLimits(17, 2, 1.0, 2.0, 3.0, 4.0, 5, 6, 7, ("10.0.0.4", "fd00::1")),
+        door=DoorLimits(
+            17, 2, 1.0, 2.0, 3.0, 4.0, feed_readers_max=5, feed_readers_per_token_max=6, report_steps_max=7,
+            trusted_proxies=("10.0.0.4", "fd00::1"),
+        ),
     )  # fmt: skip
     assert (tmp_path / "k").exists()
 
@@ -104,11 +107,7 @@ def test_the_core_gets_its_part(tmp_path: Path) -> None:
         ("callback_ring_s", 5),
         ("callbacks_per_minute_max", 1),
         ("idempotency_keys_max", 1),
-        ("connections_max", 16),
-        ("connections_per_address_max", 1),
-        ("feed_readers_max", 1),
-        ("feed_readers_per_token_max", 1),
-        ("report_steps_max", 1),
+        *LEAST.items(),
     ],
 )
 def test_a_count_that_is_too_small(tmp_path: Path, name: str, least: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -46,6 +47,21 @@ def test_an_eido_is_checked(site: Site, capsys: pytest.CaptureFixture[str]) -> N
     path.write_text(json.dumps(STRANGER | {"eidoVersion": "2.0"}), encoding="utf-8")
     assert main(["eido", "check", str(path)]) == 1
     assert "$.eidoVersion" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("group", ["eido", "work-order"])
+def test_a_file_is_bounded_before_it_is_read(site: Site, capsys: pytest.CaptureFixture[str], group: str) -> None:
+    """A file that is too large for the site's own bound, and a pipe, which has no end, are errors that say so."""
+    from gateway.cli import main
+
+    toml = site.folder / "onekey.toml"
+    toml.write_text(f"{toml.read_text()}\n[limits]\nimport_bytes_max = 1024\n")
+    (site.folder / "large.json").write_bytes(b" " * 1025)
+    os.mkfifo(site.folder / "pipe.json")
+    for name, words in (("large.json", "at most 1024 bytes"), ("pipe.json", "not a regular file")):
+        given = [group, "import", str(site.folder / name), "--switchboard", "12345", "--config", str(toml)]
+        assert main(given) == 1
+        assert words in capsys.readouterr().err
 
 
 def test_a_work_order_is_imported_from_a_file(site: Site) -> None:

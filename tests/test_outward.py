@@ -7,15 +7,22 @@ import gzip
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gateway.outward import ANSWER_BYTES_MAX, NOTHING, Outward
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.outward import NOTHING, Outward
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 WITHIN_S = 20.0
 OK = b'HTTP/1.1 200 OK\r\nETag: "3"\r\nContent-Length: 2\r\n\r\n{}'
+
+
+def within(span_s: float) -> DoorLimits:
+    """Limits by which a platform has so long for everything."""
+    return replace(DOOR_LIMITS, platform_send_s=span_s, platform_ask_s=span_s)
 
 
 class Foreign:
@@ -91,7 +98,7 @@ async def foreign() -> AsyncIterator[Foreign]:
 
 @pytest.fixture
 async def outward() -> AsyncIterator[Outward]:
-    outward = Outward(send_s=WITHIN_S, ask_s=WITHIN_S)
+    outward = Outward(within(WITHIN_S))
     yield outward
     await outward.close()
 
@@ -139,7 +146,7 @@ async def test_an_answer_without_an_end_is_none(foreign: Foreign, outward: Outwa
     """Not read on beyond its bound, long before its time is over, and the process that read it goes on."""
     foreign.serve = foreign.endless(*ENDLESS[what])
     assert await outward.ask("GET", foreign.url, {}, None) == NOTHING
-    assert foreign.sent < 64 * ANSWER_BYTES_MAX  # what the sockets of both sides hold
+    assert foreign.sent < 64 * DOOR_LIMITS.platform_answer_bytes_max  # what the sockets of both sides hold
     foreign.serve = foreign.ok
     pid = outward.pid
     assert await outward(foreign.url, {}, b"") == 200
@@ -209,7 +216,7 @@ async def _dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 @pytest.mark.parametrize(("serve", "scheme"), [(_silent, "http"), (_dripping, "http"), (_silent, "https")])
 async def test_an_answer_has_its_time_as_a_whole(foreign: Foreign, serve: Serve, scheme: str) -> None:
     """Silent, drop by drop, or a handshake of TLS without an end: none, and the process goes on."""
-    outward = Outward(send_s=0.5, ask_s=0.5, grace_s=WITHIN_S)
+    outward = Outward(within(0.5), grace_s=WITHIN_S)
     await outward.start()
     try:
         foreign.serve = serve
@@ -237,7 +244,7 @@ async def test_one_that_speaks_no_tls_is_none(foreign: Foreign, outward: Outward
 
 async def test_a_process_that_hangs_is_begun_anew(foreign: Foreign) -> None:
     """Who asked has no answer; who asks next has one."""
-    outward = Outward(send_s=WITHIN_S, ask_s=0.3, grace_s=0.3)
+    outward = Outward(replace(within(WITHIN_S), platform_ask_s=0.3), grace_s=0.3)
     await outward.start()
     try:
         first = outward.pid

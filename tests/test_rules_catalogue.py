@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from gateway import rules_file
+from gateway.bounded_file import TooLargeError, read_bounded
 from gateway.config import site_path
 from gateway.core.catalogue import Catalogue, Matter
+from gateway.door_limits import DOOR_LIMITS
 from gateway.rules_error import Problem, RulesError
 from gateway.rules_file import spreadsheet
 
@@ -109,6 +114,52 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(RulesError, match="not a regular file"):
         spreadsheet.load(tmp_path / "folder.csv")
+
+
+def packed(path: Path, size: int) -> Path:
+    """A spreadsheet whose texts unpack to so many bytes of nothing."""
+    book = Workbook()
+    book.active.append(["code", "name"])
+    book.save(path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("xl/more.xml", b" " * size)
+    return path
+
+
+def test_what_a_spreadsheet_unpacks_to_is_bounded_before_it_is_read(tmp_path: Path) -> None:
+    """A small file that unpacks to two hundred megabytes is refused by what it says of itself; within the bound it is read."""
+    limits = replace(DOOR_LIMITS, catalogue_unpacked_bytes_max=1_000_000)
+    path = packed(tmp_path / "own.xlsx", 1_000_000)
+    assert path.stat().st_size < 20_000
+    with pytest.raises(RulesError, match="bytes when it is unpacked"):
+        spreadsheet.load(path, limits=limits)
+    assert spreadsheet.load(path).rows == 0
+
+
+@pytest.mark.parametrize("name", ["own.csv", "own.xlsx"])
+def test_a_list_is_bounded_before_it_is_parsed(tmp_path: Path, name: str) -> None:
+    """Bytes first, whatever is in them; rows where they are read."""
+    limits = replace(DOOR_LIMITS, catalogue_bytes_max=1024, catalogue_rows_max=2)
+    with pytest.raises(RulesError, match="at most 1024 bytes"):
+        spreadsheet.load(listed(tmp_path, b"\xff" * 1025, name), limits=limits)
+    with pytest.raises(RulesError, match="at most 2 rows"):
+        spreadsheet.load(listed(tmp_path, HEADING + "1,a,,\n2,b,,\n3,c,,\n", "rows.csv"), limits=limits)
+
+
+@pytest.mark.parametrize("name", ["own.csv", "own.xlsx"])
+def test_a_pipe_is_no_list(tmp_path: Path, name: str) -> None:
+    """What has no end is not waited for."""
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(RulesError, match="not a regular file"):
+        spreadsheet.load(tmp_path / name)
+
+
+def test_a_size_that_is_not_true_is_not_believed() -> None:
+    """A file that says it is empty and is not is bounded by what comes of it, for lists as for rules."""
+    endless = Path("/proc/self/maps")
+    assert endless.stat().st_size == 0
+    with pytest.raises(TooLargeError):
+        read_bounded(endless, 100)
 
 
 @given(

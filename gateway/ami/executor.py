@@ -33,6 +33,7 @@ from gateway.core.commands import (
     HideNumber,
     LogSeat,
     PauseSeat,
+    PlayMusic,
     ReadKept,
     RejoinLeg,
     ReleaseSeat,
@@ -163,6 +164,8 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (("Redirect", (("Channel", encode.channel(channel, "channel")), *where)),)
         case CleanBridge():
             return (("Originate", _clean(command)),)
+        case PlayMusic():
+            return _music(command)
         case PauseSeat():
             return (_pause(command),)
         case LogSeat():
@@ -305,6 +308,23 @@ def _forget(presses: tuple[PressId, ...]) -> tuple[Header, ...]:
         ("Async", "true"),
         variable("ONEKEY_PRESSES", "&".join(ids)),
     )
+
+
+def _music(play: PlayMusic) -> tuple[Action, ...]:
+    """A sign on the caller's channel; with the first a leg of ours, one half of which enters his bridge while the other has the music."""
+    beat = _setvar(play.member, "SHARED(ONEKEY_MUSIC)", str(int(play.beat)))
+    if play.beat != 1:
+        return (beat,)
+    leg = (
+        ("Channel", "Local/in@onekey-held/n"),
+        ("Context", "onekey-held"),
+        ("Exten", "music"),
+        ("Priority", "1"),
+        ("Codecs", "alaw"),
+        ("Async", "true"),
+        variable("ONEKEY_HELD_OF", encode.channel(play.member, "member")),
+    )
+    return beat, ("Originate", leg)
 
 
 def _message(tell: TellSeat) -> Action:

@@ -10,11 +10,11 @@ from aiohttp import web
 from gateway.api.access import PRESS, audited, holder_of, need
 from gateway.api.denials import Denials
 from gateway.api.errors import Problem, line
-from gateway.api.parameters import ID, MODES, SEAT, Body
+from gateway.api.parameters import ID, LIMITS, MODES, SEAT, Body
 from gateway.api.sources import ButtonWish, Sources
 
 ACTIONS = ("transfer", "cancel", "accept", "decline", "look")
-TTL_S, TTL_S_MAX = 3600, 86400
+TTL_S = 3600
 URL = re.compile(r"[!-~]{1,1200}")
 """A URL as it was made, or what stands behind its last slash."""
 
@@ -42,10 +42,10 @@ class ButtonRoutes:
 
     async def make(self, request: web.Request) -> web.Response:
         """Make a URL for a button of a seat's phone."""
-        body = await Body.of(request)
+        body, most_s = await Body.of(request), request.app[LIMITS].action_url_s_max
         action = body.choice("action", ACTIONS)
         switchboard, seat = body.word("switchboard", ID), body.word("seat", SEAT)
-        ttl_s = body.count("ttl_s", TTL_S, 1, TTL_S_MAX)
+        ttl_s = body.count("ttl_s", min(TTL_S, most_s), 1, most_s)
         target, mode = "", ""
         if action == "transfer":
             target, mode = body.word("target", ID), body.choice("mode", MODES, "")

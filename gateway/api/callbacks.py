@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.api.access import audited, holder_of
-from gateway.api.parameters import ID, LIMIT_MAX, SEAT, Body, choice, full, number
+from gateway.api.parameters import ID, SEAT, Body, choice, full, number, rows
 from gateway.api.sources import Sources
 
 STATES = ("open", "dialling", "done", "dropped")
@@ -28,7 +28,7 @@ class CallbackRoutes:
 
     async def callbacks(self, request: web.Request) -> web.Response:
         """Tasks, newest first, numbers masked; ``full=true&purpose=…`` shows them and is audited."""
-        limit = number(request, "limit", int, 50, 1, LIMIT_MAX)
+        limit = rows(request)
         before = number(request, "before", float, None, 0, 1e12)
         state, purpose = choice(request, "state", STATES), full(request)
         items = await self._sources.callbacks(limit, before, state, holder_of(request), bool(purpose))

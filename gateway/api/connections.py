@@ -23,13 +23,10 @@ import structlog
 from aiohttp import web
 
 from gateway.api.errors import MESSAGES, Handler, Problem, answer
-from gateway.door_limits import DOOR_LIMITS, HEAD_BYTES_MAX, NEAR, DoorLimits
+from gateway.door_limits import DOOR_LIMITS, NEAR, DoorLimits
 
 log = structlog.get_logger("door")
 
-LINGER_S = 2.0
-"""How long the rest of a refused request is read, so that its sender gets to see why."""
-HEADERS_MAX = 64
 OF_STATUS = {400: "bad_request", 404: "no_route", 413: "too_large", 417: "bad_expectation"}
 """Our words for what aiohttp refuses by itself, in its own."""
 
@@ -154,8 +151,8 @@ class Connection(web.RequestHandler):
             loop=loop,
             access_log=None,  # type: ignore[arg-type] # as AppRunner has it
             keepalive_timeout=door.limits.keepalive_s,
-            lingering_time=LINGER_S,
-            max_headers=HEADERS_MAX,
+            lingering_time=door.limits.linger_s,
+            max_headers=door.limits.head_lines_max,
         )
         self._door = door
         self._in = self._in_parser = False
@@ -186,14 +183,14 @@ class Connection(web.RequestHandler):
             self._wait_for("head", self._door.limits.head_s)
         if self._phase is Phase.HEADING:
             joined = self._tail + data
-            if b"\n\r\n" in joined or b"\n\n" in joined:
+            ends = [at + len(mark) for mark in (b"\n\r\n", b"\n\n") if (at := joined.find(mark)) >= 0]
+            self._head_bytes += min(ends) - len(self._tail) if ends else len(data)
+            self._tail = joined[-3:]
+            if self._head_bytes > self._door.limits.head_bytes_max:  # also of one that comes whole
+                self._too_long()
+                return
+            if ends:
                 self._stand(Phase.BUSY)
-            else:
-                self._head_bytes += len(data)
-                self._tail = joined[-3:]
-                if self._head_bytes > HEAD_BYTES_MAX:
-                    self._too_long()
-                    return
         super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -260,10 +257,10 @@ class Connection(web.RequestHandler):
         self._door.malformed += 1
         self._in_parser = False
         transport: Any = self.transport
-        transport.write(_answered("head_too_long", {"bytes_max": HEAD_BYTES_MAX}))
+        transport.write(_answered("head_too_long", {"bytes_max": self._door.limits.head_bytes_max}))
         transport.write_eof()
         self._wait_for("", 0.0)
-        self._deadline = asyncio.get_running_loop().call_later(LINGER_S, self.cut)
+        self._deadline = asyncio.get_running_loop().call_later(self._door.limits.linger_s, self.cut)
 
     def _stand(self, phase: Phase) -> None:
         self._phase = phase

@@ -13,15 +13,14 @@ from gateway.api.access import audited, holder_of
 from gateway.api.errors import Problem
 from gateway.api.parameters import (
     ID,
-    LIMIT_MAX,
     SEAT,
     Body,
     choice,
     full,
     idempotency_key,
     instant,
-    number,
     pattern,
+    rows,
     text,
 )
 from gateway.api.sources import ContextWish, Sources, View
@@ -92,7 +91,7 @@ class ContextRoutes:
     async def contexts(self, request: web.Request) -> web.Response:
         """Contexts that fit, the newest first; ``next`` is the cursor of the next page."""
         wish = wish_of(request)
-        limit, purpose = number(request, "limit", int, 50, 1, LIMIT_MAX), full(request)
+        limit, purpose = rows(request), full(request)
         cursor = pattern(request, "cursor", _CURSOR) or ""
         items, following = await self._sources.contexts.search(wish, limit, cursor, bool(purpose), holder_of(request))
         if purpose and items:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.api.access import RECEIVED, holder_of
-from gateway.api.parameters import LIMIT_MAX, Body, choice, number
+from gateway.api.parameters import Body, choice, rows
 from gateway.api.sources import Sources
 
 
@@ -26,7 +26,7 @@ class DeliveryRoutes:
     async def deliveries(self, request: web.Request) -> web.Response:
         """Dead letters, or what waits, oldest first."""
         state = choice(request, "state", ("dead", "waiting")) or "dead"
-        limit = number(request, "limit", int, 50, 1, LIMIT_MAX)
+        limit = rows(request)
         return web.json_response({"items": await self._sources.deliveries.listed(state, limit, holder_of(request))})
 
     async def resend(self, request: web.Request) -> web.Response:

@@ -16,13 +16,10 @@ from aiohttp import web
 
 from gateway.api.access import HOLDER
 from gateway.api.errors import MESSAGES, Handler, Problem
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 
 log = structlog.get_logger("denials")
 
-LINE_S = 60.0
-"""Between two lines about one address and reason."""
-ADDRESSES_MAX = 1000
-"""Addresses and reasons of which it is remembered when they were last told; behind a proxy there is one."""
 DENIED: frozenset[str] = frozenset(error_id for error_id, (status, *_) in MESSAGES.items() if status in (401, 403)) | {
     "used"
 }
@@ -32,9 +29,9 @@ DENIED: frozenset[str] = frozenset(error_id for error_id, (status, *_) in MESSAG
 class Denials:
     """Counts of one server, by reason. ``clock`` gives seconds that never go back."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, limits: DoorLimits = DOOR_LIMITS) -> None:
         self.counts: Counter[str] = Counter()
-        self._clock = clock
+        self._clock, self._limits = clock, limits
         self._told: dict[tuple[str, str], tuple[float, int]] = {}
 
     def note(self, error_id: str, request: web.BaseRequest, who: str = "") -> None:
@@ -43,11 +40,11 @@ class Denials:
             return
         self.counts[error_id] += 1
         key, now = (request.remote or "", error_id), self._clock()
-        at, unsaid = self._told.get(key, (-LINE_S, 0))
-        if now - at < LINE_S:
+        at, unsaid = self._told.get(key, (-self._limits.denied_s, 0))
+        if now - at < self._limits.denied_s:
             self._told[key] = (at, unsaid + 1)
             return
-        if len(self._told) >= ADDRESSES_MAX:
+        if len(self._told) >= self._limits.denied_addresses_max:
             self._told.clear()
         self._told[key] = (now, 0)
         log.warning("denied", why=error_id, remote=key[0], method=request.method, who=who or None, more=unsaid or None)

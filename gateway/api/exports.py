@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +14,7 @@ from aiohttp import web
 from gateway.api.access import audited, holder_of
 from gateway.api.contexts import wish_of
 from gateway.api.errors import Problem
-from gateway.api.parameters import choice, full
+from gateway.api.parameters import LIMITS, choice, full
 from gateway.api.sources import ContextWish, Sources
 from gateway.core.view import search_view
 
@@ -23,10 +24,7 @@ KINDS = {
     "parquet": "application/vnd.apache.parquet",
 }
 CHUNK_BYTES = 256 * 1024
-PIECE_S = 30.0
-"""How long a reader may take for a piece: a line of 70 kbit/s does."""
-SENT_MAX = 8
-"""Files that are under way at once: each holds a descriptor and its place on the disk."""
+"""Of a file at once: within ``answer_s`` a line of 70 kbit/s takes it."""
 
 
 class ExportRoutes:
@@ -55,8 +53,9 @@ class ExportRoutes:
                 self._sources.audit(audited(request), "contexts_exported_full", format_, purpose, **given)
                 await self._sources.audited()
 
-        if self._sending >= SENT_MAX:
-            raise Problem("export_running", retry_after_s=int(PIECE_S))
+        limits = request.app[LIMITS]
+        if self._sending >= limits.exports_sent_max:
+            raise Problem("export_running", retry_after_s=math.ceil(limits.answer_s))
         self._sending += 1
         try:
             return await self._made(request, wish, format_, purpose, begins)
@@ -90,7 +89,7 @@ async def _sent(request: web.Request, file: BinaryIO, format_: str) -> web.Strea
     await response.prepare(request)
     try:
         while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
-            async with asyncio.timeout(PIECE_S):
+            async with asyncio.timeout(request.app[LIMITS].answer_s):
                 await response.write(chunk)
     except TimeoutError:  # the end of the connection says that the file is not whole
         if request.transport is not None:

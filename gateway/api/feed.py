@@ -19,12 +19,6 @@ from gateway.door_limits import DOOR_LIMITS, DoorLimits
 
 _encode = msgspec.json.Encoder().encode
 
-KEPT = 2000
-"""Events kept for ``Last-Event-ID``: some minutes of a large site, 1 MB."""
-BEHIND_MAX = 500
-"""Events that a reader may be behind before it is dropped: it can come back with ``Last-Event-ID``."""
-WRITES_PER_S_MAX = 5000
-"""To all readers together: each takes 20 µs of the loop, however much is written."""
 PIECE_BYTES_MAX = 64 * 1024
 """What is written at once: a copy of it waits for a reader that is slow."""
 
@@ -38,12 +32,21 @@ def sees_all(_kind: str, _organisations: frozenset[str] | None) -> bool:
 
 
 class Reader:
-    """One client's queue, which begins with what it has missed. ``None`` ends it; ``dropped`` cuts a connection that is stuck."""
+    """One client's queue, which begins with what it has missed, and takes ``behind_max`` more. ``None`` ends it; ``dropped`` cuts a
+    connection that is stuck. ``reader`` is the switchboard of its token (empty: of any)."""
 
-    def __init__(self, missed: Sequence[bytes], dropped: Callable[[], None], sees: Sees, who: str = "") -> None:
+    def __init__(
+        self,
+        missed: Sequence[bytes],
+        dropped: Callable[[], None],
+        sees: Sees,
+        who: str = "",
+        reader: str = "",
+        behind_max: int = DOOR_LIMITS.feed_behind_max,
+    ) -> None:
         self.queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self.dropped, self.sees, self.who = dropped, sees, who
-        self._behind_max = BEHIND_MAX + len(missed)
+        self.dropped, self.sees, self.who, self.reader = dropped, sees, who, reader
+        self._behind_max = behind_max + len(missed)
         for frame in missed:
             self.queue.put_nowait(frame)
 
@@ -69,34 +72,37 @@ class Reader:
 
 Said = tuple[str, dict[str, Any], frozenset[str] | None]
 """An event's kind, its data, and the organisations that it belongs to (None: to all)."""
+Say = Callable[[str], Said]
+"""An event as a reader of this switchboard may see it (empty: of any)."""
 
 
 class _Event:
-    """One event of the feed. It is put into words when the first reader wants it: a busy site without a reader spends nothing on it.
+    """One event of the feed. It is put into words when the first reader of a switchboard wants it: a busy site without a reader spends
+    nothing on it, and a thousand readers of one switchboard cost one.
 
     ``about`` names whose it is; ``concealed`` says it as it may be said since that person has wished for confidence."""
 
     __slots__ = ("_concealed", "_say", "_words", "about", "number")
 
-    def __init__(self, number: int, say: Callable[[], Said], about: str, concealed: Callable[[], Said] | None) -> None:
+    def __init__(self, number: int, say: Say, about: str, concealed: Say | None) -> None:
         self.number, self.about = number, about
         self._concealed = concealed
-        self._say: Callable[[], Said] | None = say
-        self._words: tuple[bytes, str, frozenset[str] | None] = (b"", "", None)
+        self._say = say
+        self._words: dict[str, tuple[bytes, str, frozenset[str] | None]] = {}
 
     def conceal(self) -> None:
         """From now on it is said in the other words."""
         if self._concealed is not None:
             self._say, self._concealed = self._concealed, None
+            self._words.clear()
 
-    def frame(self, sees: Sees) -> bytes:
-        """What is sent; empty for a reader who may not see it."""
-        if self._say is not None:
-            kind, data, organisations = self._say()
-            self._say = None
+    def frame(self, sees: Sees, reader: str) -> bytes:
+        """What is sent to a reader of this switchboard; empty for one who may not see it."""
+        if reader not in self._words:
+            kind, data, organisations = self._say(reader)
             frame = b"id: %d\nevent: %b\ndata: %b\n\n" % (self.number, kind.encode(), _encode(data))
-            self._words = (frame, kind, organisations)
-        frame, kind, organisations = self._words
+            self._words[reader] = (frame, kind, organisations)
+        frame, kind, organisations = self._words[reader]
         return frame if sees(kind, organisations) else b""
 
 
@@ -113,7 +119,7 @@ class Feed:
         self._limits = limits
         self._by_token: Counter[str] = Counter()
         self._number = time.time_ns() // 1_000_000 if last is None else last
-        self._kept: deque[_Event] = deque(maxlen=KEPT)
+        self._kept: deque[_Event] = deque(maxlen=limits.feed_kept_max)
         self._readers: set[Reader] = set()
 
     def __len__(self) -> int:
@@ -123,7 +129,7 @@ class Feed:
     @property
     def pace_s(self) -> float:
         """How long a reader that has all waits before it is written to again."""
-        return len(self) / WRITES_PER_S_MAX
+        return len(self) / self._limits.feed_writes_per_s_max
 
     def room(self, who: str) -> int:
         """How many more readers this token may have. One that is refused for want of it is counted."""
@@ -137,18 +143,16 @@ class Feed:
 
     def publish(self, kind: str, data: dict[str, Any], organisations: frozenset[str] | None = None) -> None:
         """Give an event to every reader who may see it. Never blocks: a reader that is too far behind is dropped."""
-        self.publish_said(lambda: (kind, data, organisations))
+        self.publish_said(lambda _reader: (kind, data, organisations))
 
-    def publish_said(
-        self, say: Callable[[], Said], about: str = "", concealed: Callable[[], Said] | None = None
-    ) -> None:
+    def publish_said(self, say: Say, about: str = "", concealed: Say | None = None) -> None:
         """The same of an event that ``say`` tells: now, later, or never, and always the same; in the words of ``concealed`` once its
         person has wished for confidence."""
         self._number += 1
         event = _Event(self._number, say, about, concealed)
         self._kept.append(event)
         for reader in list(self._readers):
-            frame = event.frame(reader.sees)
+            frame = event.frame(reader.sees, reader.reader)
             if frame and not reader.put(frame):
                 self.dropped += 1
                 self.leave(reader)
@@ -161,9 +165,14 @@ class Feed:
                 event.conceal()
 
     def join(
-        self, after: int | None, dropped: Callable[[], None] = lambda: None, sees: Sees = sees_all, who: str = ""
+        self,
+        after: int | None,
+        dropped: Callable[[], None] = lambda: None,
+        sees: Sees = sees_all,
+        who: str = "",
+        switchboard: str = "",
     ) -> Reader:
-        """A new reader, by ``who``'s token; ``after`` is the last number it has seen, None for only what is new.
+        """A new reader, by ``who``'s token, which is one of this switchboard; ``after`` is the last number it has seen, None for only what is new.
 
         Where what followed ``after`` is not kept any more, or is not known, the first event is ``missed`` and says so (law 7).
         """
@@ -174,8 +183,8 @@ class Feed:
             if after != first - 1:
                 text = json.dumps({"after": after, "next": first}, separators=(",", ":"))
                 missed.append(f"event: missed\ndata: {text}\n\n".encode())
-            missed += filter(None, (event.frame(sees) for event in kept))
-        reader = Reader(missed, dropped, sees, who)
+            missed += filter(None, (event.frame(sees, switchboard) for event in kept))
+        reader = Reader(missed, dropped, sees, who, switchboard, self._limits.feed_behind_max)
         self._readers.add(reader)
         self._by_token[who] += 1
         return reader

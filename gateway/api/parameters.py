@@ -11,15 +11,16 @@ from aiohttp import web
 
 from gateway.api.access import holder_of, need
 from gateway.api.errors import Problem
+from gateway.door_limits import DoorLimits
 from gateway.strangers_json import Unreadable, read_object
 
-BODY_BYTES_MAX = 64 * 1024
-"""What is asked for takes a few words."""
+LIMITS = web.AppKey("limits", DoorLimits)
+"""Of the server that a request has come to."""
 JSON_TYPES = ("application/json", "application/merge-patch+json", "application/emergency.eido+json")
 """What a body says that it is. A page of another origin may send ``text/plain`` and forms without asking, and no client that means JSON
 says so."""
-LIMIT_MAX = 500
-"""Rows in one answer; more are asked for with ``before``."""
+ROWS = 50
+"""In one answer, where nobody says how many."""
 MODES = ("warm", "blind", "silent", "consult", "conference")
 """Those of the rules file."""
 
@@ -51,6 +52,11 @@ def number(request: web.Request, name: str, read: Callable[[str], N], default: D
     if value is None or not low <= value <= high:
         raise Problem("bad_parameter", parameter=name, minimum=low, maximum=high)
     return value
+
+
+def rows(request: web.Request) -> int:
+    """How many rows an answer shall have."""
+    return number(request, "limit", int, ROWS, 1, request.app[LIMITS].rows_max)
 
 
 def choice(request: web.Request, name: str, allowed: Iterable[str]) -> str | None:
@@ -126,7 +132,8 @@ class Body:
         if data and request.content_type not in JSON_TYPES:
             raise Problem("bad_body", rule="Content-Type", allowed=list(JSON_TYPES))
         try:
-            return cls(read_object(data, BODY_BYTES_MAX) if data else {})
+            limits = request.app[LIMITS]
+            return cls(read_object(data, limits.body_bytes_max, limits.json) if data else {})
         except Unreadable as unreadable:
             raise Problem("bad_body", rule=unreadable.rule)
 

@@ -17,7 +17,7 @@ from gateway.api.denials import Denials
 from gateway.api.errors import ApiError, Problem, errors
 from gateway.api.exports import ExportRoutes
 from gateway.api.feed import Feed
-from gateway.api.parameters import BODY_BYTES_MAX
+from gateway.api.parameters import LIMITS
 from gateway.api.rules import RulesRoutes
 from gateway.api.seats import SeatRoutes
 from gateway.api.sources import Sources
@@ -42,9 +42,10 @@ class ApiServer:
         self.door = door if door is not None else Door()
         self._sources = sources
         self._access = Access(token, sources.holder)
-        self.denials = Denials()
+        self.denials = Denials(limits=self.door.limits)
         middlewares = [gate, errors, self.denials.middleware, self._access.middleware, bodies(self.door)]
-        self.app = web.Application(middlewares=middlewares, client_max_size=BODY_BYTES_MAX)
+        self.app = web.Application(middlewares=middlewares, client_max_size=self.door.limits.body_bytes_max)
+        self.app[LIMITS] = self.door.limits
         self.app.on_response_prepare.append(_nameless)
         self.app.add_routes(
             [
@@ -149,7 +150,7 @@ class ApiServer:
         def sees(kind: str, organisations: frozenset[str] | None) -> bool:
             return holder.sees(organisations) or (kind == "seat" and holder.may("supervise"))
 
-        reader = feed.join(int(last) if last is not None else None, cut_off, sees, holder.name)
+        reader = feed.join(int(last) if last is not None else None, cut_off, sees, holder.name, holder.switchboard)
         loop = asyncio.get_running_loop()
         checked_at = loop.time()
         try:

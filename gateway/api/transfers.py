@@ -10,7 +10,6 @@ from gateway.api.parameters import (
     DIVISION,
     ID,
     LANGUAGE,
-    LIMIT_MAX,
     MATTER,
     MODES,
     SEAT,
@@ -21,6 +20,7 @@ from gateway.api.parameters import (
     idempotency_key,
     number,
     pattern,
+    rows,
 )
 from gateway.api.sources import Listing, Sources, TransferWish
 from gateway.core.transfer import DECISIONS
@@ -52,7 +52,7 @@ class TransferRoutes:
 
     async def transfers(self, request: web.Request) -> web.Response:
         """Transfers, newest first."""
-        limit = number(request, "limit", int, 50, 1, LIMIT_MAX)
+        limit = rows(request)
         before = number(request, "before", float, None, 0, 1e12)
         state = choice(request, "state", ("running", "ended"))
         running = None if state is None else state == "running"

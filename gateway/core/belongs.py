@@ -6,6 +6,7 @@ from typing import assert_never
 
 from gateway.core.call import Call
 from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.terms import PressId
 from gateway.core.transfer import Transfer
 
 Found = AnyRecord | Call | Transfer
@@ -16,6 +17,14 @@ def transfer_organisations(row: TransferRow | Transfer) -> list[str]:
     """Who may see a transfer: its home, the organisation that pressed, and those that it may ring."""
     ladder = [target for rung in row.ladder for target in rung.targets] or row.target.split("-")
     return list(dict.fromkeys((row.home, row.transferer_switchboard, *ladder)))
+
+
+def transfers_of(row: ContextRow, switchboard: str) -> tuple[PressId, ...]:
+    """The transfers of a matter that an organisation may see (empty: whoever may see all). The home sees every one."""
+    if switchboard in ("", row.home):
+        return row.transfers
+    seen = {press for press, organisations in row.shared if switchboard in organisations}
+    return tuple(press for press in row.transfers if press in seen)
 
 
 def organisations(found: Found) -> frozenset[str] | None:

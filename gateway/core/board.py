@@ -17,6 +17,8 @@ TRUNK_PREFIX = "PJSIP/trunk-"
 
 SILENT_PREFIX = "Local/in@onekey-clean-"
 """The silent leg that enters a bridge of two for a moment, so that Asterisk sets both up anew (``onekey-clean``)."""
+MUSIC_PREFIX = "Local/in@onekey-held-"
+"""The leg with music for whoever is alone with a holder (``onekey-held``): nobody is behind it either."""
 
 
 @dataclass(slots=True)
@@ -33,6 +35,8 @@ class Channel:
     bridge: str = ""
     held: bool | None = False
     """None: a snapshot could not tell, and nothing has been heard of it since."""
+    untold: bool = False
+    """Whether it holds others of whom one, left alone with it, would not be played the music of a hold (``hold_music``)."""
     caller_uid: ChannelUid = ChannelUid("")
     """Whom our dialplan has given it to, as a snapshot tells."""
     device: str = field(init=False)
@@ -53,7 +57,7 @@ class Channel:
     @property
     def is_silent(self) -> bool:
         """Whether nobody is behind it: it makes no call of two a call of three."""
-        return self.name.startswith(SILENT_PREFIX)
+        return self.name.startswith((SILENT_PREFIX, MUSIC_PREFIX))
 
     @property
     def is_citizen(self) -> bool:

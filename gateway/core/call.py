@@ -76,6 +76,7 @@ def _edited(
     organisations: tuple[SwitchboardId, ...] = (),
     queues: tuple[tuple[SwitchboardId, str, int, float], ...] = (),
     by: str = "",
+    shared: tuple[PressId, Iterable[str]] | None = None,
 ) -> ContextRow:
     """The next version, with what is given changed.
 
@@ -100,6 +101,7 @@ def _edited(
         organisations=organisations or old.organisations,
         queues=queues or old.queues,
         by=by,
+        shared=old.shared if shared is None else (*old.shared, (shared[0], tuple(map(SwitchboardId, shared[1])))),
     )
 
 
@@ -118,11 +120,15 @@ def _with(context: ContextRow, organisations: Iterable[str]) -> tuple[Switchboar
     return (*known, *(SwitchboardId(one) for one in dict.fromkeys(organisations) if one not in known))
 
 
-def pressed(context: ContextRow, press: PressId, organisations: Iterable[str], at: float) -> ContextRow:
-    """A transfer of this matter to these organisations has begun: they may see it, from before the first ring."""
+def pressed(
+    context: ContextRow, press: PressId, organisations: Iterable[str], sees: Iterable[str], at: float
+) -> ContextRow:
+    """A transfer of this matter to these organisations has begun: they may see it, from before the first ring. ``sees``: who may see the
+    transfer."""
     if press in context.transfers:
         return context
-    return _edited(context, at, transfers=(*context.transfers, press), organisations=_with(context, organisations))
+    given = _with(context, organisations)
+    return _edited(context, at, transfers=(*context.transfers, press), organisations=given, shared=(press, tuple(sees)))
 
 
 def offered_to(context: ContextRow, organisations: Iterable[str], at: float) -> ContextRow:
@@ -147,13 +153,20 @@ def handed_over(
     press: PressId,
     seats: tuple[tuple[SwitchboardId, SeatId, float], ...],
     owner: SwitchboardId | None,
+    sees: Iterable[str],
     at: float,
 ) -> ContextRow:
     """A phone has handed the caller over to a seat, or to ``owner``, another organisation; a colleague leaves the matter where it is."""
     organisations = _with(context, (owner,) if owner else tuple(where for where, _, _ in seats))
-    transfers = context.transfers if press in context.transfers else (*context.transfers, press)
+    new = press not in context.transfers
     return _edited(
-        context, at, transfers=transfers, seats=(*context.seats, *seats), owner=owner, organisations=organisations
+        context,
+        at,
+        transfers=(*context.transfers, press) if new else context.transfers,
+        seats=(*context.seats, *seats),
+        owner=owner,
+        organisations=organisations,
+        shared=(press, sees) if new else None,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from gateway.core import call as calls
 from gateway.core.attendance import review
+from gateway.core.belongs import transfer_organisations
 from gateway.core.callbacks import ask_for_callback, reached
 from gateway.core.company import Transferer, seat_of
 from gateway.core.conduct import row
@@ -50,7 +51,8 @@ def colleague_handed_caller(world: World, event: ColleagueHandedCaller) -> None:
     world.transfers[event.press] = transfer
     world.out.append(row(transfer))
     seats = ((board.id, event.seat, event.at),) if taken else ()
-    call.context = calls.handed_over(call.context, event.press, seats, None, event.at)
+    sees = transfer_organisations(transfer)
+    call.context = calls.handed_over(call.context, event.press, seats, None, sees, event.at)
     world.out.append(call.context)
     if ended.outcome is Outcome.CALLER_HUNG_UP:
         ask_for_callback(world, transfer, event.at)

@@ -178,6 +178,16 @@ class CleanBridge(Command):
 
 
 @value
+class PlayMusic(Command):
+    """Music for a caller who is alone with a holder: at the first ``beat`` a leg of ours with music enters his bridge (AMI ``Originate`` of
+    ``onekey-held``), each further one says that it stays, 0 that it goes. ``member`` is his channel's name; it is a parameter, and bears the
+    beat as a variable."""
+
+    member: str
+    beat: int
+
+
+@value
 class TellSeat(Command):
     """Show a text on the phone of a seat: a SIP MESSAGE of its own, outside every call.
 
@@ -288,6 +298,7 @@ AnyCommand = (
     | CountPackets
     | RejoinLeg
     | CleanBridge
+    | PlayMusic
     | TellSeat
     | SaySeat
     | SetPlan
@@ -356,7 +367,8 @@ class ContextRow:
 
     ``seats`` is a tuple of (switchboard, seat, answered at), ``queues`` one of (switchboard, queue, wait in s, answered at).
     ``organisations`` are those that the matter has been given to, the home first: who may see it. ``by`` says who made
-    this version: empty where the call itself did.
+    this version: empty where the call itself did. ``shared`` says of each transfer who may see that one; of one that is not named there
+    nobody but the home knows.
     """
 
     id: ContextId
@@ -377,6 +389,7 @@ class ContextRow:
     organisations: tuple[SwitchboardId, ...] = ()
     queues: tuple[tuple[SwitchboardId, str, int, float], ...] = ()
     by: str = ""
+    shared: tuple[tuple[PressId, tuple[SwitchboardId, ...]], ...] = ()
 
 
 @value

@@ -9,6 +9,7 @@ from gateway.core import call as calls
 from gateway.core import plan as plans
 from gateway.core import uui
 from gateway.core.attendance import review, seats_around
+from gateway.core.belongs import transfer_organisations
 from gateway.core.call import Call
 from gateway.core.callbacks import ask_for_callback
 from gateway.core.commands import (
@@ -119,7 +120,8 @@ def _begin(world: World, transfer: Transfer, call: Call, at: float, plan: str = 
         _ring(world, transfer)
     keep(world, transfer, call)
     _record(world, transfer)
-    call.context = calls.pressed(call.context, transfer.id, transfer.rung.targets, transfer.pressed_at)
+    sees = transfer_organisations(transfer)
+    call.context = calls.pressed(call.context, transfer.id, transfer.rung.targets, sees, transfer.pressed_at)
     world.out.append(call.context)
 
 

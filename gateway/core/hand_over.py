@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from gateway.core import call as calls
 from gateway.core.attendance import review, seats_around
+from gateway.core.belongs import transfer_organisations
 from gateway.core.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.call import Call
 from gateway.core.callbacks import reached
@@ -45,7 +46,8 @@ def handed_over(world: World, event: AttendedTransferred) -> None:
         world.out.append(AdoptLeg(world.next_id(), board.id, call.uid, other.uid, call.name, call.uid))
     seen = ((taker.switchboard, taker.seat, event.at),) if taker is not None and taker.seat else ()
     reached(world, call)
-    call.context = calls.handed_over(call.context, press, seen, None if stays else organisation, event.at)
+    sees = transfer_organisations(world.transfers[press])
+    call.context = calls.handed_over(call.context, press, seen, None if stays else organisation, sees, event.at)
     world.out.append(call.context)
     for where, seat in seats_around(world, board, other.uid):
         review(world, where, seat, event.at, "handed_over")

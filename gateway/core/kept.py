@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from gateway.core import call as calls
 from gateway.core import plan as plans
+from gateway.core.belongs import transfer_organisations
 from gateway.core.board import Board
 from gateway.core.call import Call
 from gateway.core.callbacks import ask_for_callback
@@ -124,7 +125,7 @@ def _written(world: World, waiting: Kept, at: float) -> bool:
 
 def record_of_call(world: World, transfer: Transfer, call: Call, at: float) -> None:
     """What the matter's record says of a transfer that nobody followed."""
-    context = calls.pressed(call.context, transfer.id, transfer.ladder[0].targets, at)
+    context = calls.pressed(call.context, transfer.id, transfer.ladder[0].targets, transfer_organisations(transfer), at)
     for rung in transfer.ladder[1 : transfer.attempt]:
         context = calls.offered_to(context, rung.targets, at)
     if context is not call.context:

@@ -60,7 +60,7 @@ def look(world: World, board: Board, bridge: str) -> None:
         roots.setdefault(where.id, there)
     for id_, root in roots.items():
         where = world.board(id_)
-        uids = tuple(sorted(mate.uid for mate in _phones(where, root) if not mate.held))
+        uids = tuple(sorted(mate.uid for mate in phones_of(where, root) if not mate.held))
         if len(uids) >= 2:
             order = f"{MEDIA_TIMER}:{id_}:{root}"  # of its own: no command of the call waits for a look
             world.out.append(CountPackets(world.next_id(), id_, order, root, uids, world.settings.media_look_s))
@@ -74,7 +74,7 @@ def counted(world: World, event: PacketsCounted) -> None:
             _look_soon(world, board, event.bridge)
         return
     # who has put the others on hold since the look began neither wants sound nor gives any
-    there = {mate.uid for mate in _phones(board, event.bridge) if not mate.held}
+    there = {mate.uid for mate in phones_of(board, event.bridge) if not mate.held}
     speaking = {seen.uid for seen in event.parties if seen.received >= PACKETS_MIN} & there
     silent = {seen.uid for seen in event.parties if seen.sent < PACKETS_MIN} & there
     deaf = frozenset(uid for uid in silent if speaking - {uid})
@@ -137,7 +137,7 @@ def _people(board: Board, bridge: str) -> int:
     return len(board.bridges.get(bridge, ()))
 
 
-def _phones(board: Board, bridge: str) -> list[Channel]:
+def phones_of(board: Board, bridge: str) -> list[Channel]:
     """The channels that have packets, phones and trunk legs, of a bridge and of those that hang on it by Local channels."""
     bridges = [bridge]
     for one in bridges:  # grows as it is walked; each bridge once
@@ -153,7 +153,7 @@ def _reach(world: World, board: Board, bridge: str) -> list[tuple[Board, str]]:
     """A bridge, and those on other switchboards to which its trunk legs lead."""
     found = [(board, bridge)]
     for where, there in found:  # grows as it is walked; each bridge once
-        for mate in _phones(where, there):
+        for mate in phones_of(where, there):
             arrival = world.arrival_of.get(mate.uid)
             if arrival is None or not (far := world.board(arrival.switchboard)).connected:
                 continue
@@ -168,7 +168,7 @@ def _tell(world: World, board: Board, bridge: str, deaf: frozenset[ChannelUid], 
     names = [_name(world, board, uid) for uid in sorted(deaf)]
     call = next((world.calls[uid].uid for uid in board.bridges.get(bridge, ()) if uid in world.calls), "")
     for where, there in _reach(world, board, bridge):
-        for mate in sorted(_phones(where, there), key=lambda mate: mate.uid):
+        for mate in sorted(phones_of(where, there), key=lambda mate: mate.uid):
             if mate.device in where.members:
                 tell_seat(world, where.id, SeatId(mate.device), call, party_text(names, word))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from gateway.core import call as calls
+from gateway.core.belongs import transfer_organisations
 from gateway.core.call import Call
 from gateway.core.commands import AnswerOffer, FollowPress, TransferRow
 from gateway.core.company import Transferer, asker, seat_of, who_has
@@ -224,7 +225,9 @@ def adopt(
     keep(world, transfer, call)
     start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
     restart_timer(world, transfer)
-    call.context = calls.pressed(call.context, transfer.id, transfer.rung.targets, event.at)
+    call.context = calls.pressed(
+        call.context, transfer.id, transfer.rung.targets, transfer_organisations(transfer), event.at
+    )
     world.out.append(call.context)
     world.out.append(row(transfer))
 

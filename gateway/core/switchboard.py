@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
 from gateway.core import call as calls
-from gateway.core import kept, media_watch, plans, unattended, waits
+from gateway.core import hold_music, kept, media_watch, plans, unattended, waits
 from gateway.core.arrivals import (
     LEG_TIMER,
     RECEIVED_MAX,
@@ -428,6 +428,7 @@ class Switchboards:
                 board.enter(uid, bridge)
                 self._joined(board, uid, event.at)
                 media_watch.entered(world, board, bridge)
+                hold_music.look(world, board, bridge)
                 self._review(board, uid, event.at, "bridged")
             case BridgeLeft(uid=uid, bridge=bridge):
                 around = seats_around(world, board, uid)
@@ -435,9 +436,11 @@ class Switchboards:
                 for seat_board, seat in around:
                     review(world, seat_board, seat, event.at, "unbridged")
                 media_watch.left(world, board, bridge)
+                hold_music.look(world, board, bridge)
             case HoldStarted(uid=uid) | HoldEnded(uid=uid):
                 if (channel := board.channels.get(uid)) is not None:
-                    channel.held = isinstance(event, HoldStarted)
+                    channel.held, channel.untold = isinstance(event, HoldStarted), False
+                    hold_music.look(world, board, channel.bridge)
                     self._review(board, uid, event.at, "held" if channel.held else "unheld")
 
     def _joined(self, board: Board, uid: ChannelUid, at: float) -> None:
@@ -610,6 +613,8 @@ class Switchboards:
             leg_unknown(self.world, ChannelUid(rest))
         elif kind == RECORD_TIMER:
             record_late(self.world, ChannelUid(rest))
+        elif kind == hold_music.MUSIC_TIMER:
+            hold_music.sign(self.world, self.world.board(switchboard), ChannelUid(rest))
         elif kind == media_watch.MEDIA_TIMER:
             media_watch.look(self.world, self.world.board(switchboard), rest)
         elif kind == LONE_TIMER:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.core import telephone
-from gateway.core.belongs import organisations, transfer_organisations
+from gateway.core.belongs import organisations, transfer_organisations, transfers_of
 from gateway.core.blanking import SHORT_DIGITS, bare_number, blanked
 from gateway.core.call import Call
 from gateway.core.capacity import NO_FORECASTS, Capacity, Forecast, capacities
@@ -134,9 +134,10 @@ def _code_of(code: str, row: ContextRow, full: bool, hidden: bool) -> str:
     return code if full else mask_text(code, row.caller_number, whole=True)
 
 
-def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -> View:
+def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False, reader: str = "") -> View:
     """A call context. ``full`` shows number, place and coordinates; the caller of this function has written the audit line.
-    ``hidden``: the caller wants the number kept from this reader, who then sees no digit of it, full or not."""
+    ``hidden``: the caller wants the number kept from this reader, who then sees no digit of it, full or not. ``reader`` is the switchboard
+    of whoever reads (empty: of any); transfers that are not its own are not named."""
     said = row.said
     number = "*" * len(row.caller_number) if hidden else row.caller_number if full else mask(row.caller_number)
     return {
@@ -169,7 +170,7 @@ def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False) -
             {"switchboard": switchboard, "queue": queue, "wait_s": wait_s, "answered_at": instant(at)}
             for switchboard, queue, wait_s, at in row.queues
         ],
-        "transfers": list(row.transfers),
+        "transfers": list(transfers_of(row, reader)),
         "owner": row.owner,
         "organisations": list(row.organisations or (row.home,)),
         "changed_at": instant(row.at),
@@ -187,9 +188,11 @@ def hidden_from(row: ContextRow, switchboard: str, excepted: bool) -> bool:
 _CHANGES_ALWAYS = ("version", "changed_at", "changed_by")
 
 
-def history_view(rows: Sequence[ContextRow], *, full: bool = False, hidden: bool = False) -> list[View]:
+def history_view(
+    rows: Sequence[ContextRow], *, full: bool = False, hidden: bool = False, reader: str = ""
+) -> list[View]:
     """Who changed what and when, oldest first; ``by`` is empty where the call itself did. Masked as the context is."""
-    views = [context_view(row, full=full, hidden=hidden) for row in rows]
+    views = [context_view(row, full=full, hidden=hidden, reader=reader) for row in rows]
     before: View = dict.fromkeys(views[0]) if views else {}
     shown = []
     for row, after in zip(rows, views, strict=True):
@@ -271,11 +274,11 @@ def queue_row_view(row: QueueRow) -> View:
     }
 
 
-def record_view(record: AnyRecord) -> tuple[str, View]:
-    """The live feed's kind and data of a record."""
+def record_view(record: AnyRecord, reader: str = "") -> tuple[str, View]:
+    """The live feed's kind and data of a record, for a reader of this switchboard (empty: of any)."""
     match record:
         case ContextRow():
-            return "context", context_view(record, hidden=record.said.confidential)
+            return "context", context_view(record, hidden=record.said.confidential, reader=reader)
         case TransferRow():
             return "transfer", transfer_view(record)
         case SeatRow():

@@ -194,6 +194,8 @@ class World:
     """What each seat did when the gateway before this one ended, until a snapshot of its switchboard has come."""
     watched: dict[tuple[SwitchboardId, str], Watched] = field(default_factory=dict)
     """Bridges in which three have talked (``media_watch``), by switchboard and bridge."""
+    music: dict[tuple[SwitchboardId, ChannelUid], int] = field(default_factory=dict)
+    """Callers who hear music because they are alone with a holder, with the last beat (``hold_music``)."""
     overdue: set[PressId] = field(default_factory=set)
     """Transfers whose timer has fired once."""
     flows: dict[SwitchboardId, Flow] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gateway.config import site_path
 from gateway.lab import LabError
 from gateway.lab.apt import Say
 from gateway.lab.built import MANIFEST, Built
@@ -64,19 +65,8 @@ PrivateTmp=true
 [Install]
 WantedBy=multi-user.target
 """
-LOGROTATE = """/var/log/asterisk/*.log /var/log/asterisk/*_log {
-    weekly
-    rotate 4
-    missingok
-    notifempty
-    compress
-    delaycompress
-    su asterisk asterisk
-    postrotate
-        /usr/sbin/asterisk -rx 'logger reload' >/dev/null 2>&1 || true
-    endscript
-}
-"""
+LOGROTATE = site_path("asterisk-conf") / "site" / "logrotate"
+"""The same file for every site, whatever its Asterisk came from."""
 POSTINST = f"""#!/bin/sh
 set -e
 if [ "$1" = configure ]; then
@@ -192,7 +182,7 @@ def lay_out(built: Built, root: Path) -> None:
     for folder in (*OWN, "/etc/asterisk", "/usr/lib/systemd/system", "/etc/logrotate.d"):
         (root / folder[1:]).mkdir(parents=True, exist_ok=True)
     (root / "usr/lib/systemd/system/asterisk.service").write_text(UNIT, encoding="utf-8")
-    (root / f"etc/logrotate.d/{NAME}").write_text(LOGROTATE, encoding="utf-8")
+    (root / f"etc/logrotate.d/{NAME}").write_bytes(LOGROTATE.read_bytes())
     about = root / f"usr/share/doc/{NAME}"
     about.mkdir(parents=True, exist_ok=True)
     shutil.copy(built.root / MANIFEST, about / MANIFEST)

@@ -30,8 +30,6 @@ from gateway.store.columns import NEVER, opened
 log = structlog.get_logger("reports")
 
 SEE_LOG = "见日志 report_process_failed / see report_process_failed in the log"
-LONGEST_S = 60.0
-"""How long a report may take; the largest month takes less than a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +75,20 @@ def make(wish: Wish, now: float | None = None) -> Report:
 
 
 class Jobs:
-    """Runs reports, one at a time."""
+    """Runs reports, one at a time, each within ``longest_s``."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_s: float = DOOR_LIMITS.report_s) -> None:
+        self._longest_s = longest_s
         self._one = asyncio.Semaphore(1)
 
     async def run(self, wish: Wish) -> str:
         """The answer as text. Raises ReportError; StoreError where the child could not read, or took too long."""
         try:
             async with self._one:
-                return await child.ask("gateway.reporting.job", asdict(wish), LONGEST_S)
+                return await child.ask("gateway.reporting.job", asdict(wish), self._longest_s)
         except TimeoutError:
             where = wish.url.rpartition("@")[2] or wish.store
-            what = f"报表超过 {LONGEST_S:.0f} 秒 / the report took more than {LONGEST_S:.0f} s"
+            what = f"报表超过 {self._longest_s:g} 秒 / the report took more than {self._longest_s:g} s"
             remedy = "缩短时间或加大步长 / take a shorter time or a larger step"
             raise StoreError(what, where, remedy) from None
         except ChildError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.bounded_file import NotRegularError, TooLargeError, read_bounded
 from gateway.core.rules import RuleSet
 from gateway.rules_error import Problem, RulesError
 from gateway.rules_file import checks, values
@@ -78,14 +79,9 @@ def check(path: Path) -> Checked:
 def read(path: Path) -> str:
     """The text of a YAML file. Raises RulesError where it cannot be one."""
     try:
-        if path.exists() and not path.is_file():
-            what = "这不是普通文件 / this is not a regular file"
-            raise RulesError(str(path), "", [Problem(1, 1, what, "检查路径 / check the path")])
-        size = path.stat().st_size
-        if size > SIZE_MAX:
-            what = f"文件过大（{size} 字节） / the file is too large ({size} bytes)"
-            raise RulesError(str(path), "", [Problem(1, 1, what, f"最多 {SIZE_MAX} 字节 / at most {SIZE_MAX} bytes")])
-        return path.read_bytes().decode("utf-8")
+        return read_bounded(path, SIZE_MAX).decode("utf-8")
+    except (TooLargeError, NotRegularError) as error:
+        raise RulesError(str(path), "", [Problem(1, 1, error.what, error.remedy)]) from None
     except UnicodeDecodeError as error:
         what = f"第 {error.start} 字节不是 UTF-8 / byte {error.start} is not UTF-8"
         remedy = "用 UTF-8 保存（不是 GBK） / save the file as UTF-8 (not GBK)"

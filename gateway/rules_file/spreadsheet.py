@@ -10,19 +10,20 @@ import csv
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from gateway.bounded_file import NotRegularError, TooLargeError, read_bounded
 from gateway.core.catalogue import Catalogue, Matter, parent
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.rules_error import Problem, RulesError, plain
 from gateway.rules_file.alphabets import CODE, WORD
 from gateway.rules_file.nodes import compose
 
-BYTES_MAX = 20_000_000
-ROWS_MAX = 50_000
 CELL_MAX = 200
 """Characters; a matter's name is a line, not a text."""
 HEADINGS = {
@@ -44,9 +45,9 @@ class Loaded:
     rows: int
 
 
-def load(path: Path, base: Catalogue | None = None) -> Loaded:
+def load(path: Path, base: Catalogue | None = None, limits: DoorLimits = DOOR_LIMITS) -> Loaded:
     """Read a list. ``base`` is the catalogue that it is added to. Raises RulesError for a file that is no such list at all."""
-    rows = _csv(path) if path.suffix.lower() == ".csv" else _xlsx(path)
+    rows = _csv(path, limits) if path.suffix.lower() == ".csv" else _xlsx(path, limits)
     try:
         heading = next(rows)
     except StopIteration:
@@ -64,8 +65,9 @@ def load(path: Path, base: Catalogue | None = None) -> Loaded:
         if not any(text for text, _ in row):
             continue
         count += 1
-        if count > ROWS_MAX:
-            raise _bad(path, number, 1, "行数过多 / too many rows", f"最多 {ROWS_MAX} 行 / at most {ROWS_MAX} rows")
+        if count > limits.catalogue_rows_max:
+            most = f"最多 {limits.catalogue_rows_max} 行 / at most {limits.catalogue_rows_max} rows"
+            raise _bad(path, number, 1, "行数过多 / too many rows", most)
         problem = _row(number, row, columns, found)
         if problem is not None:
             problems.append(problem)
@@ -146,15 +148,11 @@ def _bad(path: Path, row: int, column: int, what: str, remedy: str) -> RulesErro
     return RulesError(str(path), "", [Problem(row, column, what, remedy)])
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, limits: DoorLimits) -> bytes:
     try:
-        if path.exists() and not path.is_file():
-            raise _bad(path, 1, 1, "不是普通文件 / not a regular file", "检查路径 / check the path")
-        if path.stat().st_size > BYTES_MAX:
-            raise _bad(
-                path, 1, 1, "文件过大 / the file is too large", f"最多 {BYTES_MAX} 字节 / at most {BYTES_MAX} bytes"
-            )
-        return path.read_bytes()
+        return read_bounded(path, limits.catalogue_bytes_max)
+    except (TooLargeError, NotRegularError) as error:
+        raise _bad(path, 1, 1, error.what, error.remedy) from None
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise _bad(
@@ -162,8 +160,8 @@ def _bytes(path: Path) -> bytes:
         ) from None
 
 
-def _csv(path: Path) -> Iterator[list[_CELL]]:
-    data = _bytes(path)
+def _csv(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
+    data = _bytes(path, limits)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -182,22 +180,35 @@ def _csv(path: Path) -> Iterator[list[_CELL]]:
         ) from None
 
 
-def _xlsx(path: Path) -> Iterator[list[_CELL]]:
+def _xlsx(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
     from openpyxl import load_workbook
 
-    data = _bytes(path)
+    data = _bytes(path, limits)
     if path.suffix.lower() not in (".xlsx", ".xlsm"):
         what = f"不支持 {path.suffix or '没有扩展名的文件'} / files of this kind are not supported"
         raise _bad(path, 1, 1, what, "另存为 .csv（UTF-8）或 .xlsx / save as .csv (UTF-8) or .xlsx")
+    _unpacked(path, data, limits.catalogue_unpacked_bytes_max)
     try:
         sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
-        for row in sheet.iter_rows(values_only=True, max_row=ROWS_MAX + 2, max_col=20):
+        for row in sheet.iter_rows(values_only=True, max_row=limits.catalogue_rows_max + 2, max_col=20):
             yield [("" if cell is None else str(cell), isinstance(cell, int | float)) for cell in row]
     except Exception as error:  # openpyxl raises whatever its zip and XML readers do
         said = plain(str(error))[:100]
         raise _bad(
             path, 1, 1, f"不是有效的 XLSX：{said} / not a valid XLSX: {said}", "重新保存 / save it again"
         ) from None
+
+
+def _unpacked(path: Path, data: bytes, bytes_max: int) -> None:
+    """Raises RulesError for a packed file that says it has more in it than it may; zipfile unpacks no more than it says."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return  # no XLSX at all: whoever reads it says so
+    if size > bytes_max:
+        most = f"展开后最多 {bytes_max} 字节 / at most {bytes_max} bytes unpacked"
+        raise _bad(path, 1, 1, f"展开后有 {size} 字节 / {size} bytes when it is unpacked", most)
 
 
 # --- back into the rules file -----------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from typing import Any
 import duckdb
 
 from gateway.core.commands import GapRow
+from gateway.door_limits import DOOR_LIMITS
 from gateway.durable_file import put_in_place, write_whole
 from gateway.store import StoreError
 from gateway.store.log_rows import Batch, LogRows, SqliteRows, unseen
@@ -121,7 +122,9 @@ def _rows_of(store: Path, url: str) -> LogRows:
     return RedisRows(url)
 
 
-def bring_in(store: Path, folder: Path, name: str, url: str = "") -> dict[str, int]:
+def bring_in(
+    store: Path, folder: Path, name: str, url: str = "", bytes_max: int = DOOR_LIMITS.logs_bytes_max
+) -> dict[str, int]:
     """Copy ``<table>*.parquet`` or ``.csv`` of a folder into the store's files as ``name``. Returns the rows of each table.
 
     All files are checked first. Raises StoreError for a file that has not the columns of ``FORMATS``, and if there is none.
@@ -134,6 +137,10 @@ def bring_in(store: Path, folder: Path, name: str, url: str = "") -> dict[str, i
     if not found:
         what = "没有可导入的文件 / nothing to import"
         raise StoreError(what, str(folder), f"文件名以 {', '.join(FORMATS)} 开头 / files are named after the tables")
+    for _, path in found:
+        if not path.is_file() or path.stat().st_size > bytes_max:
+            what = f"须为普通文件，最多 {bytes_max} 字节 / must be a regular file of at most {bytes_max} bytes"
+            raise StoreError(what, str(path), "分成几个文件 / divide it: each name begins with the table's")
     counts = dict.fromkeys(FORMATS, 0)
     connection = duckdb.connect(":memory:", config={"memory_limit": f"{MEMORY_MB}MB"})
     try:

@@ -50,7 +50,9 @@ async def legs_of_others_over_the_trunk(ground: Ground) -> str:
             agent = RawSip(boards["110"]["trunk"]["host"], home)
             try:
                 uri, leg = f"sip:{extension}@{home[0]}:{home[1]}", f"X-Onekey-Leg: {uid}"
-                found = await agent.ask("INVITE", uri, SDP, leg, *lines, body=agent.offer())
+                # it is the other switchboard that means no good: it knows the trunk's word
+                word = f"X-Onekey-Trunk: {ground.stage.lab['trunk_words']['110']}"
+                found = await agent.ask("INVITE", uri, SDP, leg, word, *lines, body=agent.offer())
                 refused.append(found.status)
                 ground.must(found.refused, f"110 is answered {found.status} to {extension} about {name}")
             finally:

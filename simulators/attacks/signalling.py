@@ -266,6 +266,7 @@ async def a_stranger_is_no_trunk(ground: Ground) -> str:
     await _never(far, "ringing", began, ground, "110's seat rings for a call at the seats' transport")
     async with _speaking(ground, trunk, "110", "trunk") as agent:
         began = time.monotonic()
+        lies.append(f"X-Onekey-Trunk: {ground.stage.lab['trunk_words']['12345']}")  # the other switchboard itself
         asked = asyncio.create_task(
             agent.ask("INVITE", _uri(agent, "110"), SDP, *lies, sender="13922220000", body=agent.offer())
         )
@@ -277,6 +278,52 @@ async def a_stranger_is_no_trunk(ground: Ground) -> str:
         await agent.hang_up()
         await far.diary.wait("hung_up", after=began, who="far")
     return f"refused at the seats' transport ({', '.join(str(status) for status in sorted(set(refused)))}); nothing of its records on the phone"
+
+
+@attack("signalling")
+async def a_forged_id_reaches_no_phone(ground: Ground) -> str:
+    """Have a seat's phone show a User-to-User of one's own, of an id's form: by the trunk's address at the trunk's own port, as a citizen, a carrier, another seat."""
+    seat, far = await ground.play.phones(SEAT, FAR)
+    boards, forged = ground.stage.lab["switchboards"], f"2.{token()}.1.6a000000.k1.{token()}{token()}".encode().hex()
+    lies = [f"User-to-User: {forged};encoding=hex", "X-Onekey-Leg: 12345-1.1", "X-Onekey-Press: 12345.1.1"]
+    began, refused = time.monotonic(), []
+    for number in ("110", "onekey-press", "onekey-do", "onekey-joined"):
+        for word in (
+            [],
+            ["X-Onekey-Trunk: "],
+            ["X-Onekey-Trunk: 110"],
+            [f'X-Onekey-Trunk: {token()}"'],
+            ["X-Onekey-Trunk: a", "X-Onekey-Trunk: b"],
+        ):
+            async with _speaking(ground, boards["12345"]["trunk"]["host"], "110", "trunk") as agent:
+                said = [*lies, "X-Onekey-Target: 12345", "X-Onekey-Do: back", *word]
+                found = await agent.ask("INVITE", _uri(agent, number), SDP, *said, body=agent.offer())
+                refused.append(found.status)
+                ground.must(found.refused, f"a call to {number} from the trunk's address is answered {found.status}")
+    await _never(far, "ringing", began, ground, "110's seat rings for who only wears the trunk's address")
+    shown = []
+    tries = (
+        (_stranger(ground), OTHER, "12345"),
+        (boards["12345"]["pstn"]["host"], "", "12345"),
+        (_stranger(ground), "1002", "1001"),
+    )
+    for host, account, number in tries:
+        began = time.monotonic()
+        async with _speaking(ground, host, "12345", account=account) as agent:
+            asked = asyncio.create_task(
+                agent.ask(
+                    "INVITE", _uri(agent, number), SDP, *lies, sender=account or "13922220000", body=agent.offer()
+                )
+            )
+            ring = await seat.wait_ring(after=began)
+            told = ring.headers.get("user-to-user", "")
+            ground.must(forged not in told, f"the id of {account or host} reached the seat's phone")
+            shown.append("ours" if told else "none")
+            await seat.answer()
+            await asked
+            await agent.hang_up()
+        await seat.diary.wait("hung_up", after=began, who="seat")
+    return f"refused {len(refused)} times over the trunk; on the seat's phone: {', '.join(shown)}"
 
 
 @attack("signalling")

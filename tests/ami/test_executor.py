@@ -108,6 +108,19 @@ def say(channel: str = "PJSIP/1001-1", word: str = "no_answer") -> cmd.SaySeat:
     return cmd.SaySeat("c1", HERE, "k", channel, word)
 
 
+def music(beat: int, member: str = "PJSIP/c-1") -> cmd.PlayMusic:
+    return cmd.PlayMusic("c1", HERE, "k", member, beat)
+
+
+MUSIC = (
+    "Originate",
+    {
+        "Channel": "Local/in@onekey-held/n", "Context": "onekey-held", "Exten": "music", "Priority": "1", "Codecs": "alaw", "Async": "true",
+        "Variable": "ONEKEY_HELD_OF=PJSIP/c-1",
+    },
+)  # fmt: skip
+
+
 def setvar(channel: str, name: str, value: str) -> tuple[str, dict[str, str]]:
     return "Setvar", {"Channel": channel, "Variable": name, "Value": value}
 
@@ -118,6 +131,9 @@ RELEASED = ("Hangup", {"Channel": "12345-17.2", "Cause": "26"})
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
+        (music(1), [setvar("PJSIP/c-1", "SHARED(ONEKEY_MUSIC)", "1"), MUSIC]),
+        (music(2), [setvar("PJSIP/c-1", "SHARED(ONEKEY_MUSIC)", "2")]),
+        (music(0), [setvar("PJSIP/c-1", "SHARED(ONEKEY_MUSIC)", "0")]),
         (release(), [RELEASED]),
         (release(returns="1001"), [setvar("PJSIP/c-1", "SHARED(ONEKEY_RETURN)", "1001"), RELEASED]),
         (offer(True), [setvar("12345-17.3", "SHARED(ONEKEY_ACCEPTED)", "yes")]),
@@ -126,7 +142,8 @@ RELEASED = ("Hangup", {"Channel": "12345-17.2", "Cause": "26"})
     ],
 )
 def test_releasing_and_answering(command: cmd.AnyCommand, expected: list[tuple[str, dict[str, str]]]) -> None:
-    """A seat goes with cause 26, its caller told before where to come back to; an offer's answer is a word on its leg."""
+    """A seat goes with cause 26, its caller told before where to come back to; an offer's answer is a word on its leg, a sign of music on the
+    caller's channel; the leg with the music begins once."""
     assert [(name, dict(headers)) for name, headers in actions(command)] == expected
 
 

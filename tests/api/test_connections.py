@@ -16,7 +16,7 @@ import pytest
 
 from gateway.api import ApiServer
 from gateway.api.connections import Door, address_of
-from gateway.door_limits import DOOR_LIMITS, HEAD_BYTES_MAX, DoorLimits
+from gateway.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.door_metrics import DoorMetrics
 
 from .conftest import TOKEN, WAIT_S, Client, Desk
@@ -320,9 +320,39 @@ async def test_what_is_no_request_is_refused_in_our_words(
 async def test_a_head_without_an_end_is_bounded(desk: Desk) -> None:
     """However fast it comes: 431 after so many bytes, and nothing more is kept."""
     async with door(desk, DOOR_LIMITS) as server:
-        wire = await Wire.to(server, data=b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * (HEAD_BYTES_MAX // 6 + 1))
+        wire = await Wire.to(server, data=b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * (DOOR_LIMITS.head_bytes_max // 6 + 1))
         assert (await wire.answer())[0] in (400, 431)
         wire.close()
+
+
+@pytest.mark.parametrize(
+    ("limits", "path", "body", "status", "words"),
+    [
+        ({"head_bytes_max": 8192}, "/healthz", None, 431, "8192"),
+        ({"body_bytes_max": 16384}, "/v1/transfers", b'{"a":"%b"}' % (b"x" * 20_000), 413, ""),
+        ({"json_depth_max": 10}, "/v1/transfers", b'{"a":%b}' % (b"[" * 12 + b"]" * 12), 400, "at most 10 levels"),
+        ({"json_values_max": 1000}, "/v1/transfers", b'{"a":[%b1]}' % (b"1," * 1000), 400, "at most 1000 values"),
+        ({"json_digits_max": 20}, "/v1/transfers", b'{"a":%b}' % (b"1" * 21), 400, "at most 20 digits"),
+        ({"rows_max": 50}, "/v1/contexts?limit=51", None, 400, "50"),
+        ({"rows_max": 50}, "/v1/transfers?limit=51", None, 400, "50"),
+        ({"rows_max": 50}, "/v1/callbacks?limit=51", None, 400, "50"),
+        ({"rows_max": 50}, "/v1/deliveries?limit=51", None, 400, "50"),
+    ],
+)
+async def test_a_sites_own_bounds_hold(
+    desk: Desk, limits: dict[str, int], path: str, body: bytes | None, status: int, words: str
+) -> None:
+    """What the site has set is what is refused, and what is within the default is refused by nothing else."""
+    for door_limits, wanted in ((replace(DOOR_LIMITS, **limits), True), (DOOR_LIMITS, False)):  # type: ignore[arg-type]
+        async with door(desk, door_limits) as server:
+            method = "POST" if body else "GET"
+            more = f"X-Long: {'y' * 5000}\r\nX-Longer: {'y' * 5000}\r\n" if "head_bytes_max" in limits else ""
+            head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n{more}Content-Type: application/json\r\n"
+            sent = body or b""
+            wire = await Wire.to(server, data=f"{head}Content-Length: {len(sent)}\r\n\r\n".encode() + sent)
+            found, text = await wire.answer()
+            assert (found == status and words in text.decode()) is wanted, (found, text)
+            wire.close()
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import asyncio
 
 import structlog
 
-from gateway.api.denials import LINE_S, Denials
+from gateway.api.denials import Denials
 from gateway.api.sources import Holder
+from gateway.door_limits import DOOR_LIMITS
 
 from .conftest import Client, Desk
 
@@ -56,7 +57,7 @@ def test_a_flood_is_one_line_a_minute() -> None:
             denials.note("no_token", Asked())  # type: ignore[arg-type]
         denials.note("no_token", Asked("127.0.0.8"))  # type: ignore[arg-type]
         denials.note("not_found", Asked())  # type: ignore[arg-type]
-        now[0] = LINE_S
+        now[0] = DOOR_LIMITS.denied_s
         denials.note("no_token", Asked())  # type: ignore[arg-type]
     assert [(line["remote"], line["more"]) for line in lines] == [
         ("127.0.0.9", None),

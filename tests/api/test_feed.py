@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from gateway.api import ApiServer, Feed
-from gateway.api.feed import BEHIND_MAX, KEPT, WRITES_PER_S_MAX, Reader, Said
+from gateway.api.feed import Reader, Said
 from gateway.door_limits import DOOR_LIMITS
 from gateway.feeding import publish as publish_record
 from tests.store.contract import context
@@ -55,17 +55,19 @@ def test_events_are_numbered_in_order() -> None:
 
 
 def test_an_event_that_nobody_reads_is_not_put_into_words() -> None:
-    """It is told when somebody wants it, once, and has the number of its time."""
+    """It is told when somebody wants it, once for all readers of a switchboard, and has the number of its time."""
     feed, told = Feed(last=0), []
 
-    def say() -> Said:
-        told.append("said")
+    def say(reader: str) -> Said:
+        told.append(reader)
         return "seat", {"a": 1}, None
 
     feed.publish_said(say)
     assert told == []
     assert [waiting(feed.join(0)), waiting(feed.join(0))] == [[(1, "seat", {"a": 1})]] * 2
-    assert told == ["said"]
+    assert told == [""]
+    assert [waiting(feed.join(0, switchboard="110")) for _ in range(2)] == [[(1, "seat", {"a": 1})]] * 2
+    assert told == ["", "110"]
 
 
 def test_text_with_line_ends_stays_one_event() -> None:
@@ -105,19 +107,19 @@ def test_a_reader_that_missed_nothing_is_told_nothing() -> None:
 
 
 def test_everything_kept_is_given_back() -> None:
-    """A reader that is ``KEPT`` events behind gets all of them, and the next event does not drop it."""
+    """A reader that is ``feed_kept_max`` events behind gets all of them, and the next event does not drop it."""
     feed = Feed(last=0)
-    publish(feed, KEPT)
+    publish(feed, DOOR_LIMITS.feed_kept_max)
     reader = feed.join(0)
     publish(feed, 1)
-    assert [item[0] for item in waiting(reader) if item] == list(range(1, KEPT + 2))
+    assert [item[0] for item in waiting(reader) if item] == list(range(1, DOOR_LIMITS.feed_kept_max + 2))
     assert feed.dropped == 0
 
 
 def test_a_number_too_old_is_told() -> None:
     """Where events between are not kept any more, the first thing said is which (law 7); then the rest follows."""
     feed = Feed(last=0)
-    publish(feed, KEPT + 10)
+    publish(feed, DOOR_LIMITS.feed_kept_max + 10)
     told, first, *_ = waiting(feed.join(3))
     assert told == (None, "missed", {"after": 3, "next": 11})
     assert first is not None
@@ -127,7 +129,7 @@ def test_a_number_too_old_is_told() -> None:
 def test_a_number_just_old_enough_is_not_told() -> None:
     """The number before the oldest kept event has lost nothing."""
     feed = Feed(last=0)
-    publish(feed, KEPT + 10)
+    publish(feed, DOOR_LIMITS.feed_kept_max + 10)
     first, *_ = waiting(feed.join(10))
     assert first is not None
     assert (first[0], first[1]) == (11, "seat")
@@ -158,7 +160,7 @@ def test_a_reader_too_far_behind_is_dropped_and_counted() -> None:
     feed = Feed(last=0)
     cut: list[str] = []
     reader = feed.join(None, lambda: cut.append("slow"))
-    publish(feed, BEHIND_MAX)
+    publish(feed, DOOR_LIMITS.feed_behind_max)
     assert (feed.dropped, cut) == (0, [])
     publish(feed, 1)
     assert (feed.dropped, cut) == (1, ["slow"])
@@ -170,10 +172,10 @@ def test_a_slow_reader_costs_the_others_nothing() -> None:
     feed = Feed(last=0)
     feed.join(None)
     fast, seen = feed.join(None), []
-    for _ in range(BEHIND_MAX + 5):
+    for _ in range(DOOR_LIMITS.feed_behind_max + 5):
         publish(feed, 1)
         seen += [item[0] for item in waiting(fast) if item]
-    assert seen == list(range(1, BEHIND_MAX + 6))
+    assert seen == list(range(1, DOOR_LIMITS.feed_behind_max + 6))
     assert feed.dropped == 1
 
 
@@ -181,8 +183,8 @@ def test_a_dropped_reader_comes_back_without_a_loss() -> None:
     """What it had not read is still kept."""
     feed = Feed(last=0)
     feed.join(None)
-    publish(feed, BEHIND_MAX + 1)
-    assert [item[0] for item in waiting(feed.join(7)) if item] == list(range(8, BEHIND_MAX + 2))
+    publish(feed, DOOR_LIMITS.feed_behind_max + 1)
+    assert [item[0] for item in waiting(feed.join(7)) if item] == list(range(8, DOOR_LIMITS.feed_behind_max + 2))
 
 
 def test_a_reader_that_left_gets_nothing_more() -> None:
@@ -223,7 +225,7 @@ def test_readers_share_the_writes() -> None:
     """The more they are, the longer each waits; and those that go give their share back."""
     feed = Feed(last=0)
     readers = [feed.join(None, who=str(number % 3)) for number in range(30)]
-    assert feed.pace_s == pytest.approx(30 / WRITES_PER_S_MAX)
+    assert feed.pace_s == pytest.approx(30 / DOOR_LIMITS.feed_writes_per_s_max)
     for reader in readers:
         feed.leave(reader)
         feed.leave(reader)
@@ -279,7 +281,7 @@ async def test_a_broken_connection_is_resumed(client: Client, desk: Desk) -> Non
 
 async def test_a_number_too_old_is_told_over_http(client: Client, desk: Desk) -> None:
     """The first event says ``missed`` and has no number of its own, so that the reader's place is not changed by it."""
-    publish(desk.feed, KEPT + 2)
+    publish(desk.feed, DOOR_LIMITS.feed_kept_max + 2)
     async with client.session.get("/v1/events", headers={"Last-Event-ID": "1"}) as answer:
         listener = await Listener(answer).opened()
         assert await listener.next() == (None, "missed", {"after": 1, "next": 3})
@@ -344,8 +346,8 @@ async def test_a_stuck_reader_is_cut_off_and_the_others_miss_nothing(client: Cli
                 number += 1
                 publish(desk.feed, 1, size=30_000)
                 assert (await listener.next())[0] == number
-                assert number < 20 * BEHIND_MAX
-            assert number > BEHIND_MAX
+                assert number < 20 * DOOR_LIMITS.feed_behind_max
+            assert number > DOOR_LIMITS.feed_behind_max
             publish(desk.feed, 1)
             assert (await listener.next())[0] == number + 1
         await stuck.ended()
@@ -358,7 +360,7 @@ async def test_stop_does_not_wait_for_a_stuck_reader(desk: Desk) -> None:
     stuck = Stuck(server.port)
     with stuck.socket:
         await stuck.start()
-        publish(desk.feed, BEHIND_MAX - 1, size=30_000)
+        publish(desk.feed, DOOR_LIMITS.feed_behind_max - 1, size=30_000)
         async with asyncio.timeout(WAIT_S):
             await server.stop()
     assert desk.feed.dropped == 0

@@ -13,9 +13,11 @@ import pytest
 
 from gateway.api.access import NEEDS, OPEN, PRESS, RECEIVED
 from gateway.api.sources import SCOPES
+from gateway.core.belongs import transfers_of
 from gateway.core.commands import ContextRow, ReleaseSeat, TransferRow
 from gateway.core.rules import RuleSet, Target
 from gateway.core.terms import TargetId
+from gateway.feeding import publish
 from tests.core.plays import RULES, Play
 from tests.store.contract import context, delivery, task
 
@@ -227,6 +229,89 @@ async def test_a_trace_has_what_the_reader_may_see(client: Client, desk: Desk) -
     await client.get("/v1/contexts/t0/trace", 200, **headers)
     await client.get("/v1/contexts/t1/trace", 404, **headers)
     assert [shown["id"] for shown in (await client.get("/v1/contexts/k1/trace"))["transfers"]] == ["t1", "t0"]
+
+
+OURS, THEIRS = "12345.1000002.3", "12345.1000003.4"
+READINGS = {
+    "/v1/contexts": True,
+    "/v1/contexts?full=true&purpose=x": True,
+    "/v1/contexts/k1": True,
+    "/v1/contexts/k1?full=true&purpose=x": True,
+    "/v1/contexts/k1?format=eido": True,
+    "/v1/contexts/k1?format=work_order": False,
+    "/v1/contexts/k1/history": True,
+    "/v1/contexts/k1/history?full=true&purpose=x": True,
+    "/v1/contexts/k1/trace": True,
+    "/v1/exports/contexts": True,
+    "/v1/exports/contexts?full=true&purpose=x": True,
+    "/v1/calls": False,
+    "/v1/callbacks": False,
+}
+"""Each reading that may tell of a matter, and whether it names its transfers."""
+
+
+def shared(desk: Desk) -> None:
+    """A matter of 12345 that was given to 110, and by another transfer to 119."""
+    given = ("12345", "110", "119")
+    sees = ((OURS, ("12345", "110")), (THEIRS, ("12345", "119")))
+    row = context(1, call="c-1", version=1, organisations=given)
+    for version, press in enumerate(((), (OURS,), (OURS, THEIRS)), 1):
+        desk.store.write(replace(row, version=version, transfers=press, shared=sees[: len(press)]))  # type: ignore[arg-type]
+    pattern = next(iter(desk.store.transfers_kept.values()))
+    for press, (_, target) in sees:
+        rung = type(pattern.ladder[0])(TargetId(target), 25)
+        ladder = {"target": TargetId(target), "ladder": (rung,)}
+        desk.store.write(replace(pattern, id=press, call="c-1", context="k1", **ladder))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", READINGS)
+async def test_of_a_matter_that_is_shared_no_reading_names_a_strangers_transfer(
+    client: Client, desk: Desk, path: str
+) -> None:
+    """110 reads what it was given, and not that, when and how often 12345 has turned to 119; the home reads all, and so does whoever sees all."""
+    shared(desk)
+    _, text = await answer(client, "GET", path, None, stranger(desk))
+    assert THEIRS not in text
+    assert (OURS in text) is READINGS[path]
+    for headers in (holds(desk, "12345", *SCOPES, board="12345"), {}):
+        _, text = await answer(client, "GET", path, None, headers)
+        assert (OURS in text and THEIRS in text) is READINGS[path]
+
+
+async def test_an_edit_of_a_shared_matter_names_no_strangers_transfer(client: Client, desk: Desk) -> None:
+    """Neither what answers an edit, nor a conflict, nor the feed: there each reader gets the event in its own words."""
+    shared(desk)
+    headers = stranger(desk)
+    for tag, status in (('"3"', 200), ('"3"', 412)):
+        found = await answer(client, "PATCH", "/v1/contexts/k1", {"summary": "x"}, headers | {"If-Match": tag})
+        assert found[0] == status
+        assert OURS in found[1]
+        assert THEIRS not in found[1]
+    row = desk.store.versions["k1"][-1]
+    publish(desk.feed, row)
+    publish(desk.feed, replace(row, said=replace(row.said, confidential=True)))
+    home = holds(desk, "12345", *SCOPES, board="12345")
+    for who, sees in ((headers, False), (home, True), ({}, True), (headers, False)):
+        async with client.session.get("/v1/events", headers=who | {"Last-Event-ID": "0"}) as events:
+            text = b"".join([await events.content.readuntil(b"\n\n") for _ in range(3)]).decode()
+        assert text.count(OURS) == 2
+        assert (THEIRS in text) is sees
+
+
+def test_a_transfer_of_which_nobody_has_written_down_whose_it_is_is_the_homes() -> None:
+    """Rows of an older onekey do not say it: what is not known is not shown (law 7)."""
+    row = context(1, transfers=(OURS,), organisations=("12345", "110"))
+    assert [transfers_of(row, reader) for reader in ("", "12345", "110")] == [(OURS,), (OURS,), ()]
+
+
+def test_the_core_writes_down_whose_each_transfer_is() -> None:
+    """From the press on: the home, who pressed, and whom it may ring."""
+    play = Play(THREE)
+    play.connect()
+    play.press(target="119")
+    row = play.all(ContextRow)[-1]
+    assert row.shared == ((row.transfers[0], ("12345", "119")),)
+    assert transfers_of(row, "110") == ()
 
 
 async def test_of_a_call_that_is_shared_a_strangers_transfer_is_not_shown(client: Client, desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from gateway import rules_file
 from gateway.api import ApiServer
 from gateway.api.access import OPEN, RECEIVED
 from gateway.api.callbacks import STATES
+from gateway.api.connections import OF_STATUS
+from gateway.api.errors import MESSAGES
 from gateway.api.parameters import MODES
 from gateway.core.commands import ContextRow
 from gateway.core.events import LinkLost, QueueJoined
@@ -132,6 +135,59 @@ def test_open_addresses_are_described_as_open() -> None:
 def test_every_closed_address_describes_401(path: str, method: str) -> None:
     """Whoever programs against a closed address is told what comes without a token."""
     assert ("401" in PATHS[path][method]["responses"]) is (path not in OPEN | {BUTTON})
+
+
+DOOR = ("connections", "errors", "access", "denials")
+"""The modules of ``gateway.api`` that answer before, or instead of, the handler of an address."""
+OF_NO_ADDRESS = {"no_route", "method_not_allowed"}
+"""What is answered where there is no such address or method: no operation of the document."""
+TOO_MANY = {
+    "too_many_presses": {("/v1/transfers", "post"), (BUTTON, "get")},
+    "too_many_callbacks": {("/v1/callbacks/{id}/dial", "post")},
+    "export_running": {("/v1/exports/contexts", "get")},
+    "too_many_readers": {("/v1/events", "get")},
+}
+"""Where each 429 is answered."""
+
+
+def door_answers() -> set[str]:
+    """Error ids that the door's own code answers with, read from its source: what it raises, writes, and makes of aiohttp's refusals."""
+    found = set(OF_STATUS.values())
+    for name in DOOR:
+        tree = ast.parse((Path(gateway.api.__file__).parent / f"{name}.py").read_text("utf-8"))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        words = [ast.walk(argument) for call in calls for argument in call.args]
+        found |= {
+            node.value
+            for inner in words
+            for node in inner
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in MESSAGES
+        }
+    return found - OF_NO_ADDRESS
+
+
+def test_what_the_door_answers_is_known() -> None:
+    """The reading of the door's source finds what it is known to answer with, so that the next test can fail."""
+    known = {"too_slow", "too_large", "head_too_long", "too_many_connections", "internal", "no_token", "bad_body"}
+    assert known <= door_answers()
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_what_the_door_answers_is_described(path: str, method: str) -> None:
+    """Whoever programs against an address is told what its door may answer before the address itself does."""
+    statuses = {MESSAGES[error_id][0] for error_id in door_answers()}
+    if path in OPEN | {BUTTON, RECEIVED}:
+        statuses -= {401, 403}
+    missing = {str(status) for status in statuses} - set(PATHS[path][method]["responses"])
+    assert not missing, f"{method} {path} may answer {missing}"
+
+
+def test_too_many_is_described_where_it_is_answered() -> None:
+    """Each 429 has its addresses, and they describe it."""
+    assert set(TOO_MANY) == {error_id for error_id, (status, *_) in MESSAGES.items() if status == 429}
+    for operations in TOO_MANY.values():
+        for path, method in operations:
+            assert "429" in PATHS[path][method]["responses"], path
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)

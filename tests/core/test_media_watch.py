@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from gateway.core.commands import CleanBridge, CountPackets, RejoinLeg, StartTimer, TellSeat
 from gateway.core.events import HoldStarted, PacketsCounted, PartyPackets, TimerFired
 from gateway.core.media_watch import HEALS_MAX
@@ -177,12 +179,13 @@ def test_two_that_are_left_are_healed_by_a_silent_leg() -> None:
     assert play.all(RejoinLeg) == []
 
 
-def test_a_silent_leg_is_no_party() -> None:
-    """It enters and leaves: no state of a seat, no look of its own at its coming."""
+@pytest.mark.parametrize("name", ["Local/in@onekey-clean-00000008;2", "Local/in@onekey-held-00000008;2"])
+def test_a_silent_leg_is_no_party(name: str) -> None:
+    """It enters and leaves, also with music for who is alone with a holder: no state of a seat, no look of its own at its coming."""
     play = three()
     play.hang_up(A, "s")
     before = len(play.out)
-    play.channel(A, "z", "Local/in@onekey-clean-00000008;2", linkedid="z")
+    play.channel(A, "z", name, linkedid="z")
     play.enter(A, "b1", "z")
     assert [item for item in play.out[before:] if isinstance(item, StartTimer)] == []
 

@@ -62,7 +62,7 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
     allowed = {
         "from-pstn.conf": 1,  # busy before it is answered: the hundred-and-first call of one number
         "from-seat.conf": 5,  # a seat's own line, each time after a look that it is still that seat's (below); a leg that its line has left
-        "from-trunk.conf": 15,  # a call that is no trunk's; a seat of theirs that called by itself; a leg of the other side, whose caller is at home; messengers that carry a key
+        "from-trunk.conf": 16,  # a call that is no trunk's, by where it comes in or by its word; a seat of theirs that called by itself; a leg of the other side, whose caller is at home; messengers that carry a key
         "onekey-alone.conf": 3,  # a trunk leg whose caller goes home; behind the busy tone of a finished matter; a trunk leg released
         "onekey-clean.conf": 3,  # a messenger, and the two halves of the silent leg
         "onekey-callback.conf": 2,  # the seat of a call-back, whose caller has a dialplan of his own
@@ -75,6 +75,7 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
         "onekey-key.conf": 1,  # the messenger that sends on what is no key
         "onekey-ring.conf": 3,  # a messenger; the far half of a Local leg that rang several
         "onekey-say.conf": 2,  # the two halves of a Local channel that plays a prompt
+        "onekey-held.conf": 2,  # the two halves of the leg with the music
         "onekey-home.conf": 1,  # a messenger
         "onekey-release.conf": 1,  # a messenger that looks whether a leg has joined
         "onekey-words.conf": 1,  # a messenger that speaks where no gateway does

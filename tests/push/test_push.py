@@ -25,6 +25,8 @@ from gateway.audit import AuditError
 from gateway.config import PushTarget
 from gateway.contexts import Contexts
 from gateway.core.statement import Statement
+from gateway.core.terms import PressId, SwitchboardId
+from gateway.door_limits import DOOR_LIMITS
 from gateway.eido import from_eido
 from gateway.outward import Outward
 from gateway.store.sqlite import SqliteStore
@@ -87,6 +89,7 @@ class Gateway:
         format_: str = "json",
         form: Form = NO_FORM,
         here: tuple[str, ...] = (),
+        memory_max: int = DOOR_LIMITS.push_memory_max,
     ) -> None:
         self.store, self.sender, self.audits = SqliteStore(path), Outward(), list[str]()
         loop = asyncio.get_running_loop()
@@ -110,6 +113,7 @@ class Gateway:
             audited=self._audited,
             here=here,
             form=lambda: form,
+            limits=replace(DOOR_LIMITS, push_memory_max=memory_max),
             **outside,
         )  # type: ignore[arg-type]
 
@@ -232,12 +236,12 @@ async def test_the_order_over_a_clock_that_was_set_back(platform: Platform, tmp_
 
 async def test_a_dead_letter_is_listed_and_sent_again(gateway: Gateway, platform: Platform) -> None:
     """After the last try it is listed with the reason, the matter goes on, and it is sent again when somebody asks."""
-    platform.answers = [500] * push.TRIES_MAX
+    platform.answers = [500] * DOOR_LIMITS.push_tries_max
     gateway.offer(given(version=1))
     gateway.offer(given(version=2))
     await gateway.until_empty()
     [dead] = await gateway.push.listed("dead", 9, ALL)
-    assert (dead["id"], dead["tries"], dead["why"]) == ("k0.1.110", push.TRIES_MAX, "500")
+    assert (dead["id"], dead["tries"], dead["why"]) == ("k0.1.110", DOOR_LIMITS.push_tries_max, "500")
     assert platform.versions[-1] == ("k0", 2)
     assert (await gateway.push.resend("k0.1.110", ALL))["state"] == "waiting"
     await gateway.until_empty()
@@ -266,11 +270,21 @@ async def test_a_platform_that_takes_nothing_is_an_alarm(gateway: Gateway, platf
     assert sorted(platform.versions[12:]) == sorted((f"k{n}", version) for n in range(3) for version in (1, 2))
 
 
+async def test_a_push_names_no_transfer_to_others(gateway: Gateway, platform: Platform) -> None:
+    """110's platform is sent the matter with its own transfer; the one to 119 is not named."""
+    ours, theirs = PressId("t-110"), PressId("t-119")
+    sees = ((ours, (A, B)), (theirs, (A, SwitchboardId("119"))))
+    gateway.offer(replace(given(0), transfers=(ours, theirs), shared=sees))
+    await platform.until(1)
+    await gateway.until_empty()
+    assert json.loads(platform.got[0][1])["data"]["transfers"] == ["t-110"]
+
+
 async def test_what_waits_in_memory_is_bounded(
-    gateway: Gateway, platform: Platform, monkeypatch: pytest.MonkeyPatch
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the bound deliveries wait in the store alone, later ones of the same matter too; all come, each matter in its order."""
-    monkeypatch.setattr(push, "MEMORY_MAX", 4)
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, memory_max=4)
     monkeypatch.setattr(push, "PAGE", 3)
     platform.answers = [503] * 9
     for version in range(1, 6):
@@ -290,6 +304,7 @@ async def test_what_waits_in_memory_is_bounded(
     assert await gateway.push.listed("waiting", 99, ALL) == []
     gateway.offer(given(1, version=6))
     await platform.until(9 + 17)
+    await gateway.stop()
 
 
 async def test_an_edit_and_its_delivery_are_one_step(platform: Platform, tmp_path: Path) -> None:
@@ -323,11 +338,9 @@ async def test_an_edit_and_its_delivery_are_one_step(platform: Platform, tmp_pat
     await gateway.stop()
 
 
-async def test_one_matter_keeps_its_order_although_an_edit_takes_time(
-    gateway: Gateway, platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_one_matter_keeps_its_order_although_an_edit_takes_time(platform: Platform, tmp_path: Path) -> None:
     """While one edit is being written others are offered, and the store is read beyond it: it comes once, and before its successor."""
-    monkeypatch.setattr(push, "MEMORY_MAX", 2)
+    gateway = Gateway(tmp_path / "onekey.db", platform.url, memory_max=2)
     platform.answers = [503] * 4
     gateway.offer(given(0))
     gateway.offer(given(1))
@@ -348,19 +361,17 @@ async def test_one_matter_keeps_its_order_although_an_edit_takes_time(
     ]
     assert platform.versions.index(("k2", 1)) < platform.versions.index(("k2", 2))
     assert gateway.push.platforms()["110"] == (None, 0)
+    await gateway.stop()
 
 
-async def test_a_restart_takes_up_no_more_than_fits(
-    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_restart_takes_up_no_more_than_fits(platform: Platform, tmp_path: Path) -> None:
     """What a gateway before this one left comes in its order, a part at a time."""
-    monkeypatch.setattr(push, "MEMORY_MAX", 4)
-    first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
+    first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/", memory_max=4)
     for version in range(1, 12):
         first.offer(given(version=version))
     await first.store.flush()
     await first.stop()
-    second = Gateway(tmp_path / "onekey.db", platform.url)
+    second = Gateway(tmp_path / "onekey.db", platform.url, memory_max=4)
     await second.push.start()
     assert second.push.platforms()["110"][1] == 11
     await platform.until(11)
