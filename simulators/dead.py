@@ -61,6 +61,11 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "phone_that_forwards", "phone_that_forwards_beside_a_free_one", "record_of_another_home", "record_on_its_way",
     ),
     KEPT_BY_IT: (
+        "the_holder_is_left_alone_with_the_caller",
+        "held_by_his_seat_as_the_third_leaves",
+        "held_behind_a_queue_as_the_third_leaves",
+        "somebody_comes_while_the_holders_music_plays",
+        "the_holder_hangs_up_without_resuming",
         "again_after_key",
         "again_after_blind_key",
         "again_after_button",
