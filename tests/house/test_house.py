@@ -97,6 +97,19 @@ def test_a_seats_line_looks_before_it_hangs_up() -> None:
     assert all('GotoIf($["${CHANNEL}" != "${ONEKEY_LINE}"]?' in look for look in looks)
 
 
+def test_a_step_asks_nothing_that_its_own_condition_excludes() -> None:
+    """Asterisk puts in every value of a step before it looks at the condition: asked about nobody, CHANNEL_EXISTS answers nothing, which ends the
+    expression; and a lock is given back, or taken, whatever the condition says."""
+    found = []
+    for path in sorted((ROOT / "dialplan").glob("*.conf")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            asked = re.findall(r"CHANNEL_EXISTS\(\$\{(\w+)\}\)", line)
+            excluded = any(re.search(rf'"\$\{{{name}\}}" !?= ""', line) for name in asked)
+            if excluded or re.search(r"ExecIf\(.*\b(UN|TRY)?LOCK\(", line):
+                found.append(f"{path.name}:{number}")
+    assert found == []
+
+
 def test_no_call_of_a_seat_is_dialled_in_its_own_line() -> None:
     """Dial would keep a caller who is handed over while its target rings, and bridge him with a seat's variables."""
     text = (ROOT / "dialplan/from-seat.conf").read_text(encoding="utf-8")
