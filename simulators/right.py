@@ -20,6 +20,10 @@ ASKED_S = 0.3
 """A fact that moves so close to a press may be known to the gateway as it compares, or not yet."""
 
 
+THREE_TALK = "2:no:refused:00000001:-:00000000:-"
+"""What the dialplan does by itself with a press for whom it is no further party (``onekey-by-plan``, ``three``)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
     """What a press does: the tag that the far phone shows, seconds to accept, and whom it rings in turn."""
@@ -110,7 +114,23 @@ def digest(tag: str) -> str:
     return hashlib.sha256(tag.encode()).hexdigest()[:8]
 
 
+def three_talk(history: History, at: float) -> bool:
+    """Whether a target's leg was with the caller at an instant; what happens so close to it may be seen before or behind it."""
+    legs = {
+        leg.data.get("Uniqueid")
+        for leg in history.events
+        if leg.name == "UserEvent" and leg.data.get("UserEvent") == "OnekeyLeg" and leg.at <= at
+    }
+    came = {e.data.get("Uniqueid") for e in history.events if e.name == "BridgeEnter" and e.at <= at + ASKED_S}
+    gone = {e.data.get("Uniqueid") for e in history.events if e.name == "Hangup" and e.at < at - ASKED_S}
+    return bool(legs & came - gone)
+
+
 def _lay_ready(history: History, event: Event, right: set[Right]) -> Iterator[str]:
+    if event.data["Plan"] == THREE_TALK:
+        if not three_talk(history, event.at):
+            yield f"press {event.data['Press']} was refused as if three talked"
+        return
     fields = event.data["Plan"].split(":")
     if len(fields) != 7:
         yield f"press {event.data['Press']}: its plan {event.data['Plan']} is none"

@@ -8,7 +8,7 @@ import pytest
 
 from simulators.history import Event, History, Told
 from simulators.plans import BO_TAG, BO_TAG_ANEW
-from simulators.right import by_plan, by_rules, corrected, digest, rang_right
+from simulators.right import THREE_TALK, by_plan, by_rules, corrected, digest, rang_right
 from simulators.stage import RING_S
 
 PRESS = "12345.1.1"
@@ -117,3 +117,15 @@ def test_corrections_are_counted() -> None:
     assert corrected(made) == 0
     made.transfers[0]["history"] = [{"state": "plan_stale"}]
     assert corrected(made) == 1
+
+
+def test_a_press_is_refused_while_three_talk_and_only_then() -> None:
+    """The dialplan knows by itself that a target is with the caller: an earlier press's leg has joined and not gone."""
+    made = history(written=THREE_TALK)
+    made.events = made.events[:1]
+    assert len(list(rang_right(made))) == 1
+    leg = {"UserEvent": "OnekeyLeg", "Press": "12345.0.1", "By": "dialplan", "Uniqueid": "1.7"}
+    made.events += [Event(7.0, "12345", "UserEvent", leg), Event(8.0, "12345", "BridgeEnter", {"Uniqueid": "1.7"})]
+    assert list(rang_right(made)) == []
+    made.events.append(Event(9.0, "12345", "Hangup", {"Uniqueid": "1.7"}))
+    assert len(list(rang_right(made))) == 1
