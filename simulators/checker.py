@@ -192,7 +192,7 @@ def caller_kept(history: History) -> Iterator[str]:
         return  # he hung up himself, or his phone died
     if any(side == history.home and -1.0 < end.at - at < 8.0 for side, at in history.deaths):
         return
-    people = talks(history)
+    people = [talk for talk in talks(history) if not _lost_a_race(history, talk)]
     with_him = [talk.who for talk in people if talk.since < end.at - CLOSE_S and talk.until >= end.at - CLOSE_S]
     if with_him:
         yield f"the caller's call ended while {', '.join(with_him)} was with him"
@@ -207,6 +207,20 @@ def caller_kept(history: History) -> Iterator[str]:
         yield f"the caller's call ended {end.at - last.until:.1f} s after {last.who} had hung up: nobody was with him"
     else:
         yield from _nobody_on_the_way(history, last)
+
+
+def _lost_a_race(history: History, talk: Stretch) -> bool:
+    """Whether a phone that rang with others answered beside one of them, was let go at once, and never had the caller."""
+    return (
+        history.several
+        and talk.who in history.targets
+        and talk.ended_by == "hung_up"
+        and talk.until - talk.since < JOINED_S
+        and any(
+            other.who != talk.who and other.who in history.targets and abs(other.since - talk.since) < OVERLAP_S
+            for other in talks(history)
+        )
+    )
 
 
 def _nobody_on_the_way(history: History, last: Stretch) -> Iterator[str]:

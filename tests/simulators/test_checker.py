@@ -198,6 +198,23 @@ def test_a_plan_that_was_mended_is_one_target(ended: float, broken: list[str]) -
     assert rules_broken(history) == broken
 
 
+def test_who_lost_a_race_was_not_the_last_person() -> None:
+    """Two phones answer at once and one is let go: the other's goodbye ends the call, though the loser hears of it later."""
+    for several, broken in ((True, []), (False, ["caller_kept"])):
+        history = good()
+        history.several = several
+        history.lines = [line for line in history.lines if not (line.who == "2001" and line.word == "hanging_up")]
+        history.lines += [
+            Line(4.02, "2002", "answered", ""),
+            Line(4.1, "2001", "hanging_up", ""),
+            Line(4.2, "2002", "hung_up", ""),
+        ]
+        history.lines = [line for line in history.lines if line.who != "1001" or line.at < 3.0]
+        history.lines += [Line(3.5, "1001", "hanging_up", ""), Line(6.0, "caller", "hung_up", "")]
+        history.lines = [line for line in history.lines if (line.at, line.who) != (11.0, "caller")]
+        assert ("caller_kept" in rules_broken(history)) is bool(broken), several
+
+
 def test_two_that_join_where_several_ring_are_caught() -> None:
     """The loser of a race is let go at once."""
     for until, broken in ((4.5, []), (8.0, ["one_target"])):
