@@ -316,7 +316,10 @@ def unheard(history: History, press: str, at: float) -> bool:
 def no_silence(history: History) -> Iterator[str]:
     """Music, ringing and busy tone are sound; while a key is down nobody is expected to hear anything."""
     for silence, ms, kind in long_silences(history):
-        if ms > {"ringback": RINGBACK_MS_MAX, "death": DEATH_MS_MAX, "other": SILENCE_MS_MAX}[kind]:
+        limit = {"ringback": RINGBACK_MS_MAX, "death": DEATH_MS_MAX, "other": SILENCE_MS_MAX}[kind]
+        if kind == "ringback" and _by_death(history, silence, silence.ms / 1000):
+            limit += DEATH_MS_MAX  # who was ringing died in the pause of the tone
+        if ms > limit:
             since = silence.at - history.began
             yield f"the caller heard nothing for {ms / 1000:.1f} s, {since:.1f} s after the beginning ({silence.packets} packets)"
 
@@ -331,10 +334,13 @@ def long_silences(history: History) -> Iterator[tuple[Silence, float, str]]:
         yield silence, silence.ms - 1000 * pressed, kind
 
 
-def _by_death(history: History, silence: Silence) -> bool:
-    """Whether it began as a phone or a switchboard died."""
-    deaths = [line.at for line in history.lines if line.word == "died"] + [at for _, at in history.deaths]
-    return any(abs(silence.at - at) < 0.5 for at in deaths)
+def _by_death(history: History, silence: Silence, until_s: float = 0.0) -> bool:
+    """Whether a phone or a switchboard died as it began, or within so many seconds. A switchboard dies between the two instants of its death."""
+    spans = [(line.at, line.at) for line in history.lines if line.word == "died"]
+    for side in {side for side, _ in history.deaths}:
+        instants = [at for of, at in history.deaths if of == side]
+        spans.append((min(instants), max(instants)))
+    return any(since - 0.5 - until_s < silence.at < until + 0.5 for since, until in spans)
 
 
 def talk_agrees(history: History) -> Iterator[str]:

@@ -107,6 +107,7 @@ class Breaker:
         kill = ["--kill"] if fault.name == "far_killed" else []
         self._history.deaths.append((side, since))
         await asyncio.to_thread(onekey, "lab", "restart", side, *kill, "--no-start", "--name", self._stage.name)
+        self._history.deaths.append((side, self._now()))  # it died between the two: the command takes its time
         await asyncio.sleep(6.0 if fault.name == "trunk_dead" else fault.for_s)
         await asyncio.to_thread(onekey, "lab", "restart", side, "--name", self._stage.name)
         await self._ready()

@@ -198,6 +198,15 @@ def test_a_plan_that_was_mended_is_one_target(ended: float, broken: list[str]) -
     assert rules_broken(history) == broken
 
 
+def test_a_switchboard_may_die_in_the_pause_of_its_ringing_tone() -> None:
+    """4 s of pause, and 2 to 3 s until its death is known. Without a death the pause alone is allowed."""
+    for deaths, broken in (([("110", 4.0), ("110", 7.5)], False), ([], True), ([("110", 1.0), ("110", 1.5)], True)):
+        history = good()
+        history.silences = [Silence(4.5, 5400.0, ringback=True)]
+        history.deaths = deaths
+        assert ("no_silence" in rules_broken(history)) is broken, deaths
+
+
 def test_who_lost_a_race_was_not_the_last_person() -> None:
     """Two phones answer at once and one is let go: the other's goodbye ends the call, though the loser hears of it later."""
     for several, broken in ((True, []), (False, ["caller_kept"])):
