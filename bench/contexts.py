@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gateway.core.commands import ContextRow
-from gateway.core.statement import Statement
-from gateway.core.terms import ContextId, SeatId, SwitchboardId
+from gateway.core.messages.commands import ContextRow
+from gateway.core.values.case_details import Statement
+from gateway.core.values.ids import ContextId, SeatId, SwitchboardId
 from gateway.store.search import ContextSearch
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.store import SqliteStore
 
 RECORDS = 100_000
 ROUNDS = 30
@@ -48,7 +48,7 @@ secret = "s"
 """
 PEAK = """
 import resource, sys
-from gateway.cli import main
+from gateway.cli.main import main
 code = main(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 sys.exit(code)

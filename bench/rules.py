@@ -6,10 +6,10 @@ import random
 import statistics
 import time
 
-from gateway import rules_file
-from gateway.core.conditions import URGENCIES, Facts, Said
-from gateway.core.rules import RuleSet
-from gateway.core.terms import SeatId, SwitchboardId, TargetId
+from gateway.core.rules.conditions import URGENCIES, Facts, Said
+from gateway.core.rules.rule import RuleSet
+from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.rules import file as rules_file
 
 RULES, MATTERS = 1000, 10_000
 DECISIONS = 20_000

@@ -16,22 +16,22 @@ from typing import Any
 
 import structlog
 
-from gateway import descriptors, neglect, plan_file, rights
 from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.access import admin
 from gateway.api.connections import Door
 from gateway.api.errors import Problem
+from gateway.api.feed_records import publish
 from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
-from gateway.asking import Asking
-from gateway.audit import CHAIN, AuditError, AuditLog
-from gateway.callbacks import Callbacks, reopen, told
-from gateway.config import Config, ConfigError
-from gateway.contexts import Contexts
-from gateway.core import view, waits
-from gateway.core.callbacks import OPEN_MAX
-from gateway.core.capacity import capacities
-from gateway.core.commands import (
+from gateway.config.settings import Config, ConfigError
+from gateway.contexts.export import ExportError
+from gateway.contexts.export_job import Exports, Job
+from gateway.contexts.formats.work_order_reload import FormInForce
+from gateway.contexts.http_client import Outward
+from gateway.contexts.outbox import Push
+from gateway.contexts.peers import Peers
+from gateway.contexts.service import Contexts
+from gateway.core.messages.commands import (
     AnyCommand,
     AnyRecord,
     ContextRow,
@@ -42,38 +42,42 @@ from gateway.core.commands import (
     SeatRow,
     TransferRow,
 )
-from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
+from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
+from gateway.core.queries.capacity import capacities
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import ChannelUid, SwitchboardId
-from gateway.desk import Desk
-from gateway.door_metrics import DoorMetrics
+from gateway.core.turn import queue_waits
+from gateway.core.turn.callbacks import OPEN_MAX
+from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.engine import Engine
-from gateway.export import ExportError
-from gateway.exporting import Exports, Job
-from gateway.feeding import publish
-from gateway.forecasts import Forecasts
-from gateway.form_in_force import FormInForce
-from gateway.garbage import Garbage
-from gateway.kept_presses import KeptPresses
-from gateway.known_seats import KnownSeats
-from gateway.metrics import Metrics
-from gateway.once import Once
-from gateway.outward import Outward
-from gateway.peers import Peers
-from gateway.push import Push
+from gateway.gc_timer import Garbage
+from gateway.guards import descriptors
+from gateway.observability import neglect
+from gateway.observability.door_metrics import DoorMetrics
+from gateway.observability.metrics import Metrics
+from gateway.observability.same_caller import SameCaller
+from gateway.observability.tape import Start, Tape
+from gateway.provisioning import plan_file
 from gateway.reporting import ReportError
 from gateway.reporting.job import Jobs, Wish
 from gateway.reporting.period import ZONE, check
 from gateway.reporting.queries import LOOK_BACK_S
-from gateway.rules_in_force import Loaded, RulesInForce
-from gateway.same_caller import SameCaller
-from gateway.secret_strength import weaknesses
+from gateway.rules.reload import Loaded, RulesInForce
+from gateway.security import rights
+from gateway.security.audit import CHAIN, AuditError, AuditLog
+from gateway.security.secret_strength import weaknesses
+from gateway.security.tokens import Tokens
+from gateway.services.callbacks import Callbacks, reopen, told
+from gateway.services.desk import Desk
+from gateway.services.forecast import Forecasts
+from gateway.services.idempotency import Once
+from gateway.services.kept_presses import KeptPresses
+from gateway.services.known_seats import KnownSeats
+from gateway.services.transfers import Asking
 from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
-from gateway.store.left import as_left
 from gateway.store.opening import open_store
 from gateway.store.search import ContextSearch
-from gateway.tape import Start, Tape
-from gateway.tokens import Tokens
+from gateway.store.with_backlog import as_left
+from gateway.views import switchboards
 
 log = structlog.get_logger("app")
 
@@ -382,8 +386,8 @@ class App:
             transfers=self._transfers,
             callbacks=self.desk.tasks.listed,
             export=self._export,
-            calls=lambda holder: view.calls_view(world, holder.sees),
-            seats=lambda: view.seats_view(world),
+            calls=lambda holder: switchboards.calls_view(world, holder.sees),
+            seats=lambda: switchboards.seats_view(world),
             switchboards=self._switchboards,
             report=self._report,
             ready=self._ready,
@@ -426,7 +430,7 @@ class App:
                 seat=wish.seat,
                 organisation=holder.switchboard or None,
             )
-        return [view.transfer_view(row) for row in rows if rights.sees(holder, row)]
+        return [switchboards.transfer_view(row) for row in rows if rights.sees(holder, row)]
 
     async def _written(self) -> None:
         """What the last turns decided is in the store, if it takes anything."""
@@ -451,7 +455,7 @@ class App:
             await self.store.flush()
 
     def _switchboards(self, holder: Holder) -> list[dict[str, Any]]:
-        views = view.switchboards_view(self.engine.core.world, time.time(), self.forecasts.now)
+        views = switchboards.switchboards_view(self.engine.core.world, time.time(), self.forecasts.now)
         for shown in views:
             link = self.links.get(shown["id"])
             if link is not None and link.problem is not None and holder.sees((shown["id"],)):
@@ -564,7 +568,7 @@ class App:
         self._capacity_timer = None
         self._same_caller.look(self.engine.core.world.calls.values())
         for id_, now in capacities(self.engine.core.world, time.time(), self.forecasts.now).items():
-            shown = view.capacity_view(now)
+            shown = switchboards.capacity_view(now)
             if shown == self._shown.get(id_):
                 continue
             if now.short and not self._shown.get(id_, {}).get("seats_short"):
@@ -576,9 +580,11 @@ class App:
 
 async def _waiting(left: Store, contexts: list[ContextRow], seen: Mapping[str, float]) -> list[ChannelUid]:
     """The calls whose wait in a queue was not over. A context does not say that of a wait without a seat: its row does."""
-    open_ = [one for one in contexts if waits.unanswered(one) and one.arrived_at > seen.get(one.home, 0.0) - WAIT_S]
+    open_ = [
+        one for one in contexts if queue_waits.unanswered(one) and one.arrived_at > seen.get(one.home, 0.0) - WAIT_S
+    ]
     rows = await left.queue_rows(min(one.arrived_at for one in open_), math.inf) if open_ else []
-    return waits.untold(open_, rows)
+    return queue_waits.untold(open_, rows)
 
 
 async def run(config: Config, started: Callable[[], None] = lambda: None) -> None:

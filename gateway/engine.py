@@ -15,7 +15,7 @@ from typing import assert_never
 
 import structlog
 
-from gateway.core.commands import (
+from gateway.core.messages.commands import (
     AdoptLeg,
     AnswerOffer,
     AnyCommand,
@@ -52,7 +52,7 @@ from gateway.core.commands import (
     TellSeat,
     TransferRow,
 )
-from gateway.core.events import (
+from gateway.core.messages.events import (
     AnyEvent,
     CommandFailed,
     CommandSucceeded,

@@ -1,6 +1,6 @@
 """Who may come in, and which scope each route needs.
 
-Here is the table of scopes. Whose an object is, and whether the holder may act on it, is asked of what was found (``gateway.rights``): a
+Here is the table of scopes. Whose an object is, and whether the holder may act on it, is asked of what was found (``gateway.security.rights``): a
 holder whose token names a switchboard sees the calls of that switchboard and what was given to it; for others there is no such record
 (404, not 403: whether it exists is not told). A token without a switchboard sees all.
 """

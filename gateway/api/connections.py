@@ -23,7 +23,7 @@ import structlog
 from aiohttp import web
 
 from gateway.api.errors import MESSAGES, Handler, Problem, answer
-from gateway.door_limits import DOOR_LIMITS, NEAR, DoorLimits
+from gateway.guards.door_limits import DOOR_LIMITS, NEAR, DoorLimits
 
 log = structlog.get_logger("door")
 

@@ -24,11 +24,11 @@ from gateway.api.parameters import (
     text,
 )
 from gateway.api.sources import ContextWish, Sources, View
-from gateway.core.statement import FIELDS, Unfit
-from gateway.core.view import TAIL_SHOWN_MAX
-from gateway.eido import MEDIA_TYPE, NotEido, to_eido
-from gateway.intake import Told, of_eido, of_json, of_work_order
-from gateway.work_order import NO_FORM, Form, NotAnOrder, work_order
+from gateway.contexts.formats.eido import MEDIA_TYPE, NotEido, to_eido
+from gateway.contexts.formats.work_order import NO_FORM, Form, NotAnOrder, work_order
+from gateway.contexts.imports import Told, of_eido, of_json, of_work_order
+from gateway.core.values.case_details import FIELDS, Unfit
+from gateway.views.switchboards import TAIL_SHOWN_MAX
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from gateway.api.access import HOLDER
 from gateway.api.errors import MESSAGES, Handler, Problem
-from gateway.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 
 log = structlog.get_logger("denials")
 

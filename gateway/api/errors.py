@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from gateway.core.words import REASONS
+from gateway.core.values.texts import REASONS
 
 log = structlog.get_logger("api")
 

@@ -16,7 +16,7 @@ from gateway.api.contexts import wish_of
 from gateway.api.errors import Problem
 from gateway.api.parameters import LIMITS, choice, full
 from gateway.api.sources import ContextWish, Sources
-from gateway.core.view import search_view
+from gateway.views.switchboards import search_view
 
 KINDS = {
     "csv": "text/csv",

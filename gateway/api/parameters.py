@@ -11,8 +11,8 @@ from aiohttp import web
 
 from gateway.api.access import holder_of, need
 from gateway.api.errors import Problem
-from gateway.door_limits import DoorLimits
-from gateway.strangers_json import Unreadable, read_object
+from gateway.guards.door_limits import DoorLimits
+from gateway.guards.strangers_json import Unreadable, read_object
 
 LIMITS = web.AppKey("limits", DoorLimits)
 """Of the server that a request has come to."""

@@ -8,7 +8,7 @@ from gateway.api.access import audited, holder_of
 from gateway.api.errors import Problem
 from gateway.api.parameters import SEAT, WORD, Body, choice
 from gateway.api.sources import ReportWish, SeatWish, Sources
-from gateway.core.events import SEAT_ACTIONS
+from gateway.core.messages.events import SEAT_ACTIONS
 
 QUEUES_MAX = 50
 REPORTS = ("seats", "queues", "transfers", "capacity", "forecast")

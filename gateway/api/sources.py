@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gateway.api.feed import Feed
-from gateway.intake import Told
-from gateway.work_order import NO_FORM, Form
+from gateway.contexts.formats.work_order import NO_FORM, Form
+from gateway.contexts.imports import Told
 
 View = dict[str, Any]
 

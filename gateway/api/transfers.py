@@ -23,7 +23,7 @@ from gateway.api.parameters import (
     rows,
 )
 from gateway.api.sources import Listing, Sources, TransferWish
-from gateway.core.transfer import DECISIONS
+from gateway.core.machines.transfer import DECISIONS
 
 OUTCOMES = tuple(sorted(DECISIONS))
 WHOSE = ("call", "seat", "channel")

@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.debian.apt import Apt, Say
 from gateway.lab import LabError, elf
-from gateway.lab.apt import Apt, Say
 
 PACKAGES = (
     "gcc", "g++", "libc6-dev", "binutils", "make", "patch", "bzip2", "pkg-config",

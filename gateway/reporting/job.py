@@ -17,15 +17,15 @@ from pathlib import Path
 
 import structlog
 
-from gateway import child
-from gateway.child import ChildError
-from gateway.door_limits import DOOR_LIMITS
+from gateway import worker_process
+from gateway.guards.door_limits import DOOR_LIMITS
 from gateway.reporting import ReportError, forecast, output, queries, staffing
 from gateway.reporting.figures import REPORTS
 from gateway.reporting.period import ZONE, period
 from gateway.reporting.queries import Report
 from gateway.store import StoreError
-from gateway.store.columns import NEVER, opened
+from gateway.store.columnar.parquet import NEVER, opened
+from gateway.worker_process import ChildError
 
 log = structlog.get_logger("reports")
 
@@ -85,7 +85,7 @@ class Jobs:
         """The answer as text. Raises ReportError; StoreError where the child could not read, or took too long."""
         try:
             async with self._one:
-                return await child.ask("gateway.reporting.job", asdict(wish), self._longest_s)
+                return await worker_process.ask("gateway.reporting.job", asdict(wish), self._longest_s)
         except TimeoutError:
             where = wish.url.rpartition("@")[2] or wish.store
             what = f"报表超过 {self._longest_s:g} 秒 / the report took more than {self._longest_s:g} s"
@@ -108,7 +108,7 @@ def main() -> int:
         sys.stdout.write(output.text(make(wish), wish.format))
     except ReportError as error:
         print(f"{error.what}\n{error.remedy}", file=sys.stderr)
-        return child.DECLINED
+        return worker_process.DECLINED
     except StoreError as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from gateway.core.commands import ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.messages.commands import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, Store
-from gateway.store.reading import open_file
-from gateway.store.redis import PREFIX, RedisStore, connect, shown
-from gateway.store.redis_reading import RedisReading
+from gateway.store.redis.reader import RedisReading
+from gateway.store.redis.store import PREFIX, RedisStore, connect, shown
 from gateway.store.search import ContextSearch
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.reader import open_file
+from gateway.store.sqlite.store import SqliteStore
 
 SCHEMES = ("redis://", "rediss://", "unix://")
 

@@ -12,9 +12,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from gateway.core.blanking import blanked
-from gateway.core.commands import ContextRow
-from gateway.core.view import hidden_from, mask
+from gateway.core.messages.commands import ContextRow
+from gateway.core.values.numbers import blanked
+from gateway.views.switchboards import hidden_from, mask
 
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.ami import Link, LinkDown, LinkSettings, NoAnswer, Refused, problem
 from gateway.ami.protocol import MendedProtocol
-from gateway.core import events as ev
-from gateway.core.terms import ChannelState, DeviceState, SeatId
+from gateway.core.messages import events as ev
+from gateway.core.values.ids import ChannelState, DeviceState, SeatId
 
 from .conftest import Bench
 from .fake_server import WAIT_S, FakeAmi

@@ -14,29 +14,29 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway import desk as asked
-from gateway import rights
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.access import admin
 from gateway.api.errors import Problem
+from gateway.api.feed_records import publish
 from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
-from gateway.asking import Asking
-from gateway.callbacks import Callbacks, told
-from gateway.config import CALLBACK_NUMBERS, PeerConfig
-from gateway.contexts import Contexts
-from gateway.core import view
-from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
-from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded
-from gateway.export import export
-from gateway.exporting import Job, pages
-from gateway.feeding import publish
-from gateway.known_seats import KnownSeats
-from gateway.once import Once
-from gateway.peers import Peers
-from gateway.push import Push
+from gateway.config.settings import CALLBACK_NUMBERS, PeerConfig
+from gateway.contexts.export import export
+from gateway.contexts.export_job import Job, pages
+from gateway.contexts.formats.work_order import Form, FormField
+from gateway.contexts.outbox import Push
+from gateway.contexts.peers import Peers
+from gateway.contexts.service import Contexts
+from gateway.core.messages.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
+from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded
+from gateway.security import rights
+from gateway.services import desk as asked
+from gateway.services.callbacks import Callbacks, told
+from gateway.services.idempotency import Once
+from gateway.services.known_seats import KnownSeats
+from gateway.services.transfers import Asking
 from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
 from gateway.store.search import ContextSearch, fits
-from gateway.work_order import Form, FormField
+from gateway.views import switchboards
 from tests.core.plays import KEY, A, B, Play
 
 TOKEN = "a-token-of-the-tests"
@@ -216,9 +216,9 @@ class Desk:
             transfers=self._transfers,
             callbacks=self.asks.tasks.listed,
             export=self._export,
-            calls=lambda holder: view.calls_view(world, holder.sees),
+            calls=lambda holder: switchboards.calls_view(world, holder.sees),
             seats=self._seats,
-            switchboards=lambda _holder: view.switchboards_view(world, 2000.0),
+            switchboards=lambda _holder: switchboards.switchboards_view(world, 2000.0),
             report=self._report,
             ready=lambda: (not self.problems, self.problems),
             metrics=lambda _persons: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
@@ -286,7 +286,7 @@ class Desk:
     def _seats(self) -> list[View]:
         if self.broken:
             raise RuntimeError("a secret of the engine room")
-        return view.seats_view(self.play.core.world)
+        return switchboards.seats_view(self.play.core.world)
 
     async def _report(self, wish: ReportWish) -> str:
         self.reports.append(wish)
@@ -327,7 +327,7 @@ class Desk:
     async def _transfers(self, wish: Listing, holder: Holder) -> list[View]:
         self.asked.append(wish)
         newest = {row.id: row for row in self.play.all(TransferRow)}
-        return [view.transfer_view(row) for row in newest.values() if rights.sees(holder, row)]
+        return [switchboards.transfer_view(row) for row in newest.values() if rights.sees(holder, row)]
 
 
 class Client:

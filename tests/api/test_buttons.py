@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import structlog
 
-from gateway import action_token
-from gateway.action_token import ActionToken
 from gateway.api import ApiServer
 from gateway.api.sources import Holder
-from gateway.core.events import LegOffered, LinkLost
-from gateway.core.rules import Rule, RuleSet, Terms
-from gateway.core.terms import ChannelUid, PressId
-from gateway.core.uui import encode
+from gateway.core.messages.events import LegOffered, LinkLost
+from gateway.core.rules.rule import Rule, RuleSet, Terms
+from gateway.core.values.ids import ChannelUid, PressId
+from gateway.core.values.uui import encode
+from gateway.security import action_url
+from gateway.security.action_url import ActionToken
 from tests.core.plays import KEY, RULES, A, Play
 
 from .conftest import TOKEN, Client, Desk
@@ -116,7 +116,7 @@ async def test_a_forged_button_is_refused(client: Client, desk: Desk) -> None:
     forged = [token[:n] + ("A" if token[n] != "A" else "B") + token[n + 1 :] for n in range(0, len(token), 7)]
     other = ActionToken("transfer", "12345", "1001", "110", "", 9999999999, "n", "1a2b3c4d")
     forged += [
-        action_token.mint(other, b"x" * 32),
+        action_url.mint(other, b"x" * 32),
         encode("c-1", 1, 1000.0, KEY),
         "x",
         "a.b.c",
@@ -135,11 +135,11 @@ async def test_a_forged_button_is_refused(client: Client, desk: Desk) -> None:
 async def test_another_spelling_is_no_token(client: Client) -> None:
     """Padding and the spare bits of base64 make no second token of the same bytes."""
     payload, _, mac = (await url(client, **RING)).rpartition("/")[2].partition(".")
-    assert action_token.read(f"{payload}.{mac}", KEY) is not None
+    assert action_url.read(f"{payload}.{mac}", KEY) is not None
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     spelt = letters[letters.index(mac[-1]) ^ 1]  # 32 bytes leave two spare bits in the last letter
     for each in (f"{payload}.{mac}=", f"{payload}.{mac[:-1]}{spelt}", f"{payload}\n.{mac}"):
-        assert action_token.read(each, KEY) is None
+        assert action_url.read(each, KEY) is None
 
 
 async def test_a_head_presses_nothing(client: Client, desk: Desk) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gateway.api.sources import Holder
-from gateway.core.commands import CallBack
-from gateway.core.events import CallbackEnded, LinkLost, TimerFired
+from gateway.core.messages.commands import CallBack
+from gateway.core.messages.events import CallbackEnded, LinkLost, TimerFired
 from tests.core.plays import A, B
 from tests.store.contract import task
 

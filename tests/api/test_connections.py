@@ -16,8 +16,8 @@ import pytest
 
 from gateway.api import ApiServer
 from gateway.api.connections import Door, address_of
-from gateway.door_limits import DOOR_LIMITS, DoorLimits
-from gateway.door_metrics import DoorMetrics
+from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.observability.door_metrics import DoorMetrics
 
 from .conftest import TOKEN, WAIT_S, Client, Desk
 

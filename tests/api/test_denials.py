@@ -8,7 +8,7 @@ import structlog
 
 from gateway.api.denials import Denials
 from gateway.api.sources import Holder
-from gateway.door_limits import DOOR_LIMITS
+from gateway.guards.door_limits import DOOR_LIMITS
 
 from .conftest import Client, Desk
 

@@ -13,8 +13,8 @@ import pytest
 
 from gateway.api import ApiServer, Feed
 from gateway.api.feed import Reader, Said
-from gateway.door_limits import DOOR_LIMITS
-from gateway.feeding import publish as publish_record
+from gateway.api.feed_records import publish as publish_record
+from gateway.guards.door_limits import DOOR_LIMITS
 from tests.store.contract import context
 
 from .conftest import TOKEN, WAIT_S, Client, Desk

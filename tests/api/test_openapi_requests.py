@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from gateway.api import ApiServer
+from tests.api.test_openapi import DOCUMENT, PATHS, filled
 from tests.core.plays import Play
 
 from .conftest import Client, Desk
-from .test_openapi import DOCUMENT, PATHS, filled
 
 ODD = [
     "",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.api.sources import Holder
-from gateway.core.commands import LogSeat, PauseSeat
-from gateway.known_seats import KnownSeats, too_wide
+from gateway.core.messages.commands import LogSeat, PauseSeat
+from gateway.services.known_seats import KnownSeats, too_wide
 from tests.store.contract import task
 
 from .conftest import Client, Desk

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.api import ApiError, ApiServer
 from gateway.api.sources import Holder, Listing
-from gateway.core.commands import ContextRow
+from gateway.core.messages.commands import ContextRow
 
 from .conftest import TOKEN, Client, Desk
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from gateway.api import ApiServer
-from gateway.core.commands import AnswerOffer, ReleaseSeat
-from gateway.core.events import LegDeclined, LegEnded, LegOffered, LinkLost
-from gateway.core.rules import Key, Rule, RuleSet, Terms
-from gateway.core.terms import ChannelUid, PressId
+from gateway.core.messages.commands import AnswerOffer, ReleaseSeat
+from gateway.core.messages.events import LegDeclined, LegEnded, LegOffered, LinkLost
+from gateway.core.rules.rule import Key, Rule, RuleSet, Terms
+from gateway.core.values.ids import ChannelUid, PressId
 from tests.core.plays import RULES, A, B, Play
 
 from .conftest import Client, Desk

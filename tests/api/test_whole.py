@@ -13,12 +13,12 @@ from typing import Any
 
 import aiohttp
 
-from gateway import config
 from gateway.app import App
-from gateway.config import Config, SwitchboardConfig
-from gateway.core.call import Call, new_context
-from gateway.core.terms import ChannelUid
-from gateway.store.sqlite import SqliteStore
+from gateway.config import settings
+from gateway.config.settings import Config, SwitchboardConfig
+from gateway.core.model.call import Call, new_context
+from gateway.core.values.ids import ChannelUid
+from gateway.store.sqlite.store import SqliteStore
 from tests.core.plays import A
 from tests.store.contract import context, ended, task, transfer
 
@@ -34,7 +34,7 @@ def site(folder: Path) -> Config:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     board = SwitchboardConfig("12345", "127.0.0.1", OFF, "onekey", "s")
-    rules = config.site_path("transfer_rules.yaml")
+    rules = settings.site_path("transfer_rules.yaml")
     return Config((board,), folder, rules, folder / "onekey.db", b"k" * 32, api_port=port, api_token=TOKEN)
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from itertools import count
 from typing import Any, TypeVar
 
-from gateway.core.commands import RingTarget, SeatRow, TransferRow
-from gateway.core.events import (
+from gateway.core.messages.commands import RingTarget, SeatRow, TransferRow
+from gateway.core.messages.events import (
     AnyEvent,
     BridgeEntered,
     BridgeLeft,
@@ -24,9 +24,10 @@ from gateway.core.events import (
     Resynced,
     TrunkArrived,
 )
-from gateway.core.rules import OTHER, Key, Rule, RuleSet, Rung, Target
+from gateway.core.model.world import Settings, World
+from gateway.core.rules.rule import OTHER, Key, Rule, RuleSet, Rung, Target
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import (
+from gateway.core.values.ids import (
     ChannelState,
     ChannelUid,
     DeviceState,
@@ -36,7 +37,6 @@ from gateway.core.terms import (
     SwitchboardId,
     TargetId,
 )
-from gateway.core.world import Settings, World
 
 KEY = b"k" * 32
 A, B = SwitchboardId("12345"), SwitchboardId("110")

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.core.statement import Statement
-from gateway.core.terms import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
+from gateway.core.messages.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.values.case_details import Statement
+from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, Store, StoreError, StoreRecord, TokenRow
 from gateway.store.search import ContextSearch, fits
 

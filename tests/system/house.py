@@ -13,11 +13,12 @@ from typing import Any
 
 import aiohttp
 
-from gateway import rules_file, tape
 from gateway.app import App
-from gateway.config import Config, PeerConfig, PushTarget, SwitchboardConfig
+from gateway.config.settings import Config, PeerConfig, PushTarget, SwitchboardConfig
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import SwitchboardId
+from gateway.core.values.ids import SwitchboardId
+from gateway.observability import tape
+from gateway.rules import file as rules_file
 from simulators.stage import RING_S, RULES
 from simulators.toy import Person, SkippingLoop, ToyPbx
 from simulators.toy.ami import SECRET
