@@ -31,7 +31,8 @@ from gateway.ami import Link, LinkSettings
 from gateway.ami.framing import FRAME_BYTES_MAX, Framer
 from gateway.ami.protocol import MendedProtocol
 from gateway.core.messages.commands import AnyCommand
-from gateway.core.messages.events import CommandSucceeded, MemberSeen, Resynced
+from gateway.core.messages.events import CommandSucceeded, Resynced
+from gateway.core.messages.snapshots import MemberSeen
 from gateway.core.model.world import Settings
 from gateway.core.switchboard import Switchboards
 from gateway.core.values.ids import DeviceState, SeatId, SwitchboardId

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
 from gateway.core.values.case_details import Statement
 from gateway.core.values.ids import ContextId, SeatId, SwitchboardId
 from gateway.store.search import ContextSearch

@@ -9,12 +9,13 @@ from typing import Any
 
 from bench.presses import Listener
 from gateway.config.settings import site_path
-from gateway.core.messages.events import MemberSeen, Resynced
+from gateway.core.messages.events import Resynced
+from gateway.core.messages.snapshots import MemberSeen
 from gateway.core.model.call import Call, new_context
 from gateway.core.model.world import Settings
-from gateway.core.rules.conditions import Said
 from gateway.core.switchboard import Switchboards
 from gateway.core.turn import plans
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SwitchboardId
 from gateway.rules import file as rules_file
 from simulators.stage import Stage

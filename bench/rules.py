@@ -6,8 +6,9 @@ import random
 import statistics
 import time
 
-from gateway.core.rules.conditions import URGENCIES, Facts, Said
-from gateway.core.rules.rule import RuleSet
+from gateway.core.rules.conditions import Facts
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.case_details import URGENCIES, Said
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.rules import file as rules_file
 

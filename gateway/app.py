@@ -20,9 +20,7 @@ from gateway.ami import Executor, Link, LinkSettings
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.access import admin
 from gateway.api.connections import Door
-from gateway.api.errors import Problem
 from gateway.api.feed_records import publish
-from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.config.settings import Config, ConfigError
 from gateway.contexts.export import ExportError
 from gateway.contexts.export_job import Exports, Job
@@ -31,18 +29,9 @@ from gateway.contexts.http_client import Outward
 from gateway.contexts.outbox import Push
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
-from gateway.core.messages.commands import (
-    AnyCommand,
-    AnyRecord,
-    ContextRow,
-    FetchContext,
-    FindTransfers,
-    ForgetPresses,
-    QueueRow,
-    SeatRow,
-    TransferRow,
-)
+from gateway.core.messages.commands import AnyCommand, FetchContext, FindTransfers, ForgetPresses
 from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
+from gateway.core.messages.records import AnyRecord, ContextRow, QueueRow, SeatRow, TransferRow
 from gateway.core.queries.capacity import capacities
 from gateway.core.switchboard import Switchboards
 from gateway.core.turn import queue_waits
@@ -54,8 +43,10 @@ from gateway.guards import descriptors
 from gateway.observability import neglect
 from gateway.observability.door_metrics import DoorMetrics
 from gateway.observability.metrics import Metrics
+from gateway.observability.replay import Start
 from gateway.observability.same_caller import SameCaller
-from gateway.observability.tape import Start, Tape
+from gateway.observability.tape import Tape
+from gateway.problems import Problem
 from gateway.provisioning import plan_file
 from gateway.reporting import ReportError
 from gateway.reporting.job import Jobs, Wish
@@ -64,20 +55,24 @@ from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules.reload import Loaded, RulesInForce
 from gateway.security import rights
 from gateway.security.audit import CHAIN, AuditError, AuditLog
+from gateway.security.principal import Holder
 from gateway.security.secret_strength import weaknesses
 from gateway.security.tokens import Tokens
-from gateway.services.callbacks import Callbacks, reopen, told
+from gateway.services.callbacks import Callbacks, reopen
 from gateway.services.desk import Desk
 from gateway.services.forecast import Forecasts
 from gateway.services.idempotency import Once
 from gateway.services.kept_presses import KeptPresses
 from gateway.services.known_seats import KnownSeats
+from gateway.services.requests import ContextWish, Listing, ReportWish
+from gateway.services.store_problems import told
 from gateway.services.transfers import Asking
 from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
 from gateway.store.opening import open_store
 from gateway.store.search import ContextSearch
 from gateway.store.with_backlog import as_left
 from gateway.views import switchboards
+from gateway.views.records import transfer_view
 
 log = structlog.get_logger("app")
 
@@ -430,7 +425,7 @@ class App:
                 seat=wish.seat,
                 organisation=holder.switchboard or None,
             )
-        return [switchboards.transfer_view(row) for row in rows if rights.sees(holder, row)]
+        return [transfer_view(row) for row in rows if rights.sees(holder, row)]
 
     async def _written(self) -> None:
         """What the last turns decided is in the store, if it takes anything."""

@@ -19,38 +19,31 @@ from gateway.core.messages.commands import (
     AdoptLeg,
     AnswerOffer,
     AnyCommand,
-    AnyRecord,
     AttachContext,
     CallBack,
-    CallbackRow,
     CancelTimer,
     CleanBridge,
     ComparePlan,
-    ContextRow,
     CountPackets,
     FetchContext,
     FindTransfers,
     FollowPress,
     ForgetPresses,
-    GapRow,
     HangUpLeg,
     HideNumber,
     LogSeat,
     PauseSeat,
     PlayMusic,
-    QueueRow,
     ReadKept,
     RejoinLeg,
     ReleaseSeat,
     RingTarget,
     SaySeat,
-    SeatRow,
     SetCallPlan,
     SetPlan,
     StartTimer,
     TakePress,
     TellSeat,
-    TransferRow,
 )
 from gateway.core.messages.events import (
     AnyEvent,
@@ -63,6 +56,7 @@ from gateway.core.messages.events import (
     Resynced,
     TimerFired,
 )
+from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.core.switchboard import Switchboards
 
 Answer = CommandSucceeded | CommandFailed

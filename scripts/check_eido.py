@@ -22,8 +22,8 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from gateway.contexts.formats.eido import NotEido, checked, to_eido
-from gateway.core.messages.commands import ContextRow
-from gateway.views.switchboards import context_view
+from gateway.core.messages.records import ContextRow
+from gateway.views.contexts import context_view
 from tests.contexts.formats.test_eido import rows
 
 SLIP = re.compile(r"(minItems: [0-9]+),")

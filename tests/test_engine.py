@@ -7,16 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from gateway.core.messages.commands import (
-    AnyCommand,
-    AnyRecord,
-    CancelTimer,
-    GapRow,
-    HangUpLeg,
-    SeatRow,
-    StartTimer,
-    TellSeat,
-)
+from gateway.core.messages.commands import AnyCommand, CancelTimer, HangUpLeg, StartTimer, TellSeat
 from gateway.core.messages.events import (
     AnyEvent,
     CallerBack,
@@ -27,6 +18,7 @@ from gateway.core.messages.events import (
     KeyPressed,
     TimerFired,
 )
+from gateway.core.messages.records import AnyRecord, GapRow, SeatRow
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, SwitchboardId, TargetId
 from gateway.engine import Engine
 from tests.core.plays import Play

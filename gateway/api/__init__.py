@@ -1,4 +1,4 @@
-"""HTTP for people and other systems. The only package that knows aiohttp; it imports nothing of the gateway but the core.
+"""HTTP for people and other systems. The only room that knows aiohttp.
 
 ``server``   the server and what is read; ``transfers``, ``callbacks``, ``buttons`` what is asked for; ``parameters`` what a request
 brings; ``sources`` what they read and ask, wired by the composition root; ``feed`` the live feed;

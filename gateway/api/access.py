@@ -15,8 +15,9 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api.errors import Handler, Problem
-from gateway.api.sources import Holder
+from gateway.api.errors import Handler
+from gateway.problems import Problem
+from gateway.security.principal import Holder
 
 HOLDER = web.RequestKey("holder", Holder)
 ADMIN = Holder("admin", frozenset(("admin",)))

@@ -9,9 +9,11 @@ from aiohttp import web
 
 from gateway.api.access import PRESS, audited, holder_of, need
 from gateway.api.denials import Denials
-from gateway.api.errors import Problem, line
+from gateway.api.errors import line
 from gateway.api.parameters import ID, LIMITS, MODES, SEAT, Body
-from gateway.api.sources import ButtonWish, Sources
+from gateway.api.sources import Sources
+from gateway.problems import Problem
+from gateway.services.requests import ButtonWish
 
 ACTIONS = ("transfer", "cancel", "accept", "decline", "look")
 TTL_S = 3600

@@ -10,7 +10,6 @@ from typing import Any
 from aiohttp import web
 
 from gateway.api.access import audited, holder_of
-from gateway.api.errors import Problem
 from gateway.api.parameters import (
     ID,
     SEAT,
@@ -23,12 +22,15 @@ from gateway.api.parameters import (
     rows,
     text,
 )
-from gateway.api.sources import ContextWish, Sources, View
+from gateway.api.sources import Sources
 from gateway.contexts.formats.eido import MEDIA_TYPE, NotEido, to_eido
 from gateway.contexts.formats.work_order import NO_FORM, Form, NotAnOrder, work_order
 from gateway.contexts.imports import Told, of_eido, of_json, of_work_order
 from gateway.core.values.case_details import FIELDS, Unfit
-from gateway.views.switchboards import TAIL_SHOWN_MAX
+from gateway.core.values.numbers import TAIL_SHOWN_MAX
+from gateway.problems import Problem
+from gateway.services.requests import ContextWish
+from gateway.views.plain import View
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")

@@ -15,8 +15,9 @@ import structlog
 from aiohttp import web
 
 from gateway.api.access import HOLDER
-from gateway.api.errors import MESSAGES, Handler, Problem
+from gateway.api.errors import Handler
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.problems import MESSAGES, Problem
 
 log = structlog.get_logger("denials")
 

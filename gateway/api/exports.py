@@ -13,10 +13,11 @@ from aiohttp import web
 
 from gateway.api.access import audited, holder_of
 from gateway.api.contexts import wish_of
-from gateway.api.errors import Problem
 from gateway.api.parameters import LIMITS, choice, full
-from gateway.api.sources import ContextWish, Sources
-from gateway.views.switchboards import search_view
+from gateway.api.sources import Sources
+from gateway.problems import Problem
+from gateway.services.requests import ContextWish
+from gateway.views.contexts import search_view
 
 KINDS = {
     "csv": "text/csv",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gateway.api.feed import Feed, Said
-from gateway.core.messages.commands import AnyRecord, ContextRow
+from gateway.core.messages.records import AnyRecord, ContextRow
 from gateway.core.model.belongs import organisations
-from gateway.views.switchboards import context_view, record_view
+from gateway.views.contexts import context_view
+from gateway.views.records import record_view
 
 
 def publish(feed: Feed, record: AnyRecord) -> None:

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from gateway.api.access import holder_of, need
-from gateway.api.errors import Problem
 from gateway.guards.door_limits import DoorLimits
 from gateway.guards.strangers_json import Unreadable, read_object
+from gateway.problems import Problem
 
 LIMITS = web.AppKey("limits", DoorLimits)
 """Of the server that a request has come to."""

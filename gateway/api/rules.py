@@ -5,9 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.api.access import audited
-from gateway.api.errors import Problem
 from gateway.api.parameters import Body
 from gateway.api.sources import Sources
+from gateway.problems import Problem
 
 
 class RulesRoutes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.api.access import audited, holder_of
-from gateway.api.errors import Problem
 from gateway.api.parameters import SEAT, WORD, Body, choice
-from gateway.api.sources import ReportWish, SeatWish, Sources
+from gateway.api.sources import Sources
 from gateway.core.messages.events import SEAT_ACTIONS
+from gateway.problems import Problem
+from gateway.services.requests import ReportWish, SeatWish
 
 QUEUES_MAX = 50
 REPORTS = ("seats", "queues", "transfers", "capacity", "forecast")

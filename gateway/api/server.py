@@ -14,7 +14,7 @@ from gateway.api.connections import Connection, Door, bodies, gate
 from gateway.api.contexts import ContextRoutes
 from gateway.api.deliveries import DeliveryRoutes
 from gateway.api.denials import Denials
-from gateway.api.errors import ApiError, Problem, errors
+from gateway.api.errors import ApiError, errors
 from gateway.api.exports import ExportRoutes
 from gateway.api.feed import Feed
 from gateway.api.parameters import LIMITS
@@ -22,6 +22,7 @@ from gateway.api.rules import RulesRoutes
 from gateway.api.seats import SeatRoutes
 from gateway.api.sources import Sources
 from gateway.api.transfers import TransferRoutes
+from gateway.problems import Problem
 
 READERS_AGAIN_S = 30
 """When to ask again for the live feed where it has its readers."""

@@ -2,69 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from gateway.api.feed import Feed
 from gateway.contexts.formats.work_order import NO_FORM, Form
 from gateway.contexts.imports import Told
-
-View = dict[str, Any]
-
-SCOPES = ("read", "full", "edit", "transfer", "supervise", "admin")
-"""What a token may allow: to read, masked; to read in full for a purpose; to edit contexts; to begin transfers and to act in
-them; to see the seats of every switchboard; everything."""
-
-
-OneSeat = tuple[str, str]
-"""Switchboard and seat of a token that acts for this seat alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who asks. ``switchboard`` empty: of no switchboard, for all; ``seat`` empty: any of that switchboard. ``id`` is that of the token,
-    by which what was made with it is bound to it."""
-
-    name: str
-    scopes: frozenset[str]
-    switchboard: str = ""
-    seat: str = ""
-    id: str = ""
-
-    @property
-    def one_seat(self) -> OneSeat | None:
-        """The seat that this holder acts for; None for one who acts for any."""
-        return (self.switchboard, self.seat) if self.seat else None
-
-    def may(self, scope: str) -> bool:
-        """Whether the token allows it."""
-        return scope in self.scopes or "admin" in self.scopes
-
-    def owns(self, owner: str) -> bool:
-        """Whether this holder may speak for the organisation that owns a matter."""
-        return self.switchboard in ("", owner)
-
-    def sees(self, organisations: Iterable[str] | None) -> bool:
-        """Whether what belongs to these organisations (None: to all) is for this holder."""
-        return not self.switchboard or organisations is None or self.switchboard in organisations
-
-
-@dataclass(frozen=True, slots=True)
-class ContextWish:
-    """Which contexts, as in ``GET /v1/contexts``; instants are seconds since 1970."""
-
-    number: str = ""
-    tail: str = ""
-    matter: str = ""
-    district: str = ""
-    seat: str = ""
-    case: str = ""
-    text: str = ""
-    since: float = 0.0
-    until: float = 9e99
-    switchboard: str = ""
+from gateway.security.principal import Holder
+from gateway.services.requests import ButtonWish, ContextWish, Listing, ReportWish, SeatWish, TransferWish
+from gateway.views.plain import View
 
 
 class DeliveryDesk(Protocol):
@@ -116,73 +64,6 @@ class ContextDesk(Protocol):
     async def trace(self, id_: str, holder: Holder) -> View | None:
         """The matter with its history, its transfers and what shares a case number with it; ``id_`` may be a transfer's."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Which transfers: at most ``limit``, pressed before an instant (seconds since 1970; None: now), newest first."""
-
-    limit: int
-    before: float | None = None
-    running: bool | None = None
-    call: str | None = None
-    seat: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TransferWish:
-    """A transfer that somebody asks for. One of ``call``, ``seat`` and ``channel`` says whose call."""
-
-    target: str
-    mode: str = ""
-    call: str = ""
-    seat: str = ""
-    channel: str = ""
-    switchboard: str = ""
-    """That of the seat or channel."""
-    matter: str = ""
-    urgency: str = ""
-    district: str = ""
-    language: str = ""
-    """What is recorded of the call's matter; empty: nothing new."""
-
-
-@dataclass(frozen=True, slots=True)
-class ButtonWish:
-    """A button of a seat's desk phone."""
-
-    action: str
-    switchboard: str
-    seat: str
-    target: str
-    mode: str
-    ttl_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class SeatWish:
-    """A seat shall be paused, put back, logged in or out, or end its wrap-up. No queue: all of the seat's."""
-
-    switchboard: str
-    seat: str
-    action: str
-    queues: tuple[str, ...] = ()
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportWish:
-    """Which report, of which time (text; None: today), by whom and in which steps."""
-
-    name: str
-    since: str | None = None
-    until: str | None = None
-    by: str | None = None
-    step: str | None = None
-    zone: str | None = None
-    format: str = "json"
-    organisation: str = ""
-    """Whose transfers are counted; empty: all."""
 
 
 class Asks(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.api.access import audited, holder_of
-from gateway.api.errors import Problem
 from gateway.api.parameters import (
     DIVISION,
     ID,
@@ -22,8 +21,10 @@ from gateway.api.parameters import (
     pattern,
     rows,
 )
-from gateway.api.sources import Listing, Sources, TransferWish
+from gateway.api.sources import Sources
 from gateway.core.machines.transfer import DECISIONS
+from gateway.problems import Problem
+from gateway.services.requests import Listing, TransferWish
 
 OUTCOMES = tuple(sorted(DECISIONS))
 WHOSE = ("call", "seat", "channel")

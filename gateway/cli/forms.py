@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway.guards.door_limits import DoorLimits
     from gateway.security.audit import AuditLog
     from gateway.store import Store
-    from gateway.views.switchboards import View
+    from gateway.views.plain import View
 
 Where = Callable[..., None]
 Configured = Callable[[argparse.Namespace], "Config"]
@@ -66,7 +66,7 @@ def _check(arguments: argparse.Namespace, configured: Configured) -> None:
 
 def _show(arguments: argparse.Namespace, config: Config, show: Callable[[View, Config], View]) -> int:
     from gateway.cli.records import with_store
-    from gateway.views.switchboards import context_view
+    from gateway.views.contexts import context_view
 
     row = with_store(config, lambda store, _audit: store.context(arguments.id))
     if row is None:
@@ -140,8 +140,8 @@ def _read(path: Path, limits: DoorLimits, read: Callable[[Any], Told]) -> Told |
 
 
 def _check_eido(arguments: argparse.Namespace) -> int:
+    from gateway.core.values.instants import instant
     from gateway.guards.door_limits import DOOR_LIMITS
-    from gateway.views.switchboards import instant
 
     told = _read(arguments.file, DOOR_LIMITS, lambda body: _told_by_eido(body, None))
     if told is None:

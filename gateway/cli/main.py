@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     from gateway.api import ApiError
     from gateway.config.settings import ConfigError
-    from gateway.lab import LabError
+    from gateway.debian.errors import LabError
     from gateway.reporting import ReportError
     from gateway.rules.file import RulesError
     from gateway.store import StoreError
@@ -326,23 +326,24 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _doctor(arguments: argparse.Namespace) -> int:
     from gateway.doctor import examine as doctor
+    from gateway.doctor.findings import describe
 
     findings = asyncio.run(doctor.examine(_config(arguments), arguments.config))
-    print(doctor.describe(findings))
+    print(describe(findings))
     return int(any(finding.level == "error" for finding in findings))
 
 
 def _dialplan_check(arguments: argparse.Namespace) -> int:
     from gateway.config.settings import site_path
     from gateway.doctor import dialplan as dialplan_check
-    from gateway.doctor import examine as doctor
+    from gateway.doctor.findings import describe
     from gateway.rules import file as rules_file
 
     if arguments.config is None and arguments.lab is None:
         findings = dialplan_check.tree(rules_file.load(site_path("transfer_rules.yaml")))
     else:
         findings = asyncio.run(dialplan_check.site(_config(arguments)))
-    print(doctor.describe(findings, "拨号方案没有错误 / no error in the dialplan"))
+    print(describe(findings, "拨号方案没有错误 / no error in the dialplan"))
     return int(any(finding.level == "error" for finding in findings))
 
 
@@ -372,7 +373,7 @@ def _dialplan_plan(arguments: argparse.Namespace) -> None:
 def _dialplan_keys(arguments: argparse.Namespace) -> None:
     from gateway.config.settings import site_path
     from gateway.lab import lab
-    from gateway.lab.render import features
+    from gateway.provisioning.features_file import features
 
     rules, ids = _planned(arguments)
     peer = next((id_ for id_ in ids if id_ != arguments.switchboard), arguments.switchboard)
@@ -406,20 +407,21 @@ def _report_seats(arguments: argparse.Namespace) -> int:
 def _replay(arguments: argparse.Namespace) -> int:
     from gateway.core.switchboard import Switchboards
     from gateway.core.values.ids import SwitchboardId
-    from gateway.observability import tape, unfollowed
+    from gateway.observability import unfollowed
+    from gateway.observability.replay import Start, compare
     from gateway.rules import file as rules_file
 
     config = _config(arguments)
     settings = config.core()
     ids = [SwitchboardId(board.id) for board in config.switchboards]
 
-    def make(start: tape.Start) -> Switchboards:
+    def make(start: Start) -> Switchboards:
         rules = rules_file.parse(start.rules) if start.rules else rules_file.load(config.rules)
         rows: dict[str, Any] = {"transfers": start.transfers, "contexts": start.contexts}
         rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting, "tasks": start.tasks}
         return Switchboards(ids, rules, settings, **rows, read_rules=rules_file.parse)
 
-    different = tape.compare(arguments.tape[0], make, *arguments.tape[1:])
+    different = compare(arguments.tape[0], make, *arguments.tape[1:])
     for line in (*unfollowed.explained(arguments.tape), *different[:20]):
         print(line)
     print(f"不同 differences: {len(different)}")

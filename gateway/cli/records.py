@@ -1,4 +1,4 @@
-"""The commands about records: tokens, the audit log, traces, exports and retention. ``cli`` puts them beside the others."""
+"""The commands about records: tokens, the audit log, traces, exports and retention. ``main`` puts them beside the others."""
 
 from __future__ import annotations
 
@@ -138,10 +138,10 @@ def with_store(config: Config, work: Callable[[Store, AuditLog], Awaitable[T]]) 
 
 
 def _token_create(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway.api.sources import SCOPES
     from gateway.rules import file as rules_file
     from gateway.rules.problems import RulesError
     from gateway.security import tokens
+    from gateway.security.principal import SCOPES
 
     scopes = tuple(scope for word in arguments.scope for scope in word.split(","))
     unknown = [scope for scope in scopes if scope not in SCOPES]
@@ -177,7 +177,7 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _token_list(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway.views.switchboards import instant
+    from gateway.core.values.instants import instant
 
     async def work(store: Store, _audit: AuditLog) -> list[dict[str, Any]]:
         return [
@@ -222,13 +222,14 @@ def _token_revoke(arguments: argparse.Namespace, config: Config) -> int:
 
 def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
     from gateway.security import audit
+    from gateway.security.audit_verify import verify
     from gateway.store.opening import open_reading
 
     async def anchor() -> tuple[int, str] | None:
         found = await open_reading(config.store, config.store_url).anchor(audit.CHAIN)
         return (found.number, found.mac) if found is not None else None
 
-    verdict = audit.verify(config.audit, config.signing_keys, asyncio.run(anchor()))
+    verdict = verify(config.audit, config.signing_keys, asyncio.run(anchor()))
     for file, row, what in verdict.problems:
         print(f"✘ {file}:{row}: {what}" if file else f"✘ {what}")
     print(f"{verdict.lines} 行 lines, {len(verdict.problems)} 处问题 problems")
@@ -239,9 +240,9 @@ def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _trace(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway.contexts import service as contexts
+    from gateway.contexts import trace as trace_contexts
 
-    found = with_store(config, lambda store, _audit: contexts.trace(store, arguments.id))
+    found = with_store(config, lambda store, _audit: trace_contexts.trace(store, arguments.id))
     if found is None:
         print(f"错误 error: 没有这条记录 / no such record: {arguments.id}", file=sys.stderr)
         return 1
@@ -252,8 +253,9 @@ def _trace(arguments: argparse.Namespace, config: Config) -> int:
 def _export(arguments: argparse.Namespace, config: Config) -> int:
     from gateway.contexts.export import ExportError, bar, export
     from gateway.contexts.export_job import Job, pages
+    from gateway.core.values.numbers import TAIL_SHOWN_MAX
     from gateway.store.search import ContextSearch
-    from gateway.views.switchboards import TAIL_SHOWN_MAX, search_view
+    from gateway.views.contexts import search_view
 
     purpose = arguments.purpose.strip()
     if arguments.full and not purpose:

@@ -114,7 +114,7 @@ def _painter(path: Path) -> Any:
     if font := chinese():
         return Painter(font)
     from gateway.debian import packages
-    from gateway.lab import LabError
+    from gateway.debian.errors import LabError
 
     why = ""
     try:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gateway.config.settings import Config
-    from gateway.core.messages.commands import TransferRow
-    from gateway.core.rules.rule import Facts, RuleSet
+    from gateway.core.messages.records import TransferRow
+    from gateway.core.rules.conditions import Facts
+    from gateway.core.rules.rule_set import RuleSet
 
 Configured = Callable[[argparse.Namespace], Any]
 Crowds = tuple[dict[str, float], dict[str, float], dict[str, float]]
@@ -162,7 +163,8 @@ def _explain(arguments: argparse.Namespace, parser: argparse.ArgumentParser, con
 
 def _facts(arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules: RuleSet, crowds: Crowds) -> Facts:
     """What the command line says is known; a word that the rules do not have is wrong usage, with what was meant."""
-    from gateway.core.rules.conditions import URGENCIES, Facts, Said
+    from gateway.core.rules.conditions import Facts
+    from gateway.core.values.case_details import URGENCIES, Said
     from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
     from gateway.rules.file import MODES
 

@@ -1,4 +1,4 @@
-"""The gateway's configuration: what can be set, the defaults and their reasons. ``config_file`` reads it."""
+"""The gateway's configuration: what can be set, the defaults and their reasons. ``site_file`` reads it."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gateway.config.seat_patterns import too_wide
 from gateway.config.settings import (
     KEEP_DAYS,
     PUBLIC_URL,
@@ -27,7 +28,6 @@ from gateway.config.settings import (
 from gateway.config.toml_table import EXAMPLE, TomlReader
 from gateway.durable_file import sync_folder
 from gateway.guards.door_limits import DOOR_LIMITS, LEAST, SPANS, DoorLimits
-from gateway.services.known_seats import too_wide
 
 _TOP = (
     "name", "run_dir", "rules", "store", "signing_key", "signing_keys_old", "tape", "api", "limits", "privacy", "push", "peers", "retention",

@@ -16,7 +16,7 @@ from typing import IO, Any, Protocol
 
 from gateway.durable_file import put_in_place
 from gateway.guards.csv_cells import harmless
-from gateway.views.switchboards import View
+from gateway.views.plain import View
 
 COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("id", "编号 id", "text"),

@@ -18,11 +18,13 @@ from typing import Any
 
 from gateway import worker_process
 from gateway.contexts.export import ExportError, export
+from gateway.core.messages.redaction import hidden_from
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.store import StoreError
 from gateway.store.opening import Reading, open_reading
 from gateway.store.search import ContextSearch
-from gateway.views.switchboards import View, context_view, hidden_from
+from gateway.views.contexts import context_view
+from gateway.views.plain import View
 from gateway.worker_process import ChildError
 
 PAGE = 500

@@ -1,6 +1,6 @@
 """HTTP to other platforms, by a process of its own: no server of a stranger's shares a loop, a thread or memory with the calls (law 5).
 
-``outward_process`` bounds what it reads. Here is the second fence: an answer that is late is none, whoever is to blame, and a process
+``http_client_process`` bounds what it reads. Here is the second fence: an answer that is late is none, whoever is to blame, and a process
 that answers nothing any more is ended and begun anew.
 """
 

@@ -1,4 +1,4 @@
-"""The process that speaks HTTP with other platforms: ``python -m gateway.contexts.http_client_process``, started by ``outward``.
+"""The process that speaks HTTP with other platforms: ``python -m gateway.contexts.http_client_process``, started by ``http_client``.
 
 What a foreign server may send is bounded in bytes before it is looked at, in its number of interim answers, and in time as a whole. No
 redirect is followed, nothing is unpacked, no cookie kept, no connection used twice. Frames come on stdin and go to stdout: four bytes of length,

@@ -15,12 +15,12 @@ from typing import Any
 
 from gateway.contexts.formats.eido import PLACES, checked, from_eido, unread
 from gateway.contexts.formats.work_order import Form, from_work_order
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
 from gateway.core.model.call import new_context
 from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Unfit, patched
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.core.values.uui import told_id
-from gateway.views.switchboards import View
+from gateway.views.plain import View
 
 NAME_CHARS_MAX = 80
 NOT_TAKEN = "不采用 / not taken"

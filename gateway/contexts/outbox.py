@@ -12,31 +12,30 @@ delivery that has not left, just before it leaves, also after a restart. Where t
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import hashlib
-import hmac
 import json
 import random
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
-from gateway.api.errors import Problem
-from gateway.api.sources import Holder
 from gateway.config.settings import PushTarget
-from gateway.contexts.formats.eido import MEDIA_TYPE, to_eido
-from gateway.contexts.formats.work_order import JOIN, NO_FORM, Form, work_order
-from gateway.core.messages.commands import ContextRow
+from gateway.contexts.formats.work_order import NO_FORM, Form
+from gateway.contexts.webhooks import envelope, signature
+from gateway.core.messages.records import ContextRow
+from gateway.core.values.instants import instant
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.problems import Problem
 from gateway.security.audit import AuditError
-from gateway.services.callbacks import told
+from gateway.security.principal import Holder
+from gateway.services.store_problems import told
 from gateway.store import DeliveryRow, Store, StoreError
-from gateway.views.switchboards import View, context_view, instant
+from gateway.views.contexts import context_view
+from gateway.views.plain import View
 
 log = structlog.get_logger("push")
 
@@ -49,33 +48,6 @@ GONE = 410
 
 Send = Callable[[str, dict[str, str], bytes], Awaitable[int]]
 """Post a body to a URL; the status, or 0 where there was no answer. Never raises."""
-
-
-def signature(secret: bytes, id_: str, at: int, body: bytes) -> str:
-    """The header ``webhook-signature`` of the Standard Webhooks specification, version 1."""
-    mac = hmac.new(secret, f"{id_}.{at}.".encode() + body, hashlib.sha256).digest()
-    return f"v1,{base64.b64encode(mac).decode()}"
-
-
-def envelope(
-    id_: str, source: str, row: ContextRow, view: View, format_: str = "json", form: Form = NO_FORM
-) -> dict[str, Any]:
-    """A CloudEvents 1.0 event in structured JSON; its data in the format that the platform wants.
-
-    The extension attribute ``misfits`` names the fields of a work order that could not hold what they should.
-    """
-    kind, data, more = "application/json", view, {}
-    if format_ == "eido":
-        kind, data = MEDIA_TYPE, to_eido(view)
-    elif format_ == "work_order":
-        data, misfits = work_order(view, form)
-        if misfits:
-            more["misfits"] = JOIN.join(misfit.field for misfit in misfits)
-            log.warning("push_misfits", delivery=id_, fields=[misfit.field for misfit in misfits])
-    return {
-        "specversion": "1.0", "id": id_, "source": source, "type": "onekey.context.changed", "subject": row.id,
-        "time": instant(row.at), "datacontenttype": kind, **more, "data": data,
-    }  # fmt: skip
 
 
 class Down(NamedTuple):

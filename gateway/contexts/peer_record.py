@@ -1,4 +1,4 @@
-"""A context as another platform shows it, read back into a row: the inverse of ``view.context_view``.
+"""A context as another platform shows it, read back into a row: the inverse of ``views.contexts.context_view``.
 
 Whatever does not fit is refused whole (law 8). Numbers and places are what that platform has let us see: masked, unless it lets us
 see all; a row from another home is never more than its own view of it.
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
 from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Unfit, patched
 from gateway.core.values.ids import ContextId, PressId, SeatId, SwitchboardId
 from gateway.core.values.uui import is_at

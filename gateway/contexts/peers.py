@@ -21,16 +21,17 @@ from urllib.parse import quote, urlencode
 
 import structlog
 
-from gateway.api.errors import Problem
 from gateway.config.settings import PeerConfig
-from gateway.contexts.outbox import signature
 from gateway.contexts.peer_record import row_of
-from gateway.core.messages.commands import ContextRow, FetchContext
+from gateway.contexts.webhooks import signature
+from gateway.core.messages.commands import FetchContext
 from gateway.core.messages.events import AnyEvent, CommandSucceeded, ContextDoubted, ContextReceived
+from gateway.core.messages.records import ContextRow
 from gateway.core.values.case_details import Unfit
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.guards.strangers_json import read, read_object
+from gateway.problems import Problem
 
 log = structlog.get_logger("peers")
 

@@ -7,30 +7,34 @@ writes in one step. Both ways an edit says which version it has seen, and one th
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
-from gateway.api.errors import Problem
-from gateway.api.sources import ContextWish, Holder, View
 from gateway.contexts.imports import NOT_TAKEN, Told, context_of
+from gateway.contexts.masked_edits import MASKED, NOT_YOURS_TO_LIFT, carried, masked_in
 from gateway.contexts.outbox import Push
 from gateway.contexts.peers import Changed
-from gateway.core.messages.commands import AnyRecord, ContextRow
+from gateway.contexts.trace import traced
 from gateway.core.messages.events import AnyEvent, ContextEdited
+from gateway.core.messages.records import AnyRecord, ContextRow
+from gateway.core.messages.redaction import hidden_from
 from gateway.core.model.call import Call, edited
 from gateway.core.model.conversation import leads_to
 from gateway.core.model.world import World
-from gateway.core.values.case_details import Statement, Unfit, changed, patched
+from gateway.core.values.case_details import Statement, Unfit, patched
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.problems import Problem
 from gateway.security import rights
-from gateway.services.callbacks import told
+from gateway.security.principal import Holder
 from gateway.services.idempotency import digest
+from gateway.services.requests import ContextWish
+from gateway.services.store_problems import told
 from gateway.store import Store, StoreError, Stuck
 from gateway.store.search import ContextSearch
-from gateway.views import switchboards
+from gateway.views.contexts import context_view, history_view
+from gateway.views.plain import View
 
 EDIT_LATER = (
     "通话不受影响；记下内容，数据库恢复后再保存 / calls go on: note it down, and save it when the store is back"
@@ -90,7 +94,7 @@ class Contexts:
 
     def shown(self, row: ContextRow, full: bool, holder: Holder) -> View:
         """A context as this holder may see it."""
-        return switchboards.context_view(row, full=full, hidden=self.hides(row, holder), reader=holder.switchboard)
+        return context_view(row, full=full, hidden=self.hides(row, holder), reader=holder.switchboard)
 
     def told_to(self, row: ContextRow, holder: Holder) -> View:
         """What answers an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
@@ -99,7 +103,7 @@ class Contexts:
 
     def hides(self, row: ContextRow, holder: Holder) -> bool:
         """Whether the caller's number is kept from this holder: the caller's wish, beyond the home and those who are excepted."""
-        return switchboards.hidden_from(row, holder.switchboard, self._excepted(holder.switchboard))
+        return hidden_from(row, holder.switchboard, self._excepted(holder.switchboard))
 
     def check_leg(self, id_: str, leg: str, holder: Holder) -> None:
         """Whether a leg of the holder's is about this context's caller: one that rings for him, or any channel of a seat that has him. A
@@ -123,7 +127,7 @@ class Contexts:
             self._written()
             await self._flushed()
             rows = await self._store.context_versions(id_)
-        return switchboards.history_view(rows, full=full, hidden=self.hides(row, holder), reader=holder.switchboard)
+        return history_view(rows, full=full, hidden=self.hides(row, holder), reader=holder.switchboard)
 
     async def search(
         self, wish: ContextWish, limit: int, cursor: str, full: bool, holder: Holder
@@ -160,7 +164,7 @@ class Contexts:
         with told():
             self._written()
             await self._flushed()
-            return await _trace(self._store, row, lambda one: self.shown(one, False, holder), holder, self._limits)
+            return await traced(self._store, row, lambda one: self.shown(one, False, holder), holder, self._limits)
 
     # --- from other platforms -------------------------------------------------------------------------------------------
 
@@ -260,7 +264,7 @@ class Contexts:
     async def _edit_at_home(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
         """Of a caller who lives elsewhere: the record has one owner, and we carry the edit there."""
         said, owner = self._checked(row, row.version, patch, holder)
-        wanted = _carried(row, said, owner, patch)
+        wanted = carried(row, said, owner, patch)
         if not wanted:
             if version != row.version:
                 self._refuse(row, holder)
@@ -328,93 +332,6 @@ class Contexts:
             await self._store.flush()
 
 
-MASKED = "掩码后的内容，不能写回 / a masked reading, which must not overwrite what it masks"
-NOT_YOURS_TO_LIFT = (
-    "来电人要求保密，只有看得到号码的单位可以解除 / kept by the caller's wish: lifted only by who sees the number"
-)
-MASKABLE = ("location", "summary", "recordings", "cases", "matter")
-
-
-def masked_in(row: ContextRow, patch: Mapping[str, Any]) -> list[str]:
-    """Fields of an edit that are what a masked reading showed, or have a piece of it, and not what stands there: whoever sends them
-    back saw no more, and what the stars stand for would be lost."""
-    whole = switchboards.context_view(row, full=True)
-    readings = [
-        switchboards.context_view(row, full=full, hidden=hidden)
-        for full, hidden in ((False, False), (False, True), (True, True))
-    ]
-    return [
-        name
-        for name, new in patch.items()
-        if name in MASKABLE
-        and new != whole[name]
-        and any(new == reading[name] or _keeps(new, reading[name], whole[name]) for reading in readings)
-    ]
-
-
-_STARS = re.compile(r"(?:(?<![0-9])[0-9]++)?\*{2,}[0-9]*")
-
-
-def _keeps(new: Any, read: Any, whole: Any) -> bool:
-    """Whether a new value keeps a masked piece of what was read: stars, or a place of which the beginning was shown."""
-    begun = isinstance(new, str) and isinstance(read, str) and read.endswith("…") and read != whole and read in new
-    return begun or bool(_masks(new) & (_masks(read) - _masks(whole)))
-
-
-def _masks(value: Any) -> set[str]:
-    """What is masked in a text, or in a list of texts."""
-    texts = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
-    return {piece for text in texts if isinstance(text, str) for piece in _STARS.findall(text)}
-
-
-COORDINATES = ("longitude", "latitude")
-
-
-def _carried(row: ContextRow, said: Statement, owner: str, patch: Mapping[str, Any]) -> dict[str, Any]:
-    """What of an edit goes to the home of a record, of which our copy may be a masked reading. What the copy hides and the edit sends back
-    unchanged is no change: the home would take the mask for the text.
-
-    Coordinates are masked as none, and to clear them looks like no change, too. Cleared they are by an edit that names what it means;
-    a form that is sent back, as other fields of it tell that stay as they are, has only not seen them."""
-    wanted = {name: patch[name] for name in changed(row.said, said)} | ({"owner": owner} if owner else {})
-    if all(name in wanted or name in COORDINATES for name in patch):
-        wanted |= {name: None for name in COORDINATES if name in patch and patch[name] is None}
-    return wanted
-
-
 def _tells_the_same(one: ContextRow, other: ContextRow) -> bool:
     """Whether two first versions came of the same words; each has an instant of its own."""
     return all(getattr(one, name) == getattr(other, name) for name in ("home", "caller_number", "caller_name", "said"))
-
-
-Shown = Callable[[ContextRow], View]
-
-
-async def trace(store: Store, id_: str) -> View | None:
-    """What the store knows of a matter, for whoever may read the store itself; masked."""
-    row = await store.context(id_)
-    if row is None and (transfer := await store.transfer(id_)) is not None:
-        row = await store.context(transfer.context)
-    return await _trace(store, row, switchboards.context_view, EVERYBODY, DOOR_LIMITS) if row is not None else None
-
-
-EVERYBODY = Holder("", frozenset())
-"""Whoever may read the store itself."""
-
-
-async def _trace(store: Store, row: ContextRow, shown: Shown, holder: Holder, limits: DoorLimits) -> View:
-    related: dict[str, View] = {}
-    organisation = holder.switchboard
-    most, of = limits.trace_transfers_max, organisation or None
-    transfers = await store.transfers(most, call=row.call, organisation=of) if row.call else []
-    transfers = [one for one in transfers if rights.sees(holder, one)]
-    for case in row.said.cases:
-        found, _ = await store.contexts(ContextSearch(case=case, organisation=organisation), limits.related_max)
-        related.update({other.id: shown(other) for other in found if other.id != row.id and rights.sees(holder, other)})
-    versions = await store.context_versions(row.id)
-    return {
-        "context": shown(row),
-        "history": switchboards.history_view(versions, hidden=row.said.confidential, reader=organisation),
-        "transfers": [switchboards.transfer_view(one) for one in reversed(transfers)],
-        "related": list(related.values()),
-    }

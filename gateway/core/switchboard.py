@@ -23,16 +23,7 @@ from gateway.core.machines.inputs import (
     TransfereeHungUp,
     TransfererHungUp,
 )
-from gateway.core.messages.commands import (
-    AnyCommand,
-    AnyRecord,
-    AttachContext,
-    CallbackRow,
-    ContextRow,
-    HideNumber,
-    SeatRow,
-    TransferRow,
-)
+from gateway.core.messages.commands import AnyCommand, AttachContext, HideNumber
 from gateway.core.messages.events import (
     AnyEvent,
     AttendedTransferred,
@@ -45,7 +36,6 @@ from gateway.core.messages.events import (
     CallerArrived,
     CallerBack,
     CallerFinished,
-    CallerWaiting,
     ChannelCreated,
     ChannelHungUp,
     ChannelRenamed,
@@ -76,7 +66,6 @@ from gateway.core.messages.events import (
     LinkLost,
     MemberChanged,
     MemberRemoved,
-    MemberSeen,
     OfferAnswered,
     PacketsCounted,
     PhoneForwards,
@@ -97,11 +86,13 @@ from gateway.core.messages.events import (
     TransferTakenBack,
     TrunkArrived,
 )
+from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
+from gateway.core.messages.snapshots import CallerWaiting, MemberSeen
 from gateway.core.model import call as calls
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.world import Leg, Settings, World
-from gateway.core.rules.rule import RuleSet
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.turn import hold_music, kept, media_watch, plans, queue_waits, unattended
 from gateway.core.turn.callbacks import (
     CALLBACK_TIMER,

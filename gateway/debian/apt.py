@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from gateway.debian import sources
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 
 Say = Callable[[str], None]
 

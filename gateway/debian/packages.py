@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.debian.apt import Apt, Say, SuiteLacksError
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 
 SETS: dict[str, tuple[str, ...]] = {
     "asterisk": ("asterisk", "asterisk-moh-opsound-wav"),

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 
 KEYRING_NAMES = ("debian-archive-keyring.gpg", "debian-archive-keyring.pgp")
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.config.settings import SwitchboardConfig
-from gateway.core.rules.rule import OTHER, Key, RuleSet
+from gateway.core.rules.rule import OTHER, Key
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
+from gateway.doctor.findings import Finding
 
 DEPTH_MAX = 8
 """Files that include one another; more is a circle."""
@@ -79,16 +81,6 @@ _HOME = re.compile(r"ONEKEY_HOME_(DO_|JOINED_)?([0-9A-Za-z]+)")
 
 Sections = dict[str, list[tuple[str, str]]]
 """A file: section -> (name, value) in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``level`` is ok, warning or error; the texts are Chinese with English beside it."""
-
-    level: str
-    what: str
-    where: str
-    remedy: str = ""
 
 
 def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list[Finding]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.ami import Link
-from gateway.doctor.asterisk_files import Finding, Sections, read_all, sections
+from gateway.doctor.asterisk_files import Sections, read_all, sections
+from gateway.doctor.findings import Finding
 from gateway.lab.origin import Origin, of
 
 CODEC = "codec_a_mu.so"

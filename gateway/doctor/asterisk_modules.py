@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.doctor.asterisk_files import Finding, read_all
+from gateway.doctor.asterisk_files import read_all
 from gateway.doctor.asterisk_media import loads
+from gateway.doctor.findings import Finding
 
 KEEPING = ("func_db.so", "app_db.so")
 

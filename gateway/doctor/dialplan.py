@@ -14,11 +14,12 @@ from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.config.settings import Config, SwitchboardConfig, site_path
 from gateway.core.rules.conditions import local_minute
 from gateway.core.rules.plan import BARE, PREFIX, as_the_rules_say, plan_globals
-from gateway.core.rules.rule import RuleSet
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import SwitchboardId
 from gateway.doctor import asterisk_media, asterisk_modules, asterisk_safety, dialplan_steps
-from gateway.doctor import examine as doctor
-from gateway.doctor.asterisk_files import Finding, Sections, files, read_all, sections
+from gateway.doctor.asterisk_files import Sections, files, read_all, sections
+from gateway.doctor.attach import attached
+from gateway.doctor.findings import Finding
 from gateway.lab import lab
 from gateway.provisioning.plan_file import NAME, rendered
 from gateway.rules import file as rules_file
@@ -187,7 +188,7 @@ def _plan(
 
 async def _running(config: Config, board: SwitchboardConfig, rules: RuleSet | None, ids: list[str]) -> list[Finding]:
     """What an Asterisk has loaded, against its files where they can be read, else against what ships."""
-    async with doctor.attached(config, board) as found:
+    async with attached(config, board) as found:
         if isinstance(found, Finding):
             return [
                 Finding(

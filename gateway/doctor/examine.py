@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import re
 import socket
 import stat
 import tomllib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-from gateway.ami import Link, LinkSettings, Refused
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.config.settings import Config, SwitchboardConfig
 from gateway.contexts.formats import work_order_form as form
-from gateway.core.messages.events import AnyEvent, Resynced
-from gateway.core.rules.rule import RuleSet
-from gateway.core.values.ids import SwitchboardId
+from gateway.core.messages.events import Resynced
+from gateway.core.rules.rule_set import RuleSet
 from gateway.doctor import asterisk_logs, asterisk_media, asterisk_modules, asterisk_safety
-from gateway.doctor.asterisk_files import Finding, files
+from gateway.doctor.asterisk_files import files
+from gateway.doctor.attach import attached
+from gateway.doctor.findings import Finding
 from gateway.rules import file as rules_file
 from gateway.rules.file import RulesError
 from gateway.security.secret_strength import weaknesses
@@ -28,8 +26,6 @@ from gateway.store import StoreError
 from gateway.store.redis import store as redis_store
 from gateway.store.sqlite.store import SqliteStore
 
-LINK_S = 8.0
-"""How long a switchboard may take to answer the doctor."""
 VERSION_ADVISED = (22, 10, 1)
 
 
@@ -46,20 +42,6 @@ async def examine(config: Config, site: Path | None = None) -> list[Finding]:
             findings += asterisk_safety.records(board.folder, [*ours, *(peer.url for peer in config.peers)])
     links = await asyncio.gather(*(_link(config, board) for board in config.switchboards))
     return findings + [finding for found in links for finding in found]
-
-
-def describe(findings: list[Finding], fine: str = "可以投入使用 / ready for calls") -> str:
-    """A page for people: what is wrong first."""
-    marks = {"error": "✘ 错误 error  ", "warning": "! 注意 warning", "ok": "✔ 正常 ok     "}
-    order = {"error": 0, "warning": 1, "ok": 2}
-    lines = []
-    for finding in sorted(findings, key=lambda f: order[f.level]):
-        lines.append(f"{marks[finding.level]} {finding.where}: {finding.what}")
-        if finding.remedy:
-            lines.append(f"                 → {finding.remedy}")
-    errors = sum(finding.level == "error" for finding in findings)
-    lines.append(f"\n{errors} 个错误 / errors" if errors else f"\n{fine}")
-    return "\n".join(lines)
 
 
 # --- the gateway's own side -----------------------------------------------------------------------------------------------
@@ -182,45 +164,6 @@ def _api(config: Config) -> list[Finding]:
 
 
 # --- the link -------------------------------------------------------------------------------------------------------------
-
-
-@contextlib.asynccontextmanager
-async def attached(config: Config, board: SwitchboardConfig) -> AsyncIterator[tuple[Link, Resynced] | Finding]:
-    """A link with its snapshot for as long as the block lasts, or why there is none."""
-    try:
-        settings = LinkSettings(board.host, board.username, board.secret, board.port, action_s=config.action_s)
-    except Refused as refused:
-        what = f"账号或口令不能发给 Asterisk：{refused.what} / account or secret cannot be sent: {refused.what}"
-        remedy = "改 username 或 secret / change username or secret"
-        yield Finding("error", what, f"{board.id} {refused.where}", remedy)
-        return
-    seen: asyncio.Future[Resynced] = asyncio.get_running_loop().create_future()
-
-    def on_event(event: AnyEvent) -> None:
-        if isinstance(event, Resynced) and not seen.done():
-            seen.set_result(event)
-
-    link = Link(SwitchboardId(board.id), settings, on_event)
-    task = asyncio.create_task(link.run(), name=f"doctor {board.id}")
-    where = f"{board.id} {settings.where}"
-    try:
-        async with asyncio.timeout(LINK_S):
-            while not seen.done() and link.problem is None:
-                await asyncio.wait([seen], timeout=0.05)
-    except TimeoutError:
-        link.problem = None
-    try:
-        if link.problem is not None:
-            problem = link.problem
-            what, remedy = f"{problem.what_zh} / {problem.what_en}", f"{problem.remedy_zh} / {problem.remedy_en}"
-            yield Finding("error", what, where, remedy)
-        elif not seen.done():
-            yield Finding("error", "没有应答 / no answer", where, "检查 Asterisk 是否在运行 / check that Asterisk runs")
-        else:
-            yield link, seen.result()
-    finally:
-        link.close()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:

@@ -13,7 +13,8 @@ from typing import Any
 
 from gateway.debian import packages
 from gateway.debian.apt import Say
-from gateway.lab import LabError, built, processes
+from gateway.debian.errors import LabError
+from gateway.lab import built, processes
 from gateway.lab.render import RELAXED
 
 VERSION_MIN = (22, 6, 0)

@@ -17,7 +17,7 @@ from typing import Any
 
 from gateway.config.settings import site_path
 from gateway.debian.apt import Say
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 from gateway.lab.built import MANIFEST, Built
 
 NAME = "asterisk-onekey"

@@ -24,7 +24,8 @@ from typing import Any
 
 from gateway.debian import packages
 from gateway.debian.apt import Apt, Say, SuiteLacksError
-from gateway.lab import LabError, elf, source_package, toolchain
+from gateway.debian.errors import LabError
+from gateway.lab import elf, source_package, toolchain
 
 PATCHES = ("2002_no_download_sounds", "2008_disable_ilbc", "2014_pjproject_unbreak")
 """Those without which Debian's source, from which files were taken for their licences, does not build. None of them touches how sound goes."""

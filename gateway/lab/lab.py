@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.debian.apt import Say
+from gateway.debian.errors import LabError
 from gateway.debian.packages import cache_dir, say_on_stderr
-from gateway.lab import LabError, addresses, asterisk, certificates, processes
+from gateway.lab import addresses, asterisk, certificates, processes
 from gateway.lab.render import RELAXED, Dirs, render
 from gateway.provisioning import prompts
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.debian.apt import Apt, Say
-from gateway.lab import LabError, elf
+from gateway.debian.errors import LabError
+from gateway.lab import elf
 
 PACKAGES = (
     "gcc", "g++", "libc6-dev", "binutils", "make", "patch", "bzip2", "pkg-config",

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from gateway.core.messages.commands import AnyRecord, GapRow, QueueRow, TransferRow
+from gateway.core.messages.records import AnyRecord, GapRow, QueueRow, TransferRow
 from gateway.core.model.world import World
 from gateway.core.queries.capacity import NO_FORECASTS, Forecast, capacities
 from gateway.core.turn.unattended import forwarding, unattended

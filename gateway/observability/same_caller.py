@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import structlog
 
 from gateway.core.model.call import Call
-from gateway.views.switchboards import mask
+from gateway.core.values.numbers import mask
 
 log = structlog.get_logger("callers")
 

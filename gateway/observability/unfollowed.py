@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.core.messages.commands import TransferRow
-from gateway.observability import tape
+from gateway.core.messages.records import TransferRow
+from gateway.observability.replay import read
 
 BY_PLAN = "by_plan"
 """The word of a transfer's history for a press that the dialplan carried out alone."""
@@ -16,7 +16,7 @@ BY_PLAN = "by_plan"
 def explained(paths: Iterable[Path]) -> list[str]:
     """A line or more for each such press, in the order in which they were made."""
     rows: dict[str, TransferRow] = {}
-    for kind, value in tape.read(*paths):
+    for kind, value in read(*paths):
         if kind == "out" and isinstance(value, TransferRow) and any(step[1] == BY_PLAN for step in value.history):
             rows[value.id] = value
     return [line for row in sorted(rows.values(), key=lambda row: row.pressed_at) for line in _lines(row)]

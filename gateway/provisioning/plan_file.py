@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gateway.core.rules.plan import plan_globals
-from gateway.core.rules.rule import RuleSet
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import SwitchboardId
 from gateway.durable_file import write_whole
 

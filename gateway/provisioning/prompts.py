@@ -18,7 +18,7 @@ from pathlib import Path
 
 from gateway.debian import packages
 from gateway.debian.apt import Say
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 
 RATE_HZ = 8000
 """What Asterisk's ``format_wav`` reads and a telephone carries."""

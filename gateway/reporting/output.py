@@ -14,7 +14,7 @@ from gateway.guards.csv_cells import harmless
 from gateway.reporting import ReportError
 from gateway.reporting.figures import Figure
 from gateway.reporting.queries import Report
-from gateway.reporting.seat_times import table
+from gateway.reporting.text_table import table
 
 TEXT_FORMATS = ("table", "csv", "json")
 FILE_FORMATS = ("xlsx", "parquet", "png", "svg")

@@ -7,14 +7,14 @@ three-way + wrap-up. Time that nobody watched (gaps) is ``unknown`` and part of 
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.core.machines.seat import HANDLING
-from gateway.core.messages.commands import GapRow, SeatRow
+from gateway.core.messages.records import GapRow, SeatRow
 from gateway.core.values.ids import SeatState
+from gateway.reporting.text_table import table
 
 HANDLE = HANDLING | {SeatState.WRAP_UP}
 
@@ -112,25 +112,6 @@ STATES_ZH: dict[SeatState, str] = {
     SeatState.WRAP_UP: "话后 wrap-up",
     SeatState.PAUSED: "示忙 paused",
 }
-
-
-def width(text: str) -> int:
-    """Columns on a terminal: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 2) -> str:
-    """Columns under heads; the first ``left`` of them left, the rest right."""
-    lines = [list(head), *[list(row) for row in rows]]
-    widths = [max(width(line[i]) for line in lines) for i in range(len(head))]
-    shown = []
-    for line in lines:
-        cells = [
-            text + " " * (size - width(text)) if i < left else " " * (size - width(text)) + text
-            for i, (text, size) in enumerate(zip(line, widths, strict=True))
-        ]
-        shown.append("  ".join(cells).rstrip())
-    return "\n".join(shown)
 
 
 def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: bool = False) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import yaml
 
 from gateway.core.rules.conditions import WEEK_MINUTES, Hours, values_of
-from gateway.core.rules.rule import Decision, Example, Rule, RuleSet
+from gateway.core.rules.rule import Decision, Example, Rule
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
 from gateway.rules.yaml_shapes import Items, Parts, Reader
 

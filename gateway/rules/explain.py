@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from gateway.core.messages.commands import TransferRow
+from gateway.core.messages.records import TransferRow
 from gateway.core.rules import plan as plans
-from gateway.core.rules.conditions import Facts, Said, local_minute, values_of, within
+from gateway.core.rules.conditions import Facts, local_minute, values_of, within
 from gateway.core.rules.mismatches import UNKNOWN, shown_minute
-from gateway.core.rules.rule import Decision, Refusal, RuleSet, Rung, Terms
+from gateway.core.rules.rule import Decision, Refusal, Rung, Terms
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import REASONS
 

@@ -1,7 +1,7 @@
-"""``transfer_rules.yaml`` -> ``RuleSet``, or every error in it with file, line and column; ``work_order.yaml`` likewise (``form``).
+"""``transfer_rules.yaml`` -> ``RuleSet``, or every error in it with file, line and column; ``work_order.yaml`` is read likewise (``contexts.formats.work_order_form``).
 
-The only package that knows YAML. A text becomes nodes (``nodes``), each scalar as it was written, so that ``0110``, ``12:30``,
-``on`` and ``*1`` cannot turn into 72, 750, true and an alias; one schema (``schema``, made of ``shapes``) reads them and is
+The only package that knows YAML. A text becomes nodes (``yaml_nodes``), each scalar as it was written, so that ``0110``, ``12:30``,
+``on`` and ``*1`` cannot turn into 72, 750, true and an alias; one schema (``schema``, made of ``yaml_shapes``) reads them and is
 written as JSON Schema; ``values`` makes the core's values of them, and ``checks`` looks at the rules as a whole.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.core.rules.rule import RuleSet
+from gateway.core.rules.rule_set import RuleSet
 from gateway.guards.bounded_file import NotRegularError, TooLargeError, read_bounded
 from gateway.rules import checks, values
 from gateway.rules.problems import Problem, RulesError

@@ -20,7 +20,8 @@ from typing import Any
 
 import structlog
 
-from gateway.core.rules.rule import Key, RuleSet
+from gateway.core.rules.rule import Key
+from gateway.core.rules.rule_set import RuleSet
 from gateway.rules import file as rules_file
 from gateway.rules.file import Problem, RulesError
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from gateway.core.rules.conditions import URGENCIES
 from gateway.core.rules.rule import OTHER
+from gateway.core.values.case_details import URGENCIES
 from gateway.core.values.texts import SPOKEN
 from gateway.rules.alphabets import (
     CODE,

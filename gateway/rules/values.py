@@ -10,8 +10,10 @@ import yaml
 
 from gateway.core.rules.caller_lists import CallerLists, Listed
 from gateway.core.rules.catalogue import Catalogue, Matter, parent
-from gateway.core.rules.conditions import Facts, Hours, Said, When
-from gateway.core.rules.rule import RING_S, Example, Key, Rule, RuleSet, Rung, Target, Terms
+from gateway.core.rules.conditions import Facts, Hours, When
+from gateway.core.rules.rule import RING_S, Example, Key, Rule, Rung, Target, Terms
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.rules.schema import ALSO_MAX, KEY_ACTIONS
 from gateway.rules.yaml_shapes import Items, Parts, Reader, many

@@ -22,7 +22,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -48,11 +47,11 @@ class AuditError(Exception):
     """A line could not be made durable: what it is about must not be shown."""
 
 
-def _key(signing_key: bytes) -> bytes:
+def derived_key(signing_key: bytes) -> bytes:
     return hmac.new(signing_key, b"onekey audit 1", hashlib.sha256).digest()
 
 
-def _mac(key: bytes, before: str, body: str) -> str:
+def mac_of(key: bytes, before: str, body: str) -> str:
     return hmac.new(key, f"{before}\n{body}".encode(), hashlib.sha256).hexdigest()
 
 
@@ -86,7 +85,7 @@ class AuditLog:
         clock: Callable[[], float] = time.time,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._folder, self._key, self._anchor, self._clock = folder, _key(keys[0]), anchor, clock
+        self._folder, self._key, self._anchor, self._clock = folder, derived_key(keys[0]), anchor, clock
         self._problem = ""
         self._queue: queue.SimpleQueue[dict[str, Any] | Callable[[], None] | None] = queue.SimpleQueue()
         self._unwritten: list[dict[str, Any]] = []
@@ -197,7 +196,7 @@ def append(folder: Path, key: bytes, entries: Sequence[dict[str, Any]]) -> tuple
         for entry in entries:
             number += 1
             body = _body({"n": number, **entry})
-            mac = _mac(key, mac, body)
+            mac = mac_of(key, mac, body)
             lines.append(f'{body[:-1]},"mac":"{mac}"}}\n')
         _write(path, "".join(lines).encode())
         return number, mac
@@ -231,7 +230,7 @@ def _end(found: Sequence[Path]) -> tuple[int, str, int]:
             for line in _backwards(file):
                 if torn is None:
                     torn = len(line)  # what stands behind the last line end
-                elif (parsed := _parsed(line)) is not None:
+                elif (parsed := parsed_line(line)) is not None:
                     return parsed[0]["n"], parsed[1], torn
     return 0, GENESIS, torn or 0
 
@@ -254,7 +253,7 @@ def _backwards(file: BinaryIO) -> Iterator[bytes]:
     yield b"".join(reversed(rest))
 
 
-def _parsed(line: bytes) -> tuple[dict[str, Any], str, str] | None:
+def parsed_line(line: bytes) -> tuple[dict[str, Any], str, str] | None:
     """Entry, MAC and signed text of a line, or None where it is none."""
     try:
         text = line.decode()
@@ -282,104 +281,7 @@ def prune(folder: Path, keys: Sequence[bytes], keep_days: int, at: float, *, dry
         ):  # one for each month: a kill between two of them leaves nothing unexplained
             number, mac, _ = _end(gone[:count])
             entries.append({**said, "details": {"until": str(number), "mac": mac}})
-        append(folder, _key(keys[0]), entries)
+        append(folder, derived_key(keys[0]), entries)
         for path in gone:
             path.unlink()
     return gone
-
-
-@dataclass(slots=True)
-class Verdict:
-    """``problems`` are (file, line, what); ``lines`` those that were read; ``number`` and ``mac`` the newest's."""
-
-    lines: int = 0
-    number: int = 0
-    mac: str = GENESIS
-    problems: list[tuple[str, int, str]] = field(default_factory=list)
-
-
-def verify(folder: Path, keys: Sequence[bytes], anchor: tuple[int, str] | None) -> Verdict:
-    """Read every line and compare the chain with itself and with the anchor (number, MAC; None where none was kept)."""
-    verdict = Verdict()
-    derived = [_key(key) for key in keys]
-    first: _First | None = None
-    pruned: set[tuple[str, str]] = set()
-    at_anchor = ""
-    torn: tuple[str, int, int] | None = None
-    for path, row, line in _lines(folder):
-        parsed = _parsed(line)
-        if parsed is None:
-            if torn is not None:
-                verdict.problems.append((torn[0], torn[1], _CUT))
-            torn = (path.name, row, len(line))
-            continue
-        entry, mac, body = parsed
-        if torn is not None:
-            if entry.get("what") != "audit_resumed" or entry["details"].get("torn") != torn[2]:
-                verdict.problems.append((torn[0], torn[1], _CUT))
-            torn = None
-        verdict.lines += 1
-        if first is None:
-            first = _First(path.name, row, entry["n"], mac, body)
-            verdict.number = entry["n"] - 1
-            if entry["n"] > 1:
-                verdict.mac = ""  # the line before was pruned: its MAC stands in a later line
-        if entry["n"] != verdict.number + 1:
-            what = f"第 {verdict.number + 1} 至 {entry['n'] - 1} 条缺失 / lines {verdict.number + 1} to {entry['n'] - 1} are missing"
-            if entry["n"] <= verdict.number:
-                what = f"第 {entry['n']} 条重复或错位 / line {entry['n']} stands twice or in the wrong place"
-            verdict.problems.append((path.name, row, what))
-        elif verdict.mac and not _signed(derived, verdict.mac, body, mac):
-            verdict.problems.append((path.name, row, _ALTERED))
-        if entry.get("what") == "audit_pruned":
-            pruned.add((str(entry["details"].get("until")), str(entry["details"].get("mac"))))
-        verdict.number, verdict.mac = entry["n"], mac
-        if anchor is not None and entry["n"] == anchor[0]:
-            at_anchor = mac
-    if torn is not None:
-        verdict.problems.append((torn[0], torn[1], _CUT))
-    if first is not None and first.number > 1:
-        verdict.problems += _beginning(first, pruned, derived)
-    if anchor is not None and at_anchor != anchor[1]:
-        what = f"末尾被截断：数据库记得第 {anchor[0]} 条 / the end was cut off: the store remembers line {anchor[0]}"
-        verdict.problems.append(("", 0, what))
-    return verdict
-
-
-def _signed(keys: Sequence[bytes], before: str, body: str, mac: str) -> bool:
-    """Whether one of the keys has made the MAC of a line behind the one with the MAC ``before``."""
-    return mac.isascii() and any(hmac.compare_digest(mac, _mac(key, before, body)) for key in keys)
-
-
-@dataclass(frozen=True, slots=True)
-class _First:
-    """The first line that is left, which stands at ``row`` of ``file``."""
-
-    file: str
-    row: int
-    number: int
-    mac: str
-    body: str
-
-
-def _beginning(first: _First, pruned: set[tuple[str, str]], keys: Sequence[bytes]) -> list[tuple[str, int, str]]:
-    """What is wrong where the log does not begin with line 1. Each prune has said the number and the MAC of the last line that went;
-    the newest one's word is always there, because it goes behind what stays."""
-    before = first.number - 1
-    macs = [mac for until, mac in pruned if until == str(before)]
-    if not macs:
-        return [("", 0, f"前 {before} 条缺失 / the first {before} lines are missing")]
-    if not any(_signed(keys, mac, first.body, first.mac) for mac in macs):
-        return [(first.file, first.row, _ALTERED)]
-    return []
-
-
-_CUT = "这一行不完整 / this line is cut off or no line of the log"
-_ALTERED = "本条或上一条被改动，或密钥不对 / this line or the one before was altered, or the key is another"
-
-
-def _lines(folder: Path) -> Iterator[tuple[Path, int, bytes]]:
-    for path in files(folder):
-        with path.open("rb") as file:
-            for row, line in enumerate(file, 1):
-                yield path, row, line.rstrip(b"\n")

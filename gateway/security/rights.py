@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from gateway.api.errors import Problem
-from gateway.api.sources import Holder, OneSeat
 from gateway.core.machines.transfer import Consulting, Transfer
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
 from gateway.core.model.belongs import Found, organisations
 from gateway.core.model.call import Call
 from gateway.core.model.conversation import calls_of, calls_with, is_offered, is_party
 from gateway.core.model.world import World
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.problems import Problem
+from gateway.security.principal import Holder, OneSeat
 
 F = TypeVar("F", bound=Found)
 

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from gateway.api.sources import SCOPES, Holder
+from gateway.security.principal import SCOPES, Holder
 from gateway.store import StoreError, TokenRow
 
 log = structlog.get_logger("tokens")

@@ -6,36 +6,28 @@ import asyncio
 import math
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
 
-from gateway.api.errors import Problem
-from gateway.api.sources import Holder, View
-from gateway.core.messages.commands import CallbackRow, ContextRow
 from gateway.core.messages.events import AnyEvent, CallbackAsked, CallbackDropped
+from gateway.core.messages.records import CallbackRow, ContextRow
 from gateway.core.model.world import World
 from gateway.core.values.ids import PressId, SeatId, SwitchboardId
+from gateway.problems import Problem
 from gateway.security import rights
+from gateway.security.principal import Holder
+from gateway.services.store_problems import told
 from gateway.store import Store, StoreError
-from gateway.views.switchboards import callback_view
+from gateway.views.plain import View
+from gateway.views.records import callback_view
 
 log = structlog.get_logger("callbacks")
 
 MINUTE_S = 60.0
 DIALLING_MAX = 10_000
 """Tasks that a gateway can have been dialling when it ended: the rate keeps them far below."""
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """A store that cannot be read is an error that the asker is told."""
-    try:
-        yield
-    except StoreError as error:
-        raise Problem("store_down", what=error.what, remedy=error.remedy)
 
 
 async def reopen(store: Store) -> None:

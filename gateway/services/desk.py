@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from gateway.api.errors import Problem
-from gateway.api.sources import ButtonWish, Holder, SeatWish, TransferWish, View
-from gateway.core.messages.commands import TransferRow
+from gateway.core.messages.records import TransferRow
 from gateway.core.values.ids import SeatId, SwitchboardId
+from gateway.problems import Problem
 from gateway.security import rights
 from gateway.security.action_url import ActionToken
-from gateway.services.callbacks import Callbacks, told
+from gateway.security.principal import Holder
+from gateway.services.callbacks import Callbacks
+from gateway.services.requests import ButtonWish, SeatWish, TransferWish
+from gateway.services.store_problems import told
 from gateway.services.transfers import Asking
-from gateway.views.switchboards import transfer_view
+from gateway.views.plain import View
+from gateway.views.records import transfer_view
 
 Maker = Callable[[str], Awaitable[Holder | None]]
 """The holder of a token by its id, if that token is still good."""

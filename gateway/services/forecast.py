@@ -9,9 +9,9 @@ from typing import Any
 
 import structlog
 
-from gateway.api.errors import Problem
-from gateway.api.sources import ReportWish
 from gateway.core.queries.capacity import Forecast
+from gateway.problems import Problem
+from gateway.services.requests import ReportWish
 
 log = structlog.get_logger("forecasts")
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from gateway.api.errors import Problem
+from gateway.problems import Problem
 from gateway.store import OnceRow
 
 KEPT_S = 24 * 3600.0

@@ -5,19 +5,12 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Mapping
 
-from gateway.api.errors import Problem
 from gateway.core.model.board import TRUNK_PREFIX
 from gateway.core.model.world import World
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.problems import Problem
 
-NO_SEATS = ("13800000001", "02212345678", "87654321", f"{TRUNK_PREFIX[6:]}110", "pstn")
-"""A pattern that takes one of these for a seat takes callers for seats: the configuration refuses it."""
 REMEDY = "在 [[switchboards]] 的 seats 中写上它，或写入 queues.conf / write it into seats of [[switchboards]], or into queues.conf"
-
-
-def too_wide(pattern: str) -> bool:
-    """Whether a pattern takes more than seats for seats."""
-    return any(fnmatch.fnmatchcase(name, pattern) for name in NO_SEATS)
 
 
 class KnownSeats:

@@ -1,6 +1,6 @@
 """What is kept how long, by class, and what is removed when its time is over. A dry run says it first.
 
-Classes (``config.KEEP_DAYS``): ``contexts`` are those of ended calls; those that carry a case number are the processing record of an
+Classes (``config.settings.KEEP_DAYS``): ``contexts`` are those of ended calls; those that carry a case number are the processing record of an
 order and are kept as ``orders``; a context goes with its versions. ``seats`` are changes of seats with waits and gaps, also in the
 files of the reports. Tapes go by whole days, the audit log by whole months. ``asterisk`` is for its own logs, which logrotate ends. What a live call needs is in none of them: its context
 and its transfers, the task of a caller who waits to be called back, the state of each seat when the kept time begins.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 
 from gateway.config.settings import Config
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
 from gateway.observability import tape
 from gateway.security import audit as audits
 from gateway.security.audit import AuditLog

@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 
 import structlog
 
-from gateway.api.errors import MESSAGES, Problem
-from gateway.api.sources import ButtonWish, Holder, SeatWish, TransferWish, View
 from gateway.core.machines.transfer import (
     Blonde,
     Cancelling,
@@ -25,7 +23,6 @@ from gateway.core.machines.transfer import (
     Transfer,
     state_name,
 )
-from gateway.core.messages.commands import TransferRow
 from gateway.core.messages.events import (
     AnyEvent,
     CommandFailed,
@@ -37,19 +34,25 @@ from gateway.core.messages.events import (
     TransferAsked,
     TransferTakenBack,
 )
+from gateway.core.messages.records import TransferRow
 from gateway.core.model.call import Call
 from gateway.core.model.conversation import calls_of, calls_with
 from gateway.core.model.world import World
 from gateway.core.queries.transfer_preview import prospect_view, prospects
-from gateway.core.rules.conditions import URGENCIES, Said
 from gateway.core.turn.transfers import row
+from gateway.core.values.case_details import URGENCIES, Said
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.nearest import nearest
+from gateway.problems import MESSAGES, Problem
 from gateway.security import action_url, rights
 from gateway.security.action_url import ActionToken
+from gateway.security.principal import Holder
 from gateway.services.idempotency import Once, digest
 from gateway.services.known_seats import KnownSeats
-from gateway.views.switchboards import seat_view, transfer_view
+from gateway.services.requests import ButtonWish, SeatWish, TransferWish
+from gateway.views.plain import View
+from gateway.views.records import transfer_view
+from gateway.views.switchboards import seat_view
 
 log = structlog.get_logger("asking")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from gateway.core.messages.commands import ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.messages.records import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, Store
 from gateway.store.redis.reader import RedisReading
 from gateway.store.redis.store import PREFIX, RedisStore, connect, shown

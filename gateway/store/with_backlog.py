@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from gateway.core.messages.commands import CallbackRow, ContextRow, QueueRow, SeatRow, TransferRow
+from gateway.core.messages.records import CallbackRow, ContextRow, QueueRow, SeatRow, TransferRow
 from gateway.store import DeliveryRow, OnceRow, SeenRow, Store, StoreRecord
 
 _R = TypeVar("_R", TransferRow, CallbackRow, OnceRow, DeliveryRow)

@@ -22,7 +22,7 @@ from typing import Any
 
 import structlog
 
-from gateway.core.messages.commands import GapRow, QueueRow, SeatRow
+from gateway.core.messages.records import GapRow, QueueRow, SeatRow
 from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord, Stuck
 from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, RECORDS, Backlog, Taken
 from gateway.store.commits import NARROWER, PROGRAM_REMEDY, Database, Groups, Unfit

@@ -16,9 +16,7 @@ import pytest
 
 from gateway.api import ApiServer, Feed, Sources
 from gateway.api.access import admin
-from gateway.api.errors import Problem
 from gateway.api.feed_records import publish
-from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
 from gateway.config.settings import CALLBACK_NUMBERS, PeerConfig
 from gateway.contexts.export import export
 from gateway.contexts.export_job import Job, pages
@@ -26,17 +24,22 @@ from gateway.contexts.formats.work_order import Form, FormField
 from gateway.contexts.outbox import Push
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
-from gateway.core.messages.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
 from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded
+from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, TransferRow
+from gateway.problems import Problem
 from gateway.security import rights
+from gateway.security.principal import Holder
 from gateway.services import desk as asked
-from gateway.services.callbacks import Callbacks, told
+from gateway.services.callbacks import Callbacks
 from gateway.services.idempotency import Once
 from gateway.services.known_seats import KnownSeats
+from gateway.services.requests import ContextWish, Listing, ReportWish
+from gateway.services.store_problems import told
 from gateway.services.transfers import Asking
 from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
 from gateway.store.search import ContextSearch, fits
 from gateway.views import switchboards
+from gateway.views.records import transfer_view
 from tests.core.plays import KEY, A, B, Play
 
 TOKEN = "a-token-of-the-tests"
@@ -327,7 +330,7 @@ class Desk:
     async def _transfers(self, wish: Listing, holder: Holder) -> list[View]:
         self.asked.append(wish)
         newest = {row.id: row for row in self.play.all(TransferRow)}
-        return [switchboards.transfer_view(row) for row in newest.values() if rights.sees(holder, row)]
+        return [transfer_view(row) for row in newest.values() if rights.sees(holder, row)]
 
 
 class Client:

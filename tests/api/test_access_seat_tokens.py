@@ -8,7 +8,8 @@ import pytest
 
 from gateway.core.messages.commands import AnswerOffer, ReleaseSeat
 from gateway.core.messages.events import LegOffered, QueueJoined
-from gateway.core.rules.rule import Rule, RuleSet, Terms
+from gateway.core.rules.rule import Rule, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, PressId
 from tests.api.conftest import Client, Desk
 from tests.api.test_contexts import holds

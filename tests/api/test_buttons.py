@@ -9,13 +9,14 @@ import pytest
 import structlog
 
 from gateway.api import ApiServer
-from gateway.api.sources import Holder
 from gateway.core.messages.events import LegOffered, LinkLost
-from gateway.core.rules.rule import Rule, RuleSet, Terms
+from gateway.core.rules.rule import Rule, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, PressId
 from gateway.core.values.uui import encode
 from gateway.security import action_url
 from gateway.security.action_url import ActionToken
+from gateway.security.principal import Holder
 from tests.core.plays import KEY, RULES, A, Play
 
 from .conftest import TOKEN, Client, Desk

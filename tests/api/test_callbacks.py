@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.api.sources import Holder
 from gateway.core.messages.commands import CallBack
 from gateway.core.messages.events import CallbackEnded, LinkLost, TimerFired
+from gateway.security.principal import Holder
 from tests.core.plays import A, B
 from tests.store.contract import task
 

@@ -14,13 +14,14 @@ import pytest
 
 from gateway.api import ApiServer
 from gateway.api.access import NEEDS, OPEN, PRESS, RECEIVED
-from gateway.api.sources import SCOPES, Holder
 from gateway.contexts.formats.eido import from_eido
 from gateway.contexts.formats.work_order import Form, FormField
-from gateway.core.messages.commands import ContextRow, HideNumber
+from gateway.core.messages.commands import HideNumber
 from gateway.core.messages.events import QueueJoined
+from gateway.core.messages.records import ContextRow
 from gateway.core.values.case_details import Statement
 from gateway.core.values.ids import ChannelUid, SwitchboardId
+from gateway.security.principal import SCOPES, Holder
 from gateway.store import StoreError, StoreHealth, Stuck
 from tests.core.plays import A, B
 from tests.store.contract import MATTERS, context

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from gateway.contexts.formats.eido import MEDIA_TYPE, to_eido
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
 from gateway.core.values.case_details import Statement
 from gateway.core.values.ids import SwitchboardId
-from gateway.views.switchboards import context_view
+from gateway.views.contexts import context_view
 from tests.api.conftest import Client, Desk
 from tests.api.test_contexts import holds, talking
 from tests.api.test_openapi import check, described

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from gateway.contexts.imports import Told, context_of
-from gateway.contexts.outbox import envelope, signature
 from gateway.contexts.peer_record import row_of
-from gateway.core.messages.commands import ContextRow, FetchContext
+from gateway.contexts.webhooks import envelope, signature
+from gateway.core.messages.commands import FetchContext
 from gateway.core.messages.events import TrunkArrived
+from gateway.core.messages.records import ContextRow
 from gateway.core.values import uui
 from gateway.core.values.case_details import Statement
 from gateway.core.values.ids import ChannelUid, ContextId, SwitchboardId
-from gateway.views.switchboards import context_view
+from gateway.views.contexts import context_view
 from tests.api.conftest import PEER, Client, Desk
 from tests.api.test_contexts import holds
 from tests.core.plays import KEY, B

@@ -7,8 +7,8 @@ import asyncio
 import structlog
 
 from gateway.api.denials import Denials
-from gateway.api.sources import Holder
 from gateway.guards.door_limits import DOOR_LIMITS
+from gateway.security.principal import Holder
 
 from .conftest import Client, Desk
 

@@ -13,11 +13,13 @@ import pytest
 
 from gateway.api.access import NEEDS, OPEN, PRESS, RECEIVED
 from gateway.api.feed_records import publish
-from gateway.api.sources import SCOPES
-from gateway.core.messages.commands import ContextRow, ReleaseSeat, TransferRow
+from gateway.core.messages.commands import ReleaseSeat
+from gateway.core.messages.records import ContextRow, TransferRow
 from gateway.core.model.belongs import transfers_of
-from gateway.core.rules.rule import RuleSet, Target
+from gateway.core.rules.rule import Target
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
+from gateway.security.principal import SCOPES
 from tests.api.test_openapi import routes
 from tests.core.plays import RULES, Play
 from tests.store.contract import context, delivery, task

@@ -15,12 +15,12 @@ from gateway.api import ApiServer
 from gateway.api.access import OPEN, RECEIVED
 from gateway.api.callbacks import STATES
 from gateway.api.connections import OF_STATUS
-from gateway.api.errors import MESSAGES
 from gateway.api.parameters import MODES
 from gateway.core.machines.transfer import DECISIONS, NEXT, state_name
-from gateway.core.messages.commands import ContextRow
 from gateway.core.messages.events import LinkLost, QueueJoined
+from gateway.core.messages.records import ContextRow
 from gateway.core.values.ids import ChannelUid, Outcome, SeatState
+from gateway.problems import MESSAGES
 from gateway.rules import file as rules_file
 from tests.api.conftest import TOKEN, Client, Desk
 from tests.core.plays import A, Play

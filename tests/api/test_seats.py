@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.api.sources import Holder
+from gateway.config.seat_patterns import too_wide
 from gateway.core.messages.commands import LogSeat, PauseSeat
-from gateway.services.known_seats import KnownSeats, too_wide
+from gateway.security.principal import Holder
+from gateway.services.known_seats import KnownSeats
 from tests.store.contract import task
 
 from .conftest import Client, Desk

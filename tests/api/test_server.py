@@ -9,8 +9,9 @@ import aiohttp
 import pytest
 
 from gateway.api import ApiError, ApiServer
-from gateway.api.sources import Holder, Listing
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
+from gateway.security.principal import Holder
+from gateway.services.requests import Listing
 
 from .conftest import TOKEN, Client, Desk
 

@@ -10,7 +10,8 @@ import pytest
 from gateway.api import ApiServer
 from gateway.core.messages.commands import AnswerOffer, ReleaseSeat
 from gateway.core.messages.events import LegDeclined, LegEnded, LegOffered, LinkLost
-from gateway.core.rules.rule import Key, Rule, RuleSet, Terms
+from gateway.core.rules.rule import Key, Rule, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, PressId
 from tests.core.plays import RULES, A, B, Play
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.config.settings import site_path
-from gateway.core.rules.conditions import Said
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import ChannelUid
 from gateway.rules import file as rules_file
 from tests.api.conftest import Client, Desk

@@ -19,12 +19,13 @@ from gateway.cli import reports as cli_reports
 from gateway.cli.main import main
 from gateway.config.settings import site_path
 from gateway.config.site_file import load
-from gateway.core.messages.commands import GapRow, SeatRow
 from gateway.core.messages.events import AnyEvent, LegKept, PressKept, Resynced, TransfersFound
+from gateway.core.messages.records import GapRow, SeatRow
 from gateway.core.rules.plan import text as text_of
 from gateway.core.turn.plans import foreseen, now_of
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.observability import tape
+from gateway.observability.replay import Start
 from gateway.rules import file as rules_file
 from gateway.store import SeenRow
 from gateway.store.sqlite.store import SqliteStore
@@ -425,7 +426,7 @@ class TapedPlay(Play):
     def __init__(self, path: Path) -> None:
         super().__init__(rules_file.load(site_path("transfer_rules.yaml")))
         self.tape = tape.Tape(path)
-        self.tape("start", tape.Start((), ()))
+        self.tape("start", Start((), ()))
 
     def tell(self, event: AnyEvent) -> list[Any]:
         """One turn, on tape."""

@@ -16,13 +16,13 @@ from typing import Any
 import pyarrow.parquet as parquet
 import pytest
 
-from gateway.api.sources import Holder
 from gateway.cli import records as cli_records
 from gateway.cli.main import main
 from gateway.config import site_file
 from gateway.config.settings import site_path
 from gateway.core.values.case_details import Statement
 from gateway.security import tokens
+from gateway.security.principal import Holder
 from gateway.store import Store, StoreError, TokenRow
 from gateway.store.sqlite.store import SqliteStore
 from tests.store.contract import MATTERS, context, delivery, seat, task, token, transfer

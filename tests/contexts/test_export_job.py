@@ -6,7 +6,7 @@ import pytest
 
 from gateway.contexts.export import ExportError
 from gateway.contexts.export_job import Job, pages
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
 from gateway.store.search import ContextSearch
 from tests.store.contract import context
 

@@ -18,8 +18,6 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from gateway.api.errors import Problem
-from gateway.api.sources import Holder
 from gateway.config.settings import PushTarget
 from gateway.contexts import outbox
 from gateway.contexts.formats.eido import from_eido
@@ -29,7 +27,9 @@ from gateway.contexts.service import Contexts
 from gateway.core.values.case_details import Statement
 from gateway.core.values.ids import PressId, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS
+from gateway.problems import Problem
 from gateway.security.audit import AuditError
+from gateway.security.principal import Holder
 from gateway.store.sqlite.store import SqliteStore
 from simulators.toy import SkippingLoop
 from tests.core.plays import A, B, Play

@@ -6,26 +6,27 @@ from collections import Counter
 from itertools import count
 from typing import Any, TypeVar
 
-from gateway.core.messages.commands import RingTarget, SeatRow, TransferRow
+from gateway.core.messages.commands import RingTarget
 from gateway.core.messages.events import (
     AnyEvent,
     BridgeEntered,
     BridgeLeft,
     ChannelCreated,
     ChannelHungUp,
-    ChannelSeen,
     ChannelStateChanged,
     KeyPressed,
     LegStarted,
-    MemberSeen,
     QueueAnswered,
     QueueJoined,
     QueueLeft,
     Resynced,
     TrunkArrived,
 )
+from gateway.core.messages.records import SeatRow, TransferRow
+from gateway.core.messages.snapshots import ChannelSeen, MemberSeen
 from gateway.core.model.world import Settings, World
-from gateway.core.rules.rule import OTHER, Key, Rule, RuleSet, Rung, Target
+from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.switchboard import Switchboards
 from gateway.core.values.ids import (
     ChannelState,

@@ -9,15 +9,11 @@ import pytest
 from gateway.core.messages.commands import (
     AttachContext,
     CancelTimer,
-    ContextRow,
-    GapRow,
     HangUpLeg,
     RingTarget,
-    SeatRow,
     StartTimer,
     TakePress,
     TellSeat,
-    TransferRow,
 )
 from gateway.core.messages.events import (
     EVENT_TYPES,
@@ -29,6 +25,7 @@ from gateway.core.messages.events import (
     QueueAnswered,
     TimerFired,
 )
+from gateway.core.messages.records import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.core.turn.transfers import SECOND_LOOK_S
 from gateway.core.values import uui
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SeatState, TargetId

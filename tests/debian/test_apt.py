@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.debian.apt import Apt, SuiteLacksError
-from gateway.lab import LabError, toolchain
+from gateway.debian.errors import LabError
+from gateway.lab import toolchain
 
 PLAN = "'http://mirror.example/gcc_12.deb' gcc_12_amd64.deb 5 SHA256:00"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.debian import apt, packages
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 
 
 def tree(root: Path) -> packages.Tree:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from gateway.config.settings import SwitchboardConfig, site_path
-from gateway.core.rules.rule import Rule, RuleSet, Rung
+from gateway.core.rules.rule import Rule, Rung
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
 from gateway.doctor import asterisk_files
-from gateway.doctor.asterisk_files import Finding, files, sections
+from gateway.doctor.asterisk_files import files, sections
+from gateway.doctor.findings import Finding
 from gateway.lab.render import Dirs, render
 from gateway.rules import file as rules_file
 

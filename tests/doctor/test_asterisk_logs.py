@@ -9,7 +9,7 @@ import pytest
 
 from gateway.config.settings import KEEP_DAYS, SITE, SwitchboardConfig
 from gateway.doctor import asterisk_logs
-from gateway.doctor.asterisk_files import Finding
+from gateway.doctor.findings import Finding
 from tests.doctor.test_asterisk_files import etc, rendered, spoil
 
 SHIPPED = (SITE / asterisk_logs.SHIPPED).read_text("utf-8")

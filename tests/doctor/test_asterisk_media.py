@@ -11,8 +11,8 @@ import pytest
 from gateway.config.settings import Config, SwitchboardConfig
 from gateway.doctor import asterisk_media, dialplan
 from gateway.doctor import examine as doctor
-from gateway.doctor.asterisk_files import Finding
 from gateway.doctor.asterisk_media import CODEC, DEBIANS, RECORDER, Evidence, judged, written
+from gateway.doctor.findings import Finding
 from gateway.lab import words
 from gateway.lab.origin import Origin, of
 from gateway.rules import file as rules_file

@@ -10,7 +10,8 @@ from gateway.config.settings import SwitchboardConfig, site_path
 from gateway.core.rules.plan import plan_globals
 from gateway.core.values.ids import SwitchboardId
 from gateway.doctor import dialplan, dialplan_steps
-from gateway.doctor.asterisk_files import Finding, sections
+from gateway.doctor.asterisk_files import sections
+from gateway.doctor.findings import Finding
 from gateway.lab import lab
 from gateway.provisioning import plan_file
 from gateway.rules import file as rules_file

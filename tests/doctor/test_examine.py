@@ -11,7 +11,7 @@ import pytest
 
 from gateway.config.settings import SECRETS_MIN, Config, SwitchboardConfig
 from gateway.doctor import examine as doctor
-from gateway.doctor.asterisk_files import Finding
+from gateway.doctor.findings import Finding, describe
 from gateway.security.secret_strength import weaknesses
 from gateway.store.sqlite.store import SqliteStore
 from tests.ami.fake_server import FakeAmi
@@ -52,7 +52,7 @@ async def test_a_sound_site_has_only_good_findings(config: Config) -> None:
     """Rules, form, run folder, database and API are each found well."""
     findings = await doctor.examine(config)
     assert [finding.level for finding in findings] == ["ok"] * 5
-    assert "ready for calls" in doctor.describe(findings)
+    assert "ready for calls" in describe(findings)
 
 
 async def test_a_broken_rules_file_is_found(config: Config, tmp_path: Path) -> None:
@@ -97,11 +97,11 @@ async def test_a_database_that_cannot_be_opened_is_found(config: Config, tmp_pat
 
 async def test_a_database_is_not_made_by_looking(config: Config) -> None:
     """Where none is, it is said so, and none is there afterwards; where one is, it is found writable."""
-    assert "no database yet" in doctor.describe(await doctor.examine(config))
+    assert "no database yet" in describe(await doctor.examine(config))
     assert not config.store.exists()
     config.run_dir.mkdir(exist_ok=True)
     await SqliteStore(config.store).close()
-    assert "the database is writable" in doctor.describe(await doctor.examine(config))
+    assert "the database is writable" in describe(await doctor.examine(config))
 
 
 async def test_a_redis_that_does_not_answer_is_found(config: Config) -> None:
@@ -342,6 +342,6 @@ async def test_one_switchboard_does_not_hide_the_other(config: Config) -> None:
 def test_what_is_wrong_comes_first() -> None:
     """Errors before warnings before what is well, each cure below its finding, and a count at the end."""
     findings = [Finding("ok", "well", "a"), Finding("warning", "hm", "b", "look"), Finding("error", "bad", "c", "mend")]
-    lines = doctor.describe(findings).splitlines()
+    lines = describe(findings).splitlines()
     assert [line.split(": ")[-1].strip() for line in lines[:5]] == ["bad", "→ mend", "hm", "→ look", "well"]
     assert lines[-1] == "1 个错误 / errors"

@@ -19,12 +19,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.messages import commands
-from gateway.core.messages.commands import AnyCommand, AnyRecord, RingTarget, TellSeat, TransferRow
+from gateway.core.messages.commands import AnyCommand, RingTarget, TellSeat
 from gateway.core.messages.events import EVENT_TYPES, AnyEvent, HoldStarted, TimerFired
+from gateway.core.messages.records import AnyRecord, ContextRow, TransferRow
 from gateway.core.switchboard import Switchboards
 from gateway.core.values.ids import ChannelUid, SwitchboardId
-from gateway.observability.tape import LINES_MAX, Start, Tape, compare, days_of, prune, read
+from gateway.observability.replay import Start, compare, read
+from gateway.observability.tape import LINES_MAX, Tape, days_of, prune
 from tests import values
 from tests.core.plays import RULES, SETTINGS, A, B, Play
 from tests.store.contract import ROOT, context, transfer
@@ -229,7 +230,7 @@ def test_two_gateways_lives_on_one_tape(tmp_path: Path) -> None:
     first.both()
     first.connect()
     first.press()
-    open_contexts = {row.id: row for row in first.all(commands.ContextRow)}
+    open_contexts = {row.id: row for row in first.all(ContextRow)}
     second = Recorded(tape, Start((first.transfer(),), tuple(open_contexts.values())))
     second.both()
     second.tell(TimerFired(A, second.at(), "restored:12345"))  # nothing of the press has been heard by then

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from gateway.api.errors import Problem
-from gateway.api.sources import ReportWish
-from gateway.core.messages.commands import GapRow, QueueRow, SeatRow
+from gateway.core.messages.records import GapRow, QueueRow, SeatRow
 from gateway.core.queries.capacity import Forecast
 from gateway.core.values.ids import SeatId, SeatState, SwitchboardId
+from gateway.problems import Problem
 from gateway.reporting import ReportError, charts
 from gateway.reporting.forecast import forecast
 from gateway.reporting.job import Wish, make
 from gateway.services.forecast import Forecasts
+from gateway.services.requests import ReportWish
 from gateway.store import SeenRow
 from gateway.store.columnar.parquet import opened
 from tests.cli.test_main import main, site

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.core.messages.commands import GapRow, QueueRow, SeatRow
+from gateway.core.messages.records import GapRow, QueueRow, SeatRow
 from gateway.core.values.ids import SeatId, SeatState, SwitchboardId
 from gateway.reporting import ReportError, charts, figures, job, output, queries, seat_times
 from gateway.reporting.job import Jobs, Wish

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.core.messages.commands import QueueRow, TransferRow
-from gateway.core.rules.conditions import Said
+from gateway.core.messages.records import QueueRow, TransferRow
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.reporting import figures, output
 from gateway.reporting.job import Wish, make

@@ -7,9 +7,10 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.messages.commands import GapRow, SeatRow
+from gateway.core.messages.records import GapRow, SeatRow
 from gateway.core.values.ids import SeatId, SeatState, SwitchboardId
-from gateway.reporting.seat_times import STATES_ZH, Interval, SeatTimes, format_seats, seat_times, table, width
+from gateway.reporting.seat_times import STATES_ZH, Interval, SeatTimes, format_seats, seat_times
+from gateway.reporting.text_table import table, width
 
 A, B = SwitchboardId("12345"), SwitchboardId("110")
 READY, TALK, HOLD, WRAP_UP, UNKNOWN = (

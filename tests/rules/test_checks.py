@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from gateway.config.settings import site_path
 from gateway.core.rules.caller_lists import Listed
 from gateway.core.rules.conditions import Facts, Hours, When
-from gateway.core.rules.rule import Decision, Rule, RuleSet, Terms
+from gateway.core.rules.rule import Decision, Rule, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.rules import file as rules_file
 from gateway.rules.checks import Covers

@@ -11,9 +11,9 @@ import pytest
 
 from gateway.cli.main import main
 from gateway.config.settings import site_path
-from gateway.core.messages.commands import TransferRow
+from gateway.core.messages.records import TransferRow
 from gateway.core.model.call import new_context
-from gateway.core.rules.conditions import Said
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.rules import file as rules_file
 from gateway.rules.explain import difference

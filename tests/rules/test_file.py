@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.config.settings import site_path
-from gateway.core.rules.rule import OTHER, RING_S, Decision, Facts, Key, Rule, RuleSet, Rung, Target, Terms
+from gateway.core.rules.conditions import Facts
+from gateway.core.rules.rule import OTHER, RING_S, Decision, Key, Rule, Rung, Target, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.rules.file import DEPTH_MAX, PROBLEMS_MAX, SIZE_MAX, Problem, RulesError, load, parse
 

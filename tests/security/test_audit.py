@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from gateway.security import audit
-from gateway.security.audit import AuditError, AuditLog, Verdict, files, prune, verify
+from gateway.security.audit import AuditError, AuditLog, files, prune
+from gateway.security.audit_verify import Verdict, verify
 
 KEY, OLD = b"k" * 32, b"o" * 32
 DAY_S = 86400.0

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from gateway.core.messages.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.core.values.case_details import Statement
 from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, Store, StoreError, StoreRecord, TokenRow

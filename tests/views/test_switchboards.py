@@ -8,12 +8,18 @@ import re
 
 import pytest
 
-from gateway.core.messages.commands import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.core.messages.events import LinkLost, QueueJoined
+from gateway.core.messages.records import ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.messages.redaction import mask_place
 from gateway.core.model.call import answered, ended, new_context
 from gateway.core.values.case_details import Statement
 from gateway.core.values.ids import ChannelUid, SeatId, SeatState, SwitchboardId
+from gateway.core.values.instants import instant
+from gateway.core.values.numbers import mask, mask_text
 from gateway.views import switchboards
+from gateway.views.contexts import context_view
+from gateway.views.plain import View
+from gateway.views.records import record_view, transfer_view
 from tests.core.plays import A, B, Play
 
 NUMBER = "13800000001"
@@ -29,12 +35,12 @@ def a_context(number: str = NUMBER, name: str = "") -> ContextRow:
 
 def test_an_instant_is_iso_8601_in_utc_with_milliseconds() -> None:
     """A program in any zone reads the same instant."""
-    assert switchboards.instant(1795465784.626346) == "2026-11-23T20:29:44.626+00:00"
+    assert instant(1795465784.626346) == "2026-11-23T20:29:44.626+00:00"
 
 
 def test_what_has_not_happened_has_no_instant() -> None:
     """0 is "not yet" and shown as nothing, not as 1970."""
-    assert switchboards.instant(0.0) is None
+    assert instant(0.0) is None
 
 
 @pytest.mark.parametrize(
@@ -53,13 +59,13 @@ def test_what_has_not_happened_has_no_instant() -> None:
 )
 def test_a_masked_number_can_be_recognised_but_not_dialled(number: str, shown: str) -> None:
     """Length and ends stay; a short number is hidden whole."""
-    assert switchboards.mask(number) == shown
+    assert mask(number) == shown
 
 
 @pytest.mark.parametrize("length", range(1, 20))
 def test_four_digits_at_least_stay_hidden(length: int) -> None:
     """Whatever the length, nobody finds a number by trying a few: local numbers of 7 and 8 digits too."""
-    shown = switchboards.mask("12345678901234567890"[:length])
+    shown = mask("12345678901234567890"[:length])
     assert len(shown) == length
     assert shown.count("*") >= min(4, length)
 
@@ -69,8 +75,8 @@ def test_four_digits_at_least_stay_hidden(length: int) -> None:
 
 def test_a_context_is_masked_unless_asked_for_in_full() -> None:
     """The number is hidden by default and whole in a full reading."""
-    assert switchboards.context_view(a_context())["caller_number"] == "138****0001"
-    assert switchboards.context_view(a_context(), full=True)["caller_number"] == NUMBER
+    assert context_view(a_context())["caller_number"] == "138****0001"
+    assert context_view(a_context(), full=True)["caller_number"] == NUMBER
 
 
 @pytest.mark.parametrize(
@@ -87,8 +93,8 @@ def test_a_context_is_masked_unless_asked_for_in_full() -> None:
 )
 def test_a_name_does_not_give_the_number_away(name: str, shown: str) -> None:
     """Many phones send the number as the name, in one spelling or another: it is masked there too."""
-    assert switchboards.context_view(a_context(name=name))["caller_name"] == shown
-    assert switchboards.context_view(a_context(name=name), full=True)["caller_name"] == name
+    assert context_view(a_context(name=name))["caller_name"] == shown
+    assert context_view(a_context(name=name), full=True)["caller_name"] == name
 
 
 @pytest.mark.parametrize(
@@ -115,34 +121,34 @@ def test_a_hidden_number_is_in_no_text(number: str, text: str, shown: str) -> No
     """Name, place and summary show no digit of it in any spelling, in full or masked; others' numbers are as they were."""
     said = Statement(summary=text, location=text, confidential=True)
     row = dataclasses.replace(a_context("", text), caller_number=number, said=said)  # one from elsewhere may be masked
-    full, masked = switchboards.context_view(row, full=True, hidden=True), switchboards.context_view(row, hidden=True)
+    full, masked = context_view(row, full=True, hidden=True), context_view(row, hidden=True)
     assert (full["summary"], full["location"]) == (shown, shown)
-    assert masked["summary"] == masked["caller_name"] == full["caller_name"] == switchboards.mask_text(shown)
-    assert masked["location"] == switchboards.mask_place(switchboards.mask_text(shown))
-    assert switchboards.context_view(row, full=True)["summary"] == text
+    assert masked["summary"] == masked["caller_name"] == full["caller_name"] == mask_text(shown)
+    assert masked["location"] == mask_place(mask_text(shown))
+    assert context_view(row, full=True)["summary"] == text
 
 
 def test_a_place_does_not_begin_with_a_number() -> None:
     """What is shown of a place masks a telephone number in it, as wherever else."""
     row = dataclasses.replace(a_context(), said=Statement(location=NUMBER))
-    assert switchboards.context_view(row)["location"] == "138***…"
+    assert context_view(row)["location"] == "138***…"
 
 
 def test_a_wait_that_is_not_over_is_unknown() -> None:
     """Nobody has answered: no number of seconds is shown, not -1 and not 0 (law 7)."""
-    assert switchboards.context_view(a_context())["wait_s"] is None
+    assert context_view(a_context())["wait_s"] is None
 
 
 def test_a_wait_of_no_time_is_zero() -> None:
     """A caller who was answered at once has waited 0 s, which is not unknown."""
     row = answered(a_context(), A, "12345", SeatId("1001"), 0, 1000.0)
-    assert switchboards.context_view(row)["wait_s"] == 0
+    assert context_view(row)["wait_s"] == 0
 
 
 def test_seats_of_a_context_have_their_instants() -> None:
     """Who had the caller, where and since when, oldest first."""
     row = answered(answered(a_context(), A, "12345", SeatId("1001"), 3, 1003.0), B, "110", SeatId("2001"), 1, 1060.0)
-    assert switchboards.context_view(row)["seats"] == [
+    assert context_view(row)["seats"] == [
         {"switchboard": "12345", "seat": "1001", "answered_at": "1970-01-01T00:16:43.000+00:00"},
         {"switchboard": "110", "seat": "2001", "answered_at": "1970-01-01T00:17:40.000+00:00"},
     ]
@@ -150,8 +156,8 @@ def test_seats_of_a_context_have_their_instants() -> None:
 
 def test_a_live_matter_has_no_end() -> None:
     """``ended_at`` is empty until the caller has left."""
-    assert switchboards.context_view(a_context())["ended_at"] is None
-    assert switchboards.context_view(ended(a_context(), 1100.0))["ended_at"] == "1970-01-01T00:18:20.000+00:00"
+    assert context_view(a_context())["ended_at"] is None
+    assert context_view(ended(a_context(), 1100.0))["ended_at"] == "1970-01-01T00:18:20.000+00:00"
 
 
 # --- transfers ------------------------------------------------------------------------------------------------------------
@@ -163,7 +169,7 @@ def test_a_running_transfer_has_no_outcome() -> None:
     play.connect()
     play.press()
     play.ring()
-    shown = switchboards.transfer_view(play.transfer())
+    shown = transfer_view(play.transfer())
     assert (shown["state"], shown["outcome"], shown["answered_at"], shown["ended_at"]) == ("ringing", None, None, None)
     assert shown["transferer"] == {"switchboard": "12345", "seat": "1001"}
     assert shown["pressed_at"] < shown["ringing_at"]
@@ -178,7 +184,7 @@ def test_an_ended_transfer_has_outcome_reason_and_history() -> None:
     play.answer()
     play.leave(A, "b1", "s")
     play.hang_up(A, "s")
-    shown = switchboards.transfer_view(play.transfer())
+    shown = transfer_view(play.transfer())
     assert (shown["state"], shown["outcome"], shown["reason"]) == ("ended", "completed", "transferer_left")
     assert [step["at"] for step in shown["history"]] == sorted(step["at"] for step in shown["history"])
     assert shown["history"][-1]["state"] == "ended"
@@ -193,15 +199,15 @@ def test_every_kind_of_record_has_a_word_of_its_own() -> None:
     play.connect()
     play.press()
     context, transfer = play.all(ContextRow)[-1], play.all(TransferRow)[-1]
-    assert switchboards.record_view(context) == ("context", switchboards.context_view(context))
-    assert switchboards.record_view(transfer) == ("transfer", switchboards.transfer_view(transfer))
-    assert NUMBER not in json.dumps(switchboards.record_view(context))
+    assert record_view(context) == ("context", context_view(context))
+    assert record_view(transfer) == ("transfer", transfer_view(transfer))
+    assert NUMBER not in json.dumps(record_view(context))
 
 
 def test_a_change_of_a_seat_is_told_from_where_to_where() -> None:
     """A seat row becomes from, to, why, and the call."""
     row = SeatRow(1000.0, A, SeatId("1001"), SeatState.READY, SeatState.RINGING, "rings", "12345-1.0", 990.0)
-    assert switchboards.record_view(row) == (
+    assert record_view(row) == (
         "seat",
         {
             "switchboard": "12345",
@@ -217,7 +223,7 @@ def test_a_change_of_a_seat_is_told_from_where_to_where() -> None:
 
 def test_a_gap_is_told_as_a_gap() -> None:
     """What was not seen has a beginning, an end and a reason (law 7)."""
-    assert switchboards.record_view(GapRow(A, 1000.0, 1001.5, "link lost")) == (
+    assert record_view(GapRow(A, 1000.0, 1001.5, "link lost")) == (
         "gap",
         {
             "switchboard": "12345",
@@ -236,7 +242,7 @@ def states(play: Play) -> dict[str, str]:
     return {seat["seat"]: seat["state"] for seat in switchboards.seats_view(play.core.world)}
 
 
-def board(play: Play, id_: SwitchboardId, at: float = 2000.0) -> switchboards.View:
+def board(play: Play, id_: SwitchboardId, at: float = 2000.0) -> View:
     """A switchboard as it is shown."""
     return next(shown for shown in switchboards.switchboards_view(play.core.world, at) if shown["id"] == id_)
 
@@ -365,8 +371,8 @@ def test_a_live_call_is_masked() -> None:
 def test_a_number_in_the_name_of_a_recording_is_masked(reference: str, masked: str) -> None:
     """Instants and ids of Asterisk stay as they are; in full all of it shows, a hidden number in no reading."""
     row = dataclasses.replace(a_context("+8613800000001"), said=Statement(recordings=(reference,)))
-    assert switchboards.context_view(row)["recordings"] == [masked]
-    assert switchboards.context_view(row, full=True)["recordings"] == [reference]
-    [hidden] = switchboards.context_view(row, full=True, hidden=True)["recordings"]
+    assert context_view(row)["recordings"] == [masked]
+    assert context_view(row, full=True)["recordings"] == [reference]
+    [hidden] = context_view(row, full=True, hidden=True)["recordings"]
     assert NUMBER not in re.sub("[-+]", "", hidden)
     assert (hidden == reference) is (NUMBER not in re.sub("[-+]", "", reference))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from gateway.guards.strangers_json import Unreadable, read_object
-from gateway.views.switchboards import View
+from gateway.views.plain import View
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -264,7 +264,7 @@ _BESIDE = ("personComponent", "agentComponent", "additionalDataComponent")
 def from_eido(eido: Any) -> View:
     """The fields of a context that an EIDO tells; the whole view where it was one of ours. Raises NotEido.
 
-    Nothing of it is believed: whoever writes any of it into a context passes it through ``statement.patched``.
+    Nothing of it is believed: whoever writes any of it into a context passes it through ``case_details.patched``.
     """
     if not isinstance(eido, dict):
         raise NotEido("$", "an object")

@@ -1,6 +1,6 @@
 """A call context as a flat work order (工单/警单) and back: the fields of a form that knows nothing of ours, each one text.
 
-Which field of the form is which of the context the site's ``work_order.yaml`` says (``rules_file.form`` reads it). What is mapped
+Which field of the form is which of the context the site's ``work_order.yaml`` says (``work_order_form`` reads it). What is mapped
 is what a reader may see, with its masks, never the record. What the form cannot hold is told beside it, never cut in silence.
 """
 
@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
 from gateway.core.rules.conditions import UTC_OFFSET_S
 from gateway.core.values.case_details import FIELDS
 from gateway.core.values.ids import ContextId, SwitchboardId
-from gateway.views.switchboards import View, context_view
+from gateway.views.contexts import context_view
+from gateway.views.plain import View
 
 _NOBODY = SwitchboardId("")
 _EMPTY = context_view(ContextRow(ContextId(""), 1, 0.0, _NOBODY, "", "", "", "", 0.0, -1, (), (), _NOBODY, 0.0))
@@ -133,7 +134,7 @@ def from_work_order(filled: Mapping[str, Any], form: Form) -> tuple[View, list[s
     """What a filled-in form tells of a context, and the names of its fields that nobody takes. Raises NotAnOrder.
 
     A field that is empty says nothing. Where two fields are the same of the context, the first that says something stands.
-    Nothing of it is believed: whoever writes it into a context passes it through ``statement.patched``.
+    Nothing of it is believed: whoever writes it into a context passes it through ``case_details.patched``.
     """
     known = {one.name: one for one in form.fields}
     told: View = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.contexts.formats.work_order import FLAGS, INSTANTS, JOIN, KNOWN, LISTS, YES_NO, Form, FormField
-from gateway.core.rules.conditions import URGENCIES
+from gateway.core.values.case_details import URGENCIES
 from gateway.rules.problems import Problem, RulesError
 from gateway.rules.yaml_nodes import compose
 from gateway.rules.yaml_shapes import (

@@ -1,4 +1,4 @@
-"""The work-order form in force: read at the start, and again when its file changes or somebody asks; all or nothing, as the rules."""
+"""The work-order form in force (``work_order_form`` reads it): read at the start, and again when its file changes or somebody asks; all or nothing, as the rules."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ from gateway.core.machines.inputs import (
     TransfereeHungUp,
     TransfererHungUp,
 )
-from gateway.core.rules.conditions import Said
 from gateway.core.rules.rule import Rung, Terms
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 
 # --- states ---------------------------------------------------------------------------------------------------------------

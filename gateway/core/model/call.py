@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from gateway.core.messages.commands import ContextRow
-from gateway.core.rules.conditions import Said
-from gateway.core.values.case_details import NOTHING_SAID, Statement
+from gateway.core.messages.records import ContextRow
+from gateway.core.values.case_details import NOTHING_SAID, Said, Statement
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, SwitchboardId
 from gateway.core.values.uui import context_id
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 
 from gateway.core.machines.seat import TAKING
 from gateway.core.machines.transfer import Transfer
-from gateway.core.messages.commands import AnyCommand, AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
+from gateway.core.messages.commands import AnyCommand
 from gateway.core.messages.events import KeyPressed, PressKept
+from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.erlang import expected_wait_s
 from gateway.core.model.flow import Flow
 from gateway.core.rules.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
-from gateway.core.rules.rule import RuleSet
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatId, SeatState, SwitchboardId, TargetId
 
 

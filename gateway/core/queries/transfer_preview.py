@@ -12,10 +12,11 @@ from gateway.core.machines.transfer import Consulting, ThreeParty, Transfer
 from gateway.core.model.board import since
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
-from gateway.core.rules.conditions import Facts, Said, local_minute
+from gateway.core.rules.conditions import Facts, local_minute
 from gateway.core.rules.plan import name_of
 from gateway.core.rules.rule import OTHER, Decision, Refusal, Rung
 from gateway.core.turn.ladder import held_back, kept_seats, passed_over, past_the_unreachable
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import REASONS
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gateway.core.values.numbers import bare
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -33,11 +35,3 @@ class CallerLists:
         """The lists that a number is on on a local day."""
         entries = self._by_number.get(bare(number), ()) if self._by_number else ()
         return frozenset(name for name, until in entries if day <= until)
-
-
-def bare(number: str) -> str:
-    """A number as it is compared: digits only, without China's country code."""
-    digits = "".join(c for c in number if c in "0123456789")
-    if number.startswith(("+86", "0086")):
-        return digits[2:] if number.startswith("+") else digits[4:]
-    return digits[2:] if len(digits) == 13 and digits.startswith("861") else digits

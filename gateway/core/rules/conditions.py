@@ -8,36 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 
 Accepts = str | tuple[str, ...] | None
 """What a condition accepts: one value, several, or None: any, also an unknown one."""
 
-URGENCIES = ("normal", "urgent", "danger")
-"""Danger: to persons, property or public safety; 110 acts first and nothing waits."""
 
 UTC_OFFSET_S = 8 * 3600
 """China has one time zone and no summer time."""
 DAY_MINUTES, WEEK_MINUTES = 1440, 7 * 1440
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What people have recorded of a call's matter; empty: not known. A later word stands, an empty one changes nothing."""
-
-    matter: str = ""
-    urgency: str = ""
-    district: str = ""
-    language: str = ""
-
-    def then(self, later: Said) -> Said:
-        """With what was said later."""
-        return Said(
-            later.matter or self.matter,
-            later.urgency or self.urgency,
-            later.district or self.district,
-            later.language or self.language,
-        )
 
 
 @dataclass(frozen=True, slots=True)

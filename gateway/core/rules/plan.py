@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gateway.core.rules.conditions import Facts, within
-from gateway.core.rules.rule import RING_S, Decision, Refusal, RuleSet, Rung, Terms
+from gateway.core.rules.rule import RING_S, Decision, Refusal, Rung, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import PROMPTS, outcome_text
 

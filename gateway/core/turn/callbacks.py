@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gateway.core.machines.transfer import Cancelling, Ended, Transfer
-from gateway.core.messages.commands import AttachContext, CallBack, CallbackRow, CancelTimer, ContextRow, StartTimer
+from gateway.core.messages.commands import AttachContext, CallBack, CancelTimer, StartTimer
 from gateway.core.messages.events import CallbackAsked, CallbackDropped, CallbackEnded
+from gateway.core.messages.records import CallbackRow, ContextRow
 from gateway.core.model import call as calls
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
-from gateway.core.rules.caller_lists import bare
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
+from gateway.core.values.numbers import bare
 from gateway.core.values.uui import encode
 
 CALLBACK_TIMER = "callback"

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.core.messages import events as ev
+from gateway.core.messages.snapshots import ChannelSeen
 from gateway.core.model.board import Board, Member, channel_of
 from gateway.core.model.world import World
 from gateway.core.turn.seats import review, seats_around
@@ -118,7 +119,7 @@ def _channels(world: World, board: Board, event: ev.Checked, touched: set[str]) 
     return wrong | {key for key, parties in before.items() if world.parties_of_seat(*key) != parties}
 
 
-def _differs(board: Board, there: ev.ChannelSeen) -> bool:
+def _differs(board: Board, there: ChannelSeen) -> bool:
     known = board.channels.get(there.uid)
     if known is None or (known.name, known.state, known.bridge) != (there.name, there.state, there.bridge):
         return True

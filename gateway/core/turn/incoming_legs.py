@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.core.messages.commands import AttachContext, ContextRow, FetchContext, StartTimer
+from gateway.core.messages.commands import AttachContext, FetchContext, StartTimer
 from gateway.core.messages.events import ContextDoubted, ContextReceived, QueueAnswered, TrunkArrived
+from gateway.core.messages.records import ContextRow
+from gateway.core.messages.redaction import hidden_from
 from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.world import Arrival, World
@@ -23,7 +25,6 @@ from gateway.core.turn.seats import seats_around
 from gateway.core.values.ids import ChannelUid, ContextId, SeatId, SwitchboardId
 from gateway.core.values.texts import ON_ITS_WAY, UNVERIFIED
 from gateway.core.values.uui import Signed, decode
-from gateway.views.switchboards import hidden_from
 
 RECORD_TIMER = "record"
 LEG_TIMER = "leg"

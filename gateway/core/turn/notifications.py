@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from gateway.core.machines.transfer import Ended, Transfer
-from gateway.core.messages.commands import ContextRow, SaySeat, TellSeat
+from gateway.core.messages.commands import SaySeat, TellSeat
+from gateway.core.messages.records import ContextRow
+from gateway.core.messages.redaction import location_of, summary_of
 from gateway.core.model.world import World
 from gateway.core.rules.catalogue import Catalogue
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId
 from gateway.core.values.texts import PROMPTS, URGENCY, outcome_text
-from gateway.views.switchboards import location_of, summary_of
 
 RECORD_CHARS_MAX = 240
 """Of a record on a phone's display: as UTF-8 within one SIP message over UDP (1,300 bytes, RFC 3261 section 18.1.1)."""

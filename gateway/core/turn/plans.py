@@ -16,10 +16,11 @@ from gateway.core.model.board import Board
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
 from gateway.core.rules import plan as plans
-from gateway.core.rules.conditions import Facts, Said, local_day, local_minute
+from gateway.core.rules.conditions import Facts, local_day, local_minute
 from gateway.core.rules.plan import Plan, closed, name_of, text, texts_of
 from gateway.core.rules.rule import Decision, Refusal
 from gateway.core.turn.ladder import keeps_seats, kept_from, passed_over
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 
 PLANS_TIMER = "plans"

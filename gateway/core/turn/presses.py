@@ -16,7 +16,7 @@ from gateway.core.machines.transfer import (
     Transfer,
     state_name,
 )
-from gateway.core.messages.commands import AnswerOffer, FollowPress, TransferRow
+from gateway.core.messages.commands import AnswerOffer, FollowPress
 from gateway.core.messages.events import (
     ConsultationDecided,
     KeyAnswered,
@@ -29,6 +29,7 @@ from gateway.core.messages.events import (
     TransferAsked,
     TransferTakenBack,
 )
+from gateway.core.messages.records import TransferRow
 from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.call import Call

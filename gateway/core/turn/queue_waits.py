@@ -13,8 +13,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from gateway.core.messages.commands import ContextRow, QueueRow
 from gateway.core.messages.events import ChannelHungUp, QueueAbandoned, QueueAnswered, QueueJoined, QueueLeft, Resynced
+from gateway.core.messages.records import ContextRow, QueueRow
 from gateway.core.model.board import Board
 from gateway.core.model.world import Wait, World
 from gateway.core.values.ids import ChannelUid

@@ -22,7 +22,7 @@ from gateway.core.machines.inputs import (
     TransfererHungUp,
 )
 from gateway.core.machines.transfer import Requested
-from gateway.core.messages.commands import CancelTimer, GapRow, SeatRow, StartTimer, TransferRow
+from gateway.core.messages.commands import CancelTimer, StartTimer
 from gateway.core.messages.events import (
     AnyEvent,
     BridgeEntered,
@@ -30,7 +30,6 @@ from gateway.core.messages.events import (
     ChannelCreated,
     ChannelHungUp,
     ChannelRenamed,
-    ChannelSeen,
     ChannelStateChanged,
     DeviceChanged,
     HoldEnded,
@@ -44,6 +43,8 @@ from gateway.core.messages.events import (
     QueueLeft,
     Resynced,
 )
+from gateway.core.messages.records import GapRow, SeatRow, TransferRow
+from gateway.core.messages.snapshots import ChannelSeen
 from gateway.core.model import call as calls
 from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.model.call import Call

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from gateway.core.machines.seat import AT_REST, HANDLING, Line, SeatFacts, derive
 from gateway.core.machines.transfer import Consulting
-from gateway.core.messages.commands import CancelTimer, LogSeat, PauseSeat, SeatRow, StartTimer
+from gateway.core.messages.commands import CancelTimer, LogSeat, PauseSeat, StartTimer
 from gateway.core.messages.events import QueueAnswered, SeatAsked
+from gateway.core.messages.records import SeatRow
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.world import SeatStatus, World
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SeatState, SwitchboardId

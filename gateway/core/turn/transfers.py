@@ -29,16 +29,9 @@ from gateway.core.machines.transfer import (
     state_name,
     step,
 )
-from gateway.core.messages.commands import (
-    CancelTimer,
-    HangUpLeg,
-    ReleaseSeat,
-    RingTarget,
-    StartTimer,
-    TakePress,
-    TransferRow,
-)
+from gateway.core.messages.commands import CancelTimer, HangUpLeg, ReleaseSeat, RingTarget, StartTimer, TakePress
 from gateway.core.messages.events import LegStarted
+from gateway.core.messages.records import TransferRow
 from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.call import Call

@@ -8,11 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from gateway.core.rules.conditions import URGENCIES, Said
 from gateway.core.values.value import value
+
+URGENCIES = ("normal", "urgent", "danger")
+"""Danger: to persons, property or public safety; 110 acts first and nothing waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people have recorded of a call's matter; empty: not known. A later word stands, an empty one changes nothing."""
+
+    matter: str = ""
+    urgency: str = ""
+    district: str = ""
+    language: str = ""
+
+    def then(self, later: Said) -> Said:
+        """With what was said later."""
+        return Said(
+            later.matter or self.matter,
+            later.urgency or self.urgency,
+            later.district or self.district,
+            later.language or self.language,
+        )
+
 
 SUMMARY_CHARS_MAX = 4000
 LOCATION_CHARS_MAX = 300

@@ -1,10 +1,49 @@
-"""A caller's own number inside what people and phones write, for readers from whom the caller wants it kept."""
+"""Telephone numbers: compared, masked, and a caller's own blanked in what people and phones write."""
 
 from __future__ import annotations
 
 import re
 
+from gateway.core.values import telephone
 from gateway.core.values.telephone import plain
+
+TAIL_SHOWN_MAX = 4
+"""Digits at the end of a number that a mask shows at most."""
+
+
+def mask(number: str) -> str:
+    """A number that can be recognised but not dialled: ``138****0001``. Short ones are hidden whole.
+
+    At least four digits stay hidden: a local number, of 7 to 10 digits, shows its last three only.
+    """
+    if len(number) < 7:
+        return "*" * len(number)
+    if len(number) < 11:
+        return "*" * (len(number) - 3) + number[-3:]
+    return number[:3] + "*" * (len(number) - 7) + number[-4:]
+
+
+def mask_text(text: str, own: str = "", *, whole: bool = False) -> str:
+    """A person's text with every telephone number in it masked, and ``own`` in whatever spelling. ``whole`` as in ``telephone.spans``."""
+    for first, end in reversed(telephone.spans(text, whole=whole)):
+        text = text[:first] + mask(text[first:end]) + text[end:]
+    return blanked(text, own) if len(own) >= SHORT_DIGITS else text
+
+
+def bare(number: str) -> str:
+    """A number as it is compared: digits only, without China's country code."""
+    digits = "".join(c for c in number if c in "0123456789")
+    if number.startswith(("+86", "0086")):
+        return digits[2:] if number.startswith("+") else digits[4:]
+    return digits[2:] if len(digits) == 13 and digits.startswith("861") else digits
+
+
+def digits(number: str) -> str:
+    """A number as it is compared: digits only, without China's country code."""
+    found = number if number.isdecimal() else re.sub(r"\D", "", number)
+    found = found.removeprefix("00") if len(found) > 12 else found
+    return found[2:] if len(found) == 13 and found.startswith("861") else found
+
 
 SHORT_DIGITS = 7
 """A number with fewer is no subscriber's: its digits stand in many texts that are not about it, so only a run that is the number counts."""

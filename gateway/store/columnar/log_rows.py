@@ -1,4 +1,4 @@
-"""What reports are made of, as a store has it: rows in the order of their numbers. Columns are named as in ``columns.FORMATS``."""
+"""What reports are made of, as a store has it: rows in the order of their numbers. Columns are named as in ``parquet.FORMATS``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from gateway.core.messages.commands import GapRow
+from gateway.core.messages.records import GapRow
 from gateway.core.values.ids import SwitchboardId
 from gateway.store import StoreError
 from gateway.store.sqlite.reader import busy_remedy

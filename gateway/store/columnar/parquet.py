@@ -27,7 +27,7 @@ from typing import Any
 
 import duckdb
 
-from gateway.core.messages.commands import GapRow
+from gateway.core.messages.records import GapRow
 from gateway.durable_file import put_in_place, write_whole
 from gateway.guards.door_limits import DOOR_LIMITS
 from gateway.store import StoreError

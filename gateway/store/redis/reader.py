@@ -11,7 +11,7 @@ from uuid import uuid4
 import msgspec
 import redis
 
-from gateway.core.messages.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow
 from gateway.store.search import ContextSearch, fits, phrases, wanted
 

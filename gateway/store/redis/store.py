@@ -1,6 +1,6 @@
 """Redis, for sites that keep their records on a server of its own. The same promises as SQLite's; one gateway at a time writes there.
 
-A group of records is one ``MULTI``/``EXEC``, and either comes in its turn or never (``redis_server.py``). It is durable when the
+A group of records is one ``MULTI``/``EXEC``, and either comes in its turn or never (``connection.py``). It is durable when the
 append-only file is: with ``appendfsync always`` the answer comes behind the fsync. A server that acknowledges what a power cut takes
 away, or throws out records when its memory is full, is refused. Calls to a server that does not answer end after ``TIMEOUT_S``.
 """
@@ -21,7 +21,7 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gateway.core.messages.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
 from gateway.store.backlog import MARKS, encode
 from gateway.store.redis.connection import TIMEOUT_S, Edit, Server, must_wait

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gateway.core.messages.commands import ContextRow
-from gateway.store.search import digits, text_of, tokens, words_of
+from gateway.core.messages.records import ContextRow
+from gateway.core.values.numbers import digits
+from gateway.store.search import text_of, tokens, words_of
 from gateway.store.sqlite.bulk_insert import Row, write
 
 _json = msgspec.json.Encoder().encode

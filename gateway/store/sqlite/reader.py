@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gateway.core.messages.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow
 from gateway.store.search import ContextSearch, conceals, phrases, wanted
 from gateway.store.sqlite import expiry

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
 from gateway.store import DeliveryRow, StoreError, StoreRecord
 from gateway.store.backlog import MARKS
 from gateway.store.sqlite import expiry

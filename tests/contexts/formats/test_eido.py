@@ -16,11 +16,11 @@ from jsonschema import Draft202012Validator
 
 import gateway
 from gateway.contexts.formats.eido import NotEido, checked, from_eido, to_eido
-from gateway.core.messages.commands import ContextRow
+from gateway.core.messages.records import ContextRow
 from gateway.core.model.call import new_context
 from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Statement, patched
 from gateway.core.values.ids import PressId, SeatId, SwitchboardId
-from gateway.views.switchboards import context_view
+from gateway.views.contexts import context_view
 from tests.core.plays import A, B
 from tests.store.contract import context
 

@@ -19,7 +19,7 @@ from gateway.contexts.formats.work_order import KNOWN, TAKEN, Form, FormField, N
 from gateway.contexts.formats.work_order_reload import FormInForce
 from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Statement, patched
 from gateway.rules.problems import RulesError
-from gateway.views.switchboards import context_view
+from gateway.views.contexts import context_view
 from tests.cli.test_records import Site, site
 from tests.store.contract import context
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.core.messages.commands import SeatRow, TransferRow
 from gateway.core.messages.events import ChannelUid
+from gateway.core.messages.records import SeatRow, TransferRow
 from gateway.core.model.board import SILENT_PREFIX
 from tests.core.plays import A, Play, seen
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.core.messages.commands import ContextRow
 from gateway.core.messages.events import ContextEdited, TransferAsked
-from gateway.core.rules.conditions import Said
-from gateway.core.values.case_details import Statement
+from gateway.core.messages.records import ContextRow
+from gateway.core.values.case_details import Said, Statement
 from gateway.core.values.ids import ChannelUid, PressId, SwitchboardId, TargetId
 from tests.core.plays import A, Play
 

@@ -6,10 +6,13 @@ import math
 
 import pytest
 
-from gateway.core.messages.commands import SeatRow
-from gateway.core.messages.events import LinkLost, MemberSeen, QueueJoined, Resynced
+from gateway.core.messages.events import LinkLost, QueueJoined, Resynced
+from gateway.core.messages.records import SeatRow
+from gateway.core.messages.snapshots import MemberSeen
 from gateway.core.queries.capacity import Capacity, Forecast, capacities
-from gateway.core.rules.rule import RING_S, Decision, Facts, Rule, RuleSet, Rung, Terms, When
+from gateway.core.rules.conditions import Facts, When
+from gateway.core.rules.rule import RING_S, Decision, Rule, Rung, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SeatState, TargetId
 from gateway.views.switchboards import capacity_view
 from tests.core.plays import RULES, A, B, Play

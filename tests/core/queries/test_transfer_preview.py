@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.messages.commands import TransferRow
 from gateway.core.messages.events import LinkLost, MemberChanged, QueueJoined
+from gateway.core.messages.records import TransferRow
 from gateway.core.queries.transfer_preview import Prospect, prospects
-from gateway.core.rules.rule import OTHER, Key, Rule, RuleSet, Rung, Target, Terms, When
+from gateway.core.rules.conditions import When
+from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SwitchboardId, TargetId
 from tests.core.plays import A, B, Play
 

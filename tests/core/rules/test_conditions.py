@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from gateway.core.rules.caller_lists import CallerLists, Listed
 from gateway.core.rules.catalogue import Catalogue, Matter
-from gateway.core.rules.conditions import Accepts, Facts, Hours, Said, When, local_day, local_minute, within
-from gateway.core.rules.rule import Decision, Rule, RuleSet, Rung, Target, Terms
+from gateway.core.rules.conditions import Accepts, Facts, Hours, When, local_day, local_minute, within
+from gateway.core.rules.rule import Decision, Rule, Rung, Target, Terms
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 
 CODES = ["a", "a.b", "a.b.c", "a.d", "e", "e.f"]

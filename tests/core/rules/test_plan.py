@@ -7,7 +7,8 @@ from dataclasses import replace
 from gateway.core.messages.commands import RingTarget, SetPlan
 from gateway.core.messages.events import LegStarted, RulesLoaded
 from gateway.core.rules.plan import plan_globals, pressed_for
-from gateway.core.rules.rule import Rule, RuleSet, Rung, Target
+from gateway.core.rules.rule import Rule, Rung, Target
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SwitchboardId, TargetId
 from tests.core.plays import CALLER, RULES, A, B, Play
 

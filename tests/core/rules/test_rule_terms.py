@@ -18,8 +18,10 @@ from gateway.core.messages.commands import (
 from gateway.core.messages.events import LinkLost, MemberChanged, TimerFired, TransferAsked
 from gateway.core.rules.caller_lists import CallerLists, Listed
 from gateway.core.rules.catalogue import Catalogue, Matter
-from gateway.core.rules.conditions import Hours, Said, When
-from gateway.core.rules.rule import Rule, RuleSet, Rung, Target, Terms
+from gateway.core.rules.conditions import Hours, When
+from gateway.core.rules.rule import Rule, Rung, Target, Terms
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import ChannelUid, DeviceState, Outcome, PressId, SeatId, TargetId
 from tests.core.plays import A, B, Play
 from tests.core.turn.test_presses import kinds

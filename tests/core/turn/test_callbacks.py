@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.core.messages.commands import AttachContext, CallBack, CallbackRow, CancelTimer, ContextRow, StartTimer
+from gateway.core.messages.commands import AttachContext, CallBack, CancelTimer, StartTimer
 from gateway.core.messages.events import (
     CallbackAsked,
     CallbackDropped,
@@ -16,6 +16,7 @@ from gateway.core.messages.events import (
     TimerFired,
     TransferAsked,
 )
+from gateway.core.messages.records import CallbackRow, ContextRow
 from gateway.core.values import uui
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, TargetId
 from tests.core.plays import KEY, SETTINGS, A, Play

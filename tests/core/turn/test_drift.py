@@ -6,21 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.messages.commands import SeatRow, TransferRow
 from gateway.core.messages.events import (
     AnyEvent,
     ChannelHungUp,
-    ChannelSeen,
     CheckBegan,
     Checked,
     DeviceChanged,
     LinkLost,
     MemberChanged,
     MemberRemoved,
-    MemberSeen,
-    PhoneSeen,
     Resynced,
 )
+from gateway.core.messages.records import SeatRow, TransferRow
+from gateway.core.messages.snapshots import ChannelSeen, MemberSeen, PhoneSeen
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId
 from tests.core.plays import CALLER, A, Play, seen
 

@@ -34,10 +34,12 @@ from gateway.core.messages.events import (
     RungFailed,
     TimerFired,
 )
-from gateway.core.rules.conditions import Hours, Said, When
+from gateway.core.rules.conditions import Hours, When
 from gateway.core.rules.plan import CHARS_MAX, read, text
-from gateway.core.rules.rule import Rule, RuleSet, Rung, Target, Terms
+from gateway.core.rules.rule import Rule, Rung, Target, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.turn.plans import foreseen, now_of
+from gateway.core.values.case_details import Said
 from gateway.core.values.ids import ChannelUid, DeviceState, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from tests.core.plays import CALLER, SETTINGS, A, B, Play, seen
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.core.messages.commands import AdoptLeg, ContextRow, SeatRow, StartTimer, TakePress, TellSeat, TransferRow
+from gateway.core.messages.commands import AdoptLeg, StartTimer, TakePress, TellSeat
 from gateway.core.messages.events import (
     AttendedTransferred,
     CallerArrived,
@@ -21,6 +21,7 @@ from gateway.core.messages.events import (
     TransferAsked,
 )
 from gateway.core.messages.events import LinkLost as Lost
+from gateway.core.messages.records import ContextRow, SeatRow, TransferRow
 from gateway.core.model.company import who_has
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, TargetId
 from tests.core.plays import CALLER, A, B, Play, seen

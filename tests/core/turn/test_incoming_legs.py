@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.core.messages.commands import AttachContext, ContextRow, FetchContext, StartTimer, TellSeat
+from gateway.core.messages.commands import AttachContext, FetchContext, StartTimer, TellSeat
 from gateway.core.messages.events import (
-    ChannelSeen,
     ContextDoubted,
     ContextEdited,
     ContextReceived,
@@ -19,6 +18,8 @@ from gateway.core.messages.events import (
     TimerFired,
     TrunkArrived,
 )
+from gateway.core.messages.records import ContextRow
+from gateway.core.messages.snapshots import ChannelSeen
 from gateway.core.model.world import Settings
 from gateway.core.rules.rule import Target
 from gateway.core.turn.incoming_legs import RECEIVED_MAX

@@ -7,20 +7,12 @@ from typing import Any
 
 import pytest
 
-from gateway.core.messages.commands import (
-    CallbackRow,
-    Command,
-    ContextRow,
-    FindTransfers,
-    FollowPress,
-    ForgetPresses,
-    ReadKept,
-    StartTimer,
-    TransferRow,
-)
+from gateway.core.messages.commands import Command, FindTransfers, FollowPress, ForgetPresses, ReadKept, StartTimer
 from gateway.core.messages.events import KeptRead, LegKept, LinkLost, PressKept, Resynced, TimerFired, TransfersFound
+from gateway.core.messages.records import CallbackRow, ContextRow, TransferRow
 from gateway.core.rules.plan import text
-from gateway.core.rules.rule import Rule, RuleSet, Rung, Target, Terms
+from gateway.core.rules.rule import Rule, Rung, Target, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.turn.plans import foreseen, now_of
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, TargetId
 from tests.core.plays import CALLER, SETTINGS, A, Play, seen

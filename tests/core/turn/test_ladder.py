@@ -8,7 +8,8 @@ import pytest
 
 from gateway.core.messages.commands import TellSeat
 from gateway.core.messages.events import LegBranched, LinkLost, MemberChanged
-from gateway.core.rules.rule import OTHER, Key, Rule, RuleSet, Rung, Target, Terms
+from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, DeviceState, Outcome, PressId, SeatId, TargetId
 from tests.core.plays import A, B, Play
 

@@ -7,15 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.core.messages.commands import (
-    AdoptLeg,
-    AnswerOffer,
-    HangUpLeg,
-    ReleaseSeat,
-    RingTarget,
-    TellSeat,
-    TransferRow,
-)
+from gateway.core.messages.commands import AdoptLeg, AnswerOffer, HangUpLeg, ReleaseSeat, RingTarget, TellSeat
 from gateway.core.messages.events import (
     AttendedTransferred,
     ConsultationDecided,
@@ -29,8 +21,10 @@ from gateway.core.messages.events import (
     TransferAsked,
     TransferTakenBack,
 )
+from gateway.core.messages.records import TransferRow
 from gateway.core.model.world import Settings
-from gateway.core.rules.rule import OTHER, Key, Rule, RuleSet, Rung, Target, Terms
+from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, Terms
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, TargetId
 from gateway.core.values.texts import NOTHING_TO_TAKE_BACK
 from tests.core.plays import CALLER, A, B, Play

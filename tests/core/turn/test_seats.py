@@ -6,23 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.messages.commands import (
-    CancelTimer,
-    ContextRow,
-    GapRow,
-    LogSeat,
-    PauseSeat,
-    QueueRow,
-    SeatRow,
-    StartTimer,
-)
+from gateway.core.messages.commands import CancelTimer, LogSeat, PauseSeat, StartTimer
 from gateway.core.messages.events import (
     AnyEvent,
     BridgeEntered,
-    CallerWaiting,
     ChannelCreated,
     ChannelHungUp,
-    ChannelSeen,
     ChannelStateChanged,
     DeviceChanged,
     HoldEnded,
@@ -30,8 +19,6 @@ from gateway.core.messages.events import (
     LinkLost,
     MemberChanged,
     MemberRemoved,
-    MemberSeen,
-    PhoneSeen,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
@@ -41,6 +28,8 @@ from gateway.core.messages.events import (
     TimerFired,
     TrunkArrived,
 )
+from gateway.core.messages.records import ContextRow, GapRow, QueueRow, SeatRow
+from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
 from gateway.core.model.world import Settings
 from gateway.core.rules.rule import Rule, Terms
 from gateway.core.turn.queue_waits import untold

@@ -9,8 +9,7 @@ from types import FrameType
 import pytest
 
 from gateway.core.values import telephone
-from gateway.core.values.numbers import blanked
-from gateway.views.switchboards import mask_text
+from gateway.core.values.numbers import blanked, mask_text
 
 MOBILE = [
     "13812345678", "138.1234.5678", "138/1234/5678", "138 - 1234 - 5678", "138  1234  5678", "138–1234–5678",

@@ -22,7 +22,7 @@ import pytest
 import redis
 
 from gateway.contexts.export_job import Exports, Job
-from gateway.core.messages.commands import QueueRow, SeatRow
+from gateway.core.messages.records import QueueRow, SeatRow
 from gateway.core.values.case_details import Statement
 from gateway.core.values.ids import SeatId, SeatState
 from gateway.reporting.job import Wish, make
