@@ -55,7 +55,7 @@ from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules.reload import Loaded, RulesInForce
 from gateway.security import rights
 from gateway.security.audit import CHAIN, AuditError, AuditLog
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.security.secret_strength import weaknesses
 from gateway.security.tokens import Tokens
 from gateway.services.callbacks import Callbacks, reopen
@@ -368,7 +368,7 @@ class App:
         tasks = Callbacks(world, self.store, engine.submit, engine.write_down, limit, numbers, time.time)
         return Desk(asking, tasks, self._stored_transfer, self._maker)
 
-    async def _maker(self, id_: str) -> Holder | None:
+    async def _maker(self, id_: str) -> Principal | None:
         """Who has made something with a token: that of the configuration, or one of the store."""
         configured = admin(self.config.api_token)
         return configured if id_ == configured.id else await self.tokens.maker(id_)
@@ -381,7 +381,7 @@ class App:
             transfers=self._transfers,
             callbacks=self.desk.tasks.listed,
             export=self._export,
-            calls=lambda holder: switchboards.calls_view(world, holder.sees),
+            calls=lambda principal: switchboards.calls_view(world, principal.sees),
             seats=lambda: switchboards.seats_view(world),
             switchboards=self._switchboards,
             report=self._report,
@@ -390,7 +390,7 @@ class App:
             audit=self.audit.write,
             audited=self._audited,
             kept=self._kept,
-            holder=self.tokens.holder,
+            principal=self.tokens.principal,
             heartbeat_s=self.config.heartbeat_s,
             received=self.peers.take,
             rules=self.rules.view,
@@ -414,7 +414,7 @@ class App:
         await self._written()
         return await self.store.transfer(id_)
 
-    async def _transfers(self, wish: Listing, holder: Holder) -> list[dict[str, Any]]:
+    async def _transfers(self, wish: Listing, principal: Principal) -> list[dict[str, Any]]:
         await self._written()
         with told():
             rows = await self.store.transfers(
@@ -423,9 +423,9 @@ class App:
                 running=wish.running,
                 call=wish.call,
                 seat=wish.seat,
-                organisation=holder.switchboard or None,
+                organisation=principal.switchboard or None,
             )
-        return [transfer_view(row) for row in rows if rights.sees(holder, row)]
+        return [transfer_view(row) for row in rows if rights.sees(principal, row)]
 
     async def _written(self) -> None:
         """What the last turns decided is in the store, if it takes anything."""
@@ -449,11 +449,11 @@ class App:
         with told():
             await self.store.flush()
 
-    def _switchboards(self, holder: Holder) -> list[dict[str, Any]]:
+    def _switchboards(self, principal: Principal) -> list[dict[str, Any]]:
         views = switchboards.switchboards_view(self.engine.core.world, time.time(), self.forecasts.now)
         for shown in views:
             link = self.links.get(shown["id"])
-            if link is not None and link.problem is not None and holder.sees((shown["id"],)):
+            if link is not None and link.problem is not None and principal.sees((shown["id"],)):
                 shown["problem"] = link.problem.text("zh")  # account and address: for those whose switchboard it is
         return views
 
@@ -538,16 +538,16 @@ class App:
             raise Problem("report_failed", what=error.what, remedy=error.remedy) from None
 
     async def _export(
-        self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]
+        self, wish: ContextWish, format_: str, full: bool, principal: Principal, begins: Callable[[], Awaitable[None]]
     ) -> tuple[Path, int]:
         """A file of contexts, made by a process of its own, and how many it has."""
         if not self._exports.busy:
             await self._written()
         if self._exports.busy:  # from here to the lock nothing is awaited
             raise Problem("export_running", retry_after_s=EXPORT_AGAIN_S)
-        asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
+        asked = ContextSearch(**asdict(wish), organisation=principal.switchboard)
         try:
-            return await self._exports.run(Job(asked, format_, full, self._excepted(holder.switchboard)), begins)
+            return await self._exports.run(Job(asked, format_, full, self._excepted(principal.switchboard)), begins)
         except ExportError as error:
             raise Problem("no_export", reason=str(error)) from None
         except StoreError as error:

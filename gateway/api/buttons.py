@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from gateway.api.access import PRESS, audited, holder_of, need
+from gateway.api.access import PRESS, audited, need, principal_of
 from gateway.api.denials import Denials
 from gateway.api.errors import line
 from gateway.api.parameters import ID, LIMITS, MODES, SEAT, Body
@@ -56,7 +56,7 @@ class ButtonRoutes:
             need(request, "read")
         body.done()
         wish = ButtonWish(action, switchboard, seat, target, mode, ttl_s)
-        token, expires_at = self._sources.asks.button(wish, audited(request), holder_of(request))
+        token, expires_at = self._sources.asks.button(wish, audited(request), principal_of(request))
         view = {"url": f"{self._base()}{PRESS}{token}", "expires_at": expires_at}
         return web.json_response(view, status=201)
 
@@ -65,7 +65,7 @@ class ButtonRoutes:
         body = await Body.of(request)
         url = body.word("url", URL)
         body.done()
-        await self._sources.asks.revoke(url.rpartition("/")[2], audited(request), holder_of(request))
+        await self._sources.asks.revoke(url.rpartition("/")[2], audited(request), principal_of(request))
         return web.json_response({"revoked": True})
 
     async def press(self, request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
+from gateway.api.access import audited, principal_of
 from gateway.api.parameters import (
     ID,
     SEAT,
@@ -95,7 +95,9 @@ class ContextRoutes:
         wish = wish_of(request)
         limit, purpose = rows(request), full(request)
         cursor = pattern(request, "cursor", _CURSOR) or ""
-        items, following = await self._sources.contexts.search(wish, limit, cursor, bool(purpose), holder_of(request))
+        items, following = await self._sources.contexts.search(
+            wish, limit, cursor, bool(purpose), principal_of(request)
+        )
         if purpose and items:
             await self._audit(request, "contexts_read_full", ",".join(item["id"] for item in items), purpose)
         return web.json_response({"items": items, "next": following or None})
@@ -106,8 +108,8 @@ class ContextRoutes:
         ``leg`` is the uid here of the leg that brought the id: whoever got the call learns whether the id is that caller's."""
         purpose, format_ = full(request), choice(request, "format", FORMATS) or "json"
         if leg := pattern(request, "leg", _LEG):
-            self._sources.contexts.check_leg(request.match_info["id"], leg, holder_of(request))
-        view = await self._sources.contexts.get(request.match_info["id"], bool(purpose), holder_of(request))
+            self._sources.contexts.check_leg(request.match_info["id"], leg, principal_of(request))
+        view = await self._sources.contexts.get(request.match_info["id"], bool(purpose), principal_of(request))
         if view is None:
             raise Problem("not_found", id=request.match_info["id"])
         if purpose:
@@ -140,8 +142,8 @@ class ContextRoutes:
         body.done()
         if not patch:
             raise Problem("bad_parameter", parameter="body", allowed=list(EDITABLE))
-        id_, holder = request.match_info["id"], holder_of(request)
-        view = await self._sources.contexts.edit(id_, int(match[1]), patch, holder)
+        id_, principal = request.match_info["id"], principal_of(request)
+        view = await self._sources.contexts.edit(id_, int(match[1]), patch, principal)
         self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
         if "owner" in patch:
             self._sources.audit(audited(request), "context_handed_over", f"{id_} {patch['owner']}", "")
@@ -150,14 +152,14 @@ class ContextRoutes:
     async def _merge(self, request: web.Request, version: int, told: Told) -> web.Response:
         """An edit in the words of another platform: what of it is not taken stands beside the context."""
         id_ = request.match_info["id"]
-        view, left = await self._sources.contexts.merge(id_, version, told, holder_of(request))
+        view, left = await self._sources.contexts.merge(id_, version, told, principal_of(request))
         self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(told.said))}", "")
         return web.json_response({"context": view, "left": left}, headers={"ETag": tag_of(view)})
 
     async def bring_in(self, request: web.Request) -> web.Response:
         """A context that another platform tells of: an EIDO by its media type, a work order, or our own words. ``Idempotency-Key``
         makes a second try harmless."""
-        home = pattern(request, "switchboard", ID) or holder_of(request).switchboard
+        home = pattern(request, "switchboard", ID) or principal_of(request).switchboard
         if not home:
             raise Problem("bad_parameter", parameter="switchboard", pattern=ID.pattern)
         body = await Body.of(request)
@@ -169,7 +171,7 @@ class ContextRoutes:
                 raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
         if not (told.said or told.caller_number):
             raise Problem("nothing_told", left=list(told.left))
-        view, new = await self._sources.contexts.bring_in(told, home, holder_of(request), idempotency_key(request))
+        view, new = await self._sources.contexts.bring_in(told, home, principal_of(request), idempotency_key(request))
         if new:
             about = f"{view['id']} {','.join(sorted(told.said))}"
             self._sources.audit(audited(request), "context_brought_in", about, "")
@@ -190,7 +192,7 @@ class ContextRoutes:
     async def history(self, request: web.Request) -> web.Response:
         """Who changed what and when, oldest first."""
         purpose = full(request)
-        items = await self._sources.contexts.history(request.match_info["id"], bool(purpose), holder_of(request))
+        items = await self._sources.contexts.history(request.match_info["id"], bool(purpose), principal_of(request))
         if not items:
             raise Problem("not_found", id=request.match_info["id"])
         if purpose:
@@ -199,7 +201,7 @@ class ContextRoutes:
 
     async def trace(self, request: web.Request) -> web.Response:
         """One matter over all calls and transfers."""
-        view = await self._sources.contexts.trace(request.match_info["id"], holder_of(request))
+        view = await self._sources.contexts.trace(request.match_info["id"], principal_of(request))
         if view is None:
             raise Problem("not_found", id=request.match_info["id"])
         return web.json_response(view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import RECEIVED, holder_of
+from gateway.api.access import RECEIVED, principal_of
 from gateway.api.parameters import Body, choice, rows
 from gateway.api.sources import Sources
 
@@ -27,12 +27,12 @@ class DeliveryRoutes:
         """Dead letters, or what waits, oldest first."""
         state = choice(request, "state", ("dead", "waiting")) or "dead"
         limit = rows(request)
-        return web.json_response({"items": await self._sources.deliveries.listed(state, limit, holder_of(request))})
+        return web.json_response({"items": await self._sources.deliveries.listed(state, limit, principal_of(request))})
 
     async def resend(self, request: web.Request) -> web.Response:
         """Try a dead letter again."""
         (await Body.of(request)).done()
-        view = await self._sources.deliveries.resend(request.match_info["id"], holder_of(request))
+        view = await self._sources.deliveries.resend(request.match_info["id"], principal_of(request))
         return web.json_response(view, status=202)
 
     async def received(self, request: web.Request) -> web.Response:

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from gateway.api.access import HOLDER
+from gateway.api.access import PRINCIPAL
 from gateway.api.errors import Handler
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.problems import MESSAGES, Problem
@@ -59,8 +59,8 @@ class Denials:
             try:
                 return await handler(request)
             except Problem as problem:
-                holder = request.get(HOLDER)
-                self.note(problem.error_id, request, holder.name if holder is not None else "")
+                principal = request.get(PRINCIPAL)
+                self.note(problem.error_id, request, principal.name if principal is not None else "")
                 raise
 
         return denials

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
+from gateway.api.access import audited, principal_of
 from gateway.api.contexts import wish_of
 from gateway.api.parameters import LIMITS, choice, full
 from gateway.api.sources import Sources
@@ -44,13 +44,13 @@ class ExportRoutes:
         are before one is sent."""
         format_ = choice(request, "format", KINDS) or "csv"
         wish, purpose = wish_of(request), full(request)
-        holder = holder_of(request)
-        if purpose and holder.seat:  # in bulk nobody asks whether this seat talks with each of them
-            raise Problem("not_your_call", seat=holder.seat, needs="a_token_without_a_seat")
+        principal = principal_of(request)
+        if purpose and principal.seat:  # in bulk nobody asks whether this seat talks with each of them
+            raise Problem("not_your_call", seat=principal.seat, needs="a_token_without_a_seat")
 
         async def begins() -> None:
             if purpose:
-                given = search_view({**asdict(wish), "organisation": holder.switchboard})
+                given = search_view({**asdict(wish), "organisation": principal.switchboard})
                 self._sources.audit(audited(request), "contexts_exported_full", format_, purpose, **given)
                 await self._sources.audited()
 
@@ -67,7 +67,7 @@ class ExportRoutes:
         self, request: web.Request, wish: ContextWish, format_: str, purpose: str, begins: Callable[[], Awaitable[None]]
     ) -> web.StreamResponse:
         """The file, made and sent."""
-        path, count = await self._sources.export(wish, format_, bool(purpose), holder_of(request), begins)
+        path, count = await self._sources.export(wish, format_, bool(purpose), principal_of(request), begins)
         with await asyncio.to_thread(_taken, path) as file:
             if purpose:
                 self._sources.audit(audited(request), "contexts_export_made", format_, purpose, contexts=str(count))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
+from gateway.api.access import audited, principal_of
 from gateway.api.parameters import SEAT, WORD, Body, choice
 from gateway.api.sources import Sources
 from gateway.core.messages.events import SEAT_ACTIONS
@@ -34,9 +34,11 @@ class SeatRoutes:
 
     async def seats(self, request: web.Request) -> web.Response:
         """Every seat now: those of one's own switchboard, or all for those who supervise."""
-        holder = holder_of(request)
+        principal = principal_of(request)
         items = [
-            seat for seat in self._sources.seats() if holder.may("supervise") or holder.sees([seat["switchboard"]])
+            seat
+            for seat in self._sources.seats()
+            if principal.may("supervise") or principal.sees([seat["switchboard"]])
         ]
         return web.json_response({"items": items})
 
@@ -45,7 +47,7 @@ class SeatRoutes:
         switchboard, seat = request.match_info["switchboard"], request.match_info["seat"]
         if not SEAT.fullmatch(seat):
             raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
-        return web.json_response({"items": self._sources.asks.targets(switchboard, seat, holder_of(request))})
+        return web.json_response({"items": self._sources.asks.targets(switchboard, seat, principal_of(request))})
 
     async def act(self, request: web.Request) -> web.Response:
         """Pause, unpause, log in, log out, or end a wrap-up."""
@@ -60,7 +62,7 @@ class SeatRoutes:
         if action == "log_in" and not queues:
             raise Problem("bad_parameter", parameter="queues", minimum=1)
         wish = SeatWish(switchboard, seat, action, queues, reason)
-        view = await self._sources.asks.seat(wish, audited(request), holder_of(request))
+        view = await self._sources.asks.seat(wish, audited(request), principal_of(request))
         return web.json_response(view, status=202)
 
     async def report(self, request: web.Request) -> web.Response:
@@ -71,7 +73,7 @@ class SeatRoutes:
         format_ = choice(request, "format", ("json", "csv")) or "json"
         query = request.query
         by, step = choice(request, "by", BY), choice(request, "step", STEPS)
-        whose = holder_of(request).switchboard
+        whose = principal_of(request).switchboard
         wish = ReportWish(name, query.get("since"), query.get("until"), by, step, query.get("zone"), format_, whose)
         text = await self._sources.report(wish)
         kind = "text/csv" if format_ == "csv" else "application/json"

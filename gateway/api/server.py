@@ -7,7 +7,7 @@ import errno
 
 from aiohttp import web
 
-from gateway.api.access import Access, holder_of
+from gateway.api.access import Access, principal_of
 from gateway.api.buttons import ButtonRoutes
 from gateway.api.callbacks import CallbackRoutes
 from gateway.api.connections import Connection, Door, bodies, gate
@@ -42,7 +42,7 @@ class ApiServer:
         self.host, self.port = host, port
         self.door = door if door is not None else Door()
         self._sources = sources
-        self._access = Access(token, sources.holder)
+        self._access = Access(token, sources.principal)
         self.denials = Denials(limits=self.door.limits)
         middlewares = [gate, errors, self.denials.middleware, self._access.middleware, bodies(self.door)]
         self.app = web.Application(middlewares=middlewares, client_max_size=self.door.limits.body_bytes_max)
@@ -123,11 +123,11 @@ class ApiServer:
 
     async def calls(self, request: web.Request) -> web.Response:
         """Live calls."""
-        return web.json_response({"items": self._sources.calls(holder_of(request))})
+        return web.json_response({"items": self._sources.calls(principal_of(request))})
 
     async def switchboards(self, request: web.Request) -> web.Response:
         """Every switchboard now."""
-        return web.json_response({"items": self._sources.switchboards(holder_of(request))})
+        return web.json_response({"items": self._sources.switchboards(principal_of(request))})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The live feed as server-sent events; ``Last-Event-ID`` resumes it. A reader that is too slow is cut off."""
@@ -140,8 +140,8 @@ class ApiServer:
         if last is not None and not (last.isascii() and last.isdigit() and len(last) < 16):
             raise Problem("bad_parameter", parameter="Last-Event-ID")
         feed: Feed = self._sources.feed
-        holder = holder_of(request)
-        if not feed.room(holder.name):
+        principal = principal_of(request)
+        if not feed.room(principal.name):
             limits = self.door.limits
             most = {"readers_max": limits.feed_readers_max, "per_token_max": limits.feed_readers_per_token_max}
             raise Problem("too_many_readers", **most, retry_after_s=READERS_AGAIN_S)
@@ -149,9 +149,11 @@ class ApiServer:
         response = web.StreamResponse(headers=headers)
 
         def sees(kind: str, organisations: frozenset[str] | None) -> bool:
-            return holder.sees(organisations) or (kind == "seat" and holder.may("supervise"))
+            return principal.sees(organisations) or (kind == "seat" and principal.may("supervise"))
 
-        reader = feed.join(int(last) if last is not None else None, cut_off, sees, holder.name, holder.switchboard)
+        reader = feed.join(
+            int(last) if last is not None else None, cut_off, sees, principal.name, principal.switchboard
+        )
         loop = asyncio.get_running_loop()
         checked_at = loop.time()
         try:
@@ -167,7 +169,7 @@ class ApiServer:
                     break
                 if loop.time() - checked_at >= self._sources.heartbeat_s:
                     checked_at = loop.time()
-                    await self._access.holder(request)  # a token that was revoked ends the reading, too
+                    await self._access.principal(request)  # a token that was revoked ends the reading, too
                 await response.write(frames)
                 if reader.queue.empty():
                     await asyncio.sleep(feed.pace_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
+from gateway.api.access import audited, principal_of
 from gateway.api.parameters import (
     DIVISION,
     ID,
@@ -58,12 +58,12 @@ class TransferRoutes:
         state = choice(request, "state", ("running", "ended"))
         running = None if state is None else state == "running"
         call, seat = pattern(request, "call", UID), pattern(request, "seat", SEAT)
-        items = await self._sources.transfers(Listing(limit, before, running, call, seat), holder_of(request))
+        items = await self._sources.transfers(Listing(limit, before, running, call, seat), principal_of(request))
         return web.json_response({"items": items})
 
     async def transfer(self, request: web.Request) -> web.Response:
         """One transfer with its history."""
-        return web.json_response(await self._sources.asks.found(request.match_info["id"], holder_of(request)))
+        return web.json_response(await self._sources.asks.found(request.match_info["id"], principal_of(request)))
 
     async def begin(self, request: web.Request) -> web.Response:
         """Begin a transfer; ``Idempotency-Key`` makes a second try harmless."""
@@ -80,7 +80,7 @@ class TransferRoutes:
         given.update({name: body.word(name, alphabet, "") for name, alphabet in SAID.items()})
         body.done()
         view = self._sources.asks.transfer(
-            TransferWish(target, mode, **given), key, audited(request), holder_of(request)
+            TransferWish(target, mode, **given), key, audited(request), principal_of(request)
         )
         if key:
             await self._sources.kept()
@@ -111,5 +111,5 @@ class TransferRoutes:
     async def _act(self, request: web.Request, action: str, word: str, body: Body) -> web.Response:
         body.done()
         id_, who = request.match_info["id"], audited(request)
-        view = await self._sources.asks.act(id_, action, word, who, holder_of(request))
+        view = await self._sources.asks.act(id_, action, word, who, principal_of(request))
         return web.json_response(view, status=202)

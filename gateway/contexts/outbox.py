@@ -31,7 +31,7 @@ from gateway.core.values.instants import instant
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.problems import Problem
 from gateway.security.audit import AuditError
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.services.store_problems import told
 from gateway.store import DeliveryRow, Store, StoreError
 from gateway.views.contexts import context_view
@@ -364,22 +364,22 @@ class Push:
 
     # --- for people -------------------------------------------------------------------------------------------------------
 
-    async def listed(self, state: str, limit: int, holder: Holder) -> list[View]:
+    async def listed(self, state: str, limit: int, principal: Principal) -> list[View]:
         """Deliveries in a state that are for the holder's platform, without their bodies."""
         found, after = list[DeliveryRow](), 0
         with told():
             await self._store.flush()
             while len(found) < limit and (rows := await self._store.deliveries(state, limit, after=after)):
-                found += [row for row in rows if holder.sees((row.to,))]
+                found += [row for row in rows if principal.sees((row.to,))]
                 after = rows[-1].number
         return [_view(row) for row in found[:limit]]
 
-    async def resend(self, id_: str, holder: Holder) -> View:
+    async def resend(self, id_: str, principal: Principal) -> View:
         """Try a dead letter again from the beginning. It comes behind what waits of its matter."""
         with told():
             await self._store.flush()
             row = await self._store.delivery(id_)
-        if row is None or not holder.sees((row.to,)):
+        if row is None or not principal.sees((row.to,)):
             raise Problem("not_found", id=id_)
         if row.state != "dead":
             raise Problem("wrong_state", state=row.state)

@@ -27,7 +27,7 @@ from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.problems import Problem
 from gateway.security import rights
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.services.idempotency import digest
 from gateway.services.requests import ContextWish
 from gateway.services.store_problems import told
@@ -73,113 +73,115 @@ class Contexts:
 
     # --- reading --------------------------------------------------------------------------------------------------------
 
-    async def get(self, id_: str, full: bool, holder: Holder) -> View | None:
+    async def get(self, id_: str, full: bool, principal: Principal) -> View | None:
         """One context."""
-        row = await self.row(id_, holder)
+        row = await self.row(id_, principal)
         if row is not None and full:
-            rights.need_full(self._world, row, holder)
-        return self.shown(row, full, holder) if row is not None else None
+            rights.need_full(self._world, row, principal)
+        return self.shown(row, full, principal) if row is not None else None
 
-    async def row(self, id_: str, holder: Holder) -> ContextRow | None:
+    async def row(self, id_: str, principal: Principal) -> ContextRow | None:
         """One context that the holder may see: the live one, or the stored one. A live one that is another's takes the way to the store
         as one that there is not: how long an answer takes tells nothing."""
         call = self._live(id_)
-        if call is not None and rights.sees(holder, call):
+        if call is not None and rights.sees(principal, call):
             return call.context
         self._written()
         with told():
             await self._flushed()
             row = await self._store.context(id_)
-        return row if row is not None and rights.sees(holder, row) else None
+        return row if row is not None and rights.sees(principal, row) else None
 
-    def shown(self, row: ContextRow, full: bool, holder: Holder) -> View:
+    def shown(self, row: ContextRow, full: bool, principal: Principal) -> View:
         """A context as this holder may see it."""
-        return context_view(row, full=full, hidden=self.hides(row, holder), reader=holder.switchboard)
+        return context_view(row, full=full, hidden=self.hides(row, principal), reader=principal.switchboard)
 
-    def told_to(self, row: ContextRow, holder: Holder) -> View:
+    def told_to(self, row: ContextRow, principal: Principal) -> View:
         """What answers an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
-        whole = self.shown(row, False, holder)
-        return whole if holder.may("read") else {name: whole[name] for name in TOLD_TO_ALL}
+        whole = self.shown(row, False, principal)
+        return whole if principal.may("read") else {name: whole[name] for name in TOLD_TO_ALL}
 
-    def hides(self, row: ContextRow, holder: Holder) -> bool:
+    def hides(self, row: ContextRow, principal: Principal) -> bool:
         """Whether the caller's number is kept from this holder: the caller's wish, beyond the home and those who are excepted."""
-        return hidden_from(row, holder.switchboard, self._excepted(holder.switchboard))
+        return hidden_from(row, principal.switchboard, self._excepted(principal.switchboard))
 
-    def check_leg(self, id_: str, leg: str, holder: Holder) -> None:
+    def check_leg(self, id_: str, leg: str, principal: Principal) -> None:
         """Whether a leg of the holder's is about this context's caller: one that rings for him, or any channel of a seat that has him. A
         leg is the holder's where it stands on that switchboard, or leads there; any other is unknown, whether it lives or not."""
         world, uid = self._world, ChannelUid(leg)
         board = next((board for board in world.boards.values() if uid in board.channels), None)
-        if board is None or not (holder.sees((board.id,)) or leads_to(board.channels[uid], holder.switchboard)):
+        if board is None or not (principal.sees((board.id,)) or leads_to(board.channels[uid], principal.switchboard)):
             raise Problem("leg_unknown", leg=leg)
         call = world.call_behind(board, uid)
         if call is not None and call.context.id != id_:
             raise Problem("wrong_leg", leg=leg)
 
-    async def history(self, id_: str, full: bool, holder: Holder) -> list[View]:
+    async def history(self, id_: str, full: bool, principal: Principal) -> list[View]:
         """Who changed what and when."""
-        row = await self.row(id_, holder)
+        row = await self.row(id_, principal)
         if row is None:
             return []
         if full:
-            rights.need_full(self._world, row, holder)
+            rights.need_full(self._world, row, principal)
         with told():
             self._written()
             await self._flushed()
             rows = await self._store.context_versions(id_)
-        return history_view(rows, full=full, hidden=self.hides(row, holder), reader=holder.switchboard)
+        return history_view(rows, full=full, hidden=self.hides(row, principal), reader=principal.switchboard)
 
     async def search(
-        self, wish: ContextWish, limit: int, cursor: str, full: bool, holder: Holder
+        self, wish: ContextWish, limit: int, cursor: str, full: bool, principal: Principal
     ) -> tuple[list[View], str]:
         """Contexts that fit."""
-        organisation = holder.switchboard
+        organisation = principal.switchboard
         excepted = self._excepted(organisation)
         asked = ContextSearch(**asdict(wish), organisation=organisation, excepted=excepted, masked=not full)
         with told():
             self._written()
             await self._flushed()
             rows, following = await self._store.contexts(asked, limit, cursor)
-        return [self._listed(row, full, holder) for row in rows if rights.sees(holder, row)], following
+        return [self._listed(row, full, principal) for row in rows if rights.sees(principal, row)], following
 
-    def _listed(self, row: ContextRow, full: bool, holder: Holder) -> View:
+    def _listed(self, row: ContextRow, full: bool, principal: Principal) -> View:
         """One of many: masked where this one is not for the holder to read in full."""
         if full:
             try:
-                rights.need_full(self._world, row, holder)
+                rights.need_full(self._world, row, principal)
             except Problem:
                 full = False
-        return self.shown(row, full, holder)
+        return self.shown(row, full, principal)
 
-    async def trace(self, id_: str, holder: Holder) -> View | None:
+    async def trace(self, id_: str, principal: Principal) -> View | None:
         """A matter by its context's id or that of one of its transfers: its history, transfers, and what shares a case number."""
-        row = await self.row(id_, holder)
+        row = await self.row(id_, principal)
         if row is None:
             with told():
                 transfer = await self._store.transfer(id_)
-            mine = transfer is not None and rights.sees(holder, transfer)
-            row = await self.row(transfer.context, holder) if transfer is not None and mine else None
+            mine = transfer is not None and rights.sees(principal, transfer)
+            row = await self.row(transfer.context, principal) if transfer is not None and mine else None
         if row is None:
             return None
         with told():
             self._written()
             await self._flushed()
-            return await traced(self._store, row, lambda one: self.shown(one, False, holder), holder, self._limits)
+            return await traced(
+                self._store, row, lambda one: self.shown(one, False, principal), principal, self._limits
+            )
 
     # --- from other platforms -------------------------------------------------------------------------------------------
 
-    async def bring_in(self, given: Told, home: str, holder: Holder, key: str) -> tuple[View, bool]:
+    async def bring_in(self, given: Told, home: str, principal: Principal, key: str) -> tuple[View, bool]:
         """A context of what another platform tells, and whether it is new; it is durable when this returns. Its home is one of ours: the
         record is.
 
         The context is named after the matter at whoever tells it, else after the Idempotency-Key, if there is one: so a second try,
         also of somebody who was never answered, finds what the first one has made."""
-        rights.acts_for(holder, home)
+        rights.acts_for(principal, home)
         if home not in self._world.boards:
             raise Problem("unknown_switchboard", switchboard=home)
-        known = await self.row(given.key, holder) if given.key else None
+        known = await self.row(given.key, principal) if given.key else None
         named = given if given.key or not key else replace(given, key=f"key:{digest(key)}")
-        row = context_of(named, SwitchboardId(home), holder.name, self._clock())
+        row = context_of(named, SwitchboardId(home), principal.name, self._clock())
         if known is not None:
             raise Problem("exists", id=known.id)
         with told():
@@ -187,22 +189,22 @@ class Contexts:
             if await self._store.edit_context(row, 0, offer.deliveries):
                 self._outbox.begin(offer)
                 self._publish(row)
-                return self.told_to(row, holder), True
+                return self.told_to(row, principal), True
             versions = await self._store.context_versions(row.id)
         if key and versions and _tells_the_same(versions[0], row):
-            return self.told_to(versions[-1], holder), False
+            return self.told_to(versions[-1], principal), False
         raise Problem("exists", id=row.id) if given.key or not key else Problem("key_reused")
 
-    async def merge(self, id_: str, version: int, given: Told, holder: Holder) -> tuple[View, list[View]]:
+    async def merge(self, id_: str, version: int, given: Told, principal: Principal) -> tuple[View, list[View]]:
         """An edit by what another platform tells, and what was not taken: among that a masked reading that comes back."""
-        row = await self.row(id_, holder)
+        row = await self.row(id_, principal)
         if row is None:
             raise Problem("not_found", id=id_)
         if row.version != version:
-            self._refuse(row, holder)
+            self._refuse(row, principal)
         masked = masked_in(row, given.said)
         left = [*given.left, *({"field": name, "rule": MASKED} for name in masked)]
-        if self._lifts(row, given.said, holder):
+        if self._lifts(row, given.said, principal):
             masked.append("confidential")
             left.append({"field": "confidential", "rule": NOT_YOURS_TO_LIFT})
         patch = {name: value for name, value in given.said.items() if name not in masked}
@@ -210,7 +212,7 @@ class Contexts:
             left.append({"field": "caller_number", "rule": NOT_TAKEN})
         if not patch:
             raise Problem("nothing_told", left=left)
-        return await self.edit(id_, version, patch, holder), left
+        return await self.edit(id_, version, patch, principal), left
 
     def _known(self, organisation: str) -> None:
         """Raises Problem for an organisation that neither is attached nor can be rung."""
@@ -219,10 +221,10 @@ class Contexts:
 
     # --- editing --------------------------------------------------------------------------------------------------------
 
-    async def edit(self, id_: str, version: int, patch: dict[str, Any], holder: Holder) -> View:
+    async def edit(self, id_: str, version: int, patch: dict[str, Any], principal: Principal) -> View:
         """A merge patch by somebody who saw this version; it is durable when this returns."""
         call = self._live(id_)
-        if call is None or not rights.sees(holder, call):
+        if call is None or not rights.sees(principal, call):
             self._written()
             with told():
                 await self._flushed()
@@ -230,23 +232,23 @@ class Contexts:
             call = self._live(id_)  # a call-back may have begun meanwhile; then the core owns it again
         else:
             row = call.context
-        row = rights.visible(holder, row, id=id_)
+        row = rights.visible(principal, row, id=id_)
         if call is not None:
-            return await self._edit_live(call, version, patch, holder)
+            return await self._edit_live(call, version, patch, principal)
         if row.home not in self._world.boards:
-            return await self._edit_at_home(row, version, patch, holder)
-        return await self._edit_stored(row, version, patch, holder)
+            return await self._edit_at_home(row, version, patch, principal)
+        return await self._edit_stored(row, version, patch, principal)
 
-    async def _edit_live(self, call: Call, version: int, patch: dict[str, Any], holder: Holder) -> View:
+    async def _edit_live(self, call: Call, version: int, patch: dict[str, Any], principal: Principal) -> View:
         """From the look to the event nothing can come between: the turn is synchronous. Nothing is begun that could not be kept."""
-        said, owner = self._checked(call.context, version, patch, holder)
+        said, owner = self._checked(call.context, version, patch, principal)
         if owner and call.transfer is not None:  # its outcome says who has the matter
             raise Problem("wrong_state", state="transfer")
         health = self._store.health()
         if not health.ok:
             raise Problem("store_down", what=health.problem, remedy=EDIT_LATER)
         lost = health.lost
-        self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, holder.name, owner))
+        self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, principal.name, owner))
         row = call.context
         self._written()
         kept = True
@@ -259,69 +261,69 @@ class Contexts:
         health = self._store.health()
         if not kept or health.lost != lost:
             raise Problem("store_down", what=health.problem, remedy=EDIT_LATER)
-        return self.told_to(row, holder)
+        return self.told_to(row, principal)
 
-    async def _edit_at_home(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
+    async def _edit_at_home(self, row: ContextRow, version: int, patch: dict[str, Any], principal: Principal) -> View:
         """Of a caller who lives elsewhere: the record has one owner, and we carry the edit there."""
-        said, owner = self._checked(row, row.version, patch, holder)
+        said, owner = self._checked(row, row.version, patch, principal)
         wanted = carried(row, said, owner, patch)
         if not wanted:
             if version != row.version:
-                self._refuse(row, holder)
-            return self.told_to(row, holder)
+                self._refuse(row, principal)
+            return self.told_to(row, principal)
         try:
             after = await self._at_home(row.home, row.id, version, wanted)
         except Changed as newer:
-            self._refuse(newer.row, holder)
-        return self.told_to(after, holder)
+            self._refuse(newer.row, principal)
+        return self.told_to(after, principal)
 
-    async def _edit_stored(self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder) -> View:
-        said, owner = self._checked(row, version, patch, holder)
-        after = edited(row, said, holder.name, self._clock(), owner or None)
+    async def _edit_stored(self, row: ContextRow, version: int, patch: dict[str, Any], principal: Principal) -> View:
+        said, owner = self._checked(row, version, patch, principal)
+        after = edited(row, said, principal.name, self._clock(), owner or None)
         offer = self._outbox.made(after)
         with told():
             if not await self._store.edit_context(after, version, offer.deliveries):
                 newer = await self._store.context(row.id)
-                self._refuse(newer or row, holder)
+                self._refuse(newer or row, principal)
         self._outbox.begin(offer)
         self._publish(after)
-        return self.told_to(after, holder)
+        return self.told_to(after, principal)
 
     def _checked(
-        self, row: ContextRow, version: int, patch: dict[str, Any], holder: Holder
+        self, row: ContextRow, version: int, patch: dict[str, Any], principal: Principal
     ) -> tuple[Statement, SwitchboardId]:
         """What is said then, and who shall own the matter: empty where that stays. Raises Problem."""
         if row.version != version:
-            self._refuse(row, holder)
+            self._refuse(row, principal)
         try:  # first of all: it bounds what is looked at below
             said = patched(row.said, {name: value for name, value in patch.items() if name != "owner"})
         except Unfit as unfit:
             raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
         for name in masked_in(row, patch):
             raise Problem("bad_parameter", parameter=name, rule=MASKED)
-        if self._lifts(row, patch, holder):
+        if self._lifts(row, patch, principal):
             raise Problem("kept_confidential", home=row.home)
-        return said, self._new_owner(row, patch["owner"], holder) if "owner" in patch else SwitchboardId("")
+        return said, self._new_owner(row, patch["owner"], principal) if "owner" in patch else SwitchboardId("")
 
-    def _lifts(self, row: ContextRow, patch: Mapping[str, Any], holder: Holder) -> bool:
+    def _lifts(self, row: ContextRow, patch: Mapping[str, Any], principal: Principal) -> bool:
         """Whether an edit would show a caller's number to the very one from whom it is kept: the wish is the caller's, and who hears
         the caller take it back is the home or an organisation that sees the number already."""
-        return patch.get("confidential", True) in (False, None) and self.hides(row, holder)
+        return patch.get("confidential", True) in (False, None) and self.hides(row, principal)
 
-    def _new_owner(self, row: ContextRow, given: Any, holder: Holder) -> SwitchboardId:
+    def _new_owner(self, row: ContextRow, given: Any, principal: Principal) -> SwitchboardId:
         """Whom the matter is handed over to. Only who owns it hands it over, and to one organisation: nobody is pushed out,
         and none is left without an owner (首接负责)."""
         if not isinstance(given, str) or not given:
             raise Problem("bad_parameter", parameter="owner", rule="an organisation: a matter is never without one")
         if given == row.owner:
             return SwitchboardId("")
-        if not holder.owns(row.owner):
+        if not principal.owns(row.owner):
             raise Problem("not_owner", owner=row.owner)
         self._known(given)
         return SwitchboardId(given)
 
-    def _refuse(self, row: ContextRow, holder: Holder) -> NoReturn:
-        raise Problem("changed", context=self.told_to(row, holder))
+    def _refuse(self, row: ContextRow, principal: Principal) -> NoReturn:
+        raise Problem("changed", context=self.told_to(row, principal))
 
     def _live(self, id_: str) -> Call | None:
         return next((call for call in self._world.calls.values() if call.context.id == id_), None)

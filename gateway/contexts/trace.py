@@ -7,7 +7,7 @@ from collections.abc import Callable
 from gateway.core.messages.records import ContextRow
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.security import rights
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.store import Store
 from gateway.store.search import ContextSearch
 from gateway.views.contexts import context_view, history_view
@@ -17,7 +17,7 @@ from gateway.views.records import transfer_view
 Shown = Callable[[ContextRow], View]
 
 
-EVERYBODY = Holder("", frozenset())
+EVERYBODY = Principal("", frozenset())
 """Whoever may read the store itself."""
 
 
@@ -29,15 +29,17 @@ async def trace(store: Store, id_: str) -> View | None:
     return await traced(store, row, context_view, EVERYBODY, DOOR_LIMITS) if row is not None else None
 
 
-async def traced(store: Store, row: ContextRow, shown: Shown, holder: Holder, limits: DoorLimits) -> View:
+async def traced(store: Store, row: ContextRow, shown: Shown, principal: Principal, limits: DoorLimits) -> View:
     related: dict[str, View] = {}
-    organisation = holder.switchboard
+    organisation = principal.switchboard
     most, of = limits.trace_transfers_max, organisation or None
     transfers = await store.transfers(most, call=row.call, organisation=of) if row.call else []
-    transfers = [one for one in transfers if rights.sees(holder, one)]
+    transfers = [one for one in transfers if rights.sees(principal, one)]
     for case in row.said.cases:
         found, _ = await store.contexts(ContextSearch(case=case, organisation=organisation), limits.related_max)
-        related.update({other.id: shown(other) for other in found if other.id != row.id and rights.sees(holder, other)})
+        related.update(
+            {other.id: shown(other) for other in found if other.id != row.id and rights.sees(principal, other)}
+        )
     versions = await store.context_versions(row.id)
     return {
         "context": shown(row),

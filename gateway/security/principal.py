@@ -15,7 +15,7 @@ OneSeat = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Principal:
     """Who asks. ``switchboard`` empty: of no switchboard, for all; ``seat`` empty: any of that switchboard. ``id`` is that of the token,
     by which what was made with it is bound to it."""
 

@@ -16,39 +16,39 @@ from gateway.core.model.conversation import calls_of, calls_with, is_offered, is
 from gateway.core.model.world import World
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.problems import Problem
-from gateway.security.principal import Holder, OneSeat
+from gateway.security.principal import OneSeat, Principal
 
 F = TypeVar("F", bound=Found)
 
 
-def sees(holder: Holder, found: Found) -> bool:
+def sees(principal: Principal, found: Found) -> bool:
     """Whether an object is for this holder to see."""
-    return holder.sees(organisations(found))
+    return principal.sees(organisations(found))
 
 
-def visible(holder: Holder, found: F | None, error_id: str = "not_found", **details: str) -> F:
+def visible(principal: Principal, found: F | None, error_id: str = "not_found", **details: str) -> F:
     """What was found, if it is the holder's to see. Raises Problem otherwise: one error for "unknown" and "not yours"."""
-    if found is None or not sees(holder, found):
+    if found is None or not sees(principal, found):
         raise Problem(error_id, **details)
     return found
 
 
-def acts_for(holder: Holder, switchboard: str, seat: str = "") -> None:
+def acts_for(principal: Principal, switchboard: str, seat: str = "") -> None:
     """Raises Problem where the token is one of another switchboard, or of another seat."""
-    if holder.switchboard and switchboard != holder.switchboard:
+    if principal.switchboard and switchboard != principal.switchboard:
         raise Problem("not_your_switchboard", switchboard=switchboard)
-    if holder.seat and seat and seat != holder.seat:
+    if principal.seat and seat and seat != principal.seat:
         raise Problem("not_your_seat", seat=seat)
 
 
-def need_in_call(world: World, call: Call, holder: Holder) -> None:
+def need_in_call(world: World, call: Call, principal: Principal) -> None:
     """Raises Problem where a holder may not move this caller, whom it sees. A seat must talk with the caller: one whose phone rings, or
     that has yet to accept, has nobody to transfer. A switchboard must be the caller's home or have somebody in the conversation:
     that it was given the matter once does not let it act in the call for ever."""
-    if holder.one_seat is not None:
-        if not in_conversation(world, call, holder.one_seat):
-            raise Problem("not_your_call", seat=holder.seat, needs="in_the_call")
-    elif holder.switchboard and not is_party(world, call, SwitchboardId(holder.switchboard)):
+    if principal.one_seat is not None:
+        if not in_conversation(world, call, principal.one_seat):
+            raise Problem("not_your_call", seat=principal.seat, needs="in_the_call")
+    elif principal.switchboard and not is_party(world, call, SwitchboardId(principal.switchboard)):
         raise Problem("not_your_call", seat="", needs="in_the_call")
 
 
@@ -58,24 +58,24 @@ def in_conversation(world: World, call: Call, seat: OneSeat) -> bool:
     return switchboard in world.boards and call in calls_with(world, switchboard, SeatId(seat[1]))
 
 
-def need_side(world: World, transfer: Transfer, action: str, holder: Holder) -> None:
+def need_side(world: World, transfer: Transfer, action: str, principal: Principal) -> None:
     """Raises Problem where an action is for the other side to do."""
-    if needs := missing(world, transfer, action, holder):
-        raise Problem("not_your_call", seat=holder.seat, needs=needs)
+    if needs := missing(world, transfer, action, principal):
+        raise Problem("not_your_call", seat=principal.seat, needs=needs)
 
 
-def missing(world: World, transfer: Transfer, action: str, holder: Holder) -> str:
+def missing(world: World, transfer: Transfer, action: str, principal: Principal) -> str:
     """What a holder is not that this action is for; empty where it may.
 
     Taking back and letting go are for the side that pressed, answering is for the side that is offered the caller, and what was agreed
     both may say. A seat is its own side, a token of a switchboard the side of each of its seats. Of a leg that was adopted nobody knows
     who pressed: then it is for whoever talks with the caller.
     """
-    if not holder.switchboard:
+    if not principal.switchboard:
         return ""
-    seat = holder.one_seat
+    seat = principal.one_seat
     pressed, offered, talks = (
-        _of_seat(world, transfer, seat) if seat is not None else _of_switchboard(world, transfer, holder.switchboard)
+        _of_seat(world, transfer, seat) if seat is not None else _of_switchboard(world, transfer, principal.switchboard)
     )
     unknown = not transfer.transferer
     match action:
@@ -110,10 +110,10 @@ def _of_switchboard(world: World, transfer: Transfer, id_: str) -> tuple[bool, b
     )
 
 
-def need_full(world: World, row: ContextRow, holder: Holder) -> None:
+def need_full(world: World, row: ContextRow, principal: Principal) -> None:
     """Raises Problem where a seat may not read this record in full: while the call lives it is for the seats that talk with the caller
     or have done so, not for one whose phone rings with it, nor for its neighbours."""
-    seat = holder.one_seat
+    seat = principal.one_seat
     call = world.calls.get(row.call) if row.call else None  # type: ignore[call-overload]
     if seat is None or call is None or call.context.id != row.id:
         return
@@ -122,4 +122,4 @@ def need_full(world: World, row: ContextRow, holder: Holder) -> None:
     switchboard, id_ = SwitchboardId(seat[0]), SeatId(seat[1])
     rings = switchboard in world.boards and call in calls_of(world, switchboard, id_)
     if rings or not any((where, who) == seat for where, who, _ in row.seats):
-        raise Problem("not_your_call", seat=holder.seat, needs="in_the_call")
+        raise Problem("not_your_call", seat=principal.seat, needs="in_the_call")

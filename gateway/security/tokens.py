@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from gateway.security.principal import SCOPES, Holder
+from gateway.security.principal import SCOPES, Principal
 from gateway.store import StoreError, TokenRow
 
 log = structlog.get_logger("tokens")
@@ -69,22 +69,22 @@ class Tokens:
             if self._reading is not None:
                 self._reading.cancel()
 
-    async def holder(self, token: str) -> Holder | None:
+    async def principal(self, token: str) -> Principal | None:
         """Who holds this token now; None for one that is unknown, has expired or was revoked."""
         return await self._holder(self._rows, digest(token))
 
-    async def maker(self, id_: str) -> Holder | None:
-        """Who holds the token with this id now; None as for ``holder``. What was made with it is worth what it is worth."""
+    async def maker(self, id_: str) -> Principal | None:
+        """Who holds the token with this id now; None as for ``principal``. What was made with it is worth what it is worth."""
         return await self._holder(self._by_id, id_)
 
-    async def _holder(self, rows: dict[str, TokenRow], key: str) -> Holder | None:
+    async def _holder(self, rows: dict[str, TokenRow], key: str) -> Principal | None:
         if self._steady() >= self._look_at and not (self._watched and key in rows):
             await self._look()
         row = rows.get(key)
         at = self._clock()
         if row is None or row.revoked_at or (row.expires_at and row.expires_at <= at):
             return None
-        return Holder(f"{row.name} ({row.id})", frozenset(row.scopes), row.switchboard, row.seat, row.id)
+        return Principal(f"{row.name} ({row.id})", frozenset(row.scopes), row.switchboard, row.seat, row.id)
 
     async def _look(self) -> None:
         async with self._looking:

@@ -17,7 +17,7 @@ from gateway.core.model.world import World
 from gateway.core.values.ids import PressId, SeatId, SwitchboardId
 from gateway.problems import Problem
 from gateway.security import rights
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.services.store_problems import told
 from gateway.store import Store, StoreError
 from gateway.views.plain import View
@@ -57,19 +57,19 @@ class Callbacks:
         self._one_at_a_time = asyncio.Lock()  # between reading a task and acting on it nobody else acts
 
     async def listed(
-        self, limit: int, before: float | None, state: str | None, holder: Holder, full: bool
+        self, limit: int, before: float | None, state: str | None, principal: Principal, full: bool
     ) -> list[View]:
         """Tasks, newest first."""
         with told():
             await self._catch_up()
-            rows = await self._store.callbacks(limit, before, state, holder.switchboard or None)
-        return [callback_view(row, full=full) for row in rows if rights.sees(holder, row)]
+            rows = await self._store.callbacks(limit, before, state, principal.switchboard or None)
+        return [callback_view(row, full=full) for row in rows if rights.sees(principal, row)]
 
-    async def dial(self, id_: str, switchboard: SwitchboardId, seat: SeatId, who: str, holder: Holder) -> View:
+    async def dial(self, id_: str, switchboard: SwitchboardId, seat: SeatId, who: str, principal: Principal) -> View:
         """Ring the seat, then the caller. Raises Problem where the task is not open, not the holder's, or its number is none that
         may be called back."""
         async with self._one_at_a_time:
-            task = await self._open(id_, holder)
+            task = await self._open(id_, principal)
             if not self._numbers.fullmatch(task.number):
                 raise Problem("no_number", id=id_, rule="[limits] callback_numbers")
             matter = await self._matter(task)
@@ -80,10 +80,10 @@ class Callbacks:
             self._written()  # at once: a gateway that is killed now shall not find the task open
             return callback_view(self._world.callbacks[task.id])
 
-    async def drop(self, id_: str, note: str, who: str, holder: Holder) -> View:
+    async def drop(self, id_: str, note: str, who: str, principal: Principal) -> View:
         """Close a task without a call."""
         async with self._one_at_a_time:
-            task = replace(await self._open(id_, holder), state="dropped", note=note)
+            task = replace(await self._open(id_, principal), state="dropped", note=note)
             log.info("asked", what="callback_drop", task=id_, who=who)
             self._submit(CallbackDropped(task.home, self._clock(), task))
             self._written()
@@ -96,11 +96,11 @@ class Callbacks:
         except StoreError:
             return None
 
-    async def _open(self, id_: str, holder: Holder) -> CallbackRow:
+    async def _open(self, id_: str, principal: Principal) -> CallbackRow:
         with told():
             await self._catch_up()
             task = await self._store.callback(id_)
-        task = rights.visible(holder, self._world.callbacks.get(PressId(id_), task), id=id_)
+        task = rights.visible(principal, self._world.callbacks.get(PressId(id_), task), id=id_)
         if task.state != "open":
             raise Problem("wrong_state", state=task.state)
         return task

@@ -9,7 +9,7 @@ from gateway.core.values.ids import SeatId, SwitchboardId
 from gateway.problems import Problem
 from gateway.security import rights
 from gateway.security.action_url import ActionToken
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.services.callbacks import Callbacks
 from gateway.services.requests import ButtonWish, SeatWish, TransferWish
 from gateway.services.store_problems import told
@@ -17,7 +17,7 @@ from gateway.services.transfers import Asking
 from gateway.views.plain import View
 from gateway.views.records import transfer_view
 
-Maker = Callable[[str], Awaitable[Holder | None]]
+Maker = Callable[[str], Awaitable[Principal | None]]
 """The holder of a token by its id, if that token is still good."""
 
 
@@ -33,67 +33,67 @@ class Desk:
     ) -> None:
         self._asking, self.tasks, self._stored, self._maker = asking, tasks, stored, maker
 
-    def transfer(self, wish: TransferWish, key: str, who: str, holder: Holder) -> View:
+    def transfer(self, wish: TransferWish, key: str, who: str, principal: Principal) -> View:
         """Begin a transfer."""
-        return self._asking.transfer(wish, key, who, holder)
+        return self._asking.transfer(wish, key, who, principal)
 
-    async def found(self, id_: str, holder: Holder) -> View:
+    async def found(self, id_: str, principal: Principal) -> View:
         """One transfer, as its holder may see it. Raises Problem."""
-        return transfer_view(await self._row(id_, holder))
+        return transfer_view(await self._row(id_, principal))
 
-    async def _row(self, id_: str, holder: Holder) -> TransferRow:
+    async def _row(self, id_: str, principal: Principal) -> TransferRow:
         """A transfer that the holder sees. One that lives and is another's takes the way to the store as one that there is not: how long
         an answer takes tells nothing either."""
         live = self._asking.running(id_)
-        if live is not None and rights.sees(holder, live):
+        if live is not None and rights.sees(principal, live):
             return live
         with told():
             row = await self._stored(id_)
-        return rights.visible(holder, self._asking.running(id_) or row, id=id_)
+        return rights.visible(principal, self._asking.running(id_) or row, id=id_)
 
-    async def seat(self, wish: SeatWish, who: str, holder: Holder) -> View:
+    async def seat(self, wish: SeatWish, who: str, principal: Principal) -> View:
         """A seat's presence."""
-        return await self._asking.seat(wish, who, holder)
+        return await self._asking.seat(wish, who, principal)
 
-    def targets(self, switchboard: str, seat: str, holder: Holder) -> list[View]:
+    def targets(self, switchboard: str, seat: str, principal: Principal) -> list[View]:
         """What each press of a seat would do now."""
-        return self._asking.targets(switchboard, seat, holder)
+        return self._asking.targets(switchboard, seat, principal)
 
-    async def act(self, id_: str, action: str, word: str, who: str, holder: Holder) -> View:
+    async def act(self, id_: str, action: str, word: str, who: str, principal: Principal) -> View:
         """Say something of a transfer; one that the core does not run has ended, or waits for its home after a restart."""
-        row = await self._row(id_, holder)
-        view = self._asking.act(id_, action, word, who, holder)
+        row = await self._row(id_, principal)
+        view = self._asking.act(id_, action, word, who, principal)
         if view is not None:
             return view
         if row.state != "ended":
             self._asking.need_connected(row.home)
         raise Problem("wrong_state", state=row.state)
 
-    async def dial(self, id_: str, switchboard: str, seat: str, who: str, holder: Holder) -> View:
+    async def dial(self, id_: str, switchboard: str, seat: str, who: str, principal: Principal) -> View:
         """A seat takes a call-back task."""
-        rights.acts_for(holder, switchboard, seat)
+        rights.acts_for(principal, switchboard, seat)
         self._asking.need_connected(switchboard)
         self._asking.need_seat(switchboard, seat)
-        return await self.tasks.dial(id_, SwitchboardId(switchboard), SeatId(seat), who, holder)
+        return await self.tasks.dial(id_, SwitchboardId(switchboard), SeatId(seat), who, principal)
 
-    async def drop(self, id_: str, note: str, who: str, holder: Holder) -> View:
+    async def drop(self, id_: str, note: str, who: str, principal: Principal) -> View:
         """Close a call-back task without a call."""
-        return await self.tasks.drop(id_, note, who, holder)
+        return await self.tasks.drop(id_, note, who, principal)
 
-    def button(self, wish: ButtonWish, who: str, holder: Holder) -> tuple[str, str]:
+    def button(self, wish: ButtonWish, who: str, principal: Principal) -> tuple[str, str]:
         """A token for an action URL."""
-        return self._asking.button(wish, who, holder)
+        return self._asking.button(wish, who, principal)
 
     async def press(self, token: str, who: str) -> View:
         """A desk phone has fetched its URL: it is worth what the token that made it is worth now."""
         wish = self._asking.read_button(token)
         return self._asking.press(wish, who, await self._made_by(wish))
 
-    async def revoke(self, token: str, who: str, holder: Holder) -> None:
+    async def revoke(self, token: str, who: str, principal: Principal) -> None:
         """An action URL is worth nothing from now on."""
-        self._asking.revoke(self._asking.read_button(token), who, holder)
+        self._asking.revoke(self._asking.read_button(token), who, principal)
 
-    async def _made_by(self, wish: ActionToken) -> Holder:
+    async def _made_by(self, wish: ActionToken) -> Principal:
         maker = await self._maker(wish.maker)
         if maker is None or not maker.may("transfer"):
             raise Problem("revoked")

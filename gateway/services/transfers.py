@@ -46,7 +46,7 @@ from gateway.core.values.nearest import nearest
 from gateway.problems import MESSAGES, Problem
 from gateway.security import action_url, rights
 from gateway.security.action_url import ActionToken
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.services.idempotency import Once, digest
 from gateway.services.known_seats import KnownSeats
 from gateway.services.requests import ButtonWish, SeatWish, TransferWish
@@ -80,27 +80,27 @@ class Asking:
 
     # --- a transfer -----------------------------------------------------------------------------------------------------
 
-    def transfer(self, wish: TransferWish, key: str, who: str, holder: Holder) -> View:
+    def transfer(self, wish: TransferWish, key: str, who: str, principal: Principal) -> View:
         """Begin a transfer. Only what has begun is remembered under the key, which is the holder's own: an error may be tried again."""
         said = [f"{word}={value}" for word in SAID if (value := getattr(wish, word))]
         asked = digest(wish.target, wish.mode, wish.call, wish.seat, wish.channel, wish.switchboard, *said)
         answer = self._once.answer(key, asked, self._clock())
         if answer is None:
-            answer = self._begin(wish, who, holder)
+            answer = self._begin(wish, who, principal)
             self._once.keep(key, asked, answer, self._clock())
         return answer
 
-    def _begin(self, wish: TransferWish, who: str, holder: Holder) -> View:
+    def _begin(self, wish: TransferWish, who: str, principal: Principal) -> View:
         if wish.switchboard:
-            rights.acts_for(holder, wish.switchboard, wish.seat)
+            rights.acts_for(principal, wish.switchboard, wish.seat)
             self.need_connected(wish.switchboard)
-        call = rights.visible(holder, self._call(wish), "no_call")
+        call = rights.visible(principal, self._call(wish), "no_call")
         self.need_connected(call.home)
-        rights.need_in_call(self._world, call, holder)
+        rights.need_in_call(self._world, call, principal)
         switchboard = SwitchboardId(wish.switchboard) or call.home
         running = self._world.transfers.get(call.transfer) if call.transfer else None
         if running is not None and running.running:
-            shown = {"transfer": running.id} if rights.sees(holder, running) else {}
+            shown = {"transfer": running.id} if rights.sees(principal, running) else {}
             raise Problem("already_running", **shown)
         at = self._clock()
         press = self._press_id(switchboard, at)
@@ -154,9 +154,9 @@ class Asking:
 
     # --- a seat ---------------------------------------------------------------------------------------------------------
 
-    async def seat(self, wish: SeatWish, who: str, holder: Holder) -> View:
+    async def seat(self, wish: SeatWish, who: str, principal: Principal) -> View:
         """A seat's presence. The switchboard is asked, and its refusal told; what comes of it is an event of the live feed."""
-        rights.acts_for(holder, wish.switchboard, wish.seat)
+        rights.acts_for(principal, wish.switchboard, wish.seat)
         self.need_connected(wish.switchboard)
         board = self._world.board(SwitchboardId(wish.switchboard))
         seat = SeatId(wish.seat)
@@ -171,9 +171,9 @@ class Asking:
                 raise _seat_refusal(answer.why)
         return seat_view(self._world, board.id, seat, self._clock())
 
-    def targets(self, switchboard: str, seat: str, holder: Holder) -> list[View]:
+    def targets(self, switchboard: str, seat: str, principal: Principal) -> list[View]:
         """What each press of a seat would do now. Raises Problem for a switchboard that is not attached, and for what is no seat."""
-        rights.acts_for(holder, switchboard, seat)
+        rights.acts_for(principal, switchboard, seat)
         if SwitchboardId(switchboard) not in self._world.boards:
             raise Problem("unknown_switchboard", switchboard=switchboard, known=sorted(self._world.boards))
         self._seats.need(switchboard, seat)
@@ -199,13 +199,13 @@ class Asking:
         transfer = self._world.transfers.get(PressId(id_))
         return row(transfer) if transfer is not None else None
 
-    def act(self, id_: str, action: str, word: str, who: str, holder: Holder) -> View | None:
+    def act(self, id_: str, action: str, word: str, who: str, principal: Principal) -> View | None:
         """Say something of a transfer that runs. None where the core does not know it (any more)."""
         transfer = self._world.transfers.get(PressId(id_))
         if transfer is None:
             return None
-        rights.visible(holder, transfer, id=id_)
-        rights.need_side(self._world, transfer, action, holder)
+        rights.visible(principal, transfer, id=id_)
+        rights.need_side(self._world, transfer, action, principal)
         self._allow(transfer, action)
         self.need_connected(transfer.home)
         log.info("asked", what=action, transfer=transfer.id, linkedid=transfer.call, who=who)
@@ -248,9 +248,9 @@ class Asking:
 
     # --- the buttons of desk phones -----------------------------------------------------------------------------------------
 
-    def button(self, wish: ButtonWish, who: str, holder: Holder) -> tuple[str, str]:
+    def button(self, wish: ButtonWish, who: str, principal: Principal) -> tuple[str, str]:
         """A token that may press one button once, or look as often as it likes, and the instant when it expires."""
-        rights.acts_for(holder, wish.switchboard, wish.seat)
+        rights.acts_for(principal, wish.switchboard, wish.seat)
         if SwitchboardId(wish.switchboard) not in self._world.boards:
             raise Problem("unknown_switchboard", switchboard=wish.switchboard, known=sorted(self._world.boards))
         self._seats.need(wish.switchboard, wish.seat)
@@ -259,7 +259,7 @@ class Asking:
         expires_at = int(self._clock()) + wish.ttl_s
         nonce = secrets.token_urlsafe(12)
         told = (wish.action, wish.switchboard, wish.seat, wish.target, wish.mode)
-        token = ActionToken(*told, expires_at, nonce, holder.id)
+        token = ActionToken(*told, expires_at, nonce, principal.id)
         log.info("action_url_made", action=wish.action, switchboard=wish.switchboard, seat=wish.seat, who=who)
         expires = datetime.fromtimestamp(expires_at, UTC).isoformat(timespec="milliseconds")
         return action_url.mint(token, self._key), expires
@@ -273,7 +273,7 @@ class Asking:
             raise Problem("expired")
         return wish
 
-    def press(self, wish: ActionToken, who: str, maker: Holder) -> View:
+    def press(self, wish: ActionToken, who: str, maker: Principal) -> View:
         """A phone has fetched its URL. What ``maker`` may still do counts, for this one seat. Used up before it acts: a phone that tries
         again presses once. Looking uses nothing up."""
         rights.acts_for(maker, wish.switchboard, wish.seat)
@@ -293,17 +293,17 @@ class Asking:
         view = self.act(transfer.id, wish.action, "declined" if wish.action == "decline" else "", who, seat)
         return {"action": wish.action, **(view or {})}
 
-    def revoke(self, wish: ActionToken, who: str, holder: Holder) -> None:
+    def revoke(self, wish: ActionToken, who: str, principal: Principal) -> None:
         """A URL is worth nothing from now on. For whoever may make one for that seat."""
-        rights.acts_for(holder, wish.switchboard, wish.seat)
+        rights.acts_for(principal, wish.switchboard, wish.seat)
         if not self._once.take(wish.nonce, wish.expires_at, self._clock()):
             raise Problem("used")
         log.info("action_url_revoked", action=wish.action, switchboard=wish.switchboard, seat=wish.seat, who=who)
 
-    def _running_of(self, holder: Holder, action: str) -> Transfer:
+    def _running_of(self, principal: Principal, action: str) -> Transfer:
         """The transfer that a seat's button means. Taking back is for the seat that pressed, answering for the other side."""
-        self.need_connected(holder.switchboard)
-        calls = list(calls_of(self._world, SwitchboardId(holder.switchboard), SeatId(holder.seat)))
+        self.need_connected(principal.switchboard)
+        calls = list(calls_of(self._world, SwitchboardId(principal.switchboard), SeatId(principal.seat)))
         if not calls:
             raise Problem("no_call")
         found = [self._world.transfers.get(call.transfer) for call in calls if call.transfer]
@@ -311,7 +311,7 @@ class Asking:
         if not running:
             raise Problem("no_transfer")
         for transfer in running:
-            if not rights.missing(self._world, transfer, action, holder):
+            if not rights.missing(self._world, transfer, action, principal):
                 return transfer
         raise Problem("not_yours")
 

@@ -28,7 +28,7 @@ from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceed
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, TransferRow
 from gateway.problems import Problem
 from gateway.security import rights
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.services import desk as asked
 from gateway.services.callbacks import Callbacks
 from gateway.services.idempotency import Once
@@ -167,7 +167,7 @@ class Desk:
         self.disk.set()
         self.kept_after: list[int] = []
         """How many phones had been rung each time that an answer waited for the disk."""
-        self.holders: dict[str, Holder] = {}
+        self.principals: dict[str, Principal] = {}
         self.peer_answers: list[tuple[int, dict[str, str], bytes]] = []
         """What the platform of 119 answers next; nothing where there is none."""
         self.peer_asked: list[tuple[str, str, dict[str, str], bytes | None]] = []
@@ -219,7 +219,7 @@ class Desk:
             transfers=self._transfers,
             callbacks=self.asks.tasks.listed,
             export=self._export,
-            calls=lambda holder: switchboards.calls_view(world, holder.sees),
+            calls=lambda principal: switchboards.calls_view(world, principal.sees),
             seats=self._seats,
             switchboards=lambda _holder: switchboards.switchboards_view(world, 2000.0),
             report=self._report,
@@ -228,7 +228,7 @@ class Desk:
             audit=self._audit,
             audited=self._audited,
             kept=self._kept,
-            holder=self._holder,
+            principal=self._holder,
             heartbeat_s=self.heartbeat_s,
             received=self.peers.take,
             rules=lambda: self.rules,
@@ -243,12 +243,15 @@ class Desk:
         self.audit_details.append(details)
 
     async def _export(
-        self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]
+        self, wish: ContextWish, format_: str, full: bool, principal: Principal, begins: Callable[[], Awaitable[None]]
     ) -> tuple[Path, int]:
         """What the child process does, in this one."""
         await begins()
         job = Job(
-            ContextSearch(**asdict(wish), organisation=holder.switchboard), format_, full, holder.switchboard == "110"
+            ContextSearch(**asdict(wish), organisation=principal.switchboard),
+            format_,
+            full,
+            principal.switchboard == "110",
         )
         folder = Path(tempfile.mkdtemp())
         self.exported = folder / f"out.{format_}"
@@ -298,8 +301,8 @@ class Desk:
         span = {"since": "a", "until": "b", "zone": "Asia/Shanghai", "step": wish.step}
         return json.dumps({"report": wish.name, **span, "columns": ["seat"], "items": [{"seat": "1001"}]})
 
-    async def _holder(self, token: str) -> Holder | None:
-        return self.holders.get(token)
+    async def _holder(self, token: str) -> Principal | None:
+        return self.principals.get(token)
 
     async def _send(self, _url: str, _headers: dict[str, str], _body: bytes) -> int:
         return 0
@@ -319,18 +322,18 @@ class Desk:
             if id(row) not in known:
                 self.store.write(row)
 
-    async def _maker(self, id_: str) -> Holder | None:
-        known = {holder.id: holder for holder in self.holders.values()} | {admin(TOKEN).id: admin(TOKEN)}
+    async def _maker(self, id_: str) -> Principal | None:
+        known = {principal.id: principal for principal in self.principals.values()} | {admin(TOKEN).id: admin(TOKEN)}
         return known.get(id_)
 
     async def _stored_transfer(self, id_: str) -> TransferRow | None:
         rows = [row for row in self.play.all(TransferRow) if row.id == id_]
         return rows[-1] if rows else None
 
-    async def _transfers(self, wish: Listing, holder: Holder) -> list[View]:
+    async def _transfers(self, wish: Listing, principal: Principal) -> list[View]:
         self.asked.append(wish)
         newest = {row.id: row for row in self.play.all(TransferRow)}
-        return [transfer_view(row) for row in newest.values() if rights.sees(holder, row)]
+        return [transfer_view(row) for row in newest.values() if rights.sees(principal, row)]
 
 
 class Client:

@@ -16,7 +16,7 @@ from gateway.core.values.ids import ChannelUid, PressId
 from gateway.core.values.uui import encode
 from gateway.security import action_url
 from gateway.security.action_url import ActionToken
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from tests.core.plays import KEY, RULES, A, Play
 
 from .conftest import TOKEN, Client, Desk
@@ -259,19 +259,19 @@ async def test_a_site_says_where_phones_reach_it(desk: Desk) -> None:
 
 async def test_a_button_is_worth_what_its_makers_token_is(client: Client, desk: Desk) -> None:
     """Revoked, expired or without the scope: the button of that token is void, also one that looks; it is not used up by that."""
-    desk.holders["t"] = Holder("t (1a2b3c4d)", frozenset(("transfer", "read")), "12345", id="1a2b3c4d")
+    desk.principals["t"] = Principal("t (1a2b3c4d)", frozenset(("transfer", "read")), "12345", id="1a2b3c4d")
     headers = {"Authorization": "Bearer t"}
     ring = (await client.post("/v1/action-urls", RING, 201, **headers))["url"]
     look = (await client.post("/v1/action-urls", {"action": "look", **SEAT}, 201, **headers))["url"]
-    held = desk.holders.pop("t")
+    held = desk.principals.pop("t")
     for made in (ring, look):
         assert (await client.press(made))[0] == 410
-    desk.holders["t"] = replace(held, scopes=frozenset(("read",)))
+    desk.principals["t"] = replace(held, scopes=frozenset(("read",)))
     assert (await client.press(ring))[0] == 410
     assert desk.play.rings() == []
-    desk.holders["t"] = replace(held, switchboard="110")
+    desk.principals["t"] = replace(held, switchboard="110")
     assert (await client.press(ring))[0] == 403
-    desk.holders["t"] = held
+    desk.principals["t"] = held
     assert (await client.press(ring))[0] == 202
 
 
@@ -280,9 +280,9 @@ async def test_a_button_is_revoked_by_whoever_may_make_it(client: Client, desk: 
     for body in (RING, {"action": "look", **SEAT}):
         made = await url(client, **body)
         other = {"Authorization": "Bearer s"}
-        desk.holders["s"] = Holder("s", frozenset(("transfer",)), "12345", "1002")
+        desk.principals["s"] = Principal("s", frozenset(("transfer",)), "12345", "1002")
         await client.post("/v1/action-urls/revoke", {"url": made}, 403, **other)
-        desk.holders["s"] = Holder("s", frozenset(("transfer",)), "12345", "1001")
+        desk.principals["s"] = Principal("s", frozenset(("transfer",)), "12345", "1001")
         assert await client.post("/v1/action-urls/revoke", {"url": made}, 200, **other) == {"revoked": True}
         await client.post("/v1/action-urls/revoke", {"url": made}, 410, **other)
         assert (await client.press(made))[0] == 410
@@ -292,5 +292,5 @@ async def test_a_button_is_revoked_by_whoever_may_make_it(client: Client, desk: 
 
 async def test_a_button_that_looks_is_for_whoever_may_read(client: Client, desk: Desk) -> None:
     """What a press would do is a reading."""
-    desk.holders["t"] = Holder("t", frozenset(("transfer",)), "12345")
+    desk.principals["t"] = Principal("t", frozenset(("transfer",)), "12345")
     await client.post("/v1/action-urls", {"action": "look", **SEAT}, 403, Authorization="Bearer t")

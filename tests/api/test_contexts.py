@@ -21,7 +21,7 @@ from gateway.core.messages.events import QueueJoined
 from gateway.core.messages.records import ContextRow
 from gateway.core.values.case_details import Statement
 from gateway.core.values.ids import ChannelUid, SwitchboardId
-from gateway.security.principal import SCOPES, Holder
+from gateway.security.principal import SCOPES, Principal
 from gateway.store import StoreError, StoreHealth, Stuck
 from tests.core.plays import A, B
 from tests.store.contract import MATTERS, context
@@ -40,7 +40,7 @@ def talking(desk: Desk) -> ContextRow:
 
 def holds(desk: Desk, token: str, *scopes: str, board: str = "", seat: str = "") -> dict[str, str]:
     """A token's header, from now on."""
-    desk.holders[token] = Holder(token, frozenset(scopes), board, seat)
+    desk.principals[token] = Principal(token, frozenset(scopes), board, seat)
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -444,7 +444,7 @@ async def test_a_silent_feed_beats_and_a_revoked_token_ends_it(desk: Desk) -> No
         async with client.session.get("/v1/events", headers=holds(desk, "f", "read")) as answer:
             await answer.content.readuntil(b"\n\n")
             assert await answer.content.readuntil(b"\n\n") == b": beat\n\n"
-            del desk.holders["f"]
+            del desk.principals["f"]
             with pytest.raises((aiohttp.ClientError, OSError)):
                 await answer.content.read()
     finally:

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.api import ApiError, ApiServer
 from gateway.core.messages.records import ContextRow
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.services.requests import Listing
 
 from .conftest import TOKEN, Client, Desk
@@ -410,8 +410,8 @@ async def test_a_stopped_server_gives_its_port_back(desk: Desk) -> None:
 async def test_a_stranger_is_told_yes_or_no(client: Client, desk: Desk) -> None:
     """Accounts, addresses and paths of what is wrong are for a token that supervises; no other token is shown them either."""
     desk.problems = [{"what": "onekey@10.0.0.1:5038", "where": "/var/lib/onekey", "remedy": "x"}]
-    desk.holders["s"] = Holder("s", frozenset(("supervise",)))
-    desk.holders["r"] = Holder("r", frozenset(("read", "transfer")), "110", "2001")
+    desk.principals["s"] = Principal("s", frozenset(("supervise",)))
+    desk.principals["r"] = Principal("r", frozenset(("read", "transfer")), "110", "2001")
     for token in ("", "Bearer nobody", "Bearer r", "Basic x"):
         assert await client.get("/readyz", 503, Authorization=token) == {"ready": False}
     for token in (f"Bearer {TOKEN}", "Bearer s"):

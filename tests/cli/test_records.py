@@ -22,7 +22,7 @@ from gateway.config import site_file
 from gateway.config.settings import site_path
 from gateway.core.values.case_details import Statement
 from gateway.security import tokens
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.store import Store, StoreError, TokenRow
 from gateway.store.sqlite.store import SqliteStore
 from tests.store.contract import MATTERS, context, delivery, seat, task, token, transfer
@@ -304,20 +304,20 @@ async def test_a_token_is_known_until_it_expires_or_is_revoked() -> None:
     shelf = Shelf()
     text, row = tokens.mint("值班台", ("full", "read"), "110", "2001", 1000.0, 1)
     shelf.rows = [token(), row]
-    assert await shelf.tokens.holder(text) == Holder(
+    assert await shelf.tokens.principal(text) == Principal(
         f"值班台 ({row.id})", frozenset(("read", "full")), "110", "2001", row.id
     )
-    assert await shelf.tokens.maker(row.id) == await shelf.tokens.holder(text)
+    assert await shelf.tokens.maker(row.id) == await shelf.tokens.principal(text)
     assert await shelf.tokens.maker("nobody") is None
-    assert await shelf.tokens.holder(text + "x") is None
-    assert await shelf.tokens.holder("\udcff") is None
+    assert await shelf.tokens.principal(text + "x") is None
+    assert await shelf.tokens.principal("\udcff") is None
     assert shelf.reads == 1
     shelf.rows = [replace(row, revoked_at=1000.5)]
     shelf.now += tokens.FRESH_S
-    assert (await shelf.tokens.holder(text), await shelf.tokens.maker(row.id)) == (None, None)
+    assert (await shelf.tokens.principal(text), await shelf.tokens.maker(row.id)) == (None, None)
     shelf.rows = [row]
     shelf.now = 1000.0 + 86400
-    assert await shelf.tokens.holder(text) is None
+    assert await shelf.tokens.principal(text) is None
 
 
 async def test_a_store_that_is_down_does_not_lock_out() -> None:
@@ -325,10 +325,10 @@ async def test_a_store_that_is_down_does_not_lock_out() -> None:
     shelf = Shelf()
     text, row = tokens.mint("a", ("read",), "", "", 1000.0, 0)
     shelf.rows = [row]
-    assert await shelf.tokens.holder(text)
+    assert await shelf.tokens.principal(text)
     shelf.down, shelf.now = True, 1005.0
-    assert await shelf.tokens.holder(text)
-    assert await shelf.tokens.holder(text)
+    assert await shelf.tokens.principal(text)
+    assert await shelf.tokens.principal(text)
     assert shelf.reads == 2
 
 
@@ -351,13 +351,13 @@ async def test_a_known_token_does_not_wait_for_the_store() -> None:
     held = tokens.Tokens(rows, lambda: shelf.now, lambda: shelf.now)
     watch = asyncio.create_task(held.watch())
     await read.wait()
-    assert await held.holder(text)
+    assert await held.principal(text)
     shelf.now += 100.0
-    assert await held.holder("another") is None  # waits for a look, in vain
+    assert await held.principal("another") is None  # waits for a look, in vain
     shelf.now += 100.0
-    assert await held.holder("another") is None
+    assert await held.principal("another") is None
     assert asked == 2
-    looking = asyncio.ensure_future(held.holder(text))
+    looking = asyncio.ensure_future(held.principal(text))
     await asyncio.sleep(0)
     assert looking.done()
     assert looking.result() is not None

@@ -29,14 +29,14 @@ from gateway.core.values.ids import PressId, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS
 from gateway.problems import Problem
 from gateway.security.audit import AuditError
-from gateway.security.principal import Holder
+from gateway.security.principal import Principal
 from gateway.store.sqlite.store import SqliteStore
 from simulators.toy import SkippingLoop
 from tests.core.plays import A, B, Play
 from tests.store.contract import context
 
 SECRET = b"a secret of both"
-ALL = Holder("tests", frozenset(("admin",)))
+ALL = Principal("tests", frozenset(("admin",)))
 
 
 class Platform:
@@ -326,7 +326,7 @@ async def test_an_edit_and_its_delivery_are_one_step(platform: Platform, tmp_pat
         gateway.push,  # type: ignore[arg-type]
     )
     for version in range(1, 6):
-        await contexts.edit(row.id, version, {"summary": f"第{version}次"}, Holder("t", frozenset({"admin"})))
+        await contexts.edit(row.id, version, {"summary": f"第{version}次"}, Principal("t", frozenset({"admin"})))
         left = tmp_path / f"left-{version}"
         left.mkdir()
         for file in tmp_path.glob("onekey.db*"):
