@@ -49,7 +49,7 @@ from gateway.observability.tape import Tape
 from gateway.problems import Problem
 from gateway.provisioning import plan_file
 from gateway.reporting import ReportError
-from gateway.reporting.job import Jobs, Wish
+from gateway.reporting.job import Jobs, ReportJob
 from gateway.reporting.period import ZONE, check
 from gateway.reporting.queries import LOOK_BACK_S
 from gateway.rules.reload import Loaded, RulesInForce
@@ -64,7 +64,7 @@ from gateway.services.forecast import Forecasts
 from gateway.services.idempotency import Once
 from gateway.services.kept_presses import KeptPresses
 from gateway.services.known_seats import KnownSeats
-from gateway.services.requests import ContextWish, Listing, ReportWish
+from gateway.services.requests import ContextQuery, ReportQuery, TransferQuery
 from gateway.services.store_problems import told
 from gateway.services.transfers import Asking
 from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
@@ -414,7 +414,7 @@ class App:
         await self._written()
         return await self.store.transfer(id_)
 
-    async def _transfers(self, wish: Listing, principal: Principal) -> list[dict[str, Any]]:
+    async def _transfers(self, wish: TransferQuery, principal: Principal) -> list[dict[str, Any]]:
         await self._written()
         with told():
             rows = await self.store.transfers(
@@ -508,7 +508,7 @@ class App:
     def _metrics(self, persons: bool = True) -> str:
         return self.metrics.text(self.store.health(), time.time(), persons=persons)
 
-    async def _report(self, wish: ReportWish) -> str:
+    async def _report(self, wish: ReportQuery) -> str:
         """A report by a process of its own, over what has been written down."""
         steps_max, ahead = self.config.door.report_steps_max, wish.name == "forecast"
         try:  # what cannot be is said without beginning a process
@@ -520,7 +520,7 @@ class App:
         span = (wish.since, wish.until, wish.by, wish.step, wish.zone or ZONE)
         try:
             return await self._jobs.run(
-                Wish(
+                ReportJob(
                     wish.name,
                     str(self.config.store),
                     *span,
@@ -538,7 +538,7 @@ class App:
             raise Problem("report_failed", what=error.what, remedy=error.remedy) from None
 
     async def _export(
-        self, wish: ContextWish, format_: str, full: bool, principal: Principal, begins: Callable[[], Awaitable[None]]
+        self, wish: ContextQuery, format_: str, full: bool, principal: Principal, begins: Callable[[], Awaitable[None]]
     ) -> tuple[Path, int]:
         """A file of contexts, made by a process of its own, and how many it has."""
         if not self._exports.busy:

@@ -13,7 +13,7 @@ from gateway.api.errors import line
 from gateway.api.parameters import ID, LIMITS, MODES, SEAT, Body
 from gateway.api.sources import Sources
 from gateway.problems import Problem
-from gateway.services.requests import ButtonWish
+from gateway.services.requests import ButtonRequest
 
 ACTIONS = ("transfer", "cancel", "accept", "decline", "look")
 TTL_S = 3600
@@ -55,7 +55,7 @@ class ButtonRoutes:
             target = body.word("target", ID, "")
             need(request, "read")
         body.done()
-        wish = ButtonWish(action, switchboard, seat, target, mode, ttl_s)
+        wish = ButtonRequest(action, switchboard, seat, target, mode, ttl_s)
         token, expires_at = self._sources.asks.button(wish, audited(request), principal_of(request))
         view = {"url": f"{self._base()}{PRESS}{token}", "expires_at": expires_at}
         return web.json_response(view, status=201)

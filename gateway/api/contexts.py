@@ -29,7 +29,7 @@ from gateway.contexts.imports import Told, of_eido, of_json, of_work_order
 from gateway.core.values.case_details import FIELDS, Unfit
 from gateway.core.values.numbers import TAIL_SHOWN_MAX
 from gateway.problems import Problem
-from gateway.services.requests import ContextWish
+from gateway.services.requests import ContextQuery
 from gateway.views.plain import View
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
@@ -54,7 +54,7 @@ def tag_of(view: View, format_: str = "json", form: Form = NO_FORM) -> str:
     return f'"{view["version"]}{"-full" if view["full"] else ""}{other}"'
 
 
-def wish_of(request: web.Request) -> ContextWish:
+def wish_of(request: web.Request) -> ContextQuery:
     """Which contexts a search or an export asks for. Raises Problem."""
     given: dict[str, Any] = {
         "number": pattern(request, "number", _NUMBER),
@@ -70,7 +70,7 @@ def wish_of(request: web.Request) -> ContextWish:
     }
     if len(given["tail"] or "") > TAIL_SHOWN_MAX and not full(request):
         raise Problem("bad_parameter", parameter="tail", digits_max=TAIL_SHOWN_MAX, rule=TAIL_RULE)
-    return ContextWish(**{name: value for name, value in given.items() if value is not None})
+    return ContextQuery(**{name: value for name, value in given.items() if value is not None})
 
 
 class ContextRoutes:

@@ -16,7 +16,7 @@ from gateway.api.contexts import wish_of
 from gateway.api.parameters import LIMITS, choice, full
 from gateway.api.sources import Sources
 from gateway.problems import Problem
-from gateway.services.requests import ContextWish
+from gateway.services.requests import ContextQuery
 from gateway.views.contexts import search_view
 
 KINDS = {
@@ -64,7 +64,12 @@ class ExportRoutes:
             self._sending -= 1
 
     async def _made(
-        self, request: web.Request, wish: ContextWish, format_: str, purpose: str, begins: Callable[[], Awaitable[None]]
+        self,
+        request: web.Request,
+        wish: ContextQuery,
+        format_: str,
+        purpose: str,
+        begins: Callable[[], Awaitable[None]],
     ) -> web.StreamResponse:
         """The file, made and sent."""
         path, count = await self._sources.export(wish, format_, bool(purpose), principal_of(request), begins)

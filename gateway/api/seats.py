@@ -9,7 +9,7 @@ from gateway.api.parameters import SEAT, WORD, Body, choice
 from gateway.api.sources import Sources
 from gateway.core.messages.events import SEAT_ACTIONS
 from gateway.problems import Problem
-from gateway.services.requests import ReportWish, SeatWish
+from gateway.services.requests import ReportQuery, SeatRequest
 
 QUEUES_MAX = 50
 REPORTS = ("seats", "queues", "transfers", "capacity", "forecast")
@@ -61,7 +61,7 @@ class SeatRoutes:
         body.done()
         if action == "log_in" and not queues:
             raise Problem("bad_parameter", parameter="queues", minimum=1)
-        wish = SeatWish(switchboard, seat, action, queues, reason)
+        wish = SeatRequest(switchboard, seat, action, queues, reason)
         view = await self._sources.asks.seat(wish, audited(request), principal_of(request))
         return web.json_response(view, status=202)
 
@@ -74,7 +74,7 @@ class SeatRoutes:
         query = request.query
         by, step = choice(request, "by", BY), choice(request, "step", STEPS)
         whose = principal_of(request).switchboard
-        wish = ReportWish(name, query.get("since"), query.get("until"), by, step, query.get("zone"), format_, whose)
+        wish = ReportQuery(name, query.get("since"), query.get("until"), by, step, query.get("zone"), format_, whose)
         text = await self._sources.report(wish)
         kind = "text/csv" if format_ == "csv" else "application/json"
         return web.Response(text=text, content_type=kind, charset="utf-8")

@@ -11,7 +11,14 @@ from gateway.api.feed import Feed
 from gateway.contexts.formats.work_order import NO_FORM, Form
 from gateway.contexts.imports import Told
 from gateway.security.principal import Principal
-from gateway.services.requests import ButtonWish, ContextWish, Listing, ReportWish, SeatWish, TransferWish
+from gateway.services.requests import (
+    ButtonRequest,
+    ContextQuery,
+    ReportQuery,
+    SeatRequest,
+    TransferQuery,
+    TransferRequest,
+)
 from gateway.views.plain import View
 
 
@@ -56,7 +63,7 @@ class ContextDesk(Protocol):
         ...
 
     async def search(
-        self, wish: ContextWish, limit: int, cursor: str, full: bool, principal: Principal
+        self, wish: ContextQuery, limit: int, cursor: str, full: bool, principal: Principal
     ) -> tuple[list[View], str]:
         """Those that fit, newest first, and the cursor of the next page, a whole number."""
         ...
@@ -69,7 +76,7 @@ class ContextDesk(Protocol):
 class Asks(Protocol):
     """What people and programs ask for. Each raises ``Problem`` where it cannot be; what it returns has begun."""
 
-    def transfer(self, wish: TransferWish, key: str, who: str, principal: Principal) -> View:
+    def transfer(self, wish: TransferRequest, key: str, who: str, principal: Principal) -> View:
         """Begin a transfer of a call that is the holder's to move; the same ``key`` (may be empty) gives the same answer."""
         ...
 
@@ -77,7 +84,7 @@ class Asks(Protocol):
         """One transfer."""
         ...
 
-    async def seat(self, wish: SeatWish, who: str, principal: Principal) -> View:
+    async def seat(self, wish: SeatRequest, who: str, principal: Principal) -> View:
         """Ask a switchboard for a seat's presence: the seat as it is now. Raises Problem where the switchboard refuses."""
         ...
 
@@ -98,7 +105,7 @@ class Asks(Protocol):
         """Nobody will call back, and why."""
         ...
 
-    def button(self, wish: ButtonWish, who: str, principal: Principal) -> tuple[str, str]:
+    def button(self, wish: ButtonRequest, who: str, principal: Principal) -> tuple[str, str]:
         """A token for an action URL, and the instant when it expires."""
         ...
 
@@ -127,16 +134,16 @@ class Sources:
 
     contexts: ContextDesk
     deliveries: DeliveryDesk
-    transfers: Callable[[Listing, Principal], Awaitable[list[View]]]
+    transfers: Callable[[TransferQuery, Principal], Awaitable[list[View]]]
     callbacks: Callable[[int, float | None, str | None, Principal, bool], Awaitable[list[View]]]
     """At most so many, made before an instant (None: now), in a state (None: any), newest first; the flag asks for full numbers."""
-    export: Callable[[ContextWish, str, bool, Principal, Callable[[], Awaitable[None]]], Awaitable[tuple[Path, int]]]
+    export: Callable[[ContextQuery, str, bool, Principal, Callable[[], Awaitable[None]]], Awaitable[tuple[Path, int]]]
     """The contexts that a holder may see as a file of a format, in full or masked; whoever asks removes it. The last is called
     once it is sure that the export begins, and awaited before it does. Raises Problem."""
     calls: Callable[[Principal], list[View]]
     seats: Callable[[], list[View]]
     switchboards: Callable[[Principal], list[View]]
-    report: Callable[[ReportWish], Awaitable[str]]
+    report: Callable[[ReportQuery], Awaitable[str]]
     """The report as text of its format. Raises Problem."""
     ready: Callable[[], tuple[bool, list[View]]]
     """Whether all is well, and each problem as what, where, remedy."""

@@ -24,7 +24,7 @@ from gateway.api.parameters import (
 from gateway.api.sources import Sources
 from gateway.core.machines.transfer import DECISIONS
 from gateway.problems import Problem
-from gateway.services.requests import Listing, TransferWish
+from gateway.services.requests import TransferQuery, TransferRequest
 
 OUTCOMES = tuple(sorted(DECISIONS))
 WHOSE = ("call", "seat", "channel")
@@ -58,7 +58,7 @@ class TransferRoutes:
         state = choice(request, "state", ("running", "ended"))
         running = None if state is None else state == "running"
         call, seat = pattern(request, "call", UID), pattern(request, "seat", SEAT)
-        items = await self._sources.transfers(Listing(limit, before, running, call, seat), principal_of(request))
+        items = await self._sources.transfers(TransferQuery(limit, before, running, call, seat), principal_of(request))
         return web.json_response({"items": items})
 
     async def transfer(self, request: web.Request) -> web.Response:
@@ -80,7 +80,7 @@ class TransferRoutes:
         given.update({name: body.word(name, alphabet, "") for name, alphabet in SAID.items()})
         body.done()
         view = self._sources.asks.transfer(
-            TransferWish(target, mode, **given), key, audited(request), principal_of(request)
+            TransferRequest(target, mode, **given), key, audited(request), principal_of(request)
         )
         if key:
             await self._sources.kept()

@@ -53,7 +53,7 @@ def add(commands: Any, where: Callable[[argparse.ArgumentParser], None], seats: 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Make a report and show it. Raises ReportError, StoreError."""
     from gateway.reporting import ReportError, figures, output
-    from gateway.reporting.job import Wish, make
+    from gateway.reporting.job import ReportJob, make
 
     if arguments.explain:
         print(figures.explained(arguments.report))
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     step = arguments.step or ("1h" if drawn else None)
     groups = {name: tuple(seats) for name, seats in config.groups.items()}
     span = (arguments.since, arguments.until, arguments.by, step, arguments.zone)
-    wish = Wish(arguments.report, str(config.store), *span, groups=groups, url=config.store_url)
+    wish = ReportJob(arguments.report, str(config.store), *span, groups=groups, url=config.store_url)
     if arguments.timeline:
         _timeline(arguments, config)
         return 0

@@ -29,7 +29,7 @@ from gateway.problems import Problem
 from gateway.security import rights
 from gateway.security.principal import Principal
 from gateway.services.idempotency import digest
-from gateway.services.requests import ContextWish
+from gateway.services.requests import ContextQuery
 from gateway.services.store_problems import told
 from gateway.store import Store, StoreError, Stuck
 from gateway.store.search import ContextSearch
@@ -130,7 +130,7 @@ class Contexts:
         return history_view(rows, full=full, hidden=self.hides(row, principal), reader=principal.switchboard)
 
     async def search(
-        self, wish: ContextWish, limit: int, cursor: str, full: bool, principal: Principal
+        self, wish: ContextQuery, limit: int, cursor: str, full: bool, principal: Principal
     ) -> tuple[list[View], str]:
         """Contexts that fit."""
         organisation = principal.switchboard

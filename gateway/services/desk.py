@@ -11,7 +11,7 @@ from gateway.security import rights
 from gateway.security.action_url import ActionToken
 from gateway.security.principal import Principal
 from gateway.services.callbacks import Callbacks
-from gateway.services.requests import ButtonWish, SeatWish, TransferWish
+from gateway.services.requests import ButtonRequest, SeatRequest, TransferRequest
 from gateway.services.store_problems import told
 from gateway.services.transfers import Asking
 from gateway.views.plain import View
@@ -33,7 +33,7 @@ class Desk:
     ) -> None:
         self._asking, self.tasks, self._stored, self._maker = asking, tasks, stored, maker
 
-    def transfer(self, wish: TransferWish, key: str, who: str, principal: Principal) -> View:
+    def transfer(self, wish: TransferRequest, key: str, who: str, principal: Principal) -> View:
         """Begin a transfer."""
         return self._asking.transfer(wish, key, who, principal)
 
@@ -51,7 +51,7 @@ class Desk:
             row = await self._stored(id_)
         return rights.visible(principal, self._asking.running(id_) or row, id=id_)
 
-    async def seat(self, wish: SeatWish, who: str, principal: Principal) -> View:
+    async def seat(self, wish: SeatRequest, who: str, principal: Principal) -> View:
         """A seat's presence."""
         return await self._asking.seat(wish, who, principal)
 
@@ -80,7 +80,7 @@ class Desk:
         """Close a call-back task without a call."""
         return await self.tasks.drop(id_, note, who, principal)
 
-    def button(self, wish: ButtonWish, who: str, principal: Principal) -> tuple[str, str]:
+    def button(self, wish: ButtonRequest, who: str, principal: Principal) -> tuple[str, str]:
         """A token for an action URL."""
         return self._asking.button(wish, who, principal)
 

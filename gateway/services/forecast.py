@@ -11,7 +11,7 @@ import structlog
 
 from gateway.core.queries.capacity import Forecast
 from gateway.problems import Problem
-from gateway.services.requests import ReportWish
+from gateway.services.requests import ReportQuery
 
 log = structlog.get_logger("forecasts")
 
@@ -20,7 +20,7 @@ class Forecasts:
     """``now`` holds one for each switchboard of which enough is recorded. ``report`` makes a report, as the API does;
     ``changed`` is told when ``now`` is another."""
 
-    def __init__(self, report: Callable[[ReportWish], Awaitable[str]], changed: Callable[[], None]) -> None:
+    def __init__(self, report: Callable[[ReportQuery], Awaitable[str]], changed: Callable[[], None]) -> None:
         self.now: dict[str, Forecast] = {}
         self.trouble = self.remedy = ""
         """Why the last look found nothing to read, and what to do."""
@@ -38,7 +38,7 @@ class Forecasts:
         found: dict[str, Forecast] = {}
         self.trouble = self.remedy = ""
         try:
-            found = _read(await self._report(ReportWish("forecast")))
+            found = _read(await self._report(ReportQuery("forecast")))
         except Problem as problem:
             self.trouble = str(problem.details.get("what", problem.error_id))
             self.remedy = str(problem.details.get("remedy", "见日志 / see the log"))

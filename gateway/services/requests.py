@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class TransferQuery:
     """Which transfers: at most ``limit``, pressed before an instant (seconds since 1970; None: now), newest first."""
 
     limit: int
@@ -17,7 +17,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class TransferWish:
+class TransferRequest:
     """A transfer that somebody asks for. One of ``call``, ``seat`` and ``channel`` says whose call."""
 
     target: str
@@ -35,7 +35,7 @@ class TransferWish:
 
 
 @dataclass(frozen=True, slots=True)
-class ButtonWish:
+class ButtonRequest:
     """A button of a seat's desk phone."""
 
     action: str
@@ -47,7 +47,7 @@ class ButtonWish:
 
 
 @dataclass(frozen=True, slots=True)
-class SeatWish:
+class SeatRequest:
     """A seat shall be paused, put back, logged in or out, or end its wrap-up. No queue: all of the seat's."""
 
     switchboard: str
@@ -58,7 +58,7 @@ class SeatWish:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportWish:
+class ReportQuery:
     """Which report, of which time (text; None: today), by whom and in which steps."""
 
     name: str
@@ -73,7 +73,7 @@ class ReportWish:
 
 
 @dataclass(frozen=True, slots=True)
-class ContextWish:
+class ContextQuery:
     """Which contexts, as in ``GET /v1/contexts``; instants are seconds since 1970."""
 
     number: str = ""

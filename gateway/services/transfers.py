@@ -49,7 +49,7 @@ from gateway.security.action_url import ActionToken
 from gateway.security.principal import Principal
 from gateway.services.idempotency import Once, digest
 from gateway.services.known_seats import KnownSeats
-from gateway.services.requests import ButtonWish, SeatWish, TransferWish
+from gateway.services.requests import ButtonRequest, SeatRequest, TransferRequest
 from gateway.views.plain import View
 from gateway.views.records import transfer_view
 from gateway.views.switchboards import seat_view
@@ -80,7 +80,7 @@ class Asking:
 
     # --- a transfer -----------------------------------------------------------------------------------------------------
 
-    def transfer(self, wish: TransferWish, key: str, who: str, principal: Principal) -> View:
+    def transfer(self, wish: TransferRequest, key: str, who: str, principal: Principal) -> View:
         """Begin a transfer. Only what has begun is remembered under the key, which is the holder's own: an error may be tried again."""
         said = [f"{word}={value}" for word in SAID if (value := getattr(wish, word))]
         asked = digest(wish.target, wish.mode, wish.call, wish.seat, wish.channel, wish.switchboard, *said)
@@ -90,7 +90,7 @@ class Asking:
             self._once.keep(key, asked, answer, self._clock())
         return answer
 
-    def _begin(self, wish: TransferWish, who: str, principal: Principal) -> View:
+    def _begin(self, wish: TransferRequest, who: str, principal: Principal) -> View:
         if wish.switchboard:
             rights.acts_for(principal, wish.switchboard, wish.seat)
             self.need_connected(wish.switchboard)
@@ -121,7 +121,7 @@ class Asking:
             raise _refusal(transfer.state.reason, press)
         return transfer_view(row(transfer))
 
-    def _said_of_matter(self, wish: TransferWish) -> Said:
+    def _said_of_matter(self, wish: TransferRequest) -> Said:
         """What the wish says of the matter. Raises Problem for a word that the rules do not know, with the nearest that they do."""
         rules = self._world.rules
         for word, value, known in (
@@ -140,7 +140,7 @@ class Asking:
             if press not in self._world.transfers:
                 return press
 
-    def _call(self, wish: TransferWish) -> Call | None:
+    def _call(self, wish: TransferRequest) -> Call | None:
         """The call that a wish names: by itself, by a seat that talks in it, by a channel of the switchboard that is named with it."""
         if wish.call:
             return self._world.calls.get(ChannelUid(wish.call))
@@ -154,7 +154,7 @@ class Asking:
 
     # --- a seat ---------------------------------------------------------------------------------------------------------
 
-    async def seat(self, wish: SeatWish, who: str, principal: Principal) -> View:
+    async def seat(self, wish: SeatRequest, who: str, principal: Principal) -> View:
         """A seat's presence. The switchboard is asked, and its refusal told; what comes of it is an event of the live feed."""
         rights.acts_for(principal, wish.switchboard, wish.seat)
         self.need_connected(wish.switchboard)
@@ -248,7 +248,7 @@ class Asking:
 
     # --- the buttons of desk phones -----------------------------------------------------------------------------------------
 
-    def button(self, wish: ButtonWish, who: str, principal: Principal) -> tuple[str, str]:
+    def button(self, wish: ButtonRequest, who: str, principal: Principal) -> tuple[str, str]:
         """A token that may press one button once, or look as often as it likes, and the instant when it expires."""
         rights.acts_for(principal, wish.switchboard, wish.seat)
         if SwitchboardId(wish.switchboard) not in self._world.boards:
@@ -287,7 +287,7 @@ class Asking:
             return {"action": wish.action, "target": wish.target, "lines": lines}
         self._once.take(wish.nonce, wish.expires_at, at)
         if wish.action == "transfer":
-            asked = TransferWish(wish.target, wish.mode, seat=wish.seat, switchboard=wish.switchboard)
+            asked = TransferRequest(wish.target, wish.mode, seat=wish.seat, switchboard=wish.switchboard)
             return {"action": wish.action, **self._begin(asked, who, seat)}
         transfer = self._running_of(seat, wish.action)
         view = self.act(transfer.id, wish.action, "declined" if wish.action == "decline" else "", who, seat)

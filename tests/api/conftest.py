@@ -33,7 +33,7 @@ from gateway.services import desk as asked
 from gateway.services.callbacks import Callbacks
 from gateway.services.idempotency import Once
 from gateway.services.known_seats import KnownSeats
-from gateway.services.requests import ContextWish, Listing, ReportWish
+from gateway.services.requests import ContextQuery, ReportQuery, TransferQuery
 from gateway.services.store_problems import told
 from gateway.services.transfers import Asking
 from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
@@ -157,8 +157,8 @@ class Desk:
         """What the switchboard says to the next command that a seat's presence needs."""
         self.feed = Feed(last=0)
         self.problems: list[View] = []
-        self.asked: list[Listing] = []
-        self.reports: list[ReportWish] = []
+        self.asked: list[TransferQuery] = []
+        self.reports: list[ReportQuery] = []
         self.audits: list[tuple[str, str, str, str]] = []
         self.audit_details: list[dict[str, str]] = []
         self.audit_broken = False
@@ -243,7 +243,7 @@ class Desk:
         self.audit_details.append(details)
 
     async def _export(
-        self, wish: ContextWish, format_: str, full: bool, principal: Principal, begins: Callable[[], Awaitable[None]]
+        self, wish: ContextQuery, format_: str, full: bool, principal: Principal, begins: Callable[[], Awaitable[None]]
     ) -> tuple[Path, int]:
         """What the child process does, in this one."""
         await begins()
@@ -294,7 +294,7 @@ class Desk:
             raise RuntimeError("a secret of the engine room")
         return switchboards.seats_view(self.play.core.world)
 
-    async def _report(self, wish: ReportWish) -> str:
+    async def _report(self, wish: ReportQuery) -> str:
         self.reports.append(wish)
         if wish.zone == "Atlantis":
             raise Problem("bad_parameter", parameter="report", reason="there is no such time zone")
@@ -330,7 +330,7 @@ class Desk:
         rows = [row for row in self.play.all(TransferRow) if row.id == id_]
         return rows[-1] if rows else None
 
-    async def _transfers(self, wish: Listing, principal: Principal) -> list[View]:
+    async def _transfers(self, wish: TransferQuery, principal: Principal) -> list[View]:
         self.asked.append(wish)
         newest = {row.id: row for row in self.play.all(TransferRow)}
         return [transfer_view(row) for row in newest.values() if rights.sees(principal, row)]

@@ -11,7 +11,7 @@ import pytest
 from gateway.api import ApiError, ApiServer
 from gateway.core.messages.records import ContextRow
 from gateway.security.principal import Principal
-from gateway.services.requests import Listing
+from gateway.services.requests import TransferQuery
 
 from .conftest import TOKEN, Client, Desk
 
@@ -292,18 +292,18 @@ async def test_a_damaged_parameter_is_the_readers_fault(client: Client, desk: De
 @pytest.mark.parametrize(
     ("query", "asked"),
     [
-        ("", Listing(50)),
-        ("?limit=1", Listing(1)),
-        ("?limit=500", Listing(500)),
-        ("?before=0", Listing(50, 0.0)),
-        ("?limit=7&before=1795465784.5", Listing(7, 1795465784.5)),
-        ("?state=running", Listing(50, None, True)),
-        ("?state=ended&call=12345-1.7", Listing(50, None, False, "12345-1.7")),
-        ("?seat=1001", Listing(50, None, None, None, "1001")),
-        ("?nobody=knows", Listing(50)),
+        ("", TransferQuery(50)),
+        ("?limit=1", TransferQuery(1)),
+        ("?limit=500", TransferQuery(500)),
+        ("?before=0", TransferQuery(50, 0.0)),
+        ("?limit=7&before=1795465784.5", TransferQuery(7, 1795465784.5)),
+        ("?state=running", TransferQuery(50, None, True)),
+        ("?state=ended&call=12345-1.7", TransferQuery(50, None, False, "12345-1.7")),
+        ("?seat=1001", TransferQuery(50, None, None, None, "1001")),
+        ("?nobody=knows", TransferQuery(50)),
     ],
 )
-async def test_limit_and_before_reach_the_store(client: Client, desk: Desk, query: str, asked: Listing) -> None:
+async def test_limit_and_before_reach_the_store(client: Client, desk: Desk, query: str, asked: TransferQuery) -> None:
     """What is asked for is what the store is asked; fifty, from now, by default."""
     await client.get(f"/v1/transfers{query}")
     assert desk.asked == [asked]

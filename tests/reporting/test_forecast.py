@@ -15,9 +15,9 @@ from gateway.core.values.ids import SeatId, SeatState, SwitchboardId
 from gateway.problems import Problem
 from gateway.reporting import ReportError, charts
 from gateway.reporting.forecast import forecast
-from gateway.reporting.job import Wish, make
+from gateway.reporting.job import ReportJob, make
 from gateway.services.forecast import Forecasts
-from gateway.services.requests import ReportWish
+from gateway.services.requests import ReportQuery
 from gateway.store import SeenRow
 from gateway.store.columnar.parquet import opened
 from tests.cli.test_main import main, site
@@ -102,9 +102,9 @@ def test_a_shift_to_come(tmp_path: Path) -> None:
     assert [(line["begin"][-5:], line["arrivals"]) for line in lines] == [("11:00", 30), ("11:30", 0)]
     store = stored(tmp_path, [])
     for wish in (
-        Wish("forecast", store, "2026-11-01", "2026-11-20"),
-        Wish("forecast", store, step="1h"),
-        Wish("forecast", store, by="seat"),
+        ReportJob("forecast", store, "2026-11-01", "2026-11-20"),
+        ReportJob("forecast", store, step="1h"),
+        ReportJob("forecast", store, by="seat"),
     ):
         with pytest.raises(ReportError):
             make(wish)
@@ -148,8 +148,8 @@ class Reports:
         self.items: list[dict[str, Any]] | None = None
         self.changes = 0
 
-    async def report(self, wish: ReportWish) -> str:
-        assert wish == ReportWish("forecast")
+    async def report(self, wish: ReportQuery) -> str:
+        assert wish == ReportQuery("forecast")
         if self.items is None:
             raise Problem("report_failed", what="另一个数据库 / another database", remedy="move it away")
         return json.dumps({"items": self.items})
@@ -184,10 +184,10 @@ async def test_nothing_ends_the_looking(text: str | OSError) -> None:
     """Where no process can be started, or its answer is no report, the old forecast is gone and the next look finds one again."""
     reports = Reports()
     reports.items = [{"switchboard": "110", "basis": "earlier_weeks", "weeks": 2, "seats_needed": 1}]
-    answers: list[str | OSError] = [await reports.report(ReportWish("forecast")), text]
+    answers: list[str | OSError] = [await reports.report(ReportQuery("forecast")), text]
     seen, there = [], asyncio.Event()
 
-    async def report(_wish: ReportWish) -> str:
+    async def report(_wish: ReportQuery) -> str:
         found = answers[len(seen) % 2]
         if isinstance(found, OSError):
             raise found

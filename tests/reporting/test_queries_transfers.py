@@ -12,7 +12,7 @@ from gateway.core.messages.records import QueueRow, TransferRow
 from gateway.core.values.case_details import Said
 from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.reporting import figures, output
-from gateway.reporting.job import Wish, make
+from gateway.reporting.job import ReportJob, make
 from gateway.store.columnar import parquet
 from tests.reporting.test_queries import MIDNIGHT, stored
 
@@ -55,7 +55,7 @@ DAY = [
 def lines(folder: Path, by: str, records: list[Any] = DAY) -> dict[tuple[str, ...], dict[str, Any]]:
     """The report by its keys behind the switchboard."""
     groups = {"夜班": ("12345/1001",), "接警": ("110/2001", "110/2002")}
-    report = make(Wish("transfers", stored(folder, records), "2026-11-01", by=by, groups=groups))
+    report = make(ReportJob("transfers", stored(folder, records), "2026-11-01", by=by, groups=groups))
     count = len(report.keys)
     return {row[:count]: named for row, named in zip(report.rows, report.dicts(), strict=True)}
 
@@ -116,7 +116,7 @@ def test_one_that_runs(tmp_path: Path) -> None:
 
 def test_reasons_in_every_format(tmp_path: Path) -> None:
     """The text column is a text in the table, in CSV, in XLSX and in Parquet."""
-    report = make(Wish("transfers", stored(tmp_path, DAY), "2026-11-01", step="1h"))
+    report = make(ReportJob("transfers", stored(tmp_path, DAY), "2026-11-01", step="1h"))
     assert "busy 1" in output.text(report, "table")
     assert "busy 1" in output.text(report, "csv")
     for format_ in ("xlsx", "parquet"):
@@ -135,7 +135,7 @@ def test_files_of_an_older_onekey_have_no_matter(tmp_path: Path) -> None:
     (tmp_path / "in/transfer.csv").write_text(text)
     store = tmp_path / "onekey.db"
     assert parquet.bring_in(store, tmp_path / "in", "old")["transfer"] == 1
-    found = make(Wish("transfers", str(store), "2026-11-01", by="matter")).rows
+    found = make(ReportJob("transfers", str(store), "2026-11-01", by="matter")).rows
     assert [row[:3] for row in found] == [("110", "?", "out"), ("12345", "?", "in")]
 
 
@@ -150,7 +150,7 @@ def test_an_organisation_counts_what_it_has_to_do_with(tmp_path: Path) -> None:
     folder = stored(tmp_path, [*DAY, other])
 
     def pressed(organisation: str) -> dict[str, int]:
-        asked = Wish("transfers", folder, "2026-11-01", by="target", organisation=organisation)
+        asked = ReportJob("transfers", folder, "2026-11-01", by="target", organisation=organisation)
         return {line["target"]: line["transfers"] for line in make(asked).dicts()}
 
     assert pressed("") == pressed("12345") == {"110": 4, "119": 1}

@@ -25,7 +25,7 @@ from gateway.contexts.export_job import Exports, Job
 from gateway.core.messages.records import QueueRow, SeatRow
 from gateway.core.values.case_details import Statement
 from gateway.core.values.ids import SeatId, SeatState
-from gateway.reporting.job import Wish, make
+from gateway.reporting.job import ReportJob, make
 from gateway.store import SeenRow, StoreError, StoreRecord
 from gateway.store.backlog import encode
 from gateway.store.columnar import parquet
@@ -183,7 +183,7 @@ async def test_reports_are_those_of_sqlite(
                 store.write(record)
             await store.flush()
         for name in ("seats", "queues", "transfers", "capacity", "forecast"):
-            theirs, ours = (make(Wish(name, str(path), *span, url=where)).dicts() for where in (url, ""))
+            theirs, ours = (make(ReportJob(name, str(path), *span, url=where)).dicts() for where in (url, ""))
             assert theirs == ours, name
             assert ours or batch == RECORDS[:5]
     for store in stores:
