@@ -65,7 +65,7 @@ from gateway.services.idempotency import Once
 from gateway.services.kept_presses import KeptPresses
 from gateway.services.known_seats import KnownSeats
 from gateway.services.requests import ContextQuery, ReportQuery, TransferQuery
-from gateway.services.store_problems import told
+from gateway.services.store_problems import store_errors_as_problems
 from gateway.services.transfers import Asking
 from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
 from gateway.store.opening import open_store
@@ -416,7 +416,7 @@ class App:
 
     async def _transfers(self, wish: TransferQuery, principal: Principal) -> list[dict[str, Any]]:
         await self._written()
-        with told():
+        with store_errors_as_problems():
             rows = await self.store.transfers(
                 wish.limit,
                 wish.before,
@@ -440,13 +440,13 @@ class App:
 
     async def _newest(self, id_: str) -> ContextRow | None:
         """The stored version of a record; None where there is none. Raises Problem where the store cannot say."""
-        with told():
+        with store_errors_as_problems():
             return await self.store.context(id_)
 
     async def _durable(self) -> None:
         """What the last turns decided is in the store. Raises Problem if it is not."""
         self.engine.write_down()
-        with told():
+        with store_errors_as_problems():
             await self.store.flush()
 
     def _switchboards(self, principal: Principal) -> list[dict[str, Any]]:

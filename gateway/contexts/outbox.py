@@ -32,7 +32,7 @@ from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.problems import Problem
 from gateway.security.audit import AuditError
 from gateway.security.principal import Principal
-from gateway.services.store_problems import told
+from gateway.services.store_problems import store_errors_as_problems
 from gateway.store import DeliveryRow, Store, StoreError
 from gateway.views.contexts import context_view
 from gateway.views.plain import View
@@ -367,7 +367,7 @@ class Push:
     async def listed(self, state: str, limit: int, principal: Principal) -> list[View]:
         """Deliveries in a state that are for the holder's platform, without their bodies."""
         found, after = list[DeliveryRow](), 0
-        with told():
+        with store_errors_as_problems():
             await self._store.flush()
             while len(found) < limit and (rows := await self._store.deliveries(state, limit, after=after)):
                 found += [row for row in rows if principal.sees((row.to,))]
@@ -376,7 +376,7 @@ class Push:
 
     async def resend(self, id_: str, principal: Principal) -> View:
         """Try a dead letter again from the beginning. It comes behind what waits of its matter."""
-        with told():
+        with store_errors_as_problems():
             await self._store.flush()
             row = await self._store.delivery(id_)
         if row is None or not principal.sees((row.to,)):

@@ -30,7 +30,7 @@ from gateway.security import rights
 from gateway.security.principal import Principal
 from gateway.services.idempotency import digest
 from gateway.services.requests import ContextQuery
-from gateway.services.store_problems import told
+from gateway.services.store_problems import store_errors_as_problems
 from gateway.store import Store, StoreError, Stuck
 from gateway.store.search import ContextSearch
 from gateway.views.contexts import context_view, history_view
@@ -87,7 +87,7 @@ class Contexts:
         if call is not None and rights.sees(principal, call):
             return call.context
         self._written()
-        with told():
+        with store_errors_as_problems():
             await self._flushed()
             row = await self._store.context(id_)
         return row if row is not None and rights.sees(principal, row) else None
@@ -123,7 +123,7 @@ class Contexts:
             return []
         if full:
             rights.need_full(self._world, row, principal)
-        with told():
+        with store_errors_as_problems():
             self._written()
             await self._flushed()
             rows = await self._store.context_versions(id_)
@@ -136,7 +136,7 @@ class Contexts:
         organisation = principal.switchboard
         excepted = self._excepted(organisation)
         asked = ContextSearch(**asdict(wish), organisation=organisation, excepted=excepted, masked=not full)
-        with told():
+        with store_errors_as_problems():
             self._written()
             await self._flushed()
             rows, following = await self._store.contexts(asked, limit, cursor)
@@ -155,13 +155,13 @@ class Contexts:
         """A matter by its context's id or that of one of its transfers: its history, transfers, and what shares a case number."""
         row = await self.row(id_, principal)
         if row is None:
-            with told():
+            with store_errors_as_problems():
                 transfer = await self._store.transfer(id_)
             mine = transfer is not None and rights.sees(principal, transfer)
             row = await self.row(transfer.context, principal) if transfer is not None and mine else None
         if row is None:
             return None
-        with told():
+        with store_errors_as_problems():
             self._written()
             await self._flushed()
             return await traced(
@@ -184,7 +184,7 @@ class Contexts:
         row = context_of(named, SwitchboardId(home), principal.name, self._clock())
         if known is not None:
             raise Problem("exists", id=known.id)
-        with told():
+        with store_errors_as_problems():
             offer = self._outbox.made(row)
             if await self._store.edit_context(row, 0, offer.deliveries):
                 self._outbox.begin(offer)
@@ -226,7 +226,7 @@ class Contexts:
         call = self._live(id_)
         if call is None or not rights.sees(principal, call):
             self._written()
-            with told():
+            with store_errors_as_problems():
                 await self._flushed()
                 row = await self._store.context(id_)
             call = self._live(id_)  # a call-back may have begun meanwhile; then the core owns it again
@@ -281,7 +281,7 @@ class Contexts:
         said, owner = self._checked(row, version, patch, principal)
         after = edited(row, said, principal.name, self._clock(), owner or None)
         offer = self._outbox.made(after)
-        with told():
+        with store_errors_as_problems():
             if not await self._store.edit_context(after, version, offer.deliveries):
                 newer = await self._store.context(row.id)
                 self._refuse(newer or row, principal)

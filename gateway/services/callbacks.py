@@ -18,7 +18,7 @@ from gateway.core.values.ids import PressId, SeatId, SwitchboardId
 from gateway.problems import Problem
 from gateway.security import rights
 from gateway.security.principal import Principal
-from gateway.services.store_problems import told
+from gateway.services.store_problems import store_errors_as_problems
 from gateway.store import Store, StoreError
 from gateway.views.plain import View
 from gateway.views.records import callback_view
@@ -60,7 +60,7 @@ class Callbacks:
         self, limit: int, before: float | None, state: str | None, principal: Principal, full: bool
     ) -> list[View]:
         """Tasks, newest first."""
-        with told():
+        with store_errors_as_problems():
             await self._catch_up()
             rows = await self._store.callbacks(limit, before, state, principal.switchboard or None)
         return [callback_view(row, full=full) for row in rows if rights.sees(principal, row)]
@@ -97,7 +97,7 @@ class Callbacks:
             return None
 
     async def _open(self, id_: str, principal: Principal) -> CallbackRow:
-        with told():
+        with store_errors_as_problems():
             await self._catch_up()
             task = await self._store.callback(id_)
         task = rights.visible(principal, self._world.callbacks.get(PressId(id_), task), id=id_)

@@ -12,7 +12,7 @@ from gateway.security.action_url import ActionToken
 from gateway.security.principal import Principal
 from gateway.services.callbacks import Callbacks
 from gateway.services.requests import ButtonRequest, SeatRequest, TransferRequest
-from gateway.services.store_problems import told
+from gateway.services.store_problems import store_errors_as_problems
 from gateway.services.transfers import Asking
 from gateway.views.plain import View
 from gateway.views.records import transfer_view
@@ -47,7 +47,7 @@ class Desk:
         live = self._asking.running(id_)
         if live is not None and rights.sees(principal, live):
             return live
-        with told():
+        with store_errors_as_problems():
             row = await self._stored(id_)
         return rights.visible(principal, self._asking.running(id_) or row, id=id_)
 

@@ -10,7 +10,7 @@ from gateway.store import StoreError
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def store_errors_as_problems() -> Iterator[None]:
     """A store that cannot be read is an error that the asker is told."""
     try:
         yield

@@ -34,7 +34,7 @@ from gateway.services.callbacks import Callbacks
 from gateway.services.idempotency import Once
 from gateway.services.known_seats import KnownSeats
 from gateway.services.requests import ContextQuery, ReportQuery, TransferQuery
-from gateway.services.store_problems import told
+from gateway.services.store_problems import store_errors_as_problems
 from gateway.services.transfers import Asking
 from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
 from gateway.store.search import ContextSearch, fits
@@ -264,12 +264,12 @@ class Desk:
         return self.peer_answers.pop(0) if self.peer_answers else (0, {}, b"")
 
     async def _newest(self, id_: str) -> ContextRow | None:
-        with told():
+        with store_errors_as_problems():
             return await self.store.context(id_)
 
     async def _received(self) -> None:
         self._written()
-        with told():
+        with store_errors_as_problems():
             await self.store.flush()
 
     async def _reload(self, by: str) -> bool:
