@@ -25,7 +25,7 @@ from gateway.api.parameters import (
 from gateway.api.sources import Sources
 from gateway.contexts.formats.eido import MEDIA_TYPE, NotEido, to_eido
 from gateway.contexts.formats.work_order import NO_FORM, Form, NotAnOrder, work_order
-from gateway.contexts.imports import Told, of_eido, of_json, of_work_order
+from gateway.contexts.imports import ImportedCase, of_eido, of_json, of_work_order
 from gateway.core.values.case_details import FIELDS, Unfit
 from gateway.core.values.numbers import TAIL_SHOWN_MAX
 from gateway.problems import Problem
@@ -149,7 +149,7 @@ class ContextRoutes:
             self._sources.audit(audited(request), "context_handed_over", f"{id_} {patch['owner']}", "")
         return web.json_response(view, headers={"ETag": tag_of(view)})
 
-    async def _merge(self, request: web.Request, version: int, told: Told) -> web.Response:
+    async def _merge(self, request: web.Request, version: int, told: ImportedCase) -> web.Response:
         """An edit in the words of another platform: what of it is not taken stands beside the context."""
         id_ = request.match_info["id"]
         view, left = await self._sources.contexts.merge(id_, version, told, principal_of(request))
@@ -178,7 +178,7 @@ class ContextRoutes:
         headers = {"ETag": tag_of(view), "Location": f"/v1/contexts/{view['id']}"}
         return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)
 
-    async def _told(self, request: web.Request, body: Body) -> Told | None:
+    async def _told(self, request: web.Request, body: Body) -> ImportedCase | None:
         """What a body in the words of another platform tells; None for one in ours. Checking an EIDO of 64 KB takes a tenth of a
         second: a thread does it, calls go on (law 5)."""
         form = choice(request, "format", ("json", "work_order"))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from gateway.api.feed import Feed
 from gateway.contexts.formats.work_order import NO_FORM, Form
-from gateway.contexts.imports import Told
+from gateway.contexts.imports import ImportedCase
 from gateway.security.principal import Principal
 from gateway.services.requests import (
     ButtonRequest,
@@ -49,12 +49,12 @@ class ContextDesk(Protocol):
         """A merge patch by somebody who saw this version. Raises Problem, also where the version is not the newest."""
         ...
 
-    async def bring_in(self, given: Told, home: str, principal: Principal, key: str) -> tuple[View, bool]:
+    async def bring_in(self, given: ImportedCase, home: str, principal: Principal, key: str) -> tuple[View, bool]:
         """A context of this home, by another platform, and whether it is new: with an Idempotency-Key as ``key`` a second try in the
         same words gets the one that there is. Raises Problem, also where it is there already."""
         ...
 
-    async def merge(self, id_: str, version: int, given: Told, principal: Principal) -> tuple[View, list[View]]:
+    async def merge(self, id_: str, version: int, given: ImportedCase, principal: Principal) -> tuple[View, list[View]]:
         """An edit by another platform, and what of it was not taken. Raises Problem as ``edit`` does."""
         ...
 

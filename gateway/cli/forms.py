@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gateway.config.settings import Config
-    from gateway.contexts.imports import Told
+    from gateway.contexts.imports import ImportedCase
     from gateway.guards.door_limits import DoorLimits
     from gateway.security.audit import AuditLog
     from gateway.store import Store
@@ -97,7 +97,7 @@ def _eido_of(view: View, _config: Config) -> View:
 # --- and back -------------------------------------------------------------------------------------------------------------
 
 
-def _told_by_order(body: Any, config: Config) -> Told:
+def _told_by_order(body: Any, config: Config) -> ImportedCase:
     from gateway.contexts.formats import work_order_form as form
     from gateway.contexts.formats.work_order import NotAnOrder
     from gateway.contexts.imports import of_work_order
@@ -107,13 +107,13 @@ def _told_by_order(body: Any, config: Config) -> Told:
     return of_work_order(body, form.load(config.work_order))
 
 
-def _told_by_eido(body: Any, _config: Config | None) -> Told:
+def _told_by_eido(body: Any, _config: Config | None) -> ImportedCase:
     from gateway.contexts.imports import of_eido
 
     return of_eido(body)
 
 
-def _read(path: Path, limits: DoorLimits, read: Callable[[Any], Told]) -> Told | None:
+def _read(path: Path, limits: DoorLimits, read: Callable[[Any], ImportedCase]) -> ImportedCase | None:
     """What a file tells; what of it is not taken, and what is wrong with it, on stderr."""
     from gateway.contexts.formats.eido import NotEido
     from gateway.contexts.formats.work_order import NotAnOrder
@@ -151,7 +151,7 @@ def _check_eido(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, Config], Told]) -> int:
+def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, Config], ImportedCase]) -> int:
     from gateway.cli.records import who, with_store
     from gateway.contexts.imports import context_of
     from gateway.core.values.ids import SwitchboardId

@@ -30,7 +30,7 @@ _EARLIEST_AT = 946684800.0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ImportedCase:
     """``said`` are fields of a statement, each of which fits; ``left`` says of what was not taken where it stands and why.
 
     ``key`` names the matter at whoever tells it; empty where it has no name. ``arrived_at`` is 0.0 where it is not told.
@@ -44,21 +44,21 @@ class Told:
     arrived_at: float = 0.0
 
 
-def of_eido(eido: Any) -> Told:
+def of_eido(eido: Any) -> ImportedCase:
     """What an EIDO tells. Raises NotEido where it does not fit the schema."""
     fields = from_eido(checked(eido))
     told = _told(fields, lambda name: PLACES.get(name, f"$.{name}"), unread(eido))
     return replace(told, key=str(fields["id"]))
 
 
-def of_work_order(filled: Mapping[str, Any], form: Form) -> Told:
+def of_work_order(filled: Mapping[str, Any], form: Form) -> ImportedCase:
     """What a work order tells. Raises NotAnOrder where a field cannot be read."""
     fields, left = from_work_order(filled, form)
     names = {one.source: one.name for one in reversed(form.fields)}
     return _told(fields, lambda name: names.get(name, name), left)
 
 
-def of_json(fields: Mapping[str, Any]) -> Told:
+def of_json(fields: Mapping[str, Any]) -> ImportedCase:
     """A context in our own words. Raises Unfit for what does not fit: who speaks our language is not second-guessed."""
     patched(NOTHING_SAID, {name: value for name, value in fields.items() if name in FIELDS})
     told = _told(fields, str, [name for name in fields if name not in (*FIELDS, *_OTHERS)])
@@ -67,7 +67,7 @@ def of_json(fields: Mapping[str, Any]) -> Told:
     return told
 
 
-def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str]) -> Told:
+def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str]) -> ImportedCase:
     said: dict[str, Any] = {}
     others: dict[str, Any] = {}
     misfits = [_left(name, NOT_TAKEN) for name in left]
@@ -83,7 +83,7 @@ def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str
                 others[name] = _OTHERS[name](value)
         except Unfit as unfit:
             misfits.append(_left(place(name), unfit.rule))
-    return Told(said, tuple(misfits), "", **others)
+    return ImportedCase(said, tuple(misfits), "", **others)
 
 
 def _left(field: str, rule: str) -> View:
@@ -116,7 +116,7 @@ _OTHERS: dict[str, Callable[[Any], Any]] = {"caller_number": _number, "caller_na
 """What else of a context is taken, where it is new: of one that we have, the call itself says these."""
 
 
-def context_of(told: Told, home: SwitchboardId, by: str, at: float) -> ContextRow:
+def context_of(told: ImportedCase, home: SwitchboardId, by: str, at: float) -> ContextRow:
     """The first version of a context that no call of ours has made. The same ``key`` is the same context."""
     arrived_at = min(told.arrived_at or at, at)
     row = new_context(home, ChannelUid(""), told.caller_number, told.caller_name, "", arrived_at)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
-from gateway.contexts.imports import NOT_TAKEN, Told, context_of
+from gateway.contexts.imports import NOT_TAKEN, ImportedCase, context_of
 from gateway.contexts.masked_edits import MASKED, NOT_YOURS_TO_LIFT, carried, masked_in
 from gateway.contexts.outbox import Push
 from gateway.contexts.peers import Changed
@@ -170,7 +170,7 @@ class Contexts:
 
     # --- from other platforms -------------------------------------------------------------------------------------------
 
-    async def bring_in(self, given: Told, home: str, principal: Principal, key: str) -> tuple[View, bool]:
+    async def bring_in(self, given: ImportedCase, home: str, principal: Principal, key: str) -> tuple[View, bool]:
         """A context of what another platform tells, and whether it is new; it is durable when this returns. Its home is one of ours: the
         record is.
 
@@ -195,7 +195,7 @@ class Contexts:
             return self.told_to(versions[-1], principal), False
         raise Problem("exists", id=row.id) if given.key or not key else Problem("key_reused")
 
-    async def merge(self, id_: str, version: int, given: Told, principal: Principal) -> tuple[View, list[View]]:
+    async def merge(self, id_: str, version: int, given: ImportedCase, principal: Principal) -> tuple[View, list[View]]:
         """An edit by what another platform tells, and what was not taken: among that a masked reading that comes back."""
         row = await self.row(id_, principal)
         if row is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.contexts.imports import Told, context_of
+from gateway.contexts.imports import ImportedCase, context_of
 from gateway.contexts.peer_record import row_of
 from gateway.contexts.webhooks import envelope, signature
 from gateway.core.messages.commands import FetchContext
@@ -274,7 +274,7 @@ async def test_a_peer_speaks_of_its_own_callers_only(client: Client, desk: Desk)
 
 async def test_a_matter_that_no_call_has_made_is_its_homes(client: Client, desk: Desk) -> None:
     """What 119 was told it gives to us like any other record, and what 120 was told nobody but 120."""
-    told = context_of(Told({"summary": "积水"}, (), "GD-1"), FIRE, "x", desk.now)
+    told = context_of(ImportedCase({"summary": "积水"}, (), "GD-1"), FIRE, "x", desk.now)
     await push(client, *pushed(replace(told, organisations=(FIRE, B)), desk))
     assert desk.store.versions[told.id][-1].said.summary == "积水"
 
