@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.case_details import Statement, changed
+from gateway.core.values.case_details import CaseDetails, changed
 from gateway.views.contexts import context_view
 
 MASKED = "掩码后的内容，不能写回 / a masked reading, which must not overwrite what it masks"
@@ -55,7 +55,7 @@ def _masks(value: Any) -> set[str]:
 COORDINATES = ("longitude", "latitude")
 
 
-def carried(row: ContextRow, said: Statement, owner: str, patch: Mapping[str, Any]) -> dict[str, Any]:
+def carried(row: ContextRow, said: CaseDetails, owner: str, patch: Mapping[str, Any]) -> dict[str, Any]:
     """What of an edit goes to the home of a record, of which our copy may be a masked reading. What the copy hides and the edit sends back
     unchanged is no change: the home would take the mask for the text.
 

@@ -22,7 +22,7 @@ from gateway.core.messages.redaction import hidden_from
 from gateway.core.model.call import Call, edited
 from gateway.core.model.conversation import leads_to
 from gateway.core.model.world import World
-from gateway.core.values.case_details import Statement, Unfit, patched
+from gateway.core.values.case_details import CaseDetails, Unfit, patched
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.problems import Problem
@@ -291,7 +291,7 @@ class Contexts:
 
     def _checked(
         self, row: ContextRow, version: int, patch: dict[str, Any], principal: Principal
-    ) -> tuple[Statement, SwitchboardId]:
+    ) -> tuple[CaseDetails, SwitchboardId]:
         """What is said then, and who shall own the matter: empty where that stays. Raises Problem."""
         if row.version != version:
             self._refuse(row, principal)

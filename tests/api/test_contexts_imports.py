@@ -11,7 +11,7 @@ import pytest
 
 from gateway.contexts.formats.eido import MEDIA_TYPE, to_eido
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.case_details import Statement
+from gateway.core.values.case_details import CaseDetails
 from gateway.core.values.ids import SwitchboardId
 from gateway.views.contexts import context_view
 from tests.api.conftest import Client, Desk
@@ -83,7 +83,7 @@ async def test_an_eido_that_does_not_fit_its_schema(client: Client) -> None:
 
 async def test_an_eido_edits_a_context_and_overwrites_nothing_that_it_has_not_seen(client: Client, desk: Desk) -> None:
     """A masked reading that comes back with a new case number changes the case number alone, and says what it left."""
-    said = Statement(summary="回电 13900000002", location="南开区长江道12号", longitude=117.1, latitude=39.1)
+    said = CaseDetails(summary="回电 13900000002", location="南开区长江道12号", longitude=117.1, latitude=39.1)
     row = context(said=said, arrived_at=1764000000.0, ended_at=1764000060.0)
     desk.store.write(row)
     eido = to_eido(context_view(row))
@@ -109,9 +109,9 @@ async def test_an_eido_edits_a_context_and_overwrites_nothing_that_it_has_not_se
 async def test_an_eido_does_not_lift_what_hides_the_number(client: Client, desk: Desk) -> None:
     """From whom the number is kept, all of it is taken but that; the answer says so."""
     water = SwitchboardId("water")
-    row = context(said=Statement(confidential=True), organisations=(A, water), arrived_at=1764000000.0, ended_at=1764000060.0)  # fmt: skip
+    row = context(said=CaseDetails(confidential=True), organisations=(A, water), arrived_at=1764000000.0, ended_at=1764000060.0)  # fmt: skip
     desk.store.write(row)
-    lifted = replace(row, said=Statement(confidential=False, cases=("GD-9",)))
+    lifted = replace(row, said=CaseDetails(confidential=False, cases=("GD-9",)))
     theirs = holds(desk, "water's", "read", "edit", board="water")
     eido = to_eido(context_view(lifted, full=True, hidden=True))
     found, _ = await send(client, "PATCH", "/v1/contexts/k0", eido, 200, eido=True, If_Match='"1"', **theirs)
@@ -121,7 +121,7 @@ async def test_an_eido_does_not_lift_what_hides_the_number(client: Client, desk:
 
 async def test_a_masked_reading_does_not_come_back_as_an_edit(client: Client, desk: Desk) -> None:
     """A plain edit that sends what the mask showed is refused whole; one that clears or replaces the field is not."""
-    said = Statement(location="南开区长江道12号", recordings=("13800000001.wav",), confidential=True)
+    said = CaseDetails(location="南开区长江道12号", recordings=("13800000001.wav",), confidential=True)
     desk.store.write(context(said=said, ended_at=2000.0))
     path = "/v1/contexts/k0"
     found, _ = await send(client, "PATCH", path, {"location": "南开区长江道…"}, 400, If_Match='"1"')

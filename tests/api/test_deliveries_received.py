@@ -16,7 +16,7 @@ from gateway.core.messages.commands import FetchContext
 from gateway.core.messages.events import TrunkArrived
 from gateway.core.messages.records import ContextRow
 from gateway.core.values import uui
-from gateway.core.values.case_details import Statement
+from gateway.core.values.case_details import CaseDetails
 from gateway.core.values.ids import ChannelUid, ContextId, SwitchboardId
 from gateway.views.contexts import context_view
 from tests.api.conftest import PEER, Client, Desk
@@ -31,7 +31,7 @@ ID = uui.context_id("119", "119-7.1")
 def given(version: int = 1, **said: Any) -> ContextRow:
     """A record of 119's that was given to 110."""
     made: dict[str, Any] = {"id": ID, "call": "119-7.1", "home": FIRE, "organisations": (FIRE, B)}
-    return context(7, version=version, said=Statement(**said), **made)
+    return context(7, version=version, said=CaseDetails(**said), **made)
 
 
 def pushed(row: ContextRow, desk: Desk, secret: bytes = PEER.secret, at: float = 0.0) -> tuple[bytes, dict[str, str]]:

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from gateway.core.values.case_details import Statement
+from gateway.core.values.case_details import CaseDetails
 from tests.api.test_contexts_imports import STRANGER
 from tests.cli.test_records import Site, site
 from tests.store.contract import context
@@ -66,7 +66,7 @@ def test_a_file_is_bounded_before_it_is_read(site: Site, capsys: pytest.CaptureF
 
 def test_a_work_order_is_imported_from_a_file(site: Site) -> None:
     """The form that ``show`` wrote comes back as another context with the same words."""
-    site.store(context(said=Statement(summary="噪音", urgency="danger", cases=("GD-1",))))
+    site.store(context(said=CaseDetails(summary="噪音", urgency="danger", cases=("GD-1",))))
     path = site.folder / "order.json"
     path.write_text(site.run("work-order", "show", "k0"), encoding="utf-8")
     id_ = site.run("work-order", "import", str(path), "--switchboard", "110").strip()

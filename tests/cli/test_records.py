@@ -20,7 +20,7 @@ from gateway.cli import records as cli_records
 from gateway.cli.main import main
 from gateway.config import site_file
 from gateway.config.settings import site_path
-from gateway.core.values.case_details import Statement
+from gateway.core.values.case_details import CaseDetails
 from gateway.security import tokens
 from gateway.security.principal import Principal
 from gateway.store import Store, StoreError, TokenRow
@@ -144,8 +144,8 @@ def test_audit_verify_finds_a_cut_tail(site: Site) -> None:
 
 def test_trace_tells_one_matter(site: Site) -> None:
     """By the context's id or a transfer's: context, versions, transfers, and what shares a case number."""
-    row = context(1, said=Statement(cases=("GD-1",)))
-    site.store(row, context(2, said=Statement(cases=("GD-1",))), context(3), transfer(5, context="k1", call=row.call))
+    row = context(1, said=CaseDetails(cases=("GD-1",)))
+    site.store(row, context(2, said=CaseDetails(cases=("GD-1",))), context(3), transfer(5, context="k1", call=row.call))
     for id_ in ("k1", "12345.5.800"):
         found = json.loads(site.run("trace", id_))
         assert (found["context"]["id"], [one["id"] for one in found["related"]]) == ("k1", ["k2"])
@@ -153,7 +153,7 @@ def test_trace_tells_one_matter(site: Site) -> None:
     site.run("trace", "nobody", code=1)
 
 
-HARMFUL = context(9, said=Statement(summary='=HYPERLINK("http://x","点")', location="+1"), caller_name="@SUM(1)")
+HARMFUL = context(9, said=CaseDetails(summary='=HYPERLINK("http://x","点")', location="+1"), caller_name="@SUM(1)")
 
 
 def test_csv_opens_in_excel(site: Site) -> None:
@@ -230,7 +230,7 @@ def test_retention_says_first_what_would_go(site: Site) -> None:
     """A dry run removes nothing; then ended contexts past their class's time go, and what runs or is an order stays."""
     old = time.time() - 1200 * 86400
     rows = [
-        context(n, arrived_at=old, ended_at=0.0 if n == 2 else old, said=Statement(cases=("GD",) if n == 1 else ()))
+        context(n, arrived_at=old, ended_at=0.0 if n == 2 else old, said=CaseDetails(cases=("GD",) if n == 1 else ()))
         for n in range(3)
     ]
     site.store(*rows, context(3, arrived_at=time.time(), ended_at=time.time()))

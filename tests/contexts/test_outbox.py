@@ -24,7 +24,7 @@ from gateway.contexts.formats.eido import from_eido
 from gateway.contexts.formats.work_order import NO_FORM, Form, FormField
 from gateway.contexts.http_client import Outward
 from gateway.contexts.service import Contexts
-from gateway.core.values.case_details import Statement
+from gateway.core.values.case_details import CaseDetails
 from gateway.core.values.ids import PressId, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS
 from gateway.problems import Problem
@@ -140,7 +140,7 @@ class Gateway:
 
 def given(n: int = 0, version: int = 1, **said: object) -> outbox.ContextRow:
     """A context of 12345 that was given to 110."""
-    return context(n, version=version, organisations=(A, B), said=Statement(**said))  # type: ignore[arg-type]
+    return context(n, version=version, organisations=(A, B), said=CaseDetails(**said))  # type: ignore[arg-type]
 
 
 @pytest.fixture

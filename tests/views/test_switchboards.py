@@ -12,7 +12,7 @@ from gateway.core.messages.events import LinkLost, QueueJoined
 from gateway.core.messages.records import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.core.messages.redaction import mask_place
 from gateway.core.model.call import answered, ended, new_context
-from gateway.core.values.case_details import Statement
+from gateway.core.values.case_details import CaseDetails
 from gateway.core.values.ids import ChannelUid, SeatId, SeatState, SwitchboardId
 from gateway.core.values.instants import instant
 from gateway.core.values.numbers import mask, mask_text
@@ -119,7 +119,7 @@ def test_a_name_does_not_give_the_number_away(name: str, shown: str) -> None:
 )
 def test_a_hidden_number_is_in_no_text(number: str, text: str, shown: str) -> None:
     """Name, place and summary show no digit of it in any spelling, in full or masked; others' numbers are as they were."""
-    said = Statement(summary=text, location=text, confidential=True)
+    said = CaseDetails(summary=text, location=text, confidential=True)
     row = dataclasses.replace(a_context("", text), caller_number=number, said=said)  # one from elsewhere may be masked
     full, masked = context_view(row, full=True, hidden=True), context_view(row, hidden=True)
     assert (full["summary"], full["location"]) == (shown, shown)
@@ -130,7 +130,7 @@ def test_a_hidden_number_is_in_no_text(number: str, text: str, shown: str) -> No
 
 def test_a_place_does_not_begin_with_a_number() -> None:
     """What is shown of a place masks a telephone number in it, as wherever else."""
-    row = dataclasses.replace(a_context(), said=Statement(location=NUMBER))
+    row = dataclasses.replace(a_context(), said=CaseDetails(location=NUMBER))
     assert context_view(row)["location"] == "138***…"
 
 
@@ -370,7 +370,7 @@ def test_a_live_call_is_masked() -> None:
 )
 def test_a_number_in_the_name_of_a_recording_is_masked(reference: str, masked: str) -> None:
     """Instants and ids of Asterisk stay as they are; in full all of it shows, a hidden number in no reading."""
-    row = dataclasses.replace(a_context("+8613800000001"), said=Statement(recordings=(reference,)))
+    row = dataclasses.replace(a_context("+8613800000001"), said=CaseDetails(recordings=(reference,)))
     assert context_view(row)["recordings"] == [masked]
     assert context_view(row, full=True)["recordings"] == [reference]
     [hidden] = context_view(row, full=True, hidden=True)["recordings"]

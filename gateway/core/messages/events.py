@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gateway.core.messages.records import CallbackRow, ContextRow
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
-from gateway.core.values.case_details import Said, Statement
+from gateway.core.values.case_details import CaseDetails, Said
 from gateway.core.values.ids import (
     ChannelState,
     ChannelUid,
@@ -628,7 +628,7 @@ class ContextEdited(Event):
 
     call: ChannelUid
     version: int
-    said: Statement
+    said: CaseDetails
     by: str
     owner: SwitchboardId = SwitchboardId("")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.rules.rule import Rung, Terms
-from gateway.core.values.case_details import NOTHING_SAID, Said, Statement
+from gateway.core.values.case_details import NOTHING_SAID, CaseDetails, Said
 from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.values.value import value
 
@@ -76,7 +76,7 @@ class ContextRow:
     transfers: tuple[PressId, ...]
     owner: SwitchboardId
     ended_at: float
-    said: Statement = NOTHING_SAID
+    said: CaseDetails = NOTHING_SAID
     organisations: tuple[SwitchboardId, ...] = ()
     queues: tuple[tuple[SwitchboardId, str, int, float], ...] = ()
     by: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.case_details import NOTHING_SAID, Said, Statement
+from gateway.core.values.case_details import NOTHING_SAID, CaseDetails, Said
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, SwitchboardId
 from gateway.core.values.uui import context_id
 
@@ -71,7 +71,7 @@ def _edited(
     transfers: tuple[PressId, ...] = (),
     owner: SwitchboardId | None = None,
     ended_at: float = 0.0,
-    said: Statement | None = None,
+    said: CaseDetails | None = None,
     organisations: tuple[SwitchboardId, ...] = (),
     queues: tuple[tuple[SwitchboardId, str, int, float], ...] = (),
     by: str = "",
@@ -136,7 +136,9 @@ def offered_to(context: ContextRow, organisations: Iterable[str], at: float) -> 
     return context if after == context.organisations else _edited(context, at, organisations=after)
 
 
-def edited(context: ContextRow, said: Statement, by: str, at: float, owner: SwitchboardId | None = None) -> ContextRow:
+def edited(
+    context: ContextRow, said: CaseDetails, by: str, at: float, owner: SwitchboardId | None = None
+) -> ContextRow:
     """A person has written down what the caller said, or handed the matter over to another organisation, who may see it then."""
     organisations = _with(context, (owner,)) if owner else ()
     return _edited(context, at, said=said, by=by, owner=owner, organisations=organisations)

@@ -49,7 +49,7 @@ _REFERENCE = re.compile(r"[!-~]{1,300}")
 
 
 @value
-class Statement:
+class CaseDetails:
     """``matter`` is a code of the scope catalogues, ``district`` one of GB/T 2260, coordinates are degrees (WGS 84) or None.
 
     ``cases`` are numbers of work orders and police orders, ``recordings`` references to where a recording lies.
@@ -72,13 +72,13 @@ class Statement:
         """What a rule may ask of it."""
         return Said(self.matter, self.urgency, self.district, self.language)
 
-    def with_rules(self, said: Said) -> Statement:
+    def with_rules(self, said: Said) -> CaseDetails:
         """With what was said where a transfer was asked for."""
         return replace(self, **{name: word for name, word in asdict(said).items() if word})
 
 
-NOTHING_SAID = Statement()
-FIELDS = tuple(field.name for field in fields(Statement))
+NOTHING_SAID = CaseDetails()
+FIELDS = tuple(field.name for field in fields(CaseDetails))
 
 
 class Unfit(ValueError):
@@ -89,7 +89,7 @@ class Unfit(ValueError):
         super().__init__(f"{field}: {rule}")
 
 
-def patched(said: Statement, patch: Mapping[str, Any]) -> Statement:
+def patched(said: CaseDetails, patch: Mapping[str, Any]) -> CaseDetails:
     """The fields after a merge patch. Raises Unfit for a field that nobody may edit, or a value that does not fit."""
     given = {name: getattr(said, name) for name in FIELDS}
     for name, new in patch.items():
@@ -98,10 +98,10 @@ def patched(said: Statement, patch: Mapping[str, Any]) -> Statement:
         given[name] = getattr(NOTHING_SAID, name) if new is None else _READ[name](name, new)
     if (given["longitude"] is None) != (given["latitude"] is None):
         raise Unfit("longitude", "longitude and latitude come together")
-    return Statement(**given)
+    return CaseDetails(**given)
 
 
-def changed(before: Statement, after: Statement) -> tuple[str, ...]:
+def changed(before: CaseDetails, after: CaseDetails) -> tuple[str, ...]:
     """The names of the fields that differ."""
     return tuple(name for name in FIELDS if getattr(before, name) != getattr(after, name))
 

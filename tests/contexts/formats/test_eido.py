@@ -18,7 +18,7 @@ import gateway
 from gateway.contexts.formats.eido import NotEido, checked, from_eido, to_eido
 from gateway.core.messages.records import ContextRow
 from gateway.core.model.call import new_context
-from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Statement, patched
+from gateway.core.values.case_details import FIELDS, NOTHING_SAID, CaseDetails, patched
 from gateway.core.values.ids import PressId, SeatId, SwitchboardId
 from gateway.views.contexts import context_view
 from tests.core.plays import A, B
@@ -29,7 +29,7 @@ SCHEMA: dict[str, Any] = json.loads(
 )
 VALID = Draft202012Validator(SCHEMA)
 NUMBER = "13800000001"
-SAID = Statement(
+SAID = CaseDetails(
     "zh-CN", "南开区长江道<12>号 & 后楼", "120104", 117.1582, 39.1303, "N01.3", "楼下烧烤店 <b>\n半夜噪音 &amp;", "urgent",
     ("GD-2026-1",), ("rec/2026/1.wav",),
 )  # fmt: skip

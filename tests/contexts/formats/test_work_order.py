@@ -17,14 +17,14 @@ from gateway.config.settings import site_path
 from gateway.contexts.formats import work_order_form as form_file
 from gateway.contexts.formats.work_order import KNOWN, TAKEN, Form, FormField, NotAnOrder, from_work_order, work_order
 from gateway.contexts.formats.work_order_reload import FormInForce
-from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Statement, patched
+from gateway.core.values.case_details import FIELDS, NOTHING_SAID, CaseDetails, patched
 from gateway.rules.problems import RulesError
 from gateway.views.contexts import context_view
 from tests.cli.test_records import Site, site
 from tests.store.contract import context
 
 __all__ = ["site"]
-SAID = Statement(
+SAID = CaseDetails(
     "zh-CN", "南开区长江道12号", "120104", 117.1582, 39.1303, "N01.3", "楼下烧烤店\n半夜噪音", "urgent",
     ("GD-1", "GD-2"), ("rec/1.wav", "rec/2.wav"), True,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.core.messages.events import ContextEdited, TransferAsked
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.case_details import Said, Statement
+from gateway.core.values.case_details import CaseDetails, Said
 from gateway.core.values.ids import ChannelUid, PressId, SwitchboardId, TargetId
 from tests.core.plays import A, Play
 
@@ -19,9 +19,9 @@ def test_an_edit_of_the_newest_version_is_written_down() -> None:
     play = Play()
     play.connect()
     before = newest(play)
-    play.tell(ContextEdited(A, play.at(), ChannelUid(before.call), before.version, Statement(summary="噪音"), "甲"))
+    play.tell(ContextEdited(A, play.at(), ChannelUid(before.call), before.version, CaseDetails(summary="噪音"), "甲"))
     after = newest(play)
-    assert (after.version, after.by, after.said) == (before.version + 1, "甲", Statement(summary="噪音"))
+    assert (after.version, after.by, after.said) == (before.version + 1, "甲", CaseDetails(summary="噪音"))
     assert (after.seats, after.queues, after.caller_number) == (before.seats, before.queues, before.caller_number)
 
 
@@ -31,7 +31,7 @@ def test_an_edit_of_an_older_version_changes_nothing() -> None:
     play.connect()
     seen = newest(play)
     for call, word in ((seen.call, "甲"), (seen.call, "乙"), ("nobody", "丙")):
-        play.tell(ContextEdited(A, play.at(), ChannelUid(call), seen.version, Statement(summary=word), word))
+        play.tell(ContextEdited(A, play.at(), ChannelUid(call), seen.version, CaseDetails(summary=word), word))
     assert (newest(play).by, newest(play).version) == ("甲", seen.version + 1)
 
 
@@ -40,7 +40,7 @@ def test_what_was_said_survives_the_transfer() -> None:
     play = Play()
     play.connect()
     seen = newest(play)
-    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), seen.version, Statement(summary="噪音"), "甲"))
+    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), seen.version, CaseDetails(summary="噪音"), "甲"))
     play.press()
     play.ring()
     play.answer()
@@ -48,7 +48,7 @@ def test_what_was_said_survives_the_transfer() -> None:
     play.hang_up(A, "l")
     play.hang_up(A, "c")
     last = newest(play)
-    assert last.said == Statement(summary="噪音")
+    assert last.said == CaseDetails(summary="噪音")
     assert (last.by, last.ended_at > 0) == ("", True)
     versions = [row.version for row in play.all(ContextRow)]
     assert versions == list(range(1, len(versions) + 1))
@@ -59,13 +59,13 @@ def test_what_is_said_with_a_transfer_is_in_the_context_and_the_other_way_round(
     play = Play()
     play.connect()
     seen = newest(play)
-    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), seen.version, Statement(matter="N01"), "甲"))
+    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), seen.version, CaseDetails(matter="N01"), "甲"))
     assert play.core.world.calls[ChannelUid(seen.call)].said == Said(matter="N01")
     asked = PressId("12345.7.100")
     play.tell(
         TransferAsked(A, play.at(), asked, TargetId("110"), call=ChannelUid(seen.call), said=Said(urgency="urgent"))
     )
-    assert (newest(play).said, newest(play).transfers) == (Statement(matter="N01", urgency="urgent"), (asked,))
+    assert (newest(play).said, newest(play).transfers) == (CaseDetails(matter="N01", urgency="urgent"), (asked,))
 
 
 def test_a_target_may_see_the_matter_from_before_its_first_ring() -> None:
@@ -87,7 +87,7 @@ def test_a_matter_is_handed_over_by_an_edit() -> None:
     play.tell(ContextEdited(A, play.at(), *edit, SwitchboardId("119")))
     after = newest(play)
     assert (after.owner, after.organisations, after.by) == ("119", (A, SwitchboardId("119")), "甲")
-    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), after.version, Statement(summary="x"), "甲"))
+    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), after.version, CaseDetails(summary="x"), "甲"))
     play.hang_up(A, "s")
     play.hang_up(A, "c")
     assert (newest(play).owner, newest(play).ended_at > 0) == ("119", True)

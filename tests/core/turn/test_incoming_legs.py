@@ -24,7 +24,7 @@ from gateway.core.model.world import Settings
 from gateway.core.rules.rule import Target
 from gateway.core.turn.incoming_legs import RECEIVED_MAX
 from gateway.core.values import uui
-from gateway.core.values.case_details import Statement
+from gateway.core.values.case_details import CaseDetails
 from gateway.core.values.ids import ChannelState, ChannelUid, ContextId, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import ON_ITS_WAY, UNVERIFIED
 from gateway.core.values.uui import TTL_S, Signed, decode, encode
@@ -144,7 +144,7 @@ def talking() -> tuple[Play, str]:
     play = Play().both()
     play.connect()
     row = play.all(ContextRow)[-1]
-    said = Statement(summary="家庭暴力", confidential=True)
+    said = CaseDetails(summary="家庭暴力", confidential=True)
     play.tell(ContextEdited(A, play.at(), ChannelUid("c"), row.version, said, "1001"))
     return play, row.id
 
@@ -311,7 +311,7 @@ FIRE = SwitchboardId("119")
 
 def row_of_119(version: int = 1, **said: Any) -> ContextRow:
     """A record of 119's, as its platform lets us see it."""
-    return context(7, id=ID, version=version, home=FIRE, organisations=(FIRE, B), said=Statement(**said))
+    return context(7, id=ID, version=version, home=FIRE, organisations=(FIRE, B), said=CaseDetails(**said))
 
 
 def waiting_for_record() -> Play:
@@ -417,7 +417,7 @@ def test_the_far_seat_of_one_gateway_reads_the_record() -> None:
     play, row = pressed()
     play.attach(board=B)
     call = play.core.world.calls[ChannelUid("c")]
-    play.tell(ContextEdited(A, play.at(), call.uid, row.version, Statement(summary="噪音扰民"), "1001"))
+    play.tell(ContextEdited(A, play.at(), call.uid, row.version, CaseDetails(summary="噪音扰民"), "1001"))
     play.channel(B, "t", TRUNK)
     play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid("l"), encode(row.id, 1, 1000.0, KEY)))
     play.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")

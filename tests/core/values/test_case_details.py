@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Statement, Unfit, changed, patched
+from gateway.core.values.case_details import FIELDS, NOTHING_SAID, CaseDetails, Unfit, changed, patched
 
 WHOLE: dict[str, Any] = {
     "language": "zh-CN", "location": "南开区长江道12号", "district": "120104", "longitude": 117.1582, "latitude": 39.1303,
@@ -39,7 +39,7 @@ def test_what_does_not_fit_is_refused_whole(patch: dict[str, Any]) -> None:
     """One wrong field refuses the patch, and the error names a field of it."""
     with pytest.raises(Unfit) as caught:
         patched(
-            Statement(longitude=1.0, latitude=1.0) if patch.get("latitude", 0) is None else NOTHING_SAID,
+            CaseDetails(longitude=1.0, latitude=1.0) if patch.get("latitude", 0) is None else NOTHING_SAID,
             {"matter": "N01"} | patch,
         )
     assert caught.value.field in {*patch, "longitude"}

@@ -23,7 +23,7 @@ import redis
 
 from gateway.contexts.export_job import Exports, Job
 from gateway.core.messages.records import QueueRow, SeatRow
-from gateway.core.values.case_details import Statement
+from gateway.core.values.case_details import CaseDetails
 from gateway.core.values.ids import SeatId, SeatState
 from gateway.reporting.job import ReportJob, make
 from gateway.store import SeenRow, StoreError, StoreRecord
@@ -258,13 +258,13 @@ async def test_a_word_goes_with_the_last_who_said_it(server: Server, site: Redis
     def words() -> list[str]:
         return client.zrange(f"{site._prefix}tokens", 0, -1)
 
-    first = context(0, caller_name="", said=Statement(summary="road 310115199001011234 zhangxiaoming"))
-    second = context(1, caller_name="", said=Statement(summary="road noise"))
+    first = context(0, caller_name="", said=CaseDetails(summary="road 310115199001011234 zhangxiaoming"))
+    second = context(1, caller_name="", said=CaseDetails(summary="road noise"))
     async with opened(site, first, second) as store:
         assert words() == ["310115199001011234", "noise", "road", "zhangxiaoming"]
         await store.remove_context("k0")
         assert words() == ["noise", "road"]
-        assert await store.edit_context(replace(second, version=2, said=Statement(summary="road")), 1)
+        assert await store.edit_context(replace(second, version=2, said=CaseDetails(summary="road")), 1)
         assert words() == ["road"]
         await store.remove_context("k1")
         assert client.keys(f"{site._prefix}word:*") == words() == []
@@ -278,7 +278,7 @@ async def test_words_that_an_older_onekey_has_left_go(
     monkeypatch.setattr(store_redis, "ROWS_MAX", 3)
     client: Any = redis.Redis(port=server.port, decode_responses=True)
     key, left = f"{site._prefix}tokens", {f"said{n}": 0 for n in range(10)}
-    async with opened(site, context(caller_name="", said=Statement(summary="road said5"))):
+    async with opened(site, context(caller_name="", said=CaseDetails(summary="road said5"))):
         pass
     client.zadd(key, left)
     client.delete(f"{site._prefix}swept")
@@ -342,7 +342,7 @@ async def test_what_comes_between_two_pages_puts_nothing_twice(site: RedisSite) 
 async def test_two_searches_at_once_do_not_meet(server: Server, site: RedisSite) -> None:
     """Of one text and two matters each finds its own; nothing is left of them on the server."""
     text = "张江路噪音扰民投诉"
-    rows = [context(n, said=Statement(summary=text, matter=f"m{n % 2}")) for n in range(10)]
+    rows = [context(n, said=CaseDetails(summary=text, matter=f"m{n % 2}")) for n in range(10)]
     async with opened(site, *rows) as store:
         loop, client = asyncio.get_running_loop(), store.client
 
@@ -359,7 +359,7 @@ async def test_two_searches_at_once_do_not_meet(server: Server, site: RedisSite)
 
 async def test_a_search_that_was_thrown_out_is_no_short_answer(site: RedisSite) -> None:
     """A server that is full may throw out what is there for a time: who searches is told."""
-    async with opened(site, *(context(n, said=Statement(matter="m")) for n in range(250))) as store:
+    async with opened(site, *(context(n, said=CaseDetails(matter="m")) for n in range(250))) as store:
         client = store.client
         store.client = Watched(client, 2, lambda: client.delete(*client.keys(f"{site._prefix}found:*")))
         with pytest.raises(StoreError, match="thrown out"):
@@ -371,7 +371,7 @@ async def test_a_beginning_of_too_many_words_finds_them_all(site: RedisSite, mon
     """Beyond the bound the records themselves are read."""
     monkeypatch.setattr(reader, "BEGINNING_MAX", 5)
     monkeypatch.setattr(reader, "WORDS_AT_ONCE", 2)
-    rows = [context(n, said=Statement(summary=f"{'ab' if n % 2 else 'a'}{n}", matter="m")) for n in range(12)]
+    rows = [context(n, said=CaseDetails(summary=f"{'ab' if n % 2 else 'a'}{n}", matter="m")) for n in range(12)]
     async with opened(site, *rows, context(12)) as store:
         for wish in ({"text": "a"}, {"text": "a", "matter": "m"}):
             assert (await store.contexts(ContextSearch(**wish), 50))[0] == rows[::-1]
