@@ -15,7 +15,7 @@ from gateway.core.model.call import Call, new_context
 from gateway.core.model.world import Settings
 from gateway.core.switchboard import Switchboards
 from gateway.core.turn import plans
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SwitchboardId
 from gateway.rules import file as rules_file
 from simulators.stage import Stage
@@ -107,7 +107,7 @@ def costs() -> dict[str, float]:
     world.calls[uid] = call
 
     def edited() -> None:
-        call.said = Said(urgency="danger" if call.said == Said() else "")
+        call.said = RoutingDetails(urgency="danger" if call.said == RoutingDetails() else "")
         plans.call_changed(world, call, 1000.0)
 
     found = {

@@ -8,7 +8,7 @@ import time
 
 from gateway.core.rules.conditions import Facts
 from gateway.core.rules.rule_set import RuleSet
-from gateway.core.values.case_details import URGENCIES, Said
+from gateway.core.values.case_details import URGENCIES, RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.rules import file as rules_file
 
@@ -56,7 +56,7 @@ def presses(rules: RuleSet, seed: int = 1) -> list[Facts]:
     for number in range(DECISIONS):
         from_, target = ("12345", "110") if dice.random() < 0.5 else ("110", "12345")
         code = f"m.f{dice.randrange(100)}.k{dice.randrange(10)}" if number % 2 else dice.choice(codes)
-        said = Said(code, dice.choice(URGENCIES), "120101", "zh")
+        said = RoutingDetails(code, dice.choice(URGENCIES), "120101", "zh")
         facts = Facts(
             SwitchboardId(from_), TargetId(target), SeatId("1001"), 0.0, "", said, minute=dice.randrange(10080)
         )

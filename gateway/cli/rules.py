@@ -164,7 +164,7 @@ def _explain(arguments: argparse.Namespace, parser: argparse.ArgumentParser, con
 def _facts(arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules: RuleSet, crowds: Crowds) -> Facts:
     """What the command line says is known; a word that the rules do not have is wrong usage, with what was meant."""
     from gateway.core.rules.conditions import Facts
-    from gateway.core.values.case_details import URGENCIES, Said
+    from gateway.core.values.case_details import URGENCIES, RoutingDetails
     from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
     from gateway.rules.file import MODES
 
@@ -187,7 +187,7 @@ def _facts(arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules
                 parser.error(f"--{option} {pair}: 例如 / e.g. 110=3")
             counts[known(option, id_, rules.targets)] = int(count)
     free, waiting = ({TargetId(id_): int(count) for id_, count in counts.items()} for counts in crowds[:2])
-    said = Said(
+    said = RoutingDetails(
         known("matter", arguments.matter, rules.catalogue.matters),
         known("urgency", arguments.urgency, URGENCIES),
         known("district", arguments.district, rules.divisions or [arguments.district]),

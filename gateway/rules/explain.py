@@ -12,7 +12,7 @@ from gateway.core.rules.conditions import Facts, local_minute, values_of, within
 from gateway.core.rules.mismatches import UNKNOWN, shown_minute
 from gateway.core.rules.rule import Decision, Refusal, Rung, Terms
 from gateway.core.rules.rule_set import RuleSet
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import REASONS
 
@@ -208,7 +208,7 @@ def _case(axes: Sequence[Sequence[object]], number: int) -> Facts:
     from_, target, matter, urgency, district, language, list_, minute, free, waiting, wait_s = chosen
     lists = frozenset([str(list_)]) if list_ else frozenset[str]()
     seats, callers, waits = ({TargetId(str(target)): int(str(n))} if n != "" else {} for n in (free, waiting, wait_s))
-    said = Said(str(matter), str(urgency), str(district), str(language))
+    said = RoutingDetails(str(matter), str(urgency), str(district), str(language))
     where = SwitchboardId(str(from_)), TargetId(str(target))
     return Facts(*where, SeatId(""), 0.0, "", said, lists, seats, int(str(minute)), callers, waits)
 

@@ -13,7 +13,7 @@ from gateway.core.rules.catalogue import Catalogue, Matter, parent
 from gateway.core.rules.conditions import Facts, Hours, When
 from gateway.core.rules.rule import RING_S, Example, Key, Rule, Rung, Target, Terms
 from gateway.core.rules.rule_set import RuleSet
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.rules.schema import ALSO_MAX, KEY_ACTIONS
 from gateway.rules.yaml_shapes import Items, Parts, Reader, many
@@ -270,7 +270,7 @@ def _examples(items: Items, reader: Reader) -> list[Example]:
             continue
         minute = _minute_of_week(parts, reader)
         target = TargetId(parts["target"])
-        said = Said(*(parts.get(word, "") for word in ("matter", "urgency", "district", "language")))
+        said = RoutingDetails(*(parts.get(word, "") for word in ("matter", "urgency", "district", "language")))
         free, waiting, wait_s = (
             {target: parts[word]} if word in parts else {} for word in ("free_seats", "waiting", "expected_wait_s")
         )

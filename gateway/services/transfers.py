@@ -40,7 +40,7 @@ from gateway.core.model.conversation import calls_of, calls_with
 from gateway.core.model.world import World
 from gateway.core.queries.transfer_preview import prospect_view, prospects
 from gateway.core.turn.transfers import row
-from gateway.core.values.case_details import URGENCIES, Said
+from gateway.core.values.case_details import URGENCIES, RoutingDetails
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.nearest import nearest
 from gateway.problems import MESSAGES, Problem
@@ -121,7 +121,7 @@ class Asking:
             raise _refusal(transfer.state.reason, press)
         return transfer_view(row(transfer))
 
-    def _said_of_matter(self, wish: TransferRequest) -> Said:
+    def _said_of_matter(self, wish: TransferRequest) -> RoutingDetails:
         """What the wish says of the matter. Raises Problem for a word that the rules do not know, with the nearest that they do."""
         rules = self._world.rules
         for word, value, known in (
@@ -131,7 +131,7 @@ class Asking:
         ):
             if value and value not in known:
                 raise Problem(f"unknown_{word}", **{word: value}, nearest=nearest(value, known, 3, 0.4))
-        return Said(wish.matter, wish.urgency, wish.district, wish.language)
+        return RoutingDetails(wish.matter, wish.urgency, wish.district, wish.language)
 
     def _press_id(self, switchboard: SwitchboardId, at: float) -> PressId:
         """As the dialplan makes it: where, the microsecond, three digits."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.core.messages.records import QueueRow, TransferRow
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.reporting import figures, output
 from gateway.reporting.job import ReportJob, make
@@ -28,7 +28,7 @@ def press(
         id=PressId(f"12345.{call}.100"), home=A, call=call, context=ContextId("c"), transferer_switchboard=A,
         transferer=SeatId("1001"), target=TargetId("110"), mode="warm", by="gateway", state="ended", outcome=outcome,
         reason=reason, pressed_at=MIDNIGHT + pressed, ringing_at=MIDNIGHT + pressed + 1,
-        answered_at=MIDNIGHT + answered if answered else 0.0, ended_at=ended, history=(), said=Said(matter),
+        answered_at=MIDNIGHT + answered if answered else 0.0, ended_at=ended, history=(), said=RoutingDetails(matter),
     )  # fmt: skip
 
 

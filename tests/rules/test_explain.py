@@ -13,7 +13,7 @@ from gateway.cli.main import main
 from gateway.config.settings import site_path
 from gateway.core.messages.records import TransferRow
 from gateway.core.model.call import new_context
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.rules import file as rules_file
 from gateway.rules.explain import difference
@@ -175,7 +175,7 @@ def transfer(number: int, at: float, mode: str = "warm", **said: str) -> Transfe
     return TransferRow(
         PressId(f"12345.{number}.1"), SwitchboardId("12345"), "c", new_context(SwitchboardId("12345"), ChannelUid("c"), "", "", "", 0.0).id,
         SwitchboardId("12345"), SeatId("1001"), TargetId("110"), mode, "gateway", "ended", Outcome.COMPLETED, "transferer_left",
-        at, 0.0, 0.0, at + 60, (), said=Said(**said),
+        at, 0.0, 0.0, at + 60, (), said=RoutingDetails(**said),
     )  # fmt: skip
 
 

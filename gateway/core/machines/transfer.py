@@ -53,7 +53,7 @@ from gateway.core.machines.inputs import (
     TransfererHungUp,
 )
 from gateway.core.rules.rule import Rung, Terms
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 
 # --- states ---------------------------------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ class Transfer:
     ladder: tuple[Rung, ...]
     pressed_at: float
     terms: Terms = Terms()
-    said: Said = Said()
+    said: RoutingDetails = RoutingDetails()
     by: str = "gateway"
     planned: bool = False
     """Whether the dialplan rings it by a plan: then its mode lets the seat go there, too."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gateway.core.messages.records import CallbackRow, ContextRow
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
-from gateway.core.values.case_details import CaseDetails, Said
+from gateway.core.values.case_details import CaseDetails, RoutingDetails
 from gateway.core.values.ids import (
     ChannelState,
     ChannelUid,
@@ -552,7 +552,7 @@ class TransferAsked(Event):
     call: ChannelUid = ChannelUid("")
     seat: SeatId = SeatId("")
     channel: ChannelUid = ChannelUid("")
-    said: Said = Said()
+    said: RoutingDetails = RoutingDetails()
 
 
 @value

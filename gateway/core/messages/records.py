@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.rules.rule import Rung, Terms
-from gateway.core.values.case_details import NOTHING_SAID, CaseDetails, Said
+from gateway.core.values.case_details import NOTHING_SAID, CaseDetails, RoutingDetails
 from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.values.value import value
 
@@ -48,7 +48,7 @@ class TransferRow:
     history: tuple[tuple[float, str, str], ...]
     ladder: tuple[Rung, ...] = ()
     terms: Terms = Terms()
-    said: Said = Said()
+    said: RoutingDetails = RoutingDetails()
     """What was known of the matter when the rules decided."""
 
 

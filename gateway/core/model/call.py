@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.case_details import NOTHING_SAID, CaseDetails, Said
+from gateway.core.values.case_details import NOTHING_SAID, CaseDetails, RoutingDetails
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, SwitchboardId
 from gateway.core.values.uui import context_id
 
@@ -21,7 +21,7 @@ class Call:
     name: str
     context: ContextRow
     transfer: PressId | None = None
-    said: Said = Said()
+    said: RoutingDetails = RoutingDetails()
     """What has been recorded of its matter: a later press of the same call goes by it, too."""
     special: bool = False
     """Whether rules may know more of it than of any other: its matter, or its number on a list."""

@@ -16,7 +16,7 @@ from gateway.core.rules.conditions import Facts, local_minute
 from gateway.core.rules.plan import name_of
 from gateway.core.rules.rule import OTHER, Decision, Refusal, Rung
 from gateway.core.turn.ladder import held_back, kept_seats, passed_over, past_the_unreachable
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import REASONS
 
@@ -145,7 +145,7 @@ def _facts(
         return world.facts(switchboard, target, seat, call, asked, at)
     minute = local_minute(at, world.settings.utc_offset_s)
     free, waiting = world.free_seats_by_target(), world.waiting_by_target()
-    return Facts(switchboard, target, seat, at, asked, Said(), frozenset(), free, minute, waiting, waits)
+    return Facts(switchboard, target, seat, at, asked, RoutingDetails(), frozenset(), free, minute, waiting, waits)
 
 
 def _not_now(world: World, call: Call | None, mode: str) -> str:

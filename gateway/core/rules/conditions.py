@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 
 Accepts = str | tuple[str, ...] | None
@@ -30,7 +30,7 @@ class Facts:
     at: float
     asked: str = ""
     """The mode that the key itself asks for (``consult``, ``conference``); empty: the rule's."""
-    said: Said = Said()
+    said: RoutingDetails = RoutingDetails()
     lists: frozenset[str] = frozenset()
     """The named lists that the caller's number is on at that time."""
     free_seats: Mapping[TargetId, int] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from gateway.core.rules.conditions import Facts, local_day, local_minute
 from gateway.core.rules.plan import Plan, closed, name_of, text, texts_of
 from gateway.core.rules.rule import Decision, Refusal
 from gateway.core.turn.ladder import keeps_seats, kept_from, passed_over
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 
 PLANS_TIMER = "plans"
@@ -79,7 +79,9 @@ def without_seats(
 
 
 def _facts(world: World, from_: SwitchboardId, target: TargetId, call: Call | None, now: Now) -> Facts:
-    said, lists = (call.said, lists_of(world, call, now.at)) if call is not None else (Said(), frozenset[str]())
+    said, lists = (
+        (call.said, lists_of(world, call, now.at)) if call is not None else (RoutingDetails(), frozenset[str]())
+    )
     crowd = now.free_seats, now.minute, now.waiting, now.expected_wait_s
     return Facts(from_, target, SeatId(""), now.at, "", said, lists, *crowd)
 
@@ -262,7 +264,7 @@ def plans_of_call(world: World, call: Call, now: Now) -> dict[str, Plan]:
 
 def call_changed(world: World, call: Call, at: float) -> None:
     """A call has come, or somebody has written down what its caller said."""
-    if call.plans or call.said != Said() or lists_of(world, call, at):
+    if call.plans or call.said != RoutingDetails() or lists_of(world, call, at):
         write_of_call(world, call, now_of(world, at))
 
 
@@ -271,7 +273,7 @@ def write_of_call(world: World, call: Call, now: Now) -> None:
     board = world.board(call.home)
     if not board.connected:
         return
-    call.special = call.said != Said() or bool(lists_of(world, call, now.at))
+    call.special = call.said != RoutingDetails() or bool(lists_of(world, call, now.at))
     found = plans_of_call(world, call, now) if call.special else {}
     values = {name: text(plan) for name, plan in found.items()}
     changed = {name: value for name, value in values.items() if call.plans.get(name) != value}

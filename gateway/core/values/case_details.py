@@ -18,7 +18,7 @@ URGENCIES = ("normal", "urgent", "danger")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RoutingDetails:
     """What people have recorded of a call's matter; empty: not known. A later word stands, an empty one changes nothing."""
 
     matter: str = ""
@@ -26,9 +26,9 @@ class Said:
     district: str = ""
     language: str = ""
 
-    def then(self, later: Said) -> Said:
+    def then(self, later: RoutingDetails) -> RoutingDetails:
         """With what was said later."""
-        return Said(
+        return RoutingDetails(
             later.matter or self.matter,
             later.urgency or self.urgency,
             later.district or self.district,
@@ -68,11 +68,11 @@ class CaseDetails:
     recordings: tuple[str, ...] = ()
     confidential: bool = False
 
-    def for_rules(self) -> Said:
+    def for_rules(self) -> RoutingDetails:
         """What a rule may ask of it."""
-        return Said(self.matter, self.urgency, self.district, self.language)
+        return RoutingDetails(self.matter, self.urgency, self.district, self.language)
 
-    def with_rules(self, said: Said) -> CaseDetails:
+    def with_rules(self, said: RoutingDetails) -> CaseDetails:
         """With what was said where a transfer was asked for."""
         return replace(self, **{name: word for name, word in asdict(said).items() if word})
 

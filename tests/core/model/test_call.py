@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.core.messages.events import ContextEdited, TransferAsked
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.case_details import CaseDetails, Said
+from gateway.core.values.case_details import CaseDetails, RoutingDetails
 from gateway.core.values.ids import ChannelUid, PressId, SwitchboardId, TargetId
 from tests.core.plays import A, Play
 
@@ -60,10 +60,12 @@ def test_what_is_said_with_a_transfer_is_in_the_context_and_the_other_way_round(
     play.connect()
     seen = newest(play)
     play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), seen.version, CaseDetails(matter="N01"), "甲"))
-    assert play.core.world.calls[ChannelUid(seen.call)].said == Said(matter="N01")
+    assert play.core.world.calls[ChannelUid(seen.call)].said == RoutingDetails(matter="N01")
     asked = PressId("12345.7.100")
     play.tell(
-        TransferAsked(A, play.at(), asked, TargetId("110"), call=ChannelUid(seen.call), said=Said(urgency="urgent"))
+        TransferAsked(
+            A, play.at(), asked, TargetId("110"), call=ChannelUid(seen.call), said=RoutingDetails(urgency="urgent")
+        )
     )
     assert (newest(play).said, newest(play).transfers) == (CaseDetails(matter="N01", urgency="urgent"), (asked,))
 

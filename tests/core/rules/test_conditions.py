@@ -14,7 +14,7 @@ from gateway.core.rules.catalogue import Catalogue, Matter
 from gateway.core.rules.conditions import Accepts, Facts, Hours, When, local_day, local_minute, within
 from gateway.core.rules.rule import Decision, Rule, Rung, Target, Terms
 from gateway.core.rules.rule_set import RuleSet
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 
 CODES = ["a", "a.b", "a.b.c", "a.d", "e", "e.f"]
@@ -64,7 +64,7 @@ FACTS = st.builds(
     st.just(0.0),
     st.just(""),
     st.builds(
-        Said,
+        RoutingDetails,
         st.sampled_from(["", *CODES, "a.b.z", "x"]),
         st.sampled_from(["", "normal", "danger"]),
         st.sampled_from(["", "120000", "120100", "120101", "120101001", "130102"]),
@@ -99,7 +99,7 @@ def decides(*rules: Rule, **said: object) -> str:
         word: said.pop(word) for word in ("lists", "free_seats", "minute", "waiting", "expected_wait_s") if word in said
     }
     known = RuleSet(TARGETS, {}, (*rules, Rule("default", None, None, ())), catalogue=CATALOGUE)
-    given_ = Facts(SwitchboardId("12345"), TargetId("110"), SeatId(""), 0.0, "", Said(**said), **facts)  # type: ignore[arg-type]
+    given_ = Facts(SwitchboardId("12345"), TargetId("110"), SeatId(""), 0.0, "", RoutingDetails(**said), **facts)  # type: ignore[arg-type]
     decided = known.decide(given_)
     assert isinstance(decided, Decision)
     return decided.rule
@@ -208,7 +208,9 @@ def test_local_time_is_that_of_china(at: int) -> None:
 
 def test_what_is_said_later_stands() -> None:
     """A later word replaces, an empty one does not."""
-    assert Said("a", "normal", "", "zh").then(Said("b", "", "120101")) == Said("b", "normal", "120101", "zh")
+    assert RoutingDetails("a", "normal", "", "zh").then(RoutingDetails("b", "", "120101")) == RoutingDetails(
+        "b", "normal", "120101", "zh"
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from gateway.core.rules.catalogue import Catalogue, Matter
 from gateway.core.rules.conditions import Hours, When
 from gateway.core.rules.rule import Rule, Rung, Target, Terms
 from gateway.core.rules.rule_set import RuleSet
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, DeviceState, Outcome, PressId, SeatId, TargetId
 from tests.core.plays import A, B, Play
 from tests.core.turn.test_presses import kinds
@@ -51,7 +51,9 @@ def ask(play: Play, target: str = "110", **said: str) -> list[Any]:
     """A press over HTTP that says something of the matter."""
     number = len(play.core.world.transfers) + 1
     press = PressId(f"12345.2000000.{number}")
-    return play.tell(TransferAsked(A, play.at(), press, TargetId(target), seat=SeatId("1001"), said=Said(**said)))
+    return play.tell(
+        TransferAsked(A, play.at(), press, TargetId(target), seat=SeatId("1001"), said=RoutingDetails(**said))
+    )
 
 
 def reasons(play: Play) -> list[str]:
@@ -258,7 +260,7 @@ def test_what_was_said_stays_with_the_call() -> None:
     play.hang_up(A, "m", 17)
     play.press()
     assert [ring.target for ring in play.rings()] == ["110", "119", "119"]
-    assert play.transfer().said == Said("fire", "danger")
+    assert play.transfer().said == RoutingDetails("fire", "danger")
 
 
 def test_a_listed_caller_goes_by_his_rule() -> None:

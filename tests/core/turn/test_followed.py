@@ -39,7 +39,7 @@ from gateway.core.rules.plan import CHARS_MAX, read, text
 from gateway.core.rules.rule import Rule, Rung, Target, Terms
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.turn.plans import foreseen, now_of
-from gateway.core.values.case_details import Said
+from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, DeviceState, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from tests.core.plays import CALLER, SETTINGS, A, B, Play, seen
 
@@ -524,7 +524,7 @@ def test_said_is_kept_over_a_restart() -> None:
     edit(before, "danger")
     context = before.core.world.calls[ChannelUid("c")].context
     after = Play(RULES, contexts=[context])
-    assert after.core.world.calls[ChannelUid("c")].said == Said(urgency="danger")
+    assert after.core.world.calls[ChannelUid("c")].said == RoutingDetails(urgency="danger")
 
 
 def test_globals_are_read_back_and_mended() -> None:
