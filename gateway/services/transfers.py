@@ -38,7 +38,7 @@ from gateway.core.messages.records import TransferRow
 from gateway.core.model.call import Call
 from gateway.core.model.conversation import calls_of, calls_with
 from gateway.core.model.world import World
-from gateway.core.queries.transfer_preview import prospect_view, prospects
+from gateway.core.queries.transfer_preview import preview_view, previews
 from gateway.core.turn.transfers import row
 from gateway.core.values.case_details import URGENCIES, RoutingDetails
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
@@ -177,8 +177,8 @@ class Asking:
         if SwitchboardId(switchboard) not in self._world.boards:
             raise Problem("unknown_switchboard", switchboard=switchboard, known=sorted(self._world.boards))
         self._seats.need(switchboard, seat)
-        found = prospects(self._world, SwitchboardId(switchboard), SeatId(seat), self._clock())
-        return [prospect_view(prospect) for prospect in found]
+        found = previews(self._world, SwitchboardId(switchboard), SeatId(seat), self._clock())
+        return [preview_view(prospect) for prospect in found]
 
     def need_seat(self, switchboard: str, seat: str) -> None:
         """Raises Problem for what is no seat of this switchboard."""

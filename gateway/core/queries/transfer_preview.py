@@ -25,7 +25,7 @@ Waits = Mapping[TargetId, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class Load:
     """How busy a target is. None: not known (law 7)."""
 
     free: int | None = None
@@ -38,7 +38,7 @@ class Crowd:
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
+class Preview:
     """One key of a seat, or one target that has no key, and what would come of a press.
 
     ``verdict``: ``rings``; ``busy`` (rung, but no seat is free); ``down`` (rung, but that switchboard is not reached);
@@ -56,7 +56,7 @@ class Prospect:
     """Who is rung first."""
     skipped: tuple[str, ...] = ()
     """Rungs that are passed over, each with its reason: ``110: full``."""
-    crowd: Crowd = Crowd()
+    crowd: Load = Load()
     plan: str = ""
     """The plan that lies ready for such a press (``core.plan``), on this call or at its home; empty where none does."""
     plan_of: str = ""
@@ -69,7 +69,7 @@ class Prospect:
         return f"{self.key} {zh} / {en}".strip()
 
 
-def prospects(world: World, switchboard: SwitchboardId, seat: SeatId, at: float) -> list[Prospect]:
+def previews(world: World, switchboard: SwitchboardId, seat: SeatId, at: float) -> list[Preview]:
     """Every key that transfers, then the targets without one, with the call that the seat has now, if any."""
     call = _call_of(world, switchboard, seat)
     keys = [
@@ -84,7 +84,7 @@ def prospects(world: World, switchboard: SwitchboardId, seat: SeatId, at: float)
     return [_with_plan(world, switchboard, call, prospect) for prospect in found]
 
 
-def _with_plan(world: World, switchboard: SwitchboardId, call: Call | None, prospect: Prospect) -> Prospect:
+def _with_plan(world: World, switchboard: SwitchboardId, call: Call | None, prospect: Preview) -> Preview:
     name = name_of(switchboard, prospect.target)
     own = call.plans.get(name, "") if call is not None else ""
     plan = own or world.plans.get(call.home if call is not None else switchboard, {}).get(name, "")
@@ -111,11 +111,11 @@ def _prospect(
     key: tuple[str, TargetId, str],
     waits: Waits,
     at: float,
-) -> Prospect:
+) -> Preview:
     code, target, asked = key
     known = world.rules.targets.get(target)
     decided = world.rules.decide(_facts(world, switchboard, target, seat, call, asked, waits, at))
-    prospect = Prospect(code, target, known.name if known else target, asked, decided.rule, "refused")
+    prospect = Preview(code, target, known.name if known else target, asked, decided.rule, "refused")
     transfer = _tried(switchboard, seat, call, target, at)
     if isinstance(decided, Decision):
         transfer = replace(transfer, ladder=decided.ladder, terms=decided.terms)
@@ -188,17 +188,17 @@ def _verdict(world: World, transfer: Transfer, at: float) -> tuple[str, str]:
     return {"full": "busy", "down": "down"}.get(reasons[0], "rings"), reasons[0]
 
 
-def _crowd(world: World, transfer: Transfer, target: TargetId, expected: Waits, at: float) -> Crowd:
+def _crowd(world: World, transfer: Transfer, target: TargetId, expected: Waits, at: float) -> Load:
     kept = kept_seats(world, transfer, target)
     board = world.boards.get(SwitchboardId(target))
     if board is None or not board.connected:
-        return Crowd(kept=kept)
+        return Load(kept=kept)
     waits = [since(caller, at) for caller in board.waiting.values()]
     longest_s = round(max(waits), 1) if waits else None
-    return Crowd(world.free_seats(board.id), kept, len(waits), longest_s, expected.get(target))
+    return Load(world.free_seats(board.id), kept, len(waits), longest_s, expected.get(target))
 
 
-def prospect_view(prospect: Prospect) -> dict[str, Any]:
+def preview_view(prospect: Preview) -> dict[str, Any]:
     """What a press would do. ``expected_wait_s`` is None where it is not known, and where it is endless (then ``endless``)."""
     crowd = prospect.crowd
     endless = crowd.expected_wait_s is not None and math.isinf(crowd.expected_wait_s)
@@ -235,7 +235,7 @@ VERDICTS: dict[str, tuple[str, str]] = {
 }
 
 
-def _words(prospect: Prospect) -> tuple[str, str]:
+def _words(prospect: Preview) -> tuple[str, str]:
     crowd = prospect.crowd
     zh, en = [], []
     for rung, _, why in (line.partition(": ") for line in prospect.skipped):
@@ -256,6 +256,6 @@ def _count(count: int | None, unknown: str) -> str:
     return unknown if count is None else str(count)
 
 
-def _span(crowd: Crowd, unknown: str, endless: str, unit: str) -> str:
+def _span(crowd: Load, unknown: str, endless: str, unit: str) -> str:
     wait_s = crowd.expected_wait_s
     return unknown if wait_s is None else endless if math.isinf(wait_s) else f"{wait_s:.0f}{unit}"

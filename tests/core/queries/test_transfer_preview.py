@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.messages.events import LinkLost, MemberChanged, QueueJoined
 from gateway.core.messages.records import TransferRow
-from gateway.core.queries.transfer_preview import Prospect, prospects
+from gateway.core.queries.transfer_preview import Preview, previews
 from gateway.core.rules.conditions import When
 from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, Terms
 from gateway.core.rules.rule_set import RuleSet
@@ -30,10 +30,10 @@ def play(*rules: Rule, kept: int = 0) -> Play:
     return found
 
 
-def told(play: Play, key: str = "*1", where: SwitchboardId = A, seat: SeatId = SEAT) -> Prospect:
+def told(play: Play, key: str = "*1", where: SwitchboardId = A, seat: SeatId = SEAT) -> Preview:
     """What the seat is told of one key."""
     before = len(play.out)
-    (found,) = [prospect for prospect in prospects(play.core.world, where, seat, 3000.0) if prospect.key == key]
+    (found,) = [prospect for prospect in previews(play.core.world, where, seat, 3000.0) if prospect.key == key]
     assert len(play.out) == before
     return found
 
@@ -45,7 +45,7 @@ def seat_there(play: Play, seat: str = "2001", *, paused: bool) -> None:
 
 def test_a_free_seat_rings() -> None:
     """Every key, and the targets without one; the mode is that of the key or of the rule."""
-    found = prospects(play().core.world, A, SEAT, 3000.0)
+    found = previews(play().core.world, A, SEAT, 3000.0)
     assert [(p.key, p.target, p.mode, p.verdict, p.rings) for p in found] == [
         ("*1", "110", "warm", "rings", "110"),
         ("*6", "110", "consult", "rings", "110"),
