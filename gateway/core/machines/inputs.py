@@ -105,7 +105,7 @@ class TimeUp:
     """The longest time that this state may last is over."""
 
 
-Fact = (
+Input = (
     LegBegan
     | TargetRang
     | TargetOffered
@@ -162,4 +162,4 @@ class Settle:
     """The switchboard where the press was made need not wait for it any longer: the target has joined, or never will."""
 
 
-Deed = RingNext | HangUp | ReleaseSeat | ReleaseTransferer | Settle
+Effect = RingNext | HangUp | ReleaseSeat | ReleaseTransferer | Settle

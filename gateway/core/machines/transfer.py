@@ -29,9 +29,9 @@ from typing import assert_never
 
 from gateway.core.machines.inputs import (
     CallerWentBack,
-    Deed,
-    Fact,
+    Effect,
     HangUp,
+    Input,
     LegBegan,
     LegRefused,
     NothingKnown,
@@ -184,7 +184,7 @@ class Transfer:
         return self.ladder[min(self.attempt, len(self.ladder)) - 1]
 
 
-Step = tuple[Transfer, tuple[Deed, ...]]
+Step = tuple[Transfer, tuple[Effect, ...]]
 
 
 def state_name(state: State | type[State]) -> str:
@@ -218,7 +218,7 @@ REASON_OF_STATUS = {"UNKNOWN_TARGET": "unknown_target", "HELD_BACK": "held_back"
 # --- the turn -------------------------------------------------------------------------------------------------------------
 
 
-def step(transfer: Transfer, fact: Fact, at: float) -> Step:
+def step(transfer: Transfer, fact: Input, at: float) -> Step:
     """Take note of one fact at one instant (seconds since 1970). Returns the next value and the deeds, in order."""
     before = transfer.state
     if isinstance(fact, LegBegan) and not isinstance(before, Ended):
@@ -248,7 +248,7 @@ def step(transfer: Transfer, fact: Fact, at: float) -> Step:
     return _enter(transfer, before, state, fact, deeds, at)
 
 
-def _enter(transfer: Transfer, before: State, state: State, fact: Fact, deeds: tuple[Deed, ...], at: float) -> Step:
+def _enter(transfer: Transfer, before: State, state: State, fact: Input, deeds: tuple[Effect, ...], at: float) -> Step:
     """Write the instants and the history that belong to a change of state."""
     if isinstance(fact, TargetRang) and not transfer.ringing_at:
         transfer = replace(transfer, ringing_at=at)
@@ -270,7 +270,7 @@ def _enter(transfer: Transfer, before: State, state: State, fact: Fact, deeds: t
     return transfer, deeds
 
 
-Decision = tuple[State, tuple[Deed, ...]]
+Decision = tuple[State, tuple[Effect, ...]]
 
 
 def _failed(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
@@ -298,7 +298,7 @@ def _lost_sight(transfer: Transfer) -> Decision:
     return (Ended(Outcome.FAILED, "not_seen"), ()) if transfer.leg else _cancel(transfer, Outcome.FAILED, "not_rung")
 
 
-def _requested(state: Requested, transfer: Transfer, fact: Fact) -> Decision:
+def _requested(state: Requested, transfer: Transfer, fact: Input) -> Decision:
     match fact:
         case LegBegan():
             return state, (
@@ -340,7 +340,7 @@ def _requested(state: Requested, transfer: Transfer, fact: Fact) -> Decision:
             assert_never(fact)
 
 
-def _ringing(state: Ringing, transfer: Transfer, fact: Fact) -> Decision:
+def _ringing(state: Ringing, transfer: Transfer, fact: Input) -> Decision:
     match fact:
         case LegBegan() | TargetRang() | RingingEnded() | LegRefused() | RequestFailed() | OfferDeclined() | Resolved():
             return state, ()
@@ -366,7 +366,7 @@ def _ringing(state: Ringing, transfer: Transfer, fact: Fact) -> Decision:
             assert_never(fact)
 
 
-def _offered(state: Offered, transfer: Transfer, fact: Fact) -> Decision:
+def _offered(state: Offered, transfer: Transfer, fact: Input) -> Decision:
     match fact:
         case OfferDeclined(reason):
             return Offered(declined=reason), ()
@@ -407,7 +407,7 @@ def _joined(transfer: Transfer) -> Decision:
             return ThreeParty(), (Settle(),)
 
 
-def _blonde(state: Blonde, transfer: Transfer, fact: Fact) -> Decision:
+def _blonde(state: Blonde, transfer: Transfer, fact: Input) -> Decision:
     match fact:
         case LegBegan() | TargetRang() | TransfererHungUp() | LegRefused() | RequestFailed() | Resolved():
             return state, ()
@@ -435,7 +435,7 @@ def _blonde(state: Blonde, transfer: Transfer, fact: Fact) -> Decision:
             assert_never(fact)
 
 
-def _three_party(state: ThreeParty, transfer: Transfer, fact: Fact) -> Decision:
+def _three_party(state: ThreeParty, transfer: Transfer, fact: Input) -> Decision:
     match fact:
         case TransfererHungUp():
             return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
@@ -457,7 +457,7 @@ def _three_party(state: ThreeParty, transfer: Transfer, fact: Fact) -> Decision:
             assert_never(fact)
 
 
-def _consulting(state: Consulting, transfer: Transfer, fact: Fact) -> Decision:
+def _consulting(state: Consulting, transfer: Transfer, fact: Input) -> Decision:
     match fact:
         case Resolved(Outcome.AGREED_THERE):
             return Ended(Outcome.AGREED_THERE, "decided"), ()
@@ -483,7 +483,7 @@ def _consulting(state: Consulting, transfer: Transfer, fact: Fact) -> Decision:
             assert_never(fact)
 
 
-def _cancelling(state: Cancelling, transfer: Transfer, fact: Fact) -> Decision:
+def _cancelling(state: Cancelling, transfer: Transfer, fact: Input) -> Decision:
     match fact:
         case LegBegan(leg):
             return state, (HangUp(leg, state.outcome is not Outcome.CALLER_HUNG_UP),)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gateway.core.machines.inputs import (
-    Fact,
+    Input,
     LegBegan,
     NothingKnown,
     OfferDeclined,
@@ -51,7 +51,7 @@ BESIDE_S = 1.0
 FORGET_AT_ONCE = 10
 """Ids in one command: a line of AMI has 1,022 characters, an id up to 80."""
 
-Told = tuple[float, Fact]
+Told = tuple[float, Input]
 
 
 # --- a snapshot shows them ----------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import assert_never
 
 from gateway.core.machines.inputs import (
-    Deed,
-    Fact,
+    Effect,
     HangUp,
+    Input,
     LegBegan,
     ReleaseTransferer,
     RingingEnded,
@@ -140,7 +140,7 @@ def keep(world: World, transfer: Transfer, call: Call | None) -> None:
 # --- facts and deeds --------------------------------------------------------------------------------------------------------
 
 
-def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
+def tell(world: World, press: PressId | None, fact: Input, at: float) -> None:
     """One fact about one transfer."""
     transfer = world.transfers.get(press) if press else None
     if transfer is None:
@@ -163,7 +163,7 @@ def tell(world: World, press: PressId | None, fact: Fact, at: float) -> None:
         say(world, after, "ringing")  # not sooner: the milliseconds before belong to the ringing
     for deed in deeds:
         if not (kept and isinstance(deed, RingNext)):
-            _do(world, after, deed, at)
+            _perform(world, after, deed, at)
     if after == transfer:
         return
     _record(world, after)
@@ -186,7 +186,7 @@ def _review_parties(world: World, transfer: Transfer, at: float) -> None:
         review(world, board, seat, at, "consultation")
 
 
-def _do(world: World, transfer: Transfer, deed: Deed, at: float) -> None:
+def _perform(world: World, transfer: Transfer, deed: Effect, at: float) -> None:
     match deed:
         case RingNext() if transfer.by == "dialplan":  # it climbs its ladder itself
             start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)

@@ -10,8 +10,8 @@ import pytest
 from gateway.core.machines import transfer as machine
 from gateway.core.machines.inputs import (
     CallerWentBack,
-    Fact,
     HangUp,
+    Input,
     LegBegan,
     LegRefused,
     NothingKnown,
@@ -52,7 +52,7 @@ from gateway.core.values.ids import ChannelUid, ContextId, Outcome, PressId, Sea
 
 LEG = ChannelUid("12345-1.9")
 MODES = ("warm", "blind", "silent", "consult", "conference")
-FACTS: list[Fact] = [
+FACTS: list[Input] = [
     LegBegan(LEG, 1, "gateway"),
     TargetRang(),
     TargetOffered(),
@@ -110,7 +110,7 @@ def a_transfer(state: State = Requested(), leg: str = "", rungs: int = 1, mode: 
     )
 
 
-def after(*facts: Fact, start: Transfer | None = None) -> Transfer:
+def after(*facts: Input, start: Transfer | None = None) -> Transfer:
     """The transfer after these facts, a second apart."""
     transfer = start or a_transfer()
     for number, fact in enumerate(facts):
@@ -120,13 +120,13 @@ def after(*facts: Fact, start: Transfer | None = None) -> Transfer:
 
 def test_every_class_of_fact_is_tried() -> None:
     """The list of facts above names every class of the union."""
-    assert {type(fact) for fact in FACTS} == set(get_args(Fact))
+    assert {type(fact) for fact in FACTS} == set(get_args(Input))
 
 
 @pytest.mark.parametrize("leg", ["", LEG])
 @pytest.mark.parametrize("state", STATES, ids=repr)
 @pytest.mark.parametrize("fact", FACTS, ids=repr)
-def test_every_state_answers_every_fact(state: State, fact: Fact, leg: str) -> None:
+def test_every_state_answers_every_fact(state: State, fact: Input, leg: str) -> None:
     """No pair of state and fact raises in any mode, and every move is in the table."""
     for mode in MODES:
         result, _ = step(a_transfer(state, leg, mode=mode), fact, 2.0)
@@ -251,7 +251,7 @@ def test_a_walk_releases_the_seat_at_most_once_and_only_where_the_mode_says_so(m
 
 @pytest.mark.parametrize("fact", [TimeUp(), CallerWentBack()], ids=repr)
 @pytest.mark.parametrize("state", [s for s in STATES if not isinstance(s, Consulting)], ids=repr)
-def test_time_and_the_callers_way_back_hang_up_no_leg(state: State, fact: Fact) -> None:
+def test_time_and_the_callers_way_back_hang_up_no_leg(state: State, fact: Input) -> None:
     """A leg may have joined without our having heard of it: only a consultation's own time ends one."""
     _, deeds = step(a_transfer(state, LEG), fact, 2.0)
     assert not [deed for deed in deeds if isinstance(deed, HangUp)]

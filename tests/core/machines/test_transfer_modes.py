@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gateway.core.machines.inputs import (
-    Deed,
-    Fact,
+    Effect,
     HangUp,
+    Input,
     LegBegan,
     OfferDeclined,
     ReleaseSeat,
@@ -44,7 +44,7 @@ BEGAN = LegBegan(LEG, 1, "gateway")
 RUNG = (BEGAN, TargetRang())
 
 
-def told(mode: str, *facts: Fact, rungs: int = 1) -> tuple[Transfer, list[Deed]]:
+def told(mode: str, *facts: Input, rungs: int = 1) -> tuple[Transfer, list[Effect]]:
     """The transfer after these facts, a second apart, and the deeds of the last."""
     transfer, deeds = a_transfer(mode=mode, rungs=rungs), ()
     for number, fact in enumerate(facts):
@@ -137,7 +137,7 @@ def test_every_other_decision_lets_the_target_go(outcome: Outcome) -> None:
     ],
     ids=repr,
 )
-def test_whoever_leaves_decides_a_consultation(fact: Fact, outcome: Outcome, reason: str) -> None:
+def test_whoever_leaves_decides_a_consultation(fact: Input, outcome: Outcome, reason: str) -> None:
     """One who leaves without a word has left the matter with the other; no leg is hung up for it."""
     transfer, deeds = told("consult", *CONFERRING, fact)
     assert transfer.state == Ended(outcome, reason)
@@ -147,7 +147,7 @@ def test_whoever_leaves_decides_a_consultation(fact: Fact, outcome: Outcome, rea
 @pytest.mark.parametrize(
     ("fact", "reason"), [(TimeUp(), "decision_time_up"), (TakenBack(), "taken_back")], ids=["time", "taken back"]
 )
-def test_without_a_decision_the_first_receiver_keeps_the_matter(fact: Fact, reason: str) -> None:
+def test_without_a_decision_the_first_receiver_keeps_the_matter(fact: Input, reason: str) -> None:
     """No decision in time, or the seat takes the caller back: the target is let go, the first receiver keeps it."""
     transfer, deeds = told("consult", *CONFERRING, fact)
     assert transfer.state == Cancelling(Outcome.FIRST_RECEIVER_KEEPS, reason)
