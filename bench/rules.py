@@ -6,7 +6,7 @@ import random
 import statistics
 import time
 
-from gateway.core.rules.conditions import Facts
+from gateway.core.rules.conditions import PressFacts
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.case_details import URGENCIES, RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
@@ -48,7 +48,7 @@ def text() -> str:
     return "\n".join(lines) + "\n"
 
 
-def presses(rules: RuleSet, seed: int = 1) -> list[Facts]:
+def presses(rules: RuleSet, seed: int = 1) -> list[PressFacts]:
     """Presses of which everything is known: half fit a rule, half go through to the default."""
     dice = random.Random(seed)
     codes = list(rules.catalogue.matters)
@@ -57,7 +57,7 @@ def presses(rules: RuleSet, seed: int = 1) -> list[Facts]:
         from_, target = ("12345", "110") if dice.random() < 0.5 else ("110", "12345")
         code = f"m.f{dice.randrange(100)}.k{dice.randrange(10)}" if number % 2 else dice.choice(codes)
         said = RoutingDetails(code, dice.choice(URGENCIES), "120101", "zh")
-        facts = Facts(
+        facts = PressFacts(
             SwitchboardId(from_), TargetId(target), SeatId("1001"), 0.0, "", said, minute=dice.randrange(10080)
         )
         found.append(facts)
@@ -88,7 +88,7 @@ def measure() -> dict[str, float]:
     }
 
 
-def _one(rules: RuleSet, facts: Facts) -> float:
+def _one(rules: RuleSet, facts: PressFacts) -> float:
     began = time.thread_time()
     rules.decide(facts)
     return 1e6 * (time.thread_time() - began)

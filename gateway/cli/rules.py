@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gateway.config.settings import Config
     from gateway.core.messages.records import TransferRow
-    from gateway.core.rules.conditions import Facts
+    from gateway.core.rules.conditions import PressFacts
     from gateway.core.rules.rule_set import RuleSet
 
 Configured = Callable[[argparse.Namespace], Any]
@@ -161,9 +161,11 @@ def _explain(arguments: argparse.Namespace, parser: argparse.ArgumentParser, con
     print(rules_explained.explanation(rules, _facts(arguments, parser, rules, crowds)))
 
 
-def _facts(arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules: RuleSet, crowds: Crowds) -> Facts:
+def _facts(
+    arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules: RuleSet, crowds: Crowds
+) -> PressFacts:
     """What the command line says is known; a word that the rules do not have is wrong usage, with what was meant."""
-    from gateway.core.rules.conditions import Facts
+    from gateway.core.rules.conditions import PressFacts
     from gateway.core.values.case_details import URGENCIES, RoutingDetails
     from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
     from gateway.rules.file import MODES
@@ -201,7 +203,7 @@ def _facts(arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules
         except ValueError:
             parser.error(f"--at {arguments.at}: 例如 / e.g. 2026-11-24T10:30")
         minute = at.weekday() * 1440 + at.hour * 60 + at.minute
-    return Facts(
+    return PressFacts(
         SwitchboardId(from_),
         TargetId(known("target", target, rules.targets)),
         SeatId(""),

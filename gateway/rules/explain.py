@@ -8,7 +8,7 @@ from itertools import islice
 
 from gateway.core.messages.records import TransferRow
 from gateway.core.rules import plan as plans
-from gateway.core.rules.conditions import Facts, local_minute, values_of, within
+from gateway.core.rules.conditions import PressFacts, local_minute, values_of, within
 from gateway.core.rules.mismatches import UNKNOWN, shown_minute
 from gateway.core.rules.rule import Decision, Refusal, Rung, Terms
 from gateway.core.rules.rule_set import RuleSet
@@ -47,7 +47,7 @@ def decision_text(decided: Decision | Refusal) -> str:
     return " ".join([terms.mode, ladder_text(decided.ladder), terms.tag, *extra])
 
 
-def facts_text(facts: Facts) -> str:
+def facts_text(facts: PressFacts) -> str:
     """What is known, in one line; what is not known is left out."""
     said = facts.said
     words = {
@@ -90,7 +90,7 @@ def examples_table(rules: RuleSet) -> str:
 # --- explain ------------------------------------------------------------------------------------------------------------------
 
 
-def explanation(rules: RuleSet, facts: Facts) -> str:
+def explanation(rules: RuleSet, facts: PressFacts) -> str:
     """Which rule decides, why not those before it, and whom it rings with the free seats that are known."""
     lines = [f"已知 known: {facts_text(facts)}"]
     for rule, wrong in rules.passed_over(facts):
@@ -111,12 +111,12 @@ def explanation(rules: RuleSet, facts: Facts) -> str:
     return "\n".join(lines)
 
 
-def _marks(rules: RuleSet, facts: Facts, decided: Decision | Refusal) -> tuple[str, ...]:
+def _marks(rules: RuleSet, facts: PressFacts, decided: Decision | Refusal) -> tuple[str, ...]:
     """The rungs that are passed over because they are closed; what free seats make of it, a gateway alone knows."""
     return tuple(plans.closed(rules, decided.ladder, facts.minute)) if isinstance(decided, Decision) else ()
 
 
-def _rung_text(rules: RuleSet, facts: Facts, terms: Terms, rung: Rung) -> str:
+def _rung_text(rules: RuleSet, facts: PressFacts, terms: Terms, rung: Rung) -> str:
     target = rules.targets[rung.target]
     free = facts.free_seats.get(rung.target)
     kept = terms.hold_back if terms.hold_back >= 0 else target.hold_back
@@ -168,7 +168,9 @@ class Difference:
         return "\n".join(lines)
 
 
-def compared(old: RuleSet, new: RuleSet, cases: Sequence[tuple[Facts, Facts, str]], possible: int) -> Difference:
+def compared(
+    old: RuleSet, new: RuleSet, cases: Sequence[tuple[PressFacts, PressFacts, str]], possible: int
+) -> Difference:
     """Decide each case by both. A case is what each side knows (the lists may differ), and its name."""
     found: dict[tuple[str, str], Changed] = {}
     for facts, facts_new, name in cases:
@@ -200,7 +202,7 @@ def difference(old: RuleSet, new: RuleSet, cases_max: int = CASES_MAX) -> Differ
     return compared(old, new, cases, possible)
 
 
-def _case(axes: Sequence[Sequence[object]], number: int) -> Facts:
+def _case(axes: Sequence[Sequence[object]], number: int) -> PressFacts:
     chosen: list[object] = []
     for axis in axes:
         number, at = divmod(number, len(axis))
@@ -210,7 +212,7 @@ def _case(axes: Sequence[Sequence[object]], number: int) -> Facts:
     seats, callers, waits = ({TargetId(str(target)): int(str(n))} if n != "" else {} for n in (free, waiting, wait_s))
     said = RoutingDetails(str(matter), str(urgency), str(district), str(language))
     where = SwitchboardId(str(from_)), TargetId(str(target))
-    return Facts(*where, SeatId(""), 0.0, "", said, lists, seats, int(str(minute)), callers, waits)
+    return PressFacts(*where, SeatId(""), 0.0, "", said, lists, seats, int(str(minute)), callers, waits)
 
 
 def _axes(old: RuleSet, new: RuleSet) -> list[list[object]]:
@@ -274,13 +276,14 @@ def replayed(
         where = row.transferer_switchboard, row.target
         minute = local_minute(row.pressed_at)
         given = [
-            Facts(*where, row.transferer, row.pressed_at, "", row.said, rules.callers.of(number, day), {}, minute)
+            PressFacts(*where, row.transferer, row.pressed_at, "", row.said, rules.callers.of(number, day), {}, minute)
             for rules in (old, new)
         ]
         decided = old.decide(given[0])
         if isinstance(decided, Decision) and decided.terms.mode != row.mode:  # the key asked for a mode of its own
             given = [
-                Facts(*where, row.transferer, row.pressed_at, row.mode, row.said, f.lists, {}, minute) for f in given
+                PressFacts(*where, row.transferer, row.pressed_at, row.mode, row.said, f.lists, {}, minute)
+                for f in given
             ]
         cases.append((given[0], given[1], f"{row.id} {facts_text(given[0])}"))
     return compared(old, new, cases, len(cases))

@@ -10,7 +10,7 @@ import yaml
 
 from gateway.core.rules.caller_lists import CallerLists, Listed
 from gateway.core.rules.catalogue import Catalogue, Matter, parent
-from gateway.core.rules.conditions import Facts, Hours, When
+from gateway.core.rules.conditions import Hours, PressFacts, When
 from gateway.core.rules.rule import RING_S, Example, Key, Rule, Rung, Target, Terms
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.case_details import RoutingDetails
@@ -276,7 +276,7 @@ def _examples(items: Items, reader: Reader) -> list[Example]:
         )
         lists = frozenset(parts.get("list", ()))
         from_ = SwitchboardId(parts["from"])
-        facts = Facts(from_, target, SeatId(""), 0.0, "", said, lists, free, minute, waiting, wait_s)
+        facts = PressFacts(from_, target, SeatId(""), 0.0, "", said, lists, free, minute, waiting, wait_s)
         found.append(Example(facts, tuple(map(TargetId, parts.get("rings", ()))), parts.get("mode", "")))
     return found
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gateway.config.settings import site_path
 from gateway.core.rules.caller_lists import Listed
-from gateway.core.rules.conditions import Facts, Hours, When
+from gateway.core.rules.conditions import Hours, PressFacts, When
 from gateway.core.rules.rule import Decision, Rule, Terms
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
@@ -193,7 +193,7 @@ def test_a_rule_that_is_reached_sometimes_is_right(when: str) -> None:
 
 @given(rules=st.lists(RULES, min_size=1, max_size=8), facts=st.lists(FACTS, max_size=20))
 @settings(max_examples=150, deadline=None)
-def test_a_rule_that_is_told_to_be_covered_never_decides(rules: list[Rule], facts: list[Facts]) -> None:
+def test_a_rule_that_is_told_to_be_covered_never_decides(rules: list[Rule], facts: list[PressFacts]) -> None:
     """Whatever is pressed."""
     known = RuleSet(TARGETS, {}, tuple(rules), catalogue=CATALOGUE)
     covers = Covers(known)
@@ -301,7 +301,7 @@ def test_every_shipped_rule_has_an_example() -> None:
 def test_a_plain_press_decides_as_it_always_did(from_: str, target: str, at: float) -> None:
     """Without a recorded matter the policy's rules stand aside: warm between the two, services join."""
     rules = rules_file.load(site_path("transfer_rules.yaml"))
-    decided = rules.decide(Facts(SwitchboardId(from_), TargetId(target), SeatId("1"), at, minute=600))
+    decided = rules.decide(PressFacts(SwitchboardId(from_), TargetId(target), SeatId("1"), at, minute=600))
     assert isinstance(decided, Decision)
     mode = "warm" if target in ("12345", "110") else "conference"
     assert (decided.terms, [(rung.name, rung.ring_s) for rung in decided.ladder]) == (

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.config.settings import site_path
-from gateway.core.rules.conditions import Facts
+from gateway.core.rules.conditions import PressFacts
 from gateway.core.rules.rule import OTHER, RING_S, Decision, Key, Rule, Rung, Target, Terms
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
@@ -86,11 +86,11 @@ def test_a_good_file_is_a_rule_set() -> None:
 def test_the_shipped_rules_are_right() -> None:
     """The file that is delivered has no error, sends 12345 to 110, and calls a service in without anybody leaving."""
     rules = load(site_path("transfer_rules.yaml"))
-    decision = rules.decide(Facts(SwitchboardId("12345"), TargetId("110"), SeatId("1001"), 0.0))
+    decision = rules.decide(PressFacts(SwitchboardId("12345"), TargetId("110"), SeatId("1001"), 0.0))
     assert isinstance(decision, Decision)
     assert (decision.rule, decision.ladder) == ("12345转110", (Rung(TargetId("110"), 25),))
     assert decision.terms == Terms("warm", "[12345转]")
-    fire = rules.decide(Facts(SwitchboardId("110"), TargetId("119"), SeatId("2001"), 0.0))
+    fire = rules.decide(PressFacts(SwitchboardId("110"), TargetId("119"), SeatId("2001"), 0.0))
     assert isinstance(fire, Decision)
     assert fire.terms.mode == "conference"
 

@@ -16,7 +16,7 @@ from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.erlang import expected_wait_s
 from gateway.core.model.flow import Flow
-from gateway.core.rules.conditions import UTC_OFFSET_S, Facts, local_day, local_minute
+from gateway.core.rules.conditions import UTC_OFFSET_S, PressFacts, local_day, local_minute
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatId, SeatState, SwitchboardId, TargetId
 
@@ -309,7 +309,7 @@ class World:
 
     def facts(
         self, switchboard: SwitchboardId, target: TargetId, seat: SeatId, call: Call, asked: str, at: float
-    ) -> Facts:
+    ) -> PressFacts:
         """What is known of a press. Seats and callers are counted only where a rule asks for them."""
         offset_s = self.settings.utc_offset_s
         lists = self.rules.callers.of(call.context.caller_number, local_day(at, offset_s))
@@ -318,7 +318,7 @@ class World:
         waiting = self.waiting_by_target() if index.crowded else {}
         waits = self.expected_waits(at) if index.foresees else {}
         minute = local_minute(at, offset_s)
-        return Facts(switchboard, target, seat, at, asked, call.said, lists, free_seats, minute, waiting, waits)
+        return PressFacts(switchboard, target, seat, at, asked, call.said, lists, free_seats, minute, waiting, waits)
 
     # --- whose call is this? --------------------------------------------------------------------------------------------
 

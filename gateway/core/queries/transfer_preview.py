@@ -12,7 +12,7 @@ from gateway.core.machines.transfer import Consulting, ThreeParty, Transfer
 from gateway.core.model.board import since
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
-from gateway.core.rules.conditions import Facts, local_minute
+from gateway.core.rules.conditions import PressFacts, local_minute
 from gateway.core.rules.plan import name_of
 from gateway.core.rules.rule import OTHER, Decision, Refusal, Rung
 from gateway.core.turn.ladder import held_back, kept_seats, passed_over, past_the_unreachable
@@ -140,12 +140,12 @@ def _facts(
     asked: str,
     waits: Waits,
     at: float,
-) -> Facts:
+) -> PressFacts:
     if call is not None:
         return world.facts(switchboard, target, seat, call, asked, at)
     minute = local_minute(at, world.settings.utc_offset_s)
     free, waiting = world.free_seats_by_target(), world.waiting_by_target()
-    return Facts(switchboard, target, seat, at, asked, RoutingDetails(), frozenset(), free, minute, waiting, waits)
+    return PressFacts(switchboard, target, seat, at, asked, RoutingDetails(), frozenset(), free, minute, waiting, waits)
 
 
 def _not_now(world: World, call: Call | None, mode: str) -> str:

@@ -21,7 +21,7 @@ DAY_MINUTES, WEEK_MINUTES = 1440, 7 * 1440
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class PressFacts:
     """What is known when a key is pressed; empty, -1 and a target that ``free_seats`` has not: not known."""
 
     switchboard: SwitchboardId
@@ -101,7 +101,7 @@ class When:
     """A caller is expected to wait there at least so long; 0: however long."""
 
 
-def crowd_fits(when: When, facts: Facts) -> bool:
+def crowd_fits(when: When, facts: PressFacts) -> bool:
     """Whether the pressed target is as crowded as this asks; of what is not known no condition fits."""
     target = facts.target
     return (

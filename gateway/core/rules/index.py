@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from gateway.core.rules.catalogue import Catalogue, parent
 from gateway.core.rules.conditions import (
     Accepts,
-    Facts,
     Hours,
+    PressFacts,
     division_prefix,
     divisions_above,
     languages_above,
@@ -118,7 +118,7 @@ class Index:
             mask = self._matters.get(self._catalogue.known(code), self._no_matter) if code else self._no_matter
         return mask
 
-    def fitting(self, facts: Facts) -> int:
+    def fitting(self, facts: PressFacts) -> int:
         """The rules that fit, what is asked of crowds apart."""
         said = facts.said
         mask = self.from_.one(facts.switchboard) & self.target.one(facts.target)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from gateway.core.rules.catalogue import Catalogue
 from gateway.core.rules.conditions import (
     Accepts,
-    Facts,
+    PressFacts,
     When,
     division_prefix,
     divisions_above,
@@ -20,7 +20,7 @@ UNKNOWN = "?"
 
 
 def misfits(
-    conditions: Mapping[str, str], from_: Accepts, target: Accepts, when: When, facts: Facts, catalogue: Catalogue
+    conditions: Mapping[str, str], from_: Accepts, target: Accepts, when: When, facts: PressFacts, catalogue: Catalogue
 ) -> dict[str, str]:
     """The words of a rule that do not fit, and what is known of each; ``?`` where nothing is. Empty: the rule fits."""
     said = facts.said

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from gateway.core.rules.conditions import Facts, within
+from gateway.core.rules.conditions import PressFacts, within
 from gateway.core.rules.rule import RING_S, Decision, Refusal, Rung, Terms
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId, TargetId
@@ -234,7 +234,7 @@ def texts_of(plan: Plan) -> Globals:
 
 def static(rules: RuleSet, switchboard: SwitchboardId, target: TargetId, minute: int = -1) -> Plan:
     """The plan of a press of whose caller nothing is known, with no look at anybody's seats. ``minute`` of the week; -1: not known."""
-    decided = rules.decide(Facts(switchboard, target, SeatId(""), 0.0, minute=minute))
+    decided = rules.decide(PressFacts(switchboard, target, SeatId(""), 0.0, minute=minute))
     if isinstance(decided, Refusal):
         return of(decided, target=target)
     return of(decided, tuple(closed(rules, decided.ladder, minute)), target=target)

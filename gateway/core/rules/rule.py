@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.core.rules.conditions import Accepts, Facts, Hours, When, values_of
+from gateway.core.rules.conditions import Accepts, Hours, PressFacts, When, values_of
 from gateway.core.values.ids import SwitchboardId, TargetId
 
 RING_S = 25
@@ -116,7 +116,7 @@ class Key:
 class Example:
     """A press that a rule must decide, and optionally whom it then rings first, in order, and in which mode."""
 
-    facts: Facts
+    facts: PressFacts
     rings: tuple[TargetId, ...] = ()
     mode: str = ""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from gateway.core.rules.caller_lists import CallerLists
 from gateway.core.rules.catalogue import Catalogue
-from gateway.core.rules.conditions import Facts, crowd_fits
+from gateway.core.rules.conditions import PressFacts, crowd_fits
 from gateway.core.rules.index import Index
 from gateway.core.rules.mismatches import misfits
 from gateway.core.rules.rule import Decision, Key, Refusal, Rule, Rung, Target
@@ -46,7 +46,7 @@ class RuleSet:
         known = self.targets.get(TargetId(organisation))
         return known is not None and known.sees_confidential
 
-    def decide(self, facts: Facts) -> Decision | Refusal:
+    def decide(self, facts: PressFacts) -> Decision | Refusal:
         """The first rule that fits. An unknown target is refused whatever the rules say."""
         if facts.target not in self.targets:
             return Refusal("unknown_target", facts.target)
@@ -59,7 +59,7 @@ class RuleSet:
         terms = replace(rule.terms, mode=facts.asked or rule.terms.mode, tag=tag)
         return Decision(rule.name, rule.rungs(facts.target), terms, rule.why, rule.limit)
 
-    def first(self, facts: Facts) -> Rule | None:
+    def first(self, facts: PressFacts) -> Rule | None:
         """The rule that decides."""
         index = self.index
         mask = index.fitting(facts)
@@ -71,7 +71,7 @@ class RuleSet:
             mask ^= lowest
         return None
 
-    def passed_over(self, facts: Facts) -> Iterator[tuple[Rule, dict[str, str]]]:
+    def passed_over(self, facts: PressFacts) -> Iterator[tuple[Rule, dict[str, str]]]:
         """The rules before the one that decides, each with its conditions that did not fit and what was known instead."""
         for rule in self.rules:
             wrong = misfits(rule.conditions, rule.from_, rule.target, rule.when, facts, self.catalogue)
@@ -82,7 +82,7 @@ class RuleSet:
     def static_plan(self, switchboard: SwitchboardId, target: TargetId) -> tuple[Rung, ...]:
         """Whom the dialplan rings where no gateway answers: the ladder of the first rule that fits with only these two
         known. Empty where the rules ring nobody: then the dialplan rings the target alone."""
-        match self.decide(Facts(switchboard, target, SeatId(""), 0.0)):
+        match self.decide(PressFacts(switchboard, target, SeatId(""), 0.0)):
             case Decision(ladder=ladder):
                 return ladder
             case _:

@@ -16,7 +16,7 @@ from gateway.core.model.board import Board
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
 from gateway.core.rules import plan as plans
-from gateway.core.rules.conditions import Facts, local_day, local_minute
+from gateway.core.rules.conditions import PressFacts, local_day, local_minute
 from gateway.core.rules.plan import Plan, closed, name_of, text, texts_of
 from gateway.core.rules.rule import Decision, Refusal
 from gateway.core.turn.ladder import keeps_seats, kept_from, passed_over
@@ -78,12 +78,12 @@ def without_seats(
     return _decided(world, facts, home, now.at, seen=False)
 
 
-def _facts(world: World, from_: SwitchboardId, target: TargetId, call: Call | None, now: Now) -> Facts:
+def _facts(world: World, from_: SwitchboardId, target: TargetId, call: Call | None, now: Now) -> PressFacts:
     said, lists = (
         (call.said, lists_of(world, call, now.at)) if call is not None else (RoutingDetails(), frozenset[str]())
     )
     crowd = now.free_seats, now.minute, now.waiting, now.expected_wait_s
-    return Facts(from_, target, SeatId(""), now.at, "", said, lists, *crowd)
+    return PressFacts(from_, target, SeatId(""), now.at, "", said, lists, *crowd)
 
 
 def lists_of(world: World, call: Call, at: float) -> frozenset[str]:
@@ -91,7 +91,7 @@ def lists_of(world: World, call: Call, at: float) -> frozenset[str]:
     return world.rules.callers.of(call.context.caller_number, local_day(at, world.settings.utc_offset_s))
 
 
-def _decided(world: World, facts: Facts, home: SwitchboardId, at: float, *, seen: bool) -> Plan:
+def _decided(world: World, facts: PressFacts, home: SwitchboardId, at: float, *, seen: bool) -> Plan:
     decided = world.rules.decide(facts)
     if isinstance(decided, Refusal):
         return plans.of(decided, target=facts.target)

@@ -10,7 +10,7 @@ from gateway.core.messages.events import LinkLost, QueueJoined, Resynced
 from gateway.core.messages.records import SeatRow
 from gateway.core.messages.snapshots import MemberSeen
 from gateway.core.queries.capacity import Capacity, Forecast, capacities
-from gateway.core.rules.conditions import Facts, When
+from gateway.core.rules.conditions import PressFacts, When
 from gateway.core.rules.rule import RING_S, Decision, Rule, Rung, Terms
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SeatState, TargetId
@@ -142,7 +142,7 @@ def asked(rule: Rule) -> Play:
     return play
 
 
-def facts(play: Play) -> Facts:
+def facts(play: Play) -> PressFacts:
     """What is known of a press for 110."""
     world = play.core.world
     return world.facts(A, TargetId("110"), SeatId("1001"), next(iter(world.calls.values())), "", AT)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.core.rules.caller_lists import CallerLists, Listed
 from gateway.core.rules.catalogue import Catalogue, Matter
-from gateway.core.rules.conditions import Accepts, Facts, Hours, When, local_day, local_minute, within
+from gateway.core.rules.conditions import Accepts, Hours, PressFacts, When, local_day, local_minute, within
 from gateway.core.rules.rule import Decision, Rule, Rung, Target, Terms
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.case_details import RoutingDetails
@@ -57,7 +57,7 @@ RULES = st.builds(
     WHENS,
 )
 FACTS = st.builds(
-    Facts,
+    PressFacts,
     st.sampled_from([SwitchboardId("12345"), SwitchboardId("110")]),
     st.sampled_from(list(TARGETS)),
     st.just(SeatId("1001")),
@@ -80,7 +80,7 @@ FACTS = st.builds(
 
 @given(rules=st.lists(RULES, max_size=12), facts=FACTS)
 @settings(max_examples=400, deadline=None)
-def test_the_index_finds_what_reading_rule_by_rule_finds(rules: list[Rule], facts: Facts) -> None:
+def test_the_index_finds_what_reading_rule_by_rule_finds(rules: list[Rule], facts: PressFacts) -> None:
     """The first rule without a misfit is the one that decides, whatever rules and facts are."""
     known = RuleSet(TARGETS, {}, tuple(rules), catalogue=CATALOGUE)
     passed = [rule for rule, _ in known.passed_over(facts)]
@@ -99,7 +99,7 @@ def decides(*rules: Rule, **said: object) -> str:
         word: said.pop(word) for word in ("lists", "free_seats", "minute", "waiting", "expected_wait_s") if word in said
     }
     known = RuleSet(TARGETS, {}, (*rules, Rule("default", None, None, ())), catalogue=CATALOGUE)
-    given_ = Facts(SwitchboardId("12345"), TargetId("110"), SeatId(""), 0.0, "", RoutingDetails(**said), **facts)  # type: ignore[arg-type]
+    given_ = PressFacts(SwitchboardId("12345"), TargetId("110"), SeatId(""), 0.0, "", RoutingDetails(**said), **facts)  # type: ignore[arg-type]
     decided = known.decide(given_)
     assert isinstance(decided, Decision)
     return decided.rule
