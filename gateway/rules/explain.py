@@ -10,7 +10,7 @@ from gateway.core.messages.records import TransferRow
 from gateway.core.rules import plan as plans
 from gateway.core.rules.conditions import PressFacts, local_minute, values_of, within
 from gateway.core.rules.mismatches import UNKNOWN, shown_minute
-from gateway.core.rules.rule import Decision, Refusal, Rung, Terms
+from gateway.core.rules.rule import Decision, Refusal, Rung, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
@@ -30,7 +30,7 @@ def decision_text(decided: Decision | Refusal) -> str:
     if isinstance(decided, Refusal):
         zh, en = REASONS.get(decided.reason, (decided.reason, ""))
         return f"不转接 refused: {zh}{f' / {en}' if en else ''}"
-    plain, terms = Terms(), decided.terms
+    plain, terms = TransferPolicy(), decided.terms
     extra = [
         f"{word}={value}"
         for word, value, default in (
@@ -116,7 +116,7 @@ def _marks(rules: RuleSet, facts: PressFacts, decided: Decision | Refusal) -> tu
     return tuple(plans.closed(rules, decided.ladder, facts.minute)) if isinstance(decided, Decision) else ()
 
 
-def _rung_text(rules: RuleSet, facts: PressFacts, terms: Terms, rung: Rung) -> str:
+def _rung_text(rules: RuleSet, facts: PressFacts, terms: TransferPolicy, rung: Rung) -> str:
     target = rules.targets[rung.target]
     free = facts.free_seats.get(rung.target)
     kept = terms.hold_back if terms.hold_back >= 0 else target.hold_back

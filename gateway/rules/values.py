@@ -11,7 +11,7 @@ import yaml
 from gateway.core.rules.caller_lists import CallerLists, Listed
 from gateway.core.rules.catalogue import Catalogue, Matter, parent
 from gateway.core.rules.conditions import Hours, PressFacts, When
-from gateway.core.rules.rule import RING_S, Example, Key, Rule, Rung, Target, Terms
+from gateway.core.rules.rule import RING_S, Example, Key, Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
@@ -207,11 +207,11 @@ def _when(when: Parts) -> When:
     )
 
 
-def _terms(then: Parts) -> Terms:
-    default = Terms()
+def _terms(then: Parts) -> TransferPolicy:
+    default = TransferPolicy()
     prompts: Sequence[str] | None = then.get("prompts")
     heard = None if prompts is None or "on" in prompts else tuple(word for word in prompts if word != "off")
-    return Terms(
+    return TransferPolicy(
         then.get("mode", default.mode),
         then.get("tag", default.tag),
         then.get("accept_s", default.accept_s),

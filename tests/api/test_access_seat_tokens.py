@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.messages.commands import AnswerOffer, ReleaseSeat
 from gateway.core.messages.events import LegOffered, QueueJoined
-from gateway.core.rules.rule import Rule, Terms
+from gateway.core.rules.rule import Rule, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, PressId
 from tests.api.conftest import Client, Desk
@@ -22,7 +22,7 @@ WORDS = {"decline": {"reason": "not_ours"}, "resolve": {"outcome": "agreed_there
 
 
 def rules(mode: str = "warm", accept_s: int = 0) -> RuleSet:
-    return RuleSet(RULES.targets, {}, (Rule("all", None, None, (), Terms(mode=mode, accept_s=accept_s)),))
+    return RuleSet(RULES.targets, {}, (Rule("all", None, None, (), TransferPolicy(mode=mode, accept_s=accept_s)),))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import structlog
 
 from gateway.api import ApiServer
 from gateway.core.messages.events import LegOffered, LinkLost
-from gateway.core.rules.rule import Rule, Terms
+from gateway.core.rules.rule import Rule, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, PressId
 from gateway.core.values.uui import encode
@@ -23,7 +23,7 @@ from .conftest import TOKEN, Client, Desk
 
 SEAT = {"switchboard": "12345", "seat": "1001"}
 RING = {"action": "transfer", **SEAT, "target": "110"}
-OFFER = RuleSet(RULES.targets, {}, (Rule("all", None, None, (), Terms(accept_s=20)),))
+OFFER = RuleSet(RULES.targets, {}, (Rule("all", None, None, (), TransferPolicy(accept_s=20)),))
 
 
 @pytest.fixture

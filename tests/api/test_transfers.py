@@ -10,7 +10,7 @@ import pytest
 from gateway.api import ApiServer
 from gateway.core.messages.commands import AnswerOffer, ReleaseSeat
 from gateway.core.messages.events import LegDeclined, LegEnded, LegOffered, LinkLost
-from gateway.core.rules.rule import Key, Rule, Terms
+from gateway.core.rules.rule import Key, Rule, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, PressId
 from tests.core.plays import RULES, A, B, Play
@@ -23,7 +23,7 @@ PRESS = "12345.1000000.1"
 
 def offering(mode: str = "warm", accept_s: int = 0) -> RuleSet:
     """Rules of one mode, under which a target has so many seconds to accept."""
-    rule = Rule("all", None, None, (), Terms(mode=mode, accept_s=accept_s))
+    rule = Rule("all", None, None, (), TransferPolicy(mode=mode, accept_s=accept_s))
     return RuleSet(RULES.targets, {}, (rule,))
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gateway.config.settings import site_path
 from gateway.core.rules.caller_lists import Listed
 from gateway.core.rules.conditions import Hours, PressFacts, When
-from gateway.core.rules.rule import Decision, Rule, Terms
+from gateway.core.rules.rule import Decision, Rule, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.rules import file as rules_file
@@ -98,7 +98,7 @@ def test_every_word_arrives() -> None:
     assert (first.from_, first.target) == ("12345", ("110", "119"))
     night = (Hours((1, 2, 3, 4, 5, 6, 7), 1320, 360),)
     assert first.when == When(("theirs", "a"), "unclear", "danger", "120100", "zh", "骚扰", night, 3, 4, 90)
-    assert first.terms == Terms(release_s=30, hold_back=0, prompts=("ringing", "busy"), split=True)
+    assert first.terms == TransferPolicy(release_s=30, hold_back=0, prompts=("ringing", "busy"), split=True)
     assert (first.end, refusing.refuse, last.limit) == ("119", "均不受理", 5)
 
 
@@ -305,7 +305,7 @@ def test_a_plain_press_decides_as_it_always_did(from_: str, target: str, at: flo
     assert isinstance(decided, Decision)
     mode = "warm" if target in ("12345", "110") else "conference"
     assert (decided.terms, [(rung.name, rung.ring_s) for rung in decided.ladder]) == (
-        Terms(mode, f"[{from_}转]"),
+        TransferPolicy(mode, f"[{from_}转]"),
         [(target, 25)],
     )
 

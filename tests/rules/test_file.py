@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.config.settings import site_path
 from gateway.core.rules.conditions import PressFacts
-from gateway.core.rules.rule import OTHER, RING_S, Decision, Key, Rule, Rung, Target, Terms
+from gateway.core.rules.rule import OTHER, RING_S, Decision, Key, Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.rules.file import DEPTH_MAX, PROBLEMS_MAX, SIZE_MAX, Problem, RulesError, load, parse
@@ -79,7 +79,10 @@ def test_a_good_file_is_a_rule_set() -> None:
     assert parse(GOOD) == RuleSet(
         {t110: Target(t110, "110报警服务台"), t0110: Target(t0110, "测试")},
         {"*1": Key("transfer", OTHER)},
-        (Rule("去110", None, t110, (Rung(t110, 25),), Terms("warm", "[{from}转]")), Rule("默认", None, None, ())),
+        (
+            Rule("去110", None, t110, (Rung(t110, 25),), TransferPolicy("warm", "[{from}转]")),
+            Rule("默认", None, None, ()),
+        ),
     )
 
 
@@ -89,7 +92,7 @@ def test_the_shipped_rules_are_right() -> None:
     decision = rules.decide(PressFacts(SwitchboardId("12345"), TargetId("110"), SeatId("1001"), 0.0))
     assert isinstance(decision, Decision)
     assert (decision.rule, decision.ladder) == ("12345转110", (Rung(TargetId("110"), 25),))
-    assert decision.terms == Terms("warm", "[12345转]")
+    assert decision.terms == TransferPolicy("warm", "[12345转]")
     fire = rules.decide(PressFacts(SwitchboardId("110"), TargetId("119"), SeatId("2001"), 0.0))
     assert isinstance(fire, Decision)
     assert fire.terms.mode == "conference"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.core.rules.rule import OTHER, Key, Rung, Terms
+from gateway.core.rules.rule import OTHER, Key, Rung, TransferPolicy
 from gateway.core.values.ids import TargetId
 from gateway.rules.file import ACCEPT_S_MAX, ACCEPT_S_MIN, ALSO_MAX, DECIDE_S_MAX, DECIDE_S_MIN, MODES, Problem, parse
 from tests.rules.test_file import only, place, problems
@@ -76,11 +76,11 @@ def test_every_form_of_a_key() -> None:
 def test_terms_and_ladder_of_a_rule() -> None:
     """Mode, times and every rung with those who ring beside it; of what is left out the default."""
     first, last = parse(GOOD).rules
-    assert first.terms == Terms("silent", accept_s=20, decide_s=60)
+    assert first.terms == TransferPolicy("silent", accept_s=20, decide_s=60)
     t110, t119 = TargetId("110"), TargetId("119")
     assert first.ladder == (Rung(t119, 10, (TargetId("120"), TargetId("water"))), Rung(t110, 25))
     assert first.ladder[0].name == "119-120-water"
-    assert (last.terms, last.ladder) == (Terms(), ())
+    assert (last.terms, last.ladder) == (TransferPolicy(), ())
 
 
 @pytest.mark.parametrize("mode", MODES)

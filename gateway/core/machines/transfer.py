@@ -52,7 +52,7 @@ from gateway.core.machines.inputs import (
     TransfereeHungUp,
     TransfererHungUp,
 )
-from gateway.core.rules.rule import Rung, Terms
+from gateway.core.rules.rule import Rung, TransferPolicy
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 
@@ -155,7 +155,7 @@ class Transfer:
     target: TargetId
     ladder: tuple[Rung, ...]
     pressed_at: float
-    terms: Terms = Terms()
+    terms: TransferPolicy = TransferPolicy()
     said: RoutingDetails = RoutingDetails()
     by: str = "gateway"
     planned: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.rules.rule import Rung, Terms
+from gateway.core.rules.rule import Rung, TransferPolicy
 from gateway.core.values.case_details import NOTHING_SAID, CaseDetails, RoutingDetails
 from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.values.value import value
@@ -47,7 +47,7 @@ class TransferRow:
     ended_at: float
     history: tuple[tuple[float, str, str], ...]
     ladder: tuple[Rung, ...] = ()
-    terms: Terms = Terms()
+    terms: TransferPolicy = TransferPolicy()
     said: RoutingDetails = RoutingDetails()
     """What was known of the matter when the rules decided."""
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gateway.core.rules.conditions import PressFacts, within
-from gateway.core.rules.rule import RING_S, Decision, Refusal, Rung, Terms
+from gateway.core.rules.rule import RING_S, Decision, Refusal, Rung, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import PROMPTS, outcome_text
@@ -68,7 +68,7 @@ Globals = tuple[tuple[str, str], ...]
 class Plan:
     """What one press does. ``marks`` has for each rung why it is passed over, empty where it is rung."""
 
-    terms: Terms = Terms()
+    terms: TransferPolicy = TransferPolicy()
     ladder: tuple[Rung, ...] = ()
     marks: tuple[str, ...] = ()
     rule: str = NONE
@@ -100,7 +100,7 @@ def of(decided: Decision | Refusal, marks: tuple[str, ...] = (), *, target: str 
     return plan
 
 
-def ringing(terms: Terms, ladder: tuple[Rung, ...], marks: tuple[str, ...]) -> Plan:
+def ringing(terms: TransferPolicy, ladder: tuple[Rung, ...], marks: tuple[str, ...]) -> Plan:
     """The plan of a ladder and its terms, by whatever rule."""
     return of(Decision("", ladder, terms), marks)
 
@@ -202,18 +202,20 @@ def read(written: str, rules: RuleSet, switchboard: SwitchboardId) -> Plan | Non
         marks.append(_REASONS.get(rung[1] or "", ""))
     terms = _terms_of(rules, match["rule"], switchboard)
     known = (
-        terms if tag_key(terms.tag) == match["text"] else replace(terms, tag=Terms().tag.replace("{from}", switchboard))
+        terms
+        if tag_key(terms.tag) == match["text"]
+        else replace(terms, tag=TransferPolicy().tag.replace("{from}", switchboard))
     )
     terms = replace(known, mode=match["mode"], accept_s=int(match["accept"]))
     return Plan(terms, tuple(ladder), tuple(marks), match["rule"], crowded="c" in match["flags"])
 
 
-def _terms_of(rules: RuleSet, rule: str, switchboard: SwitchboardId) -> Terms:
+def _terms_of(rules: RuleSet, rule: str, switchboard: SwitchboardId) -> TransferPolicy:
     for one in rules.rules:
         terms = replace(one.terms, tag=one.terms.tag.replace("{from}", switchboard))
         if digest_of(Decision(one.name, (), terms, limit=one.limit)) == rule:
             return terms
-    return Terms(tag=Terms().tag.replace("{from}", switchboard))
+    return TransferPolicy(tag=TransferPolicy().tag.replace("{from}", switchboard))
 
 
 # --- all plans of a rule set -------------------------------------------------------------------------------------------------

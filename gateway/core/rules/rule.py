@@ -31,7 +31,7 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class TransferPolicy:
     """On which terms a target is rung. Spans in seconds."""
 
     mode: str = "warm"
@@ -56,7 +56,7 @@ class Decision:
 
     rule: str
     ladder: tuple[Rung, ...]
-    terms: Terms
+    terms: TransferPolicy
     why: str = ""
     """Which words of the rule fitted, for logs and ``explain``: ``from=12345 target=110``, or ``default``."""
     limit: int = 0
@@ -129,7 +129,7 @@ class Rule:
     from_: Accepts
     target: Accepts
     ladder: tuple[Rung, ...]
-    terms: Terms = Terms()
+    terms: TransferPolicy = TransferPolicy()
     when: When = When()
     refuse: str = ""
     """Why there is no transfer, for the seat to read; empty: there is one."""

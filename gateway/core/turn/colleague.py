@@ -14,7 +14,7 @@ from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.company import Transferer, seat_of
 from gateway.core.model.world import World
-from gateway.core.rules.rule import Terms
+from gateway.core.rules.rule import TransferPolicy
 from gateway.core.turn.callbacks import ask_for_callback, reached
 from gateway.core.turn.kept import pressed_at
 from gateway.core.turn.notifications import tell_seat
@@ -41,7 +41,7 @@ def colleague_handed_caller(world: World, event: ColleagueHandedCaller) -> None:
     transfer = replace(
         new_transfer(event.press, TargetId(board.id), call, by, began, gone=True),
         by="phone",
-        terms=Terms("attended"),
+        terms=TransferPolicy("attended"),
         leg=ChannelUid(""),
         state=ended,
         answered_at=event.at if taken else 0.0,

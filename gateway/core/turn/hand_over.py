@@ -18,7 +18,7 @@ from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.company import Transferer, behind
 from gateway.core.model.world import Leg, World
-from gateway.core.rules.rule import Terms
+from gateway.core.rules.rule import TransferPolicy
 from gateway.core.turn.callbacks import reached
 from gateway.core.turn.presses import new_transfer
 from gateway.core.turn.seats import review, seats_around
@@ -81,7 +81,7 @@ def _write_down(
     transfer = replace(
         new_transfer(press, target, call, by, event.at, gone=True),
         by="phone",
-        terms=Terms("attended"),
+        terms=TransferPolicy("attended"),
         leg=event.target if call.home == board.id else ChannelUid(""),
         state=Ended(Outcome.COMPLETED, "handed_over"),
         answered_at=event.at,

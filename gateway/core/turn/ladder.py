@@ -7,7 +7,7 @@ from dataclasses import replace
 from gateway.core.machines.transfer import Transfer
 from gateway.core.model.world import World
 from gateway.core.rules.conditions import local_minute, within
-from gateway.core.rules.rule import Terms
+from gateway.core.rules.rule import TransferPolicy
 from gateway.core.values.ids import SwitchboardId, TargetId
 
 
@@ -51,7 +51,7 @@ def held_back(world: World, transfer: Transfer) -> bool:
     )
 
 
-def keeps_seats(world: World, home: SwitchboardId, terms: Terms, target: TargetId) -> bool:
+def keeps_seats(world: World, home: SwitchboardId, terms: TransferPolicy, target: TargetId) -> bool:
     """Whether a target keeps its last free seats for its own callers, of whom this is none. One whose free seats are not known
     keeps none (law 7)."""
     return _spares_none(world, target, kept_from(world, home, terms, target))
@@ -62,7 +62,7 @@ def _spares_none(world: World, target: TargetId, kept: int) -> bool:
     return free is not None and free <= kept
 
 
-def kept_from(world: World, home: SwitchboardId, terms: Terms, target: TargetId) -> int:
+def kept_from(world: World, home: SwitchboardId, terms: TransferPolicy, target: TargetId) -> int:
     """How many free seats a target keeps from a transfer: the rule says it, or the target; home keeps none from itself."""
     if SwitchboardId(target) == home:
         return 0

@@ -37,7 +37,7 @@ from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
 from gateway.core.rules import plan as plans
-from gateway.core.rules.rule import RING_S, Decision, Refusal, Rung, Terms
+from gateway.core.rules.rule import RING_S, Decision, Refusal, Rung, TransferPolicy
 from gateway.core.turn.callbacks import ask_for_callback
 from gateway.core.turn.credited import credit
 from gateway.core.turn.followed import let_go, of_plan, past_the_marked
@@ -377,7 +377,7 @@ def row(transfer: Transfer) -> TransferRow:
     )
 
 
-STATIC = Terms()
+STATIC = TransferPolicy()
 """The terms on which the dialplan rings by itself."""
 
 

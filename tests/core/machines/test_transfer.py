@@ -47,7 +47,7 @@ from gateway.core.machines.transfer import (
     state_name,
     step,
 )
-from gateway.core.rules.rule import Rung, Terms
+from gateway.core.rules.rule import Rung, TransferPolicy
 from gateway.core.values.ids import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 
 LEG = ChannelUid("12345-1.9")
@@ -104,7 +104,7 @@ def a_transfer(state: State = Requested(), leg: str = "", rungs: int = 1, mode: 
         target=TargetId("110"),
         ladder=(Rung(TargetId("110"), 25),) * rungs,
         pressed_at=1.0,
-        terms=Terms(mode, "[12345转]"),
+        terms=TransferPolicy(mode, "[12345转]"),
         leg=ChannelUid(leg),
         state=state,
     )

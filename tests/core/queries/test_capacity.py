@@ -11,7 +11,7 @@ from gateway.core.messages.records import SeatRow
 from gateway.core.messages.snapshots import MemberSeen
 from gateway.core.queries.capacity import Capacity, Forecast, capacities
 from gateway.core.rules.conditions import PressFacts, When
-from gateway.core.rules.rule import RING_S, Decision, Rule, Rung, Terms
+from gateway.core.rules.rule import RING_S, Decision, Rule, Rung, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SeatState, TargetId
 from gateway.views.switchboards import capacity_view
@@ -130,7 +130,7 @@ def test_a_gap_is_no_quiet_time() -> None:
 
 # --- for the rules ------------------------------------------------------------------------------------------------------------
 
-CROWDED = Rule("crowded", None, None, (), Terms(), When(waiting=1, expected_wait_s=60))
+CROWDED = Rule("crowded", None, None, (), TransferPolicy(), When(waiting=1, expected_wait_s=60))
 DEFAULT = Rule("default", None, None, ())
 
 
@@ -157,7 +157,7 @@ def test_a_rule_is_told_who_waits_and_how_long() -> None:
     assert known.waiting == {"12345": 0, "110": 1}
     assert known.expected_wait_s == {"110": math.inf}
     assert play.core.world.rules.decide(known) == Decision(
-        "crowded", (Rung(TargetId("110"), RING_S),), Terms(tag="[12345转]"), "waiting=>=1 expected_wait_s=>=60"
+        "crowded", (Rung(TargetId("110"), RING_S),), TransferPolicy(tag="[12345转]"), "waiting=>=1 expected_wait_s=>=60"
     )
     play.tell(LinkLost(B, AT, "cut"))
     assert facts(play).waiting == {"12345": 0}
@@ -166,5 +166,5 @@ def test_a_rule_is_told_who_waits_and_how_long() -> None:
 
 def test_what_no_rule_asks_for_is_not_counted() -> None:
     """A press is not slower for what nobody wants to know."""
-    known = facts(asked(Rule("urgent", None, None, (), Terms(), When(urgency="danger"))))
+    known = facts(asked(Rule("urgent", None, None, (), TransferPolicy(), When(urgency="danger"))))
     assert known.free_seats == known.waiting == known.expected_wait_s == {}

@@ -10,7 +10,7 @@ from gateway.core.messages.events import LinkLost, MemberChanged, QueueJoined
 from gateway.core.messages.records import TransferRow
 from gateway.core.queries.transfer_preview import Preview, previews
 from gateway.core.rules.conditions import When
-from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, Terms
+from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SwitchboardId, TargetId
 from tests.core.plays import A, B, Play
@@ -80,7 +80,7 @@ def test_busy_kept_and_passed_over() -> None:
 @pytest.mark.parametrize(("waiting", "verdict"), [(0, "rings"), (1, "refused")])
 def test_a_rule_that_asks_for_the_crowd(waiting: int, verdict: str) -> None:
     """What the rule will see is what the seat is told."""
-    crowded = play(Rule("crowded", None, T110, (), Terms(), When(waiting=1), "对方拥挤，请先登记"))
+    crowded = play(Rule("crowded", None, T110, (), TransferPolicy(), When(waiting=1), "对方拥挤，请先登记"))
     for n in range(waiting):
         name = f"PJSIP/13900000001-0000001{n}"
         crowded.channel(B, f"w{n}", name)

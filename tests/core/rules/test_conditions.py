@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.core.rules.caller_lists import CallerLists, Listed
 from gateway.core.rules.catalogue import Catalogue, Matter
 from gateway.core.rules.conditions import Accepts, Hours, PressFacts, When, local_day, local_minute, within
-from gateway.core.rules.rule import Decision, Rule, Rung, Target, Terms
+from gateway.core.rules.rule import Decision, Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
@@ -53,7 +53,7 @@ RULES = st.builds(
     accepting("12345", "110"),
     accepting("110", "119"),
     st.just(()),
-    st.just(Terms()),
+    st.just(TransferPolicy()),
     WHENS,
 )
 FACTS = st.builds(
@@ -90,7 +90,7 @@ def test_the_index_finds_what_reading_rule_by_rule_finds(rules: list[Rule], fact
 
 def rule(name: str, **when: object) -> Rule:
     """A rule for every press that asks this."""
-    return Rule(name, None, None, (), Terms(), When(**when))  # type: ignore[arg-type]
+    return Rule(name, None, None, (), TransferPolicy(), When(**when))  # type: ignore[arg-type]
 
 
 def decides(*rules: Rule, **said: object) -> str:

@@ -19,7 +19,7 @@ from gateway.core.messages.events import LinkLost, MemberChanged, TimerFired, Tr
 from gateway.core.rules.caller_lists import CallerLists, Listed
 from gateway.core.rules.catalogue import Catalogue, Matter
 from gateway.core.rules.conditions import Hours, When
-from gateway.core.rules.rule import Rule, Rung, Target, Terms
+from gateway.core.rules.rule import Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, DeviceState, Outcome, PressId, SeatId, TargetId
@@ -42,7 +42,7 @@ def connected(*rules: Rule, hold_back: int = 0, hours: tuple[Hours, ...] = (), *
     return play
 
 
-def rule(terms: Terms = Terms(), *ladder: Rung, **more: Any) -> Rule:  # noqa: B008 - a frozen value
+def rule(terms: TransferPolicy = TransferPolicy(), *ladder: Rung, **more: Any) -> Rule:  # noqa: B008 - a frozen value
     """A rule for every press."""
     return Rule("rule", None, None, ladder, terms, **more)
 
@@ -66,7 +66,7 @@ def reasons(play: Play) -> list[str]:
 
 def three_party(release_s: int) -> Play:
     """110 has joined under a rule that releases the seat after a while."""
-    play = connected(rule(Terms(release_s=release_s)))
+    play = connected(rule(TransferPolicy(release_s=release_s)))
     play.press()
     play.ring()
     play.answer()
@@ -100,7 +100,7 @@ def test_three_parties_talk_as_long_as_they_like_where_the_rule_says_nothing() -
 
 def test_a_target_that_keeps_its_seats_is_passed_over() -> None:
     """110 has one free seat and keeps one: the next rung rings, and the history says why."""
-    play = connected(rule(Terms(), Rung(T110, 20), Rung(T119, 20)), hold_back=1)
+    play = connected(rule(TransferPolicy(), Rung(T110, 20), Rung(T119, 20)), hold_back=1)
     play.press()
     assert [ring.target for ring in play.rings()] == ["119"]
     assert reasons(play) == ["110: held_back"]
@@ -117,7 +117,7 @@ def test_a_press_for_kept_seats_alone_is_refused_and_the_seat_keeps_the_caller()
 
 def test_a_rule_may_take_the_kept_seats() -> None:
     """Danger first: ``hold_back: 0`` goes before what the target says."""
-    play = connected(rule(Terms(hold_back=0)), hold_back=1)
+    play = connected(rule(TransferPolicy(hold_back=0)), hold_back=1)
     play.press()
     assert [ring.target for ring in play.rings()] == ["110"]
 
@@ -142,7 +142,7 @@ def test_seats_that_are_not_known_are_not_kept() -> None:
 
 def test_a_caller_without_a_person_is_rung_for_all_the_same() -> None:
     """The seat has left while the first rung rang: the last one rings, whoever's seats it keeps (law 1)."""
-    play = connected(rule(Terms(), Rung(T119, 20), Rung(T110, 20)), hold_back=1)
+    play = connected(rule(TransferPolicy(), Rung(T119, 20), Rung(T110, 20)), hold_back=1)
     play.press()
     play.leg(PRESS, "119")
     play.leave(A, "b1", "s")
@@ -153,7 +153,7 @@ def test_a_caller_without_a_person_is_rung_for_all_the_same() -> None:
 
 def test_kept_seats_at_the_end_of_a_ladder_end_it() -> None:
     """The seat is there: the first rung fails, the last keeps its seats, and the transfer ends once with both reasons."""
-    play = connected(rule(Terms(), Rung(T119, 20), Rung(T110, 20)), hold_back=1)
+    play = connected(rule(TransferPolicy(), Rung(T119, 20), Rung(T110, 20)), hold_back=1)
     play.press()
     play.leg(PRESS, "119")
     out = play.hang_up(A, "l", 19)
@@ -166,7 +166,7 @@ def test_kept_seats_at_the_end_of_a_ladder_end_it() -> None:
 
 def test_a_target_is_passed_over_while_it_is_closed() -> None:
     """Outside its hours the next rung rings; as the last it is rung all the same."""
-    play = connected(rule(Terms(), Rung(T110, 20), Rung(T119, 20)), hours=CLOSED)
+    play = connected(rule(TransferPolicy(), Rung(T110, 20), Rung(T119, 20)), hours=CLOSED)
     play.press()
     assert [ring.target for ring in play.rings()] == ["119"]
     assert reasons(play) == ["110: closed"]
@@ -224,7 +224,7 @@ def test_a_refusing_rule_rings_nobody_and_says_why() -> None:
 )
 def test_a_rule_chooses_the_prompts(prompts: tuple[str, ...] | None, heard: list[str]) -> None:
     """All, some, or none; the text on the phone is not a prompt."""
-    play = connected(rule(Terms(prompts=prompts)))
+    play = connected(rule(TransferPolicy(prompts=prompts)))
     play.press()
     play.ring()
     assert [prompt.word for prompt in play.all(SaySeat)] == heard
@@ -233,7 +233,7 @@ def test_a_rule_chooses_the_prompts(prompts: tuple[str, ...] | None, heard: list
 @pytest.mark.parametrize("split", [False, True])
 def test_a_split_matter_stays_with_the_first_receiver(split: bool) -> None:
     """12345 has the caller and its part; the owner is still who dispatched, and the seat reads so."""
-    play = connected(rule(Terms(split=split)))
+    play = connected(rule(TransferPolicy(split=split)))
     play.press()
     play.ring()
     play.answer()

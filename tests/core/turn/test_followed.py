@@ -36,7 +36,7 @@ from gateway.core.messages.events import (
 )
 from gateway.core.rules.conditions import Hours, When
 from gateway.core.rules.plan import CHARS_MAX, read, text
-from gateway.core.rules.rule import Rule, Rung, Target, Terms
+from gateway.core.rules.rule import Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.turn.plans import foreseen, now_of
 from gateway.core.values.case_details import RoutingDetails
@@ -50,7 +50,7 @@ RULES = RuleSet(
     TARGETS,
     {},
     (
-        Rule("danger", None, T110, (Rung(T119, 5), Rung(T110, 20)), Terms(mode="consult", tag="[急]", accept_s=7), When(urgency="danger")),
+        Rule("danger", None, T110, (Rung(T119, 5), Rung(T110, 20)), TransferPolicy(mode="consult", tag="[急]", accept_s=7), When(urgency="danger")),
         Rule("water", None, T120, (), refuse="不转"),
         Rule("to 110", None, T110, (Rung(T110, 25), Rung(T119, 20, (T120,)))),
         Rule("default", None, None, ()),
@@ -414,7 +414,7 @@ def random_rules(dice: random.Random) -> RuleSet:
             dice.choice([None, A, B]),
             dice.choice([None, *ids]),
             tuple(rung() for _ in range(dice.randint(0, 4))),
-            Terms(
+            TransferPolicy(
                 mode=dice.choice(["warm", "blind", "silent", "consult", "conference"]),
                 tag=dice.choice(["[{from}转]", "[急]", "a,b", "(x)"]),
                 accept_s=dice.choice([0, 0, 9]),
@@ -510,7 +510,7 @@ def test_a_plan_is_read_as_it_was_written() -> None:
 @pytest.mark.parametrize("tag", ["a,b", "(x)", "a;b", "${X}", "\u202ex", "x" * 901])
 def test_a_tag_that_cannot_be_set_costs_no_plan(tag: str) -> None:
     """One text that no variable may hold would keep all plans from being written: the plan goes without it."""
-    play = connected(RuleSet(TARGETS, {}, (Rule("odd", None, None, (), Terms(tag=tag)),)))
+    play = connected(RuleSet(TARGETS, {}, (Rule("odd", None, None, (), TransferPolicy(tag=tag)),)))
     held = [value for item in play.all(SetPlan) for _, value in item.values]
     assert tag not in held
     assert Held(play).plan("110").split(":")[3] == "00000000"

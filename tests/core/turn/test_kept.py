@@ -11,7 +11,7 @@ from gateway.core.messages.commands import Command, FindTransfers, FollowPress, 
 from gateway.core.messages.events import KeptRead, LegKept, LinkLost, PressKept, Resynced, TimerFired, TransfersFound
 from gateway.core.messages.records import CallbackRow, ContextRow, TransferRow
 from gateway.core.rules.plan import text
-from gateway.core.rules.rule import Rule, Rung, Target, Terms
+from gateway.core.rules.rule import Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.turn.plans import foreseen, now_of
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, TargetId
@@ -24,7 +24,7 @@ RULES = RuleSet(
     {},
     (
         Rule("water", None, T120, (), refuse="不转"),
-        Rule("to 110", None, T110, (Rung(T110, 25), Rung(T119, 20)), Terms(tag="[急]", decide_s=40)),
+        Rule("to 110", None, T110, (Rung(T110, 25), Rung(T119, 20)), TransferPolicy(tag="[急]", decide_s=40)),
         Rule("default", None, None, ()),
     ),
 )  # fmt: skip
@@ -116,7 +116,7 @@ def test_a_second_press_was_refused_as_with_a_gateway() -> None:
     play = Play(RULES).both()
     found = row(back(play, kept(play, over="FENCED")))
     assert (found.outcome, found.reason, found.by) == (Outcome.FAILED, "already_ringing", "gateway")
-    assert found.terms == Terms()
+    assert found.terms == TransferPolicy()
 
 
 def test_a_rung_of_which_no_leg_could_be_made_is_told() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.core.messages.commands import TellSeat
 from gateway.core.messages.events import LegBranched, LinkLost, MemberChanged
-from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, Terms
+from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, DeviceState, Outcome, PressId, SeatId, TargetId
 from tests.core.plays import A, B, Play
@@ -27,7 +27,7 @@ def connected(*ladder: Rung) -> Play:
     rules = RuleSet(
         {name: Target(name, name) for name in NAMES},
         {"*1": Key("transfer", OTHER)},
-        (Rule("ladder", None, None, ladder, Terms()),),
+        (Rule("ladder", None, None, ladder, TransferPolicy()),),
     )
     play = Play(rules).both()
     play.connect()

@@ -23,7 +23,7 @@ from gateway.core.messages.events import (
 )
 from gateway.core.messages.records import TransferRow
 from gateway.core.model.world import Settings
-from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, Terms
+from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, TargetId
 from gateway.core.values.texts import NOTHING_TO_TAKE_BACK
@@ -35,7 +35,7 @@ RULES = RuleSet(
     {name: Target(name, name) for name in NAMES},
     {"*1": Key("transfer", OTHER)},
     (
-        Rule("offer", A, TargetId("120"), (Rung(TargetId("120"), 20),), Terms(accept_s=15)),
+        Rule("offer", A, TargetId("120"), (Rung(TargetId("120"), 20),), TransferPolicy(accept_s=15)),
         Rule("default", None, None, ()),
     ),
 )

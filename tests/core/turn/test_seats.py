@@ -31,7 +31,7 @@ from gateway.core.messages.events import (
 from gateway.core.messages.records import ContextRow, GapRow, QueueRow, SeatRow
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
 from gateway.core.model.world import Settings
-from gateway.core.rules.rule import Rule, Terms
+from gateway.core.rules.rule import Rule, TransferPolicy
 from gateway.core.turn.queue_waits import untold
 from gateway.core.values.ids import (
     ChannelState,
@@ -103,7 +103,7 @@ def test_hold_and_a_question_to_a_colleague() -> None:
 
 def test_a_consultation_is_booked_to_both_sides_until_it_is_decided() -> None:
     """Three who confer are in a consultation; when it is decided and they still talk, they are three."""
-    rules = replace(RULES, rules=(Rule("consult", None, TargetId("110"), (), Terms("consult")),))
+    rules = replace(RULES, rules=(Rule("consult", None, TargetId("110"), (), TransferPolicy("consult")),))
     play = Play(rules).both()
     play.connect()
     play.press()
