@@ -153,7 +153,7 @@ from gateway.core.turn.seats import (
     seats_around,
     wrap_up_over,
 )
-from gateway.core.turn.transfers import TIMER, left_to_dialplan, tell, time_up
+from gateway.core.turn.transfers import TIMER, advance, left_to_dialplan, time_up
 from gateway.core.values.ids import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.values.texts import FORWARDS
 from gateway.core.values.uui import encode
@@ -314,7 +314,7 @@ class Switchboards:
                 colleague_handed_caller(self.world, event)
             case CallerBack(uid=uid):
                 call = self.world.calls.get(uid)
-                tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
+                advance(self.world, call.transfer if call else None, CallerWentBack(), event.at)
             case CallerFinished(uid=uid):
                 if (call := self.world.calls.get(uid)) is not None:
                     reached(self.world, call)
@@ -378,7 +378,7 @@ class Switchboards:
                     return
                 known.state = event.state
                 if (leg := world.legs.get(event.uid)) is not None and event.state is ChannelState.RINGING:
-                    tell(world, leg.press, TargetRang(), event.at)
+                    advance(world, leg.press, TargetRang(), event.at)
                 if event.state is ChannelState.RINGING and known.linkedid in world.arrivals:
                     seat_rings(world, board, known)
                 self._review(board, event.uid, event.at, f"channel_{event.state}")
@@ -397,13 +397,13 @@ class Switchboards:
         if (leg := world.legs.get(uid)) is not None:
             transfer = world.transfers.get(leg.press)
             if transfer is not None and transfer.leg == uid:
-                tell(world, leg.press, TargetHungUp(event.cause), at)
+                advance(world, leg.press, TargetHungUp(event.cause), at)
         for press in list(world.transferers.get(uid, ())):
-            tell(world, press, TransfererHungUp(), at)
+            advance(world, press, TransfererHungUp(), at)
         if (call := world.calls.get(uid)) is not None:
             for transfer in world.transfers.of_caller(uid):
                 if transfer.running:
-                    tell(world, transfer.id, TransfereeHungUp(), at)
+                    advance(world, transfer.id, TransfereeHungUp(), at)
         for seat_board, seat in around:
             review(world, seat_board, seat, at, "hung_up")
         if call is not None:
@@ -442,7 +442,7 @@ class Switchboards:
                 continue
             transfer = self.world.transfers.get(leg.press)
             if transfer is not None and transfer.leg == leg.uid and not transfer.answered_at:
-                tell(self.world, leg.press, TargetAnswered(), at)
+                advance(self.world, leg.press, TargetAnswered(), at)
 
     def _review(self, board: Board, uid: ChannelUid, at: float, why: str) -> None:
         for seat_board, seat in seats_around(self.world, board, uid):
@@ -545,7 +545,7 @@ class Switchboards:
         if transfer is None or transfer.leg != event.uid:
             return
         fact = TargetOffered() if isinstance(event, LegOffered) else OfferDeclined(event.reason)
-        tell(self.world, event.press, fact, event.at)
+        advance(self.world, event.press, fact, event.at)
 
     def _leg(
         self, board: Board, event: LegStarted | LegBranched | LegFenced | LegEnded | RungFailed | TrunkArrived
@@ -560,7 +560,7 @@ class Switchboards:
                     adopt(world, event, world.restored.pop(event.press, None))
                 elif event.by == "dialplan":
                     left_to_dialplan(world, event)
-                tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
+                advance(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
                 compare_id(world, event.uid)
                 queue_waits.leg_began(world, event.uid)
             case LegBranched():
@@ -570,15 +570,15 @@ class Switchboards:
             case LegFenced():
                 transfer = world.transfers.get(event.press)
                 if event.by == "gateway" or (transfer is not None and transfer.planned):
-                    tell(world, event.press, LegRefused(event.taken), event.at)
+                    advance(world, event.press, LegRefused(event.taken), event.at)
             case LegEnded():
                 transfer = world.transfers.get(event.press)
                 if transfer is not None and (transfer.attempt, transfer.by) == (event.attempt, event.by):
-                    tell(world, event.press, RingingEnded(event.status), event.at)
+                    advance(world, event.press, RingingEnded(event.status), event.at)
             case RungFailed():
                 transfer = world.transfers.get(event.press)
                 if transfer is not None and transfer.leg == event.uid:
-                    tell(world, event.press, TargetHungUp(event.cause), event.at)
+                    advance(world, event.press, TargetHungUp(event.cause), event.at)
             case TrunkArrived():
                 trunk_arrived(world, board, event)
 
@@ -588,7 +588,7 @@ class Switchboards:
         """Only a failed request to ring changes a transfer; ``RingTarget`` carries the press in its id."""
         _, _, press = command.partition(":")
         if press:
-            tell(self.world, PressId(press), RequestFailed(why), at)
+            advance(self.world, PressId(press), RequestFailed(why), at)
 
     def _timer(self, switchboard: SwitchboardId, timer: str, at: float) -> None:
         kind, _, rest = timer.partition(":")

@@ -42,7 +42,16 @@ from gateway.core.turn.kept import begun, pressed_at, record_of_call, told, unti
 from gateway.core.turn.lone_presses import behind_a_foreign_leg, without_caller
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.turn.plans import call_changed
-from gateway.core.turn.transfers import STATIC, keep, open_transfer, release_seat, restart_timer, row, start_timer, tell
+from gateway.core.turn.transfers import (
+    STATIC,
+    advance,
+    keep,
+    open_transfer,
+    release_seat,
+    restart_timer,
+    row,
+    start_timer,
+)
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import NOTHING_TO_ANSWER, NOTHING_TO_TAKE_BACK, outcome_text
 from gateway.core.values.uui import context_id
@@ -260,7 +269,7 @@ def key_took_back(world: World, event: KeyTookBack) -> None:
     if transfer is None or (event.origin and event.origin == transfer.leg):
         _answer(world, event, NOTHING_TO_TAKE_BACK)
         return
-    tell(world, transfer.id, TakenBack(), event.at)
+    advance(world, transfer.id, TakenBack(), event.at)
 
 
 def _answer(world: World, event: KeyTookBack | KeyAnswered, text: str) -> None:
@@ -276,7 +285,7 @@ def key_answered(world: World, event: KeyAnswered) -> None:
     transfer = world.transfers.get(leg.press) if leg is not None else None
     if transfer is not None and isinstance(transfer.state, Consulting):
         outcome = Outcome.AGREED_THERE if event.accept else Outcome.AGREED_HERE
-        tell(world, transfer.id, Resolved(outcome), event.at)
+        advance(world, transfer.id, Resolved(outcome), event.at)
     elif transfer is None or not _is_offered(transfer):
         _answer(world, event, NOTHING_TO_ANSWER)
 
@@ -295,13 +304,13 @@ def said_of_transfer(
         return
     match event:
         case TransferTakenBack():
-            tell(world, event.press, TakenBack(), event.at)
+            advance(world, event.press, TakenBack(), event.at)
         case ConsultationDecided(outcome=outcome):
-            tell(world, event.press, Resolved(outcome), event.at)
+            advance(world, event.press, Resolved(outcome), event.at)
         case OfferAnswered(accept=accept, reason=reason):
             if isinstance(transfer.state, Consulting):
                 outcome = Outcome.AGREED_THERE if accept else Outcome.AGREED_HERE
-                tell(world, event.press, Resolved(outcome), event.at)
+                advance(world, event.press, Resolved(outcome), event.at)
             elif _is_offered(transfer):
                 answer = AnswerOffer(world.next_id(), transfer.home, transfer.call, transfer.leg, accept, reason)
                 world.out.append(answer)

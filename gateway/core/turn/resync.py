@@ -55,7 +55,7 @@ from gateway.core.turn.incoming_legs import adopt_arrival, compare_all
 from gateway.core.turn.plans import seen_on_channel
 from gateway.core.turn.presses import adopt
 from gateway.core.turn.seats import forget_seat, review, review_all, review_behind_trunks
-from gateway.core.turn.transfers import tell
+from gateway.core.turn.transfers import advance
 from gateway.core.values.ids import ChannelState, ChannelUid, Outcome, PressId, SeatState
 from gateway.core.values.uui import Signed, decode
 
@@ -218,7 +218,7 @@ def _adopt_legs(world: World, board: Board, event: Resynced) -> None:
             said = next((one for one in event.kept if one.press == seen.press), None)
             adopt(world, started, world.restored.pop(seen.press, None), said, seen.joined_at)
         if transfer is None or (transfer.running and transfer.leg != seen.uid):
-            tell(world, seen.press, LegBegan(seen.uid, seen.attempt, seen.by), event.at)
+            advance(world, seen.press, LegBegan(seen.uid, seen.attempt, seen.by), event.at)
 
 
 def _bury(world: World, board: Board, gone: dict[ChannelUid, Channel], at: float) -> None:
@@ -226,18 +226,18 @@ def _bury(world: World, board: Board, gone: dict[ChannelUid, Channel], at: float
     for uid in gone:
         call = world.calls.get(uid)
         if call is not None:
-            tell(world, call.transfer, TransfereeHungUp(), at)
+            advance(world, call.transfer, TransfereeHungUp(), at)
             end_call(world, call, at)
     for press in [press for press, transfer in world.transfers.items() if transfer.running]:
         transfer = world.transfers[press]
         target_gone = transfer.leg in gone
         transferer_gone = transfer.transferer_channel in gone or transfer.transferer_leg in gone
         if target_gone and transferer_gone:
-            tell(world, press, NothingKnown(), at)  # who left first is not known, and is not guessed
+            advance(world, press, NothingKnown(), at)  # who left first is not known, and is not guessed
         elif transferer_gone:
-            tell(world, press, TransfererHungUp(), at)
+            advance(world, press, TransfererHungUp(), at)
         elif target_gone:
-            tell(world, press, TargetHungUp(0), at)
+            advance(world, press, TargetHungUp(0), at)
     for uid in gone:
         forget(world, uid)
 
@@ -250,31 +250,31 @@ def _compare(world: World, board: Board, at: float) -> None:
             _compare_far(world, board, press, at)
             continue
         if transfer.caller_uid not in board.channels:
-            tell(world, press, TransfereeHungUp(), at)
-            tell(world, press, NothingKnown(), at)
+            advance(world, press, TransfereeHungUp(), at)
+            advance(world, press, NothingKnown(), at)
             continue
         leg = board.channels.get(transfer.leg)
         if leg is None:
             # A request that was lost with the link was the dialplan's; one that was not will begin its leg yet.
             waits = isinstance(transfer.state, Requested) and not transfer.leg
-            tell(world, press, RequestFailed("the link was lost") if waits else NothingKnown(), at)
+            advance(world, press, RequestFailed("the link was lost") if waits else NothingKnown(), at)
             continue
         # In the order in which they must have happened.
         if leg.state is ChannelState.RINGING:
-            tell(world, press, TargetRang(), at)
+            advance(world, press, TargetRang(), at)
         if board.together(leg.uid, transfer.caller_uid):
-            tell(world, press, TargetAnswered(), at)
+            advance(world, press, TargetAnswered(), at)
         elif leg.state is ChannelState.UP and transfer.terms.accept_s:
-            tell(world, press, TargetOffered(), at)
+            advance(world, press, TargetOffered(), at)
         if not transfer.far_caller and transfer.transferer_channel not in board.channels:
-            tell(world, press, TransfererHungUp(), at)
+            advance(world, press, TransfererHungUp(), at)
 
 
 def _compare_far(world: World, board: Board, press: PressId, at: float) -> None:
     """The seat that pressed sits here: has it left meanwhile?"""
     transfer = world.transfers[press]
     if transfer.transferer_switchboard == board.id and transfer.transferer_channel not in board.channels:
-        tell(world, press, TransfererHungUp(), at)
+        advance(world, press, TransfererHungUp(), at)
 
 
 def close_restored(world: World, board: Board, at: float) -> None:

@@ -140,7 +140,7 @@ def keep(world: World, transfer: Transfer, call: Call | None) -> None:
 # --- facts and deeds --------------------------------------------------------------------------------------------------------
 
 
-def tell(world: World, press: PressId | None, fact: Input, at: float) -> None:
+def advance(world: World, press: PressId | None, fact: Input, at: float) -> None:
     """One fact about one transfer."""
     transfer = world.transfers.get(press) if press else None
     if transfer is None:
@@ -177,7 +177,7 @@ def tell(world: World, press: PressId | None, fact: Input, at: float) -> None:
         if isinstance(transfer.state, Consulting) or isinstance(after.state, Consulting):
             _review_parties(world, after, at)
     if kept:
-        tell(world, press, RingingEnded("HELD_BACK"), at)
+        advance(world, press, RingingEnded("HELD_BACK"), at)
 
 
 def _review_parties(world: World, transfer: Transfer, at: float) -> None:
@@ -307,7 +307,7 @@ def time_up(world: World, press: PressId, at: float) -> None:
     if waits_for_leg and (transfer.leg in board.channels or not board.connected):
         start_timer(world, transfer, world.settings.transfer_grace_s)
         return
-    tell(world, press, TimeUp(), at)
+    advance(world, press, TimeUp(), at)
 
 
 def restart_timer(world: World, transfer: Transfer) -> None:
