@@ -19,7 +19,7 @@ from gateway.core.rules.conditions import (
 UNKNOWN = "?"
 
 
-def misfits(
+def mismatches(
     conditions: Mapping[str, str], from_: Accepts, target: Accepts, when: When, facts: PressFacts, catalogue: Catalogue
 ) -> dict[str, str]:
     """The words of a rule that do not fit, and what is known of each; ``?`` where nothing is. Empty: the rule fits."""

@@ -9,7 +9,7 @@ from gateway.core.rules.caller_lists import CallerLists
 from gateway.core.rules.catalogue import Catalogue
 from gateway.core.rules.conditions import PressFacts, crowd_fits
 from gateway.core.rules.index import Index
-from gateway.core.rules.mismatches import misfits
+from gateway.core.rules.mismatches import mismatches
 from gateway.core.rules.rule import Decision, Key, Refusal, Rule, Rung, Target
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 
@@ -74,7 +74,7 @@ class RuleSet:
     def passed_over(self, facts: PressFacts) -> Iterator[tuple[Rule, dict[str, str]]]:
         """The rules before the one that decides, each with its conditions that did not fit and what was known instead."""
         for rule in self.rules:
-            wrong = misfits(rule.conditions, rule.from_, rule.target, rule.when, facts, self.catalogue)
+            wrong = mismatches(rule.conditions, rule.from_, rule.target, rule.when, facts, self.catalogue)
             if not wrong:
                 return
             yield rule, wrong
