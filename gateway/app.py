@@ -70,7 +70,7 @@ from gateway.services.transfers import Asking
 from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
 from gateway.store.opening import open_store
 from gateway.store.search import ContextSearch
-from gateway.store.with_backlog import as_left
+from gateway.store.with_backlog import with_backlog
 from gateway.views import switchboards
 from gateway.views.records import transfer_view
 
@@ -144,7 +144,7 @@ class App:
         rules = self.rules.now.rules
         await asyncio.to_thread(self._exports.clear)
         waiting = await self._caught_up()
-        left = as_left(self.store, waiting)
+        left = with_backlog(self.store, waiting)
         await reopen(left)
         open_transfers, open_contexts = await left.open_transfers(), await left.open_contexts()
         recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good

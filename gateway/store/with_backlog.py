@@ -14,12 +14,12 @@ from gateway.store import DeliveryRow, OnceRow, SeenRow, Store, StoreRecord
 _R = TypeVar("_R", TransferRow, CallbackRow, OnceRow, DeliveryRow)
 
 
-def as_left(store: Store, waiting: list[StoreRecord]) -> Store:
+def with_backlog(store: Store, waiting: list[StoreRecord]) -> Store:
     """The store, with ``waiting`` laid over what a start reads of it. Once that list is cleared, it is the store and nothing else."""
-    return cast(Store, _Left(store, waiting)) if waiting else store
+    return cast(Store, StoreWithBacklog(store, waiting)) if waiting else store
 
 
-class _Left:
+class StoreWithBacklog:
     def __init__(self, store: Store, waiting: list[StoreRecord]) -> None:
         self._store, self._waiting = store, waiting
 

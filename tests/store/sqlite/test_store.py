@@ -29,7 +29,7 @@ from gateway.store.search import ContextSearch
 from gateway.store.sqlite.reader import SqliteReading
 from gateway.store.sqlite.schema import SCHEMA_VERSION, STEPS, encode
 from gateway.store.sqlite.store import SqliteStore
-from gateway.store.with_backlog import as_left
+from gateway.store.with_backlog import with_backlog
 from tests import values
 from tests.store.contract import (
     ROOT,
@@ -801,7 +801,7 @@ async def test_what_waits_is_laid_over_what_the_store_says(tmp_path: Path) -> No
         with pytest.raises(StoreError, match="locked"):
             await store.flush()
         waiting = await store.waiting()
-        left = as_left(store, waiting)
+        left = with_backlog(store, waiting)
         assert await left.open_transfers() == [transfer(1)]
         assert await left.open_contexts() == [newer]
         assert await left.once(1000.0, 9) == [once(0), once(1)]
