@@ -21,7 +21,7 @@ from gateway.contexts.export import ExportError, export
 from gateway.core.messages.redaction import hidden_from
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.store import StoreError
-from gateway.store.opening import Reading, open_reading
+from gateway.store.opening import Reader, open_reading
 from gateway.store.search import ContextSearch
 from gateway.views.contexts import context_view
 from gateway.views.plain import View
@@ -43,7 +43,7 @@ class Job:
     rows_max: int = DOOR_LIMITS.export_rows_max
 
 
-async def pages(store: Reading, job: Job) -> AsyncIterator[list[View]]:
+async def pages(store: Reader, job: Job) -> AsyncIterator[list[View]]:
     """The contexts as whoever asks may see them. Raises ExportError where they are more than ``rows_max``: half a file is none."""
     wish, cursor, count = replace(job.wish, excepted=job.excepted, masked=not job.full), "", 0
     while True:

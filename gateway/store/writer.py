@@ -50,7 +50,7 @@ BACKLOG_BYTES_MAX = BYTES_MAX
 UNFIT_REMEDY = "检查其中的文字和数字 / check the texts and numbers in it"
 
 
-class Writing:
+class Writer:
     """The writer of a store at ``where``; ``backlog_bytes_max`` bounds the file at ``backlog`` while nothing can be written.
     What waits at ``older`` comes home before it, and nothing is added to it."""
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gateway.store import AnchorRow, CatchingUp, StoreError, StoreRecord, Stuck, backlog, writer
-from gateway.store.writer import Writing
+from gateway.store.writer import Writer
 from tests.store.contract import seat, transfer
 
 
@@ -72,9 +72,9 @@ class Disk:
 
 
 @contextlib.asynccontextmanager
-async def written(disk: Disk, path: Path, **settings: Any) -> AsyncIterator[Writing]:
+async def written(disk: Disk, path: Path, **settings: Any) -> AsyncIterator[Writer]:
     """A writer, closed at the end."""
-    store = Writing(disk, "a disk of the tests", path, **settings)
+    store = Writer(disk, "a disk of the tests", path, **settings)
     try:
         yield store
     finally:
@@ -99,7 +99,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "WAIT_S", 0.01)
 
 
-async def refused(store: Writing, *records: StoreRecord) -> None:
+async def refused(store: Writer, *records: StoreRecord) -> None:
     """These are written, and the writer says that they are not durable."""
     for record in records:
         store.write(record)
@@ -312,7 +312,7 @@ async def test_memory_comes_home_behind_the_file(disk: Disk, path: Path) -> None
 async def test_memory_is_bounded(disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest stay; what is one too many is counted as lost, and what the gateway takes with it when it stops, too."""
     monkeypatch.setattr(backlog, "HELD_MAX", 3)
-    store = Writing(disk, "here", tmp_path / "gone" / "backlog")
+    store = Writer(disk, "here", tmp_path / "gone" / "backlog")
     disk.down = True
     await refused(store, *(seat(float(n)) for n in range(5)))
     assert (store.health().backlog, store.health().lost) == (3, 2)
@@ -335,7 +335,7 @@ async def test_a_backlog_that_another_does_not_let_go_of(
     monkeypatch.setattr(backlog, "LOCK_S", 0.05)
     backlog.Backlog(path).put([seat(0.0)])
     with held_by_another(path):
-        store = Writing(disk, "here", path)
+        store = Writer(disk, "here", path)
         with pytest.raises(StoreError, match="another program holds the backlog file") as caught:
             await store.flush()
         assert "jobs" in caught.value.remedy
@@ -355,7 +355,7 @@ async def test_closing_beside_a_backlog_that_another_holds(
     monkeypatch.setattr(backlog, "LOCK_S", 0.05)
     backlog.Backlog(path).put([seat(0.0)])
     with held_by_another(path):
-        store = Writing(disk, "here", path)
+        store = Writer(disk, "here", path)
         store.write(seat(1.0))
         await store.close()
     assert (store.health().lost, disk.there) == (1, [])
@@ -365,7 +365,7 @@ async def test_a_backlog_that_another_brings_home_is_waited_for(disk: Disk, path
     """That is no fault: nobody is told of one."""
     backlog.Backlog(path).put([seat(0.0)])
     with held_by_another(path):
-        store = Writing(disk, "here", path)
+        store = Writer(disk, "here", path)
         asked = asyncio.ensure_future(store.flush())
         while store.asked == 0:
             await asyncio.sleep(0)
@@ -391,7 +391,7 @@ async def test_what_goes_together_is_one_commit(disk: Disk, tmp_path: Path, monk
 
 
 @contextlib.contextmanager
-def stuck(disk: Disk, store: Writing) -> Iterator[None]:
+def stuck(disk: Disk, store: Writer) -> Iterator[None]:
     """The writer stands still in a commit."""
     disk.entered.clear()
     disk.open.clear()

@@ -37,7 +37,7 @@ def are_numbers(members: list[str], where: str) -> list[str]:
     return members
 
 
-class RedisReading:
+class RedisReader:
     """What is asked of the server. ``prefix`` begins every key."""
 
     client: Any

@@ -25,10 +25,10 @@ from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, Queue
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
 from gateway.store.backlog import MARKS, encode
 from gateway.store.redis.connection import TIMEOUT_S, Edit, Server, must_wait
-from gateway.store.redis.reader import NUMBER_DIGITS, RedisReading
+from gateway.store.redis.reader import NUMBER_DIGITS, RedisReader
 from gateway.store.redis.scripts import APPEND, CONTEXT, DELIVER, ONCE, PRUNE, REMOVE, SWEEP
 from gateway.store.search import text_of, tokens, words_of
-from gateway.store.writer import BACKLOG_BYTES_MAX, Writing
+from gateway.store.writer import BACKLOG_BYTES_MAX, Writer
 
 PREFIX = "onekey:"
 LOGS = {"seats": "seat_log", "waits": "queue_log", "gaps": "gap"}
@@ -99,7 +99,7 @@ def examine(url: str, prefix: str = PREFIX) -> bool:
         client.close()
 
 
-class RedisStore(RedisReading, Writing):
+class RedisStore(RedisReader, Writer):
     """A store on the server of a ``redis://`` URL. ``backlog`` is the file that takes records while it cannot be reached. A gateway
     brings records of an older onekey ``up_to_date``, when no other gateway runs on them."""
 

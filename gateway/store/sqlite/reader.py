@@ -49,14 +49,14 @@ _ORGANISATION = (
 """An organisation's id, in its quotation marks, among those whom a transfer concerns."""
 
 
-def open_file(path: Path) -> SqliteReading:
+def open_file(path: Path) -> SqliteReader:
     """The database at ``path``, to be read only: no writer, no backlog, nothing to close, and none is made where none is."""
-    file = SqliteReading()
+    file = SqliteReader()
     file.path = path
     return file
 
 
-class SqliteReading:
+class SqliteReader:
     """What is asked of the database at ``path``."""
 
     path: Path

@@ -20,9 +20,9 @@ from gateway.store import DeliveryRow, StoreError, StoreRecord
 from gateway.store.backlog import MARKS
 from gateway.store.sqlite import expiry
 from gateway.store.sqlite.file import SqliteFile, check, note
-from gateway.store.sqlite.reader import Replaced, SqliteReading
+from gateway.store.sqlite.reader import Replaced, SqliteReader
 from gateway.store.sqlite.schema import SCHEMA_VERSION, insert, migrate, remove, version_of
-from gateway.store.writer import BACKLOG_BYTES_MAX, Writing
+from gateway.store.writer import BACKLOG_BYTES_MAX, Writer
 
 CACHE_KB = 16_000
 """Pages that the writer keeps: those of the calls of the last minutes at a large site. SQLite's own 2 MB read them again and again."""
@@ -36,7 +36,7 @@ def _open_remedy(error: Exception) -> str:
     return "检查目录是否存在、可写、磁盘未满 / check that the folder exists, is writable and has space"
 
 
-class SqliteStore(SqliteReading, Writing):
+class SqliteStore(SqliteReader, Writer):
     """A store in one file. ``backlog`` takes records while it cannot be written, at most ``backlog_bytes_max``; it lies beside it
     unless it is told otherwise."""
 

@@ -32,7 +32,7 @@ from gateway.store.columnar import parquet
 from gateway.store.redis import reader
 from gateway.store.redis import store as store_redis
 from gateway.store.redis.log_rows import RedisRows
-from gateway.store.redis.reader import RedisReading
+from gateway.store.redis.reader import RedisReader
 from gateway.store.redis.store import RedisStore, connect, shown
 from gateway.store.search import ContextSearch
 from gateway.store.sqlite.store import SqliteStore
@@ -224,7 +224,7 @@ async def test_logs_of_an_older_onekey(server: Server, site: RedisSite) -> None:
                 client.zadd(key, {number + by_number[number]: at})
         client.delete(f"{site._prefix}{log}_by_number")
     client.delete(f"{site._prefix}version", f"{site._prefix}name")
-    reading = RedisReading()
+    reading = RedisReader()
     reading.client, reading.prefix, reading.where = client, site._prefix, "there"
     with pytest.raises(StoreError, match="start the gateway once"):
         await reading.seat_rows(1000.5, 2000.0)

@@ -26,7 +26,7 @@ from gateway.core.values.ids import SeatId, SeatState
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, opening
 from gateway.store.backlog import Backlog
 from gateway.store.search import ContextSearch
-from gateway.store.sqlite.reader import SqliteReading
+from gateway.store.sqlite.reader import SqliteReader
 from gateway.store.sqlite.schema import SCHEMA_VERSION, STEPS, encode
 from gateway.store.sqlite.store import SqliteStore
 from gateway.store.with_backlog import with_backlog
@@ -558,7 +558,7 @@ async def test_what_is_no_database_of_ours_is_left_as_it_is(tmp_path: Path) -> N
         await store.flush()
 
 
-class Between(SqliteReading):
+class Between(SqliteReader):
     """A reader in whose pauses another program writes."""
 
     def __init__(self, site: SqliteSite, *lines: str) -> None:
