@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway.api.access import audited, principal_of
+from gateway.api.asked import Services
 from gateway.api.parameters import (
     ID,
     SEAT,
@@ -22,7 +23,6 @@ from gateway.api.parameters import (
     rows,
     text,
 )
-from gateway.api.sources import Sources
 from gateway.contexts.formats.eido import MEDIA_TYPE, NotEido, to_eido
 from gateway.contexts.formats.work_order import NO_FORM, Form, NotAnOrder, work_order
 from gateway.contexts.imports import ImportedCase, of_eido, of_json, of_work_order
@@ -76,8 +76,8 @@ def wish_of(request: web.Request) -> ContextQuery:
 class ContextRoutes:
     """``/v1/contexts``."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses."""
@@ -95,7 +95,7 @@ class ContextRoutes:
         wish = wish_of(request)
         limit, purpose = rows(request), full(request)
         cursor = pattern(request, "cursor", _CURSOR) or ""
-        items, following = await self._sources.contexts.search(
+        items, following = await self._services.contexts.search(
             wish, limit, cursor, bool(purpose), principal_of(request)
         )
         if purpose and items:
@@ -108,13 +108,13 @@ class ContextRoutes:
         ``leg`` is the uid here of the leg that brought the id: whoever got the call learns whether the id is that caller's."""
         purpose, format_ = full(request), choice(request, "format", FORMATS) or "json"
         if leg := pattern(request, "leg", _LEG):
-            self._sources.contexts.check_leg(request.match_info["id"], leg, principal_of(request))
-        view = await self._sources.contexts.get(request.match_info["id"], bool(purpose), principal_of(request))
+            self._services.contexts.check_leg(request.match_info["id"], leg, principal_of(request))
+        view = await self._services.contexts.get(request.match_info["id"], bool(purpose), principal_of(request))
         if view is None:
             raise Problem("not_found", id=request.match_info["id"])
         if purpose:
             await self._audit(request, "context_read_full", view["id"], purpose)
-        form = self._sources.form()
+        form = self._services.form.now
         headers = {"ETag": tag_of(view, format_, form), "Cache-Control": "private, no-cache"}
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
@@ -143,17 +143,17 @@ class ContextRoutes:
         if not patch:
             raise Problem("bad_parameter", parameter="body", allowed=list(EDITABLE))
         id_, principal = request.match_info["id"], principal_of(request)
-        view = await self._sources.contexts.edit(id_, int(match[1]), patch, principal)
-        self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
+        view = await self._services.contexts.edit(id_, int(match[1]), patch, principal)
+        self._services.audit.write(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
         if "owner" in patch:
-            self._sources.audit(audited(request), "context_handed_over", f"{id_} {patch['owner']}", "")
+            self._services.audit.write(audited(request), "context_handed_over", f"{id_} {patch['owner']}", "")
         return web.json_response(view, headers={"ETag": tag_of(view)})
 
     async def _merge(self, request: web.Request, version: int, told: ImportedCase) -> web.Response:
         """An edit in the words of another platform: what of it is not taken stands beside the context."""
         id_ = request.match_info["id"]
-        view, left = await self._sources.contexts.merge(id_, version, told, principal_of(request))
-        self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(told.said))}", "")
+        view, left = await self._services.contexts.merge(id_, version, told, principal_of(request))
+        self._services.audit.write(audited(request), "context_edited", f"{id_} {','.join(sorted(told.said))}", "")
         return web.json_response({"context": view, "left": left}, headers={"ETag": tag_of(view)})
 
     async def bring_in(self, request: web.Request) -> web.Response:
@@ -171,10 +171,10 @@ class ContextRoutes:
                 raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
         if not (told.said or told.caller_number):
             raise Problem("nothing_told", left=list(told.left))
-        view, new = await self._sources.contexts.bring_in(told, home, principal_of(request), idempotency_key(request))
+        view, new = await self._services.contexts.bring_in(told, home, principal_of(request), idempotency_key(request))
         if new:
             about = f"{view['id']} {','.join(sorted(told.said))}"
-            self._sources.audit(audited(request), "context_brought_in", about, "")
+            self._services.audit.write(audited(request), "context_brought_in", about, "")
         headers = {"ETag": tag_of(view), "Location": f"/v1/contexts/{view['id']}"}
         return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)
 
@@ -185,14 +185,14 @@ class ContextRoutes:
         try:
             if request.content_type == MEDIA_TYPE:
                 return await asyncio.to_thread(of_eido, body.whole())
-            return of_work_order(body.whole(), self._sources.form()) if form == "work_order" else None
+            return of_work_order(body.whole(), self._services.form.now) if form == "work_order" else None
         except (NotEido, NotAnOrder) as error:
             raise Problem("bad_parameter", parameter=error.where, rule=error.rule)
 
     async def history(self, request: web.Request) -> web.Response:
         """Who changed what and when, oldest first."""
         purpose = full(request)
-        items = await self._sources.contexts.history(request.match_info["id"], bool(purpose), principal_of(request))
+        items = await self._services.contexts.history(request.match_info["id"], bool(purpose), principal_of(request))
         if not items:
             raise Problem("not_found", id=request.match_info["id"])
         if purpose:
@@ -201,12 +201,12 @@ class ContextRoutes:
 
     async def trace(self, request: web.Request) -> web.Response:
         """One matter over all calls and transfers."""
-        view = await self._sources.contexts.trace(request.match_info["id"], principal_of(request))
+        view = await self._services.contexts.trace(request.match_info["id"], principal_of(request))
         if view is None:
             raise Problem("not_found", id=request.match_info["id"])
         return web.json_response(view)
 
     async def _audit(self, request: web.Request, what: str, about: str, purpose: str) -> None:
         """A full reading is durable in the audit log before it is shown."""
-        self._sources.audit(audited(request), what, about, purpose)
-        await self._sources.audited()
+        self._services.audit.write(audited(request), what, about, purpose)
+        await self._services.audit.durable()

@@ -12,9 +12,9 @@ from typing import BinaryIO
 from aiohttp import web
 
 from gateway.api.access import audited, principal_of
+from gateway.api.asked import Services
 from gateway.api.contexts import wish_of
 from gateway.api.parameters import LIMITS, choice, full
-from gateway.api.sources import Sources
 from gateway.problems import Problem
 from gateway.services.requests import ContextQuery
 from gateway.views.contexts import search_view
@@ -31,8 +31,8 @@ CHUNK_BYTES = 256 * 1024
 class ExportRoutes:
     """``/v1/exports``."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._sending = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -51,8 +51,8 @@ class ExportRoutes:
         async def begins() -> None:
             if purpose:
                 given = search_view({**asdict(wish), "organisation": principal.switchboard})
-                self._sources.audit(audited(request), "contexts_exported_full", format_, purpose, **given)
-                await self._sources.audited()
+                self._services.audit.write(audited(request), "contexts_exported_full", format_, purpose, **given)
+                await self._services.audit.durable()
 
         limits = request.app[LIMITS]
         if self._sending >= limits.exports_sent_max:
@@ -72,11 +72,13 @@ class ExportRoutes:
         begins: Callable[[], Awaitable[None]],
     ) -> web.StreamResponse:
         """The file, made and sent."""
-        path, count = await self._sources.export(wish, format_, bool(purpose), principal_of(request), begins)
+        path, count = await self._services.exports.made(wish, format_, bool(purpose), principal_of(request), begins)
         with await asyncio.to_thread(_taken, path) as file:
             if purpose:
-                self._sources.audit(audited(request), "contexts_export_made", format_, purpose, contexts=str(count))
-                await self._sources.audited()
+                self._services.audit.write(
+                    audited(request), "contexts_export_made", format_, purpose, contexts=str(count)
+                )
+                await self._services.audit.durable()
             return await _sent(request, file, format_)
 
 

@@ -16,10 +16,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from gateway import worker_process
 from gateway.contexts.export import ExportError, export
 from gateway.core.messages.redaction import hidden_from
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.problems import Problem
+from gateway.security.principal import Principal
+from gateway.services.durability import Durability
+from gateway.services.requests import ContextQuery
 from gateway.store import StoreError
 from gateway.store.opening import Reader, open_reading
 from gateway.store.search import ContextSearch
@@ -27,6 +33,10 @@ from gateway.views.contexts import context_view
 from gateway.views.plain import View
 from gateway.worker_process import ChildError
 
+log = structlog.get_logger("app")
+
+EXPORT_AGAIN_S = 10
+"""When to ask again where an export is under way."""
 PAGE = 500
 """Contexts in memory at a time."""
 
@@ -59,16 +69,17 @@ async def pages(store: Reader, job: Job) -> AsyncIterator[list[View]]:
 
 
 class Exports:
-    """Runs exports, one at a time, into ``folder``; ``store`` and ``url`` say where the records are."""
+    """Runs exports, one at a time, into ``folder``; ``store`` and ``url`` say where the records are. Whoever holds ``one``
+    has the turn."""
 
     def __init__(self, folder: Path, store: Path, url: str, limits: DoorLimits = DOOR_LIMITS) -> None:
         self._folder, self._store, self._url, self._limits = folder, store, url, limits
-        self._one = asyncio.Lock()
+        self.one = asyncio.Lock()
 
     @property
     def busy(self) -> bool:
         """Whether one is under way."""
-        return self._one.locked()
+        return self.one.locked()
 
     def clear(self, name: str = "") -> None:
         """Remove what nobody will fetch: an export that failed, or all of a gateway that was killed."""
@@ -78,7 +89,7 @@ class Exports:
     async def run(self, job: Job, begins: Callable[[], Awaitable[None]]) -> tuple[Path, int]:
         """A file that the caller removes, and how many contexts it has; ``begins`` is awaited when it is this one's turn. Raises what
         that raises; ExportError; StoreError where the store could not be read, or in time."""
-        async with self._one:
+        async with self.one:
             await begins()
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(f".{job.format}", dir=self._folder)
@@ -109,6 +120,37 @@ class Exports:
             if error.declined:
                 raise ExportError(error.said) from None
             raise StoreError(error.said, where, "见日志 / see the log") from None
+
+
+class ContextExports:
+    """Exports, as they may be asked for. ``sees_confidential``: whether an organisation sees numbers that callers want kept."""
+
+    def __init__(self, exports: Exports, durability: Durability, sees_confidential: Callable[[str], bool]) -> None:
+        self._exports, self._durability, self._sees_confidential = exports, durability, sees_confidential
+
+    async def made(
+        self,
+        query: ContextQuery,
+        format_: str,
+        full: bool,
+        principal: Principal,
+        begins: Callable[[], Awaitable[None]],
+    ) -> tuple[Path, int]:
+        """The contexts that the principal may see as a file, in full or masked, and how many it has; whoever asks removes it. ``begins`` is
+        called once it is sure that the export begins, and awaited before it does. Raises Problem."""
+        if not self._exports.busy:
+            await self._durability.written()
+        if self._exports.busy:  # from here to the lock nothing is awaited
+            raise Problem("export_running", retry_after_s=EXPORT_AGAIN_S)
+        organisation = principal.switchboard
+        asked = ContextSearch(**asdict(query), organisation=organisation)
+        try:
+            return await self._exports.run(Job(asked, format_, full, self._sees_confidential(organisation)), begins)
+        except ExportError as error:
+            raise Problem("no_export", reason=str(error)) from None
+        except StoreError as error:
+            log.error("export_failed", why=error.what)
+            raise Problem("store_down") from None
 
 
 def main() -> int:

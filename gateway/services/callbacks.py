@@ -18,6 +18,7 @@ from gateway.core.values.ids import PressId, SeatId, SwitchboardId
 from gateway.problems import Problem
 from gateway.security import rights
 from gateway.security.principal import Principal
+from gateway.services.known_seats import KnownSeats
 from gateway.services.store_problems import store_errors_as_problems
 from gateway.store import Store, StoreError
 from gateway.views.plain import View
@@ -38,7 +39,7 @@ async def reopen(store: Store) -> None:
 
 class Callbacks:
     """The tasks of one gateway. ``written`` brings what the last turns decided to the store; ``numbers`` are those that may be called
-    back."""
+    back; ``seats`` says what is a seat."""
 
     def __init__(
         self,
@@ -49,7 +50,9 @@ class Callbacks:
         per_minute_max: int,
         numbers: re.Pattern[str],
         clock: Callable[[], float],
+        seats: KnownSeats,
     ) -> None:
+        self._seats = seats
         self._world, self._store, self._clock, self._numbers = world, store, clock, numbers
         self._submit, self._written = submit, written
         self._per_minute_max = per_minute_max
@@ -65,9 +68,12 @@ class Callbacks:
             rows = await self._store.callbacks(limit, before, state, principal.switchboard or None)
         return [callback_view(row, full=full) for row in rows if rights.sees(principal, row)]
 
-    async def dial(self, id_: str, switchboard: SwitchboardId, seat: SeatId, who: str, principal: Principal) -> View:
+    async def dial(self, id_: str, switchboard: str, seat: str, who: str, principal: Principal) -> View:
         """Ring the seat, then the caller. Raises Problem where the task is not open, not the holder's, or its number is none that
         may be called back."""
+        rights.acts_for(principal, switchboard, seat)
+        self._seats.need_connected(switchboard)
+        self._seats.need(switchboard, seat)
         async with self._one_at_a_time:
             task = await self._open(id_, principal)
             if not self._numbers.fullmatch(task.number):
@@ -76,7 +82,7 @@ class Callbacks:
             at = self._clock()
             self._count(at)
             log.info("asked", what="callback_dial", task=id_, switchboard=switchboard, seat=seat, who=who)
-            self._submit(CallbackAsked(switchboard, at, task, seat, matter))
+            self._submit(CallbackAsked(SwitchboardId(switchboard), at, task, SeatId(seat), matter))
             self._written()  # at once: a gateway that is killed now shall not find the task open
             return callback_view(self._world.callbacks[task.id])
 

@@ -15,6 +15,8 @@ from typing import Any
 from gateway.problems import Problem
 from gateway.store import OnceRow
 
+NONCE = "nonce:"
+"""How the ids of nonces begin in the store."""
 KEPT_S = 24 * 3600.0
 """How long a key is remembered: a client that tries again tries again within the day."""
 
@@ -24,25 +26,20 @@ def digest(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-class Once:
-    """``rows`` are what the store remembers, oldest first; ``keys_max`` bounds the keys, of which the oldest goes first."""
+class IdempotencyKeys:
+    """Answers by the key that they were asked under. ``rows`` are what the store remembers, oldest first; of more than ``most`` the
+    oldest goes first."""
 
-    def __init__(self, rows: Iterable[OnceRow], write: Callable[[OnceRow], None], keys_max: int) -> None:
-        self._write = write
-        self._keys_max = keys_max
+    def __init__(self, rows: Iterable[OnceRow], write: Callable[[OnceRow], None], most: int) -> None:
+        self._write, self._most = write, most
         self._keys: dict[str, OnceRow] = {}
-        self._nonces: dict[str, float] = {}
-        self._expiring: list[tuple[float, str]] = []
         for row in rows:
-            self._remember(row)
+            if not row.id.startswith(NONCE):
+                self._remember(row)
 
     def _remember(self, row: OnceRow) -> None:
-        if row.id.startswith("nonce:"):
-            self._nonces[row.id] = row.expires_at
-            heapq.heappush(self._expiring, (row.expires_at, row.id))
-            return
         self._keys[row.id] = row
-        while len(self._keys) > self._keys_max:
+        while len(self._keys) > self._most:
             del self._keys[next(iter(self._keys))]
 
     def answer(self, key: str, asked: str, at: float) -> dict[str, Any] | None:
@@ -64,15 +61,35 @@ class Once:
             self._remember(row)
             self._write(row)
 
+
+class Nonces:
+    """Nonces that were used up or revoked, until they expire. ``rows`` are what the store remembers."""
+
+    def __init__(self, rows: Iterable[OnceRow], write: Callable[[OnceRow], None]) -> None:
+        self._write = write
+        self._nonces: dict[str, float] = {}
+        self._expiring: list[tuple[float, str]] = []
+        for row in rows:
+            if row.id.startswith(NONCE):
+                self._remember(row)
+
+    def _remember(self, row: OnceRow) -> None:
+        self._nonces[row.id] = row.expires_at
+        heapq.heappush(self._expiring, (row.expires_at, row.id))
+
+    def __len__(self) -> int:
+        """How many are remembered."""
+        return len(self._nonces)
+
     def used(self, nonce: str) -> bool:
         """Whether a nonce was used up, or revoked, and has not expired since."""
-        return f"nonce:{nonce}" in self._nonces
+        return f"{NONCE}{nonce}" in self._nonces
 
     def take(self, nonce: str, expires_at: float, at: float) -> bool:
         """Use a nonce up. Whether it was still unused; one that has expired is refused before."""
         while self._expiring and self._expiring[0][0] <= at:
             self._nonces.pop(heapq.heappop(self._expiring)[1], None)
-        id_ = f"nonce:{nonce}"
+        id_ = f"{NONCE}{nonce}"
         if id_ in self._nonces:
             return False
         row = OnceRow(id_, at, expires_at)

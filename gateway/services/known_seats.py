@@ -35,3 +35,14 @@ class KnownSeats:
         """Raises Problem for what is no seat."""
         if not self.known(switchboard, seat):
             raise Problem("unknown_seat", seat=seat, remedy=REMEDY)
+
+    def need_switchboard(self, switchboard: str) -> None:
+        """Raises Problem for a switchboard that is not attached."""
+        if SwitchboardId(switchboard) not in self._world.boards:
+            raise Problem("unknown_switchboard", switchboard=switchboard, known=sorted(self._world.boards))
+
+    def need_connected(self, switchboard: str) -> None:
+        """Raises Problem for a switchboard that is not attached, or not reached now."""
+        self.need_switchboard(switchboard)
+        if not self._world.boards[SwitchboardId(switchboard)].connected:
+            raise Problem("not_connected", switchboard=switchboard)

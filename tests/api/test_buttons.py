@@ -83,7 +83,7 @@ async def test_a_used_button_is_remembered_over_a_restart(client: Client, desk: 
     await client.press(made)
     after = Desk(store=desk.store)
     after.play.connect()
-    server = ApiServer("127.0.0.1", 0, TOKEN, after.sources())
+    server = ApiServer("127.0.0.1", 0, TOKEN, after.services())
     await server.start()
     other = Client(server)
     try:
@@ -104,11 +104,11 @@ async def test_a_button_expires(client: Client, desk: Desk) -> None:
 
 def test_used_nonces_are_forgotten_when_they_expire() -> None:
     """What can be refused by its time takes no room."""
-    once = Desk().asks._asking._once
+    once = Desk().nonces
     assert once.take("a", 100.0, 0.0)
     assert not once.take("a", 100.0, 99.0)
     assert once.take("b", 200.0, 100.0)
-    assert list(once._nonces) == ["nonce:b"]
+    assert (len(once), once.used("b")) == (1, True)
 
 
 async def test_a_forged_button_is_refused(client: Client, desk: Desk) -> None:
@@ -246,8 +246,8 @@ async def test_a_fault_does_not_write_the_token_down(client: Client, desk: Desk)
 
 async def test_a_site_says_where_phones_reach_it(desk: Desk) -> None:
     """Behind a proxy the URL begins with the public one."""
-    sources = replace(desk.sources(), public_url="https://onekey.example")
-    server = ApiServer("127.0.0.1", 0, TOKEN, sources)
+    services = replace(desk.services(), public_url="https://onekey.example")
+    server = ApiServer("127.0.0.1", 0, TOKEN, services)
     await server.start()
     client = Client(server)
     try:

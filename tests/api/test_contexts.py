@@ -268,7 +268,7 @@ async def test_a_fault_of_ours_is_no_fault_of_the_cursor(client: Client, desk: D
 
 def test_every_route_has_its_scope(desk: Desk) -> None:
     """The table in ``access`` lists each closed route once, with a scope that exists."""
-    app = ApiServer("127.0.0.1", 0, TOKEN, desk.sources()).app
+    app = ApiServer("127.0.0.1", 0, TOKEN, desk.services()).app
     routes = {
         (route.method, route.resource.canonical)
         for route in app.router.routes()
@@ -437,7 +437,7 @@ async def test_the_feed_tells_each_only_what_is_theirs(client: Client, desk: Des
 async def test_a_silent_feed_beats_and_a_revoked_token_ends_it(desk: Desk) -> None:
     """A comment keeps proxies awake; whoever's token is revoked is cut off at the next."""
     desk.heartbeat_s = 0.02
-    server = ApiServer("127.0.0.1", 0, TOKEN, desk.sources())
+    server = ApiServer("127.0.0.1", 0, TOKEN, desk.services())
     await server.start()
     client = Client(server)
     try:

@@ -355,7 +355,7 @@ async def test_a_stuck_reader_is_cut_off_and_the_others_miss_nothing(client: Cli
 
 async def test_stop_does_not_wait_for_a_stuck_reader(desk: Desk) -> None:
     """A reader that is behind, but not yet far enough to be dropped, does not keep the gateway from ending."""
-    server = ApiServer("127.0.0.1", 0, TOKEN, desk.sources())
+    server = ApiServer("127.0.0.1", 0, TOKEN, desk.services())
     await server.start()
     stuck = Stuck(server.port)
     with stuck.socket:

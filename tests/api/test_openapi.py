@@ -92,7 +92,7 @@ def described(path: str, status: int, method: str = "get") -> dict[str, Any]:
 
 def routes() -> set[tuple[str, str]]:
     """The server's addresses and methods."""
-    app = ApiServer("127.0.0.1", 0, TOKEN, Desk().sources()).app
+    app = ApiServer("127.0.0.1", 0, TOKEN, Desk().services()).app
     return {
         (route.resource.canonical, route.method.lower())
         for route in app.router.routes()

@@ -71,7 +71,7 @@ async def test_the_scheme_is_read_in_any_case(client: Client) -> None:
 @pytest.mark.parametrize("given", ["Bearer", "Bearer ", ""])
 async def test_an_empty_token_in_the_configuration_opens_nothing(desk: Desk, given: str) -> None:
     """A site that forgot its token is closed, not open to whoever sends none."""
-    server = ApiServer("127.0.0.1", 0, "", desk.sources())
+    server = ApiServer("127.0.0.1", 0, "", desk.services())
     await server.start()
     client = Client(server)
     try:
@@ -286,7 +286,7 @@ async def test_a_damaged_parameter_is_the_readers_fault(client: Client, desk: De
     assert body["error_id"] == "bad_parameter"
     assert body["details"]["parameter"] == query.partition("=")[0]
     assert {"minimum", "maximum"} < set(body["details"])
-    assert desk.asked == []
+    assert desk.store.asked == []
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ async def test_a_damaged_parameter_is_the_readers_fault(client: Client, desk: De
 async def test_limit_and_before_reach_the_store(client: Client, desk: Desk, query: str, asked: TransferQuery) -> None:
     """What is asked for is what the store is asked; fifty, from now, by default."""
     await client.get(f"/v1/transfers{query}")
-    assert desk.asked == [asked]
+    assert desk.store.asked == [asked]
 
 
 @pytest.mark.parametrize("query", ["state=", "state=open", "call=", "call=%20", "seat=a%22", "seat=%FF"])
@@ -314,7 +314,7 @@ async def test_a_damaged_filter_is_the_readers_fault(client: Client, desk: Desk,
     """A filter that no transfer can meet is 400 and names itself, instead of an empty list."""
     body = await client.get(f"/v1/transfers?{query}", 400)
     assert body["details"]["parameter"] == query.partition("=")[0]
-    assert desk.asked == []
+    assert desk.store.asked == []
 
 
 # --- strange requests -----------------------------------------------------------------------------------------------------
@@ -372,7 +372,7 @@ async def test_a_taken_port_is_told_with_what_where_and_remedy(desk: Desk) -> No
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        server = ApiServer("127.0.0.1", port, TOKEN, desk.sources())
+        server = ApiServer("127.0.0.1", port, TOKEN, desk.services())
         with pytest.raises(ApiError) as caught:
             await server.start()
         await server.stop()
@@ -384,7 +384,7 @@ async def test_a_taken_port_is_told_with_what_where_and_remedy(desk: Desk) -> No
 
 async def test_an_address_of_another_machine_is_told(desk: Desk) -> None:
     """Where the address is not ours the message does not speak of a taken port (192.0.2.1 is nobody's, RFC 5737)."""
-    server = ApiServer("192.0.2.1", 8012, TOKEN, desk.sources())
+    server = ApiServer("192.0.2.1", 8012, TOKEN, desk.services())
     with pytest.raises(ApiError) as caught:
         await server.start()
     assert "cannot listen" in caught.value.what
@@ -393,10 +393,10 @@ async def test_an_address_of_another_machine_is_told(desk: Desk) -> None:
 
 async def test_a_stopped_server_gives_its_port_back(desk: Desk) -> None:
     """After ``stop`` nobody listens, and the same port can be taken at once."""
-    first = ApiServer("127.0.0.1", 0, TOKEN, desk.sources())
+    first = ApiServer("127.0.0.1", 0, TOKEN, desk.services())
     await first.start()
     await first.stop()
-    second = ApiServer("127.0.0.1", first.port, TOKEN, desk.sources())
+    second = ApiServer("127.0.0.1", first.port, TOKEN, desk.services())
     await second.start()
     await second.stop()
     with pytest.raises(aiohttp.ClientConnectorError):

@@ -201,7 +201,7 @@ async def test_a_key_outlives_the_gateway(client: Client, desk: Desk) -> None:
     """The next gateway with the same store gives the same answer and rings nobody."""
     first = await client.post("/v1/transfers", SEAT, **{"Idempotency-Key": "k1"})
     after = Desk(store=desk.store)
-    server = ApiServer("127.0.0.1", 0, "a-token-of-the-tests", after.sources())
+    server = ApiServer("127.0.0.1", 0, "a-token-of-the-tests", after.services())
     await server.start()
     other = Client(server)
     try:
@@ -231,7 +231,7 @@ async def test_a_key_that_is_none(client: Client, desk: Desk, key: str) -> None:
 async def test_keys_are_bounded() -> None:
     """The oldest key goes for one too many; the others keep their answers."""
     desk = Desk(keys_max=2)
-    once = desk.asks._asking._once
+    once = desk.keys
     for n in range(3):
         once.keep(f"k{n}", "same", {"n": n}, desk.now)
     assert [once.answer(f"k{n}", "same", desk.now) for n in range(3)] == [None, {"n": 1}, {"n": 2}]

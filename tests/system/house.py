@@ -123,7 +123,7 @@ class House:
         for link in app.links.values():
             link.close()
         await self._session_down()
-        await asyncio.gather(*vars(app)["_tasks"], return_exceptions=True)
+        await asyncio.gather(*app.link_tasks, return_exceptions=True)
         engine["_to_write"].clear()
         await app.stop()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -38,6 +39,13 @@ class FormInForce:
             self.now = now
             log.info("work_order_form_loaded", path=str(self.path), fields=len(now.fields))
         return True
+
+    def problems(self) -> list[dict[str, Any]]:
+        """What is wrong in the file while an older form stands, as ``/readyz`` lists it."""
+        if self.trouble is None:
+            return []
+        what = "工单表单有误，仍用之前的 / the work-order form is broken, the one before stays in force"
+        return [{"what": what, "where": str(self.path), "remedy": "onekey work-order check"}]
 
     async def watch(self, every_s: float) -> None:
         """Load a file that has changed and then rested for one look: an editor that writes in two steps is not overtaken."""
