@@ -41,7 +41,7 @@ def exposed(house: House) -> dict[str, Labels]:
     assert house.app is not None
     house.app.engine.write_down()
     found: dict[str, Labels] = {}
-    for family in text_string_to_metric_families(vars(type(house.app))["_metrics"](house.app)):
+    for family in text_string_to_metric_families(house.app.services.metrics(True)):
         for sample in family.samples:
             labels = found.setdefault(sample.name, {})
             for name, value in sample.labels.items():
