@@ -9,20 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import ami_throughput, contexts, data, load, plans
+from bench import ami_throughput, contexts, data, house, load, plans
 from bench import rules as rules_bench
 from bench.presses import STAGES, Bench
-from bench.report import FOLDER, keep
+from bench.report import FOLDER, figure, keep
 from simulators.stage import Stage, onekey
 
 PRESSES = int(os.environ.get("PRESSES", "60"))
 """Presses per path; medians of fewer than 60 are not quoted."""
 RECORDING = Path("tests/ami/recorded/switchboard_12345.ami")
-
-
-def figure(value: float, unit: str, aim: str, runs: int, note: str) -> dict[str, Any]:
-    """One entry of the report."""
-    return {"value": round(value, 3), "unit": unit, "aim": aim, "runs": runs, "note": note}
 
 
 PATHS = ("alive", "dead", "stopped", "http", "refer")
@@ -182,7 +177,7 @@ def main() -> int:
     """Measure all, write the report, print it."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     onekey("lab", "tree", "phones", say=print)
-    report = {**throughput(), **deciding(), **planning(), **contexts.measure()}
+    report = {**throughput(), **deciding(), **planning(), **contexts.measure(), **house.measure()}
     report.update(asyncio.run(presses(FOLDER)))
     report.update(asyncio.run(data.measure(FOLDER)))
     keep(report)

@@ -27,16 +27,18 @@ import panoramisk
 import uvloop
 from panoramisk.ami_protocol import AMIProtocol
 
-from gateway import log, rules_file
 from gateway.ami import Link, LinkSettings
 from gateway.ami.framing import FRAME_BYTES_MAX, Framer
 from gateway.ami.protocol import MendedProtocol
-from gateway.core.commands import AnyCommand
-from gateway.core.events import CommandSucceeded, MemberSeen, Resynced
+from gateway.core.messages.commands import AnyCommand
+from gateway.core.messages.events import CommandSucceeded, Resynced
+from gateway.core.messages.snapshots import MemberSeen
+from gateway.core.model.world import Settings
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import DeviceState, SeatId, SwitchboardId
-from gateway.core.world import Settings
+from gateway.core.values.ids import DeviceState, SeatId, SwitchboardId
 from gateway.engine import Engine
+from gateway.observability import log
+from gateway.rules import file as rules_file
 
 CALLBACKS = (
     "Newchannel", "Newstate", "Rename", "Hangup", "BridgeEnter", "BridgeLeave", "QueueCallerJoin", "QueueCallerLeave",

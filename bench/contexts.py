@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gateway.core.commands import ContextRow
-from gateway.core.statement import Statement
-from gateway.core.terms import ContextId, SeatId, SwitchboardId
+from gateway.core.messages.records import ContextRow
+from gateway.core.values.case_details import CaseDetails
+from gateway.core.values.ids import ContextId, SeatId, SwitchboardId
 from gateway.store.search import ContextSearch
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.store import SqliteStore
 
 RECORDS = 100_000
 ROUNDS = 30
@@ -48,7 +48,7 @@ secret = "s"
 """
 PEAK = """
 import resource, sys
-from gateway.cli import main
+from gateway.cli.main import main
 code = main(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 sys.exit(code)
@@ -57,7 +57,7 @@ sys.exit(code)
 
 def made(n: int, dice: random.Random) -> ContextRow:
     """A context such as a city has."""
-    said = Statement(
+    said = CaseDetails(
         summary=f"市民反映{dice.choice(WHERE)}{dice.randrange(1, 300)}号附近{dice.choice(WHAT)}，已持续{dice.randrange(1, 30)}天，要求尽快处理并回复。",
         location=f"{dice.choice(WHERE)}{dice.randrange(1, 300)}号", district=dice.choice(DISTRICTS), matter=f"N{dice.randrange(64):02}",
         cases=(f"GD-2026-{n:06}",) if n % 3 == 0 else (),

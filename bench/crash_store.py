@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.store import Store
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.store import SqliteStore
 
 CHILD = """
 import asyncio, sys
@@ -47,7 +47,7 @@ ROUNDS_OF_A_SERVER = 20
 def opened(path: str, url: str) -> Store:
     """The store of a round."""
     if url:
-        from gateway.store.redis import RedisStore
+        from gateway.store.redis.store import RedisStore
 
         return RedisStore(url, Path(path + ".backlog"))
     return SqliteStore(Path(path))
@@ -95,7 +95,7 @@ def kills(rounds: int, path: str, url: str, server: Any, dice: random.Random) ->
 
 def kills_on_redis(rounds: int, folder: Path, dice: random.Random) -> dict[str, int]:
     """So many kills of writer and server; now and then a new server, because each start reads all that the last one wrote."""
-    from tests.store.test_redis import Server
+    from tests.store.redis.test_store import Server
 
     total = Counter[str]()
     for part in range(0, rounds, ROUNDS_OF_A_SERVER):

@@ -8,15 +8,16 @@ import time
 from typing import Any
 
 from bench.presses import Listener
-from gateway import rules_file
-from gateway.config import site_path
-from gateway.core import plans
-from gateway.core.call import Call, new_context
-from gateway.core.conditions import Said
-from gateway.core.events import MemberSeen, Resynced
+from gateway.config.settings import site_path
+from gateway.core.messages.events import Resynced
+from gateway.core.messages.snapshots import MemberSeen
+from gateway.core.model.call import Call, new_context
+from gateway.core.model.world import Settings
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import ChannelUid, DeviceState, SeatId, SwitchboardId
-from gateway.core.world import Settings
+from gateway.core.turn import plans
+from gateway.core.values.case_details import RoutingDetails
+from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SwitchboardId
+from gateway.rules import file as rules_file
 from simulators.stage import Stage
 
 PRESSES, PER_S = 300, 100
@@ -106,7 +107,7 @@ def costs() -> dict[str, float]:
     world.calls[uid] = call
 
     def edited() -> None:
-        call.said = Said(urgency="danger" if call.said == Said() else "")
+        call.said = RoutingDetails(urgency="danger" if call.said == RoutingDetails() else "")
         plans.call_changed(world, call, 1000.0)
 
     found = {

@@ -27,10 +27,10 @@ import numpy as np
 
 from bench.presses import Listener
 from bench.report import FOLDER, keep
-from gateway import rules_file
-from gateway.config import site_path
+from gateway.config.settings import site_path
 from gateway.lab import lab
-from gateway.plan_file import NAME, rendered
+from gateway.provisioning.plan_file import NAME, rendered
+from gateway.rules import file as rules_file
 from simulators.listening import PRESENT, RATE_HZ, SAMPLES, amplitude
 from simulators.phone import PhoneError
 from simulators.stage import Stage

@@ -19,3 +19,8 @@ def keep(figures: Mapping[str, Mapping[str, Any]]) -> None:
     for name, entry in figures.items():
         print(f"  {name:<36} {entry['value']:>10} {entry['unit']:<4} {entry['aim']}")
     print(f"→ {REPORT}")
+
+
+def figure(value: float, unit: str, aim: str, runs: int, note: str) -> dict[str, Any]:
+    """One entry of the report."""
+    return {"value": round(value, 3), "unit": unit, "aim": aim, "runs": runs, "note": note}

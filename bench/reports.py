@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.report import FOLDER, keep
-from gateway.reporting.job import Wish
-from gateway.store.columns import bring_in
+from gateway.reporting.job import ReportJob
+from gateway.store.columnar.parquet import bring_in
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 DAY, MONTH = ("2026-11-10", "2026-11-11"), ("2026-11-01", "2026-12-01")
@@ -27,7 +27,7 @@ AHEAD = "2026-11-30T09:00"
 """A Monday's busy hour, with four Mondays before it."""
 
 
-def timed(wish: Wish) -> tuple[float, float, int]:
+def timed(wish: ReportJob) -> tuple[float, float, int]:
     """Seconds, MB at the peak (GNU-style ``ru_maxrss`` of the child), and bytes of the answer."""
     began = time.perf_counter()
     words = [sys.executable, "-m", "gateway.reporting.job"]
@@ -67,7 +67,7 @@ def measure() -> dict[str, Any]:
             for found, (since, until), step in ((day_s, DAY, "30m"), (month_s, MONTH, "day"), (month_s, MONTH, "1h")):
                 # half a million rows, every hour of every seat, are for a program with --format parquet
                 cut = None if step == "1h" and by == "seat" else step
-                runs = [timed(Wish(name, str(store), since, until, by, cut)) for _ in range(ROUNDS)]
+                runs = [timed(ReportJob(name, str(store), since, until, by, cut)) for _ in range(ROUNDS)]
                 label = f"{name} by {by or 'switchboard'} {cut or 'whole'}"
                 found[label] = statistics.median(run[0] for run in runs)
                 if found is month_s:
@@ -75,7 +75,7 @@ def measure() -> dict[str, Any]:
                 print(
                     f"  {label:<32} {since}  {found[label]:6.2f} s  {max(run[1] for run in runs):6.0f} MB", flush=True
                 )
-    ahead_s = statistics.median(timed(Wish("forecast", str(store), AHEAD))[0] for _ in range(ROUNDS))
+    ahead_s = statistics.median(timed(ReportJob("forecast", str(store), AHEAD))[0] for _ in range(ROUNDS))
     notes = (
         "750 seats, 2 million calls, 9 million seat rows; a process started for each report; slowest of all reports: "
     )

@@ -6,10 +6,11 @@ import random
 import statistics
 import time
 
-from gateway import rules_file
-from gateway.core.conditions import URGENCIES, Facts, Said
-from gateway.core.rules import RuleSet
-from gateway.core.terms import SeatId, SwitchboardId, TargetId
+from gateway.core.rules.conditions import PressFacts
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.case_details import URGENCIES, RoutingDetails
+from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.rules import file as rules_file
 
 RULES, MATTERS = 1000, 10_000
 DECISIONS = 20_000
@@ -47,7 +48,7 @@ def text() -> str:
     return "\n".join(lines) + "\n"
 
 
-def presses(rules: RuleSet, seed: int = 1) -> list[Facts]:
+def presses(rules: RuleSet, seed: int = 1) -> list[PressFacts]:
     """Presses of which everything is known: half fit a rule, half go through to the default."""
     dice = random.Random(seed)
     codes = list(rules.catalogue.matters)
@@ -55,8 +56,8 @@ def presses(rules: RuleSet, seed: int = 1) -> list[Facts]:
     for number in range(DECISIONS):
         from_, target = ("12345", "110") if dice.random() < 0.5 else ("110", "12345")
         code = f"m.f{dice.randrange(100)}.k{dice.randrange(10)}" if number % 2 else dice.choice(codes)
-        said = Said(code, dice.choice(URGENCIES), "120101", "zh")
-        facts = Facts(
+        said = RoutingDetails(code, dice.choice(URGENCIES), "120101", "zh")
+        facts = PressFacts(
             SwitchboardId(from_), TargetId(target), SeatId("1001"), 0.0, "", said, minute=dice.randrange(10080)
         )
         found.append(facts)
@@ -87,7 +88,7 @@ def measure() -> dict[str, float]:
     }
 
 
-def _one(rules: RuleSet, facts: Facts) -> float:
+def _one(rules: RuleSet, facts: PressFacts) -> float:
     began = time.thread_time()
     rules.decide(facts)
     return 1e6 * (time.thread_time() - began)

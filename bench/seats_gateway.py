@@ -18,10 +18,11 @@ from typing import Any
 import uvloop
 
 from bench.load import rss_mb
-from gateway import config_file, log
 from gateway.app import App, Submit
-from gateway.core.events import AnyEvent, Checked
-from gateway.garbage import Garbage
+from gateway.config import site_file
+from gateway.core.messages.events import AnyEvent, Checked
+from gateway.gc_timer import Garbage
+from gateway.observability import log
 
 STEPS_PER_S = 10_000
 """Lags are counted in steps of 0.1 ms: a list of them would be the memory that is to stay flat."""
@@ -77,7 +78,7 @@ class Pauses:
 async def serve(path: Path) -> None:
     """Run, answer, end."""
     lags, pauses, garbage = Lags(), Pauses(), Garbage()
-    app = App(config_file.load(path), lags.behind)
+    app = App(site_file.load(path), lags.behind)
     await app.start()
     garbage.start()
     while not all(link.connected for link in app.links.values()):  # noqa: ASYNC110 - a link tells nobody that it is live

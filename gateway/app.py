@@ -9,103 +9,102 @@ import os
 import re
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
 
-from gateway import descriptors, neglect, plan_file, rights
 from gateway.ami import Executor, Link, LinkSettings
-from gateway.api import ApiServer, Feed, Sources
+from gateway.api import ApiServer, Feed
 from gateway.api.access import admin
+from gateway.api.asked import Services
 from gateway.api.connections import Door
-from gateway.api.errors import Problem
-from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
-from gateway.asking import Asking
-from gateway.audit import CHAIN, AuditError, AuditLog
-from gateway.callbacks import Callbacks, reopen, told
-from gateway.config import Config, ConfigError
-from gateway.contexts import Contexts
-from gateway.core import view, waits
-from gateway.core.callbacks import OPEN_MAX
-from gateway.core.capacity import capacities
-from gateway.core.commands import (
-    AnyCommand,
-    AnyRecord,
-    ContextRow,
-    FetchContext,
-    FindTransfers,
-    ForgetPresses,
-    QueueRow,
-    SeatRow,
-    TransferRow,
-)
-from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
+from gateway.api.feed_records import publish
+from gateway.config.settings import Config, ConfigError
+from gateway.contexts.export_job import ContextExports, Exports
+from gateway.contexts.formats.work_order_reload import FormInForce
+from gateway.contexts.http_client import Outward
+from gateway.contexts.outbox import Push
+from gateway.contexts.peers import Peers
+from gateway.contexts.service import Contexts
+from gateway.core.messages.commands import AnyCommand, FetchContext, FindTransfers, ForgetPresses
+from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
+from gateway.core.messages.records import AnyRecord, ContextRow, QueueRow, SeatRow
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import ChannelUid, SwitchboardId
-from gateway.desk import Desk
-from gateway.door_metrics import DoorMetrics
+from gateway.core.turn import queue_waits
+from gateway.core.turn.callbacks import OPEN_MAX
+from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.engine import Engine
-from gateway.export import ExportError
-from gateway.exporting import Exports, Job
-from gateway.feeding import publish
-from gateway.forecasts import Forecasts
-from gateway.form_in_force import FormInForce
-from gateway.garbage import Garbage
-from gateway.kept_presses import KeptPresses
-from gateway.known_seats import KnownSeats
-from gateway.metrics import Metrics
-from gateway.once import Once
-from gateway.outward import Outward
-from gateway.peers import Peers
-from gateway.push import Push
-from gateway.reporting import ReportError
-from gateway.reporting.job import Jobs, Wish
-from gateway.reporting.period import ZONE, check
+from gateway.gc_timer import Garbage
+from gateway.guards import descriptors
+from gateway.observability import neglect
+from gateway.observability.door_metrics import DoorMetrics
+from gateway.observability.metrics import Metrics
+from gateway.observability.replay import Start
+from gateway.observability.same_caller import SameCaller
+from gateway.observability.tape import Tape
+from gateway.provisioning.plan_folders import write_plans
+from gateway.reporting.job import Jobs
 from gateway.reporting.queries import LOOK_BACK_S
-from gateway.rules_in_force import Loaded, RulesInForce
-from gateway.same_caller import SameCaller
-from gateway.secret_strength import weaknesses
-from gateway.store import AnchorRow, CatchingUp, SeenRow, Store, StoreError, StoreRecord
-from gateway.store.left import as_left
+from gateway.rules.reload import Loaded, RulesInForce
+from gateway.security.audit import CHAIN, AuditLog
+from gateway.security.principal import Principal
+from gateway.security.secret_strength import weaknesses
+from gateway.security.tokens import Tokens
+from gateway.services.action_urls import ActionUrls
+from gateway.services.auditing import Auditing
+from gateway.services.callbacks import Callbacks, reopen
+from gateway.services.capacity_feed import CapacityFeed
+from gateway.services.durability import Durability
+from gateway.services.forecast import Forecasts
+from gateway.services.idempotency import IdempotencyKeys, Nonces
+from gateway.services.kept_presses import KeptPresses
+from gateway.services.known_seats import KnownSeats
+from gateway.services.live import Live
+from gateway.services.readiness import Readiness, of_forecasts, of_rules
+from gateway.services.reports import Reports
+from gateway.services.seats import Seats
+from gateway.services.store_problems import store_errors_as_problems
+from gateway.services.transfers import Transfers
+from gateway.store import AnchorRow, CatchingUp, OnceRow, SeenRow, Store, StoreError, StoreRecord
 from gateway.store.opening import open_store
-from gateway.store.search import ContextSearch
-from gateway.tape import Start, Tape
-from gateway.tokens import Tokens
+from gateway.store.with_backlog import with_backlog
 
 log = structlog.get_logger("app")
 
-KEPT_S = 2.0
-"""How long an answer waits for a used button, or a request's key, to be durable. A disk that takes longer is an alarm of its own."""
 CLOSE_S = 5.0
 """How long the store may take to write what waits when the gateway stops."""
-
-
 SEEN_S = 5.0
 """How much of a killed gateway's last time may count as a gap although it was seen."""
-
-
-EXPORT_AGAIN_S = 10
-"""When to ask again where an export is under way."""
-
-
 WAIT_S = 1800.0
 """How long before a gateway's end a wait may have begun that was not over: nobody waits longer, and a start reads all since then."""
-
-
-CAPACITY_S = 1.0
-"""How often the live feed shows the capacity where something has changed: a person reads no faster."""
-
-
 FORECAST_AFTER_S = 15.0
 """After a start the cores belong to what has been missed, not to a report."""
 Submit = Callable[[AnyEvent], None]
 
 
 class App:
-    """A gateway: links, engine, store and API of one configuration."""
+    """A gateway: links, engine, store and services of one configuration. Each part registers its own end where it begins, so that a start
+    that fails half-way takes down what it had put up, and a stop takes down all of it, last first."""
+
+    store: Store
+    audit: AuditLog
+    tape: Tape | None
+    tokens: Tokens
+    rules: RulesInForce
+    form: FormInForce
+    durability: Durability
+    reports: Reports
+    forecasts: Forecasts
+    push: Push
+    engine: Engine
+    exports: Exports
+    peers: Peers
+    metrics: Metrics
+    nonces: Nonces
+    capacity: CapacityFeed
+    services: Services
+    api: ApiServer
 
     def __init__(self, config: Config, heard: Callable[[Submit], Submit] = lambda submit: submit) -> None:
         """``heard`` stands between the links and the engine: a bench looks at its clock there."""
@@ -114,38 +113,69 @@ class App:
         self.feed = Feed(limits=config.door)
         self.store = open_store(config.store, config.store_url, config.run_dir, gateway=True)
         self.sender = Outward(config.door)
-        self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
-        self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
-        self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
         self.links: dict[str, Link] = {}
-        self.executors: dict[str, Executor] = {}
-        self.engine: Engine
-        self.api: ApiServer
-        self.desk: Desk
-        self.push: Push
-        self.peers: Peers
-        self.rules: RulesInForce
-        self.form: FormInForce
-        self._tasks: list[asyncio.Task[None]] = []
+        self.link_tasks: list[asyncio.Task[None]] = []
+        self._executors: dict[str, Executor] = {}
         self._watch: list[asyncio.Task[None]] = []
-        self.metrics: Metrics
         self._seen_timer: asyncio.TimerHandle | None = None
-        self._capacity_timer: asyncio.TimerHandle | None = None
-        self._shown: dict[str, dict[str, Any]] = {}
-        self._jobs = Jobs(config.door.report_s)
-        self._exports = Exports(config.run_dir / "exports", config.store, config.store_url, config.door)
-        self._same_caller = SameCaller(config.calls_per_number_max)
-        self.forecasts = Forecasts(self._report, self._capacity_soon)
+        self._ends = contextlib.AsyncExitStack()
+        self._ends.push_async_callback(self._close_store)
 
     async def start(self) -> None:
-        """Load the rules and what had not ended, attach to every switchboard, open the API."""
+        """Load the rules and what had not ended, attach to every switchboard, open the API. Whatever stands in the way of it is raised,
+        and nothing is left behind."""
+        async with self._ends as ends:
+            self._open(ends)
+            waiting = await self._caught_up()
+            left = with_backlog(self.store, waiting)
+            core = await self._core(left)
+            await self._begin_engine(core, left, ends)
+            await self._serve(left, ends)
+            waiting.clear()
+            self._attach()
+            self._ends = ends.pop_all()
+        config, rules = self.config, self.rules.now.rules
+        log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
+
+    async def stop(self) -> None:
+        """Let go of everything. Calls go on: Asterisk holds them."""
+        await self._ends.aclose()
+        log.info("stopped", name=self.config.name)
+
+    # --- the steps of a start -----------------------------------------------------------------------------------------------
+
+    def _open(self, ends: contextlib.AsyncExitStack) -> None:
+        """What is read and written on the disk beside the store, and what needs no engine."""
         config = self.config
+        self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
+        if self.tape is not None:
+            ends.push_async_callback(asyncio.to_thread, self.tape.close)
+        self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
+        ends.push_async_callback(asyncio.to_thread, self.audit.close)
+        self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
         self.rules = RulesInForce(config.rules, self._apply, self._loaded_by)
         self.form = FormInForce(config.work_order)
-        rules = self.rules.now.rules
-        await asyncio.to_thread(self._exports.clear)
-        waiting = await self._caught_up()
-        left = as_left(self.store, waiting)
+        # neither is there yet; both are when anything is decided
+        self.durability = Durability(lambda: self.engine.write_down(), self.store)  # noqa: PLW0108
+        self.reports = Reports(config, Jobs(config.door.report_s), self.durability)
+        self.forecasts = Forecasts(self.reports.text, lambda: self.capacity.soon())  # noqa: PLW0108
+
+    async def _caught_up(self) -> list[StoreRecord]:
+        """What a gateway before this one left in its backlog comes first. Returns what waits there on, where the store takes nothing."""
+        while True:
+            try:
+                await self.store.flush()
+            except CatchingUp:
+                continue
+            except StoreError as error:
+                waiting = await self.store.waiting()
+                log.warning("started_from_backlog", records=len(waiting), why=str(error))
+                return waiting
+            return []
+
+    async def _core(self, left: Store) -> Switchboards:
+        """The core, with what the store says had not ended."""
+        config = self.config
         await reopen(left)
         open_transfers, open_contexts = await left.open_transfers(), await left.open_contexts()
         recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
@@ -157,9 +187,9 @@ class App:
             rows = (tuple(open_transfers), tuple(open_contexts))
             ends = (tuple(waiting_calls), tuple(open_tasks))
             self.tape("start", Start(*rows, self.rules.now.text, tuple(seats), seen, *ends))
-        core = Switchboards(
+        return Switchboards(
             [SwitchboardId(board.id) for board in config.switchboards],
-            rules,
+            self.rules.now.rules,
             config.core(),
             transfers=open_transfers,
             contexts=open_contexts,
@@ -169,60 +199,81 @@ class App:
             waiting=waiting_calls,
             tasks=open_tasks,
         )
+
+    async def _begin_engine(self, core: Switchboards, left: Store, ends: contextlib.AsyncExitStack) -> None:
+        """The engine, and what stands beside it: other platforms, metrics, the capacity in the feed, links that do not run yet."""
+        config = self.config
+        here = [SwitchboardId(board.id) for board in config.switchboards]
         self.push = Push(
             config.push,
             left,
             self.sender,
             self.audit.write,
-            self._excepted,
+            self._sees_confidential,
             config.name,
             audited=self.audit.settled,
-            here=[board.id for board in config.switchboards],
+            here=list(here),
             form=lambda: self.form.now,
             limits=config.door,
         )
+        ends.push_async_callback(self.sender.close)
         if config.push or config.peers:
             await self.sender.start()
+        ends.push_async_callback(self.push.stop)
         await self.push.start()
         self.engine = Engine(core, self._execute, self._record, tape=self.tape)
+        ends.push_async_callback(self.engine.close)
         self._kept_presses = KeptPresses(self.store, self.engine.write_down, self.engine.submit, time.time)
         self.peers = Peers(
             config.peers,
-            [SwitchboardId(board.id) for board in config.switchboards],
+            here,
             self.sender.ask,
             self.engine.submit,
             core.world.arrivals.__contains__,
-            self._durable,
+            self.durability.durable,
             self._newest,
             config.record_poll_s,
             limits=config.door,
         )
-        by_seat, platforms = config.metrics_by_seat, self.push.platforms
-        self.metrics = Metrics(core.world, self.engine, self.rules, platforms, self.forecasts.now, by_seat=by_seat)
+        ends.push_async_callback(self.peers.stop)
+        by_seat, platforms, forecasts = config.metrics_by_seat, self.push.platforms, self.forecasts.now
+        self.metrics = Metrics(core.world, self.engine, self.rules, platforms, forecasts, by_seat=by_seat)
+        same_caller = SameCaller(config.calls_per_number_max)
+        self.capacity = CapacityFeed(core.world, forecasts, self.feed.publish, same_caller, time.time)
+        ends.callback(self.capacity.close)
         self._make_links()
-        once = Once(
-            await left.once(time.time(), config.door.nonces_max + config.idempotency_keys_max),
-            self.store.write,
-            config.idempotency_keys_max,
-        )
-        waiting.clear()
-        self.desk = self._desk(once)
+        ends.push_async_callback(self._detach)
+
+    async def _serve(self, left: Store, ends: contextlib.AsyncExitStack) -> None:
+        """The services, and the API before them."""
+        config = self.config
+        self.exports = Exports(config.run_dir / "exports", config.store, config.store_url, config.door)
+        await asyncio.to_thread(self.exports.clear)
+        once = await left.once(time.time(), config.door.nonces_max + config.idempotency_keys_max)
         door = Door(config.door, descriptors.for_connections(config.door.connections_max, descriptors.raised()))
-        self.api = ApiServer(config.api_host, config.api_port, config.api_token, self._sources(), door)
+        self.services = self._services(once, door)
+        self.api = ApiServer(config.api_host, config.api_port, config.api_token, self.services, door)
         self.metrics.also(DoorMetrics(door, self.feed, self.api.denials.counts))
+        ends.push_async_callback(self._watch_no_more)
+        ends.push_async_callback(self.api.stop)
         await self.api.start()
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
-        self._watch = [loop.create_task(self._write_plans(self.rules.now), name="plan")]
-        self._watch.append(loop.create_task(self.tokens.watch(), name="tokens"))
+
+    def _attach(self) -> None:
+        """From here on things happen: links run, files are watched, the gateway is seen."""
+        config, loop = self.config, asyncio.get_running_loop()
+        self.link_tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
+        self._begin_watch("plan", self._write_plans(self.rules.now))
+        self._begin_watch("tokens", self.tokens.watch())
         if config.rules_poll_s:
-            self._watch.append(loop.create_task(self.rules.watch(config.rules_poll_s), name="rules"))
-            self._watch.append(loop.create_task(self.form.watch(config.rules_poll_s), name="form"))
+            self._begin_watch("rules", self.rules.watch(config.rules_poll_s))
+            self._begin_watch("form", self.form.watch(config.rules_poll_s))
         if config.forecast_s:
-            watch = self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S)
-            self._watch.append(loop.create_task(watch, name="forecasts"))
+            self._begin_watch("forecasts", self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S))
         self._seen()
-        log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))
+
+    def _begin_watch(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._watch = [*(task for task in self._watch if not task.done()), task]
 
     def _make_links(self) -> None:
         """A link and an executor for each switchboard."""
@@ -241,51 +292,33 @@ class App:
             )
             link = Link(SwitchboardId(board.id), settings, heard)
             self.links[board.id] = link
-            self.executors[board.id] = Executor(link)
+            self._executors[board.id] = Executor(link)
 
-    async def _caught_up(self) -> list[StoreRecord]:
-        """What a gateway before this one left in its backlog comes first. Returns what waits there on, where the store takes nothing."""
-        while True:
-            try:
-                await self.store.flush()
-            except CatchingUp:
-                continue
-            except StoreError as error:
-                waiting = await self.store.waiting()
-                log.warning("started_from_backlog", records=len(waiting), why=str(error))
-                return waiting
-            return []
+    # --- the ends -----------------------------------------------------------------------------------------------------------
 
-    async def stop(self) -> None:
-        """Let go of everything. Calls go on: Asterisk holds them."""
-        await self.api.stop()
+    async def _watch_no_more(self) -> None:
         for task in self._watch:
             task.cancel()
         await asyncio.gather(*self._watch, return_exceptions=True)
-        self._seen()
-        for timer in (self._seen_timer, self._capacity_timer):
-            if timer is not None:
-                timer.cancel()
+
+    async def _detach(self) -> None:
+        """The last time that the gateway was seen is now."""
+        self._note_seen()
+        if self._seen_timer is not None:
+            self._seen_timer.cancel()
         for link in self.links.values():
             link.close()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.peers.stop()
-        await self.engine.close()
-        await self.push.stop()
-        await self.sender.close()
-        await asyncio.to_thread(self.audit.close)
+        await asyncio.gather(*self.link_tasks, return_exceptions=True)
+
+    async def _close_store(self) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.store.close(), CLOSE_S)
-        if self.tape is not None:
-            await asyncio.to_thread(self.tape.close)
-        log.info("stopped", name=self.config.name)
 
     # --- the rules ----------------------------------------------------------------------------------------------------------
 
     def reload(self, by: str) -> None:
         """Read the rules file again, beside whatever runs."""
-        task = asyncio.get_running_loop().create_task(self._reloaded(by), name="reload")
-        self._watch = [*(task for task in self._watch if not task.done()), task]
+        self._begin_watch("reload", self._reloaded(by))
 
     async def _reloaded(self, by: str) -> None:
         await self.rules.reload(by)
@@ -294,24 +327,11 @@ class App:
     def _apply(self, loaded: Loaded) -> None:
         """New rules: the core decides by them from the next press on, and tells the dialplans their plan."""
         self.engine.submit(RulesLoaded(SwitchboardId(""), loaded.at, loaded.text, loaded.version))
-        task = asyncio.get_running_loop().create_task(self._write_plans(loaded), name="plan")
-        self._watch = [*(task for task in self._watch if not task.done()), task]
+        self._begin_watch("plan", self._write_plans(loaded))
 
     async def _write_plans(self, loaded: Loaded) -> None:
-        """The static plan into the folders that the configuration names: for an Asterisk that restarts without us."""
-        ids = [board.id for board in self.config.switchboards]
-        for board in self.config.switchboards:
-            if board.plan_folder is None:
-                continue
-            text = plan_file.rendered(loaded.rules, board.id, ids)
-            try:
-                if await asyncio.to_thread(plan_file.write, board.plan_folder, text):
-                    log.info(
-                        "plan_written", switchboard=board.id, folder=str(board.plan_folder), version=loaded.version
-                    )
-            except OSError as error:
-                remedy = "检查 plan_folder 的权限 / check the rights of plan_folder"
-                log.error("plan_not_written", switchboard=board.id, why=str(error), remedy=remedy)
+        folders = {board.id: board.plan_folder for board in self.config.switchboards}
+        await write_plans(loaded.rules, loaded.version, folders)
 
     def _loaded_by(self, who: str, what: str, changes: str) -> None:
         """A load stands in the audit log. The diff is masked: it may hold the numbers of caller lists."""
@@ -320,6 +340,9 @@ class App:
     def _seen(self) -> None:
         """Write down now and again that we are here: what follows the last time is a gap if we are killed (law 7)."""
         self._seen_timer = asyncio.get_running_loop().call_later(SEEN_S, self._seen)
+        self._note_seen()
+
+    def _note_seen(self) -> None:
         for id_, link in self.links.items():
             if link.connected:
                 self.store.write(SeenRow(id_, time.time()))
@@ -331,7 +354,7 @@ class App:
             return self.peers.execute(command)
         if isinstance(command, FindTransfers):
             return await self._kept_presses.find(command)
-        executor = self.executors.get(command.switchboard)
+        executor = self._executors.get(command.switchboard)
         if executor is None:
             return CommandFailed(command.switchboard, time.time(), command.id, "switchboard is not attached")
         if isinstance(command, ForgetPresses):
@@ -345,240 +368,80 @@ class App:
             self.store.write(record)
         self.metrics.observe(record)
         if isinstance(record, SeatRow | QueueRow | ContextRow):
-            self._capacity_soon()
-        self._publish(record)
-
-    def _publish(self, record: AnyRecord) -> None:
+            self.capacity.soon()
         publish(self.feed, record)
 
     def _anchor(self, number: int, mac: str) -> None:
         """The newest line of the audit log; said by its thread, and the store takes records from any."""
         self.store.write(AnchorRow(CHAIN, number, mac))
 
-    async def _audited(self) -> None:
-        try:
-            await self.audit.settled()
-        except AuditError:
-            raise Problem("audit_down")
-
-    def _desk(self, once: Once) -> Desk:
-        engine, world, config = self.engine, self.engine.core.world, self.config
-        seats = KnownSeats(world, {board.id: board.seats for board in config.switchboards})
-        asking = Asking(world, engine.submit, engine.ask, once, config.signing_key, time.time, seats)
-        limit, numbers = config.callbacks_per_minute_max, re.compile(config.callback_numbers)
-        tasks = Callbacks(world, self.store, engine.submit, engine.write_down, limit, numbers, time.time)
-        return Desk(asking, tasks, self._stored_transfer, self._maker)
-
-    async def _maker(self, id_: str) -> Holder | None:
+    async def _maker(self, id_: str) -> Principal | None:
         """Who has made something with a token: that of the configuration, or one of the store."""
         configured = admin(self.config.api_token)
         return configured if id_ == configured.id else await self.tokens.maker(id_)
 
-    def _sources(self) -> Sources:
-        world = self.engine.core.world
-        return Sources(
-            contexts=self._contexts(),
-            deliveries=self.push,
-            transfers=self._transfers,
-            callbacks=self.desk.tasks.listed,
-            export=self._export,
-            calls=lambda holder: view.calls_view(world, holder.sees),
-            seats=lambda: view.seats_view(world),
-            switchboards=self._switchboards,
-            report=self._report,
-            ready=self._ready,
-            metrics=self._metrics,
-            audit=self.audit.write,
-            audited=self._audited,
-            kept=self._kept,
-            holder=self.tokens.holder,
-            heartbeat_s=self.config.heartbeat_s,
-            received=self.peers.take,
-            rules=self.rules.view,
-            reload_rules=self.rules.reload,
-            feed=self.feed,
-            asks=self.desk,
-            form=lambda: self.form.now,
-            public_url=self.config.api_public_url,
-        )
-
-    def _contexts(self) -> Contexts:
-        engine = self.engine
-        edges = (engine.submit, engine.write_down, self._publish, self._excepted)
-        return Contexts(engine.core.world, self.store, *edges, time.time, self.peers.edit, self.push, self.config.door)
-
-    def _excepted(self, organisation: str) -> bool:
+    def _sees_confidential(self, organisation: str) -> bool:
         """Whether the rules show it numbers that callers want kept confidential."""
         return self.rules.now.rules.sees_confidential(organisation)
 
-    async def _stored_transfer(self, id_: str) -> TransferRow | None:
-        await self._written()
-        return await self.store.transfer(id_)
-
-    async def _transfers(self, wish: Listing, holder: Holder) -> list[dict[str, Any]]:
-        await self._written()
-        with told():
-            rows = await self.store.transfers(
-                wish.limit,
-                wish.before,
-                running=wish.running,
-                call=wish.call,
-                seat=wish.seat,
-                organisation=holder.switchboard or None,
-            )
-        return [view.transfer_view(row) for row in rows if rights.sees(holder, row)]
-
-    async def _written(self) -> None:
-        """What the last turns decided is in the store, if it takes anything."""
-        self.engine.write_down()
-        with contextlib.suppress(StoreError):
-            await self.store.flush()
-
-    async def _kept(self) -> None:
-        """What was decided is durable before it is answered, if the store takes it in good time: the phones ring already."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._written(), KEPT_S)
-
     async def _newest(self, id_: str) -> ContextRow | None:
         """The stored version of a record; None where there is none. Raises Problem where the store cannot say."""
-        with told():
+        with store_errors_as_problems():
             return await self.store.context(id_)
 
-    async def _durable(self) -> None:
-        """What the last turns decided is in the store. Raises Problem if it is not."""
-        self.engine.write_down()
-        with told():
-            await self.store.flush()
+    def _services(self, once: list[OnceRow], door: Door) -> Services:
+        config, engine, world, store = self.config, self.engine, self.engine.core.world, self.store
+        known = KnownSeats(world, {board.id: board.seats for board in config.switchboards})
+        keys = IdempotencyKeys(once, store.write, config.idempotency_keys_max)
+        transfers = Transfers(world, store, engine.submit, time.time, known, keys, self.durability)
+        seats = Seats(world, engine.ask, time.time, known)
+        self.nonces = Nonces(once, store.write)
+        limit, numbers = config.callbacks_per_minute_max, re.compile(config.callback_numbers)
+        told = (engine.submit, engine.write_down, lambda record: publish(self.feed, record), self._sees_confidential)
+        return Services(
+            action_urls=ActionUrls(
+                world, transfers, seats, known, self.nonces, config.signing_key, self._maker, time.time
+            ),
+            audit=Auditing(self.audit),
+            callbacks=Callbacks(world, store, engine.submit, engine.write_down, limit, numbers, time.time, known),
+            contexts=Contexts(world, store, *told, time.time, self.peers.edit, self.push, config.door),
+            deliveries=self.push,
+            durability=self.durability,
+            exports=ContextExports(self.exports, self.durability, self._sees_confidential),
+            feed=self.feed,
+            form=self.form,
+            live=Live(world, self.links, self.forecasts.now, time.time),
+            metrics=lambda persons: self.metrics.text(store.health(), time.time(), persons=persons),
+            peers=self.peers,
+            readiness=self._readiness(door),
+            reports=self.reports,
+            rules=self.rules,
+            seats=seats,
+            tokens=self.tokens,
+            transfers=transfers,
+            heartbeat_s=config.heartbeat_s,
+            public_url=config.api_public_url,
+        )
 
-    def _switchboards(self, holder: Holder) -> list[dict[str, Any]]:
-        views = view.switchboards_view(self.engine.core.world, time.time(), self.forecasts.now)
-        for shown in views:
-            link = self.links.get(shown["id"])
-            if link is not None and link.problem is not None and holder.sees((shown["id"],)):
-                shown["problem"] = link.problem.text("zh")  # account and address: for those whose switchboard it is
-        return views
-
-    def _ready(self) -> tuple[bool, list[dict[str, Any]]]:
-        problems = []
-        for id_, link in self.links.items():
-            if link.problem is not None or not link.connected:
-                text = link.problem.text("zh") if link.problem is not None else "正在连接 / connecting"
-                remedy = link.problem.remedy_en if link.problem is not None else ""
-                problems.append({"what": text, "where": f"switchboard {id_}", "remedy": remedy})
-        health = self.store.health()
-        if not health.ok or health.lost:
-            counts = (
-                f"{health.backlog} 条等待，{health.lost} 条丢失 / {health.backlog} records wait, {health.lost} are lost"
-            )
-            what = f"{health.problem or '数据库曾写不进 / the store was down'}；{counts}"
-            remedy = "通话照常；恢复后自动补写 / calls go on; what waits is written when it is well again"
-            if health.ok:
-                remedy = "见日志 records_lost，重启后消失 / see records_lost in the log; gone after a restart"
-            problems.append({"what": what, "where": "store", "remedy": remedy})
-        if self.audit.problem:
-            what = f"审计日志写不进：{self.audit.problem} / the audit log cannot be written: {self.audit.problem}"
-            problems.append(
-                {"what": what, "where": str(self.config.audit), "remedy": "检查磁盘和权限 / check disk and rights"}
-            )
-        if self.engine.faults:
-            what = f"{self.engine.faults} 个事件处理失败 / events failed"
-            problems.append(
-                {
-                    "what": what,
-                    "where": "engine",
-                    "remedy": "见日志 turn_failed、not_written / see turn_failed and not_written in the log",
-                }
-            )
-        ready = not problems
-        problems += neglect.problems(self.engine.core.world, time.time())  # transfers work
-        problems += self.push.problems()  # transfers work without them
-        problems += self.api.door.problems()
-        if self.rules.trouble is not None:
-            # Shown, but no reason to take the gateway out of service: transfers work by the rules before.
-            what = f"规则文件有误，仍用版本 {self.rules.now.version} / the rules file is broken, version {self.rules.now.version} stays in force"
-            remedy = "onekey rules check，改好后保存即生效 / then mend and save it"
-            problems.append({"what": what, "where": str(self.config.rules), "remedy": remedy})
-        if self.forecasts.trouble:
-            what = f"做不出预测 / no forecast: {self.forecasts.trouble}"
-            problems.append({"what": what, "where": "reports", "remedy": self.forecasts.remedy})
-        if self.form.trouble is not None:
-            what = "工单表单有误，仍用之前的 / the work-order form is broken, the one before stays in force"
-            problems.append({"what": what, "where": str(self.config.work_order), "remedy": "onekey work-order check"})
-        return ready, problems
-
-    def _metrics(self, persons: bool = True) -> str:
-        return self.metrics.text(self.store.health(), time.time(), persons=persons)
-
-    async def _report(self, wish: ReportWish) -> str:
-        """A report by a process of its own, over what has been written down."""
-        steps_max, ahead = self.config.door.report_steps_max, wish.name == "forecast"
-        try:  # what cannot be is said without beginning a process
-            check(wish.since, wish.until, wish.step, wish.zone or ZONE, steps_max, ahead=ahead)
-        except ReportError as error:
-            raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
-        await self._written()
-        groups = {name: tuple(seats) for name, seats in self.config.groups.items()}
-        span = (wish.since, wish.until, wish.by, wish.step, wish.zone or ZONE)
-        try:
-            return await self._jobs.run(
-                Wish(
-                    wish.name,
-                    str(self.config.store),
-                    *span,
-                    wish.format,
-                    groups,
-                    self.config.store_url,
-                    steps_max,
-                    wish.organisation,
-                )
-            )
-        except ReportError as error:
-            raise Problem("bad_parameter", parameter="report", reason=error.what, remedy=error.remedy) from None
-        except StoreError as error:
-            log.error("report_failed", report=wish.name, why=error.what, where=error.where, remedy=error.remedy)
-            raise Problem("report_failed", what=error.what, remedy=error.remedy) from None
-
-    async def _export(
-        self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]
-    ) -> tuple[Path, int]:
-        """A file of contexts, made by a process of its own, and how many it has."""
-        if not self._exports.busy:
-            await self._written()
-        if self._exports.busy:  # from here to the lock nothing is awaited
-            raise Problem("export_running", retry_after_s=EXPORT_AGAIN_S)
-        asked = ContextSearch(**asdict(wish), organisation=holder.switchboard)
-        try:
-            return await self._exports.run(Job(asked, format_, full, self._excepted(holder.switchboard)), begins)
-        except ExportError as error:
-            raise Problem("no_export", reason=str(error)) from None
-        except StoreError as error:
-            log.error("export_failed", why=error.what)
-            raise Problem("store_down") from None
-
-    def _capacity_soon(self) -> None:
-        """Seats or callers have changed: readers of the live feed see the capacity, at most once a second."""
-        if self._capacity_timer is None:
-            self._capacity_timer = asyncio.get_running_loop().call_later(CAPACITY_S, self._capacity)
-
-    def _capacity(self) -> None:
-        self._capacity_timer = None
-        self._same_caller.look(self.engine.core.world.calls.values())
-        for id_, now in capacities(self.engine.core.world, time.time(), self.forecasts.now).items():
-            shown = view.capacity_view(now)
-            if shown == self._shown.get(id_):
-                continue
-            if now.short and not self._shown.get(id_, {}).get("seats_short"):
-                seats = {"short": now.short, "needed": now.needed, "there": now.there}
-                log.warning("seats_short", switchboard=id_, **seats, basis=now.basis)
-            self._shown[id_] = shown
-            self.feed.publish("capacity", {"switchboard": id_, **shown})
+    def _readiness(self, door: Door) -> Readiness:
+        aside = (
+            lambda: neglect.problems(self.engine.core.world, time.time()),
+            self.push.problems,
+            door.problems,
+            lambda: of_rules(self.rules, self.config.rules),
+            lambda: of_forecasts(self.forecasts),
+            self.form.problems,
+        )
+        return Readiness(self.links, self.store, self.audit, self.config.audit, self.engine, aside)
 
 
 async def _waiting(left: Store, contexts: list[ContextRow], seen: Mapping[str, float]) -> list[ChannelUid]:
     """The calls whose wait in a queue was not over. A context does not say that of a wait without a seat: its row does."""
-    open_ = [one for one in contexts if waits.unanswered(one) and one.arrived_at > seen.get(one.home, 0.0) - WAIT_S]
+    open_ = [
+        one for one in contexts if queue_waits.unanswered(one) and one.arrived_at > seen.get(one.home, 0.0) - WAIT_S
+    ]
     rows = await left.queue_rows(min(one.arrived_at for one in open_), math.inf) if open_ else []
-    return waits.untold(open_, rows)
+    return queue_waits.untold(open_, rows)
 
 
 async def run(config: Config, started: Callable[[], None] = lambda: None) -> None:
@@ -603,8 +466,4 @@ async def run(config: Config, started: Callable[[], None] = lambda: None) -> Non
         pid_file.unlink(missing_ok=True)
     finally:
         garbage.stop()
-        if hasattr(app, "api"):
-            await app.stop()
-        else:
-            await asyncio.to_thread(app.audit.close)
-            await app.store.close()
+        await app.stop()

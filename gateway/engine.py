@@ -15,44 +15,37 @@ from typing import assert_never
 
 import structlog
 
-from gateway.core.commands import (
+from gateway.core.messages.commands import (
     AdoptLeg,
     AnswerOffer,
     AnyCommand,
-    AnyRecord,
     AttachContext,
     CallBack,
-    CallbackRow,
     CancelTimer,
     CleanBridge,
     ComparePlan,
-    ContextRow,
     CountPackets,
     FetchContext,
     FindTransfers,
     FollowPress,
     ForgetPresses,
-    GapRow,
     HangUpLeg,
     HideNumber,
     LogSeat,
     PauseSeat,
     PlayMusic,
-    QueueRow,
     ReadKept,
     RejoinLeg,
     ReleaseSeat,
     RingTarget,
     SaySeat,
-    SeatRow,
     SetCallPlan,
     SetPlan,
     StartTimer,
     TakePress,
     TellSeat,
-    TransferRow,
 )
-from gateway.core.events import (
+from gateway.core.messages.events import (
     AnyEvent,
     CommandFailed,
     CommandSucceeded,
@@ -63,6 +56,7 @@ from gateway.core.events import (
     Resynced,
     TimerFired,
 )
+from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.core.switchboard import Switchboards
 
 Answer = CommandSucceeded | CommandFailed

@@ -21,10 +21,10 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from gateway.core.commands import ContextRow
-from gateway.core.view import context_view
-from gateway.eido import NotEido, checked, to_eido
-from tests.test_eido import rows
+from gateway.contexts.formats.eido import NotEido, checked, to_eido
+from gateway.core.messages.records import ContextRow
+from gateway.views.contexts import context_view
+from tests.contexts.formats.test_eido import rows
 
 SLIP = re.compile(r"(minItems: [0-9]+),")
 """A comma that stands twice in the published file and makes a text of the number."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gateway.core.transfer import NEXT, state_name
+from gateway.core.machines.transfer import NEXT, state_name
 
 BEGIN, END = "<!-- diagram: drawn by `make docs` from NEXT -->", "<!-- end of diagram -->"
 

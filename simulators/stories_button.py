@@ -32,7 +32,7 @@ REST_S = 0.7
 # --- what is common -----------------------------------------------------------------------------------------------------------
 
 
-async def _connect(play: Play, caller: Any, seat: Any) -> None:
+async def connect(play: Play, caller: Any, seat: Any) -> None:
     """The caller dials the hotline, perhaps again, and the seat answers."""
     began = time.monotonic()
     await caller.call("12345" if seat.account.number.startswith("1") else "110")
@@ -231,7 +231,7 @@ async def _at_110(play: Play, caller: Any, seat: Any, far: Any) -> None:
 # --- whoever is called back ---------------------------------------------------------------------------------------------------
 
 
-async def _called_back(play: Play, side: str, caller: Any, seat: Any) -> dict[str, Any]:
+async def called_back(play: Play, side: str, caller: Any, seat: Any) -> dict[str, Any]:
     """The caller has given up while a target rang; a seat takes the task, and the two talk. Returns the task."""
     number = caller.account.number
 
@@ -252,9 +252,9 @@ async def _called_back(play: Play, side: str, caller: Any, seat: Any) -> dict[st
     return found
 
 
-async def _gives_up(play: Play, caller: Any, seat: Any, far: Any) -> dict[str, Any]:
+async def gives_up(play: Play, caller: Any, seat: Any, far: Any) -> dict[str, Any]:
     """The caller hangs up while the target rings; nothing is left of the call."""
-    await _connect(play, caller, seat)
+    await connect(play, caller, seat)
     pressed = await play.press(seat)
     await far.wait_ring(after=pressed)
     await caller.hang_up()
@@ -274,8 +274,8 @@ async def _task(play: Play, id_: str) -> dict[str, Any]:
 async def called_back_then_pressed(play: Play) -> None:
     """A citizen who is called back sees the hotline's number, and is handed to 110 by the key, with the record of his matter."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
-    before = await _gives_up(play, caller, seat, far)
-    task = await _called_back(play, "12345", caller, seat)
+    before = await gives_up(play, caller, seat, far)
+    task = await called_back(play, "12345", caller, seat)
     play.must((await _task(play, task["id"]))["state"] == "done", "the task of a caller who has answered is not done")
     targets = (await play.stage.get("/v1/seats/12345/1001/targets"))["items"]
     first = next(item for item in targets if item["key"] == "*1")
@@ -297,8 +297,8 @@ async def called_back_then_pressed(play: Play) -> None:
 async def called_back_then_sent(play: Play) -> None:
     """A citizen who is called back is sent on by the transfer button: 110 declines, he is with his seat again; then a request rings 110."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
-    await _gives_up(play, caller, seat, far)
-    await _called_back(play, "12345", caller, seat)
+    await gives_up(play, caller, seat, far)
+    await called_back(play, "12345", caller, seat)
     began = time.monotonic()
     await play.refer(seat, "110")
     await far.wait_ring(after=began)
@@ -320,8 +320,8 @@ async def called_back_then_alone(play: Play) -> None:
     """The seat that has called a citizen of 110 back loses its phone: he comes to another seat, whose goodbye ends the matter."""
     caller, seat, second, far = await play.phones(CALLER_110, FAR, FAR_COLLEAGUE, SEAT)
     second.refuse_with = 486
-    await _gives_up(play, caller, seat, far)
-    await _called_back(play, "110", caller, seat)
+    await gives_up(play, caller, seat, far)
+    await called_back(play, "110", caller, seat)
     second.refuse_with = None
     died = time.monotonic()
     seat.vanish()
@@ -346,13 +346,13 @@ async def called_back_in_another_law(play: Play) -> None:
 async def one_number_one_task(play: Play) -> None:
     """The same citizen gives up twice: one open task, with the newest matter. He calls again and is handed over: it is done, and says why."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
-    await _gives_up(play, caller, seat, far)
-    second = await _gives_up(play, caller, seat, far)
+    await gives_up(play, caller, seat, far)
+    second = await gives_up(play, caller, seat, far)
     items = (await play.stage.get("/v1/callbacks?state=open&limit=500"))["items"]
     ours = [item for item in items if item["number"] == "138****0001" and item["home"] == "12345"]
     play.must(len(ours) == 1, f"{len(ours)} tasks are open for one number")
     play.must(ours[0]["context"] == second["context"], "the task is not about the newest matter")
-    await _connect(play, caller, seat)
+    await connect(play, caller, seat)
     pressed = await play.press(seat)
     await far.wait_ring(after=pressed)
     await far.answer()

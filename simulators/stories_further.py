@@ -17,7 +17,7 @@ from typing import Any
 from simulators.odd_phones import ForwardingPhone
 from simulators.phone import PhoneError
 from simulators.stories import Play, call_story
-from simulators.stories_button import _called_back, _connect, _gives_up
+from simulators.stories_button import called_back, connect, gives_up
 
 CALLER, OTHER_CALLER = ("12345", "13800000001"), ("12345", "13800000002")
 SEAT, COLLEAGUE, THIRD = ("12345", "1001"), ("12345", "1002"), ("12345", "1003")
@@ -153,7 +153,7 @@ async def second_caller_while_the_first_comes_back(play: Play) -> None:
     await play.refer(seat, "110")
     ring = await far.wait_ring(after=began)
     first = ring.headers["user-to-user"]
-    await _connect(play, other, seat)
+    await connect(play, other, seat)
     began = time.monotonic()
     await far.decline(603)
     await seat.diary.wait("refusing", after=began, within_s=5, who="seat")  # the first rings at it, busy as it is
@@ -243,8 +243,8 @@ async def attended_with_the_gateway_dead(play: Play) -> None:
 async def _called_back_and_handed_over(play: Play, *, alive: bool) -> None:
     caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
     colleague.refuse_with = 486
-    await _gives_up(play, caller, seat, far)
-    await _called_back(play, "12345", caller, seat)
+    await gives_up(play, caller, seat, far)
+    await called_back(play, "12345", caller, seat)
     colleague.refuse_with = None
     if not alive:
         await _dead(play)
@@ -294,7 +294,7 @@ async def goodbyes_of_other_makes(play: Play) -> None:
     """Phones give reasons of their own as they hang up (Q.850 31, SIP 200): each is a goodbye; one that says it was cut off is none."""
     caller, seat = await play.phones(CALLER, SEAT)
     for reason in ("Q.850;cause=31", 'SIP;cause=200;text="User hung up"'):
-        await _connect(play, caller, seat)
+        await connect(play, caller, seat)
         await asyncio.sleep(DROP_S)
         began = time.monotonic()
         await seat.leave_saying(reason)
@@ -303,7 +303,7 @@ async def goodbyes_of_other_makes(play: Play) -> None:
         play.must(
             seat.diary.find("ringing", after=began) is None, f"the seat rings again after a goodbye with {reason}"
         )
-    await _connect(play, caller, seat)
+    await connect(play, caller, seat)
     await asyncio.sleep(DROP_S)
     began = time.monotonic()
     await seat.leave_saying("Q.850;cause=41")  # temporary failure

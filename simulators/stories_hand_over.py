@@ -521,7 +521,7 @@ async def first_ring_has_the_id(play: Play) -> None:
 # --- whose music ------------------------------------------------------------------------------------------------------------------
 
 
-async def _music_s(play: Play, caller: Any) -> float:
+async def seconds_of_music(play: Play, caller: Any) -> float:
     """Seconds of the coming half second in which a phone hears something that is nobody's voice."""
     since = time.monotonic() + 0.3
     await asyncio.sleep(0.9)
@@ -542,14 +542,14 @@ async def a_holder_plays_no_music_to_three(play: Play) -> None:
     await far.hold()
     await asyncio.gather(play.hears(caller, {seat}), play.hears(seat, {caller}))
     for listener in (caller, seat):
-        music_s = await _music_s(play, listener)
+        music_s = await seconds_of_music(play, listener)
         play.must(music_s < 0.1, f"{listener.name} hears {music_s:.2f} s of music in half a second")
     await far.resume()
     await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
     await seat.hang_up()
     await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
     await far.hold()
-    music_s = await _music_s(play, caller)
+    music_s = await seconds_of_music(play, caller)
     play.must(music_s > 0.2, f"the caller alone with the holder hears {music_s:.2f} s of music in half a second")
     await far.resume()
     await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))

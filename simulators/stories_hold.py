@@ -12,8 +12,8 @@ from typing import Any
 
 from simulators.manners import Manner
 from simulators.stories import Play, call_story
-from simulators.stories_hand_over import CALLER, FAR, SEAT, TALK_S, _music_s
-from simulators.stories_watch import _back_home
+from simulators.stories_hand_over import CALLER, FAR, SEAT, TALK_S, seconds_of_music
+from simulators.stories_watch import back_home
 
 ENDS_S = 4.5
 """After a gateway that was killed its music ends by itself."""
@@ -36,11 +36,11 @@ async def _three(play: Play) -> tuple[Any, Any, Any]:
 
 async def _plays(play: Play, listener: Any, holder: Any) -> None:
     """Who is alone with the holder hears music, and the holder's phone nothing of it."""
-    music_s = await _music_s(play, listener)
+    music_s = await seconds_of_music(play, listener)
     play.must(
         music_s > BEGINS_S, f"{listener.name}, alone with the holder, hears {music_s:.2f} s of music in half a second"
     )
-    played_s = await _music_s(play, holder)
+    played_s = await seconds_of_music(play, holder)
     play.must(played_s < 0.1, f"the holder hears {played_s:.2f} s of music in half a second")
 
 
@@ -86,7 +86,7 @@ async def held_by_his_seat_as_the_third_leaves(play: Play) -> None:
 async def held_behind_a_queue_as_the_third_leaves(play: Play) -> None:
     """A seat that got the caller back by its own queue holds in a call of three, and the third leaves: music, then both hear."""
     play.stage.manners.fixed["1002"] = Manner(jump=1000)
-    caller, seat, third = await _back_home(play)
+    caller, seat, third = await back_home(play)
     pressed = await play.press(seat, "*2")
     await third.wait_ring(after=pressed)
     await third.answer()
@@ -115,7 +115,7 @@ async def somebody_comes_while_the_holders_music_plays(play: Play) -> None:
     await third.wait_ring(after=asked)
     await third.answer()
     await asyncio.gather(play.hears(caller, {third}), play.hears(third, {caller}))
-    music_s = await _music_s(play, caller)
+    music_s = await seconds_of_music(play, caller)
     play.must(music_s < 0.1, f"the caller hears {music_s:.2f} s of music beside 119 in half a second")
     await far.resume()
     everybody = {caller, far, third}

@@ -64,7 +64,7 @@ async def a_deaf_caller_is_heard_out(play: Play) -> None:
     patched = "+dfsg" in play.stage.lab["asterisk"]["version"]
     before, began = await _silent(play), time.monotonic()
     async with _cure_off(play):
-        caller, seat, third = await _back_home(play)
+        caller, seat, third = await back_home(play)
         pressed = await play.press(seat, "*2")
         await third.wait_ring(after=pressed)
         await third.answer()
@@ -91,7 +91,7 @@ async def a_deaf_caller_is_heard_out(play: Play) -> None:
         await play.finish(third, caller)
 
 
-async def _back_home(play: Play) -> tuple[Any, Any, Any]:
+async def back_home(play: Play) -> tuple[Any, Any, Any]:
     """A caller who has been to 110 and is back with seat 1002, behind a Local channel; and a service to be called in."""
     caller, first, far, seat, third = await play.phones(
         ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"), ("12345", "1002"), ("12345", "119")

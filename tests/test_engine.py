@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from gateway.core.commands import AnyCommand, AnyRecord, CancelTimer, GapRow, HangUpLeg, SeatRow, StartTimer, TellSeat
-from gateway.core.events import (
+from gateway.core.messages.commands import AnyCommand, CancelTimer, HangUpLeg, StartTimer, TellSeat
+from gateway.core.messages.events import (
     AnyEvent,
     CallerBack,
     CommandFailed,
@@ -18,7 +18,8 @@ from gateway.core.events import (
     KeyPressed,
     TimerFired,
 )
-from gateway.core.terms import ChannelUid, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.messages.records import AnyRecord, GapRow, SeatRow
+from gateway.core.values.ids import ChannelUid, PressId, SeatId, SwitchboardId, TargetId
 from gateway.engine import Engine
 from tests.core.plays import Play
 from tests.store.contract import gap, seat

@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from gateway.ami import wire
-from gateway.core import events as ev
-from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.messages import events as ev
+from gateway.core.values.ids import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
 
 log = logging.getLogger(__name__)
 

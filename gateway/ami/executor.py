@@ -15,7 +15,7 @@ from gateway.ami import encode, globals_back, kept, packets
 from gateway.ami.encode import Header, Refused, variable
 from gateway.ami.link import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
-from gateway.core.commands import (
+from gateway.core.messages.commands import (
     AdoptLeg,
     AnswerOffer,
     AnyCommand,
@@ -45,8 +45,8 @@ from gateway.core.commands import (
     TakePress,
     TellSeat,
 )
-from gateway.core.events import CommandFailed, CommandSucceeded, KeptRead, PlanDiffers
-from gateway.core.terms import PressId
+from gateway.core.messages.events import CommandFailed, CommandSucceeded, KeptRead, PlanDiffers
+from gateway.core.values.ids import PressId
 
 _CHANNEL_ID_CHARS_MAX = 149
 """``AST_MAX_PUBLIC_UNIQUEID``: Asterisk refuses a longer ``ChannelId``."""

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable
 
 from gateway.ami import wire
 from gateway.ami.protocol import Reply
-from gateway.core.events import LegKept, PressKept
-from gateway.core.terms import ChannelUid, PressId, SeatId, TargetId
+from gateway.core.messages.events import LegKept, PressKept
+from gateway.core.values.ids import ChannelUid, PressId, SeatId, TargetId
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from gateway.ami import encode
 from gateway.ami.link import Link
-from gateway.core.commands import CountPackets
-from gateway.core.events import PacketsCounted, PartyPackets
-from gateway.core.terms import ChannelUid
+from gateway.core.messages.commands import CountPackets
+from gateway.core.messages.events import PacketsCounted, PartyPackets
+from gateway.core.values.ids import ChannelUid
 
 
 async def count(link: Link, command: CountPackets) -> PacketsCounted:

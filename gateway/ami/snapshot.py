@@ -23,9 +23,10 @@ from typing import TypeVar
 from gateway.ami import encode, kept, wire
 from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, of_phone, seat_of
 from gateway.ami.protocol import Reply
-from gateway.core.board import TRUNK_PREFIX
-from gateway.core.events import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen, Resynced
-from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SwitchboardId, TargetId
+from gateway.core.messages.events import Resynced
+from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
+from gateway.core.model.board import TRUNK_PREFIX
+from gateway.core.values.ids import ChannelState, ChannelUid, DeviceState, PressId, SwitchboardId, TargetId
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Who may come in, and which scope each route needs.
 
-Here is the table of scopes. Whose an object is, and whether the holder may act on it, is asked of what was found (``gateway.rights``): a
+Here is the table of scopes. Whose an object is, and whether the holder may act on it, is asked of what was found (``gateway.security.rights``): a
 holder whose token names a switchboard sees the calls of that switchboard and what was given to it; for others there is no such record
 (404, not 403: whether it exists is not told). A token without a switchboard sees all.
 """
@@ -15,15 +15,16 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api.errors import Handler, Problem
-from gateway.api.sources import Holder
+from gateway.api.errors import Handler
+from gateway.problems import Problem
+from gateway.security.principal import Principal
 
-HOLDER = web.RequestKey("holder", Holder)
-ADMIN = Holder("admin", frozenset(("admin",)))
+PRINCIPAL = web.RequestKey("holder", Principal)
+ADMIN = Principal("admin", frozenset(("admin",)))
 """Whoever holds the token of the configuration: the first, with which others are made."""
 
 
-def admin(token: str) -> Holder:
+def admin(token: str) -> Principal:
     """The holder of this token of the configuration. Its id changes with it: what was made with the one before is worth nothing then."""
     return replace(ADMIN, id=f"config.{hashlib.sha256(b'onekey config token' + token.encode()).hexdigest()[:16]}")
 
@@ -76,19 +77,19 @@ NEEDS: dict[tuple[str, str], str] = {
 """The scope of each route. One that is not listed is for ``admin``."""
 
 
-def holder_of(request: web.Request) -> Holder:
+def principal_of(request: web.Request) -> Principal:
     """Who asks."""
-    return request[HOLDER]
+    return request[PRINCIPAL]
 
 
 def audited(request: web.Request) -> str:
     """Who asks, for logs: the token's name, and where from."""
-    return f"{holder_of(request).name}@{request.remote or ''}"
+    return f"{principal_of(request).name}@{request.remote or ''}"
 
 
 def need(request: web.Request, scope: str) -> None:
     """Raises Problem where the holder has not this scope."""
-    if not holder_of(request).may(scope):
+    if not principal_of(request).may(scope):
         raise Problem("scope_needed", scope=scope)
 
 
@@ -98,7 +99,7 @@ class Access:
     def __init__(
         self,
         token: str,
-        find: Callable[[str], Awaitable[Holder | None]],
+        find: Callable[[str], Awaitable[Principal | None]],
     ) -> None:
         self._token, self._find, self._admin = token.encode(), find, admin(token)
 
@@ -109,7 +110,7 @@ class Access:
         @web.middleware
         async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.path not in (*OPEN, RECEIVED) and not request.path.startswith(PRESS):
-                request[HOLDER] = await self.holder(request)
+                request[PRINCIPAL] = await self.principal(request)
                 _allow(request)
             return await handler(request)
 
@@ -118,11 +119,11 @@ class Access:
     async def supervises(self, request: web.Request) -> bool:
         """Whether who asks at an open address has shown a token that lets them see how the gateway is: a stranger has none."""
         try:
-            return (await self.holder(request)).may("supervise")
+            return (await self.principal(request)).may("supervise")
         except Problem:
             return False
 
-    async def holder(self, request: web.Request) -> Holder:
+    async def principal(self, request: web.Request) -> Principal:
         """Who asks, by the bearer token. Raises Problem where it is none."""
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         given = given.strip()

@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from gateway.api.access import PRESS, audited, holder_of, need
+from gateway.api.access import PRESS, audited, need, principal_of
+from gateway.api.asked import Services
 from gateway.api.denials import Denials
-from gateway.api.errors import Problem, line
+from gateway.api.errors import line
 from gateway.api.parameters import ID, LIMITS, MODES, SEAT, Body
-from gateway.api.sources import ButtonWish, Sources
+from gateway.problems import Problem
+from gateway.services.requests import ButtonRequest
 
 ACTIONS = ("transfer", "cancel", "accept", "decline", "look")
 TTL_S = 3600
@@ -29,8 +31,8 @@ SHOWN = {
 class ButtonRoutes:
     """``/v1/action-urls`` and ``/v1/action/…``. ``base`` is where phones reach this server."""
 
-    def __init__(self, sources: Sources, base: Callable[[], str], denials: Denials) -> None:
-        self._sources, self._base, self._denials = sources, base, denials
+    def __init__(self, services: Services, base: Callable[[], str], denials: Denials) -> None:
+        self._services, self._base, self._denials = services, base, denials
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses. A HEAD would press a button that nobody pressed: there is none."""
@@ -53,8 +55,8 @@ class ButtonRoutes:
             target = body.word("target", ID, "")
             need(request, "read")
         body.done()
-        wish = ButtonWish(action, switchboard, seat, target, mode, ttl_s)
-        token, expires_at = self._sources.asks.button(wish, audited(request), holder_of(request))
+        wish = ButtonRequest(action, switchboard, seat, target, mode, ttl_s)
+        token, expires_at = self._services.action_urls.make(wish, audited(request), principal_of(request))
         view = {"url": f"{self._base()}{PRESS}{token}", "expires_at": expires_at}
         return web.json_response(view, status=201)
 
@@ -63,18 +65,18 @@ class ButtonRoutes:
         body = await Body.of(request)
         url = body.word("url", URL)
         body.done()
-        await self._sources.asks.revoke(url.rpartition("/")[2], audited(request), holder_of(request))
+        await self._services.action_urls.revoke(url.rpartition("/")[2], audited(request), principal_of(request))
         return web.json_response({"revoked": True})
 
     async def press(self, request: web.Request) -> web.Response:
         """A phone presses: act for the call that its seat has now, and answer with a line that it can show; or it only looks."""
         try:
-            view = await self._sources.asks.press(request.match_info["token"], request.remote or "")
+            view = await self._services.action_urls.press(request.match_info["token"], request.remote or "")
         except Problem as problem:
             self._denials.note(problem.error_id, request)
             status, text = line(problem)
             return web.Response(status=status, text=text + "\n")
         if view["action"] == "look":
             return web.Response(text="".join(f"{line}\n" for line in view["lines"]))
-        await self._sources.kept()  # used up for good: a gateway that is killed behind the answer knows it
+        await self._services.durability.kept()  # used up for good: a gateway that is killed behind the answer knows it
         return web.Response(status=202, text=SHOWN[view["action"]].format(target=view["target"]) + "\n")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
+from gateway.api.access import audited, principal_of
+from gateway.api.asked import Services
 from gateway.api.parameters import ID, SEAT, Body, choice, full, number, rows
-from gateway.api.sources import Sources
 
 STATES = ("open", "dialling", "done", "dropped")
 NOTE_CHARS_MAX = 200
@@ -15,8 +15,8 @@ NOTE_CHARS_MAX = 200
 class CallbackRoutes:
     """``/v1/callbacks``."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses."""
@@ -31,11 +31,11 @@ class CallbackRoutes:
         limit = rows(request)
         before = number(request, "before", float, None, 0, 1e12)
         state, purpose = choice(request, "state", STATES), full(request)
-        items = await self._sources.callbacks(limit, before, state, holder_of(request), bool(purpose))
+        items = await self._services.callbacks.listed(limit, before, state, principal_of(request), bool(purpose))
         if purpose and items:
             shown = ",".join(item["id"] for item in items)
-            self._sources.audit(audited(request), "callbacks_read_full", shown, purpose)
-            await self._sources.audited()
+            self._services.audit.write(audited(request), "callbacks_read_full", shown, purpose)
+            await self._services.audit.durable()
         return web.json_response({"items": items})
 
     async def dial(self, request: web.Request) -> web.Response:
@@ -44,7 +44,7 @@ class CallbackRoutes:
         switchboard, seat = body.word("switchboard", ID), body.word("seat", SEAT)
         body.done()
         id_, who = request.match_info["id"], audited(request)
-        view = await self._sources.asks.dial(id_, switchboard, seat, who, holder_of(request))
+        view = await self._services.callbacks.dial(id_, switchboard, seat, who, principal_of(request))
         return web.json_response(view, status=202)
 
     async def drop(self, request: web.Request) -> web.Response:
@@ -52,5 +52,7 @@ class CallbackRoutes:
         body = await Body.of(request)
         note = body.text("note", NOTE_CHARS_MAX)
         body.done()
-        view = await self._sources.asks.drop(request.match_info["id"], note, audited(request), holder_of(request))
+        view = await self._services.callbacks.drop(
+            request.match_info["id"], note, audited(request), principal_of(request)
+        )
         return web.json_response(view, status=202)

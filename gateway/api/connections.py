@@ -22,8 +22,9 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from gateway.api.errors import MESSAGES, Handler, Problem, answer
-from gateway.door_limits import DOOR_LIMITS, NEAR, DoorLimits
+from gateway.api.errors import Handler, answer
+from gateway.guards.door_limits import DOOR_LIMITS, NEAR, DoorLimits
+from gateway.problems import MESSAGES, Problem
 
 log = structlog.get_logger("door")
 

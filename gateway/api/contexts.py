@@ -9,8 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
-from gateway.api.errors import Problem
+from gateway.api.access import audited, principal_of
+from gateway.api.asked import Services
 from gateway.api.parameters import (
     ID,
     SEAT,
@@ -23,12 +23,14 @@ from gateway.api.parameters import (
     rows,
     text,
 )
-from gateway.api.sources import ContextWish, Sources, View
-from gateway.core.statement import FIELDS, Unfit
-from gateway.core.view import TAIL_SHOWN_MAX
-from gateway.eido import MEDIA_TYPE, NotEido, to_eido
-from gateway.intake import Told, of_eido, of_json, of_work_order
-from gateway.work_order import NO_FORM, Form, NotAnOrder, work_order
+from gateway.contexts.formats.eido import MEDIA_TYPE, NotEido, to_eido
+from gateway.contexts.formats.work_order import NO_FORM, Form, NotAnOrder, work_order
+from gateway.contexts.imports import ImportedCase, of_eido, of_json, of_work_order
+from gateway.core.values.case_details import FIELDS, Unfit
+from gateway.core.values.numbers import TAIL_SHOWN_MAX
+from gateway.problems import Problem
+from gateway.services.requests import ContextQuery
+from gateway.views.plain import View
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
 _NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
@@ -52,7 +54,7 @@ def tag_of(view: View, format_: str = "json", form: Form = NO_FORM) -> str:
     return f'"{view["version"]}{"-full" if view["full"] else ""}{other}"'
 
 
-def wish_of(request: web.Request) -> ContextWish:
+def wish_of(request: web.Request) -> ContextQuery:
     """Which contexts a search or an export asks for. Raises Problem."""
     given: dict[str, Any] = {
         "number": pattern(request, "number", _NUMBER),
@@ -68,14 +70,14 @@ def wish_of(request: web.Request) -> ContextWish:
     }
     if len(given["tail"] or "") > TAIL_SHOWN_MAX and not full(request):
         raise Problem("bad_parameter", parameter="tail", digits_max=TAIL_SHOWN_MAX, rule=TAIL_RULE)
-    return ContextWish(**{name: value for name, value in given.items() if value is not None})
+    return ContextQuery(**{name: value for name, value in given.items() if value is not None})
 
 
 class ContextRoutes:
     """``/v1/contexts``."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses."""
@@ -93,7 +95,9 @@ class ContextRoutes:
         wish = wish_of(request)
         limit, purpose = rows(request), full(request)
         cursor = pattern(request, "cursor", _CURSOR) or ""
-        items, following = await self._sources.contexts.search(wish, limit, cursor, bool(purpose), holder_of(request))
+        items, following = await self._services.contexts.search(
+            wish, limit, cursor, bool(purpose), principal_of(request)
+        )
         if purpose and items:
             await self._audit(request, "contexts_read_full", ",".join(item["id"] for item in items), purpose)
         return web.json_response({"items": items, "next": following or None})
@@ -104,13 +108,13 @@ class ContextRoutes:
         ``leg`` is the uid here of the leg that brought the id: whoever got the call learns whether the id is that caller's."""
         purpose, format_ = full(request), choice(request, "format", FORMATS) or "json"
         if leg := pattern(request, "leg", _LEG):
-            self._sources.contexts.check_leg(request.match_info["id"], leg, holder_of(request))
-        view = await self._sources.contexts.get(request.match_info["id"], bool(purpose), holder_of(request))
+            self._services.contexts.check_leg(request.match_info["id"], leg, principal_of(request))
+        view = await self._services.contexts.get(request.match_info["id"], bool(purpose), principal_of(request))
         if view is None:
             raise Problem("not_found", id=request.match_info["id"])
         if purpose:
             await self._audit(request, "context_read_full", view["id"], purpose)
-        form = self._sources.form()
+        form = self._services.form.now
         headers = {"ETag": tag_of(view, format_, form), "Cache-Control": "private, no-cache"}
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
@@ -138,24 +142,24 @@ class ContextRoutes:
         body.done()
         if not patch:
             raise Problem("bad_parameter", parameter="body", allowed=list(EDITABLE))
-        id_, holder = request.match_info["id"], holder_of(request)
-        view = await self._sources.contexts.edit(id_, int(match[1]), patch, holder)
-        self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
+        id_, principal = request.match_info["id"], principal_of(request)
+        view = await self._services.contexts.edit(id_, int(match[1]), patch, principal)
+        self._services.audit.write(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
         if "owner" in patch:
-            self._sources.audit(audited(request), "context_handed_over", f"{id_} {patch['owner']}", "")
+            self._services.audit.write(audited(request), "context_handed_over", f"{id_} {patch['owner']}", "")
         return web.json_response(view, headers={"ETag": tag_of(view)})
 
-    async def _merge(self, request: web.Request, version: int, told: Told) -> web.Response:
+    async def _merge(self, request: web.Request, version: int, told: ImportedCase) -> web.Response:
         """An edit in the words of another platform: what of it is not taken stands beside the context."""
         id_ = request.match_info["id"]
-        view, left = await self._sources.contexts.merge(id_, version, told, holder_of(request))
-        self._sources.audit(audited(request), "context_edited", f"{id_} {','.join(sorted(told.said))}", "")
+        view, left = await self._services.contexts.merge(id_, version, told, principal_of(request))
+        self._services.audit.write(audited(request), "context_edited", f"{id_} {','.join(sorted(told.said))}", "")
         return web.json_response({"context": view, "left": left}, headers={"ETag": tag_of(view)})
 
     async def bring_in(self, request: web.Request) -> web.Response:
         """A context that another platform tells of: an EIDO by its media type, a work order, or our own words. ``Idempotency-Key``
         makes a second try harmless."""
-        home = pattern(request, "switchboard", ID) or holder_of(request).switchboard
+        home = pattern(request, "switchboard", ID) or principal_of(request).switchboard
         if not home:
             raise Problem("bad_parameter", parameter="switchboard", pattern=ID.pattern)
         body = await Body.of(request)
@@ -167,28 +171,28 @@ class ContextRoutes:
                 raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
         if not (told.said or told.caller_number):
             raise Problem("nothing_told", left=list(told.left))
-        view, new = await self._sources.contexts.bring_in(told, home, holder_of(request), idempotency_key(request))
+        view, new = await self._services.contexts.bring_in(told, home, principal_of(request), idempotency_key(request))
         if new:
             about = f"{view['id']} {','.join(sorted(told.said))}"
-            self._sources.audit(audited(request), "context_brought_in", about, "")
+            self._services.audit.write(audited(request), "context_brought_in", about, "")
         headers = {"ETag": tag_of(view), "Location": f"/v1/contexts/{view['id']}"}
         return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)
 
-    async def _told(self, request: web.Request, body: Body) -> Told | None:
+    async def _told(self, request: web.Request, body: Body) -> ImportedCase | None:
         """What a body in the words of another platform tells; None for one in ours. Checking an EIDO of 64 KB takes a tenth of a
         second: a thread does it, calls go on (law 5)."""
         form = choice(request, "format", ("json", "work_order"))
         try:
             if request.content_type == MEDIA_TYPE:
                 return await asyncio.to_thread(of_eido, body.whole())
-            return of_work_order(body.whole(), self._sources.form()) if form == "work_order" else None
+            return of_work_order(body.whole(), self._services.form.now) if form == "work_order" else None
         except (NotEido, NotAnOrder) as error:
             raise Problem("bad_parameter", parameter=error.where, rule=error.rule)
 
     async def history(self, request: web.Request) -> web.Response:
         """Who changed what and when, oldest first."""
         purpose = full(request)
-        items = await self._sources.contexts.history(request.match_info["id"], bool(purpose), holder_of(request))
+        items = await self._services.contexts.history(request.match_info["id"], bool(purpose), principal_of(request))
         if not items:
             raise Problem("not_found", id=request.match_info["id"])
         if purpose:
@@ -197,12 +201,12 @@ class ContextRoutes:
 
     async def trace(self, request: web.Request) -> web.Response:
         """One matter over all calls and transfers."""
-        view = await self._sources.contexts.trace(request.match_info["id"], holder_of(request))
+        view = await self._services.contexts.trace(request.match_info["id"], principal_of(request))
         if view is None:
             raise Problem("not_found", id=request.match_info["id"])
         return web.json_response(view)
 
     async def _audit(self, request: web.Request, what: str, about: str, purpose: str) -> None:
         """A full reading is durable in the audit log before it is shown."""
-        self._sources.audit(audited(request), what, about, purpose)
-        await self._sources.audited()
+        self._services.audit.write(audited(request), what, about, purpose)
+        await self._services.audit.durable()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import RECEIVED, holder_of
+from gateway.api.access import RECEIVED, principal_of
+from gateway.api.asked import Services
 from gateway.api.parameters import Body, choice, rows
-from gateway.api.sources import Sources
 
 
 class DeliveryRoutes:
     """``/v1/deliveries``."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses."""
@@ -27,15 +27,15 @@ class DeliveryRoutes:
         """Dead letters, or what waits, oldest first."""
         state = choice(request, "state", ("dead", "waiting")) or "dead"
         limit = rows(request)
-        return web.json_response({"items": await self._sources.deliveries.listed(state, limit, holder_of(request))})
+        return web.json_response({"items": await self._services.deliveries.listed(state, limit, principal_of(request))})
 
     async def resend(self, request: web.Request) -> web.Response:
         """Try a dead letter again."""
         (await Body.of(request)).done()
-        view = await self._sources.deliveries.resend(request.match_info["id"], holder_of(request))
+        view = await self._services.deliveries.resend(request.match_info["id"], principal_of(request))
         return web.json_response(view, status=202)
 
     async def received(self, request: web.Request) -> web.Response:
         """Another platform pushes a record of one of its callers; its signature is its right."""
-        id_ = await self._sources.received(request.headers, await request.read())
+        id_ = await self._services.peers.take(request.headers, await request.read())
         return web.json_response({"id": id_}, status=202)

@@ -14,9 +14,10 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from gateway.api.access import HOLDER
-from gateway.api.errors import MESSAGES, Handler, Problem
-from gateway.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.api.access import PRINCIPAL
+from gateway.api.errors import Handler
+from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.problems import MESSAGES, Problem
 
 log = structlog.get_logger("denials")
 
@@ -58,8 +59,8 @@ class Denials:
             try:
                 return await handler(request)
             except Problem as problem:
-                holder = request.get(HOLDER)
-                self.note(problem.error_id, request, holder.name if holder is not None else "")
+                principal = request.get(PRINCIPAL)
+                self.note(problem.error_id, request, principal.name if principal is not None else "")
                 raise
 
         return denials

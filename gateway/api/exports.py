@@ -11,12 +11,13 @@ from typing import BinaryIO
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
+from gateway.api.access import audited, principal_of
+from gateway.api.asked import Services
 from gateway.api.contexts import wish_of
-from gateway.api.errors import Problem
 from gateway.api.parameters import LIMITS, choice, full
-from gateway.api.sources import ContextWish, Sources
-from gateway.core.view import search_view
+from gateway.problems import Problem
+from gateway.services.requests import ContextQuery
+from gateway.views.contexts import search_view
 
 KINDS = {
     "csv": "text/csv",
@@ -30,8 +31,8 @@ CHUNK_BYTES = 256 * 1024
 class ExportRoutes:
     """``/v1/exports``."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._sending = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -43,15 +44,15 @@ class ExportRoutes:
         are before one is sent."""
         format_ = choice(request, "format", KINDS) or "csv"
         wish, purpose = wish_of(request), full(request)
-        holder = holder_of(request)
-        if purpose and holder.seat:  # in bulk nobody asks whether this seat talks with each of them
-            raise Problem("not_your_call", seat=holder.seat, needs="a_token_without_a_seat")
+        principal = principal_of(request)
+        if purpose and principal.seat:  # in bulk nobody asks whether this seat talks with each of them
+            raise Problem("not_your_call", seat=principal.seat, needs="a_token_without_a_seat")
 
         async def begins() -> None:
             if purpose:
-                given = search_view({**asdict(wish), "organisation": holder.switchboard})
-                self._sources.audit(audited(request), "contexts_exported_full", format_, purpose, **given)
-                await self._sources.audited()
+                given = search_view({**asdict(wish), "organisation": principal.switchboard})
+                self._services.audit.write(audited(request), "contexts_exported_full", format_, purpose, **given)
+                await self._services.audit.durable()
 
         limits = request.app[LIMITS]
         if self._sending >= limits.exports_sent_max:
@@ -63,14 +64,21 @@ class ExportRoutes:
             self._sending -= 1
 
     async def _made(
-        self, request: web.Request, wish: ContextWish, format_: str, purpose: str, begins: Callable[[], Awaitable[None]]
+        self,
+        request: web.Request,
+        wish: ContextQuery,
+        format_: str,
+        purpose: str,
+        begins: Callable[[], Awaitable[None]],
     ) -> web.StreamResponse:
         """The file, made and sent."""
-        path, count = await self._sources.export(wish, format_, bool(purpose), holder_of(request), begins)
+        path, count = await self._services.exports.made(wish, format_, bool(purpose), principal_of(request), begins)
         with await asyncio.to_thread(_taken, path) as file:
             if purpose:
-                self._sources.audit(audited(request), "contexts_export_made", format_, purpose, contexts=str(count))
-                await self._sources.audited()
+                self._services.audit.write(
+                    audited(request), "contexts_export_made", format_, purpose, contexts=str(count)
+                )
+                await self._services.audit.durable()
             return await _sent(request, file, format_)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 
 _encode = msgspec.json.Encoder().encode
 

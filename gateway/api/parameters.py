@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from gateway.api.access import holder_of, need
-from gateway.api.errors import Problem
-from gateway.door_limits import DoorLimits
-from gateway.strangers_json import Unreadable, read_object
+from gateway.api.access import need, principal_of
+from gateway.guards.door_limits import DoorLimits
+from gateway.guards.strangers_json import Unreadable, read_object
+from gateway.problems import Problem
 
 LIMITS = web.AppKey("limits", DoorLimits)
 """Of the server that a request has come to."""
@@ -74,7 +74,7 @@ def idempotency_key(request: web.Request) -> str:
         return ""
     if not _KEY.fullmatch(key):
         raise Problem("bad_key")
-    return f"{key} {holder_of(request).name}"
+    return f"{key} {principal_of(request).name}"
 
 
 def pattern(request: web.Request, name: str, alphabet: re.Pattern[str]) -> str | None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.api.access import audited
-from gateway.api.errors import Problem
+from gateway.api.asked import Services
 from gateway.api.parameters import Body
-from gateway.api.sources import Sources
+from gateway.problems import Problem
 
 
 class RulesRoutes:
     """``/v1/rules``."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses."""
@@ -22,13 +22,13 @@ class RulesRoutes:
 
     async def rules(self, _request: web.Request) -> web.Response:
         """The version in force, who loaded it when, and the last problem."""
-        return web.json_response(self._sources.rules())
+        return web.json_response(self._services.rules.view())
 
     async def reload(self, request: web.Request) -> web.Response:
         """Read the file again. Answers when it is in force; a broken file is an error that lists what is wrong."""
         (await Body.of(request)).done()
-        loaded = await self._sources.reload_rules(audited(request))
-        view = self._sources.rules()
+        loaded = await self._services.rules.reload(audited(request))
+        view = self._services.rules.view()
         if not loaded:
             problems = (view["problem"] or {}).get("problems", [])
             raise Problem("rules_broken", version=view["version"], problems=problems)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
-from gateway.api.errors import Problem
+from gateway.api.access import audited, principal_of
+from gateway.api.asked import Services
 from gateway.api.parameters import SEAT, WORD, Body, choice
-from gateway.api.sources import ReportWish, SeatWish, Sources
-from gateway.core.events import SEAT_ACTIONS
+from gateway.core.messages.events import SEAT_ACTIONS
+from gateway.problems import Problem
+from gateway.services.requests import ReportQuery, SeatRequest
 
 QUEUES_MAX = 50
 REPORTS = ("seats", "queues", "transfers", "capacity", "forecast")
@@ -19,8 +20,8 @@ STEPS = ("5m", "15m", "30m", "1h", "day", "month")
 class SeatRoutes:
     """``/v1/seats`` and ``/v1/reports``."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses."""
@@ -33,10 +34,7 @@ class SeatRoutes:
 
     async def seats(self, request: web.Request) -> web.Response:
         """Every seat now: those of one's own switchboard, or all for those who supervise."""
-        holder = holder_of(request)
-        items = [
-            seat for seat in self._sources.seats() if holder.may("supervise") or holder.sees([seat["switchboard"]])
-        ]
+        items = self._services.seats.now(principal_of(request))
         return web.json_response({"items": items})
 
     async def targets(self, request: web.Request) -> web.Response:
@@ -44,7 +42,7 @@ class SeatRoutes:
         switchboard, seat = request.match_info["switchboard"], request.match_info["seat"]
         if not SEAT.fullmatch(seat):
             raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
-        return web.json_response({"items": self._sources.asks.targets(switchboard, seat, holder_of(request))})
+        return web.json_response({"items": self._services.seats.targets(switchboard, seat, principal_of(request))})
 
     async def act(self, request: web.Request) -> web.Response:
         """Pause, unpause, log in, log out, or end a wrap-up."""
@@ -58,8 +56,8 @@ class SeatRoutes:
         body.done()
         if action == "log_in" and not queues:
             raise Problem("bad_parameter", parameter="queues", minimum=1)
-        wish = SeatWish(switchboard, seat, action, queues, reason)
-        view = await self._sources.asks.seat(wish, audited(request), holder_of(request))
+        wish = SeatRequest(switchboard, seat, action, queues, reason)
+        view = await self._services.seats.ask(wish, audited(request), principal_of(request))
         return web.json_response(view, status=202)
 
     async def report(self, request: web.Request) -> web.Response:
@@ -70,8 +68,8 @@ class SeatRoutes:
         format_ = choice(request, "format", ("json", "csv")) or "json"
         query = request.query
         by, step = choice(request, "by", BY), choice(request, "step", STEPS)
-        whose = holder_of(request).switchboard
-        wish = ReportWish(name, query.get("since"), query.get("until"), by, step, query.get("zone"), format_, whose)
-        text = await self._sources.report(wish)
+        whose = principal_of(request).switchboard
+        wish = ReportQuery(name, query.get("since"), query.get("until"), by, step, query.get("zone"), format_, whose)
+        text = await self._services.reports.text(wish)
         kind = "text/csv" if format_ == "csv" else "application/json"
         return web.Response(text=text, content_type=kind, charset="utf-8")

@@ -7,21 +7,22 @@ import errno
 
 from aiohttp import web
 
-from gateway.api.access import Access, holder_of
+from gateway.api.access import Access, principal_of
+from gateway.api.asked import Services
 from gateway.api.buttons import ButtonRoutes
 from gateway.api.callbacks import CallbackRoutes
 from gateway.api.connections import Connection, Door, bodies, gate
 from gateway.api.contexts import ContextRoutes
 from gateway.api.deliveries import DeliveryRoutes
 from gateway.api.denials import Denials
-from gateway.api.errors import ApiError, Problem, errors
+from gateway.api.errors import ApiError, errors
 from gateway.api.exports import ExportRoutes
 from gateway.api.feed import Feed
 from gateway.api.parameters import LIMITS
 from gateway.api.rules import RulesRoutes
 from gateway.api.seats import SeatRoutes
-from gateway.api.sources import Sources
 from gateway.api.transfers import TransferRoutes
+from gateway.problems import Problem
 
 READERS_AGAIN_S = 30
 """When to ask again for the live feed where it has its readers."""
@@ -35,13 +36,13 @@ async def _nameless(_request: web.Request, response: web.StreamResponse) -> None
 
 
 class ApiServer:
-    """An HTTP server on ``host:port``; ``token`` opens everything under ``/v1``, an empty one nothing; others are the sources'."""
+    """An HTTP server on ``host:port``; ``token`` opens everything under ``/v1``, an empty one nothing; others are the services'."""
 
-    def __init__(self, host: str, port: int, token: str, sources: Sources, door: Door | None = None) -> None:
+    def __init__(self, host: str, port: int, token: str, services: Services, door: Door | None = None) -> None:
         self.host, self.port = host, port
         self.door = door if door is not None else Door()
-        self._sources = sources
-        self._access = Access(token, sources.holder)
+        self._services = services
+        self._access = Access(token, services.tokens.principal)
         self.denials = Denials(limits=self.door.limits)
         middlewares = [gate, errors, self.denials.middleware, self._access.middleware, bodies(self.door)]
         self.app = web.Application(middlewares=middlewares, client_max_size=self.door.limits.body_bytes_max)
@@ -55,14 +56,14 @@ class ApiServer:
                 web.get("/v1/calls", self.calls),
                 web.get("/v1/switchboards", self.switchboards),
                 web.get("/v1/events", self.events, allow_head=False),
-                *SeatRoutes(sources).routes(),
-                *ContextRoutes(sources).routes(),
-                *ExportRoutes(sources).routes(),
-                *DeliveryRoutes(sources).routes(),
-                *TransferRoutes(sources).routes(),
-                *CallbackRoutes(sources).routes(),
-                *RulesRoutes(sources).routes(),
-                *ButtonRoutes(sources, self._base, self.denials).routes(),
+                *SeatRoutes(services).routes(),
+                *ContextRoutes(services).routes(),
+                *ExportRoutes(services).routes(),
+                *DeliveryRoutes(services).routes(),
+                *TransferRoutes(services).routes(),
+                *CallbackRoutes(services).routes(),
+                *RulesRoutes(services).routes(),
+                *ButtonRoutes(services, self._base, self.denials).routes(),
             ]
         )
         self._runner: web.AppRunner | None = None
@@ -89,7 +90,7 @@ class ApiServer:
 
     async def stop(self) -> None:
         """Stop listening; live readers end."""
-        self._sources.feed.close()
+        self._services.feed.close()
         if self._listening is not None:
             self._listening.close()
             self._listening = None
@@ -99,7 +100,7 @@ class ApiServer:
 
     def _base(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return self._sources.public_url or f"http://{host}:{self.port}"
+        return self._services.public_url or f"http://{host}:{self.port}"
 
     # --- health -------------------------------------------------------------------------------------------------------
 
@@ -109,24 +110,24 @@ class ApiServer:
 
     async def readyz(self, request: web.Request) -> web.Response:
         """Whether transfers work now; to a token that supervises, why not and what to do: accounts, addresses and paths are in it."""
-        ready, problems = self._sources.ready()
+        ready, problems = self._services.readiness.now()
         shown = {"problems": problems} if await self._access.supervises(request) else {}
         return web.json_response({"ready": ready, **shown}, status=200 if ready else 503)
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus text format; what is about a person, to a token that supervises."""
-        text = self._sources.metrics(await self._access.supervises(request))
+        text = self._services.metrics(await self._access.supervises(request))
         return web.Response(text=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
     async def calls(self, request: web.Request) -> web.Response:
         """Live calls."""
-        return web.json_response({"items": self._sources.calls(holder_of(request))})
+        return web.json_response({"items": self._services.live.calls(principal_of(request))})
 
     async def switchboards(self, request: web.Request) -> web.Response:
         """Every switchboard now."""
-        return web.json_response({"items": self._sources.switchboards(holder_of(request))})
+        return web.json_response({"items": self._services.live.switchboards(principal_of(request))})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The live feed as server-sent events; ``Last-Event-ID`` resumes it. A reader that is too slow is cut off."""
@@ -138,9 +139,9 @@ class ApiServer:
         last = request.headers.get("Last-Event-ID")
         if last is not None and not (last.isascii() and last.isdigit() and len(last) < 16):
             raise Problem("bad_parameter", parameter="Last-Event-ID")
-        feed: Feed = self._sources.feed
-        holder = holder_of(request)
-        if not feed.room(holder.name):
+        feed: Feed = self._services.feed
+        principal = principal_of(request)
+        if not feed.room(principal.name):
             limits = self.door.limits
             most = {"readers_max": limits.feed_readers_max, "per_token_max": limits.feed_readers_per_token_max}
             raise Problem("too_many_readers", **most, retry_after_s=READERS_AGAIN_S)
@@ -148,9 +149,11 @@ class ApiServer:
         response = web.StreamResponse(headers=headers)
 
         def sees(kind: str, organisations: frozenset[str] | None) -> bool:
-            return holder.sees(organisations) or (kind == "seat" and holder.may("supervise"))
+            return principal.sees(organisations) or (kind == "seat" and principal.may("supervise"))
 
-        reader = feed.join(int(last) if last is not None else None, cut_off, sees, holder.name, holder.switchboard)
+        reader = feed.join(
+            int(last) if last is not None else None, cut_off, sees, principal.name, principal.switchboard
+        )
         loop = asyncio.get_running_loop()
         checked_at = loop.time()
         try:
@@ -158,15 +161,15 @@ class ApiServer:
             await response.write(b": onekey\n\n")
             while True:
                 try:
-                    async with asyncio.timeout(self._sources.heartbeat_s):
+                    async with asyncio.timeout(self._services.heartbeat_s):
                         frames = await reader.take()
                 except TimeoutError:
                     frames = b": beat\n\n"
                 if not frames:
                     break
-                if loop.time() - checked_at >= self._sources.heartbeat_s:
+                if loop.time() - checked_at >= self._services.heartbeat_s:
                     checked_at = loop.time()
-                    await self._access.holder(request)  # a token that was revoked ends the reading, too
+                    await self._access.principal(request)  # a token that was revoked ends the reading, too
                 await response.write(frames)
                 if reader.queue.empty():
                     await asyncio.sleep(feed.pace_s)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from gateway.api.access import audited, holder_of
-from gateway.api.errors import Problem
+from gateway.api.access import audited, principal_of
+from gateway.api.asked import Services
 from gateway.api.parameters import (
     DIVISION,
     ID,
@@ -22,8 +22,9 @@ from gateway.api.parameters import (
     pattern,
     rows,
 )
-from gateway.api.sources import Listing, Sources, TransferWish
-from gateway.core.transfer import DECISIONS
+from gateway.core.machines.transfer import DECISIONS
+from gateway.problems import Problem
+from gateway.services.requests import TransferQuery, TransferRequest
 
 OUTCOMES = tuple(sorted(DECISIONS))
 WHOSE = ("call", "seat", "channel")
@@ -34,8 +35,8 @@ SAID = {"matter": MATTER, "urgency": WORD, "district": DIVISION, "language": LAN
 class TransferRoutes:
     """``/v1/transfers``."""
 
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses."""
@@ -57,12 +58,14 @@ class TransferRoutes:
         state = choice(request, "state", ("running", "ended"))
         running = None if state is None else state == "running"
         call, seat = pattern(request, "call", UID), pattern(request, "seat", SEAT)
-        items = await self._sources.transfers(Listing(limit, before, running, call, seat), holder_of(request))
+        items = await self._services.transfers.listed(
+            TransferQuery(limit, before, running, call, seat), principal_of(request)
+        )
         return web.json_response({"items": items})
 
     async def transfer(self, request: web.Request) -> web.Response:
         """One transfer with its history."""
-        return web.json_response(await self._sources.asks.found(request.match_info["id"], holder_of(request)))
+        return web.json_response(await self._services.transfers.found(request.match_info["id"], principal_of(request)))
 
     async def begin(self, request: web.Request) -> web.Response:
         """Begin a transfer; ``Idempotency-Key`` makes a second try harmless."""
@@ -78,11 +81,11 @@ class TransferRoutes:
             given["switchboard"] = body.word("switchboard", ID)
         given.update({name: body.word(name, alphabet, "") for name, alphabet in SAID.items()})
         body.done()
-        view = self._sources.asks.transfer(
-            TransferWish(target, mode, **given), key, audited(request), holder_of(request)
+        view = self._services.transfers.begin(
+            TransferRequest(target, mode, **given), key, audited(request), principal_of(request)
         )
         if key:
-            await self._sources.kept()
+            await self._services.durability.kept()
         return web.json_response(view, status=202, headers={"Location": f"/v1/transfers/{view['id']}"})
 
     async def cancel(self, request: web.Request) -> web.Response:
@@ -110,5 +113,5 @@ class TransferRoutes:
     async def _act(self, request: web.Request, action: str, word: str, body: Body) -> web.Response:
         body.done()
         id_, who = request.match_info["id"], audited(request)
-        view = await self._sources.asks.act(id_, action, word, who, holder_of(request))
+        view = await self._services.transfers.act(id_, action, word, who, principal_of(request))
         return web.json_response(view, status=202)

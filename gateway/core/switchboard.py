@@ -9,57 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
-from gateway.core import call as calls
-from gateway.core import hold_music, kept, media_watch, plans, unattended, waits
-from gateway.core.arrivals import (
-    LEG_TIMER,
-    RECEIVED_MAX,
-    RECORD_TIMER,
-    compare_id,
-    context_doubted,
-    context_received,
-    leg_unknown,
-    record_late,
-    seat_rings,
-    trunk_arrived,
-    warn_seat,
+from gateway.core.machines.inputs import (
+    CallerWentBack,
+    LegBegan,
+    LegRefused,
+    OfferDeclined,
+    RequestFailed,
+    RingingEnded,
+    TargetAnswered,
+    TargetHungUp,
+    TargetOffered,
+    TargetRang,
+    TransfereeHungUp,
+    TransfererHungUp,
 )
-from gateway.core.attendance import (
-    WRAP_UP_TIMER,
-    given_by,
-    log_out,
-    review,
-    review_all,
-    review_behind_trunks,
-    seat_asked,
-    seats_around,
-    wrap_up_over,
-)
-from gateway.core.board import Board, Channel
-from gateway.core.call import Call
-from gateway.core.callbacks import (
-    CALLBACK_TIMER,
-    callback_asked,
-    callback_dropped,
-    callback_ended,
-    callback_timer,
-    reached,
-)
-from gateway.core.callbacks import restore as restore_tasks
-from gateway.core.colleague import colleague_handed_caller
-from gateway.core.commands import (
-    AnyCommand,
-    AnyRecord,
-    AttachContext,
-    CallbackRow,
-    ContextRow,
-    HideNumber,
-    SeatRow,
-    TransferRow,
-)
-from gateway.core.conduct import TIMER, left_to_dialplan, tell, time_up
-from gateway.core.drift import check_began, checked, note
-from gateway.core.events import (
+from gateway.core.messages.commands import AnyCommand, AttachContext, HideNumber
+from gateway.core.messages.events import (
     AnyEvent,
     AttendedTransferred,
     BlindTransferred,
@@ -71,7 +36,6 @@ from gateway.core.events import (
     CallerArrived,
     CallerBack,
     CallerFinished,
-    CallerWaiting,
     ChannelCreated,
     ChannelHungUp,
     ChannelRenamed,
@@ -102,7 +66,6 @@ from gateway.core.events import (
     LinkLost,
     MemberChanged,
     MemberRemoved,
-    MemberSeen,
     OfferAnswered,
     PacketsCounted,
     PhoneForwards,
@@ -123,24 +86,43 @@ from gateway.core.events import (
     TransferTakenBack,
     TrunkArrived,
 )
-from gateway.core.facts import (
-    CallerWentBack,
-    LegBegan,
-    LegRefused,
-    OfferDeclined,
-    RequestFailed,
-    RingingEnded,
-    TargetAnswered,
-    TargetHungUp,
-    TargetOffered,
-    TargetRang,
-    TransfereeHungUp,
-    TransfererHungUp,
+from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
+from gateway.core.messages.snapshots import CallerWaiting, MemberSeen
+from gateway.core.model import call as calls
+from gateway.core.model.board import Board, Channel
+from gateway.core.model.call import Call
+from gateway.core.model.world import Leg, Settings, World
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.turn import hold_music, kept, media_watch, plans, queue_waits, unattended
+from gateway.core.turn.callbacks import (
+    CALLBACK_TIMER,
+    callback_asked,
+    callback_dropped,
+    callback_ended,
+    callback_timer,
+    reached,
 )
-from gateway.core.followed import SENT_TIMER, home_fails, is_unwanted, plan_refused
-from gateway.core.hand_over import handed_over
-from gateway.core.lone_presses import LONE_TIMER, home_answered, still_lone
-from gateway.core.presses import (
+from gateway.core.turn.callbacks import restore as restore_tasks
+from gateway.core.turn.colleague import colleague_handed_caller
+from gateway.core.turn.drift import check_began, checked, note
+from gateway.core.turn.followed import SENT_TIMER, home_fails, is_unwanted, plan_refused
+from gateway.core.turn.hand_over import handed_over
+from gateway.core.turn.incoming_legs import (
+    LEG_TIMER,
+    RECEIVED_MAX,
+    RECORD_TIMER,
+    compare_id,
+    context_doubted,
+    context_received,
+    leg_unknown,
+    record_late,
+    seat_rings,
+    trunk_arrived,
+    warn_seat,
+)
+from gateway.core.turn.lone_presses import LONE_TIMER, home_answered, still_lone
+from gateway.core.turn.notifications import tell_seat
+from gateway.core.turn.presses import (
     adopt,
     key_answered,
     key_pressed,
@@ -149,7 +131,7 @@ from gateway.core.presses import (
     said_of_transfer,
     transfer_asked,
 )
-from gateway.core.resync import (
+from gateway.core.turn.resync import (
     RESTORED_TIMER,
     SETTLE_TIMER,
     close_restored,
@@ -160,12 +142,21 @@ from gateway.core.resync import (
     settle,
     told_again,
 )
-from gateway.core.rules import RuleSet
-from gateway.core.telling import tell_seat
-from gateway.core.terms import ChannelState, ChannelUid, PressId, SwitchboardId
-from gateway.core.uui import encode
-from gateway.core.words import FORWARDS
-from gateway.core.world import Leg, Settings, World
+from gateway.core.turn.seats import (
+    WRAP_UP_TIMER,
+    given_by,
+    log_out,
+    review,
+    review_all,
+    review_behind_trunks,
+    seat_asked,
+    seats_around,
+    wrap_up_over,
+)
+from gateway.core.turn.transfers import TIMER, advance, left_to_dialplan, time_up
+from gateway.core.values.ids import ChannelState, ChannelUid, PressId, SwitchboardId
+from gateway.core.values.texts import FORWARDS
+from gateway.core.values.uui import encode
 
 Out = list[AnyCommand | AnyRecord]
 
@@ -207,7 +198,7 @@ class Switchboards:
                 continue
             uid = ChannelUid(context.call)
             self.world.calls[uid] = Call(context.home, uid, "", context, said=context.said.for_rules())
-        waits.restore(self.world, waiting)
+        queue_waits.restore(self.world, waiting)
         restore_tasks(self.world, tasks)
 
     def step(self, event: AnyEvent) -> Out:
@@ -323,7 +314,7 @@ class Switchboards:
                 colleague_handed_caller(self.world, event)
             case CallerBack(uid=uid):
                 call = self.world.calls.get(uid)
-                tell(self.world, call.transfer if call else None, CallerWentBack(), event.at)
+                advance(self.world, call.transfer if call else None, CallerWentBack(), event.at)
             case CallerFinished(uid=uid):
                 if (call := self.world.calls.get(uid)) is not None:
                     reached(self.world, call)
@@ -387,7 +378,7 @@ class Switchboards:
                     return
                 known.state = event.state
                 if (leg := world.legs.get(event.uid)) is not None and event.state is ChannelState.RINGING:
-                    tell(world, leg.press, TargetRang(), event.at)
+                    advance(world, leg.press, TargetRang(), event.at)
                 if event.state is ChannelState.RINGING and known.linkedid in world.arrivals:
                     seat_rings(world, board, known)
                 self._review(board, event.uid, event.at, f"channel_{event.state}")
@@ -401,18 +392,18 @@ class Switchboards:
     def _hung_up(self, board: Board, event: ChannelHungUp) -> None:
         world, uid, at = self.world, event.uid, event.at
         around = seats_around(world, board, uid)
-        waits.hung_up(world, board, event)
+        queue_waits.hung_up(world, board, event)
         board.remove(uid)
         if (leg := world.legs.get(uid)) is not None:
             transfer = world.transfers.get(leg.press)
             if transfer is not None and transfer.leg == uid:
-                tell(world, leg.press, TargetHungUp(event.cause), at)
+                advance(world, leg.press, TargetHungUp(event.cause), at)
         for press in list(world.transferers.get(uid, ())):
-            tell(world, press, TransfererHungUp(), at)
+            advance(world, press, TransfererHungUp(), at)
         if (call := world.calls.get(uid)) is not None:
             for transfer in world.transfers.of_caller(uid):
                 if transfer.running:
-                    tell(world, transfer.id, TransfereeHungUp(), at)
+                    advance(world, transfer.id, TransfereeHungUp(), at)
         for seat_board, seat in around:
             review(world, seat_board, seat, at, "hung_up")
         if call is not None:
@@ -451,7 +442,7 @@ class Switchboards:
                 continue
             transfer = self.world.transfers.get(leg.press)
             if transfer is not None and transfer.leg == leg.uid and not transfer.answered_at:
-                tell(self.world, leg.press, TargetAnswered(), at)
+                advance(self.world, leg.press, TargetAnswered(), at)
 
     def _review(self, board: Board, uid: ChannelUid, at: float, why: str) -> None:
         for seat_board, seat in seats_around(self.world, board, uid):
@@ -473,15 +464,15 @@ class Switchboards:
                     event.caller_number,
                     event.caller_name,
                 )
-                waits.joined(world, board, event)
+                queue_waits.joined(world, board, event)
             case QueueLeft():
                 board.waiting.pop(event.channel, None)
-                waits.left(world, board, event)
+                queue_waits.left(world, board, event)
             case QueueAbandoned():
                 board.waiting.pop(event.channel, None)
-                waits.given_up(world, board, event)
+                queue_waits.given_up(world, board, event)
             case QueueAnswered():
-                waits.answered(world, board, event)
+                queue_waits.answered(world, board, event)
                 given_by(world, board, event)
                 call = world.call_behind(board, event.channel)
                 warn_seat(world, board, event)
@@ -554,7 +545,7 @@ class Switchboards:
         if transfer is None or transfer.leg != event.uid:
             return
         fact = TargetOffered() if isinstance(event, LegOffered) else OfferDeclined(event.reason)
-        tell(self.world, event.press, fact, event.at)
+        advance(self.world, event.press, fact, event.at)
 
     def _leg(
         self, board: Board, event: LegStarted | LegBranched | LegFenced | LegEnded | RungFailed | TrunkArrived
@@ -569,25 +560,25 @@ class Switchboards:
                     adopt(world, event, world.restored.pop(event.press, None))
                 elif event.by == "dialplan":
                     left_to_dialplan(world, event)
-                tell(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
+                advance(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
                 compare_id(world, event.uid)
-                waits.leg_began(world, event.uid)
+                queue_waits.leg_began(world, event.uid)
             case LegBranched():
                 world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
                 compare_id(world, event.uid)
-                waits.leg_began(world, event.uid)
+                queue_waits.leg_began(world, event.uid)
             case LegFenced():
                 transfer = world.transfers.get(event.press)
                 if event.by == "gateway" or (transfer is not None and transfer.planned):
-                    tell(world, event.press, LegRefused(event.taken), event.at)
+                    advance(world, event.press, LegRefused(event.taken), event.at)
             case LegEnded():
                 transfer = world.transfers.get(event.press)
                 if transfer is not None and (transfer.attempt, transfer.by) == (event.attempt, event.by):
-                    tell(world, event.press, RingingEnded(event.status), event.at)
+                    advance(world, event.press, RingingEnded(event.status), event.at)
             case RungFailed():
                 transfer = world.transfers.get(event.press)
                 if transfer is not None and transfer.leg == event.uid:
-                    tell(world, event.press, TargetHungUp(event.cause), event.at)
+                    advance(world, event.press, TargetHungUp(event.cause), event.at)
             case TrunkArrived():
                 trunk_arrived(world, board, event)
 
@@ -597,7 +588,7 @@ class Switchboards:
         """Only a failed request to ring changes a transfer; ``RingTarget`` carries the press in its id."""
         _, _, press = command.partition(":")
         if press:
-            tell(self.world, PressId(press), RequestFailed(why), at)
+            advance(self.world, PressId(press), RequestFailed(why), at)
 
     def _timer(self, switchboard: SwitchboardId, timer: str, at: float) -> None:
         kind, _, rest = timer.partition(":")

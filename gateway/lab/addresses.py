@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 
 SIP_PORT, AMI_PORT, API_PORT = 5060, 5038, 8012
 BLOCKS = range(1, 255)

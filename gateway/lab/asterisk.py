@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.lab import LabError, built, debian, processes
-from gateway.lab.apt import Say
+from gateway.debian import packages
+from gateway.debian.apt import Say
+from gateway.debian.errors import LabError
+from gateway.lab import built, processes
 from gateway.lab.render import RELAXED
 
 VERSION_MIN = (22, 6, 0)
@@ -52,7 +54,7 @@ def modules_of(site: Path) -> list[str]:
     return re.findall(r"^load\s*=>?\s*(\S+\.so)", text, re.M)
 
 
-def find(site: Path, say: Say = debian.say_on_stderr, source: str = "") -> Asterisk:
+def find(site: Path, say: Say = packages.say_on_stderr, source: str = "") -> Asterisk:
     """An Asterisk that will do for ``site``'s configuration. Raises LabError.
 
     ``source`` is one of ``SOURCES``; without one ``ONEKEY_ASTERISK`` says it, and else the machine's own is taken if it will do, or
@@ -73,7 +75,7 @@ def find(site: Path, say: Say = debian.say_on_stderr, source: str = "") -> Aster
         what = "本机没有可用的 Asterisk / this machine has no Asterisk that will do"
         remedy = "安装 asterisk-onekey（见 docs/install.md），或用 --asterisk built / install asterisk-onekey (docs/install.md), or use --asterisk built"
         raise LabError(what, "PATH", remedy)
-    tree = debian.ensure("asterisk", say)
+    tree = packages.ensure("asterisk", say)
     argv = tuple(tree.argv("asterisk"))
     modules = next(iter(tree.root.glob("usr/lib/*/asterisk/modules")), tree.root / "usr/lib/asterisk/modules")
     return Asterisk(argv, modules, tree.root / "usr/share/asterisk", _version(argv), "debian")

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gateway.config import site_path
-from gateway.lab import LabError
-from gateway.lab.apt import Say
+from gateway.config.settings import site_path
+from gateway.debian.apt import Say
+from gateway.debian.errors import LabError
 from gateway.lab.built import MANIFEST, Built
 
 NAME = "asterisk-onekey"

@@ -22,8 +22,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.lab import LabError, debian, elf, source_package, toolchain
-from gateway.lab.apt import Apt, Say, SuiteLacksError
+from gateway.debian import packages
+from gateway.debian.apt import Apt, Say, SuiteLacksError
+from gateway.debian.errors import LabError
+from gateway.lab import elf, source_package, toolchain
 
 PATCHES = ("2002_no_download_sounds", "2008_disable_ilbc", "2014_pjproject_unbreak")
 """Those without which Debian's source, from which files were taken for their licences, does not build. None of them touches how sound goes."""
@@ -106,19 +108,19 @@ class Build:
 
 def built_dir() -> Path:
     """Where the build lies in the cache; another recipe, suite or release of the machine is another build."""
-    recipe = (*PATCHES, MARK, *MENU, *HARDENED.values(), *MODULES_MORE, *toolchain.PACKAGES, *debian.suites_in_use())
+    recipe = (*PATCHES, MARK, *MENU, *HARDENED.values(), *MODULES_MORE, *toolchain.PACKAGES, *packages.suites_in_use())
     key = hashlib.sha256(" ".join((*recipe, toolchain.distribution())).encode()).hexdigest()[:10]
-    return debian.cache_dir() / f"built-{key}"
+    return packages.cache_dir() / f"built-{key}"
 
 
-def ensure(needed: Sequence[str], say: Say = debian.say_on_stderr) -> Built:
+def ensure(needed: Sequence[str], say: Say = packages.say_on_stderr) -> Built:
     """The build, made first if the cache lacks it. ``needed`` are modules that it must have. Raises LabError."""
     final = built_dir()
     if final.is_dir():
         return Built(final)
     cache = final.parent
     _check_place(cache)
-    with debian.locked(cache / "built.lock", say) as lock:
+    with packages.locked(cache / "built.lock", say) as lock:
         if not final.is_dir():
             _make(final, needed, say, lock)
     return Built(final)
@@ -150,7 +152,7 @@ def _make(final: Path, needed: Sequence[str], say: Say, lock: int) -> None:
     began = time.monotonic()
     cache = final.parent
     say("构建不带补丁的 Asterisk，只需一次，约 5 分钟 / building an Asterisk without the patch, once, about 5 minutes")
-    music = debian.ensure("music", say)
+    music = packages.ensure("music", say)
     dsc, parts = _source(cache, say, lock)
     tools = toolchain.ensure(cache, say, lock)
     work = final.with_name(final.name + ".work")
@@ -171,7 +173,7 @@ def _make(final: Path, needed: Sequence[str], say: Say, lock: int) -> None:
 
 def _source(cache: Path, say: Say, lock: int) -> tuple[source_package.Dsc, Mapping[str, Path]]:
     failure: LabError | None = None
-    for suite in debian.suites_in_use():
+    for suite in packages.suites_in_use():
         try:
             apt = Apt.of_suite(cache / "apt-source", suite, say, lock, ("deb-src",))
             dsc, parts = source_package.open_package(apt.source("asterisk", cache / "source" / suite))

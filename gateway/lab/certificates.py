@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 
 DAYS = "30"
 """A lab lives for hours."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 
 _LOAD, _DYNAMIC, _INTERP = 1, 2, 3
 _END, _NEEDED, _STRTAB = 0, 1, 5

@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gateway.lab import LabError, addresses, asterisk, certificates, processes, prompts
-from gateway.lab.apt import Say
-from gateway.lab.debian import cache_dir, say_on_stderr
+from gateway.debian.apt import Say
+from gateway.debian.errors import LabError
+from gateway.debian.packages import cache_dir, say_on_stderr
+from gateway.lab import addresses, asterisk, certificates, processes
 from gateway.lab.render import RELAXED, Dirs, render
+from gateway.provisioning import prompts
 
 Lab = dict[str, Any]
 

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 
 PROC = Path("/proc")
 STOP_S = 5.0

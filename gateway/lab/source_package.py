@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 
 
 @dataclass(frozen=True, slots=True)

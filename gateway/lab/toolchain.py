@@ -17,8 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.lab import LabError, elf
-from gateway.lab.apt import Apt, Say
+from gateway.debian.apt import Apt, Say
+from gateway.debian.errors import LabError
+from gateway.lab import elf
 
 PACKAGES = (
     "gcc", "g++", "libc6-dev", "binutils", "make", "patch", "bzip2", "pkg-config",

@@ -24,10 +24,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
-from gateway.core.terms import SeatState
+from gateway.core.values.ids import SeatState
 from gateway.reporting import ReportError
 from gateway.reporting.queries import Report
-from gateway.reports import STATES_ZH
+from gateway.reporting.seat_times import STATES_ZH
 
 FONTS = (
     "Noto Sans CJK SC",

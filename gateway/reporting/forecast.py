@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from gateway.core.erlang import seats_needed
+from gateway.core.model.erlang import seats_needed
 from gateway.reporting import ReportError
 from gateway.reporting.figures import FORECAST, GOAL_S
 from gateway.reporting.period import Period, instant, zone_of

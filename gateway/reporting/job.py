@@ -1,4 +1,4 @@
-"""A report in a process of its own: ``python -m gateway.reporting.job`` reads a ``Wish`` as JSON and writes the answer.
+"""A report in a process of its own: ``python -m gateway.reporting.job`` reads a ``ReportJob`` as JSON and writes the answer.
 
 A gateway that carries calls neither counts nor waits for who counts (law 5): the child is niced, one runs at a time, and it ends
 when its time is over.
@@ -17,15 +17,15 @@ from pathlib import Path
 
 import structlog
 
-from gateway import child
-from gateway.child import ChildError
-from gateway.door_limits import DOOR_LIMITS
+from gateway import worker_process
+from gateway.guards.door_limits import DOOR_LIMITS
 from gateway.reporting import ReportError, forecast, output, queries, staffing
 from gateway.reporting.figures import REPORTS
 from gateway.reporting.period import ZONE, period
 from gateway.reporting.queries import Report
 from gateway.store import StoreError
-from gateway.store.columns import NEVER, opened
+from gateway.store.columnar.parquet import NEVER, opened
+from gateway.worker_process import ChildError
 
 log = structlog.get_logger("reports")
 
@@ -33,7 +33,7 @@ SEE_LOG = "见日志 report_process_failed / see report_process_failed in the lo
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReportJob:
     """What is asked for. ``store`` is the database's path; where ``url`` is given the records are on that Redis server. ``since``,
     ``until``: text as ``period.instant`` reads it, or None."""
 
@@ -52,7 +52,7 @@ class Wish:
     """Whose transfers are counted; empty: all."""
 
 
-def make(wish: Wish, now: float | None = None) -> Report:
+def make(wish: ReportJob, now: float | None = None) -> Report:
     """Count, as things stand at ``now`` (None: by the clock). Raises ReportError, StoreError."""
     now = time.time() if now is None else now
     if wish.report not in REPORTS:
@@ -81,11 +81,11 @@ class Jobs:
         self._longest_s = longest_s
         self._one = asyncio.Semaphore(1)
 
-    async def run(self, wish: Wish) -> str:
+    async def run(self, wish: ReportJob) -> str:
         """The answer as text. Raises ReportError; StoreError where the child could not read, or took too long."""
         try:
             async with self._one:
-                return await child.ask("gateway.reporting.job", asdict(wish), self._longest_s)
+                return await worker_process.ask("gateway.reporting.job", asdict(wish), self._longest_s)
         except TimeoutError:
             where = wish.url.rpartition("@")[2] or wish.store
             what = f"报表超过 {self._longest_s:g} 秒 / the report took more than {self._longest_s:g} s"
@@ -104,11 +104,11 @@ def main() -> int:
     # Behind the store's writer, too: that one may hold the interpreter's lock, and calls wait for whoever does.
     os.nice(19)
     try:
-        wish = Wish(**json.load(sys.stdin))
+        wish = ReportJob(**json.load(sys.stdin))
         sys.stdout.write(output.text(make(wish), wish.format))
     except ReportError as error:
         print(f"{error.what}\n{error.remedy}", file=sys.stderr)
-        return child.DECLINED
+        return worker_process.DECLINED
     except StoreError as error:
         print(error, file=sys.stderr)
         return 1

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from gateway.csv_cells import harmless
+from gateway.guards.csv_cells import harmless
 from gateway.reporting import ReportError
 from gateway.reporting.figures import Figure
 from gateway.reporting.queries import Report
-from gateway.reports import table
+from gateway.reporting.text_table import table
 
 TEXT_FORMATS = ("table", "csv", "json")
 FILE_FORMATS = ("xlsx", "parquet", "png", "svg")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.door_limits import DOOR_LIMITS
+from gateway.guards.door_limits import DOOR_LIMITS
 from gateway.reporting import ReportError
 
 ZONE = "Asia/Shanghai"

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from gateway.core.erlang import answered_within, erlang_a, seats_needed
+from gateway.core.model.erlang import answered_within, erlang_a, seats_needed
 from gateway.reporting.figures import CAPACITY, GOAL_S
 from gateway.reporting.period import Period
 from gateway.reporting.queries import Report, is_dark, named, report, unseen

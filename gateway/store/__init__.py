@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store.search import ContextSearch
 
 

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import msgspec
 import structlog
 
-from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.durable_file import sync_folder
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreRecord, TokenRow
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from gateway.core.commands import ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.messages.records import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, Store
-from gateway.store.reading import open_file
-from gateway.store.redis import PREFIX, RedisStore, connect, shown
-from gateway.store.redis_reading import RedisReading
+from gateway.store.redis.reader import RedisReader
+from gateway.store.redis.store import PREFIX, RedisStore, connect, shown
 from gateway.store.search import ContextSearch
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.reader import open_file
+from gateway.store.sqlite.store import SqliteStore
 
 SCHEMES = ("redis://", "rediss://", "unix://")
 
 
-class Reading(Protocol):
+class Reader(Protocol):
     """What is asked of a store by who reads only."""
 
     async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
@@ -48,10 +48,10 @@ class Reading(Protocol):
         ...
 
 
-def open_reading(path: Path, url: str = "") -> Reading:
+def open_reading(path: Path, url: str = "") -> Reader:
     """A store to be read only: no writer, no backlog, nothing to close. Raises StoreError where it is asked."""
     if url:
-        reading = RedisReading()
+        reading = RedisReader()
         reading.client, reading.prefix, reading.where = connect(url), PREFIX, shown(url)
         return reading
     return open_file(path)

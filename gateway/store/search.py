@@ -12,9 +12,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from gateway.core.blanking import blanked
-from gateway.core.commands import ContextRow
-from gateway.core.view import hidden_from, mask
+from gateway.core.messages.records import ContextRow
+from gateway.core.messages.redaction import hidden_from
+from gateway.core.values.numbers import blanked, digits, mask
 
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -40,13 +40,6 @@ class ContextSearch:
     switchboard: str = ""
     excepted: bool = False
     masked: bool = False
-
-
-def digits(number: str) -> str:
-    """A number as it is compared: digits only, without China's country code."""
-    found = number if number.isdecimal() else re.sub(r"\D", "", number)
-    found = found.removeprefix("00") if len(found) > 12 else found
-    return found[2:] if len(found) == 13 and found.startswith("861") else found
 
 
 def words_of(row: ContextRow) -> tuple[str, ...]:

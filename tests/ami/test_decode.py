@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, EVENT_NAMES, Decoder
 from gateway.ami.framing import Framer
-from gateway.config import site_path
-from gateway.core import events as ev
-from gateway.core.terms import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
+from gateway.config.settings import site_path
+from gateway.core.messages import events as ev
+from gateway.core.values.ids import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
 
 from .conftest import RECORDED, SWITCHBOARD_12345
 

@@ -8,9 +8,9 @@ import pytest
 
 from gateway.ami.encode import Refused
 from gateway.ami.executor import Executor, actions
-from gateway.core import commands as cmd
-from gateway.core import events as ev
-from gateway.core.terms import ChannelUid, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.messages import commands as cmd
+from gateway.core.messages import events as ev
+from gateway.core.values.ids import ChannelUid, PressId, SeatId, SwitchboardId, TargetId
 
 from .conftest import Bench
 

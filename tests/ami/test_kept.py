@@ -10,9 +10,9 @@ from gateway.ami.encode import Refused
 from gateway.ami.executor import actions
 from gateway.ami.kept import presses
 from gateway.ami.protocol import Reply
-from gateway.core.commands import ForgetPresses
-from gateway.core.events import LegKept, PressKept
-from gateway.core.terms import ChannelUid, PressId, SwitchboardId, TargetId
+from gateway.core.messages.commands import ForgetPresses
+from gateway.core.messages.events import LegKept, PressKept
+from gateway.core.values.ids import ChannelUid, PressId, SwitchboardId, TargetId
 
 PRESS = "12345.1795999685884570.170"
 PLAN = "2:warm:0:2815768a:r:91eab65a:110/5"

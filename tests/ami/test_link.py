@@ -9,8 +9,9 @@ import pytest
 
 from gateway.ami import Link, LinkDown, LinkSettings, NoAnswer, Refused, problem
 from gateway.ami.protocol import MendedProtocol
-from gateway.core import events as ev
-from gateway.core.terms import ChannelState, DeviceState, SeatId
+from gateway.core.messages import events as ev
+from gateway.core.messages.snapshots import MemberSeen, PhoneSeen
+from gateway.core.values.ids import ChannelState, DeviceState, SeatId
 
 from .conftest import Bench
 from .fake_server import WAIT_S, FakeAmi
@@ -73,7 +74,7 @@ async def test_snapshot_is_one_event(bench: Bench) -> None:
     assert (one.press, one.attempt, one.by, one.target, one.joined) == ("12345.17.8", 2, "gateway", "110", True)
     assert (one.caller_number, one.caller_name) == ("13800000003", "")
     assert (bare.caller, bare.press, bare.attempt, bare.joined) == ("", "", 0, False)
-    assert resynced.members == (ev.MemberSeen("12345", resynced.members[0].seat, DeviceState.NOT_IN_USE, True, "午饭"),)
+    assert resynced.members == (MemberSeen("12345", resynced.members[0].seat, DeviceState.NOT_IN_USE, True, "午饭"),)
     assert resynced.waiting[0].joined_at == PONG_AT - 10
     assert link.connected
     assert link.problem is None
@@ -98,8 +99,8 @@ async def test_phones_behind_local_channels_are_asked_for(bench: Bench) -> None:
     assert isinstance(resynced, ev.Resynced)
     assert [(member.seat, member.of_phone) for member in resynced.members] == [("1001", False), ("1002", True)]
     assert resynced.phones == (
-        ev.PhoneSeen(SeatId("1001"), DeviceState.UNAVAILABLE),
-        ev.PhoneSeen(SeatId("1002"), DeviceState.IN_USE),
+        PhoneSeen(SeatId("1001"), DeviceState.UNAVAILABLE),
+        PhoneSeen(SeatId("1002"), DeviceState.IN_USE),
     )
     assert bench.heard.names() == ["Resynced"]  # the list's items are no events
 
@@ -562,4 +563,4 @@ async def test_an_attached_switchboard_is_looked_at_now_and_then(bench: Bench) -
     checked = bench.heard.events[2]
     assert isinstance(checked, ev.Checked)
     assert [member.seat for member in checked.members] == ["1001"]
-    assert checked.phones == (ev.PhoneSeen(SeatId("1001"), DeviceState.NOT_IN_USE),)
+    assert checked.phones == (PhoneSeen(SeatId("1001"), DeviceState.NOT_IN_USE),)

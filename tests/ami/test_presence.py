@@ -6,8 +6,8 @@ import pytest
 
 from gateway.ami.encode import Refused
 from gateway.ami.executor import actions
-from gateway.core.commands import LogSeat, PauseSeat
-from gateway.core.terms import SeatId, SwitchboardId
+from gateway.core.messages.commands import LogSeat, PauseSeat
+from gateway.core.values.ids import SeatId, SwitchboardId
 
 A, SEAT = SwitchboardId("12345"), SeatId("1001")
 

@@ -8,11 +8,11 @@ import pytest
 
 from gateway.ami.decode import Decoder
 from gateway.ami.framing import Framer
-from gateway.core.events import AnyEvent, Resynced
+from gateway.core.machines.transfer import Ended
+from gateway.core.messages.events import AnyEvent, Resynced
+from gateway.core.model.world import Settings
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import SeatState, SwitchboardId
-from gateway.core.transfer import Ended
-from gateway.core.world import Settings
+from gateway.core.values.ids import SeatState, SwitchboardId
 from tests.core.plays import KEY, RULES, Play
 
 RECORDED = Path(__file__).parent / "recorded"

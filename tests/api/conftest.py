@@ -9,34 +9,37 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import pytest
 
-from gateway import desk as asked
-from gateway import rights
-from gateway.api import ApiServer, Feed, Sources
+from gateway.api import ApiServer, Feed, Services
 from gateway.api.access import admin
-from gateway.api.errors import Problem
-from gateway.api.sources import ContextWish, Holder, Listing, ReportWish
-from gateway.asking import Asking
-from gateway.callbacks import Callbacks, told
-from gateway.config import CALLBACK_NUMBERS, PeerConfig
-from gateway.contexts import Contexts
-from gateway.core import view
-from gateway.core.commands import AnyRecord, CallbackRow, ContextRow, TransferRow
-from gateway.core.events import AnyEvent, CommandFailed, CommandSucceeded
-from gateway.export import export
-from gateway.exporting import Job, pages
-from gateway.feeding import publish
-from gateway.known_seats import KnownSeats
-from gateway.once import Once
-from gateway.peers import Peers
-from gateway.push import Push
+from gateway.api.feed_records import publish
+from gateway.config.settings import CALLBACK_NUMBERS, PeerConfig
+from gateway.contexts.export import export
+from gateway.contexts.export_job import Job, pages
+from gateway.contexts.formats.work_order import Form, FormField
+from gateway.contexts.outbox import Push
+from gateway.contexts.peers import Peers
+from gateway.contexts.service import Contexts
+from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded
+from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, TransferRow
+from gateway.problems import Problem
+from gateway.security.principal import Principal
+from gateway.services.action_urls import ActionUrls
+from gateway.services.callbacks import Callbacks
+from gateway.services.idempotency import IdempotencyKeys, Nonces
+from gateway.services.known_seats import KnownSeats
+from gateway.services.live import Live
+from gateway.services.requests import ContextQuery, ReportQuery, TransferQuery
+from gateway.services.seats import Seats
+from gateway.services.store_problems import store_errors_as_problems
+from gateway.services.transfers import Transfers
 from gateway.store import DeliveryRow, OnceRow, StoreError, StoreHealth, StoreRecord
 from gateway.store.search import ContextSearch, fits
-from gateway.work_order import Form, FormField
 from tests.core.plays import KEY, A, B, Play
 
 TOKEN = "a-token-of-the-tests"
@@ -57,6 +60,9 @@ class Memory:
         self.versions: dict[str, list[ContextRow]] = {}
         self.deliveries_made: list[DeliveryRow] = []
         self.transfers_kept: dict[str, TransferRow] = {}
+        self.made: Callable[[], list[TransferRow]] = list
+        """Transfers as the core has written them down."""
+        self.asked: list[TransferQuery] = []
         self.down = False
 
     def write(self, record: StoreRecord, *with_it: StoreRecord) -> None:
@@ -102,12 +108,16 @@ class Memory:
         await self.flush()
         return next((row for row in self.deliveries_made if row.id == id_), None)
 
-    async def transfer(self, id_: str) -> TransferRow | None:
-        return self.transfers_kept.get(id_)
+    def _transfers(self) -> dict[str, TransferRow]:
+        return self.transfers_kept | {row.id: row for row in self.made()}
 
-    async def transfers(self, limit: int, **wishes: object) -> list[TransferRow]:
-        rows = [row for row in self.transfers_kept.values() if wishes.get("call") in (None, row.call)]
-        return rows[:limit]
+    async def transfer(self, id_: str) -> TransferRow | None:
+        return self._transfers().get(id_)
+
+    async def transfers(self, limit: int, before: float | None = None, **wishes: Any) -> list[TransferRow]:
+        wished = {name: value for name, value in wishes.items() if name != "organisation"}
+        self.asked.append(TransferQuery(limit, before, **wished))
+        return [row for row in self._transfers().values() if wishes.get("call") in (None, row.call)][:limit]
 
     async def flush(self) -> None:
         if self.down:
@@ -128,6 +138,21 @@ class Memory:
         ][:limit]
 
 
+class _Form:
+    """The form that a test has set last."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @property
+    def now(self) -> Form:
+        return self._desk.form
+
+
+async def _nothing() -> None:
+    """Nothing is waited for."""
+
+
 class Desk:
     """What the gateway tells and does, over the core of a play, with a clock that a test sets."""
 
@@ -135,27 +160,27 @@ class Desk:
         self.play = (play or Play()).both()
         self.store = store or Memory()
         self.now = 5000.0
-        once = Once(self.store.onces.values(), self.store.write, limits.get("keys_max", 100))
+        once = list(self.store.onces.values())
         world = self.play.core.world
-        seats = KnownSeats(world, {"12345": ("10[0-9][0-9]",)})
-        asking = Asking(world, self._submit, self._ask, once, KEY, lambda: self.now, seats)
+        self.store.made = lambda: self.play.all(TransferRow)
+        known = KnownSeats(world, {"12345": ("10[0-9][0-9]",)})
+        keys = self.keys = IdempotencyKeys(once, self.store.write, limits.get("keys_max", 100))
+        self.nonces = Nonces(once, self.store.write)
+        durability: Any = SimpleNamespace(written=_nothing, kept=self._kept, durable=self._received)
+        self.durability = durability
+        clock = lambda: self.now  # noqa: E731
+        store: Any = self.store
+        self.transfers = Transfers(world, store, self._submit, clock, known, keys, durability)
+        self.seats = Seats(world, self._ask, clock, known)
+        self.action_urls = ActionUrls(world, self.transfers, self.seats, known, self.nonces, KEY, self._maker, clock)
+        numbers = re.compile(CALLBACK_NUMBERS)
         per_minute = limits.get("per_minute", 10)
-        tasks = Callbacks(
-            world,
-            self.store,
-            self._submit,
-            lambda: None,
-            per_minute,
-            re.compile(CALLBACK_NUMBERS),
-            lambda: self.now,  # type: ignore[arg-type]
-        )
-        self.asks = asked.Desk(asking, tasks, self._stored_transfer, self._maker)
+        self.callbacks = Callbacks(world, store, self._submit, lambda: None, per_minute, numbers, clock, known)
         self.refusals: list[str] = []
         """What the switchboard says to the next command that a seat's presence needs."""
         self.feed = Feed(last=0)
         self.problems: list[View] = []
-        self.asked: list[Listing] = []
-        self.reports: list[ReportWish] = []
+        self.reports: list[ReportQuery] = []
         self.audits: list[tuple[str, str, str, str]] = []
         self.audit_details: list[dict[str, str]] = []
         self.audit_broken = False
@@ -164,7 +189,7 @@ class Desk:
         self.disk.set()
         self.kept_after: list[int] = []
         """How many phones had been rung each time that an answer waited for the disk."""
-        self.holders: dict[str, Holder] = {}
+        self.principals: dict[str, Principal] = {}
         self.peer_answers: list[tuple[int, dict[str, str], bytes]] = []
         """What the platform of 119 answers next; nothing where there is none."""
         self.peer_asked: list[tuple[str, str, dict[str, str], bytes | None]] = []
@@ -207,32 +232,32 @@ class Desk:
             "loaded_by": "start", "rules": 10, "targets": 9, "problem": None, "keys_differ": [], "remedy": "",
         }  # fmt: skip
 
-    def sources(self) -> Sources:
-        """The callables that the server reads."""
+    def services(self) -> Services:
+        """The services that the routes ask; what needs a store, a disk or a process of its own is made here by hand."""
         world = self.play.core.world
-        return Sources(
+        by_hand: dict[str, Any] = {
+            "audit": SimpleNamespace(write=self._audit, durable=self._audited),
+            "durability": self.durability,
+            "exports": SimpleNamespace(made=self._export),
+            "form": _Form(self),
+            "readiness": SimpleNamespace(now=lambda: (not self.problems, self.problems)),
+            "reports": SimpleNamespace(text=self._report),
+            "rules": SimpleNamespace(view=lambda: self.rules, reload=self._reload),
+            "seats": SimpleNamespace(now=self._seats, ask=self.seats.ask, targets=self.seats.targets),
+            "tokens": SimpleNamespace(principal=self._holder),
+        }
+        return Services(
+            action_urls=self.action_urls,
+            callbacks=self.callbacks,
             contexts=self.contexts,
             deliveries=self.push,
-            transfers=self._transfers,
-            callbacks=self.asks.tasks.listed,
-            export=self._export,
-            calls=lambda holder: view.calls_view(world, holder.sees),
-            seats=self._seats,
-            switchboards=lambda _holder: view.switchboards_view(world, 2000.0),
-            report=self._report,
-            ready=lambda: (not self.problems, self.problems),
-            metrics=lambda _persons: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
-            audit=self._audit,
-            audited=self._audited,
-            kept=self._kept,
-            holder=self._holder,
-            heartbeat_s=self.heartbeat_s,
-            received=self.peers.take,
-            rules=lambda: self.rules,
-            reload_rules=self._reload,
             feed=self.feed,
-            asks=self.asks,
-            form=lambda: self.form,
+            live=Live(world, {}, {}, lambda: 2000.0),
+            metrics=lambda _persons: "# TYPE onekey_turns counter\nonekey_turns_total 3.0\n",
+            peers=self.peers,
+            transfers=self.transfers,
+            heartbeat_s=self.heartbeat_s,
+            **by_hand,
         )
 
     def _audit(self, who: str, what: str, about: str = "", purpose: str = "", **details: str) -> None:
@@ -240,12 +265,15 @@ class Desk:
         self.audit_details.append(details)
 
     async def _export(
-        self, wish: ContextWish, format_: str, full: bool, holder: Holder, begins: Callable[[], Awaitable[None]]
+        self, wish: ContextQuery, format_: str, full: bool, principal: Principal, begins: Callable[[], Awaitable[None]]
     ) -> tuple[Path, int]:
         """What the child process does, in this one."""
         await begins()
         job = Job(
-            ContextSearch(**asdict(wish), organisation=holder.switchboard), format_, full, holder.switchboard == "110"
+            ContextSearch(**asdict(wish), organisation=principal.switchboard),
+            format_,
+            full,
+            principal.switchboard == "110",
         )
         folder = Path(tempfile.mkdtemp())
         self.exported = folder / f"out.{format_}"
@@ -258,12 +286,12 @@ class Desk:
         return self.peer_answers.pop(0) if self.peer_answers else (0, {}, b"")
 
     async def _newest(self, id_: str) -> ContextRow | None:
-        with told():
+        with store_errors_as_problems():
             return await self.store.context(id_)
 
     async def _received(self) -> None:
         self._written()
-        with told():
+        with store_errors_as_problems():
             await self.store.flush()
 
     async def _reload(self, by: str) -> bool:
@@ -283,20 +311,20 @@ class Desk:
         self.store.write(record)
         publish(self.feed, record)
 
-    def _seats(self) -> list[View]:
+    def _seats(self, principal: Principal) -> list[View]:
         if self.broken:
             raise RuntimeError("a secret of the engine room")
-        return view.seats_view(self.play.core.world)
+        return self.seats.now(principal)
 
-    async def _report(self, wish: ReportWish) -> str:
+    async def _report(self, wish: ReportQuery) -> str:
         self.reports.append(wish)
         if wish.zone == "Atlantis":
             raise Problem("bad_parameter", parameter="report", reason="there is no such time zone")
         span = {"since": "a", "until": "b", "zone": "Asia/Shanghai", "step": wish.step}
         return json.dumps({"report": wish.name, **span, "columns": ["seat"], "items": [{"seat": "1001"}]})
 
-    async def _holder(self, token: str) -> Holder | None:
-        return self.holders.get(token)
+    async def _holder(self, token: str) -> Principal | None:
+        return self.principals.get(token)
 
     async def _send(self, _url: str, _headers: dict[str, str], _body: bytes) -> int:
         return 0
@@ -316,18 +344,9 @@ class Desk:
             if id(row) not in known:
                 self.store.write(row)
 
-    async def _maker(self, id_: str) -> Holder | None:
-        known = {holder.id: holder for holder in self.holders.values()} | {admin(TOKEN).id: admin(TOKEN)}
+    async def _maker(self, id_: str) -> Principal | None:
+        known = {principal.id: principal for principal in self.principals.values()} | {admin(TOKEN).id: admin(TOKEN)}
         return known.get(id_)
-
-    async def _stored_transfer(self, id_: str) -> TransferRow | None:
-        rows = [row for row in self.play.all(TransferRow) if row.id == id_]
-        return rows[-1] if rows else None
-
-    async def _transfers(self, wish: Listing, holder: Holder) -> list[View]:
-        self.asked.append(wish)
-        newest = {row.id: row for row in self.play.all(TransferRow)}
-        return [view.transfer_view(row) for row in newest.values() if rights.sees(holder, row)]
 
 
 class Client:
@@ -388,7 +407,7 @@ def desk() -> Desk:
 async def server(desk: Desk) -> AsyncIterator[ApiServer]:
     """A server on a free port of loopback; it leaves no task behind."""
     before = asyncio.all_tasks()
-    server = ApiServer("127.0.0.1", 0, TOKEN, desk.sources())
+    server = ApiServer("127.0.0.1", 0, TOKEN, desk.services())
     await server.start()
     yield server
     await server.stop()

@@ -8,21 +8,22 @@ from typing import Any
 import pytest
 import structlog
 
-from gateway import action_token
-from gateway.action_token import ActionToken
 from gateway.api import ApiServer
-from gateway.api.sources import Holder
-from gateway.core.events import LegOffered, LinkLost
-from gateway.core.rules import Rule, RuleSet, Terms
-from gateway.core.terms import ChannelUid, PressId
-from gateway.core.uui import encode
+from gateway.core.messages.events import LegOffered, LinkLost
+from gateway.core.rules.rule import Rule, TransferPolicy
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.ids import ChannelUid, PressId
+from gateway.core.values.uui import encode
+from gateway.security import action_url
+from gateway.security.action_url import ActionToken
+from gateway.security.principal import Principal
 from tests.core.plays import KEY, RULES, A, Play
 
 from .conftest import TOKEN, Client, Desk
 
 SEAT = {"switchboard": "12345", "seat": "1001"}
 RING = {"action": "transfer", **SEAT, "target": "110"}
-OFFER = RuleSet(RULES.targets, {}, (Rule("all", None, None, (), Terms(accept_s=20)),))
+OFFER = RuleSet(RULES.targets, {}, (Rule("all", None, None, (), TransferPolicy(accept_s=20)),))
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ async def test_a_used_button_is_remembered_over_a_restart(client: Client, desk: 
     await client.press(made)
     after = Desk(store=desk.store)
     after.play.connect()
-    server = ApiServer("127.0.0.1", 0, TOKEN, after.sources())
+    server = ApiServer("127.0.0.1", 0, TOKEN, after.services())
     await server.start()
     other = Client(server)
     try:
@@ -103,11 +104,11 @@ async def test_a_button_expires(client: Client, desk: Desk) -> None:
 
 def test_used_nonces_are_forgotten_when_they_expire() -> None:
     """What can be refused by its time takes no room."""
-    once = Desk().asks._asking._once
+    once = Desk().nonces
     assert once.take("a", 100.0, 0.0)
     assert not once.take("a", 100.0, 99.0)
     assert once.take("b", 200.0, 100.0)
-    assert list(once._nonces) == ["nonce:b"]
+    assert (len(once), once.used("b")) == (1, True)
 
 
 async def test_a_forged_button_is_refused(client: Client, desk: Desk) -> None:
@@ -116,7 +117,7 @@ async def test_a_forged_button_is_refused(client: Client, desk: Desk) -> None:
     forged = [token[:n] + ("A" if token[n] != "A" else "B") + token[n + 1 :] for n in range(0, len(token), 7)]
     other = ActionToken("transfer", "12345", "1001", "110", "", 9999999999, "n", "1a2b3c4d")
     forged += [
-        action_token.mint(other, b"x" * 32),
+        action_url.mint(other, b"x" * 32),
         encode("c-1", 1, 1000.0, KEY),
         "x",
         "a.b.c",
@@ -135,11 +136,11 @@ async def test_a_forged_button_is_refused(client: Client, desk: Desk) -> None:
 async def test_another_spelling_is_no_token(client: Client) -> None:
     """Padding and the spare bits of base64 make no second token of the same bytes."""
     payload, _, mac = (await url(client, **RING)).rpartition("/")[2].partition(".")
-    assert action_token.read(f"{payload}.{mac}", KEY) is not None
+    assert action_url.read(f"{payload}.{mac}", KEY) is not None
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     spelt = letters[letters.index(mac[-1]) ^ 1]  # 32 bytes leave two spare bits in the last letter
     for each in (f"{payload}.{mac}=", f"{payload}.{mac[:-1]}{spelt}", f"{payload}\n.{mac}"):
-        assert action_token.read(each, KEY) is None
+        assert action_url.read(each, KEY) is None
 
 
 async def test_a_head_presses_nothing(client: Client, desk: Desk) -> None:
@@ -245,8 +246,8 @@ async def test_a_fault_does_not_write_the_token_down(client: Client, desk: Desk)
 
 async def test_a_site_says_where_phones_reach_it(desk: Desk) -> None:
     """Behind a proxy the URL begins with the public one."""
-    sources = replace(desk.sources(), public_url="https://onekey.example")
-    server = ApiServer("127.0.0.1", 0, TOKEN, sources)
+    services = replace(desk.services(), public_url="https://onekey.example")
+    server = ApiServer("127.0.0.1", 0, TOKEN, services)
     await server.start()
     client = Client(server)
     try:
@@ -258,19 +259,19 @@ async def test_a_site_says_where_phones_reach_it(desk: Desk) -> None:
 
 async def test_a_button_is_worth_what_its_makers_token_is(client: Client, desk: Desk) -> None:
     """Revoked, expired or without the scope: the button of that token is void, also one that looks; it is not used up by that."""
-    desk.holders["t"] = Holder("t (1a2b3c4d)", frozenset(("transfer", "read")), "12345", id="1a2b3c4d")
+    desk.principals["t"] = Principal("t (1a2b3c4d)", frozenset(("transfer", "read")), "12345", id="1a2b3c4d")
     headers = {"Authorization": "Bearer t"}
     ring = (await client.post("/v1/action-urls", RING, 201, **headers))["url"]
     look = (await client.post("/v1/action-urls", {"action": "look", **SEAT}, 201, **headers))["url"]
-    held = desk.holders.pop("t")
+    held = desk.principals.pop("t")
     for made in (ring, look):
         assert (await client.press(made))[0] == 410
-    desk.holders["t"] = replace(held, scopes=frozenset(("read",)))
+    desk.principals["t"] = replace(held, scopes=frozenset(("read",)))
     assert (await client.press(ring))[0] == 410
     assert desk.play.rings() == []
-    desk.holders["t"] = replace(held, switchboard="110")
+    desk.principals["t"] = replace(held, switchboard="110")
     assert (await client.press(ring))[0] == 403
-    desk.holders["t"] = held
+    desk.principals["t"] = held
     assert (await client.press(ring))[0] == 202
 
 
@@ -279,9 +280,9 @@ async def test_a_button_is_revoked_by_whoever_may_make_it(client: Client, desk: 
     for body in (RING, {"action": "look", **SEAT}):
         made = await url(client, **body)
         other = {"Authorization": "Bearer s"}
-        desk.holders["s"] = Holder("s", frozenset(("transfer",)), "12345", "1002")
+        desk.principals["s"] = Principal("s", frozenset(("transfer",)), "12345", "1002")
         await client.post("/v1/action-urls/revoke", {"url": made}, 403, **other)
-        desk.holders["s"] = Holder("s", frozenset(("transfer",)), "12345", "1001")
+        desk.principals["s"] = Principal("s", frozenset(("transfer",)), "12345", "1001")
         assert await client.post("/v1/action-urls/revoke", {"url": made}, 200, **other) == {"revoked": True}
         await client.post("/v1/action-urls/revoke", {"url": made}, 410, **other)
         assert (await client.press(made))[0] == 410
@@ -291,5 +292,5 @@ async def test_a_button_is_revoked_by_whoever_may_make_it(client: Client, desk: 
 
 async def test_a_button_that_looks_is_for_whoever_may_read(client: Client, desk: Desk) -> None:
     """What a press would do is a reading."""
-    desk.holders["t"] = Holder("t", frozenset(("transfer",)), "12345")
+    desk.principals["t"] = Principal("t", frozenset(("transfer",)), "12345")
     await client.post("/v1/action-urls", {"action": "look", **SEAT}, 403, Authorization="Bearer t")

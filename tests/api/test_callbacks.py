@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.api.sources import Holder
-from gateway.core.commands import CallBack
-from gateway.core.events import CallbackEnded, LinkLost, TimerFired
+from gateway.core.messages.commands import CallBack
+from gateway.core.messages.events import CallbackEnded, LinkLost, TimerFired
+from gateway.security.principal import Principal
 from tests.core.plays import A, B
 from tests.store.contract import task
 
@@ -46,14 +46,14 @@ async def test_a_switchboard_gets_a_whole_page_of_its_own(client: Client, desk: 
     """The limit counts the tasks that it may see, not those of others that stand before them."""
     for n in range(6):
         desk.store.write(task(n, home=A if n < 2 else B))
-    desk.holders["t"] = Holder("t", frozenset(("read",)), A)
+    desk.principals["t"] = Principal("t", frozenset(("read",)), A)
     async with client.session.get("/v1/callbacks?limit=2", headers={"Authorization": "Bearer t"}) as answer:
         assert [item["id"] for item in (await answer.json())["items"]] == [task(1).id, task(0).id]
 
 
 async def test_a_task_of_another_home_is_nobodys_here(client: Client, desk: Desk) -> None:
     """A token of 110 neither dials nor drops a task of 12345: for it there is none."""
-    desk.holders["t"] = Holder("t", frozenset(("transfer",)), B)
+    desk.principals["t"] = Principal("t", frozenset(("transfer",)), B)
     for action, body in (("dial", {"switchboard": B, "seat": "2001"}), ("drop", {"note": "x"})):
         path, headers = f"/v1/callbacks/{ID}/{action}", {"Authorization": "Bearer t"}
         async with client.session.post(path, json=body, headers=headers) as answer:

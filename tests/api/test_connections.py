@@ -16,8 +16,8 @@ import pytest
 
 from gateway.api import ApiServer
 from gateway.api.connections import Door, address_of
-from gateway.door_limits import DOOR_LIMITS, DoorLimits
-from gateway.door_metrics import DoorMetrics
+from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.observability.door_metrics import DoorMetrics
 
 from .conftest import TOKEN, WAIT_S, Client, Desk
 
@@ -69,7 +69,7 @@ class Wire:
 async def door(desk: Desk, limits: DoorLimits, connections_max: int | None = None) -> AsyncIterator[ApiServer]:
     """A server with a door of its own, which leaves no task behind."""
     before = asyncio.all_tasks()
-    server = ApiServer("127.0.0.1", 0, TOKEN, desk.sources(), Door(limits, connections_max))
+    server = ApiServer("127.0.0.1", 0, TOKEN, desk.services(), Door(limits, connections_max))
     await server.start()
     try:
         yield server

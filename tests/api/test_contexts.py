@@ -14,14 +14,15 @@ import pytest
 
 from gateway.api import ApiServer
 from gateway.api.access import NEEDS, OPEN, PRESS, RECEIVED
-from gateway.api.sources import SCOPES, Holder
-from gateway.core.commands import ContextRow, HideNumber
-from gateway.core.events import QueueJoined
-from gateway.core.statement import Statement
-from gateway.core.terms import ChannelUid, SwitchboardId
-from gateway.eido import from_eido
+from gateway.contexts.formats.eido import from_eido
+from gateway.contexts.formats.work_order import Form, FormField
+from gateway.core.messages.commands import HideNumber
+from gateway.core.messages.events import QueueJoined
+from gateway.core.messages.records import ContextRow
+from gateway.core.values.case_details import CaseDetails
+from gateway.core.values.ids import ChannelUid, SwitchboardId
+from gateway.security.principal import SCOPES, Principal
 from gateway.store import StoreError, StoreHealth, Stuck
-from gateway.work_order import Form, FormField
 from tests.core.plays import A, B
 from tests.store.contract import MATTERS, context
 
@@ -39,7 +40,7 @@ def talking(desk: Desk) -> ContextRow:
 
 def holds(desk: Desk, token: str, *scopes: str, board: str = "", seat: str = "") -> dict[str, str]:
     """A token's header, from now on."""
-    desk.holders[token] = Holder(token, frozenset(scopes), board, seat)
+    desk.principals[token] = Principal(token, frozenset(scopes), board, seat)
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -219,7 +220,7 @@ async def test_no_hand_over_beside_a_transfer(client: Client, desk: Desk) -> Non
 async def test_a_search_in_pages(client: Client, desk: Desk) -> None:
     """``next`` leads through all that fit, newest first; at the end it is null."""
     for n in range(5):
-        desk.store.write(context(n, said=Statement(summary="噪音" if n != 2 else "积水")))
+        desk.store.write(context(n, said=CaseDetails(summary="噪音" if n != 2 else "积水")))
     first = await client.get("/v1/contexts?text=噪音&limit=3")
     rest = await client.get(f"/v1/contexts?text=噪音&limit=3&cursor={first['next']}")
     assert [item["id"] for item in first["items"] + rest["items"]] == ["k4", "k3", "k1", "k0"]
@@ -237,7 +238,7 @@ async def test_a_search_that_is_none(client: Client, query: str) -> None:
 
 async def test_nobody_spells_a_masked_number_out(client: Client, desk: Desk) -> None:
     """More digits than the mask shows need the scope and a purpose, and are audited; a whole number finds its matters for whoever knows it."""
-    desk.store.write(context(said=Statement(summary=f"回电{NUMBER}"), caller_number="02287654321"))
+    desk.store.write(context(said=CaseDetails(summary=f"回电{NUMBER}"), caller_number="02287654321"))
     reads, full = holds(desk, "r", "read"), holds(desk, "f", "read", "full")
     for path in ("/v1/contexts", "/v1/exports/contexts"):
         answer = await client.get(f"{path}?tail=54321", 400, **reads)
@@ -267,7 +268,7 @@ async def test_a_fault_of_ours_is_no_fault_of_the_cursor(client: Client, desk: D
 
 def test_every_route_has_its_scope(desk: Desk) -> None:
     """The table in ``access`` lists each closed route once, with a scope that exists."""
-    app = ApiServer("127.0.0.1", 0, TOKEN, desk.sources()).app
+    app = ApiServer("127.0.0.1", 0, TOKEN, desk.services()).app
     routes = {
         (route.method, route.resource.canonical)
         for route in app.router.routes()
@@ -354,7 +355,7 @@ async def test_a_full_reading_needs_the_scope_and_the_audit(client: Client, desk
 
 async def test_a_confidential_number_is_hidden_downstream(client: Client, desk: Desk) -> None:
     """Not even its last digits are shown to others, in full or by looking for it; the home and 110 see it."""
-    said = Statement(confidential=True, location="南开区长江道12号", longitude=117.1, latitude=39.1)
+    said = CaseDetails(confidential=True, location="南开区长江道12号", longitude=117.1, latitude=39.1)
     desk.store.write(context(said=said, organisations=tuple(map(SwitchboardId, ("12345", "110", "water")))))
     full = "?full=true&purpose=x"
     for board, shown in (("12345", NUMBER), ("110", NUMBER), ("water", "*" * 11)):
@@ -375,7 +376,7 @@ async def test_nobody_lifts_what_hides_the_number_from_them(client: Client, desk
     """403 for the organisation that does not see it, which may set the mark; the home and 110 take the wish back."""
     headers = {board: holds(desk, board, "read", "full", "edit", board=board) for board in KEPT_FROM_WATER}
     for n, board in enumerate(KEPT_FROM_WATER):
-        desk.store.write(context(n, said=Statement(confidential=True), organisations=KEPT_FROM_WATER))
+        desk.store.write(context(n, said=CaseDetails(confidential=True), organisations=KEPT_FROM_WATER))
         status = 403 if board == "water" else 200
         answer = await patch(client, f"k{n}", {"confidential": lifted}, status, If_Match='"1"', **headers[board])
         assert (answer.get("error_id"), answer.get("confidential")) in {("kept_confidential", None), (None, False)}
@@ -388,7 +389,7 @@ async def test_nobody_lifts_what_hides_the_number_from_them(client: Client, desk
 
 async def test_a_hidden_number_is_in_no_field_and_no_next(client: Client, desk: Desk) -> None:
     """Name, place, summary, history and export are without its digits, and a search by it says the same as one by any other."""
-    said = Statement(confidential=True, summary=f"来电人电话{NUMBER}，噪音", location="电话 138-0000-0001")
+    said = CaseDetails(confidential=True, summary=f"来电人电话{NUMBER}，噪音", location="电话 138-0000-0001")
     for n in range(2):
         desk.store.write(context(n, said=said, caller_name=NUMBER, organisations=KEPT_FROM_WATER))
     headers = holds(desk, "water", "read", "full", board="water")
@@ -436,14 +437,14 @@ async def test_the_feed_tells_each_only_what_is_theirs(client: Client, desk: Des
 async def test_a_silent_feed_beats_and_a_revoked_token_ends_it(desk: Desk) -> None:
     """A comment keeps proxies awake; whoever's token is revoked is cut off at the next."""
     desk.heartbeat_s = 0.02
-    server = ApiServer("127.0.0.1", 0, TOKEN, desk.sources())
+    server = ApiServer("127.0.0.1", 0, TOKEN, desk.services())
     await server.start()
     client = Client(server)
     try:
         async with client.session.get("/v1/events", headers=holds(desk, "f", "read")) as answer:
             await answer.content.readuntil(b"\n\n")
             assert await answer.content.readuntil(b"\n\n") == b": beat\n\n"
-            del desk.holders["f"]
+            del desk.principals["f"]
             with pytest.raises((aiohttp.ClientError, OSError)):
                 await answer.content.read()
     finally:
@@ -484,7 +485,7 @@ async def test_who_may_export_what(client: Client, desk: Desk) -> None:
     """A switchboard gets what was given to it; in full for a purpose, audited, and never a confidential number of another's."""
     desk.store.write(context(1, organisations=(A,)))
     desk.store.write(context(2, organisations=(A, SwitchboardId("119"))))
-    desk.store.write(context(3, organisations=(A, SwitchboardId("119")), said=Statement(confidential=True)))
+    desk.store.write(context(3, organisations=(A, SwitchboardId("119")), said=CaseDetails(confidential=True)))
     theirs = holds(desk, "119's", "read", "full", board="119")
     rows = await exported(client, "full=true&purpose=核实", **theirs)
     assert [(row["编号 id"], row["来电号码 caller_number"]) for row in rows] == [("k3", "*" * 11), ("k2", NUMBER)]
@@ -527,7 +528,7 @@ async def test_an_eido_shows_what_the_plain_view_shows(client: Client, desk: Des
     whole, headers = await in_format(client, row.id, "eido", "&full=true&purpose=核实")
     assert whole["callbackComponent"][0]["callBackInformationUri"] == [f"tel:{NUMBER}"]
     assert (headers["ETag"], desk.audits[-1][1]) == (f'"{row.version}-full-eido"', "context_read_full")
-    desk.store.write(context(organisations=(A, B, SwitchboardId("119")), said=Statement(confidential=True)))
+    desk.store.write(context(organisations=(A, B, SwitchboardId("119")), said=CaseDetails(confidential=True)))
     reads = holds(desk, "119's", "read", "full", board="119")
     hidden, _ = await in_format(client, "k0", "eido", "&full=true&purpose=核实", **reads)
     assert NUMBER not in str(hidden)
@@ -549,7 +550,7 @@ async def test_a_work_order_has_the_fields_of_the_site(client: Client, desk: Des
 
 async def test_a_form_that_was_loaded_again_is_another_representation(client: Client, desk: Desk) -> None:
     """A tag answers for the form that it was made with: the same form is 304, another one is sent, and so is the first again."""
-    desk.store.write(context(said=Statement(summary="噪音")))
+    desk.store.write(context(said=CaseDetails(summary="噪音")))
     path = "/v1/contexts/k0?format=work_order"
     async with client.session.get(path) as answer:
         tag = answer.headers["ETag"]
@@ -571,7 +572,7 @@ def test_a_form_has_one_digest_everywhere() -> None:
 
 async def test_what_a_work_order_cannot_hold_is_told(client: Client, desk: Desk) -> None:
     """A text that is longer than its field is cut, and a header names the field and the rule."""
-    desk.store.write(context(said=Statement(summary="楼下烧烤店")))
+    desk.store.write(context(said=CaseDetails(summary="楼下烧烤店")))
     form, headers = await in_format(client, "k0", "work_order")
     assert form["内容"] == "楼下烧…"
     [told] = json.loads(headers["Onekey-Misfits"])
@@ -598,7 +599,7 @@ async def test_a_format_that_is_none(client: Client, desk: Desk) -> None:
 )
 async def test_a_masked_piece_does_not_come_back(client: Client, desk: Desk, edit: dict[str, Any]) -> None:
     """Whoever saw stars and writes on around them would put the stars in the place of the digits: nothing is overwritten unseen."""
-    said = Statement(summary="回电 13900000002", location="南开区长江道12号", recordings=("rec/13900000002.wav",))
+    said = CaseDetails(summary="回电 13900000002", location="南开区长江道12号", recordings=("rec/13900000002.wav",))
     desk.store.write(context(said=said))
     (name,) = edit
     found = await patch(client, "k0", edit, 400, If_Match='"1"')
@@ -609,5 +610,5 @@ async def test_a_masked_piece_does_not_come_back(client: Client, desk: Desk, edi
 
 async def test_stars_of_the_record_itself_are_text(client: Client, desk: Desk) -> None:
     """What was written with stars may be written on."""
-    desk.store.write(context(said=Statement(summary="车牌 津A***12")))
+    desk.store.write(context(said=CaseDetails(summary="车牌 津A***12")))
     await patch(client, "k0", {"summary": "车牌 津A***12，白色"}, If_Match='"1"')

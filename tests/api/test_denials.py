@@ -7,8 +7,8 @@ import asyncio
 import structlog
 
 from gateway.api.denials import Denials
-from gateway.api.sources import Holder
-from gateway.door_limits import DOOR_LIMITS
+from gateway.guards.door_limits import DOOR_LIMITS
+from gateway.security.principal import Principal
 
 from .conftest import Client, Desk
 
@@ -35,7 +35,7 @@ async def test_wrong_tokens_are_counted_and_told(client: Client, desk: Desk) -> 
 
 async def test_a_good_token_for_another_thing_is_told_by_its_name(client: Client, desk: Desk) -> None:
     """403 says who asked: an administrator finds the token that is used for what it may not do."""
-    desk.holders["reader"] = Holder("wallboard", frozenset(("read",)), id="t1")
+    desk.principals["reader"] = Principal("wallboard", frozenset(("read",)), id="t1")
     with structlog.testing.capture_logs() as lines:
         await client.post("/v1/rules/reload", None, 403, Authorization="Bearer reader")
     (line,) = [line for line in lines if line["event"] == "denied"]

@@ -13,8 +13,8 @@ import pytest
 
 from gateway.api import ApiServer, Feed
 from gateway.api.feed import Reader, Said
-from gateway.door_limits import DOOR_LIMITS
-from gateway.feeding import publish as publish_record
+from gateway.api.feed_records import publish as publish_record
+from gateway.guards.door_limits import DOOR_LIMITS
 from tests.store.contract import context
 
 from .conftest import TOKEN, WAIT_S, Client, Desk
@@ -355,7 +355,7 @@ async def test_a_stuck_reader_is_cut_off_and_the_others_miss_nothing(client: Cli
 
 async def test_stop_does_not_wait_for_a_stuck_reader(desk: Desk) -> None:
     """A reader that is behind, but not yet far enough to be dropped, does not keep the gateway from ending."""
-    server = ApiServer("127.0.0.1", 0, TOKEN, desk.sources())
+    server = ApiServer("127.0.0.1", 0, TOKEN, desk.services())
     await server.start()
     stuck = Stuck(server.port)
     with stuck.socket:

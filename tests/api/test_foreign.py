@@ -12,18 +12,20 @@ from typing import Any
 import pytest
 
 from gateway.api.access import NEEDS, OPEN, PRESS, RECEIVED
-from gateway.api.sources import SCOPES
-from gateway.core.belongs import transfers_of
-from gateway.core.commands import ContextRow, ReleaseSeat, TransferRow
-from gateway.core.rules import RuleSet, Target
-from gateway.core.terms import TargetId
-from gateway.feeding import publish
+from gateway.api.feed_records import publish
+from gateway.core.messages.commands import ReleaseSeat
+from gateway.core.messages.records import ContextRow, TransferRow
+from gateway.core.model.belongs import transfers_of
+from gateway.core.rules.rule import Target
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.ids import TargetId
+from gateway.security.principal import SCOPES
+from tests.api.test_openapi import routes
 from tests.core.plays import RULES, Play
 from tests.store.contract import context, delivery, task
 
 from .conftest import Client, Desk
 from .test_contexts import holds
-from .test_openapi import routes
 
 PRESSED, UNKNOWN, CONTEXT = "12345.1000000.1", "12345.1999999.9", "k0"
 NUMBERS = ("138****0001", "0001", "13800000001")

@@ -49,7 +49,7 @@ async def ask(requests: list[tuple[str, bytes, str | None, str]]) -> None:
     """Send them to a server of their own."""
     desk = Desk(Play())
     desk.play.connect()
-    server = ApiServer("127.0.0.1", 0, "a-token-of-the-tests", desk.sources())
+    server = ApiServer("127.0.0.1", 0, "a-token-of-the-tests", desk.services())
     await server.start()
     client = Client(server)
     try:

@@ -11,21 +11,20 @@ import yaml
 from jsonschema import Draft202012Validator
 
 import gateway.api
-from gateway import rules_file
 from gateway.api import ApiServer
 from gateway.api.access import OPEN, RECEIVED
 from gateway.api.callbacks import STATES
 from gateway.api.connections import OF_STATUS
-from gateway.api.errors import MESSAGES
 from gateway.api.parameters import MODES
-from gateway.core.commands import ContextRow
-from gateway.core.events import LinkLost, QueueJoined
-from gateway.core.terms import ChannelUid, Outcome, SeatState
-from gateway.core.transfer import DECISIONS, NEXT, state_name
+from gateway.core.machines.transfer import DECISIONS, NEXT, state_name
+from gateway.core.messages.events import LinkLost, QueueJoined
+from gateway.core.messages.records import ContextRow
+from gateway.core.values.ids import ChannelUid, Outcome, SeatState
+from gateway.problems import MESSAGES
+from gateway.rules import file as rules_file
+from tests.api.conftest import TOKEN, Client, Desk
 from tests.core.plays import A, Play
 from tests.store.contract import task
-
-from .conftest import TOKEN, Client, Desk
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((Path(gateway.api.__file__).parent / "openapi.yaml").read_text("utf-8"))
 PATHS: dict[str, Any] = DOCUMENT["paths"]
@@ -93,7 +92,7 @@ def described(path: str, status: int, method: str = "get") -> dict[str, Any]:
 
 def routes() -> set[tuple[str, str]]:
     """The server's addresses and methods."""
-    app = ApiServer("127.0.0.1", 0, TOKEN, Desk().sources()).app
+    app = ApiServer("127.0.0.1", 0, TOKEN, Desk().services()).app
     return {
         (route.resource.canonical, route.method.lower())
         for route in app.router.routes()

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from gateway.api import ApiServer
+from tests.api.test_openapi import DOCUMENT, PATHS, filled
 from tests.core.plays import Play
 
 from .conftest import Client, Desk
-from .test_openapi import DOCUMENT, PATHS, filled
 
 ODD = [
     "",
@@ -175,7 +175,7 @@ async def judged(method: str, path: str, schema: dict[str, Any], taken: list[dic
     """Send each to a server of their own, and compare."""
     desk = Desk(Play())
     desk.play.connect()
-    server = ApiServer("127.0.0.1", 0, "a-token-of-the-tests", desk.sources())
+    server = ApiServer("127.0.0.1", 0, "a-token-of-the-tests", desk.services())
     await server.start()
     client = Client(server)
     judge = Draft202012Validator(schema_of(schema))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.api.sources import Holder
-from gateway.core.commands import LogSeat, PauseSeat
-from gateway.known_seats import KnownSeats, too_wide
+from gateway.config.seat_patterns import too_wide
+from gateway.core.messages.commands import LogSeat, PauseSeat
+from gateway.security.principal import Principal
+from gateway.services.known_seats import KnownSeats
 from tests.store.contract import task
 
 from .conftest import Client, Desk
@@ -90,7 +91,7 @@ async def test_a_seat_sees_its_targets_before_it_presses(client: Client, desk: D
     assert shown["text"].startswith("*1 110：空闲 1，等待 0，预计等待 未知；按键即呼叫 110 / ")
     assert desk.play.rings() == []
     assert (await client.get("/v1/seats/999/1001/targets", 422))["error_id"] == "unknown_switchboard"
-    desk.holders["one"] = Holder("one", frozenset(("read",)), "12345", "1002")
+    desk.principals["one"] = Principal("one", frozenset(("read",)), "12345", "1002")
     answer = await client.get("/v1/seats/12345/1001/targets", 403, Authorization="Bearer one")
     assert answer["error_id"] == "not_your_seat"
 
@@ -154,7 +155,7 @@ def test_a_pattern_that_takes_callers_for_seats(pattern: str) -> None:
 
 async def test_a_report_is_of_the_holders_transfers(client: Client, desk: Desk) -> None:
     """Whoever supervises one switchboard counts the transfers that it has to do with; a token of none counts all."""
-    desk.holders["s"] = Holder("s", frozenset(("supervise",)), "110")
+    desk.principals["s"] = Principal("s", frozenset(("supervise",)), "110")
     await client.get("/v1/reports/transfers", Authorization="Bearer s")
     await client.get("/v1/reports/transfers")
     assert [asked.organisation for asked in desk.reports] == ["110", ""]

@@ -9,8 +9,9 @@ import aiohttp
 import pytest
 
 from gateway.api import ApiError, ApiServer
-from gateway.api.sources import Holder, Listing
-from gateway.core.commands import ContextRow
+from gateway.core.messages.records import ContextRow
+from gateway.security.principal import Principal
+from gateway.services.requests import TransferQuery
 
 from .conftest import TOKEN, Client, Desk
 
@@ -70,7 +71,7 @@ async def test_the_scheme_is_read_in_any_case(client: Client) -> None:
 @pytest.mark.parametrize("given", ["Bearer", "Bearer ", ""])
 async def test_an_empty_token_in_the_configuration_opens_nothing(desk: Desk, given: str) -> None:
     """A site that forgot its token is closed, not open to whoever sends none."""
-    server = ApiServer("127.0.0.1", 0, "", desk.sources())
+    server = ApiServer("127.0.0.1", 0, "", desk.services())
     await server.start()
     client = Client(server)
     try:
@@ -285,27 +286,27 @@ async def test_a_damaged_parameter_is_the_readers_fault(client: Client, desk: De
     assert body["error_id"] == "bad_parameter"
     assert body["details"]["parameter"] == query.partition("=")[0]
     assert {"minimum", "maximum"} < set(body["details"])
-    assert desk.asked == []
+    assert desk.store.asked == []
 
 
 @pytest.mark.parametrize(
     ("query", "asked"),
     [
-        ("", Listing(50)),
-        ("?limit=1", Listing(1)),
-        ("?limit=500", Listing(500)),
-        ("?before=0", Listing(50, 0.0)),
-        ("?limit=7&before=1795465784.5", Listing(7, 1795465784.5)),
-        ("?state=running", Listing(50, None, True)),
-        ("?state=ended&call=12345-1.7", Listing(50, None, False, "12345-1.7")),
-        ("?seat=1001", Listing(50, None, None, None, "1001")),
-        ("?nobody=knows", Listing(50)),
+        ("", TransferQuery(50)),
+        ("?limit=1", TransferQuery(1)),
+        ("?limit=500", TransferQuery(500)),
+        ("?before=0", TransferQuery(50, 0.0)),
+        ("?limit=7&before=1795465784.5", TransferQuery(7, 1795465784.5)),
+        ("?state=running", TransferQuery(50, None, True)),
+        ("?state=ended&call=12345-1.7", TransferQuery(50, None, False, "12345-1.7")),
+        ("?seat=1001", TransferQuery(50, None, None, None, "1001")),
+        ("?nobody=knows", TransferQuery(50)),
     ],
 )
-async def test_limit_and_before_reach_the_store(client: Client, desk: Desk, query: str, asked: Listing) -> None:
+async def test_limit_and_before_reach_the_store(client: Client, desk: Desk, query: str, asked: TransferQuery) -> None:
     """What is asked for is what the store is asked; fifty, from now, by default."""
     await client.get(f"/v1/transfers{query}")
-    assert desk.asked == [asked]
+    assert desk.store.asked == [asked]
 
 
 @pytest.mark.parametrize("query", ["state=", "state=open", "call=", "call=%20", "seat=a%22", "seat=%FF"])
@@ -313,7 +314,7 @@ async def test_a_damaged_filter_is_the_readers_fault(client: Client, desk: Desk,
     """A filter that no transfer can meet is 400 and names itself, instead of an empty list."""
     body = await client.get(f"/v1/transfers?{query}", 400)
     assert body["details"]["parameter"] == query.partition("=")[0]
-    assert desk.asked == []
+    assert desk.store.asked == []
 
 
 # --- strange requests -----------------------------------------------------------------------------------------------------
@@ -371,7 +372,7 @@ async def test_a_taken_port_is_told_with_what_where_and_remedy(desk: Desk) -> No
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        server = ApiServer("127.0.0.1", port, TOKEN, desk.sources())
+        server = ApiServer("127.0.0.1", port, TOKEN, desk.services())
         with pytest.raises(ApiError) as caught:
             await server.start()
         await server.stop()
@@ -383,7 +384,7 @@ async def test_a_taken_port_is_told_with_what_where_and_remedy(desk: Desk) -> No
 
 async def test_an_address_of_another_machine_is_told(desk: Desk) -> None:
     """Where the address is not ours the message does not speak of a taken port (192.0.2.1 is nobody's, RFC 5737)."""
-    server = ApiServer("192.0.2.1", 8012, TOKEN, desk.sources())
+    server = ApiServer("192.0.2.1", 8012, TOKEN, desk.services())
     with pytest.raises(ApiError) as caught:
         await server.start()
     assert "cannot listen" in caught.value.what
@@ -392,10 +393,10 @@ async def test_an_address_of_another_machine_is_told(desk: Desk) -> None:
 
 async def test_a_stopped_server_gives_its_port_back(desk: Desk) -> None:
     """After ``stop`` nobody listens, and the same port can be taken at once."""
-    first = ApiServer("127.0.0.1", 0, TOKEN, desk.sources())
+    first = ApiServer("127.0.0.1", 0, TOKEN, desk.services())
     await first.start()
     await first.stop()
-    second = ApiServer("127.0.0.1", first.port, TOKEN, desk.sources())
+    second = ApiServer("127.0.0.1", first.port, TOKEN, desk.services())
     await second.start()
     await second.stop()
     with pytest.raises(aiohttp.ClientConnectorError):
@@ -409,8 +410,8 @@ async def test_a_stopped_server_gives_its_port_back(desk: Desk) -> None:
 async def test_a_stranger_is_told_yes_or_no(client: Client, desk: Desk) -> None:
     """Accounts, addresses and paths of what is wrong are for a token that supervises; no other token is shown them either."""
     desk.problems = [{"what": "onekey@10.0.0.1:5038", "where": "/var/lib/onekey", "remedy": "x"}]
-    desk.holders["s"] = Holder("s", frozenset(("supervise",)))
-    desk.holders["r"] = Holder("r", frozenset(("read", "transfer")), "110", "2001")
+    desk.principals["s"] = Principal("s", frozenset(("supervise",)))
+    desk.principals["r"] = Principal("r", frozenset(("read", "transfer")), "110", "2001")
     for token in ("", "Bearer nobody", "Bearer r", "Basic x"):
         assert await client.get("/readyz", 503, Authorization=token) == {"ready": False}
     for token in (f"Bearer {TOKEN}", "Bearer s"):

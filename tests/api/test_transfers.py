@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from gateway.api import ApiServer
-from gateway.core.commands import AnswerOffer, ReleaseSeat
-from gateway.core.events import LegDeclined, LegEnded, LegOffered, LinkLost
-from gateway.core.rules import Key, Rule, RuleSet, Terms
-from gateway.core.terms import ChannelUid, PressId
+from gateway.core.messages.commands import AnswerOffer, ReleaseSeat
+from gateway.core.messages.events import LegDeclined, LegEnded, LegOffered, LinkLost
+from gateway.core.rules.rule import Key, Rule, TransferPolicy
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.ids import ChannelUid, PressId
 from tests.core.plays import RULES, A, B, Play
 
 from .conftest import Client, Desk
@@ -22,7 +23,7 @@ PRESS = "12345.1000000.1"
 
 def offering(mode: str = "warm", accept_s: int = 0) -> RuleSet:
     """Rules of one mode, under which a target has so many seconds to accept."""
-    rule = Rule("all", None, None, (), Terms(mode=mode, accept_s=accept_s))
+    rule = Rule("all", None, None, (), TransferPolicy(mode=mode, accept_s=accept_s))
     return RuleSet(RULES.targets, {}, (rule,))
 
 
@@ -200,7 +201,7 @@ async def test_a_key_outlives_the_gateway(client: Client, desk: Desk) -> None:
     """The next gateway with the same store gives the same answer and rings nobody."""
     first = await client.post("/v1/transfers", SEAT, **{"Idempotency-Key": "k1"})
     after = Desk(store=desk.store)
-    server = ApiServer("127.0.0.1", 0, "a-token-of-the-tests", after.sources())
+    server = ApiServer("127.0.0.1", 0, "a-token-of-the-tests", after.services())
     await server.start()
     other = Client(server)
     try:
@@ -230,7 +231,7 @@ async def test_a_key_that_is_none(client: Client, desk: Desk, key: str) -> None:
 async def test_keys_are_bounded() -> None:
     """The oldest key goes for one too many; the others keep their answers."""
     desk = Desk(keys_max=2)
-    once = desk.asks._asking._once
+    once = desk.keys
     for n in range(3):
         once.keep(f"k{n}", "same", {"n": n}, desk.now)
     assert [once.answer(f"k{n}", "same", desk.now) for n in range(3)] == [None, {"n": 1}, {"n": 2}]

@@ -13,12 +13,12 @@ from typing import Any
 
 import aiohttp
 
-from gateway import config
 from gateway.app import App
-from gateway.config import Config, SwitchboardConfig
-from gateway.core.call import Call, new_context
-from gateway.core.terms import ChannelUid
-from gateway.store.sqlite import SqliteStore
+from gateway.config import settings
+from gateway.config.settings import Config, SwitchboardConfig
+from gateway.core.model.call import Call, new_context
+from gateway.core.values.ids import ChannelUid
+from gateway.store.sqlite.store import SqliteStore
 from tests.core.plays import A
 from tests.store.contract import context, ended, task, transfer
 
@@ -34,7 +34,7 @@ def site(folder: Path) -> Config:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     board = SwitchboardConfig("12345", "127.0.0.1", OFF, "onekey", "s")
-    rules = config.site_path("transfer_rules.yaml")
+    rules = settings.site_path("transfer_rules.yaml")
     return Config((board,), folder, rules, folder / "onekey.db", b"k" * 32, api_port=port, api_token=TOKEN)
 
 
@@ -66,11 +66,11 @@ async def test_an_export_is_made_by_a_process_of_its_own(tmp_path: Path) -> None
                 assert (await answer.read()).startswith(begins)
         async with session.get("/v1/exports/contexts?full=true&purpose=x") as answer:
             assert (await answer.text()).count("13800000001") == 3
-        await vars(app)["_exports"]._one.acquire()
+        await app.exports.one.acquire()
         async with session.get("/v1/exports/contexts?full=true&purpose=y") as answer:
             assert (answer.status, answer.headers["Retry-After"]) == (429, "10")
         here.store.rename(tmp_path / "elsewhere.db")
-        vars(app)["_exports"]._one.release()
+        app.exports.one.release()
         async with session.get("/v1/exports/contexts") as answer:
             assert answer.status == 503
     assert list(left.parent.iterdir()) == []
@@ -89,7 +89,7 @@ async def test_of_two_exports_at_once_one_is_told_to_wait(tmp_path: Path) -> Non
             waiting.release()
             await go.wait()
 
-        vars(app)["_written"] = written
+        vars(app.durability)["written"] = written
 
         async def status() -> int:
             async with session.get("/v1/exports/contexts") as answer:
@@ -171,7 +171,7 @@ async def test_a_transfer_begins_and_its_key_survives(tmp_path: Path) -> None:
     body, headers = {"target": "110", "call": "12345-1.1"}, {"Idempotency-Key": "k"}
     async with running(here) as (app, session):
         app.links["12345"].close()  # from here on the test says whether the switchboard is there
-        await asyncio.gather(*app._tasks)
+        await asyncio.gather(*app.link_tasks)
         uid, world = ChannelUid("12345-1.1"), app.engine.core.world
         context = new_context(A, uid, "13800000001", "", "12345", 1000.0)
         world.calls[uid] = Call(A, uid, "PJSIP/13800000001-0000000a", context)

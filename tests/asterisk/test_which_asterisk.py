@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lab import asterisk_deb, built, debian
+from gateway.debian import packages
+from gateway.lab import asterisk_deb, built
 from gateway.lab.origin import Origin, of
 from simulators.stage import Stage
 
@@ -84,10 +85,10 @@ async def test_the_package_starts_with_a_labs_configuration(
     """What ``make asterisk-deb`` packs is unpacked and runs two switchboards; the libraries that it depends on lie beside it here."""
     ready = built.Built(Path(stage.lab["asterisk"]["modules"]).parents[4])
     deb = asterisk_deb.make(ready, tmp_path, print)
-    spoken = list(debian.cache_dir().glob("prompts-*"))
+    spoken = list(packages.cache_dir().glob("prompts-*"))
     monkeypatch.setenv("ONEKEY_CACHE", str(tmp_path_factory.mktemp("c")))
     for path in spoken:  # nobody need speak them again
-        (debian.cache_dir() / path.name).symlink_to(path)
+        (packages.cache_dir() / path.name).symlink_to(path)
     place = built.built_dir()
     subprocess.run(["dpkg-deb", "-x", str(deb), str(place)], check=True)
     shutil.copy(ready.root / built.MANIFEST, place)

@@ -6,27 +6,29 @@ from collections import Counter
 from itertools import count
 from typing import Any, TypeVar
 
-from gateway.core.commands import RingTarget, SeatRow, TransferRow
-from gateway.core.events import (
+from gateway.core.messages.commands import RingTarget
+from gateway.core.messages.events import (
     AnyEvent,
     BridgeEntered,
     BridgeLeft,
     ChannelCreated,
     ChannelHungUp,
-    ChannelSeen,
     ChannelStateChanged,
     KeyPressed,
     LegStarted,
-    MemberSeen,
     QueueAnswered,
     QueueJoined,
     QueueLeft,
     Resynced,
     TrunkArrived,
 )
-from gateway.core.rules import OTHER, Key, Rule, RuleSet, Rung, Target
+from gateway.core.messages.records import SeatRow, TransferRow
+from gateway.core.messages.snapshots import ChannelSeen, MemberSeen
+from gateway.core.model.world import Settings, World
+from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target
+from gateway.core.rules.rule_set import RuleSet
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import (
+from gateway.core.values.ids import (
     ChannelState,
     ChannelUid,
     DeviceState,
@@ -36,7 +38,6 @@ from gateway.core.terms import (
     SwitchboardId,
     TargetId,
 )
-from gateway.core.world import Settings, World
 
 KEY = b"k" * 32
 A, B = SwitchboardId("12345"), SwitchboardId("110")

@@ -6,22 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core import uui
-from gateway.core.commands import (
+from gateway.core.messages.commands import (
     AttachContext,
     CancelTimer,
-    ContextRow,
-    GapRow,
     HangUpLeg,
     RingTarget,
-    SeatRow,
     StartTimer,
     TakePress,
     TellSeat,
-    TransferRow,
 )
-from gateway.core.conduct import SECOND_LOOK_S
-from gateway.core.events import (
+from gateway.core.messages.events import (
     EVENT_TYPES,
     CommandFailed,
     KeyPressed,
@@ -31,7 +25,10 @@ from gateway.core.events import (
     QueueAnswered,
     TimerFired,
 )
-from gateway.core.terms import ChannelUid, Outcome, PressId, SeatId, SeatState, TargetId
+from gateway.core.messages.records import ContextRow, GapRow, SeatRow, TransferRow
+from gateway.core.turn.transfers import SECOND_LOOK_S
+from gateway.core.values import uui
+from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SeatState, TargetId
 from tests.core.plays import CALLER, KEY, A, B, Play, seen
 
 PRESS = "12345.1000000.1"
@@ -334,7 +331,7 @@ def test_a_lost_link_makes_seats_unknown_and_its_return_a_gap() -> None:
 
 def replace_at(play: Play, at: float):
     """A snapshot of an empty 12345 at an instant."""
-    from gateway.core.events import Resynced
+    from gateway.core.messages.events import Resynced
 
     return Resynced(A, at, "22.10.1", (), play.members[A])
 

@@ -22,11 +22,11 @@ LINEAR = 3.0
 OF_OUR_OWN_FILES: dict[str, str] = {
     "gateway.ami.wire": "patterns of a class's own constructor, each of an alphabet and bounded: tests/ami",
     "gateway.app": "callback_numbers of the administrator's own file, asked of a telephone number",
-    "gateway.config_file": "PUBLIC_URL of gateway.config, in the administrator's own file",
-    "gateway.cli_records": "alphabets of the command line's own words",
-    "gateway.tape": "the name of our own file",
-    "gateway.rules_file.shapes": "patterns of the rules' own shapes, over a value of at most 200 characters",
-    "gateway.rules_file.spreadsheet": "alphabets of gateway.rules_file, asked of a cell of bounded length",
+    "gateway.config.site_file": "PUBLIC_URL of gateway.config.settings, in the administrator's own file",
+    "gateway.cli.records": "alphabets of the command line's own words",
+    "gateway.observability.tape": "the name of our own file",
+    "gateway.rules.yaml_shapes": "patterns of the rules' own shapes, over a value of at most 200 characters",
+    "gateway.rules.catalogue_import": "alphabets of gateway.rules.file, asked of a cell of bounded length",
 }
 """Modules that may ask for a pattern that does not stand there as a text, and why that is bounded."""
 
@@ -36,7 +36,10 @@ def modules() -> dict[str, Path]:
     found = {}
     for path in sorted((ROOT / "gateway").rglob("*.py")):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        if not name.startswith("gateway.lab") and name != "gateway.__main__":
+        if (
+            not name.startswith(("gateway.lab", "gateway.debian", "gateway.provisioning.prompts"))
+            and name != "gateway.__main__"
+        ):
             found[name] = path
     return found
 
@@ -73,7 +76,7 @@ def patterns() -> Iterator[tuple[str, re.Pattern[Any], set[str]]]:
             if isinstance(pattern, ast.Constant):
                 flags = re.M if "re.M" in ast.unparse(call) else 0
                 yield f"{name}:{call.lineno}", re.compile(pattern.value, flags), {call.func.attr}  # type: ignore[attr-defined]
-    schema = json.loads((ROOT / "gateway/eido.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "gateway/contexts/formats/eido.schema.json").read_text(encoding="utf-8"))
     for number, pattern in enumerate(sorted(set(in_schema(schema)))):
         yield f"eido.schema.json:{number}", re.compile(pattern), {"search"}
 

@@ -6,7 +6,8 @@ import socket
 
 import pytest
 
-from gateway.lab import LabError, addresses
+from gateway.debian.errors import LabError
+from gateway.lab import addresses
 
 
 def test_the_first_free_block_is_taken() -> None:

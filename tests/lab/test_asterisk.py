@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lab import asterisk, debian
+from gateway.debian import packages
+from gateway.lab import asterisk
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_an_unfit_asterisk_is_named_and_passed_over(
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
     monkeypatch.setenv("ONEKEY_CACHE", str(cache))
     monkeypatch.delenv("ONEKEY_ASTERISK", raising=False)
-    root = debian.tree_dir("asterisk")
+    root = packages.tree_dir("asterisk")
     for name in (
         "usr/lib64/ld-linux-x86-64.so.2",
         "usr/lib/x86_64-linux-gnu/asterisk/modules/x.so",

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lab import LabError, asterisk, asterisk_deb, built, elf, source_package, toolchain
+from gateway.debian.errors import LabError
+from gateway.lab import asterisk, asterisk_deb, built, elf, source_package, toolchain
 from tests.lab.test_source_package import package
 
 MANIFEST = {

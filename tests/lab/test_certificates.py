@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lab import LabError, certificates
+from gateway.debian.errors import LabError
+from gateway.lab import certificates
 
 HOSTS = {"12345": ("127.30.1.2", "127.30.1.1"), "110": ("127.30.1.4", "127.30.1.3")}
 

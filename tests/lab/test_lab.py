@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lab import LabError, lab, words
+from gateway.debian.errors import LabError
+from gateway.lab import lab, words
 
 
 @pytest.fixture(autouse=True)

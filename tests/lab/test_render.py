@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lab import LabError
+from gateway.debian.errors import LabError
 from gateway.lab.render import Dirs, render
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lab import LabError, source_package
+from gateway.debian.errors import LabError
+from gateway.lab import source_package
 
 PATCH = """Description: x
 --- a/main.c

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.lab import LabError, toolchain
+from gateway.debian.errors import LabError
+from gateway.lab import toolchain
 
 needs_dpkg = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="no dpkg-deb on this machine")
 

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from gateway.core.commands import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.core.statement import Statement
-from gateway.core.terms import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
+from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.values.case_details import CaseDetails
+from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, Store, StoreError, StoreRecord, TokenRow
 from gateway.store.search import ContextSearch, fits
 
@@ -127,25 +127,29 @@ def delivery(n: int = 0, **more: Any) -> DeliveryRow:
 MATTERS = (
     context(0),
     context(
-        1, caller_number="+8613800000002", said=Statement(summary="楼下烧烤店噪音扰民", matter="N01", district="120101")
+        1,
+        caller_number="+8613800000002",
+        said=CaseDetails(summary="楼下烧烤店噪音扰民", matter="N01", district="120101"),
     ),
     context(
         2,
         caller_number="02287654321",
-        said=Statement(summary="下水道堵塞", location="南开区长江道12号", district="120104"),
+        said=CaseDetails(summary="下水道堵塞", location="南开区长江道12号", district="120104"),
     ),
-    context(3, caller_number="", caller_name="", said=Statement(summary="wifi 坏了 ＷＩＦＩ", cases=("GD-1", "JD-2"))),
+    context(
+        3, caller_number="", caller_name="", said=CaseDetails(summary="wifi 坏了 ＷＩＦＩ", cases=("GD-1", "JD-2"))
+    ),
     context(
         4,
         seats=((A, SeatId("1001"), 1.0), (B, SeatId("2001"), 2.0)),
         organisations=(A, B),
-        said=Statement(cases=("GD-1",)),
+        said=CaseDetails(cases=("GD-1",)),
     ),
     context(
         5,
         home=B,
         organisations=(B,),
-        said=Statement(summary='他说："救命" AND -x* (NEAR)', matter="P01", district="120101"),
+        said=CaseDetails(summary='他说："救命" AND -x* (NEAR)', matter="P01", district="120101"),
     ),
 )
 """Six matters that searches tell apart."""
@@ -390,14 +394,14 @@ class StoreContract:
         versions = [
             context(),
             context(version=2, wait_s=4),
-            context(version=3, said=Statement(summary="噪音"), by="甲"),
+            context(version=3, said=CaseDetails(summary="噪音"), by="甲"),
         ]
         async with opened(site, *versions, context(1)) as store:
             assert await store.context_versions("k0") == versions
 
     async def test_of_two_edits_of_one_version_one_wins(self, site: Site) -> None:
         """Both saw version 1; the store has the winner's words, and the other is told."""
-        mine, yours = (context(version=2, said=Statement(summary=word), by=word) for word in ("甲", "乙"))
+        mine, yours = (context(version=2, said=CaseDetails(summary=word), by=word) for word in ("甲", "乙"))
         async with opened(site, context()) as store:
             won = await asyncio.gather(store.edit_context(mine, 1), store.edit_context(yours, 1))
             assert sorted(won) == [False, True]
@@ -418,7 +422,7 @@ class StoreContract:
 
     async def test_of_two_who_begin_one_context_one_wins(self, site: Site) -> None:
         """Version 0 is a context that is not there: it begins once, and is found like any other."""
-        mine, yours = (context(said=Statement(summary=word, cases=("GD-1",)), by=word) for word in ("甲", "乙"))
+        mine, yours = (context(said=CaseDetails(summary=word, cases=("GD-1",)), by=word) for word in ("甲", "乙"))
         async with opened(site) as store:
             won = await asyncio.gather(store.edit_context(mine, 0), store.edit_context(yours, 0))
             assert sorted(won) == [False, True]
@@ -481,9 +485,9 @@ class StoreContract:
     async def test_a_hidden_number_is_in_no_answer_page_or_cursor(self, site: Site, asked: dict[str, Any]) -> None:
         """From whom a number is kept finds nothing by it, and no ``next`` tells that there was something; whoever sees it finds it."""
         water = SwitchboardId("water")
-        said = Statement(summary="来电13800000001，即 138-0000-0001，噪音", confidential=True)
+        said = CaseDetails(summary="来电13800000001，即 138-0000-0001，噪音", confidential=True)
         kept = [context(n, said=said, caller_name="13800000001", organisations=(A, B, water)) for n in (0, 1, 3, 4)]
-        open_ = context(2, said=Statement(summary=said.summary), organisations=(A, water))
+        open_ = context(2, said=CaseDetails(summary=said.summary), organisations=(A, water))
         async with opened(site, kept[0], kept[1], open_, kept[2], kept[3]) as store:
             wish = ContextSearch(**asked, organisation="water")
             assert await store.contexts(wish, 1) == await store.contexts(wish, 9) == ([open_], "")
@@ -504,7 +508,7 @@ class StoreContract:
     )  # fmt: skip
     async def test_digits_in_a_text_are_found_whole(self, site: Site, text: str, found: bool) -> None:
         """No beginning of a number finds it, so that nobody spells one out; words go on as before."""
-        row = context(said=Statement(summary="回电13800000001 或 tel02287654321，12号楼，wifi6"), caller_number="")
+        row = context(said=CaseDetails(summary="回电13800000001 或 tel02287654321，12号楼，wifi6"), caller_number="")
         wish = ContextSearch(text=text)
         async with opened(site, row) as store:
             assert await store.contexts(wish, 9) == ([row] if found else [], "")
@@ -528,7 +532,8 @@ class StoreContract:
     async def test_a_beginning_finds_all_that_begins_so(self, site: Site) -> None:
         """However many words begin alike."""
         rows = [
-            context(n, said=Statement(summary=f"{chr(0x4E00 + n * 7)}a{n:04} 小{chr(0x4E00 + n)}")) for n in range(600)
+            context(n, said=CaseDetails(summary=f"{chr(0x4E00 + n * 7)}a{n:04} 小{chr(0x4E00 + n)}"))
+            for n in range(600)
         ]
         async with opened(site, *rows) as store:
             for text in ("a", "小"):
@@ -536,8 +541,8 @@ class StoreContract:
 
     async def test_a_context_is_found_by_its_newest_words_only(self, site: Site) -> None:
         """A later version replaces what it was found by."""
-        before = context(said=Statement(summary="噪音扰民", matter="N01", cases=("GD-1",)))
-        after = context(version=2, said=Statement(summary="道路积水", matter="W02", cases=("GD-2",)))
+        before = context(said=CaseDetails(summary="噪音扰民", matter="N01", cases=("GD-1",)))
+        after = context(version=2, said=CaseDetails(summary="道路积水", matter="W02", cases=("GD-2",)))
         async with opened(site, before, after) as store:
             for gone in ({"text": "噪音"}, {"matter": "N01"}, {"case": "GD-1"}):
                 assert await store.contexts(ContextSearch(**gone), 9) == ([], "")

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from gateway.store import AnchorRow, CatchingUp, StoreError, StoreRecord, Stuck, backlog, writing
-from gateway.store.writing import Writing
+from gateway.store import AnchorRow, CatchingUp, StoreError, StoreRecord, Stuck, backlog, writer
+from gateway.store.writer import Writer
 from tests.store.contract import seat, transfer
 
 
@@ -72,9 +72,9 @@ class Disk:
 
 
 @contextlib.asynccontextmanager
-async def written(disk: Disk, path: Path, **settings: Any) -> AsyncIterator[Writing]:
+async def written(disk: Disk, path: Path, **settings: Any) -> AsyncIterator[Writer]:
     """A writer, closed at the end."""
-    store = Writing(disk, "a disk of the tests", path, **settings)
+    store = Writer(disk, "a disk of the tests", path, **settings)
     try:
         yield store
     finally:
@@ -95,11 +95,11 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is slow is told at once."""
-    monkeypatch.setattr(writing, "SLOW_S", 0.0)
-    monkeypatch.setattr(writing, "WAIT_S", 0.01)
+    monkeypatch.setattr(writer, "SLOW_S", 0.0)
+    monkeypatch.setattr(writer, "WAIT_S", 0.01)
 
 
-async def refused(store: Writing, *records: StoreRecord) -> None:
+async def refused(store: Writer, *records: StoreRecord) -> None:
     """These are written, and the writer says that they are not durable."""
     for record in records:
         store.write(record)
@@ -126,8 +126,8 @@ async def test_a_long_backlog_comes_home_in_groups(disk: Disk, path: Path) -> No
 
 async def test_whoever_asks_on_the_way_home_is_told(disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long backlog keeps nobody waiting: it says that it comes, and what is written meanwhile keeps its place behind it."""
-    monkeypatch.setattr(writing, "GROUP_MAX", 10)
-    monkeypatch.setattr(writing, "HOME_GROUPS", 1)
+    monkeypatch.setattr(writer, "GROUP_MAX", 10)
+    monkeypatch.setattr(writer, "HOME_GROUPS", 1)
     rows = [seat(float(n)) for n in range(60)]
     async with written(disk, path) as store:
         disk.down = True
@@ -259,7 +259,7 @@ async def test_a_database_that_is_down_is_not_asked_for_every_record(
     disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Records go to the backlog; the database is tried again when its time has come, or somebody wants an answer."""
-    monkeypatch.setattr(writing, "RETRY_S", 3600.0)
+    monkeypatch.setattr(writer, "RETRY_S", 3600.0)
     async with written(disk, path) as store:
         disk.down = True
         await refused(store, seat(0.0))
@@ -312,7 +312,7 @@ async def test_memory_comes_home_behind_the_file(disk: Disk, path: Path) -> None
 async def test_memory_is_bounded(disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest stay; what is one too many is counted as lost, and what the gateway takes with it when it stops, too."""
     monkeypatch.setattr(backlog, "HELD_MAX", 3)
-    store = Writing(disk, "here", tmp_path / "gone" / "backlog")
+    store = Writer(disk, "here", tmp_path / "gone" / "backlog")
     disk.down = True
     await refused(store, *(seat(float(n)) for n in range(5)))
     assert (store.health().backlog, store.health().lost) == (3, 2)
@@ -335,7 +335,7 @@ async def test_a_backlog_that_another_does_not_let_go_of(
     monkeypatch.setattr(backlog, "LOCK_S", 0.05)
     backlog.Backlog(path).put([seat(0.0)])
     with held_by_another(path):
-        store = Writing(disk, "here", path)
+        store = Writer(disk, "here", path)
         with pytest.raises(StoreError, match="another program holds the backlog file") as caught:
             await store.flush()
         assert "jobs" in caught.value.remedy
@@ -355,7 +355,7 @@ async def test_closing_beside_a_backlog_that_another_holds(
     monkeypatch.setattr(backlog, "LOCK_S", 0.05)
     backlog.Backlog(path).put([seat(0.0)])
     with held_by_another(path):
-        store = Writing(disk, "here", path)
+        store = Writer(disk, "here", path)
         store.write(seat(1.0))
         await store.close()
     assert (store.health().lost, disk.there) == (1, [])
@@ -365,7 +365,7 @@ async def test_a_backlog_that_another_brings_home_is_waited_for(disk: Disk, path
     """That is no fault: nobody is told of one."""
     backlog.Backlog(path).put([seat(0.0)])
     with held_by_another(path):
-        store = Writing(disk, "here", path)
+        store = Writer(disk, "here", path)
         asked = asyncio.ensure_future(store.flush())
         while store.asked == 0:
             await asyncio.sleep(0)
@@ -377,7 +377,7 @@ async def test_a_backlog_that_another_brings_home_is_waited_for(disk: Disk, path
 
 async def test_what_goes_together_is_one_commit(disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A group that is full does not part a record from what goes with it: no kill leaves one without the other."""
-    monkeypatch.setattr(writing, "GROUP_MAX", 2)
+    monkeypatch.setattr(writer, "GROUP_MAX", 2)
     async with written(disk, tmp_path / "backlog") as store:
         with stuck(disk, store):
             rows = [seat(float(n)) for n in range(4)]
@@ -391,7 +391,7 @@ async def test_what_goes_together_is_one_commit(disk: Disk, tmp_path: Path, monk
 
 
 @contextlib.contextmanager
-def stuck(disk: Disk, store: Writing) -> Iterator[None]:
+def stuck(disk: Disk, store: Writer) -> Iterator[None]:
     """The writer stands still in a commit."""
     disk.entered.clear()
     disk.open.clear()
@@ -434,7 +434,7 @@ async def test_what_waits_for_a_stuck_writer_is_bounded(
     disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the bound records are refused and counted; the others are written when the disk moves again."""
-    monkeypatch.setattr(writing, "WAITING_MAX", 10)
+    monkeypatch.setattr(writer, "WAITING_MAX", 10)
     async with written(disk, path) as store:
         with stuck(disk, store):
             for n in range(1, 15):

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from gateway import log
-from gateway.config import PushTarget
+from gateway.config.settings import PushTarget
+from gateway.observability import log
 from simulators.platform import Platform
 from simulators.stage import MODES_RULES, RULES
 from simulators.toy import SkippingLoop

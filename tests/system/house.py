@@ -13,11 +13,12 @@ from typing import Any
 
 import aiohttp
 
-from gateway import rules_file, tape
 from gateway.app import App
-from gateway.config import Config, PeerConfig, PushTarget, SwitchboardConfig
+from gateway.config.settings import Config, PeerConfig, PushTarget, SwitchboardConfig
 from gateway.core.switchboard import Switchboards
-from gateway.core.terms import SwitchboardId
+from gateway.core.values.ids import SwitchboardId
+from gateway.observability.replay import Start, compare
+from gateway.rules import file as rules_file
 from simulators.stage import RING_S, RULES
 from simulators.toy import Person, SkippingLoop, ToyPbx
 from simulators.toy.ami import SECRET
@@ -122,7 +123,7 @@ class House:
         for link in app.links.values():
             link.close()
         await self._session_down()
-        await asyncio.gather(*vars(app)["_tasks"], return_exceptions=True)
+        await asyncio.gather(*app.link_tasks, return_exceptions=True)
         engine["_to_write"].clear()
         await app.stop()
 
@@ -323,14 +324,14 @@ class House:
         config = self.config()
         boards = [SwitchboardId(board.id) for board in config.switchboards]
 
-        def make(start: tape.Start) -> Switchboards:
+        def make(start: Start) -> Switchboards:
             rules = rules_file.parse(start.rules)
             rows: dict[str, Any] = {"transfers": start.transfers, "contexts": start.contexts}
             rows |= {"seats": start.seats, "seen": start.seen, "waiting": start.waiting}
             return Switchboards(boards, rules, config.core(), **rows, read_rules=rules_file.parse)
 
         assert config.tape is not None
-        return tape.compare(config.tape, make) if config.tape.exists() else []
+        return compare(config.tape, make) if config.tape.exists() else []
 
     async def state(self, state: str) -> dict[str, Any]:
         """The last transfer comes into this state."""

@@ -46,7 +46,7 @@ async def test_a_restart_while_the_store_takes_nothing(site: House, platform: Pl
         (call,) = app.engine.core.world.calls.values()
         assert call.context.version >= before["version"]
         assert not _running(site)
-        assert used.id in vars(vars(vars(app.desk)["_asking"])["_once"])["_nonces"]
+        assert app.nonces.used("of a test")
         assert app.store.health().backlog > 0
     await site.attached()
     await app.store.flush()

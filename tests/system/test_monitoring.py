@@ -14,9 +14,9 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.config import PushTarget
-from gateway.core.flow import CALLS_MIN
-from gateway.lab import debian
+from gateway.config.settings import PushTarget
+from gateway.core.model.flow import CALLS_MIN
+from gateway.debian import packages
 
 from .house import House
 
@@ -41,7 +41,7 @@ def exposed(house: House) -> dict[str, Labels]:
     assert house.app is not None
     house.app.engine.write_down()
     found: dict[str, Labels] = {}
-    for family in text_string_to_metric_families(vars(type(house.app))["_metrics"](house.app)):
+    for family in text_string_to_metric_families(house.app.services.metrics(True)):
         for sample in family.samples:
             labels = found.setdefault(sample.name, {})
             for name, value in sample.labels.items():
@@ -192,7 +192,7 @@ def test_dashboard_and_alert_have_one_service_level() -> None:
 
 def promtool(*words: str) -> subprocess.CompletedProcess[str]:
     """Prometheus' own tool."""
-    argv = debian.ensure("prometheus").argv("promtool")
+    argv = packages.ensure("prometheus").argv("promtool")
     return subprocess.run([*argv, *words], capture_output=True, text=True, check=False)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.uui import decode
+from gateway.core.values.uui import decode
 from simulators.toy import Person
 
 from .house import House

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from gateway.reporting.job import Wish, make
+from gateway.reporting.job import ReportJob, make
 
 from .house import House
 
@@ -62,10 +62,10 @@ async def test_a_call_is_in_the_reports(house: House) -> None:
     house.app.engine.write_down()
     await house.app.store.flush()
     store = str(house.config().store)
-    (queue,) = make(Wish("queues", store, "2000-01-01", "2100-01-01")).dicts()
+    (queue,) = make(ReportJob("queues", store, "2000-01-01", "2100-01-01")).dicts()
     assert (queue["queue"], queue["offered"], queue["answered"], queue["abandoned"]) == ("12345", 2, 1, 1)
     assert queue["wait_max_s"] >= queue["wait_avg_s"] >= 0
-    seats = {line["seat"]: line for line in make(Wish("seats", store, "2000-01-01", "2100-01-01")).dicts()}
+    seats = {line["seat"]: line for line in make(ReportJob("seats", store, "2000-01-01", "2100-01-01")).dicts()}
     assert (seats["1001"]["calls"], seats["1001"]["answered"]) == (1, 1)
     assert seats["1001"]["talk_s"] > 0
 
@@ -86,7 +86,7 @@ async def test_a_transfer_stands_at_both_hands(house: House) -> None:
         "seat": [("110", "2001", "in"), ("12345", "1001", "out")],
         "queue": [("110", "110", "in"), ("12345", "12345", "out")],
     }.items():
-        report = make(Wish("transfers", store, "2000-01-01", "2100-01-01", by=by))
+        report = make(ReportJob("transfers", store, "2000-01-01", "2100-01-01", by=by))
         assert [(row[:3], row[3]) for row in report.rows] == [(hand, 1) for hand in hands]
 
 
@@ -125,7 +125,7 @@ async def test_a_target_that_rings_out_is_not_abandoned(house: House) -> None:
     assert house.app is not None
     house.app.engine.write_down()
     await house.app.store.flush()
-    report = make(Wish("queues", str(house.config().store), "2000-01-01", "2100-01-01"))
+    report = make(ReportJob("queues", str(house.config().store), "2000-01-01", "2100-01-01"))
     (line,) = [line for line in report.dicts() if line["queue"] == "110"]
     assert (line["offered"], line["abandoned"], line["rung_out"]) == (1, 1, 1)
 
@@ -140,7 +140,7 @@ async def test_metrics_follow_the_conventions(house: House) -> None:
     await house.finish(cast[2], cast[0])
     assert house.app is not None
     house.app.engine.write_down()
-    text = vars(type(house.app))["_metrics"](house.app)
+    text = house.app.services.metrics(True)
     for name in ("onekey_press_to_ring_seconds", "onekey_press_to_answer_seconds"):
         assert f'{name}_count{{home="12345",target="110"}} 1.0' in text
     assert 'onekey_queue_wait_seconds_count{how="answered",queue="12345",switchboard="12345"} 1.0' in text
@@ -191,7 +191,7 @@ async def test_a_lost_event_is_found_and_set_right(house: House) -> None:
     house.drift_expected = 1
     assert (await house.get("/v1/switchboards"))["items"][0]["seats_drift"] == 1
     assert house.app is not None
-    assert 'onekey_seat_drift_total{switchboard="12345"} 1.0' in vars(type(house.app))["_metrics"](house.app)
+    assert 'onekey_seat_drift_total{switchboard="12345"} 1.0' in house.app.services.metrics(True)
     house.pbx.boards["12345"].ami.loses = set()
     await house.until(lambda: not house.pbx.left(), "the caller's call ends")
     house.pbx.boards["12345"].ami.cut()

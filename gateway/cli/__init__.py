@@ -1,0 +1,1 @@
+"""The command line: ``main`` reads the words, and each group of commands has a module of its own, imported when it runs."""

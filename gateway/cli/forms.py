@@ -1,0 +1,183 @@
+"""The command line's ``onekey work-order`` and ``onekey eido``: a context in the words of other platforms, and theirs as a context."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.config.settings import Config
+    from gateway.contexts.imports import ImportedCase
+    from gateway.guards.door_limits import DoorLimits
+    from gateway.security.audit import AuditLog
+    from gateway.store import Store
+    from gateway.views.plain import View
+
+Where = Callable[..., None]
+Configured = Callable[[argparse.Namespace], "Config"]
+
+
+def add(commands: Any, where: Where, configured: Configured) -> None:
+    """Add the commands. ``where`` adds --lab and --config, ``configured`` reads what they name."""
+    orders = commands.add_parser("work-order", help="工单（警单）表单 / the work-order form").add_subparsers(
+        required=True
+    )
+    check = orders.add_parser("check", help="检查表单文件 / check a form")
+    check.add_argument("file", type=Path, nargs="?", help="默认为自带的表单 / default: the one that ships")
+    where(check, required=False)
+    check.set_defaults(command=lambda arguments: _check(arguments, configured))
+
+    eidos = commands.add_parser("eido", help="NENA EIDO（docs/eido.md）").add_subparsers(required=True)
+    read = eidos.add_parser("check", help="校验，列出可采用的内容 / validate one, say what of it is taken")
+    read.add_argument("file", type=Path)
+    read.set_defaults(command=_check_eido)
+
+    for group, show_help, show, bring in (
+        (orders, "一条来电信息填成的工单，掩码 / a context as a work order, masked", _order_of, _told_by_order),
+        (eidos, "一条来电信息的 EIDO，掩码 / a context as an EIDO, masked", _eido_of, _told_by_eido),
+    ):
+        shown = group.add_parser("show", help=show_help)
+        shown.add_argument("id", help="上下文号 / a context's id")
+        where(shown)
+        shown.set_defaults(command=lambda arguments, show=show: _show(arguments, configured(arguments), show))
+        brought = group.add_parser("import", help="由文件新建一条来电信息 / a new context from a file")
+        brought.add_argument("file", type=Path)
+        brought.add_argument("--switchboard", required=True, metavar="ID", help="首接单位 / its home")
+        where(brought)
+        brought.set_defaults(command=lambda arguments, bring=bring: _import(arguments, configured(arguments), bring))
+
+
+def _check(arguments: argparse.Namespace, configured: Configured) -> None:
+    from gateway.config.settings import site_path
+    from gateway.contexts.formats import work_order_form as form
+
+    named = arguments.config is not None or arguments.lab is not None
+    path = arguments.file or (configured(arguments).work_order if named else site_path("work_order.yaml"))
+    print(f"{path}: 正确 / correct: {len(form.load(path).fields)} 个字段 fields")
+
+
+# --- there ----------------------------------------------------------------------------------------------------------------
+
+
+def _show(arguments: argparse.Namespace, config: Config, show: Callable[[View, Config], View]) -> int:
+    from gateway.cli.records import with_store
+    from gateway.views.contexts import context_view
+
+    row = with_store(config, lambda store, _audit: store.context(arguments.id))
+    if row is None:
+        print(f"错误 error: 没有这条记录 / no such record: {arguments.id}", file=sys.stderr)
+        return 1
+    shown = show(context_view(row, hidden=row.said.confidential), config)
+    print(json.dumps(shown, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _order_of(view: View, config: Config) -> View:
+    """The form; what did not fit into it on stderr."""
+    from gateway.contexts.formats import work_order_form as form
+    from gateway.contexts.formats.work_order import work_order
+
+    filled, misfits = work_order(view, form.load(config.work_order))
+    for misfit in misfits:
+        print(f"提醒 warning: {misfit.field} ({misfit.source}): {misfit.rule}", file=sys.stderr)
+    return dict(filled)
+
+
+def _eido_of(view: View, _config: Config) -> View:
+    from gateway.contexts.formats.eido import to_eido
+
+    return to_eido(view)
+
+
+# --- and back -------------------------------------------------------------------------------------------------------------
+
+
+def _told_by_order(body: Any, config: Config) -> ImportedCase:
+    from gateway.contexts.formats import work_order_form as form
+    from gateway.contexts.formats.work_order import NotAnOrder
+    from gateway.contexts.imports import of_work_order
+
+    if not isinstance(body, dict):
+        raise NotAnOrder("$", "JSON 对象 / a JSON object")
+    return of_work_order(body, form.load(config.work_order))
+
+
+def _told_by_eido(body: Any, _config: Config | None) -> ImportedCase:
+    from gateway.contexts.imports import of_eido
+
+    return of_eido(body)
+
+
+def _read(path: Path, limits: DoorLimits, read: Callable[[Any], ImportedCase]) -> ImportedCase | None:
+    """What a file tells; what of it is not taken, and what is wrong with it, on stderr."""
+    from gateway.contexts.formats.eido import NotEido
+    from gateway.contexts.formats.work_order import NotAnOrder
+    from gateway.guards.bounded_file import NotRegularError, TooLargeError, read_bounded
+    from gateway.guards.strangers_json import Unreadable
+    from gateway.guards.strangers_json import read as read_json
+
+    try:
+        data = read_bounded(path, limits.import_bytes_max)
+        told = read(read_json(data, limits.import_bytes_max, limits.json))
+    except (NotRegularError, TooLargeError) as error:
+        print(f"错误 error: {path}: {error.what}\n    → {error.remedy}", file=sys.stderr)
+        return None
+    except (NotEido, NotAnOrder) as error:
+        print(f"错误 error: {path}: {error.where}\n    → {error.rule}", file=sys.stderr)
+        return None
+    except Unreadable as unreadable:
+        what = f"不能读作 JSON，须为 / cannot be read, it must be: {unreadable.rule}"
+        print(f"错误 error: {path}: {what}\n    → 检查文件 / check the file", file=sys.stderr)
+        return None
+    for one in told.left:
+        print(f"提醒 warning: {one['field']}: {one['rule']}", file=sys.stderr)
+    return told
+
+
+def _check_eido(arguments: argparse.Namespace) -> int:
+    from gateway.core.values.instants import instant
+    from gateway.guards.door_limits import DOOR_LIMITS
+
+    told = _read(arguments.file, DOOR_LIMITS, lambda body: _told_by_eido(body, None))
+    if told is None:
+        return 1
+    others = {"caller_number": told.caller_number, "arrived_at": instant(told.arrived_at)}
+    print(json.dumps({**told.said, **others}, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, Config], ImportedCase]) -> int:
+    from gateway.cli.records import who, with_store
+    from gateway.contexts.imports import context_of
+    from gateway.core.values.ids import SwitchboardId
+
+    boards = [board.id for board in config.switchboards]
+    if arguments.switchboard not in boards:
+        print(
+            f"错误 error: --switchboard {arguments.switchboard}\n    → 可用 / known: {' '.join(boards)}",
+            file=sys.stderr,
+        )
+        return 1
+    told = _read(arguments.file, config.door, lambda body: read(body, config))
+    if told is None:
+        return 1
+    row = context_of(told, SwitchboardId(arguments.switchboard), who(), time.time())
+
+    async def work(store: Store, audit: AuditLog) -> bool:
+        if (told.key and await store.context(told.key)) or not await store.edit_context(row, 0):
+            return False
+        audit.write(who(), "context_brought_in", f"{row.id} {','.join(sorted(told.said))}")
+        return True
+
+    if not with_store(config, work):
+        print(
+            f"错误 error: 已有这条记录 / there is such a record already\n    → onekey trace {row.id}", file=sys.stderr
+        )
+        return 1
+    print(row.id)
+    return 0

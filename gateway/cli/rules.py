@@ -1,0 +1,310 @@
+"""The command line's ``onekey rules``: check, test, explain, diff, schema, catalogue."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Collection
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.config.settings import Config
+    from gateway.core.messages.records import TransferRow
+    from gateway.core.rules.conditions import PressFacts
+    from gateway.core.rules.rule_set import RuleSet
+
+Configured = Callable[[argparse.Namespace], Any]
+Crowds = tuple[dict[str, float], dict[str, float], dict[str, float]]
+"""By switchboard: free seats, callers who wait, the wait that is expected (seconds). One that is not there is not known."""
+
+
+def add(commands: Any, configured: Configured) -> None:
+    """The parsers. ``configured`` reads the configuration that ``--lab`` or ``--config`` names."""
+    rules = commands.add_parser("rules", help="转接规则 / transfer rules").add_subparsers(required=True)
+
+    check = rules.add_parser("check", help="检查规则文件 / check a rules file")
+    _file(check)
+    check.add_argument("--strict", action="store_true", help="提醒也算错误 / a warning is an error, too")
+    check.set_defaults(command=_check)
+
+    test = rules.add_parser("test", help="列出规则的例子及结果 / the examples of the rules, as a table")
+    _file(test)
+    test.set_defaults(command=_test)
+
+    _add_explain(rules, configured)
+    _add_diff(rules, configured)
+
+    schema = rules.add_parser("schema", help="输出 JSON Schema，供编辑器使用 / JSON Schema for editors")
+    _file(schema)
+    schema.set_defaults(command=_schema)
+
+    catalogue = rules.add_parser("catalogue", help="载入自己的事项目录 / load own scope catalogues (CSV, XLSX)")
+    catalogue.add_argument("list", type=Path, help="CSV（UTF-8）或 XLSX：代码,名称,类别,目录 / code,name,class,list")
+    catalogue.add_argument(
+        "--rules", type=Path, metavar="FILE", help="规则文件 / rules file (default: the shipped one)"
+    )
+    catalogue.add_argument(
+        "--add", action="store_true", help="加到已有目录，而不是替换 / add to its catalogue, do not replace it"
+    )
+    catalogue.add_argument(
+        "--write", action="store_true", help="写入规则文件；默认只输出 / write the rules file; default: print"
+    )
+    named = catalogue.add_mutually_exclusive_group()
+    named.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="取其限值 / whose limits")
+    named.add_argument("--config", type=Path, metavar="FILE", help="取其限值 / whose limits")
+    catalogue.set_defaults(command=lambda arguments: _catalogue(arguments, configured))
+
+
+def _add_explain(rules: Any, configured: Configured) -> None:
+    explain = rules.add_parser(
+        "explain", help="哪条规则决定，为何不是之前的 / which rule decides, and why none before it"
+    )
+    _file(explain)
+    explain.add_argument(
+        "--from", dest="from_", required=True, metavar="ID", help="按键的总机 / where the key is pressed"
+    )
+    explain.add_argument("--target", metavar="ID", help="按键指的目标，默认对方总机 / default: the other switchboard")
+    for word in ("matter", "urgency", "district", "language", "list", "mode"):
+        explain.add_argument(f"--{word}", default="", help=argparse.SUPPRESS if word == "mode" else None)
+    explain.add_argument(
+        "--at", default="", metavar="TIME", help="当地时刻，如 2026-11-24T10:30；默认未知 / local; default: unknown"
+    )
+    explain.add_argument(
+        "--free-seats", nargs="*", default=[], metavar="ID=N", help="空闲坐席 / free seats, e.g. 110=3"
+    )
+    explain.add_argument("--waiting", nargs="*", default=[], metavar="ID=N", help="等待人数 / callers who wait")
+    explain.add_argument(
+        "--expected-wait", nargs="*", default=[], metavar="ID=S", help="预计等待秒数 / seconds expected"
+    )
+    explain.add_argument(
+        "--lab",
+        nargs="?",
+        const="default",
+        metavar="NAME",
+        help="用实验环境现在的坐席和等待 / a lab's seats and waits now",
+    )
+    explain.add_argument(
+        "--config", type=Path, metavar="FILE", help="用站点现在的坐席和等待 / a site's seats and waits now"
+    )
+    explain.set_defaults(command=lambda arguments: _explain(arguments, explain, configured))
+
+
+def _add_diff(rules: Any, configured: Configured) -> None:
+    diff = rules.add_parser("diff", help="新规则改变什么 / what another rules file changes")
+    diff.add_argument("old", type=Path)
+    diff.add_argument("new", type=Path)
+    diff.add_argument(
+        "--replay", type=int, default=0, metavar="DAYS", help="并重算这些天的转接 / also recorded transfers"
+    )
+    diff.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="取其记录 / whose records")
+    diff.add_argument("--config", type=Path, metavar="FILE", help="取其记录 / whose records")
+    diff.set_defaults(command=lambda arguments: _diff(arguments, diff, configured))
+
+
+def _file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, nargs="?", help="默认为自带的规则文件 / default: the shipped rules file")
+
+
+def _path(file: Path | None) -> Path:
+    from gateway.config.settings import site_path
+
+    return file or site_path("transfer_rules.yaml")
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from gateway.rules import file as rules_file
+
+    path = _path(arguments.file)
+    checked = rules_file.check(path)
+    rules = checked.rules
+    if checked.warnings:
+        print(rules_file.RulesError(str(path), checked.text, list(checked.warnings)))
+    counts = f"{len(rules.targets)} 个目标 targets, {len(rules.rules)} 条规则 rules, {len(rules.catalogue.matters)} 个事项 matters"
+    odd = f", {len(checked.warnings)} 个提醒 warnings" if checked.warnings else ""
+    print(f"{path}: 正确 / correct: {counts}{odd}")
+    return int(bool(checked.warnings) and arguments.strict)
+
+
+def _test(arguments: argparse.Namespace) -> None:
+    from gateway.rules import explain as rules_explained
+    from gateway.rules import file as rules_file
+
+    print(rules_explained.examples_table(rules_file.load(_path(arguments.file))))
+
+
+def _schema(arguments: argparse.Namespace) -> None:
+    from gateway.rules import file as rules_file
+
+    names = rules_file.names_of(rules_file.load(_path(arguments.file)))
+    print(json.dumps(rules_file.json_schema(names), ensure_ascii=False, indent=1))
+
+
+# --- explain ------------------------------------------------------------------------------------------------------------------
+
+
+def _explain(arguments: argparse.Namespace, parser: argparse.ArgumentParser, configured: Configured) -> None:
+    from gateway.rules import explain as rules_explained
+    from gateway.rules import file as rules_file
+
+    config = configured(arguments) if arguments.lab or arguments.config else None
+    path = arguments.file or (config.rules if config is not None else _path(None))
+    rules = rules_file.load(path)
+    crowds = _crowds(config) if config is not None else ({}, {}, {})
+    print(rules_explained.explanation(rules, _facts(arguments, parser, rules, crowds)))
+
+
+def _facts(
+    arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules: RuleSet, crowds: Crowds
+) -> PressFacts:
+    """What the command line says is known; a word that the rules do not have is wrong usage, with what was meant."""
+    from gateway.core.rules.conditions import PressFacts
+    from gateway.core.values.case_details import URGENCIES, RoutingDetails
+    from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+    from gateway.rules.file import MODES
+
+    def known(option: str, value: str, names: Collection[str]) -> str:
+        if value and value not in names:
+            from gateway.rules.yaml_shapes import hint
+
+            parser.error(f"--{option} {value}: {hint(value, names)}")
+        return value
+
+    from_ = known("from", arguments.from_, rules.targets)
+    other = {"12345": "110", "110": "12345"}
+    target = arguments.target or other.get(from_, "")
+    if not target:
+        parser.error("--target 缺少 / is missing")
+    for option, counts in zip(("free-seats", "waiting", "expected-wait"), crowds, strict=True):
+        for pair in vars(arguments)[option.replace("-", "_")]:
+            id_, _, count = pair.partition("=")
+            if not count.isdecimal():
+                parser.error(f"--{option} {pair}: 例如 / e.g. 110=3")
+            counts[known(option, id_, rules.targets)] = int(count)
+    free, waiting = ({TargetId(id_): int(count) for id_, count in counts.items()} for counts in crowds[:2])
+    said = RoutingDetails(
+        known("matter", arguments.matter, rules.catalogue.matters),
+        known("urgency", arguments.urgency, URGENCIES),
+        known("district", arguments.district, rules.divisions or [arguments.district]),
+        arguments.language,
+    )
+    lists = frozenset([known("list", arguments.list, rules.callers.lists)] if arguments.list else [])
+    minute = -1
+    if arguments.at:
+        try:
+            at = datetime.fromisoformat(arguments.at)
+        except ValueError:
+            parser.error(f"--at {arguments.at}: 例如 / e.g. 2026-11-24T10:30")
+        minute = at.weekday() * 1440 + at.hour * 60 + at.minute
+    return PressFacts(
+        SwitchboardId(from_),
+        TargetId(known("target", target, rules.targets)),
+        SeatId(""),
+        0.0,
+        known("mode", arguments.mode, MODES),
+        said,
+        lists,
+        free,
+        minute,
+        waiting,
+        {TargetId(id_): wait_s for id_, wait_s in crowds[2].items()},
+    )
+
+
+def _crowds(config: Config) -> Crowds:
+    """Now, from the gateway that runs; empty and a word on stderr where none answers."""
+    request = urllib.request.Request(
+        f"http://{config.api_host}:{config.api_port}/v1/switchboards",
+        headers={"Authorization": f"Bearer {config.api_token}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310
+            items = json.load(answer)["items"]
+    except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
+        print(f"网关没有回答，空闲坐席未知 / no gateway answers, free seats are unknown: {error}", file=sys.stderr)
+        return {}, {}, {}
+    heard = [item for item in items if item["connected"]]
+    free = {item["id"]: item["seats_ready"] for item in heard if item["seats_total"]}
+    waits = {
+        item["id"]: math.inf if item["expected_wait_s"] is None else item["expected_wait_s"]
+        for item in heard
+        if item["load_erlang"] is not None
+    }
+    return free, {item["id"]: item["waiting"] for item in heard}, waits
+
+
+# --- diff ---------------------------------------------------------------------------------------------------------------------
+
+
+def _diff(arguments: argparse.Namespace, parser: argparse.ArgumentParser, configured: Configured) -> None:
+    from gateway.rules import explain as rules_explained
+    from gateway.rules import file as rules_file
+
+    old, new = rules_file.load(arguments.old), rules_file.load(arguments.new)
+    print(rules_explained.difference(old, new).text())
+    if arguments.replay > 0:
+        if not (arguments.lab or arguments.config):
+            parser.error("--replay 需要 --lab 或 --config / --replay needs --lab or --config")
+        rows = asyncio.run(
+            _recorded(configured(arguments), arguments.replay, bool(old.callers.lists or new.callers.lists))
+        )
+        print(f"\n已记录的转接 / recorded transfers ({arguments.replay} d):")
+        print(rules_explained.replayed(old, new, iter(rows)).text(20))
+
+
+async def _recorded(config: Config, days: int, numbers: bool) -> list[tuple[TransferRow, str, int]]:
+    """The transfers of the last days with the caller's number, where that is needed, and the local day of the press."""
+    from gateway.core.rules.conditions import local_day
+    from gateway.store.opening import open_reading
+
+    since = time.time() - days * 86400
+    store = open_reading(config.store, config.store_url)
+    found: list[tuple[TransferRow, str, int]] = []
+    before: float | None = None
+    while rows := await store.transfers(500, before):
+        for row in rows:
+            if row.pressed_at < since:
+                return found
+            context = await store.context(row.context) if numbers else None
+            found.append((row, context.caller_number if context is not None else "", local_day(row.pressed_at)))
+        before = rows[-1].pressed_at
+    return found
+
+
+# --- catalogue ----------------------------------------------------------------------------------------------------------------
+
+
+def _catalogue(arguments: argparse.Namespace, configured: Configured) -> int:
+    """Report what does not fit; print the YAML, or put it into the rules file if the whole file is right then."""
+    from gateway.durable_file import write_whole
+    from gateway.guards.door_limits import DOOR_LIMITS
+    from gateway.rules import catalogue_import
+    from gateway.rules import file as rules_file
+
+    limits = configured(arguments).door if arguments.lab or arguments.config else DOOR_LIMITS
+
+    path = _path(arguments.rules)
+    checked = rules_file.check(path)
+    loaded = catalogue_import.load(arguments.list, checked.rules.catalogue if arguments.add else None, limits)
+    if loaded.problems:
+        print(rules_file.RulesError(str(arguments.list), "", list(loaded.problems)), file=sys.stderr)
+    fitted = loaded.rows - len(loaded.problems)
+    counts = (
+        f"{fitted} 行符合 rows fit, {len(loaded.problems)} 行不符合 do not, {len(loaded.catalogue.lists)} 个目录 lists"
+    )
+    block = catalogue_import.as_yaml(loaded.catalogue)
+    if not arguments.write:
+        print(block, end="")
+    else:
+        text = catalogue_import.put_into(checked.text, block, str(path))
+        rules_file.check_text(text, str(path))
+        write_whole(path, text.encode(), path.stat().st_mode & 0o777)
+    print(f"{arguments.list}: {counts}", file=sys.stderr)
+    return int(bool(loaded.problems))

@@ -1,0 +1,198 @@
+"""Contexts in bulk, for spreadsheets and for analysis: CSV, XLSX and Parquet, page by page, so that memory does not grow.
+
+The file is written beside its name with mode 0600 and takes the name when it is whole. CSV begins with a byte order mark, so that
+Excel reads Chinese as it is; a text that a spreadsheet would take for a formula gets an apostrophe before it, as OWASP advises
+("CSV Injection"). In XLSX and Parquet a text is a text.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from gateway.durable_file import put_in_place
+from gateway.guards.csv_cells import harmless
+from gateway.views.plain import View
+
+COLUMNS: tuple[tuple[str, str, str], ...] = (
+    ("id", "编号 id", "text"),
+    ("version", "版本 version", "number"),
+    ("arrived_at", "来电时间 arrived_at", "text"),
+    ("ended_at", "结束时间 ended_at", "text"),
+    ("home", "首接单位 home", "text"),
+    ("owner", "承办单位 owner", "text"),
+    ("organisations", "涉及单位 organisations", "list"),
+    ("caller_number", "来电号码 caller_number", "text"),
+    ("caller_name", "来电人 caller_name", "text"),
+    ("confidential", "保密 confidential", "flag"),
+    ("queue", "队列 queue", "text"),
+    ("wait_s", "等待秒数 wait_s", "number"),
+    ("seats", "坐席 seats", "seats"),
+    ("transfers", "转接 transfers", "list"),
+    ("language", "语言 language", "text"),
+    ("district", "区划 district", "text"),
+    ("location", "地点 location", "text"),
+    ("longitude", "经度 longitude", "degrees"),
+    ("latitude", "纬度 latitude", "degrees"),
+    ("matter", "事项 matter", "text"),
+    ("urgency", "紧急程度 urgency", "text"),
+    ("summary", "摘要 summary", "text"),
+    ("cases", "单号 cases", "list"),
+    ("recordings", "录音 recordings", "list"),
+)
+"""Field, heading and kind of each column."""
+FORMATS = ("csv", "xlsx", "parquet")
+XLSX_ROWS_MAX = 1_048_575
+"""Rows of a sheet beside the heading; the next sheet takes what follows."""
+GROUP_ROWS = 5000
+
+Value = str | float | bool | None
+
+
+class ExportError(Exception):
+    """An export that cannot be made: what, and what to do."""
+
+
+def cells(view: View) -> list[Value]:
+    """A context's row. Lists are joined by a semicolon."""
+    return [_cell(view[name], kind) for name, _, kind in COLUMNS]
+
+
+def _cell(value: Any, kind: str) -> Value:
+    match kind:
+        case "list":
+            return "; ".join(value)
+        case "seats":
+            return "; ".join(f"{seat['switchboard']}/{seat['seat']}" for seat in value)
+        case "text":
+            return str(value) if value is not None else ""
+    found: Value = value
+    return found
+
+
+class Writer(Protocol):
+    """A file that takes rows."""
+
+    def add(self, rows: Sequence[Sequence[Value]]) -> None:
+        """Append rows."""
+        ...
+
+    def close(self) -> None:
+        """Finish the file."""
+        ...
+
+
+class _Csv:
+    def __init__(self, path: Path) -> None:
+        self._file: IO[str] = path.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow([heading for _, heading, _ in COLUMNS])
+
+    def add(self, rows: Sequence[Sequence[Value]]) -> None:
+        self._writer.writerows([harmless(value) for value in row] for row in rows)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Xlsx:
+    def __init__(self, path: Path) -> None:
+        try:
+            import xlsxwriter  # type: ignore[import-untyped,unused-ignore]
+        except ImportError:
+            raise ExportError("缺少 xlsxwriter / xlsxwriter is missing → pip install onekey[export]")
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        self._book = xlsxwriter.Workbook(str(path), {**options, "strings_to_numbers": False})
+        self._next_sheet()
+
+    def _next_sheet(self) -> None:
+        self._sheet = self._book.add_worksheet()
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.write_row(0, 0, [heading for _, heading, _ in COLUMNS])
+        self._rows = 0
+
+    def add(self, rows: Sequence[Sequence[Value]]) -> None:
+        for row in rows:
+            if self._rows == XLSX_ROWS_MAX:
+                self._next_sheet()
+            self._rows += 1
+            for column, value in enumerate(row):
+                if isinstance(value, str):
+                    self._sheet.write_string(self._rows, column, value)
+                elif value is not None:
+                    self._sheet.write(self._rows, column, value)
+
+    def close(self) -> None:
+        self._book.close()
+
+
+class _Parquet:
+    def __init__(self, path: Path) -> None:
+        try:
+            import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
+            from pyarrow import parquet
+        except ImportError:
+            raise ExportError("缺少 pyarrow / pyarrow is missing → pip install onekey[export]")
+        kinds = {"number": pa.int64(), "degrees": pa.float64(), "flag": pa.bool_()}
+        self._pa, self._pending = pa, list[Sequence[Value]]()
+        self._schema = pa.schema([(name, kinds.get(kind, pa.string())) for name, _, kind in COLUMNS])
+        pa.set_memory_pool(pa.system_memory_pool())  # gives back what a group has used
+        self._writer = parquet.ParquetWriter(str(path), self._schema, compression="zstd")
+
+    def add(self, rows: Sequence[Sequence[Value]]) -> None:
+        self._pending += rows
+        if len(self._pending) >= GROUP_ROWS:
+            self._group()
+
+    def _group(self) -> None:
+        columns = list(zip(*self._pending, strict=True))
+        arrays = [self._pa.array(values, field.type) for values, field in zip(columns, self._schema, strict=True)]
+        self._writer.write_batch(self._pa.record_batch(arrays, schema=self._schema))
+        self._pending = []
+
+    def close(self) -> None:
+        if self._pending:
+            self._group()
+        self._writer.close()
+
+
+_WRITERS: dict[str, Callable[[Path], Writer]] = {"csv": _Csv, "xlsx": _Xlsx, "parquet": _Parquet}
+
+
+async def export(pages: AsyncIterator[Sequence[View]], path: Path, kind: str, progress: Callable[[int], None]) -> int:
+    """Write pages of contexts to a file. Returns the number of rows; ``progress`` is told it after each page."""
+    part = path.with_name(path.name + ".part")
+    os.close(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+    count = 0
+    try:
+        writer = _WRITERS[kind](part)
+        async for page in pages:
+            writer.add([cells(view) for view in page])
+            count += len(page)
+            progress(count)
+        writer.close()
+        put_in_place(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return count
+
+
+def bar(total: int) -> Callable[[int], None]:
+    """A progress bar on the terminal; a count where the total is not known (0), nothing where there is no terminal."""
+
+    def show(done: int) -> None:
+        if sys.stderr.isatty() and not total:
+            print(f"\r  {done}", end="", file=sys.stderr, flush=True)
+        elif sys.stderr.isatty():
+            share = min(1.0, done / total)
+            filled = round(30 * share)
+            print(f"\r  [{'█' * filled}{'·' * (30 - filled)}] {done}/{total}", end="", file=sys.stderr, flush=True)
+            if done >= total:
+                print(file=sys.stderr)
+
+    return show

@@ -1,0 +1,1 @@
+"""Values that decide: a transfer, and a seat."""

@@ -1,0 +1,499 @@
+"""The transfer machine.
+
+A transfer is one press of the key. It is carried out by Asterisk; this file says what it means. Rules:
+
+- A transfer is a frozen value. ``step(transfer, fact)`` returns the next value and what shall be done, and does nothing.
+- One class per fact, one function per state, each ending in ``assert_never``: mypy finds a forgotten pair.
+- ``NEXT`` is the whole machine as a literal table. ``step`` asserts it, and the diagram in ``docs/transfers.md`` is drawn
+  from it.
+- ``Ended`` is entered exactly once and never left (law 6).
+- The caller is never touched (law 1): the only thing ever hung up is a leg.
+
+::
+
+    press -> Requested -> Ringing -> [Offered ->] ThreeParty | Consulting -> Ended
+                 |           |           |              |
+                 +-----------+-----------+---------> Blonde (the seat left while the target rings) -> Ended
+                 |           |           |              |
+                 +-----------+-----------+--------------+-> Cancelling (our leg must still end) -> Ended
+
+The mode decides what an answer means: ``warm`` three parties until the seat leaves, ``consult`` three parties until a
+decision, ``conference`` done as soon as the target has joined, ``silent`` the seat is released when the target joins,
+``blind`` it is released when the target is rung.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from gateway.core.machines.inputs import (
+    CallerWentBack,
+    Effect,
+    HangUp,
+    Input,
+    LegBegan,
+    LegRefused,
+    NothingKnown,
+    OfferDeclined,
+    ReleaseSeat,
+    ReleaseTransferer,
+    RequestFailed,
+    Resolved,
+    RingingEnded,
+    RingNext,
+    Settle,
+    TakenBack,
+    TargetAnswered,
+    TargetHungUp,
+    TargetOffered,
+    TargetRang,
+    TimeUp,
+    TransfereeHungUp,
+    TransfererHungUp,
+)
+from gateway.core.rules.rule import Rung, TransferPolicy
+from gateway.core.values.case_details import RoutingDetails
+from gateway.core.values.ids import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
+
+# --- states ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The target shall ring. ``left_to_dialplan``: our request failed or lost, the dialplan rings, or nobody does."""
+
+    left_to_dialplan: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The target rings; caller and seat talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The target has answered its phone and must still accept. ``declined`` is its reason, once it has given one."""
+
+    declined: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blonde:
+    """The transferer has left while the target rings; the caller is parked with music.
+
+    ``offered``: the target has answered its phone and must accept; ``declined`` is its reason, once it has given one.
+    """
+
+    offered: bool = False
+    declined: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeParty:
+    """The target has answered into the caller's bridge; three talk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consulting:
+    """Three talk and must agree who accepts; without a decision in time the first receiver keeps the matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelling:
+    """Decided, but a leg of ours still lives."""
+
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Over, with an outcome and a reason."""
+
+    outcome: Outcome
+    reason: str
+
+
+State = Requested | Ringing | Offered | Blonde | ThreeParty | Consulting | Cancelling | Ended
+
+_JOINED: frozenset[type[State]] = frozenset({ThreeParty, Consulting, Ended})
+
+NEXT: dict[type[State], frozenset[type[State]]] = {
+    Requested: frozenset({Requested, Ringing, Offered, Blonde, Cancelling}) | _JOINED,
+    Ringing: frozenset({Ringing, Requested, Offered, Blonde, Cancelling}) | _JOINED,
+    Offered: frozenset({Offered, Requested, Blonde, Cancelling}) | _JOINED,
+    Blonde: frozenset({Blonde, Cancelling, Ended}),
+    ThreeParty: frozenset({ThreeParty, Cancelling, Ended}),
+    Consulting: frozenset({Consulting, Cancelling, Ended}),
+    Cancelling: frozenset({Cancelling, Ended}),
+    Ended: frozenset({Ended}),
+}
+"""What may follow what. A state that follows itself has taken note of something."""
+
+
+# --- the value ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One press and all that came of it."""
+
+    id: PressId
+    home: SwitchboardId
+    call: str
+    context: ContextId
+    caller: str
+    caller_uid: ChannelUid
+    transferer_switchboard: SwitchboardId
+    transferer: SeatId
+    transferer_channel: ChannelUid
+    transferer_leg: ChannelUid
+    """The trunk leg at home behind which a far transferer sits; empty where the seat is at home."""
+    far_caller: str
+    """The channel name at the far switchboard that the press named; empty where the seat is at home."""
+    target: TargetId
+    ladder: tuple[Rung, ...]
+    pressed_at: float
+    terms: TransferPolicy = TransferPolicy()
+    said: RoutingDetails = RoutingDetails()
+    by: str = "gateway"
+    planned: bool = False
+    """Whether the dialplan rings it by a plan: then its mode lets the seat go there, too."""
+    marks: tuple[str, ...] = ()
+    """Of a planned one: for each rung why the dialplan passes it over, empty where it rings it."""
+    attempt: int = 1
+    leg: ChannelUid = ChannelUid("")
+    numbered: bool = True
+    """Whether its caller has given a number, and can be called back."""
+    transferer_gone: bool = False
+    state: State = Requested()
+    ringing_at: float = 0.0
+    answered_at: float = 0.0
+    ended_at: float = 0.0
+    history: tuple[tuple[float, str, str], ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return not isinstance(self.state, Ended)
+
+    @property
+    def rung(self) -> Rung:
+        """The rung that rings now."""
+        return self.ladder[min(self.attempt, len(self.ladder)) - 1]
+
+
+Step = tuple[Transfer, tuple[Effect, ...]]
+
+
+def state_name(state: State | type[State]) -> str:
+    """The public word for a state: ``three_party``."""
+    name = state.__name__ if isinstance(state, type) else type(state).__name__
+    return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
+
+
+DECISIONS = frozenset(
+    {Outcome.AGREED_HERE, Outcome.AGREED_THERE, Outcome.FIRST_RECEIVER_KEEPS, Outcome.OUT_OF_SCOPE_EXPLAINED}
+)
+"""How a consultation can end (the policy's rules 2, 3 and 5)."""
+
+REASON_OF_CAUSE: dict[int, tuple[Outcome, str]] = {
+    17: (Outcome.FAILED, "busy"),
+    18: (Outcome.FAILED, "no_response"),
+    19: (Outcome.FAILED, "no_answer"),
+    20: (Outcome.FAILED, "unreachable"),
+    21: (Outcome.DECLINED, "declined"),
+    27: (Outcome.FAILED, "unreachable"),
+    34: (Outcome.FAILED, "trunk_full"),
+    38: (Outcome.FAILED, "trunk_down"),
+    42: (Outcome.FAILED, "congestion"),
+}
+"""Why a leg ended before it was answered (Q.850). Anything else means that the ring time ran out: ``no_answer``."""
+
+REASON_OF_STATUS = {"UNKNOWN_TARGET": "unknown_target", "HELD_BACK": "held_back"}
+"""Why ringing ended without a leg; anything else means that the trunk did not take it."""
+
+
+# --- the turn -------------------------------------------------------------------------------------------------------------
+
+
+def step(transfer: Transfer, fact: Input, at: float) -> Step:
+    """Take note of one fact at one instant (seconds since 1970). Returns the next value and the deeds, in order."""
+    before = transfer.state
+    if isinstance(fact, LegBegan) and not isinstance(before, Ended):
+        transfer = replace(transfer, leg=fact.leg, attempt=fact.attempt, by=fact.by)
+    if isinstance(fact, TransfererHungUp) and not isinstance(before, Ended):
+        transfer = replace(transfer, transferer_gone=True)
+    match before:
+        case Requested():
+            state, deeds = _requested(before, transfer, fact)
+        case Ringing():
+            state, deeds = _ringing(before, transfer, fact)
+        case Offered():
+            state, deeds = _offered(before, transfer, fact)
+        case Blonde():
+            state, deeds = _blonde(before, transfer, fact)
+        case ThreeParty():
+            state, deeds = _three_party(before, transfer, fact)
+        case Consulting():
+            state, deeds = _consulting(before, transfer, fact)
+        case Cancelling():
+            state, deeds = _cancelling(before, transfer, fact)
+        case Ended():
+            return transfer, ()
+        case _:
+            assert_never(before)
+    assert type(state) in NEXT[type(before)], f"{before} -> {state} is not in NEXT"
+    return _enter(transfer, before, state, fact, deeds, at)
+
+
+def _enter(transfer: Transfer, before: State, state: State, fact: Input, deeds: tuple[Effect, ...], at: float) -> Step:
+    """Write the instants and the history that belong to a change of state."""
+    if isinstance(fact, TargetRang) and not transfer.ringing_at:
+        transfer = replace(transfer, ringing_at=at)
+    if isinstance(fact, TargetAnswered) and not transfer.answered_at:
+        transfer = replace(transfer, answered_at=at)
+    for deed in deeds:
+        if isinstance(deed, RingNext):
+            failed = (at, "rung_failed", f"{transfer.rung.name}: {deed.reason}")
+            history = (*transfer.history, failed)
+            transfer = replace(transfer, attempt=transfer.attempt + 1, leg=ChannelUid(""), history=history)
+    if state == before:
+        return transfer, deeds
+    reason = state.reason if isinstance(state, Cancelling | Ended) else ""
+    history = (*transfer.history, (at, state_name(state), reason))
+    transfer = replace(transfer, state=state, history=history)
+    if isinstance(state, Ended):
+        transfer = replace(transfer, ended_at=at)
+        deeds = (*deeds, Settle())
+    return transfer, deeds
+
+
+Decision = tuple[State, tuple[Effect, ...]]
+
+
+def _failed(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
+    """An attempt has failed: the next rung, or the end of the ladder. At its end the seat has the caller, or, where the
+    seat has left, the dialplan brings the caller back to a person."""
+    if transfer.attempt < len(transfer.ladder) and transfer.by in ("gateway", "dialplan"):
+        return (Blonde() if transfer.transferer_gone else Requested()), (RingNext(reason),)
+    return Ended(outcome, reason), ()
+
+
+def of_cause(cause: int) -> tuple[Outcome, str]:
+    """What a leg that ended with this cause (Q.850), before it was answered, means for its transfer."""
+    return REASON_OF_CAUSE.get(cause, (Outcome.FAILED, "no_answer"))
+
+
+def _cancel(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
+    """Decided. A leg that lives, or may yet be born, is waited for."""
+    back = outcome is not Outcome.CALLER_HUNG_UP
+    return Cancelling(outcome, reason), (HangUp(transfer.leg, back),) if transfer.leg else ()
+
+
+def _lost_sight(transfer: Transfer) -> Decision:
+    """Time is up, and nothing is left of the attempt. A leg is not hung up for it: Asterisk ends ringing by itself, so one that
+    lives has been answered, and whoever is with the caller stays."""
+    return (Ended(Outcome.FAILED, "not_seen"), ()) if transfer.leg else _cancel(transfer, Outcome.FAILED, "not_rung")
+
+
+def _requested(state: Requested, transfer: Transfer, fact: Input) -> Decision:
+    match fact:
+        case LegBegan():
+            return state, (
+                ReleaseSeat(returns=True),
+            ) if transfer.terms.mode == "blind" and not transfer.transferer_gone else ()
+        case TargetRang():
+            return (Blonde() if transfer.transferer_gone else Ringing()), ()
+        case TargetOffered():
+            return (Blonde(offered=True) if transfer.transferer_gone else Offered()), ()
+        case TargetAnswered():
+            return _joined(transfer)
+        case TargetHungUp(cause):
+            return _failed(transfer, *of_cause(cause))
+        case TransfererHungUp():
+            return Blonde(), ()
+        case TransfereeHungUp():
+            return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+        case RingingEnded(status):
+            if transfer.leg or state.left_to_dialplan:
+                return state, ()
+            return _failed(transfer, Outcome.FAILED, REASON_OF_STATUS.get(status, "trunk_down"))
+        case LegRefused(taken):
+            if transfer.leg or taken.startswith("dialplan"):
+                return Requested(left_to_dialplan=True), ()
+            return Ended(Outcome.FAILED, "already_ringing"), ()
+        case RequestFailed():
+            return Requested(left_to_dialplan=True), ()
+        case CallerWentBack():
+            return (state, ()) if transfer.leg else _cancel(transfer, Outcome.FAILED, "not_rung")
+        case TakenBack():
+            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+        case NothingKnown():
+            return Ended(Outcome.FAILED, "not_seen"), ()
+        case TimeUp():
+            return _lost_sight(transfer)
+        case OfferDeclined() | Resolved():
+            return state, ()
+        case _:
+            assert_never(fact)
+
+
+def _ringing(state: Ringing, transfer: Transfer, fact: Input) -> Decision:
+    match fact:
+        case LegBegan() | TargetRang() | RingingEnded() | LegRefused() | RequestFailed() | OfferDeclined() | Resolved():
+            return state, ()
+        case TargetOffered():
+            return Offered(), ()
+        case TargetAnswered():
+            return _joined(transfer)
+        case TargetHungUp(cause):
+            return _failed(transfer, *of_cause(cause))
+        case TransfererHungUp():
+            return Blonde(), ()
+        case TransfereeHungUp():
+            return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+        case CallerWentBack() if transfer.leg:
+            return state, ()  # the leg that lives takes the caller from the queue, or ends and says why
+        case CallerWentBack() | TimeUp():
+            return _lost_sight(transfer)
+        case TakenBack():
+            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+        case NothingKnown():
+            return Ended(Outcome.FAILED, "not_seen"), ()
+        case _:
+            assert_never(fact)
+
+
+def _offered(state: Offered, transfer: Transfer, fact: Input) -> Decision:
+    match fact:
+        case OfferDeclined(reason):
+            return Offered(declined=reason), ()
+        case TargetAnswered():
+            return _joined(transfer)
+        case TargetHungUp():
+            return _failed(transfer, Outcome.DECLINED, state.declined or "declined")
+        case TransfererHungUp():
+            return Blonde(offered=True, declined=state.declined), ()
+        case TransfereeHungUp():
+            return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+        case CallerWentBack():
+            return state, ()
+        case TimeUp():
+            return _lost_sight(transfer)
+        case TakenBack():
+            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+        case NothingKnown():
+            return Ended(Outcome.FAILED, "not_seen"), ()
+        case LegBegan() | TargetRang() | TargetOffered() | RingingEnded() | LegRefused() | RequestFailed() | Resolved():
+            return state, ()
+        case _:
+            assert_never(fact)
+
+
+def _joined(transfer: Transfer) -> Decision:
+    """The target is with the caller: what that means is the mode's."""
+    if transfer.transferer_gone:
+        return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
+    match transfer.terms.mode:
+        case "silent" | "blind":
+            return Ended(Outcome.COMPLETED, "handed_over"), (ReleaseSeat(returns=False),)
+        case "conference":
+            return Ended(Outcome.COMPLETED, "conferenced"), ()
+        case "consult":
+            return Consulting(), (Settle(),)
+        case _:
+            return ThreeParty(), (Settle(),)
+
+
+def _blonde(state: Blonde, transfer: Transfer, fact: Input) -> Decision:
+    match fact:
+        case LegBegan() | TargetRang() | TransfererHungUp() | LegRefused() | RequestFailed() | Resolved():
+            return state, ()
+        case TargetOffered():
+            return Blonde(offered=True), ()
+        case OfferDeclined(reason):
+            return Blonde(offered=True, declined=reason), ()
+        case TargetAnswered():
+            return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
+        case TargetHungUp(cause):
+            return _failed(transfer, *((Outcome.DECLINED, state.declined) if state.declined else of_cause(cause)))
+        case RingingEnded(status):
+            return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, status.lower())
+        case TransfereeHungUp():
+            return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+        case CallerWentBack() if transfer.leg:
+            return state, ()  # the leg that lives takes the caller from the queue, or ends and says why
+        case CallerWentBack() | TimeUp():
+            return _lost_sight(transfer)
+        case TakenBack():
+            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+        case NothingKnown():
+            return Ended(Outcome.FAILED, "not_seen"), ()
+        case _:
+            assert_never(fact)
+
+
+def _three_party(state: ThreeParty, transfer: Transfer, fact: Input) -> Decision:
+    match fact:
+        case TransfererHungUp():
+            return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
+        case TargetHungUp():
+            return Ended(Outcome.RETURNED, "target_left"), ()
+        case TransfereeHungUp():
+            return Ended(Outcome.COMPLETED, "caller_ended_three_party"), ()
+        case TakenBack():
+            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+        case NothingKnown() | CallerWentBack():
+            return Ended(Outcome.RETURNED, "not_seen"), ()
+        case LegBegan() | TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | RingingEnded():
+            return state, ()
+        case TimeUp():
+            return state, (ReleaseSeat(returns=False),) if transfer.terms.release_s else ()
+        case LegRefused() | RequestFailed() | Resolved():
+            return state, ()
+        case _:
+            assert_never(fact)
+
+
+def _consulting(state: Consulting, transfer: Transfer, fact: Input) -> Decision:
+    match fact:
+        case Resolved(Outcome.AGREED_THERE):
+            return Ended(Outcome.AGREED_THERE, "decided"), ()
+        case Resolved(outcome):
+            return _cancel(transfer, outcome, "decided")
+        case TransfererHungUp():
+            return Ended(Outcome.AGREED_THERE, "transferer_left"), (ReleaseTransferer(),)
+        case TargetHungUp():
+            return Ended(Outcome.FIRST_RECEIVER_KEEPS, "target_left"), ()
+        case TransfereeHungUp():
+            return Ended(Outcome.FIRST_RECEIVER_KEEPS, "caller_ended_three_party"), ()
+        case TimeUp():
+            return _cancel(transfer, Outcome.FIRST_RECEIVER_KEEPS, "decision_time_up")
+        case TakenBack():
+            return _cancel(transfer, Outcome.FIRST_RECEIVER_KEEPS, "taken_back")
+        case NothingKnown() | CallerWentBack():
+            return Ended(Outcome.FIRST_RECEIVER_KEEPS, "not_seen"), ()
+        case LegBegan() | TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | RingingEnded():
+            return state, ()
+        case LegRefused() | RequestFailed():
+            return state, ()
+        case _:
+            assert_never(fact)
+
+
+def _cancelling(state: Cancelling, transfer: Transfer, fact: Input) -> Decision:
+    match fact:
+        case LegBegan(leg):
+            return state, (HangUp(leg, state.outcome is not Outcome.CALLER_HUNG_UP),)
+        case TargetHungUp() | TimeUp() | NothingKnown():
+            return Ended(state.outcome, state.reason), ()
+        case RingingEnded() | LegRefused() | RequestFailed():
+            return (state, ()) if transfer.leg else (Ended(state.outcome, state.reason), ())
+        case TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | TransfererHungUp():
+            return state, ()
+        case TransfereeHungUp() | CallerWentBack() | TakenBack() | Resolved():
+            return state, ()
+        case _:
+            assert_never(fact)

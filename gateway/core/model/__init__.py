@@ -1,0 +1,1 @@
+"""What is known: calls, switchboards, their load, and who is with whom."""

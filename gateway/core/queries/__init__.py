@@ -1,0 +1,1 @@
+"""Questions that change nothing: capacity, and what a press would do now."""

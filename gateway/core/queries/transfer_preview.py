@@ -1,0 +1,261 @@
+"""What a press would do now, for the seat before it presses: the same rules and the same ladder, and nothing is rung, counted or
+written. A press never waits in the target's queue: it rings a free seat at once, or the seat that pressed keeps its caller."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.core.machines.transfer import Consulting, ThreeParty, Transfer
+from gateway.core.model.board import since
+from gateway.core.model.call import Call
+from gateway.core.model.world import World
+from gateway.core.rules.conditions import PressFacts, local_minute
+from gateway.core.rules.plan import name_of
+from gateway.core.rules.rule import OTHER, Decision, Refusal, Rung
+from gateway.core.turn.ladder import held_back, kept_seats, passed_over, past_the_unreachable
+from gateway.core.values.case_details import RoutingDetails
+from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.texts import REASONS
+
+Waits = Mapping[TargetId, float]
+"""The wait expected at each target of which it is known, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy a target is. None: not known (law 7)."""
+
+    free: int | None = None
+    kept: int = 0
+    """Free seats that are kept from this press for the target's own callers."""
+    waiting: int | None = None
+    longest_wait_s: float | None = None
+    expected_wait_s: float | None = None
+    """Infinite where more comes than the seats there can carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One key of a seat, or one target that has no key, and what would come of a press.
+
+    ``verdict``: ``rings``; ``busy`` (rung, but no seat is free); ``down`` (rung, but that switchboard is not reached);
+    ``unknown`` (rung, and nothing is known of its seats); ``refused`` for ``reason``.
+    """
+
+    key: str
+    target: TargetId
+    name: str
+    mode: str
+    rule: str
+    verdict: str
+    reason: str = ""
+    rings: TargetId = TargetId("")
+    """Who is rung first."""
+    skipped: tuple[str, ...] = ()
+    """Rungs that are passed over, each with its reason: ``110: full``."""
+    crowd: Load = Load()
+    plan: str = ""
+    """The plan that lies ready for such a press (``core.plan``), on this call or at its home; empty where none does."""
+    plan_of: str = ""
+    """Whose it is: ``call`` or ``switchboard``; empty where there is none."""
+
+    @property
+    def text(self) -> str:
+        """One line for people, Chinese first."""
+        zh, en = _words(self)
+        return f"{self.key} {zh} / {en}".strip()
+
+
+def previews(world: World, switchboard: SwitchboardId, seat: SeatId, at: float) -> list[Preview]:
+    """Every key that transfers, then the targets without one, with the call that the seat has now, if any."""
+    call = _call_of(world, switchboard, seat)
+    keys = [
+        (code, _meant(world, switchboard, key.target), key.mode)
+        for code, key in world.rules.keys.items()
+        if key.action == "transfer"
+    ]
+    named = {target for _, target, _ in keys}
+    keys += [("", target, "") for target in world.rules.targets if target not in {*named, TargetId(switchboard)}]
+    waits = world.expected_waits(at)  # once: it looks at all seats
+    found = [_prospect(world, switchboard, seat, call, key, waits, at) for key in keys]
+    return [_with_plan(world, switchboard, call, prospect) for prospect in found]
+
+
+def _with_plan(world: World, switchboard: SwitchboardId, call: Call | None, prospect: Preview) -> Preview:
+    name = name_of(switchboard, prospect.target)
+    own = call.plans.get(name, "") if call is not None else ""
+    plan = own or world.plans.get(call.home if call is not None else switchboard, {}).get(name, "")
+    return replace(prospect, plan=plan, plan_of="call" if own else "switchboard" if plan else "")
+
+
+def _call_of(world: World, switchboard: SwitchboardId, seat: SeatId) -> Call | None:
+    board = world.board(switchboard)
+    found = (world.call_behind(board, uid) for uid in sorted(board.of_seat.get(seat, ())))
+    return next((call for call in found if call is not None), None)
+
+
+def _meant(world: World, switchboard: SwitchboardId, target: TargetId) -> TargetId:
+    """The target of a key: the other switchboard is another one here than there."""
+    others = [TargetId(id_) for id_ in ("12345", "110", *world.boards) if id_ != switchboard]
+    return target if target != OTHER else next((id_ for id_ in others if id_ in world.rules.targets), target)
+
+
+def _prospect(
+    world: World,
+    switchboard: SwitchboardId,
+    seat: SeatId,
+    call: Call | None,
+    key: tuple[str, TargetId, str],
+    waits: Waits,
+    at: float,
+) -> Preview:
+    code, target, asked = key
+    known = world.rules.targets.get(target)
+    decided = world.rules.decide(_facts(world, switchboard, target, seat, call, asked, waits, at))
+    prospect = Preview(code, target, known.name if known else target, asked, decided.rule, "refused")
+    transfer = _tried(switchboard, seat, call, target, at)
+    if isinstance(decided, Decision):
+        transfer = replace(transfer, ladder=decided.ladder, terms=decided.terms)
+        prospect = replace(prospect, mode=decided.terms.mode)
+    prospect = replace(prospect, crowd=_crowd(world, transfer, target, waits, at))
+    if reason := decided.reason if isinstance(decided, Refusal) else _not_now(world, call, prospect.mode):
+        return replace(prospect, reason=reason)
+    transfer = past_the_unreachable(world, transfer, at)
+    skipped = tuple(why for _, _, why in transfer.history)
+    if held_back(world, transfer):
+        return replace(prospect, reason="held_back", skipped=skipped)
+    verdict, reason = _verdict(world, transfer, at)
+    return replace(prospect, verdict=verdict, reason=reason, rings=transfer.rung.name, skipped=skipped)
+
+
+def _facts(
+    world: World,
+    switchboard: SwitchboardId,
+    target: TargetId,
+    seat: SeatId,
+    call: Call | None,
+    asked: str,
+    waits: Waits,
+    at: float,
+) -> PressFacts:
+    if call is not None:
+        return world.facts(switchboard, target, seat, call, asked, at)
+    minute = local_minute(at, world.settings.utc_offset_s)
+    free, waiting = world.free_seats_by_target(), world.waiting_by_target()
+    return PressFacts(switchboard, target, seat, at, asked, RoutingDetails(), frozenset(), free, minute, waiting, waits)
+
+
+def _not_now(world: World, call: Call | None, mode: str) -> str:
+    """Why this call cannot be transferred now, or empty."""
+    running = world.transfers.get(call.transfer) if call is not None and call.transfer else None
+    if running is None or not running.running:
+        return ""
+    joined = isinstance(running.state, ThreeParty | Consulting)
+    return "" if joined and mode == "conference" else "already_ringing"
+
+
+def _tried(switchboard: SwitchboardId, seat: SeatId, call: Call | None, target: TargetId, at: float) -> Transfer:
+    """A press as it would be, for the ladder's questions."""
+    home, uid = (call.home, call.uid) if call is not None else (switchboard, ChannelUid(""))
+    return Transfer(
+        id=PressId(""),
+        home=home,
+        call=uid,
+        context=ContextId(""),
+        caller="",
+        caller_uid=uid,
+        transferer_switchboard=switchboard,
+        transferer=seat,
+        transferer_channel=ChannelUid(""),
+        transferer_leg=ChannelUid(""),
+        far_caller="",
+        target=target,
+        ladder=(Rung(target, 0),),
+        pressed_at=at,
+    )
+
+
+def _verdict(world: World, transfer: Transfer, at: float) -> tuple[str, str]:
+    """What becomes of the rung that would ring, and why."""
+    targets = transfer.rung.targets
+    reasons = [passed_over(world, target, kept_seats(world, transfer, target), at) for target in targets]
+    if "" in reasons:
+        unknown = all(world.free_seats(SwitchboardId(target)) is None for target in targets)
+        return ("unknown" if unknown else "rings"), ""
+    return {"full": "busy", "down": "down"}.get(reasons[0], "rings"), reasons[0]
+
+
+def _crowd(world: World, transfer: Transfer, target: TargetId, expected: Waits, at: float) -> Load:
+    kept = kept_seats(world, transfer, target)
+    board = world.boards.get(SwitchboardId(target))
+    if board is None or not board.connected:
+        return Load(kept=kept)
+    waits = [since(caller, at) for caller in board.waiting.values()]
+    longest_s = round(max(waits), 1) if waits else None
+    return Load(world.free_seats(board.id), kept, len(waits), longest_s, expected.get(target))
+
+
+def preview_view(prospect: Preview) -> dict[str, Any]:
+    """What a press would do. ``expected_wait_s`` is None where it is not known, and where it is endless (then ``endless``)."""
+    crowd = prospect.crowd
+    endless = crowd.expected_wait_s is not None and math.isinf(crowd.expected_wait_s)
+    return {
+        "key": prospect.key,
+        "target": prospect.target,
+        "name": prospect.name,
+        "mode": prospect.mode,
+        "rule": prospect.rule,
+        "verdict": prospect.verdict,
+        "reason": prospect.reason,
+        "rings": prospect.rings,
+        "skipped": list(prospect.skipped),
+        "seats_free": crowd.free,
+        "seats_kept": crowd.kept,
+        "waiting": crowd.waiting,
+        "longest_wait_s": crowd.longest_wait_s,
+        "expected_wait_s": None if crowd.expected_wait_s is None or endless else round(crowd.expected_wait_s, 1),
+        "endless": endless,
+        "text": prospect.text,
+        "plan": prospect.plan,
+        "plan_of": prospect.plan_of,
+    }
+
+
+# --- for people ---------------------------------------------------------------------------------------------------------------
+
+VERDICTS: dict[str, tuple[str, str]] = {
+    "rings": ("按键即呼叫 {rings}", "a press rings {rings}"),
+    "busy": ("现无空闲坐席，按键将得到忙音", "no seat is free, a press would come back busy"),
+    "down": ("对方总机离线，按键仍会尝试", "that switchboard is down, a press would try all the same"),
+    "unknown": ("对方坐席未知，按键照常呼叫 {rings}", "nothing is known of its seats, a press rings {rings}"),
+    "refused": ("按键不会呼叫：{zh}", "a press would not ring: {en}"),
+}
+
+
+def _words(prospect: Preview) -> tuple[str, str]:
+    crowd = prospect.crowd
+    zh, en = [], []
+    for rung, _, why in (line.partition(": ") for line in prospect.skipped):
+        words = REASONS.get(why, (why, why))
+        zh.append(f"跳过 {rung}（{words[0]}）")
+        en.append(f"{rung} passed over ({words[1]})")
+    reason = REASONS.get(prospect.reason, (prospect.reason, prospect.reason))
+    verdict = VERDICTS[prospect.verdict]
+    zh.append(verdict[0].format(rings=prospect.rings, zh=reason[0]))
+    en.append(verdict[1].format(rings=prospect.rings, en=reason[1]))
+    kept = (f"（保留 {crowd.kept}）", f" ({crowd.kept} kept)") if crowd.kept else ("", "")
+    counts_zh = f"空闲 {_count(crowd.free, '未知')}{kept[0]}，等待 {_count(crowd.waiting, '未知')}，预计等待 {_span(crowd, '未知', '无止境', '秒')}"
+    counts_en = f"{_count(crowd.free, 'unknown')} free{kept[1]}, {_count(crowd.waiting, 'unknown')} waiting, expected wait {_span(crowd, 'unknown', 'endless', ' s')}"
+    return f"{prospect.name}：{counts_zh}；{'，'.join(zh)}", f"{prospect.target}: {counts_en}; {', '.join(en)}"
+
+
+def _count(count: int | None, unknown: str) -> str:
+    return unknown if count is None else str(count)
+
+
+def _span(crowd: Load, unknown: str, endless: str, unit: str) -> str:
+    wait_s = crowd.expected_wait_s
+    return unknown if wait_s is None else endless if math.isinf(wait_s) else f"{wait_s:.0f}{unit}"

@@ -1,0 +1,1 @@
+"""Which target a key means, and why."""

@@ -1,0 +1,1 @@
+"""Words and numbers that everything else is made of."""

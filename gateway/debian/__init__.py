@@ -1,0 +1,1 @@
+"""Debian packages, fetched and unpacked without root, signatures checked."""

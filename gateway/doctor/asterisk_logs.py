@@ -1,0 +1,156 @@
+"""How long Asterisk's own logs are kept, and who may read them then: what logrotate is told, what lies there, and what ``[retention]`` wants.
+
+Callers' numbers stand in them, and ``onekey retention`` cannot end them: they are another user's, and Asterisk holds them open. So logrotate
+does (``asterisk-conf/site/logrotate``), and the doctor compares. Part of the doctor.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from gateway.doctor.asterisk_files import sections, text_of
+from gateway.doctor.findings import Finding
+
+ROTATION = Path("/etc/logrotate.d")
+SHIPPED = "asterisk-conf/site/logrotate"
+PATTERNS = ("*.log*", "*_log*", "messages*", "full*", "debug*", "cel-custom/*", "cdr-custom/*", "cdr-csv/*")
+"""Asterisk's own records that hold numbers, with those that were rotated, below ``astlogdir``."""
+DAY_S = 86400.0
+LATE_DAYS = 2
+"""How much older a file may be than it is kept: logrotate runs once a day, and its last line is of the day before."""
+PERIODS = {"hourly": 1 / 24, "daily": 1.0, "weekly": 7.0, "monthly": 31.0, "yearly": 366.0}
+SCRIPTS = frozenset({"prerotate", "postrotate", "firstaction", "lastaction", "preremove"})
+"""What begins lines of a shell, up to ``endscript``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What one block of logrotate says. ``days`` is None where it does not say, ``mode`` where new files are made as the old were."""
+
+    patterns: tuple[str, ...]
+    days: float | None
+    mode: int | None
+    where: str
+
+    def covers(self, path: Path) -> bool:
+        """Whether it is about this file."""
+        return any(fnmatch(str(path), pattern) for pattern in self.patterns)
+
+
+def rotations(folder: Path = ROTATION) -> list[Rotation]:
+    """Every block of every file; one that cannot be read is none."""
+    found = []
+    for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        first, *pieces = "\n".join(_directives(text)).split("{")
+        patterns = first
+        for piece in pieces:
+            body, _, following = piece.partition("}")
+            found.append(_rotation(patterns, body, str(path)))
+            patterns = following
+    return found
+
+
+def _directives(text: str) -> Iterator[str]:
+    """Lines without comments and without what a shell is told."""
+    script = False
+    for line in text.splitlines():
+        word = line.split(maxsplit=1)[0] if line.strip() else ""
+        script = script or word in SCRIPTS
+        if word == "endscript":
+            script = False
+        elif not script and not word.startswith("#"):
+            yield line
+
+
+def _rotation(patterns: str, body: str, where: str) -> Rotation:
+    said = {words[0]: words[1:] for line in body.splitlines() if (words := line.split())}
+    period = next((days for name, days in PERIODS.items() if name in said), None)
+    rotate = _whole(said.get("rotate", []))
+    days = period * rotate if period is not None and rotate is not None else None
+    oldest = _whole(said.get("maxage", []))
+    if oldest is not None:
+        days = float(oldest) if days is None else min(days, float(oldest))
+    modes = [word for word in said.get("create", []) if len(word) in (3, 4) and set(word) <= set("01234567")]
+    # what stands before the block's names on lines of their own are directives for all blocks
+    names = [
+        word.strip('"') for line in patterns.splitlines() for word in line.split() if word.strip('"').startswith("/")
+    ]
+    return Rotation(tuple(names), days, int(modes[0], 8) if modes else None, where)
+
+
+def _whole(words: list[str]) -> int | None:
+    return int(words[0]) if words and words[0].isdecimal() else None
+
+
+def kept(folder: Path, days: int, rotation: Path = ROTATION, at: float | None = None) -> list[Finding]:
+    """What is not so with the time of one switchboard's logs, or one line that it is. ``folder`` is its etc; nothing is found where its logs
+    are not on this machine."""
+    logs = Path(dict(sections(text_of(folder, "asterisk.conf")).get("directories", [])).get("astlogdir", ""))
+    if not logs.is_absolute() or not logs.is_dir():
+        return []
+    found = [*_too_old(logs, days, time.time() if at is None else at), *_rotated(folder, logs, days, rotation)]
+    if found:
+        return found
+    what = f"日志由 logrotate 保留 {days} 天 / logrotate keeps its logs for {days} days"
+    return [Finding("ok", what, str(logs), "")]
+
+
+def _too_old(logs: Path, days: int, at: float) -> Iterator[Finding]:
+    """Files that should have gone."""
+    old = sorted(
+        {
+            path.name
+            for pattern in PATTERNS
+            for path in logs.glob(pattern)
+            if path.is_file() and path.stat().st_mtime < at - (days + LATE_DAYS) * DAY_S
+        }
+    )
+    if old:
+        some = ", ".join(old[:4]) + (f" … +{len(old) - 4}" if len(old) > 4 else "")
+        what = f"超过 {days} 天的日志还在，其中可能有来电人的号码 / logs older than {days} days are still there, callers' numbers may be in them: {some}"
+        yield Finding("warning", what, str(logs), f"删去；{SHIPPED} → {ROTATION} / remove them, and install {SHIPPED}")
+
+
+def _rotated(folder: Path, logs: Path, days: int, rotation: Path) -> Iterator[Finding]:
+    """What logrotate makes of each log that this Asterisk writes."""
+    known, told = rotations(rotation), set[str]()
+    for path in _written(folder, logs):
+        block = next((one for one in known if one.covers(path)), None)
+        if block is None:
+            what = f"没有 logrotate 规则，{path.name} 不会过期 / no rule of logrotate covers it, it is kept for ever: {path.name}"
+            yield Finding("warning", what, str(rotation), f"cp {SHIPPED} {rotation / 'asterisk'}")
+            continue
+        if block.where in told:
+            continue
+        told.add(block.where)
+        if block.days is None or round(block.days) != days:
+            says = "?" if block.days is None else f"{block.days:g}"
+            what = f"logrotate 保留 {says} 天，[retention] asterisk_days 是 {days} / logrotate keeps {says} days, [retention] asterisk_days says {days}"
+            yield Finding("warning", what, block.where, f"daily, rotate {days}, maxage {days}")
+        if block.mode is not None and block.mode & 0o007:
+            what = f"logrotate 新建的日志人人可读（{block.mode:04o}） / logrotate makes logs that everybody may read ({block.mode:04o})"
+            yield Finding("warning", what, block.where, "create 0640 asterisk asterisk")
+
+
+def _written(folder: Path, logs: Path) -> list[Path]:
+    """The logs that this Asterisk writes by its own files."""
+    logger = sections(text_of(folder, "logger.conf"))
+    names = [
+        name for name, _ in logger.get("logfiles", []) if name not in ("console", "") and not name.startswith("syslog")
+    ]
+    if dict(logger.get("general", [])).get("queue_log", "yes").lower() in ("yes", "true", "on", "1", "y", "t"):
+        names.append(dict(logger.get("general", [])).get("queue_log_name", "queue_log"))
+    names += [
+        f"{kind}/{path.name}"
+        for kind in ("cel-custom", "cdr-custom", "cdr-csv")
+        for path in (logs / kind).glob("*.csv")
+    ]
+    return [logs / name for name in names]

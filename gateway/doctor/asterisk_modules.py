@@ -1,0 +1,26 @@
+"""Modules without which the dialplan keeps nothing of a press that no gateway follows (``onekey-kept``): what ``modules.conf`` says of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gateway.doctor.asterisk_files import read_all
+from gateway.doctor.asterisk_media import loads
+from gateway.doctor.findings import Finding
+
+KEEPING = ("func_db.so", "app_db.so")
+
+
+def written(folder: Path) -> list[Finding]:
+    """A warning where one of them is not loaded: keys work all the same, and no record is made of what was pressed without a gateway."""
+    modules = read_all(folder, [])["modules"]
+    missing = [name for name in KEEPING if not loads(modules, name)] if modules else []
+    if not missing:
+        return []  # a file that cannot be read has been said
+    names = "、".join(missing)
+    what = (
+        f"没有加载 {names}：没有网关时的按键照常转接，但网关回来后没有记录"
+        f" / {', '.join(missing)} not loaded: keys work without a gateway, but one that comes back has no record of it"
+    )
+    remedy = f"在 modules.conf 加 {'；'.join(f'load = {name}' for name in missing)}，再重启 Asterisk / add these lines, then restart Asterisk"
+    return [Finding("warning", what, str(folder / "modules.conf"), remedy)]

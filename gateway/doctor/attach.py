@@ -1,0 +1,55 @@
+"""Attaches to every switchboard as the gateway would, for a look at it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from gateway.ami import Link, LinkSettings, Refused
+from gateway.config.settings import Config, SwitchboardConfig
+from gateway.core.messages.events import AnyEvent, Resynced
+from gateway.core.values.ids import SwitchboardId
+from gateway.doctor.findings import Finding
+
+LINK_S = 8.0
+"""How long a switchboard may take to answer the doctor."""
+
+
+@contextlib.asynccontextmanager
+async def attached(config: Config, board: SwitchboardConfig) -> AsyncIterator[tuple[Link, Resynced] | Finding]:
+    """A link with its snapshot for as long as the block lasts, or why there is none."""
+    try:
+        settings = LinkSettings(board.host, board.username, board.secret, board.port, action_s=config.action_s)
+    except Refused as refused:
+        what = f"账号或口令不能发给 Asterisk：{refused.what} / account or secret cannot be sent: {refused.what}"
+        remedy = "改 username 或 secret / change username or secret"
+        yield Finding("error", what, f"{board.id} {refused.where}", remedy)
+        return
+    seen: asyncio.Future[Resynced] = asyncio.get_running_loop().create_future()
+
+    def on_event(event: AnyEvent) -> None:
+        if isinstance(event, Resynced) and not seen.done():
+            seen.set_result(event)
+
+    link = Link(SwitchboardId(board.id), settings, on_event)
+    task = asyncio.create_task(link.run(), name=f"doctor {board.id}")
+    where = f"{board.id} {settings.where}"
+    try:
+        async with asyncio.timeout(LINK_S):
+            while not seen.done() and link.problem is None:
+                await asyncio.wait([seen], timeout=0.05)
+    except TimeoutError:
+        link.problem = None
+    try:
+        if link.problem is not None:
+            problem = link.problem
+            what, remedy = f"{problem.what_zh} / {problem.what_en}", f"{problem.remedy_zh} / {problem.remedy_en}"
+            yield Finding("error", what, where, remedy)
+        elif not seen.done():
+            yield Finding("error", "没有应答 / no answer", where, "检查 Asterisk 是否在运行 / check that Asterisk runs")
+        else:
+            yield link, seen.result()
+    finally:
+        link.close()
+        await asyncio.gather(task, return_exceptions=True)

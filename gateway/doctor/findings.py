@@ -1,0 +1,29 @@
+"""A finding of the doctor, and how it is written for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``level`` is ok, warning or error; the texts are Chinese with English beside it."""
+
+    level: str
+    what: str
+    where: str
+    remedy: str = ""
+
+
+def describe(findings: list[Finding], fine: str = "可以投入使用 / ready for calls") -> str:
+    """A page for people: what is wrong first."""
+    marks = {"error": "✘ 错误 error  ", "warning": "! 注意 warning", "ok": "✔ 正常 ok     "}
+    order = {"error": 0, "warning": 1, "ok": 2}
+    lines = []
+    for finding in sorted(findings, key=lambda f: order[f.level]):
+        lines.append(f"{marks[finding.level]} {finding.where}: {finding.what}")
+        if finding.remedy:
+            lines.append(f"                 → {finding.remedy}")
+    errors = sum(finding.level == "error" for finding in findings)
+    lines.append(f"\n{errors} 个错误 / errors" if errors else f"\n{fine}")
+    return "\n".join(lines)

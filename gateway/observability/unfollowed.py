@@ -1,0 +1,39 @@
+"""What a tape says of presses that no gateway followed: who pressed for whom, by which plan, and what came of it, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gateway.core.messages.records import TransferRow
+from gateway.observability.replay import read
+
+BY_PLAN = "by_plan"
+"""The word of a transfer's history for a press that the dialplan carried out alone."""
+
+
+def explained(paths: Iterable[Path]) -> list[str]:
+    """A line or more for each such press, in the order in which they were made."""
+    rows: dict[str, TransferRow] = {}
+    for kind, value in read(*paths):
+        if kind == "out" and isinstance(value, TransferRow) and any(step[1] == BY_PLAN for step in value.history):
+            rows[value.id] = value
+    return [line for row in sorted(rows.values(), key=lambda row: row.pressed_at) for line in _lines(row)]
+
+
+def _lines(row: TransferRow) -> list[str]:
+    plan = next(reason for _, state, reason in row.history if state == BY_PLAN)
+    who = f"{row.transferer_switchboard}/{row.transferer or '?'} → {row.target}"
+    head = f"{_at(row.pressed_at)} {row.id} 无网关时按键 / pressed with no gateway: {who}，方案 plan {plan}，标签 tag {row.terms.tag}"
+    steps = [
+        f"    {_at(at)} {state}{f': {reason}' if reason else ''}"
+        for at, state, reason in row.history
+        if state != BY_PLAN
+    ]
+    end = f"    {row.outcome.value}: {row.reason}" if row.outcome is not None else "    尚未结束 / not over yet"
+    return [head, *steps, end]
+
+
+def _at(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,168 @@
+"""Reports over the seat log. Pure: rows in, numbers and text out.
+
+Occupancy = handle time / (handle time + ready time), as ``docs/glossary.md`` defines it; handle time = talk + hold +
+three-way + wrap-up. Time that nobody watched (gaps) is ``unknown`` and part of no ratio.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.core.machines.seat import HANDLING
+from gateway.core.messages.records import GapRow, SeatRow
+from gateway.core.values.ids import SeatState
+from gateway.reporting.text_table import table
+
+HANDLE = HANDLING | {SeatState.WRAP_UP}
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of one state. Instants in seconds since 1970."""
+
+    since: float
+    until: float
+    state: SeatState
+    why: str
+    call: str
+
+
+@dataclass(slots=True)
+class SeatTimes:
+    """What one seat did. ``seconds`` adds up to the time from the first thing known of the seat to the end."""
+
+    switchboard: str
+    seat: str
+    seconds: dict[SeatState, float] = field(default_factory=dict)
+    intervals: list[Interval] = field(default_factory=list)
+    calls: int = 0
+    state: SeatState = SeatState.UNKNOWN
+
+    @property
+    def handle_s(self) -> float:
+        """Seconds with callers and after-call work."""
+        return sum(self.seconds.get(state, 0.0) for state in HANDLE)
+
+    @property
+    def occupancy(self) -> float | None:
+        """Between 0 and 1; None where the seat was neither ready nor handling."""
+        handled, ready = self.handle_s, self.seconds.get(SeatState.READY, 0.0)
+        return handled / (handled + ready) if handled + ready > 0 else None
+
+
+def seat_times(rows: Iterable[SeatRow], gaps: Sequence[GapRow], since: float, until: float) -> list[SeatTimes]:
+    """What every seat did in [since, until). ``rows`` oldest first per seat, led by the row in force at ``since``."""
+    by_seat: dict[tuple[str, str], list[SeatRow]] = {}
+    for row in rows:
+        by_seat.setdefault((row.switchboard, row.seat), []).append(row)
+    return [_times(key, seat_rows, gaps, since, until) for key, seat_rows in sorted(by_seat.items())]
+
+
+def _times(key: tuple[str, str], rows: list[SeatRow], gaps: Sequence[GapRow], since: float, until: float) -> SeatTimes:
+    times = SeatTimes(*key)
+    mine = sorted((gap.since, gap.until) for gap in gaps if gap.switchboard == key[0])
+    calls: set[str] = set()
+    ends = [row.at for row in rows[1:]] + [until]
+    for row, next_at in zip(rows, ends, strict=True):
+        begin = max(row.at, since)
+        end = min(max(next_at, begin), until)
+        for piece_since, piece_until, seen in _cut(begin, end, mine):
+            state = row.after if seen else SeatState.UNKNOWN
+            why = row.why if seen else "gap"
+            times.intervals.append(Interval(piece_since, piece_until, state, why, row.call if seen else ""))
+            times.seconds[state] = times.seconds.get(state, 0.0) + piece_until - piece_since
+        if row.after in HANDLING and row.at >= since and row.call:
+            calls.add(row.call)
+    times.calls = len(calls)
+    if times.intervals:
+        times.state = times.intervals[-1].state  # what a gap hides at the end is unknown, too
+    return times
+
+
+def _cut(begin: float, end: float, gaps: Sequence[tuple[float, float]]) -> list[tuple[float, float, bool]]:
+    """An interval cut at gaps: (since, until, whether it was seen)."""
+    pieces: list[tuple[float, float, bool]] = []
+    at = begin
+    for gap_since, gap_until in gaps:
+        low, high = max(gap_since, at), min(gap_until, end)
+        if low < high:
+            if at < low:
+                pieces.append((at, low, True))
+            pieces.append((low, high, False))
+            at = high
+    if at < end:
+        pieces.append((at, end, True))
+    return pieces
+
+
+# --- for people -----------------------------------------------------------------------------------------------------------
+
+STATES_ZH: dict[SeatState, str] = {
+    SeatState.UNKNOWN: "未知 unknown",
+    SeatState.OFFLINE: "离线 offline",
+    SeatState.READY: "空闲 ready",
+    SeatState.RINGING: "振铃 ringing",
+    SeatState.TALK: "通话 talk",
+    SeatState.HOLD: "保持 hold",
+    SeatState.CONSULT: "协商 consult",
+    SeatState.THREE_WAY: "三方 three-way",
+    SeatState.WRAP_UP: "话后 wrap-up",
+    SeatState.PAUSED: "示忙 paused",
+}
+
+
+def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: bool = False) -> str:
+    """The report as a table, or as JSON. Seconds with one decimal; ``detail`` lists every interval."""
+    if as_json:
+        return json.dumps([_as_dict(seat, detail=detail) for seat in times], ensure_ascii=False, indent=1)
+    if not times:
+        return "没有坐席记录 / no seat has been seen"
+    head = ["总机 switchboard", "坐席 seat", "现在 now", "电话 calls", "占用率 occupancy", *STATES_ZH.values()]
+    rows = []
+    for seat in times:
+        occupancy = f"{seat.occupancy:.1%}" if seat.occupancy is not None else "—"
+        spans = [f"{seat.seconds.get(state, 0.0):.1f}" for state in STATES_ZH]
+        rows.append([seat.switchboard, seat.seat, STATES_ZH[seat.state], str(seat.calls), occupancy, *spans])
+    text = table(head, rows) + "\n（秒 / seconds）"
+    if detail:
+        text += "\n\n" + table(
+            ["总机 switchboard", "坐席 seat", "开始 since", "秒 s", "状态 state", "原因 why", "通话 call"],
+            _lines(times),
+        )
+    return text
+
+
+def _lines(times: Sequence[SeatTimes]) -> list[list[str]]:
+    return [
+        [
+            seat.switchboard,
+            seat.seat,
+            datetime.fromtimestamp(piece.since).astimezone().strftime("%m-%d %H:%M:%S.%f")[:-3],
+            f"{piece.until - piece.since:.1f}",
+            STATES_ZH[piece.state],
+            piece.why,
+            piece.call,
+        ]
+        for seat in times
+        for piece in seat.intervals
+    ]
+
+
+def _as_dict(seat: SeatTimes, *, detail: bool) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "switchboard": seat.switchboard,
+        "seat": seat.seat,
+        "state": seat.state.value,
+        "calls": seat.calls,
+        "occupancy": seat.occupancy,
+        "seconds": {state.value: round(seconds, 3) for state, seconds in seat.seconds.items()},
+    }
+    if detail:
+        shown["intervals"] = [
+            {"since": i.since, "until": i.until, "state": i.state.value, "why": i.why, "call": i.call}
+            for i in seat.intervals
+        ]
+    return shown

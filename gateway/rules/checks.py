@@ -1,0 +1,121 @@
+"""What is wrong with rules that can each be read: one that is never reached, an example that does not hold, a target nobody uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import yaml
+
+from gateway.core.rules.conditions import WEEK_MINUTES, Hours, values_of
+from gateway.core.rules.rule import Decision, Example, Rule
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.ids import TargetId
+from gateway.rules.yaml_shapes import Items, Parts, Reader
+
+
+def tell_errors(rules: RuleSet, file: Parts, reader: Reader) -> None:
+    """Unreachable rules and examples that fail."""
+    items: Items = file["rules"]
+    covers = Covers(rules)
+    for number, (rule, node, parts) in enumerate(zip(rules.rules, items.nodes, items, strict=True)):
+        earlier = covers.first(number)
+        if earlier is not None and not earlier.is_default:  # behind a default: told before
+            what = f"规则永远用不到：“{earlier.name}”已全部包含 / never reached: {earlier.name} covers all of it"
+            reader.bad(node, what, "移到它前面，或删去 / move it up, or remove it")
+        examples: Items = parts.get("examples", Items())
+        for example, place in zip(rule.examples, examples.nodes, strict=False):
+            if problem := failing(rules, rule, example):
+                reader.bad(place, *problem)
+
+
+def unused_targets(rules: RuleSet, file: Parts) -> Iterator[tuple[yaml.Node, str, str]]:
+    """Targets that no key, rule or ladder names. They can still be asked for over HTTP, so this is no error."""
+    named = {key.target for key in rules.keys.values()}
+    for rule in rules.rules:
+        named.update(rule.names, map(TargetId, values_of(rule.from_)))
+    for id_, node in file["targets"].keys_.items():
+        if id_ not in named:
+            what = f"没有按键或规则用到目标 {id_} / no key and no rule names the target {id_}"
+            yield node, what, "删去，或写一个按键 / remove it, or give it a key"
+
+
+def failing(rules: RuleSet, rule: Rule, example: Example) -> tuple[str, str] | None:
+    """Why an example of a rule does not hold, and what to do; None where it holds."""
+    decides = rules.first(example.facts)
+    if decides is not rule:
+        name = decides.name if decides is not None else "-"
+        what = f"例子不成立：由“{name}”决定 / the example fails: {name} decides"
+        wrong = next((misfits for passed, misfits in rules.passed_over(example.facts) if passed is rule), {})
+        asked = " ".join(f"{word}={value}" for word, value in wrong.items())
+        return (
+            what,
+            f"改例子、条件或顺序 / change the example, the conditions or the order{f' ({asked})' if asked else ''}",
+        )
+    decision = rules.decide(example.facts)
+    if not isinstance(decision, Decision):
+        fails = bool(example.rings or example.mode)
+        return (
+            (
+                "例子不成立：规则不转接 / the example fails: the rule refuses",
+                "删去 rings 和 mode / remove rings and mode",
+            )
+            if fails
+            else None
+        )
+    rung = tuple(rung.name for rung in decision.ladder)
+    if example.rings and rung != example.rings:
+        shown = ", ".join(rung)
+        return (
+            f"例子不成立：呼叫 {shown} / the example fails: it rings {shown}",
+            "改 rings 或 ladder / change rings or ladder",
+        )
+    if example.mode and decision.terms.mode != example.mode:
+        mode = decision.terms.mode
+        return f"例子不成立：方式是 {mode} / the example fails: the mode is {mode}", "改一个 / change one"
+    return None
+
+
+class Covers:
+    """Which rule is never reached, because an earlier one fits whenever it does."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._weeks: dict[tuple[Hours, ...], int] = {}
+
+    def first(self, number: int) -> Rule | None:
+        """The first rule before this one that fits whenever it does."""
+        rule = self._rules.rules[number]
+        mask = self._rules.index.covering(rule) & ((1 << number) - 1)
+        while mask:
+            lowest = mask & -mask
+            earlier = self._rules.rules[lowest.bit_length() - 1]
+            if self._hours_cover(earlier, rule) and self._crowd_covers(earlier, rule):
+                return earlier
+            mask ^= lowest
+        return None
+
+    def _hours_cover(self, earlier: Rule, rule: Rule) -> bool:
+        if not earlier.when.hours:
+            return True
+        return bool(rule.when.hours) and not self._week(rule.when.hours) & ~self._week(earlier.when.hours)
+
+    @staticmethod
+    def _crowd_covers(earlier: Rule, rule: Rule) -> bool:
+        before, after = earlier.when, rule.when
+        return (
+            (not before.free_seats or 0 < after.free_seats <= before.free_seats)
+            and after.waiting >= before.waiting
+            and after.expected_wait_s >= before.expected_wait_s
+        )
+
+    def _week(self, hours: tuple[Hours, ...]) -> int:
+        """A bit for every minute of the week."""
+        if hours not in self._weeks:
+            week = 0
+            for span in hours:
+                length = (span.end - span.begin) % 1440 or 1440
+                for day in span.days:
+                    bits = ((1 << length) - 1) << ((day - 1) * 1440 + span.begin)
+                    week |= (bits | bits >> WEEK_MINUTES) & ((1 << WEEK_MINUTES) - 1)
+            self._weeks[hours] = week
+        return self._weeks[hours]

@@ -1,0 +1,208 @@
+"""The rules in force: read once at the start, and again when the file changes or somebody asks; all or nothing.
+
+A file with an error changes nothing: the last good rules stay, and log, metric, ``/readyz`` and ``/v1/rules`` say so until a good
+file is there. Reading and comparing run in a thread, off the voice path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import hashlib
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from gateway.core.rules.rule import Key
+from gateway.core.rules.rule_set import RuleSet
+from gateway.rules import file as rules_file
+from gateway.rules.file import Problem, RulesError
+
+log = structlog.get_logger("rules")
+
+READS_MAX = 3
+"""Readings of a file that somebody is writing; the next look at it comes soon."""
+VERSION_CHARS = 16
+DIFF_LINES_MAX = 400
+"""Of one audit line. Who replaces a whole file has both files."""
+_DIGITS = re.compile(r"\d{7,}")
+"""Whatever may be a telephone number; codes of matters and divisions are shorter."""
+FEATURES = (
+    "按键变了：用 onekey dialplan keys 重新生成 features.conf，再在 Asterisk 控制台执行 module reload features / "
+    "keys have changed: render features.conf with `onekey dialplan keys`, then `module reload features` on the Asterisk console"
+)
+
+Signature = tuple[int, int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Rules, the text they were read from, its digest, when (seconds since 1970) and by whom."""
+
+    rules: RuleSet
+    text: str
+    version: str
+    at: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The last try that failed, since the last that did not."""
+
+    at: float
+    by: str
+    problems: tuple[Problem, ...]
+
+
+class RulesInForce:
+    """``apply`` gets each new set of rules, ``audit`` who loaded which, with a masked diff. ``clock``: seconds since 1970."""
+
+    def __init__(
+        self,
+        path: Path,
+        apply: Callable[[Loaded], None],
+        audit: Callable[[str, str, str], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = path
+        self.trouble: Trouble | None = None
+        self.results: Counter[str] = Counter(loaded=0, unchanged=0, broken=0)
+        self._apply, self._audit, self._clock = apply, audit, clock
+        self._lock = asyncio.Lock()
+        self._looked_at = signature(path)
+        self.now = self._loaded(*read(path), "start")
+        self._keys = self.now.rules.keys
+
+    def meant(self, text: str) -> RuleSet:
+        """The rules of a text that is in force: what the core asks for, without reading it a second time."""
+        assert text == self.now.text, "only what is in force is loaded"
+        return self.now.rules
+
+    async def reload(self, by: str) -> bool:
+        """Read the file again; whether it is in force. Never raises for what is in the file."""
+        async with self._lock:
+            try:
+                text, rules = await asyncio.to_thread(read, self.path)
+            except RulesError as error:
+                self._broken(error, by)
+                return False
+            self.trouble = None
+            before = self.now
+            if text == before.text and rules == before.rules:
+                self.results["unchanged"] += 1
+                return True
+            changes = await asyncio.to_thread(difference, before.text, text)
+            self.now = self._loaded(text, rules, by)
+            self._apply(self.now)
+            self.results["loaded"] += 1
+            self._audit(by, f"rules {before.version} -> {self.now.version}", changes)
+            log.info(
+                "rules_loaded", version=self.now.version, loaded_by=by, rules=len(rules.rules), path=str(self.path)
+            )
+            if differing := self.keys_that_differ():
+                log.warning("keys_differ", keys=differing, remedy=FEATURES)
+            return True
+
+    async def watch(self, every_s: float) -> None:
+        """Load a file that has changed and then rested for one look: an editor that writes in two steps is not overtaken."""
+        loaded = resting = self._looked_at
+        while True:
+            await asyncio.sleep(every_s)
+            seen = await asyncio.to_thread(signature, self.path)
+            if seen not in (loaded, resting):
+                resting = seen
+            elif seen != loaded:
+                loaded = resting = seen
+                await self.reload("file")
+            else:
+                resting = seen
+
+    def view(self) -> dict[str, Any]:
+        """For ``/v1/rules``."""
+        now, trouble = self.now, self.trouble
+        return {
+            "version": now.version,
+            "path": str(self.path),
+            "loaded_at": _instant(now.at),
+            "loaded_by": now.by,
+            "rules": len(now.rules.rules),
+            "targets": len(now.rules.targets),
+            "problem": None
+            if trouble is None
+            else {"at": _instant(trouble.at), "by": trouble.by, "problems": [shown(p) for p in trouble.problems]},
+            "keys_differ": self.keys_that_differ(),
+            "remedy": FEATURES if self.keys_that_differ() else "",
+        }
+
+    def keys_that_differ(self) -> list[dict[str, str]]:
+        """Keys that are not what they were when this gateway began: Asterisk learns of them by its own reload only."""
+        was, now = self._keys, self.now.rules.keys
+        codes = [*now, *(code for code in was if code not in now)]
+        pairs = ((code, _said(was.get(code)), _said(now.get(code))) for code in codes)
+        return [{"key": code, "was": old, "now": new} for code, old, new in pairs if old != new]
+
+    def _loaded(self, text: str, rules: RuleSet, by: str) -> Loaded:
+        version = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:VERSION_CHARS]
+        return Loaded(rules, text, version, self._clock(), by)
+
+    def _broken(self, error: RulesError, by: str) -> None:
+        self.results["broken"] += 1
+        self.trouble = Trouble(self._clock(), by, tuple(error.problems))
+        first = [f"{p.line}:{p.column} {masked(p.what)}" for p in error.problems[:5]]
+        kept = self.now.version
+        log.error("rules_broken", path=str(self.path), problems=first, count=len(error.problems), by_whom=by, kept=kept)
+
+
+def read(path: Path) -> tuple[str, RuleSet]:
+    """Text and rules of one and the same file. Raises RulesError."""
+    text, rules = "", rules_file.load(path)
+    for _ in range(READS_MAX):
+        before, text = text, path.read_text(encoding="utf-8", errors="surrogateescape")
+        if text == before:
+            break
+        rules = rules_file.load(path)
+    return text, rules
+
+
+def signature(path: Path) -> Signature:
+    """What changes when a file is written or replaced; None where there is no file."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def difference(before: str, after: str) -> str:
+    """A unified diff of two rules files, the digits of telephone numbers masked."""
+    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", n=1, lineterm=""))
+    left = len(lines) - DIFF_LINES_MAX
+    shown_lines = lines[:DIFF_LINES_MAX] + ([f"… {left} lines"] if left > 0 else [])
+    return masked("\n".join(shown_lines))
+
+
+def masked(text: str) -> str:
+    """Without the digits of what may be a telephone number, the first three apart."""
+    return _DIGITS.sub(lambda match: match[0][:3] + "****", text)
+
+
+def shown(problem: Problem) -> dict[str, Any]:
+    """A problem of the rules file, for JSON."""
+    what, remedy = masked(problem.what), masked(problem.remedy)
+    return {"line": problem.line, "column": problem.column, "what": what, "remedy": remedy}
+
+
+def _said(key: Key | None) -> str:
+    return " ".join(word for word in (key.action, key.target, key.mode) if word) if key is not None else ""
+
+
+def _instant(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,292 @@
+"""What was read -> the core's values, and what only shows when parts are held against one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import yaml
+
+from gateway.core.rules.caller_lists import CallerLists, Listed
+from gateway.core.rules.catalogue import Catalogue, Matter, parent
+from gateway.core.rules.conditions import Hours, PressFacts, When
+from gateway.core.rules.rule import RING_S, Example, Key, Rule, Rung, Target, TransferPolicy
+from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.case_details import RoutingDetails
+from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.rules.schema import ALSO_MAX, KEY_ACTIONS
+from gateway.rules.yaml_shapes import Items, Parts, Reader, many
+
+POLICE = SwitchboardId("110")
+"""Whose callers no list turns away."""
+RULES_MAX = 5000
+"""Five times what is measured; each is compared with those before it."""
+_NONE = Parts(yaml.MappingNode("", []))
+
+
+def rule_set(file: Parts, reader: Reader) -> RuleSet:
+    """The rules of a file; what is wrong in it is told to the reader."""
+    targets: dict[str, Any] = file.get("targets", {})
+    rules: Items = file.get("rules", Items())
+    return RuleSet(
+        {TargetId(id_): _target(TargetId(id_), parts, reader) for id_, parts in targets.items()},
+        _keys(file.get("keys", _NONE), reader),
+        _rules(rules, file.at("rules"), reader),
+        file.get("version", 1),
+        _catalogue(file.get("matters", _NONE), reader),
+        dict(file.get("divisions", {})),
+        CallerLists({name: _listed(callers, reader) for name, callers in file.get("lists", {}).items()}),
+    )
+
+
+# --- targets, keys, matters, callers ----------------------------------------------------------------------------------------
+
+
+def _target(id_: TargetId, parts: Parts, reader: Reader) -> Target:
+    dial = parts.get("dial", ())
+    if isinstance(dial, Parts):
+        for switchboard in dial:
+            if switchboard not in reader.names["targets"]:
+                what = f"未知的总机：{switchboard} / unknown switchboard: {switchboard}"
+                reader.bad(dial.keys_[switchboard], what, "写目标编号 / write the id of a target")
+    by_switchboard = dial.items() if isinstance(dial, Parts) else [("", dial)] if dial else ()
+    return Target(
+        id_,
+        parts.get("name", id_),
+        parts.get("organisation", ""),
+        parts.get("division", ""),
+        parts.get("kind", ""),
+        tuple(parts.get("queues", ())),
+        tuple((SwitchboardId(switchboard), string) for switchboard, string in by_switchboard),
+        hours(parts.get("hours")),
+        parts.get("hold_back", 0),
+        parts.get("sees_confidential") == "yes",
+    )
+
+
+def hours(items: Items | None) -> tuple[Hours, ...]:
+    """Hours of the schema as the core's."""
+    return tuple(
+        Hours(_days(span.get("days", "1-7")), _minute(span["from"]), _minute(span["to"]))
+        for span in items or ()
+        if "from" in span and "to" in span
+    )
+
+
+def _days(text: str) -> tuple[int, ...]:
+    found: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        begin, end = int(first), int(last or first)
+        found.update(range(begin, end + 1) if begin <= end else [*range(begin, 8), *range(1, end + 1)])
+    return tuple(sorted(found))
+
+
+def _minute(text: str) -> int:
+    hour, _, minute = text.partition(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _keys(keys: Parts, reader: Reader) -> dict[str, Key]:
+    found: dict[str, Key] = {}
+    begins: dict[str, str] = {}  # every beginning of a key -> the key
+    for code, deed in keys.items():
+        heads = [code[:length] for length in range(1, len(code) + 1)]
+        longer = begins.get(code) or next((head for head in heads if head in found), None)
+        if longer is not None:
+            what = f"按键 {code} 与 {longer} 一个是另一个的开头 / of the keys {code} and {longer} one begins with the other"
+            remedy = "换一个，否则短的要等一秒 / change one, or the shorter has to wait for a second digit"
+            reader.bad(keys.keys_[code], what, remedy)
+            continue
+        begins.update({head: begins.get(head, code) for head in heads})
+        if isinstance(deed, Parts):
+            if "target" in deed:
+                found[code] = Key("transfer", TargetId(deed["target"]), deed.get("mode", ""))
+        else:
+            found[code] = Key(deed) if deed in KEY_ACTIONS else Key("transfer", TargetId(deed))
+    return found
+
+
+def _catalogue(matters: Parts, reader: Reader) -> Catalogue:
+    codes: Parts = matters.get("codes", _NONE)
+    found: dict[str, Matter] = {}
+    for code, value in codes.items():
+        name, class_ = (value.get("name", ""), value.get("class", "")) if isinstance(value, Parts) else (value, "")
+        above = parent(code)
+        if above and above not in codes.nodes:
+            what = f"事项 {code} 的上级 {above} 不在目录中 / {above}, which is above the matter {code}, is not in the catalogue"
+            reader.bad(codes.keys_[code], what, f"先写 {above} / write {above} first")
+        found[code] = Matter(code, name, class_)
+    lists: Parts = matters.get("lists", _NONE)
+    for name in lists:
+        if name in codes.nodes:
+            what = f"目录与事项同名：{name} / a list and a matter are both called {name}"
+            reader.bad(lists.keys_[name], what, "改一个 / rename one")
+    return Catalogue(found, {name: tuple(members) for name, members in lists.items()})
+
+
+def _listed(callers: Items, reader: Reader) -> tuple[Listed, ...]:
+    found = []
+    for caller in callers:
+        try:
+            day = date.fromisoformat(caller.get("until", "1970-01-01"))
+        except ValueError:
+            reader.bad(caller.at("until"), "没有这一天 / there is no such day", "例如 / e.g. 2026-12-31")
+            continue
+        found.append(Listed(caller.get("number", ""), caller.get("reason", ""), (day - date(1970, 1, 1)).days))
+    return tuple(found)
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------------
+
+
+def _rules(items: Items, node: yaml.Node, reader: Reader) -> tuple[Rule, ...]:
+    found: list[Rule] = []
+    names: set[str] = set()
+    if len(items) > RULES_MAX:
+        what = f"规则过多（{len(items)} 条） / too many rules: {len(items)}"
+        reader.bad(items.nodes[RULES_MAX], what, f"最多 {RULES_MAX} 条 / at most {RULES_MAX}")
+        return ()
+    default: str | None = None
+    for parts, item in zip(items, items.nodes, strict=True):
+        if "name" not in parts or "then" not in parts:
+            continue
+        rule = _rule(parts, reader)
+        if rule.name in names:
+            reader.bad(item, f"规则重名：{rule.name} / two rules are named {rule.name}", "改一个名字 / rename one")
+        if items.sound and default is not None:
+            what = f"默认规则“{default}”之后的规则永远用不到 / a rule after the default ({default}) is never reached"
+            reader.bad(item, what, "把默认规则放在最后 / put the default last")
+        if rule.is_default:
+            default = rule.name
+        names.add(rule.name)
+        found.append(rule)
+    if found and default is None and items.sound:  # of a rule that could not be read nobody knows what was meant
+        remedy = "最后加一条没有 when 的规则 / end with a rule without `when`"
+        reader.bad(node, "没有默认规则 / there is no default rule", remedy)
+    return tuple(found)
+
+
+def _rule(parts: Parts, reader: Reader) -> Rule:
+    when: Parts = parts.get("when", _NONE)
+    then: Parts = parts["then"]
+    ladder = _ladder(then.get("ladder", Items()), when, reader)
+    end = then.get("end", "seat")
+    if end != "seat" and any(end in rung.targets for rung in ladder):
+        what = f"目标重复：{end} / the target {end} stands here twice"
+        reader.bad(then.at("end"), what, "换一个值班目标 / name another duty target")
+    rule = Rule(
+        parts["name"],
+        many(when.get("from")),
+        many(when.get("target")),
+        ladder,
+        _terms(then),
+        _when(when),
+        then.get("refuse", ""),
+        then.get("limit", 0),
+        TargetId(end) if end != "seat" else TargetId(""),
+        tuple(_examples(parts.get("examples", Items()), reader)),
+    )
+    _keep_the_law(rule, when, then, reader)
+    return rule
+
+
+def _when(when: Parts) -> When:
+    return When(
+        many(when.get("matter")),
+        many(when.get("class")),
+        many(when.get("urgency")),
+        many(when.get("district")),
+        many(when.get("language")),
+        many(when.get("list")),
+        hours(when.get("hours")),
+        when.get("free_seats", 0),
+        when.get("waiting", 0),
+        when.get("expected_wait_s", 0),
+    )
+
+
+def _terms(then: Parts) -> TransferPolicy:
+    default = TransferPolicy()
+    prompts: Sequence[str] | None = then.get("prompts")
+    heard = None if prompts is None or "on" in prompts else tuple(word for word in prompts if word != "off")
+    return TransferPolicy(
+        then.get("mode", default.mode),
+        then.get("tag", default.tag),
+        then.get("accept_s", default.accept_s),
+        then.get("decide_s", default.decide_s),
+        then.get("release", default.release_s),
+        then.get("hold_back", default.hold_back),
+        heard,
+        then.get("split") == "yes",
+    )
+
+
+def _ladder(items: Items, when: Parts, reader: Reader) -> tuple[Rung, ...]:
+    rungs: list[Rung] = []
+    seen: set[str] = set()
+    from_ = when.get("from", ())
+    for parts in items:
+        if "target" not in parts:
+            continue
+        also: Items = parts.get("also", Items())
+        named = [(parts["target"], parts.at("target")), *zip(also, also.nodes, strict=True)]
+        for target, node in named:
+            if target in seen:
+                what = f"目标重复：{target} / the target {target} stands here twice"
+                reader.bad(node, what, "删去一个 / remove one of them")
+            elif target in from_:
+                what = f"振铃顺序绕回按键的总机 {target} / the ladder leads back to {target}, where the key is pressed"
+                reader.bad(node, what, "改 from 或删去它 / change `from`, or remove it")
+            seen.add(target)
+        if len(also) > ALSO_MAX:
+            what = f"同时振铃的目标过多 / too many targets at once: {len(also) + 1}"
+            reader.bad(parts.at("also"), what, f"最多 {ALSO_MAX + 1} 个 / at most {ALSO_MAX + 1}")
+        rungs.append(Rung(TargetId(parts["target"]), parts.get("ring_s", RING_S), tuple(map(TargetId, also))))
+    return tuple(rungs)
+
+
+def _keep_the_law(rule: Rule, when: Parts, then: Parts, reader: Reader) -> None:
+    """What no rule may do, and what has no meaning together."""
+    if rule.refuse and len(then) > 1:
+        other = next(word for word in then if word != "refuse")
+        what = f"不转接的规则里 {other} 没有意义 / {other} means nothing in a rule that refuses"
+        reader.bad(then.at(other), what, f"删去 {other} / remove {other}")
+    if rule.when.list_ is not None and (rule.refuse or rule.limit) and POLICE in when.get("from", (POLICE,)):
+        word = "refuse" if rule.refuse else "limit"
+        what = "110 的来电人不得因在名单上而被拒绝转接 / no caller of 110 is refused a transfer for being on a list"
+        remedy = f'删去 {word}，或加 from: "12345" / remove {word}, or add from: "12345"'
+        reader.bad(then.at(word), what, remedy)
+    if rule.terms.release_s and rule.terms.mode != "warm":
+        what = f"release 只用于 warm / release is for warm only, not {rule.terms.mode}"
+        reader.bad(then.at("release"), what, "删去 release / remove release")
+
+
+def _examples(items: Items, reader: Reader) -> list[Example]:
+    found = []
+    for parts in items:
+        if "from" not in parts or "target" not in parts:
+            continue
+        minute = _minute_of_week(parts, reader)
+        target = TargetId(parts["target"])
+        said = RoutingDetails(*(parts.get(word, "") for word in ("matter", "urgency", "district", "language")))
+        free, waiting, wait_s = (
+            {target: parts[word]} if word in parts else {} for word in ("free_seats", "waiting", "expected_wait_s")
+        )
+        lists = frozenset(parts.get("list", ()))
+        from_ = SwitchboardId(parts["from"])
+        facts = PressFacts(from_, target, SeatId(""), 0.0, "", said, lists, free, minute, waiting, wait_s)
+        found.append(Example(facts, tuple(map(TargetId, parts.get("rings", ()))), parts.get("mode", "")))
+    return found
+
+
+def _minute_of_week(parts: Parts, reader: Reader) -> int:
+    if "at" not in parts:
+        return -1
+    try:
+        at = datetime.fromisoformat(parts["at"])
+    except ValueError:
+        reader.bad(parts.at("at"), "没有这个时刻 / there is no such time", "例如 / e.g. 2026-11-24T10:30")
+        return -1
+    return at.weekday() * 1440 + at.hour * 60 + at.minute

@@ -1,0 +1,93 @@
+"""The text of a YAML file -> nodes with places; nothing is converted, so every scalar is the text that was written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from gateway.rules.problems import Problem, RulesError, plain
+
+DEPTH_MAX = 20
+"""Levels of nesting; the schema needs eight. YAML nested by the thousand exhausts a parser's stack."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+RULES_NEED = "至少需要 version、targets 和 rules / it needs version, targets and rules"
+
+
+def compose(text: str, path: str, needs: str = RULES_NEED) -> yaml.Node:
+    """One document of a text; ``needs`` says what an empty one lacks. Raises RulesError for what is not YAML, or more of it
+    than we take."""
+    try:
+        node = _built(text, path)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        said = plain(str(error.problem))
+        what = f"不是有效的 YAML：{said} / not valid YAML: {said}"
+        remedy = "缩进用空格，不用制表符；含 : # * 的值加引号 / indent with spaces, not tabs; quote values with : # *"
+        raise RulesError(path, text, [problem(mark, what, remedy)]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        said = plain(str(error).replace("\n", " "))
+        what = f"不是有效的 YAML：{said} / not valid YAML: {said}"
+        raise RulesError(path, text, [Problem(1, 1, what, "检查文件内容 / check the file")]) from None
+    if node is None:
+        raise RulesError(path, text, [Problem(1, 1, "文件是空的 / the file is empty", needs)])
+    return node
+
+
+def problem(mark: Any, what: str, remedy: str) -> Problem:
+    """A problem at a place of the parser's."""
+    return Problem((mark.line if mark else 0) + 1, (mark.column if mark else 0) + 1, what, remedy)
+
+
+def _built(text: str, path: str) -> yaml.Node | None:
+    """The tree, built straight from the parser's events: no resolver guesses what a scalar may mean, and one pass is enough."""
+    root: yaml.Node | None = None
+    open_: list[yaml.CollectionNode] = []
+    key: list[yaml.Node | None] = []  # of each open mapping, the key that waits for its value
+    event: Any
+    for event in yaml.parse(text, Loader=_Loader):
+        mark: Any = event.start_mark
+        node: yaml.Node
+        if type(event) is yaml.ScalarEvent and not event.anchor:  # first, because most are
+            node = yaml.ScalarNode("", event.value, mark, event.end_mark)  # type: ignore[arg-type]
+        elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            what = "不支持锚点和别名（& 和 *） / anchors and aliases (& and *) are not supported"
+            remedy = '按键请加引号："*1" / quote a key: "*1"'
+            raise RulesError(path, text, [problem(event.start_mark, what, remedy)])
+        elif isinstance(event, yaml.MappingStartEvent):
+            node = yaml.MappingNode("", [], mark, flow_style=event.flow_style)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = yaml.SequenceNode("", [], mark, flow_style=event.flow_style)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            open_.pop().end_mark = event.end_mark
+            key.pop()
+            continue
+        elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+            said = "expected a single document in the stream"
+            raise yaml.composer.ComposerError(None, None, said, mark)
+        else:
+            continue
+        if root is None:
+            root = node
+        else:
+            _put(open_[-1], key, node)
+        if isinstance(node, yaml.CollectionNode):
+            open_.append(node)
+            key.append(None)
+            if len(open_) > DEPTH_MAX:
+                what, remedy = "嵌套过深 / nested too deeply", f"最多 {DEPTH_MAX} 层 / {DEPTH_MAX} levels"
+                raise RulesError(path, text, [problem(event.start_mark, what, remedy)])
+    return root
+
+
+def _put(into: yaml.CollectionNode, key: list[yaml.Node | None], node: yaml.Node) -> None:
+    if isinstance(into, yaml.SequenceNode):
+        into.value.append(node)
+    elif key[-1] is None:
+        key[-1] = node
+    else:
+        into.value.append((key[-1], node))
+        key[-1] = None

@@ -1,0 +1,107 @@
+"""A start that fails half-way leaves nothing behind; a stop takes down all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.api import ApiError
+from gateway.app import App
+from gateway.config.settings import Config, PeerConfig, SwitchboardConfig, site_path
+from gateway.rules.file import RulesError
+
+
+def site(folder: Path, **changes: Any) -> Config:
+    """A site whose switchboard is not there, with everything that a gateway can start."""
+    board = SwitchboardConfig("12345", "127.0.0.1", 9, "onekey", "secret")
+    config = Config(
+        (board,),
+        folder,
+        site_path("transfer_rules.yaml"),
+        folder / "onekey.db",
+        b"k" * 32,
+        api_port=0,
+        tape=folder / "tape.jsonl",
+        peers=(PeerConfig("110", "http://127.0.0.1:9", "t", b"s" * 24),),
+        forecast_s=0.0,
+    )
+    return dataclasses.replace(config, **changes)
+
+
+def spoilt(folder: Path, name: str) -> Config:
+    """A site of which one step of the start fails."""
+    broken = folder / "broken.yaml"
+    broken.write_text("version: [", encoding="utf-8")
+    match name:
+        case "tape":
+            return site(folder, tape=folder)
+        case "audit log":
+            (folder / "audit").touch()
+            return site(folder)
+        case "rules":
+            return site(folder, rules=broken)
+        case "work-order form":
+            return site(folder, work_order=broken)
+        case "link":
+            return site(folder, ping_s=-1.0)
+        case _:
+            return site(folder)
+
+
+@contextmanager
+def port_taken(folder: Path, name: str) -> Iterator[Config]:
+    """The site, and its port in other hands where that is what fails."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        config = spoilt(folder, name)
+        yield dataclasses.replace(config, api_port=other.getsockname()[1]) if name == "API" else config
+
+
+def alive() -> tuple[set[threading.Thread], set[asyncio.Task[Any]]]:
+    """Threads and tasks of this moment, those of the loop's own pool apart."""
+    threads = {thread for thread in threading.enumerate() if not thread.name.startswith("asyncio_")}
+    return threads, asyncio.all_tasks()
+
+
+FAULTS: dict[str, type[BaseException]] = {
+    "tape": OSError,
+    "audit log": OSError,
+    "rules": RulesError,
+    "work-order form": RulesError,
+    "link": ValueError,
+    "API": ApiError,
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_a_start_that_fails_leaves_nothing(tmp_path: Path, name: str) -> None:
+    """Each step in turn: threads, tasks and the process for other platforms have ended, and the next gateway starts on the same store."""
+    before = alive()
+    with port_taken(tmp_path, name) as config:
+        app = App(config)
+        with pytest.raises(FAULTS[name]):
+            await app.start()
+    assert alive() == before
+    assert app.sender.pid == 0
+    if name == "audit log":
+        (tmp_path / "audit").unlink()
+    again = App(site(tmp_path))
+    await again.start()
+    await again.stop()
+    assert alive() == before
+
+
+async def test_a_gateway_that_never_started_can_be_stopped(tmp_path: Path) -> None:
+    """Its store is all there is."""
+    before = alive()
+    await App(site(tmp_path)).stop()
+    assert alive() == before
