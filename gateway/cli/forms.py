@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.cli.options import add_where, configuration, is_named
+
 if TYPE_CHECKING:
     from gateway.config.settings import Config
     from gateway.contexts.imports import ImportedCase
@@ -18,46 +20,50 @@ if TYPE_CHECKING:
     from gateway.store import Store
     from gateway.views.plain import View
 
-Where = Callable[..., None]
-Configured = Callable[[argparse.Namespace], "Config"]
 
-
-def add(commands: Any, where: Where, configured: Configured) -> None:
-    """Add the commands. ``where`` adds --lab and --config, ``configured`` reads what they name."""
-    orders = commands.add_parser("work-order", help="工单（警单）表单 / the work-order form").add_subparsers(
-        required=True
-    )
+def fill_work_order(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey work-order``."""
+    orders = parser.add_subparsers(required=True)
     check = orders.add_parser("check", help="检查表单文件 / check a form")
     check.add_argument("file", type=Path, nargs="?", help="默认为自带的表单 / default: the one that ships")
-    where(check, required=False)
-    check.set_defaults(command=lambda arguments: _check(arguments, configured))
+    add_where(check, required=False)
+    check.set_defaults(command=_check)
+    _add_show(orders, "一条来电信息填成的工单，掩码 / a context as a work order, masked", _order_of)
+    _add_import(orders, _told_by_order)
 
-    eidos = commands.add_parser("eido", help="NENA EIDO（docs/eido.md）").add_subparsers(required=True)
+
+def fill_eido(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey eido``."""
+    eidos = parser.add_subparsers(required=True)
     read = eidos.add_parser("check", help="校验，列出可采用的内容 / validate one, say what of it is taken")
     read.add_argument("file", type=Path)
     read.set_defaults(command=_check_eido)
-
-    for group, show_help, show, bring in (
-        (orders, "一条来电信息填成的工单，掩码 / a context as a work order, masked", _order_of, _told_by_order),
-        (eidos, "一条来电信息的 EIDO，掩码 / a context as an EIDO, masked", _eido_of, _told_by_eido),
-    ):
-        shown = group.add_parser("show", help=show_help)
-        shown.add_argument("id", help="上下文号 / a context's id")
-        where(shown)
-        shown.set_defaults(command=lambda arguments, show=show: _show(arguments, configured(arguments), show))
-        brought = group.add_parser("import", help="由文件新建一条来电信息 / a new context from a file")
-        brought.add_argument("file", type=Path)
-        brought.add_argument("--switchboard", required=True, metavar="ID", help="首接单位 / its home")
-        where(brought)
-        brought.set_defaults(command=lambda arguments, bring=bring: _import(arguments, configured(arguments), bring))
+    _add_show(eidos, "一条来电信息的 EIDO，掩码 / a context as an EIDO, masked", _eido_of)
+    _add_import(eidos, _told_by_eido)
 
 
-def _check(arguments: argparse.Namespace, configured: Configured) -> None:
+def _add_show(group: Any, help_: str, show: Callable[[View, Config], View]) -> None:
+    shown = group.add_parser("show", help=help_)
+    shown.add_argument("id", help="上下文号 / a context's id")
+    add_where(shown)
+    shown.set_defaults(command=lambda arguments: _show(arguments, configuration(arguments), show))
+
+
+def _add_import(group: Any, read: Callable[[Any, Config], ImportedCase]) -> None:
+    brought = group.add_parser("import", help="由文件新建一条来电信息 / a new context from a file")
+    brought.add_argument("file", type=Path)
+    brought.add_argument("--switchboard", required=True, metavar="ID", help="首接单位 / its home")
+    add_where(brought)
+    brought.set_defaults(command=lambda arguments: _import(arguments, configuration(arguments), read))
+
+
+def _check(arguments: argparse.Namespace) -> None:
     from gateway.config.settings import site_path
     from gateway.contexts.formats import work_order_form as form
 
-    named = arguments.config is not None or arguments.lab is not None
-    path = arguments.file or (configured(arguments).work_order if named else site_path("work_order.yaml"))
+    path = arguments.file or (
+        configuration(arguments).work_order if is_named(arguments) else site_path("work_order.yaml")
+    )
     print(f"{path}: 正确 / correct: {len(form.load(path).fields)} 个字段 fields")
 
 

@@ -1,4 +1,4 @@
-"""The commands about records: tokens, the audit log, traces, exports and retention. ``main`` puts them beside the others."""
+"""The commands about records: tokens, the audit log, traces, exports and retention. Each is filled when it is called for."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gateway.cli.options import add_where, configuration, instant
+
 if TYPE_CHECKING:
     from gateway.config.settings import Config
     from gateway.security.audit import AuditLog
     from gateway.store import Store
 
-Where = Callable[[argparse.ArgumentParser], None]
 T = TypeVar("T")
 FILTERS = {
     "number": (r"\+?[0-9][0-9 -]{2,30}", "来电号码 / the caller's number"),
@@ -35,19 +36,10 @@ FILTERS = {
 """What an export asks for: the words of ``GET /v1/contexts``, and what each may be."""
 
 
-def add(
-    commands: Any, where: Where, config: Callable[[argparse.Namespace], Config], instant: Callable[[str], float]
-) -> None:
-    """Add the commands. ``where`` adds --lab and --config, ``config`` reads what they name."""
-
-    def command(parent: Any, name: str, help_: str, function: Callable[[argparse.Namespace, Config], int]) -> Any:
-        parser = parent.add_parser(name, help=help_)
-        where(parser)
-        parser.set_defaults(command=lambda arguments: function(arguments, config(arguments)))
-        return parser
-
-    tokens = commands.add_parser("token", help="接口令牌 / tokens of the API").add_subparsers(required=True)
-    create = command(tokens, "create", "新建，只显示一次 / make one; it is shown once", _token_create)
+def fill_token(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey token``."""
+    tokens = parser.add_subparsers(required=True)
+    create = _command(tokens.add_parser("create", help="新建，只显示一次 / make one; it is shown once"), _token_create)
     create.add_argument("name", type=_printable, help="给谁用 / who holds it")
     create.add_argument(
         "--scope", action="append", required=True, help="read full edit transfer supervise admin；可重复 / repeat"
@@ -55,18 +47,28 @@ def add(
     create.add_argument("--switchboard", default="", help="只限此总机 / of this switchboard only")
     create.add_argument("--seat", type=_printable, default="", help="只限此坐席 / of this seat only")
     create.add_argument("--days", type=int, default=0, help="有效天数，默认直到吊销 / default: until it is revoked")
-    listed = command(tokens, "list", "列出 / list them", _token_list)
+    listed = _command(tokens.add_parser("list", help="列出 / list them"), _token_list)
     listed.add_argument("--json", action="store_true")
-    command(tokens, "revoke", "吊销 / revoke one", _token_revoke).add_argument("id", type=_printable)
+    revoked = _command(tokens.add_parser("revoke", help="吊销 / revoke one"), _token_revoke)
+    revoked.add_argument("id", type=_printable)
 
-    audit = commands.add_parser("audit", help="审计日志 / the audit log").add_subparsers(required=True)
-    command(audit, "verify", "核对：有无删改 / find what was removed or altered", _audit_verify)
 
-    trace = command(commands, "trace", "一件事的全过程 / one matter over all calls and transfers", _trace)
-    trace.add_argument("id", type=_printable, help="转接号或上下文号 / a transfer's id or a context's")
+def fill_audit(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey audit``."""
+    audit = parser.add_subparsers(required=True)
+    _command(audit.add_parser("verify", help="核对：有无删改 / find what was removed or altered"), _audit_verify)
 
-    exports = commands.add_parser("export", help="批量导出 / export in bulk").add_subparsers(required=True)
-    contexts = command(exports, "contexts", "呼叫上下文 / call contexts", _export)
+
+def fill_trace(parser: argparse.ArgumentParser) -> None:
+    """Make a parser that of ``onekey trace``."""
+    _command(parser, _trace)
+    parser.add_argument("id", type=_printable, help="转接号或上下文号 / a transfer's id or a context's")
+
+
+def fill_export(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey export``."""
+    exports = parser.add_subparsers(required=True)
+    contexts = _command(exports.add_parser("contexts", help="呼叫上下文 / call contexts"), _export)
     contexts.add_argument("--format", choices=("csv", "xlsx", "parquet"), default="csv")
     contexts.add_argument("--since", type=instant, default=0.0, help="ISO 8601")
     contexts.add_argument("--until", type=instant, default=9e99, help="ISO 8601")
@@ -76,8 +78,20 @@ def add(
     contexts.add_argument("--full", action="store_true", help="号码不掩码，须注明用途 / unmasked, needs --purpose")
     contexts.add_argument("--purpose", type=_printable, default="", help="写入审计日志 / written to the audit log")
 
-    keep = command(commands, "retention", "按类别清理过期记录 / remove what is past its time, by class", _retention)
-    keep.add_argument("--dry-run", action="store_true", help="只列出 / only say what would go")
+
+def fill_retention(parser: argparse.ArgumentParser) -> None:
+    """Make a parser that of ``onekey retention``."""
+    _command(parser, _retention)
+    parser.add_argument("--dry-run", action="store_true", help="只列出 / only say what would go")
+
+
+def _command(
+    parser: argparse.ArgumentParser, function: Callable[[argparse.Namespace, Config], int]
+) -> argparse.ArgumentParser:
+    """The parser of a command about the records of one configuration."""
+    add_where(parser)
+    parser.set_defaults(command=lambda arguments: function(arguments, configuration(arguments)))
+    return parser
 
 
 def _written(alphabet: str) -> Callable[[str], str]:
