@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 
+from gateway.core.values.numbers import mask_runs
+
 SHOWN_MAX = 160
 """Characters of a source line that a message shows."""
-
-_NUMBER = re.compile(r"(?<![\d.])\d{7,}(?![\d.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +38,13 @@ class RulesError(Exception):
             source = self._lines[problem.line - 1]
             at = min(problem.column - 1, len(source))
             begin = max(0, at - SHOWN_MAX // 2)
-            shown += f"    {masked(plain(source[begin : begin + SHOWN_MAX]))}\n    {' ' * _cells(plain(source[begin:at]))}^\n"
+            shown += f"    {mask_runs(plain(source[begin : begin + SHOWN_MAX]))}\n    {' ' * _cells(plain(source[begin:at]))}^\n"
         return shown + f"    → {problem.remedy}"
 
 
 def plain(text: str) -> str:
     """Fit for a terminal: what does not print, an escape sequence say, shows as a dot or, for a tab, as a space."""
     return "".join(c if c.isprintable() or c == "\u3000" else " " if c == "\t" else "·" for c in text)
-
-
-def masked(text: str) -> str:
-    """Without telephone numbers: a rules file may hold callers' numbers, and messages go to logs and tickets."""
-    return _NUMBER.sub(lambda found: found[0][:3] + "*" * (len(found[0]) - 3), text)
 
 
 def _cells(text: str) -> int:

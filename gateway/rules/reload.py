@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
-import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -22,6 +21,7 @@ import structlog
 
 from gateway.core.rules.rule import Key
 from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.numbers import mask_runs
 from gateway.rules import file as rules_file
 from gateway.rules.file import Problem, RulesError
 
@@ -32,8 +32,6 @@ READS_MAX = 3
 VERSION_CHARS = 16
 DIFF_LINES_MAX = 400
 """Of one audit line. Who replaces a whole file has both files."""
-_DIGITS = re.compile(r"\d{7,}")
-"""Whatever may be a telephone number; codes of matters and divisions are shorter."""
 FEATURES = (
     "按键变了：用 onekey dialplan keys 重新生成 features.conf，再在 Asterisk 控制台执行 module reload features / "
     "keys have changed: render features.conf with `onekey dialplan keys`, then `module reload features` on the Asterisk console"
@@ -156,7 +154,7 @@ class RulesInForce:
     def _broken(self, error: RulesError, by: str) -> None:
         self.results["broken"] += 1
         self.trouble = Trouble(self._clock(), by, tuple(error.problems))
-        first = [f"{p.line}:{p.column} {masked(p.what)}" for p in error.problems[:5]]
+        first = [f"{p.line}:{p.column} {mask_runs(p.what)}" for p in error.problems[:5]]
         kept = self.now.version
         log.error("rules_broken", path=str(self.path), problems=first, count=len(error.problems), by_whom=by, kept=kept)
 
@@ -186,17 +184,12 @@ def difference(before: str, after: str) -> str:
     lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", n=1, lineterm=""))
     left = len(lines) - DIFF_LINES_MAX
     shown_lines = lines[:DIFF_LINES_MAX] + ([f"… {left} lines"] if left > 0 else [])
-    return masked("\n".join(shown_lines))
-
-
-def masked(text: str) -> str:
-    """Without the digits of what may be a telephone number, the first three apart."""
-    return _DIGITS.sub(lambda match: match[0][:3] + "****", text)
+    return mask_runs("\n".join(shown_lines))
 
 
 def shown(problem: Problem) -> dict[str, Any]:
     """A problem of the rules file, for JSON."""
-    what, remedy = masked(problem.what), masked(problem.remedy)
+    what, remedy = mask_runs(problem.what), mask_runs(problem.remedy)
     return {"line": problem.line, "column": problem.column, "what": what, "remedy": remedy}
 
 

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import yaml
 
 from gateway.core.values.nearest import nearest as nearest_of
-from gateway.rules.problems import Problem, masked, plain
+from gateway.core.values.numbers import mask_runs
+from gateway.rules.problems import Problem, plain
 from gateway.rules.yaml_nodes import problem
 
 PROBLEMS_MAX = 100
@@ -40,7 +41,7 @@ class Reader:
         """Something is wrong here. Raises TooManyError behind the last that anyone reads."""
         if len(self.problems) >= PROBLEMS_MAX:
             raise TooManyError
-        self.problems.append(problem(node.start_mark, masked(plain(what)), remedy))
+        self.problems.append(problem(node.start_mark, mask_runs(plain(what)), remedy))
 
     def text(self, node: yaml.Node) -> str | None:
         """The text of a scalar: one line in which nothing hides."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from gateway.core.model.belongs import transfers_of
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
 from gateway.core.values.instants import instant
-from gateway.core.values.numbers import blanked, mask, mask_text
+from gateway.core.values.numbers import blanked, dialled, mask, mask_text
 from gateway.views.plain import View
 
 
@@ -97,7 +96,7 @@ def history_view(
 def search_view(given: Mapping[str, Any]) -> dict[str, str]:
     """The conditions of a search that were given, for the audit log: whose data it was, telephone numbers masked."""
     shown: dict[str, Callable[[Any], str]] = {
-        "number": lambda number: mask(re.sub(r"[^0-9+]", "", number)),
+        "number": lambda number: mask(dialled(number)),
         "tail": lambda tail: tail[-4:].rjust(len(tail), "*"),
         "text": mask_text,
         "since": _at,

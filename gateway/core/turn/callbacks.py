@@ -19,7 +19,7 @@ from gateway.core.model import call as calls
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
-from gateway.core.values.numbers import bare
+from gateway.core.values.numbers import normalised
 from gateway.core.values.uui import encode
 
 CALLBACK_TIMER = "callback"
@@ -43,7 +43,7 @@ def restore(world: World, tasks: Iterable[CallbackRow]) -> None:
 
 def _whose(home: SwitchboardId, number: str, task: PressId) -> tuple[SwitchboardId, str]:
     """The key of a number's task; a caller without a number has one of his own."""
-    return home, bare(number) or task
+    return home, normalised(number) or task
 
 
 def ask_for_callback(world: World, transfer: Transfer, at: float, call: Call | None = None) -> None:
@@ -85,7 +85,7 @@ def _closed(world: World, task: CallbackRow) -> None:
 
 def reached(world: World, call: Call) -> None:
     """This caller has been handed over, or was with a person to the end: the open task of his number is done."""
-    number = bare(call.context.caller_number)
+    number = normalised(call.context.caller_number)
     task = world.open_tasks.pop((call.home, number), None) if number else None
     if task is not None:
         world.out.append(replace(task, state="done", note=CALLED_AGAIN))

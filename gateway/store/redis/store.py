@@ -32,7 +32,7 @@ from gateway.store.writer import BACKLOG_BYTES_MAX, Writer
 
 PREFIX = "onekey:"
 LOGS = {"seats": "seat_log", "waits": "queue_log", "gaps": "gap"}
-VERSION = 2
+VERSION = 3
 """Of how records lie on the server."""
 ROWS_MAX = 500
 """Of one script: a server does nothing else meanwhile."""
@@ -206,6 +206,10 @@ def _bring_up(client: Any, prefix: str, where: str) -> None:
     off."""
     if client.get(f"{prefix}version") != str(VERSION):
         client.setnx(f"{prefix}name", uuid4().hex)
+        for _, found in client.hscan_iter(f"{prefix}context", count=ROWS_MAX):
+            row = msgspec.json.decode(found, type=ContextRow)
+            if row.caller_number[:1] in ("+", "0", "8"):  # before version 3 it may be found by another word
+                _context(client, prefix, row, "")
         client.set(f"{prefix}version", VERSION)
     for name in LOGS.values():
         total = client.zcard(prefix + name)
