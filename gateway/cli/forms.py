@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.options import add_where, configuration, is_named
+from gateway.core.values.fault import Fault
 
 if TYPE_CHECKING:
     from gateway.config.settings import Config
@@ -71,13 +72,12 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _show(arguments: argparse.Namespace, config: Config, show: Callable[[View, Config], View]) -> int:
-    from gateway.cli.records import with_store
+    from gateway.cli.records import no_record, with_store
     from gateway.views.contexts import context_view
 
     row = with_store(config, lambda store, _audit: store.context(arguments.id))
     if row is None:
-        print(f"错误 error: 没有这条记录 / no such record: {arguments.id}", file=sys.stderr)
-        return 1
+        raise no_record(arguments.id)
     shown = show(context_view(row, hidden=row.said.confidential), config)
     print(json.dumps(shown, ensure_ascii=False, indent=1))
     return 0
@@ -119,59 +119,45 @@ def _told_by_eido(body: Any, _config: Config | None) -> ImportedCase:
     return of_eido(body)
 
 
-def _read(path: Path, limits: DoorLimits, read: Callable[[Any], ImportedCase]) -> ImportedCase | None:
-    """What a file tells; what of it is not taken, and what is wrong with it, on stderr."""
+def _read(path: Path, limits: DoorLimits, read: Callable[[Any], ImportedCase]) -> ImportedCase:
+    """The case that a file tells; fields that are not taken are named on stderr. Raises Fault."""
     from gateway.contexts.formats.eido import NotEido
     from gateway.contexts.formats.work_order import NotAnOrder
-    from gateway.guards.bounded_file import NotRegularError, TooLargeError, read_bounded
+    from gateway.guards.bounded_file import read_bounded
     from gateway.guards.strangers_json import Unreadable
     from gateway.guards.strangers_json import read as read_json
 
     try:
         data = read_bounded(path, limits.import_bytes_max)
         told = read(read_json(data, limits.import_bytes_max, limits.json))
-    except (NotRegularError, TooLargeError) as error:
-        print(f"错误 error: {path}: {error.what}\n    → {error.remedy}", file=sys.stderr)
-        return None
     except (NotEido, NotAnOrder) as error:
-        print(f"错误 error: {path}: {error.where}\n    → {error.rule}", file=sys.stderr)
-        return None
+        raise Fault(f"{path}: {error.where}", "", error.rule) from None
     except Unreadable as unreadable:
-        what = f"不能读作 JSON，须为 / cannot be read, it must be: {unreadable.rule}"
-        print(f"错误 error: {path}: {what}\n    → 检查文件 / check the file", file=sys.stderr)
-        return None
+        what = f"{path}: 不能读作 JSON，须为 / cannot be read, it must be: {unreadable.rule}"
+        raise Fault(what, "", "检查文件 / check the file") from None
     for one in told.left:
         print(f"提醒 warning: {one['field']}: {one['rule']}", file=sys.stderr)
     return told
 
 
-def _check_eido(arguments: argparse.Namespace) -> int:
+def _check_eido(arguments: argparse.Namespace) -> None:
     from gateway.core.values.instants import instant
     from gateway.guards.door_limits import DOOR_LIMITS
 
     told = _read(arguments.file, DOOR_LIMITS, lambda body: _told_by_eido(body, None))
-    if told is None:
-        return 1
     others = {"caller_number": told.caller_number, "arrived_at": instant(told.arrived_at)}
     print(json.dumps({**told.said, **others}, ensure_ascii=False, indent=1))
-    return 0
 
 
-def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, Config], ImportedCase]) -> int:
+def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, Config], ImportedCase]) -> None:
     from gateway.cli.records import who, with_store
     from gateway.contexts.imports import context_of
     from gateway.core.values.ids import SwitchboardId
 
     boards = [board.id for board in config.switchboards]
     if arguments.switchboard not in boards:
-        print(
-            f"错误 error: --switchboard {arguments.switchboard}\n    → 可用 / known: {' '.join(boards)}",
-            file=sys.stderr,
-        )
-        return 1
+        raise Fault(f"--switchboard {arguments.switchboard}", "", f"可用 / known: {' '.join(boards)}")
     told = _read(arguments.file, config.door, lambda body: read(body, config))
-    if told is None:
-        return 1
     row = context_of(told, SwitchboardId(arguments.switchboard), who(), time.time())
 
     async def work(store: Store, audit: AuditLog) -> bool:
@@ -181,9 +167,5 @@ def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, 
         return True
 
     if not with_store(config, work):
-        print(
-            f"错误 error: 已有这条记录 / there is such a record already\n    → onekey trace {row.id}", file=sys.stderr
-        )
-        return 1
+        raise Fault("已有这条记录 / there is such a record already", "", f"onekey trace {row.id}")
     print(row.id)
-    return 0

@@ -42,23 +42,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a GBK terminal has no ✘, and a path need not be UTF-8
     arguments = _parser().parse_args(argv)
-    from gateway.api import ApiError
-    from gateway.config.settings import ConfigError
-    from gateway.debian.errors import LabError
-    from gateway.reporting import ReportError
-    from gateway.rules.file import RulesError
-    from gateway.store import StoreError
+    from gateway.core.values.fault import Fault
 
     try:
         return int(arguments.command(arguments) or 0)
-    except (ApiError, ConfigError, LabError, ReportError, RulesError, StoreError) as error:
+    except Fault as error:
         print(f"错误 error: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        remedy = "检查路径、权限和磁盘 / check path, rights and disk"
-        print(
-            f"错误 error: {error.strerror or repr(error)}\n    {error.filename or ''}\n    → {remedy}", file=sys.stderr
-        )
+        what, remedy = error.strerror or repr(error), "检查路径、权限和磁盘 / check path, rights and disk"
+        print(f"错误 error: {what}\n    {error.filename or ''}\n    → {remedy}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

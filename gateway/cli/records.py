@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.cli.options import add_where, configuration, instant
+from gateway.core.values.fault import Fault
 
 if TYPE_CHECKING:
     from gateway.config.settings import Config
@@ -116,6 +117,11 @@ def _shown(word: str) -> str:
     return word.encode("utf-8", "backslashreplace").decode()
 
 
+def no_record(id_: str) -> Fault:
+    """The error of an id that no record has."""
+    return Fault(f"没有这条记录 / no such record: {id_}", "", "核对编号 / check the id")
+
+
 def who() -> str:
     """Whoever types, for the audit log."""
     with contextlib.suppress(KeyError, OSError):
@@ -165,16 +171,11 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
         with contextlib.suppress(RulesError):
             boards += [target for target in rules_file.load(config.rules).targets if target not in boards]
     if unknown:
-        print(f"错误 error: {', '.join(unknown)}\n    → 可用 / known: {' '.join(SCOPES)}", file=sys.stderr)
-        return 1
+        raise Fault(", ".join(unknown), "", f"可用 / known: {' '.join(SCOPES)}")
     if (arguments.switchboard and arguments.switchboard not in boards) or (
         arguments.seat and not arguments.switchboard
     ):
-        print(
-            f"错误 error: --switchboard {arguments.switchboard}\n    → 可用 / known: {' '.join(boards)}",
-            file=sys.stderr,
-        )
-        return 1
+        raise Fault(f"--switchboard {arguments.switchboard}", "", f"可用 / known: {' '.join(boards)}")
     token, row = tokens.mint(
         arguments.name, scopes, arguments.switchboard, arguments.seat, time.time(), max(0, arguments.days)
     )
@@ -225,8 +226,7 @@ def _token_revoke(arguments: argparse.Namespace, config: Config) -> int:
         return True
 
     if not with_store(config, work):
-        print(f"错误 error: 没有这个令牌 / no such token: {arguments.id}\n    → onekey token list", file=sys.stderr)
-        return 1
+        raise Fault(f"没有这个令牌 / no such token: {arguments.id}", "", "onekey token list")
     print("已吊销，两秒内生效 / revoked; takes effect within two seconds")
     return 0
 
@@ -258,14 +258,13 @@ def _trace(arguments: argparse.Namespace, config: Config) -> int:
 
     found = with_store(config, lambda store, _audit: trace_contexts.trace(store, arguments.id))
     if found is None:
-        print(f"错误 error: 没有这条记录 / no such record: {arguments.id}", file=sys.stderr)
-        return 1
+        raise no_record(arguments.id)
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 0
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway.contexts.export import ExportError, bar, export
+    from gateway.contexts.export import bar, export
     from gateway.contexts.export_job import Job, pages
     from gateway.core.values.numbers import TAIL_SHOWN_MAX
     from gateway.store.search import ContextSearch
@@ -273,14 +272,10 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
 
     purpose = arguments.purpose.strip()
     if arguments.full and not purpose:
-        print("错误 error: --full 须注明 --purpose / --full needs a --purpose", file=sys.stderr)
-        return 1
+        raise Fault("--full 须注明 --purpose / --full needs a --purpose", "", "--purpose 用途 / what it is for")
     if len(arguments.tail or "") > TAIL_SHOWN_MAX and not arguments.full:
-        print(
-            f"错误 error: --tail 超过 {TAIL_SHOWN_MAX} 位须 --full / of more than {TAIL_SHOWN_MAX} digits it needs --full",
-            file=sys.stderr,
-        )
-        return 1
+        what = f"--tail 超过 {TAIL_SHOWN_MAX} 位须 --full / of more than {TAIL_SHOWN_MAX} digits it needs --full"
+        raise Fault(what, "", "--full --purpose …")
     given: dict[str, Any] = {name: getattr(arguments, name) or "" for name in FILTERS}
     wish = ContextSearch(since=arguments.since, until=arguments.until, **given)
 
@@ -297,11 +292,7 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
             audit.write(who(), "contexts_export_made", _shown(str(arguments.output)), purpose, contexts=str(count))
         return count
 
-    try:
-        count = with_store(config, work)
-    except ExportError as error:
-        print(f"错误 error: {error}", file=sys.stderr)
-        return 1
+    count = with_store(config, work)
     print(f"{arguments.output}: {count} 条 contexts")
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+from gateway.core.values.fault import Fault
 from gateway.core.values.numbers import mask_runs
 
 SHOWN_MAX = 160
@@ -21,13 +22,14 @@ class Problem:
     remedy: str
 
 
-class RulesError(Exception):
-    """A rules file that cannot be used. ``problems`` holds every error found, in the order of the file."""
+class RulesError(Fault):
+    """A rules file that cannot be used, by the first of its errors. ``problems`` holds every one, in the order of the file."""
 
     def __init__(self, path: str, text: str, problems: list[Problem]) -> None:
         self.path, self.problems = path, sorted(problems, key=lambda p: (p.line, p.column))
         self._lines = text.splitlines()
-        super().__init__(str(self))
+        first = self.problems[0]
+        super().__init__(first.what, f"{path}:{first.line}:{first.column}", first.remedy)
 
     def __str__(self) -> str:
         return "\n".join(self._show(problem) for problem in self.problems)

@@ -18,15 +18,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.values.fault import Fault
 from gateway.store.search import ContextSearch
 
 
-class StoreError(Exception):
-    """The store cannot do this now: what, where, and what to do."""
+class StoreError(Fault):
+    """The store cannot do this now."""
 
-    def __init__(self, what: str, where: str, remedy: str) -> None:
-        self.what, self.where, self.remedy = what, where, remedy
-        super().__init__(f"{what} ({where}) → {remedy}")
+    def __str__(self) -> str:
+        """One line: it stands in logs, readings and health more often than on a terminal."""
+        return self.line()
 
 
 class CatchingUp(StoreError):
