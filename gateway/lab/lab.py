@@ -17,6 +17,7 @@ from typing import Any
 from gateway.debian.apt import Say
 from gateway.debian.errors import LabError
 from gateway.debian.packages import cache_dir, say_on_stderr
+from gateway.durable_file import write_whole
 from gateway.lab import addresses, asterisk, certificates, processes
 from gateway.lab.render import RELAXED, Dirs, render
 from gateway.provisioning import prompts
@@ -363,11 +364,8 @@ def _start(lab: Lab, side: str, found: asterisk.Asterisk) -> int:
 
 def save(lab: Lab) -> None:
     """Write ``lab.json``, whole or not at all, for its owner only."""
-    path = Path(lab["dir"]) / "lab.json"
-    partial = path.with_suffix(".partial")
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps({k: v for k, v in lab.items() if k != "alive"}, ensure_ascii=False, indent=1))
-    partial.rename(path)
+    text = json.dumps({k: v for k, v in lab.items() if k != "alive"}, ensure_ascii=False, indent=1)
+    write_whole(Path(lab["dir"]) / "lab.json", text.encode())
 
 
 def _gateway_pid(folder: Path, name: str) -> int | None:

@@ -11,7 +11,7 @@ import structlog
 from gateway.contexts.formats import work_order_form as form
 from gateway.contexts.formats.work_order import Form
 from gateway.rules.problems import RulesError
-from gateway.rules.reload import signature
+from gateway.rules.watched_file import changes, signature
 
 log = structlog.get_logger("work_order")
 
@@ -48,12 +48,6 @@ class FormInForce:
         return [{"what": what, "where": str(self.path), "remedy": "onekey work-order check"}]
 
     async def watch(self, every_s: float) -> None:
-        """Load a file that has changed and then rested for one look: an editor that writes in two steps is not overtaken."""
-        loaded = resting = self._looked_at
-        while True:
-            await asyncio.sleep(every_s)
-            seen = await asyncio.to_thread(signature, self.path)
-            if seen == resting != loaded:
-                loaded = seen
-                await self.reload()
-            resting = seen
+        """Load the file whenever it has changed, until it is cancelled."""
+        async for _ in changes(self.path, self._looked_at, every_s):
+            await self.reload()
