@@ -27,7 +27,7 @@ from gateway.contexts.http_client import Outward
 from gateway.contexts.outbox import Push
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
-from gateway.core.messages.commands import AnyCommand, FetchContext, FindTransfers, ForgetPresses
+from gateway.core.messages.commands import AmiCommand, FetchContext, FindTransfers, ForgetPresses, LookUp
 from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.messages.records import AnyRecord, ContextRow, QueueRow, SeatRow
 from gateway.core.switchboard import Switchboards
@@ -349,7 +349,7 @@ class App:
 
     # --- wiring ---------------------------------------------------------------------------------------------------------
 
-    async def _execute(self, command: AnyCommand) -> CommandSucceeded | CommandFailed:
+    async def _execute(self, command: AmiCommand | LookUp) -> CommandSucceeded | CommandFailed:
         if isinstance(command, FetchContext):
             return self.peers.execute(command)
         if isinstance(command, FindTransfers):

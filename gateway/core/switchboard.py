@@ -95,7 +95,6 @@ from gateway.core.model.world import Leg, Settings, World
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.turn import hold_music, kept, media_watch, plans, queue_waits, unattended
 from gateway.core.turn.callbacks import (
-    CALLBACK_TIMER,
     callback_asked,
     callback_dropped,
     callback_ended,
@@ -105,12 +104,10 @@ from gateway.core.turn.callbacks import (
 from gateway.core.turn.callbacks import restore as restore_tasks
 from gateway.core.turn.colleague import colleague_handed_caller
 from gateway.core.turn.drift import check_began, checked, note
-from gateway.core.turn.followed import SENT_TIMER, home_fails, is_unwanted, plan_refused
+from gateway.core.turn.followed import home_fails, is_unwanted, plan_refused
 from gateway.core.turn.hand_over import handed_over
 from gateway.core.turn.incoming_legs import (
-    LEG_TIMER,
     RECEIVED_MAX,
-    RECORD_TIMER,
     compare_id,
     context_doubted,
     context_received,
@@ -120,7 +117,7 @@ from gateway.core.turn.incoming_legs import (
     trunk_arrived,
     warn_seat,
 )
-from gateway.core.turn.lone_presses import LONE_TIMER, home_answered, still_lone
+from gateway.core.turn.lone_presses import home_answered, still_lone
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.turn.presses import (
     adopt,
@@ -132,8 +129,6 @@ from gateway.core.turn.presses import (
     transfer_asked,
 )
 from gateway.core.turn.resync import (
-    RESTORED_TIMER,
-    SETTLE_TIMER,
     close_restored,
     end_call,
     forget,
@@ -143,7 +138,6 @@ from gateway.core.turn.resync import (
     told_again,
 )
 from gateway.core.turn.seats import (
-    WRAP_UP_TIMER,
     given_by,
     log_out,
     review,
@@ -153,9 +147,11 @@ from gateway.core.turn.seats import (
     seats_around,
     wrap_up_over,
 )
-from gateway.core.turn.transfers import TIMER, advance, left_to_dialplan, time_up
+from gateway.core.turn.transfers import advance, left_to_dialplan, time_up
+from gateway.core.values import timers
 from gateway.core.values.ids import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.values.texts import FORWARDS
+from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import encode
 
 Out = list[AnyCommand | AnyRecord]
@@ -591,39 +587,40 @@ class Switchboards:
             advance(self.world, PressId(press), RequestFailed(why), at)
 
     def _timer(self, switchboard: SwitchboardId, timer: str, at: float) -> None:
-        kind, _, rest = timer.partition(":")
-        if kind == TIMER:
-            time_up(self.world, PressId(rest), at)
-        elif kind == RESTORED_TIMER:
-            close_restored(self.world, self.world.board(switchboard), at)
-        elif kind == CALLBACK_TIMER:
-            callback_timer(self.world, switchboard, PressId(rest))
-        elif kind == unattended.UNATTENDED_TIMER:
-            unattended.unattended_timer(self.world, self.world.board(switchboard), at)
-        elif kind == LEG_TIMER:
-            leg_unknown(self.world, ChannelUid(rest))
-        elif kind == RECORD_TIMER:
-            record_late(self.world, ChannelUid(rest))
-        elif kind == hold_music.MUSIC_TIMER:
-            hold_music.sign(self.world, self.world.board(switchboard), ChannelUid(rest))
-        elif kind == media_watch.MEDIA_TIMER:
-            media_watch.look(self.world, self.world.board(switchboard), rest)
-        elif kind == LONE_TIMER:
-            still_lone(self.world, timer)
-        elif kind == plans.PLANS_TIMER:
-            plans.settled(self.world, at)
-        elif kind == plans.COMPARE_TIMER:
-            plans.compare(self.world, self.world.board(switchboard))
-        elif kind == plans.HEARTBEAT_TIMER:
-            plans.beat(self.world, self.world.board(switchboard), at)
-        elif kind == SENT_TIMER:
-            if (
-                sent := self.world.sent.pop(PressId(rest), None)
-            ) is not None and sent.press not in self.world.transfers:
-                never_came_home(self.world, sent)
-        elif kind == kept.KEPT_TIMER:
-            kept.read(self.world, self.world.board(switchboard))
-        elif kind == SETTLE_TIMER:
-            settle(self.world, self.world.board(switchboard))
-        elif kind == WRAP_UP_TIMER:
-            wrap_up_over(self.world, timer, at)
+        world, (kind, subject) = self.world, timers.read(timer)
+        match kind:
+            case TimerKind.TRANSFER:
+                time_up(world, PressId(subject), at)
+            case TimerKind.RESTORED:
+                close_restored(world, world.board(switchboard), at)
+            case TimerKind.CALLBACK:
+                callback_timer(world, switchboard, PressId(subject))
+            case TimerKind.UNATTENDED:
+                unattended.unattended_timer(world, world.board(switchboard), at)
+            case TimerKind.LEG:
+                leg_unknown(world, ChannelUid(subject))
+            case TimerKind.RECORD:
+                record_late(world, ChannelUid(subject))
+            case TimerKind.MUSIC:
+                hold_music.sign(world, world.board(switchboard), ChannelUid(subject))
+            case TimerKind.MEDIA:
+                media_watch.look(world, world.board(switchboard), subject)
+            case TimerKind.LONE:
+                still_lone(world, subject)
+            case TimerKind.PLANS:
+                plans.settled(world, at)
+            case TimerKind.COMPARE:
+                plans.compare(world, world.board(switchboard))
+            case TimerKind.HEARTBEAT:
+                plans.beat(world, world.board(switchboard), at)
+            case TimerKind.SENT:
+                if (sent := world.sent.pop(PressId(subject), None)) is not None and sent.press not in world.transfers:
+                    never_came_home(world, sent)
+            case TimerKind.KEPT:
+                kept.read(world, world.board(switchboard))
+            case TimerKind.SETTLE:
+                settle(world, world.board(switchboard))
+            case TimerKind.WRAP_UP:
+                wrap_up_over(world, subject, at)
+            case _:
+                assert_never(kind)

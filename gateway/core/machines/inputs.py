@@ -65,6 +65,11 @@ class RingingEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """No rung that is left may be rung: the free seats there are kept for their own callers."""
+
+
+@dataclass(frozen=True, slots=True)
 class LegRefused:
     """The fence has refused our leg; ``taken`` names who has the press, empty where another press rings."""
 
@@ -115,6 +120,7 @@ Input = (
     | TransfererHungUp
     | TransfereeHungUp
     | RingingEnded
+    | HeldBack
     | LegRefused
     | RequestFailed
     | CallerWentBack

@@ -31,6 +31,7 @@ from gateway.core.machines.inputs import (
     CallerWentBack,
     Effect,
     HangUp,
+    HeldBack,
     Input,
     LegBegan,
     LegRefused,
@@ -211,7 +212,7 @@ REASON_OF_CAUSE: dict[int, tuple[Outcome, str]] = {
 }
 """Why a leg ended before it was answered (Q.850). Anything else means that the ring time ran out: ``no_answer``."""
 
-REASON_OF_STATUS = {"UNKNOWN_TARGET": "unknown_target", "HELD_BACK": "held_back"}
+REASON_OF_STATUS = {"UNKNOWN_TARGET": "unknown_target"}
 """Why ringing ended without a leg; anything else means that the trunk did not take it."""
 
 
@@ -320,6 +321,10 @@ def _requested(state: Requested, transfer: Transfer, fact: Input) -> Decision:
             if transfer.leg or state.left_to_dialplan:
                 return state, ()
             return _failed(transfer, Outcome.FAILED, REASON_OF_STATUS.get(status, "trunk_down"))
+        case HeldBack():
+            if transfer.leg or state.left_to_dialplan:
+                return state, ()
+            return _failed(transfer, Outcome.FAILED, "held_back")
         case LegRefused(taken):
             if transfer.leg or taken.startswith("dialplan"):
                 return Requested(left_to_dialplan=True), ()
@@ -342,7 +347,9 @@ def _requested(state: Requested, transfer: Transfer, fact: Input) -> Decision:
 
 def _ringing(state: Ringing, transfer: Transfer, fact: Input) -> Decision:
     match fact:
-        case LegBegan() | TargetRang() | RingingEnded() | LegRefused() | RequestFailed() | OfferDeclined() | Resolved():
+        case LegBegan() | TargetRang() | RingingEnded() | HeldBack() | LegRefused() | RequestFailed():
+            return state, ()
+        case OfferDeclined() | Resolved():
             return state, ()
         case TargetOffered():
             return Offered(), ()
@@ -386,7 +393,9 @@ def _offered(state: Offered, transfer: Transfer, fact: Input) -> Decision:
             return _cancel(transfer, Outcome.RETURNED, "taken_back")
         case NothingKnown():
             return Ended(Outcome.FAILED, "not_seen"), ()
-        case LegBegan() | TargetRang() | TargetOffered() | RingingEnded() | LegRefused() | RequestFailed() | Resolved():
+        case LegBegan() | TargetRang() | TargetOffered() | RingingEnded() | HeldBack():
+            return state, ()
+        case LegRefused() | RequestFailed() | Resolved():
             return state, ()
         case _:
             assert_never(fact)
@@ -421,6 +430,8 @@ def _blonde(state: Blonde, transfer: Transfer, fact: Input) -> Decision:
             return _failed(transfer, *((Outcome.DECLINED, state.declined) if state.declined else of_cause(cause)))
         case RingingEnded(status):
             return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, status.lower())
+        case HeldBack():
+            return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, "held_back")
         case TransfereeHungUp():
             return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
         case CallerWentBack() if transfer.leg:
@@ -451,7 +462,7 @@ def _three_party(state: ThreeParty, transfer: Transfer, fact: Input) -> Decision
             return state, ()
         case TimeUp():
             return state, (ReleaseSeat(returns=False),) if transfer.terms.release_s else ()
-        case LegRefused() | RequestFailed() | Resolved():
+        case HeldBack() | LegRefused() | RequestFailed() | Resolved():
             return state, ()
         case _:
             assert_never(fact)
@@ -477,7 +488,7 @@ def _consulting(state: Consulting, transfer: Transfer, fact: Input) -> Decision:
             return Ended(Outcome.FIRST_RECEIVER_KEEPS, "not_seen"), ()
         case LegBegan() | TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | RingingEnded():
             return state, ()
-        case LegRefused() | RequestFailed():
+        case HeldBack() | LegRefused() | RequestFailed():
             return state, ()
         case _:
             assert_never(fact)
@@ -489,7 +500,7 @@ def _cancelling(state: Cancelling, transfer: Transfer, fact: Input) -> Decision:
             return state, (HangUp(leg, state.outcome is not Outcome.CALLER_HUNG_UP),)
         case TargetHungUp() | TimeUp() | NothingKnown():
             return Ended(state.outcome, state.reason), ()
-        case RingingEnded() | LegRefused() | RequestFailed():
+        case RingingEnded() | HeldBack() | LegRefused() | RequestFailed():
             return (state, ()) if transfer.leg else (Ended(state.outcome, state.reason), ())
         case TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | TransfererHungUp():
             return state, ()

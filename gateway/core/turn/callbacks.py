@@ -20,9 +20,9 @@ from gateway.core.model.call import Call
 from gateway.core.model.world import World
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
 from gateway.core.values.numbers import normalised
+from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import encode
 
-CALLBACK_TIMER = "callback"
 CALLBACK_CHANNEL = "callback-"
 """Before a task's id: the unique id of the channel to the seat."""
 CALLED_AGAIN = "called_again"
@@ -116,7 +116,7 @@ def callback_asked(world: World, event: CallbackAsked) -> None:
 
 def _watch(world: World, switchboard: SwitchboardId, task: PressId) -> None:
     after_s = world.settings.callback_ring_s + world.settings.transfer_grace_s
-    world.out.append(StartTimer(world.next_id(), switchboard, task, f"{CALLBACK_TIMER}:{task}", after_s))
+    world.out.append(StartTimer(world.next_id(), switchboard, task, TimerKind.CALLBACK.of(task), after_s))
 
 
 def callback_timer(world: World, switchboard: SwitchboardId, task_id: PressId) -> None:
@@ -136,7 +136,7 @@ def callback_ended(world: World, event: CallbackEnded) -> None:
     matter = world.matters.pop(event.task, None)
     if task is None:
         return
-    timer = f"{CALLBACK_TIMER}:{task.id}"
+    timer = TimerKind.CALLBACK.of(task.id)
     world.out.append(CancelTimer(world.next_id(), event.switchboard, task.id, timer))
     if event.status != "ANSWER":
         _open(world, replace(task, state="open", note=event.status.lower()))

@@ -16,10 +16,10 @@ from gateway.core.model.company import Transferer, behind, seat_of
 from gateway.core.model.world import World
 from gateway.core.rules import plan as plans
 from gateway.core.values.ids import PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.timers import TimerKind
 
 HOME = "home"
 """In the place of a plan: the press is on its way to the caller's home over the trunk."""
-SENT_TIMER = "sent"
 SENT_S = 1.5
 """How long a press is on its way to its home before a gateway carries it out itself: an INVITE that is lost once comes after 0.5 s."""
 LET_GO = 26
@@ -111,7 +111,7 @@ def sent_home(world: World, event: KeyPressed, call: Call) -> None:
     while len(world.sent) > UNWANTED_MAX:
         del world.sent[next(iter(world.sent))]
     say_followed(world, event)
-    timer = f"{SENT_TIMER}:{event.press}"
+    timer = TimerKind.SENT.of(event.press)
     world.out.append(StartTimer(world.next_id(), call.home, call.uid, timer, SENT_S))
 
 

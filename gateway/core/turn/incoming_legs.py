@@ -24,10 +24,9 @@ from gateway.core.turn.notifications import record_text, tell_seat
 from gateway.core.turn.seats import seats_around
 from gateway.core.values.ids import ChannelUid, ContextId, SeatId, SwitchboardId
 from gateway.core.values.texts import ON_ITS_WAY, UNVERIFIED
+from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import Signed, decode
 
-RECORD_TIMER = "record"
-LEG_TIMER = "leg"
 LEG_S = 5.0
 """How long the home may take to tell of a leg that has arrived. Both switchboards tell on links of their own: it takes milliseconds, and
 seconds where an Asterisk is stuck."""
@@ -72,7 +71,7 @@ def _note(world: World, arrival: Arrival) -> None:
 
 def _look_again(world: World, arrival: Arrival) -> None:
     """The home has not told of this leg yet."""
-    timer = f"{LEG_TIMER}:{arrival.uid}"
+    timer = TimerKind.LEG.of(arrival.uid)
     world.out.append(StartTimer(world.next_id(), arrival.switchboard, arrival.uid, timer, LEG_S))
 
 
@@ -219,7 +218,7 @@ def seat_rings(world: World, board: Board, channel: Channel) -> None:
     if not world.settings.records_come and _call_named(world, arrival.context) is None:
         return
     shown[seat] = "waits"
-    timer = f"{RECORD_TIMER}:{arrival.uid}"
+    timer = TimerKind.RECORD.of(arrival.uid)
     world.out.append(StartTimer(world.next_id(), arrival.switchboard, arrival.uid, timer, LATE_S))
 
 

@@ -39,9 +39,9 @@ from gateway.core.turn.credited import credit
 from gateway.core.turn.followed import of_plan, past_the_marked, shown
 from gateway.core.turn.transfers import row
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
+from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import context_id
 
-KEPT_TIMER = "kept"
 SETTLE_S = 2.0
 """From a snapshot to the first look behind it: a press is kept when nobody has followed it for ``ONEKEY_FOLLOW_S`` (0.5 s)."""
 ASK_AGAIN_S = 30.0
@@ -75,7 +75,7 @@ def seen(world: World, board: Board, kept: tuple[PressKept, ...]) -> None:
 def look_again(world: World, board: Board, after_s: float = SETTLE_S) -> None:
     """What is pressed around a snapshot is kept half a second later; a store that was silent, or a press that was not over, is asked for
     again."""
-    world.out.append(StartTimer(world.next_id(), board.id, "", f"{KEPT_TIMER}:{board.id}", after_s))
+    world.out.append(StartTimer(world.next_id(), board.id, "", TimerKind.KEPT.of(board.id), after_s))
 
 
 def read(world: World, board: Board) -> None:

@@ -22,15 +22,13 @@ from gateway.core.rules.rule import Decision, Refusal
 from gateway.core.turn.ladder import keeps_seats, kept_from, passed_over
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.core.values.timers import TimerKind
 
-PLANS_TIMER = "plans"
-HEARTBEAT_TIMER = "heartbeat"
 SETTLE_S = 0.2
 """From the first change of free seats or waiting callers to the writing of what follows from it: a busy hour moves them many times a
 second, and a press in between is compared with the newest facts all the same."""
 PAIR_S = 0.002
 """Longer by so much for each press that is looked at: fifteen switchboards shall not look all the time."""
-COMPARE_TIMER = "compare"
 COMPARE_S = 60.0
 """How often globals are read back: nobody changes them but by hand, and a message each is read, 30 for two switchboards."""
 HEARTBEAT_S = 15.0
@@ -169,7 +167,7 @@ def compare(world: World, board: Board) -> None:
     """Look whether what was written still stands there, now and each ``COMPARE_S``."""
     if board.connected:  # else the next snapshot looks
         world.out.append(ComparePlan(world.next_id(), board.id, "", tuple(world.plans[board.id].items())))
-        world.out.append(StartTimer(world.next_id(), board.id, "", f"{COMPARE_TIMER}:{board.id}", COMPARE_S))
+        world.out.append(StartTimer(world.next_id(), board.id, "", TimerKind.COMPARE.of(board.id), COMPARE_S))
 
 
 def mend(world: World, event: PlanDiffers) -> None:
@@ -201,7 +199,7 @@ def beat(world: World, board: Board, at: float, *, told: bool = False) -> None:
     after_s = HEARTBEAT_S
     if world.rules.hourly:
         after_s = min(after_s, 60.05 - at % 60)
-    timer = f"{HEARTBEAT_TIMER}:{board.id}"
+    timer = TimerKind.HEARTBEAT.of(board.id)
     world.out.append(StartTimer(world.next_id(), board.id, "", timer, after_s))
 
 
@@ -226,7 +224,7 @@ def look(world: World, at: float) -> None:
         return
     world.plans_due = True
     pairs = len(world.boards) * len(world.rules.targets)
-    timer = PLANS_TIMER
+    timer = TimerKind.PLANS
     home = next(iter(world.boards))
     world.out.append(StartTimer(world.next_id(), home, "", timer, max(SETTLE_S, PAIR_S * pairs)))
 

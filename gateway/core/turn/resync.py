@@ -57,10 +57,9 @@ from gateway.core.turn.presses import adopt
 from gateway.core.turn.seats import forget_seat, review, review_all, review_behind_trunks
 from gateway.core.turn.transfers import advance
 from gateway.core.values.ids import ChannelState, ChannelUid, Outcome, PressId, SeatState
+from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import Signed, decode
 
-RESTORED_TIMER = "restored"
-SETTLE_TIMER = "settle"
 SETTLE_S = 1.0
 """From the first event that is older than its snapshot until all of these have come: on a busy machine they are some hundred
 milliseconds on their way. Where the switchboard says something newer it is known at once."""
@@ -124,7 +123,7 @@ def told_again(world: World, board: Board, event: AnyEvent) -> None:
         return
     world.retold = board
     if not board.put_off:
-        timer = f"{SETTLE_TIMER}:{board.id}"
+        timer = TimerKind.SETTLE.of(board.id)
         world.out.append(StartTimer(world.next_id(), board.id, "", timer, SETTLE_S))
 
 
@@ -132,7 +131,7 @@ def settle(world: World, board: Board) -> None:
     """What the older events have come to is how it was at the snapshot. These have been seen: so the cause is not the snapshot."""
     if not board.put_off:
         return
-    world.out.append(CancelTimer(world.next_id(), board.id, "", f"{SETTLE_TIMER}:{board.id}"))
+    world.out.append(CancelTimer(world.next_id(), board.id, "", TimerKind.SETTLE.of(board.id)))
     put_off, board.put_off = sorted(board.put_off), set()
     for where, seat in put_off:
         home = world.board(where)
@@ -293,7 +292,7 @@ def _close(world: World, board: Board, at: float, young_at: float) -> None:
             continue  # what became of it is known, and is written down in a moment
         if row.state == "requested" and row.pressed_at > young_at:
             # Its leg may be about to begin: the request of the gateway that died was on its way, or the dialplan rings.
-            timer = f"{RESTORED_TIMER}:{board.id}"
+            timer = TimerKind.RESTORED.of(board.id)
             world.out.append(StartTimer(world.next_id(), board.id, row.call, timer, world.settings.transfer_grace_s))
             continue
         del world.restored[press]

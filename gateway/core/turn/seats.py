@@ -12,8 +12,8 @@ from gateway.core.messages.records import SeatRow
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.world import SeatStatus, World
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SeatState, SwitchboardId
+from gateway.core.values.timers import TimerKind
 
-WRAP_UP_TIMER = "wrap_up"
 AGE_S = 1.0
 """A snapshot gives the ages of channels in whole seconds, rounded down: a channel is up to so much older than it says."""
 
@@ -170,19 +170,19 @@ def _call_over(world: World, board: Board, seat: SeatId, status: SeatStatus, sta
     if wrap_up_s <= 0 or state not in AT_REST or why == "snapshot":
         return state
     status.wrapping_up = True
-    timer = f"{WRAP_UP_TIMER}:{board.id}:{seat}"
+    timer = f"{TimerKind.WRAP_UP}:{board.id}:{seat}"
     world.out.append(StartTimer(world.next_id(), board.id, status.given, timer, wrap_up_s))
     return SeatState.WRAP_UP
 
 
 def _end_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus) -> None:
     status.wrapping_up = False
-    world.out.append(CancelTimer(world.next_id(), board.id, status.given, f"{WRAP_UP_TIMER}:{board.id}:{seat}"))
+    world.out.append(CancelTimer(world.next_id(), board.id, status.given, f"{TimerKind.WRAP_UP}:{board.id}:{seat}"))
 
 
-def wrap_up_over(world: World, timer: str, at: float) -> None:
+def wrap_up_over(world: World, subject: str, at: float) -> None:
     """The timer of a wrap-up has fired."""
-    _, switchboard, seat = timer.split(":", 2)
+    switchboard, seat = subject.split(":", 1)
     board_id, seat_id = SwitchboardId(switchboard), SeatId(seat)
     status = world.seats.get((board_id, seat_id))
     if status is not None and status.wrapping_up:

@@ -8,10 +8,10 @@ from typing import assert_never
 from gateway.core.machines.inputs import (
     Effect,
     HangUp,
+    HeldBack,
     Input,
     LegBegan,
     ReleaseTransferer,
-    RingingEnded,
     RingNext,
     Settle,
     TargetRang,
@@ -46,8 +46,8 @@ from gateway.core.turn.notifications import say, tell_outcome
 from gateway.core.turn.seats import review, seats_around
 from gateway.core.values import uui
 from gateway.core.values.ids import Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.timers import TimerKind
 
-TIMER = "transfer"
 ANSWERED_ELSEWHERE = 26
 """Q.850 cause of a leg that goes so that its caller comes back to a person: the dialplan takes only a cause of 16 for the
 goodbye of somebody who has finished."""
@@ -177,7 +177,7 @@ def advance(world: World, press: PressId | None, fact: Input, at: float) -> None
         if isinstance(transfer.state, Consulting) or isinstance(after.state, Consulting):
             _review_parties(world, after, at)
     if kept:
-        advance(world, press, RingingEnded("HELD_BACK"), at)
+        advance(world, press, HeldBack(), at)
 
 
 def _review_parties(world: World, transfer: Transfer, at: float) -> None:
@@ -232,7 +232,7 @@ def release_seat(world: World, transfer: Transfer, *, returns: bool) -> None:
 
 def _end(world: World, transfer: Transfer, at: float) -> None:
     world.overdue.discard(transfer.id)
-    world.out.append(CancelTimer(world.next_id(), transfer.home, transfer.call, f"{TIMER}:{transfer.id}"))
+    world.out.append(CancelTimer(world.next_id(), transfer.home, transfer.call, TimerKind.TRANSFER.of(transfer.id)))
     for uid in (transfer.transferer_channel, transfer.transferer_leg):
         if transfer.id in (presses := world.transferers.get(uid, [])):
             presses.remove(transfer.id)
@@ -280,7 +280,7 @@ def _version(world: World, transfer: Transfer) -> int:
 
 def start_timer(world: World, transfer: Transfer, after_s: float) -> None:
     """The longest that the transfer's state may last, in seconds."""
-    timer = f"{TIMER}:{transfer.id}"
+    timer = TimerKind.TRANSFER.of(transfer.id)
     if after_s != SECOND_LOOK_S:
         world.overdue.discard(transfer.id)
     world.out.append(StartTimer(world.next_id(), transfer.home, transfer.call, timer, after_s))
@@ -318,7 +318,7 @@ def restart_timer(world: World, transfer: Transfer) -> None:
         case ThreeParty() if transfer.terms.release_s:
             start_timer(world, transfer, transfer.terms.release_s)
         case ThreeParty():
-            timer = f"{TIMER}:{transfer.id}"
+            timer = TimerKind.TRANSFER.of(transfer.id)
             world.out.append(CancelTimer(world.next_id(), transfer.home, transfer.call, timer))
         case Offered():
             start_timer(world, transfer, transfer.terms.accept_s + grace_s)
