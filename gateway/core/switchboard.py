@@ -147,7 +147,8 @@ from gateway.core.turn.seats import (
     seats_around,
     wrap_up_over,
 )
-from gateway.core.turn.transfers import advance, left_to_dialplan, time_up
+from gateway.core.turn.transfer_openings import left_to_dialplan
+from gateway.core.turn.transfers import advance, time_up
 from gateway.core.values import timers
 from gateway.core.values.ids import ChannelState, ChannelUid, PressId, SwitchboardId
 from gateway.core.values.texts import FORWARDS

@@ -33,7 +33,7 @@ from gateway.core.messages.records import TransferRow
 from gateway.core.model.call import Call
 from gateway.core.model.conversation import calls_with
 from gateway.core.model.world import World
-from gateway.core.turn.transfers import row
+from gateway.core.turn.transfer_commands import row
 from gateway.core.values.case_details import URGENCIES, RoutingDetails
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.nearest import nearest

@@ -22,7 +22,7 @@ from gateway.core.rules.rule import TransferPolicy
 from gateway.core.turn.callbacks import reached
 from gateway.core.turn.presses import new_transfer
 from gateway.core.turn.seats import review, seats_around
-from gateway.core.turn.transfers import row
+from gateway.core.turn.transfer_commands import row
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 
 

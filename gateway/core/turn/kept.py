@@ -37,7 +37,7 @@ from gateway.core.rules.rule import RING_S, Rung
 from gateway.core.turn.callbacks import ask_for_callback
 from gateway.core.turn.credited import credit
 from gateway.core.turn.followed import of_plan, past_the_marked, shown
-from gateway.core.turn.transfers import row
+from gateway.core.turn.transfer_commands import row
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
 from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import context_id

@@ -42,16 +42,10 @@ from gateway.core.turn.kept import begun, pressed_at, record_of_call, told, unti
 from gateway.core.turn.lone_presses import behind_a_foreign_leg, without_caller
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.turn.plans import call_changed
-from gateway.core.turn.transfers import (
-    STATIC,
-    advance,
-    keep,
-    open_transfer,
-    release_seat,
-    restart_timer,
-    row,
-    start_timer,
-)
+from gateway.core.turn.transfer_commands import release_seat, row
+from gateway.core.turn.transfer_openings import STATIC, keep, open_transfer
+from gateway.core.turn.transfer_timers import restart_timer, start_timer
+from gateway.core.turn.transfers import advance
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import NOTHING_TO_ANSWER, NOTHING_TO_TAKE_BACK, outcome_text
 from gateway.core.values.uui import context_id
