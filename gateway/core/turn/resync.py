@@ -35,6 +35,7 @@ from gateway.core.messages.events import (
     HoldEnded,
     HoldStarted,
     LegStarted,
+    LinkLost,
     MemberChanged,
     MemberRemoved,
     QueueAbandoned,
@@ -125,6 +126,15 @@ def told_again(world: World, board: Board, event: AnyEvent) -> None:
     if not board.put_off:
         timer = TimerKind.SETTLE.of(board.id)
         world.out.append(StartTimer(world.next_id(), board.id, "", timer, SETTLE_S))
+
+
+def link_lost(world: World, board: Board, event: LinkLost) -> None:
+    """Everything about this switchboard is unknown, from the last sure moment on."""
+    settle(world, board)
+    board.seen_at = max(board.seen_at, event.heard_at or event.at)
+    board.connected, board.lost_why = False, event.why
+    review_all(world, board, board.seen_at, "link_lost")
+    review_behind_trunks(world, board, board.seen_at, "link_lost")
 
 
 def settle(world: World, board: Board) -> None:

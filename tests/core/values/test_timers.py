@@ -26,8 +26,8 @@ def test_a_name_of_no_kind_is_an_error(name: str) -> None:
         read(name)
 
 
-def test_every_kind_is_started_by_a_turn_and_met_at_the_door() -> None:
-    """No kind is left that nothing starts."""
-    turns = "\n".join(path.read_text("utf-8") for path in (CORE / "turn").glob("*.py"))
+def test_every_kind_is_started_by_a_turn() -> None:
+    """No kind is left that nothing starts; that each is met when it fires mypy sees in ``turn.timers``."""
+    turns = "\n".join(path.read_text("utf-8") for path in (CORE / "turn").glob("*.py") if path.name != "timers.py")
     started = set(re.findall(r"TimerKind\.([A-Z_]+)", turns))
     assert started == set(TimerKind.__members__)
