@@ -101,7 +101,16 @@ async def take(ask: Ask, switchboard: SwitchboardId, version: str, now: Callable
     members = await _read(_member, (frame for frame in queues.items if frame.startswith(b"Event: QueueMember\r")), at)
     waiting = await _read(_waiting, (frame for frame in queues.items if frame.startswith(b"Event: QueueEntry\r")), at)
     phones = () if all(member.of_phone for member in members) else await _phones(ask, at)
-    return Resynced(switchboard, at, version, channels, members, waiting, phones, await kept.presses(ask))
+    return Resynced(
+        switchboard,
+        at,
+        version=version,
+        channels=channels,
+        members=members,
+        waiting=waiting,
+        phones=phones,
+        kept=await kept.presses(ask),
+    )
 
 
 async def _with_hold(ask: Ask, channels: tuple[ChannelSeen, ...]) -> tuple[ChannelSeen, ...]:

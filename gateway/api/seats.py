@@ -69,7 +69,16 @@ class SeatRoutes:
         query = request.query
         by, step = choice(request, "by", BY), choice(request, "step", STEPS)
         whose = principal_of(request).switchboard
-        wish = ReportQuery(name, query.get("since"), query.get("until"), by, step, query.get("zone"), format_, whose)
+        wish = ReportQuery(
+            name,
+            query.get("since"),
+            until=query.get("until"),
+            by=by,
+            step=step,
+            zone=query.get("zone"),
+            format=format_,
+            organisation=whose,
+        )
         text = await self._services.reports.text(wish)
         kind = "text/csv" if format_ == "csv" else "application/json"
         return web.Response(text=text, content_type=kind, charset="utf-8")

@@ -205,15 +205,15 @@ def _facts(
     return PressFacts(
         SwitchboardId(from_),
         TargetId(known("target", target, rules.targets)),
-        SeatId(""),
-        0.0,
-        known("mode", arguments.mode, MODES),
-        said,
-        lists,
-        free,
-        minute,
-        waiting,
-        {TargetId(id_): wait_s for id_, wait_s in crowds[2].items()},
+        seat=SeatId(""),
+        at=0.0,
+        asked=known("mode", arguments.mode, MODES),
+        said=said,
+        lists=lists,
+        free_seats=free,
+        minute=minute,
+        waiting=waiting,
+        expected_wait_s={TargetId(id_): wait_s for id_, wait_s in crowds[2].items()},
     )
 
 

@@ -88,7 +88,17 @@ class Outward:
         process: Process | None = None
         self._number += 1
         head, interim = self._limits.platform_head_bytes_max, self._limits.platform_interim_max
-        ask = Ask(self._number, method, url, headers, body, within_s, bytes_max, head, interim)
+        ask = Ask(
+            self._number,
+            method,
+            url=url,
+            headers=headers,
+            body=body,
+            within_s=within_s,
+            bytes_max=bytes_max,
+            head_bytes_max=head,
+            interim_max=interim,
+        )
         loop = asyncio.get_running_loop()
         late_at = loop.time() + within_s
         try:

@@ -248,7 +248,11 @@ class Contexts:
         if not health.ok:
             raise Problem("store_down", what=health.problem, remedy=EDIT_LATER)
         lost = health.lost
-        self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, principal.name, owner))
+        self._submit(
+            ContextEdited(
+                call.home, self._clock(), call=call.uid, version=version, said=said, by=principal.name, owner=owner
+            )
+        )
         row = call.context
         self._written()
         kept = True

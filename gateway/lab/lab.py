@@ -107,7 +107,9 @@ def up(
     with _alone():
         settings = {"plan_old_s": plan_old_s, "ring_s": ring_s, "drop_s": drop_s, "dtmf_events": dtmf_events}
         settings["unread_ms"] = unread_ms
-        return _up(site, name, found, settings, rules, list(keys), files or {}, secure)
+        return _up(
+            site, name, found=found, settings=settings, rules=rules, keys=list(keys), files=files or {}, secure=secure
+        )
 
 
 def _up(

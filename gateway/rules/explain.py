@@ -212,7 +212,18 @@ def _case(axes: Sequence[Sequence[object]], number: int) -> PressFacts:
     seats, callers, waits = ({TargetId(str(target)): int(str(n))} if n != "" else {} for n in (free, waiting, wait_s))
     said = RoutingDetails(str(matter), str(urgency), str(district), str(language))
     where = SwitchboardId(str(from_)), TargetId(str(target))
-    return PressFacts(*where, SeatId(""), 0.0, "", said, lists, seats, int(str(minute)), callers, waits)
+    return PressFacts(
+        *where,
+        seat=SeatId(""),
+        at=0.0,
+        asked="",
+        said=said,
+        lists=lists,
+        free_seats=seats,
+        minute=int(str(minute)),
+        waiting=callers,
+        expected_wait_s=waits,
+    )
 
 
 def _axes(old: RuleSet, new: RuleSet) -> list[list[object]]:
@@ -276,13 +287,31 @@ def replayed(
         where = row.transferer_switchboard, row.target
         minute = local_minute(row.pressed_at)
         given = [
-            PressFacts(*where, row.transferer, row.pressed_at, "", row.said, rules.callers.of(number, day), {}, minute)
+            PressFacts(
+                *where,
+                seat=row.transferer,
+                at=row.pressed_at,
+                asked="",
+                said=row.said,
+                lists=rules.callers.of(number, day),
+                free_seats={},
+                minute=minute,
+            )
             for rules in (old, new)
         ]
         decided = old.decide(given[0])
         if isinstance(decided, Decision) and decided.terms.mode != row.mode:  # the key asked for a mode of its own
             given = [
-                PressFacts(*where, row.transferer, row.pressed_at, row.mode, row.said, f.lists, {}, minute)
+                PressFacts(
+                    *where,
+                    seat=row.transferer,
+                    at=row.pressed_at,
+                    asked=row.mode,
+                    said=row.said,
+                    lists=f.lists,
+                    free_seats={},
+                    minute=minute,
+                )
                 for f in given
             ]
         cases.append((given[0], given[1], f"{row.id} {facts_text(given[0])}"))

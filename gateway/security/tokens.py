@@ -37,7 +37,16 @@ def mint(name: str, scopes: tuple[str, ...], switchboard: str, seat: str, at: fl
     token = f"ok_{id_}_{secrets.token_urlsafe(32)}"
     ordered = tuple(scope for scope in SCOPES if scope in scopes)
     expires_at = at + days * 86400 if days else 0.0
-    return token, TokenRow(id_, name, digest(token), ordered, switchboard, seat, at, expires_at)
+    return token, TokenRow(
+        id_,
+        name,
+        digest=digest(token),
+        scopes=ordered,
+        switchboard=switchboard,
+        seat=seat,
+        made_at=at,
+        expires_at=expires_at,
+    )
 
 
 class Tokens:

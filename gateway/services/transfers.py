@@ -77,10 +77,8 @@ class Transfers:
 
     def begin(self, request: TransferRequest, key: str, who: str, principal: Principal) -> View:
         """Begin a transfer. Only what has begun is remembered under the key, which is the holder's own: an error may be tried again."""
-        said = [f"{word}={value}" for word in SAID if (value := getattr(request, word))]
-        asked = digest(
-            request.target, request.mode, request.call, request.seat, request.channel, request.switchboard, *said
-        )
+        which = request.target, request.mode, request.call, request.seat, request.channel, request.switchboard
+        asked = digest(*which, *(f"{word}={value}" for word in SAID if (value := getattr(request, word))))
         answer = self._keys.answer(key, asked, self._clock())
         if answer is None:
             answer = self.begin_now(request, who, principal)

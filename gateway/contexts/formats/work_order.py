@@ -21,7 +21,24 @@ from gateway.views.contexts import context_view
 from gateway.views.plain import View
 
 _NOBODY = SwitchboardId("")
-_EMPTY = context_view(ContextRow(ContextId(""), 1, 0.0, _NOBODY, "", "", "", "", 0.0, -1, (), (), _NOBODY, 0.0))
+_EMPTY = context_view(
+    ContextRow(
+        ContextId(""),
+        1,
+        at=0.0,
+        home=_NOBODY,
+        call="",
+        caller_number="",
+        caller_name="",
+        queue="",
+        arrived_at=0.0,
+        wait_s=-1,
+        seats=(),
+        transfers=(),
+        owner=_NOBODY,
+        ended_at=0.0,
+    )
+)
 KNOWN = tuple(name for name in _EMPTY if name not in ("full", "seats", "queues"))  # lists of several things are no text
 """What a field of a form may be."""
 INSTANTS = tuple(name for name in KNOWN if name.endswith("_at"))

@@ -318,7 +318,19 @@ class World:
         waiting = self.waiting_by_target() if index.crowded else {}
         waits = self.expected_waits(at) if index.foresees else {}
         minute = local_minute(at, offset_s)
-        return PressFacts(switchboard, target, seat, at, asked, call.said, lists, free_seats, minute, waiting, waits)
+        return PressFacts(
+            switchboard,
+            target,
+            seat=seat,
+            at=at,
+            asked=asked,
+            said=call.said,
+            lists=lists,
+            free_seats=free_seats,
+            minute=minute,
+            waiting=waiting,
+            expected_wait_s=waits,
+        )
 
     # --- whose call is this? --------------------------------------------------------------------------------------------
 

@@ -54,7 +54,16 @@ def ask_for_callback(world: World, transfer: Transfer, at: float, call: Call | N
     if call is None or not isinstance(state, Cancelling | Ended) or state.outcome is not Outcome.CALLER_HUNG_UP:
         return
     number, reason, seat = call.context.caller_number, state.reason, transfer.transferer
-    task = CallbackRow(transfer.id, at, transfer.home, transfer.context, number, reason, transfer.target, seat)
+    task = CallbackRow(
+        transfer.id,
+        at,
+        home=transfer.home,
+        context=transfer.context,
+        number=number,
+        reason=reason,
+        target=transfer.target,
+        seat=seat,
+    )
     key = _whose(task.home, number, task.id)
     before = world.open_tasks.get(key)
     if before is not None:
@@ -110,7 +119,18 @@ def callback_asked(world: World, event: CallbackAsked) -> None:
         world.matters[task.id] = event.context
     world.out.append(task)
     number, ring_s = task.number, world.settings.callback_ring_s
-    world.out.append(CallBack(world.next_id(), event.switchboard, task.id, task.id, event.seat, number, value, ring_s))
+    world.out.append(
+        CallBack(
+            world.next_id(),
+            event.switchboard,
+            call=task.id,
+            task=task.id,
+            seat=event.seat,
+            number=number,
+            uui=value,
+            ring_s=ring_s,
+        )
+    )
     _watch(world, event.switchboard, task.id)
 
 

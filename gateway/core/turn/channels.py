@@ -47,11 +47,11 @@ def channel_changed(
             channel = Channel(
                 event.uid,
                 event.name,
-                event.state,
-                event.caller_number,
-                event.caller_name,
-                event.linkedid,
-                event.at,
+                state=event.state,
+                caller_number=event.caller_number,
+                caller_name=event.caller_name,
+                linkedid=event.linkedid,
+                created_at=event.at,
             )
             board.add(channel)
             compare_id(world, event.uid)

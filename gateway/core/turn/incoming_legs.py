@@ -60,7 +60,9 @@ def adopt_arrival(world: World, board: Board, uid: ChannelUid, name: str, origin
     if _call_named(world, id_) is not None:
         _look_again(world, arrival)
     elif world.settings.records_come:
-        world.out.append(FetchContext(world.next_id(), board.id, uid, id_, signed.version, origin, uid))
+        world.out.append(
+            FetchContext(world.next_id(), board.id, call=uid, context=id_, version=signed.version, leg=origin, uid=uid)
+        )
 
 
 def _note(world: World, arrival: Arrival) -> None:

@@ -80,8 +80,19 @@ def _facts(world: World, from_: SwitchboardId, target: TargetId, call: Call | No
     said, lists = (
         (call.said, lists_of(world, call, now.at)) if call is not None else (RoutingDetails(), frozenset[str]())
     )
-    crowd = now.free_seats, now.minute, now.waiting, now.expected_wait_s
-    return PressFacts(from_, target, SeatId(""), now.at, "", said, lists, *crowd)
+    return PressFacts(
+        from_,
+        target,
+        seat=SeatId(""),
+        at=now.at,
+        asked="",
+        said=said,
+        lists=lists,
+        free_seats=now.free_seats,
+        minute=now.minute,
+        waiting=now.waiting,
+        expected_wait_s=now.expected_wait_s,
+    )
 
 
 def lists_of(world: World, call: Call, at: float) -> frozenset[str]:

@@ -76,13 +76,13 @@ def answered(world: World, board: Board, event: QueueAnswered) -> None:
         row = QueueRow(
             event.at,
             board.id,
-            wait.queue,
-            wait.call,
-            wait.joined_at,
-            left_at,
-            "answered",
-            event.seat,
-            event.ring_s,
+            queue=wait.queue,
+            call=wait.call,
+            joined_at=wait.joined_at,
+            left_at=left_at,
+            how="answered",
+            seat=event.seat,
+            ring_s=event.ring_s,
         )
         world.out.append(row)
 
@@ -92,7 +92,9 @@ def ended(world: World, board: Board, channel: ChannelUid, at: float, how: str) 
     wait = world.waits.pop((board.id, channel), None)
     if wait is not None:
         left_at = 0.0 if how == "unknown" else max(wait.left_at or at, wait.joined_at)
-        world.out.append(QueueRow(at, board.id, wait.queue, wait.call, wait.joined_at, left_at, how))
+        world.out.append(
+            QueueRow(at, board.id, queue=wait.queue, call=wait.call, joined_at=wait.joined_at, left_at=left_at, how=how)
+        )
 
 
 def hung_up(world: World, board: Board, event: ChannelHungUp) -> None:

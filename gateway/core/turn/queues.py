@@ -38,12 +38,12 @@ def queue_changed(world: World, board: Board, event: QueueJoined | QueueLeft | Q
             arrived(
                 world,
                 board,
-                event.channel,
-                event.channel_name,
-                event.queue,
-                event.at,
-                event.caller_number,
-                event.caller_name,
+                uid=event.channel,
+                name=event.channel_name,
+                queue=event.queue,
+                at=event.at,
+                number=event.caller_number,
+                caller=event.caller_name,
             )
             queue_waits.joined(world, board, event)
         case QueueLeft():

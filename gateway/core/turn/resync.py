@@ -213,16 +213,16 @@ def _adopt_legs(world: World, board: Board, event: Resynced) -> None:
             started = LegStarted(
                 board.id,
                 seen.created_at,
-                seen.press,
-                seen.attempt,
-                seen.by,
-                seen.target,
-                seen.uid,
-                seen.name,
-                seen.caller,
-                seen.caller_uid,
-                seen.plan,
-                seen.wanted,
+                press=seen.press,
+                attempt=seen.attempt,
+                by=seen.by,
+                target=seen.target,
+                uid=seen.uid,
+                name=seen.name,
+                caller=seen.caller,
+                caller_uid=seen.caller_uid,
+                plan=seen.plan,
+                wanted=seen.wanted,
             )
             said = next((one for one in event.kept if one.press == seen.press), None)
             adopt(world, started, world.restored.pop(seen.press, None), said, seen.joined_at)

@@ -83,7 +83,7 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
     call = status.given if state is SeatState.WRAP_UP else next(filter(None, _calls(world, board, uids)), "")
     if state is status.state and state in HANDLING and call in ("", status.call):
         return
-    _become(world, board, seat, status, state, at, why, call)
+    _become(world, board, seat=seat, status=status, state=state, at=at, why=why, call=call)
 
 
 def _become(
@@ -91,7 +91,9 @@ def _become(
 ) -> None:
     """One change: its row, what of it the load is counted from, and the state now."""
     at = max(at, status.since)  # each switchboard has its own clock
-    world.out.append(SeatRow(at, board.id, seat, status.state, state, why, call, status.since))
+    world.out.append(
+        SeatRow(at, board.id, seat=seat, before=status.state, after=state, why=why, call=call, since=status.since)
+    )
     handled_s = at - status.since if status.state in HANDLING or status.state is SeatState.WRAP_UP else 0.0
     # Out of the unknown: when that call began, or whether it is the one from before, nobody has seen.
     begins = state in HANDLING and status.state not in HANDLING and status.state is not SeatState.UNKNOWN
@@ -241,7 +243,7 @@ def forget_seat(world: World, board: Board, seat: SeatId, at: float, why: str = 
     if status.wrapping_up:
         _end_wrap_up(world, board, seat, status)
     if status.state is not SeatState.OFFLINE:
-        _become(world, board, seat, status, SeatState.OFFLINE, at, why, "")
+        _become(world, board, seat=seat, status=status, state=SeatState.OFFLINE, at=at, why=why, call="")
     status.queue = ""
 
 
@@ -264,7 +266,15 @@ def seat_asked(world: World, event: SeatAsked) -> None:
         case "pause" | "unpause":
             paused = event.action == "pause"
             for queue in event.queues or ("",):
-                order = PauseSeat(world.next_id(), board.id, of_seat, event.seat, paused, event.reason, queue)
+                order = PauseSeat(
+                    world.next_id(),
+                    board.id,
+                    call=of_seat,
+                    seat=event.seat,
+                    paused=paused,
+                    reason=event.reason,
+                    queue=queue,
+                )
                 world.out.append(order)
         case "log_in" | "log_out":
             member = board.members.get(event.seat)

@@ -57,7 +57,11 @@ def take(world: World, transfer: Transfer, *, settled: bool) -> None:
     caller = transfer.far_caller or transfer.caller
     where = transfer.transferer_switchboard if transfer.far_caller else transfer.home
     joined = settled and isinstance(transfer.state, ThreeParty | Consulting)
-    world.out.append(TakePress(world.next_id(), where, transfer.call, transfer.id, caller, settled, joined))
+    world.out.append(
+        TakePress(
+            world.next_id(), where, call=transfer.call, press=transfer.id, caller=caller, settled=settled, joined=joined
+        )
+    )
 
 
 def settle(world: World, transfer: Transfer) -> None:

@@ -279,6 +279,11 @@ def _remove(pipe: Any, prefix: str, record: StoreRecord) -> None:
             _insert(pipe, prefix, replace(record, state="delivered"))
 
 
+def _append(pipe: Any, prefix: str, log_: str, at: float, row: bytes, seat: str = "") -> None:
+    given = log_, at, row, seat
+    pipe.eval(APPEND, 1, prefix, *given)
+
+
 def _insert(pipe: Any, prefix: str, record: StoreRecord) -> None:
     """Put a record where it belongs; where its kind has an id, the last write of the id stands."""
     row = encode(record)
@@ -291,19 +296,20 @@ def _insert(pipe: Any, prefix: str, record: StoreRecord) -> None:
                 pipe.zadd(prefix + index, {record.id: record.pressed_at})
             (pipe.srem if record.ended_at else pipe.sadd)(f"{prefix}transfer_open", record.id)
         case SeatRow():
-            pipe.eval(APPEND, 1, prefix, "seat_log", record.at, row, f"{record.switchboard}/{record.seat}")
+            _append(pipe, prefix, "seat_log", record.at, row, f"{record.switchboard}/{record.seat}")
             pipe.hset(f"{prefix}seat_last", f"{record.switchboard}/{record.seat}", row)
         case QueueRow():
-            pipe.eval(APPEND, 1, prefix, "queue_log", record.joined_at, row, "")
+            _append(pipe, prefix, "queue_log", record.joined_at, row)
         case SeenRow():
             pipe.hset(f"{prefix}seen", record.id, record.at)
         case GapRow():
-            pipe.eval(APPEND, 1, prefix, "gap", record.since, row, "")
+            _append(pipe, prefix, "gap", record.since, row)
         case CallbackRow():
             pipe.hset(f"{prefix}callback", record.id, row)
             pipe.zadd(f"{prefix}callbacks", {record.id: record.at})
         case OnceRow():
-            pipe.eval(ONCE, 1, prefix, record.at, record.expires_at, record.id, row)
+            given = record.at, record.expires_at, record.id, row
+            pipe.eval(ONCE, 1, prefix, *given)
         case TokenRow():
             pipe.hset(f"{prefix}token", record.id, row)
         case AnchorRow():
