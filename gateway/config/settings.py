@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.values.fault import Fault
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 

@@ -79,7 +79,8 @@ from gateway.core.messages.events import (
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
 from gateway.core.model.board import Board
 from gateway.core.model.call import Call
-from gateway.core.model.world import Settings, World
+from gateway.core.model.settings import Settings
+from gateway.core.model.world import World
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.turn import kept, media_watch, plans, queue_waits, unattended
 from gateway.core.turn.callbacks import (

@@ -17,7 +17,8 @@ from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.company import Transferer, behind
-from gateway.core.model.world import Leg, World
+from gateway.core.model.parts import Leg
+from gateway.core.model.world import World
 from gateway.core.rules.rule import TransferPolicy
 from gateway.core.turn.callbacks import reached
 from gateway.core.turn.presses import new_transfer

@@ -19,7 +19,8 @@ from gateway.core.messages.records import ContextRow
 from gateway.core.messages.redaction import hidden_from
 from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.model.call import Call
-from gateway.core.model.world import Arrival, World
+from gateway.core.model.parts import Arrival
+from gateway.core.model.world import World
 from gateway.core.turn.notifications import record_text, tell_seat
 from gateway.core.turn.seats import seats_around
 from gateway.core.values.ids import ChannelUid, ContextId, SeatId, SwitchboardId

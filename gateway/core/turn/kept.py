@@ -31,7 +31,8 @@ from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.board import Board
 from gateway.core.model.call import Call
 from gateway.core.model.company import Transferer, behind, seat_of
-from gateway.core.model.world import Kept, World
+from gateway.core.model.parts import Kept
+from gateway.core.model.world import World
 from gateway.core.rules import plan as plans
 from gateway.core.rules.rule import RING_S, Rung
 from gateway.core.turn.callbacks import ask_for_callback

@@ -21,7 +21,8 @@ from gateway.core.messages.events import (
     TrunkArrived,
 )
 from gateway.core.model.board import Board
-from gateway.core.model.world import Leg, World
+from gateway.core.model.parts import Leg
+from gateway.core.model.world import World
 from gateway.core.turn import queue_waits
 from gateway.core.turn.followed import is_unwanted
 from gateway.core.turn.incoming_legs import (

@@ -11,7 +11,8 @@ from __future__ import annotations
 from gateway.core.messages.commands import CleanBridge, CountPackets, RejoinLeg, StartTimer
 from gateway.core.messages.events import PacketsCounted
 from gateway.core.model.board import Board, Channel
-from gateway.core.model.world import Watched, World
+from gateway.core.model.parts import Watched
+from gateway.core.model.world import World
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.values.ids import ChannelUid, SeatId, SwitchboardId
 from gateway.core.values.texts import party_text

@@ -16,7 +16,8 @@ from collections.abc import Iterable
 from gateway.core.messages.events import ChannelHungUp, QueueAbandoned, QueueAnswered, QueueJoined, QueueLeft, Resynced
 from gateway.core.messages.records import ContextRow, QueueRow
 from gateway.core.model.board import Board
-from gateway.core.model.world import Wait, World
+from gateway.core.model.parts import Wait
+from gateway.core.model.world import World
 from gateway.core.values.ids import ChannelUid
 
 JOINED_S = 1.0

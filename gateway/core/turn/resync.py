@@ -49,7 +49,8 @@ from gateway.core.messages.snapshots import ChannelSeen
 from gateway.core.model import call as calls
 from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.model.call import Call
-from gateway.core.model.world import Leg, SeatStatus, World
+from gateway.core.model.parts import Leg, SeatStatus
+from gateway.core.model.world import World
 from gateway.core.turn import kept
 from gateway.core.turn import queue_waits as waits
 from gateway.core.turn.incoming_legs import adopt_arrival, compare_all

@@ -10,7 +10,8 @@ from gateway.core.messages.commands import CancelTimer, LogSeat, PauseSeat, Star
 from gateway.core.messages.events import QueueAnswered, SeatAsked
 from gateway.core.messages.records import SeatRow
 from gateway.core.model.board import Board, Channel
-from gateway.core.model.world import SeatStatus, World
+from gateway.core.model.parts import SeatStatus
+from gateway.core.model.world import World
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SeatState, SwitchboardId
 from gateway.core.values.timers import TimerKind
 

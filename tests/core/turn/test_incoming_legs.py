@@ -20,7 +20,7 @@ from gateway.core.messages.events import (
 )
 from gateway.core.messages.records import ContextRow
 from gateway.core.messages.snapshots import ChannelSeen
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.rules.rule import Target
 from gateway.core.turn.incoming_legs import RECEIVED_MAX
 from gateway.core.values import uui

@@ -22,7 +22,7 @@ from gateway.core.messages.events import (
     TransferTakenBack,
 )
 from gateway.core.messages.records import TransferRow
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, TargetId

@@ -30,7 +30,7 @@ from gateway.core.messages.events import (
 )
 from gateway.core.messages.records import ContextRow, GapRow, QueueRow, SeatRow
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.rules.rule import Rule, TransferPolicy
 from gateway.core.turn.queue_waits import untold
 from gateway.core.values.ids import (
