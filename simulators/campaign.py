@@ -55,6 +55,9 @@ class Campaign:
     pressed: int = 0
     corrected: int = 0
     """Presses by a plan, and those of which something else was rung than the plan said."""
+    calm: int = 0
+    calm_corrected: int = 0
+    """Of those, in transfers in which nothing was broken, and nobody's facts moved."""
     exercised: Counter[str] = field(default_factory=Counter)
     silence_ms: dict[str, float] = field(default_factory=dict)
     """The longest silence of a caller: after a death, in a ringing tone, otherwise."""
@@ -160,6 +163,9 @@ class Campaign:
         self.outcomes.update(t.get("outcome") or "none" for t in history.transfers)
         self.pressed += len(by_plan(history))
         self.corrected += corrected(history)
+        if not plan.faults:
+            self.calm += len(by_plan(history))
+            self.calm_corrected += corrected(history)
         for _, ms, kind in long_silences(history):
             self.silence_ms[kind] = max(self.silence_ms.get(kind, 0.0), round(ms))
         self._note(plan, history, [(v.rule, v.what) for v in check(history)])
@@ -216,6 +222,8 @@ class Campaign:
             "caller_silence_ms_max": self.silence_ms,
             "presses_by_a_plan": self.pressed,
             "presses_corrected": self.corrected,
+            "presses_without_faults": self.calm,
+            "presses_without_faults_corrected": self.calm_corrected,
             "presses_nobody_could_hear": self.unheard,
             "void_because_a_phone_program_crashed": self.void,
             "violations": self.violations,
