@@ -1,4 +1,4 @@
-"""What the dialplan has kept of presses that no gateway followed (``onekey-kept``): AstDB, read by ``DBGetTree``.
+"""Notes that the dialplan has kept of presses that no gateway followed (``onekey-kept``): AstDB, read by ``DBGetTree``.
 
 A list needs the right ``reporting`` only. What is not wholly in its alphabet is left out: the store, the log and the pages of people
 get nothing of it.

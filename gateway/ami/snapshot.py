@@ -1,4 +1,4 @@
-"""What a switchboard looks like just now: some requests, one ``Resynced``.
+"""A switchboard as it is just now: some requests, one ``Resynced``.
 
 Seen on Asterisk 22.10.1: ``Status`` gives each variable as ``Variable: NAME=value``, repeated, and an unset one as
 the word
@@ -67,7 +67,7 @@ class Unanswerable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a switchboard says of itself. ``missing`` are actions that we need and may not run."""
+    """A switchboard's account of itself. ``missing`` are actions that we need and may not run."""
 
     version: str
     system_name: str

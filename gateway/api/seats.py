@@ -38,7 +38,7 @@ class SeatRoutes:
         return web.json_response({"items": items})
 
     async def targets(self, request: web.Request) -> web.Response:
-        """What each key of a seat would do now, and how busy its target is."""
+        """The effect of each key of a seat now, and how busy its target is."""
         switchboard, seat = request.match_info["switchboard"], request.match_info["seat"]
         if not SEAT.fullmatch(seat):
             raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)

@@ -123,7 +123,7 @@ def no_record(id_: str) -> Fault:
 
 
 def who() -> str:
-    """Whoever types, for the audit log."""
+    """The person who types, for the audit log."""
     with contextlib.suppress(KeyError, OSError):
         return f"{_shown(getpass.getuser())}@command line"  # taken from the environment
     return "command line"

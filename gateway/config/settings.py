@@ -190,7 +190,7 @@ class Config:
         return (self.signing_key, *self.signing_keys_old)
 
     def core(self) -> Settings:
-        """What of it is the core's."""
+        """The part of it that is the core's."""
         return Settings(
             self.signing_key,
             self.transfer_grace_s,

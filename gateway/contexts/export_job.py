@@ -43,7 +43,7 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is exported for whom. ``wish.organisation`` is the switchboard of whoever asks (empty: all); ``full`` unmasked;
+    """The contexts of an export, and for whom. ``wish.organisation`` is the switchboard of whoever asks (empty: all); ``full`` unmasked;
     ``excepted``: a caller's wish for confidence hides nothing from them."""
 
     wish: ContextSearch

@@ -45,7 +45,7 @@ class Ask(msgspec.Struct, array_like=True):
 
 
 class Told(msgspec.Struct, array_like=True):
-    """What came of it: status 0 where there was no answer that could be taken in time."""
+    """The answer: status 0 where there was no answer that could be taken in time."""
 
     id: int
     status: int

@@ -97,7 +97,7 @@ class Contexts:
         return context_view(row, full=full, hidden=self.hides(row, principal), reader=principal.switchboard)
 
     def told_to(self, row: ContextRow, principal: Principal) -> View:
-        """What answers an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
+        """The answer to an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
         whole = self.shown(row, False, principal)
         return whole if principal.may("read") else {name: whole[name] for name in TOLD_TO_ALL}
 
@@ -117,7 +117,7 @@ class Contexts:
             raise Problem("wrong_leg", leg=leg)
 
     async def history(self, id_: str, full: bool, principal: Principal) -> list[View]:
-        """Who changed what and when."""
+        """Changes with author and instant."""
         row = await self.row(id_, principal)
         if row is None:
             return []

@@ -69,7 +69,7 @@ def tree(rules: RuleSet) -> list[Finding]:
 
 
 def folder_of(board: SwitchboardConfig, folder: Path, rules: RuleSet | None, ids: list[str]) -> list[Finding]:
-    """What the files of one switchboard say. ``ids`` are all switchboards of the site."""
+    """Findings of the files of one switchboard. ``ids`` are all switchboards of the site."""
     found = [finding for finding in files(board, folder, rules) if finding.level != "ok"]
     found += asterisk_safety.unsafe(folder)
     read = read_all(folder, [])  # what cannot be read has been said

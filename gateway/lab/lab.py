@@ -206,7 +206,7 @@ def restart(name: str, side: str, *, kill: bool = False, start: bool = True) -> 
 
 
 def console(name: str, side: str, command: str) -> str:
-    """What a switchboard's own console answers to one command."""
+    """The answer of a switchboard's own console to one command."""
     found = asterisk.Asterisk.of(status(name)["asterisk"])
     return asterisk.ask(found, _config(folder_of(name), side), command)
 

@@ -1,4 +1,4 @@
-"""What a tape says of presses that no gateway followed: who pressed for whom, by which plan, and what came of it, step by step."""
+"""Presses of a tape that no gateway followed: who pressed for whom, by which plan, and what came of it, step by step."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def ladder_text(ladder: Sequence[Rung]) -> str:
 
 
 def decision_text(decided: Decision | Refusal) -> str:
-    """What is done, in one line."""
+    """The decision in one line."""
     if isinstance(decided, Refusal):
         zh, en = REASONS.get(decided.reason, (decided.reason, ""))
         return f"不转接 refused: {zh}{f' / {en}' if en else ''}"
@@ -48,7 +48,7 @@ def decision_text(decided: Decision | Refusal) -> str:
 
 
 def facts_text(facts: PressFacts) -> str:
-    """What is known, in one line; what is not known is left out."""
+    """The known facts in one line; unknown ones are left out."""
     said = facts.said
     words = {
         "from": facts.switchboard,
@@ -150,7 +150,7 @@ class Changed:
 
 @dataclass(slots=True)
 class Difference:
-    """What another file changes. ``compared`` of ``possible`` combinations were looked at."""
+    """The changes that another file makes. ``compared`` of ``possible`` combinations were looked at."""
 
     changes: list[Changed]
     compared: int

@@ -1,4 +1,4 @@
-"""What is wrong in a rules file, shown with its line and a caret below the place."""
+"""Errors of a rules file, shown with its line and a caret below the place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was read -> the core's values, and what only shows when parts are held against one another."""
+"""From nodes that were read to the core's values, and errors that only show when parts are held against one another."""
 
 from __future__ import annotations
 

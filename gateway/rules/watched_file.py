@@ -10,7 +10,7 @@ Signature = tuple[int, int, int] | None
 
 
 def signature(path: Path) -> Signature:
-    """What changes when a file is written or replaced; None where there is no file."""
+    """The marks of a file that change when it is written or replaced; None where there is no file."""
     try:
         found = path.stat()
     except (OSError, ValueError):

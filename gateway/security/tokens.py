@@ -27,7 +27,7 @@ DOWN_S = 10.0
 
 
 def digest(token: str) -> str:
-    """What is kept of a token."""
+    """The digest of a token, which is all that is kept of it."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -50,7 +50,7 @@ def mint(name: str, scopes: tuple[str, ...], switchboard: str, seat: str, at: fl
 
 
 class Tokens:
-    """Who holds a token. ``read`` asks the store; ``clock`` gives seconds since 1970, ``steady`` those of a clock that never jumps."""
+    """Tokens and their holders. ``read`` asks the store; ``clock`` gives seconds since 1970, ``steady`` those of a clock that never jumps."""
 
     def __init__(
         self,
@@ -79,11 +79,11 @@ class Tokens:
                 self._reading.cancel()
 
     async def principal(self, token: str) -> Principal | None:
-        """Who holds this token now; None for one that is unknown, has expired or was revoked."""
+        """The holder of this token now; None for one that is unknown, has expired or was revoked."""
         return await self._holder(self._rows, digest(token))
 
     async def maker(self, id_: str) -> Principal | None:
-        """Who holds the token with this id now; None as for ``principal``. What was made with it is worth what it is worth."""
+        """The holder of the token with this id now; None as for ``principal``. What was made with it is worth what it is worth."""
         return await self._holder(self._by_id, id_)
 
     async def _holder(self, rows: dict[str, TokenRow], key: str) -> Principal | None:

@@ -66,7 +66,7 @@ class Seats:
         return seat_view(self._world, board.id, seat, self._clock())
 
     def targets(self, switchboard: str, seat: str, principal: Principal) -> list[View]:
-        """What each press of a seat would do now. Raises Problem for a switchboard that is not attached, and for what is no seat."""
+        """The effect of each press of a seat now. Raises Problem for a switchboard that is not attached, and for what is no seat."""
         rights.acts_for(principal, switchboard, seat)
         self._known.need_switchboard(switchboard)
         self._known.need(switchboard, seat)

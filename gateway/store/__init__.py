@@ -126,7 +126,7 @@ waits in queues, gaps. Contexts go one by one."""
 
 
 class Store(Protocol):
-    """What the gateway asks of a store."""
+    """The store as the gateway uses it."""
 
     def write(self, record: StoreRecord, *with_it: StoreRecord) -> None:
         """Take a record, and what goes with it: no kill leaves one durable without the other. Never blocks, never raises."""
@@ -141,7 +141,7 @@ class Store(Protocol):
         ...
 
     async def waiting(self) -> list[StoreRecord]:
-        """What waits in the backlog file, of each id the newest: for a start on a store that takes nothing. Raises StoreError."""
+        """Records that wait in the backlog file, of each id the newest: for a start on a store that takes nothing. Raises StoreError."""
         ...
 
     def health(self) -> StoreHealth:
@@ -238,7 +238,7 @@ class Store(Protocol):
         ...
 
     async def once(self, at: float, limit: int) -> list[OnceRow]:
-        """What may be done once and has not expired at that instant: the newest, oldest first."""
+        """Actions that may be done once and have not expired at that instant: the newest, oldest first."""
         ...
 
     async def seat_rows(self, since: float, until: float) -> list[SeatRow]:

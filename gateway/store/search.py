@@ -43,7 +43,7 @@ class ContextSearch:
 
 
 def words_of(row: ContextRow) -> tuple[str, ...]:
-    """What a context is found by, as words."""
+    """The words that a context is found by."""
     said = row.said
     number = normalised(row.caller_number)
     found = [f"number:{number}"] if number else []
@@ -70,7 +70,7 @@ def wanted(wish: ContextSearch) -> list[str]:
 
 
 def text_of(row: ContextRow, *, hidden: bool = False) -> str:
-    """What the full text search reads; ``hidden``: of the caller's own number nothing."""
+    """The text that the full text search reads; ``hidden``: of the caller's own number nothing."""
     said = row.said
     text = "\n".join(part for part in (said.summary, said.location, row.caller_name) if part)
     return blanked(text, row.caller_number) if hidden else text
@@ -92,7 +92,7 @@ def tokens(text: str) -> list[str]:
 
 
 def phrases(text: str) -> list[tuple[tuple[str, ...], bool]]:
-    """What a text that is looked for asks of the tokens: all of these, each (tokens that follow one another, whether the last
+    """The phrases of a text that is looked for: all of these, each (tokens that follow one another, whether the last
     of them may go on). Empty where nothing in it can be looked for."""
     found: list[tuple[tuple[str, ...], bool]] = []
     for run in _runs(text):

@@ -78,7 +78,7 @@ _CHANGES_ALWAYS = ("version", "changed_at", "changed_by")
 def history_view(
     rows: Sequence[ContextRow], *, full: bool = False, hidden: bool = False, reader: str = ""
 ) -> list[View]:
-    """Who changed what and when, oldest first; ``by`` is empty where the call itself did. Masked as the context is."""
+    """Changes with author and instant, oldest first; ``by`` is empty where the call itself did. Masked as the context is."""
     views = [context_view(row, full=full, hidden=hidden, reader=reader) for row in rows]
     before: View = dict.fromkeys(views[0]) if views else {}
     shown = []

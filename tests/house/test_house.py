@@ -169,3 +169,18 @@ def test_no_call_gives_seven_values_by_position() -> None:
         if isinstance(node, ast.Call) and len(node.args) >= 7
     ]
     assert found == []
+
+
+def test_docstrings_of_public_names_begin_with_a_noun_or_a_verb() -> None:
+    """A sentence that needs "what" or "who" for its subject lacks a noun: the glossary has it, or needs it."""
+    vague = {"What", "Whatever", "Who", "Whoever", "Whom", "Whose"}
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    found = [
+        f"{path.relative_to(ROOT)}: {said[:60]}"
+        for path in sorted((ROOT / "gateway").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, kinds) and not getattr(node, "name", "").startswith("_")
+        for said in [ast.get_docstring(node) or "-"]
+        if said.split()[0] in vague
+    ]
+    assert found == []

@@ -90,7 +90,7 @@ NO_FORM = Form(())
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """What a field of the form could not hold, or a text of it that says nothing to us. Names and rules, no values."""
+    """A value that a field of the form could not hold, or a text of it that says nothing to us. Names and rules, no values."""
 
     field: str
     source: str
@@ -148,7 +148,7 @@ class NotAnOrder(ValueError):
 
 
 def from_work_order(filled: Mapping[str, Any], form: Form) -> tuple[View, list[str]]:
-    """What a filled-in form tells of a context, and the names of its fields that nobody takes. Raises NotAnOrder.
+    """The context that a filled-in form tells of, and the names of its fields that nobody takes. Raises NotAnOrder.
 
     A field that is empty says nothing. Where two fields are the same of the context, the first that says something stands.
     Nothing of it is believed: whoever writes it into a context passes it through ``case_details.patched``.

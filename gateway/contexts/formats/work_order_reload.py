@@ -41,7 +41,7 @@ class FormInForce:
         return True
 
     def problems(self) -> list[dict[str, Any]]:
-        """What is wrong in the file while an older form stands, as ``/readyz`` lists it."""
+        """Errors of the file while an older form stands, as ``/readyz`` lists it."""
         if self.trouble is None:
             return []
         what = "工单表单有误，仍用之前的 / the work-order form is broken, the one before stays in force"

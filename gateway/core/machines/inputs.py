@@ -1,4 +1,4 @@
-"""What a transfer is told, and what it wants done: one class per fact, one per deed, so that mypy finds a forgotten case."""
+"""Inputs and effects of a transfer: one class per fact, one per deed, so that mypy finds a forgotten case."""
 
 from __future__ import annotations
 

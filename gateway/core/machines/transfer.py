@@ -283,7 +283,7 @@ def _failed(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
 
 
 def of_cause(cause: int) -> tuple[Outcome, str]:
-    """What a leg that ended with this cause (Q.850), before it was answered, means for its transfer."""
+    """Outcome and reason of a transfer whose leg ended with this cause (Q.850) before it was answered."""
     return REASON_OF_CAUSE.get(cause, (Outcome.FAILED, "no_answer"))
 
 

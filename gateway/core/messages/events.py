@@ -94,14 +94,14 @@ class Resynced(Event):
 
 @value
 class KeptRead(Event):
-    """What the dialplan has kept of presses, asked for between two snapshots (``ReadKept``)."""
+    """The dialplan's notes of presses, asked for between two snapshots (``ReadKept``)."""
 
     kept: tuple[PressKept, ...]
 
 
 @value
 class TransfersFound(Event):
-    """What the store knows of presses that it was asked for (``FindTransfers``): ``ended`` has a record to its end, ``missing`` has not."""
+    """The store's answer about presses (``FindTransfers``): ``ended`` has a record to its end, ``missing`` has not."""
 
     ended: tuple[PressId, ...]
     missing: tuple[PressId, ...]

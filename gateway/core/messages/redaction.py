@@ -53,7 +53,7 @@ def mask_reference(reference: str, number: str, *, full: bool = False, hidden: b
 
 
 def summary_of(row: ContextRow, *, full: bool = False, hidden: bool = False) -> str:
-    """What was written down, without telephone numbers unless in ``full``; of the caller's own, where it is ``hidden``, no digit."""
+    """The summary, without telephone numbers unless in ``full``; of the caller's own, where it is ``hidden``, no digit."""
     summary = blanked(row.said.summary, row.caller_number) if hidden else row.said.summary
     return summary if full else mask_text(summary, row.caller_number)
 

@@ -1,4 +1,4 @@
-"""What a site may set of the core."""
+"""Settings of the core."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.core.rules.conditions import UTC_OFFSET_S
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a site may set. Spans in seconds."""
+    """Values that a site may set. Spans in seconds."""
 
     signing_key: bytes = field(repr=False)
     transfer_grace_s: float = 10.0

@@ -164,7 +164,7 @@ class World:
     def facts(
         self, switchboard: SwitchboardId, target: TargetId, seat: SeatId, call: Call, asked: str, at: float
     ) -> PressFacts:
-        """What is known of a press. Seats and callers are counted only where a rule asks for them."""
+        """The known facts of a press. Seats and callers are counted only where a rule asks for them."""
         offset_s = self.settings.utc_offset_s
         lists = self.rules.callers.of(call.context.caller_number, local_day(at, offset_s))
         index = self.rules.index

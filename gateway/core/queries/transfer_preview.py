@@ -1,4 +1,4 @@
-"""What a press would do now, for the seat before it presses: the same rules and the same ladder, and nothing is rung, counted or
+"""The effect that a press would have now, for the seat before it presses: the same rules and the same ladder, and nothing is rung, counted or
 written. A press never waits in the target's queue: it rings a free seat at once, or the seat that pressed keeps its caller."""
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ def _crowd(world: World, transfer: Transfer, target: TargetId, expected: Waits, 
 
 
 def preview_view(prospect: Preview) -> dict[str, Any]:
-    """What a press would do. ``expected_wait_s`` is None where it is not known, and where it is endless (then ``endless``)."""
+    """The preview of a press. ``expected_wait_s`` is None where it is not known, and where it is endless (then ``endless``)."""
     crowd = prospect.crowd
     endless = crowd.expected_wait_s is not None and math.isinf(crowd.expected_wait_s)
     return {

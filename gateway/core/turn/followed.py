@@ -38,7 +38,7 @@ def follow(world: World, event: KeyPressed) -> None:
 
 
 def let_go(world: World, transfer: Transfer, plan: str, instead: str, at: float, *, takes: bool = False) -> Transfer:
-    """What rang is not what shall ring: the dialplan's leg ends, whether it has begun or is about to. Counted, and told in the transfer's
+    """End the dialplan's leg: it rings another than shall ring, whether it has begun or is about to. Counted, and told in the transfer's
     history. ``takes``: we ring in its place."""
     world.plans_stale[transfer.home] += 1
     transfer = replace(transfer, history=(*transfer.history, (at, "plan_stale", f"{shown(plan)} -> {instead}")))
@@ -116,7 +116,7 @@ def sent_home(world: World, event: KeyPressed, call: Call) -> None:
 
 
 def presser_of(world: World, event: KeyPressed) -> Transferer:
-    """Who has pressed: the seat of this switchboard, or the one behind the trunk leg by which a press came home."""
+    """The seat that has pressed: one of this switchboard, or the one behind the trunk leg by which a press came home."""
     where = _pressed_at_switchboard(event.press, event.switchboard)
     board = world.board(event.switchboard)
     if where == event.switchboard:

@@ -226,7 +226,7 @@ def seat_rings(world: World, board: Board, channel: Channel) -> None:
 
 
 def record_late(world: World, uid: ChannelUid) -> None:
-    """Who waits for this arrival's record reads that it is on its way."""
+    """Tell the seats that wait for this arrival's record that it is on its way."""
     arrival = world.arrivals.get(uid)
     for seat, state in world.shown.get(uid, {}).items():
         if arrival is not None and state == "waits":

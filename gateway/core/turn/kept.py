@@ -74,7 +74,7 @@ def seen(world: World, board: Board, kept: tuple[PressKept, ...]) -> None:
 
 
 def look_again(world: World, board: Board, after_s: float = SETTLE_S) -> None:
-    """What is pressed around a snapshot is kept half a second later; a store that was silent, or a press that was not over, is asked for
+    """Ask again half a second after a snapshot, for presses around it are kept so late; a store that was silent, or a press that was not over, is asked for
     again."""
     world.out.append(StartTimer(world.next_id(), board.id, "", TimerKind.KEPT.of(board.id), after_s))
 
@@ -125,7 +125,7 @@ def _written(world: World, waiting: Kept, at: float) -> bool:
 
 
 def record_of_call(world: World, transfer: Transfer, call: Call, at: float) -> None:
-    """What the matter's record says of a transfer that nobody followed."""
+    """The matter's record of a transfer that nobody followed."""
     context = calls.pressed(call.context, transfer.id, transfer.ladder[0].targets, transfer_organisations(transfer), at)
     for rung in transfer.ladder[1 : transfer.attempt]:
         context = calls.offered_to(context, rung.targets, at)
@@ -201,7 +201,7 @@ def pressed_at(press: PressId, otherwise: float = 0.0) -> float:
 
 
 def story(kept: PressKept) -> list[Told]:
-    """What a gateway would have been told, in its order."""
+    """The facts that a gateway would have been told, in their order."""
     facts: list[Told] = []
     began = pressed_at(kept.press)
     if kept.over:
@@ -268,7 +268,7 @@ def _without_phones(transfer: Transfer, attempt: int, at: float) -> Transfer:
 
 
 def until_now(kept: PressKept, uid: ChannelUid, attempt: int, joined_at: float) -> list[Told]:
-    """What a gateway would have been told of a press whose leg lives: also that this one has begun, and has joined."""
+    """The facts that a gateway would have been told of a press whose leg lives: also that this one has begun, and has joined."""
     began = max((leg.ended_at for leg in kept.legs), default=pressed_at(kept.press))
     facts: list[Told] = [*story(kept), (began, LegBegan(uid, attempt, "dialplan"))]
     if joined_at:

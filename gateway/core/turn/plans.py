@@ -37,7 +37,7 @@ HEARTBEAT_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What all presses of one instant have in common; looked at once, because it looks at all seats."""
+    """The facts that all presses of one instant have in common; looked at once, because it looks at all seats."""
 
     at: float
     minute: int
@@ -47,7 +47,7 @@ class Now:
 
 
 def now_of(world: World, at: float) -> Now:
-    """What is known at this instant. Seats and callers are counted only where a rule asks for them."""
+    """The facts that are known at this instant. Seats and callers are counted only where a rule asks for them."""
     index = world.rules.index
     return Now(
         at,
@@ -61,7 +61,7 @@ def now_of(world: World, at: float) -> Now:
 def foreseen(
     world: World, from_: SwitchboardId, target: TargetId, home: SwitchboardId, call: Call | None, now: Now
 ) -> Plan:
-    """What a press of this target would do now, with all that is known."""
+    """The plan of a press of this target now, with all that is known."""
     plan = _decided(world, _facts(world, from_, target, call, now), home, now.at, seen=True)
     if not world.rules.crowds:
         return plan
@@ -218,7 +218,7 @@ def beat(world: World, board: Board, at: float, *, told: bool = False) -> None:
 
 
 def crowd(world: World) -> tuple[tuple[bool, int | None, int], ...]:
-    """What a plan may depend on that moves with every call."""
+    """The figures that a plan may depend on and that move with every call."""
     waits = bool(world.rules.index.crowded)
     return tuple(
         (board.connected, world.free_seats(id_), len(board.waiting) if waits else 0)

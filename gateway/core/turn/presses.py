@@ -292,7 +292,7 @@ def _is_offered(transfer: Transfer) -> bool:
 def said_of_transfer(
     world: World, event: TransferTakenBack | OfferAnswered | ConsultationDecided | SeatReleased
 ) -> None:
-    """What a console or a program asks for. Whether the state allows it was asked before; what comes too late does nothing."""
+    """Do with a transfer as a console or a program asks. Whether the state allows it was asked before; what comes too late does nothing."""
     transfer = world.transfers.get(event.press)
     if transfer is None:
         return

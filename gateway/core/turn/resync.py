@@ -139,7 +139,7 @@ def link_lost(world: World, board: Board, event: LinkLost) -> None:
 
 
 def settle(world: World, board: Board) -> None:
-    """What the older events have come to is how it was at the snapshot. These have been seen: so the cause is not the snapshot."""
+    """Take the sum of the older events as the state at the snapshot. They have been seen: so the cause is not the snapshot."""
     if not board.put_off:
         return
     world.out.append(CancelTimer(world.next_id(), board.id, "", TimerKind.SETTLE.of(board.id)))
@@ -288,7 +288,7 @@ def _compare_far(world: World, board: Board, press: PressId, at: float) -> None:
 
 
 def close_restored(world: World, board: Board, at: float) -> None:
-    """What had been requested before a restart has had its time to begin."""
+    """Close transfers that had been requested before a restart: they have had their time to begin."""
     if board.connected:
         _close(world, board, at, young_at=math.inf)
 

@@ -1,4 +1,4 @@
-"""What a transfer makes happen: commands to its switchboards, and its row for the store."""
+"""Effects of a transfer: commands to its switchboards, and its row for the store."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ STATIC = TransferPolicy()
 
 
 def static_ladder(world: World, switchboard: SwitchboardId, target: TargetId) -> tuple[Rung, ...]:
-    """Whom the dialplan rings by itself for a press at this switchboard; never empty."""
+    """The ladder that the dialplan rings by itself for a press at this switchboard; never empty."""
     return world.rules.static_plan(switchboard, target) or (Rung(target, RING_S),)
 
 

@@ -6,7 +6,7 @@ import enum
 
 
 class TimerKind(enum.StrEnum):
-    """What a timer is for. Its name in commands and events is the kind, a colon and the subject."""
+    """The purpose of a timer. Its name in commands and events is the kind, a colon and the subject."""
 
     TRANSFER = "transfer"
     RESTORED = "restored"

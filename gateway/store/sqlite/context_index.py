@@ -1,4 +1,4 @@
-"""What contexts are found by (``search`` says what it is), kept in step with them."""
+"""The index that contexts are found by (``search`` says how), kept in step with them."""
 
 from __future__ import annotations
 

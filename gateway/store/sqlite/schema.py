@@ -80,7 +80,7 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def name_of(connection: sqlite3.Connection) -> str:
-    """What a database is called from its making on; a copy of it has the same name."""
+    """The name of a database from its making on; a copy of it has the same name."""
     return str(*(connection.execute("select mac from anchor where id = 'store'").fetchone() or ()))
 
 
