@@ -86,6 +86,7 @@ class Engine:
 
     def submit(self, event: AnyEvent) -> None:
         """Take one event. Never raises: a fault of ours costs one event, never the link that brought it."""
+        # A turn is never entered twice: who is called within one and brings an event waits for its end.
         if self._in_turn:
             self._waiting.append(event)
             return
@@ -99,6 +100,7 @@ class Engine:
 
     async def ask(self, event: AnyEvent) -> list[Answer]:
         """Take an event, and wait for what comes of the commands that it gave: each is answered within its own deadline."""
+        # No await between: the tasks that are new behind ``submit`` are those of this turn and of events that it brought.
         before = set(self._tasks)
         self.submit(event)
         return list(await asyncio.gather(*(asyncio.shield(task) for task in self._tasks - before)))
@@ -134,6 +136,7 @@ class Engine:
         """Tape, log, store and live feed of the turns since the last time, in their order. A reader may ask for it at once."""
         if self._write_timer is not None:
             self._write_timer.cancel()
+        # Taken before anything is written: what a consumer brings about is written the next time.
         turns, self._to_write, self._write_timer = self._to_write, [], None
         for event, out in turns:
             if self._tape is not None:

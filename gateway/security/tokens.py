@@ -87,6 +87,7 @@ class Tokens:
         return await self._holder(self._by_id, id_)
 
     async def _holder(self, rows: dict[str, TokenRow], key: str) -> Principal | None:
+        # A known token does not wait where somebody looks in the background; an unknown one may have been made just now.
         if self._steady() >= self._look_at and not (self._watched and key in rows):
             await self._look()
         row = rows.get(key)
@@ -115,6 +116,7 @@ class Tokens:
     async def _answer(self) -> list[TokenRow]:
         """The store's, in time. A question that it leaves unanswered is not asked a second time: each holds a thread."""
         if self._reading is None:
+            # Not cancelled when its time is up: a thread cannot be, and a second one would only wait beside it.
             self._reading = asyncio.get_running_loop().create_task(self._ask(), name="tokens")
         done, _ = await asyncio.wait([self._reading], timeout=WAIT_S)
         if not done:

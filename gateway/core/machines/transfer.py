@@ -222,6 +222,7 @@ REASON_OF_STATUS = {"UNKNOWN_TARGET": "unknown_target"}
 def step(transfer: Transfer, fact: Input, at: float) -> Step:
     """Take note of one fact at one instant (seconds since 1970). Returns the next value and the deeds, in order."""
     before = transfer.state
+    # Whatever the state makes of it: a leg is known from its first sign on, so that it can be hung up, and so is a seat that has left.
     if isinstance(fact, LegBegan) and not isinstance(before, Ended):
         transfer = replace(transfer, leg=fact.leg, attempt=fact.attempt, by=fact.by)
     if isinstance(fact, TransfererHungUp) and not isinstance(before, Ended):
@@ -245,6 +246,7 @@ def step(transfer: Transfer, fact: Input, at: float) -> Step:
             return transfer, ()
         case _:
             assert_never(before)
+    # The page of the documentation is drawn from NEXT: a move that it has not would be one that nobody has thought of.
     assert type(state) in NEXT[type(before)], f"{before} -> {state} is not in NEXT"
     return _enter(transfer, before, state, fact, deeds, at)
 
@@ -259,6 +261,7 @@ def _enter(transfer: Transfer, before: State, state: State, fact: Input, deeds: 
         if isinstance(deed, RingNext):
             failed = (at, "rung_failed", f"{transfer.rung.name}: {deed.reason}")
             history = (*transfer.history, failed)
+            # Without the leg of the rung before: what is still said of it belongs to an attempt that is over.
             transfer = replace(transfer, attempt=transfer.attempt + 1, leg=ChannelUid(""), history=history)
     if state == before:
         return transfer, deeds

@@ -98,6 +98,7 @@ def resync(world: World, event: Resynced) -> None:
     board = world.board(event.switchboard)
     if board.seen_at:
         world.out.append(GapRow(board.id, board.seen_at, event.at, board.lost_why or "link"))
+    # First the channels, for all that follows looks at them; callers before legs, for a leg names its caller.
     gone = board.replace(event)
     _end_restored_seats(world, board)
     world.flow(board.id).watched(board.seen_at, event.at)
@@ -108,6 +109,7 @@ def resync(world: World, event: Resynced) -> None:
     compare_all(world)
     waits.resync(world, board, event)
     kept.seen(world, board, event.kept)
+    # Only now the dead: what they were part of has been adopted, and their ends are told to it.
     _bury(world, board, gone, event.at)
     _compare(world, board, event.at)
     _close(world, board, event.at, young_at=event.at - world.settings.transfer_grace_s)
@@ -200,6 +202,7 @@ def _adopt_arrivals(world: World, board: Board, event: Resynced) -> None:
         if seen.origin and seen.name.startswith(TRUNK_PREFIX):
             # judged as of when it came: one that has expired since was good
             signed = decode(seen.uui, world.settings.signing_keys, seen.created_at) if seen.uui else Signed()
+            # One that is known was judged when it came, and what has been said of it since stands.
             if seen.uid not in world.arrivals:
                 adopt_arrival(world, board, seen.uid, seen.name, seen.origin, signed)
 

@@ -60,6 +60,7 @@ def advance(world: World, press: PressId | None, fact: Input, at: float) -> None
             kept = held_back(world, after)
         else:
             after = past_the_marked(after, at)
+    # In force before its effects: these read it, and the commands that they give may be answered in the next turn.
     world.transfers[after.id] = after
     if isinstance(fact, LegBegan) and after.far_caller and after.by == "gateway":
         # Only now is it sure that we ring: said earlier, a request that home never got would leave the key without anybody.
@@ -81,6 +82,7 @@ def advance(world: World, press: PressId | None, fact: Input, at: float) -> None
             restart_timer(world, after)
         if isinstance(transfer.state, Consulting) or isinstance(after.state, Consulting):
             _review_parties(world, after, at)
+    # Last, when this step is written down: it is a step of its own, with a line of its own in the history.
     if kept:
         advance(world, press, HeldBack(), at)
 
