@@ -7,7 +7,7 @@ from aiohttp import web
 from gateway.api.access import audited, principal_of
 from gateway.api.asked import Services
 from gateway.api.parameters import SEAT, WORD, Body, choice
-from gateway.core.messages.events import SEAT_ACTIONS
+from gateway.core.messages.requests import SEAT_ACTIONS
 from gateway.problems import Problem
 from gateway.services.requests import ReportQuery, SeatRequest
 

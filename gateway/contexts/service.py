@@ -16,9 +16,10 @@ from gateway.contexts.masked_edits import MASKED, NOT_YOURS_TO_LIFT, carried, ma
 from gateway.contexts.outbox import Push
 from gateway.contexts.peers import Changed
 from gateway.contexts.trace import traced
-from gateway.core.messages.events import AnyEvent, ContextEdited
+from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.records import AnyRecord, ContextRow
 from gateway.core.messages.redaction import hidden_from
+from gateway.core.messages.requests import ContextEdited
 from gateway.core.model.call import Call, edited
 from gateway.core.model.conversation import leads_to
 from gateway.core.model.world import World

@@ -20,8 +20,6 @@ from gateway.core.messages.events import (
     BlindTransferred,
     BridgeEntered,
     BridgeLeft,
-    CallbackAsked,
-    CallbackDropped,
     CallbackEnded,
     CallerArrived,
     CallerBack,
@@ -35,10 +33,6 @@ from gateway.core.messages.events import (
     ColleagueHandedCaller,
     CommandFailed,
     CommandSucceeded,
-    ConsultationDecided,
-    ContextDoubted,
-    ContextEdited,
-    ContextReceived,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
@@ -56,7 +50,6 @@ from gateway.core.messages.events import (
     LinkLost,
     MemberChanged,
     MemberRemoved,
-    OfferAnswered,
     PacketsCounted,
     PhoneForwards,
     PlanDiffers,
@@ -68,15 +61,24 @@ from gateway.core.messages.events import (
     Resynced,
     RulesLoaded,
     RungFailed,
-    SeatAsked,
-    SeatReleased,
     TimerFired,
-    TransferAsked,
     TransfersFound,
-    TransferTakenBack,
     TrunkArrived,
 )
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
+from gateway.core.messages.requests import (
+    CallbackAsked,
+    CallbackDropped,
+    ConsultationDecided,
+    ContextDoubted,
+    ContextEdited,
+    ContextReceived,
+    OfferAnswered,
+    SeatAsked,
+    SeatReleased,
+    TransferAsked,
+    TransferTakenBack,
+)
 from gateway.core.model.board import Board
 from gateway.core.model.call import Call
 from gateway.core.model.settings import Settings

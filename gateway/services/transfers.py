@@ -21,15 +21,15 @@ from gateway.core.machines.transfer import (
     Transfer,
     state_name,
 )
-from gateway.core.messages.events import (
-    AnyEvent,
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.records import TransferRow
+from gateway.core.messages.requests import (
     ConsultationDecided,
     OfferAnswered,
     SeatReleased,
     TransferAsked,
     TransferTakenBack,
 )
-from gateway.core.messages.records import TransferRow
 from gateway.core.model.call import Call
 from gateway.core.model.conversation import calls_with
 from gateway.core.model.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.core.messages.events import TransferAsked
+from gateway.core.messages.requests import TransferAsked
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.world import World

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.messages.commands import HideNumber
-from gateway.core.messages.events import (
-    ContextEdited,
-)
+from gateway.core.messages.requests import ContextEdited
 from gateway.core.model import call as calls
 from gateway.core.model.world import World
 from gateway.core.turn import plans

@@ -14,9 +14,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.core.messages.commands import AttachContext, FetchContext, StartTimer
-from gateway.core.messages.events import ContextDoubted, ContextReceived, QueueAnswered, TrunkArrived
+from gateway.core.messages.events import QueueAnswered, TrunkArrived
 from gateway.core.messages.records import ContextRow
 from gateway.core.messages.redaction import hidden_from
+from gateway.core.messages.requests import ContextDoubted, ContextReceived
 from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.parts import Arrival

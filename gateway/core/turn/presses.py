@@ -17,19 +17,15 @@ from gateway.core.machines.transfer import (
     state_name,
 )
 from gateway.core.messages.commands import AnswerOffer, FollowPress
-from gateway.core.messages.events import (
+from gateway.core.messages.events import KeyAnswered, KeyPressed, KeyTookBack, LegStarted, PressKept
+from gateway.core.messages.records import TransferRow
+from gateway.core.messages.requests import (
     ConsultationDecided,
-    KeyAnswered,
-    KeyPressed,
-    KeyTookBack,
-    LegStarted,
     OfferAnswered,
-    PressKept,
     SeatReleased,
     TransferAsked,
     TransferTakenBack,
 )
-from gateway.core.messages.records import TransferRow
 from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.call import Call

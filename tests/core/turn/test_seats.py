@@ -24,11 +24,11 @@ from gateway.core.messages.events import (
     QueueJoined,
     QueueLeft,
     Resynced,
-    SeatAsked,
     TimerFired,
     TrunkArrived,
 )
 from gateway.core.messages.records import ContextRow, GapRow, QueueRow, SeatRow
+from gateway.core.messages.requests import SeatAsked
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
 from gateway.core.model.settings import Settings
 from gateway.core.rules.rule import Rule, TransferPolicy
