@@ -33,7 +33,7 @@ from gateway.ami.protocol import MendedProtocol
 from gateway.core.messages.commands import AnyCommand
 from gateway.core.messages.events import CommandSucceeded, Resynced
 from gateway.core.messages.snapshots import MemberSeen
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.switchboard import Switchboards
 from gateway.core.values.ids import DeviceState, SeatId, SwitchboardId
 from gateway.engine import Engine

@@ -12,7 +12,7 @@ from gateway.config.settings import site_path
 from gateway.core.messages.events import Resynced
 from gateway.core.messages.snapshots import MemberSeen
 from gateway.core.model.call import Call, new_context
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.switchboard import Switchboards
 from gateway.core.turn import plans
 from gateway.core.values.case_details import RoutingDetails

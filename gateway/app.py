@@ -27,7 +27,7 @@ from gateway.contexts.http_client import Outward
 from gateway.contexts.outbox import Push
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
-from gateway.core.messages.commands import AnyCommand, FetchContext, FindTransfers, ForgetPresses
+from gateway.core.messages.commands import AmiCommand, FetchContext, FindTransfers, ForgetPresses, LookUp
 from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.messages.records import AnyRecord, ContextRow, QueueRow, SeatRow
 from gateway.core.switchboard import Switchboards
@@ -227,12 +227,12 @@ class App:
         self.peers = Peers(
             config.peers,
             here,
-            self.sender.ask,
-            self.engine.submit,
-            core.world.arrivals.__contains__,
-            self.durability.durable,
-            self._newest,
-            config.record_poll_s,
+            ask=self.sender.ask,
+            submit=self.engine.submit,
+            lives=core.world.arrivals.__contains__,
+            flushed=self.durability.durable,
+            newest=self._newest,
+            poll_s=config.record_poll_s,
             limits=config.door,
         )
         ends.push_async_callback(self.peers.stop)
@@ -349,7 +349,7 @@ class App:
 
     # --- wiring ---------------------------------------------------------------------------------------------------------
 
-    async def _execute(self, command: AnyCommand) -> CommandSucceeded | CommandFailed:
+    async def _execute(self, command: AmiCommand | LookUp) -> CommandSucceeded | CommandFailed:
         if isinstance(command, FetchContext):
             return self.peers.execute(command)
         if isinstance(command, FindTransfers):
@@ -393,18 +393,38 @@ class App:
         config, engine, world, store = self.config, self.engine, self.engine.core.world, self.store
         known = KnownSeats(world, {board.id: board.seats for board in config.switchboards})
         keys = IdempotencyKeys(once, store.write, config.idempotency_keys_max)
-        transfers = Transfers(world, store, engine.submit, time.time, known, keys, self.durability)
+        transfers = Transfers(
+            world, store, submit=engine.submit, clock=time.time, seats=known, keys=keys, durability=self.durability
+        )
         seats = Seats(world, engine.ask, time.time, known)
         self.nonces = Nonces(once, store.write)
         limit, numbers = config.callbacks_per_minute_max, re.compile(config.callback_numbers)
         told = (engine.submit, engine.write_down, lambda record: publish(self.feed, record), self._sees_confidential)
         return Services(
             action_urls=ActionUrls(
-                world, transfers, seats, known, self.nonces, config.signing_key, self._maker, time.time
+                world,
+                transfers,
+                seats=seats,
+                known=known,
+                nonces=self.nonces,
+                key=config.signing_key,
+                maker=self._maker,
+                clock=time.time,
             ),
             audit=Auditing(self.audit),
-            callbacks=Callbacks(world, store, engine.submit, engine.write_down, limit, numbers, time.time, known),
-            contexts=Contexts(world, store, *told, time.time, self.peers.edit, self.push, config.door),
+            callbacks=Callbacks(
+                world,
+                store,
+                submit=engine.submit,
+                written=engine.write_down,
+                per_minute_max=limit,
+                numbers=numbers,
+                clock=time.time,
+                seats=known,
+            ),
+            contexts=Contexts(
+                world, store, *told, clock=time.time, at_home=self.peers.edit, outbox=self.push, limits=config.door
+            ),
             deliveries=self.push,
             durability=self.durability,
             exports=ContextExports(self.exports, self.durability, self._sees_confidential),

@@ -151,7 +151,18 @@ def _newchannel(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     name = wire.need(f, b"\r\nChannel:", wire.CHANNEL)
     number, called = wire.text(f, b"\r\nCallerIDNum:"), wire.text(f, b"\r\nCallerIDName:")
     exten, context = wire.text(f, b"\r\nExten:"), wire.text(f, b"\r\nContext:")
-    return ev.ChannelCreated(s, at, _uid(f), name, _state(f), number, called, _uid(f, b"\r\nLinkedid:"), exten, context)
+    return ev.ChannelCreated(
+        s,
+        at,
+        uid=_uid(f),
+        name=name,
+        state=_state(f),
+        caller_number=number,
+        caller_name=called,
+        linkedid=_uid(f, b"\r\nLinkedid:"),
+        exten=exten,
+        dialplan_context=context,
+    )
 
 
 def _newstate(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -204,7 +215,15 @@ def _attended_transfer(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | N
 
 def _queue_join(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     name, called = wire.need(f, b"\r\nChannel:", wire.CHANNEL), wire.text(f, b"\r\nCallerIDName:")
-    return ev.QueueJoined(s, at, _queue(f), _uid(f), name, wire.text(f, b"\r\nCallerIDNum:"), called)
+    return ev.QueueJoined(
+        s,
+        at,
+        queue=_queue(f),
+        channel=_uid(f),
+        channel_name=name,
+        caller_number=wire.text(f, b"\r\nCallerIDNum:"),
+        caller_name=called,
+    )
 
 
 def _queue_leave(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -220,7 +239,16 @@ def _agent_connect(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
     if seat is None:
         return None
     wait_s, ring_s = wire.number(f, b"\r\nHoldTime:"), float(wire.number(f, b"\r\nRingTime:"))
-    return ev.QueueAnswered(s, at, _queue(f), _uid(f), seat, _uid(f, b"\r\nDestUniqueid:"), wait_s, ring_s)
+    return ev.QueueAnswered(
+        s,
+        at,
+        queue=_queue(f),
+        channel=_uid(f),
+        seat=seat,
+        seat_channel=_uid(f, b"\r\nDestUniqueid:"),
+        wait_s=wait_s,
+        ring_s=ring_s,
+    )
 
 
 def _member(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
@@ -229,7 +257,16 @@ def _member(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
         return None
     paused, reason = wire.number(f, b"\r\nPaused:") == 1, wire.text(f, b"\r\nPausedReason:")
     phone = of_phone(f, b"\r\nInterface:")
-    return ev.MemberChanged(s, at, _queue(f), seat, _device(f, b"\r\nStatus:"), paused, reason, phone)
+    return ev.MemberChanged(
+        s,
+        at,
+        queue=_queue(f),
+        seat=seat,
+        device=_device(f, b"\r\nStatus:"),
+        paused=paused,
+        pause_reason=reason,
+        of_phone=phone,
+    )
 
 
 def _member_removed(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent | None:
@@ -270,7 +307,19 @@ def _said_press(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     caller_uid, origin = _uid_or_none(f, b"\r\nCallerId:"), _uid_or_none(f, b"\r\nOrigin:")
     presser_uid = _uid_or_none(f, b"\r\nUniqueid:")  # empty: the presser's phone has let go (REFER)
     mode, plan = wire.may(f, b"\r\nMode:", wire.WORD), wire.may(f, b"\r\nPlan:", wire.PLAN)
-    return ev.KeyPressed(s, at, press, target, presser_uid, presser, caller, caller_uid, origin, mode, plan)
+    return ev.KeyPressed(
+        s,
+        at,
+        press=press,
+        target=target,
+        presser=presser_uid,
+        presser_name=presser,
+        caller=caller,
+        caller_uid=caller_uid,
+        origin=origin,
+        mode=mode,
+        plan=plan,
+    )
 
 
 def _said_plan_bad(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
@@ -311,7 +360,14 @@ def _said_handed_over(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     seat, presser = SeatId(wire.need(f, b"\r\nTarget:", wire.SEAT)), wire.need(f, b"\r\nPresser:", wire.CHANNEL)
     caller_uid, taker = _uid(f, b"\r\nCallerId:"), _uid_or_none(f, b"\r\nUniqueid:")
     return ev.ColleagueHandedCaller(
-        s, at, _press_id(f), seat, presser, caller_uid, taker, wire.number(f, b"\r\nCause:")
+        s,
+        at,
+        press=_press_id(f),
+        seat=seat,
+        presser_name=presser,
+        caller_uid=caller_uid,
+        taker=taker,
+        cause=wire.number(f, b"\r\nCause:"),
     )
 
 
@@ -324,18 +380,40 @@ def _said_leg(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     name, caller = wire.need(f, b"\r\nChannel:", wire.CHANNEL), wire.need(f, b"\r\nCaller:", wire.CHANNEL)
     caller_uid = _uid(f, b"\r\nCallerId:")
     plan, wanted = wire.may(f, b"\r\nPlan:", wire.PLAN), TargetId(wire.may(f, b"\r\nWanted:", wire.ID))
-    return ev.LegStarted(s, at, _press_id(f), _attempt(f), by, target, _uid(f), name, caller, caller_uid, plan, wanted)
+    return ev.LegStarted(
+        s,
+        at,
+        press=_press_id(f),
+        attempt=_attempt(f),
+        by=by,
+        target=target,
+        uid=_uid(f),
+        name=name,
+        caller=caller,
+        caller_uid=caller_uid,
+        plan=plan,
+        wanted=wanted,
+    )
 
 
 def _said_fenced(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     by, taken = wire.need(f, b"\r\nBy:", wire.WORD), wire.may(f, b"\r\nTaken:", wire.WORD)
-    return ev.LegFenced(s, at, _press_id(f), _attempt(f), by, taken, _uid(f), _uid(f, b"\r\nCallerId:"))
+    return ev.LegFenced(
+        s,
+        at,
+        press=_press_id(f),
+        attempt=_attempt(f),
+        by=by,
+        taken=taken,
+        uid=_uid(f),
+        caller_uid=_uid(f, b"\r\nCallerId:"),
+    )
 
 
 def _said_leg_end(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:
     status, caller_uid = wire.need(f, b"\r\nStatus:", wire.WORD), _uid(f, b"\r\nCallerId:")
     by = wire.may(f, b"\r\nBy:", wire.WORD) or "gateway"
-    return ev.LegEnded(s, at, _press_id(f), _attempt(f), status, caller_uid, by)
+    return ev.LegEnded(s, at, press=_press_id(f), attempt=_attempt(f), status=status, caller_uid=caller_uid, by=by)
 
 
 def _said_rung_failed(s: SwitchboardId, at: float, f: bytes) -> ev.AnyEvent:

@@ -16,17 +16,17 @@ from gateway.ami.encode import Header, Refused, variable
 from gateway.ami.link import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.core.messages.commands import (
+    Action as ActionCommand,
+)
+from gateway.core.messages.commands import (
     AdoptLeg,
+    AmiCommand,
     AnswerOffer,
-    AnyCommand,
     AttachContext,
     CallBack,
-    CancelTimer,
     CleanBridge,
     ComparePlan,
     CountPackets,
-    FetchContext,
-    FindTransfers,
     FollowPress,
     ForgetPresses,
     HangUpLeg,
@@ -41,7 +41,6 @@ from gateway.core.messages.commands import (
     SaySeat,
     SetCallPlan,
     SetPlan,
-    StartTimer,
     TakePress,
     TellSeat,
 )
@@ -60,10 +59,6 @@ CALL_BACK_SHOWN = "[回拨]"
 Action = tuple[str, tuple[Header, ...]]
 
 
-class NotOurs(Refused):
-    """A command that is not AMI's."""
-
-
 class Executor:
     """Carries out commands on one switchboard's link."""
 
@@ -77,7 +72,7 @@ class Executor:
         """Calls with a command under way or waiting."""
         return len(self._calls)
 
-    async def execute(self, command: AnyCommand) -> CommandSucceeded | CommandFailed:
+    async def execute(self, command: AmiCommand) -> CommandSucceeded | CommandFailed:
         """Run the command's actions in order, each within ``action_s``; the first that fails ends it. Never raises.
 
         ``why`` of a failure is for people and logs; it holds no value of the command. Where an answer was lost the
@@ -97,7 +92,7 @@ class Executor:
             return CommandFailed(self._link.switchboard, at, command.id, why)
         return CommandSucceeded(self._link.switchboard, at, command.id)
 
-    async def _run(self, command: AnyCommand) -> str:
+    async def _run(self, command: AmiCommand) -> str:
         """Why it failed, empty where it did not."""
         try:
             if isinstance(command, CountPackets):
@@ -120,7 +115,7 @@ class Executor:
         return ""
 
 
-def actions(command: AnyCommand) -> tuple[Action, ...]:
+def actions(command: ActionCommand) -> tuple[Action, ...]:
     """The AMI actions of one command, in order. Raises ``Refused``, before any of them is sent."""
     match command:
         case RingTarget():
@@ -170,10 +165,6 @@ def actions(command: AnyCommand) -> tuple[Action, ...]:
             return (_pause(command),)
         case LogSeat():
             return (_log(command),)
-        case CountPackets() | ReadKept() | ComparePlan():
-            raise NotOurs("it is a question, and no action alone", "command")
-        case StartTimer() | CancelTimer() | FetchContext() | FindTransfers():
-            raise NotOurs("a timer is the engine's, a record the store's or another platform's", "command")
         case _:
             assert_never(command)
 

@@ -1,4 +1,4 @@
-"""What was written into a switchboard's globals, read back: ``Getvar`` without a channel, a message each."""
+"""A switchboard's globals as they were written, read back: ``Getvar`` without a channel, a message each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the dialplan has kept of presses that no gateway followed (``onekey-kept``): AstDB, read by ``DBGetTree``.
+"""Notes that the dialplan has kept of presses that no gateway followed (``onekey-kept``): AstDB, read by ``DBGetTree``.
 
 A list needs the right ``reporting`` only. What is not wholly in its alphabet is left out: the store, the log and the pages of people
 get nothing of it.
@@ -66,15 +66,15 @@ def _press(press: str, notes: Notes) -> PressKept | None:
     return PressKept(
         PressId(press),
         TargetId(target),
-        name,
-        ChannelUid(uid),
-        ChannelUid(caller),
-        plan,
-        tuple(sorted((leg for leg in legs if leg is not None), key=lambda leg: leg.attempt)),
-        instant(notes.get("seat", "")),
-        instant(notes.get("caller", "")),
-        "" if "over" not in notes else over[-1] if over[-1] in _OVER else "NOBODY",
-        SeatId(seat if wire.SEAT.fullmatch(seat) else ""),
+        presser_name=name,
+        presser=ChannelUid(uid),
+        caller_uid=ChannelUid(caller),
+        plan=plan,
+        legs=tuple(sorted((leg for leg in legs if leg is not None), key=lambda leg: leg.attempt)),
+        presser_left_at=instant(notes.get("seat", "")),
+        caller_left_at=instant(notes.get("caller", "")),
+        over="" if "over" not in notes else over[-1] if over[-1] in _OVER else "NOBODY",
+        far_seat=SeatId(seat if wire.SEAT.fullmatch(seat) else ""),
     )
 
 
@@ -87,5 +87,13 @@ def _leg(attempt: int, parts: list[str]) -> LegKept | None:
         return None
     number = int(cause) if cause.isdecimal() and len(cause) <= 3 else 0
     return LegKept(
-        attempt, instant(at), number, ChannelUid(uid), TargetId(target), instant(joined), offered == "1", answer, how
+        attempt,
+        instant(at),
+        cause=number,
+        uid=ChannelUid(uid),
+        target=TargetId(target),
+        joined_at=instant(joined),
+        offered=offered == "1",
+        answer=answer,
+        how=how,
     )

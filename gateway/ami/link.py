@@ -153,6 +153,7 @@ class Link:
 
     async def run(self) -> None:
         """Keep the link up until ``close()``. Faults of the other side never leave this method."""
+        # A link that had lived begins at the shortest pause again: only failures in a row make it longer.
         failures = 0
         while not self._closing.is_set():
             try:
@@ -286,12 +287,14 @@ class Link:
         async def ask(action: str, *headers: encode.Header) -> Reply:
             return await protocol.request(action, *headers, deadline_s=self.settings.snapshot_s)
 
+        # Said before the look: what changes while it is taken is not compared, for the look may show it or not.
         self.tell(CheckBegan(self.switchboard, self.clock()))
         try:
             seen = await snapshot.take(ask, self.switchboard, self.version, self.clock)
         except (snapshot.Unanswerable, NoAnswer) as why:
             log.warning("%s: the seats were not checked: %s", self.switchboard, why)
             return
+        # Events that were on their way when the look was taken come first.
         await asyncio.wait({protocol.gone}, timeout=self.settings.settle_s)
         if not protocol.gone.done():
             self.tell(Checked(self.switchboard, seen.at, seen.channels, seen.members, seen.phones))

@@ -17,7 +17,7 @@ class LinkProblem:
     remedy_en: str
 
     def text(self, language: str = "en") -> str:
-        """What and remedy in one line. ``language`` is ``zh`` or ``en``."""
+        """Fault and remedy in one line. ``language`` is ``zh`` or ``en``."""
         if language.startswith("zh"):
             return f"{self.where}：{self.what_zh}{self.remedy_zh}"
         return f"{self.where}: {self.what_en} {self.remedy_en}"

@@ -1,4 +1,4 @@
-"""What a switchboard looks like just now: some requests, one ``Resynced``.
+"""A switchboard as it is just now: some requests, one ``Resynced``.
 
 Seen on Asterisk 22.10.1: ``Status`` gives each variable as ``Variable: NAME=value``, repeated, and an unset one as
 the word
@@ -67,7 +67,7 @@ class Unanswerable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a switchboard says of itself. ``missing`` are actions that we need and may not run."""
+    """A switchboard's account of itself. ``missing`` are actions that we need and may not run."""
 
     version: str
     system_name: str
@@ -101,7 +101,16 @@ async def take(ask: Ask, switchboard: SwitchboardId, version: str, now: Callable
     members = await _read(_member, (frame for frame in queues.items if frame.startswith(b"Event: QueueMember\r")), at)
     waiting = await _read(_waiting, (frame for frame in queues.items if frame.startswith(b"Event: QueueEntry\r")), at)
     phones = () if all(member.of_phone for member in members) else await _phones(ask, at)
-    return Resynced(switchboard, at, version, channels, members, waiting, phones, await kept.presses(ask))
+    return Resynced(
+        switchboard,
+        at,
+        version=version,
+        channels=channels,
+        members=members,
+        waiting=waiting,
+        phones=phones,
+        kept=await kept.presses(ask),
+    )
 
 
 async def _with_hold(ask: Ask, channels: tuple[ChannelSeen, ...]) -> tuple[ChannelSeen, ...]:

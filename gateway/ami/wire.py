@@ -12,7 +12,7 @@ import unicodedata
 
 
 class Alphabet:
-    """What a value may look like: ``fullmatch`` for a text of ours, ``behind`` for the value of a header in a frame."""
+    """The form of a value: ``fullmatch`` for a text of ours, ``behind`` for the value of a header in a frame."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern

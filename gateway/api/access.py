@@ -1,4 +1,4 @@
-"""Who may come in, and which scope each route needs.
+"""Admission: the token of whoever asks, and the scope that each route needs.
 
 Here is the table of scopes. Whose an object is, and whether the holder may act on it, is asked of what was found (``gateway.security.rights``): a
 holder whose token names a switchboard sees the calls of that switchboard and what was given to it; for others there is no such record
@@ -78,12 +78,12 @@ NEEDS: dict[tuple[str, str], str] = {
 
 
 def principal_of(request: web.Request) -> Principal:
-    """Who asks."""
+    """The principal of a request."""
     return request[PRINCIPAL]
 
 
 def audited(request: web.Request) -> str:
-    """Who asks, for logs: the token's name, and where from."""
+    """The name of the principal for logs: the token's name, and where from."""
     return f"{principal_of(request).name}@{request.remote or ''}"
 
 
@@ -124,7 +124,7 @@ class Access:
             return False
 
     async def principal(self, request: web.Request) -> Principal:
-        """Who asks, by the bearer token. Raises Problem where it is none."""
+        """The principal of the bearer token. Raises Problem where it is none."""
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         given = given.strip()
         if scheme.lower() != "bearer" or not given:

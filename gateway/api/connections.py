@@ -41,7 +41,7 @@ class Phase(Enum):
 
 
 class Door:
-    """Who is in. ``limits`` are the site's, ``connections_max`` what of them the machine's descriptors allow."""
+    """Connections that are open. ``limits`` are the site's, ``connections_max`` what of them the machine's descriptors allow."""
 
     def __init__(self, limits: DoorLimits = DOOR_LIMITS, connections_max: int | None = None) -> None:
         self.limits = limits
@@ -129,7 +129,7 @@ class Door:
 
 
 def address_of(peer: str) -> str:
-    """What counts as one address: of IPv6 the network, of which a house has one."""
+    """The unit in which addresses are counted: of IPv6 the network, of which a house has one."""
     try:
         address = ipaddress.ip_address(peer.partition("%")[0])
     except ValueError:

@@ -190,7 +190,7 @@ class ContextRoutes:
             raise Problem("bad_parameter", parameter=error.where, rule=error.rule)
 
     async def history(self, request: web.Request) -> web.Response:
-        """Who changed what and when, oldest first."""
+        """Changes with author and instant, oldest first."""
         purpose = full(request)
         items = await self._services.contexts.history(request.match_info["id"], bool(purpose), principal_of(request))
         if not items:

@@ -9,17 +9,14 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from gateway.core.values.fault import Fault
 from gateway.problems import MESSAGES, Problem
 
 log = structlog.get_logger("api")
 
 
-class ApiError(Exception):
-    """The API cannot start: what, where, and what to do."""
-
-    def __init__(self, what: str, where: str, remedy: str) -> None:
-        self.what, self.where, self.remedy = what, where, remedy
-        super().__init__(f"{what}\n    {where}\n    → {remedy}")
+class ApiError(Fault):
+    """The API cannot start."""
 
 
 def wants_english(request: web.BaseRequest) -> bool:

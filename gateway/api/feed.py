@@ -58,7 +58,7 @@ class Reader:
         return True
 
     async def take(self) -> bytes:
-        """What has come, as much of it as is written at once; waits for the first. Empty at the end."""
+        """Frames that have come, as much of them as is written at once; waits for the first. Empty at the end."""
         frames, size = [await self.queue.get()], 0
         while frames[-1] is not None:
             size += len(frames[-1])
@@ -97,7 +97,7 @@ class _Event:
             self._words.clear()
 
     def frame(self, sees: Sees, reader: str) -> bytes:
-        """What is sent to a reader of this switchboard; empty for one who may not see it."""
+        """The frame for a reader of this switchboard; empty for one who may not see it."""
         if reader not in self._words:
             kind, data, organisations = self._say(reader)
             frame = b"id: %d\nevent: %b\ndata: %b\n\n" % (self.number, kind.encode(), _encode(data))

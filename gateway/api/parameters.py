@@ -1,4 +1,4 @@
-"""What a request brings, read strictly: a value that does not fit is a clear error, never repaired."""
+"""Values of a request, read strictly: a value that does not fit is a clear error, never repaired."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def choice(request: web.Request, name: str, allowed: Iterable[str]) -> str | Non
 
 
 def idempotency_key(request: web.Request) -> str:
-    """What makes a second try harmless, of this holder's alone; empty where none is given. Raises Problem."""
+    """The key that makes a second try harmless, of this holder's alone; empty where none is given. Raises Problem."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return ""

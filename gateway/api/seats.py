@@ -7,7 +7,7 @@ from aiohttp import web
 from gateway.api.access import audited, principal_of
 from gateway.api.asked import Services
 from gateway.api.parameters import SEAT, WORD, Body, choice
-from gateway.core.messages.events import SEAT_ACTIONS
+from gateway.core.messages.requests import SEAT_ACTIONS
 from gateway.problems import Problem
 from gateway.services.requests import ReportQuery, SeatRequest
 
@@ -38,7 +38,7 @@ class SeatRoutes:
         return web.json_response({"items": items})
 
     async def targets(self, request: web.Request) -> web.Response:
-        """What each key of a seat would do now, and how busy its target is."""
+        """The effect of each key of a seat now, and how busy its target is."""
         switchboard, seat = request.match_info["switchboard"], request.match_info["seat"]
         if not SEAT.fullmatch(seat):
             raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
@@ -69,7 +69,16 @@ class SeatRoutes:
         query = request.query
         by, step = choice(request, "by", BY), choice(request, "step", STEPS)
         whose = principal_of(request).switchboard
-        wish = ReportQuery(name, query.get("since"), query.get("until"), by, step, query.get("zone"), format_, whose)
+        wish = ReportQuery(
+            name,
+            query.get("since"),
+            until=query.get("until"),
+            by=by,
+            step=step,
+            zone=query.get("zone"),
+            format=format_,
+            organisation=whose,
+        )
         text = await self._services.reports.text(wish)
         kind = "text/csv" if format_ == "csv" else "application/json"
         return web.Response(text=text, content_type=kind, charset="utf-8")

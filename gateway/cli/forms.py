@@ -10,6 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.cli.options import add_where, configuration, is_named
+from gateway.core.values.fault import Fault
+
 if TYPE_CHECKING:
     from gateway.config.settings import Config
     from gateway.contexts.imports import ImportedCase
@@ -18,46 +21,50 @@ if TYPE_CHECKING:
     from gateway.store import Store
     from gateway.views.plain import View
 
-Where = Callable[..., None]
-Configured = Callable[[argparse.Namespace], "Config"]
 
-
-def add(commands: Any, where: Where, configured: Configured) -> None:
-    """Add the commands. ``where`` adds --lab and --config, ``configured`` reads what they name."""
-    orders = commands.add_parser("work-order", help="工单（警单）表单 / the work-order form").add_subparsers(
-        required=True
-    )
+def fill_work_order(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey work-order``."""
+    orders = parser.add_subparsers(required=True)
     check = orders.add_parser("check", help="检查表单文件 / check a form")
     check.add_argument("file", type=Path, nargs="?", help="默认为自带的表单 / default: the one that ships")
-    where(check, required=False)
-    check.set_defaults(command=lambda arguments: _check(arguments, configured))
+    add_where(check, required=False)
+    check.set_defaults(command=_check)
+    _add_show(orders, "一条来电信息填成的工单，掩码 / a context as a work order, masked", _order_of)
+    _add_import(orders, _told_by_order)
 
-    eidos = commands.add_parser("eido", help="NENA EIDO（docs/eido.md）").add_subparsers(required=True)
+
+def fill_eido(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey eido``."""
+    eidos = parser.add_subparsers(required=True)
     read = eidos.add_parser("check", help="校验，列出可采用的内容 / validate one, say what of it is taken")
     read.add_argument("file", type=Path)
     read.set_defaults(command=_check_eido)
-
-    for group, show_help, show, bring in (
-        (orders, "一条来电信息填成的工单，掩码 / a context as a work order, masked", _order_of, _told_by_order),
-        (eidos, "一条来电信息的 EIDO，掩码 / a context as an EIDO, masked", _eido_of, _told_by_eido),
-    ):
-        shown = group.add_parser("show", help=show_help)
-        shown.add_argument("id", help="上下文号 / a context's id")
-        where(shown)
-        shown.set_defaults(command=lambda arguments, show=show: _show(arguments, configured(arguments), show))
-        brought = group.add_parser("import", help="由文件新建一条来电信息 / a new context from a file")
-        brought.add_argument("file", type=Path)
-        brought.add_argument("--switchboard", required=True, metavar="ID", help="首接单位 / its home")
-        where(brought)
-        brought.set_defaults(command=lambda arguments, bring=bring: _import(arguments, configured(arguments), bring))
+    _add_show(eidos, "一条来电信息的 EIDO，掩码 / a context as an EIDO, masked", _eido_of)
+    _add_import(eidos, _told_by_eido)
 
 
-def _check(arguments: argparse.Namespace, configured: Configured) -> None:
+def _add_show(group: Any, help_: str, show: Callable[[View, Config], View]) -> None:
+    shown = group.add_parser("show", help=help_)
+    shown.add_argument("id", help="上下文号 / a context's id")
+    add_where(shown)
+    shown.set_defaults(command=lambda arguments: _show(arguments, configuration(arguments), show))
+
+
+def _add_import(group: Any, read: Callable[[Any, Config], ImportedCase]) -> None:
+    brought = group.add_parser("import", help="由文件新建一条来电信息 / a new context from a file")
+    brought.add_argument("file", type=Path)
+    brought.add_argument("--switchboard", required=True, metavar="ID", help="首接单位 / its home")
+    add_where(brought)
+    brought.set_defaults(command=lambda arguments: _import(arguments, configuration(arguments), read))
+
+
+def _check(arguments: argparse.Namespace) -> None:
     from gateway.config.settings import site_path
     from gateway.contexts.formats import work_order_form as form
 
-    named = arguments.config is not None or arguments.lab is not None
-    path = arguments.file or (configured(arguments).work_order if named else site_path("work_order.yaml"))
+    path = arguments.file or (
+        configuration(arguments).work_order if is_named(arguments) else site_path("work_order.yaml")
+    )
     print(f"{path}: 正确 / correct: {len(form.load(path).fields)} 个字段 fields")
 
 
@@ -65,13 +72,12 @@ def _check(arguments: argparse.Namespace, configured: Configured) -> None:
 
 
 def _show(arguments: argparse.Namespace, config: Config, show: Callable[[View, Config], View]) -> int:
-    from gateway.cli.records import with_store
+    from gateway.cli.records import no_record, with_store
     from gateway.views.contexts import context_view
 
     row = with_store(config, lambda store, _audit: store.context(arguments.id))
     if row is None:
-        print(f"错误 error: 没有这条记录 / no such record: {arguments.id}", file=sys.stderr)
-        return 1
+        raise no_record(arguments.id)
     shown = show(context_view(row, hidden=row.said.confidential), config)
     print(json.dumps(shown, ensure_ascii=False, indent=1))
     return 0
@@ -113,59 +119,45 @@ def _told_by_eido(body: Any, _config: Config | None) -> ImportedCase:
     return of_eido(body)
 
 
-def _read(path: Path, limits: DoorLimits, read: Callable[[Any], ImportedCase]) -> ImportedCase | None:
-    """What a file tells; what of it is not taken, and what is wrong with it, on stderr."""
+def _read(path: Path, limits: DoorLimits, read: Callable[[Any], ImportedCase]) -> ImportedCase:
+    """The case that a file tells; fields that are not taken are named on stderr. Raises Fault."""
     from gateway.contexts.formats.eido import NotEido
     from gateway.contexts.formats.work_order import NotAnOrder
-    from gateway.guards.bounded_file import NotRegularError, TooLargeError, read_bounded
+    from gateway.guards.bounded_file import read_bounded
     from gateway.guards.strangers_json import Unreadable
     from gateway.guards.strangers_json import read as read_json
 
     try:
         data = read_bounded(path, limits.import_bytes_max)
         told = read(read_json(data, limits.import_bytes_max, limits.json))
-    except (NotRegularError, TooLargeError) as error:
-        print(f"错误 error: {path}: {error.what}\n    → {error.remedy}", file=sys.stderr)
-        return None
     except (NotEido, NotAnOrder) as error:
-        print(f"错误 error: {path}: {error.where}\n    → {error.rule}", file=sys.stderr)
-        return None
+        raise Fault(f"{path}: {error.where}", "", error.rule) from None
     except Unreadable as unreadable:
-        what = f"不能读作 JSON，须为 / cannot be read, it must be: {unreadable.rule}"
-        print(f"错误 error: {path}: {what}\n    → 检查文件 / check the file", file=sys.stderr)
-        return None
+        what = f"{path}: 不能读作 JSON，须为 / cannot be read, it must be: {unreadable.rule}"
+        raise Fault(what, "", "检查文件 / check the file") from None
     for one in told.left:
         print(f"提醒 warning: {one['field']}: {one['rule']}", file=sys.stderr)
     return told
 
 
-def _check_eido(arguments: argparse.Namespace) -> int:
+def _check_eido(arguments: argparse.Namespace) -> None:
     from gateway.core.values.instants import instant
     from gateway.guards.door_limits import DOOR_LIMITS
 
     told = _read(arguments.file, DOOR_LIMITS, lambda body: _told_by_eido(body, None))
-    if told is None:
-        return 1
     others = {"caller_number": told.caller_number, "arrived_at": instant(told.arrived_at)}
     print(json.dumps({**told.said, **others}, ensure_ascii=False, indent=1))
-    return 0
 
 
-def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, Config], ImportedCase]) -> int:
+def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, Config], ImportedCase]) -> None:
     from gateway.cli.records import who, with_store
     from gateway.contexts.imports import context_of
     from gateway.core.values.ids import SwitchboardId
 
     boards = [board.id for board in config.switchboards]
     if arguments.switchboard not in boards:
-        print(
-            f"错误 error: --switchboard {arguments.switchboard}\n    → 可用 / known: {' '.join(boards)}",
-            file=sys.stderr,
-        )
-        return 1
+        raise Fault(f"--switchboard {arguments.switchboard}", "", f"可用 / known: {' '.join(boards)}")
     told = _read(arguments.file, config.door, lambda body: read(body, config))
-    if told is None:
-        return 1
     row = context_of(told, SwitchboardId(arguments.switchboard), who(), time.time())
 
     async def work(store: Store, audit: AuditLog) -> bool:
@@ -175,9 +167,5 @@ def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, 
         return True
 
     if not with_store(config, work):
-        print(
-            f"错误 error: 已有这条记录 / there is such a record already\n    → onekey trace {row.id}", file=sys.stderr
-        )
-        return 1
+        raise Fault("已有这条记录 / there is such a record already", "", f"onekey trace {row.id}")
     print(row.id)
-    return 0

@@ -1,4 +1,4 @@
-"""The commands about records: tokens, the audit log, traces, exports and retention. ``main`` puts them beside the others."""
+"""The commands about records: tokens, the audit log, traces, exports and retention. Each is filled when it is called for."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gateway.cli.options import add_where, configuration, instant
+from gateway.core.values.fault import Fault
+
 if TYPE_CHECKING:
     from gateway.config.settings import Config
     from gateway.security.audit import AuditLog
     from gateway.store import Store
 
-Where = Callable[[argparse.ArgumentParser], None]
 T = TypeVar("T")
 FILTERS = {
     "number": (r"\+?[0-9][0-9 -]{2,30}", "来电号码 / the caller's number"),
@@ -35,19 +37,10 @@ FILTERS = {
 """What an export asks for: the words of ``GET /v1/contexts``, and what each may be."""
 
 
-def add(
-    commands: Any, where: Where, config: Callable[[argparse.Namespace], Config], instant: Callable[[str], float]
-) -> None:
-    """Add the commands. ``where`` adds --lab and --config, ``config`` reads what they name."""
-
-    def command(parent: Any, name: str, help_: str, function: Callable[[argparse.Namespace, Config], int]) -> Any:
-        parser = parent.add_parser(name, help=help_)
-        where(parser)
-        parser.set_defaults(command=lambda arguments: function(arguments, config(arguments)))
-        return parser
-
-    tokens = commands.add_parser("token", help="接口令牌 / tokens of the API").add_subparsers(required=True)
-    create = command(tokens, "create", "新建，只显示一次 / make one; it is shown once", _token_create)
+def fill_token(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey token``."""
+    tokens = parser.add_subparsers(required=True)
+    create = _command(tokens.add_parser("create", help="新建，只显示一次 / make one; it is shown once"), _token_create)
     create.add_argument("name", type=_printable, help="给谁用 / who holds it")
     create.add_argument(
         "--scope", action="append", required=True, help="read full edit transfer supervise admin；可重复 / repeat"
@@ -55,18 +48,28 @@ def add(
     create.add_argument("--switchboard", default="", help="只限此总机 / of this switchboard only")
     create.add_argument("--seat", type=_printable, default="", help="只限此坐席 / of this seat only")
     create.add_argument("--days", type=int, default=0, help="有效天数，默认直到吊销 / default: until it is revoked")
-    listed = command(tokens, "list", "列出 / list them", _token_list)
+    listed = _command(tokens.add_parser("list", help="列出 / list them"), _token_list)
     listed.add_argument("--json", action="store_true")
-    command(tokens, "revoke", "吊销 / revoke one", _token_revoke).add_argument("id", type=_printable)
+    revoked = _command(tokens.add_parser("revoke", help="吊销 / revoke one"), _token_revoke)
+    revoked.add_argument("id", type=_printable)
 
-    audit = commands.add_parser("audit", help="审计日志 / the audit log").add_subparsers(required=True)
-    command(audit, "verify", "核对：有无删改 / find what was removed or altered", _audit_verify)
 
-    trace = command(commands, "trace", "一件事的全过程 / one matter over all calls and transfers", _trace)
-    trace.add_argument("id", type=_printable, help="转接号或上下文号 / a transfer's id or a context's")
+def fill_audit(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey audit``."""
+    audit = parser.add_subparsers(required=True)
+    _command(audit.add_parser("verify", help="核对：有无删改 / find what was removed or altered"), _audit_verify)
 
-    exports = commands.add_parser("export", help="批量导出 / export in bulk").add_subparsers(required=True)
-    contexts = command(exports, "contexts", "呼叫上下文 / call contexts", _export)
+
+def fill_trace(parser: argparse.ArgumentParser) -> None:
+    """Make a parser that of ``onekey trace``."""
+    _command(parser, _trace)
+    parser.add_argument("id", type=_printable, help="转接号或上下文号 / a transfer's id or a context's")
+
+
+def fill_export(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey export``."""
+    exports = parser.add_subparsers(required=True)
+    contexts = _command(exports.add_parser("contexts", help="呼叫上下文 / call contexts"), _export)
     contexts.add_argument("--format", choices=("csv", "xlsx", "parquet"), default="csv")
     contexts.add_argument("--since", type=instant, default=0.0, help="ISO 8601")
     contexts.add_argument("--until", type=instant, default=9e99, help="ISO 8601")
@@ -76,8 +79,20 @@ def add(
     contexts.add_argument("--full", action="store_true", help="号码不掩码，须注明用途 / unmasked, needs --purpose")
     contexts.add_argument("--purpose", type=_printable, default="", help="写入审计日志 / written to the audit log")
 
-    keep = command(commands, "retention", "按类别清理过期记录 / remove what is past its time, by class", _retention)
-    keep.add_argument("--dry-run", action="store_true", help="只列出 / only say what would go")
+
+def fill_retention(parser: argparse.ArgumentParser) -> None:
+    """Make a parser that of ``onekey retention``."""
+    _command(parser, _retention)
+    parser.add_argument("--dry-run", action="store_true", help="只列出 / only say what would go")
+
+
+def _command(
+    parser: argparse.ArgumentParser, function: Callable[[argparse.Namespace, Config], int]
+) -> argparse.ArgumentParser:
+    """The parser of a command about the records of one configuration."""
+    add_where(parser)
+    parser.set_defaults(command=lambda arguments: function(arguments, configuration(arguments)))
+    return parser
 
 
 def _written(alphabet: str) -> Callable[[str], str]:
@@ -102,8 +117,13 @@ def _shown(word: str) -> str:
     return word.encode("utf-8", "backslashreplace").decode()
 
 
+def no_record(id_: str) -> Fault:
+    """The error of an id that no record has."""
+    return Fault(f"没有这条记录 / no such record: {id_}", "", "核对编号 / check the id")
+
+
 def who() -> str:
-    """Whoever types, for the audit log."""
+    """The person who types, for the audit log."""
     with contextlib.suppress(KeyError, OSError):
         return f"{_shown(getpass.getuser())}@command line"  # taken from the environment
     return "command line"
@@ -151,16 +171,11 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
         with contextlib.suppress(RulesError):
             boards += [target for target in rules_file.load(config.rules).targets if target not in boards]
     if unknown:
-        print(f"错误 error: {', '.join(unknown)}\n    → 可用 / known: {' '.join(SCOPES)}", file=sys.stderr)
-        return 1
+        raise Fault(", ".join(unknown), "", f"可用 / known: {' '.join(SCOPES)}")
     if (arguments.switchboard and arguments.switchboard not in boards) or (
         arguments.seat and not arguments.switchboard
     ):
-        print(
-            f"错误 error: --switchboard {arguments.switchboard}\n    → 可用 / known: {' '.join(boards)}",
-            file=sys.stderr,
-        )
-        return 1
+        raise Fault(f"--switchboard {arguments.switchboard}", "", f"可用 / known: {' '.join(boards)}")
     token, row = tokens.mint(
         arguments.name, scopes, arguments.switchboard, arguments.seat, time.time(), max(0, arguments.days)
     )
@@ -211,8 +226,7 @@ def _token_revoke(arguments: argparse.Namespace, config: Config) -> int:
         return True
 
     if not with_store(config, work):
-        print(f"错误 error: 没有这个令牌 / no such token: {arguments.id}\n    → onekey token list", file=sys.stderr)
-        return 1
+        raise Fault(f"没有这个令牌 / no such token: {arguments.id}", "", "onekey token list")
     print("已吊销，两秒内生效 / revoked; takes effect within two seconds")
     return 0
 
@@ -244,14 +258,13 @@ def _trace(arguments: argparse.Namespace, config: Config) -> int:
 
     found = with_store(config, lambda store, _audit: trace_contexts.trace(store, arguments.id))
     if found is None:
-        print(f"错误 error: 没有这条记录 / no such record: {arguments.id}", file=sys.stderr)
-        return 1
+        raise no_record(arguments.id)
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 0
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway.contexts.export import ExportError, bar, export
+    from gateway.contexts.export import bar, export
     from gateway.contexts.export_job import Job, pages
     from gateway.core.values.numbers import TAIL_SHOWN_MAX
     from gateway.store.search import ContextSearch
@@ -259,14 +272,10 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
 
     purpose = arguments.purpose.strip()
     if arguments.full and not purpose:
-        print("错误 error: --full 须注明 --purpose / --full needs a --purpose", file=sys.stderr)
-        return 1
+        raise Fault("--full 须注明 --purpose / --full needs a --purpose", "", "--purpose 用途 / what it is for")
     if len(arguments.tail or "") > TAIL_SHOWN_MAX and not arguments.full:
-        print(
-            f"错误 error: --tail 超过 {TAIL_SHOWN_MAX} 位须 --full / of more than {TAIL_SHOWN_MAX} digits it needs --full",
-            file=sys.stderr,
-        )
-        return 1
+        what = f"--tail 超过 {TAIL_SHOWN_MAX} 位须 --full / of more than {TAIL_SHOWN_MAX} digits it needs --full"
+        raise Fault(what, "", "--full --purpose …")
     given: dict[str, Any] = {name: getattr(arguments, name) or "" for name in FILTERS}
     wish = ContextSearch(since=arguments.since, until=arguments.until, **given)
 
@@ -283,11 +292,7 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
             audit.write(who(), "contexts_export_made", _shown(str(arguments.output)), purpose, contexts=str(count))
         return count
 
-    try:
-        count = with_store(config, work)
-    except ExportError as error:
-        print(f"错误 error: {error}", file=sys.stderr)
-        return 1
+    count = with_store(config, work)
     print(f"{arguments.output}: {count} 条 contexts")
     return 0
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
-from collections.abc import Callable
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gateway.config.settings import Config
-from gateway.reporting.seat_times import SeatTimes
+from gateway.cli.options import add_where, configuration, instant, iso
+
+if TYPE_CHECKING:
+    from gateway.config.settings import Config
+    from gateway.reporting.seat_times import SeatTimes
 
 REPORT_NAMES = {
-    "seats": "坐席做了什么、多久 / who did what for how long",
+    "seats": "谁做了什么、多久 / who did what for how long",
     "queues": "呼入、接通、等待 / offered, answered, waits",
     "transfers": "转接与结果 / transfers and outcomes",
     "capacity": "需要与在岗的坐席 / seats needed and there",
@@ -27,27 +31,67 @@ BASES = {
 FILES = ("xlsx", "parquet", "png", "svg")
 
 
-def add(commands: Any, where: Callable[[argparse.ArgumentParser], None], seats: argparse.ArgumentParser) -> None:
-    """The reports beside ``seats``, whose parser is there already, and ``import``."""
+def fill(parser: argparse.ArgumentParser) -> None:
+    """Add the reports to the parser of ``onekey report``."""
+    reports = parser.add_subparsers(required=True)
     for name, help_ in REPORT_NAMES.items():
-        parser = seats if name == "seats" else commands.add_parser(name, help=help_)
-        if name != "seats":
-            where(parser)
-            parser.add_argument("--since", help="ISO 8601，默认今天 / default: today")
-            parser.add_argument("--until", help="ISO 8601，默认该日结束或现在 / default: the day's end, or now")
-            parser.set_defaults(command=lambda a: run(a, a.find_config(a)))
-        parser.add_argument(
+        report = reports.add_parser(name, help=help_)
+        add_where(report)
+        if name == "seats":
+            _add_seats(report)
+        else:
+            report.add_argument("--since", help="ISO 8601，默认今天 / default: today")
+            report.add_argument("--until", help="ISO 8601，默认该日结束或现在 / default: the day's end, or now")
+        report.add_argument(
             "--by", help="按谁统计 / by whom it is counted: seat group queue switchboard matter target outcome …"
         )
-        parser.add_argument("--step", choices=STEP_WORDS, help="步长 / steps")
-        parser.add_argument("--zone", default="Asia/Shanghai", help="时区 / time zone")
-        parser.add_argument("--format", choices=FORMATS, default="table")
-        parser.add_argument("--out", type=Path, help="文件（xlsx、parquet、png、svg 必需） / file")
-        parser.add_argument("--timeline", action="store_true", help="坐席状态时间线图 / a chart of states over time")
-        parser.add_argument(
+        report.add_argument("--step", choices=STEP_WORDS, help="步长 / steps")
+        report.add_argument("--zone", default="Asia/Shanghai", help="时区 / time zone")
+        report.add_argument("--format", choices=FORMATS, default="table")
+        report.add_argument("--out", type=Path, help="文件（xlsx、parquet、png、svg 必需） / file")
+        report.add_argument("--timeline", action="store_true", help="坐席状态时间线图 / a chart of states over time")
+        report.add_argument(
             "--explain", action="store_true", help="每一列的公式和来源 / formula and source of each column"
         )
-        parser.set_defaults(report=name)
+        report.set_defaults(report=name, command=_seats if name == "seats" else _report)
+
+
+def _add_seats(report: argparse.ArgumentParser) -> None:
+    report.add_argument(
+        "--since", type=iso, help="ISO 8601，默认今天（逐段时最早） / default: today (of the log: the beginning)"
+    )
+    report.add_argument("--until", type=iso, help="ISO 8601，默认该日结束或现在 / default: the day's end, or now")
+    report.add_argument("--detail", action="store_true", help="逐段列出 / every interval")
+    report.add_argument("--json", action="store_true", help="日志，供程序读取 / the log, for programs")
+
+
+def fill_import(parser: argparse.ArgumentParser) -> None:
+    """Make a parser that of ``onekey import``."""
+    parser.add_argument(
+        "folder", type=Path, help="Parquet 或 CSV，格式见 docs/reports.md / in the format of docs/reports.md"
+    )
+    parser.add_argument("--name", required=True, help="这批数据的名称 / what this import is called")
+    add_where(parser)
+    parser.set_defaults(command=_bring_in)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    return run(arguments, configuration(arguments))
+
+
+def _seats(arguments: argparse.Namespace) -> int:
+    """The log itself where its detail or its JSON is asked for; else the report of all formats."""
+    from gateway.reporting import seat_times as reports
+
+    config = configuration(arguments)
+    if not (arguments.detail or arguments.json):
+        return run(arguments, config)
+    since = instant(arguments.since) if arguments.since is not None else 0.0
+    now = time.time()
+    until = instant(arguments.until) if arguments.until is not None else now
+    times = asyncio.run(seat_times(config, since, until, now))
+    print(reports.format_seats(times, as_json=arguments.json, detail=arguments.detail))
+    return 0
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
@@ -143,9 +187,6 @@ async def seat_times(config: Config, since: float, until: float, now: float) -> 
 
 def _timeline(arguments: argparse.Namespace, config: Config) -> None:
     """Every interval of every seat, from the store's own log."""
-    import asyncio
-    import time
-
     from gateway.reporting import ReportError
     from gateway.reporting.period import period
 
@@ -159,10 +200,11 @@ def _timeline(arguments: argparse.Namespace, config: Config) -> None:
     print(f"→ {arguments.out}", file=sys.stderr)
 
 
-def bring_in(arguments: argparse.Namespace, config: Config) -> int:
+def _bring_in(arguments: argparse.Namespace) -> int:
     """``onekey import``: logs of another system, in the format of ``docs/reports.md``."""
-    from gateway.store.columnar.parquet import bring_in as copy
+    from gateway.store.columnar.parquet import bring_in
 
-    counts = copy(config.store, arguments.folder, arguments.name, config.store_url, config.door.logs_bytes_max)
+    config = configuration(arguments)
+    counts = bring_in(config.store, arguments.folder, arguments.name, config.store_url, config.door.logs_bytes_max)
     print("已导入 / imported: " + ", ".join(f"{table} {count}" for table, count in counts.items() if count))
     return 0

@@ -8,12 +8,12 @@ import json
 import math
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from gateway.cli.options import configuration
 
 if TYPE_CHECKING:
     from gateway.config.settings import Config
@@ -21,14 +21,13 @@ if TYPE_CHECKING:
     from gateway.core.rules.conditions import PressFacts
     from gateway.core.rules.rule_set import RuleSet
 
-Configured = Callable[[argparse.Namespace], Any]
 Crowds = tuple[dict[str, float], dict[str, float], dict[str, float]]
 """By switchboard: free seats, callers who wait, the wait that is expected (seconds). One that is not there is not known."""
 
 
-def add(commands: Any, configured: Configured) -> None:
-    """The parsers. ``configured`` reads the configuration that ``--lab`` or ``--config`` names."""
-    rules = commands.add_parser("rules", help="转接规则 / transfer rules").add_subparsers(required=True)
+def fill(parser: argparse.ArgumentParser) -> None:
+    """Add the commands to the parser of ``onekey rules``."""
+    rules = parser.add_subparsers(required=True)
 
     check = rules.add_parser("check", help="检查规则文件 / check a rules file")
     _file(check)
@@ -39,8 +38,8 @@ def add(commands: Any, configured: Configured) -> None:
     _file(test)
     test.set_defaults(command=_test)
 
-    _add_explain(rules, configured)
-    _add_diff(rules, configured)
+    _add_explain(rules)
+    _add_diff(rules)
 
     schema = rules.add_parser("schema", help="输出 JSON Schema，供编辑器使用 / JSON Schema for editors")
     _file(schema)
@@ -60,10 +59,10 @@ def add(commands: Any, configured: Configured) -> None:
     named = catalogue.add_mutually_exclusive_group()
     named.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="取其限值 / whose limits")
     named.add_argument("--config", type=Path, metavar="FILE", help="取其限值 / whose limits")
-    catalogue.set_defaults(command=lambda arguments: _catalogue(arguments, configured))
+    catalogue.set_defaults(command=_catalogue)
 
 
-def _add_explain(rules: Any, configured: Configured) -> None:
+def _add_explain(rules: Any) -> None:
     explain = rules.add_parser(
         "explain", help="哪条规则决定，为何不是之前的 / which rule decides, and why none before it"
     )
@@ -94,10 +93,10 @@ def _add_explain(rules: Any, configured: Configured) -> None:
     explain.add_argument(
         "--config", type=Path, metavar="FILE", help="用站点现在的坐席和等待 / a site's seats and waits now"
     )
-    explain.set_defaults(command=lambda arguments: _explain(arguments, explain, configured))
+    explain.set_defaults(command=lambda arguments: _explain(arguments, explain))
 
 
-def _add_diff(rules: Any, configured: Configured) -> None:
+def _add_diff(rules: Any) -> None:
     diff = rules.add_parser("diff", help="新规则改变什么 / what another rules file changes")
     diff.add_argument("old", type=Path)
     diff.add_argument("new", type=Path)
@@ -106,7 +105,7 @@ def _add_diff(rules: Any, configured: Configured) -> None:
     )
     diff.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="取其记录 / whose records")
     diff.add_argument("--config", type=Path, metavar="FILE", help="取其记录 / whose records")
-    diff.set_defaults(command=lambda arguments: _diff(arguments, diff, configured))
+    diff.set_defaults(command=lambda arguments: _diff(arguments, diff))
 
 
 def _file(parser: argparse.ArgumentParser) -> None:
@@ -150,11 +149,11 @@ def _schema(arguments: argparse.Namespace) -> None:
 # --- explain ------------------------------------------------------------------------------------------------------------------
 
 
-def _explain(arguments: argparse.Namespace, parser: argparse.ArgumentParser, configured: Configured) -> None:
+def _explain(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     from gateway.rules import explain as rules_explained
     from gateway.rules import file as rules_file
 
-    config = configured(arguments) if arguments.lab or arguments.config else None
+    config = configuration(arguments) if arguments.lab or arguments.config else None
     path = arguments.file or (config.rules if config is not None else _path(None))
     rules = rules_file.load(path)
     crowds = _crowds(config) if config is not None else ({}, {}, {})
@@ -206,20 +205,23 @@ def _facts(
     return PressFacts(
         SwitchboardId(from_),
         TargetId(known("target", target, rules.targets)),
-        SeatId(""),
-        0.0,
-        known("mode", arguments.mode, MODES),
-        said,
-        lists,
-        free,
-        minute,
-        waiting,
-        {TargetId(id_): wait_s for id_, wait_s in crowds[2].items()},
+        seat=SeatId(""),
+        at=0.0,
+        asked=known("mode", arguments.mode, MODES),
+        said=said,
+        lists=lists,
+        free_seats=free,
+        minute=minute,
+        waiting=waiting,
+        expected_wait_s={TargetId(id_): wait_s for id_, wait_s in crowds[2].items()},
     )
 
 
 def _crowds(config: Config) -> Crowds:
     """Now, from the gateway that runs; empty and a word on stderr where none answers."""
+    import urllib.error
+    import urllib.request
+
     request = urllib.request.Request(
         f"http://{config.api_host}:{config.api_port}/v1/switchboards",
         headers={"Authorization": f"Bearer {config.api_token}"},
@@ -243,7 +245,7 @@ def _crowds(config: Config) -> Crowds:
 # --- diff ---------------------------------------------------------------------------------------------------------------------
 
 
-def _diff(arguments: argparse.Namespace, parser: argparse.ArgumentParser, configured: Configured) -> None:
+def _diff(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     from gateway.rules import explain as rules_explained
     from gateway.rules import file as rules_file
 
@@ -253,7 +255,7 @@ def _diff(arguments: argparse.Namespace, parser: argparse.ArgumentParser, config
         if not (arguments.lab or arguments.config):
             parser.error("--replay 需要 --lab 或 --config / --replay needs --lab or --config")
         rows = asyncio.run(
-            _recorded(configured(arguments), arguments.replay, bool(old.callers.lists or new.callers.lists))
+            _recorded(configuration(arguments), arguments.replay, bool(old.callers.lists or new.callers.lists))
         )
         print(f"\n已记录的转接 / recorded transfers ({arguments.replay} d):")
         print(rules_explained.replayed(old, new, iter(rows)).text(20))
@@ -281,14 +283,14 @@ async def _recorded(config: Config, days: int, numbers: bool) -> list[tuple[Tran
 # --- catalogue ----------------------------------------------------------------------------------------------------------------
 
 
-def _catalogue(arguments: argparse.Namespace, configured: Configured) -> int:
+def _catalogue(arguments: argparse.Namespace) -> int:
     """Report what does not fit; print the YAML, or put it into the rules file if the whole file is right then."""
     from gateway.durable_file import write_whole
     from gateway.guards.door_limits import DOOR_LIMITS
     from gateway.rules import catalogue_import
     from gateway.rules import file as rules_file
 
-    limits = configured(arguments).door if arguments.lab or arguments.config else DOOR_LIMITS
+    limits = configuration(arguments).door if arguments.lab or arguments.config else DOOR_LIMITS
 
     path = _path(arguments.rules)
     checked = rules_file.check(path)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
+from gateway.core.values.fault import Fault
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 
 SITE = Path(__file__).resolve().parents[2]
@@ -28,12 +29,17 @@ def site_path(name: str) -> Path:
     return here if here.exists() else PACKAGED / name
 
 
-class ConfigError(Exception):
-    """A configuration that cannot be used. ``problems`` are (where, what, remedy), every one of the file."""
+class ConfigError(Fault):
+    """A configuration that cannot be used, by the first of its problems. ``problems`` are (where, what, remedy), every one of the file."""
 
     def __init__(self, path: str, problems: list[tuple[str, str, str]]) -> None:
         self.path, self.problems = path, problems
-        super().__init__("\n".join(f"{path}: {where}: {what}\n    → {remedy}" for where, what, remedy in problems))
+        where, what, remedy = problems[0]
+        super().__init__(what, f"{path}: {where}", remedy)
+
+    def __str__(self) -> str:
+        """All of them."""
+        return "\n".join(f"{self.path}: {where}: {what}\n    → {remedy}" for where, what, remedy in self.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,7 @@ class Config:
         return (self.signing_key, *self.signing_keys_old)
 
     def core(self) -> Settings:
-        """What of it is the core's."""
+        """The part of it that is the core's."""
         return Settings(
             self.signing_key,
             self.transfer_grace_s,

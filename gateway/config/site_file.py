@@ -82,13 +82,13 @@ def from_lab(path: Path) -> Config:
             SwitchboardConfig(
                 id_,
                 board["ami"]["host"],
-                board["ami"]["port"],
-                board["ami"]["user"],
-                board["ami"]["secret"],
-                (board["queue"],),
-                Path(board["dir"]) / "etc",
-                Path(board["dir"]) / "etc",
-                tuple(seat["number"] for seat in board.get("seats", ())),
+                port=board["ami"]["port"],
+                username=board["ami"]["user"],
+                secret=board["ami"]["secret"],
+                queues=(board["queue"],),
+                folder=Path(board["dir"]) / "etc",
+                plan_folder=Path(board["dir"]) / "etc",
+                seats=tuple(seat["number"] for seat in board.get("seats", ())),
             )
             for id_, board in lab["switchboards"].items()
         )
@@ -368,13 +368,13 @@ class _Site(TomlReader):
                 SwitchboardConfig(
                     self.get(entry, "id", str, None, where),
                     self.get(entry, "host", str, None, where),
-                    self.port(entry, 5038, where),
-                    self.line(self.get(entry, "username", str, None, where) or "", f"{where}username"),
-                    self.secret(entry, "secret", where),
-                    queues,
-                    self.path.parent / folder if folder else None,
-                    self.path.parent / plan if plan else None,
-                    self.seats(entry, where),
+                    port=self.port(entry, 5038, where),
+                    username=self.line(self.get(entry, "username", str, None, where) or "", f"{where}username"),
+                    secret=self.secret(entry, "secret", where),
+                    queues=queues,
+                    folder=self.path.parent / folder if folder else None,
+                    plan_folder=self.path.parent / plan if plan else None,
+                    seats=self.seats(entry, where),
                 )
             )
         ids = [board.id for board in boards if board.id]

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from gateway.core.values.fault import Fault
 from gateway.durable_file import put_in_place
 from gateway.guards.csv_cells import harmless
 from gateway.views.plain import View
@@ -53,8 +54,11 @@ GROUP_ROWS = 5000
 Value = str | float | bool | None
 
 
-class ExportError(Exception):
-    """An export that cannot be made: what, and what to do."""
+class ExportError(Fault):
+    """An export that cannot be made. ``what`` says why."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, "", remedy)
 
 
 def cells(view: View) -> list[Value]:
@@ -104,7 +108,7 @@ class _Xlsx:
         try:
             import xlsxwriter  # type: ignore[import-untyped,unused-ignore]
         except ImportError:
-            raise ExportError("缺少 xlsxwriter / xlsxwriter is missing → pip install onekey[export]")
+            raise ExportError("缺少 xlsxwriter / xlsxwriter is missing", "pip install onekey[export]")
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(str(path), {**options, "strings_to_numbers": False})
         self._next_sheet()
@@ -136,7 +140,7 @@ class _Parquet:
             import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
             from pyarrow import parquet
         except ImportError:
-            raise ExportError("缺少 pyarrow / pyarrow is missing → pip install onekey[export]")
+            raise ExportError("缺少 pyarrow / pyarrow is missing", "pip install onekey[export]")
         kinds = {"number": pa.int64(), "degrees": pa.float64(), "flag": pa.bool_()}
         self._pa, self._pending = pa, list[Sequence[Value]]()
         self._schema = pa.schema([(name, kinds.get(kind, pa.string())) for name, _, kind in COLUMNS])

@@ -43,7 +43,7 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is exported for whom. ``wish.organisation`` is the switchboard of whoever asks (empty: all); ``full`` unmasked;
+    """The contexts of an export, and for whom. ``wish.organisation`` is the switchboard of whoever asks (empty: all); ``full`` unmasked;
     ``excepted``: a caller's wish for confidence hides nothing from them."""
 
     wish: ContextSearch
@@ -61,7 +61,7 @@ async def pages(store: Reader, job: Job) -> AsyncIterator[list[View]]:
         count += len(rows)
         if count > job.rows_max:
             what = f"超过 {job.rows_max} 条 / more than {job.rows_max} contexts"
-            raise ExportError(f"{what} → 缩短时间，或用 onekey export / take a shorter time, or onekey export")
+            raise ExportError(what, "缩短时间，或用 onekey export / take a shorter time, or onekey export")
         found = [(row, hidden_from(row, wish.organisation, job.excepted)) for row in rows]
         yield [context_view(row, full=job.full, hidden=hidden, reader=wish.organisation) for row, hidden in found]
         if not cursor:
@@ -118,7 +118,8 @@ class Exports:
             raise StoreError(what, where, "缩小范围，或用 onekey export / narrow it, or use onekey export") from None
         except ChildError as error:
             if error.declined:
-                raise ExportError(error.said) from None
+                what, _, remedy = error.said.partition("\n")
+                raise ExportError(what, remedy) from None
             raise StoreError(error.said, where, "见日志 / see the log") from None
 
 
@@ -147,7 +148,7 @@ class ContextExports:
         try:
             return await self._exports.run(Job(asked, format_, full, self._sees_confidential(organisation)), begins)
         except ExportError as error:
-            raise Problem("no_export", reason=str(error)) from None
+            raise Problem("no_export", reason=error.line()) from None
         except StoreError as error:
             log.error("export_failed", why=error.what)
             raise Problem("store_down") from None
@@ -162,7 +163,7 @@ def main() -> int:
         store = open_reading(Path(asked["store"]), asked["url"])
         print(asyncio.run(export(pages(store, job), Path(asked["out"]), job.format, lambda _count: None)))
     except ExportError as error:
-        print(error, file=sys.stderr)
+        print(f"{error.what}\n{error.remedy}", file=sys.stderr)
         return worker_process.DECLINED
     except StoreError as error:
         print(error, file=sys.stderr)

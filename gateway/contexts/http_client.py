@@ -88,8 +88,19 @@ class Outward:
         process: Process | None = None
         self._number += 1
         head, interim = self._limits.platform_head_bytes_max, self._limits.platform_interim_max
-        ask = Ask(self._number, method, url, headers, body, within_s, bytes_max, head, interim)
+        ask = Ask(
+            self._number,
+            method,
+            url=url,
+            headers=headers,
+            body=body,
+            within_s=within_s,
+            bytes_max=bytes_max,
+            head_bytes_max=head,
+            interim_max=interim,
+        )
         loop = asyncio.get_running_loop()
+        # The wait for a free place is part of the time: whoever asked counts from here.
         late_at = loop.time() + within_s
         try:
             async with asyncio.timeout(within_s + self._grace_s), self._free:
@@ -110,6 +121,7 @@ class Outward:
     async def _told(self, process: Process, ask: Ask) -> Told:
         data = msgspec.msgpack.encode(ask)
         answer: asyncio.Future[Told] = asyncio.get_running_loop().create_future()
+        # Before it is sent: the answer may be there before the drain has ended.
         self._waiting[ask.id] = answer
         try:
             assert process.stdin is not None
@@ -129,6 +141,7 @@ class Outward:
             loop = asyncio.get_running_loop()
             if self._closed or loop.time() < self._not_before:
                 raise OSError("no process speaks with platforms just now")
+            # Also where the start fails: a machine without memory is not asked for one process after another.
             self._not_before = loop.time() + AGAIN_S
             memory = str(self._limits.platform_memory_bytes_max)
             argv = (sys.executable, "-m", "gateway.contexts.http_client_process", memory)
@@ -151,6 +164,7 @@ class Outward:
 
     async def _end(self, process: Process) -> None:
         """It answers no more: nobody waits for it."""
+        # Both whoever reads and whoever was not answered in time end a process, and by then another may run.
         if self._process is process:
             self._process = None
             if not self._closed:

@@ -45,7 +45,7 @@ class Ask(msgspec.Struct, array_like=True):
 
 
 class Told(msgspec.Struct, array_like=True):
-    """What came of it: status 0 where there was no answer that could be taken in time."""
+    """The answer: status 0 where there was no answer that could be taken in time."""
 
     id: int
     status: int
@@ -55,6 +55,10 @@ class Told(msgspec.Struct, array_like=True):
 
 class Refused(Exception):
     """An answer that is not read on."""
+
+
+BROKEN = (Refused, OSError, ValueError, h11.ProtocolError, TimeoutError, RuntimeError, MemoryError)
+"""All that an answer of a stranger can break."""
 
 
 async def fetch(ask: Ask, tls: ssl.SSLContext) -> Told:
@@ -149,9 +153,7 @@ async def main() -> None:
     async def one(ask: Ask) -> None:
         told = Told(ask.id, 0, {}, b"")
         # whatever a stranger's answer breaks, it is no answer
-        with contextlib.suppress(
-            Refused, OSError, ValueError, h11.ProtocolError, TimeoutError, RuntimeError, MemoryError
-        ):
+        with contextlib.suppress(*BROKEN):
             told = await fetch(ask, tls)
         data = encode(told)
         writer.write(len(data).to_bytes(4, "big") + data)

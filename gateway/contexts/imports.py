@@ -1,4 +1,4 @@
-"""What another platform tells of a matter, as an EIDO or a work order: the parts of a context that fit, and the parts that do not.
+"""A matter as another platform tells it, as an EIDO or a work order: the parts of a context that fit, and the parts that do not.
 
 A stranger's record is taken field by field: what a context has no place for, and what is not written as ours must be, is named
 and left out; nothing is repaired (law 8) and nothing is dropped in silence.
@@ -45,14 +45,14 @@ class ImportedCase:
 
 
 def of_eido(eido: Any) -> ImportedCase:
-    """What an EIDO tells. Raises NotEido where it does not fit the schema."""
+    """The case that an EIDO tells of. Raises NotEido where it does not fit the schema."""
     fields = from_eido(checked(eido))
     told = _told(fields, lambda name: PLACES.get(name, f"$.{name}"), unread(eido))
     return replace(told, key=str(fields["id"]))
 
 
 def of_work_order(filled: Mapping[str, Any], form: Form) -> ImportedCase:
-    """What a work order tells. Raises NotAnOrder where a field cannot be read."""
+    """The case that a work order tells of. Raises NotAnOrder where a field cannot be read."""
     fields, left = from_work_order(filled, form)
     names = {one.source: one.name for one in reversed(form.fields)}
     return _told(fields, lambda name: names.get(name, name), left)

@@ -56,7 +56,7 @@ COORDINATES = ("longitude", "latitude")
 
 
 def carried(row: ContextRow, said: CaseDetails, owner: str, patch: Mapping[str, Any]) -> dict[str, Any]:
-    """What of an edit goes to the home of a record, of which our copy may be a masked reading. What the copy hides and the edit sends back
+    """The part of an edit that goes to the home of a record, of which our copy may be a masked reading. What the copy hides and the edit sends back
     unchanged is no change: the home would take the mask for the text.
 
     Coordinates are masked as none, and to clear them looks like no change, too. Cleared they are by an edit that names what it means;

@@ -150,7 +150,7 @@ class Push:
         self.begin(offer)
 
     def made(self, row: ContextRow) -> Offer:
-        """What is to be pushed of a version: whoever it was given to, its home apart, shall have it. To be written with it, then begun."""
+        """Deliveries of a version: whoever it was given to, its home apart, shall have it. To be written with it, then begun."""
         deliveries, hidden = list[DeliveryRow](), set[str]()
         for organisation in row.organisations:
             target = self._targets.get(organisation)
@@ -166,7 +166,7 @@ class Push:
         return Offer(row, tuple(deliveries), frozenset(hidden), self._number)
 
     def begin(self, offer: Offer) -> None:
-        """What has been written with its version is delivered from now on."""
+        """Deliver from now on the deliveries that have been written with their version."""
         late = self._number != offer.number
         for made in offer.deliveries:
             row, key = made, (made.to, made.subject)

@@ -25,8 +25,9 @@ from gateway.config.settings import PeerConfig
 from gateway.contexts.peer_record import row_of
 from gateway.contexts.webhooks import signature
 from gateway.core.messages.commands import FetchContext
-from gateway.core.messages.events import AnyEvent, CommandSucceeded, ContextDoubted, ContextReceived
+from gateway.core.messages.events import AnyEvent, CommandSucceeded
 from gateway.core.messages.records import ContextRow
+from gateway.core.messages.requests import ContextDoubted, ContextReceived
 from gateway.core.values.case_details import Unfit
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits

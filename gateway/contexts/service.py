@@ -16,9 +16,10 @@ from gateway.contexts.masked_edits import MASKED, NOT_YOURS_TO_LIFT, carried, ma
 from gateway.contexts.outbox import Push
 from gateway.contexts.peers import Changed
 from gateway.contexts.trace import traced
-from gateway.core.messages.events import AnyEvent, ContextEdited
+from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.records import AnyRecord, ContextRow
 from gateway.core.messages.redaction import hidden_from
+from gateway.core.messages.requests import ContextEdited
 from gateway.core.model.call import Call, edited
 from gateway.core.model.conversation import leads_to
 from gateway.core.model.world import World
@@ -97,7 +98,7 @@ class Contexts:
         return context_view(row, full=full, hidden=self.hides(row, principal), reader=principal.switchboard)
 
     def told_to(self, row: ContextRow, principal: Principal) -> View:
-        """What answers an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
+        """The answer to an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
         whole = self.shown(row, False, principal)
         return whole if principal.may("read") else {name: whole[name] for name in TOLD_TO_ALL}
 
@@ -117,7 +118,7 @@ class Contexts:
             raise Problem("wrong_leg", leg=leg)
 
     async def history(self, id_: str, full: bool, principal: Principal) -> list[View]:
-        """Who changed what and when."""
+        """Changes with author and instant."""
         row = await self.row(id_, principal)
         if row is None:
             return []
@@ -248,7 +249,11 @@ class Contexts:
         if not health.ok:
             raise Problem("store_down", what=health.problem, remedy=EDIT_LATER)
         lost = health.lost
-        self._submit(ContextEdited(call.home, self._clock(), call.uid, version, said, principal.name, owner))
+        self._submit(
+            ContextEdited(
+                call.home, self._clock(), call=call.uid, version=version, said=said, by=principal.name, owner=owner
+            )
+        )
         row = call.context
         self._written()
         kept = True

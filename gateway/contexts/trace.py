@@ -22,7 +22,7 @@ EVERYBODY = Principal("", frozenset())
 
 
 async def trace(store: Store, id_: str) -> View | None:
-    """What the store knows of a matter, for whoever may read the store itself; masked."""
+    """The whole history of a matter in the store, for whoever may read the store itself; masked."""
     row = await store.context(id_)
     if row is None and (transfer := await store.transfer(id_)) is not None:
         row = await store.context(transfer.context)

@@ -11,27 +11,15 @@ from typing import assert_never
 
 from gateway.core.machines.inputs import (
     CallerWentBack,
-    LegBegan,
-    LegRefused,
-    OfferDeclined,
     RequestFailed,
-    RingingEnded,
-    TargetAnswered,
-    TargetHungUp,
-    TargetOffered,
-    TargetRang,
-    TransfereeHungUp,
-    TransfererHungUp,
 )
-from gateway.core.messages.commands import AnyCommand, AttachContext, HideNumber
+from gateway.core.messages.commands import AnyCommand
 from gateway.core.messages.events import (
     AnyEvent,
     AttendedTransferred,
     BlindTransferred,
     BridgeEntered,
     BridgeLeft,
-    CallbackAsked,
-    CallbackDropped,
     CallbackEnded,
     CallerArrived,
     CallerBack,
@@ -45,10 +33,6 @@ from gateway.core.messages.events import (
     ColleagueHandedCaller,
     CommandFailed,
     CommandSucceeded,
-    ConsultationDecided,
-    ContextDoubted,
-    ContextEdited,
-    ContextReceived,
     DeviceChanged,
     HoldEnded,
     HoldStarted,
@@ -66,7 +50,6 @@ from gateway.core.messages.events import (
     LinkLost,
     MemberChanged,
     MemberRemoved,
-    OfferAnswered,
     PacketsCounted,
     PhoneForwards,
     PlanDiffers,
@@ -78,52 +61,52 @@ from gateway.core.messages.events import (
     Resynced,
     RulesLoaded,
     RungFailed,
-    SeatAsked,
-    SeatReleased,
     TimerFired,
-    TransferAsked,
     TransfersFound,
-    TransferTakenBack,
     TrunkArrived,
 )
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
-from gateway.core.messages.snapshots import CallerWaiting, MemberSeen
-from gateway.core.model import call as calls
-from gateway.core.model.board import Board, Channel
+from gateway.core.messages.requests import (
+    CallbackAsked,
+    CallbackDropped,
+    ConsultationDecided,
+    ContextDoubted,
+    ContextEdited,
+    ContextReceived,
+    OfferAnswered,
+    SeatAsked,
+    SeatReleased,
+    TransferAsked,
+    TransferTakenBack,
+)
+from gateway.core.model.board import Board
 from gateway.core.model.call import Call
-from gateway.core.model.world import Leg, Settings, World
+from gateway.core.model.settings import Settings
+from gateway.core.model.world import World
 from gateway.core.rules.rule_set import RuleSet
-from gateway.core.turn import hold_music, kept, media_watch, plans, queue_waits, unattended
+from gateway.core.turn import kept, media_watch, plans, queue_waits, unattended
 from gateway.core.turn.callbacks import (
-    CALLBACK_TIMER,
     callback_asked,
     callback_dropped,
     callback_ended,
-    callback_timer,
     reached,
 )
 from gateway.core.turn.callbacks import restore as restore_tasks
+from gateway.core.turn.channels import bridge_changed, channel_changed
 from gateway.core.turn.colleague import colleague_handed_caller
 from gateway.core.turn.drift import check_began, checked, note
-from gateway.core.turn.followed import SENT_TIMER, home_fails, is_unwanted, plan_refused
+from gateway.core.turn.edits import edited
+from gateway.core.turn.followed import home_fails, plan_refused
 from gateway.core.turn.hand_over import handed_over
 from gateway.core.turn.incoming_legs import (
-    LEG_TIMER,
     RECEIVED_MAX,
-    RECORD_TIMER,
-    compare_id,
     context_doubted,
     context_received,
-    leg_unknown,
-    record_late,
-    seat_rings,
-    trunk_arrived,
-    warn_seat,
 )
-from gateway.core.turn.lone_presses import LONE_TIMER, home_answered, still_lone
+from gateway.core.turn.legs import leg_changed, offer_changed
+from gateway.core.turn.lone_presses import home_answered
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.turn.presses import (
-    adopt,
     key_answered,
     key_pressed,
     key_took_back,
@@ -131,32 +114,18 @@ from gateway.core.turn.presses import (
     said_of_transfer,
     transfer_asked,
 )
+from gateway.core.turn.queues import arrived, member_changed, queue_changed
 from gateway.core.turn.resync import (
-    RESTORED_TIMER,
-    SETTLE_TIMER,
-    close_restored,
-    end_call,
-    forget,
+    link_lost,
     restore_seats,
     resync,
-    settle,
     told_again,
 )
-from gateway.core.turn.seats import (
-    WRAP_UP_TIMER,
-    given_by,
-    log_out,
-    review,
-    review_all,
-    review_behind_trunks,
-    seat_asked,
-    seats_around,
-    wrap_up_over,
-)
-from gateway.core.turn.transfers import TIMER, advance, left_to_dialplan, time_up
-from gateway.core.values.ids import ChannelState, ChannelUid, PressId, SwitchboardId
+from gateway.core.turn.seats import seat_asked
+from gateway.core.turn.timers import fired
+from gateway.core.turn.transfers import advance
+from gateway.core.values.ids import ChannelUid, PressId, SwitchboardId
 from gateway.core.values.texts import FORWARDS
-from gateway.core.values.uui import encode
 
 Out = list[AnyCommand | AnyRecord]
 
@@ -224,21 +193,21 @@ class Switchboards:
         # The order is the frequency on a busy switchboard; mypy sees that no event is forgotten.
         match event:
             case ChannelCreated() | ChannelStateChanged() | ChannelHungUp() | ChannelRenamed():
-                self._channel(board, event)
+                channel_changed(self.world, board, event)
             case BridgeEntered() | BridgeLeft() | HoldStarted() | HoldEnded():
-                self._bridge(board, event)
+                bridge_changed(self.world, board, event)
             case MemberChanged() | MemberRemoved() | DeviceChanged():
-                self._member(board, event)
+                member_changed(self.world, board, event)
                 unattended.look(self.world, board, event.at)
             case CommandSucceeded() | BlindTransferred():
                 pass  # read from the channels; kept as events for the tape and the live feed
             case QueueJoined() | QueueLeft() | QueueAbandoned() | QueueAnswered():
-                self._queue(board, event)
+                queue_changed(self.world, board, event)
                 unattended.look(self.world, board, event.at)
             case LegStarted() | LegBranched() | LegFenced() | LegEnded() | RungFailed() | TrunkArrived():
-                self._leg(board, event)
+                leg_changed(self.world, board, event)
             case LegOffered() | LegDeclined():
-                self._offer(event)
+                offer_changed(self.world, event)
             case KeyPressed():
                 key_pressed(self.world, event)
             case PlanDiffers() | PlanRefused() | HomeAnswered() | KeyTookBack() | KeyAnswered():
@@ -256,13 +225,13 @@ class Switchboards:
             case ContextEdited() | ContextReceived() | ContextDoubted():
                 self._context(event)
             case CallerArrived():
-                self._arrived(board, event.uid, event.name, event.queue, event.at)
+                arrived(self.world, board, event.uid, event.name, event.queue, event.at)
             case CommandFailed(command=command, why=why):
                 self._command_failed(command, why, event.at)
             case TimerFired(timer=timer):
-                self._timer(event.switchboard, timer, event.at)
+                fired(self.world, event.switchboard, timer, event.at)
             case LinkLost():
-                self._link_lost(board, event)
+                link_lost(self.world, board, event)
             case Resynced() | CheckBegan() | Checked() | KeptRead() | TransfersFound():
                 self._looked(board, event)
             case PacketsCounted():
@@ -335,8 +304,6 @@ class Switchboards:
             case CallbackEnded():
                 callback_ended(self.world, event)
 
-    # --- the rules ----------------------------------------------------------------------------------------------------
-
     def _rules_loaded(self, event: RulesLoaded) -> None:
         """From the next press on these decide. A transfer keeps its ladder and terms, so it keeps its rules."""
         world = self.world
@@ -344,286 +311,17 @@ class Switchboards:
         world.rules = self._read_rules(event.text)
         plans.rules_loaded(world, event.at)
 
-    def _link_lost(self, board: Board, event: LinkLost) -> None:
-        """Everything about this switchboard is unknown, from the last sure moment on."""
-        settle(self.world, board)
-        board.seen_at = max(board.seen_at, event.heard_at or event.at)
-        board.connected, board.lost_why = False, event.why
-        review_all(self.world, board, board.seen_at, "link_lost")
-        review_behind_trunks(self.world, board, board.seen_at, "link_lost")
-
-    # --- channels -----------------------------------------------------------------------------------------------------
-
-    def _channel(
-        self, board: Board, event: ChannelCreated | ChannelStateChanged | ChannelRenamed | ChannelHungUp
-    ) -> None:
-        world = self.world
-        match event:
-            case ChannelCreated():
-                channel = Channel(
-                    event.uid,
-                    event.name,
-                    event.state,
-                    event.caller_number,
-                    event.caller_name,
-                    event.linkedid,
-                    event.at,
-                )
-                board.add(channel)
-                compare_id(world, event.uid)
-                self._review(board, event.uid, event.at, "channel_created")
-            case ChannelStateChanged():
-                known = board.channels.get(event.uid)
-                if known is None:
-                    return
-                known.state = event.state
-                if (leg := world.legs.get(event.uid)) is not None and event.state is ChannelState.RINGING:
-                    advance(world, leg.press, TargetRang(), event.at)
-                if event.state is ChannelState.RINGING and known.linkedid in world.arrivals:
-                    seat_rings(world, board, known)
-                self._review(board, event.uid, event.at, f"channel_{event.state}")
-            case ChannelRenamed():
-                board.rename(event.uid, event.name)
-                if (call := world.calls.get(event.uid)) is not None:
-                    call.name = event.name
-            case ChannelHungUp():
-                self._hung_up(board, event)
-
-    def _hung_up(self, board: Board, event: ChannelHungUp) -> None:
-        world, uid, at = self.world, event.uid, event.at
-        around = seats_around(world, board, uid)
-        queue_waits.hung_up(world, board, event)
-        board.remove(uid)
-        if (leg := world.legs.get(uid)) is not None:
-            transfer = world.transfers.get(leg.press)
-            if transfer is not None and transfer.leg == uid:
-                advance(world, leg.press, TargetHungUp(event.cause), at)
-        for press in list(world.transferers.get(uid, ())):
-            advance(world, press, TransfererHungUp(), at)
-        if (call := world.calls.get(uid)) is not None:
-            for transfer in world.transfers.of_caller(uid):
-                if transfer.running:
-                    advance(world, transfer.id, TransfereeHungUp(), at)
-        for seat_board, seat in around:
-            review(world, seat_board, seat, at, "hung_up")
-        if call is not None:
-            end_call(world, call, at)
-        forget(world, uid)
-
-    # --- bridges --------------------------------------------------------------------------------------------------------
-
-    def _bridge(self, board: Board, event: BridgeEntered | BridgeLeft | HoldStarted | HoldEnded) -> None:
-        world = self.world
-        match event:
-            case BridgeEntered(uid=uid, bridge=bridge):
-                board.enter(uid, bridge)
-                self._joined(board, uid, event.at)
-                media_watch.entered(world, board, bridge)
-                hold_music.look(world, board, bridge)
-                self._review(board, uid, event.at, "bridged")
-            case BridgeLeft(uid=uid, bridge=bridge):
-                around = seats_around(world, board, uid)
-                board.leave(uid, bridge)
-                for seat_board, seat in around:
-                    review(world, seat_board, seat, event.at, "unbridged")
-                media_watch.left(world, board, bridge)
-                hold_music.look(world, board, bridge)
-            case HoldStarted(uid=uid) | HoldEnded(uid=uid):
-                if (channel := board.channels.get(uid)) is not None:
-                    channel.held, channel.untold = isinstance(event, HoldStarted), False
-                    hold_music.look(world, board, channel.bridge)
-                    self._review(board, uid, event.at, "held" if channel.held else "unheld")
-
-    def _joined(self, board: Board, uid: ChannelUid, at: float) -> None:
-        """Someone has entered a bridge: are a caller and the leg that rings for him together now?"""
-        for mate in list(board.mates(uid)):
-            leg = self.world.legs.get(mate.uid)
-            if leg is None or not board.together(leg.uid, leg.caller_uid):
-                continue
-            transfer = self.world.transfers.get(leg.press)
-            if transfer is not None and transfer.leg == leg.uid and not transfer.answered_at:
-                advance(self.world, leg.press, TargetAnswered(), at)
-
-    def _review(self, board: Board, uid: ChannelUid, at: float, why: str) -> None:
-        for seat_board, seat in seats_around(self.world, board, uid):
-            review(self.world, seat_board, seat, at, why)
-
-    # --- queues and seats ---------------------------------------------------------------------------------------------
-
-    def _queue(self, board: Board, event: QueueJoined | QueueLeft | QueueAbandoned | QueueAnswered) -> None:
-        world = self.world
-        match event:
-            case QueueJoined():
-                board.waiting[event.channel] = CallerWaiting(event.queue, event.channel, event.at)
-                self._arrived(
-                    board,
-                    event.channel,
-                    event.channel_name,
-                    event.queue,
-                    event.at,
-                    event.caller_number,
-                    event.caller_name,
-                )
-                queue_waits.joined(world, board, event)
-            case QueueLeft():
-                board.waiting.pop(event.channel, None)
-                queue_waits.left(world, board, event)
-            case QueueAbandoned():
-                board.waiting.pop(event.channel, None)
-                queue_waits.given_up(world, board, event)
-            case QueueAnswered():
-                queue_waits.answered(world, board, event)
-                given_by(world, board, event)
-                call = world.call_behind(board, event.channel)
-                warn_seat(world, board, event)
-                if call is not None:
-                    call.context = calls.answered(
-                        call.context, board.id, event.queue, event.seat, event.wait_s, event.at
-                    )
-                    world.out.append(call.context)
-
-    def _arrived(
-        self, board: Board, uid: ChannelUid, name: str, queue: str, at: float, number: str = "", caller: str = ""
-    ) -> None:
-        """A citizen is about to wait: his matter gets its context, and his channel its signed id, before anyone's phone rings. Where the
-        dialplan does not say so, his joining the queue does, and the first phone may ring without the id."""
-        world = self.world
-        channel = board.channels.get(uid)
-        if uid in world.calls or uid in world.arrivals:
-            return
-        if channel is None or not channel.is_citizen:
-            return
-        number, caller = number or channel.caller_number, caller or channel.caller_name
-        context = calls.new_context(board.id, uid, number, caller, queue, at)
-        world.calls[uid] = Call(board.id, uid, name, context)
-        uui = encode(context.id, context.version, at, world.settings.signing_key)
-        url = world.settings.records_url
-        eido = f"{url}/{context.id}?format=eido" if url else ""
-        world.out.append(AttachContext(world.next_id(), board.id, uid, uid, uui, eido=eido))
-        world.out.append(context)
-        plans.call_changed(world, world.calls[uid], at)
-
     def _context(self, event: ContextEdited | ContextReceived | ContextDoubted) -> None:
         match event:
             case ContextEdited():
-                self._edited(event)
+                edited(self.world, event)
             case ContextReceived():
                 context_received(self.world, event)
             case ContextDoubted():
                 context_doubted(self.world, event)
-
-    def _edited(self, event: ContextEdited) -> None:
-        """A person writes down what the caller said. Who saw an older version writes nothing: nothing is overwritten unseen."""
-        world, call = self.world, self.world.calls.get(event.call)
-        if call is None or call.context.version != event.version:
-            return
-        if call.context.said.confidential != event.said.confidential:
-            world.out.append(HideNumber(world.next_id(), call.home, call.uid, call.uid, event.said.confidential))
-        call.context = calls.edited(call.context, event.said, event.by, event.at, event.owner or None)
-        call.said = call.said.then(event.said.for_rules())
-        world.out.append(call.context)
-        plans.call_changed(world, call, event.at)
-
-    def _member(self, board: Board, event: MemberChanged | MemberRemoved | DeviceChanged) -> None:
-        match event:
-            case MemberChanged():
-                said = MemberSeen(
-                    event.queue, event.seat, event.device, event.paused, event.pause_reason, event.of_phone
-                )
-                if board.set_member(said):
-                    review(self.world, board, event.seat, event.at, "member_changed")
-            case MemberRemoved():
-                log_out(self.world, board, event.seat, event.queue, event.at)
-            case DeviceChanged():
-                if board.set_phone(event.seat, event.device):
-                    review(self.world, board, event.seat, event.at, f"device_{event.device}")
-
-    # --- legs -----------------------------------------------------------------------------------------------------------
-
-    def _offer(self, event: LegOffered | LegDeclined) -> None:
-        transfer = self.world.transfers.get(event.press)
-        if transfer is None or transfer.leg != event.uid:
-            return
-        fact = TargetOffered() if isinstance(event, LegOffered) else OfferDeclined(event.reason)
-        advance(self.world, event.press, fact, event.at)
-
-    def _leg(
-        self, board: Board, event: LegStarted | LegBranched | LegFenced | LegEnded | RungFailed | TrunkArrived
-    ) -> None:
-        world = self.world
-        match event:
-            case LegStarted() if is_unwanted(world, event):
-                pass  # it ends, and was never this transfer's
-            case LegStarted():
-                world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
-                if event.press not in world.transfers:
-                    adopt(world, event, world.restored.pop(event.press, None))
-                elif event.by == "dialplan":
-                    left_to_dialplan(world, event)
-                advance(world, event.press, LegBegan(event.uid, event.attempt, event.by), event.at)
-                compare_id(world, event.uid)
-                queue_waits.leg_began(world, event.uid)
-            case LegBranched():
-                world.legs[event.uid] = Leg(board.id, event.uid, event.press, event.caller_uid)
-                compare_id(world, event.uid)
-                queue_waits.leg_began(world, event.uid)
-            case LegFenced():
-                transfer = world.transfers.get(event.press)
-                if event.by == "gateway" or (transfer is not None and transfer.planned):
-                    advance(world, event.press, LegRefused(event.taken), event.at)
-            case LegEnded():
-                transfer = world.transfers.get(event.press)
-                if transfer is not None and (transfer.attempt, transfer.by) == (event.attempt, event.by):
-                    advance(world, event.press, RingingEnded(event.status), event.at)
-            case RungFailed():
-                transfer = world.transfers.get(event.press)
-                if transfer is not None and transfer.leg == event.uid:
-                    advance(world, event.press, TargetHungUp(event.cause), event.at)
-            case TrunkArrived():
-                trunk_arrived(world, board, event)
-
-    # --- answers and time ---------------------------------------------------------------------------------------------
 
     def _command_failed(self, command: str, why: str, at: float) -> None:
         """Only a failed request to ring changes a transfer; ``RingTarget`` carries the press in its id."""
         _, _, press = command.partition(":")
         if press:
             advance(self.world, PressId(press), RequestFailed(why), at)
-
-    def _timer(self, switchboard: SwitchboardId, timer: str, at: float) -> None:
-        kind, _, rest = timer.partition(":")
-        if kind == TIMER:
-            time_up(self.world, PressId(rest), at)
-        elif kind == RESTORED_TIMER:
-            close_restored(self.world, self.world.board(switchboard), at)
-        elif kind == CALLBACK_TIMER:
-            callback_timer(self.world, switchboard, PressId(rest))
-        elif kind == unattended.UNATTENDED_TIMER:
-            unattended.unattended_timer(self.world, self.world.board(switchboard), at)
-        elif kind == LEG_TIMER:
-            leg_unknown(self.world, ChannelUid(rest))
-        elif kind == RECORD_TIMER:
-            record_late(self.world, ChannelUid(rest))
-        elif kind == hold_music.MUSIC_TIMER:
-            hold_music.sign(self.world, self.world.board(switchboard), ChannelUid(rest))
-        elif kind == media_watch.MEDIA_TIMER:
-            media_watch.look(self.world, self.world.board(switchboard), rest)
-        elif kind == LONE_TIMER:
-            still_lone(self.world, timer)
-        elif kind == plans.PLANS_TIMER:
-            plans.settled(self.world, at)
-        elif kind == plans.COMPARE_TIMER:
-            plans.compare(self.world, self.world.board(switchboard))
-        elif kind == plans.HEARTBEAT_TIMER:
-            plans.beat(self.world, self.world.board(switchboard), at)
-        elif kind == SENT_TIMER:
-            if (
-                sent := self.world.sent.pop(PressId(rest), None)
-            ) is not None and sent.press not in self.world.transfers:
-                never_came_home(self.world, sent)
-        elif kind == kept.KEPT_TIMER:
-            kept.read(self.world, self.world.board(switchboard))
-        elif kind == SETTLE_TIMER:
-            settle(self.world, self.world.board(switchboard))
-        elif kind == WRAP_UP_TIMER:
-            wrap_up_over(self.world, timer, at)

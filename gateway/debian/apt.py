@@ -178,12 +178,12 @@ def _size(path: Path) -> int:
 
 
 def planned(uris: str) -> dict[str, int]:
-    """What ``apt-get --print-uris install`` would fetch: file name to bytes."""
+    """Files that ``apt-get --print-uris install`` would fetch: file name to bytes."""
     return {match[1]: int(match[2]) for match in re.finditer(r"^'\S+' (\S+) (\d+) ", uris, re.M)}
 
 
 def fetch_failure(stderr: str) -> LabError:
-    """What a failed apt run means: an old keyring and a missing network need different cures."""
+    """The error that a failed apt run means: an old keyring and a missing network need different cures."""
     errors = [line for line in stderr.splitlines() if line.startswith(("E:", "W:", "Err"))]
     where = "\n    ".join(errors[-4:]) or stderr.strip()[-300:]
     if re.search(r"NO_PUBKEY|BADSIG|EXPKEYSIG|is not signed|Missing key|not available: ", stderr):

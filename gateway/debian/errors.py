@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from gateway.core.values.fault import Fault
 
-class LabError(Exception):
-    """The lab cannot do this: what, where, and what to do about it."""
 
-    def __init__(self, what: str, where: str, remedy: str) -> None:
-        self.what, self.where, self.remedy = what, where, remedy
-        super().__init__(f"{what}\n    {where}\n    → {remedy}")
+class LabError(Fault):
+    """The lab cannot do this."""

@@ -1,4 +1,4 @@
-"""What the configuration files of an Asterisk say, compared with what the gateway, the rules and the dialplan itself need.
+"""The configuration files of an Asterisk, compared with what the gateway, the rules and the dialplan itself need.
 
 Files are read as text, so that everything but the link itself is checked without an Asterisk.
 """
@@ -84,7 +84,7 @@ Sections = dict[str, list[tuple[str, str]]]
 
 
 def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list[Finding]:
-    """What one switchboard's configuration files say. ``folder`` is its etc."""
+    """Findings of one switchboard's configuration files. ``folder`` is its etc."""
     found: list[Finding] = []
     read = read_all(folder, found)
     globals_ = dict(read["extensions"].get("globals", []))

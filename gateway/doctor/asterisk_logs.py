@@ -29,7 +29,7 @@ SCRIPTS = frozenset({"prerotate", "postrotate", "firstaction", "lastaction", "pr
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """What one block of logrotate says. ``days`` is None where it does not say, ``mode`` where new files are made as the old were."""
+    """One block of logrotate. ``days`` is None where it does not say, ``mode`` where new files are made as the old were."""
 
     patterns: tuple[str, ...]
     days: float | None
@@ -91,7 +91,7 @@ def _whole(words: list[str]) -> int | None:
 
 
 def kept(folder: Path, days: int, rotation: Path = ROTATION, at: float | None = None) -> list[Finding]:
-    """What is not so with the time of one switchboard's logs, or one line that it is. ``folder`` is its etc; nothing is found where its logs
+    """Findings about the time that one switchboard's logs are kept: what is wrong, or one line that it is right. ``folder`` is its etc; nothing is found where its logs
     are not on this machine."""
     logs = Path(dict(sections(text_of(folder, "asterisk.conf")).get("directories", [])).get("astlogdir", ""))
     if not logs.is_absolute() or not logs.is_dir():

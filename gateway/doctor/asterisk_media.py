@@ -26,7 +26,7 @@ PAGE = "docs/install.md"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is seen beside the version. ``None`` is what could not be seen."""
+    """Evidence beside the version. ``None``: it could not be seen."""
 
     codec: bool | None = None
     records: bool | None = None
@@ -34,7 +34,7 @@ class Evidence:
 
 
 def written(folder: Path, version: str = "") -> list[Finding]:
-    """What ``modules.conf`` says of the codec. ``version``, where it is known, says how much depends on it."""
+    """Findings of ``modules.conf`` about the codec. ``version``, where it is known, says how much depends on it."""
     modules = read_all(folder, [])["modules"]
     where = str(folder / "modules.conf")
     if not modules or loads(modules, CODEC):
@@ -54,7 +54,7 @@ def loads(modules: Sections, name: str) -> bool:
 
 
 def beside(folder: Path) -> Evidence:
-    """What the files tell: whether the site records, and Debian's modules on this machine's disk."""
+    """Evidence of the files: whether the site records, and Debian's modules on this machine's disk."""
     read = read_all(folder, [])["modules"]
     directories = dict(_sections_of(folder / "asterisk.conf").get("directories", []))
     place = Path(directories.get("astmoddir", "/nonexistent"))
@@ -70,7 +70,7 @@ def _sections_of(path: Path) -> Sections:
 
 
 async def running(link: Link, version: str, folder: Path | None, where: str) -> list[Finding]:
-    """What the Asterisk that answers is, and whether it has the codec. Raises LinkDown, NoAnswer."""
+    """The version of the Asterisk that answers, and whether it has the codec. Raises LinkDown, NoAnswer."""
     files = beside(folder) if folder is not None else Evidence()
     codec = await _loaded(link, CODEC)
     records = await _loaded(link, RECORDER)

@@ -199,7 +199,7 @@ def _modes(folder: Path, asterisk: Sections) -> Iterator[Finding]:
 
 
 async def running(link: Link, seats: Iterable[str], where: str) -> list[Finding]:
-    """What an Asterisk that runs tells of its seats' endpoints, with the rights that the gateway has: ``Getvar`` of ``PJSIP_ENDPOINT``.
+    """Findings of a running Asterisk about its seats' endpoints, with the rights that the gateway has: ``Getvar`` of ``PJSIP_ENDPOINT``.
 
     Nothing where it does not tell (``func_pjsip_endpoint.so`` is not loaded). Raises ``LinkDown`` and ``NoAnswer``.
     """

@@ -60,14 +60,16 @@ def tree(rules: RuleSet) -> list[Finding]:
         plans = {side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES}
         paper = lab.on_paper(site_path("dialplan").parent, Path(folder), lab.keys_of(rules.keys), plans)
         for side, etc in paper.items():
-            board = SwitchboardConfig(side, "127.0.0.1", 1, "onekey", "", (side,), etc)
+            board = SwitchboardConfig(
+                side, "127.0.0.1", port=1, username="onekey", secret="", queues=(side,), folder=etc
+            )
             findings = folder_of(board, etc, rules, list(lab.SIDES))
             found += [Finding(f.level, f.what, f.where.replace(folder, "asterisk-conf"), f.remedy) for f in findings]
     return found
 
 
 def folder_of(board: SwitchboardConfig, folder: Path, rules: RuleSet | None, ids: list[str]) -> list[Finding]:
-    """What the files of one switchboard say. ``ids`` are all switchboards of the site."""
+    """Findings of the files of one switchboard. ``ids`` are all switchboards of the site."""
     found = [finding for finding in files(board, folder, rules) if finding.level != "ok"]
     found += asterisk_safety.unsafe(folder)
     read = read_all(folder, [])  # what cannot be read has been said

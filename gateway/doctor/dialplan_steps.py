@@ -19,7 +19,7 @@ _HEAD = re.compile(r"(?:(\d+)|n)(?:\((\w+)\))?")
 
 
 def shipped(folder: Path) -> Lines:
-    """What onekey ships, context by context."""
+    """The dialplan that onekey ships, context by context."""
     texts = (path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.conf")))
     return lines(sections("\n".join(texts)))
 
@@ -88,7 +88,7 @@ async def running(link: Link, context: str) -> Steps | str:
 
 
 def unlike(written: Steps, loaded: Steps) -> Iterator[str]:
-    """What is written and not loaded, or loaded and not written, step by step."""
+    """Steps that are written and not loaded, or loaded and not written, step by step."""
     for key in sorted({*written, *loaded}):
         if written.get(key) != loaded.get(key):
             exten, priority = key

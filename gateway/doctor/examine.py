@@ -78,7 +78,7 @@ def _folders(config: Config) -> list[Finding]:
 
 def _secrets(config: Config, site: Path | None) -> list[Finding]:
     """Secrets with which a gateway does not start; files with a password, a token or the signing key that others may read."""
-    findings = [Finding("error", weak.what, weak.where, weak.remedy) for weak in weaknesses(config)]
+    findings = [Finding.of(weak) for weak in weaknesses(config)]
     for path in _secret_files(config, site):
         try:
             mode = stat.S_IMODE(path.stat().st_mode)
@@ -131,7 +131,7 @@ async def _store(config: Config) -> list[Finding]:
         place = next(folder for folder in path.absolute().parents if folder.exists())
         fit = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     except StoreError as error:
-        return [Finding("error", error.what, error.where, error.remedy)]
+        return [Finding.of(error)]
     except OSError as error:
         what = f"看不到数据库所在目录：{error} / cannot look into the database's folder: {error}"
         return [Finding("error", what, str(path), "检查权限 / check its rights")]

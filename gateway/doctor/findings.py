@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
+
+from gateway.core.values.fault import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,11 @@ class Finding:
     what: str
     where: str
     remedy: str = ""
+
+    @classmethod
+    def of(cls, fault: Fault, level: str = "error") -> Self:
+        """An error of ours, as a finding."""
+        return cls(level, fault.what, fault.where, fault.remedy)
 
 
 def describe(findings: list[Finding], fine: str = "可以投入使用 / ready for calls") -> str:

@@ -1,4 +1,4 @@
-"""What is looked for in an Asterisk's configuration, line by line: when it is wrong, what that means, what to write instead.
+"""Unsafe lines of an Asterisk's configuration: when each is wrong, what that means, what to write instead.
 
 Read by ``asterisk_safety``. A line that is not there counts as stock Asterisk takes it.
 """

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gateway.core.values.fault import Fault
 
-class TooLargeError(ValueError):
+
+class TooLargeError(Fault):
     """A file that is larger than it may be."""
 
-    def __init__(self, bytes_max: int) -> None:
-        self.what = "文件过大 / the file is too large"
-        self.remedy = f"最多 {bytes_max} 字节 / at most {bytes_max} bytes"
-        super().__init__(f"{self.what}: {self.remedy}")
+    def __init__(self, path: Path, bytes_max: int) -> None:
+        remedy = f"最多 {bytes_max} 字节 / at most {bytes_max} bytes"
+        super().__init__("文件过大 / the file is too large", str(path), remedy)
 
 
-class NotRegularError(ValueError):
+class NotRegularError(Fault):
     """No file that ends: a pipe, a device, a folder."""
 
-    what = "不是普通文件 / not a regular file"
-    remedy = "检查路径 / check the path"
-
-    def __init__(self) -> None:
-        super().__init__(f"{self.what}: {self.remedy}")
+    def __init__(self, path: Path) -> None:
+        super().__init__("不是普通文件 / not a regular file", str(path), "检查路径 / check the path")
 
 
 def read_bounded(path: Path, bytes_max: int) -> bytes:
     """The content of a regular file of at most so many bytes. What its size says is not believed: it may grow while it is read, and
     some have none (``/proc``). Raises OSError, NotRegularError, TooLargeError; ValueError where the path itself is none."""
     if path.exists() and not path.is_file():
-        raise NotRegularError
+        raise NotRegularError(path)
     with path.open("rb") as file:
         data = file.read(bytes_max + 1)
     if len(data) > bytes_max:
-        raise TooLargeError(bytes_max)
+        raise TooLargeError(path, bytes_max)
     return data

@@ -1,4 +1,4 @@
-"""What strangers may take of a gateway before anybody knows who they are, and holders of a token beyond that: each bound, its default and its reason.
+"""Limits of what strangers may take of a gateway before anybody knows who they are, and holders of a token beyond that: each bound, its default and its reason.
 
 A length of one field (a name, a summary, a code) is none of these: it belongs to the format, stands in ``openapi.yaml`` and is the same at
 every site.

@@ -30,7 +30,7 @@ _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What is built of a text at most: levels, values, digits of a whole number."""
+    """The most that is built of a text: levels, values, digits of a whole number."""
 
     depth_max: int = DEPTH_MAX
     values_max: int = VALUES_MAX

@@ -18,6 +18,7 @@ from typing import Any
 from gateway.config.settings import site_path
 from gateway.debian.apt import Say
 from gateway.debian.errors import LabError
+from gateway.durable_file import put_in_place
 from gateway.lab.built import MANIFEST, Built
 
 NAME = "asterisk-onekey"
@@ -168,7 +169,7 @@ def make(built: Built, into: Path, say: Say) -> Path:
             partial = path.with_suffix(".partial")
             # xz: dpkg of every release reads it
             _output(["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(partial)])
-            partial.rename(path)
+            put_in_place(partial, path)
     except OSError as error:
         remedy = "检查权限和磁盘空间（约 200 MB） / check its rights and disk space (about 200 MB)"
         raise LabError(f"写不了软件包：{error.strerror} / the package cannot be written", str(into), remedy) from None

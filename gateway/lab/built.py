@@ -264,7 +264,7 @@ def _step(build: Build, what: str, words: list[str]) -> None:
 
 
 def failed(what: str, words: Sequence[str], log: Path, at: int = 0) -> LabError:
-    """What a failed step means. ``at`` is where in the log it began."""
+    """The error that a failed step means. ``at`` is where in the log it began."""
     with log.open("rb") as file:
         file.seek(at)
         said = file.read().decode(errors="replace")

@@ -21,19 +21,19 @@ def make(folder: Path, switchboards: Mapping[str, Sequence[str]]) -> None:
     folder.mkdir(mode=0o700)
     authority = folder / "trunk-ca"
     subject = ("-subj", "/CN=onekey lab trunk authority", "-days", DAYS)
-    _openssl("req", "-x509", *KEY, *subject, "-keyout", f"{authority}.key", "-out", f"{authority}.pem")
+    _openssl(["req", "-x509", *KEY, *subject, "-keyout", f"{authority}.key", "-out", f"{authority}.pem"])
     for name, hosts in switchboards.items():
         path = folder / name
         names = ",".join(f"IP:{host}" for host in hosts)
         usage = "extendedKeyUsage=serverAuth,clientAuth"
         path.with_suffix(".ext").write_text(f"subjectAltName={names}\n{usage}\n", encoding="utf-8")
-        _openssl("req", *KEY, "-subj", f"/CN={hosts[0]}", "-keyout", f"{path}.key", "-out", f"{path}.csr")
+        _openssl(["req", *KEY, "-subj", f"/CN={hosts[0]}", "-keyout", f"{path}.key", "-out", f"{path}.csr"])
         signed = ("-CA", f"{authority}.pem", "-CAkey", f"{authority}.key", "-CAcreateserial", "-days", DAYS)
-        _openssl("x509", "-req", "-in", f"{path}.csr", *signed, "-extfile", f"{path}.ext", "-out", f"{path}.pem")
+        _openssl(["x509", "-req", "-in", f"{path}.csr", *signed, "-extfile", f"{path}.ext", "-out", f"{path}.pem"])
     authority.with_suffix(".key").unlink()  # nobody signs another one
 
 
-def _openssl(*words: str) -> None:
+def _openssl(words: Sequence[str]) -> None:
     remedy = "apt-get install openssl"
     try:
         subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=30, umask=0o077)

@@ -1,4 +1,4 @@
-"""What a compiled file says of itself: its loader, and the shared libraries that it needs. Read here: no binutils is on a fresh machine."""
+"""The needs of a compiled file: its loader, and the shared libraries that it needs. Read here: no binutils is on a fresh machine."""
 
 from __future__ import annotations
 

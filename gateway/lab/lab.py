@@ -17,6 +17,7 @@ from typing import Any
 from gateway.debian.apt import Say
 from gateway.debian.errors import LabError
 from gateway.debian.packages import cache_dir, say_on_stderr
+from gateway.durable_file import write_whole
 from gateway.lab import addresses, asterisk, certificates, processes
 from gateway.lab.render import RELAXED, Dirs, render
 from gateway.provisioning import prompts
@@ -106,7 +107,9 @@ def up(
     with _alone():
         settings = {"plan_old_s": plan_old_s, "ring_s": ring_s, "drop_s": drop_s, "dtmf_events": dtmf_events}
         settings["unread_ms"] = unread_ms
-        return _up(site, name, found, settings, rules, list(keys), files or {}, secure)
+        return _up(
+            site, name, found=found, settings=settings, rules=rules, keys=list(keys), files=files or {}, secure=secure
+        )
 
 
 def _up(
@@ -203,7 +206,7 @@ def restart(name: str, side: str, *, kill: bool = False, start: bool = True) -> 
 
 
 def console(name: str, side: str, command: str) -> str:
-    """What a switchboard's own console answers to one command."""
+    """The answer of a switchboard's own console to one command."""
     found = asterisk.Asterisk.of(status(name)["asterisk"])
     return asterisk.ask(found, _config(folder_of(name), side), command)
 
@@ -363,11 +366,8 @@ def _start(lab: Lab, side: str, found: asterisk.Asterisk) -> int:
 
 def save(lab: Lab) -> None:
     """Write ``lab.json``, whole or not at all, for its owner only."""
-    path = Path(lab["dir"]) / "lab.json"
-    partial = path.with_suffix(".partial")
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps({k: v for k, v in lab.items() if k != "alive"}, ensure_ascii=False, indent=1))
-    partial.rename(path)
+    text = json.dumps({k: v for k, v in lab.items() if k != "alive"}, ensure_ascii=False, indent=1)
+    write_whole(Path(lab["dir"]) / "lab.json", text.encode())
 
 
 def _gateway_pid(folder: Path, name: str) -> int | None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Origin(StrEnum):
-    """Who made it, and so whether it has the patch."""
+    """The maker of an Asterisk, and so whether it has the patch."""
 
     BUILT = "built"
     """By ``gateway.lab.built``, which leaves the patch out and writes its mark into the version: certain."""
@@ -23,7 +23,7 @@ class Origin(StrEnum):
 
 
 def of(version: str) -> Origin:
-    """What a version says: of ``asterisk -V``, or AMI's ``AsteriskVersion``."""
+    """The origin that a version tells: of ``asterisk -V``, or AMI's ``AsteriskVersion``."""
     number = version.strip().removeprefix("Asterisk ")
     if "+onekey" in number:
         return Origin.BUILT

@@ -43,14 +43,14 @@ class Dirs:
         return cls(
             modules,
             data,
-            folder / "etc",
-            lib,
-            lib,
-            lib / "keys",
-            lib / "agi",
-            folder / "spool",
-            folder / "run",
-            folder / "log",
+            etc=folder / "etc",
+            varlib=lib,
+            db=lib,
+            key=lib / "keys",
+            agi=lib / "agi",
+            spool=folder / "spool",
+            run=folder / "run",
+            log=folder / "log",
         )
 
     def make(self) -> None:

@@ -15,7 +15,7 @@ from gateway.debian.errors import LabError
 
 @dataclass(frozen=True, slots=True)
 class Dsc:
-    """What a ``.dsc`` file says: ``files`` are name -> (SHA-256, size)."""
+    """The contents of a ``.dsc`` file: ``files`` are name -> (SHA-256, size)."""
 
     source: str
     version: str

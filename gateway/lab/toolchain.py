@@ -64,7 +64,7 @@ class Toolchain:
         return found
 
     def environment(self, home: Path) -> dict[str, str]:
-        """What a build runs in: nothing of the caller's own settings, no way to the network. ``home`` is its folder for scratch files."""
+        """The environment of a build: nothing of the caller's own settings, no way to the network. ``home`` is its folder for scratch files."""
         pkgconfig = [self.libraries / "pkgconfig", self.sysroot / "usr/share/pkgconfig"]
         nowhere = "http://127.0.0.1:9"
         return {

@@ -1,4 +1,4 @@
-"""What ``onekey lab status`` prints: all that is needed to register a phone by hand."""
+"""The page of ``onekey lab status``: all that is needed to register a phone by hand."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is written about a running gateway: log lines, metrics, the tape and its replay, and what supervisors must know."""
+"""Accounts of a running gateway: log lines, metrics, the tape and its replay, and what supervisors must know."""

@@ -1,4 +1,4 @@
-"""What Prometheus reads of the API's door and of the live feed."""
+"""Metrics for Prometheus of the API's door and of the live feed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 
 class DoorCounts(Protocol):
-    """What a door counts."""
+    """Counts of a door."""
 
     connections_max: int
     displaced: int
@@ -23,7 +23,7 @@ class DoorCounts(Protocol):
 
     @property
     def timed_out(self) -> Mapping[str, int]:
-        """What was late."""
+        """The kind of answer that was late."""
         ...
 
     @property
@@ -33,7 +33,7 @@ class DoorCounts(Protocol):
 
 
 class FeedCounts(Protocol):
-    """What the feed counts."""
+    """Counts of the feed."""
 
     dropped: int
     refused: int
@@ -54,7 +54,7 @@ class DoorMetrics(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """What is so at the moment of asking."""
+        """Metrics as they are at the moment of asking."""
         door, feed = self._door, self._feed
         connections = GaugeMetricFamily("onekey_api_connections", "Connections to the API", labels=["phase"])
         for phase, count in door.phases.items():

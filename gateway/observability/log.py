@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 import sys
 import time
 import traceback
@@ -19,18 +18,7 @@ import msgspec
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
-NUMBER = re.compile(r"(?<![\w.-])(\+?\d{3})\d{4,8}(\d{4})(?![\w-]|\.\w)", re.ASCII)
-"""A telephone number: 11 digits and its like, standing alone. Ids have dots, dashes or letters around their digits; Chinese
-characters are no letters here, and a dot that ends a sentence is none of an id."""
-NUMBER_IN_GROUPS = re.compile(
-    r"(?<![\w.-])(?:(\+?86[ -]?)?(1[3-9]\d)[ ./-]\d{4}[ ./-](\d{4})|(\(?0\d{2,3}\)?)[ -]\d{3,4}[ -]?(\d{4}))(?![\w-])",
-    re.ASCII,
-)
-"""A mobile number as people group it (138-1234-5678), a landline with its area code apart (022-27312345)."""
-NUMBER_CHARS_MIN = 11
-"""What is shorter holds no telephone number: most words of most lines."""
-NUMBER_IN_CHANNEL = re.compile(r"(PJSIP/\d{3})\d{4,8}(\d{4}-)")
-
+from gateway.core.values.numbers import mask_beside_ids
 
 LIBRARY_LINE_S = 60.0
 """Between two lines of a library that say the same: who sends a server nonsense fills no disk."""
@@ -51,20 +39,13 @@ def mask_numbers(_logger: Any, _name: str, line: MutableMapping[str, Any]) -> Mu
 
 def _masked(value: Any) -> Any:
     match value:
-        case str() if len(value) < NUMBER_CHARS_MIN:
-            return value
         case str():
-            value = NUMBER_IN_CHANNEL.sub(r"\1****\2", NUMBER.sub(r"\1****\2", value))
-            return NUMBER_IN_GROUPS.sub(_in_groups, value)
+            return mask_beside_ids(value)
         case dict():
             return {key: _masked(item) for key, item in value.items()}
         case list() | tuple():
             return [_masked(item) for item in value]
     return value
-
-
-def _in_groups(found: re.Match[str]) -> str:
-    return f"{found[1] or ''}{found[2] or found[4]}****{found[3] or found[5]}"
 
 
 def _encode(line: Any, **_settings: Any) -> bytes:

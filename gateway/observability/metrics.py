@@ -1,4 +1,4 @@
-"""What Prometheus reads: base units, ``_total`` for what only grows, and labels whose values a site's configuration bounds.
+"""Metrics for Prometheus: base units, ``_total`` for what only grows, and labels whose values a site's configuration bounds.
 
 No label names a person: a seat is one only where ``metrics_by_seat`` says so.
 """
@@ -30,7 +30,7 @@ WAIT_S = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 
 
 class Counts(Protocol):
-    """What the engine counts."""
+    """Counts of the engine."""
 
     turns: int
     faults: int

@@ -1,4 +1,4 @@
-"""What supervisors must know although every transfer works: callers for whom nobody is there, and seats whose phones forward."""
+"""News for supervisors although every transfer works: callers for whom nobody is there, and seats whose phones forward."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""What a tape says of presses that no gateway followed: who pressed for whom, by which plan, and what came of it, step by step."""
+"""Presses of a tape that no gateway followed: who pressed for whom, by which plan, and what came of it, step by step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.core.messages.records import TransferRow
+from gateway.core.values.instants import iso
 from gateway.observability.replay import read
 
 BY_PLAN = "by_plan"
@@ -25,15 +25,11 @@ def explained(paths: Iterable[Path]) -> list[str]:
 def _lines(row: TransferRow) -> list[str]:
     plan = next(reason for _, state, reason in row.history if state == BY_PLAN)
     who = f"{row.transferer_switchboard}/{row.transferer or '?'} → {row.target}"
-    head = f"{_at(row.pressed_at)} {row.id} 无网关时按键 / pressed with no gateway: {who}，方案 plan {plan}，标签 tag {row.terms.tag}"
+    head = f"{iso(row.pressed_at)} {row.id} 无网关时按键 / pressed with no gateway: {who}，方案 plan {plan}，标签 tag {row.terms.tag}"
     steps = [
-        f"    {_at(at)} {state}{f': {reason}' if reason else ''}"
+        f"    {iso(at)} {state}{f': {reason}' if reason else ''}"
         for at, state, reason in row.history
         if state != BY_PLAN
     ]
     end = f"    {row.outcome.value}: {row.reason}" if row.outcome is not None else "    尚未结束 / not over yet"
     return [head, *steps, end]
-
-
-def _at(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

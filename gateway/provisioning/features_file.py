@@ -9,7 +9,7 @@ import jinja2
 
 
 def by_first_sign(keys: Iterable[Mapping[str, str]], peer: str) -> list[dict[str, str]]:
-    """What ``onekey-key`` of the dialplan is told, for each first sign of a key: its codes, what each does, and the beginnings of longer ones."""
+    """The arguments of ``onekey-key`` of the dialplan, for each first sign of a key: its codes, what each does, and the beginnings of longer ones."""
     found: dict[str, list[Mapping[str, str]]] = {}
     for key in keys:
         found.setdefault(key["code"][0], []).append(key)

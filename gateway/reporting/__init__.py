@@ -12,10 +12,11 @@
 
 from __future__ import annotations
 
+from gateway.core.values.fault import Fault
 
-class ReportError(Exception):
-    """A report that cannot be made: what, and what to do."""
+
+class ReportError(Fault):
+    """A report that cannot be made. ``what`` says which."""
 
     def __init__(self, what: str, remedy: str) -> None:
-        self.what, self.remedy = what, remedy
-        super().__init__(f"{what}\n    → {remedy}")
+        super().__init__(what, "", remedy)

@@ -106,7 +106,7 @@ class Painter:
             self._save(draw[report.name](report), path)
 
     def lines(self, pieces: Mapping[str, Sequence[tuple[float, float, str]]], zone: str, path: Path) -> None:
-        """What each seat did, as lines of time: (since, until, state) by seat."""
+        """The states of each seat, as lines of time: (since, until, state) by seat."""
         if not pieces:
             raise ReportError("没有记录，画不出图 / nothing is recorded to draw", "换一段时间 / take another time")
         with self._paper(path):

@@ -34,7 +34,7 @@ SEE_LOG = "见日志 report_process_failed / see report_process_failed in the lo
 
 @dataclass(frozen=True, slots=True)
 class ReportJob:
-    """What is asked for. ``store`` is the database's path; where ``url`` is given the records are on that Redis server. ``since``,
+    """A report that is asked for. ``store`` is the database's path; where ``url`` is given the records are on that Redis server. ``since``,
     ``until``: text as ``period.instant`` reads it, or None."""
 
     report: str

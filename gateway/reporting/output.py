@@ -52,7 +52,7 @@ def _json(shown: dict[str, Any]) -> str:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """What ``GET /v1/reports/{name}`` answers. Seconds are seconds, ratios 0 to 1, what is undefined is null."""
+    """The answer of ``GET /v1/reports/{name}``. Seconds are seconds, ratios 0 to 1, what is undefined is null."""
     period = report.period
     return {
         "report": report.name,

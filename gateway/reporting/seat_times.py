@@ -32,7 +32,7 @@ class Interval:
 
 @dataclass(slots=True)
 class SeatTimes:
-    """What one seat did. ``seconds`` adds up to the time from the first thing known of the seat to the end."""
+    """The times of one seat. ``seconds`` adds up to the time from the first thing known of the seat to the end."""
 
     switchboard: str
     seat: str
@@ -54,7 +54,7 @@ class SeatTimes:
 
 
 def seat_times(rows: Iterable[SeatRow], gaps: Sequence[GapRow], since: float, until: float) -> list[SeatTimes]:
-    """What every seat did in [since, until). ``rows`` oldest first per seat, led by the row in force at ``since``."""
+    """The times of every seat in [since, until). ``rows`` oldest first per seat, led by the row in force at ``since``."""
     by_seat: dict[tuple[str, str], list[SeatRow]] = {}
     for row in rows:
         by_seat.setdefault((row.switchboard, row.seat), []).append(row)

@@ -52,7 +52,7 @@ def _line(
     abandoned = int(waits.get("abandoned") or 0)
     patience_s = float(waits["wait_sum_s"]) / abandoned if abandoned else None
     if is_dark(unseen_s, length_s):
-        return _shown(None, mean_s, None, None, None, None, None, patience_s, None, unseen_s)
+        return _shown((None, mean_s, None, None, None, None, None, patience_s, None, unseen_s))
     seen_s = length_s - unseen_s
     arrivals = sum(int(waits.get(name) or 0) for name in ("answered", "abandoned", "rung_out", "left", "unknown"))
     there = sum(float(seats.get(name) or 0) for name in ("ready_s", "ringing_s", "handle_s")) / seen_s
@@ -64,8 +64,8 @@ def _line(
         whole = math.floor(there + 0.5)
         level = answered_within(load, mean_s, whole, GOAL_S)
         lost = erlang_a(load, mean_s, patience_s, whole)[1] if patience_s else None
-    return _shown(arrivals, mean_s, load, there, needed, short, level, patience_s, lost, unseen_s)
+    return _shown((arrivals, mean_s, load, there, needed, short, level, patience_s, lost, unseen_s))
 
 
-def _shown(*figures: float | None) -> tuple[Any, ...]:
+def _shown(figures: tuple[float | None, ...]) -> tuple[Any, ...]:
     return tuple(round(value, 4) if isinstance(value, float) else value for value in figures)

@@ -1,4 +1,4 @@
-"""What single values of a rules file are written in: exact patterns, and what an administrator is told about anything else.
+"""Alphabets of single values of a rules file: exact patterns, and what an administrator is told about anything else.
 
 What goes on into the dialplan or a SIP header has no character that means something there (law 8).
 """

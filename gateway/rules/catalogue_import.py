@@ -38,7 +38,7 @@ _CELL = tuple[str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What fitted, and what did not."""
+    """The rows that fitted, and the errors of those that did not."""
 
     catalogue: Catalogue
     problems: tuple[Problem, ...]

@@ -1,4 +1,4 @@
-"""What is wrong with rules that can each be read: one that is never reached, an example that does not hold, a target nobody uses."""
+"""Errors of rules that can each be read: one that is never reached, an example that does not hold, a target nobody uses."""
 
 from __future__ import annotations
 

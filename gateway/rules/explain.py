@@ -26,7 +26,7 @@ def ladder_text(ladder: Sequence[Rung]) -> str:
 
 
 def decision_text(decided: Decision | Refusal) -> str:
-    """What is done, in one line."""
+    """The decision in one line."""
     if isinstance(decided, Refusal):
         zh, en = REASONS.get(decided.reason, (decided.reason, ""))
         return f"不转接 refused: {zh}{f' / {en}' if en else ''}"
@@ -48,7 +48,7 @@ def decision_text(decided: Decision | Refusal) -> str:
 
 
 def facts_text(facts: PressFacts) -> str:
-    """What is known, in one line; what is not known is left out."""
+    """The known facts in one line; unknown ones are left out."""
     said = facts.said
     words = {
         "from": facts.switchboard,
@@ -150,7 +150,7 @@ class Changed:
 
 @dataclass(slots=True)
 class Difference:
-    """What another file changes. ``compared`` of ``possible`` combinations were looked at."""
+    """The changes that another file makes. ``compared`` of ``possible`` combinations were looked at."""
 
     changes: list[Changed]
     compared: int
@@ -212,7 +212,18 @@ def _case(axes: Sequence[Sequence[object]], number: int) -> PressFacts:
     seats, callers, waits = ({TargetId(str(target)): int(str(n))} if n != "" else {} for n in (free, waiting, wait_s))
     said = RoutingDetails(str(matter), str(urgency), str(district), str(language))
     where = SwitchboardId(str(from_)), TargetId(str(target))
-    return PressFacts(*where, SeatId(""), 0.0, "", said, lists, seats, int(str(minute)), callers, waits)
+    return PressFacts(
+        *where,
+        seat=SeatId(""),
+        at=0.0,
+        asked="",
+        said=said,
+        lists=lists,
+        free_seats=seats,
+        minute=int(str(minute)),
+        waiting=callers,
+        expected_wait_s=waits,
+    )
 
 
 def _axes(old: RuleSet, new: RuleSet) -> list[list[object]]:
@@ -276,13 +287,31 @@ def replayed(
         where = row.transferer_switchboard, row.target
         minute = local_minute(row.pressed_at)
         given = [
-            PressFacts(*where, row.transferer, row.pressed_at, "", row.said, rules.callers.of(number, day), {}, minute)
+            PressFacts(
+                *where,
+                seat=row.transferer,
+                at=row.pressed_at,
+                asked="",
+                said=row.said,
+                lists=rules.callers.of(number, day),
+                free_seats={},
+                minute=minute,
+            )
             for rules in (old, new)
         ]
         decided = old.decide(given[0])
         if isinstance(decided, Decision) and decided.terms.mode != row.mode:  # the key asked for a mode of its own
             given = [
-                PressFacts(*where, row.transferer, row.pressed_at, row.mode, row.said, f.lists, {}, minute)
+                PressFacts(
+                    *where,
+                    seat=row.transferer,
+                    at=row.pressed_at,
+                    asked=row.mode,
+                    said=row.said,
+                    lists=f.lists,
+                    free_seats={},
+                    minute=minute,
+                )
                 for f in given
             ]
         cases.append((given[0], given[1], f"{row.id} {facts_text(given[0])}"))

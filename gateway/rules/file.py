@@ -120,7 +120,7 @@ def check_text(text: str, path: str = "transfer_rules.yaml") -> Checked:
 
 
 def names_of(rules: RuleSet) -> Names:
-    """What can be named in a file with these rules, by kind: for ``json_schema``."""
+    """Names that a file with these rules can use, by kind: for ``json_schema``."""
     return {
         "targets": rules.targets,
         "matters": rules.catalogue.matters,

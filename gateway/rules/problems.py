@@ -1,15 +1,15 @@
-"""What is wrong in a rules file, shown with its line and a caret below the place."""
+"""Errors of a rules file, shown with its line and a caret below the place."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 
+from gateway.core.values.fault import Fault
+from gateway.core.values.numbers import mask_runs
+
 SHOWN_MAX = 160
 """Characters of a source line that a message shows."""
-
-_NUMBER = re.compile(r"(?<![\d.])\d{7,}(?![\d.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,14 @@ class Problem:
     remedy: str
 
 
-class RulesError(Exception):
-    """A rules file that cannot be used. ``problems`` holds every error found, in the order of the file."""
+class RulesError(Fault):
+    """A rules file that cannot be used, by the first of its errors. ``problems`` holds every one, in the order of the file."""
 
     def __init__(self, path: str, text: str, problems: list[Problem]) -> None:
         self.path, self.problems = path, sorted(problems, key=lambda p: (p.line, p.column))
         self._lines = text.splitlines()
-        super().__init__(str(self))
+        first = self.problems[0]
+        super().__init__(first.what, f"{path}:{first.line}:{first.column}", first.remedy)
 
     def __str__(self) -> str:
         return "\n".join(self._show(problem) for problem in self.problems)
@@ -39,18 +40,13 @@ class RulesError(Exception):
             source = self._lines[problem.line - 1]
             at = min(problem.column - 1, len(source))
             begin = max(0, at - SHOWN_MAX // 2)
-            shown += f"    {masked(plain(source[begin : begin + SHOWN_MAX]))}\n    {' ' * _cells(plain(source[begin:at]))}^\n"
+            shown += f"    {mask_runs(plain(source[begin : begin + SHOWN_MAX]))}\n    {' ' * _cells(plain(source[begin:at]))}^\n"
         return shown + f"    → {problem.remedy}"
 
 
 def plain(text: str) -> str:
     """Fit for a terminal: what does not print, an escape sequence say, shows as a dot or, for a tab, as a space."""
     return "".join(c if c.isprintable() or c == "\u3000" else " " if c == "\t" else "·" for c in text)
-
-
-def masked(text: str) -> str:
-    """Without telephone numbers: a rules file may hold callers' numbers, and messages go to logs and tickets."""
-    return _NUMBER.sub(lambda found: found[0][:3] + "*" * (len(found[0]) - 3), text)
 
 
 def _cells(text: str) -> int:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
-import re
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +20,11 @@ import structlog
 
 from gateway.core.rules.rule import Key
 from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.instants import iso
+from gateway.core.values.numbers import mask_runs
 from gateway.rules import file as rules_file
 from gateway.rules.file import Problem, RulesError
+from gateway.rules.watched_file import changes, signature
 
 log = structlog.get_logger("rules")
 
@@ -32,14 +33,10 @@ READS_MAX = 3
 VERSION_CHARS = 16
 DIFF_LINES_MAX = 400
 """Of one audit line. Who replaces a whole file has both files."""
-_DIGITS = re.compile(r"\d{7,}")
-"""Whatever may be a telephone number; codes of matters and divisions are shorter."""
 FEATURES = (
     "按键变了：用 onekey dialplan keys 重新生成 features.conf，再在 Asterisk 控制台执行 module reload features / "
     "keys have changed: render features.conf with `onekey dialplan keys`, then `module reload features` on the Asterisk console"
 )
-
-Signature = tuple[int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +96,11 @@ class RulesInForce:
             if text == before.text and rules == before.rules:
                 self.results["unchanged"] += 1
                 return True
-            changes = await asyncio.to_thread(difference, before.text, text)
+            lines = await asyncio.to_thread(difference, before.text, text)
             self.now = self._loaded(text, rules, by)
             self._apply(self.now)
             self.results["loaded"] += 1
-            self._audit(by, f"rules {before.version} -> {self.now.version}", changes)
+            self._audit(by, f"rules {before.version} -> {self.now.version}", lines)
             log.info(
                 "rules_loaded", version=self.now.version, loaded_by=by, rules=len(rules.rules), path=str(self.path)
             )
@@ -112,18 +109,9 @@ class RulesInForce:
             return True
 
     async def watch(self, every_s: float) -> None:
-        """Load a file that has changed and then rested for one look: an editor that writes in two steps is not overtaken."""
-        loaded = resting = self._looked_at
-        while True:
-            await asyncio.sleep(every_s)
-            seen = await asyncio.to_thread(signature, self.path)
-            if seen not in (loaded, resting):
-                resting = seen
-            elif seen != loaded:
-                loaded = resting = seen
-                await self.reload("file")
-            else:
-                resting = seen
+        """Load the file whenever it has changed, until it is cancelled."""
+        async for _ in changes(self.path, self._looked_at, every_s):
+            await self.reload("file")
 
     def view(self) -> dict[str, Any]:
         """For ``/v1/rules``."""
@@ -131,13 +119,13 @@ class RulesInForce:
         return {
             "version": now.version,
             "path": str(self.path),
-            "loaded_at": _instant(now.at),
+            "loaded_at": iso(now.at),
             "loaded_by": now.by,
             "rules": len(now.rules.rules),
             "targets": len(now.rules.targets),
             "problem": None
             if trouble is None
-            else {"at": _instant(trouble.at), "by": trouble.by, "problems": [shown(p) for p in trouble.problems]},
+            else {"at": iso(trouble.at), "by": trouble.by, "problems": [shown(p) for p in trouble.problems]},
             "keys_differ": self.keys_that_differ(),
             "remedy": FEATURES if self.keys_that_differ() else "",
         }
@@ -156,7 +144,7 @@ class RulesInForce:
     def _broken(self, error: RulesError, by: str) -> None:
         self.results["broken"] += 1
         self.trouble = Trouble(self._clock(), by, tuple(error.problems))
-        first = [f"{p.line}:{p.column} {masked(p.what)}" for p in error.problems[:5]]
+        first = [f"{p.line}:{p.column} {mask_runs(p.what)}" for p in error.problems[:5]]
         kept = self.now.version
         log.error("rules_broken", path=str(self.path), problems=first, count=len(error.problems), by_whom=by, kept=kept)
 
@@ -172,37 +160,19 @@ def read(path: Path) -> tuple[str, RuleSet]:
     return text, rules
 
 
-def signature(path: Path) -> Signature:
-    """What changes when a file is written or replaced; None where there is no file."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError):
-        return None
-    return found.st_mtime_ns, found.st_ino, found.st_size
-
-
 def difference(before: str, after: str) -> str:
     """A unified diff of two rules files, the digits of telephone numbers masked."""
     lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", n=1, lineterm=""))
     left = len(lines) - DIFF_LINES_MAX
     shown_lines = lines[:DIFF_LINES_MAX] + ([f"… {left} lines"] if left > 0 else [])
-    return masked("\n".join(shown_lines))
-
-
-def masked(text: str) -> str:
-    """Without the digits of what may be a telephone number, the first three apart."""
-    return _DIGITS.sub(lambda match: match[0][:3] + "****", text)
+    return mask_runs("\n".join(shown_lines))
 
 
 def shown(problem: Problem) -> dict[str, Any]:
     """A problem of the rules file, for JSON."""
-    what, remedy = masked(problem.what), masked(problem.remedy)
+    what, remedy = mask_runs(problem.what), mask_runs(problem.remedy)
     return {"line": problem.line, "column": problem.column, "what": what, "remedy": remedy}
 
 
 def _said(key: Key | None) -> str:
     return " ".join(word for word in (key.action, key.target, key.mode) if word) if key is not None else ""
-
-
-def _instant(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

@@ -1,4 +1,4 @@
-"""What was read -> the core's values, and what only shows when parts are held against one another."""
+"""From nodes that were read to the core's values, and errors that only show when parts are held against one another."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def rule_set(file: Parts, reader: Reader) -> RuleSet:
     return RuleSet(
         {TargetId(id_): _target(TargetId(id_), parts, reader) for id_, parts in targets.items()},
         _keys(file.get("keys", _NONE), reader),
-        _rules(rules, file.at("rules"), reader),
-        file.get("version", 1),
-        _catalogue(file.get("matters", _NONE), reader),
-        dict(file.get("divisions", {})),
-        CallerLists({name: _listed(callers, reader) for name, callers in file.get("lists", {}).items()}),
+        rules=_rules(rules, file.at("rules"), reader),
+        version=file.get("version", 1),
+        catalogue=_catalogue(file.get("matters", _NONE), reader),
+        divisions=dict(file.get("divisions", {})),
+        callers=CallerLists({name: _listed(callers, reader) for name, callers in file.get("lists", {}).items()}),
     )
 
 
@@ -54,14 +54,14 @@ def _target(id_: TargetId, parts: Parts, reader: Reader) -> Target:
     return Target(
         id_,
         parts.get("name", id_),
-        parts.get("organisation", ""),
-        parts.get("division", ""),
-        parts.get("kind", ""),
-        tuple(parts.get("queues", ())),
-        tuple((SwitchboardId(switchboard), string) for switchboard, string in by_switchboard),
-        hours(parts.get("hours")),
-        parts.get("hold_back", 0),
-        parts.get("sees_confidential") == "yes",
+        organisation=parts.get("organisation", ""),
+        division=parts.get("division", ""),
+        kind=parts.get("kind", ""),
+        queues=tuple(parts.get("queues", ())),
+        dial=tuple((SwitchboardId(switchboard), string) for switchboard, string in by_switchboard),
+        hours=hours(parts.get("hours")),
+        hold_back=parts.get("hold_back", 0),
+        sees_confidential=parts.get("sees_confidential") == "yes",
     )
 
 
@@ -179,14 +179,14 @@ def _rule(parts: Parts, reader: Reader) -> Rule:
     rule = Rule(
         parts["name"],
         many(when.get("from")),
-        many(when.get("target")),
-        ladder,
-        _terms(then),
-        _when(when),
-        then.get("refuse", ""),
-        then.get("limit", 0),
-        TargetId(end) if end != "seat" else TargetId(""),
-        tuple(_examples(parts.get("examples", Items()), reader)),
+        target=many(when.get("target")),
+        ladder=ladder,
+        terms=_terms(then),
+        when=_when(when),
+        refuse=then.get("refuse", ""),
+        limit=then.get("limit", 0),
+        end=TargetId(end) if end != "seat" else TargetId(""),
+        examples=tuple(_examples(parts.get("examples", Items()), reader)),
     )
     _keep_the_law(rule, when, then, reader)
     return rule
@@ -196,14 +196,14 @@ def _when(when: Parts) -> When:
     return When(
         many(when.get("matter")),
         many(when.get("class")),
-        many(when.get("urgency")),
-        many(when.get("district")),
-        many(when.get("language")),
-        many(when.get("list")),
-        hours(when.get("hours")),
-        when.get("free_seats", 0),
-        when.get("waiting", 0),
-        when.get("expected_wait_s", 0),
+        urgency=many(when.get("urgency")),
+        district=many(when.get("district")),
+        language=many(when.get("language")),
+        list_=many(when.get("list")),
+        hours=hours(when.get("hours")),
+        free_seats=when.get("free_seats", 0),
+        waiting=when.get("waiting", 0),
+        expected_wait_s=when.get("expected_wait_s", 0),
     )
 
 
@@ -214,12 +214,12 @@ def _terms(then: Parts) -> TransferPolicy:
     return TransferPolicy(
         then.get("mode", default.mode),
         then.get("tag", default.tag),
-        then.get("accept_s", default.accept_s),
-        then.get("decide_s", default.decide_s),
-        then.get("release", default.release_s),
-        then.get("hold_back", default.hold_back),
-        heard,
-        then.get("split") == "yes",
+        accept_s=then.get("accept_s", default.accept_s),
+        decide_s=then.get("decide_s", default.decide_s),
+        release_s=then.get("release", default.release_s),
+        hold_back=then.get("hold_back", default.hold_back),
+        prompts=heard,
+        split=then.get("split") == "yes",
     )
 
 
@@ -276,7 +276,19 @@ def _examples(items: Items, reader: Reader) -> list[Example]:
         )
         lists = frozenset(parts.get("list", ()))
         from_ = SwitchboardId(parts["from"])
-        facts = PressFacts(from_, target, SeatId(""), 0.0, "", said, lists, free, minute, waiting, wait_s)
+        facts = PressFacts(
+            from_,
+            target,
+            seat=SeatId(""),
+            at=0.0,
+            asked="",
+            said=said,
+            lists=lists,
+            free_seats=free,
+            minute=minute,
+            waiting=waiting,
+            expected_wait_s=wait_s,
+        )
         found.append(Example(facts, tuple(map(TargetId, parts.get("rings", ()))), parts.get("mode", "")))
     return found
 

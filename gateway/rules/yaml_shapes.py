@@ -1,4 +1,4 @@
-"""What a value may look like: each shape reads a node, and writes itself as JSON Schema. One description for both.
+"""Shapes of values: each shape reads a node, and writes itself as JSON Schema. One description for both.
 
 A shape returns what it read, or None where it has told a problem; the rest of the file is read all the same.
 """
@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import yaml
 
 from gateway.core.values.nearest import nearest as nearest_of
-from gateway.rules.problems import Problem, masked, plain
+from gateway.core.values.numbers import mask_runs
+from gateway.rules.problems import Problem, plain
 from gateway.rules.yaml_nodes import problem
 
 PROBLEMS_MAX = 100
@@ -40,7 +41,7 @@ class Reader:
         """Something is wrong here. Raises TooManyError behind the last that anyone reads."""
         if len(self.problems) >= PROBLEMS_MAX:
             raise TooManyError
-        self.problems.append(problem(node.start_mark, masked(plain(what)), remedy))
+        self.problems.append(problem(node.start_mark, mask_runs(plain(what)), remedy))
 
     def text(self, node: yaml.Node) -> str | None:
         """The text of a scalar: one line in which nothing hides."""
@@ -66,7 +67,7 @@ def nearest(value: str, known: Collection[str]) -> str:
 
 
 def hint(value: str, known: Collection[str]) -> str:
-    """What was probably meant, or all that is known."""
+    """The name that was probably meant, or all that are known."""
     near = nearest(value, known)
     shown = ", ".join(list(known)[:30]) + (" …" if len(known) > 30 else "")
     return f"是否想写 {near} / did you mean {near}" if near else f"可用 / known: {shown}"
@@ -164,7 +165,7 @@ class Named:
 
 
 class Parts(dict[str, Any]):
-    """What was read of a mapping. ``nodes`` has the nodes of its values, ``keys_`` those of its keys, ``node`` its own."""
+    """A mapping as far as it was read. ``nodes`` has the nodes of its values, ``keys_`` those of its keys, ``node`` its own."""
 
     def __init__(self, node: yaml.Node) -> None:
         super().__init__()
@@ -178,7 +179,7 @@ class Parts(dict[str, Any]):
 
 
 class Items(list[Any]):
-    """What was read of a list, with the node of each item. ``sound``: every one was read whole."""
+    """A list as far as it was read, with the node of each item. ``sound``: every one was read whole."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,1 +1,1 @@
-"""Who may do what, and the proof of who did: principals, rights, tokens, action URLs, secrets, the audit log."""
+"""Rights, and the proof of who did what: principals, rights, tokens, action URLs, secrets, the audit log."""

@@ -19,7 +19,7 @@ _CHARS_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class ActionToken:
-    """What may be done, by which seat, until when (seconds since 1970). ``nonce`` makes it one button once; ``maker`` is the id of the
+    """An action that may be done, by which seat, until when (seconds since 1970). ``nonce`` makes it one button once; ``maker`` is the id of the
     token that made it, without which it is worth nothing."""
 
     action: str
@@ -55,7 +55,7 @@ def mint(token: ActionToken, key: bytes) -> str:
 
 
 def read(text: str, key: bytes) -> ActionToken | None:
-    """What a token allows, or None if it is not ours, damaged or forged. Never raises; whether its time is over is not asked."""
+    """The action that a token allows, or None if it is not ours, damaged or forged. Never raises; whether its time is over is not asked."""
     if len(text) > _CHARS_MAX:
         return None
     try:

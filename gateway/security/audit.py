@@ -28,6 +28,7 @@ from typing import Any, BinaryIO
 
 import structlog
 
+from gateway.core.values.instants import iso
 from gateway.durable_file import sync_folder
 
 log = structlog.get_logger("audit_log")
@@ -95,7 +96,7 @@ class AuditLog:
     def write(self, who: str, what: str, about: str = "", purpose: str = "", **details: str) -> None:
         """Note that somebody did something. Never blocks, never raises; ``settled`` tells whether it is durable."""
         entry = {
-            "at": self._instant(),
+            "at": iso(self._clock()),
             "who": who,
             "what": what,
             "about": about,
@@ -123,9 +124,6 @@ class AuditLog:
         """Write what waits and end the writer."""
         self._queue.put(None)
         self._thread.join(timeout=5)
-
-    def _instant(self) -> str:
-        return datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds")
 
     # --- the writer's thread ----------------------------------------------------------------------------------------------
 
@@ -273,8 +271,7 @@ def prune(folder: Path, keys: Sequence[bytes], keep_days: int, at: float, *, dry
     oldest_kept = datetime.fromtimestamp(at - max(keep_days, KEEP_DAYS_MIN) * 86400, UTC).strftime("audit-%Y-%m.jsonl")
     gone = [path for path in files(folder)[:-1] if path.name < oldest_kept]
     if gone and not dry_run:
-        now = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-        said = {"at": now, "who": "onekey", "what": "audit_pruned", "about": "", "purpose": ""}
+        said = {"at": iso(at), "who": "onekey", "what": "audit_pruned", "about": "", "purpose": ""}
         entries = []
         for count in range(
             1, len(gone) + 1

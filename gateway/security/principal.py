@@ -1,4 +1,4 @@
-"""Who asks: a token's holder, and what it may."""
+"""The principal: a token's holder, and what it may."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OneSeat = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. ``switchboard`` empty: of no switchboard, for all; ``seat`` empty: any of that switchboard. ``id`` is that of the token,
+    """The holder of a token. ``switchboard`` empty: of no switchboard, for all; ``seat`` empty: any of that switchboard. ``id`` is that of the token,
     by which what was made with it is bound to it."""
 
     name: str

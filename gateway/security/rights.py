@@ -1,4 +1,4 @@
-"""What a holder may see of what was found, and do with it. Each look-up passes here before anything else is told of it.
+"""The rights of a holder over an object that was found. Each look-up passes here before anything else is told of it.
 
 A request names things; what decides is the object that its name leads to. What is not the holder's is answered as what does not exist,
 with the same error and the same words, so that nobody learns by asking which calls, legs and records there are.
@@ -27,7 +27,7 @@ def sees(principal: Principal, found: Found) -> bool:
 
 
 def visible(principal: Principal, found: F | None, error_id: str = "not_found", **details: str) -> F:
-    """What was found, if it is the holder's to see. Raises Problem otherwise: one error for "unknown" and "not yours"."""
+    """The object that was found, if it is the holder's to see. Raises Problem otherwise: one error for "unknown" and "not yours"."""
     if found is None or not sees(principal, found):
         raise Problem(error_id, **details)
     return found
@@ -65,7 +65,7 @@ def need_side(world: World, transfer: Transfer, action: str, principal: Principa
 
 
 def missing(world: World, transfer: Transfer, action: str, principal: Principal) -> str:
-    """What a holder is not that this action is for; empty where it may.
+    """The reason why this action is not for a holder; empty where it is.
 
     Taking back and letting go are for the side that pressed, answering is for the side that is offered the caller, and what was agreed
     both may say. A seat is its own side, a token of a switchboard the side of each of its seats. Of a leg that was adopted nobody knows

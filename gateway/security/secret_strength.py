@@ -6,10 +6,10 @@ thought (``aaaaaaaaaaaa``, ``123456789012``, ``abcabcabcabc``). No secret is eve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from gateway.config.settings import Config
+from gateway.core.values.fault import Fault
 
 NO_LETTERS = "".join(map(chr, range(0x21, 0x61))) + "{|}~"
 """What people hang on a common word: digits and signs."""
@@ -25,15 +25,6 @@ THOUGHTS_MIN = 8
 """Characters that are no continuation of those before them. Eight of ten digits are a hundred million tries."""
 LETTERS_MIN = 5
 """Different characters: fewer are a rhythm."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weakness:
-    """What is wrong with a secret, where it stands, and what to do."""
-
-    where: str
-    what: str
-    remedy: str
 
 
 def weakness(secret: str, chars_min: int) -> str:
@@ -63,7 +54,7 @@ def _once(secret: str) -> str:
     return next((secret[:size] for size in sizes if secret.startswith(secret[size:])), secret)
 
 
-def weaknesses(config: Config) -> list[Weakness]:
+def weaknesses(config: Config) -> list[Fault]:
     """Every weak secret of a configuration."""
     least = config.secrets_min
     token, ami, webhook = least["token_chars"], least["ami_chars"], least["webhook_chars"]
@@ -76,12 +67,10 @@ def weaknesses(config: Config) -> list[Weakness]:
         if peer.secret:
             asked.append((f"[[peers]] {peer.switchboard} secret", _text(peer.secret), webhook))
     found = [
-        Weakness(where, f"{TOO_WEAK}{why}", REMEDY)
-        for where, secret, chars in asked
-        if (why := weakness(secret, chars))
+        Fault(f"{TOO_WEAK}{why}", where, REMEDY) for where, secret, chars in asked if (why := weakness(secret, chars))
     ]
     keys = [("signing_key", config.signing_key), *(("signing_keys_old", key) for key in config.signing_keys_old)]
-    found += [Weakness(where, f"{TOO_WEAK}{KEY_WEAK}", KEY_REMEDY) for where, key in keys if not strong_key(key)]
+    found += [Fault(f"{TOO_WEAK}{KEY_WEAK}", where, KEY_REMEDY) for where, key in keys if not strong_key(key)]
     return found
 
 

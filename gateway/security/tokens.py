@@ -27,7 +27,7 @@ DOWN_S = 10.0
 
 
 def digest(token: str) -> str:
-    """What is kept of a token."""
+    """The digest of a token, which is all that is kept of it."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -37,11 +37,20 @@ def mint(name: str, scopes: tuple[str, ...], switchboard: str, seat: str, at: fl
     token = f"ok_{id_}_{secrets.token_urlsafe(32)}"
     ordered = tuple(scope for scope in SCOPES if scope in scopes)
     expires_at = at + days * 86400 if days else 0.0
-    return token, TokenRow(id_, name, digest(token), ordered, switchboard, seat, at, expires_at)
+    return token, TokenRow(
+        id_,
+        name,
+        digest=digest(token),
+        scopes=ordered,
+        switchboard=switchboard,
+        seat=seat,
+        made_at=at,
+        expires_at=expires_at,
+    )
 
 
 class Tokens:
-    """Who holds a token. ``read`` asks the store; ``clock`` gives seconds since 1970, ``steady`` those of a clock that never jumps."""
+    """Tokens and their holders. ``read`` asks the store; ``clock`` gives seconds since 1970, ``steady`` those of a clock that never jumps."""
 
     def __init__(
         self,
@@ -70,14 +79,15 @@ class Tokens:
                 self._reading.cancel()
 
     async def principal(self, token: str) -> Principal | None:
-        """Who holds this token now; None for one that is unknown, has expired or was revoked."""
+        """The holder of this token now; None for one that is unknown, has expired or was revoked."""
         return await self._holder(self._rows, digest(token))
 
     async def maker(self, id_: str) -> Principal | None:
-        """Who holds the token with this id now; None as for ``principal``. What was made with it is worth what it is worth."""
+        """The holder of the token with this id now; None as for ``principal``. What was made with it is worth what it is worth."""
         return await self._holder(self._by_id, id_)
 
     async def _holder(self, rows: dict[str, TokenRow], key: str) -> Principal | None:
+        # A known token does not wait where somebody looks in the background; an unknown one may have been made just now.
         if self._steady() >= self._look_at and not (self._watched and key in rows):
             await self._look()
         row = rows.get(key)
@@ -106,6 +116,7 @@ class Tokens:
     async def _answer(self) -> list[TokenRow]:
         """The store's, in time. A question that it leaves unanswered is not asked a second time: each holds a thread."""
         if self._reading is None:
+            # Not cancelled when its time is up: a thread cannot be, and a second one would only wait beside it.
             self._reading = asyncio.get_running_loop().create_task(self._ask(), name="tokens")
         done, _ = await asyncio.wait([self._reading], timeout=WAIT_S)
         if not done:

@@ -1,1 +1,1 @@
-"""What may be asked of a gateway, whoever asks: each service raises ``Problem`` where it cannot be. Knows no HTTP."""
+"""Services of a gateway, whoever asks: each service raises ``Problem`` where it cannot be. Knows no HTTP."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import structlog
 
@@ -15,6 +14,7 @@ from gateway.core.machines.transfer import (
 from gateway.core.model.conversation import calls_of
 from gateway.core.model.world import World
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.core.values.instants import iso
 from gateway.problems import Problem
 from gateway.security import action_url, rights
 from gateway.security.action_url import ActionToken
@@ -61,8 +61,7 @@ class ActionUrls:
         told = (request.action, request.switchboard, request.seat, request.target, request.mode)
         token = ActionToken(*told, expires_at, nonce, principal.id)
         log.info("action_url_made", action=request.action, switchboard=request.switchboard, seat=request.seat, who=who)
-        expires = datetime.fromtimestamp(expires_at, UTC).isoformat(timespec="milliseconds")
-        return action_url.mint(token, self._key), expires
+        return action_url.mint(token, self._key), iso(expires_at)
 
     async def press(self, token: str, who: str) -> View:
         """A desk phone has fetched its URL: it is worth what the token that made it is worth now."""

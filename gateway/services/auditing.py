@@ -7,7 +7,7 @@ from gateway.security.audit import AuditError, AuditLog
 
 
 class Auditing:
-    """Who did what, about what, for which purpose, and details, in ``log``."""
+    """Write into ``log`` who did what, about what, for which purpose, and details."""
 
     def __init__(self, log: AuditLog) -> None:
         self._log = log

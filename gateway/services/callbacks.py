@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import structlog
 
-from gateway.core.messages.events import AnyEvent, CallbackAsked, CallbackDropped
+from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.records import CallbackRow, ContextRow
+from gateway.core.messages.requests import CallbackAsked, CallbackDropped
 from gateway.core.model.world import World
 from gateway.core.values.ids import PressId, SeatId, SwitchboardId
 from gateway.problems import Problem

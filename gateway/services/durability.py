@@ -1,4 +1,4 @@
-"""What was decided becomes durable: one way to wait for it, in three degrees of patience."""
+"""Durability of decisions: one way to wait for it, in three degrees of patience."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ class Durability:
         self._write_down, self._store = write_down, store
 
     async def written(self) -> None:
-        """What the last turns decided is in the store, if it takes anything."""
+        """Wait until the decisions of the last turns are in the store, if it takes anything."""
         self._write_down()
         with contextlib.suppress(StoreError):
             await self._store.flush()
 
     async def kept(self) -> None:
-        """What was decided is durable before it is answered, if the store takes it in good time: the phones ring already."""
+        """Wait until a decision is durable before it is answered, if the store takes it in good time: the phones ring already."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.written(), KEPT_S)
 
     async def durable(self) -> None:
-        """What the last turns decided is in the store. Raises Problem if it is not."""
+        """Wait until the decisions of the last turns are in the store. Raises Problem if they are not."""
         self._write_down()
         with store_errors_as_problems():
             await self._store.flush()

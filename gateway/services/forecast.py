@@ -1,4 +1,4 @@
-"""What earlier weeks say of the next hour, kept fresh beside the gateway: read by a report's own process, for the live capacity."""
+"""The forecast of the next hour by earlier weeks, kept fresh beside the gateway: read by a report's own process, for the live capacity."""
 
 from __future__ import annotations
 

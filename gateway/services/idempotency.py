@@ -1,4 +1,4 @@
-"""What may be done once: a request under an ``Idempotency-Key``, a button of a desk phone.
+"""Requests that may be done once: one under an ``Idempotency-Key``, a button of a desk phone.
 
 Decided in memory, in one step with what is done; the store is told behind it, so that no disk stands between a button and the
 ringing (law 5) and a restart remembers.

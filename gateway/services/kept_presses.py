@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from gateway.core.messages.commands import AnyCommand, FindTransfers, ForgetPresses
+from gateway.core.messages.commands import AmiCommand, FindTransfers, ForgetPresses
 from gateway.core.messages.events import CommandFailed, CommandSucceeded, TransfersFound
 from gateway.store import Store, StoreError
 
@@ -35,7 +35,7 @@ class KeptPresses:
         self._submit(TransfersFound(command.switchboard, self._clock(), ended, missing))
         return CommandSucceeded(command.switchboard, self._clock(), command.id)
 
-    async def forget(self, command: ForgetPresses, execute: Callable[[AnyCommand], Awaitable[Answer]]) -> Answer:
+    async def forget(self, command: ForgetPresses, execute: Callable[[AmiCommand], Awaitable[Answer]]) -> Answer:
         """Durable first, then forgotten: killed in between, the next gateway finds the entries, and the store that it has them."""
         self._write_down()
         try:

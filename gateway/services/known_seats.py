@@ -1,4 +1,4 @@
-"""What is a seat: decision 0022. A caller, a service and a trunk are endpoints of the same Asterisk, and never seats."""
+"""The seats that there are: decision 0022. A caller, a service and a trunk are endpoints of the same Asterisk, and never seats."""
 
 from __future__ import annotations
 

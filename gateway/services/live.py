@@ -13,7 +13,7 @@ from gateway.views.switchboards import calls_view, switchboards_view
 
 
 class Live:
-    """What ``world`` knows, with the problems of ``links``; ``forecasts`` by switchboard."""
+    """The present state of ``world``, with the problems of ``links``; ``forecasts`` by switchboard."""
 
     def __init__(
         self,

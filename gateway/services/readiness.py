@@ -17,7 +17,7 @@ Problems = list[dict[str, Any]]
 
 
 class Readiness:
-    """What stands in the way of transfers, of the links, the store, the audit log and the engine; and ``aside`` what does not."""
+    """Obstacles to transfers, of the links, the store, the audit log and the engine; and ``aside`` what does not."""
 
     def __init__(
         self,

@@ -34,16 +34,16 @@ class Reports:
         job = ReportJob(
             query.name,
             str(self._config.store),
-            query.since,
-            query.until,
-            query.by,
-            query.step,
-            zone,
-            query.format,
-            {name: tuple(seats) for name, seats in self._config.groups.items()},
-            self._config.store_url,
-            steps_max,
-            query.organisation,
+            since=query.since,
+            until=query.until,
+            by=query.by,
+            step=query.step,
+            zone=zone,
+            format=query.format,
+            groups={name: tuple(seats) for name, seats in self._config.groups.items()},
+            url=self._config.store_url,
+            steps_max=steps_max,
+            organisation=query.organisation,
         )
         try:
             return await self._jobs.run(job)

@@ -1,4 +1,4 @@
-"""What may be asked of a gateway, as values: acts end in ``Wish``."""
+"""Requests to a gateway, as values: acts end in ``Wish``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept how long, by class, and what is removed when its time is over. A dry run says it first.
+"""Retention: how long each class of records is kept, and the removal of those whose time is over. A dry run says it first.
 
 Classes (``config.settings.KEEP_DAYS``): ``contexts`` are those of ended calls; those that carry a case number are the processing record of an
 order and are kept as ``orders``; a context goes with its versions. ``seats`` are changes of seats with waits and gaps, also in the

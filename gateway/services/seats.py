@@ -6,12 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from gateway.core.messages.events import (
-    AnyEvent,
-    CommandFailed,
-    CommandSucceeded,
-    SeatAsked,
-)
+from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded
+from gateway.core.messages.requests import SeatAsked
 from gateway.core.model.world import World
 from gateway.core.queries.transfer_preview import preview_view, previews
 from gateway.core.values.ids import SeatId, SwitchboardId
@@ -66,7 +62,7 @@ class Seats:
         return seat_view(self._world, board.id, seat, self._clock())
 
     def targets(self, switchboard: str, seat: str, principal: Principal) -> list[View]:
-        """What each press of a seat would do now. Raises Problem for a switchboard that is not attached, and for what is no seat."""
+        """The effect of each press of a seat now. Raises Problem for a switchboard that is not attached, and for what is no seat."""
         rights.acts_for(principal, switchboard, seat)
         self._known.need_switchboard(switchboard)
         self._known.need(switchboard, seat)

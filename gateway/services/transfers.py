@@ -21,19 +21,19 @@ from gateway.core.machines.transfer import (
     Transfer,
     state_name,
 )
-from gateway.core.messages.events import (
-    AnyEvent,
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.records import TransferRow
+from gateway.core.messages.requests import (
     ConsultationDecided,
     OfferAnswered,
     SeatReleased,
     TransferAsked,
     TransferTakenBack,
 )
-from gateway.core.messages.records import TransferRow
 from gateway.core.model.call import Call
 from gateway.core.model.conversation import calls_with
 from gateway.core.model.world import World
-from gateway.core.turn.transfers import row
+from gateway.core.turn.transfer_commands import row
 from gateway.core.values.case_details import URGENCIES, RoutingDetails
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.nearest import nearest
@@ -77,10 +77,8 @@ class Transfers:
 
     def begin(self, request: TransferRequest, key: str, who: str, principal: Principal) -> View:
         """Begin a transfer. Only what has begun is remembered under the key, which is the holder's own: an error may be tried again."""
-        said = [f"{word}={value}" for word in SAID if (value := getattr(request, word))]
-        asked = digest(
-            request.target, request.mode, request.call, request.seat, request.channel, request.switchboard, *said
-        )
+        which = request.target, request.mode, request.call, request.seat, request.channel, request.switchboard
+        asked = digest(*which, *(f"{word}={value}" for word in SAID if (value := getattr(request, word))))
         answer = self._keys.answer(key, asked, self._clock())
         if answer is None:
             answer = self.begin_now(request, who, principal)

@@ -18,15 +18,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
+from gateway.core.values.fault import Fault
 from gateway.store.search import ContextSearch
 
 
-class StoreError(Exception):
-    """The store cannot do this now: what, where, and what to do."""
+class StoreError(Fault):
+    """The store cannot do this now."""
 
-    def __init__(self, what: str, where: str, remedy: str) -> None:
-        self.what, self.where, self.remedy = what, where, remedy
-        super().__init__(f"{what} ({where}) → {remedy}")
+    def __str__(self) -> str:
+        """One line: it stands in logs, readings and health more often than on a terminal."""
+        return self.line()
 
 
 class CatchingUp(StoreError):
@@ -125,7 +126,7 @@ waits in queues, gaps. Contexts go one by one."""
 
 
 class Store(Protocol):
-    """What the gateway asks of a store."""
+    """The store as the gateway uses it."""
 
     def write(self, record: StoreRecord, *with_it: StoreRecord) -> None:
         """Take a record, and what goes with it: no kill leaves one durable without the other. Never blocks, never raises."""
@@ -140,7 +141,7 @@ class Store(Protocol):
         ...
 
     async def waiting(self) -> list[StoreRecord]:
-        """What waits in the backlog file, of each id the newest: for a start on a store that takes nothing. Raises StoreError."""
+        """Records that wait in the backlog file, of each id the newest: for a start on a store that takes nothing. Raises StoreError."""
         ...
 
     def health(self) -> StoreHealth:
@@ -237,7 +238,7 @@ class Store(Protocol):
         ...
 
     async def once(self, at: float, limit: int) -> list[OnceRow]:
-        """What may be done once and has not expired at that instant: the newest, oldest first."""
+        """Actions that may be done once and have not expired at that instant: the newest, oldest first."""
         ...
 
     async def seat_rows(self, since: float, until: float) -> list[SeatRow]:

@@ -197,7 +197,7 @@ class Backlog:
             self._held.popleft()
 
     def waiting(self, mark: Callable[[str], AnchorRow | None]) -> Iterator[StoreRecord]:
-        """What waits in the file, in its order; it stays there. Any thread may ask. Raises OSError."""
+        """Records that wait in the file, in their order; they stay there. Any thread may ask. Raises OSError."""
         try:
             file = self.path.open("rb")
         except FileNotFoundError:

@@ -39,7 +39,7 @@ class Database(Protocol):
         ...
 
     def remedy(self, error: Exception) -> str:
-        """What to do about a failure."""
+        """The remedy for a failure."""
         ...
 
     def close(self) -> None:
@@ -52,7 +52,7 @@ class Unfit(Exception):
 
 
 class Groups:
-    """What goes into ``database``. ``lost`` records were unfit; ``unfit`` tells of the last, until somebody has been told."""
+    """Groups of records on their way into ``database``. ``lost`` records were unfit; ``unfit`` tells of the last, until somebody has been told."""
 
     def __init__(self, database: Database, where: str) -> None:
         self.failures: tuple[type[Exception], ...] = (*database.failures, OSError)
@@ -64,7 +64,7 @@ class Groups:
 
     @property
     def slow_s(self) -> float:
-        """What the last transaction took, or the one that is under way so far. Any thread may ask."""
+        """The time that the last transaction took, or the one that is under way so far. Any thread may ask."""
         since = self._since
         return max(self._took_s, time.monotonic() - since if since is not None else 0.0)
 

@@ -17,7 +17,7 @@ SCHEMES = ("redis://", "rediss://", "unix://")
 
 
 class Reader(Protocol):
-    """What is asked of a store by who reads only."""
+    """The part of a store that is for readers only."""
 
     async def contexts(self, wish: ContextSearch, limit: int, cursor: str = "") -> tuple[list[ContextRow], str]:
         """As ``Store.contexts``."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from gateway.core.messages.records import ContextRow
 from gateway.core.messages.redaction import hidden_from
-from gateway.core.values.numbers import blanked, digits, mask
+from gateway.core.values.numbers import blanked, mask, normalised
 
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
@@ -43,9 +43,9 @@ class ContextSearch:
 
 
 def words_of(row: ContextRow) -> tuple[str, ...]:
-    """What a context is found by, as words."""
+    """The words that a context is found by."""
     said = row.said
-    number = digits(row.caller_number)
+    number = normalised(row.caller_number)
     found = [f"number:{number}"] if number else []
     found += [f"matter:{said.matter}"] if said.matter else []
     found += [f"district:{said.district}"] if said.district else []
@@ -58,7 +58,7 @@ def words_of(row: ContextRow) -> tuple[str, ...]:
 def wanted(wish: ContextSearch) -> list[str]:
     """The words that a wish asks for, the rarest kinds first."""
     pairs = (
-        ("number", digits(wish.number)),
+        ("number", normalised(wish.number)),
         ("case", wish.case),
         ("seat", wish.seat),
         ("matter", wish.matter),
@@ -70,7 +70,7 @@ def wanted(wish: ContextSearch) -> list[str]:
 
 
 def text_of(row: ContextRow, *, hidden: bool = False) -> str:
-    """What the full text search reads; ``hidden``: of the caller's own number nothing."""
+    """The text that the full text search reads; ``hidden``: of the caller's own number nothing."""
     said = row.said
     text = "\n".join(part for part in (said.summary, said.location, row.caller_name) if part)
     return blanked(text, row.caller_number) if hidden else text
@@ -92,7 +92,7 @@ def tokens(text: str) -> list[str]:
 
 
 def phrases(text: str) -> list[tuple[tuple[str, ...], bool]]:
-    """What a text that is looked for asks of the tokens: all of these, each (tokens that follow one another, whether the last
+    """The phrases of a text that is looked for: all of these, each (tokens that follow one another, whether the last
     of them may go on). Empty where nothing in it can be looked for."""
     found: list[tuple[tuple[str, ...], bool]] = []
     for run in _runs(text):
@@ -107,7 +107,7 @@ def fits(row: ContextRow, wish: ContextSearch) -> bool:
     """Whether a context is wished for. The definition: an index is a faster way to the same answer."""
     if not wish.since <= row.arrived_at < wish.until or not set(wanted(wish)) <= set(words_of(row)):
         return False
-    if wish.tail and not digits(row.caller_number).endswith(wish.tail):
+    if wish.tail and not normalised(row.caller_number).endswith(wish.tail):
         return False
     return _has_text(row, wish) and not conceals(row, wish)
 

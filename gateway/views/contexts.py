@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from gateway.core.model.belongs import transfers_of
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
 from gateway.core.values.instants import instant
-from gateway.core.values.numbers import blanked, mask, mask_text
+from gateway.core.values.numbers import blanked, dialled, mask, mask_text
 from gateway.views.plain import View
 
 
@@ -79,7 +78,7 @@ _CHANGES_ALWAYS = ("version", "changed_at", "changed_by")
 def history_view(
     rows: Sequence[ContextRow], *, full: bool = False, hidden: bool = False, reader: str = ""
 ) -> list[View]:
-    """Who changed what and when, oldest first; ``by`` is empty where the call itself did. Masked as the context is."""
+    """Changes with author and instant, oldest first; ``by`` is empty where the call itself did. Masked as the context is."""
     views = [context_view(row, full=full, hidden=hidden, reader=reader) for row in rows]
     before: View = dict.fromkeys(views[0]) if views else {}
     shown = []
@@ -97,7 +96,7 @@ def history_view(
 def search_view(given: Mapping[str, Any]) -> dict[str, str]:
     """The conditions of a search that were given, for the audit log: whose data it was, telephone numbers masked."""
     shown: dict[str, Callable[[Any], str]] = {
-        "number": lambda number: mask(re.sub(r"[^0-9+]", "", number)),
+        "number": lambda number: mask(dialled(number)),
         "tail": lambda tail: tail[-4:].rjust(len(tail), "*"),
         "text": mask_text,
         "since": _at,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from gateway.core.machines.transfer import state_name
 from gateway.core.model.belongs import organisations
-from gateway.core.model.world import SeatStatus, World
+from gateway.core.model.parts import SeatStatus
+from gateway.core.model.world import World
 from gateway.core.queries.capacity import NO_FORECASTS, Capacity, Forecast, capacities
 from gateway.core.values.ids import SeatId, SeatState, SwitchboardId
 from gateway.core.values.instants import instant

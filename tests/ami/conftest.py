@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from gateway.ami.link import Link, LinkSettings
-from gateway.core.messages.events import AnyEvent, Event, Resynced
+from gateway.core.messages.event import Event
+from gateway.core.messages.events import AnyEvent, Resynced
 from gateway.core.values.ids import SwitchboardId
 
 from .fake_server import WAIT_S, Changes, FakeAmi

@@ -10,7 +10,7 @@ from gateway.ami.decode import Decoder
 from gateway.ami.framing import Framer
 from gateway.core.machines.transfer import Ended
 from gateway.core.messages.events import AnyEvent, Resynced
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.switchboard import Switchboards
 from gateway.core.values.ids import SeatState, SwitchboardId
 from tests.core.plays import KEY, RULES, Play

@@ -16,7 +16,7 @@ import pytest
 
 from gateway import __version__
 from gateway.cli import reports as cli_reports
-from gateway.cli.main import main
+from gateway.cli.main import COMMANDS, main
 from gateway.config.settings import site_path
 from gateway.config.site_file import load
 from gateway.core.messages.events import AnyEvent, LegKept, PressKept, Resynced, TransfersFound
@@ -153,6 +153,38 @@ def test_the_version_is_told(capsys: Captured) -> None:
         main(["--version"])
     assert caught.value.code == 0
     assert capsys.readouterr().out == f"onekey {__version__}\n"
+
+
+def imported(*words: str) -> list[str]:
+    """The modules that a command has imported when it ends, beyond those that Python starts with."""
+    code = (
+        "import json, sys\n"
+        "before = set(sys.modules)\n"
+        "from gateway.cli.main import COMMANDS, main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, timeout=60, check=True)
+    found: list[str] = json.loads(done.stderr.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize("word", ["--help", "--version", "--nonsense"])
+def test_the_first_page_imports_no_command(word: str) -> None:
+    """Help, version and wrong usage need the table of the commands, none of the commands and no library."""
+    found = imported(word)
+    assert [name for name in found if name.split(".")[0] == "gateway"] == ["gateway", "gateway.cli", "gateway.cli.main"]
+    assert {name.split(".")[0] for name in found} - {*sys.stdlib_module_names, "_compression", "gateway"} == set()
+    assert len(found) <= 50, found
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_help_of_a_command_imports_its_own_module(name: str) -> None:
+    """The parser of a command is made without the other commands, and without anything that the command will do."""
+    module = f"gateway.cli.{COMMANDS[name][0].partition('.')[0]}"
+    found = {one for one in imported(name, "--help") if one.startswith("gateway.")}
+    shared = {"gateway.cli.options", "gateway.core", "gateway.core.values", "gateway.core.values.fault"}
+    assert found - shared == {"gateway.cli", "gateway.cli.main", module}
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.config import settings, site_file
 from gateway.config.settings import Config, ConfigError, SwitchboardConfig
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.guards.door_limits import LEAST, DoorLimits
 
 SMALL = """

@@ -24,7 +24,8 @@ from gateway.core.messages.events import (
 )
 from gateway.core.messages.records import SeatRow, TransferRow
 from gateway.core.messages.snapshots import ChannelSeen, MemberSeen
-from gateway.core.model.world import Settings, World
+from gateway.core.model.settings import Settings
+from gateway.core.model.world import World
 from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.switchboard import Switchboards

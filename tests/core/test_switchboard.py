@@ -26,7 +26,7 @@ from gateway.core.messages.events import (
     TimerFired,
 )
 from gateway.core.messages.records import ContextRow, GapRow, SeatRow, TransferRow
-from gateway.core.turn.transfers import SECOND_LOOK_S
+from gateway.core.turn.transfer_timers import SECOND_LOOK_S
 from gateway.core.values import uui
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SeatState, TargetId
 from tests.core.plays import CALLER, KEY, A, B, Play, seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 import subprocess
@@ -157,3 +158,29 @@ def test_every_attack_is_listed() -> None:
     assert attack.MODULES
     page = (ROOT / "docs/security.md").read_text(encoding="utf-8")
     assert [name for name, one in ATTACKS.items() if f"| `{name}` |" not in page or one.aim not in page] == []
+
+
+def test_no_call_gives_seven_values_by_position() -> None:
+    """Nobody can read which is which: from the seventh value on, at the latest, each has its name."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted((ROOT / "gateway").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and len(node.args) >= 7
+    ]
+    assert found == []
+
+
+def test_docstrings_of_public_names_begin_with_a_noun_or_a_verb() -> None:
+    """A sentence that needs "what" or "who" for its subject lacks a noun: the glossary has it, or needs it."""
+    vague = {"What", "Whatever", "Who", "Whoever", "Whom", "Whose"}
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    found = [
+        f"{path.relative_to(ROOT)}: {said[:60]}"
+        for path in sorted((ROOT / "gateway").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, kinds) and not getattr(node, "name", "").startswith("_")
+        for said in [ast.get_docstring(node) or "-"]
+        if said.split()[0] in vague
+    ]
+    assert found == []

@@ -21,7 +21,24 @@ from gateway.views.contexts import context_view
 from gateway.views.plain import View
 
 _NOBODY = SwitchboardId("")
-_EMPTY = context_view(ContextRow(ContextId(""), 1, 0.0, _NOBODY, "", "", "", "", 0.0, -1, (), (), _NOBODY, 0.0))
+_EMPTY = context_view(
+    ContextRow(
+        ContextId(""),
+        1,
+        at=0.0,
+        home=_NOBODY,
+        call="",
+        caller_number="",
+        caller_name="",
+        queue="",
+        arrived_at=0.0,
+        wait_s=-1,
+        seats=(),
+        transfers=(),
+        owner=_NOBODY,
+        ended_at=0.0,
+    )
+)
 KNOWN = tuple(name for name in _EMPTY if name not in ("full", "seats", "queues"))  # lists of several things are no text
 """What a field of a form may be."""
 INSTANTS = tuple(name for name in KNOWN if name.endswith("_at"))
@@ -73,7 +90,7 @@ NO_FORM = Form(())
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """What a field of the form could not hold, or a text of it that says nothing to us. Names and rules, no values."""
+    """A value that a field of the form could not hold, or a text of it that says nothing to us. Names and rules, no values."""
 
     field: str
     source: str
@@ -131,7 +148,7 @@ class NotAnOrder(ValueError):
 
 
 def from_work_order(filled: Mapping[str, Any], form: Form) -> tuple[View, list[str]]:
-    """What a filled-in form tells of a context, and the names of its fields that nobody takes. Raises NotAnOrder.
+    """The context that a filled-in form tells of, and the names of its fields that nobody takes. Raises NotAnOrder.
 
     A field that is empty says nothing. Where two fields are the same of the context, the first that says something stands.
     Nothing of it is believed: whoever writes it into a context passes it through ``case_details.patched``.

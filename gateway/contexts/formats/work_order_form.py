@@ -118,12 +118,12 @@ def _field(name: str, given: Parts, reader: Reader) -> FormField:
     return FormField(
         name,
         source,
-        given.get("value", ""),
-        dict(words),
-        given.get("else"),
-        given.get("date", ""),
-        given.get("max", 0),
-        given.get("join", JOIN),
+        constant=given.get("value", ""),
+        words=dict(words),
+        otherwise=given.get("else"),
+        date=given.get("date", ""),
+        chars_max=given.get("max", 0),
+        join=given.get("join", JOIN),
     )
 
 

@@ -11,7 +11,7 @@ import structlog
 from gateway.contexts.formats import work_order_form as form
 from gateway.contexts.formats.work_order import Form
 from gateway.rules.problems import RulesError
-from gateway.rules.reload import signature
+from gateway.rules.watched_file import changes, signature
 
 log = structlog.get_logger("work_order")
 
@@ -41,19 +41,13 @@ class FormInForce:
         return True
 
     def problems(self) -> list[dict[str, Any]]:
-        """What is wrong in the file while an older form stands, as ``/readyz`` lists it."""
+        """Errors of the file while an older form stands, as ``/readyz`` lists it."""
         if self.trouble is None:
             return []
         what = "工单表单有误，仍用之前的 / the work-order form is broken, the one before stays in force"
         return [{"what": what, "where": str(self.path), "remedy": "onekey work-order check"}]
 
     async def watch(self, every_s: float) -> None:
-        """Load a file that has changed and then rested for one look: an editor that writes in two steps is not overtaken."""
-        loaded = resting = self._looked_at
-        while True:
-            await asyncio.sleep(every_s)
-            seen = await asyncio.to_thread(signature, self.path)
-            if seen == resting != loaded:
-                loaded = seen
-                await self.reload()
-            resting = seen
+        """Load the file whenever it has changed, until it is cancelled."""
+        async for _ in changes(self.path, self._looked_at, every_s):
+            await self.reload()

@@ -1,4 +1,4 @@
-"""What a transfer is told, and what it wants done: one class per fact, one per deed, so that mypy finds a forgotten case."""
+"""Inputs and effects of a transfer: one class per fact, one per deed, so that mypy finds a forgotten case."""
 
 from __future__ import annotations
 
@@ -65,6 +65,11 @@ class RingingEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """No rung that is left may be rung: the free seats there are kept for their own callers."""
+
+
+@dataclass(frozen=True, slots=True)
 class LegRefused:
     """The fence has refused our leg; ``taken`` names who has the press, empty where another press rings."""
 
@@ -115,6 +120,7 @@ Input = (
     | TransfererHungUp
     | TransfereeHungUp
     | RingingEnded
+    | HeldBack
     | LegRefused
     | RequestFailed
     | CallerWentBack

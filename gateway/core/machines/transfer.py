@@ -31,6 +31,7 @@ from gateway.core.machines.inputs import (
     CallerWentBack,
     Effect,
     HangUp,
+    HeldBack,
     Input,
     LegBegan,
     LegRefused,
@@ -211,7 +212,7 @@ REASON_OF_CAUSE: dict[int, tuple[Outcome, str]] = {
 }
 """Why a leg ended before it was answered (Q.850). Anything else means that the ring time ran out: ``no_answer``."""
 
-REASON_OF_STATUS = {"UNKNOWN_TARGET": "unknown_target", "HELD_BACK": "held_back"}
+REASON_OF_STATUS = {"UNKNOWN_TARGET": "unknown_target"}
 """Why ringing ended without a leg; anything else means that the trunk did not take it."""
 
 
@@ -221,6 +222,7 @@ REASON_OF_STATUS = {"UNKNOWN_TARGET": "unknown_target", "HELD_BACK": "held_back"
 def step(transfer: Transfer, fact: Input, at: float) -> Step:
     """Take note of one fact at one instant (seconds since 1970). Returns the next value and the deeds, in order."""
     before = transfer.state
+    # Whatever the state makes of it: a leg is known from its first sign on, so that it can be hung up, and so is a seat that has left.
     if isinstance(fact, LegBegan) and not isinstance(before, Ended):
         transfer = replace(transfer, leg=fact.leg, attempt=fact.attempt, by=fact.by)
     if isinstance(fact, TransfererHungUp) and not isinstance(before, Ended):
@@ -244,6 +246,7 @@ def step(transfer: Transfer, fact: Input, at: float) -> Step:
             return transfer, ()
         case _:
             assert_never(before)
+    # The page of the documentation is drawn from NEXT: a move that it has not would be one that nobody has thought of.
     assert type(state) in NEXT[type(before)], f"{before} -> {state} is not in NEXT"
     return _enter(transfer, before, state, fact, deeds, at)
 
@@ -258,6 +261,7 @@ def _enter(transfer: Transfer, before: State, state: State, fact: Input, deeds: 
         if isinstance(deed, RingNext):
             failed = (at, "rung_failed", f"{transfer.rung.name}: {deed.reason}")
             history = (*transfer.history, failed)
+            # Without the leg of the rung before: what is still said of it belongs to an attempt that is over.
             transfer = replace(transfer, attempt=transfer.attempt + 1, leg=ChannelUid(""), history=history)
     if state == before:
         return transfer, deeds
@@ -282,7 +286,7 @@ def _failed(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
 
 
 def of_cause(cause: int) -> tuple[Outcome, str]:
-    """What a leg that ended with this cause (Q.850), before it was answered, means for its transfer."""
+    """Outcome and reason of a transfer whose leg ended with this cause (Q.850) before it was answered."""
     return REASON_OF_CAUSE.get(cause, (Outcome.FAILED, "no_answer"))
 
 
@@ -320,6 +324,10 @@ def _requested(state: Requested, transfer: Transfer, fact: Input) -> Decision:
             if transfer.leg or state.left_to_dialplan:
                 return state, ()
             return _failed(transfer, Outcome.FAILED, REASON_OF_STATUS.get(status, "trunk_down"))
+        case HeldBack():
+            if transfer.leg or state.left_to_dialplan:
+                return state, ()
+            return _failed(transfer, Outcome.FAILED, "held_back")
         case LegRefused(taken):
             if transfer.leg or taken.startswith("dialplan"):
                 return Requested(left_to_dialplan=True), ()
@@ -342,7 +350,9 @@ def _requested(state: Requested, transfer: Transfer, fact: Input) -> Decision:
 
 def _ringing(state: Ringing, transfer: Transfer, fact: Input) -> Decision:
     match fact:
-        case LegBegan() | TargetRang() | RingingEnded() | LegRefused() | RequestFailed() | OfferDeclined() | Resolved():
+        case LegBegan() | TargetRang() | RingingEnded() | HeldBack() | LegRefused() | RequestFailed():
+            return state, ()
+        case OfferDeclined() | Resolved():
             return state, ()
         case TargetOffered():
             return Offered(), ()
@@ -386,7 +396,9 @@ def _offered(state: Offered, transfer: Transfer, fact: Input) -> Decision:
             return _cancel(transfer, Outcome.RETURNED, "taken_back")
         case NothingKnown():
             return Ended(Outcome.FAILED, "not_seen"), ()
-        case LegBegan() | TargetRang() | TargetOffered() | RingingEnded() | LegRefused() | RequestFailed() | Resolved():
+        case LegBegan() | TargetRang() | TargetOffered() | RingingEnded() | HeldBack():
+            return state, ()
+        case LegRefused() | RequestFailed() | Resolved():
             return state, ()
         case _:
             assert_never(fact)
@@ -421,6 +433,8 @@ def _blonde(state: Blonde, transfer: Transfer, fact: Input) -> Decision:
             return _failed(transfer, *((Outcome.DECLINED, state.declined) if state.declined else of_cause(cause)))
         case RingingEnded(status):
             return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, status.lower())
+        case HeldBack():
+            return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, "held_back")
         case TransfereeHungUp():
             return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
         case CallerWentBack() if transfer.leg:
@@ -451,7 +465,7 @@ def _three_party(state: ThreeParty, transfer: Transfer, fact: Input) -> Decision
             return state, ()
         case TimeUp():
             return state, (ReleaseSeat(returns=False),) if transfer.terms.release_s else ()
-        case LegRefused() | RequestFailed() | Resolved():
+        case HeldBack() | LegRefused() | RequestFailed() | Resolved():
             return state, ()
         case _:
             assert_never(fact)
@@ -477,7 +491,7 @@ def _consulting(state: Consulting, transfer: Transfer, fact: Input) -> Decision:
             return Ended(Outcome.FIRST_RECEIVER_KEEPS, "not_seen"), ()
         case LegBegan() | TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | RingingEnded():
             return state, ()
-        case LegRefused() | RequestFailed():
+        case HeldBack() | LegRefused() | RequestFailed():
             return state, ()
         case _:
             assert_never(fact)
@@ -489,7 +503,7 @@ def _cancelling(state: Cancelling, transfer: Transfer, fact: Input) -> Decision:
             return state, (HangUp(leg, state.outcome is not Outcome.CALLER_HUNG_UP),)
         case TargetHungUp() | TimeUp() | NothingKnown():
             return Ended(state.outcome, state.reason), ()
-        case RingingEnded() | LegRefused() | RequestFailed():
+        case RingingEnded() | HeldBack() | LegRefused() | RequestFailed():
             return (state, ()) if transfer.leg else (Ended(state.outcome, state.reason), ())
         case TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | TransfererHungUp():
             return state, ()

@@ -1,1 +1,1 @@
-"""What goes in and out: events, snapshots, commands, records; and records with personal data taken out."""
+"""Messages in and out: events, snapshots, commands, records; and records with personal data taken out."""

@@ -280,7 +280,9 @@ class CancelTimer(Command):
     timer: str
 
 
-AnyCommand = (
+Question = CountPackets | ReadKept | ComparePlan
+"""Answered by an event as well, and made of more than one action."""
+Action = (
     RingTarget
     | HangUpLeg
     | ReleaseSeat
@@ -290,25 +292,22 @@ AnyCommand = (
     | TakePress
     | FollowPress
     | AttachContext
-    | FetchContext
     | HideNumber
-    | CountPackets
     | RejoinLeg
     | CleanBridge
     | PlayMusic
     | TellSeat
     | SaySeat
     | SetPlan
-    | ComparePlan
     | SetCallPlan
-    | ReadKept
-    | FindTransfers
     | ForgetPresses
     | PauseSeat
     | LogSeat
-    | StartTimer
-    | CancelTimer
 )
-
-
-# --- records --------------------------------------------------------------------------------------------------------------
+AmiCommand = Action | Question
+"""Asterisk's to carry out."""
+LookUp = FetchContext | FindTransfers
+"""The store's, or another platform's."""
+TimerCommand = StartTimer | CancelTimer
+"""The engine's own."""
+AnyCommand = AmiCommand | LookUp | TimerCommand

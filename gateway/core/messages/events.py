@@ -2,34 +2,35 @@
 
 ``switchboard`` says where, ``at`` when (seconds since 1970 by that Asterisk's own clock, µs resolution; our clock where
 Asterisk gives none). Text from a wire has been checked by the edge that decoded it. ``docs/architecture.md`` lists the AMI
-event behind each class.
+event behind each class. Requests of people are events, too (``requests``).
 """
 
 from __future__ import annotations
 
-from gateway.core.messages.records import CallbackRow, ContextRow
+from gateway.core.messages.event import Event
+from gateway.core.messages.requests import (
+    CallbackAsked,
+    CallbackDropped,
+    ConsultationDecided,
+    ContextDoubted,
+    ContextEdited,
+    ContextReceived,
+    OfferAnswered,
+    SeatAsked,
+    SeatReleased,
+    TransferAsked,
+    TransferTakenBack,
+)
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
-from gateway.core.values.case_details import CaseDetails, RoutingDetails
 from gateway.core.values.ids import (
     ChannelState,
     ChannelUid,
     DeviceState,
-    Outcome,
     PressId,
     SeatId,
-    SwitchboardId,
     TargetId,
 )
 from gateway.core.values.value import value
-
-
-@value
-class Event:
-    """Something that happened on a switchboard."""
-
-    switchboard: SwitchboardId
-    at: float
-
 
 # --- the link -----------------------------------------------------------------------------------------------------------
 
@@ -94,14 +95,14 @@ class Resynced(Event):
 
 @value
 class KeptRead(Event):
-    """What the dialplan has kept of presses, asked for between two snapshots (``ReadKept``)."""
+    """The dialplan's notes of presses, asked for between two snapshots (``ReadKept``)."""
 
     kept: tuple[PressKept, ...]
 
 
 @value
 class TransfersFound(Event):
-    """What the store knows of presses that it was asked for (``FindTransfers``): ``ended`` has a record to its end, ``missing`` has not."""
+    """The store's answer about presses (``FindTransfers``): ``ended`` has a record to its end, ``missing`` has not."""
 
     ended: tuple[PressId, ...]
     missing: tuple[PressId, ...]
@@ -534,118 +535,6 @@ class PhoneForwards(Event):
     """``OnekeyForwarded``: a seat's phone wanted to send a call elsewhere (302). It was not followed, and the dialplan has paused the seat."""
 
     seat: SeatId
-
-
-# --- what people ask for at a console or over HTTP ------------------------------------------------------------------------
-
-
-@value
-class TransferAsked(Event):
-    """A press without a key: ``press`` was made by the gateway. One of ``call``, ``seat`` and ``channel`` says whose.
-
-    ``switchboard`` is that of the seat or channel; ``mode`` as for a key. What is ``said`` of the matter stays with the call.
-    """
-
-    press: PressId
-    target: TargetId
-    mode: str = ""
-    call: ChannelUid = ChannelUid("")
-    seat: SeatId = SeatId("")
-    channel: ChannelUid = ChannelUid("")
-    said: RoutingDetails = RoutingDetails()
-
-
-@value
-class TransferTakenBack(Event):
-    """Somebody cancels a transfer, or takes the caller back out of a three-party call."""
-
-    press: PressId
-
-
-@value
-class OfferAnswered(Event):
-    """Somebody accepts or declines for the target."""
-
-    press: PressId
-    accept: bool
-    reason: str = ""
-
-
-@value
-class ConsultationDecided(Event):
-    """The parties of a consultation have agreed."""
-
-    press: PressId
-    outcome: Outcome
-
-
-@value
-class SeatReleased(Event):
-    """The transferring seat shall leave a three-party call."""
-
-    press: PressId
-
-
-@value
-class SeatAsked(Event):
-    """Somebody sets a seat's presence: ``action`` is one of ``SEAT_ACTIONS``. ``queues`` empty: all of the seat's.
-
-    ``reason`` is a word for ``pause``.
-    """
-
-    seat: SeatId
-    action: str
-    queues: tuple[str, ...] = ()
-    reason: str = ""
-
-
-SEAT_ACTIONS = ("pause", "unpause", "log_in", "log_out", "ready")
-"""``ready`` ends a wrap-up before its time."""
-
-
-@value
-class CallbackAsked(Event):
-    """A seat takes a call-back task: its phone rings, then the caller's. ``context`` is the record of his matter, where there is one."""
-
-    task: CallbackRow
-    seat: SeatId
-    context: ContextRow | None = None
-
-
-@value
-class CallbackDropped(Event):
-    """Somebody closes a task without a call; the task says why."""
-
-    task: CallbackRow
-
-
-@value
-class ContextEdited(Event):
-    """Somebody (``by``) who saw ``version`` of a live call's context writes down what the caller said.
-
-    ``owner`` is the organisation that the matter is handed over to; empty: it stays where it is.
-    """
-
-    call: ChannelUid
-    version: int
-    said: CaseDetails
-    by: str
-    owner: SwitchboardId = SwitchboardId("")
-
-
-@value
-class ContextReceived(Event):
-    """The platform of another home has given us a record: it was fetched, or pushed to us."""
-
-    row: ContextRow
-
-
-@value
-class ContextDoubted(Event):
-    """The home of an arrival's id does not know the arrival ``uid`` as a leg of that caller's (``replayed``)."""
-
-    uid: ChannelUid
-    why: str
 
 
 # --- answers to commands, and time ----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What shall be written down: one class for each log."""
+"""Records to be written down: one class for each log."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.numbers import SHORT_DIGITS, bare_number, blanked, mask, mask_text
+from gateway.core.values.numbers import SHORT_DIGITS, blanked, mask, mask_text, normalised
 
 PLACE_CHARS = 6
 """What is shown of a place to those who have not asked for it in full: the street, not the door."""
@@ -45,13 +45,15 @@ def mask_reference(reference: str, number: str, *, full: bool = False, hidden: b
     """
     if hidden:
         reference = blanked(reference, number)
-    elif not full and len(own := bare_number(number)) >= SHORT_DIGITS:
+    elif not full and len(own := normalised(number)) >= SHORT_DIGITS:
         reference = _without(reference, own)
+        if own.startswith("0"):  # behind a country code a landline has no zero; a plus stands in place of two
+            reference = _without(reference, own.lstrip("0"))
     return reference if full else _IN_A_NAME.sub(lambda found: mask(found[0]), reference)
 
 
 def summary_of(row: ContextRow, *, full: bool = False, hidden: bool = False) -> str:
-    """What was written down, without telephone numbers unless in ``full``; of the caller's own, where it is ``hidden``, no digit."""
+    """The summary, without telephone numbers unless in ``full``; of the caller's own, where it is ``hidden``, no digit."""
     summary = blanked(row.said.summary, row.caller_number) if hidden else row.said.summary
     return summary if full else mask_text(summary, row.caller_number)
 

@@ -1,4 +1,4 @@
-"""What one look at an Asterisk finds: channels, members, phones, callers that wait."""
+"""The finding of one look at an Asterisk: channels, members, phones, callers that wait."""
 
 from __future__ import annotations
 

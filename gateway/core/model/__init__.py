@@ -1,1 +1,1 @@
-"""What is known: calls, switchboards, their load, and who is with whom."""
+"""The model: calls, switchboards, their load, and who is with whom."""

@@ -1,4 +1,4 @@
-"""Whose an object is: the organisations that may see it. The one table of it; nothing that a request names has a say here."""
+"""Ownership of objects: the organisations that may see each. The one table of it; nothing that a request names has a say here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Found = AnyRecord | Call | Transfer
 
 
 def transfer_organisations(row: TransferRow | Transfer) -> list[str]:
-    """Who may see a transfer: its home, the organisation that pressed, and those that it may ring."""
+    """Organisations that may see a transfer: its home, the organisation that pressed, and those that it may ring."""
     ladder = [target for rung in row.ladder for target in rung.targets] or row.target.split("-")
     return list(dict.fromkeys((row.home, row.transferer_switchboard, *ladder)))
 

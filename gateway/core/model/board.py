@@ -282,11 +282,11 @@ def channel_of(seen: ChannelSeen) -> Channel:
     return Channel(
         seen.uid,
         seen.name,
-        seen.state,
-        seen.caller_number,
-        seen.caller_name,
-        seen.linkedid,
-        seen.created_at,
+        state=seen.state,
+        caller_number=seen.caller_number,
+        caller_name=seen.caller_name,
+        linkedid=seen.linkedid,
+        created_at=seen.created_at,
         held=seen.held,
         caller_uid=seen.caller_uid,
     )

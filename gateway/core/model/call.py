@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from gateway.core.messages.records import ContextRow
 from gateway.core.values.case_details import NOTHING_SAID, CaseDetails, RoutingDetails
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, SwitchboardId
+from gateway.core.values.numbers import dialled
 from gateway.core.values.uui import context_id
 
 
@@ -29,17 +29,6 @@ class Call:
     """The plans on its channel, by name: those that are not its switchboard's (``plans``)."""
 
 
-_SEPARATORS = str.maketrans("", "", " ().-")
-_TELEPHONE = re.compile(r"\+?[0-9]{1,32}")
-
-
-def telephone(number: str) -> str:
-    """The number as it is dialled, without separators; empty for a caller who gives none: anonymous, a name, or signs between digits,
-    of which no number may be made. As ``onekey-ring`` in the dialplan."""
-    bare = number.translate(_SEPARATORS)
-    return bare if _TELEPHONE.fullmatch(bare) else ""
-
-
 def new_context(home: SwitchboardId, uid: ChannelUid, number: str, name: str, queue: str, at: float) -> ContextRow:
     """The first version of a context: what is known when a call arrives."""
     return ContextRow(
@@ -48,7 +37,7 @@ def new_context(home: SwitchboardId, uid: ChannelUid, number: str, name: str, qu
         at=at,
         home=home,
         call=uid,
-        caller_number=telephone(number),
+        caller_number=dialled(number),
         caller_name=name,
         queue=queue,
         arrived_at=at,

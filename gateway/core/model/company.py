@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.core.messages.events import TransferAsked
+from gateway.core.messages.requests import TransferAsked
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
@@ -13,7 +13,7 @@ from gateway.core.values.ids import ChannelUid, SeatId, SwitchboardId
 
 @dataclass(frozen=True, slots=True)
 class Transferer:
-    """Who has the caller: a seat at home, or a seat behind a trunk leg. All empty where nobody has."""
+    """The seat that has the caller: a seat at home, or a seat behind a trunk leg. All empty where nobody has."""
 
     switchboard: SwitchboardId
     seat: SeatId = SeatId("")
@@ -28,7 +28,7 @@ def seat_of(channel_name: str) -> str:
 
 
 def who_has(world: World, call: Call, beside: ChannelUid = ChannelUid("")) -> Transferer:  # noqa: B008 - a plain string
-    """Who is in the caller's bridge with him, ``beside`` apart: the first of them is taken for the transferer."""
+    """Parties of the caller's bridge, ``beside`` apart: the first of them is taken for the transferer."""
     board = world.board(call.home)
     mates = [mate for mate in board.mates(call.uid) if mate.uid not in (call.uid, beside)]
     presser = min(mates, key=lambda mate: (mate.uid in world.legs, mate.created_at), default=None)

@@ -1,4 +1,4 @@
-"""Who is in a caller's conversation, and who is only rung for him: what a seat or a switchboard may do in a call hangs on it.
+"""Parties of a caller's conversation, and those who are only rung for him: what a seat or a switchboard may do in a call hangs on it.
 
 A phone that rings belongs to the call, as does a leg that was answered and has not been accepted; neither of them talks with the caller.
 """

@@ -1,4 +1,4 @@
-"""What has come and been handled in the last half hour, for each switchboard: the load that its seats carry now.
+"""Calls that have come and been handled in the last half hour, for each switchboard: the load that its seats carry now.
 
 Kept by minutes, so that memory does not grow with the load.
 """

@@ -4,168 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 
 from gateway.core.machines.seat import TAKING
-from gateway.core.machines.transfer import Transfer
 from gateway.core.messages.commands import AnyCommand
-from gateway.core.messages.events import KeyPressed, PressKept
+from gateway.core.messages.events import KeyPressed
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.erlang import expected_wait_s
 from gateway.core.model.flow import Flow
-from gateway.core.rules.conditions import UTC_OFFSET_S, PressFacts, local_day, local_minute
+from gateway.core.model.parts import Arrival, Kept, Leg, SeatStatus, Wait, Watched
+from gateway.core.model.settings import Settings
+from gateway.core.model.transfers import Transfers
+from gateway.core.rules.conditions import PressFacts, local_day, local_minute
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatId, SeatState, SwitchboardId, TargetId
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a site may set. Spans in seconds."""
-
-    signing_key: bytes = field(repr=False)
-    transfer_grace_s: float = 10.0
-    """How long after the ring time a leg may stay unheard of before it is given up: Asterisk ends it by itself earlier."""
-    wrap_up_s: dict[str, float] = field(default_factory=dict)
-    """Wrap-up by queue; Asterisk has no event for it."""
-    parties_max: int = 6
-    """Parties of a conference: more are no conversation, and softmix mixes each for each."""
-    presses_per_minute_max: int = 30
-    """Per seat. A person presses a few times a minute; a stuck key or a program gone wild must not ring 110 for ever."""
-    callback_ring_s: int = 30
-    """How long the seat that takes a call-back, and then the caller, is rung."""
-    unattended_s: float = 30.0
-    """How long callers may wait where no seat is there for calls, before they hear a word and supervisors are told; 0: never. A person holds
-    on for about a minute; half of it is left to find somebody."""
-    utc_offset_s: int = UTC_OFFSET_S
-    """Local time, in which rules write hours and days."""
-    signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
-    """Keys that signed before: what they signed is still believed."""
-
-    records_come: bool = False
-    """Whether platforms of other homes give us their records: then a seat is told that one is on its way."""
-    records_url: str = ""
-    """Where other platforms read contexts (``https://…/v1/contexts``), for ``Call-Info``; empty: no such header."""
-    media_settle_s: float = 0.5
-    """From a join or a leave to the look whether everybody is sent packets (``media_watch``); 0: nobody looks."""
-    media_look_s: float = 0.3
-    """How long such a look counts: 10 packets of the slowest phones (30 ms)."""
-
-    @property
-    def signing_keys(self) -> tuple[bytes, ...]:
-        """The key that signs, then those that signed before."""
-        return (self.signing_key, *self.signing_keys_old)
-
-
-@dataclass(slots=True)
-class SeatStatus:
-    """A seat's state now."""
-
-    state: SeatState
-    since: float
-    call: str = ""
-    why: str = ""
-    wrapping_up: bool = False
-    queue: str | None = ""
-    """Which queue gave the seat the call that it has, or has just had: its wrap-up is due. Empty where none did; None where nobody
-    saw which."""
-    given: str = ""
-    """That call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A target leg of the other switchboard as it stands on ours. ``origin`` is its uid at home."""
-
-    switchboard: SwitchboardId
-    uid: ChannelUid
-    name: str
-    origin: ChannelUid
-    context: ContextId = ContextId("")
-    """What its signed id names; empty where it has brought none that is good."""
-    problem: str = ""
-    """Why that id is not believed: ``forged``, ``expired`` or ``replayed``."""
-    caller_uid: ChannelUid = ChannelUid("")
-    """The caller whom it names, once the leg is known as one of his at an attached home."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """A target leg at home."""
-
-    home: SwitchboardId
-    uid: ChannelUid
-    press: PressId
-    caller_uid: ChannelUid
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A press that no gateway followed and that is over; ``call`` is its caller's as it was last known."""
-
-    said: PressKept
-    home: SwitchboardId
-    call: Call | None
-
-
-@dataclass(slots=True)
-class Wait:
-    """A caller's wait in a queue. ``left_at`` is 0.0 while it lasts; ``call`` is the home call's, or the channel itself."""
-
-    queue: str
-    call: str
-    joined_at: float
-    left_at: float = 0.0
-    leg: bool = False
-    """A transfer's target leg waits, and not a caller himself."""
-    given_up: bool = False
-    """No seat has taken the leg; whether its caller has hung up is not yet known."""
-
-
-@dataclass(slots=True)
-class Watched:
-    """A bridge in which three have talked, until it is gone (``media_watch``)."""
-
-    heals: int = 0
-    """How often it has been healed since everybody in it was last sent packets."""
-    deaf: frozenset[ChannelUid] = frozenset()
-    """Who was sent nothing at the last look, and at one before it."""
-    suspected: frozenset[ChannelUid] = frozenset()
-    """Who was sent nothing at the last look, perhaps for the first time."""
-
-
-class Transfers(MutableMapping[PressId, Transfer]):
-    """Transfers by press, and by caller: a caller hangs up every millisecond, and hardly ever one of a transfer."""
-
-    def __init__(self) -> None:
-        self._all: dict[PressId, Transfer] = {}
-        self._of_caller: dict[ChannelUid, list[PressId]] = {}
-
-    def of_caller(self, uid: ChannelUid) -> list[Transfer]:
-        """A caller's transfers, in the order in which they were pressed."""
-        return [self._all[press] for press in self._of_caller.get(uid, ())]
-
-    def __getitem__(self, press: PressId) -> Transfer:
-        return self._all[press]
-
-    def __setitem__(self, press: PressId, transfer: Transfer) -> None:
-        if press not in self._all:
-            self._of_caller.setdefault(transfer.caller_uid, []).append(press)
-        self._all[press] = transfer
-
-    def __delitem__(self, press: PressId) -> None:
-        uid = self._all.pop(press).caller_uid
-        self._of_caller[uid].remove(press)
-        if not self._of_caller[uid]:
-            del self._of_caller[uid]
-
-    def __iter__(self) -> Iterator[PressId]:
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        return len(self._all)
 
 
 @dataclass(slots=True)
@@ -310,7 +164,7 @@ class World:
     def facts(
         self, switchboard: SwitchboardId, target: TargetId, seat: SeatId, call: Call, asked: str, at: float
     ) -> PressFacts:
-        """What is known of a press. Seats and callers are counted only where a rule asks for them."""
+        """The known facts of a press. Seats and callers are counted only where a rule asks for them."""
         offset_s = self.settings.utc_offset_s
         lists = self.rules.callers.of(call.context.caller_number, local_day(at, offset_s))
         index = self.rules.index
@@ -318,7 +172,19 @@ class World:
         waiting = self.waiting_by_target() if index.crowded else {}
         waits = self.expected_waits(at) if index.foresees else {}
         minute = local_minute(at, offset_s)
-        return PressFacts(switchboard, target, seat, at, asked, call.said, lists, free_seats, minute, waiting, waits)
+        return PressFacts(
+            switchboard,
+            target,
+            seat=seat,
+            at=at,
+            asked=asked,
+            said=call.said,
+            lists=lists,
+            free_seats=free_seats,
+            minute=minute,
+            waiting=waiting,
+            expected_wait_s=waits,
+        )
 
     # --- whose call is this? --------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What a press would do now, for the seat before it presses: the same rules and the same ladder, and nothing is rung, counted or
+"""The effect that a press would have now, for the seat before it presses: the same rules and the same ladder, and nothing is rung, counted or
 written. A press never waits in the target's queue: it rings a free seat at once, or the seat that pressed keeps its caller."""
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def previews(world: World, switchboard: SwitchboardId, seat: SeatId, at: float) 
     named = {target for _, target, _ in keys}
     keys += [("", target, "") for target in world.rules.targets if target not in {*named, TargetId(switchboard)}]
     waits = world.expected_waits(at)  # once: it looks at all seats
-    found = [_prospect(world, switchboard, seat, call, key, waits, at) for key in keys]
+    found = [_prospect(world, switchboard, seat=seat, call=call, key=key, waits=waits, at=at) for key in keys]
     return [_with_plan(world, switchboard, call, prospect) for prospect in found]
 
 
@@ -114,7 +114,9 @@ def _prospect(
 ) -> Preview:
     code, target, asked = key
     known = world.rules.targets.get(target)
-    decided = world.rules.decide(_facts(world, switchboard, target, seat, call, asked, waits, at))
+    decided = world.rules.decide(
+        _facts(world, switchboard, target=target, seat=seat, call=call, asked=asked, waits=waits, at=at)
+    )
     prospect = Preview(code, target, known.name if known else target, asked, decided.rule, "refused")
     transfer = _tried(switchboard, seat, call, target, at)
     if isinstance(decided, Decision):
@@ -145,7 +147,19 @@ def _facts(
         return world.facts(switchboard, target, seat, call, asked, at)
     minute = local_minute(at, world.settings.utc_offset_s)
     free, waiting = world.free_seats_by_target(), world.waiting_by_target()
-    return PressFacts(switchboard, target, seat, at, asked, RoutingDetails(), frozenset(), free, minute, waiting, waits)
+    return PressFacts(
+        switchboard,
+        target,
+        seat=seat,
+        at=at,
+        asked=asked,
+        said=RoutingDetails(),
+        lists=frozenset(),
+        free_seats=free,
+        minute=minute,
+        waiting=waiting,
+        expected_wait_s=waits,
+    )
 
 
 def _not_now(world: World, call: Call | None, mode: str) -> str:
@@ -199,7 +213,7 @@ def _crowd(world: World, transfer: Transfer, target: TargetId, expected: Waits, 
 
 
 def preview_view(prospect: Preview) -> dict[str, Any]:
-    """What a press would do. ``expected_wait_s`` is None where it is not known, and where it is endless (then ``endless``)."""
+    """The preview of a press. ``expected_wait_s`` is None where it is not known, and where it is endless (then ``endless``)."""
     crowd = prospect.crowd
     endless = crowd.expected_wait_s is not None and math.isinf(crowd.expected_wait_s)
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gateway.core.values.numbers import bare
+from gateway.core.values.numbers import normalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class CallerLists:
         by_number: dict[str, list[tuple[str, int]]] = {}
         for name, callers in self.lists.items():
             for caller in callers:
-                by_number.setdefault(bare(caller.number), []).append((name, caller.until_day))
+                by_number.setdefault(normalised(caller.number), []).append((name, caller.until_day))
         object.__setattr__(self, "_by_number", by_number)
 
     def of(self, number: str, day: int) -> frozenset[str]:
         """The lists that a number is on on a local day."""
-        entries = self._by_number.get(bare(number), ()) if self._by_number else ()
+        entries = self._by_number.get(normalised(number), ()) if self._by_number else ()
         return frozenset(name for name, until in entries if day <= until)

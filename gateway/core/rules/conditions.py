@@ -1,4 +1,4 @@
-"""What is known of a press, and what a rule may ask of it.
+"""The facts of a press, and the questions that a rule may ask of them.
 
 A fact that is not known fits no condition (law 7): a press without a recorded matter goes by the rules that ask for none.
 """
@@ -22,7 +22,7 @@ DAY_MINUTES, WEEK_MINUTES = 1440, 7 * 1440
 
 @dataclass(frozen=True, slots=True)
 class PressFacts:
-    """What is known when a key is pressed; empty, -1 and a target that ``free_seats`` has not: not known."""
+    """The facts that are known when a key is pressed; empty, -1 and a target that ``free_seats`` has not: not known."""
 
     switchboard: SwitchboardId
     target: TargetId
@@ -117,7 +117,7 @@ def values_of(accepts: Accepts) -> tuple[str, ...]:
 
 
 def division_prefix(code: str) -> str:
-    """What all divisions within this one begin with: ``120100`` (a city) -> ``1201``, ``120000`` -> ``12``."""
+    """The digits that all divisions within this one begin with: ``120100`` (a city) -> ``1201``, ``120000`` -> ``12``."""
     head = code[:6]
     while len(head) > 2 and head.endswith("00"):
         head = head[:-2]

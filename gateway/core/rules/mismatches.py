@@ -1,4 +1,4 @@
-"""What of a rule did not fit: each condition asked plainly, one by one. Slower than the index, and what it is held against."""
+"""The conditions of a rule that did not fit: each condition asked plainly, one by one. Slower than the index, and what it is held against."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ Globals = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one press does. ``marks`` has for each rung why it is passed over, empty where it is rung."""
+    """The plan of one press. ``marks`` has for each rung why it is passed over, empty where it is rung."""
 
     terms: TransferPolicy = TransferPolicy()
     ladder: tuple[Rung, ...] = ()
@@ -227,7 +227,7 @@ def name_of(switchboard: SwitchboardId, target: TargetId, *, bare: bool = False)
 
 
 def texts_of(plan: Plan) -> Globals:
-    """What a plan names by digest, spelled out."""
+    """The text that a plan names by digest."""
     tag, why = tag_key(plan.terms.tag), why_key(plan.why)
     if plan.refusal:
         return ((f"{WHY}{why}", plan.why),) if why != NONE else ()

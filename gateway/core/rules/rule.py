@@ -52,7 +52,7 @@ class TransferPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a rule says: whom to ring in which order, and on which terms."""
+    """A rule's decision: whom to ring in which order, and on which terms."""
 
     rule: str
     ladder: tuple[Rung, ...]
@@ -93,7 +93,7 @@ class Target:
     """Whether it sees the number of a caller who wants it kept confidential."""
 
     def dial_at(self, switchboard: SwitchboardId) -> str:
-        """What it dials at a switchboard; empty where the rules do not say."""
+        """The number that it dials at a switchboard; empty where the rules do not say."""
         dial = dict(self.dial)
         return dial.get(switchboard, dial.get(SwitchboardId(""), ""))
 
@@ -104,7 +104,7 @@ OTHER = TargetId("other")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a feature code does: ``transfer`` to a target, in a mode of its own or the rule's; ``cancel``, ``accept``,
+    """The meaning of a feature code: ``transfer`` to a target, in a mode of its own or the rule's; ``cancel``, ``accept``,
     ``decline``."""
 
     action: str
@@ -145,7 +145,7 @@ class Rule:
 
     @property
     def conditions(self) -> dict[str, str]:
-        """What it asks, by word, as people read it."""
+        """Its conditions, by word, as people read it."""
         when = self.when
         words: dict[str, Accepts | int | tuple[Hours, ...]] = {
             "from": self.from_,
@@ -180,7 +180,7 @@ class Rule:
         return tuple(dict.fromkeys([*pressed, *rung, *([self.end] if self.end else [])]))
 
     def rungs(self, target: TargetId) -> tuple[Rung, ...]:
-        """Whom it rings for a press of this target."""
+        """The rungs for a press of this target."""
         ladder = self.ladder or (Rung(target, RING_S),)
         ladder_has_end = any(self.end in rung.targets for rung in ladder)
         return (*ladder, Rung(self.end, RING_S)) if self.end and not ladder_has_end else ladder

@@ -80,7 +80,7 @@ class RuleSet:
             yield rule, wrong
 
     def static_plan(self, switchboard: SwitchboardId, target: TargetId) -> tuple[Rung, ...]:
-        """Whom the dialplan rings where no gateway answers: the ladder of the first rule that fits with only these two
+        """The ladder that the dialplan rings where no gateway answers: that of the first rule that fits with only these two
         known. Empty where the rules ring nobody: then the dialplan rings the target alone."""
         match self.decide(PressFacts(switchboard, target, SeatId(""), 0.0)):
             case Decision(ladder=ladder):

@@ -1,1 +1,1 @@
-"""What an event does."""
+"""The effect of an event."""

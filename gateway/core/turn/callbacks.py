@@ -13,16 +13,17 @@ from dataclasses import replace
 
 from gateway.core.machines.transfer import Cancelling, Ended, Transfer
 from gateway.core.messages.commands import AttachContext, CallBack, CancelTimer, StartTimer
-from gateway.core.messages.events import CallbackAsked, CallbackDropped, CallbackEnded
+from gateway.core.messages.events import CallbackEnded
 from gateway.core.messages.records import CallbackRow, ContextRow
+from gateway.core.messages.requests import CallbackAsked, CallbackDropped
 from gateway.core.model import call as calls
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
-from gateway.core.values.numbers import bare
+from gateway.core.values.numbers import normalised
+from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import encode
 
-CALLBACK_TIMER = "callback"
 CALLBACK_CHANNEL = "callback-"
 """Before a task's id: the unique id of the channel to the seat."""
 CALLED_AGAIN = "called_again"
@@ -43,7 +44,7 @@ def restore(world: World, tasks: Iterable[CallbackRow]) -> None:
 
 def _whose(home: SwitchboardId, number: str, task: PressId) -> tuple[SwitchboardId, str]:
     """The key of a number's task; a caller without a number has one of his own."""
-    return home, bare(number) or task
+    return home, normalised(number) or task
 
 
 def ask_for_callback(world: World, transfer: Transfer, at: float, call: Call | None = None) -> None:
@@ -54,7 +55,16 @@ def ask_for_callback(world: World, transfer: Transfer, at: float, call: Call | N
     if call is None or not isinstance(state, Cancelling | Ended) or state.outcome is not Outcome.CALLER_HUNG_UP:
         return
     number, reason, seat = call.context.caller_number, state.reason, transfer.transferer
-    task = CallbackRow(transfer.id, at, transfer.home, transfer.context, number, reason, transfer.target, seat)
+    task = CallbackRow(
+        transfer.id,
+        at,
+        home=transfer.home,
+        context=transfer.context,
+        number=number,
+        reason=reason,
+        target=transfer.target,
+        seat=seat,
+    )
     key = _whose(task.home, number, task.id)
     before = world.open_tasks.get(key)
     if before is not None:
@@ -85,7 +95,7 @@ def _closed(world: World, task: CallbackRow) -> None:
 
 def reached(world: World, call: Call) -> None:
     """This caller has been handed over, or was with a person to the end: the open task of his number is done."""
-    number = bare(call.context.caller_number)
+    number = normalised(call.context.caller_number)
     task = world.open_tasks.pop((call.home, number), None) if number else None
     if task is not None:
         world.out.append(replace(task, state="done", note=CALLED_AGAIN))
@@ -110,13 +120,24 @@ def callback_asked(world: World, event: CallbackAsked) -> None:
         world.matters[task.id] = event.context
     world.out.append(task)
     number, ring_s = task.number, world.settings.callback_ring_s
-    world.out.append(CallBack(world.next_id(), event.switchboard, task.id, task.id, event.seat, number, value, ring_s))
+    world.out.append(
+        CallBack(
+            world.next_id(),
+            event.switchboard,
+            call=task.id,
+            task=task.id,
+            seat=event.seat,
+            number=number,
+            uui=value,
+            ring_s=ring_s,
+        )
+    )
     _watch(world, event.switchboard, task.id)
 
 
 def _watch(world: World, switchboard: SwitchboardId, task: PressId) -> None:
     after_s = world.settings.callback_ring_s + world.settings.transfer_grace_s
-    world.out.append(StartTimer(world.next_id(), switchboard, task, f"{CALLBACK_TIMER}:{task}", after_s))
+    world.out.append(StartTimer(world.next_id(), switchboard, task, TimerKind.CALLBACK.of(task), after_s))
 
 
 def callback_timer(world: World, switchboard: SwitchboardId, task_id: PressId) -> None:
@@ -136,7 +157,7 @@ def callback_ended(world: World, event: CallbackEnded) -> None:
     matter = world.matters.pop(event.task, None)
     if task is None:
         return
-    timer = f"{CALLBACK_TIMER}:{task.id}"
+    timer = TimerKind.CALLBACK.of(task.id)
     world.out.append(CancelTimer(world.next_id(), event.switchboard, task.id, timer))
     if event.status != "ANSWER":
         _open(world, replace(task, state="open", note=event.status.lower()))

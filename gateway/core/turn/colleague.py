@@ -20,7 +20,7 @@ from gateway.core.turn.kept import pressed_at
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.turn.presses import new_transfer
 from gateway.core.turn.seats import review
-from gateway.core.turn.transfers import row
+from gateway.core.turn.transfer_commands import row
 from gateway.core.values.ids import ChannelUid, Outcome, SeatId, TargetId
 from gateway.core.values.texts import outcome_text
 

@@ -1,4 +1,4 @@
-"""What a transfer that has ended means for its matter: whose it is now, and whether its caller has reached whom he wanted."""
+"""The meaning of a transfer that has ended for its matter: whose it is now, and whether its caller has reached whom he wanted."""
 
 from __future__ import annotations
 

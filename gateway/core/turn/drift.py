@@ -27,7 +27,7 @@ def check_began(board: Board) -> None:
 
 
 def note(board: Board, event: ev.AnyEvent) -> None:
-    """What this event is about has changed while a check runs."""
+    """Note that the subject of this event has changed while a check runs."""
     if board.touched is None:
         return
     match event:

@@ -16,10 +16,10 @@ from gateway.core.model.company import Transferer, behind, seat_of
 from gateway.core.model.world import World
 from gateway.core.rules import plan as plans
 from gateway.core.values.ids import PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.timers import TimerKind
 
 HOME = "home"
 """In the place of a plan: the press is on its way to the caller's home over the trunk."""
-SENT_TIMER = "sent"
 SENT_S = 1.5
 """How long a press is on its way to its home before a gateway carries it out itself: an INVITE that is lost once comes after 0.5 s."""
 LET_GO = 26
@@ -38,7 +38,7 @@ def follow(world: World, event: KeyPressed) -> None:
 
 
 def let_go(world: World, transfer: Transfer, plan: str, instead: str, at: float, *, takes: bool = False) -> Transfer:
-    """What rang is not what shall ring: the dialplan's leg ends, whether it has begun or is about to. Counted, and told in the transfer's
+    """End the dialplan's leg: it rings another than shall ring, whether it has begun or is about to. Counted, and told in the transfer's
     history. ``takes``: we ring in its place."""
     world.plans_stale[transfer.home] += 1
     transfer = replace(transfer, history=(*transfer.history, (at, "plan_stale", f"{shown(plan)} -> {instead}")))
@@ -111,12 +111,12 @@ def sent_home(world: World, event: KeyPressed, call: Call) -> None:
     while len(world.sent) > UNWANTED_MAX:
         del world.sent[next(iter(world.sent))]
     say_followed(world, event)
-    timer = f"{SENT_TIMER}:{event.press}"
+    timer = TimerKind.SENT.of(event.press)
     world.out.append(StartTimer(world.next_id(), call.home, call.uid, timer, SENT_S))
 
 
 def presser_of(world: World, event: KeyPressed) -> Transferer:
-    """Who has pressed: the seat of this switchboard, or the one behind the trunk leg by which a press came home."""
+    """The seat that has pressed: one of this switchboard, or the one behind the trunk leg by which a press came home."""
     where = _pressed_at_switchboard(event.press, event.switchboard)
     board = world.board(event.switchboard)
     if where == event.switchboard:

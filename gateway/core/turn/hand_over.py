@@ -17,12 +17,13 @@ from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.company import Transferer, behind
-from gateway.core.model.world import Leg, World
+from gateway.core.model.parts import Leg
+from gateway.core.model.world import World
 from gateway.core.rules.rule import TransferPolicy
 from gateway.core.turn.callbacks import reached
 from gateway.core.turn.presses import new_transfer
 from gateway.core.turn.seats import review, seats_around
-from gateway.core.turn.transfers import row
+from gateway.core.turn.transfer_commands import row
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 
 

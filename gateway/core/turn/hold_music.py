@@ -13,8 +13,8 @@ from gateway.core.model.board import Board, Channel
 from gateway.core.model.world import World
 from gateway.core.turn.media_watch import phones_of
 from gateway.core.values.ids import ChannelUid
+from gateway.core.values.timers import TimerKind
 
-MUSIC_TIMER = "music"
 SIGN_S = 1.5
 """Between two signs; the leg ends by itself after four seconds without one (``onekey-held``)."""
 
@@ -55,12 +55,12 @@ def _held_alone(phones: list[Channel], caller: Channel) -> bool:
 
 def _sign(world: World, board: Board, caller: Channel, beat: int) -> None:
     world.music[(board.id, caller.uid)] = beat
-    order = f"{MUSIC_TIMER}:{board.id}:{caller.uid}"  # of its own: no command of the call waits for it
+    order = f"{TimerKind.MUSIC}:{board.id}:{caller.uid}"  # of its own: no command of the call waits for it
     world.out.append(PlayMusic(world.next_id(), board.id, order, caller.name, beat))
-    world.out.append(StartTimer(world.next_id(), board.id, order, f"{MUSIC_TIMER}:{caller.uid}", SIGN_S))
+    world.out.append(StartTimer(world.next_id(), board.id, order, TimerKind.MUSIC.of(caller.uid), SIGN_S))
 
 
 def _stop(world: World, board: Board, uid: ChannelUid) -> None:
     del world.music[(board.id, uid)]
     if (caller := board.channels.get(uid)) is not None:
-        world.out.append(PlayMusic(world.next_id(), board.id, f"{MUSIC_TIMER}:{board.id}:{uid}", caller.name, 0))
+        world.out.append(PlayMusic(world.next_id(), board.id, f"{TimerKind.MUSIC}:{board.id}:{uid}", caller.name, 0))

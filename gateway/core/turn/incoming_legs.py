@@ -14,20 +14,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.core.messages.commands import AttachContext, FetchContext, StartTimer
-from gateway.core.messages.events import ContextDoubted, ContextReceived, QueueAnswered, TrunkArrived
+from gateway.core.messages.events import QueueAnswered, TrunkArrived
 from gateway.core.messages.records import ContextRow
 from gateway.core.messages.redaction import hidden_from
+from gateway.core.messages.requests import ContextDoubted, ContextReceived
 from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.model.call import Call
-from gateway.core.model.world import Arrival, World
+from gateway.core.model.parts import Arrival
+from gateway.core.model.world import World
 from gateway.core.turn.notifications import record_text, tell_seat
 from gateway.core.turn.seats import seats_around
 from gateway.core.values.ids import ChannelUid, ContextId, SeatId, SwitchboardId
 from gateway.core.values.texts import ON_ITS_WAY, UNVERIFIED
+from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import Signed, decode
 
-RECORD_TIMER = "record"
-LEG_TIMER = "leg"
 LEG_S = 5.0
 """How long the home may take to tell of a leg that has arrived. Both switchboards tell on links of their own: it takes milliseconds, and
 seconds where an Asterisk is stuck."""
@@ -61,7 +62,9 @@ def adopt_arrival(world: World, board: Board, uid: ChannelUid, name: str, origin
     if _call_named(world, id_) is not None:
         _look_again(world, arrival)
     elif world.settings.records_come:
-        world.out.append(FetchContext(world.next_id(), board.id, uid, id_, signed.version, origin, uid))
+        world.out.append(
+            FetchContext(world.next_id(), board.id, call=uid, context=id_, version=signed.version, leg=origin, uid=uid)
+        )
 
 
 def _note(world: World, arrival: Arrival) -> None:
@@ -72,7 +75,7 @@ def _note(world: World, arrival: Arrival) -> None:
 
 def _look_again(world: World, arrival: Arrival) -> None:
     """The home has not told of this leg yet."""
-    timer = f"{LEG_TIMER}:{arrival.uid}"
+    timer = TimerKind.LEG.of(arrival.uid)
     world.out.append(StartTimer(world.next_id(), arrival.switchboard, arrival.uid, timer, LEG_S))
 
 
@@ -219,12 +222,12 @@ def seat_rings(world: World, board: Board, channel: Channel) -> None:
     if not world.settings.records_come and _call_named(world, arrival.context) is None:
         return
     shown[seat] = "waits"
-    timer = f"{RECORD_TIMER}:{arrival.uid}"
+    timer = TimerKind.RECORD.of(arrival.uid)
     world.out.append(StartTimer(world.next_id(), arrival.switchboard, arrival.uid, timer, LATE_S))
 
 
 def record_late(world: World, uid: ChannelUid) -> None:
-    """Who waits for this arrival's record reads that it is on its way."""
+    """Tell the seats that wait for this arrival's record that it is on its way."""
     arrival = world.arrivals.get(uid)
     for seat, state in world.shown.get(uid, {}).items():
         if arrival is not None and state == "waits":

@@ -31,17 +31,18 @@ from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.board import Board
 from gateway.core.model.call import Call
 from gateway.core.model.company import Transferer, behind, seat_of
-from gateway.core.model.world import Kept, World
+from gateway.core.model.parts import Kept
+from gateway.core.model.world import World
 from gateway.core.rules import plan as plans
 from gateway.core.rules.rule import RING_S, Rung
 from gateway.core.turn.callbacks import ask_for_callback
 from gateway.core.turn.credited import credit
 from gateway.core.turn.followed import of_plan, past_the_marked, shown
-from gateway.core.turn.transfers import row
+from gateway.core.turn.transfer_commands import row
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
+from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import context_id
 
-KEPT_TIMER = "kept"
 SETTLE_S = 2.0
 """From a snapshot to the first look behind it: a press is kept when nobody has followed it for ``ONEKEY_FOLLOW_S`` (0.5 s)."""
 ASK_AGAIN_S = 30.0
@@ -73,9 +74,9 @@ def seen(world: World, board: Board, kept: tuple[PressKept, ...]) -> None:
 
 
 def look_again(world: World, board: Board, after_s: float = SETTLE_S) -> None:
-    """What is pressed around a snapshot is kept half a second later; a store that was silent, or a press that was not over, is asked for
+    """Ask again half a second after a snapshot, for presses around it are kept so late; a store that was silent, or a press that was not over, is asked for
     again."""
-    world.out.append(StartTimer(world.next_id(), board.id, "", f"{KEPT_TIMER}:{board.id}", after_s))
+    world.out.append(StartTimer(world.next_id(), board.id, "", TimerKind.KEPT.of(board.id), after_s))
 
 
 def read(world: World, board: Board) -> None:
@@ -124,7 +125,7 @@ def _written(world: World, waiting: Kept, at: float) -> bool:
 
 
 def record_of_call(world: World, transfer: Transfer, call: Call, at: float) -> None:
-    """What the matter's record says of a transfer that nobody followed."""
+    """The matter's record of a transfer that nobody followed."""
     context = calls.pressed(call.context, transfer.id, transfer.ladder[0].targets, transfer_organisations(transfer), at)
     for rung in transfer.ladder[1 : transfer.attempt]:
         context = calls.offered_to(context, rung.targets, at)
@@ -200,7 +201,7 @@ def pressed_at(press: PressId, otherwise: float = 0.0) -> float:
 
 
 def story(kept: PressKept) -> list[Told]:
-    """What a gateway would have been told, in its order."""
+    """The facts that a gateway would have been told, in their order."""
     facts: list[Told] = []
     began = pressed_at(kept.press)
     if kept.over:
@@ -267,7 +268,7 @@ def _without_phones(transfer: Transfer, attempt: int, at: float) -> Transfer:
 
 
 def until_now(kept: PressKept, uid: ChannelUid, attempt: int, joined_at: float) -> list[Told]:
-    """What a gateway would have been told of a press whose leg lives: also that this one has begun, and has joined."""
+    """The facts that a gateway would have been told of a press whose leg lives: also that this one has begun, and has joined."""
     began = max((leg.ended_at for leg in kept.legs), default=pressed_at(kept.press))
     facts: list[Told] = [*story(kept), (began, LegBegan(uid, attempt, "dialplan"))]
     if joined_at:

@@ -8,8 +8,8 @@ from gateway.core.model.world import World
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import outcome_text
+from gateway.core.values.timers import TimerKind
 
-LONE_TIMER = "lone"
 BESIDE_S = 0.5
 """A phone that joins two lines itself sends a key on both. What the other line's press comes to is known after so long, and the line
 without a caller says nothing then."""
@@ -32,13 +32,13 @@ def without_caller(world: World, event: KeyPressed, seat: SeatId) -> None:
     if not any(board.channels[uid].bridge for uid in others):
         _no_caller(world, event.switchboard, seat, event.target)
     elif abs(world.pressed_at.get((board.id, seat), 0.0) - event.at) > BESIDE_S:
-        timer = f"{LONE_TIMER}:{board.id}:{seat}:{event.target}:{event.at}"
+        timer = f"{TimerKind.LONE}:{board.id}:{seat}:{event.target}:{event.at}"
         world.out.append(StartTimer(world.next_id(), board.id, f"seat:{board.id}:{seat}", timer, BESIDE_S))
 
 
-def still_lone(world: World, timer: str) -> None:
+def still_lone(world: World, subject: str) -> None:
     """The other line has had its time to press, too."""
-    _, switchboard, seat, target, at = timer.split(":")
+    switchboard, seat, target, at = subject.split(":")
     id_, seat_id = SwitchboardId(switchboard), SeatId(seat)
     if abs(world.pressed_at.get((id_, seat_id), 0.0) - float(at)) > BESIDE_S:
         _no_caller(world, id_, seat_id, TargetId(target))

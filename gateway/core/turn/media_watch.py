@@ -11,12 +11,13 @@ from __future__ import annotations
 from gateway.core.messages.commands import CleanBridge, CountPackets, RejoinLeg, StartTimer
 from gateway.core.messages.events import PacketsCounted
 from gateway.core.model.board import Board, Channel
-from gateway.core.model.world import Watched, World
+from gateway.core.model.parts import Watched
+from gateway.core.model.world import World
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.values.ids import ChannelUid, SeatId, SwitchboardId
 from gateway.core.values.texts import party_text
+from gateway.core.values.timers import TimerKind
 
-MEDIA_TIMER = "media"
 PACKETS_MIN = 2
 """Fewer in a look are as good as none: it is the packet that was on its way when the sound ended."""
 HEALS_MAX = 4
@@ -62,7 +63,7 @@ def look(world: World, board: Board, bridge: str) -> None:
         where = world.board(id_)
         uids = tuple(sorted(mate.uid for mate in phones_of(where, root) if not mate.held))
         if len(uids) >= 2:
-            order = f"{MEDIA_TIMER}:{id_}:{root}"  # of its own: no command of the call waits for a look
+            order = f"{TimerKind.MEDIA}:{id_}:{root}"  # of its own: no command of the call waits for a look
             world.out.append(CountPackets(world.next_id(), id_, order, root, uids, world.settings.media_look_s))
 
 
@@ -115,7 +116,7 @@ def _heal(world: World, board: Board, bridge: str, turn: int) -> None:
     one of two, the caller would be alone for that moment."""
     mates = [board.channels[uid] for uid in board.bridges[bridge]]
     legs = sorted((mate for mate in mates if mate.uid in world.legs), key=lambda leg: -leg.created_at)
-    order = f"{MEDIA_TIMER}:{board.id}:{bridge}"
+    order = f"{TimerKind.MEDIA}:{board.id}:{bridge}"
     if len(mates) >= 3 and legs:
         world.out.append(RejoinLeg(world.next_id(), board.id, order, legs[(turn - 1) % len(legs)].uid))
     else:
@@ -129,8 +130,8 @@ def _look_soon(world: World, board: Board, bridge: str) -> None:
     if not after_s:
         return
     world.watched.setdefault((board.id, bridge), Watched())
-    timer = f"{MEDIA_TIMER}:{bridge}"
-    world.out.append(StartTimer(world.next_id(), board.id, f"{MEDIA_TIMER}:{board.id}:{bridge}", timer, after_s))
+    timer = TimerKind.MEDIA.of(bridge)
+    world.out.append(StartTimer(world.next_id(), board.id, f"{TimerKind.MEDIA}:{board.id}:{bridge}", timer, after_s))
 
 
 def _people(board: Board, bridge: str) -> int:

@@ -1,4 +1,4 @@
-"""What seats are told: a prompt in the ear, a text on the phone."""
+"""Notifications of seats: a prompt in the ear, a text on the phone."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def tell_outcome(world: World, transfer: Transfer) -> None:
 
 
 def record_text(row: ContextRow, catalogue: Catalogue, *, waited: bool, hidden: bool) -> str:
-    """What a far seat reads of a record: matter, urgency, place and summary, as much as a display holds, masked as wherever nobody has asked
+    """The text of a record for a far seat: matter, urgency, place and summary, as much as a display holds, masked as wherever nobody has asked
     for all of it; ``hidden``: without a digit of the caller's number. Empty where nobody has written anything yet, unless the seat ``waited`` for it."""
     said = row.said
     matter = catalogue.matters[said.matter].name if said.matter in catalogue.matters else said.matter

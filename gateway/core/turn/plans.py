@@ -22,15 +22,13 @@ from gateway.core.rules.rule import Decision, Refusal
 from gateway.core.turn.ladder import keeps_seats, kept_from, passed_over
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.core.values.timers import TimerKind
 
-PLANS_TIMER = "plans"
-HEARTBEAT_TIMER = "heartbeat"
 SETTLE_S = 0.2
 """From the first change of free seats or waiting callers to the writing of what follows from it: a busy hour moves them many times a
 second, and a press in between is compared with the newest facts all the same."""
 PAIR_S = 0.002
 """Longer by so much for each press that is looked at: fifteen switchboards shall not look all the time."""
-COMPARE_TIMER = "compare"
 COMPARE_S = 60.0
 """How often globals are read back: nobody changes them but by hand, and a message each is read, 30 for two switchboards."""
 HEARTBEAT_S = 15.0
@@ -39,7 +37,7 @@ HEARTBEAT_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What all presses of one instant have in common; looked at once, because it looks at all seats."""
+    """The facts that all presses of one instant have in common; looked at once, because it looks at all seats."""
 
     at: float
     minute: int
@@ -49,7 +47,7 @@ class Now:
 
 
 def now_of(world: World, at: float) -> Now:
-    """What is known at this instant. Seats and callers are counted only where a rule asks for them."""
+    """The facts that are known at this instant. Seats and callers are counted only where a rule asks for them."""
     index = world.rules.index
     return Now(
         at,
@@ -63,7 +61,7 @@ def now_of(world: World, at: float) -> Now:
 def foreseen(
     world: World, from_: SwitchboardId, target: TargetId, home: SwitchboardId, call: Call | None, now: Now
 ) -> Plan:
-    """What a press of this target would do now, with all that is known."""
+    """The plan of a press of this target now, with all that is known."""
     plan = _decided(world, _facts(world, from_, target, call, now), home, now.at, seen=True)
     if not world.rules.crowds:
         return plan
@@ -82,8 +80,19 @@ def _facts(world: World, from_: SwitchboardId, target: TargetId, call: Call | No
     said, lists = (
         (call.said, lists_of(world, call, now.at)) if call is not None else (RoutingDetails(), frozenset[str]())
     )
-    crowd = now.free_seats, now.minute, now.waiting, now.expected_wait_s
-    return PressFacts(from_, target, SeatId(""), now.at, "", said, lists, *crowd)
+    return PressFacts(
+        from_,
+        target,
+        seat=SeatId(""),
+        at=now.at,
+        asked="",
+        said=said,
+        lists=lists,
+        free_seats=now.free_seats,
+        minute=now.minute,
+        waiting=now.waiting,
+        expected_wait_s=now.expected_wait_s,
+    )
 
 
 def lists_of(world: World, call: Call, at: float) -> frozenset[str]:
@@ -169,7 +178,7 @@ def compare(world: World, board: Board) -> None:
     """Look whether what was written still stands there, now and each ``COMPARE_S``."""
     if board.connected:  # else the next snapshot looks
         world.out.append(ComparePlan(world.next_id(), board.id, "", tuple(world.plans[board.id].items())))
-        world.out.append(StartTimer(world.next_id(), board.id, "", f"{COMPARE_TIMER}:{board.id}", COMPARE_S))
+        world.out.append(StartTimer(world.next_id(), board.id, "", TimerKind.COMPARE.of(board.id), COMPARE_S))
 
 
 def mend(world: World, event: PlanDiffers) -> None:
@@ -201,7 +210,7 @@ def beat(world: World, board: Board, at: float, *, told: bool = False) -> None:
     after_s = HEARTBEAT_S
     if world.rules.hourly:
         after_s = min(after_s, 60.05 - at % 60)
-    timer = f"{HEARTBEAT_TIMER}:{board.id}"
+    timer = TimerKind.HEARTBEAT.of(board.id)
     world.out.append(StartTimer(world.next_id(), board.id, "", timer, after_s))
 
 
@@ -209,7 +218,7 @@ def beat(world: World, board: Board, at: float, *, told: bool = False) -> None:
 
 
 def crowd(world: World) -> tuple[tuple[bool, int | None, int], ...]:
-    """What a plan may depend on that moves with every call."""
+    """The figures that a plan may depend on and that move with every call."""
     waits = bool(world.rules.index.crowded)
     return tuple(
         (board.connected, world.free_seats(id_), len(board.waiting) if waits else 0)
@@ -226,7 +235,7 @@ def look(world: World, at: float) -> None:
         return
     world.plans_due = True
     pairs = len(world.boards) * len(world.rules.targets)
-    timer = PLANS_TIMER
+    timer = TimerKind.PLANS
     home = next(iter(world.boards))
     world.out.append(StartTimer(world.next_id(), home, "", timer, max(SETTLE_S, PAIR_S * pairs)))
 

@@ -17,19 +17,15 @@ from gateway.core.machines.transfer import (
     state_name,
 )
 from gateway.core.messages.commands import AnswerOffer, FollowPress
-from gateway.core.messages.events import (
+from gateway.core.messages.events import KeyAnswered, KeyPressed, KeyTookBack, LegStarted, PressKept
+from gateway.core.messages.records import TransferRow
+from gateway.core.messages.requests import (
     ConsultationDecided,
-    KeyAnswered,
-    KeyPressed,
-    KeyTookBack,
-    LegStarted,
     OfferAnswered,
-    PressKept,
     SeatReleased,
     TransferAsked,
     TransferTakenBack,
 )
-from gateway.core.messages.records import TransferRow
 from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.call import Call
@@ -42,16 +38,10 @@ from gateway.core.turn.kept import begun, pressed_at, record_of_call, told, unti
 from gateway.core.turn.lone_presses import behind_a_foreign_leg, without_caller
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.turn.plans import call_changed
-from gateway.core.turn.transfers import (
-    STATIC,
-    advance,
-    keep,
-    open_transfer,
-    release_seat,
-    restart_timer,
-    row,
-    start_timer,
-)
+from gateway.core.turn.transfer_commands import release_seat, row
+from gateway.core.turn.transfer_openings import STATIC, keep, open_transfer
+from gateway.core.turn.transfer_timers import restart_timer, start_timer
+from gateway.core.turn.transfers import advance
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import NOTHING_TO_ANSWER, NOTHING_TO_TAKE_BACK, outcome_text
 from gateway.core.values.uui import context_id
@@ -298,7 +288,7 @@ def _is_offered(transfer: Transfer) -> bool:
 def said_of_transfer(
     world: World, event: TransferTakenBack | OfferAnswered | ConsultationDecided | SeatReleased
 ) -> None:
-    """What a console or a program asks for. Whether the state allows it was asked before; what comes too late does nothing."""
+    """Do with a transfer as a console or a program asks. Whether the state allows it was asked before; what comes too late does nothing."""
     transfer = world.transfers.get(event.press)
     if transfer is None:
         return

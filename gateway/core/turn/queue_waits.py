@@ -16,7 +16,8 @@ from collections.abc import Iterable
 from gateway.core.messages.events import ChannelHungUp, QueueAbandoned, QueueAnswered, QueueJoined, QueueLeft, Resynced
 from gateway.core.messages.records import ContextRow, QueueRow
 from gateway.core.model.board import Board
-from gateway.core.model.world import Wait, World
+from gateway.core.model.parts import Wait
+from gateway.core.model.world import World
 from gateway.core.values.ids import ChannelUid
 
 JOINED_S = 1.0
@@ -76,13 +77,13 @@ def answered(world: World, board: Board, event: QueueAnswered) -> None:
         row = QueueRow(
             event.at,
             board.id,
-            wait.queue,
-            wait.call,
-            wait.joined_at,
-            left_at,
-            "answered",
-            event.seat,
-            event.ring_s,
+            queue=wait.queue,
+            call=wait.call,
+            joined_at=wait.joined_at,
+            left_at=left_at,
+            how="answered",
+            seat=event.seat,
+            ring_s=event.ring_s,
         )
         world.out.append(row)
 
@@ -92,7 +93,9 @@ def ended(world: World, board: Board, channel: ChannelUid, at: float, how: str) 
     wait = world.waits.pop((board.id, channel), None)
     if wait is not None:
         left_at = 0.0 if how == "unknown" else max(wait.left_at or at, wait.joined_at)
-        world.out.append(QueueRow(at, board.id, wait.queue, wait.call, wait.joined_at, left_at, how))
+        world.out.append(
+            QueueRow(at, board.id, queue=wait.queue, call=wait.call, joined_at=wait.joined_at, left_at=left_at, how=how)
+        )
 
 
 def hung_up(world: World, board: Board, event: ChannelHungUp) -> None:

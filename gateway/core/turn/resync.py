@@ -35,6 +35,7 @@ from gateway.core.messages.events import (
     HoldEnded,
     HoldStarted,
     LegStarted,
+    LinkLost,
     MemberChanged,
     MemberRemoved,
     QueueAbandoned,
@@ -48,7 +49,8 @@ from gateway.core.messages.snapshots import ChannelSeen
 from gateway.core.model import call as calls
 from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
 from gateway.core.model.call import Call
-from gateway.core.model.world import Leg, SeatStatus, World
+from gateway.core.model.parts import Leg, SeatStatus
+from gateway.core.model.world import World
 from gateway.core.turn import kept
 from gateway.core.turn import queue_waits as waits
 from gateway.core.turn.incoming_legs import adopt_arrival, compare_all
@@ -57,10 +59,9 @@ from gateway.core.turn.presses import adopt
 from gateway.core.turn.seats import forget_seat, review, review_all, review_behind_trunks
 from gateway.core.turn.transfers import advance
 from gateway.core.values.ids import ChannelState, ChannelUid, Outcome, PressId, SeatState
+from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import Signed, decode
 
-RESTORED_TIMER = "restored"
-SETTLE_TIMER = "settle"
 SETTLE_S = 1.0
 """From the first event that is older than its snapshot until all of these have come: on a busy machine they are some hundred
 milliseconds on their way. Where the switchboard says something newer it is known at once."""
@@ -97,6 +98,7 @@ def resync(world: World, event: Resynced) -> None:
     board = world.board(event.switchboard)
     if board.seen_at:
         world.out.append(GapRow(board.id, board.seen_at, event.at, board.lost_why or "link"))
+    # First the channels, for all that follows looks at them; callers before legs, for a leg names its caller.
     gone = board.replace(event)
     _end_restored_seats(world, board)
     world.flow(board.id).watched(board.seen_at, event.at)
@@ -107,6 +109,7 @@ def resync(world: World, event: Resynced) -> None:
     compare_all(world)
     waits.resync(world, board, event)
     kept.seen(world, board, event.kept)
+    # Only now the dead: what they were part of has been adopted, and their ends are told to it.
     _bury(world, board, gone, event.at)
     _compare(world, board, event.at)
     _close(world, board, event.at, young_at=event.at - world.settings.transfer_grace_s)
@@ -124,15 +127,24 @@ def told_again(world: World, board: Board, event: AnyEvent) -> None:
         return
     world.retold = board
     if not board.put_off:
-        timer = f"{SETTLE_TIMER}:{board.id}"
+        timer = TimerKind.SETTLE.of(board.id)
         world.out.append(StartTimer(world.next_id(), board.id, "", timer, SETTLE_S))
 
 
+def link_lost(world: World, board: Board, event: LinkLost) -> None:
+    """Everything about this switchboard is unknown, from the last sure moment on."""
+    settle(world, board)
+    board.seen_at = max(board.seen_at, event.heard_at or event.at)
+    board.connected, board.lost_why = False, event.why
+    review_all(world, board, board.seen_at, "link_lost")
+    review_behind_trunks(world, board, board.seen_at, "link_lost")
+
+
 def settle(world: World, board: Board) -> None:
-    """What the older events have come to is how it was at the snapshot. These have been seen: so the cause is not the snapshot."""
+    """Take the sum of the older events as the state at the snapshot. They have been seen: so the cause is not the snapshot."""
     if not board.put_off:
         return
-    world.out.append(CancelTimer(world.next_id(), board.id, "", f"{SETTLE_TIMER}:{board.id}"))
+    world.out.append(CancelTimer(world.next_id(), board.id, "", TimerKind.SETTLE.of(board.id)))
     put_off, board.put_off = sorted(board.put_off), set()
     for where, seat in put_off:
         home = world.board(where)
@@ -190,6 +202,7 @@ def _adopt_arrivals(world: World, board: Board, event: Resynced) -> None:
         if seen.origin and seen.name.startswith(TRUNK_PREFIX):
             # judged as of when it came: one that has expired since was good
             signed = decode(seen.uui, world.settings.signing_keys, seen.created_at) if seen.uui else Signed()
+            # One that is known was judged when it came, and what has been said of it since stands.
             if seen.uid not in world.arrivals:
                 adopt_arrival(world, board, seen.uid, seen.name, seen.origin, signed)
 
@@ -204,16 +217,16 @@ def _adopt_legs(world: World, board: Board, event: Resynced) -> None:
             started = LegStarted(
                 board.id,
                 seen.created_at,
-                seen.press,
-                seen.attempt,
-                seen.by,
-                seen.target,
-                seen.uid,
-                seen.name,
-                seen.caller,
-                seen.caller_uid,
-                seen.plan,
-                seen.wanted,
+                press=seen.press,
+                attempt=seen.attempt,
+                by=seen.by,
+                target=seen.target,
+                uid=seen.uid,
+                name=seen.name,
+                caller=seen.caller,
+                caller_uid=seen.caller_uid,
+                plan=seen.plan,
+                wanted=seen.wanted,
             )
             said = next((one for one in event.kept if one.press == seen.press), None)
             adopt(world, started, world.restored.pop(seen.press, None), said, seen.joined_at)
@@ -278,7 +291,7 @@ def _compare_far(world: World, board: Board, press: PressId, at: float) -> None:
 
 
 def close_restored(world: World, board: Board, at: float) -> None:
-    """What had been requested before a restart has had its time to begin."""
+    """Close transfers that had been requested before a restart: they have had their time to begin."""
     if board.connected:
         _close(world, board, at, young_at=math.inf)
 
@@ -293,7 +306,7 @@ def _close(world: World, board: Board, at: float, young_at: float) -> None:
             continue  # what became of it is known, and is written down in a moment
         if row.state == "requested" and row.pressed_at > young_at:
             # Its leg may be about to begin: the request of the gateway that died was on its way, or the dialplan rings.
-            timer = f"{RESTORED_TIMER}:{board.id}"
+            timer = TimerKind.RESTORED.of(board.id)
             world.out.append(StartTimer(world.next_id(), board.id, row.call, timer, world.settings.transfer_grace_s))
             continue
         del world.restored[press]

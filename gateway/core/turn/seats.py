@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator
 from gateway.core.machines.seat import AT_REST, HANDLING, Line, SeatFacts, derive
 from gateway.core.machines.transfer import Consulting
 from gateway.core.messages.commands import CancelTimer, LogSeat, PauseSeat, StartTimer
-from gateway.core.messages.events import QueueAnswered, SeatAsked
+from gateway.core.messages.events import QueueAnswered
 from gateway.core.messages.records import SeatRow
+from gateway.core.messages.requests import SeatAsked
 from gateway.core.model.board import Board, Channel
-from gateway.core.model.world import SeatStatus, World
+from gateway.core.model.parts import SeatStatus
+from gateway.core.model.world import World
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SeatState, SwitchboardId
+from gateway.core.values.timers import TimerKind
 
-WRAP_UP_TIMER = "wrap_up"
 AGE_S = 1.0
 """A snapshot gives the ages of channels in whole seconds, rounded down: a channel is up to so much older than it says."""
 
@@ -83,7 +85,7 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
     call = status.given if state is SeatState.WRAP_UP else next(filter(None, _calls(world, board, uids)), "")
     if state is status.state and state in HANDLING and call in ("", status.call):
         return
-    _become(world, board, seat, status, state, at, why, call)
+    _become(world, board, seat=seat, status=status, state=state, at=at, why=why, call=call)
 
 
 def _become(
@@ -91,7 +93,9 @@ def _become(
 ) -> None:
     """One change: its row, what of it the load is counted from, and the state now."""
     at = max(at, status.since)  # each switchboard has its own clock
-    world.out.append(SeatRow(at, board.id, seat, status.state, state, why, call, status.since))
+    world.out.append(
+        SeatRow(at, board.id, seat=seat, before=status.state, after=state, why=why, call=call, since=status.since)
+    )
     handled_s = at - status.since if status.state in HANDLING or status.state is SeatState.WRAP_UP else 0.0
     # Out of the unknown: when that call began, or whether it is the one from before, nobody has seen.
     begins = state in HANDLING and status.state not in HANDLING and status.state is not SeatState.UNKNOWN
@@ -170,19 +174,19 @@ def _call_over(world: World, board: Board, seat: SeatId, status: SeatStatus, sta
     if wrap_up_s <= 0 or state not in AT_REST or why == "snapshot":
         return state
     status.wrapping_up = True
-    timer = f"{WRAP_UP_TIMER}:{board.id}:{seat}"
+    timer = f"{TimerKind.WRAP_UP}:{board.id}:{seat}"
     world.out.append(StartTimer(world.next_id(), board.id, status.given, timer, wrap_up_s))
     return SeatState.WRAP_UP
 
 
 def _end_wrap_up(world: World, board: Board, seat: SeatId, status: SeatStatus) -> None:
     status.wrapping_up = False
-    world.out.append(CancelTimer(world.next_id(), board.id, status.given, f"{WRAP_UP_TIMER}:{board.id}:{seat}"))
+    world.out.append(CancelTimer(world.next_id(), board.id, status.given, f"{TimerKind.WRAP_UP}:{board.id}:{seat}"))
 
 
-def wrap_up_over(world: World, timer: str, at: float) -> None:
+def wrap_up_over(world: World, subject: str, at: float) -> None:
     """The timer of a wrap-up has fired."""
-    _, switchboard, seat = timer.split(":", 2)
+    switchboard, seat = subject.split(":", 1)
     board_id, seat_id = SwitchboardId(switchboard), SeatId(seat)
     status = world.seats.get((board_id, seat_id))
     if status is not None and status.wrapping_up:
@@ -241,7 +245,7 @@ def forget_seat(world: World, board: Board, seat: SeatId, at: float, why: str = 
     if status.wrapping_up:
         _end_wrap_up(world, board, seat, status)
     if status.state is not SeatState.OFFLINE:
-        _become(world, board, seat, status, SeatState.OFFLINE, at, why, "")
+        _become(world, board, seat=seat, status=status, state=SeatState.OFFLINE, at=at, why=why, call="")
     status.queue = ""
 
 
@@ -264,7 +268,15 @@ def seat_asked(world: World, event: SeatAsked) -> None:
         case "pause" | "unpause":
             paused = event.action == "pause"
             for queue in event.queues or ("",):
-                order = PauseSeat(world.next_id(), board.id, of_seat, event.seat, paused, event.reason, queue)
+                order = PauseSeat(
+                    world.next_id(),
+                    board.id,
+                    call=of_seat,
+                    seat=event.seat,
+                    paused=paused,
+                    reason=event.reason,
+                    queue=queue,
+                )
                 world.out.append(order)
         case "log_in" | "log_out":
             member = board.members.get(event.seat)

@@ -11,8 +11,8 @@ from gateway.core.messages.commands import CancelTimer, SaySeat, StartTimer
 from gateway.core.model.board import Board
 from gateway.core.model.world import World
 from gateway.core.values.ids import SeatId, SeatState, SwitchboardId
+from gateway.core.values.timers import TimerKind
 
-UNATTENDED_TIMER = "unattended"
 PROMPT = "please_wait"
 FORWARDS = "forwards"
 """Why the dialplan pauses a seat whose phone answers that somebody else shall be rung."""
@@ -21,7 +21,7 @@ FORWARDS = "forwards"
 def look(world: World, board: Board, at: float) -> None:
     """Callers or seats have come or gone: does anybody wait for nobody now?"""
     after_s = world.settings.unattended_s
-    timer = f"{UNATTENDED_TIMER}:{board.id}"
+    timer = TimerKind.UNATTENDED.of(board.id)
     if not after_s or nobody_takes(world, board) == (board.id in world.unattended):
         return
     if world.unattended.pop(board.id, None) is not None:
@@ -45,7 +45,7 @@ def unattended_timer(world: World, board: Board, at: float) -> None:
     for uid in board.waiting:
         if (channel := board.channels.get(uid)) is not None and not channel.local_twin:
             world.out.append(SaySeat(world.next_id(), board.id, uid, channel.name, PROMPT))
-    timer = f"{UNATTENDED_TIMER}:{board.id}"
+    timer = TimerKind.UNATTENDED.of(board.id)
     world.out.append(StartTimer(world.next_id(), board.id, board.id, timer, world.settings.unattended_s))
 
 

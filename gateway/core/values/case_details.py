@@ -1,4 +1,4 @@
-"""What the caller has said, as people write it down: the part of a call context that is edited, and the rules for an edit.
+"""The caller's matter, as people write it down: the part of a call context that is edited, and the rules for an edit.
 
 An edit is a JSON merge patch (RFC 7396) over these fields: a value replaces the field, ``null`` clears it, what is not named
 stays. What does not fit is refused whole (law 8).
@@ -19,7 +19,7 @@ URGENCIES = ("normal", "urgent", "danger")
 
 @dataclass(frozen=True, slots=True)
 class RoutingDetails:
-    """What people have recorded of a call's matter; empty: not known. A later word stands, an empty one changes nothing."""
+    """Recorded details of a call's matter that decide where it goes; empty: not known. A later word stands, an empty one changes nothing."""
 
     matter: str = ""
     urgency: str = ""
@@ -69,7 +69,7 @@ class CaseDetails:
     confidential: bool = False
 
     def for_rules(self) -> RoutingDetails:
-        """What a rule may ask of it."""
+        """The part that a rule may ask of."""
         return RoutingDetails(self.matter, self.urgency, self.district, self.language)
 
     def with_rules(self, said: RoutingDetails) -> CaseDetails:

@@ -39,7 +39,7 @@ class Outcome(enum.StrEnum):
 
 
 class SeatState(enum.StrEnum):
-    """What a seat is doing. ``UNKNOWN`` is a state of our knowledge, never a guess (law 7)."""
+    """The state of a seat. ``UNKNOWN`` is a state of our knowledge, never a guess (law 7)."""
 
     UNKNOWN = "unknown"
     OFFLINE = "offline"

@@ -30,35 +30,81 @@ def mask_text(text: str, own: str = "", *, whole: bool = False) -> str:
     return blanked(text, own) if len(own) >= SHORT_DIGITS else text
 
 
-def bare(number: str) -> str:
-    """A number as it is compared: digits only, without China's country code."""
-    digits = "".join(c for c in number if c in "0123456789")
-    if number.startswith(("+86", "0086")):
-        return digits[2:] if number.startswith("+") else digits[4:]
-    return digits[2:] if len(digits) == 13 and digits.startswith("861") else digits
+_NATIONAL = re.compile(
+    "0?(?:(?P<mobile>1[3-9][0-9]{9})|(?P<landline>(?:10|2[0-9])[0-9]{8}|(?![48]00)[3-9][0-9]{9,10}))|(?P<service>[48]00[0-9]{7})"
+)
+"""A Chinese number behind its country code."""
 
 
-def digits(number: str) -> str:
-    """A number as it is compared: digits only, without China's country code."""
-    found = number if number.isdecimal() else re.sub(r"\D", "", number)
-    found = found.removeprefix("00") if len(found) > 12 else found
-    return found[2:] if len(found) == 13 and found.startswith("861") else found
+def normalised(number: str) -> str:
+    """A number as it is compared, stored and looked for: digits only; a mobile number without any prefix, a landline with the zero of its
+    area code, a foreign number behind ``00``. Whatever else, an extension or 12345, is its own digits."""
+    read = plain(number).strip()
+    digits = "".join(character for character in read if character in "0123456789")
+    abroad = read[:1] in ("+", "＋") or digits.startswith("00")
+    digits = digits.removeprefix("00") if abroad else digits
+    if digits.startswith("86") and (abroad or _NATIONAL.fullmatch(digits, 2)):
+        national = _NATIONAL.fullmatch(digits, 2)
+        if national is None:
+            return digits[2:]
+        return f"0{national['landline']}" if national["landline"] else national["mobile"] or national["service"]
+    if abroad:
+        return f"00{digits}" if digits else ""
+    return digits[1:] if re.fullmatch(r"01[3-9][0-9]{9}", digits) else digits
 
+
+_SEPARATORS = str.maketrans("", "", " ().-")
+_DIALLED = re.compile(r"\+?[0-9]{1,32}")
+
+
+def dialled(number: str) -> str:
+    """The number as it is dialled, without separators; empty for a caller who gives none: anonymous, a name, or signs between digits,
+    of which no number may be made. As ``onekey-ring`` in the dialplan."""
+    bare = number.translate(_SEPARATORS)
+    return bare if _DIALLED.fullmatch(bare) else ""
+
+
+# --- texts of machines --------------------------------------------------------------------------------------------------------
+
+_ALONE = re.compile(r"(?<![\w.-])(\+?\d{3})\d{4,8}(\d{4})(?![\w-]|\.\w)", re.ASCII)
+"""A telephone number: 11 digits and its like, standing alone. Ids have dots, dashes or letters around their digits; Chinese
+characters are no letters here, and a dot that ends a sentence is none of an id."""
+_IN_GROUPS = re.compile(
+    r"(?<![\w.-])(?:(\+?86[ -]?)?(1[3-9]\d)[ ./-]\d{4}[ ./-](\d{4})|(\(?0\d{2,3}\)?)[ -]\d{3,4}[ -]?(\d{4}))(?![\w-])",
+    re.ASCII,
+)
+"""A mobile number as people group it (138-1234-5678), a landline with its area code apart (022-27312345)."""
+_IN_CHANNEL = re.compile(r"(PJSIP/\d{3})\d{4,8}(\d{4}-)")
+_CHARS_MIN = 11
+"""What is shorter holds no telephone number: most words of most lines."""
+_RUN = re.compile(r"\d{7,}")
+"""Whatever may be a telephone number; codes of matters and divisions are shorter."""
+
+
+def mask_beside_ids(text: str) -> str:
+    """A machine's text with every telephone number in it masked, also in channel names, and every id in it whole."""
+    if len(text) < _CHARS_MIN:
+        return text
+    return _IN_GROUPS.sub(_grouped, _IN_CHANNEL.sub(r"\1****\2", _ALONE.sub(r"\1****\2", text)))
+
+
+def _grouped(found: re.Match[str]) -> str:
+    return f"{found[1] or ''}{found[2] or found[4]}****{found[3] or found[5]}"
+
+
+def mask_runs(text: str) -> str:
+    """A text in which a run of digits is more likely a telephone number than an id, as a file of rules. The length stays."""
+    return _RUN.sub(lambda found: found[0][:3] + "*" * (len(found[0]) - 3), text)
+
+
+# --- a caller's own number ----------------------------------------------------------------------------------------------------
 
 SHORT_DIGITS = 7
 """A number with fewer is no subscriber's: its digits stand in many texts that are not about it, so only a run that is the number counts."""
 
 _DIGIT = re.compile(r"\d")
-_LANDLINE = re.compile(r"0?(?:10|2\d|[3-9]\d\d)(\d{7,8})")
+_LANDLINE = re.compile(r"0?((?:10|2\d|[3-9]\d\d)(\d{7,8}))")
 """An area code, with or without its zero, and the local number."""
-
-
-def bare_number(number: str) -> str:
-    """The digits of a number without China's country code."""
-    digits = re.sub(r"\D", "", number)
-    if digits.startswith("00") or number.startswith("+"):
-        return digits.removeprefix("00").removeprefix("86")
-    return digits.removeprefix("86") if len(digits) == 13 else digits
 
 
 def blanked(text: str, number: str) -> str:
@@ -91,10 +137,10 @@ def _is_one(text: str, first: int, end: int, size: int) -> bool:
 
 def _spellings(number: str) -> list[str]:
     """The digits that a number may be written with: whole, and what is dialled within the area."""
-    own = bare_number(number)
+    own = normalised(number)
     found = [own] if own else []
-    if re.fullmatch(r"01[3-9]\d{9}", own):  # a mobile number as another area dials it
-        found.append(own[1:])
+    if own.startswith("00"):  # a plus in place of the zeros
+        found.append(own[2:])
     elif (landline := _LANDLINE.fullmatch(own)) is not None:
-        found.append(landline[1])
+        found += landline.groups()
     return found

@@ -35,8 +35,8 @@ _FOREIGN = re.compile(r"[0-9]{7,15}")
 LOCAL_DIGITS = 7
 """A run of so many digits is taken for a number, whatever it is."""
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[ -][01]?[0-9][ -][0-3]?[0-9](?: [0-2]?[0-9])?")
-
-
+_TIME = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![:0-9])")
+"""Of the day: what follows, a fraction and the offset from UTC, would make a mobile number of it."""
 _TOKEN = re.compile(rf"(?:{_HAN_DIGIT}|\d)+")
 _HAN_MIN = 3
 """Chinese digits in a row, beside other digits: one alone is a name (张三 138…)."""
@@ -94,6 +94,7 @@ def _number(read: str, chain: list[tuple[int, int]], at: int) -> int:
     """The last group of the longest number that begins with this group; -1 where none does."""
     digits, best = "", -1
     plus = _with_plus(read, chain[at][0]) < chain[at][0]
+    clock = _TIME.match(read, chain[at][0]) is not None
     for last in range(at, min(at + _GROUPS_MAX, len(chain))):
         first, end = chain[last]
         digits += read[first:end]
@@ -101,7 +102,7 @@ def _number(read: str, chain: list[tuple[int, int]], at: int) -> int:
             break
         timed = ":" in read[chain[at][1] : first]  # a time of the day begins with 0 as well
         if (
-            _MOBILE.fullmatch(digits)
+            (not clock and _MOBILE.fullmatch(digits))
             or (not timed and _LANDLINE.fullmatch(digits))
             or (plus and not timed and _FOREIGN.fullmatch(digits))
         ):

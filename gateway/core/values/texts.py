@@ -1,4 +1,4 @@
-"""What the transferring seat reads: each outcome and reason in Chinese first, English beside it."""
+"""Texts for the transferring seat: each outcome and reason in Chinese first, English beside it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _TEXT = re.compile(r"2\.([0-9a-z-]{1,64})\.([0-9]{1,9})\.([0-9a-f]{1,10})\.([0-9
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a header says. ``problem`` is empty, ``forged`` (damaged, or not by a key of ours) or ``expired``."""
+    """The contents of a header. ``problem`` is empty, ``forged`` (damaged, or not by a key of ours) or ``expired``."""
 
     context: ContextId = ContextId("")
     version: int = 0
@@ -52,7 +52,7 @@ def encode(context: ContextId, version: int, at: float, key: bytes) -> str:
 
 
 def decode(value: str, keys: Sequence[bytes], at: float) -> Signed:
-    """What a header value says at the instant ``at``. Never raises."""
+    """The contents of a header value at the instant ``at``. Never raises."""
     match = _VALUE.fullmatch(value.strip())
     if match is None or len(match[1]) % 2:
         return Signed(problem="forged")

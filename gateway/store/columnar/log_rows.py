@@ -1,4 +1,4 @@
-"""What reports are made of, as a store has it: rows in the order of their numbers. Columns are named as in ``parquet.FORMATS``."""
+"""Rows that reports are made of, as a store has them, in the order of their numbers. Columns are named as in ``parquet.FORMATS``."""
 
 from __future__ import annotations
 

@@ -97,7 +97,9 @@ def opened(
             folder.mkdir(mode=0o700, exist_ok=True)
             seen = rows.seen()
             open_gaps = unseen(seen, time.time() if now is None else now)
-            _views(connection, rows, name, folder, Path(scratch), pressed, open_gaps)
+            _views(
+                connection, rows, name=name, folder=folder, scratch=Path(scratch), pressed=pressed, open_gaps=open_gaps
+            )
             connection.execute("create table seen as select unnest(?::varchar[]) switchboard", [list(seen)])
             yield connection
         except (duckdb.Error, OSError) as error:

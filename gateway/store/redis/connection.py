@@ -129,6 +129,7 @@ class Server:
         pipe = self._client.pipeline()  # it is used to spell the commands
         work(pipe)
         commands = [("MULTI",), *(words for words, _ in pipe.command_stack), ("EXEC",)]
+        # EXEC answers nothing where the fence has run out or another gateway has started: then nothing was done, and it may begin again.
         for _ in range(STARTS_MAX):
             self._begin(within_s)
             try:
@@ -136,6 +137,7 @@ class Server:
                 if answers is not None:
                     self._wait()
                     break
+            # Sent, and nobody knows whether it was carried out: it is not tried again here.
             except (redis.ConnectionError, redis.TimeoutError) as error:
                 raise Lost(str(error)) from error
         else:
@@ -160,6 +162,7 @@ class Server:
                 pass  # the server has closed it meanwhile
         if self._line is None:
             self._connect()
+            # A line that is new has seen nothing of this writer: the fence again.
             self._ask(fence)
         self._starts = False
 
@@ -190,6 +193,7 @@ class Server:
         """Whether an edit has been carried out to which no answer came; from now on it is not any more."""
         try:
             self._begin(TIMEOUT_S)
+            # The new fence has shut out the old try: what is not there now will not come.
             found, _ = self._ask([("HGET", edit.key, edit.field), ("UNWATCH",)])
             if found != edit.value:
                 return False

@@ -1,4 +1,4 @@
-"""What reports are made of, on a Redis server (``log_rows.LogRows``)."""
+"""Rows that reports are made of, on a Redis server (``log_rows.LogRows``)."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def are_numbers(members: list[str], where: str) -> list[str]:
 
 
 class RedisReader:
-    """What is asked of the server. ``prefix`` begins every key."""
+    """Readings of the server. ``prefix`` begins every key."""
 
     client: Any
     prefix: str
@@ -245,7 +245,7 @@ class RedisReader:
     # --- logs and the rest ----------------------------------------------------------------------------------------------
 
     async def once(self, at: float, limit: int) -> list[OnceRow]:
-        """What has not expired: the newest, oldest first."""
+        """Actions that have not expired: the newest, oldest first."""
         key = f"{self.prefix}once_expires"
 
         def ids() -> list[str]:

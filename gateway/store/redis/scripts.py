@@ -1,4 +1,4 @@
-"""What must happen in one step on a Redis server, in Lua. Every script takes the key prefix; all keys begin with it."""
+"""Steps on a Redis server that must happen as one, in Lua. Every script takes the key prefix; all keys begin with it."""
 
 from __future__ import annotations
 

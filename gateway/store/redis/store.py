@@ -32,7 +32,7 @@ from gateway.store.writer import BACKLOG_BYTES_MAX, Writer
 
 PREFIX = "onekey:"
 LOGS = {"seats": "seat_log", "waits": "queue_log", "gaps": "gap"}
-VERSION = 2
+VERSION = 3
 """Of how records lie on the server."""
 ROWS_MAX = 500
 """Of one script: a server does nothing else meanwhile."""
@@ -128,7 +128,7 @@ class RedisStore(RedisReader, Writer):
         super().__init__(self._server, where, backlog, backlog_bytes_max, older)
 
     async def waiting(self) -> list[StoreRecord]:
-        """What waits in the backlog file."""
+        """Records that wait in the backlog file."""
         return await self._left({id_: await self.anchor(id_) for id_ in MARKS})
 
     async def edit_context(self, row: ContextRow, seen: int, with_it: Sequence[DeliveryRow] = ()) -> bool:
@@ -206,6 +206,10 @@ def _bring_up(client: Any, prefix: str, where: str) -> None:
     off."""
     if client.get(f"{prefix}version") != str(VERSION):
         client.setnx(f"{prefix}name", uuid4().hex)
+        for _, found in client.hscan_iter(f"{prefix}context", count=ROWS_MAX):
+            row = msgspec.json.decode(found, type=ContextRow)
+            if row.caller_number[:1] in ("+", "0", "8"):  # before version 3 it may be found by another word
+                _context(client, prefix, row, "")
         client.set(f"{prefix}version", VERSION)
     for name in LOGS.values():
         total = client.zcard(prefix + name)
@@ -275,6 +279,11 @@ def _remove(pipe: Any, prefix: str, record: StoreRecord) -> None:
             _insert(pipe, prefix, replace(record, state="delivered"))
 
 
+def _append(pipe: Any, prefix: str, log_: str, at: float, row: bytes, seat: str = "") -> None:
+    given = log_, at, row, seat
+    pipe.eval(APPEND, 1, prefix, *given)
+
+
 def _insert(pipe: Any, prefix: str, record: StoreRecord) -> None:
     """Put a record where it belongs; where its kind has an id, the last write of the id stands."""
     row = encode(record)
@@ -287,19 +296,20 @@ def _insert(pipe: Any, prefix: str, record: StoreRecord) -> None:
                 pipe.zadd(prefix + index, {record.id: record.pressed_at})
             (pipe.srem if record.ended_at else pipe.sadd)(f"{prefix}transfer_open", record.id)
         case SeatRow():
-            pipe.eval(APPEND, 1, prefix, "seat_log", record.at, row, f"{record.switchboard}/{record.seat}")
+            _append(pipe, prefix, "seat_log", record.at, row, f"{record.switchboard}/{record.seat}")
             pipe.hset(f"{prefix}seat_last", f"{record.switchboard}/{record.seat}", row)
         case QueueRow():
-            pipe.eval(APPEND, 1, prefix, "queue_log", record.joined_at, row, "")
+            _append(pipe, prefix, "queue_log", record.joined_at, row)
         case SeenRow():
             pipe.hset(f"{prefix}seen", record.id, record.at)
         case GapRow():
-            pipe.eval(APPEND, 1, prefix, "gap", record.since, row, "")
+            _append(pipe, prefix, "gap", record.since, row)
         case CallbackRow():
             pipe.hset(f"{prefix}callback", record.id, row)
             pipe.zadd(f"{prefix}callbacks", {record.id: record.at})
         case OnceRow():
-            pipe.eval(ONCE, 1, prefix, record.at, record.expires_at, record.id, row)
+            given = record.at, record.expires_at, record.id, row
+            pipe.eval(ONCE, 1, prefix, *given)
         case TokenRow():
             pipe.hset(f"{prefix}token", record.id, row)
         case AnchorRow():

@@ -1,4 +1,4 @@
-"""What contexts are found by (``search`` says what it is), kept in step with them."""
+"""The index that contexts are found by (``search`` says how), kept in step with them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.numbers import digits
+from gateway.core.values.numbers import normalised
 from gateway.store.search import text_of, tokens, words_of
 from gateway.store.sqlite.bulk_insert import Row, write
 
@@ -21,7 +21,7 @@ update context_index set words = new.column2, text = new.column3 from (values(*)
 
 def index(connection: sqlite3.Connection, rows: Iterable[ContextRow]) -> None:
     """Keep what these contexts, each once, are found by. Most versions change nothing of it: what differs is written."""
-    now = {row.id: (row.arrived_at, digits(row.caller_number)[::-1], words_of(row), text_of(row)) for row in rows}
+    now = {row.id: (row.arrived_at, normalised(row.caller_number)[::-1], words_of(row), text_of(row)) for row in rows}
     known = {id_: old for id_, *old in connection.execute(_KNOWN, (_json(list(now)),))}
     new: list[Row] = []
     changed: list[Row] = []

@@ -1,4 +1,4 @@
-"""What is past its time in the SQLite store, and how it goes: in small transactions, so that no writer waits long.
+"""Removal of records that are past their time in the SQLite store: in small transactions, so that no writer waits long.
 
 What a live call needs is in none of these: a transfer that runs or belongs to a call that lives, a task that is open, the state in
 which each seat was when the kept time begins.

@@ -57,7 +57,7 @@ def open_file(path: Path) -> SqliteReader:
 
 
 class SqliteReader:
-    """What is asked of the database at ``path``."""
+    """Readings of the database at ``path``."""
 
     path: Path
 
@@ -151,7 +151,7 @@ class SqliteReader:
         return await self._rows(CallbackRow, sql, *(value for _, value in wishes), limit)
 
     async def once(self, at: float, limit: int) -> list[OnceRow]:
-        """What has not expired: the newest, oldest first."""
+        """Actions that have not expired: the newest, oldest first."""
         sql = "select row from once where expires_at > ? order by at desc limit ?"
         return (await self._rows(OnceRow, sql, at, limit))[::-1]
 

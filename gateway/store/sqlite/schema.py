@@ -57,11 +57,18 @@ create virtual table context_text using fts5(tokens, tokenize="unicode61 remove_
     """
 insert into anchor values('store', 0, lower(hex(randomblob(8))))
 """,
+    """
+-- numbers are compared as one, however they were sent: contexts of some are found by another word (RENUMBERED)
+""",
 )
 """What makes version 1 of nothing, version 2 of version 1, and so on."""
 SCHEMA_VERSION = len(STEPS)
-INDEXED = 3
-"""Since this version contexts are in the index from their first write."""
+INDEXED, RENUMBERED = 3, 5
+"""Since these versions contexts are in the index from their first write, and numbers in it are ``normalised``."""
+_RENUMBERED = """
+select row from context where substr(json_extract(cast(row as text), '$.caller_number'), 1, 1) in ('+', '0', '8') order by at
+"""
+"""Those whose number may have been written into the index otherwise."""
 
 encode = msgspec.json.Encoder().encode
 
@@ -73,7 +80,7 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def name_of(connection: sqlite3.Connection) -> str:
-    """What a database is called from its making on; a copy of it has the same name."""
+    """The name of a database from its making on; a copy of it has the same name."""
     return str(*(connection.execute("select mac from anchor where id = 'store'").fetchone() or ()))
 
 
@@ -87,8 +94,10 @@ def migrate(connection: sqlite3.Connection) -> None:
         for step in STEPS[before:]:
             for statement in step.split(";\n"):
                 connection.execute(statement)
-        if before < INDEXED:
-            rows = connection.execute("select row from context order by at").fetchall()
+        if before < RENUMBERED:
+            rows = connection.execute(
+                "select row from context order by at" if before < INDEXED else _RENUMBERED
+            ).fetchall()
             index(connection, [msgspec.json.decode(row, type=ContextRow) for (row,) in rows])
         connection.execute(f"pragma user_version={SCHEMA_VERSION}")
         connection.execute("commit")

@@ -68,7 +68,7 @@ class SqliteStore(SqliteReader, Writer):
             return await super()._read(sql, *values)
 
     async def waiting(self) -> list[StoreRecord]:
-        """What waits in the backlog file."""
+        """Records that wait in the backlog file."""
         return await self._left({id_: await self.anchor(id_) for id_ in MARKS})
 
     async def edit_context(self, row: ContextRow, seen: int, with_it: Sequence[DeliveryRow] = ()) -> bool:

@@ -11,6 +11,7 @@ from gateway.core.machines import transfer as machine
 from gateway.core.machines.inputs import (
     CallerWentBack,
     HangUp,
+    HeldBack,
     Input,
     LegBegan,
     LegRefused,
@@ -66,6 +67,7 @@ FACTS: list[Input] = [
     TransfererHungUp(),
     TransfereeHungUp(),
     RingingEnded("FAILED"),
+    HeldBack(),
     LegRefused("dialplan:1"),
     LegRefused("nobody:0"),
     RequestFailed("no answer"),

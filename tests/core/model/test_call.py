@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.core.messages.events import ContextEdited, TransferAsked
 from gateway.core.messages.records import ContextRow
+from gateway.core.messages.requests import ContextEdited, TransferAsked
 from gateway.core.values.case_details import CaseDetails, RoutingDetails
 from gateway.core.values.ids import ChannelUid, PressId, SwitchboardId, TargetId
 from tests.core.plays import A, Play

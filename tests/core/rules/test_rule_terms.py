@@ -15,7 +15,8 @@ from gateway.core.messages.commands import (
     StartTimer,
     TellSeat,
 )
-from gateway.core.messages.events import LinkLost, MemberChanged, TimerFired, TransferAsked
+from gateway.core.messages.events import LinkLost, MemberChanged, TimerFired
+from gateway.core.messages.requests import TransferAsked
 from gateway.core.rules.caller_lists import CallerLists, Listed
 from gateway.core.rules.catalogue import Catalogue, Matter
 from gateway.core.rules.conditions import Hours, When

@@ -8,15 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.core.messages.commands import AttachContext, CallBack, CancelTimer, StartTimer
-from gateway.core.messages.events import (
-    CallbackAsked,
-    CallbackDropped,
-    CallbackEnded,
-    CallerFinished,
-    TimerFired,
-    TransferAsked,
-)
+from gateway.core.messages.events import CallbackEnded, CallerFinished, TimerFired
 from gateway.core.messages.records import CallbackRow, ContextRow
+from gateway.core.messages.requests import CallbackAsked, CallbackDropped, TransferAsked
 from gateway.core.values import uui
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, TargetId
 from tests.core.plays import KEY, SETTINGS, A, Play

@@ -21,7 +21,6 @@ from gateway.core.messages.commands import (
     TellSeat,
 )
 from gateway.core.messages.events import (
-    ContextEdited,
     DeviceChanged,
     HomeAnswered,
     KeyPressed,
@@ -34,6 +33,7 @@ from gateway.core.messages.events import (
     RungFailed,
     TimerFired,
 )
+from gateway.core.messages.requests import ContextEdited
 from gateway.core.rules.conditions import Hours, When
 from gateway.core.rules.plan import CHARS_MAX, read, text
 from gateway.core.rules.rule import Rule, Rung, Target, TransferPolicy

@@ -18,10 +18,10 @@ from gateway.core.messages.events import (
     KeyPressed,
     QueueJoined,
     TimerFired,
-    TransferAsked,
 )
 from gateway.core.messages.events import LinkLost as Lost
 from gateway.core.messages.records import ContextRow, SeatRow, TransferRow
+from gateway.core.messages.requests import TransferAsked
 from gateway.core.model.company import who_has
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, TargetId
 from tests.core.plays import CALLER, A, B, Play, seen

@@ -6,6 +6,7 @@ from gateway.core.messages.commands import PlayMusic, StartTimer
 from gateway.core.messages.events import HoldEnded, HoldStarted, TimerFired
 from gateway.core.turn import hold_music
 from gateway.core.values.ids import ChannelUid
+from gateway.core.values.timers import TimerKind
 from tests.core.plays import A, Play
 
 CALLER = "PJSIP/13800000001-0000000a"
@@ -41,7 +42,7 @@ def beats(play: Play) -> list[int]:
 
 def sign(play: Play) -> None:
     """It is time for the next sign."""
-    play.tell(TimerFired(A, play.at(), f"{hold_music.MUSIC_TIMER}:c"))
+    play.tell(TimerFired(A, play.at(), f"{TimerKind.MUSIC}:c"))
 
 
 def test_who_is_left_alone_with_the_holder_hears_music_until_he_is_resumed() -> None:
@@ -51,7 +52,7 @@ def test_who_is_left_alone_with_the_holder_hears_music_until_he_is_resumed() -> 
     assert beats(play) == []
     goes(play, "s")
     assert beats(play) == [1]
-    timers = [item for item in play.all(StartTimer) if item.timer == f"{hold_music.MUSIC_TIMER}:c"]
+    timers = [item for item in play.all(StartTimer) if item.timer == f"{TimerKind.MUSIC}:c"]
     assert [item.after_s for item in timers] == [hold_music.SIGN_S]
     sign(play)
     play.tell(HoldEnded(A, play.at(), ChannelUid("l")))

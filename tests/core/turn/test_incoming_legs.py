@@ -8,19 +8,11 @@ from typing import Any
 import pytest
 
 from gateway.core.messages.commands import AttachContext, FetchContext, StartTimer, TellSeat
-from gateway.core.messages.events import (
-    ContextDoubted,
-    ContextEdited,
-    ContextReceived,
-    LinkLost,
-    QueueAnswered,
-    QueueJoined,
-    TimerFired,
-    TrunkArrived,
-)
+from gateway.core.messages.events import LinkLost, QueueAnswered, QueueJoined, TimerFired, TrunkArrived
 from gateway.core.messages.records import ContextRow
+from gateway.core.messages.requests import ContextDoubted, ContextEdited, ContextReceived
 from gateway.core.messages.snapshots import ChannelSeen
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.rules.rule import Target
 from gateway.core.turn.incoming_legs import RECEIVED_MAX
 from gateway.core.values import uui

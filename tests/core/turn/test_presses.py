@@ -8,21 +8,17 @@ from typing import Any
 import pytest
 
 from gateway.core.messages.commands import AdoptLeg, AnswerOffer, HangUpLeg, ReleaseSeat, RingTarget, TellSeat
-from gateway.core.messages.events import (
-    AttendedTransferred,
+from gateway.core.messages.event import Event
+from gateway.core.messages.events import AttendedTransferred, KeyAnswered, KeyPressed, KeyTookBack, LegOffered
+from gateway.core.messages.records import TransferRow
+from gateway.core.messages.requests import (
     ConsultationDecided,
-    Event,
-    KeyAnswered,
-    KeyPressed,
-    KeyTookBack,
-    LegOffered,
     OfferAnswered,
     SeatReleased,
     TransferAsked,
     TransferTakenBack,
 )
-from gateway.core.messages.records import TransferRow
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, TargetId

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.core.messages.commands import RingTarget
 from gateway.core.messages.events import ChannelHungUp, LegStarted
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, TargetId
 from tests.core.plays import CALLER, KEY, A, B, Play
 from tests.core.turn.test_presses import connected, kinds, together

@@ -24,13 +24,13 @@ from gateway.core.messages.events import (
     QueueJoined,
     QueueLeft,
     Resynced,
-    SeatAsked,
     TimerFired,
     TrunkArrived,
 )
 from gateway.core.messages.records import ContextRow, GapRow, QueueRow, SeatRow
+from gateway.core.messages.requests import SeatAsked
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
-from gateway.core.model.world import Settings
+from gateway.core.model.settings import Settings
 from gateway.core.rules.rule import Rule, TransferPolicy
 from gateway.core.turn.queue_waits import untold
 from gateway.core.values.ids import (

@@ -251,6 +251,25 @@ async def test_logs_of_an_older_onekey(server: Server, site: RedisSite) -> None:
     client.close()
 
 
+async def test_numbers_of_version_2_are_found_as_they_are_compared_now(server: Server, site: RedisSite) -> None:
+    """A landline that came with its country code was indexed with it; a search without it finds it after the upgrade, and others as before."""
+    client: Any = redis.Redis(port=server.port, decode_responses=True)
+    abroad, mobile = context(0, caller_number="+86 10 1234 5678"), context(1)
+    async with opened(site, abroad, mobile):
+        pass
+    before, now = "number:861012345678", "number:01012345678"
+    client.rename(f"{site._prefix}word:{now}", f"{site._prefix}word:{before}")
+    words = client.hget(f"{site._prefix}context_words", "k0")
+    client.hset(f"{site._prefix}context_words", "k0", words.replace(now, before))
+    client.set(f"{site._prefix}version", "2")
+    async with opened(site) as store:
+        for number in ("01012345678", "+861012345678", "010-1234 5678"):
+            assert await store.contexts(ContextSearch(number=number), 9) == ([abroad], "")
+        assert await store.contexts(ContextSearch(number="+8613800000001"), 9) == ([mobile], "")
+    assert not client.exists(f"{site._prefix}word:{before}")
+    client.close()
+
+
 async def test_a_word_goes_with_the_last_who_said_it(server: Server, site: RedisSite) -> None:
     """Of a removed context, and of what was edited away, no word stays on the server; those that others have said stay."""
     client: Any = redis.Redis(port=server.port, decode_responses=True)

@@ -194,6 +194,25 @@ async def test_a_database_of_version_1_becomes_one_of_this(tmp_path: Path) -> No
     assert site.sql("pragma user_version") == [(SCHEMA_VERSION,)]
 
 
+async def test_numbers_of_version_4_are_found_as_they_are_compared_now(tmp_path: Path) -> None:
+    """A landline that came with its country code was indexed with it; a search without it finds it after the upgrade, and others as before."""
+    site = SqliteSite(tmp_path / "onekey.db")
+    abroad, mobile = context(0, caller_number="+86 10 1234 5678"), context(1)
+    async with opened(site, abroad, mobile):
+        pass
+    before, now = "number:861012345678", "number:01012345678"
+    site.sql(
+        f"update context_index set words = replace(words, '{now}', '{before}'), tail = '876543210168' where id = 'k0'",
+        f"update context_word set word = '{before}' where word = '{now}'",
+        "pragma user_version=4",
+    )
+    async with opened(site) as store:
+        for number in ("01012345678", "+861012345678", "010-1234 5678"):
+            assert await store.contexts(ContextSearch(number=number), 9) == ([abroad], "")
+        assert await store.contexts(ContextSearch(tail="5678"), 9) == ([abroad], "")
+        assert await store.contexts(ContextSearch(number="+8613800000001"), 9) == ([mobile], "")
+
+
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     """A version 1 that is not as it should be is refused and stays as it was: no half of a new version."""
     site = SqliteSite(tmp_path / "onekey.db")

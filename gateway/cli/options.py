@@ -1,0 +1,47 @@
+"""Options that several commands share: which gateway is meant, and instants."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.config.settings import Config
+
+
+def add_where(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Add ``--lab`` and ``--config``, one of which names the configuration."""
+    group = parser.add_mutually_exclusive_group(required=required)
+    group.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="接入实验环境 / attach to a lab")
+    group.add_argument("--config", type=Path, metavar="FILE", help="站点配置 / a site's configuration")
+
+
+def is_named(arguments: argparse.Namespace) -> bool:
+    """Whether a configuration is named at all, where it need not be."""
+    return arguments.config is not None or arguments.lab is not None
+
+
+def configuration(arguments: argparse.Namespace) -> Config:
+    """The configuration that ``--lab`` or ``--config`` names. Raises ConfigError, LabError."""
+    from gateway.config import site_file
+    from gateway.lab import lab
+
+    if arguments.config is not None:
+        return site_file.load(arguments.config)
+    return site_file.from_lab(lab.folder_of(arguments.lab) / "lab.json")
+
+
+def instant(text: str) -> float:
+    """The instant of an ISO 8601 text, local where it names no zone. For ``type=`` of an argument."""
+    try:
+        return datetime.fromisoformat(text).astimezone().timestamp()
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(f"{text!r}: 例如 / e.g. 2026-11-23T08:00") from None
+
+
+def iso(text: str) -> str:
+    """An ISO 8601 text as it was given, once it has been read as an instant. For ``type=`` of an argument."""
+    instant(text)
+    return text
