@@ -23,7 +23,7 @@ FRESH_S = 2.0
 WAIT_S = 0.2
 """How long a request waits for the store before it is judged by what was known last."""
 DOWN_S = 10.0
-"""How long a store that did not answer is not asked again."""
+"""How long a store that has failed is not asked again for a request; the look in the background goes on."""
 
 
 def digest(token: str) -> str:
@@ -62,17 +62,19 @@ class Tokens:
         self._rows: dict[str, TokenRow] = {}
         self._by_id: dict[str, TokenRow] = {}
         self._look_at = 0.0
-        self._looking = asyncio.Lock()
         self._watched = False
-        self._reading: asyncio.Task[list[TokenRow]] | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._waited = False
 
     async def watch(self) -> None:
         """Look again and again, until it is cancelled."""
         self._watched = True
         try:
             while True:
-                await self._look()
-                await asyncio.sleep(max(FRESH_S, self._look_at - self._steady()))
+                # However long it takes, and at every turn although it failed at the last: nobody waits for this look, and a token
+                # that is revoked must not outlive a store that was slow once.
+                await self._begin()
+                await asyncio.sleep(FRESH_S)
         finally:
             self._watched = False
             if self._reading is not None:
@@ -97,32 +99,35 @@ class Tokens:
         return Principal(f"{row.name} ({row.id})", frozenset(row.scopes), row.switchboard, row.seat, row.id)
 
     async def _look(self) -> None:
-        async with self._looking:
-            if self._steady() < self._look_at:
-                return  # another request has looked meanwhile
-            try:
-                rows = await self._answer()
-            except (StoreError, TimeoutError) as error:
-                self._look_at = self._steady() + DOWN_S
-                log.warning("tokens_not_read", why=str(error) or "no answer in time", known=len(self._rows))
-                return
-            # Changed in place: whoever waits for the look holds these two.
-            self._rows.clear()
-            self._rows.update((row.digest, row) for row in rows)
-            self._by_id.clear()
-            self._by_id.update((row.id, row) for row in rows)
-            self._look_at = self._steady() + FRESH_S
+        """A reading of the store, waited for as long as a request may."""
+        reading = self._begin()
+        if self._waited and not reading.done():
+            return  # somebody has waited for this one already, in vain
+        done, _ = await asyncio.wait([reading], timeout=WAIT_S)
+        if done:
+            reading.result()
+        elif not self._waited:
+            self._waited = True
+            log.warning("tokens_not_read", why="no answer in time", known=len(self._rows))
 
-    async def _answer(self) -> list[TokenRow]:
-        """The store's, in time. A question that it leaves unanswered is not asked a second time: each holds a thread."""
-        if self._reading is None:
-            # Not cancelled when its time is up: a thread cannot be, and a second one would only wait beside it.
-            self._reading = asyncio.get_running_loop().create_task(self._ask(), name="tokens")
-        done, _ = await asyncio.wait([self._reading], timeout=WAIT_S)
-        if not done:
-            raise TimeoutError
-        reading, self._reading = self._reading, None
-        return reading.result()
+    def _begin(self) -> asyncio.Task[None]:
+        """The reading under way. A question that the store leaves unanswered is not asked a second time: each holds a thread."""
+        if self._reading is None or self._reading.done():
+            self._waited = False
+            self._reading = asyncio.get_running_loop().create_task(self._refresh(), name="tokens")
+        return self._reading
 
-    async def _ask(self) -> list[TokenRow]:
-        return await self._read()
+    async def _refresh(self) -> None:
+        # Not cancelled when a request's time is up: a thread cannot be, and an answer that comes late is worth as much.
+        try:
+            rows = await self._read()
+        except StoreError as error:
+            self._look_at = self._steady() + DOWN_S
+            log.warning("tokens_not_read", why=str(error), known=len(self._rows))
+            return
+        # Changed in place: whoever waits for the look holds these two.
+        self._rows.clear()
+        self._rows.update((row.digest, row) for row in rows)
+        self._by_id.clear()
+        self._by_id.update((row.id, row) for row in rows)
+        self._look_at = self._steady() + FRESH_S
