@@ -8,6 +8,7 @@ from simulators import (
     stories_context,
     stories_data,
     stories_further,
+    stories_goodbye,
     stories_hand_over,
     stories_hold,
     stories_kept,
@@ -32,6 +33,7 @@ MODULES = (
     stories_kept,
     stories_watch,
     stories_further,
+    stories_goodbye,
     stories_hold,
 )
 """Those that enter their stories in ``MODES``, ``DATA`` and ``CALLS``."""

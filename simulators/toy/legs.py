@@ -181,7 +181,7 @@ class LegPlan:
         cause = (16 if leg.cause == 31 else 27) if leg.is_trunk else leg.cause
         if caller.shared.get("ONEKEY_TAKEN_BACK") == leg.uid:
             cause = 26
-        if board.loop_time - caller.marks.get("JOINED_AT", NEVER) < self.home.settings.drop_s:
+        if board.loop_time - leg.marks.get("JOINED_AT", NEVER) < self.home.settings.drop_s:
             cause = 26
         caller.marks["GONE_AT"] = board.loop_time
         caller.shared["ONEKEY_LEG"] = f"gone-{cause}"
@@ -217,7 +217,7 @@ class LegPlan:
             planned = self._planned.get(leg.uid)
             if planned is not None and planned.fields[1] in ("warm", "consult"):
                 caller.shared["ONEKEY_THREE"] = f"{leg.uid}&{planned.presser}"
-            caller.marks["JOINED_AT"] = board.loop_time
+            leg.marks["JOINED_AT"] = board.loop_time
             caller.shared[f"ONEKEY_END_{leg.get('ONEKEY_PRESS')}"] = "16"
             if caller.bridge is not None:
                 board.join(caller.bridge, leg)

@@ -1,0 +1,112 @@
+"""Goodbyes that come close to another's: only the last person's ends the call, and it ends it whoever left a moment before.
+
+As in ``stories``, one name each, everywhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from simulators.stories import Play, call_story
+from simulators.stories_button import connect
+
+CALLER, SEAT, COLLEAGUE = ("12345", "13800000001"), ("12345", "1001"), ("12345", "1002")
+ACCEPT = "*8"
+FAR, SERVICE = ("110", "2001"), ("12345", "119")
+PHANTOM_S = 1.5
+"""Longer than a queue needs to ring a seat again."""
+LONG_S = 3.5
+"""Longer than the 3 s within which a target that leaves again was none."""
+GAPS_S = (0.03, 0.04, 0.05)
+"""Between two goodbyes: about as long as a gateway needs to let the leg of the first go."""
+
+
+async def _all_hear(play: Play, *phones: Any) -> None:
+    await asyncio.gather(*(play.hears(phone, {other for other in phones if other is not phone}) for phone in phones))
+
+
+async def _at_110(play: Play, caller: Any, seat: Any, far: Any) -> None:
+    """The caller's first seat has sent him to 110 and has left."""
+    await connect(play, caller, seat)
+    pressed = await play.press(seat)
+    await play.rings(far, pressed)
+    await far.answer()
+    await play.hears(far, {caller, seat})
+    await seat.hang_up()
+    await _all_hear(play, caller, far)
+
+
+async def _home_again(play: Play, caller: Any, far: Any, colleague: Any) -> None:
+    """110's key calls a seat of the caller's home in, which accepts: three talk, the last behind a Local channel."""
+    pressed = await play.press(far)
+    await colleague.wait_ring(after=pressed)
+    await colleague.answer()
+    await play.press(colleague, ACCEPT)
+    await _all_hear(play, caller, far, colleague)
+
+
+async def _ended(play: Play, caller: Any, since: float, *phones: Any) -> None:
+    """The caller's call is over, and no phone rings again."""
+    await caller.diary.wait("hung_up", after=since, within_s=6, who="caller")
+    await asyncio.sleep(PHANTOM_S)
+    for phone in phones:
+        play.must(phone.diary.find("ringing", after=since) is None, f"{phone.name} rings after the goodbye")
+
+
+@call_story
+async def goodbye_right_behind_another(play: Play) -> None:
+    """110 has called a seat of his home in; its goodbye comes as 110's leg is just being let go: the call is over, nobody rings again."""
+    caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
+    for gap_s in GAPS_S:
+        colleague.refuse_with, seat.refuse_with = 486, None
+        await _at_110(play, caller, seat, far)
+        seat.refuse_with, colleague.refuse_with = 486, None
+        await _home_again(play, caller, far, colleague)
+        began = time.monotonic()
+        await far.hang_up()
+        await asyncio.sleep(gap_s)
+        await colleague.hang_up()
+        await _ended(play, caller, began, seat, colleague, far)
+        await play.stage.empty()
+
+
+@call_story
+async def goodbye_soon_after_somebody_joined(play: Play) -> None:
+    """110 has had the caller for long and calls 119 in, who leaves again at once; 110's goodbye a moment later ends the call."""
+    play.stage.console("12345", "dialplan set global ONEKEY_DROP_S 3")
+    try:
+        caller, seat, far, service = await play.phones(CALLER, SEAT, FAR, SERVICE)
+        await _at_110(play, caller, seat, far)
+        await asyncio.sleep(LONG_S)
+        pressed = await play.press(far, "*2")
+        await service.wait_ring(after=pressed)
+        await service.answer()
+        await play.hears(caller, {far, service})
+        await service.hang_up()
+        await _all_hear(play, caller, far)
+        began = time.monotonic()
+        await far.hang_up()
+        await _ended(play, caller, began, seat, far, service)
+    finally:
+        play.stage.console("12345", "dialplan set global ONEKEY_DROP_S 0")
+
+
+@call_story
+async def cut_off_right_behind_a_goodbye(play: Play) -> None:
+    """A seat of his home says goodbye; the colleague whom 110 had called in is cut off at once: the caller comes to a person."""
+    caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
+    colleague.refuse_with = 486
+    await _at_110(play, caller, seat, far)
+    seat.refuse_with, colleague.refuse_with = 486, None
+    await _home_again(play, caller, far, colleague)
+    await far.hang_up()
+    await play.hears(caller, {colleague})
+    seat.refuse_with = None
+    began = time.monotonic()
+    colleague.vanish()
+    play.say("1002", "loses its phone")
+    await seat.wait_ring(after=began, within_s=9)
+    await seat.answer()
+    await _all_hear(play, caller, seat)
