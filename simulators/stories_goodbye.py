@@ -95,7 +95,7 @@ async def goodbye_soon_after_somebody_joined(play: Play) -> None:
 
 @call_story
 async def cut_off_right_behind_a_goodbye(play: Play) -> None:
-    """A seat of his home says goodbye; the colleague whom 110 had called in is cut off at once: the caller comes to a person."""
+    """110 says goodbye; the colleague whom it had called in at his home is cut off at once: the caller comes to a person."""
     caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
     colleague.refuse_with = 486
     await _at_110(play, caller, seat, far)
