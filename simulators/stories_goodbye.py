@@ -9,7 +9,9 @@ import asyncio
 import time
 from typing import Any
 
+from simulators.manners import ALAW, ULAW, beginning
 from simulators.stories import Play, call_story
+from simulators.stories_again import all_hear
 from simulators.stories_button import connect
 
 CALLER, SEAT, COLLEAGUE = ("12345", "13800000001"), ("12345", "1001"), ("12345", "1002")
@@ -21,10 +23,8 @@ LONG_S = 3.5
 """Longer than the 3 s within which a target that leaves again was none."""
 GAPS_S = (0.03, 0.04, 0.05)
 """Between two goodbyes: about as long as a gateway needs to let the leg of the first go."""
-
-
-async def _all_hear(play: Play, *phones: Any) -> None:
-    await asyncio.gather(*(play.hears(phone, {other for other in phones if other is not phone}) for phone in phones))
+CLEANED_S = (0.08, 0.1, 0.12, 0.14)
+"""Between two goodbyes: a tenth of a second after the first, a Local channel of onekey-clean is in the caller's bridge for a moment."""
 
 
 async def _at_110(play: Play, caller: Any, seat: Any, far: Any) -> None:
@@ -35,7 +35,7 @@ async def _at_110(play: Play, caller: Any, seat: Any, far: Any) -> None:
     await far.answer()
     await play.hears(far, {caller, seat})
     await seat.hang_up()
-    await _all_hear(play, caller, far)
+    await all_hear(play, caller, far)
 
 
 async def _home_again(play: Play, caller: Any, far: Any, colleague: Any) -> None:
@@ -44,7 +44,7 @@ async def _home_again(play: Play, caller: Any, far: Any, colleague: Any) -> None
     await colleague.wait_ring(after=pressed)
     await colleague.answer()
     await play.press(colleague, ACCEPT)
-    await _all_hear(play, caller, far, colleague)
+    await all_hear(play, caller, far, colleague)
 
 
 async def _ended(play: Play, caller: Any, since: float, *phones: Any) -> None:
@@ -73,6 +73,27 @@ async def goodbye_right_behind_another(play: Play) -> None:
 
 
 @call_story
+async def goodbye_while_the_bridge_is_cleaned(play: Play) -> None:
+    """119 was called in and has the caller alone; its goodbye comes while a channel of ours cleans their bridge: the call is over."""
+    deals = play.stage.manners
+    # Two laws meet, so that there is something to clean.
+    deals.fixed.update({CALLER[1]: beginning(0, 2**16, ULAW), SERVICE[1]: beginning(0, 2**16, ALAW)})
+    caller, seat, service = await play.phones(CALLER, SEAT, SERVICE)
+    for gap_s in CLEANED_S:
+        await connect(play, caller, seat)
+        pressed = await play.press(seat, "*2")
+        await service.wait_ring(after=pressed)
+        await service.answer()
+        await all_hear(play, caller, seat, service)
+        began = time.monotonic()
+        await seat.hang_up()
+        await asyncio.sleep(gap_s)
+        await service.hang_up()
+        await _ended(play, caller, began, seat, service)
+        await play.stage.empty()
+
+
+@call_story
 async def goodbye_soon_after_somebody_joined(play: Play) -> None:
     """110 has had the caller for long and calls 119 in, who leaves again at once; 110's goodbye a moment later ends the call."""
     play.stage.console("12345", "dialplan set global ONEKEY_DROP_S 3")
@@ -85,7 +106,7 @@ async def goodbye_soon_after_somebody_joined(play: Play) -> None:
         await service.answer()
         await play.hears(caller, {far, service})
         await service.hang_up()
-        await _all_hear(play, caller, far)
+        await all_hear(play, caller, far)
         began = time.monotonic()
         await far.hang_up()
         await _ended(play, caller, began, seat, far, service)
@@ -109,4 +130,4 @@ async def cut_off_right_behind_a_goodbye(play: Play) -> None:
     play.say("1002", "loses its phone")
     await seat.wait_ring(after=began, within_s=9)
     await seat.answer()
-    await _all_hear(play, caller, seat)
+    await all_hear(play, caller, seat)

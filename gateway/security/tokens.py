@@ -23,7 +23,7 @@ FRESH_S = 2.0
 WAIT_S = 0.2
 """How long a request waits for the store before it is judged by what was known last."""
 DOWN_S = 10.0
-"""How long a store that has failed is not asked again for a request; the look in the background goes on."""
+"""The time for which a store that has failed is not asked again for a request; the look in the background goes on."""
 
 
 def digest(token: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from gateway.security import tokens
@@ -12,18 +14,34 @@ from tests.store.contract import token
 
 
 class Shelf:
-    """Tokens as a store has them; it may be down."""
+    """Tokens as a store has them; it may be down, and slow: it answers while ``answers`` is set."""
 
     def __init__(self) -> None:
+        self.answers, self.read = asyncio.Event(), asyncio.Event()
+        self.answers.set()
         self.rows: list[TokenRow] = []
         self.reads, self.down, self.now = 0, False, 1000.0
         self.tokens = tokens.Tokens(self._read, lambda: self.now, lambda: self.now)
 
     async def _read(self) -> list[TokenRow]:
         self.reads += 1
+        self.read.set()
+        await self.answers.wait()
         if self.down:
             raise StoreError("down", "here", "wait")
         return self.rows
+
+
+@asynccontextmanager
+async def watched(shelf: Shelf) -> AsyncIterator[None]:
+    """Within the block somebody looks in the background, and has looked once."""
+    watch = asyncio.create_task(shelf.tokens.watch())
+    await shelf.read.wait()
+    try:
+        yield
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
 
 
 async def test_a_token_is_known_until_it_expires_or_is_revoked() -> None:
@@ -64,32 +82,18 @@ async def test_a_known_token_does_not_wait_for_the_store() -> None:
     shelf = Shelf()
     text, row = tokens.mint("话机", ("transfer",), "12345", "1001", 1000.0, 0)
     shelf.rows = [row]
-    never, read = asyncio.Event(), asyncio.Event()
-    asked = 0
-
-    async def rows() -> list[TokenRow]:
-        nonlocal asked
-        asked += 1
-        read.set()
-        if asked > 1:
-            await never.wait()
-        return shelf.rows
-
-    held = tokens.Tokens(rows, lambda: shelf.now, lambda: shelf.now)
-    watch = asyncio.create_task(held.watch())
-    await read.wait()
-    assert await held.principal(text)
-    shelf.now += 100.0
-    assert await held.principal("another") is None  # waits for a look, in vain
-    shelf.now += 100.0
-    assert await held.principal("another") is None
-    assert asked == 2
-    looking = asyncio.ensure_future(held.principal(text))
-    await asyncio.sleep(0)
-    assert looking.done()
-    assert looking.result() is not None
-    watch.cancel()
-    await asyncio.gather(watch, return_exceptions=True)
+    async with watched(shelf):
+        assert await shelf.tokens.principal(text)
+        shelf.answers.clear()
+        shelf.now += 100.0
+        assert await shelf.tokens.principal("another") is None  # waits for a look, in vain
+        shelf.now += 100.0
+        assert await shelf.tokens.principal("another") is None
+        assert shelf.reads == 2
+        looking = asyncio.ensure_future(shelf.tokens.principal(text))
+        await asyncio.sleep(0)
+        assert looking.done()
+        assert looking.result() is not None
 
 
 async def test_a_slow_answer_counts_when_it_comes() -> None:
@@ -97,28 +101,14 @@ async def test_a_slow_answer_counts_when_it_comes() -> None:
     shelf = Shelf()
     text, row = tokens.mint("a", ("read",), "", "", 1000.0, 0)
     shelf.rows = [row]
-    answered, read = asyncio.Event(), asyncio.Event()
-    asked = 0
-
-    async def rows() -> list[TokenRow]:
-        nonlocal asked
-        asked += 1
-        read.set()
-        if asked == 2:
-            await answered.wait()
-        return shelf.rows
-
-    held = tokens.Tokens(rows, lambda: shelf.now, lambda: shelf.now)
-    watch = asyncio.create_task(held.watch())
-    await read.wait()
-    assert await held.principal(text)
-    shelf.now += tokens.FRESH_S
-    assert await held.principal("another") is None  # has waited in vain
-    shelf.rows = [replace(row, revoked_at=shelf.now)]
-    answered.set()
-    for _ in range(9):  # turns of the loop: the answer is on its way
-        await asyncio.sleep(0)
-    assert await held.principal(text) is None
-    assert asked == 2
-    watch.cancel()
-    await asyncio.gather(watch, return_exceptions=True)
+    async with watched(shelf):
+        assert await shelf.tokens.principal(text)
+        shelf.answers.clear()
+        shelf.now += tokens.FRESH_S
+        assert await shelf.tokens.principal("another") is None  # has waited in vain
+        shelf.rows = [replace(row, revoked_at=shelf.now)]
+        shelf.answers.set()
+        for _ in range(9):  # turns of the loop: the answer is on its way
+            await asyncio.sleep(0)
+        assert await shelf.tokens.principal(text) is None
+        assert shelf.reads == 2
