@@ -69,6 +69,11 @@ class PjsipPhone:
         self._recording: Path | None = None
         self._manners: dict[str, Any] = {"refuse_with": None, "forward_with_302": None, "answer_after_s": None}
 
+    @property
+    def exact_keys(self) -> bool:
+        """PJSIP plays keys from a queue of its own: nobody is told when the last has ended."""
+        return False
+
     # --- the process ------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
