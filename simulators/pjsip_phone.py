@@ -186,7 +186,8 @@ class PjsipPhone:
     @property
     def refuse_with(self) -> int | None:
         """Refuse every call at once with this status."""
-        return self._manners["refuse_with"]
+        value: int | None = self._manners["refuse_with"]
+        return value
 
     @refuse_with.setter
     def refuse_with(self, status: int | None) -> None:
@@ -195,7 +196,8 @@ class PjsipPhone:
     @property
     def forward_with_302(self) -> str | None:
         """Forward every call at once to this number: 302 with it as Contact."""
-        return self._manners["forward_with_302"]
+        value: str | None = self._manners["forward_with_302"]
+        return value
 
     @forward_with_302.setter
     def forward_with_302(self, number: str | None) -> None:
@@ -204,7 +206,8 @@ class PjsipPhone:
     @property
     def answer_after_s(self) -> float | None:
         """Answer by itself after so many seconds of ringing, 0 in the ring's own millisecond; None: a person does it."""
-        return self._manners["answer_after_s"]
+        value: float | None = self._manners["answer_after_s"]
+        return value
 
     @answer_after_s.setter
     def answer_after_s(self, seconds: float | None) -> None:

@@ -19,11 +19,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from simulators.beside import SETUP_S
 from simulators.campaign import STAGES, Campaign, alone, reported
 from simulators.history import History
 from simulators.observed import Observer, seat_channels
 from simulators.onekey import onekey
-from simulators.persons import CALLERS, SEATS, SETUP_S
+from simulators.persons import CALLERS, SEATS
 from simulators.phone import PhoneError
 from simulators.plans import RULES, Plan
 from simulators.seat_records import RULES as EXPLANATIONS

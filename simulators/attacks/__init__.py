@@ -56,7 +56,7 @@ def attack(kind: str) -> Callable[[Run], Run]:
     """Enter an attack under its function's name."""
 
     def enter(run: Run) -> Run:
-        name = run.__name__  # type: ignore[attr-defined]
+        name = run.__name__
         ATTACKS[name] = Attack(name, kind, run)
         return run
 

@@ -19,10 +19,6 @@ LONG_S = 30.0
 """The longest that anybody waits for anything (loop time)."""
 
 
-class NotSo(PhoneError):
-    """Something did not happen: who, what, and what was so instead."""
-
-
 def loop_time() -> float:
     """The clock of everybody here: it skips where the loop's does."""
     return asyncio.get_running_loop().time()
@@ -273,11 +269,11 @@ class Person:
         return _people(self.channel, {self.channel}) - {self.number}
 
     async def until(self, look: object, what: str, within_s: float = LONG_S) -> None:
-        """Wait until ``look()`` is true. Raises NotSo."""
+        """Wait until ``look()`` is true. Raises PhoneError."""
         assert callable(look)
         if not await self.board.until(look, within_s):
             seen = ", ".join(f"{line.word} {line.detail}".strip() for line in self.diary.lines[-8:])
-            raise NotSo(f"{self.number} at {self.board.id}: not so: {what}; seen: {seen}")
+            raise PhoneError(f"{self.number} at {self.board.id}: not so: {what}; seen: {seen}")
 
 
 def _people(channel: Channel, seen: set[Channel]) -> set[str]:
