@@ -48,8 +48,8 @@ def _keeps(new: Any, read: Any, whole: Any) -> bool:
 
 def _masks(value: Any) -> set[str]:
     """What is masked in a text, or in a list of texts."""
-    texts = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
-    return {piece for text in texts if isinstance(text, str) for piece in _STARS.findall(text)}
+    pieces = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
+    return {piece for text in pieces if isinstance(text, str) for piece in _STARS.findall(text)}
 
 
 COORDINATES = ("longitude", "latitude")

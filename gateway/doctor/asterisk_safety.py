@@ -35,9 +35,9 @@ FILES = ("rtp", "manager", "logger", "cel", "asterisk", "pjsip", "extensions")
 
 def unsafe(folder: Path) -> list[Finding]:
     """All that is unsafe in one switchboard's files. ``folder`` is its etc; a file that is not there counts as stock."""
-    texts = {name: text_of(folder, f"{name}.conf") for name in FILES}
-    read = {name: sections(text) for name, text in texts.items()}
-    templates = re.findall(r"^\[([^\]\n]+)\]\(!", texts["pjsip"], re.M)
+    written = {name: text_of(folder, f"{name}.conf") for name in FILES}
+    read = {name: sections(text) for name, text in written.items()}
+    templates = re.findall(r"^\[([^\]\n]+)\]\(!", written["pjsip"], re.M)
     found: list[Finding] = []
     for name, section, kind, lines in ONE_SECTION:
         values = _of_type(read[name], kind) if kind else dict(read[name].get(section, []))
@@ -203,16 +203,16 @@ async def running(link: Link, seats: Iterable[str], where: str) -> list[Finding]
 
     Nothing where it does not tell (``func_pjsip_endpoint.so`` is not loaded). Raises ``LinkDown`` and ``NoAnswer``.
     """
-    texts, symmetric = [], []
+    open_to_messages, symmetric = [], []
     for seat in list(seats)[:ASKED_MAX]:
         told = {name: await _told(link, seat, name) for name in ("context", "message_context", "rtp_symmetric")}
         if told["context"] and told["message_context"] in ("", told["context"]):
-            texts.append(seat)
+            open_to_messages.append(seat)
         if told["rtp_symmetric"] in ("true", "yes"):
             symmetric.append(seat)
     found = []
-    if texts:
-        found.append(Finding("error", f"{TEXT_CALLS}: {_some(texts)}", where, "message_context = onekey-none"))
+    if open_to_messages:
+        found.append(Finding("error", f"{TEXT_CALLS}: {_some(open_to_messages)}", where, "message_context = onekey-none"))
     if symmetric:
         what = f"{SYMMETRIC}: {_some(symmetric)}"
         found.append(

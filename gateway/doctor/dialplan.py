@@ -237,8 +237,8 @@ def _written(board: SwitchboardConfig) -> tuple[Sections, dict[str, str]]:
     """The contexts of ours in the switchboard's files, or as they ship; and the globals."""
     ours = dialplan_steps.shipped(site_path("dialplan"))
     if board.folder is None:
-        texts = (path.read_text(encoding="utf-8") for path in sorted(site_path("dialplan").glob("*.conf")))
-        read = sections("\n".join(texts))
+        files = (path.read_text(encoding="utf-8") for path in sorted(site_path("dialplan").glob("*.conf")))
+        read = sections("\n".join(files))
     else:
         read = read_all(board.folder, [])["extensions"]
     globals_ = {"ONEKEY_HERE": board.id, **dict(read.get("globals", []))}

@@ -199,14 +199,14 @@ def _metadata(root: Path, manifest: Mapping[str, Any], architecture: str) -> Non
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
     size_kb = sum(path.stat().st_size for path in root.rglob("*") if path.is_file() and not path.is_symlink()) // 1024
     (root / "DEBIAN").mkdir(mode=0o755)
-    texts = {
+    control = {
         "control": control(manifest, architecture, size_kb),
         "conffiles": f"/etc/logrotate.d/{NAME}\n",
         "postinst": POSTINST,
         "prerm": PRERM,
         "postrm": POSTRM,
     }
-    for name, text in texts.items():
+    for name, text in control.items():
         path = root / "DEBIAN" / name
         path.write_text(text, encoding="utf-8")
         path.chmod(0o755 if text.startswith("#!") else 0o644)

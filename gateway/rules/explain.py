@@ -177,8 +177,8 @@ def compared(
         before, after = _deed(old.decide(facts)), _deed(new.decide(facts_new))
         if before == after:
             continue
-        texts = decision_text(old.decide(facts)), decision_text(new.decide(facts_new))
-        change = found.setdefault(texts, Changed(*texts))
+        decisions = decision_text(old.decide(facts)), decision_text(new.decide(facts_new))
+        change = found.setdefault(decisions, Changed(*decisions))
         change.count += 1
         if len(change.examples) < 20:
             change.examples.append(name or facts_text(facts))
