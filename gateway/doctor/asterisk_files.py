@@ -178,8 +178,8 @@ def _dialplan(contexts: Sections, where: str) -> Iterable[Finding]:
                 and (match := re.search(r",(?:Goto|Gosub)\((\w[\w-]{0,79}),[^,()]{1,79},\d", value))
                 and match[1] not in contexts
             ):
-                what = texts.JUMPS_TO_MATCH(context=context, match=match[1])
-                yield Finding("error", what, where, texts.ADD_MATCH_OR_MEND_THE_JUMP(match=match[1]))
+                what = texts.JUMP_LEADS_NOWHERE(context=context, match=match[1])
+                yield Finding("error", what, where, texts.MEND_THE_JUMP(match=match[1]))
 
 
 # --- keys, targets, trunks ------------------------------------------------------------------------------------------------
@@ -233,8 +233,8 @@ def _groups(features: Sections, keys: dict[str, _Code], where: str) -> Iterator[
     grouped = dict(features.get(GROUP, []))
     for name, sign in dict.fromkeys((code.name, code.sign) for code in keys.values()):
         if grouped.get(name) != sign:
-            what = texts.GROUP_HAS_NO_NAME_SIGN(group=GROUP, name=name, sign=sign)
-            yield Finding("error", what, where, texts.ADD_NAME_SIGN_TO_GROUP(group=GROUP, name=name, sign=sign))
+            what = texts.GROUP_LACKS_THE_KEY(group=GROUP, name=name, sign=sign)
+            yield Finding("error", what, where, texts.ADD_THE_KEY_TO_THE_GROUP(group=GROUP, name=name, sign=sign))
     yield from _lost(features, keys, where)
 
 
@@ -245,40 +245,40 @@ def _lost(features: Sections, keys: dict[str, _Code], where: str) -> Iterator[Fi
     for name, value in features.get("applicationmap", []):
         code = value.split(",")[0].strip()
         if name in ours and len(code) > 1:
-            what = texts.KEY_CODE_STANDS_IN_ITS_OLD(code=code)
+            what = texts.KEY_IN_ITS_OLD_FORM(code=code)
             yield Finding(
                 "error",
                 what,
                 where,
-                texts.RENDER_FEATURES,
+                texts.RENDER_FEATURES_AGAIN,
             )
         elif name not in ours and code[:1] in ones:
-            what = texts.NO_SEAT_REACHES_FEATURE_CODE(code=code, name=name, code_2=code[0])
+            what = texts.NO_SEAT_REACHES_THIS_FEATURE(code=code, name=name, code_2=code[0])
             yield Finding(
                 "error",
                 what,
                 where,
-                texts.GIVE_NAME_A_CODE(name=name, code=code[0]),
+                texts.GIVE_IT_ANOTHER_CODE(name=name, code=code[0]),
             )
 
 
 def _compared(keys: dict[str, _Code], rules: RuleSet, peers: set[str], where: str) -> Iterator[Finding]:
     """``features.conf`` against the keys of the rules, both ways. Rules without keys leave them to the site."""
-    remedy = texts.RENDER_FEATURES
+    remedy = texts.RENDER_FEATURES_AGAIN
     for code, key in rules.keys.items():
         if code not in keys:
-            what = texts.KEY_CODE_OF_THE_RULES(code=code)
+            what = texts.KEY_HAS_NO_FEATURE_CODE(code=code)
             yield Finding("error", what, where, remedy)
         elif not _same(keys[code].does, key, peers):
             is_, shall = _said(keys[code].does), _said(key)
-            what = texts.KEY_CODE(code=code, is_=is_, shall=shall)
+            what = texts.KEY_DOES_ANOTHER_THING(code=code, is_=is_, shall=shall)
             yield Finding("error", what, where, remedy)
     for code, key in ((code, found.does) for code, found in keys.items()):
         if rules.keys and code not in rules.keys:
             what = texts.KEY_CODE_IS_NOT_IN_THE_RULES(code=code)
             yield Finding("error", what, where, texts.OR_ADD_CODE_TO_KEYS(remedy=remedy, code=code))
         elif not rules.keys and key.action == "transfer" and key.target not in rules.targets:
-            what = texts.KEY_CODE_TARGET(code=code, target=key.target)
+            what = texts.KEY_TARGET_IS_NOT_IN_THE_RULES(code=code, target=key.target)
             yield Finding("error", what, where, texts.ADD_TARGET_TO_TARGETS(target=key.target))
 
 
@@ -306,7 +306,7 @@ def _targets(keys: dict[str, _Code], rules: RuleSet | None, globals_: dict[str, 
         if not globals_.get(f"ONEKEY_DIAL_{target}"):
             names = ", ".join(by)
             what = texts.THERE_IS_NOTHING_TO_DIAL(target=target, names=names)
-            remedy = texts.ADD_ONEKEY_DIAL__TARGET_TO_GLOBALS(target=target)
+            remedy = texts.ADD_DIAL_TO_GLOBALS(target=target)
             yield Finding("error", what, where, remedy)
 
 
@@ -318,8 +318,8 @@ def _shown(pjsip: Sections, globals_: dict[str, str], where: str) -> Iterator[Fi
         for endpoint in re.findall(r"PJSIP/(?:[^@&]*@)?([^/&@]+)", dialled):
             if "callerid" in dict(pjsip.get(endpoint, [])):
                 target = name.removeprefix("ONEKEY_DIAL_")
-                what = texts.ENDPOINT_OF_TARGET(target=target, endpoint=endpoint)
-                remedy = texts.REMOVE_CALLERID_FROM_ENDPOINT_IN_PJSIP(endpoint=endpoint)
+                what = texts.CALLERID_HIDES_THE_CALLER(target=target, endpoint=endpoint)
+                remedy = texts.REMOVE_CALLERID(endpoint=endpoint)
                 yield Finding("warning", what, where, remedy)
 
 
@@ -328,7 +328,7 @@ def _homes(globals_: dict[str, str], where: str) -> Iterator[Finding]:
     for peer in sorted(_peers(globals_)):
         for way in WAYS_HOME:
             if not globals_.get(name := f"ONEKEY_HOME_{way}{peer}"):
-                what = texts.OF_THE_WAYS_HOME_TO_PEER(peer=peer, name=name)
+                what = texts.A_WAY_HOME_IS_MISSING(peer=peer, name=name)
                 yield Finding("error", what, where, texts.ADD_NAME_TO_GLOBALS(name=name))
 
 
@@ -356,24 +356,24 @@ def _seat(seat: str, values: list[tuple[str, str]], where: str) -> Iterator[Find
     pairs = (value.partition("=") for name, value in values if name == "set_var")
     variables = {name.strip(): value.strip() for name, _, value in pairs}
     features = variables.get("DYNAMIC_FEATURES")
-    remedy = texts.ADD_THAT_LINE_TO_THE_SEAT(group=GROUP)
+    remedy = texts.ADD_DYNAMIC_FEATURES(group=GROUP)
     if features is None:
         what = texts.SEAT_HAS_NO_TRANSFER_KEY(seat=seat)
         yield Finding("error", what, where, remedy)
     elif GROUP not in features.split("#"):
-        what = texts.DYNAMIC_FEATURES_OF_SEAT_IS_FEATURES(seat=seat, features=features, group=GROUP)
+        what = texts.DYNAMIC_FEATURES_LACKS_THE_GROUP(seat=seat, features=features, group=GROUP)
         yield Finding("error", what, where, remedy)
     jail = variables.get("TRANSFER_CONTEXT")
-    remedy = texts.ADD_THAT_LINE_TO_THE_SEAT_2(jail=JAIL)
+    remedy = texts.ADD_TRANSFER_CONTEXT(jail=JAIL)
     if jail is None:
-        what = texts.TRANSFER_BUTTON_OF_SEAT(seat=seat)
+        what = texts.TRANSFER_BUTTON_IS_NOT_JAILED(seat=seat)
         yield Finding("error", what, where, remedy)
     elif jail != JAIL:
-        what = texts.TRANSFER_BUTTON_OF_SEAT_LEADS(seat=seat, jail=jail)
+        what = texts.TRANSFER_BUTTON_LEADS_ELSEWHERE(seat=seat, jail=jail)
         yield Finding("error", what, where, remedy)
     if variables.get("FORWARD_CONTEXT") != FORWARDS:
-        what = texts.PHONE_OF_SEAT(seat=seat)
-        remedy = texts.ADD_THAT_LINE_TO_THE_SEAT_3(forwards=FORWARDS)
+        what = texts.FORWARDING_PHONE_TAKES_CALLERS(seat=seat)
+        remedy = texts.ADD_FORWARD_CONTEXT(forwards=FORWARDS)
         yield Finding("error", what, where, remedy)
 
 

@@ -117,7 +117,7 @@ def _too_old(logs: Path, days: int, at: float) -> Iterator[Finding]:
     if old:
         some = ", ".join(old[:4]) + (f" … +{len(old) - 4}" if len(old) > 4 else "")
         what = texts.LOGS_OLDER_THAN_DAYS(days=days, some=some)
-        yield Finding("warning", what, str(logs), texts.REMOVE_THEM(shipped=SHIPPED, rotation=ROTATION))
+        yield Finding("warning", what, str(logs), texts.REMOVE_OLD_LOGS(shipped=SHIPPED, rotation=ROTATION))
 
 
 def _rotated(folder: Path, logs: Path, days: int, rotation: Path) -> Iterator[Finding]:

@@ -92,30 +92,41 @@ def judged(version: str, evidence: Evidence, where: str) -> Iterator[Finding]:
     """The verdict on one Asterisk, in words, and how sure it is."""
     origin = of(version)
     if evidence.codec is False:
-        yield _no_codec(where, texts.ASTERISK_THAT_RUNS, version)
+        yield _no_codec(where, texts.RUNNING_ASTERISK_LACKS, version)
     if origin is Origin.DEBIAN:
-        yield Finding("warning", texts.PATCHED_EN(patched=_PATCHED, recordings=_RECORDINGS[evidence.records], version=version, patched_en=_PATCHED_EN), where, _REMEDY)  # fmt: skip
+        yield Finding("warning", texts.PATCHED_CERTAINLY(patched=texts.PATCHED_SOUND_IS_KEPT.zh, recordings=_RECORDINGS[evidence.records], version=version, patched_en=texts.PATCHED_SOUND_IS_KEPT.en), where, _REMEDY)  # fmt: skip
     elif evidence.debians and origin is not Origin.BUILT:
         names = ", ".join(evidence.debians)
         what = texts.VERSION_LOOKS_CLEAN(version=version, names=names)
-        yield Finding("warning", texts.WHAT_IT_MEANS(what=what, means=_MEANS, means_en=_MEANS_EN), where, _REMEDY)
+        yield Finding(
+            "warning",
+            texts.WHAT_IT_MEANS(
+                what=what,
+                means=texts.IF_PATCHED_RECORDINGS_LACK_ONE.zh,
+                means_en=texts.IF_PATCHED_RECORDINGS_LACK_ONE.en,
+            ),
+            where,
+            _REMEDY,
+        )
     elif origin is Origin.BUILT:
         yield Finding("ok", texts.WITHOUT_THE_PATCH, where)  # fmt: skip
     elif origin is Origin.UPSTREAM:
         yield Finding("ok", texts.BY_ITS_VERSION_WITHOUT_THE_PATCH(unseen=_unseen(evidence)), where)  # fmt: skip
     else:
         what = texts.IT_CANNOT_BE_TOLD_WHETHER(version=version)
-        yield Finding("warning", texts.WHAT_IT_MEANS(what=what, means=_MEANS, means_en=_MEANS_EN), where, _REMEDY)
+        yield Finding(
+            "warning",
+            texts.WHAT_IT_MEANS(
+                what=what,
+                means=texts.IF_PATCHED_RECORDINGS_LACK_ONE.zh,
+                means_en=texts.IF_PATCHED_RECORDINGS_LACK_ONE.en,
+            ),
+            where,
+            _REMEDY,
+        )
 
 
-_MEANS = texts.IF_PATCHED_RECORDINGS_LACK_ONE
-_MEANS_EN = "if it has, recordings across transfers lose a person (9 of 36 were whole)"
-_PATCHED = texts.PATCHED_SOUND_IS_KEPT
-_PATCHED_EN = (
-    "with Debian's opus patch: the audio of three is kept by the dialplan's cleaning, "
-    "recordings across transfers lose a person (9 of 36 were whole)"
-)
-_REMEDY = texts.SITE_THAT_RECORDS_RUNS(page=PAGE)
+_REMEDY = texts.RUN_AN_ASTERISK_WITHOUT_THE_PATCH(page=PAGE)
 
 
 _WHOLE = texts.RECORDINGS_LACK_ONE
@@ -133,13 +144,7 @@ def _unseen(evidence: Evidence) -> str:
 def _no_codec(where: str, place: str, version: str) -> Finding:
     """On an Asterisk with the patch people go deaf; on one without it each word costs a little more work."""
     clean = bool(version) and of(version) is Origin.BUILT
-    what = (
-        texts.TWO_LAWS(place=place, codec=CODEC)
-        + (texts.SOUND_IS_TRANSLATED_TWICE if clean else texts.NOT_HEARD_WHERE_PATCHED)
-    ) + (
-        " / A-law and µ-law then meet by a detour"
-        if clean
-        else " / with the patch, A-law and µ-law do not hear one another then"
-    )
+    means = texts.SOUND_IS_TRANSLATED_TWICE if clean else texts.NOT_HEARD_WHERE_PATCHED
+    what = texts.TWO_LAWS(place=place, codec=CODEC) + means
     remedy = texts.ADD_THAT_LINE(codec=CODEC)
     return Finding("warning" if clean else "error", what, where, remedy)

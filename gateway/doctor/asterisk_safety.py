@@ -151,8 +151,8 @@ def _by_address(pjsip: Sections, extensions: Sections, known: list[Endpoint], wh
         certified = transport.get("protocol") == "tls" and transport.get("require_client_cert", "no").lower() in YES
         word = globals_.get(f"ONEKEY_TRUNK_WORD_{endpoint.name[len(TRUNK) :]}", "")
         if endpoint.says("context") == "from-trunk" and not certified and len(word) < WORD_MIN:
-            what = texts.NAME_HAS_NO_WORD_OF_WORD_MIN(name=endpoint.name, word_min=WORD_MIN)
-            remedy = texts.ON_BOTH_SIDES
+            what = texts.TRUNK_HAS_NO_WORD(name=endpoint.name, word_min=WORD_MIN)
+            remedy = texts.WRITE_THE_WORD_ON_BOTH_SIDES
             yield Finding("warning", what, where, remedy)
         if endpoint.says("context") == "from-trunk" and not at:
             what = texts.NO_ONEKEY_TRUNK_AT
@@ -174,7 +174,7 @@ def _accounts(manager: Sections, where: str) -> Iterator[Finding]:
             )
         if not values.keys() & {"deny", "acl"}:
             what = texts.AMI_ACCOUNT_LOGS(account=account)
-            yield Finding("warning", what, where, texts.DENY_0)
+            yield Finding("warning", what, where, texts.LET_THE_GATEWAY_ALONE_IN)
 
 
 def _modes(folder: Path, asterisk: Sections) -> Iterator[Finding]:
@@ -189,7 +189,7 @@ def _modes(folder: Path, asterisk: Sections) -> Iterator[Finding]:
     readable = sorted({str(path) for pattern in PATTERNS for path in Path(logs).glob(pattern) if _open_to_all(path)})
     if readable:
         what = texts.EVERYBODY_MAY_READ_CALLERS_NUMBERS(some=_some([Path(path).name for path in readable]))
-        remedy = texts.AND_UMASK_0027_IN_THE_SYSTEMD(logs=logs)
+        remedy = texts.CLOSE_THE_LOGS(logs=logs)
         yield Finding("warning", what, logs, remedy)
 
 
@@ -217,7 +217,7 @@ async def running(link: Link, seats: Iterable[str], where: str) -> list[Finding]
                 "warning",
                 what,
                 where,
-                texts.PHONES_BEHIND_NAT,
+                texts.RTP_SYMMETRIC_NO,
             )
         )
     return found

@@ -15,6 +15,7 @@ from gateway.config.settings import Config, SwitchboardConfig, site_path
 from gateway.core.rules.conditions import local_minute
 from gateway.core.rules.plan import BARE, PREFIX, as_the_rules_say, plan_globals
 from gateway.core.rules.rule_set import RuleSet
+from gateway.core.values.bilingual import Pair
 from gateway.core.values.ids import SwitchboardId
 from gateway.doctor import asterisk_media, asterisk_modules, asterisk_safety, dialplan_steps, texts
 from gateway.doctor.asterisk_files import Sections, files, read_all, sections
@@ -80,7 +81,7 @@ def folder_of(board: SwitchboardConfig, folder: Path, rules: RuleSet | None, ids
     found += _dials(globals_, read, where)
     found += _silent_leavers(globals_, read, str(folder / "pjsip.conf"))
     if rules is not None:
-        found += _plan(globals_, rules, ids, where, (texts.IN_THE_FILE, "in the files"))
+        found += _plan(globals_, rules, ids, where, texts.IN_THE_FILE)
     return found or [Finding("ok", texts.AS_SHIPPED, str(folder))]
 
 
@@ -94,7 +95,7 @@ def _drift(contexts: Sections, where: str) -> Iterator[Finding]:
         if name not in theirs or ours == theirs[name]:
             continue  # what is missing is told by the doctor's part
         shown = _some(dialplan_steps.difference(ours, theirs[name]))
-        what = texts.NAME_DIFFERS(name=name, shown=shown)
+        what = texts.CONTEXT_DIFFERS(name=name, shown=shown)
         level = "warning" if name in SITES_OWN else "error"
         yield Finding(
             level,
@@ -107,7 +108,7 @@ def _drift(contexts: Sections, where: str) -> Iterator[Finding]:
 def _some(lines: Iterable[str]) -> str:
     shown = list(lines)
     left = len(shown) - SHOWN_MAX
-    shown = shown[:SHOWN_MAX] + ([texts.LINES(left=left)] if left > 0 else [])
+    shown = shown[:SHOWN_MAX] + ([texts.LINES_LEFT(left=left)] if left > 0 else [])
     return "".join(f"\n{_STEP}{line}" for line in shown)
 
 
@@ -135,7 +136,7 @@ def _silent_leavers(globals_: dict[str, str], read: dict[str, Sections], where: 
     for name in sorted({match[1] for match in found if match}):
         values = read["pjsip"].get(name, [])
         if ("type", "endpoint") in values and ("set_var", LEAVES) not in values:
-            what = texts.NAME_DOES_NOT_SAY_HOW(name=name)
+            what = texts.CONTEXT_DOES_NOT_SAY_HOW_IT_LEFT(name=name)
             remedy = texts.ADD_A_LINE_TO_THAT_ENDPOINT(leaves=LEAVES)
             yield Finding("warning", what, where, remedy)
 
@@ -143,7 +144,7 @@ def _silent_leavers(globals_: dict[str, str], read: dict[str, Sections], where: 
 def _unreachable(dial: str, endpoints: set[str], contexts: Sections) -> str:
     """Why a dial string leads nowhere; empty where it leads somewhere, or where nothing can be said of it."""
     if match := re.fullmatch(r"PJSIP/(?:[^@/]+@)?([^@/]+)", dial):
-        return "" if match[1] in endpoints else texts.PJSIP_CONF(match=match[1])
+        return "" if match[1] in endpoints else texts.NO_SUCH_ENDPOINT(match=match[1])
     if match := re.fullmatch(r"Local/([^@/]+)@([^@/]+?)(?:/\w+)?", dial):
         exten, context = match[1], match[2]
         if context not in contexts:
@@ -159,7 +160,7 @@ def _plan(
     rules: RuleSet,
     ids: Iterable[str],
     where: str,
-    whose: tuple[str, str],
+    whose: Pair,
     minute: int = -1,
 ) -> Iterator[Finding]:
     """The plans of the dialplan against those of the rules. What a gateway has written goes by the hour, and by who is free just now."""
@@ -176,8 +177,7 @@ def _plan(
         if globals_.get(name) != value and not as_the_rules_say(value, bare.get(name, ""))
     ]
     if old:
-        zh, en = whose
-        what = texts.STATIC_PLAN_EN(zh=zh, en=en, some=_some(old))
+        what = texts.STATIC_PLAN_IS_NOT_THAT_OF_THE_RULES(zh=whose.zh, en=whose.en, some=_some(old))
         yield Finding("error", what, where, remedy)
 
 
@@ -221,7 +221,7 @@ async def _loaded(link: Link, board: SwitchboardConfig, rules: RuleSet | None, i
     if rules is not None:
         wanted = [name for name, _ in plan_globals(rules, [SwitchboardId(id_) for id_ in ids])]
         held = await _globals(link, [*wanted, *(name.replace(PREFIX, PREFIX + BARE, 1) for name in wanted)])
-        found += _plan(held, rules, ids, where, (texts.AS_LOADED, "that is loaded"), local_minute(link.clock()))
+        found += _plan(held, rules, ids, where, texts.AS_LOADED, local_minute(link.clock()))
     return found or [Finding("ok", texts.WHAT_IS_LOADED, where)]
 
 

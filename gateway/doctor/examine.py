@@ -53,7 +53,7 @@ def _rules(config: Config) -> tuple[RuleSet | None, list[Finding]]:
     except RulesError as error:
         remedy = texts.MEND_IT_THEN_RUN
         return None, [Finding("error", texts.ERRORS_IN_THE_RULES_FILE(error=error), str(config.rules), remedy)]
-    return rules, [Finding("ok", texts.RULES(rules=len(rules.rules)), str(config.rules))]
+    return rules, [Finding("ok", texts.COUNT_OF_RULES(rules=len(rules.rules)), str(config.rules))]
 
 
 def _form(config: Config) -> list[Finding]:
@@ -63,7 +63,7 @@ def _form(config: Config) -> list[Finding]:
         remedy = texts.MEND_IT_THEN_RUN_ONEKEY
         what = texts.ERRORS_IN_THE_WORK_ORDER_FORM(error=error)
         return [Finding("error", what, str(config.work_order), remedy)]
-    return [Finding("ok", texts.FIELDS_OF_THE_WORK_ORDER_FORM(fields=fields), str(config.work_order))]
+    return [Finding("ok", texts.COUNT_OF_FIELDS(fields=fields), str(config.work_order))]
 
 
 def _folders(config: Config) -> list[Finding]:
@@ -130,7 +130,7 @@ async def _store(config: Config) -> list[Finding]:
         return [Finding.of(error)]
     except OSError as error:
         what = texts.CANNOT_LOOK_INTO_THE_DATABASES_FOLDER(error=error)
-        return [Finding("error", what, str(path), texts.CHECK_ITS_RIGHTS_2)]
+        return [Finding("error", what, str(path), texts.CHECK_THE_FOLDERS_RIGHTS)]
     if not fit:
         what = texts.DATABASE_CANNOT_BE_MADE
         return [Finding("error", what, str(path), texts.CHECK_THE_RIGHTS_OF_PLACE(place=place))]

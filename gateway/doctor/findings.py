@@ -34,5 +34,5 @@ def describe(findings: list[Finding], fine: str = texts.READY_FOR_CALLS) -> str:
         if finding.remedy:
             lines.append(f"                 → {finding.remedy}")
     errors = sum(finding.level == "error" for finding in findings)
-    lines.append(texts.ERRORS(errors=errors) if errors else f"\n{fine}")
+    lines.append(texts.COUNT_OF_ERRORS(errors=errors) if errors else f"\n{fine}")
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.values.bilingual import Template, both, template
+from gateway.core.values.bilingual import Pair, Template, both, template
 
 # asterisk_files
 CONFIGURATION_FILES_ARE_COMPLETE = both("配置文件齐全", "the configuration files are complete")
@@ -22,70 +22,72 @@ RESTORE_CONTEXT_FROM_DIALPLAN = template("从 dialplan/ 补回 [{context}]", "re
 DIALPLAN_HAS_NO_CONTEXT = template("拨号方案缺少 [{context}]", "the dialplan has no [{context}]")
 HAS_NO_EXTENSION = template("[{context}] 缺少分机 {extension}", "has no extension {extension}")
 RESTORE_IT_FROM_DIALPLAN = both("从 dialplan/ 补回", "restore it from dialplan/")
-JUMPS_TO_MATCH = template("[{context}] 跳到不存在的 [{match}]", "jumps to [{match}], which is missing")
-ADD_MATCH_OR_MEND_THE_JUMP = template("补上 [{match}] 或改跳转", "add [{match}] or mend the jump")
+JUMP_LEADS_NOWHERE = template("[{context}] 跳到不存在的 [{match}]", "jumps to [{match}], which is missing")
+MEND_THE_JUMP = template("补上 [{match}] 或改跳转", "add [{match}] or mend the jump")
 RESTORE_IT_FROM_ASTERISK_CONF_BOTH = both(
     "从 asterisk-conf/both/features.conf 补回", "restore it from asterisk-conf/both/features.conf"
 )
 THERE_IS_NO_TRANSFER_KEY = both("[applicationmap] 里没有转接按键", "there is no transfer key")
-GROUP_HAS_NO_NAME_SIGN = template(
+GROUP_LACKS_THE_KEY = template(
     "[{group}] 里没有 {name} => {sign}，坐席按不了", "[{group}] has no {name} => {sign}: no seat has the key"
 )
-ADD_NAME_SIGN_TO_GROUP = template("在 [{group}] 加 {name} => {sign}", "add {name} => {sign} to [{group}]")
-KEY_CODE_STANDS_IN_ITS_OLD = template(
+ADD_THE_KEY_TO_THE_GROUP = template("在 [{group}] 加 {name} => {sign}", "add {name} => {sign} to [{group}]")
+KEY_IN_ITS_OLD_FORM = template(
     "按键 {code} 用旧写法，三方通话中按了可能无效",
     "key {code} stands in its old form: in a call of three it may do nothing",
 )
-RENDER_FEATURES = both("由规则文件重新生成 features.conf", "render features.conf from the rules file again")
-NO_SEAT_REACHES_FEATURE_CODE = template(
+RENDER_FEATURES_AGAIN = both("由规则文件重新生成 features.conf", "render features.conf from the rules file again")
+NO_SEAT_REACHES_THIS_FEATURE = template(
     "功能码 {code}（{name}）与按键同以 {code_2} 开头，坐席按不到",
     "no seat reaches feature {code} ({name}): keys begin with {code_2}",
 )
-GIVE_NAME_A_CODE = template("把 {name} 换成不以 {code} 开头的码", "give {name} a code that does not begin with {code}")
-KEY_CODE_OF_THE_RULES = template("规则中的按键 {code} 没有功能码", "key {code} of the rules has no feature code")
-KEY_CODE = template("按键 {code} 是 {is_}，规则中是 {shall}", "key {code} does {is_}, in the rules {shall}")
+GIVE_IT_ANOTHER_CODE = template(
+    "把 {name} 换成不以 {code} 开头的码", "give {name} a code that does not begin with {code}"
+)
+KEY_HAS_NO_FEATURE_CODE = template("规则中的按键 {code} 没有功能码", "key {code} of the rules has no feature code")
+KEY_DOES_ANOTHER_THING = template(
+    "按键 {code} 是 {is_}，规则中是 {shall}", "key {code} does {is_}, in the rules {shall}"
+)
 KEY_CODE_IS_NOT_IN_THE_RULES = template("按键 {code} 不在规则文件里", "key {code} is not in the rules file")
 OR_ADD_CODE_TO_KEYS = template('{remedy}，或在 keys 里加 "{code}"', 'or add "{code}" to keys')
-KEY_CODE_TARGET = template(
+KEY_TARGET_IS_NOT_IN_THE_RULES = template(
     "按键 {code} 的目标 {target} 不在规则文件里", "key {code}: target {target} is not in the rules file"
 )
 ADD_TARGET_TO_TARGETS = template('在 targets 里加 "{target}"', 'add "{target}" to targets')
 THERE_IS_NOTHING_TO_DIAL = template(
     "目标 {target} 没有拨号（见 {names}）", "there is nothing to dial for target {target} (see {names})"
 )
-ADD_ONEKEY_DIAL__TARGET_TO_GLOBALS = template(
-    "在 [globals] 加 ONEKEY_DIAL_{target}", "add ONEKEY_DIAL_{target} to [globals]"
-)
-ENDPOINT_OF_TARGET = template(
+ADD_DIAL_TO_GLOBALS = template("在 [globals] 加 ONEKEY_DIAL_{target}", "add ONEKEY_DIAL_{target} to [globals]")
+CALLERID_HIDES_THE_CALLER = template(
     "目标 {target} 的账号 {endpoint} 有 callerid，话机上看不到来电号码和标签",
     "endpoint {endpoint} of target {target} has a callerid: its phone shows neither caller nor tag",
 )
-REMOVE_CALLERID_FROM_ENDPOINT_IN_PJSIP = template(
+REMOVE_CALLERID = template(
     "从 pjsip.conf 的 [{endpoint}] 删去 callerid", "remove callerid from [{endpoint}] in pjsip.conf"
 )
-OF_THE_WAYS_HOME_TO_PEER = template("通往 {peer} 的 {name} 没有写", "of the ways home to {peer}, {name} is missing")
+A_WAY_HOME_IS_MISSING = template("通往 {peer} 的 {name} 没有写", "of the ways home to {peer}, {name} is missing")
 ADD_NAME_TO_GLOBALS = template("在 [globals] 加 {name}", "add {name} to [globals]")
 ADD_QUEUE_TO_QUEUES = template("在 queues.conf 加 [{queue}]", "add [{queue}] to queues.conf")
 THERE_IS_NO_QUEUE = template("没有队列 {queue}", "there is no queue {queue}")
 QUEUE_MEMBER_HAS_NO_ENDPOINT = template("队列成员 {member} 没有话机账号", "queue member {member} has no endpoint")
 ADD_SEAT_TO_PJSIP = template("在 pjsip.conf 加 [{seat}]", "add [{seat}] to pjsip.conf")
-ADD_THAT_LINE_TO_THE_SEAT = template("加 set_var = DYNAMIC_FEATURES={group}", "add that line to the seat")
+ADD_DYNAMIC_FEATURES = template("加 set_var = DYNAMIC_FEATURES={group}", "add that line to the seat")
 SEAT_HAS_NO_TRANSFER_KEY = template("坐席 {seat} 没有转接按键", "seat {seat} has no transfer key")
-DYNAMIC_FEATURES_OF_SEAT_IS_FEATURES = template(
+DYNAMIC_FEATURES_LACKS_THE_GROUP = template(
     "坐席 {seat} 的 DYNAMIC_FEATURES 是 {features}，不含 {group}",
     "DYNAMIC_FEATURES of seat {seat} is {features}, without {group}",
 )
-ADD_THAT_LINE_TO_THE_SEAT_2 = template("加 set_var = TRANSFER_CONTEXT={jail}", "add that line to the seat")
-TRANSFER_BUTTON_OF_SEAT = template(
+ADD_TRANSFER_CONTEXT = template("加 set_var = TRANSFER_CONTEXT={jail}", "add that line to the seat")
+TRANSFER_BUTTON_IS_NOT_JAILED = template(
     "坐席 {seat} 的转接键没有限制范围", "the transfer button of seat {seat} is not jailed"
 )
-TRANSFER_BUTTON_OF_SEAT_LEADS = template(
+TRANSFER_BUTTON_LEADS_ELSEWHERE = template(
     "坐席 {seat} 的转接键通向 [{jail}]", "the transfer button of seat {seat} leads to [{jail}]"
 )
-PHONE_OF_SEAT = template(
+FORWARDING_PHONE_TAKES_CALLERS = template(
     "坐席 {seat} 的话机设置呼叫转移时会把来电人转走", "a phone of seat {seat} that forwards takes callers with it"
 )
-ADD_THAT_LINE_TO_THE_SEAT_3 = template("加 set_var = FORWARD_CONTEXT={forwards}", "add that line to the seat")
+ADD_FORWARD_CONTEXT = template("加 set_var = FORWARD_CONTEXT={forwards}", "add that line to the seat")
 AMI_IS_OPEN_OVER_HTTP = both("AMI 经 HTTP 开放", "AMI is open over HTTP")
 SET_BINDADDR_TO_AN_INSIDE = both("bindaddr 设为内网或回环地址", "set bindaddr to an inside or loopback address")
 AMI_LISTENS_ON_EVERY_ADDRESS = both("AMI 监听所有地址", "AMI listens on every address")
@@ -102,7 +104,7 @@ LOGS_OLDER_THAN_DAYS = template(
     "超过 {days} 天的日志还在，其中可能有来电人的号码",
     "logs older than {days} days are still there, callers' numbers may be in them: {some}",
 )
-REMOVE_THEM = template("删去；{shipped} → {rotation}", "remove them, and install {shipped}")
+REMOVE_OLD_LOGS = template("删去；{shipped} → {rotation}", "remove them, and install {shipped}")
 NO_RULE_OF_LOGROTATE_COVERS = template(
     "没有 logrotate 规则，{name} 不会过期", "no rule of logrotate covers it, it is kept for ever: {name}"
 )
@@ -116,8 +118,8 @@ LOGROTATE_MAKES_LOGS_THAT_EVERYBODY = template(
 
 # asterisk_media
 MODULES_CONF_LACKS = both("modules.conf 里没有", "modules.conf lacks")
-ASTERISK_THAT_RUNS = both("运行中的 Asterisk 没有加载", "the Asterisk that runs has not loaded")
-PATCHED_EN = template(
+RUNNING_ASTERISK_LACKS = both("运行中的 Asterisk 没有加载", "the Asterisk that runs has not loaded")
+PATCHED_CERTAINLY = template(
     "{patched}{recordings}（把握：确定，版本 {version}）", "{patched_en} (certain, by version {version})"
 )
 VERSION_LOOKS_CLEAN = template(
@@ -136,9 +138,16 @@ BY_ITS_VERSION_WITHOUT_THE_PATCH = template(
 IT_CANNOT_BE_TOLD_WHETHER = template(
     "看不出 Asterisk {version} 是否带 Debian 的补丁", "it cannot be told whether this Asterisk has Debian's patch"
 )
-IF_PATCHED_RECORDINGS_LACK_ONE = "若带补丁，转接之后的录音会缺一个人的声音（实测 36 份录音只有 9 份完整）"
-PATCHED_SOUND_IS_KEPT = "Asterisk 带 Debian 的 opus 补丁：三方通话的声音由拨号方案逐次清理来保住"
-SITE_THAT_RECORDS_RUNS = template(
+IF_PATCHED_RECORDINGS_LACK_ONE = Pair(
+    "若带补丁，转接之后的录音会缺一个人的声音（实测 36 份录音只有 9 份完整）",
+    "if it has, recordings across transfers lose a person (9 of 36 were whole)",
+)
+PATCHED_SOUND_IS_KEPT = Pair(
+    "Asterisk 带 Debian 的 opus 补丁：三方通话的声音由拨号方案逐次清理来保住",
+    "with Debian's opus patch: the audio of three is kept by the dialplan's cleaning, "
+    "recordings across transfers lose a person (9 of 36 were whole)",
+)
+RUN_AN_ASTERISK_WITHOUT_THE_PATCH = template(
     "需要录音的单位请换不带补丁的 Asterisk（{page}）", "a site that records runs an Asterisk without it ({page})"
 )
 RECORDINGS_LACK_ONE = "转接之后的录音会缺一个人的声音（实测 36 份只有 9 份完整）"
@@ -148,8 +157,10 @@ WHERE_IT_RECORDS = Template("；{whole}")
 NOTHING_SPEAKS_AGAINST_IT = "没有发现相反的迹象"
 MODULES_CANNOT_BE_LOOKED_AT = "没有加载 func_module.so，无从核对模块"
 TWO_LAWS = Template("{place} {codec}：一方用 A 律、另一方用 μ 律时，")
-SOUND_IS_TRANSLATED_TWICE = "声音多绕一道转换"
-NOT_HEARD_WHERE_PATCHED = "带补丁的 Asterisk 上会听不见"
+SOUND_IS_TRANSLATED_TWICE = both("声音多绕一道转换", "A-law and µ-law then meet by a detour")
+NOT_HEARD_WHERE_PATCHED = both(
+    "带补丁的 Asterisk 上会听不见", "with the patch, A-law and µ-law do not hear one another then"
+)
 ADD_THAT_LINE = template(
     "在 modules.conf 加 load = {codec}，然后 module load {codec}",
     "add that line, then `module load {codec}` on its console",
@@ -188,11 +199,11 @@ NAME_IS_KNOWN_BY_ITS_ADDRESS = template(
 )
 GIVE_IT_A_TRANSPORT = both("另设 transport，最好用 TLS", "give it a transport of its own, TLS at best")
 TLS_OF_NAME_ASKS = template("{name} 的 TLS 不查对方证书", "the TLS of {name} asks for no certificate")
-NAME_HAS_NO_WORD_OF_WORD_MIN = template(
+TRUNK_HAS_NO_WORD = template(
     "{name} 没有口令（ONEKEY_TRUNK_WORD，至少 {word_min} 位）：伪造其地址者可冒充对方总机",
     "{name} has no word of {word_min} characters (ONEKEY_TRUNK_WORD): whoever forges its address is the other switchboard",
 )
-ON_BOTH_SIDES = both(
+WRITE_THE_WORD_ON_BOTH_SIDES = both(
     "openssl rand -hex 24，两边同写，见 asterisk-conf/both",
     "on both sides, see asterisk-conf/both; or TLS with certificates",
 )
@@ -208,13 +219,13 @@ USE_A_RANDOM_ONE_OF_SECRET_MIN = template(
     "用 {secret_min} 位以上的随机口令", "use a random one of {secret_min} characters or more"
 )
 AMI_ACCOUNT_LOGS = template("AMI 账号 {account} 从任何地址都能登录", "AMI account {account} logs in from any address")
-DENY_0 = "deny = 0.0.0.0/0.0.0.0, permit = <网关的地址 / the gateway's address>"
+LET_THE_GATEWAY_ALONE_IN = "deny = 0.0.0.0/0.0.0.0, permit = <网关的地址 / the gateway's address>"
 EVERYBODY_MAY_READ_THIS_FILE = both("有口令的文件人人可读", "everybody may read this file of passwords")
 EVERYBODY_MAY_READ_CALLERS_NUMBERS = template("来电人的号码人人可读", "everybody may read callers' numbers: {some}")
-AND_UMASK_0027_IN_THE_SYSTEMD = template(
+CLOSE_THE_LOGS = template(
     "chmod o-rwx {logs} {logs}/*；systemd 单元加 UMask=0027", "and UMask=0027 in the systemd unit"
 )
-PHONES_BEHIND_NAT = both("rtp_symmetric = no；话机在 NAT 之后见 docs/security.md", "phones behind NAT: there")
+RTP_SYMMETRIC_NO = both("rtp_symmetric = no；话机在 NAT 之后见 docs/security.md", "phones behind NAT: there")
 
 # attach
 ACCOUNT_OR_SECRET_CANNOT_BE_SENT = template(
@@ -229,20 +240,20 @@ MEND_IT_THEN_RUN = both("改好后运行 onekey rules check", "mend it, then run
 ERRORS_IN_THE_RULES_FILE = template("规则文件有误", "errors in the rules file:\n{error}")
 NO_FOLDER_IS_CONFIGURED = both("没有写 folder，不检查文件", "no folder is configured: its files are not checked")
 ADD_FOLDER_TO_THAT_SWITCHBOARD = both("在该总机下加 folder", "add folder to that switchboard")
-IN_THE_FILE = "文件里"
+IN_THE_FILE = Pair("文件里", "in the files")
 AS_SHIPPED = both("与随附的拨号方案和规则一致", "as shipped, and as the rules say")
-NAME_DIFFERS = template("[{name}] 与随附的不同（- 随附，+ 现用）", "[{name}] differs (- shipped, + here):{shown}")
+CONTEXT_DIFFERS = template("[{name}] 与随附的不同（- 随附，+ 现用）", "[{name}] differs (- shipped, + here):{shown}")
 TAKE_NAME_FROM_DIALPLAN = template(
     "从 dialplan/ 取 [{name}]，或确认改动", "take [{name}] from dialplan/, or keep it knowingly"
 )
-LINES = template("… {left} 行", "lines")
+LINES_LEFT = template("… {left} 行", "lines")
 CHANGE_NAME = template("改 {name}，或补上它", "change {name}, or add it")
 DIAL_IS_WRONG = Template("{name} = {dial}：{wrong}")
-NAME_DOES_NOT_SAY_HOW = template(
+CONTEXT_DOES_NOT_SAY_HOW_IT_LEFT = template(
     "[{name}] 挂机时不说明如何离开来电人", "[{name}] does not say how it left a caller when it hangs up"
 )
 ADD_A_LINE_TO_THAT_ENDPOINT = template("在该 endpoint 加一行", "add a line to that endpoint: set_var = {leaves}")
-PJSIP_CONF = template("pjsip.conf 里没有 [{match}]", "pjsip.conf has no endpoint [{match}]")
+NO_SUCH_ENDPOINT = template("pjsip.conf 里没有 [{match}]", "pjsip.conf has no endpoint [{match}]")
 THERE_IS_NO_CONTEXT = template("没有 [{context}]", "there is no [{context}]")
 CONTEXT_HAS_NO_EXTENSION_EXTEN = template("[{context}] 没有分机 {exten}", "[{context}] has no extension {exten}")
 NOT_A_DIAL_STRING = both("不是拨号字符串", "not a dial string")
@@ -253,7 +264,7 @@ NO_STATIC_PLAN = template(
     "没有静态方案（{name}）：没有网关时按键只呼叫目标本身",
     "no static plan: without a gateway a key rings its target alone",
 )
-STATIC_PLAN_EN = template(
+STATIC_PLAN_IS_NOT_THAT_OF_THE_RULES = template(
     "{zh}的静态方案与规则不符（规则 ≠ 现用）", "the static plan {en} is not that of the rules (rules ≠ here):{some}"
 )
 NOT_COMPARED_WITH_WHAT_RUNS = template("没有比较运行中的", "not compared with what runs: {what}")
@@ -264,14 +275,14 @@ WHAT_IS_LOADED_OF_NAME_DIFFERS = template(
     "运行中的 [{name}] 与文件不同（文件 ≠ 运行）", "what is loaded of [{name}] differs (file ≠ loaded):{some}"
 )
 RUN_DIALPLAN_RELOAD_ON_ITS_CONSOLE = both("在控制台执行 dialplan reload", "run `dialplan reload` on its console")
-AS_LOADED = "运行中"
+AS_LOADED = Pair("运行中", "that is loaded")
 WHAT_IS_LOADED = both("运行中的拨号方案与文件一致", "what is loaded is what is written")
 
 # examine
-RULES = template("{rules} 条规则", "rules")
+COUNT_OF_RULES = template("{rules} 条规则", "rules")
 MEND_IT_THEN_RUN_ONEKEY = both("改好后运行 onekey work-order check", "mend it, then run `onekey work-order check`")
 ERRORS_IN_THE_WORK_ORDER_FORM = template("工单表单有误", "errors in the work-order form:\n{error}")
-FIELDS_OF_THE_WORK_ORDER_FORM = template("工单表单 {fields} 个字段", "fields of the work-order form")
+COUNT_OF_FIELDS = template("工单表单 {fields} 个字段", "fields of the work-order form")
 RUN_FOLDER_IS_WRITABLE = both("运行目录可写", "the run folder is writable")
 CHANGE_RUN_DIR_OR_THE_FOLDERS_RIGHTS = both("改 run_dir 或目录权限", "change run_dir or the folder's rights")
 RUN_FOLDER_IS_NOT_WRITABLE = both("运行目录不可写", "the run folder is not writable")
@@ -283,7 +294,7 @@ DATABASE_IS_WRITABLE = both("数据库可写", "the database is writable")
 CANNOT_LOOK_INTO_THE_DATABASES_FOLDER = template(
     "看不到数据库所在目录：{error}", "cannot look into the database's folder: {error}"
 )
-CHECK_ITS_RIGHTS_2 = both("检查权限", "check its rights")
+CHECK_THE_FOLDERS_RIGHTS = both("检查权限", "check its rights")
 DATABASE_CANNOT_BE_MADE = both("数据库无法新建", "the database cannot be made")
 CHECK_THE_RIGHTS_OF_PLACE = template("检查权限", "check the rights of {place}")
 NO_DATABASE_YET = both(
@@ -309,7 +320,7 @@ READY_FOR_CALLS = both("可以投入使用", "ready for calls")
 LEVEL_ERROR = "✘ 错误 error  "
 LEVEL_WARNING = "! 注意 warning"
 LEVEL_OK = "✔ 正常 ok     "
-ERRORS = template("\n{errors} 个错误", "errors")
+COUNT_OF_ERRORS = template("\n{errors} 个错误", "errors")
 
 # unsafe_lines
 NO_MESSAGE_CONTEXT_THAT_LEADS_NOWHERE = both(
@@ -332,13 +343,11 @@ PROBATION_IS_SMALL = both(
     "probation 太小：话机的包迟到或丢失时，陌生地址会被当作话机",
     "probation is small: a stranger is learnt as the phone while the phone's packets are late or lost",
 )
-PHONES_BEHIND_NAT_DOCS = both(
-    "probation = 600；话机在 NAT 之后见 docs/security.md", "phones behind NAT: docs/security.md"
-)
+SET_PROBATION = both("probation = 600；话机在 NAT 之后见 docs/security.md", "phones behind NAT: docs/security.md")
 AMI_CARRIES_ITS_SECRET_AND_NUMBERS = both(
     "AMI 在网络上明文传送口令和号码", "AMI carries its secret and numbers over the network in the clear"
 )
-OR_TLSENABLE_YES = both(
+BIND_AMI_TO_LOOPBACK_OR_TLS = both(
     "bindaddr = 127.0.0.1，或 tlsenable = yes、只放行网关", "or tlsenable = yes, and let the gateway's address in alone"
 )
 QUEUE_LOG_KEEPS_EVERY_CALLERS_NUMBER = both(
@@ -351,7 +360,7 @@ LOG_FILE_TAKES_VERBOSE = both(
 CEL_RECORDS_NUMBERS_AND_NAMES = both(
     "CEL 记下每路通话的号码和姓名，不会过期", "CEL records numbers and names of every call, for ever"
 )
-OR_REMOVE_ITS_FILES_REGULARLY = both("cel.conf: enable = no；要用就定期清除", "or remove its files regularly")
+SWITCH_CEL_OFF = both("cel.conf: enable = no；要用就定期清除", "or remove its files regularly")
 LIVE_DANGEROUSLY = both(
     "live_dangerously 打开：AMI 能执行程序、读写文件",
     "live_dangerously is on: AMI runs programs, reads and writes files",
@@ -363,14 +372,14 @@ NO_USER_AGENT = both(
     "没有 user_agent：每个应答都告诉陌生人 Asterisk 的版本",
     "no user_agent: every answer tells strangers Asterisk's version",
 )
-GLOBAL_USER_AGENT_A_NAME = "[global] user_agent = <不含版本的名字 / a name without a version>"
+SET_USER_AGENT = "[global] user_agent = <不含版本的名字 / a name without a version>"
 OPTIONS_OF_STRANGERS_ARE_ANSWERED = both("未登记者的 OPTIONS 得到应答", "OPTIONS of strangers are answered")
-REMOVE_2 = both("删去 allow_unauthenticated_options", "remove it")
+REMOVE_UNAUTHENTICATED_OPTIONS = both("删去 allow_unauthenticated_options", "remove it")
 NO_SEAT = both("不是坐席却可以转接（REFER）", "no seat, and may transfer callers (REFER)")
 CALLER_OR_A_TRUNK = both("来电人或中继有坐席的按键", "a caller or a trunk has a seat's keys")
 REMOVE_THAT_LINE = both("删去 set_var = DYNAMIC_FEATURES", "remove that line")
 PHONE_THAT_REGISTERS_NAMES = both("一部登记的话机可以自报号码", "a phone that registers names its own number")
-PHONES_BEHIND_NAT_DOCS_SECURITY = both(
+SWITCH_RTP_SYMMETRIC_OFF = both(
     "rtp_symmetric = no；话机在 NAT 之后见 docs/security.md", "phones behind NAT: docs/security.md"
 )
 MEDIA_ENCRYPTION_OPTIMISTIC = both(

@@ -84,7 +84,7 @@ RTP = (
         "warning",
         lambda v: v.get("strictrtp", "yes").lower() in YES and _number(v.get("probation", ""), 4) < PROBATION_MIN,
         texts.PROBATION_IS_SMALL,
-        texts.PHONES_BEHIND_NAT_DOCS,
+        texts.SET_PROBATION,
     ),
 )
 MANAGER = (
@@ -92,7 +92,7 @@ MANAGER = (
         "warning",
         lambda v: not _loopback(v.get("bindaddr", "")) and v.get("tlsenable", "no").lower() not in YES,
         texts.AMI_CARRIES_ITS_SECRET_AND_NUMBERS,
-        texts.OR_TLSENABLE_YES,
+        texts.BIND_AMI_TO_LOOPBACK_OR_TLS,
     ),
 )
 LOGGER = (
@@ -116,7 +116,7 @@ CEL = (
         "warning",
         lambda v: v.get("enable", "no").lower() in YES,
         texts.CEL_RECORDS_NUMBERS_AND_NAMES,
-        texts.OR_REMOVE_ITS_FILES_REGULARLY,
+        texts.SWITCH_CEL_OFF,
     ),
 )
 OPTIONS = (
@@ -146,13 +146,13 @@ GLOBAL = (
         "warning",
         lambda v: "user_agent" not in v,
         texts.NO_USER_AGENT,
-        texts.GLOBAL_USER_AGENT_A_NAME,
+        texts.SET_USER_AGENT,
     ),
     Line(
         "warning",
         lambda v: v.get("allow_unauthenticated_options", "no").lower() in YES,
         texts.OPTIONS_OF_STRANGERS_ARE_ANSWERED,
-        texts.REMOVE_2,
+        texts.REMOVE_UNAUTHENTICATED_OPTIONS,
     ),
 )
 ONE_SECTION: tuple[tuple[str, str, str, tuple[Line, ...]], ...] = (
@@ -190,7 +190,7 @@ ENDPOINT = (
         "warning",
         lambda e: e.says("rtp_symmetric", "no") in YES,
         SYMMETRIC,
-        texts.PHONES_BEHIND_NAT_DOCS_SECURITY,
+        texts.SWITCH_RTP_SYMMETRIC_OFF,
     ),
     EndpointLine(
         "warning",
