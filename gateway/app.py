@@ -27,8 +27,9 @@ from gateway.contexts.http_client import Outward
 from gateway.contexts.outbox import Push
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
+from gateway.core.messages.answers import CommandFailed, CommandSucceeded, RulesLoaded
 from gateway.core.messages.commands import AmiCommand, FetchContext, FindTransfers, ForgetPresses, LookUp
-from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded, RulesLoaded
+from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.records import AnyRecord, ContextRow, QueueRow, SeatRow
 from gateway.core.switchboard import Switchboards
 from gateway.core.turn import queue_waits
