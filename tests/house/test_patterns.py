@@ -21,7 +21,7 @@ LINEAR = 3.0
 """Steps where a text is twice as long: 2 is linear, 4 is quadratic."""
 OF_OUR_OWN_FILES: dict[str, str] = {
     "gateway.ami.wire": "patterns of a class's own constructor, each of an alphabet and bounded: tests/ami",
-    "gateway.app": "callback_numbers of the administrator's own file, asked of a telephone number",
+    "gateway.app.answering": "callback_numbers of the administrator's own file, asked of a telephone number",
     "gateway.config.site_file": "PUBLIC_URL of gateway.config.settings, in the administrator's own file",
     "gateway.cli.records": "alphabets of the command line's own words",
     "gateway.observability.tape": "the name of our own file",
