@@ -13,6 +13,7 @@ Place = tuple[str | int, ...]
 
 _KEY = r"""(?:[0-9A-Za-z_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _DOTTED = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
+_WORD = re.compile(_KEY)
 _HEADER = re.compile(rf"[ \t]*(\[\[?)[ \t]*({_DOTTED})[ \t]*\]")
 _SETTING = re.compile(rf"[ \t]*({_DOTTED})[ \t]*=")
 _PIECE = re.compile(r'''"""|\'\'\'|"(?:[^"\\]|\\.)*"|'[^']*'|#|[\[\]{}]''')
@@ -50,7 +51,7 @@ def line_of(place: Place, lines: Mapping[Place, int]) -> int:
 
 
 def _words(dotted: str) -> Place:
-    return tuple(word[1:-1] if word[0] in "\"'" else word for word in re.findall(_KEY, dotted))
+    return tuple(word[1:-1] if word[0] in "\"'" else word for word in _WORD.findall(dotted))
 
 
 def _place(dotted: str, counts: Mapping[Place, int]) -> Place:
