@@ -11,12 +11,12 @@ from collections.abc import Mapping
 Place = tuple[str | int, ...]
 """Keys from the top of the file on; a table of several (``[[push]]``) is followed by its number, from 0."""
 
-_KEY = r"""(?:[0-9A-Za-z_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
+_KEY = r"""(?:[0-9A-Za-z_-]++|"(?:[^"\\]|\\.)*+"|'[^']*+')"""
 _DOTTED = rf"{_KEY}(?:[ \t]*\.[ \t]*{_KEY})*"
-_WORD = re.compile(_KEY)
+_WORD = re.compile(rf"[ \t.]*+({_KEY})")
 _HEADER = re.compile(rf"[ \t]*(\[\[?)[ \t]*({_DOTTED})[ \t]*\]")
 _SETTING = re.compile(rf"[ \t]*({_DOTTED})[ \t]*=")
-_PIECE = re.compile(r'''"""|\'\'\'|"(?:[^"\\]|\\.)*"|'[^']*'|#|[\[\]{}]''')
+_PIECE = re.compile(r'''"""|\'\'\'|"(?:[^"\\]|\\.)*+"?|'[^']*+'?|#|[\[\]{}]''')
 _ENDS = {'"""': re.compile(r'(?<!\\)(?:\\\\)*"""'), "'''": re.compile("'''")}
 
 
@@ -51,7 +51,12 @@ def line_of(place: Place, lines: Mapping[Place, int]) -> int:
 
 
 def _words(dotted: str) -> Place:
-    return tuple(word[1:-1] if word[0] in "\"'" else word for word in _WORD.findall(dotted))
+    words: Place = ()
+    at = 0
+    while word := _WORD.match(dotted, at):
+        words = (*words, word[1][1:-1] if word[1][0] in "\"'" else word[1])
+        at = word.end()
+    return words
 
 
 def _place(dotted: str, counts: Mapping[Place, int]) -> Place:
