@@ -22,7 +22,7 @@ AWKWARD = (
     "ami/link",
     "ami/protocol",
     "api/connections",
-    "app",
+    "app/wiring",
     "contexts/http_client",
     "contexts/outbox",
     "core/machines/transfer",

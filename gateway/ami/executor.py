@@ -15,6 +15,7 @@ from gateway.ami import encode, globals_back, kept, packets
 from gateway.ami.encode import Header, Refused, variable
 from gateway.ami.link import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
+from gateway.core.messages.answers import CommandFailed, CommandSucceeded
 from gateway.core.messages.commands import (
     Action as ActionCommand,
 )
@@ -44,7 +45,7 @@ from gateway.core.messages.commands import (
     TakePress,
     TellSeat,
 )
-from gateway.core.messages.events import CommandFailed, CommandSucceeded, KeptRead, PlanDiffers
+from gateway.core.messages.link_events import KeptRead, PlanDiffers
 from gateway.core.values.ids import PressId
 from gateway.core.values.texts import CALL_BACK_SHOWN
 

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 from gateway.ami import Link, LinkSettings, Refused
 from gateway.config.settings import Config, SwitchboardConfig
-from gateway.core.messages.events import AnyEvent, Resynced
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import Resynced
 from gateway.core.values.ids import SwitchboardId
 from gateway.doctor import texts
 from gateway.doctor.findings import Finding

@@ -13,7 +13,7 @@ from pathlib import Path
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.config.settings import Config, SwitchboardConfig
 from gateway.contexts.formats import work_order_form as form
-from gateway.core.messages.events import Resynced
+from gateway.core.messages.link_events import Resynced
 from gateway.core.rules.rule_set import RuleSet
 from gateway.doctor import asterisk_logs, asterisk_media, asterisk_modules, asterisk_safety, texts
 from gateway.doctor.asterisk_files import files

@@ -25,7 +25,8 @@ from gateway.contexts.formats.work_order import Form, FormField
 from gateway.contexts.outbox import Push
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
-from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded
+from gateway.core.messages.answers import CommandFailed, CommandSucceeded
+from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, TransferRow
 from gateway.problems import Problem
 from gateway.security.principal import Principal

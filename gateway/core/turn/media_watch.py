@@ -8,8 +8,8 @@ enters their bridge and leaves it. The look begins when the voices have settled 
 
 from __future__ import annotations
 
+from gateway.core.messages.answers import PacketsCounted
 from gateway.core.messages.commands import CleanBridge, CountPackets, RejoinLeg, StartTimer
-from gateway.core.messages.events import PacketsCounted
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.parts import Watched
 from gateway.core.model.world import World
