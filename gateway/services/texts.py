@@ -40,7 +40,7 @@ KEPT_BY_LOGROTATE = Template(
     "{name}: 由 logrotate 清理，onekey doctor 核对 / by logrotate, onekey doctor compares（保留 {kept} 天 / kept {kept} days）"
 )
 FILES_OF_REPORTS = Template(" + {files} 个报表文件 files of reports")
-KEPT_AND_REMOVED = template("{name}: {would} {count}{unit}{also}（保留 {kept} 天", "kept {kept} days）")
+KEPT_AND_REMOVED = Template("{name}: {would} {count}{unit}{also}（保留 {kept} 天 / kept {kept} days）")
 
 # readiness
 STORE_WAS_DOWN = both("数据库曾写不进", "the store was down")
