@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.lab import origin
-from gateway.lab.lab import Key, Lab
+from gateway.lab.boards import Key, Lab
 
 MODES = {
     "": ("转到", "transfer to"),
