@@ -24,7 +24,8 @@ from gateway.api.parameters import (
     rows,
     text,
 )
-from gateway.contexts.formats.eido import MEDIA_TYPE, NotEido, to_eido
+from gateway.contexts.formats.eido import MEDIA_TYPE, to_eido
+from gateway.contexts.formats.eido_reading import NotEido
 from gateway.contexts.formats.work_order import NO_FORM, Form, NotAnOrder, work_order
 from gateway.contexts.imports import ImportedCase, of_eido, of_json, of_work_order
 from gateway.core.values.case_details import FIELDS, Unfit
