@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.config.settings import SwitchboardConfig
 from gateway.core.rules.rule_set import RuleSet
+from gateway.doctor import texts
 from gateway.doctor.asterisk_config import Sections, read_all, sections, text_of
 from gateway.doctor.asterisk_keys import GROUP, compared, groups, homes, keys_of, peers_of, shown, targets
 from gateway.doctor.findings import Finding

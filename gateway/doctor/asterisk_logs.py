@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from gateway.doctor import texts
 from gateway.doctor.asterisk_config import sections, text_of
 from gateway.doctor.findings import Finding
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.ami import Link
+from gateway.doctor import texts
 from gateway.doctor.asterisk_config import Sections, sections, text_of
 from gateway.doctor.asterisk_logs import PATTERNS
 from gateway.doctor.findings import Finding

@@ -17,7 +17,7 @@ from gateway.core.rules.plan import BARE, PREFIX, as_the_rules_say, plan_globals
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.bilingual import Pair
 from gateway.core.values.ids import SwitchboardId
-from gateway.doctor import asterisk_media, asterisk_modules, asterisk_safety, dialplan_steps
+from gateway.doctor import asterisk_media, asterisk_modules, asterisk_safety, dialplan_steps, texts
 from gateway.doctor.asterisk_config import Sections, read_all, sections
 from gateway.doctor.asterisk_files import files
 from gateway.doctor.attach import attached

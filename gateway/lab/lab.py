@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.debian.apt import Say
 from gateway.debian.errors import LabError
 from gateway.debian.packages import say_on_stderr
-from gateway.lab import asterisk, certificates, processes
+from gateway.lab import asterisk, certificates, processes, texts
 from gateway.lab.boards import SIDES, Key, Lab, plan_of, render_side
 from gateway.lab.folders import alone, folder_of, make_folder, save
 from gateway.provisioning import prompts

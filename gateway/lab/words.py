@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.lab import origin
+from gateway.core.values.bilingual import both
+from gateway.lab import origin, texts
 from gateway.lab.boards import Key, Lab
 
 MODES = {

@@ -10,6 +10,7 @@ from gateway.core.rules.conditions import WEEK_MINUTES, Hours, values_of
 from gateway.core.rules.rule import Decision, Example, Rule
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
+from gateway.rules import texts
 from gateway.rules.yaml_reader import Reader
 from gateway.rules.yaml_shapes import Items, Parts
 

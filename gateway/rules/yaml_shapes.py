@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import yaml
 
+from gateway.rules import texts
 from gateway.rules.yaml_reader import Reader, hint
 
 Names = Mapping[str, Collection[str]]

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from gateway.durable_file import put_in_place
-from gateway.store import StoreError
+from gateway.store import StoreError, texts
 
 FORMATS: dict[str, dict[str, str]] = {
     "seat_log": {
