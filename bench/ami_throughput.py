@@ -30,8 +30,9 @@ from panoramisk.ami_protocol import AMIProtocol
 from gateway.ami import Link, LinkSettings
 from gateway.ami.framing import FRAME_BYTES_MAX, Framer
 from gateway.ami.protocol import MendedProtocol
+from gateway.core.messages.answers import CommandSucceeded
 from gateway.core.messages.commands import AnyCommand
-from gateway.core.messages.events import CommandSucceeded, Resynced
+from gateway.core.messages.link_events import Resynced
 from gateway.core.messages.snapshots import MemberSeen
 from gateway.core.model.settings import Settings
 from gateway.core.switchboard import Switchboards

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.presses import Listener
 from gateway.config.settings import site_path
-from gateway.core.messages.events import Resynced
+from gateway.core.messages.link_events import Resynced
 from gateway.core.messages.snapshots import MemberSeen
 from gateway.core.model.call import Call, new_context
 from gateway.core.model.settings import Settings

@@ -18,9 +18,11 @@ from typing import Any
 import uvloop
 
 from bench.load import rss_mb
-from gateway.app import App, Submit
+from gateway.app import App
+from gateway.app.parts import Submit
 from gateway.config import site_file
-from gateway.core.messages.events import AnyEvent, Checked
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import Checked
 from gateway.gc_timer import Garbage
 from gateway.observability import log
 

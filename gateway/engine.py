@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from gateway.core.messages.answers import CommandFailed, CommandSucceeded, TimerFired
 from gateway.core.messages.commands import (
     AmiCommand,
     AnyCommand,
@@ -24,17 +25,9 @@ from gateway.core.messages.commands import (
     RejoinLeg,
     StartTimer,
 )
-from gateway.core.messages.events import (
-    AnyEvent,
-    CommandFailed,
-    CommandSucceeded,
-    KeyPressed,
-    LinkLost,
-    PlanDiffers,
-    PlanRefused,
-    Resynced,
-    TimerFired,
-)
+from gateway.core.messages.dialplan_events import KeyPressed, PlanRefused
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import LinkLost, PlanDiffers, Resynced
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.core.switchboard import Switchboards
 

@@ -7,17 +7,11 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from gateway.core.messages.answers import CommandFailed, CommandSucceeded, TimerFired
+from gateway.core.messages.channel_events import HoldEnded, HoldStarted
 from gateway.core.messages.commands import AnyCommand, CancelTimer, HangUpLeg, StartTimer, TellSeat
-from gateway.core.messages.events import (
-    AnyEvent,
-    CallerBack,
-    CommandFailed,
-    CommandSucceeded,
-    HoldEnded,
-    HoldStarted,
-    KeyPressed,
-    TimerFired,
-)
+from gateway.core.messages.dialplan_events import CallerBack, KeyPressed
+from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.records import AnyRecord, GapRow, SeatRow
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, SwitchboardId, TargetId
 from gateway.engine import Engine

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from gateway.ami import wire
 from gateway.ami.protocol import Reply
-from gateway.core.messages.events import LegKept, PressKept
+from gateway.core.messages.kept import LegKept, PressKept
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, TargetId
 
 log = logging.getLogger(__name__)

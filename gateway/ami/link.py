@@ -25,7 +25,8 @@ from gateway.ami.decode import Decoder
 from gateway.ami.framing import FRAME_BYTES_MAX
 from gateway.ami.problem import LinkFault, LinkProblem
 from gateway.ami.protocol import LinkDown, MendedProtocol, NoAnswer, OneConnection, Reply
-from gateway.core.messages.events import AnyEvent, CheckBegan, Checked, LinkLost
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import CheckBegan, Checked, LinkLost
 from gateway.core.values.ids import SwitchboardId
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from gateway.ami import encode
 from gateway.ami.link import Link
+from gateway.core.messages.answers import PacketsCounted, PartyPackets
 from gateway.core.messages.commands import CountPackets
-from gateway.core.messages.events import PacketsCounted, PartyPackets
 from gateway.core.values.ids import ChannelUid
 
 

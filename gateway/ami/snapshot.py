@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gateway.ami import encode, kept, wire
-from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, of_phone, seat_of
+from gateway.ami.headers import CHANNEL_STATES, DEVICE_STATES, of_phone, seat_of
 from gateway.ami.protocol import Reply
-from gateway.core.messages.events import Resynced
+from gateway.core.messages.link_events import Resynced
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
 from gateway.core.model.board import TRUNK_PREFIX
 from gateway.core.values.ids import ChannelState, ChannelUid, DeviceState, PressId, SwitchboardId, TargetId

@@ -24,8 +24,9 @@ import structlog
 from gateway.config.settings import PeerConfig
 from gateway.contexts.peer_record import row_of
 from gateway.contexts.webhooks import signature
+from gateway.core.messages.answers import CommandSucceeded
 from gateway.core.messages.commands import FetchContext
-from gateway.core.messages.events import AnyEvent, CommandSucceeded
+from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.records import ContextRow
 from gateway.core.messages.requests import ContextDoubted, ContextReceived
 from gateway.core.values.case_details import Unfit

@@ -13,31 +13,34 @@ from gateway.core.machines.inputs import (
     CallerWentBack,
     RequestFailed,
 )
-from gateway.core.messages.commands import AnyCommand
-from gateway.core.messages.events import (
-    AnyEvent,
+from gateway.core.messages.answers import (
+    CommandFailed,
+    CommandSucceeded,
+    PacketsCounted,
+    RulesLoaded,
+    TimerFired,
+    TransfersFound,
+)
+from gateway.core.messages.channel_events import (
     AttendedTransferred,
     BlindTransferred,
     BridgeEntered,
     BridgeLeft,
-    CallbackEnded,
-    CallerArrived,
-    CallerBack,
-    CallerFinished,
     ChannelCreated,
     ChannelHungUp,
     ChannelRenamed,
     ChannelStateChanged,
-    CheckBegan,
-    Checked,
-    ColleagueHandedCaller,
-    CommandFailed,
-    CommandSucceeded,
-    DeviceChanged,
     HoldEnded,
     HoldStarted,
+)
+from gateway.core.messages.commands import AnyCommand
+from gateway.core.messages.dialplan_events import (
+    CallbackEnded,
+    CallerArrived,
+    CallerBack,
+    CallerFinished,
+    ColleagueHandedCaller,
     HomeAnswered,
-    KeptRead,
     KeyAnswered,
     KeyPressed,
     KeyTookBack,
@@ -47,23 +50,21 @@ from gateway.core.messages.events import (
     LegFenced,
     LegOffered,
     LegStarted,
-    LinkLost,
+    PhoneForwards,
+    PlanRefused,
+    RungFailed,
+    TrunkArrived,
+)
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import CheckBegan, Checked, KeptRead, LinkLost, PlanDiffers, Resynced
+from gateway.core.messages.queue_events import (
+    DeviceChanged,
     MemberChanged,
     MemberRemoved,
-    PacketsCounted,
-    PhoneForwards,
-    PlanDiffers,
-    PlanRefused,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
     QueueLeft,
-    Resynced,
-    RulesLoaded,
-    RungFailed,
-    TimerFired,
-    TransfersFound,
-    TrunkArrived,
 )
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
 from gateway.core.messages.requests import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from gateway.core.messages.answers import CommandFailed, CommandSucceeded, TransfersFound
 from gateway.core.messages.commands import AmiCommand, FindTransfers, ForgetPresses
-from gateway.core.messages.events import CommandFailed, CommandSucceeded, TransfersFound
 from gateway.store import Store, StoreError
 
 Answer = CommandSucceeded | CommandFailed

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from gateway.core.messages.events import AnyEvent, CommandFailed, CommandSucceeded
+from gateway.core.messages.answers import CommandFailed, CommandSucceeded
+from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.requests import SeatAsked
 from gateway.core.model.world import World
 from gateway.core.queries.transfer_preview import preview_view, previews

@@ -13,7 +13,8 @@ import pytest
 
 from gateway.ami.link import Link, LinkSettings
 from gateway.core.messages.event import Event
-from gateway.core.messages.events import AnyEvent, Resynced
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import Resynced
 from gateway.core.values.ids import SwitchboardId
 
 from .fake_server import WAIT_S, Changes, FakeAmi

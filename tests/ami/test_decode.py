@@ -10,10 +10,53 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.ami.decode import CHANNEL_STATES, DEVICE_STATES, EVENT_NAMES, Decoder
+from gateway.ami.decode import EVENT_NAMES, Decoder
 from gateway.ami.framing import Framer
+from gateway.ami.headers import CHANNEL_STATES, DEVICE_STATES
 from gateway.config.settings import site_path
-from gateway.core.messages import events as ev
+from gateway.core.messages.channel_events import (
+    AttendedTransferred,
+    BlindTransferred,
+    BridgeEntered,
+    BridgeLeft,
+    ChannelCreated,
+    ChannelHungUp,
+    ChannelRenamed,
+    ChannelStateChanged,
+    HoldEnded,
+    HoldStarted,
+)
+from gateway.core.messages.dialplan_events import (
+    CallbackEnded,
+    CallerArrived,
+    CallerBack,
+    CallerFinished,
+    ColleagueHandedCaller,
+    HomeAnswered,
+    KeyAnswered,
+    KeyPressed,
+    KeyTookBack,
+    LegBranched,
+    LegDeclined,
+    LegEnded,
+    LegFenced,
+    LegOffered,
+    LegStarted,
+    PhoneForwards,
+    PlanRefused,
+    RungFailed,
+    TrunkArrived,
+)
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.queue_events import (
+    DeviceChanged,
+    MemberChanged,
+    MemberRemoved,
+    QueueAbandoned,
+    QueueAnswered,
+    QueueJoined,
+    QueueLeft,
+)
 from gateway.core.values.ids import ChannelState, ChannelUid, DeviceState, PressId, SeatId, SwitchboardId, TargetId
 
 from .conftest import RECORDED, SWITCHBOARD_12345
@@ -34,7 +77,7 @@ def frame(name: str, headers: str) -> bytes:
     )
 
 
-def decoded(name: str, headers: str) -> ev.AnyEvent | None:
+def decoded(name: str, headers: str) -> AnyEvent | None:
     return Decoder(HERE, lambda: 7.0).decode(frame(name, headers))
 
 
@@ -52,55 +95,55 @@ CASES = [
         "Newchannel",
         "Channel: PJSIP/c-1|ChannelState: 4|CallerIDNum: 138|CallerIDName: <unknown>|Context: from-pstn|Exten: 12345"
         "|Uniqueid: 1.2|Linkedid: 1.1",
-        ev.ChannelCreated(
+        ChannelCreated(
             HERE, 12.5, ChannelUid("1.2"), "PJSIP/c-1", RING, "138", "", ChannelUid("1.1"), "12345", "from-pstn"
         ),
     ),
     (
         "Newstate",
         "Channel: PJSIP/c-1|ChannelState: 6|Uniqueid: 1.2",
-        ev.ChannelStateChanged(HERE, 12.5, ChannelUid("1.2"), UP),
+        ChannelStateChanged(HERE, 12.5, ChannelUid("1.2"), UP),
     ),
     ("Rename", "Channel: PJSIP/a-1|Newname: PJSIP/a-1<MASQ>|Uniqueid: 1.2", None),
     (
         "Rename",
         "Channel: PJSIP/a-1|Newname: PJSIP/b-1|Uniqueid: 1.2",
-        ev.ChannelRenamed(HERE, 12.5, ChannelUid("1.2"), "PJSIP/b-1"),
+        ChannelRenamed(HERE, 12.5, ChannelUid("1.2"), "PJSIP/b-1"),
     ),
-    ("Hangup", "Uniqueid: 1.2|Cause: 17|Cause-txt: User busy", ev.ChannelHungUp(HERE, 12.5, ChannelUid("1.2"), 17)),
-    ("Hold", "Uniqueid: 1.2|MusicClass: x", ev.HoldStarted(HERE, 12.5, ChannelUid("1.2"))),
-    ("Unhold", "Uniqueid: 1.2", ev.HoldEnded(HERE, 12.5, ChannelUid("1.2"))),
-    ("BridgeEnter", "BridgeUniqueid: b-1|Uniqueid: 1.2", ev.BridgeEntered(HERE, 12.5, "b-1", ChannelUid("1.2"))),
-    ("BridgeLeave", "BridgeUniqueid: b-1|Uniqueid: 1.2", ev.BridgeLeft(HERE, 12.5, "b-1", ChannelUid("1.2"))),
+    ("Hangup", "Uniqueid: 1.2|Cause: 17|Cause-txt: User busy", ChannelHungUp(HERE, 12.5, ChannelUid("1.2"), 17)),
+    ("Hold", "Uniqueid: 1.2|MusicClass: x", HoldStarted(HERE, 12.5, ChannelUid("1.2"))),
+    ("Unhold", "Uniqueid: 1.2", HoldEnded(HERE, 12.5, ChannelUid("1.2"))),
+    ("BridgeEnter", "BridgeUniqueid: b-1|Uniqueid: 1.2", BridgeEntered(HERE, 12.5, "b-1", ChannelUid("1.2"))),
+    ("BridgeLeave", "BridgeUniqueid: b-1|Uniqueid: 1.2", BridgeLeft(HERE, 12.5, "b-1", ChannelUid("1.2"))),
     (
         "BlindTransfer",
         "Result: Success|TransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|Extension: 110",
-        ev.BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid("1.1"), "110"),
+        BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid("1.1"), "110"),
     ),
     (
         "BlindTransfer",
         "Result: Success|TransfererUniqueid: 1.2|Extension: 110",
-        ev.BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid(""), "110"),
+        BlindTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid(""), "110"),
     ),
     ("BlindTransfer", "Result: Fail|TransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|Extension: 110", None),
     (
         "AttendedTransfer",
         "Result: Success|OrigTransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|TransferTargetUniqueid: 1.3|DestType: Bridge",
-        ev.AttendedTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid("1.1"), ChannelUid("1.3")),
+        AttendedTransferred(HERE, 12.5, ChannelUid("1.2"), ChannelUid("1.1"), ChannelUid("1.3")),
     ),
     ("AttendedTransfer", "Result: Success|OrigTransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|DestType: App", None),
     ("AttendedTransfer", "Result: Fail|OrigTransfererUniqueid: 1.2|TransfereeUniqueid: 1.1|DestType: Bridge", None),
     (
         "QueueCallerJoin",
         QUEUED,
-        ev.QueueJoined(HERE, 12.5, "12345", ChannelUid("1.2"), "PJSIP/c-1", "13800000003", "王"),
+        QueueJoined(HERE, 12.5, "12345", ChannelUid("1.2"), "PJSIP/c-1", "13800000003", "王"),
     ),
-    ("QueueCallerLeave", QUEUED, ev.QueueLeft(HERE, 12.5, "12345", ChannelUid("1.2"))),
-    ("QueueCallerAbandon", QUEUED, ev.QueueAbandoned(HERE, 12.5, "12345", ChannelUid("1.2"))),
+    ("QueueCallerLeave", QUEUED, QueueLeft(HERE, 12.5, "12345", ChannelUid("1.2"))),
+    ("QueueCallerAbandon", QUEUED, QueueAbandoned(HERE, 12.5, "12345", ChannelUid("1.2"))),
     (
         "AgentConnect",
         "Uniqueid: 1.2|DestUniqueid: 1.3|Queue: 12345|Interface: PJSIP/1003|HoldTime: 14|RingTime: 3",
-        ev.QueueAnswered(HERE, 12.5, "12345", ChannelUid("1.2"), SeatId("1003"), ChannelUid("1.3"), 14, 3.0),
+        QueueAnswered(HERE, 12.5, "12345", ChannelUid("1.2"), SeatId("1003"), ChannelUid("1.3"), 14, 3.0),
     ),
     (
         "AgentConnect",
@@ -110,52 +153,52 @@ CASES = [
     (
         "QueueMemberStatus",
         MEMBER,
-        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
     ),
     (
         "QueueMemberPause",
         MEMBER,
-        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
     ),
     (
         "QueueMemberAdded",
         MEMBER,
-        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
     ),
     (
         "QueueMemberStatus",
         MEMBER.replace("PJSIP/1003", "Local/1003@seats/n"),
-        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭", of_phone=False),
+        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭", of_phone=False),
     ),
     (
         "QueueMemberStatus",
         MEMBER.replace("|Interface: PJSIP/1003", "|Interface: Local/1003@seats/n"),
-        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
     ),
     (
         "QueueMemberStatus",
         MEMBER.replace("StateInterface: PJSIP/1003", "StateInterface: Custom:1003"),
-        ev.MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭", of_phone=False),
+        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭", of_phone=False),
     ),
-    ("QueueMemberRemoved", MEMBER, ev.MemberRemoved(HERE, 12.5, "12345", SeatId("1003"))),
+    ("QueueMemberRemoved", MEMBER, MemberRemoved(HERE, 12.5, "12345", SeatId("1003"))),
     (
         "DeviceStateChange",
         "Device: PJSIP/1003|State: NOT_INUSE",
-        ev.DeviceChanged(HERE, 12.5, SeatId("1003"), DeviceState.NOT_IN_USE),
+        DeviceChanged(HERE, 12.5, SeatId("1003"), DeviceState.NOT_IN_USE),
     ),
     ("DeviceStateChange", "Device: Queue:12345_avail|State: NOT_INUSE", None),
     (
         "UserEvent",
         SAID + f"OnekeyPress|Press: {PRESS}|Target: 110|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: PJSIP/c-1"
         f"|CallerId: {CALLER}|Origin: ",
-        ev.KeyPressed(
+        KeyPressed(
             HERE, 12.5, PRESS, TargetId("110"), ChannelUid("1.4"), "PJSIP/1003-39", "PJSIP/c-1", CALLER, ChannelUid("")
         ),
     ),
     (
         "UserEvent",
         SAID + "OnekeyPress|Press: |Target: 110|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: |CallerId: |Origin: ",
-        ev.KeyPressed(
+        KeyPressed(
             HERE,
             12.5,
             PressId(""),
@@ -171,35 +214,35 @@ CASES = [
         "UserEvent",
         SAID + "OnekeyLeg" + KEYED + f"|Target: 110|Channel: PJSIP/t-1|Uniqueid: {LEG}|Caller: Local/s@q-1;1"
         f"|CallerId: {CALLER}",
-        ev.LegStarted(HERE, 12.5, PRESS, 2, "gateway", TargetId("110"), LEG, "PJSIP/t-1", "Local/s@q-1;1", CALLER),
+        LegStarted(HERE, 12.5, PRESS, 2, "gateway", TargetId("110"), LEG, "PJSIP/t-1", "Local/s@q-1;1", CALLER),
     ),
     (
         "UserEvent",
         SAID + "OnekeyFenced" + KEYED + f"|Taken: dialplan:1|Channel: PJSIP/t-1|Uniqueid: {LEG}|CallerId: {CALLER}",
-        ev.LegFenced(HERE, 12.5, PRESS, 2, "gateway", "dialplan:1", LEG, CALLER),
+        LegFenced(HERE, 12.5, PRESS, 2, "gateway", "dialplan:1", LEG, CALLER),
     ),
     (
         "UserEvent",
         SAID + "OnekeyLegEnd" + KEYED + f"|Status: UNKNOWN_TARGET|Caller: PJSIP/c-1|CallerId: {CALLER}",
-        ev.LegEnded(HERE, 12.5, PRESS, 2, "UNKNOWN_TARGET", CALLER),
+        LegEnded(HERE, 12.5, PRESS, 2, "UNKNOWN_TARGET", CALLER),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyArrival|Channel: PJSIP/t-1|Uniqueid: {LEG}|Origin: {CALLER}|Uui: a%3b=;encoding=hex",
-        ev.TrunkArrived(HERE, 12.5, LEG, "PJSIP/t-1", CALLER, "a%3b=;encoding=hex"),
+        TrunkArrived(HERE, 12.5, LEG, "PJSIP/t-1", CALLER, "a%3b=;encoding=hex"),
     ),
-    ("UserEvent", SAID + f"OnekeyBack|Channel: PJSIP/c-1|Uniqueid: {CALLER}", ev.CallerBack(HERE, 12.5, CALLER)),
+    ("UserEvent", SAID + f"OnekeyBack|Channel: PJSIP/c-1|Uniqueid: {CALLER}", CallerBack(HERE, 12.5, CALLER)),
     (
         "UserEvent",
         SAID + f"OnekeyFinished|Channel: PJSIP/c-1|Uniqueid: {CALLER}",
-        ev.CallerFinished(HERE, 12.5, CALLER),
+        CallerFinished(HERE, 12.5, CALLER),
     ),
     (
         "UserEvent",
         SAID
         + f"OnekeyPress|Press: {PRESS}|Target: 110|Mode: consult|Presser: PJSIP/1003-39|Uniqueid: |Caller: PJSIP/c-1"
         f"|CallerId: {CALLER}|Origin: ",
-        ev.KeyPressed(
+        KeyPressed(
             HERE,
             12.5,
             PRESS,
@@ -216,80 +259,80 @@ CASES = [
         "UserEvent",
         SAID
         + f"OnekeyTakeBack|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: PJSIP/c-1|CallerId: {CALLER}|Origin: {LEG}",
-        ev.KeyTookBack(HERE, 12.5, ChannelUid("1.4"), CALLER, LEG),
+        KeyTookBack(HERE, 12.5, ChannelUid("1.4"), CALLER, LEG),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: {LEG}|Answer: yes",
-        ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), LEG, True),
+        KeyAnswered(HERE, 12.5, ChannelUid("1.4"), LEG, True),
     ),
     (
         "UserEvent",
         SAID + "OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: |Answer: yes",
-        ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), ChannelUid(""), True),
+        KeyAnswered(HERE, 12.5, ChannelUid("1.4"), ChannelUid(""), True),
     ),
     (
         "UserEvent",
         SAID + "OnekeyCaller|Channel: PJSIP/c-1|Uniqueid: 1.4|Queue: 12345",
-        ev.CallerArrived(HERE, 12.5, ChannelUid("1.4"), "PJSIP/c-1", "12345"),
+        CallerArrived(HERE, 12.5, ChannelUid("1.4"), "PJSIP/c-1", "12345"),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyPlanBad|Press: {PRESS}|Place: call|Target: 110|Caller: PJSIP/c-1|CallerId: {CALLER}",
-        ev.PlanRefused(HERE, 12.5, PRESS, "call", TargetId("110"), CALLER),
+        PlanRefused(HERE, 12.5, PRESS, "call", TargetId("110"), CALLER),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyRungFailed|Press: {PRESS}|Uniqueid: {LEG}|Cause: 17",
-        ev.RungFailed(HERE, 12.5, PRESS, LEG, 17),
+        RungFailed(HERE, 12.5, PRESS, LEG, 17),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyHomeAnswer|Press: {PRESS}|Cause: 21",
-        ev.HomeAnswered(HERE, 12.5, PRESS, 21),
+        HomeAnswered(HERE, 12.5, PRESS, 21),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyAnswer|Presser: PJSIP/2001-39|Uniqueid: 1.4|Leg: {LEG}|Answer: no",
-        ev.KeyAnswered(HERE, 12.5, ChannelUid("1.4"), LEG, False),
+        KeyAnswered(HERE, 12.5, ChannelUid("1.4"), LEG, False),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyBranch|Press: {PRESS}|Uniqueid: 1.5|CallerId: {CALLER}",
-        ev.LegBranched(HERE, 12.5, PRESS, ChannelUid("1.5"), CALLER),
+        LegBranched(HERE, 12.5, PRESS, ChannelUid("1.5"), CALLER),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyOffered|Press: {PRESS}|Channel: PJSIP/t-1|Uniqueid: {LEG}|Caller: PJSIP/c-1|CallerId: {CALLER}",
-        ev.LegOffered(HERE, 12.5, PRESS, LEG),
+        LegOffered(HERE, 12.5, PRESS, LEG),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyDeclined|Press: {PRESS}|Uniqueid: {LEG}|Reason: no_accept",
-        ev.LegDeclined(HERE, 12.5, PRESS, LEG, "no_accept"),
+        LegDeclined(HERE, 12.5, PRESS, LEG, "no_accept"),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: NOANSWER|Channel: PJSIP/1003-39|Uniqueid: 1.4",
-        ev.CallbackEnded(HERE, 12.5, PRESS, "NOANSWER"),
+        CallbackEnded(HERE, 12.5, PRESS, "NOANSWER"),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: ANSWER|Caller: PJSIP/pstn-3a|CallerId: 1.5",
-        ev.CallbackEnded(HERE, 12.5, PRESS, "ANSWER", "PJSIP/pstn-3a", ChannelUid("1.5")),
+        CallbackEnded(HERE, 12.5, PRESS, "ANSWER", "PJSIP/pstn-3a", ChannelUid("1.5")),
     ),
     (
         "UserEvent",
         SAID
         + f"OnekeyHandedOver|Press: {PRESS}|Target: 1002|Presser: PJSIP/1001-2|CallerId: 1.1|Uniqueid: 1.7|Cause: 16",
-        ev.ColleagueHandedCaller(
+        ColleagueHandedCaller(
             HERE, 12.5, PRESS, SeatId("1002"), "PJSIP/1001-2", ChannelUid("1.1"), ChannelUid("1.7"), 16
         ),
     ),
     (
         "UserEvent",
         SAID + "OnekeyForwarded|Seat: kf-1001",
-        ev.PhoneForwards(HERE, 12.5, SeatId("kf-1001")),
+        PhoneForwards(HERE, 12.5, SeatId("kf-1001")),
     ),
     (
         "UserEvent",
@@ -303,7 +346,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "headers", "event"), CASES, ids=[f"{i}-{case[0]}" for i, case in enumerate(CASES)])
-def test_each_event(name: str, headers: str, event: ev.AnyEvent | None) -> None:
+def test_each_event(name: str, headers: str, event: AnyEvent | None) -> None:
     """Each AMI event becomes exactly its event of the core, or nothing."""
     assert decoded(name, headers) == event
 
@@ -331,7 +374,7 @@ def test_only_a_yes_is_a_yes() -> None:
     """Whatever else a key's answer might say, no target accepts by it."""
     for word in ("no", "Yes", "yess", "1", "true"):
         event = decoded("UserEvent", SAID + f"OnekeyAnswer|Uniqueid: 1.4|Leg: {LEG}|Answer: {word}")
-        assert isinstance(event, ev.KeyAnswered)
+        assert isinstance(event, KeyAnswered)
         assert not event.accept
 
 
@@ -418,7 +461,7 @@ def test_hidden_characters_in_a_name_are_not_shown() -> None:
     """A caller's name that would turn a display around, or end a line, is not taken over."""
     for name in ("a\u202eb", "a\x1b[2Jb", "x" * 129):
         event = decoded("QueueCallerJoin", QUEUED.replace("王", name))
-        assert isinstance(event, ev.QueueJoined)
+        assert isinstance(event, QueueJoined)
         assert event.caller_name == ""
 
 
@@ -461,9 +504,9 @@ def test_recorded_stream_is_sound(path: Path) -> None:
 def test_recorded_press_is_told_whole() -> None:
     """The recorded key press, leg and end of ringing belong to one press, one caller, one leg."""
     events = [Decoder(HERE, lambda: 7.0).decode(one) for one in frames_of(SWITCHBOARD_12345)]
-    pressed = next(e for e in events if isinstance(e, ev.KeyPressed))
-    leg = next(e for e in events if isinstance(e, ev.LegStarted))
-    ended = next(e for e in events if isinstance(e, ev.LegEnded))
+    pressed = next(e for e in events if isinstance(e, KeyPressed))
+    leg = next(e for e in events if isinstance(e, LegStarted))
+    ended = next(e for e in events if isinstance(e, LegEnded))
     assert pressed.press == leg.press == ended.press != ""
     assert pressed.caller_uid == leg.caller_uid == ended.caller_uid != ""
     assert leg.by == "dialplan"

@@ -6,10 +6,12 @@ import asyncio
 
 import pytest
 
+from gateway.ami.actions import actions
 from gateway.ami.encode import Refused
-from gateway.ami.executor import Executor, actions
+from gateway.ami.executor import Executor
 from gateway.core.messages import commands as cmd
-from gateway.core.messages import events as ev
+from gateway.core.messages.answers import CommandFailed, CommandSucceeded, PacketsCounted, PartyPackets
+from gateway.core.messages.link_events import Resynced
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, SwitchboardId, TargetId
 
 from .conftest import Bench
@@ -32,7 +34,7 @@ def tell(text: str, call: str = "k", id: str = "c1", seat: str = "1001") -> cmd.
 async def test_ring_target(bench: Bench) -> None:
     """Ringing is one asynchronous ``Originate`` with the fence's id, answered by its immediate response."""
     executor = Executor(await bench.up())
-    assert await executor.execute(ring(attempt=2)) == ev.CommandSucceeded(HERE, 7.0, "c1")
+    assert await executor.execute(ring(attempt=2)) == CommandSucceeded(HERE, 7.0, "c1")
     (sent,) = bench.fake.of("Originate")
     variables = sent.pop("Variable")
     del sent["ActionID"]
@@ -67,7 +69,7 @@ async def test_the_other_commands(bench: Bench) -> None:
         cmd.AttachContext("4", HERE, "k", uid, "ab"),
         tell("转接失败：无人接听", id="5"),
     ):
-        assert await executor.execute(command) == ev.CommandSucceeded(HERE, 7.0, command.id)
+        assert await executor.execute(command) == CommandSucceeded(HERE, 7.0, command.id)
     flat = [{key: value for key, (value,) in sent.items() if key != "ActionID"} for sent in bench.fake.actions[-10:]]
 
     def on_leg(variable: str, value: str) -> dict[str, str]:
@@ -190,7 +192,7 @@ async def test_refused_by_asterisk(bench: Bench) -> None:
     bench.fake.refuse["Setvar"] = "No such channel"
     executor = Executor(await bench.up())
     answer = await executor.execute(cmd.TakePress("2", HERE, "k", PressId("1.1"), "PJSIP/t-1", True))
-    assert answer == ev.CommandFailed(HERE, 7.0, "2", "Setvar: No such channel")
+    assert answer == CommandFailed(HERE, 7.0, "2", "Setvar: No such channel")
     assert len(bench.fake.of("Setvar")) == 1
 
 
@@ -248,7 +250,7 @@ async def test_unsafe_command_fails_and_sends_nothing(bench: Bench, command: cmd
     executor = Executor(await bench.up())
     before = len(bench.fake.actions)
     answer = await executor.execute(command)
-    assert isinstance(answer, ev.CommandFailed)
+    assert isinstance(answer, CommandFailed)
     assert answer.command == "c1"
     assert "refused to send" in answer.why
     assert len(bench.fake.actions) == before
@@ -261,10 +263,10 @@ async def test_link_down_is_a_failure_at_once(bench: Bench) -> None:
     link = bench.start()
     executor = Executor(link)
     answer = await executor.execute(ring())
-    assert isinstance(answer, ev.CommandFailed)
+    assert isinstance(answer, CommandFailed)
     assert "no link to 12345" in answer.why
     bench.fake.secret = "right"
-    await bench.heard.until(ev.Resynced)
+    await bench.heard.until(Resynced)
     await link.request("Ping")
     assert bench.fake.of("Originate") == []
 
@@ -274,9 +276,9 @@ async def test_silence_is_a_failure_within_the_deadline(bench: Bench) -> None:
     bench.fake.mute.add("MessageSend")
     executor = Executor(await bench.up(action_s=0.05))
     told, rung = await asyncio.gather(executor.execute(tell("x")), executor.execute(ring(id="c2")))
-    assert isinstance(told, ev.CommandFailed)
+    assert isinstance(told, CommandFailed)
     assert "not answered within 0.05 s" in told.why
-    assert rung == ev.CommandSucceeded(HERE, 7.0, "c2")
+    assert rung == CommandSucceeded(HERE, 7.0, "c2")
     assert executor.busy_calls == 0
 
 
@@ -295,7 +297,7 @@ async def test_order_within_a_call_and_none_between_calls(bench: Bench) -> None:
     assert first.done()
     assert not second.done()
     bench.fake.answer(bench.fake.of("MessageSend")[1], "Response: Success")
-    assert await second == ev.CommandSucceeded(HERE, 7.0, "2")
+    assert await second == CommandSucceeded(HERE, 7.0, "2")
     assert executor.busy_calls == 0
 
 
@@ -307,7 +309,7 @@ async def test_cancelled_command_frees_its_call(bench: Bench) -> None:
     await bench.fake.saw("MessageSend")
     waiting = asyncio.create_task(executor.execute(ring()))
     stuck.cancel()
-    assert isinstance(await waiting, ev.CommandSucceeded)
+    assert isinstance(await waiting, CommandSucceeded)
     assert executor.busy_calls == 0
 
 
@@ -335,9 +337,9 @@ async def test_packets_are_counted_twice(bench: Bench) -> None:
         "",
     ]
     await _answered(bench, answers)
-    assert await task == ev.CommandSucceeded(HERE, 7.0, "1")
-    told = [event for event in bench.heard.events if isinstance(event, ev.PacketsCounted)]
-    assert told == [ev.PacketsCounted(HERE, 7.0, "b1", (ev.PartyPackets(uids[0], 0, 15),))]
+    assert await task == CommandSucceeded(HERE, 7.0, "1")
+    told = [event for event in bench.heard.events if isinstance(event, PacketsCounted)]
+    assert told == [PacketsCounted(HERE, 7.0, "b1", (PartyPackets(uids[0], 0, 15),))]
 
 
 @pytest.mark.parametrize(
@@ -352,7 +354,7 @@ async def test_who_has_pressed_a_key_meanwhile_is_told(bench: Bench, before: str
     task = asyncio.create_task(executor.execute(count))
     await _answered(bench, ["rxcount=1;txcount=1", before, "rxcount=1;txcount=1", after])
     await task
-    (told,) = [event for event in bench.heard.events if isinstance(event, ev.PacketsCounted)]
+    (told,) = [event for event in bench.heard.events if isinstance(event, PacketsCounted)]
     assert told.keyed is keyed
 
 

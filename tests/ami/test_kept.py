@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 
+from gateway.ami.actions import actions
 from gateway.ami.encode import Refused
-from gateway.ami.executor import actions
 from gateway.ami.kept import presses
 from gateway.ami.protocol import Reply
 from gateway.core.messages.commands import ForgetPresses
-from gateway.core.messages.events import LegKept, PressKept
+from gateway.core.messages.kept import LegKept, PressKept
 from gateway.core.values.ids import ChannelUid, PressId, SwitchboardId, TargetId
 
 PRESS = "12345.1795999685884570.170"

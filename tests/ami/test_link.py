@@ -9,7 +9,9 @@ import pytest
 
 from gateway.ami import Link, LinkDown, LinkSettings, NoAnswer, Refused, problem
 from gateway.ami.protocol import MendedProtocol
-from gateway.core.messages import events as ev
+from gateway.core.messages.channel_events import HoldStarted
+from gateway.core.messages.link_events import Checked, LinkLost, Resynced
+from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.messages.snapshots import MemberSeen, PhoneSeen
 from gateway.core.values.ids import ChannelState, DeviceState, SeatId
 
@@ -49,7 +51,7 @@ async def test_a_text_is_nobody_in_a_snapshot(bench: Bench) -> None:
     bench.fake.channels, bench.fake.members = [CHANNEL.replace(*text)], [ENTRY.replace(*text)]
     await bench.up()
     resynced = bench.heard.events[0]
-    assert isinstance(resynced, ev.Resynced)
+    assert isinstance(resynced, Resynced)
     assert (resynced.channels, resynced.waiting) == ((), ())
 
 
@@ -59,7 +61,7 @@ async def test_snapshot_is_one_event(bench: Bench) -> None:
     bench.fake.members = ["Event: QueueParams\nQueue: 12345", MEMBER, ENTRY]
     link = await bench.up()
     resynced = bench.heard.events[0]
-    assert isinstance(resynced, ev.Resynced)
+    assert isinstance(resynced, Resynced)
     assert resynced.at == PONG_AT
     assert resynced.version == link.version == "22.10.1+dfsg"
     one, bare = resynced.channels
@@ -96,7 +98,7 @@ async def test_phones_behind_local_channels_are_asked_for(bench: Bench) -> None:
     bench.fake.phones += [phone("PJSIP/1003", "strange"), phone("Custom:night", "INUSE"), "Event: DeviceStateChange"]
     await bench.up()
     resynced = bench.heard.events[0]
-    assert isinstance(resynced, ev.Resynced)
+    assert isinstance(resynced, Resynced)
     assert [(member.seat, member.of_phone) for member in resynced.members] == [("1001", False), ("1002", True)]
     assert resynced.phones == (
         PhoneSeen(SeatId("1001"), DeviceState.UNAVAILABLE),
@@ -112,7 +114,7 @@ async def test_phones_that_their_queue_watches_are_not_asked_for(bench: Bench, m
     bench.fake.refuse["DeviceStateList"] = "Invalid/unknown command"
     link = await bench.up()
     resynced = bench.heard.events[0]
-    assert isinstance(resynced, ev.Resynced)
+    assert isinstance(resynced, Resynced)
     assert (len(bench.fake.of("DeviceStateList")), resynced.phones, link.problem) == (asked, (), None)
 
 
@@ -123,9 +125,9 @@ async def test_events_during_the_snapshot_come_after_it(bench: Bench) -> None:
     bench.fake.channels = [CHANNEL]
     await bench.up()
     bench.fake.say(HOLD.format(3))
-    await bench.heard.until(ev.HoldStarted, 3)
+    await bench.heard.until(HoldStarted, 3)
     assert bench.heard.names() == ["Resynced", "HoldStarted", "HoldStarted", "HoldStarted"]
-    assert [event.uid for event in bench.heard.events if isinstance(event, ev.HoldStarted)] == ["1.1", "1.2", "1.3"]
+    assert [event.uid for event in bench.heard.events if isinstance(event, HoldStarted)] == ["1.1", "1.2", "1.3"]
 
 
 @pytest.mark.parametrize("slice_bytes", [1, 7])
@@ -137,21 +139,21 @@ async def test_sliced_and_merged(bench: Bench, slice_bytes: int) -> None:
     await bench.up()
     join = "Event: QueueCallerJoin\nChannel: PJSIP/c-1\nCallerIDName: 王小明\nUniqueid: 1.1\nQueue: 12345\n\n"
     bench.fake.say(HOLD.format(1) + join + HOLD.format(2))
-    joined = await bench.heard.until(ev.QueueJoined)
-    assert isinstance(joined, ev.QueueJoined)
+    joined = await bench.heard.until(QueueJoined)
+    assert isinstance(joined, QueueJoined)
     assert joined.caller_name == "王小明"
-    await bench.heard.until(ev.HoldStarted, 2)
+    await bench.heard.until(HoldStarted, 2)
     assert bench.heard.names() == ["Resynced", "HoldStarted", "QueueJoined", "HoldStarted"]
 
 
 async def test_a_failing_listener_costs_nothing(bench: Bench) -> None:
     """A listener that raises, on the snapshot or later, loses neither the next event nor the connection."""
-    bench.heard.raises_on = ev.Resynced
+    bench.heard.raises_on = Resynced
     bench.fake.after_login = HOLD.format(1)
     link = await bench.up()
-    bench.heard.raises_on = ev.HoldStarted
+    bench.heard.raises_on = HoldStarted
     bench.fake.say(HOLD.format(2) + HOLD.format(3))
-    await bench.heard.until(ev.HoldStarted, 3)
+    await bench.heard.until(HoldStarted, 3)
     assert link.connected
     assert bench.fake.logins == 1
     link.close()
@@ -169,7 +171,7 @@ async def test_garbage_between_messages(bench: Bench) -> None:
         b"Event: UserEvent\r\nUserEvent: OnekeyPress\r\nPress: \xff\r\n\r\nResponse: Error\r\nMessage: what\r\n\r\n"
     )
     bench.fake.say(HOLD.format(2))
-    await bench.heard.until(ev.HoldStarted, 2)
+    await bench.heard.until(HoldStarted, 2)
     assert link.connected
     assert link.counts["malformed"] == 1
     assert link.counts["stray"] == 3
@@ -181,10 +183,10 @@ async def test_cut_is_told_once_and_mended(bench: Bench) -> None:
     link = await bench.up()
     await link.request("Setvar", ("Channel", "PJSIP/1-1"), ("Variable", "X"), ("Value", "1"))
     bench.fake.cut()
-    await bench.heard.until(ev.Resynced, 2)
+    await bench.heard.until(Resynced, 2)
     assert bench.heard.names() == ["Resynced", "LinkLost", "Resynced"]
     lost = bench.heard.events[1]
-    assert isinstance(lost, ev.LinkLost)
+    assert isinstance(lost, LinkLost)
     assert lost.at == 7.0
     assert lost.why
     assert len(bench.fake.of("Setvar")) == 1
@@ -201,7 +203,7 @@ async def test_unanswered_action_ends_with_its_link_and_is_not_repeated(bench: B
     bench.fake.cut()
     with pytest.raises(LinkDown):
         await asked
-    await bench.heard.until(ev.Resynced, 2)
+    await bench.heard.until(Resynced, 2)
     await link.request("Ping")
     assert len(bench.fake.of("Originate")) == 1
 
@@ -214,7 +216,7 @@ async def test_action_while_down_is_refused(bench: Bench) -> None:
     with pytest.raises(LinkDown):
         await link.request("Originate", ("Channel", "Local/s@onekey-ring/n"))
     bench.fake.secret = "right"
-    await bench.heard.until(ev.Resynced)
+    await bench.heard.until(Resynced)
     await link.request("Ping")
     assert bench.fake.of("Originate") == []
 
@@ -237,7 +239,7 @@ async def test_stalled_action_fails_at_its_deadline(bench: Bench) -> None:
         await link.request("Setvar", ("Channel", "PJSIP/1-1"), ("Variable", "X"), ("Value", "1"))
     bench.fake.answer(bench.fake.of("Setvar")[0], "Response: Success\nMessage: late")
     bench.fake.say(HOLD.format(1))
-    await bench.heard.until(ev.HoldStarted)
+    await bench.heard.until(HoldStarted)
     assert link.connected
     assert link.counts["stray"] == 1
     assert link.counts["unanswered"] == 1
@@ -257,12 +259,12 @@ async def test_missing_pong_drops_the_link(bench: Bench) -> None:
     """A peer that stops answering without a sign (half-open) is found by its missing Pong."""
     link = await bench.up(ping_s=0.01, pong_s=0.05)
     bench.fake.mute.add("Ping")
-    lost = await bench.heard.until(ev.LinkLost)
-    assert isinstance(lost, ev.LinkLost)
+    lost = await bench.heard.until(LinkLost)
+    assert isinstance(lost, LinkLost)
     assert lost.why == "no Pong within 0.05 s"
     assert not link.connected
     bench.fake.mute.clear()
-    await bench.heard.until(ev.Resynced, 2)
+    await bench.heard.until(Resynced, 2)
 
 
 async def test_pongs_keep_the_link(bench: Bench) -> None:
@@ -294,7 +296,7 @@ async def test_list_is_gathered_and_events_pass_by(bench: Bench) -> None:
     reply = await link.request("Status")
     assert len(reply.items) == 2
     assert reply.ok
-    await bench.heard.until(ev.HoldStarted)
+    await bench.heard.until(HoldStarted)
     assert bench.heard.names() == ["Resynced", "HoldStarted"]
 
 
@@ -307,7 +309,7 @@ async def test_originate_response_is_an_event_not_an_answer(bench: Bench) -> Non
     bench.fake.say(
         f"Event: OriginateResponse\nActionID: {action_id}\nResponse: Failure\nReason: 0\n\n" + HOLD.format(1)
     )
-    await bench.heard.until(ev.HoldStarted)
+    await bench.heard.until(HoldStarted)
     assert link.events_by_name["OriginateResponse"] == 1
     assert link.counts["stray"] == 0
 
@@ -358,7 +360,7 @@ async def test_secret_put_right_is_found(bench: Bench) -> None:
     link = bench.start()
     await problem_of(link, "ami_login_refused")
     bench.fake.secret = "right"
-    await bench.heard.until(ev.Resynced)
+    await bench.heard.until(Resynced)
     assert link.problem is None
     assert link.connected
 
@@ -374,7 +376,7 @@ async def test_closed_port_says_what_to_do(bench: Bench) -> None:
     again = FakeAmi()
     again.port = port
     async with again:
-        await bench.heard.until(ev.Resynced)
+        await bench.heard.until(Resynced)
         link.close()
         await bench.close()
 
@@ -400,8 +402,8 @@ async def test_endless_message_drops_the_link(bench: Bench) -> None:
     """A message without end drops the link with its reason instead of filling memory."""
     await bench.up(frame_bytes_max=5000)
     bench.fake.say("Event: X\nData: " + "x" * 6000)
-    lost = await bench.heard.until(ev.LinkLost)
-    assert isinstance(lost, ev.LinkLost)
+    lost = await bench.heard.until(LinkLost)
+    assert isinstance(lost, LinkLost)
     assert lost.why == "a frame is longer than 5000 bytes"
 
 
@@ -441,7 +443,7 @@ async def test_asterisk_that_is_still_starting(bench: Bench) -> None:
     bench.start()
     await bench.fake.saw("Login")
     bench.fake.say("Event: FullyBooted\nStatus: Fully Booted\n\n")
-    await bench.heard.until(ev.Resynced)
+    await bench.heard.until(Resynced)
 
 
 async def test_snapshot_that_is_refused(bench: Bench) -> None:
@@ -472,7 +474,7 @@ async def test_cut_at_every_stage(bench: Bench, stage: str) -> None:
     await bench.fake.saw(stage)
     bench.fake.mute.clear()
     bench.fake.cut()
-    await bench.heard.until(ev.Resynced)
+    await bench.heard.until(Resynced)
     assert bench.heard.names() == ["Resynced"]
     assert link.counts["losses"] == 0
 
@@ -501,7 +503,7 @@ async def test_odd_answers_do_not_end_the_link(bench: Bench, answer: str) -> Non
     bench.fake.answer(bench.fake.of("Login")[0], answer)
     bench.fake.mute.clear()
     bench.fake.cut()
-    await bench.heard.until(ev.Resynced)
+    await bench.heard.until(Resynced)
 
 
 async def test_nothing_is_delivered_after_the_end() -> None:
@@ -523,7 +525,7 @@ async def test_cancelled_run_leaves_nothing(bench: Bench) -> None:
     """Cancelling ``run()`` ends the connection as well as closing does."""
     link = await bench.up()
     again = asyncio.create_task(Link(link.switchboard, link.settings, bench.heard).run())
-    await bench.heard.until(ev.Resynced, 2)
+    await bench.heard.until(Resynced, 2)
     again.cancel()
     with pytest.raises(asyncio.CancelledError):
         await again
@@ -558,9 +560,9 @@ async def test_an_attached_switchboard_is_looked_at_now_and_then(bench: Bench) -
     bench.fake.members = ["Event: QueueParams\nQueue: 12345", LOCAL]
     bench.fake.phones = [phone("PJSIP/1001", "NOT_INUSE")]
     await bench.up(ping_s=0.01, drift_check_s=0.01, settle_s=0.01)
-    await bench.heard.until(ev.Checked)
+    await bench.heard.until(Checked)
     assert bench.heard.names()[:3] == ["Resynced", "CheckBegan", "Checked"]
     checked = bench.heard.events[2]
-    assert isinstance(checked, ev.Checked)
+    assert isinstance(checked, Checked)
     assert [member.seat for member in checked.members] == ["1001"]
     assert checked.phones == (PhoneSeen(SeatId("1001"), DeviceState.NOT_IN_USE),)

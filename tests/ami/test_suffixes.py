@@ -9,7 +9,8 @@ import pytest
 from gateway.ami.decode import Decoder
 from gateway.ami.framing import Framer
 from gateway.core.machines.transfer import Ended
-from gateway.core.messages.events import AnyEvent, Resynced
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import Resynced
 from gateway.core.model.settings import Settings
 from gateway.core.switchboard import Switchboards
 from gateway.core.values.ids import SeatState, SwitchboardId

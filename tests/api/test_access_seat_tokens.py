@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.core.messages.commands import AnswerOffer, ReleaseSeat
-from gateway.core.messages.events import LegOffered, QueueJoined
+from gateway.core.messages.dialplan_events import LegOffered
+from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.rules.rule import Rule, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, PressId

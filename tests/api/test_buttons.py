@@ -9,7 +9,8 @@ import pytest
 import structlog
 
 from gateway.api import ApiServer
-from gateway.core.messages.events import LegOffered, LinkLost
+from gateway.core.messages.dialplan_events import LegOffered
+from gateway.core.messages.link_events import LinkLost
 from gateway.core.rules.rule import Rule, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, PressId

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from gateway.core.messages.answers import TimerFired
 from gateway.core.messages.commands import CallBack
-from gateway.core.messages.events import CallbackEnded, LinkLost, TimerFired
+from gateway.core.messages.dialplan_events import CallbackEnded
+from gateway.core.messages.link_events import LinkLost
 from gateway.security.principal import Principal
 from tests.core.plays import A, B
 from tests.store.contract import task

@@ -14,10 +14,10 @@ import pytest
 
 from gateway.api import ApiServer
 from gateway.api.access import NEEDS, OPEN, PRESS, RECEIVED
-from gateway.contexts.formats.eido import from_eido
+from gateway.contexts.formats.eido_reading import from_eido
 from gateway.contexts.formats.work_order import Form, FormField
 from gateway.core.messages.commands import HideNumber
-from gateway.core.messages.events import QueueJoined
+from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.messages.records import ContextRow
 from gateway.core.values.case_details import CaseDetails
 from gateway.core.values.ids import ChannelUid, SwitchboardId

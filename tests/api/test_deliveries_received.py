@@ -13,7 +13,7 @@ from gateway.contexts.imports import ImportedCase, context_of
 from gateway.contexts.peer_record import row_of
 from gateway.contexts.webhooks import envelope, signature
 from gateway.core.messages.commands import FetchContext
-from gateway.core.messages.events import TrunkArrived
+from gateway.core.messages.dialplan_events import TrunkArrived
 from gateway.core.messages.records import ContextRow
 from gateway.core.values import uui
 from gateway.core.values.case_details import CaseDetails

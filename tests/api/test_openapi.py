@@ -17,7 +17,8 @@ from gateway.api.callbacks import STATES
 from gateway.api.connections import OF_STATUS
 from gateway.api.parameters import MODES
 from gateway.core.machines.transfer import DECISIONS, NEXT, state_name
-from gateway.core.messages.events import LinkLost, QueueJoined
+from gateway.core.messages.link_events import LinkLost
+from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.messages.records import ContextRow
 from gateway.core.values.ids import ChannelUid, Outcome, SeatState
 from gateway.problems import MESSAGES

@@ -9,7 +9,8 @@ import pytest
 
 from gateway.api import ApiServer
 from gateway.core.messages.commands import AnswerOffer, ReleaseSeat
-from gateway.core.messages.events import LegDeclined, LegEnded, LegOffered, LinkLost
+from gateway.core.messages.dialplan_events import LegDeclined, LegEnded, LegOffered
+from gateway.core.messages.link_events import LinkLost
 from gateway.core.rules.rule import Key, Rule, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, PressId

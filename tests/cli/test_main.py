@@ -19,7 +19,10 @@ from gateway.cli import reports as cli_reports
 from gateway.cli.main import COMMANDS, main
 from gateway.config.settings import site_path
 from gateway.config.site_file import load
-from gateway.core.messages.events import AnyEvent, LegKept, PressKept, Resynced, TransfersFound
+from gateway.core.messages.answers import TransfersFound
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.kept import LegKept, PressKept
+from gateway.core.messages.link_events import Resynced
 from gateway.core.messages.records import GapRow, SeatRow
 from gateway.core.rules.plan import text as text_of
 from gateway.core.turn.plans import foreseen, now_of

@@ -6,22 +6,18 @@ from collections import Counter
 from itertools import count
 from typing import Any, TypeVar
 
-from gateway.core.messages.commands import RingTarget
-from gateway.core.messages.events import (
-    AnyEvent,
+from gateway.core.messages.channel_events import (
     BridgeEntered,
     BridgeLeft,
     ChannelCreated,
     ChannelHungUp,
     ChannelStateChanged,
-    KeyPressed,
-    LegStarted,
-    QueueAnswered,
-    QueueJoined,
-    QueueLeft,
-    Resynced,
-    TrunkArrived,
 )
+from gateway.core.messages.commands import RingTarget
+from gateway.core.messages.dialplan_events import KeyPressed, LegStarted, TrunkArrived
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import Resynced
+from gateway.core.messages.queue_events import QueueAnswered, QueueJoined, QueueLeft
 from gateway.core.messages.records import SeatRow, TransferRow
 from gateway.core.messages.snapshots import ChannelSeen, MemberSeen
 from gateway.core.model.settings import Settings

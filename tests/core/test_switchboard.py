@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.core.messages.answers import CommandFailed, TimerFired
 from gateway.core.messages.commands import (
     AttachContext,
     CancelTimer,
@@ -15,16 +16,10 @@ from gateway.core.messages.commands import (
     TakePress,
     TellSeat,
 )
-from gateway.core.messages.events import (
-    EVENT_TYPES,
-    CommandFailed,
-    KeyPressed,
-    LegEnded,
-    LegFenced,
-    LinkLost,
-    QueueAnswered,
-    TimerFired,
-)
+from gateway.core.messages.dialplan_events import KeyPressed, LegEnded, LegFenced
+from gateway.core.messages.events import EVENT_TYPES
+from gateway.core.messages.link_events import LinkLost
+from gateway.core.messages.queue_events import QueueAnswered
 from gateway.core.messages.records import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.core.turn.transfer_timers import SECOND_LOOK_S
 from gateway.core.values import uui
@@ -331,7 +326,7 @@ def test_a_lost_link_makes_seats_unknown_and_its_return_a_gap() -> None:
 
 def replace_at(play: Play, at: float):
     """A snapshot of an empty 12345 at an instant."""
-    from gateway.core.messages.events import Resynced
+    from gateway.core.messages.link_events import Resynced
 
     return Resynced(A, at, "22.10.1", (), play.members[A])
 

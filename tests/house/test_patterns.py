@@ -21,8 +21,9 @@ LINEAR = 3.0
 """Steps where a text is twice as long: 2 is linear, 4 is quadratic."""
 OF_OUR_OWN_FILES: dict[str, str] = {
     "gateway.ami.wire": "patterns of a class's own constructor, each of an alphabet and bounded: tests/ami",
-    "gateway.app": "callback_numbers of the administrator's own file, asked of a telephone number",
-    "gateway.config.site_file": "PUBLIC_URL of gateway.config.settings, in the administrator's own file",
+    "gateway.app.answering": "callback_numbers of the administrator's own file, asked of a telephone number",
+    "gateway.config.site_tables": "PUBLIC_URL of gateway.config.settings, in the administrator's own file",
+    "gateway.config.toml_values": "callback_numbers of the administrator's own file, tried whether it is a pattern",
     "gateway.cli.records": "alphabets of the command line's own words",
     "gateway.observability.tape": "the name of our own file",
     "gateway.rules.yaml_shapes": "patterns of the rules' own shapes, over a value of at most 200 characters",

@@ -15,8 +15,9 @@ LINT = Path(sys.executable).parent / "lint-imports"
 
 FORBIDDEN = {
     "gateway/contexts/outbox.py": ("aiohttp", "redis"),
+    "gateway/contexts/platform_queue.py": ("aiohttp", "redis"),
     "gateway/contexts/service.py": ("sqlite3",),
-    "gateway/services/requests.py": ("yaml",),
+    "gateway/services/requests.py": ("yaml", "pydantic"),
     "gateway/observability/metrics.py": ("panoramisk",),
     "gateway/config/settings.py": ("gateway.contexts.outbox",),
     "gateway/views/switchboards.py": (

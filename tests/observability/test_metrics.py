@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from gateway.core.messages.events import LinkLost, QueueJoined
+from gateway.core.messages.link_events import LinkLost
+from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.values.ids import ChannelUid
 from gateway.observability.metrics import Metrics
 from gateway.rules.reload import RulesInForce

@@ -19,8 +19,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.core.messages.answers import TimerFired
+from gateway.core.messages.channel_events import HoldStarted
 from gateway.core.messages.commands import AnyCommand, RingTarget, TellSeat
-from gateway.core.messages.events import EVENT_TYPES, AnyEvent, HoldStarted, TimerFired
+from gateway.core.messages.events import EVENT_TYPES, AnyEvent
 from gateway.core.messages.records import AnyRecord, ContextRow, TransferRow
 from gateway.core.switchboard import Switchboards
 from gateway.core.values.ids import ChannelUid, SwitchboardId

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from gateway.core.messages.answers import CommandFailed, CommandSucceeded, TransfersFound
 from gateway.core.messages.commands import AnyCommand, FindTransfers, ForgetPresses
-from gateway.core.messages.events import CommandFailed, CommandSucceeded, TransfersFound
 from gateway.core.values.ids import Outcome, PressId, SwitchboardId
 from gateway.services.kept_presses import KeptPresses
 from gateway.store.opening import open_store

@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from gateway.core.messages.events import LinkLost, QueueJoined
+from gateway.core.messages.link_events import LinkLost
+from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.messages.records import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.core.messages.redaction import mask_place
 from gateway.core.model.call import answered, ended, new_context

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from gateway.core.messages.events import Resynced
+from gateway.core.messages.link_events import Resynced
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen
 from gateway.core.values.ids import ChannelState, ChannelUid, DeviceState, SeatId, SwitchboardId
 

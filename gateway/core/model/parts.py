@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.core.messages.events import PressKept
+from gateway.core.messages.kept import PressKept
 from gateway.core.model.call import Call
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatState, SwitchboardId
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gateway.core.machines.seat import TAKING
 from gateway.core.messages.commands import AnyCommand
-from gateway.core.messages.events import KeyPressed
+from gateway.core.messages.dialplan_events import KeyPressed
 from gateway.core.messages.records import AnyRecord, CallbackRow, ContextRow, SeatRow, TransferRow
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call

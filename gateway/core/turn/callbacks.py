@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from gateway.core.machines.transfer import Cancelling, Ended, Transfer
 from gateway.core.messages.commands import AttachContext, CallBack, CancelTimer, StartTimer
-from gateway.core.messages.events import CallbackEnded
+from gateway.core.messages.dialplan_events import CallbackEnded
 from gateway.core.messages.records import CallbackRow, ContextRow
 from gateway.core.messages.requests import CallbackAsked, CallbackDropped
 from gateway.core.model import call as calls

@@ -9,7 +9,7 @@ from gateway.core.machines.inputs import (
     TransfereeHungUp,
     TransfererHungUp,
 )
-from gateway.core.messages.events import (
+from gateway.core.messages.channel_events import (
     BridgeEntered,
     BridgeLeft,
     ChannelCreated,

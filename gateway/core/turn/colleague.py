@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.core.machines.transfer import Ended, of_cause
-from gateway.core.messages.events import ColleagueHandedCaller
+from gateway.core.messages.dialplan_events import ColleagueHandedCaller
 from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.company import Transferer, seat_of

@@ -11,7 +11,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.core.messages import events as ev
+from gateway.core.messages.channel_events import (
+    BridgeEntered,
+    BridgeLeft,
+    ChannelCreated,
+    ChannelHungUp,
+    ChannelRenamed,
+    ChannelStateChanged,
+    HoldEnded,
+    HoldStarted,
+)
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import Checked, LinkLost, Resynced
+from gateway.core.messages.queue_events import DeviceChanged, MemberChanged, MemberRemoved
 from gateway.core.messages.snapshots import ChannelSeen
 from gateway.core.model.board import Board, Member, channel_of
 from gateway.core.model.world import World
@@ -26,24 +38,24 @@ def check_began(board: Board) -> None:
     board.touched = set() if board.connected else None
 
 
-def note(board: Board, event: ev.AnyEvent) -> None:
+def note(board: Board, event: AnyEvent) -> None:
     """Note that the subject of this event has changed while a check runs."""
     if board.touched is None:
         return
     match event:
-        case ev.LinkLost() | ev.Resynced():
+        case LinkLost() | Resynced():
             board.touched = None  # the check is void: what comes of it is about a connection that is gone
-        case ev.MemberChanged() | ev.MemberRemoved() | ev.DeviceChanged():
+        case MemberChanged() | MemberRemoved() | DeviceChanged():
             board.touched.add(event.seat)
-        case ev.ChannelCreated() | ev.ChannelStateChanged() | ev.ChannelRenamed() | ev.ChannelHungUp():
+        case ChannelCreated() | ChannelStateChanged() | ChannelRenamed() | ChannelHungUp():
             board.touched.add(event.uid)
-        case ev.BridgeEntered() | ev.BridgeLeft() | ev.HoldStarted() | ev.HoldEnded():
+        case BridgeEntered() | BridgeLeft() | HoldStarted() | HoldEnded():
             board.touched.add(event.uid)
         case _:
             pass
 
 
-def checked(world: World, event: ev.Checked) -> None:
+def checked(world: World, event: Checked) -> None:
     """Compare, count each seat that contradicts, and set it right with why ``drift``."""
     board = world.board(event.switchboard)
     touched, board.touched = board.touched, None
@@ -60,7 +72,7 @@ def checked(world: World, event: ev.Checked) -> None:
         review(world, board, seat, at, "snapshot")
 
 
-def _members(board: Board, event: ev.Checked, touched: set[str]) -> tuple[Seats, set[SeatId]]:
+def _members(board: Board, event: Checked, touched: set[str]) -> tuple[Seats, set[SeatId]]:
     """Who is in which queue, paused where, and whether the phone can be reached: who contradicts, and whose phone is known now.
 
     Who is in no queue is listed nowhere: a seat that logged out during its call agrees with that.
@@ -93,7 +105,7 @@ def _facts(member: Member) -> tuple[set[str], set[str], DeviceState | None]:
     return member.queues, set(member.paused), member.reach
 
 
-def _channels(world: World, board: Board, event: ev.Checked, touched: set[str]) -> Seats:
+def _channels(world: World, board: Board, event: Checked, touched: set[str]) -> Seats:
     """Which channels there are, in which state and bridge. Returns the seats whose own channels, or company, were wrong."""
     seen = {channel.uid: channel for channel in event.channels}
     gone = [uid for uid in board.channels if uid not in seen and uid not in touched]

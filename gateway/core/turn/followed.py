@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from gateway.core.machines.transfer import Transfer
 from gateway.core.messages.commands import FollowPress, HangUpLeg, StartTimer, TakePress
-from gateway.core.messages.events import HomeAnswered, KeyPressed, LegStarted, PlanRefused
+from gateway.core.messages.dialplan_events import HomeAnswered, KeyPressed, LegStarted, PlanRefused
 from gateway.core.model.call import Call
 from gateway.core.model.company import Transferer, behind, seat_of
 from gateway.core.model.world import World

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.core.machines.transfer import Ended
+from gateway.core.messages.channel_events import AttendedTransferred
 from gateway.core.messages.commands import AdoptLeg
-from gateway.core.messages.events import AttendedTransferred
 from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.board import TRUNK_PREFIX, Board, Channel

@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.core.messages.commands import AttachContext, FetchContext, StartTimer
-from gateway.core.messages.events import QueueAnswered, TrunkArrived
+from gateway.core.messages.dialplan_events import TrunkArrived
+from gateway.core.messages.queue_events import QueueAnswered
 from gateway.core.messages.records import ContextRow
 from gateway.core.messages.redaction import hidden_from
 from gateway.core.messages.requests import ContextDoubted, ContextReceived

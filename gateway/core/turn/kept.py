@@ -24,8 +24,9 @@ from gateway.core.machines.inputs import (
     TransfererHungUp,
 )
 from gateway.core.machines.transfer import Blonde, Ended, Requested, Transfer, step
+from gateway.core.messages.answers import TransfersFound
 from gateway.core.messages.commands import FindTransfers, FollowPress, ForgetPresses, ReadKept, StartTimer
-from gateway.core.messages.events import LegKept, PressKept, TransfersFound
+from gateway.core.messages.kept import LegKept, PressKept
 from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.board import Board

@@ -10,7 +10,7 @@ from gateway.core.machines.inputs import (
     TargetHungUp,
     TargetOffered,
 )
-from gateway.core.messages.events import (
+from gateway.core.messages.dialplan_events import (
     LegBranched,
     LegDeclined,
     LegEnded,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.messages.commands import StartTimer, TakePress
-from gateway.core.messages.events import HomeAnswered, KeyPressed
+from gateway.core.messages.dialplan_events import HomeAnswered, KeyPressed
 from gateway.core.model.world import World
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId, TargetId

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.core.messages.commands import ComparePlan, SetCallPlan, SetPlan, StartTimer
-from gateway.core.messages.events import PlanDiffers
+from gateway.core.messages.link_events import PlanDiffers
 from gateway.core.model.board import Board
 from gateway.core.model.call import Call
 from gateway.core.model.world import World

@@ -17,7 +17,8 @@ from gateway.core.machines.transfer import (
     state_name,
 )
 from gateway.core.messages.commands import AnswerOffer, FollowPress
-from gateway.core.messages.events import KeyAnswered, KeyPressed, KeyTookBack, LegStarted, PressKept
+from gateway.core.messages.dialplan_events import KeyAnswered, KeyPressed, KeyTookBack, LegStarted
+from gateway.core.messages.kept import PressKept
 from gateway.core.messages.records import TransferRow
 from gateway.core.messages.requests import (
     ConsultationDecided,

@@ -13,7 +13,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from gateway.core.messages.events import ChannelHungUp, QueueAbandoned, QueueAnswered, QueueJoined, QueueLeft, Resynced
+from gateway.core.messages.channel_events import ChannelHungUp
+from gateway.core.messages.link_events import Resynced
+from gateway.core.messages.queue_events import QueueAbandoned, QueueAnswered, QueueJoined, QueueLeft
 from gateway.core.messages.records import ContextRow, QueueRow
 from gateway.core.model.board import Board
 from gateway.core.model.parts import Wait

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.core.messages.commands import AttachContext
-from gateway.core.messages.events import (
+from gateway.core.messages.queue_events import (
     DeviceChanged,
     MemberChanged,
     MemberRemoved,

@@ -22,27 +22,28 @@ from gateway.core.machines.inputs import (
     TransfererHungUp,
 )
 from gateway.core.machines.transfer import Requested
-from gateway.core.messages.commands import CancelTimer, StartTimer
-from gateway.core.messages.events import (
-    AnyEvent,
+from gateway.core.messages.channel_events import (
     BridgeEntered,
     BridgeLeft,
     ChannelCreated,
     ChannelHungUp,
     ChannelRenamed,
     ChannelStateChanged,
-    DeviceChanged,
     HoldEnded,
     HoldStarted,
-    LegStarted,
-    LinkLost,
+)
+from gateway.core.messages.commands import CancelTimer, StartTimer
+from gateway.core.messages.dialplan_events import LegStarted
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import LinkLost, Resynced
+from gateway.core.messages.queue_events import (
+    DeviceChanged,
     MemberChanged,
     MemberRemoved,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
     QueueLeft,
-    Resynced,
 )
 from gateway.core.messages.records import GapRow, SeatRow, TransferRow
 from gateway.core.messages.snapshots import ChannelSeen

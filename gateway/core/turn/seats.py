@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from gateway.core.machines.seat import AT_REST, HANDLING, Line, SeatFacts, derive
 from gateway.core.machines.transfer import Consulting
 from gateway.core.messages.commands import CancelTimer, LogSeat, PauseSeat, StartTimer
-from gateway.core.messages.events import QueueAnswered
+from gateway.core.messages.queue_events import QueueAnswered
 from gateway.core.messages.records import SeatRow
 from gateway.core.messages.requests import SeatAsked
 from gateway.core.model.board import Board, Channel

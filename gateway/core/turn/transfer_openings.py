@@ -10,7 +10,7 @@ from gateway.core.machines.transfer import (
     ThreeParty,
     Transfer,
 )
-from gateway.core.messages.events import LegStarted
+from gateway.core.messages.dialplan_events import LegStarted
 from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
 from gateway.core.model.call import Call

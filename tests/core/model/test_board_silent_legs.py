@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.core.messages.events import ChannelUid
 from gateway.core.messages.records import SeatRow, TransferRow
 from gateway.core.model.board import SILENT_PREFIX
+from gateway.core.values.ids import ChannelUid
 from tests.core.plays import A, Play, seen
 
 SILENT = f"{SILENT_PREFIX}0000000a;2"

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from gateway.core.messages.events import LinkLost, QueueJoined, Resynced
+from gateway.core.messages.link_events import LinkLost, Resynced
+from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.messages.records import SeatRow
 from gateway.core.messages.snapshots import MemberSeen
 from gateway.core.queries.capacity import Capacity, Forecast, capacities

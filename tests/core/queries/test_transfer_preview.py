@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.messages.events import LinkLost, MemberChanged, QueueJoined
+from gateway.core.messages.link_events import LinkLost
+from gateway.core.messages.queue_events import MemberChanged, QueueJoined
 from gateway.core.messages.records import TransferRow
 from gateway.core.queries.transfer_preview import Preview, previews
 from gateway.core.rules.conditions import When

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.core.messages.answers import RulesLoaded
 from gateway.core.messages.commands import RingTarget, SetPlan
-from gateway.core.messages.events import LegStarted, RulesLoaded
+from gateway.core.messages.dialplan_events import LegStarted
 from gateway.core.rules.plan import plan_globals, pressed_for
 from gateway.core.rules.rule import Rule, Rung, Target
 from gateway.core.rules.rule_set import RuleSet

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway.core.messages.answers import TimerFired
 from gateway.core.messages.commands import (
     CancelTimer,
     HangUpLeg,
@@ -15,7 +16,8 @@ from gateway.core.messages.commands import (
     StartTimer,
     TellSeat,
 )
-from gateway.core.messages.events import LinkLost, MemberChanged, TimerFired
+from gateway.core.messages.link_events import LinkLost
+from gateway.core.messages.queue_events import MemberChanged
 from gateway.core.messages.requests import TransferAsked
 from gateway.core.rules.caller_lists import CallerLists, Listed
 from gateway.core.rules.catalogue import Catalogue, Matter

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from gateway.core.messages.answers import TimerFired
 from gateway.core.messages.commands import AttachContext, CallBack, CancelTimer, StartTimer
-from gateway.core.messages.events import CallbackEnded, CallerFinished, TimerFired
+from gateway.core.messages.dialplan_events import CallbackEnded, CallerFinished
 from gateway.core.messages.records import CallbackRow, ContextRow
 from gateway.core.messages.requests import CallbackAsked, CallbackDropped, TransferAsked
 from gateway.core.values import uui

@@ -6,17 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.messages.events import (
-    AnyEvent,
-    ChannelHungUp,
-    CheckBegan,
-    Checked,
-    DeviceChanged,
-    LinkLost,
-    MemberChanged,
-    MemberRemoved,
-    Resynced,
-)
+from gateway.core.messages.channel_events import ChannelHungUp
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import CheckBegan, Checked, LinkLost, Resynced
+from gateway.core.messages.queue_events import DeviceChanged, MemberChanged, MemberRemoved
 from gateway.core.messages.records import SeatRow, TransferRow
 from gateway.core.messages.snapshots import ChannelSeen, MemberSeen, PhoneSeen
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId

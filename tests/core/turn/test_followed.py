@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.core.messages.answers import RulesLoaded, TimerFired
 from gateway.core.messages.commands import (
     ComparePlan,
     FollowPress,
@@ -20,19 +21,16 @@ from gateway.core.messages.commands import (
     TakePress,
     TellSeat,
 )
-from gateway.core.messages.events import (
-    DeviceChanged,
+from gateway.core.messages.dialplan_events import (
     HomeAnswered,
     KeyPressed,
     LegFenced,
     LegStarted,
-    LinkLost,
-    PlanDiffers,
     PlanRefused,
-    RulesLoaded,
     RungFailed,
-    TimerFired,
 )
+from gateway.core.messages.link_events import LinkLost, PlanDiffers
+from gateway.core.messages.queue_events import DeviceChanged
 from gateway.core.messages.requests import ContextEdited
 from gateway.core.rules.conditions import Hours, When
 from gateway.core.rules.plan import CHARS_MAX, read, text

@@ -6,20 +6,13 @@ from typing import Any
 
 import pytest
 
+from gateway.core.messages.answers import TimerFired
+from gateway.core.messages.channel_events import AttendedTransferred, ChannelHungUp, HoldStarted
 from gateway.core.messages.commands import AdoptLeg, StartTimer, TakePress, TellSeat
-from gateway.core.messages.events import (
-    AttendedTransferred,
-    CallerArrived,
-    ChannelHungUp,
-    CheckBegan,
-    Checked,
-    HoldStarted,
-    HomeAnswered,
-    KeyPressed,
-    QueueJoined,
-    TimerFired,
-)
-from gateway.core.messages.events import LinkLost as Lost
+from gateway.core.messages.dialplan_events import CallerArrived, HomeAnswered, KeyPressed
+from gateway.core.messages.link_events import CheckBegan, Checked
+from gateway.core.messages.link_events import LinkLost as Lost
+from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.messages.records import ContextRow, SeatRow, TransferRow
 from gateway.core.messages.requests import TransferAsked
 from gateway.core.model.company import who_has

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from gateway.core.messages.answers import TimerFired
+from gateway.core.messages.channel_events import HoldEnded, HoldStarted
 from gateway.core.messages.commands import PlayMusic, StartTimer
-from gateway.core.messages.events import HoldEnded, HoldStarted, TimerFired
 from gateway.core.turn import hold_music
 from gateway.core.values.ids import ChannelUid
 from gateway.core.values.timers import TimerKind

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from gateway.core.messages.answers import TimerFired
 from gateway.core.messages.commands import AttachContext, FetchContext, StartTimer, TellSeat
-from gateway.core.messages.events import LinkLost, QueueAnswered, QueueJoined, TimerFired, TrunkArrived
+from gateway.core.messages.dialplan_events import TrunkArrived
+from gateway.core.messages.link_events import LinkLost
+from gateway.core.messages.queue_events import QueueAnswered, QueueJoined
 from gateway.core.messages.records import ContextRow
 from gateway.core.messages.requests import ContextDoubted, ContextEdited, ContextReceived
 from gateway.core.messages.snapshots import ChannelSeen

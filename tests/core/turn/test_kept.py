@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from gateway.core.messages.answers import TimerFired, TransfersFound
 from gateway.core.messages.commands import Command, FindTransfers, FollowPress, ForgetPresses, ReadKept, StartTimer
-from gateway.core.messages.events import KeptRead, LegKept, LinkLost, PressKept, Resynced, TimerFired, TransfersFound
+from gateway.core.messages.kept import LegKept, PressKept
+from gateway.core.messages.link_events import KeptRead, LinkLost, Resynced
 from gateway.core.messages.records import CallbackRow, ContextRow, TransferRow
 from gateway.core.rules.plan import text
 from gateway.core.rules.rule import Rule, Rung, Target, TransferPolicy

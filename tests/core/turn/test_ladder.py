@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from gateway.core.messages.commands import TellSeat
-from gateway.core.messages.events import LegBranched, LinkLost, MemberChanged
+from gateway.core.messages.dialplan_events import LegBranched
+from gateway.core.messages.link_events import LinkLost
+from gateway.core.messages.queue_events import MemberChanged
 from gateway.core.rules.rule import OTHER, Key, Rule, Rung, Target, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, DeviceState, Outcome, PressId, SeatId, TargetId

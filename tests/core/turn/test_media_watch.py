@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from gateway.core.messages.answers import PacketsCounted, PartyPackets, TimerFired
+from gateway.core.messages.channel_events import HoldStarted
 from gateway.core.messages.commands import CleanBridge, CountPackets, RejoinLeg, StartTimer, TellSeat
-from gateway.core.messages.events import HoldStarted, PacketsCounted, PartyPackets, TimerFired
 from gateway.core.turn.media_watch import HEALS_MAX
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from tests.core.plays import CALLER, SETTINGS, A, B, Play, seen

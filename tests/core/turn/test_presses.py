@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from gateway.core.messages.channel_events import AttendedTransferred
 from gateway.core.messages.commands import AdoptLeg, AnswerOffer, HangUpLeg, ReleaseSeat, RingTarget, TellSeat
+from gateway.core.messages.dialplan_events import KeyAnswered, KeyPressed, KeyTookBack, LegOffered
 from gateway.core.messages.event import Event
-from gateway.core.messages.events import AttendedTransferred, KeyAnswered, KeyPressed, KeyTookBack, LegOffered
 from gateway.core.messages.records import TransferRow
 from gateway.core.messages.requests import (
     ConsultationDecided,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from gateway.core.messages.channel_events import ChannelHungUp
 from gateway.core.messages.commands import RingTarget
-from gateway.core.messages.events import ChannelHungUp, LegStarted
+from gateway.core.messages.dialplan_events import LegStarted
 from gateway.core.model.settings import Settings
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, TargetId
 from tests.core.plays import CALLER, KEY, A, B, Play

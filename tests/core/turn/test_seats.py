@@ -6,26 +6,27 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.messages.commands import CancelTimer, LogSeat, PauseSeat, StartTimer
-from gateway.core.messages.events import (
-    AnyEvent,
+from gateway.core.messages.answers import TimerFired
+from gateway.core.messages.channel_events import (
     BridgeEntered,
     ChannelCreated,
     ChannelHungUp,
     ChannelStateChanged,
-    DeviceChanged,
     HoldEnded,
     HoldStarted,
-    LinkLost,
+)
+from gateway.core.messages.commands import CancelTimer, LogSeat, PauseSeat, StartTimer
+from gateway.core.messages.dialplan_events import TrunkArrived
+from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.link_events import LinkLost, Resynced
+from gateway.core.messages.queue_events import (
+    DeviceChanged,
     MemberChanged,
     MemberRemoved,
     QueueAbandoned,
     QueueAnswered,
     QueueJoined,
     QueueLeft,
-    Resynced,
-    TimerFired,
-    TrunkArrived,
 )
 from gateway.core.messages.records import ContextRow, GapRow, QueueRow, SeatRow
 from gateway.core.messages.requests import SeatAsked

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.core.messages.answers import TimerFired
 from gateway.core.messages.commands import CancelTimer, SaySeat, StartTimer, TellSeat
-from gateway.core.messages.events import MemberChanged, PhoneForwards, QueueJoined, TimerFired
+from gateway.core.messages.dialplan_events import PhoneForwards
+from gateway.core.messages.queue_events import MemberChanged, QueueJoined
 from gateway.core.turn.unattended import forwarding, unattended
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId
 from tests.core.plays import CALLER, SETTINGS, A, Play
