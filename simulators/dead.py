@@ -123,6 +123,9 @@ class Absent(AsteriskPlay):
         await self._gone()
         await super().refer(seat, number)
 
+    def at_once(self, took_s: float, what: str) -> None:
+        """Without a gateway a leg whose caller has gone may ring out its time: nobody is there to let it go."""
+
     async def state(self, state: str, within_s: float = 8.0) -> dict[str, Any]:
         """A gateway that is not there is not asked in between: it would come, and see the rest."""
         return {}
