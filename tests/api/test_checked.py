@@ -58,7 +58,7 @@ async def test_an_edit_and_a_new_case_name_every_field(client: Client, desk: Des
     assert [one["parameter"] for one in told["problems"]] == ["urgency", "district", "cases", "longitude"]
     assert (told["parameter"], told["rule"]) == ("urgency", "one of normal, urgent, danger")
     new = {"caller_number": "x", "summary": 5, "colour": "red"}
-    told = (await client.post("/v1/contexts", new, 400))["details"]
+    told = (await client.post("/v1/contexts?switchboard=12345", new, 400))["details"]
     assert [one["parameter"] for one in told["problems"]] == ["summary", "colour", "caller_number"]
 
 
