@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from gateway.api import texts
 from gateway.api.access import PRESS, audited, need, principal_of
 from gateway.api.asked import Services
 from gateway.api.bodies import ButtonBody, RevokeBody, read
@@ -16,10 +17,9 @@ from gateway.problems import Problem
 from gateway.services.requests import ButtonRequest
 
 SHOWN = {
-    "transfer": "正在呼叫 {target} / ringing {target}",
-    "cancel": "正在收回 / taking the caller back",
-    "accept": "已接受 / accepted",
-    "decline": "已拒绝 / declined",
+    "cancel": texts.TAKING_THE_CALLER_BACK,
+    "accept": texts.ACCEPTED,
+    "decline": texts.DECLINED,
 }
 
 
@@ -64,4 +64,5 @@ class ButtonRoutes:
         if view["action"] == "look":
             return web.Response(text="".join(f"{line}\n" for line in view["lines"]))
         await self._services.durability.kept()  # used up for good: a gateway that is killed behind the answer knows it
-        return web.Response(status=202, text=SHOWN[view["action"]].format(target=view["target"]) + "\n")
+        shown = SHOWN.get(view["action"]) or texts.RINGING_TARGET(target=view["target"])
+        return web.Response(status=202, text=shown + "\n")

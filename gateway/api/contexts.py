@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.api import texts
 from gateway.api.access import audited, principal_of
 from gateway.api.alphabets import ID
 from gateway.api.asked import Services
@@ -25,7 +26,8 @@ from gateway.api.queries import (
 )
 from gateway.contexts.case_models import ContextPatch
 from gateway.contexts.field_rules import Unfits, problem_of
-from gateway.contexts.formats.eido import MEDIA_TYPE, NotEido, to_eido
+from gateway.contexts.formats.eido import MEDIA_TYPE, to_eido
+from gateway.contexts.formats.eido_reading import NotEido
 from gateway.contexts.formats.work_order import NO_FORM, Form, NotAnOrder, work_order
 from gateway.contexts.imports import ImportedCase, of_eido, of_json, of_work_order
 from gateway.core.values.numbers import TAIL_SHOWN_MAX
@@ -34,7 +36,7 @@ from gateway.services.requests import ContextQuery
 from gateway.views.plain import View
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
-TAIL_RULE = "查更多位须完整读取 / more digits need a full reading: full=true and a purpose"
+TAIL_RULE = texts.MORE_DIGITS_NEED_A_FULL_READING
 
 
 def tag_of(view: View, format_: str = "json", form: Form = NO_FORM) -> str:

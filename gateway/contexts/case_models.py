@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import core_schema
 
+from gateway.contexts import texts
 from gateway.contexts.field_rules import Record, Unfits, as_unfit, in_order, unfits_of
 from gateway.core.values.case_details import (
     CASE,
@@ -34,7 +35,7 @@ from gateway.core.values.case_details import (
 
 NAME_CHARS_MAX = 80
 NUMBER = re.compile(r"\+?[0-9]{3,20}")
-NOT_TAKEN = "不采用 / not taken"
+NOT_TAKEN = texts.NOT_TAKEN
 EARLIEST_AT = 946684800.0
 """The year 2000: what is said to be older was not a call."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.contexts.case_models import CALL_FIELDS, NOT_TAKEN, check_new, read_call_field
-from gateway.contexts.formats.eido import PLACES, checked, from_eido, unread
+from gateway.contexts.formats.eido_reading import PLACES, checked, from_eido, unread
 from gateway.contexts.formats.work_order import Form, from_work_order
 from gateway.core.messages.records import ContextRow
 from gateway.core.model.call import new_context
