@@ -143,7 +143,7 @@ class _Waiter:
 
 
 class PyVoipPhone(VoIPPhone):
-    """A phone of pyVoIP. ``host`` is its own loopback address; see ``simulators.phone.Phone`` for what it can do."""
+    """A phone of pyVoIP. ``host`` is its own loopback address; see ``simulators.phone.SipPhone`` for what it can do."""
 
     def __init__(
         self, name: str, account: Account, host: str, tone_hz: int, port: int = 5060, manner: Manner | None = None
@@ -195,6 +195,11 @@ class PyVoipPhone(VoIPPhone):
     def crashed(self) -> bool:
         """Never: it has no program of its own."""
         return False
+
+    @property
+    def exact_keys(self) -> bool:
+        """It sends each digit's packets itself, and so knows when the last has left."""
+        return True
 
     def request_port(self, blocking: bool = True) -> int:
         """A port for audio that nobody holds at this moment (pyVoIP asks its own list only)."""

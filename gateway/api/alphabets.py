@@ -28,7 +28,7 @@ WORD = re.compile(r"[0-9A-Za-z_:-]{1,40}")
 MATTER = re.compile(r"[0-9A-Za-z._-]{1,150}")
 DIVISION = re.compile(r"[0-9]{6,12}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[0-9a-z]{2,8}){0,4}")
-"""What a matter's code, a division's code (GB/T 2260) and a language are written in."""
+"""Alphabets of a matter's code, a division's code (GB/T 2260) and a language."""
 URL = re.compile(r"[!-~]{1,1200}")
 """A URL as it was made, or what stands behind its last slash."""
 NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
@@ -44,7 +44,7 @@ class Kind(Protocol):
     """A kind of value."""
 
     def details(self, limits: DoorLimits) -> dict[str, Any]:
-        """What a value may be, for whoever has sent another."""
+        """Bounds of a value, for whoever has sent another."""
         ...
 
     def missing(self, limits: DoorLimits) -> dict[str, Any]:

@@ -51,7 +51,7 @@ async def read(request: web.Request, model: type[B]) -> B:
 
 
 class Nothing(Body):
-    """Of what is asked without words."""
+    """An act that is asked for without words."""
 
 
 class TransferBody(Body):
@@ -105,7 +105,7 @@ class DeclineBody(Body):
 
 
 class ResolveBody(Body):
-    """What the parties of a consultation have agreed."""
+    """The agreement of the parties of a consultation."""
 
     outcome: Annotated[str, OneOf(OUTCOMES)]
 
@@ -118,7 +118,7 @@ class DialBody(Body):
 
 
 class DropBody(Body):
-    """Why nobody will call back."""
+    """A note why nobody will call back."""
 
     note: Annotated[str, Line(NOTE_CHARS_MAX)]
 

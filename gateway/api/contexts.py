@@ -49,7 +49,7 @@ def tag_of(view: View, format_: str = "json", form: Form = NO_FORM) -> str:
 
 
 def wish_of(request: web.Request, query: ContextConditions) -> ContextQuery:
-    """Which contexts a search or an export asks for. Raises Problem."""
+    """Contexts that a search or an export asks for. Raises Problem."""
     given = {name: getattr(query, name) for name in ContextConditions.model_fields}
     if len(query.tail) > TAIL_SHOWN_MAX and not full(request):
         raise Problem("bad_parameter", parameter="tail", digits_max=TAIL_SHOWN_MAX, rule=TAIL_RULE)
@@ -162,7 +162,7 @@ class ContextRoutes:
         return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)
 
     async def _told(self, request: web.Request, fields: dict[str, Any], format_: str) -> ImportedCase | None:
-        """What a body in the words of another platform tells; None for one in ours. Checking an EIDO of 64 KB takes a tenth of a
+        """Case that a body in the words of another platform tells; None for one in ours. Checking an EIDO of 64 KB takes a tenth of a
         second: a thread does it, calls go on (law 5)."""
         try:
             if request.content_type == MEDIA_TYPE:

@@ -21,7 +21,7 @@ from gateway.services.requests import ContextQuery
 from gateway.views.contexts import search_view
 
 CHUNK_BYTES = 256 * 1024
-"""Of a file at once: within ``answer_s`` a line of 70 kbit/s takes it."""
+"""Bytes of a file that are sent at once: within ``answer_s`` a line of 70 kbit/s takes it."""
 
 
 class ExportRoutes:

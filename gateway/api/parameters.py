@@ -14,9 +14,9 @@ from gateway.guards.strangers_json import Unreadable, read_object
 from gateway.problems import Problem
 
 LIMITS = web.AppKey("limits", DoorLimits)
-"""Of the server that a request has come to."""
+"""Limits of the server that a request has come to."""
 JSON_TYPES = ("application/json", "application/merge-patch+json", "application/emergency.eido+json")
-"""What a body says that it is. A page of another origin may send ``text/plain`` and forms without asking, and no client that means JSON
+"""Content types that a body may declare. A page of another origin may send ``text/plain`` and forms without asking, and no client that means JSON
 says so."""
 
 _KEY = re.compile(r"[!-~]{1,200}")

@@ -29,7 +29,7 @@ from gateway.api.parameters import LIMITS
 from gateway.problems import Problem
 
 ROWS = 50
-"""In one answer, where nobody says how many."""
+"""Rows in one answer, where nobody says how many."""
 FORMATS = ("json", "eido", "work_order")
 KINDS = {
     "csv": "text/csv",
@@ -64,7 +64,7 @@ def read_query(request: web.Request, model: type[Q]) -> Q:
 
 
 class TransfersQuery(Query):
-    """Which transfers."""
+    """Conditions of a list of transfers."""
 
     limit: Limit = ROWS
     before: Before = None
@@ -74,7 +74,7 @@ class TransfersQuery(Query):
 
 
 class CallbacksQuery(Query):
-    """Which call-back tasks."""
+    """Conditions of a list of call-back tasks."""
 
     limit: Limit = ROWS
     before: Before = None
@@ -89,7 +89,7 @@ class DeliveriesQuery(Query):
 
 
 class ContextConditions(Query):
-    """Which contexts."""
+    """Conditions of a search for contexts."""
 
     number: Annotated[str, Word(NUMBER)] = ""
     tail: Annotated[str, Word(TAIL)] = ""
@@ -104,40 +104,40 @@ class ContextConditions(Query):
 
 
 class ContextsQuery(ContextConditions):
-    """A page of them."""
+    """A page of contexts."""
 
     limit: Limit = ROWS
     cursor: Annotated[str, Word(CURSOR)] = ""
 
 
 class ExportQuery(ContextConditions):
-    """All of them, as a file."""
+    """All contexts that fit, as a file."""
 
     format: Annotated[str, OneOf(tuple(KINDS))] = "csv"
 
 
 class ContextReading(Query):
-    """How one context is written."""
+    """The format of one context, and the leg that brought its id."""
 
     format: Annotated[str, OneOf(FORMATS)] = "json"
     leg: Annotated[str, Word(UID)] = ""
 
 
 class ImportQuery(Query):
-    """Where another platform's record belongs, and how it is written."""
+    """The home of another platform's record, and its format."""
 
     switchboard: Annotated[str, Word(ID)] = ""
     format: Annotated[str, OneOf(("json", "work_order"))] = "json"
 
 
 class EditQuery(Query):
-    """How an edit is written."""
+    """The format of an edit."""
 
     format: Annotated[str, OneOf(("json", "work_order"))] = "json"
 
 
 class ReportsQuery(Query):
-    """Which part of a report, and how it is written. Its instants and zone are read where it is counted."""
+    """The part of a report, and its format. Its instants and zone are read where it is counted."""
 
     format: Annotated[str, OneOf(("json", "csv"))] = "json"
     by: Annotated[str | None, OneOf(BY)] = None
@@ -145,7 +145,7 @@ class ReportsQuery(Query):
 
 
 class FullReading(Query):
-    """Whether numbers and places are shown, and what for."""
+    """A wish to see numbers and places."""
 
     full: Annotated[str, OneOf(("true", "false"))] = "false"
 

@@ -94,7 +94,7 @@ def _degrees(most: int) -> dict[str, Any]:
 
 
 class CaseFields(Record):
-    """What the caller said, as far as it is written down."""
+    """Details of a case that people write down."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
@@ -137,7 +137,7 @@ def case_arrival(value: Any) -> float:
 
 
 CALL_FIELDS = {"caller_number": case_number, "caller_name": case_name, "arrived_at": case_arrival}
-"""What else of a context is taken, where it is new: of one that we have, the call itself says these."""
+"""Fields of a new context beside the case: of one that we have, the call itself says these."""
 
 
 def read_call_field(name: str, value: Any) -> Any:

@@ -39,7 +39,7 @@ _PRESS = re.compile(r"[0-9A-Za-z.-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Of one reading: how many items a list has at most, and the instant that nothing lies behind."""
+    """Bounds of one reading: items of a list, and the instant that nothing lies behind."""
 
     items_max: int
     until: float

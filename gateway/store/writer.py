@@ -35,15 +35,15 @@ GATHER_S = 0.2
 """Between two commits for which nobody waits. On a busy site most records touch the same pages, and each commit writes all pages that
 it touches: a fifth of the commits is half of the work. A record that comes alone is written at once."""
 NICER = 10
-"""How much less than the rest of the gateway the writer wants of a core: about a tenth, where both want all of it."""
+"""Niceness of the writer, above that of the rest of the gateway: about a tenth, where both want all of it."""
 RETRY_S = 0.5
-"""How often a broken database is tried again."""
+"""Interval at which a broken database is tried again."""
 HOME_GROUPS = 10
 """Groups of the backlog that come home between two looks at the queue, a second or two: whoever asks meanwhile is told, not left waiting."""
 SLOW_S = 2.0
 """A commit that takes longer is an alarm. It takes 1 ms usually, and 340 to 800 ms when a disk stalls."""
 WAIT_S = 2.0
-"""How long whoever asks waits for a writer that gets nothing done."""
+"""Time for which whoever asks waits for a writer that gets nothing done."""
 WAITING_MAX = 100_000
 """Records that may wait in memory for a writer that is stuck in a commit: 100 MB. What comes after is refused and counted."""
 BACKLOG_BYTES_MAX = BYTES_MAX
@@ -64,7 +64,7 @@ class Writer:
     ) -> None:
         self.where = where
         self.asked = 0
-        """How many wait for an answer of the writer."""
+        """Number of callers who wait for an answer of the writer."""
         self._database = database
         self._commits = Groups(database, where)
         self._backlog = Backlog(backlog, backlog_bytes_max)
@@ -176,7 +176,7 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def health(self) -> StoreHealth:
-        """Whether the database takes records, in good time, and how many wait."""
+        """Health of the database: does it take records, in good time, and how many wait."""
         waiting = max(0, self._taken - self._settled)
         lost = self._lost + self._commits.lost + self._refused + self._backlog.lost
         problem = self._problem
@@ -232,7 +232,7 @@ class Writer:
             self._write([], try_now=True)
 
     def _collect(self) -> _Batch:
-        """What waits and comes in a little while, up to a group or to somebody who wants a transaction of his own; while the database is
+        """Records that wait and come in a little while, up to a group or to somebody who wants a transaction of his own; while the database is
         down, not for long."""
         batch = _Batch()
         if self._problem is None and (pause_s := self._gather_until - time.monotonic()) > 0:
@@ -262,7 +262,7 @@ class Writer:
             item = self._queue.get()
 
     def _emptied(self) -> bool:
-        """Whether nothing waits, so that nobody waits either. Looked at again behind the clearing: what came between is hurried."""
+        """True where nothing waits, so that nobody waits either. Looked at again behind the clearing: what came between is hurried."""
         if not self._queue.empty():
             return False
         self._hurry.clear()
@@ -362,7 +362,7 @@ def _behind_the_voice() -> None:
 
 @dataclass(slots=True)
 class _Batch:
-    """What the writer does in one go."""
+    """Records that the writer takes in one go."""
 
     records: list[StoreRecord] = field(default_factory=list)
     answers: list[Callable[[], None]] = field(default_factory=list)

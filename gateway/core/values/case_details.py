@@ -110,7 +110,7 @@ def read_field(name: str, new: Any) -> Any:
 
 
 def together(said: CaseDetails, patch: Mapping[str, Any]) -> bool:
-    """Whether a place has both of its coordinates, or neither, after a patch."""
+    """True where a place has both of its coordinates, or neither, after a patch."""
     longitude, latitude = (patch.get(name, getattr(said, name)) for name in ("longitude", "latitude"))
     return (longitude is None) == (latitude is None)
 
