@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.api import texts
 from gateway.api.access import audited, principal_of
 from gateway.api.asked import Services
 from gateway.api.parameters import (
@@ -41,7 +42,7 @@ _CURSOR = re.compile(r"[0-9]{0,18}")
 _LEG = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
 _DISTRICT = re.compile(r"[0-9]{6}")
 TEXT_CHARS_MAX = 100
-TAIL_RULE = "查更多位须完整读取 / more digits need a full reading: full=true and a purpose"
+TAIL_RULE = texts.MORE_DIGITS_NEED_A_FULL_READING
 EDITABLE = (*FIELDS, "owner")
 FORMATS = ("json", "eido", "work_order")
 

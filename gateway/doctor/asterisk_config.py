@@ -6,6 +6,7 @@ import glob
 import re
 from pathlib import Path
 
+from gateway.doctor import texts
 from gateway.doctor.findings import Finding
 
 DEPTH_MAX = 8
@@ -32,12 +33,12 @@ def _read(folder: Path, name: str, found: list[Finding], depth: int = 0) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        remedy = "重新渲染配置 / render the files again"
-        found.append(Finding("error", f"缺少 {name} / {name} is missing", str(folder), remedy))
+        remedy = texts.RENDER_THE_FILES_AGAIN
+        found.append(Finding("error", texts.NAME_IS_MISSING(name=name), str(folder), remedy))
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        remedy = "检查权限，用 UTF-8 保存 / check its rights, save it as UTF-8"
-        found.append(Finding("error", f"读不到：{error} / cannot read: {error}", str(path), remedy))
+        remedy = texts.CHECK_ITS_RIGHTS
+        found.append(Finding("error", texts.CANNOT_READ(error=error), str(path), remedy))
         return ""
 
     def include(match: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.config.settings import SwitchboardConfig
 from gateway.core.rules.rule_set import RuleSet
+from gateway.doctor import texts
 from gateway.doctor.asterisk_config import Sections, read_all, sections, text_of
 from gateway.doctor.asterisk_keys import GROUP, compared, groups, homes, keys_of, peers_of, shown, targets
 from gateway.doctor.findings import Finding
@@ -86,7 +87,7 @@ def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list
     found += _seats(read["pjsip"], read["queues"], board, str(folder))
     found += _manager(read["manager"], str(folder / "manager.conf"))
     found += _variables_told(folder)
-    return found or [Finding("ok", "配置文件齐全 / the configuration files are complete", str(folder))]
+    return found or [Finding("ok", texts.CONFIGURATION_FILES_ARE_COMPLETE, str(folder))]
 
 
 def _variables_told(folder: Path) -> Iterable[Finding]:
@@ -94,50 +95,44 @@ def _variables_told(folder: Path) -> Iterable[Finding]:
     path = folder / "stasis.conf"
     declined = sections(text_of(folder, path.name) if path.exists() else "").get("declined_message_types", [])
     if ("decline", "ast_channel_varset_type") not in declined:
-        what = (
-            "Asterisk 把每次变量赋值都作为事件发出，按键到振铃约慢四分之一 / Asterisk publishes an event for each variable that is set, which "
-            "makes a key about a quarter slower"
-        )
-        remedy = (
-            "没有别的程序使用 VarSet 时：复制 asterisk-conf/both/stasis.conf，重启 Asterisk / where no other program reads VarSet, copy "
-            "asterisk-conf/both/stasis.conf and restart Asterisk"
-        )
+        what = texts.ASTERISK_PUBLISHES_AN_EVENT
+        remedy = texts.WHERE_NO_OTHER_PROGRAM_READS_VARSET
         yield Finding("warning", what, str(path), remedy)
 
 
 def _dialplan(contexts: Sections, where: str) -> Iterable[Finding]:
     for context, needed in CONTEXTS.items():
         if context not in contexts:
-            remedy = f"从 dialplan/ 补回 [{context}] / restore [{context}] from dialplan/"
-            yield Finding("error", f"拨号方案缺少 [{context}] / the dialplan has no [{context}]", where, remedy)
+            remedy = texts.RESTORE_CONTEXT_FROM_DIALPLAN(context=context)
+            yield Finding("error", texts.DIALPLAN_HAS_NO_CONTEXT(context=context), where, remedy)
             continue
         extensions = {value.split(",")[0] for name, value in contexts[context] if name == "exten"}
         for extension in needed:
             if extension not in extensions:
-                what = f"[{context}] 缺少分机 {extension} / has no extension {extension}"
-                yield Finding("error", what, where, "从 dialplan/ 补回 / restore it from dialplan/")
+                what = texts.HAS_NO_EXTENSION(context=context, extension=extension)
+                yield Finding("error", what, where, texts.RESTORE_IT_FROM_DIALPLAN)
         for name, value in contexts[context]:
             if (
                 name in ("exten", "same")
                 and (match := re.search(r",(?:Goto|Gosub)\((\w[\w-]{0,79}),[^,()]{1,79},\d", value))
                 and match[1] not in contexts
             ):
-                what = f"[{context}] 跳到不存在的 [{match[1]}] / jumps to [{match[1]}], which is missing"
-                yield Finding("error", what, where, f"补上 [{match[1]}] 或改跳转 / add [{match[1]}] or mend the jump")
+                what = texts.JUMP_LEADS_NOWHERE(context=context, match=match[1])
+                yield Finding("error", what, where, texts.MEND_THE_JUMP(match=match[1]))
 
 
 def _seats(pjsip: Sections, queues: Sections, board: SwitchboardConfig, where: str) -> Iterator[Finding]:
     for queue in board.queues:
         if queue not in queues:
-            remedy = f"在 queues.conf 加 [{queue}] / add [{queue}] to queues.conf"
-            yield Finding("error", f"没有队列 {queue} / there is no queue {queue}", where, remedy)
+            remedy = texts.ADD_QUEUE_TO_QUEUES(queue=queue)
+            yield Finding("error", texts.THERE_IS_NO_QUEUE(queue=queue), where, remedy)
     members = {value.split(",")[0] for section in queues.values() for name, value in section if name == "member"}
     for member in sorted(members):
         seat = member.removeprefix("PJSIP/")
         values = pjsip.get(seat, [])
         if ("type", "endpoint") not in values:
-            what = f"队列成员 {member} 没有话机账号 / queue member {member} has no endpoint"
-            yield Finding("error", what, where, f"在 pjsip.conf 加 [{seat}] / add [{seat}] to pjsip.conf")
+            what = texts.QUEUE_MEMBER_HAS_NO_ENDPOINT(member=member)
+            yield Finding("error", what, where, texts.ADD_SEAT_TO_PJSIP(seat=seat))
             continue
         yield from _seat(seat, values, where)
 
@@ -147,39 +142,36 @@ def _seat(seat: str, values: list[tuple[str, str]], where: str) -> Iterator[Find
     pairs = (value.partition("=") for name, value in values if name == "set_var")
     variables = {name.strip(): value.strip() for name, _, value in pairs}
     features = variables.get("DYNAMIC_FEATURES")
-    remedy = f"加 set_var = DYNAMIC_FEATURES={GROUP} / add that line to the seat"
+    remedy = texts.ADD_DYNAMIC_FEATURES(group=GROUP)
     if features is None:
-        what = f"坐席 {seat} 没有转接按键 / seat {seat} has no transfer key"
+        what = texts.SEAT_HAS_NO_TRANSFER_KEY(seat=seat)
         yield Finding("error", what, where, remedy)
     elif GROUP not in features.split("#"):
-        what = f"坐席 {seat} 的 DYNAMIC_FEATURES 是 {features}，不含 {GROUP} / DYNAMIC_FEATURES of seat {seat} is {features}, without {GROUP}"
+        what = texts.DYNAMIC_FEATURES_LACKS_THE_GROUP(seat=seat, features=features, group=GROUP)
         yield Finding("error", what, where, remedy)
     jail = variables.get("TRANSFER_CONTEXT")
-    remedy = f"加 set_var = TRANSFER_CONTEXT={JAIL} / add that line to the seat"
+    remedy = texts.ADD_TRANSFER_CONTEXT(jail=JAIL)
     if jail is None:
-        what = f"坐席 {seat} 的转接键没有限制范围 / the transfer button of seat {seat} is not jailed"
+        what = texts.TRANSFER_BUTTON_IS_NOT_JAILED(seat=seat)
         yield Finding("error", what, where, remedy)
     elif jail != JAIL:
-        what = f"坐席 {seat} 的转接键通向 [{jail}] / the transfer button of seat {seat} leads to [{jail}]"
+        what = texts.TRANSFER_BUTTON_LEADS_ELSEWHERE(seat=seat, jail=jail)
         yield Finding("error", what, where, remedy)
     if variables.get("FORWARD_CONTEXT") != FORWARDS:
-        what = (
-            f"坐席 {seat} 的话机设置呼叫转移时会把来电人转走"
-            f" / a phone of seat {seat} that forwards takes callers with it"
-        )
-        remedy = f"加 set_var = FORWARD_CONTEXT={FORWARDS} / add that line to the seat"
+        what = texts.FORWARDING_PHONE_TAKES_CALLERS(seat=seat)
+        remedy = texts.ADD_FORWARD_CONTEXT(forwards=FORWARDS)
         yield Finding("error", what, where, remedy)
 
 
 def _manager(manager: Sections, where: str) -> Iterable[Finding]:
     general = dict(manager.get("general", []))
     if general.get("webenabled", "no").lower() in ("yes", "true", "on", "1"):
-        yield Finding("error", "AMI 经 HTTP 开放 / AMI is open over HTTP", where, "webenabled = no")
+        yield Finding("error", texts.AMI_IS_OPEN_OVER_HTTP, where, "webenabled = no")
     if general.get("bindaddr", "0.0.0.0") in ("0.0.0.0", "::"):  # noqa: S104 - looked for, not bound
-        remedy = "bindaddr 设为内网或回环地址 / set bindaddr to an inside or loopback address"
-        yield Finding("error", "AMI 监听所有地址 / AMI listens on every address", where, remedy)
+        remedy = texts.SET_BINDADDR_TO_AN_INSIDE
+        yield Finding("error", texts.AMI_LISTENS_ON_EVERY_ADDRESS, where, remedy)
     for account, values in manager.items():
         rights = {right.strip() for right in dict(values).get("write", "").split(",")}
         for right in sorted(rights & {"system", "command", "config", "all"}):
-            what = f"账号 {account} 有危险权限 {right} / account {account} has the dangerous right {right}"
-            yield Finding("error", what, where, f"从 write 里删去 {right} / remove {right} from write")
+            what = texts.ACCOUNT_HAS_THE_DANGEROUS_RIGHT(account=account, right=right)
+            yield Finding("error", what, where, texts.REMOVE_RIGHT_FROM_WRITE(right=right))

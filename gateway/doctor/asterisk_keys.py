@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gateway.core.rules.rule import OTHER, Key
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
+from gateway.doctor import texts
 from gateway.doctor.asterisk_config import Sections
 from gateway.doctor.findings import Finding
 
@@ -64,13 +65,13 @@ def peers_of(globals_: dict[str, str]) -> set[str]:
 def groups(features: Sections, keys: dict[str, Code], where: str) -> Iterator[Finding]:
     """Findings about the group of keys that seats have, and about keys that another feature hides."""
     if not any(code.does.action == "transfer" for code in keys.values()):
-        remedy = "从 asterisk-conf/both/features.conf 补回 / restore it from asterisk-conf/both/features.conf"
-        yield Finding("error", "[applicationmap] 里没有转接按键 / there is no transfer key", where, remedy)
+        remedy = texts.RESTORE_IT_FROM_ASTERISK_CONF_BOTH
+        yield Finding("error", texts.THERE_IS_NO_TRANSFER_KEY, where, remedy)
     grouped = dict(features.get(GROUP, []))
     for name, sign in dict.fromkeys((code.name, code.sign) for code in keys.values()):
         if grouped.get(name) != sign:
-            what = f"[{GROUP}] 里没有 {name} => {sign}，坐席按不了 / [{GROUP}] has no {name} => {sign}: no seat has the key"
-            yield Finding("error", what, where, f"在 [{GROUP}] 加 {name} => {sign} / add {name} => {sign} to [{GROUP}]")
+            what = texts.GROUP_LACKS_THE_KEY(group=GROUP, name=name, sign=sign)
+            yield Finding("error", what, where, texts.ADD_THE_KEY_TO_THE_GROUP(group=GROUP, name=name, sign=sign))
     yield from _lost(features, keys, where)
 
 
@@ -81,41 +82,41 @@ def _lost(features: Sections, keys: dict[str, Code], where: str) -> Iterator[Fin
     for name, value in features.get("applicationmap", []):
         code = value.split(",")[0].strip()
         if name in ours and len(code) > 1:
-            what = f"按键 {code} 用旧写法，三方通话中按了可能无效 / key {code} stands in its old form: in a call of three it may do nothing"
+            what = texts.KEY_IN_ITS_OLD_FORM(code=code)
             yield Finding(
                 "error",
                 what,
                 where,
-                "由规则文件重新生成 features.conf / render features.conf from the rules file again",
+                texts.RENDER_FEATURES_AGAIN,
             )
         elif name not in ours and code[:1] in ones:
-            what = f"功能码 {code}（{name}）与按键同以 {code[0]} 开头，坐席按不到 / no seat reaches feature {code} ({name}): keys begin with {code[0]}"
+            what = texts.NO_SEAT_REACHES_THIS_FEATURE(code=code, name=name, code_2=code[0])
             yield Finding(
                 "error",
                 what,
                 where,
-                f"把 {name} 换成不以 {code[0]} 开头的码 / give {name} a code that does not begin with {code[0]}",
+                texts.GIVE_IT_ANOTHER_CODE(name=name, code=code[0]),
             )
 
 
 def compared(keys: dict[str, Code], rules: RuleSet, peers: set[str], where: str) -> Iterator[Finding]:
     """``features.conf`` against the keys of the rules, both ways. Rules without keys leave them to the site."""
-    remedy = "由规则文件重新生成 features.conf / render features.conf from the rules file again"
+    remedy = texts.RENDER_FEATURES_AGAIN
     for code, key in rules.keys.items():
         if code not in keys:
-            what = f"规则中的按键 {code} 没有功能码 / key {code} of the rules has no feature code"
+            what = texts.KEY_HAS_NO_FEATURE_CODE(code=code)
             yield Finding("error", what, where, remedy)
         elif not _same(keys[code].does, key, peers):
             is_, shall = _named(keys[code].does), _named(key)
-            what = f"按键 {code} 是 {is_}，规则中是 {shall} / key {code} does {is_}, in the rules {shall}"
+            what = texts.KEY_DOES_ANOTHER_THING(code=code, is_=is_, shall=shall)
             yield Finding("error", what, where, remedy)
     for code, key in ((code, found.does) for code, found in keys.items()):
         if rules.keys and code not in rules.keys:
-            what = f"按键 {code} 不在规则文件里 / key {code} is not in the rules file"
-            yield Finding("error", what, where, f'{remedy}，或在 keys 里加 "{code}" / or add "{code}" to keys')
+            what = texts.KEY_CODE_IS_NOT_IN_THE_RULES(code=code)
+            yield Finding("error", what, where, texts.OR_ADD_CODE_TO_KEYS(remedy=remedy, code=code))
         elif not rules.keys and key.action == "transfer" and key.target not in rules.targets:
-            what = f"按键 {code} 的目标 {key.target} 不在规则文件里 / key {code}: target {key.target} is not in the rules file"
-            yield Finding("error", what, where, f'在 targets 里加 "{key.target}" / add "{key.target}" to targets')
+            what = texts.KEY_TARGET_IS_NOT_IN_THE_RULES(code=code, target=key.target)
+            yield Finding("error", what, where, texts.ADD_TARGET_TO_TARGETS(target=key.target))
 
 
 def _same(found: Key, key: Key, peers: set[str]) -> bool:
@@ -141,8 +142,8 @@ def targets(keys: dict[str, Code], rules: RuleSet | None, globals_: dict[str, st
     for target, by in named.items():
         if not globals_.get(f"ONEKEY_DIAL_{target}"):
             names = ", ".join(by)
-            what = f"目标 {target} 没有拨号（见 {names}） / there is nothing to dial for target {target} (see {names})"
-            remedy = f"在 [globals] 加 ONEKEY_DIAL_{target} / add ONEKEY_DIAL_{target} to [globals]"
+            what = texts.THERE_IS_NOTHING_TO_DIAL(target=target, names=names)
+            remedy = texts.ADD_DIAL_TO_GLOBALS(target=target)
             yield Finding("error", what, where, remedy)
 
 
@@ -154,13 +155,8 @@ def shown(pjsip: Sections, globals_: dict[str, str], where: str) -> Iterator[Fin
         for endpoint in re.findall(r"PJSIP/(?:[^@&]*@)?([^/&@]+)", dialled):
             if "callerid" in dict(pjsip.get(endpoint, [])):
                 target = name.removeprefix("ONEKEY_DIAL_")
-                what = (
-                    f"目标 {target} 的账号 {endpoint} 有 callerid，话机上看不到来电号码和标签"
-                    f" / endpoint {endpoint} of target {target} has a callerid: its phone shows neither caller nor tag"
-                )
-                remedy = (
-                    f"从 pjsip.conf 的 [{endpoint}] 删去 callerid / remove callerid from [{endpoint}] in pjsip.conf"
-                )
+                what = texts.CALLERID_HIDES_THE_CALLER(target=target, endpoint=endpoint)
+                remedy = texts.REMOVE_CALLERID(endpoint=endpoint)
                 yield Finding("warning", what, where, remedy)
 
 
@@ -169,5 +165,5 @@ def homes(globals_: dict[str, str], where: str) -> Iterator[Finding]:
     for peer in sorted(peers_of(globals_)):
         for way in WAYS_HOME:
             if not globals_.get(name := f"ONEKEY_HOME_{way}{peer}"):
-                what = f"通往 {peer} 的 {name} 没有写 / of the ways home to {peer}, {name} is missing"
-                yield Finding("error", what, where, f"在 [globals] 加 {name} / add {name} to [globals]")
+                what = texts.A_WAY_HOME_IS_MISSING(peer=peer, name=name)
+                yield Finding("error", what, where, texts.ADD_NAME_TO_GLOBALS(name=name))

@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.debian.apt import Say
 from gateway.debian.errors import LabError
 from gateway.debian.packages import say_on_stderr
-from gateway.lab import asterisk, certificates, processes
+from gateway.lab import asterisk, certificates, processes, texts
 from gateway.lab.boards import SIDES, Key, Lab, plan_of, render_side
 from gateway.lab.folders import alone, folder_of, make_folder, save
 from gateway.provisioning import prompts
@@ -62,9 +62,7 @@ def _up(
 ) -> Lab:
     folder = folder_of(name)
     if (folder / "lab.json").exists() and all(status(name)["alive"].values()):
-        raise LabError(
-            f"实验环境 {name} 已在运行 / the lab {name} is up already", str(folder), f"onekey lab down --name {name}"
-        )
+        raise LabError(texts.LAB_NAME_IS_UP_ALREADY(name=name), str(folder), f"onekey lab down --name {name}")
     _clear(folder, name)
     make_folder(folder)
     try:
@@ -117,9 +115,9 @@ def status(name: str = "default") -> Lab:
     try:
         lab: Lab = json.loads((folder / "lab.json").read_text())
     except (OSError, ValueError):
-        what = f"实验环境 {name} 没有运行 / the lab {name} is not up"
+        what = texts.LAB_NAME_IS_NOT_UP(name=name)
         if folder.exists():
-            what = f"实验环境 {name} 没有启动完，有残留 / the lab {name} was never wholly up, something is left of it"
+            what = texts.LAB_NAME_WAS_NEVER_WHOLLY(name=name)
         raise LabError(what, str(folder), f"onekey lab up --name {name}") from None
     lab["alive"] = {side: bool(asterisk.found([_config(folder, side)])) for side in SIDES}
     lab["gateway"]["pid"] = _gateway_pid(folder, name)

@@ -8,6 +8,7 @@ import yaml
 
 from gateway.core.values.nearest import nearest as nearest_of
 from gateway.core.values.numbers import mask_runs
+from gateway.rules import texts
 from gateway.rules.problems import Problem, plain
 from gateway.rules.yaml_nodes import problem
 
@@ -36,17 +37,17 @@ class Reader:
     def text(self, node: yaml.Node) -> str | None:
         """The text of a scalar: one line in which nothing hides."""
         if not isinstance(node, yaml.ScalarNode):
-            self.bad(node, "这里应为一个值 / expected a single value", "检查缩进 / check the indentation")
+            self.bad(node, texts.EXPECTED_A_SINGLE_VALUE, texts.CHECK_THE_INDENTATION)
             return None
         value: str = node.value
         if value == "":
-            self.bad(node, "值是空的 / the value is empty", '含 # 的值请加引号："#" / quote a value with #: "#"')
+            self.bad(node, texts.VALUE_IS_EMPTY, texts.QUOTE_A_VALUE)
             return None
         if not value.isprintable():
             hidden = next((c for c in value if not (c.isprintable() or c == "\u3000")), None)
             if hidden is not None:
-                what = f"值里有不可见字符 U+{ord(hidden):04X} / invisible character U+{ord(hidden):04X} in a value"
-                self.bad(node, what, "删去它；值只写一行 / remove it; write a value in one line")
+                what = texts.INVISIBLE_CHARACTER_U_ORD(ord=ord(hidden))
+                self.bad(node, what, texts.REMOVE_IT_WRITE)
                 return None
         return value
 
@@ -60,4 +61,4 @@ def hint(value: str, known: Collection[str]) -> str:
     """The name that was probably meant, or all that are known."""
     near = nearest(value, known)
     shown = ", ".join(list(known)[:30]) + (" …" if len(known) > 30 else "")
-    return f"是否想写 {near} / did you mean {near}" if near else f"可用 / known: {shown}"
+    return texts.DID_YOU_MEAN_NEAR(near=near) if near else texts.KNOWN_ONES(shown=shown)

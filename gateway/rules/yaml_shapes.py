@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import yaml
 
+from gateway.rules import texts
 from gateway.rules.yaml_reader import Reader, hint
 
 Names = Mapping[str, Collection[str]]
@@ -49,7 +50,7 @@ class Text:
         if value is None or not self.pattern or re.fullmatch(self.pattern, value, re.ASCII):
             return value
         zh, _, en = self.what.partition(" / ")
-        reader.bad(node, f"{zh}：{value[:60]} / {en}: {value[:60]}", self.remedy)
+        reader.bad(node, texts.WITH_VALUE(zh=zh, value=value[:60], en=en), self.remedy)
         return None
 
     def schema(self, names: Names) -> Json:
@@ -70,8 +71,8 @@ class Whole:
         if value is None:
             return None
         if not (value.isascii() and value.isdigit() and len(value) <= 6 and self.low <= int(value) <= self.high):
-            range_ = f"{self.low} 到 {self.high} 的整数，而不是 {value[:40]} / expected {self.low} to {self.high}"
-            reader.bad(node, f"应为 {range_}, not {value[:40]}", "改成数字 / write a number")
+            range_ = texts.EXPECTED_LOW_TO_HIGH(low=self.low, high=self.high, value=value[:40])
+            reader.bad(node, texts.NOT_IN_RANGE(range=range_, value=value[:40]), texts.WRITE_A_NUMBER)
             return None
         return int(value)
 
@@ -94,7 +95,7 @@ class Named:
         if value is None or value in self.words or any(value in reader.names.get(kind, ()) for kind in self.kinds):
             return value
         known = [*self.words, *(name for kind in self.kinds for name in reader.names.get(kind, ()))]
-        remedy = hint(value, known) if known else "先在文件中写出 / write it down in the file first"
+        remedy = hint(value, known) if known else texts.WRITE_IT_DOWN_IN_THE_FILE
         reader.bad(node, f"{self.what}: {value[:60]}", remedy)
         return None
 
@@ -149,7 +150,7 @@ class Field:
 
 def must(name: str) -> tuple[str, str]:
     """The problem of a key that is not there."""
-    return f"缺少 {name} / {name} is missing", f"加上 {name}: / add {name}:"
+    return texts.NAME_IS_MISSING(name=name), texts.ADD_THE_FIELD(name=name)
 
 
 @dataclass(frozen=True)
@@ -220,8 +221,8 @@ class Table:
 def pairs(node: yaml.Node, reader: Reader, known: Collection[str] | None) -> Parts | None:
     """The nodes of a mapping by key; ``known`` None: any key. A key that is unknown or stands twice is told."""
     if not isinstance(node, yaml.MappingNode):
-        remedy = '检查缩进；含 # 的键请加引号 / check the indentation; quote a key with #: "#"'
-        reader.bad(node, "这里应为“键: 值” / expected `key: value` pairs here", remedy)
+        remedy = texts.CHECK_THE_INDENTATION_QUOTE
+        reader.bad(node, texts.EXPECTED_KEY, remedy)
         return None
     parts = Parts(node)
     for key, value in node.value:
@@ -230,10 +231,10 @@ def pairs(node: yaml.Node, reader: Reader, known: Collection[str] | None) -> Par
             continue
         if name in parts.nodes:
             shown = name[:60]
-            reader.bad(key, f"键重复：{shown} / duplicate key: {shown}", "删去一个 / remove one of them")
+            reader.bad(key, texts.DUPLICATE_KEY(shown=shown), texts.REMOVE_ONE_OF_THEM)
         elif known is not None and name not in known:
             shown = name[:60]
-            reader.bad(key, f"未知的键：{shown} / unknown key: {shown}", hint(name, known))
+            reader.bad(key, texts.UNKNOWN_KEY(shown=shown), hint(name, known))
         else:
             parts.nodes[name], parts.keys_[name] = value, key
     return parts
@@ -254,8 +255,8 @@ class ListOf:
             found.put(self.item, node, reader)
             return found
         if not isinstance(node, yaml.SequenceNode):
-            remedy = "检查缩进 / check the indentation"
-            reader.bad(node, "这里应为列表（- 开头） / expected a list (lines with -)", remedy)
+            remedy = texts.CHECK_THE_INDENTATION
+            reader.bad(node, texts.EXPECTED_A_LIST, remedy)
             return None
         if not node.value and self.empty is not None:
             reader.bad(node, *self.empty)

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from gateway.core.messages.records import GapRow, QueueRow, SeatRow
-from gateway.store import AnchorRow, StoreError, StoreHealth, StoreRecord, Stuck
+from gateway.store import AnchorRow, StoreError, StoreHealth, StoreRecord, Stuck, texts
 from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, Backlog
 from gateway.store.commits import PROGRAM_REMEDY, Database
 from gateway.store.writer_thread import Alone, WriterThread, answer_to
@@ -101,7 +101,7 @@ class Writer:
     async def _ask(self, item: Callable[[], None] | Alone, done: asyncio.Future[Any]) -> None:
         """Wait for the writer's answer, as long as it gets anything done."""
         if self._closed:
-            raise Stuck("数据库已关闭 / the store is closed", self.where, "重启网关 / restart the gateway")
+            raise Stuck(texts.STORE_IS_CLOSED, self.where, texts.RESTART_THE_GATEWAY)
         self.asked += 1
         self._thread.put(item, hurry=True)
         try:
@@ -133,8 +133,8 @@ class Writer:
         try:
             return await asyncio.to_thread(read)
         except OSError as error:
-            what = f"读不到积压文件：{error} / cannot read the backlog file: {error}"
-            raise StoreError(what, str(self._backlog.path), "检查权限和磁盘 / check its rights and the disk") from error
+            what = texts.CANNOT_READ_THE_BACKLOG_FILE(error=error)
+            raise StoreError(what, str(self._backlog.path), texts.CHECK_ITS_RIGHTS_AND_THE_DISK) from error
 
     async def close(self) -> None:
         """Commit what waits and end the writer."""
@@ -154,12 +154,12 @@ class Writer:
         said = str(problem or "")
         held = self._backlog.held
         if held:
-            said += f" 积压文件也写不进 / the backlog file takes none either ({self._backlog.path}) → {HELD_REMEDY}"
+            said += texts.BACKLOG_FILE_TAKES_NONE_EITHER(path=self._backlog.path, held_remedy=HELD_REMEDY)
         return StoreHealth(problem is None, waiting + self._thread.on_the_way, lost, said, waiting + held, held)
 
     def _slow(self) -> tuple[str, str, str]:
-        what = f"数据库太慢：一次写入超过 {SLOW_S:g} 秒 / the store is slow: a commit takes more than {SLOW_S:g} s"
-        return what, self.where, "检查磁盘和负载 / check the disk and the load"
+        what = texts.STORE_IS_SLOW(slow_s=SLOW_S)
+        return what, self.where, texts.CHECK_THE_DISK_AND_THE_LOAD
 
     def _ended(self) -> tuple[str, str, str]:
-        return "写入线程已终止 / the store's writer has ended", self.where, PROGRAM_REMEDY
+        return texts.STORES_WRITER_HAS_ENDED, self.where, PROGRAM_REMEDY

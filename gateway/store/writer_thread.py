@@ -20,7 +20,7 @@ from typing import Any
 
 import structlog
 
-from gateway.store import CatchingUp, StoreError, StoreRecord
+from gateway.store import CatchingUp, StoreError, StoreRecord, texts
 from gateway.store.backlog import RECORDS, Backlog, Taken
 from gateway.store.commits import NARROWER, PROGRAM_REMEDY, Database, Groups, Unfit
 
@@ -37,7 +37,7 @@ RETRY_S = 0.5
 """How often a broken database is tried again."""
 HOME_GROUPS = 10
 """Groups of the backlog that come home between two looks at the queue, a second or two: whoever asks meanwhile is told, not left waiting."""
-UNFIT_REMEDY = "检查其中的文字和数字 / check the texts and numbers in it"
+UNFIT_REMEDY = texts.CHECK_THE_TEXTS_AND_NUMBERS
 
 
 @dataclass(slots=True)
@@ -204,15 +204,15 @@ class WriterThread:
         why = error.what if isinstance(error, StoreError) else said if expected else type(error).__name__
         if self.problem is None:
             log.error("store_down", where=self._where, why=why, remedy=remedy)
-        what = f"数据库写不进：{why} / the database takes no records: {why}"
+        what = texts.DATABASE_TAKES_NO_RECORDS(why=why)
         self.problem = StoreError(what, self._where, remedy)
         self._try_at = time.monotonic() + RETRY_S
 
     def _risen(self) -> None:
         """The database takes records; the alarm ends when nothing of the backlog is left."""
         if self._catching_up:
-            what = f"数据库已恢复，正在补写 {self.on_the_way} 条 / the store is back and takes {self.on_the_way} records that waited"
-            self.problem, self._try_at = CatchingUp(what, self._where, "稍候重试 / try again in a moment"), 0.0
+            what = texts.STORE_IS_BACK_AND_TAKES(on_the_way=self.on_the_way)
+            self.problem, self._try_at = CatchingUp(what, self._where, texts.TRY_AGAIN_IN_A_MOMENT), 0.0
             return
         if self.problem is not None:
             log.warning("store_back", where=self._where)
@@ -250,12 +250,12 @@ class WriterThread:
                 with self.commits.working():
                     found = self._database.alone(alone.work)
             except self.commits.failures as failed:
-                what = f"数据库写不进：{failed} / the database takes no records: {failed}"
+                what = texts.DATABASE_TAKES_NO_RECORDS_FAILED(failed=failed)
                 error = StoreError(what, self._where, self._database.remedy(failed))
             except Exception as unfit:
                 why = type(unfit).__name__
                 log.error("store_refused", where=self._where, why=why)
-                what = f"数据库写不了这条记录（{why}） / the database cannot write this record ({why})"
+                what = texts.DATABASE_CANNOT_WRITE_THIS_RECORD(why=why)
                 error = StoreError(what, self._where, UNFIT_REMEDY)
         answer_to(alone.loop, alone.done, error, found)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from gateway.guards.door_limits import DOOR_LIMITS
-from gateway.store import StoreError
+from gateway.store import StoreError, texts
 from gateway.store.columnar.parquet import (
     FORMATS,
     MEMORY_MB,
@@ -30,17 +30,15 @@ def bring_in(
     All files are checked first. Raises StoreError for a file that has not the columns of ``FORMATS``, and if there is none.
     """
     if not re.fullmatch(r"[0-9A-Za-z_]{1,60}", name):
-        raise StoreError(
-            "名称只能有字母、数字和下划线 / a name has letters, digits and underscores", name, "改名 / rename"
-        )
+        raise StoreError(texts.ALPHABET_OF_A_NAME, name, texts.RENAME_IT)
     found = [(table, path) for table in FORMATS for path in sorted(folder.glob(f"{table}*")) if reader_of(path)]
     if not found:
-        what = "没有可导入的文件 / nothing to import"
-        raise StoreError(what, str(folder), f"文件名以 {', '.join(FORMATS)} 开头 / files are named after the tables")
+        what = texts.NOTHING_TO_IMPORT
+        raise StoreError(what, str(folder), texts.FILES_ARE_NAMED_AFTER_THE_TABLES(formats=", ".join(FORMATS)))
     for _, path in found:
         if not path.is_file() or path.stat().st_size > bytes_max:
-            what = f"须为普通文件，最多 {bytes_max} 字节 / must be a regular file of at most {bytes_max} bytes"
-            raise StoreError(what, str(path), "分成几个文件 / divide it: each name begins with the table's")
+            what = texts.MUST_BE_A_REGULAR_FILE(bytes_max=bytes_max)
+            raise StoreError(what, str(path), texts.DIVIDE_THE_FILE)
     counts = dict.fromkeys(FORMATS, 0)
     connection = duckdb.connect(":memory:", config={"memory_limit": f"{MEMORY_MB}MB"})
     try:
@@ -71,5 +69,5 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> int
     except duckdb.Error as error:
         columns = ", ".join(FORMATS[table])
         raise StoreError(
-            f"格式不符：{error} / not of the format: {error}", str(path), f"列 / columns: {columns}"
+            texts.NOT_OF_THE_FORMAT(error=error), str(path), texts.NEEDED_COLUMNS(columns=columns)
         ) from error

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from gateway.durable_file import put_in_place
-from gateway.store import StoreError
+from gateway.store import StoreError, texts
 
 FORMATS: dict[str, dict[str, str]] = {
     "seat_log": {
@@ -69,8 +69,8 @@ def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
                         if not dry_run:
                             path.unlink(missing_ok=True)
     except (duckdb.Error, OSError) as error:
-        what = f"清理不了报表数据：{error} / cannot prune the reports' data: {error}"
-        raise StoreError(what, str(folder), "检查权限和磁盘 / check rights and disk") from error
+        what = texts.CANNOT_PRUNE_THE_REPORTS_DATA(error=error)
+        raise StoreError(what, str(folder), texts.CHECK_RIGHTS_AND_DISK) from error
     finally:
         connection.close()
     return gone

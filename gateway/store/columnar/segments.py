@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from gateway.durable_file import write_whole
-from gateway.store import StoreError
+from gateway.store import StoreError, texts
 from gateway.store.columnar.log_rows import Batch, LogRows
 from gateway.store.columnar.parquet import FORMATS, last_of_each, quoted, write_file
 
@@ -50,8 +50,8 @@ class Copied:
         if name:
             strange = self._name not in ("", name) or any(map(self._undone, GROWING))
         if strange:
-            what = "报表文件属于另一个数据库，或比它新 / the reports' files are of another database, or newer than it"
-            remedy = f"移走 {self.folder.name}，会重新生成；导入过的须再导入 / move {self.folder.name} away, it is made anew; import again what was imported"
+            what = texts.REPORTS_FILES_ARE_OF_ANOTHER_DATABASE
+            remedy = texts.MOVE_NAME_AWAY(name=self.folder.name)
             raise StoreError(what, str(self.folder), remedy)
         if name and not self._name:
             self._name = name

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from gateway.core.messages.records import GapRow
-from gateway.store import StoreError
+from gateway.store import StoreError, texts
 from gateway.store.columnar.log_rows import Batch, LogRows, SqliteRows, unseen
 from gateway.store.columnar.parquet import FORMATS, MEMORY_MB, folder_of, last_of_each, quoted, with_later
 from gateway.store.columnar.segments import GROWING, Copied, load, spill, tail
@@ -50,10 +50,8 @@ def opened(
             rows = rows_of(store, url)
             name = rows.name()
             if name is None and not list(folder.glob("*-import-*")):
-                what = "还没有记录，或数据库不在 / there are no records yet, or the database is away"
-                raise StoreError(
-                    what, rows.where, "启动网关；检查数据库的磁盘 / start the gateway; check the database's disk"
-                )
+                what = texts.THERE_ARE_NO_RECORDS_YET
+                raise StoreError(what, rows.where, texts.START_THE_GATEWAY)
             folder.mkdir(mode=0o700, exist_ok=True)
             seen = rows.seen()
             open_gaps = unseen(seen, time.time() if now is None else now)
@@ -63,10 +61,8 @@ def opened(
             connection.execute("create table seen as select unnest(?::varchar[]) switchboard", [list(seen)])
             yield connection
         except (duckdb.Error, OSError) as error:
-            what = f"读不到报表数据：{error} / cannot read the reports' data: {error}"
-            raise StoreError(
-                what, str(folder), f"检查权限和磁盘；可删除 {folder.name} 后重试 / check rights and disk"
-            ) from error
+            what = texts.CANNOT_READ_THE_REPORTS_DATA(error=error)
+            raise StoreError(what, str(folder), texts.CHECK_OR_DELETE_THE_FILE(name=folder.name)) from error
         finally:
             connection.close()
 
