@@ -35,7 +35,12 @@ from simulators.sip_texts import Dialogue, cancelled
 
 
 class PyVoipPhone(PyVoipLine):
-    """A phone of pyVoIP with a person at it; see ``simulators.phone.Phone`` for what it can do."""
+    """A phone of pyVoIP with a person at it; see ``simulators.phone.SipPhone`` for what it can do."""
+
+    @property
+    def exact_keys(self) -> bool:
+        """It sends each digit's packets itself, and so knows when the last has left."""
+        return True
 
     async def stop(self) -> None:
         """Hang up, unregister, close."""

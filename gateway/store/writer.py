@@ -24,7 +24,7 @@ log = structlog.get_logger("store")
 SLOW_S = 2.0
 """A commit that takes longer is an alarm. It takes 1 ms usually, and 340 to 800 ms when a disk stalls."""
 WAIT_S = 2.0
-"""How long whoever asks waits for a writer that gets nothing done."""
+"""Wait of whoever asks for a writer that gets nothing done."""
 WAITING_MAX = 100_000
 """Records that may wait in memory for a writer that is stuck in a commit: 100 MB. What comes after is refused and counted."""
 BACKLOG_BYTES_MAX = BYTES_MAX
@@ -44,7 +44,7 @@ class Writer:
     ) -> None:
         self.where = where
         self.asked = 0
-        """How many wait for an answer of the writer."""
+        """Number of callers who wait for an answer of the writer."""
         self._database = database
         self._backlog = Backlog(backlog, backlog_bytes_max)
         from_before = Backlog(older, backlog_bytes_max, MARK_OLDER) if older is not None else None
@@ -55,7 +55,7 @@ class Writer:
 
     @property
     def settled(self) -> int:
-        """How many of the records taken are committed, in the backlog, or lost."""
+        """Number of the records taken that are committed, in the backlog, or lost."""
         return self._thread.settled
 
     def write(self, record: StoreRecord, *with_it: StoreRecord) -> None:
@@ -143,7 +143,7 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def health(self) -> StoreHealth:
-        """Whether the database takes records, in good time, and how many wait."""
+        """Health of the database: does it take records, in good time, and how many wait."""
         waiting = max(0, self._taken - self._thread.settled)
         lost = self._thread.lost + self._thread.commits.lost + self._refused + self._backlog.lost
         problem = self._thread.problem

@@ -32,9 +32,9 @@ GATHER_S = 0.2
 """Between two commits for which nobody waits. On a busy site most records touch the same pages, and each commit writes all pages that
 it touches: a fifth of the commits is half of the work. A record that comes alone is written at once."""
 NICER = 10
-"""How much less than the rest of the gateway the writer wants of a core: about a tenth, where both want all of it."""
+"""Niceness of the writer, above that of the rest of the gateway: about a tenth, where both want all of it."""
 RETRY_S = 0.5
-"""How often a broken database is tried again."""
+"""Interval at which a broken database is tried again."""
 HOME_GROUPS = 10
 """Groups of the backlog that come home between two looks at the queue, a second or two: whoever asks meanwhile is told, not left waiting."""
 UNFIT_REMEDY = texts.CHECK_THE_TEXTS_AND_NUMBERS
@@ -42,7 +42,7 @@ UNFIT_REMEDY = texts.CHECK_THE_TEXTS_AND_NUMBERS
 
 @dataclass(slots=True)
 class _Batch:
-    """What the writer does in one go."""
+    """Work of the writer in one go."""
 
     records: list[StoreRecord] = field(default_factory=list)
     answers: list[Callable[[], None]] = field(default_factory=list)
@@ -87,7 +87,7 @@ class WriterThread:
 
     @property
     def alive(self) -> bool:
-        """Whether the thread still runs."""
+        """True while the thread runs."""
         return self._thread.is_alive()
 
     @property
@@ -98,7 +98,7 @@ class WriterThread:
 
     @property
     def on_the_way(self) -> int:
-        """How many records wait in the backlogs."""
+        """Number of records that wait in the backlogs."""
         return sum(backlog.count for backlog in self.backlogs)
 
     def put(self, item: Item, *, hurry: bool = False) -> None:
@@ -139,7 +139,7 @@ class WriterThread:
             self._write([], try_now=True)
 
     def _collect(self) -> _Batch:
-        """What waits and comes in a little while, up to a group or to somebody who wants a transaction of his own; while the database is
+        """Records that wait and come in a little while, up to a group or to somebody who wants a transaction of his own; while the database is
         down, not for long."""
         batch = _Batch()
         if self.problem is None and (pause_s := self._gather_until - time.monotonic()) > 0:
@@ -169,7 +169,7 @@ class WriterThread:
             item = self._queue.get()
 
     def _emptied(self) -> bool:
-        """Whether nothing waits, so that nobody waits either. Looked at again behind the clearing: what came between is hurried."""
+        """True where nothing waits, so that nobody waits either. Looked at again behind the clearing: what came between is hurried."""
         if not self._queue.empty():
             return False
         self._hurry.clear()
