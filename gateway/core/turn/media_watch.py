@@ -1,15 +1,17 @@
 """The media watch: bridged means heard (law 9).
 
 After each join to a call of three, and each leave from it, every party of the conversation is looked at once: is it sent packets while
-somebody else speaks? A party that is sent nothing at two looks, one after the other, is counted, its seat is told, and it is healed by a leg of ours that leaves the bridge
-and enters it again, which makes Asterisk set up everybody's audio anew. Nobody's call is touched: where two talk, a silent leg of our own
+somebody else speaks? A party that is sent next to nothing at two looks, one after the other, is counted, its seat is told, and it is healed
+by a leg of ours that leaves the bridge and enters it again, which makes Asterisk set up everybody's audio anew. Nobody's call is touched: where two talk, a silent leg of our own
 enters their bridge and leaves it. The look begins when the voices have settled and stands in no press's way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gateway.core.messages.commands import CleanBridge, CountPackets, RejoinLeg, StartTimer
-from gateway.core.messages.events import PacketsCounted
+from gateway.core.messages.events import PacketsCounted, PartyPackets
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.parts import Watched
 from gateway.core.model.world import World
@@ -20,6 +22,9 @@ from gateway.core.values.timers import TimerKind
 
 PACKETS_MIN = 2
 """Fewer in a look are as good as none: it is the packet that was on its way when the sound ended."""
+SHARE_MIN = 0.25
+"""A party that is sent less of what somebody else speaks hears nothing of use. Not every packet of a deaf party is dropped: on a busy machine
+one or two in a look get through Debian's patch (docs/decisions/0006), and a look began while a leg was still on its way."""
 HEALS_MAX = 4
 """How often a bridge is healed before people are told to help themselves. Each of our legs in it has a turn, and one a second."""
 
@@ -76,9 +81,8 @@ def counted(world: World, event: PacketsCounted) -> None:
         return
     # who has put the others on hold since the look began neither wants sound nor gives any
     there = {mate.uid for mate in phones_of(board, event.bridge) if not mate.held}
-    speaking = {seen.uid for seen in event.parties if seen.received >= PACKETS_MIN} & there
-    silent = {seen.uid for seen in event.parties if seen.sent < PACKETS_MIN} & there
-    deaf = frozenset(uid for uid in silent if speaking - {uid})
+    counts = [seen for seen in event.parties if seen.uid in there]
+    deaf = frozenset(seen.uid for seen in counts if _hears_nothing(seen, counts))
     watched = world.watched.get((board.id, event.bridge))
     if watched is None:
         if not deaf:
@@ -108,6 +112,16 @@ def counted(world: World, event: PacketsCounted) -> None:
         _heal(world, board, bridge, watched.heals)
     if not once:
         _look_soon(world, board, event.bridge)
+
+
+def _hears_nothing(party: PartyPackets, counts: Sequence[PartyPackets]) -> bool:
+    """Whether somebody else speaks and the party is sent next to nothing of it. Measured by its own packets too, where it sends any: who
+    speaks in long packets is sent long, and so few, ones."""
+    spoken = max((seen.received for seen in counts if seen.uid != party.uid), default=0)
+    if spoken < PACKETS_MIN:
+        return False
+    due = min(spoken, party.received) if party.received >= PACKETS_MIN else spoken
+    return party.sent < max(PACKETS_MIN, due * SHARE_MIN)
 
 
 def _heal(world: World, board: Board, bridge: str, turn: int) -> None:

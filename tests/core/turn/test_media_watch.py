@@ -111,6 +111,38 @@ def test_a_deaf_caller_is_counted_told_and_healed_by_the_joiners_leg() -> None:
     assert play.transfer().state == "three_party"
 
 
+@pytest.mark.parametrize(
+    ("sent", "own", "spoken", "deaf"),
+    [(2, 16, 16, True), (3, 16, 16, True), (4, 16, 16, False), (5, 5, 30, False), (2, 0, 16, True), (2, 15, 3, False)],
+    ids=["two get through", "three", "a quarter", "long packets", "says nothing", "hardly spoken to"],
+)
+def test_next_to_nothing_is_nothing(sent: int, own: int, spoken: int, deaf: bool) -> None:
+    """A packet or two of a look get through to a party that hears nothing; who speaks in long packets is sent few, and hears."""
+    play = three()
+    parties = (
+        PartyPackets(ChannelUid("c"), sent, own),
+        PartyPackets(ChannelUid("s"), 15, spoken),
+        PartyPackets(ChannelUid("l"), 15, spoken),
+    )
+    for _ in range(2):
+        look(play)
+        play.tell(PacketsCounted(A, play.at(), "b1", parties))
+    assert play.core.world.board(A).silent_parties == int(deaf)
+
+
+def test_who_is_healed_for_a_moment_only_is_healed_again() -> None:
+    """Two packets while our leg is out are no cure: the next leg has its turn."""
+    play = three()
+    look(play)
+    miss(play, c=0, s=15, l=15)
+    play.leave(A, "b1", "l")
+    play.enter(A, "b1", "l")
+    look(play)
+    count(play, c=2, s=15, l=15)
+    assert len(play.all(RejoinLeg)) == 2
+    assert play.core.world.board(A).healed_parties == 0
+
+
 def test_what_is_missed_once_is_looked_at_again() -> None:
     """A network that stumbles for a moment: nobody is told, nobody's sound is touched."""
     play = three()
