@@ -1,7 +1,7 @@
 """The media watch: bridged means heard (law 9).
 
-After each join to a call of three, and each leave from it, every party of the conversation is looked at once: is it sent packets while
-somebody else speaks? A party that is sent next to nothing at two looks, one after the other, is counted, its seat is told, and it is healed
+After each join to a call of three, and each leave from it, every party of the conversation is looked at: is it sent packets while
+somebody else speaks? Who is well is looked at once more. A party that is sent next to nothing at two looks, one after the other, is counted, its seat is told, and it is healed
 by a leg of ours that leaves the bridge and enters it again, which makes Asterisk set up everybody's audio anew. Nobody's call is touched: where two talk, a silent leg of our own
 enters their bridge and leaves it. The look begins when the voices have settled and stands in no press's way.
 """
@@ -22,9 +22,12 @@ from gateway.core.values.timers import TimerKind
 
 PACKETS_MIN = 2
 """Fewer in a look are as good as none: it is the packet that was on its way when the sound ended."""
-SHARE_MIN = 0.25
+SHARE_MIN = 0.3
 """A party that is sent less of what somebody else speaks hears nothing of use. Not every packet of a deaf party is dropped: on a busy machine
 one or two in a look get through Debian's patch (docs/decisions/0006), and a look began while a leg was still on its way."""
+AGAIN = 4
+"""The second look at those who are well, in ``media_settle_s``: on a busy machine Asterisk takes its time to rebuild a bridge, and a party may
+lose its sound a second after the join."""
 HEALS_MAX = 4
 """How often a bridge is healed before people are told to help themselves. Each of our legs in it has a turn, and one a second."""
 
@@ -32,7 +35,7 @@ HEALS_MAX = 4
 def entered(world: World, board: Board, bridge: str) -> None:
     """A channel has entered a bridge: three are looked at."""
     if _people(board, bridge) >= 3:
-        _look_soon(world, board, bridge)
+        _changed(world, board, bridge)
 
 
 def left(world: World, board: Board, bridge: str) -> None:
@@ -40,7 +43,7 @@ def left(world: World, board: Board, bridge: str) -> None:
     if (board.id, bridge) not in world.watched:
         return
     if _people(board, bridge) >= 2:
-        _look_soon(world, board, bridge)
+        _changed(world, board, bridge)
     elif bridge not in board.bridges:
         del world.watched[(board.id, bridge)]
 
@@ -51,7 +54,7 @@ def resumed(world: World, board: Board) -> None:
         del world.watched[key]
     for bridge in sorted(board.bridges):
         if _people(board, bridge) >= 3:
-            _look_soon(world, board, bridge)
+            _changed(world, board, bridge)
 
 
 def look(world: World, board: Board, bridge: str) -> None:
@@ -101,7 +104,11 @@ def counted(world: World, event: PacketsCounted) -> None:
         watched.heals = 0
         _tell(world, board, event.bridge, healed, "healed")
     if not deaf:
+        if not once and not watched.well:
+            watched.well = True
+            _look_soon(world, board, event.bridge, times=AGAIN)
         return
+    watched.well = False
     if watched.heals >= HEALS_MAX:
         _tell(world, board, event.bridge, deaf, "deaf")
         return
@@ -138,9 +145,15 @@ def _heal(world: World, board: Board, bridge: str, turn: int) -> None:
         world.out.append(CleanBridge(world.next_id(), board.id, order, stays.name))
 
 
-def _look_soon(world: World, board: Board, bridge: str) -> None:
+def _changed(world: World, board: Board, bridge: str) -> None:
+    _look_soon(world, board, bridge)
+    if (watched := world.watched.get((board.id, bridge))) is not None:
+        watched.well = False
+
+
+def _look_soon(world: World, board: Board, bridge: str, *, times: int = 1) -> None:
     """Once the voices have settled; a further change puts it off."""
-    after_s = world.settings.media_settle_s
+    after_s = world.settings.media_settle_s * times
     if not after_s:
         return
     world.watched.setdefault((board.id, bridge), Watched())
