@@ -185,4 +185,4 @@ Addresses = Annotated[Names, AfterValidator(_addresses)]
 Expression = Annotated[str, AfterValidator(_expression)]
 SecretFile = Annotated[Annotated[Filled, AfterValidator(_secret_file)] | None, "a file beside ours"]
 Secret = Annotated[str | None, AfterValidator(_secret)]
-"""In place, or in the file that the setting of the same name with ``_file`` names; declared behind it."""
+"""A secret in place, or in the file that the setting of the same name with ``_file`` names; declared behind it."""

@@ -22,6 +22,7 @@ from urllib.parse import quote, urlencode
 import structlog
 
 from gateway.config.settings import PeerConfig
+from gateway.contexts.field_rules import problem_of
 from gateway.contexts.peer_record import row_of
 from gateway.contexts.webhooks import signature
 from gateway.core.messages.answers import CommandSucceeded
@@ -218,7 +219,7 @@ class Peers:
                 raise Unfit("type", "onekey.context.changed, data as application/json")
             row = self._read(peer, event["data"])
         except Unfit as unfit:
-            raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule) from None
+            raise problem_of(unfit) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Problem("bad_parameter", parameter="body", rule="a CloudEvents 1.0 event in JSON") from None
         newest = await self._newest(row.id)
