@@ -9,7 +9,7 @@ import yaml
 
 from gateway.api import bodies, queries
 from gateway.api.checked import Fields
-from scripts.openapi import DOCUMENT, document, as_written
+from scripts.openapi import DOCUMENT, as_written, document
 
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 PATHS: dict[str, Any] = yaml.safe_load(TEXT)["paths"]
