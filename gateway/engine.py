@@ -21,6 +21,7 @@ from gateway.core.messages.commands import (
     AttachContext,
     CancelTimer,
     CleanBridge,
+    FollowPress,
     LookUp,
     RejoinLeg,
     StartTimer,
@@ -40,6 +41,10 @@ log = structlog.get_logger("engine")
 WRITE_AFTER_S = 0.02
 """When a turn is written down. In the milliseconds after a key the cores belong to the ringing, not to logs and stores; what a
 killed gateway has not written by then its successor derives from Asterisk."""
+
+AFTERWARDS = (FollowPress,)
+"""Commands that wait as long, for the same reason: the dialplan looks no sooner than half a second after a press whether a gateway follows
+it (``ONEKEY_FOLLOW_S``)."""
 
 RECORDS = (ContextRow, TransferRow, SeatRow, GapRow, CallbackRow, QueueRow)
 NOTED = (KeyPressed, PlanDiffers, PlanRefused, LinkLost, Resynced, CommandFailed)
@@ -207,12 +212,15 @@ class Engine:
     # --- commands ---------------------------------------------------------------------------------------------------------
 
     def _run(self, command: AmiCommand | LookUp) -> None:
-        task = asyncio.get_running_loop().create_task(self._carry_out(command), name=f"command {command.id}")
+        after_s = WRITE_AFTER_S if isinstance(command, AFTERWARDS) else 0.0
+        task = asyncio.get_running_loop().create_task(self._carry_out(command, after_s), name=f"command {command.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _carry_out(self, command: AmiCommand | LookUp) -> Answer:
+    async def _carry_out(self, command: AmiCommand | LookUp, after_s: float) -> Answer:
         try:
+            if after_s:
+                await asyncio.sleep(after_s)
             answer = await self._execute(command)
         except asyncio.CancelledError:
             raise

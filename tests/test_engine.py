@@ -9,7 +9,7 @@ import pytest
 
 from gateway.core.messages.answers import CommandFailed, CommandSucceeded, TimerFired
 from gateway.core.messages.channel_events import HoldEnded, HoldStarted
-from gateway.core.messages.commands import AnyCommand, CancelTimer, HangUpLeg, StartTimer, TellSeat
+from gateway.core.messages.commands import AnyCommand, CancelTimer, FollowPress, HangUpLeg, StartTimer, TellSeat
 from gateway.core.messages.dialplan_events import CallerBack, KeyPressed
 from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.records import AnyRecord, GapRow, SeatRow
@@ -217,6 +217,16 @@ async def test_a_command_does_not_wait_for_another(bench: Bench) -> None:
     bench.core.out[event("a")] = [hang_up("k1"), hang_up("k2")]
     bench.engine.submit(event("a"))
     assert await bench.heard(2) == [event("a"), CommandSucceeded(HERE, 2.0, "k2")]
+
+
+async def test_what_can_wait_leaves_behind_what_cannot(bench: Bench) -> None:
+    """That a gateway follows is said when the phone rings: a command that was given later has left by then."""
+    follow = FollowPress("follow", HERE, "call", PressId("p"), "PJSIP/c-1")
+    bench.core.out = {event("a"): [follow], event("b"): [hang_up("now")]}
+    bench.engine.submit(event("a"))
+    bench.engine.submit(event("b"))
+    answers = [await bench.core.heard.get() for _ in range(4)]
+    assert [answer.command for answer in answers if isinstance(answer, CommandSucceeded)] == ["now", "follow"]
 
 
 async def test_an_answer_may_bring_the_next_command(bench: Bench) -> None:
