@@ -203,8 +203,8 @@ def _facts(
             parser.error(f"--at {arguments.at}: 例如 / e.g. 2026-11-24T10:30")
         minute = at.weekday() * 1440 + at.hour * 60 + at.minute
     return PressFacts(
-        SwitchboardId(from_),
-        TargetId(known("target", target, rules.targets)),
+        switchboard=SwitchboardId(from_),
+        target=TargetId(known("target", target, rules.targets)),
         seat=SeatId(""),
         at=0.0,
         asked=known("mode", arguments.mode, MODES),

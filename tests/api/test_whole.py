@@ -174,7 +174,7 @@ async def test_a_transfer_begins_and_its_key_survives(tmp_path: Path) -> None:
         await asyncio.gather(*app.link_tasks)
         uid, world = ChannelUid("12345-1.1"), app.engine.core.world
         context = new_context(A, uid, "13800000001", "", "12345", 1000.0)
-        world.calls[uid] = Call(A, uid, "PJSIP/13800000001-0000000a", context)
+        world.calls[uid] = Call(home=A, uid=uid, name="PJSIP/13800000001-0000000a", context=context)
         async with session.post("/v1/transfers", json=body) as answer:
             assert answer.status == 503
         world.board(A).connected = True

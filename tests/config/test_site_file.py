@@ -94,9 +94,16 @@ def test_the_core_gets_its_part(tmp_path: Path) -> None:
     """Every setting of the core comes from the file, and where the file says nothing the core's own default stands."""
     limits = "transfer_grace_s = 5\nparties_max = 3\npresses_per_minute_max = 7\ncallback_ring_s = 9\n"
     found = load(tmp_path, f"{SMALL}[limits]\n{limits}[wrap_up_s]\nq = 4\n")
-    assert found.core() == Settings(found.signing_key, 5.0, {"q": 4.0}, 3, 7, 9)
+    assert found.core() == Settings(
+        signing_key=found.signing_key,
+        transfer_grace_s=5.0,
+        wrap_up_s={"q": 4.0},
+        parties_max=3,
+        presses_per_minute_max=7,
+        callback_ring_s=9,
+    )
     found = load(tmp_path, SMALL)
-    assert found.core() == Settings(found.signing_key)
+    assert found.core() == Settings(signing_key=found.signing_key)
 
 
 @pytest.mark.parametrize(
