@@ -42,7 +42,7 @@ class ConfigError(Fault):
         return "\n".join(f"{self.path}: {where}: {what}\n    → {remedy}" for where, what, remedy in self.problems)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchboardConfig:
     """An Asterisk to attach to. ``folder`` holds its configuration files where they can be read (for ``doctor``);
     ``plan_folder`` is where the gateway writes ``onekey-plan.conf``, if it may."""
@@ -105,7 +105,7 @@ class PeerConfig:
     full: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything the gateway needs to know. Spans in seconds."""
 

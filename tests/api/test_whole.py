@@ -33,9 +33,17 @@ def site(folder: Path) -> Config:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    board = SwitchboardConfig("12345", "127.0.0.1", OFF, "onekey", "s")
+    board = SwitchboardConfig(id="12345", host="127.0.0.1", port=OFF, username="onekey", secret="s")
     rules = settings.site_path("transfer_rules.yaml")
-    return Config((board,), folder, rules, folder / "onekey.db", b"k" * 32, api_port=port, api_token=TOKEN)
+    return Config(
+        switchboards=(board,),
+        run_dir=folder,
+        rules=rules,
+        store=folder / "onekey.db",
+        signing_key=b"k" * 32,
+        api_port=port,
+        api_token=TOKEN,
+    )
 
 
 @asynccontextmanager

@@ -516,8 +516,16 @@ def test_a_press_that_nobody_followed_is_explained(capsys: Captured, tmp_path: P
     written = text_of(foreseen(play.core.world, A, TargetId("110"), A, None, now_of(play.core.world, 2000.0)))
     press, uid = PressId("12345.2000000000.1"), ChannelUid("l1")
     leg = LegKept(attempt=1, ended_at=2009.0, cause=31, uid=uid, target=TargetId("110"), joined_at=2002.0)
-    seat = "PJSIP/1001-0000000b", ChannelUid("s")
-    one = PressKept(press, TargetId("110"), *seat, ChannelUid("c"), written, (leg,), 2005.0)
+    one = PressKept(
+        press=press,
+        target=TargetId("110"),
+        presser_name="PJSIP/1001-0000000b",
+        presser=ChannelUid("s"),
+        caller_uid=ChannelUid("c"),
+        plan=written,
+        legs=(leg,),
+        presser_left_at=2005.0,
+    )
     play.tell(Resynced(A, 3000.0, version="22.10.1", channels=(), members=play.members[A], kept=(one,)))
     play.tell(TransfersFound(A, 3000.1, (), (press,)))
     play.tape.close()

@@ -50,7 +50,9 @@ def rendered(folder: Path, side: str) -> SwitchboardConfig:
     seats = [{"number": number, "password": "p-password-of-a-lab"} for number in SEATS[side]]
     dirs = Dirs.of(folder / side, Path("/m"), Path("/d"))
     render(SITE, side, {**VALUES, "switchboard": side, "peer": peer, "seats": seats}, dirs)
-    return SwitchboardConfig(side, "127.0.0.1", 9, "onekey", "right", (side,), dirs.etc)
+    return SwitchboardConfig(
+        id=side, host="127.0.0.1", port=9, username="onekey", secret="right", queues=(side,), folder=dirs.etc
+    )
 
 
 @pytest.fixture

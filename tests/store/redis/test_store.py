@@ -196,14 +196,17 @@ async def test_reports_are_those_of_sqlite(
     redis.Redis(port=server.port, db=3).flushdb()
     path = tmp_path / "onekey.db"
     stores = [RedisStore(url, tmp_path / "b"), SqliteStore(path)]
-    span = ("1970-01-01T00:00:00Z", "1970-01-01T01:00:00Z")
+    since, until = "1970-01-01T00:00:00Z", "1970-01-01T01:00:00Z"
     for batch in (RECORDS[:5], RECORDS[5:]):
         for store in stores:
             for record in batch:
                 store.write(record)
             await store.flush()
         for name in ("seats", "queues", "transfers", "capacity", "forecast"):
-            theirs, ours = (make(ReportJob(name, str(path), *span, url=where)).dicts() for where in (url, ""))
+            theirs, ours = (
+                make(ReportJob(report=name, store=str(path), since=since, until=until, url=where)).dicts()
+                for where in (url, "")
+            )
             assert theirs == ours, name
             assert ours or batch == RECORDS[:5]
     for store in stores:
