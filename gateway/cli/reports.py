@@ -89,6 +89,7 @@ def _seats(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Make a report and show it. Raises ReportError, StoreError."""
+    from gateway.cli.tables import show
     from gateway.reporting import ReportError, figures, output
     from gateway.reporting.job import ReportJob, make
 
@@ -119,6 +120,8 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         _painter(arguments.out).draw(report, arguments.out)
     elif arguments.format in FILES:
         output.write(report, arguments.format, arguments.out)
+    elif arguments.format == "table" and arguments.out is None and report.rows:
+        show(output.titles(report), output.cells(report), left=len(report.keys))
     else:
         text = output.text(report, arguments.format)
         if arguments.out is None:
