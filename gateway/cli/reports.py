@@ -89,6 +89,7 @@ def _seats(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Make a report and show it. Raises ReportError, StoreError."""
+    from gateway.cli.tables import show
     from gateway.reporting import ReportError, figures, output
     from gateway.reporting.job import ReportJob, make
 
@@ -100,8 +101,17 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     drawn = arguments.format in ("png", "svg") and arguments.report != "forecast"
     step = arguments.step or ("1h" if drawn else None)
     groups = {name: tuple(seats) for name, seats in config.groups.items()}
-    span = (arguments.since, arguments.until, arguments.by, step, arguments.zone)
-    wish = ReportJob(arguments.report, str(config.store), *span, groups=groups, url=config.store_url)
+    wish = ReportJob(
+        report=arguments.report,
+        store=str(config.store),
+        since=arguments.since,
+        until=arguments.until,
+        by=arguments.by,
+        step=step,
+        zone=arguments.zone,
+        groups=groups,
+        url=config.store_url,
+    )
     if arguments.timeline:
         _timeline(arguments, config)
         return 0
@@ -110,6 +120,8 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         _painter(arguments.out).draw(report, arguments.out)
     elif arguments.format in FILES:
         output.write(report, arguments.format, arguments.out)
+    elif arguments.format == "table" and arguments.out is None and report.rows:
+        show(output.titles(report), output.cells(report), left=len(report.keys))
     else:
         text = output.text(report, arguments.format)
         if arguments.out is None:

@@ -34,14 +34,16 @@ def text(report: Report, format_: str) -> str:
         writer.writerow(titles(report))
         writer.writerows([[harmless(value) for value in row] for row in report.rows])
         return "\ufeff" + out.getvalue()
-    if not report.rows:
-        return texts.NOTHING_IS_RECORDED
+    return table(titles(report), cells(report), left=len(report.keys)) if report.rows else texts.NOTHING_IS_RECORDED
+
+
+def cells(report: Report) -> list[list[str]]:
+    """The rows of a table, as people read them."""
     count = len(report.keys)
-    lines = [
+    return [
         [*map(str, row[:count]), *(_shown(f, value) for f, value in zip(report.figures, row[count:], strict=True))]
         for row in report.rows
     ]
-    return table(titles(report), lines, left=count)
 
 
 def _json(shown: dict[str, Any]) -> str:
