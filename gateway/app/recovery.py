@@ -53,9 +53,16 @@ async def core_of(parts: Parts, left: Store) -> Switchboards:
     open_tasks = list(reversed(await left.callbacks(OPEN_MAX, state="open")))
     if parts.tape is not None:
         # The tape begins with what the core begins with: a replay decides from the same.
-        rows = (tuple(open_transfers), tuple(open_contexts))
-        ends = (tuple(waiting_calls), tuple(open_tasks))
-        parts.tape("start", Start(*rows, parts.rules.now.text, tuple(seats), seen, *ends))
+        start = Start(
+            transfers=tuple(open_transfers),
+            contexts=tuple(open_contexts),
+            rules=parts.rules.now.text,
+            seats=tuple(seats),
+            seen=seen,
+            waiting=tuple(waiting_calls),
+            tasks=tuple(open_tasks),
+        )
+        parts.tape("start", start)
     return Switchboards(
         [SwitchboardId(board.id) for board in config.switchboards],
         parts.rules.now.rules,

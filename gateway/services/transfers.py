@@ -104,10 +104,10 @@ class Transfers:
         event = TransferAsked(
             switchboard,
             at,
-            press,
-            TargetId(request.target),
-            request.mode,
-            call.uid,
+            press=press,
+            target=TargetId(request.target),
+            mode=request.mode,
+            call=call.uid,
             said=self._said_of_matter(request),
         )
         log.info("asked", what="transfer", transfer=press, linkedid=call.uid, who=who)

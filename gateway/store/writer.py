@@ -159,7 +159,14 @@ class Writer:
         held = self._backlog.held
         if held:
             said += texts.BACKLOG_FILE_TAKES_NONE_EITHER(path=self._backlog.path, held_remedy=HELD_REMEDY)
-        return StoreHealth(problem is None, waiting + self._thread.on_the_way, lost, said, waiting + held, held)
+        return StoreHealth(
+            ok=problem is None,
+            backlog=waiting + self._thread.on_the_way,
+            lost=lost,
+            problem=said,
+            in_memory=waiting + held,
+            held=held,
+        )
 
     def _slow(self) -> tuple[str, str, str]:
         what = texts.STORE_IS_SLOW(slow_s=SLOW_S)

@@ -137,7 +137,7 @@ NEXT: dict[type[State], frozenset[type[State]]] = {
 # --- the value ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """One press and all that came of it."""
 

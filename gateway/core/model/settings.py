@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from gateway.core.rules.conditions import UTC_OFFSET_S
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Values that a site may set. Spans in seconds."""
 

@@ -74,11 +74,11 @@ def arrived(
         return
     number, caller = number or channel.caller_number, caller or channel.caller_name
     context = calls.new_context(board.id, uid, number, caller, queue, at)
-    world.calls[uid] = Call(board.id, uid, name, context)
+    world.calls[uid] = Call(home=board.id, uid=uid, name=name, context=context)
     uui = encode(context.id, context.version, at, world.settings.signing_key)
     url = world.settings.records_url
     eido = f"{url}/{context.id}?format=eido" if url else ""
-    world.out.append(AttachContext(world.next_id(), board.id, uid, uid, uui, eido=eido))
+    world.out.append(AttachContext(world.next_id(), board.id, uid, channel=uid, uui=uui, eido=eido))
     world.out.append(context)
     plans.call_changed(world, world.calls[uid], at)
 
@@ -87,7 +87,14 @@ def member_changed(world: World, board: Board, event: MemberChanged | MemberRemo
     """A seat joins or leaves a queue, pauses, or its phone changes."""
     match event:
         case MemberChanged():
-            said = MemberSeen(event.queue, event.seat, event.device, event.paused, event.pause_reason, event.of_phone)
+            said = MemberSeen(
+                queue=event.queue,
+                seat=event.seat,
+                device=event.device,
+                paused=event.paused,
+                pause_reason=event.pause_reason,
+                of_phone=event.of_phone,
+            )
             if board.set_member(said):
                 review(world, board, event.seat, event.at, "member_changed")
         case MemberRemoved():
