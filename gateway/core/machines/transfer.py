@@ -158,7 +158,7 @@ class Transfer:
     ladder: tuple[Rung, ...]
     pressed_at: float
     terms: TransferPolicy = TransferPolicy()
-    said: RoutingDetails = RoutingDetails()
+    routing: RoutingDetails = RoutingDetails()
     by: str = "gateway"
     planned: bool = False
     """True where the dialplan rings it by a plan: then its mode lets the seat go there, too."""
