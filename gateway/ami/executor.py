@@ -47,15 +47,13 @@ from gateway.core.messages.commands import (
 )
 from gateway.core.messages.link_events import KeptRead, PlanDiffers
 from gateway.core.values.ids import PressId
+from gateway.core.values.texts import CALL_BACK_SHOWN
 
 _CHANNEL_ID_CHARS_MAX = 149
 """``AST_MAX_PUBLIC_UNIQUEID``: Asterisk refuses a longer ``ChannelId``."""
 
 _RING_SLACK_MS = 15_000
 """How much longer than the ringing the messenger channel may live. The dialplan ends it; this is the last resort."""
-
-CALL_BACK_SHOWN = "[回拨]"
-"""What a seat's phone shows when it is rung for a call-back."""
 
 Action = tuple[str, tuple[Header, ...]]
 

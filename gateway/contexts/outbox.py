@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from gateway.config.settings import PushTarget
+from gateway.contexts import texts
 from gateway.contexts.formats.work_order import NO_FORM, Form
 from gateway.contexts.platform_queue import PAGE, Down, Means, PlatformQueue, Send, delivery_id
 from gateway.contexts.webhooks import envelope
@@ -192,9 +193,9 @@ class Outbox:
         """Platforms that take nothing, as what, where and remedy."""
         return [
             {
-                "what": f"{to} 平台收不到推送（{down.why}），{waiting} 条等待 / platform {to} takes nothing ({down.why}), {waiting} wait",
+                "what": texts.PLATFORM_TO_TAKES_NOTHING(to=to, why=down.why, waiting=waiting),
                 "where": f"push {to}",
-                "remedy": "检查对方平台、地址和网络；网关会重试 / check the platform, its address and the network; it is tried again",
+                "remedy": texts.CHECK_THE_PLATFORM,
             }
             for to, (down, waiting) in self.platforms().items()
             if down is not None

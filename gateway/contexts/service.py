@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
+from gateway.contexts import texts
 from gateway.contexts.imports import NOT_TAKEN, ImportedCase, context_of
 from gateway.contexts.masked_edits import MASKED, NOT_YOURS_TO_LIFT, carried, masked_in
 from gateway.contexts.outbox import Outbox
@@ -37,9 +38,7 @@ from gateway.store.search import ContextSearch
 from gateway.views.contexts import context_view, history_view
 from gateway.views.plain import View
 
-EDIT_LATER = (
-    "通话不受影响；记下内容，数据库恢复后再保存 / calls go on: note it down, and save it when the store is back"
-)
+EDIT_LATER = texts.CALLS_GO_ON
 
 
 TOLD_TO_ALL = ("id", "version", "full", "changed_at")

@@ -18,7 +18,7 @@ from gateway.debian.apt import Say
 from gateway.debian.errors import LabError
 from gateway.debian.packages import cache_dir, say_on_stderr
 from gateway.durable_file import write_whole
-from gateway.lab import addresses, asterisk, certificates, processes
+from gateway.lab import addresses, asterisk, certificates, processes, texts
 from gateway.lab.render import RELAXED, Dirs, render
 from gateway.provisioning import prompts
 
@@ -73,9 +73,9 @@ def folder_of(name: str) -> Path:
     """The run folder of a lab. Raises LabError for a name that is no plain word."""
     if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and len(name) <= 32):
         raise LabError(
-            f"实验环境名不合法：{name!r} / not a lab's name: {name!r}",
+            texts.NOT_A_LABS_NAME(name=name),
             "--name",
-            "用字母、数字、- 和 _ / use letters, digits, - and _",
+            texts.USE_LETTERS,
         )
     return labs_dir() / name
 
@@ -124,9 +124,7 @@ def _up(
 ) -> Lab:
     folder = folder_of(name)
     if (folder / "lab.json").exists() and all(status(name)["alive"].values()):
-        raise LabError(
-            f"实验环境 {name} 已在运行 / the lab {name} is up already", str(folder), f"onekey lab down --name {name}"
-        )
+        raise LabError(texts.LAB_NAME_IS_UP_ALREADY(name=name), str(folder), f"onekey lab down --name {name}")
     _clear(folder, name)
     make_folder(folder)
     try:
@@ -179,9 +177,9 @@ def status(name: str = "default") -> Lab:
     try:
         lab: Lab = json.loads((folder / "lab.json").read_text())
     except (OSError, ValueError):
-        what = f"实验环境 {name} 没有运行 / the lab {name} is not up"
+        what = texts.LAB_NAME_IS_NOT_UP(name=name)
         if folder.exists():
-            what = f"实验环境 {name} 没有启动完，有残留 / the lab {name} was never wholly up, something is left of it"
+            what = texts.LAB_NAME_WAS_NEVER_WHOLLY(name=name)
         raise LabError(what, str(folder), f"onekey lab up --name {name}") from None
     lab["alive"] = {side: bool(asterisk.found([_config(folder, side)])) for side in SIDES}
     lab["gateway"]["pid"] = _gateway_pid(folder, name)
@@ -234,17 +232,17 @@ def make_folder(folder: Path) -> None:
     longest = str(folder / "12345/run/asterisk.ctl")
     if len(longest.encode()) > SOCKET_PATH_MAX:
         raise LabError(
-            f"运行目录的路径太长，最多 {SOCKET_PATH_MAX} 字节 / the run folder's path is too long",
+            texts.RUN_FOLDERS_PATH_IS_TOO(socket_path_max=SOCKET_PATH_MAX),
             longest,
-            "设置 ONEKEY_RUN=/tmp/onekey / set ONEKEY_RUN=/tmp/onekey",
+            texts.SET_ONEKEY_RUN_TMP_ONEKEY,
         )
     try:
         folder.mkdir(parents=True, mode=0o700)
     except OSError as error:
         raise LabError(
-            f"运行目录不可写：{error.strerror} / the run folder is not writable: {error.strerror}",
+            texts.RUN_FOLDER_IS_NOT_WRITABLE(strerror=error.strerror),
             str(folder),
-            "设置 ONEKEY_RUN=<可写目录> / set ONEKEY_RUN=<a folder you may write to>",
+            texts.SET_ONEKEY_RUN_A_FOLDER_YOU,
         ) from None
 
 
@@ -261,9 +259,9 @@ def _alone() -> Iterator[None]:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise LabError(
-            f"锁文件不可写：{error.strerror} / the lock file cannot be written: {error.strerror}",
+            texts.LOCK_FILE_CANNOT_BE_WRITTEN(strerror=error.strerror),
             str(path),
-            "删除它，或设置 TMPDIR / remove it, or set TMPDIR",
+            texts.REMOVE_IT_OR_SET,
         ) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX)

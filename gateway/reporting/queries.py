@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from gateway.reporting import ReportError
+from gateway.reporting import ReportError, texts
 from gateway.reporting.figures import DARK_PART_MAX, REPORTS, Figure
 from gateway.reporting.period import Period
 
@@ -72,7 +72,7 @@ def report(
     with, where one is given. Raises ReportError."""
     by = by or BY[name][0]
     if by not in BY[name]:
-        raise ReportError(f"{name} 不能按 {by} 统计 / {name} cannot be counted by {by}", " ".join(BY[name]))
+        raise ReportError(texts.NAME_CANNOT_BE_COUNTED(name=name, by=by), " ".join(BY[name]))
     if by == "group":
         _groups(connection, groups)
     _steps(connection, period)
@@ -163,8 +163,8 @@ def _dark(connection: duckdb.DuckDBPyConnection, period: Period) -> tuple[float,
 
 def _groups(connection: duckdb.DuckDBPyConnection, groups: Groups) -> None:
     if not groups:
-        remedy = "在配置中写 [groups] / write [groups] into the configuration"
-        raise ReportError("没有分组 / there are no groups", remedy)
+        remedy = texts.WRITE_GROUPS_INTO_THE_CONFIGURATION
+        raise ReportError(texts.THERE_ARE_NO_GROUPS, remedy)
     connection.execute("create or replace temp table groups(name varchar, switchboard varchar, seat varchar)")
     for name, seats in groups.items():
         for seat in seats:

@@ -30,7 +30,7 @@ import duckdb
 from gateway.core.messages.records import GapRow
 from gateway.durable_file import put_in_place, write_whole
 from gateway.guards.door_limits import DOOR_LIMITS
-from gateway.store import StoreError
+from gateway.store import StoreError, texts
 from gateway.store.columnar.log_rows import Batch, LogRows, SqliteRows, unseen
 
 FORMATS: dict[str, dict[str, str]] = {
@@ -90,10 +90,8 @@ def opened(
             rows = _rows_of(store, url)
             name = rows.name()
             if name is None and not list(folder.glob("*-import-*")):
-                what = "还没有记录，或数据库不在 / there are no records yet, or the database is away"
-                raise StoreError(
-                    what, rows.where, "启动网关；检查数据库的磁盘 / start the gateway; check the database's disk"
-                )
+                what = texts.THERE_ARE_NO_RECORDS_YET
+                raise StoreError(what, rows.where, texts.START_THE_GATEWAY)
             folder.mkdir(mode=0o700, exist_ok=True)
             seen = rows.seen()
             open_gaps = unseen(seen, time.time() if now is None else now)
@@ -103,10 +101,8 @@ def opened(
             connection.execute("create table seen as select unnest(?::varchar[]) switchboard", [list(seen)])
             yield connection
         except (duckdb.Error, OSError) as error:
-            what = f"读不到报表数据：{error} / cannot read the reports' data: {error}"
-            raise StoreError(
-                what, str(folder), f"检查权限和磁盘；可删除 {folder.name} 后重试 / check rights and disk"
-            ) from error
+            what = texts.CANNOT_READ_THE_REPORTS_DATA(error=error)
+            raise StoreError(what, str(folder), texts.CHECK_OR_DELETE_THE_FILE(name=folder.name)) from error
         finally:
             connection.close()
 
@@ -132,17 +128,15 @@ def bring_in(
     All files are checked first. Raises StoreError for a file that has not the columns of ``FORMATS``, and if there is none.
     """
     if not re.fullmatch(r"[0-9A-Za-z_]{1,60}", name):
-        raise StoreError(
-            "名称只能有字母、数字和下划线 / a name has letters, digits and underscores", name, "改名 / rename"
-        )
+        raise StoreError(texts.ALPHABET_OF_A_NAME, name, texts.RENAME_IT)
     found = [(table, path) for table in FORMATS for path in sorted(folder.glob(f"{table}*")) if _reader(path)]
     if not found:
-        what = "没有可导入的文件 / nothing to import"
-        raise StoreError(what, str(folder), f"文件名以 {', '.join(FORMATS)} 开头 / files are named after the tables")
+        what = texts.NOTHING_TO_IMPORT
+        raise StoreError(what, str(folder), texts.FILES_ARE_NAMED_AFTER_THE_TABLES(formats=", ".join(FORMATS)))
     for _, path in found:
         if not path.is_file() or path.stat().st_size > bytes_max:
-            what = f"须为普通文件，最多 {bytes_max} 字节 / must be a regular file of at most {bytes_max} bytes"
-            raise StoreError(what, str(path), "分成几个文件 / divide it: each name begins with the table's")
+            what = texts.MUST_BE_A_REGULAR_FILE(bytes_max=bytes_max)
+            raise StoreError(what, str(path), texts.DIVIDE_THE_FILE)
     counts = dict.fromkeys(FORMATS, 0)
     connection = duckdb.connect(":memory:", config={"memory_limit": f"{MEMORY_MB}MB"})
     try:
@@ -181,8 +175,8 @@ def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
                         if not dry_run:
                             path.unlink(missing_ok=True)
     except (duckdb.Error, OSError) as error:
-        what = f"清理不了报表数据：{error} / cannot prune the reports' data: {error}"
-        raise StoreError(what, str(folder), "检查权限和磁盘 / check rights and disk") from error
+        what = texts.CANNOT_PRUNE_THE_REPORTS_DATA(error=error)
+        raise StoreError(what, str(folder), texts.CHECK_RIGHTS_AND_DISK) from error
     finally:
         connection.close()
     return gone
@@ -229,7 +223,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> int
     except duckdb.Error as error:
         columns = ", ".join(FORMATS[table])
         raise StoreError(
-            f"格式不符：{error} / not of the format: {error}", str(path), f"列 / columns: {columns}"
+            texts.NOT_OF_THE_FORMAT(error=error), str(path), texts.NEEDED_COLUMNS(columns=columns)
         ) from error
 
 
@@ -302,8 +296,8 @@ class _Copied:
         if name:
             strange = self._name not in ("", name) or any(map(self._undone, GROWING))
         if strange:
-            what = "报表文件属于另一个数据库，或比它新 / the reports' files are of another database, or newer than it"
-            remedy = f"移走 {self.folder.name}，会重新生成；导入过的须再导入 / move {self.folder.name} away, it is made anew; import again what was imported"
+            what = texts.REPORTS_FILES_ARE_OF_ANOTHER_DATABASE
+            remedy = texts.MOVE_NAME_AWAY(name=self.folder.name)
             raise StoreError(what, str(self.folder), remedy)
         if name and not self._name:
             self._name = name
