@@ -68,6 +68,8 @@ class PushTarget:
     secret: bytes = field(repr=False)
     full: bool = False
     format: str = "json"
+    ca: Path | None = None
+    """Certificates of the private authority that its own is signed by; None: those that the machine trusts."""
 
 
 KEEP_DAYS = {
@@ -103,6 +105,8 @@ class PeerConfig:
     token: str = field(default="", repr=False)
     secret: bytes = field(default=b"", repr=False)
     full: bool = False
+    ca: Path | None = None
+    """Certificates of the private authority that its own is signed by; None: those that the machine trusts."""
 
 
 @dataclass(frozen=True, slots=True)

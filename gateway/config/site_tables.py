@@ -13,6 +13,7 @@ from gateway.config.settings import KEEP_DAYS, PUBLIC_URL, SECRETS_FLOOR, SECRET
 from gateway.config.toml_values import (
     EXAMPLE,
     Addresses,
+    AuthorityFile,
     Expression,
     Filled,
     Line,
@@ -170,6 +171,7 @@ class PushTable(Table):
     secret: Secret = Field(None, validate_default=True)
     full: bool = False
     format: Annotated[str, AfterValidator(_format)] = "json"
+    ca_file: AuthorityFile = ""
 
 
 def _not_ours(id_: str, info: ValidationInfo) -> str:
@@ -205,6 +207,7 @@ class PeerTable(Table):
     secret_file: SecretFile = None
     secret: Annotated[str | None, AfterValidator(_secret_of_pushes)] = Field(None, validate_default=True)
     full: bool = False
+    ca_file: AuthorityFile = ""
 
 
 def _some(entries: Any) -> Any:

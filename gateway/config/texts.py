@@ -83,5 +83,7 @@ ADDRESS_OF_EACH_REVERSE_PROXY = both("逐个写反向代理的地址", "the addr
 NOT_A_REGULAR_EXPRESSION = template("不是有效的正则表达式：{error}", "not a regular expression: {error}")
 CANNOT_READ_FILE = template("读不到", "cannot read {file}: {error}")
 CHECK_PATH_AND_RIGHTS = both("检查路径和权限", "check path and rights")
+NO_CERTIFICATES = template("没有可用的证书（PEM）：{file}：{error}", "no certificates (PEM) in {file}: {error}")
+PEM_OF_THE_AUTHORITY = both("写对方私有 CA 的证书（PEM）", "write the PEM file of the platform's private CA")
 IS_EMPTY_FILE = template("是空的", "is empty: {file}")
 WRITE_THE_SECRET = both("写入密码", "write the secret into it")
