@@ -135,7 +135,7 @@ async def _answer(ask: Ask, wire: h11.Connection, reader: asyncio.StreamReader) 
             data = await reader.read(READ_BYTES)
             read += len(data)
             if not data and not told.status:
-                raise Unreadable(NoAnswer.CLOSED)
+                raise Unreadable(NoAnswer.NOT_HTTP if read else NoAnswer.CLOSED)
             if (
                 read > ask.head_bytes_max + ask.bytes_max * 2
             ):  # chunks of one byte have six beside it: those are no record

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.contexts import texts
-from gateway.contexts.formats.eido import PLACES, checked, from_eido, unread
+from gateway.contexts.formats.eido_reading import PLACES, checked, from_eido, unread
 from gateway.contexts.formats.work_order import Form, from_work_order
 from gateway.core.messages.records import ContextRow
 from gateway.core.model.call import new_context

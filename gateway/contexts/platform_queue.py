@@ -45,7 +45,7 @@ Send = Callable[[str, dict[str, str], bytes, str], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """Things that the queues of all platforms share. ``audit`` notes what leaves in full, ``audited`` returns when that is durable (raises
+    """Means that the queues of all platforms share. ``audit`` notes what leaves in full, ``audited`` returns when that is durable (raises
     AuditError); ``body`` is a version as a platform is sent it, with the number or without."""
 
     store: Store

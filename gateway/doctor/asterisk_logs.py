@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from gateway.doctor import texts
-from gateway.doctor.asterisk_files import sections, text_of
+from gateway.doctor.asterisk_config import sections, text_of
 from gateway.doctor.findings import Finding
 
 ROTATION = Path("/etc/logrotate.d")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gateway.ami import Link
 from gateway.doctor import texts
-from gateway.doctor.asterisk_files import Sections, read_all, sections
+from gateway.doctor.asterisk_config import Sections, read_all, sections
 from gateway.doctor.findings import Finding
 from gateway.lab.origin import Origin, of
 

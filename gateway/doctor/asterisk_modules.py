@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.doctor import texts
-from gateway.doctor.asterisk_files import read_all
+from gateway.doctor.asterisk_config import read_all
 from gateway.doctor.asterisk_media import loads
 from gateway.doctor.findings import Finding
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from gateway.ami import Link
 from gateway.doctor import texts
-from gateway.doctor.asterisk_files import Sections, sections, text_of
+from gateway.doctor.asterisk_config import Sections, sections, text_of
 from gateway.doctor.asterisk_logs import PATTERNS
 from gateway.doctor.findings import Finding
 from gateway.doctor.unsafe_lines import ENDPOINT, ONE_SECTION, SYMMETRIC, TEXT_CALLS, YES, Endpoint

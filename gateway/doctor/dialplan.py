@@ -18,10 +18,11 @@ from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.bilingual import Pair
 from gateway.core.values.ids import SwitchboardId
 from gateway.doctor import asterisk_media, asterisk_modules, asterisk_safety, dialplan_steps, texts
-from gateway.doctor.asterisk_files import Sections, files, read_all, sections
+from gateway.doctor.asterisk_config import Sections, read_all, sections
+from gateway.doctor.asterisk_files import files
 from gateway.doctor.attach import attached
 from gateway.doctor.findings import Finding
-from gateway.lab import lab
+from gateway.lab import boards
 from gateway.provisioning.plan_file import NAME, rendered
 from gateway.rules import file as rules_file
 from gateway.rules.file import RulesError
@@ -58,13 +59,13 @@ def tree(rules: RuleSet) -> list[Finding]:
     """The files that ship, rendered for the two switchboards of the lab."""
     found: list[Finding] = []
     with tempfile.TemporaryDirectory() as folder:
-        plans = {side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES}
-        paper = lab.on_paper(site_path("dialplan").parent, Path(folder), lab.keys_of(rules.keys), plans)
+        plans = {side: {NAME: rendered(rules, side, boards.SIDES)} for side in boards.SIDES}
+        paper = boards.on_paper(site_path("dialplan").parent, Path(folder), boards.keys_of(rules.keys), plans)
         for side, etc in paper.items():
             board = SwitchboardConfig(
                 side, "127.0.0.1", port=1, username="onekey", secret="", queues=(side,), folder=etc
             )
-            findings = folder_of(board, etc, rules, list(lab.SIDES))
+            findings = folder_of(board, etc, rules, list(boards.SIDES))
             found += [Finding(f.level, f.what, f.where.replace(folder, "asterisk-conf"), f.remedy) for f in findings]
     return found
 

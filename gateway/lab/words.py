@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.core.values.bilingual import both
 from gateway.lab import origin, texts
-from gateway.lab.lab import Key, Lab
+from gateway.lab.boards import Key, Lab
 
 MODES = {
     "": texts.TRANSFER_TO,

@@ -24,7 +24,7 @@ from gateway.reporting.figures import REPORTS
 from gateway.reporting.period import ZONE, period
 from gateway.reporting.queries import Report
 from gateway.store import StoreError
-from gateway.store.columnar.parquet import NEVER, opened
+from gateway.store.columnar.session import NEVER, opened
 from gateway.worker_process import ChildError
 
 log = structlog.get_logger("reports")

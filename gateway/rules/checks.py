@@ -11,7 +11,8 @@ from gateway.core.rules.rule import Decision, Example, Rule
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
 from gateway.rules import texts
-from gateway.rules.yaml_shapes import Items, Parts, Reader
+from gateway.rules.yaml_reader import Reader
+from gateway.rules.yaml_shapes import Items, Parts
 
 
 def tell_errors(rules: RuleSet, file: Parts, reader: Reader) -> None:

@@ -25,7 +25,8 @@ from gateway.rules.schema import (
     json_schema,
 )
 from gateway.rules.yaml_nodes import DEPTH_MAX, compose, problem
-from gateway.rules.yaml_shapes import PROBLEMS_MAX, Names, Parts, Reader, TooManyError
+from gateway.rules.yaml_reader import PROBLEMS_MAX, Reader, TooManyError
+from gateway.rules.yaml_shapes import Names, Parts
 
 __all__ = [
     "ACCEPT_S_MAX",

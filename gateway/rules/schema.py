@@ -29,22 +29,8 @@ from gateway.rules.alphabets import (
     TIME,
     WORD,
 )
-from gateway.rules.yaml_shapes import (
-    Either,
-    Field,
-    Json,
-    ListOf,
-    Named,
-    Names,
-    Parts,
-    Reader,
-    Record,
-    Table,
-    Text,
-    Whole,
-    hint,
-    must,
-)
+from gateway.rules.yaml_reader import Reader, hint
+from gateway.rules.yaml_shapes import Either, Field, Json, ListOf, Named, Names, Parts, Record, Table, Text, Whole, must
 
 RING_S_MIN, RING_S_MAX = 5, 120
 """Shorter no person can answer; longer no caller waits."""

@@ -17,7 +17,8 @@ from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.rules import texts
 from gateway.rules.schema import ALSO_MAX, KEY_ACTIONS
-from gateway.rules.yaml_shapes import Items, Parts, Reader, many
+from gateway.rules.yaml_reader import Reader
+from gateway.rules.yaml_shapes import Items, Parts, many
 
 POLICE = SwitchboardId("110")
 """Whose callers no list turns away."""

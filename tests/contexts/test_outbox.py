@@ -20,7 +20,7 @@ from aiohttp import web
 
 from gateway.config.settings import PushTarget
 from gateway.contexts import outbox, platform_queue
-from gateway.contexts.formats.eido import from_eido
+from gateway.contexts.formats.eido_reading import from_eido
 from gateway.contexts.formats.work_order import NO_FORM, Form, FormField
 from gateway.contexts.http_client import Outward
 from gateway.contexts.service import Contexts

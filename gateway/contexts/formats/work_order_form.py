@@ -12,21 +12,8 @@ from gateway.contexts.formats.work_order import FLAGS, INSTANTS, JOIN, KNOWN, LI
 from gateway.core.values.case_details import URGENCIES
 from gateway.rules.problems import Problem, RulesError
 from gateway.rules.yaml_nodes import compose
-from gateway.rules.yaml_shapes import (
-    PROBLEMS_MAX,
-    Either,
-    Field,
-    Named,
-    Parts,
-    Reader,
-    Record,
-    Table,
-    Text,
-    TooManyError,
-    Whole,
-    hint,
-    must,
-)
+from gateway.rules.yaml_reader import PROBLEMS_MAX, Reader, TooManyError, hint
+from gateway.rules.yaml_shapes import Either, Field, Named, Parts, Record, Table, Text, Whole, must
 
 CHARS_MAX = 100_000
 """Of a field; and more than any context has is no limit."""
