@@ -265,7 +265,7 @@ def _pause(pause: PauseSeat) -> Action:
     """Without a queue Asterisk pauses the seat in all of its queues by one action."""
     said = [("Interface", f"PJSIP/{encode.seat(pause.seat, 'seat')}"), ("Paused", "true" if pause.paused else "false")]
     if pause.reason:
-        said.append(("Reason", encode.word(pause.reason, "reason")))
+        said.append(("Reason", encode.pause_reason(pause.reason, "reason")))
     if pause.queue:
         said.append(("Queue", encode.seat(pause.queue, "queue")))
     return "QueuePause", tuple(said)
