@@ -272,13 +272,13 @@ def _pause(pause: PauseSeat) -> Action:
 
 
 def _log(log: LogSeat) -> Action:
-    """The member's name is the seat's number, as the shipped ``queues.conf`` has it."""
+    """The member's name is the person's where the site names one, else the seat's number, as the shipped ``queues.conf`` has it."""
     seat = encode.seat(log.seat, "seat")
     interface = f"PJSIP/{seat}"
     said: tuple[Header, ...] = (("Queue", encode.seat(log.queue, "queue")), ("Interface", interface))
     if not log.logged_in:
         return "QueueRemove", said
-    return "QueueAdd", (*said, ("MemberName", seat), ("StateInterface", interface))
+    return "QueueAdd", (*said, ("MemberName", encode.person(log.name or seat, "name")), ("StateInterface", interface))
 
 
 def _setvar(channel: str, name: str, value: str) -> Action:

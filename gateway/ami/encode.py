@@ -115,6 +115,13 @@ def word(value: str, where: str) -> str:
     return _within(wire.WORD, value, where)
 
 
+def person(value: str, where: str) -> str:
+    """A member's name. Asterisk keeps members in one value of its database, parted by ``;`` and ``|``."""
+    if any(sign in value for sign in ";|,"):
+        raise Refused("one of ; | , in it", where)
+    return shown(value, where)
+
+
 def pause_reason(value: str, where: str) -> str:
     """A seat's reason for its pause."""
     if not is_pause_reason(value):

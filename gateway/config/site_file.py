@@ -166,6 +166,7 @@ def _config(site: SiteTable, path: Path) -> Config:
         tape=here / site.tape if site.tape else None,
         wrap_up_s=dict(site.wrap_up_s),
         groups={name: tuple(seats) for name, seats in site.groups.items()},
+        seat_names=dict(site.seat_names),
         metrics_by_seat=site.metrics.by_seat,
         name=site.name,
         api_public_url=site.api.public_url,

@@ -38,10 +38,10 @@ MUSIC = ("macroform-cold_day", "macroform-the_simplicity")
 
 Key = dict[str, str]
 """A key of a seat: ``code``, ``action``, ``target``, ``mode``, as the rules have them, and the target's ``name``."""
-NO_TARGETS: Mapping[str, Any] = {}
+NO_TARGETS: Mapping[Any, Any] = {}
 
 
-def keys_of(keys: Mapping[str, Any], targets: Mapping[str, Any] = NO_TARGETS) -> list[Key]:
+def keys_of(keys: Mapping[str, Any], targets: Mapping[Any, Any] = NO_TARGETS) -> list[Key]:
     """The keys of a rule set as the lab takes them; with the names of its ``targets``, which people read."""
     names = {id_: target.name for id_, target in targets.items()}
     return [

@@ -179,9 +179,7 @@ CALLERS = "  来电人 callers        "
 CALLERS_DIAL_HOTLINE = Template("  来电人拨 callers dial {hotline}")
 SERVICES = "  服务 services         "
 KEYS_OF_A_SEAT = "坐席按键 keys of a seat, during a call (RFC 4733):"
-REFER_TRANSFER_BUTTON = (
-    "坐席话机的转接键（REFER）可拨 transfer button (REFER): 110  12345  119  120  122  water（供水） power（供电） gas（燃气） heat（供热）"
-)
+REFER_TRANSFER_BUTTON = "坐席话机的转接键（REFER）可拨 transfer button (REFER): 110  12345  119  120  122  water（供水） power（供电） gas（燃气） heat（供热）"
 UP_PID_GATEWAY = Template("运行中 up (pid {gateway})")
 NOT_RUNNING_ONEKEY_RUN_LAB = Template("未运行 not running：onekey run --lab{name}")
 GATEWAY_RUNNING = Template("网关 gateway: {running}")

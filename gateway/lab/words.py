@@ -66,7 +66,9 @@ def describe(lab: Lab) -> str:
     lines.append(texts.REFER_TRANSFER_BUTTON)
     api = lab["api"]
     gateway = lab["gateway"]["pid"]
-    running = texts.UP_PID_GATEWAY(gateway=gateway) if gateway else texts.NOT_RUNNING_ONEKEY_RUN_LAB(name=_named(lab["name"]))
+    running = (
+        texts.UP_PID_GATEWAY(gateway=gateway) if gateway else texts.NOT_RUNNING_ONEKEY_RUN_LAB(name=_named(lab["name"]))
+    )
     lines += [
         "",
         texts.GATEWAY_RUNNING(running=running),

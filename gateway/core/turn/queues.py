@@ -87,7 +87,9 @@ def member_changed(world: World, board: Board, event: MemberChanged | MemberRemo
     """A seat joins or leaves a queue, pauses, or its phone changes."""
     match event:
         case MemberChanged():
-            said = MemberSeen(event.queue, event.seat, event.device, event.paused, event.pause_reason, event.of_phone)
+            said = MemberSeen(
+                event.queue, event.seat, event.device, event.paused, event.pause_reason, event.of_phone, event.name
+            )
             if board.set_member(said):
                 review(world, board, event.seat, event.at, "member_changed")
         case MemberRemoved():
