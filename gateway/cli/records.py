@@ -34,7 +34,7 @@ FILTERS = {
     "text": (".{1,100}", "文字，可两字 / words, two characters will do"),
     "switchboard": ("[0-9A-Za-z.-]{1,100}", "涉及的总机 / a switchboard that it was given to"),
 }
-"""What an export asks for: the words of ``GET /v1/contexts``, and what each may be."""
+"""Filters of an export: the words of ``GET /v1/contexts``, and what each may be."""
 
 
 def fill_token(parser: argparse.ArgumentParser) -> None:
@@ -113,7 +113,7 @@ def _printable(word: str) -> str:
 
 
 def _shown(word: str) -> str:
-    """What need not be UTF-8, as a path, made fit for a record."""
+    """Text of a path or word that need not be UTF-8, made fit for a record."""
     return word.encode("utf-8", "backslashreplace").decode()
 
 

@@ -19,7 +19,7 @@ from gateway.config.seat_patterns import too_wide
 from gateway.core.values.bilingual import Pair
 
 LINE_BYTES_MAX = 200
-"""Of a secret or an account's name: well within a line of AMI (1,022 bytes) and of an HTTP header."""
+"""Longest secret or account name: well within a line of AMI (1,022 bytes) and of an HTTP header."""
 EXAMPLE = texts.SEE_THE_EXAMPLE
 DEFAULT = texts.LEAVE_IT_OUT_FOR_THE_DEFAULT
 WRONG = "site"

@@ -99,7 +99,7 @@ def down(since: float, status: int, reason: str = "", detail: str = "") -> Down:
 def words(reason: str, detail: str = "") -> Pair:
     """A reason in both languages, with its detail."""
     found = texts.NO_ANSWER.get(reason, texts.NO_ANSWER[NoAnswer.PROCESS])
-    return Pair(f"{found.zh}（{detail}）", f"{found.en} ({detail})") if detail else found
+    return texts.REASON_WITH_DETAIL(zh=found.zh, en=found.en, detail=detail) if detail else found
 
 
 _ANY_REMEDY = texts.NO_ANSWER_REMEDIES[NoAnswer.PROCESS]

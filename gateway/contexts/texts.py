@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.core.values.bilingual import Pair, both, template
+from gateway.core.values.bilingual import Pair, both, pair, template
 
 # export
 HEADING_ID = "编号 id"
@@ -183,6 +183,7 @@ STATUS_REMEDIES: Mapping[int, Pair] = {
     503: Pair("网关按 Retry-After 等待并重试", "the gateway waits as Retry-After asks, and tries again"),
 }
 """By status, else by its hundred."""
+REASON_WITH_DETAIL = pair("{zh}（{detail}）", "{en} ({detail})")
 PEER_GIVES_NO_RECORDS = template(
     "取不到 {peer} 的来电信息（{why}）", "the platform of {peer} gives no records ({why_en})"
 )
