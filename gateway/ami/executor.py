@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import assert_never
 
-from gateway.ami import encode, globals_back, kept, packets
+from gateway.ami import encode, globals_back, kept, packets, wire
 from gateway.ami.encode import Header, Refused, variable
 from gateway.ami.link import Link
 from gateway.ami.protocol import LinkDown, NoAnswer
@@ -245,6 +245,8 @@ def _call_back(call: CallBack) -> tuple[Header, ...]:
         variable("ONEKEY_NUMBER", call.number),
         variable("ONEKEY_UUI", encode.uui(call.uui, "uui")),
         variable("ONEKEY_RING_S", str(call.ring_s)),
+        # a queue of another form has been heard of somehow; the switchboard's own will do, and the call is made
+        *([variable("ONEKEY_QUEUE", call.queue)] if wire.SEAT.fullmatch(call.queue) else []),
     )
 
 

@@ -20,10 +20,11 @@ from gateway.doctor.findings import Finding
 DEPTH_MAX = 8
 """Files that include one another; more is a circle."""
 CONTEXTS = {
-    "hotline": ("s",),
-    "from-pstn": (),
-    "from-seat": (),
-    "from-trunk": ("onekey-press", "onekey-do", "onekey-joined", "checked", "pressed-by"),
+    "onekey-hotline": ("s",),
+    "onekey-caller": ("s",),
+    "onekey-from-pstn": (),
+    "onekey-from-seat": (),
+    "onekey-from-trunk": ("onekey-press", "onekey-do", "onekey-joined", "checked", "pressed-by"),
     "onekey-alone": ("s",),
     "onekey-answer": ("s",),
     "onekey-button": ("s",),

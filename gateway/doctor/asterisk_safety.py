@@ -151,11 +151,11 @@ def _by_address(pjsip: Sections, extensions: Sections, known: list[Endpoint], wh
             yield Finding("warning", what, where, "verify_client = yes, require_client_cert = yes, ca_list_file")
         certified = transport.get("protocol") == "tls" and transport.get("require_client_cert", "no").lower() in YES
         word = globals_.get(f"ONEKEY_TRUNK_WORD_{endpoint.name[len(TRUNK) :]}", "")
-        if endpoint.says("context") == "from-trunk" and not certified and len(word) < WORD_MIN:
+        if endpoint.says("context") == "onekey-from-trunk" and not certified and len(word) < WORD_MIN:
             what = f"{endpoint.name} 没有口令（ONEKEY_TRUNK_WORD，至少 {WORD_MIN} 位）：伪造其地址者可冒充对方总机 / {endpoint.name} has no word of {WORD_MIN} characters (ONEKEY_TRUNK_WORD): whoever forges its address is the other switchboard"
             remedy = "openssl rand -hex 24，两边同写，见 asterisk-conf/both / on both sides, see asterisk-conf/both; or TLS with certificates"
             yield Finding("warning", what, where, remedy)
-        if endpoint.says("context") == "from-trunk" and not at:
+        if endpoint.says("context") == "onekey-from-trunk" and not at:
             what = "没有 ONEKEY_TRUNK_AT：中继的地址在哪个端口都算数 / no ONEKEY_TRUNK_AT: the trunk's address counts at every transport"
             yield Finding(
                 "warning", what, where, "ONEKEY_TRUNK_AT = <中继 transport 的 bind / the bind of the trunk's transport>"

@@ -174,13 +174,15 @@ ENDPOINT = (
     ),
     EndpointLine(
         "error",
-        lambda e: e.keys and e.says("context") in ("from-pstn", "from-trunk", "hotline"),
+        lambda e: e.keys and e.says("context") in ("onekey-from-pstn", "onekey-from-trunk", "onekey-hotline"),
         "来电人或中继有坐席的按键 / a caller or a trunk has a seat's keys",
         "删去 set_var = DYNAMIC_FEATURES / remove that line",
     ),
     EndpointLine(
         "error",
-        lambda e: e.says("context") == "from-pstn" and e.says("trust_id_inbound", "no") in YES and "auth" in e.values,
+        lambda e: (
+            e.says("context") == "onekey-from-pstn" and e.says("trust_id_inbound", "no") in YES and "auth" in e.values
+        ),
         "一部登记的话机可以自报号码 / a phone that registers names its own number",
         "trust_id_inbound = no",
     ),
