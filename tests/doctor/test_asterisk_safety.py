@@ -9,7 +9,7 @@ import pytest
 
 from gateway.config.settings import SwitchboardConfig, site_path
 from gateway.doctor import asterisk_safety
-from gateway.doctor.asterisk_files import sections
+from gateway.doctor.asterisk_config import sections
 from gateway.doctor.findings import Finding
 from gateway.lab.render import RELAXED, Dirs, render
 from tests.doctor.test_asterisk_files import SITE, VALUES, etc, rendered, spoil
@@ -84,6 +84,7 @@ LINES = [
     ("pjsip.conf", "user_agent = onekey", ";", "warning", "version"),
     ("pjsip.conf", "[transport-trunk]", "[system]\ntype = system\ntimer_t1 = 100\n[transport-trunk]", "warning", "timer_t1"),
     ("pjsip.conf", "transport = transport-trunk", "transport = transport-seats", "warning", "seats' transport"),
+    ("pjsip.conf", "set_var = ONEKEY_TRUNK=110 ", ";set_var = ONEKEY_TRUNK=110 ", "error", "which switchboard"),
     ("pjsip.conf", "context = onekey-from-seat", "context = onekey-from-pstn", "error", "seat's keys"),
     ("pjsip.conf", "[transport-trunk]", "[anonymous]\ntype = endpoint\n[transport-trunk]", "error", "[anonymous]"),
     ("pjsip.conf", "password = p", "password = 1001;", "error", "weak passwords"),
