@@ -34,6 +34,8 @@ class Settings:
 
     seat_names: Mapping[tuple[SwitchboardId, SeatId], str] = field(default_factory=dict)
     """Names of the people at seats, where the site gives them; others are as the queues name them."""
+    trunks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Switchboard -> endpoint -> the organisation at its other end, for those that are not called ``trunk-<its id>``."""
     records_come: bool = False
     """True where platforms of other homes give us their records: then a seat is told that one is on its way."""
     records_url: str = ""
