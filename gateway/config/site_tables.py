@@ -51,7 +51,7 @@ COUNTS = {
 }
 """Whole numbers, with the least that each may be."""
 NAME_CHARS_MAX = 40
-"""Of a person's name: the longest of China's minorities have some 30 characters."""
+"""Characters of a person's name: the longest of China's minorities have some 30 characters."""
 PUSH_FORMATS = ("json", "eido", "work_order")
 
 

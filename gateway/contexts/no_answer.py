@@ -69,7 +69,7 @@ def reason_of(error: BaseException) -> tuple[NoAnswer, str]:
 
 
 def _of_socket(error: OSError) -> tuple[NoAnswer, str]:
-    """Of a name with several addresses asyncio says every one's error in one text, without a number of its own."""
+    """Place of a failure at a socket. Where a name has several addresses asyncio says every one's error in one text, without a number of its own."""
     numbers = {int(number) for number in _ERRNO.findall(str(error))} or {error.errno or 0}
     if numbers == {errno.ECONNREFUSED}:
         return NoAnswer.REFUSED, ""
@@ -87,7 +87,7 @@ class Down(NamedTuple):
 
 
 def down(since: float, status: int, reason: str = "", detail: str = "") -> Down:
-    """Of an answer that is not the one that is wanted: its status, or the reason why there is none."""
+    """State after an answer that is not the one that is wanted: its status, or the reason why there is none."""
     if not status:
         return Down(since, words(reason, detail), texts.NO_ANSWER_REMEDIES.get(reason, _ANY_REMEDY))
     meaning = texts.STATUSES.get(status)

@@ -143,7 +143,7 @@ def _silent_leavers(globals_: dict[str, str], read: dict[str, Sections], where: 
 
 
 def _may_match(pattern: str, exten: str) -> bool:
-    """Whether an extension is a variable, or a pattern that takes names of this length; its letters are not compared."""
+    """True where an extension is a variable, or a pattern that takes names of this length; its letters are not compared."""
     if not pattern.startswith("_"):
         return pattern.startswith("$")
     body = re.sub(r"\[[^\]]*\]", "X", pattern[1:])

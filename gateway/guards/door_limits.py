@@ -117,7 +117,7 @@ class DoorLimits:
     push_tries_max: int = 14
     """Tries of one delivery: with pauses that double to ten minutes they are an hour and a quarter."""
     push_patience_s: float = 3600.0
-    """How long a platform's ``Retry-After`` is waited for at most: one that says a week would never hear of the matter."""
+    """Longest wait for a platform's ``Retry-After``: one that says a week would never hear of the matter."""
     push_at_once_max: int = 8
     """Deliveries under way to one platform."""
     push_memory_max: int = 2000

@@ -10,5 +10,5 @@ columns by ``|``: a reason with one of them would be another member after a rest
 
 
 def is_pause_reason(text: str) -> bool:
-    """Whether a text may be a seat's reason: it shows, and nothing in it parts a record of Asterisk's."""
+    """True where a text may be a seat's reason: it shows, and nothing in it parts a record of Asterisk's."""
     return PAUSE_REASON.fullmatch(text) is not None and text.isprintable()
