@@ -21,6 +21,7 @@ def transfer_view(row: TransferRow) -> View:
         "target": row.target,
         "mode": row.mode,
         "by": row.by,
+        "pressed_by": row.pressed_by.value,
         "state": row.state,
         "outcome": row.outcome.value if row.outcome is not None else None,
         "reason": row.reason,
