@@ -26,6 +26,7 @@ from gateway.core.turn.presses import new_transfer
 from gateway.core.turn.seats import review, seats_around
 from gateway.core.turn.transfer_commands import row
 from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason
 from gateway.core.values.texts import outcome_text
 
 
@@ -61,7 +62,7 @@ def tell_handed_over(world: World, transfer: Transfer, taker: Transferer | None)
     """The seat that handed over reads what came of it, as after a key: who has the caller now."""
     colleague = taker is not None and bool(taker.seat) and taker.switchboard == transfer.transferer_switchboard
     whom = taker.seat if taker is not None and colleague else transfer.target
-    text = outcome_text(Outcome.COMPLETED, "handed_over", whom)
+    text = outcome_text(Outcome.COMPLETED, Reason.HANDED_OVER, whom)
     tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 
 
@@ -96,10 +97,10 @@ def _write_down(
         pressed_by=PressedBy.ATTENDED,
         terms=TransferPolicy("attended"),
         leg=event.target if call.home == board.id else ChannelUid(""),
-        state=Ended(Outcome.COMPLETED, "handed_over"),
+        state=Ended(Outcome.COMPLETED, Reason.HANDED_OVER),
         answered_at=event.at,
         ended_at=event.at,
-        history=(*taken, (event.at, "ended", "handed_over")),
+        history=(*taken, (event.at, "ended", Reason.HANDED_OVER)),
     )
     world.transfers[press] = transfer
     world.out.append(row(transfer))
