@@ -205,7 +205,8 @@ def test_words_are_those_of_the_core() -> None:
     assert set(transfer["state"]["enum"]) == {state_name(state) for state in NEXT}
     assert set(transfer["outcome"]["enum"]) == {outcome.value for outcome in Outcome} | {None}
     assert set(seat["state"]["enum"]) == {state.value for state in SeatState}
-    assert set(transfer["mode"]["enum"]) == set(MODES) == set(rules_file.MODES)
+    assert set(transfer["mode"]["enum"]) - {"attended"} == set(MODES) == set(rules_file.MODES)
+    assert set(transfer["pressed_by"]["enum"]) == {hand.value for hand in PressedBy}
     assert set(SCHEMAS["Callback"]["properties"]["state"]["enum"]) == set(CALLBACK_STATES)
     outcome = PATHS["/v1/transfers/{id}/resolve"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(outcome["properties"]["outcome"]["enum"]) == DECISIONS

@@ -132,7 +132,7 @@ DEFAULT_TAG = "[{from}转]"
 VERDICTS: dict[Verdict, PairTemplate] = {
     Verdict.RINGS: pair("按键即呼叫 {rings}", "a press rings {rings}"),
     Verdict.BUSY: pair("现无空闲坐席，按键将得到忙音", "no seat is free, a press would come back busy"),
-    Verdict.DOWN: pair("对方总机离线，按键仍会尝试", "that switchboard is down, a press would try all the same"),
+    Verdict.DOWN: pair("对方平台离线，按键仍会尝试", "that switchboard is down, a press would try all the same"),
     Verdict.UNKNOWN: pair("对方坐席未知，按键照常呼叫 {rings}", "nothing is known of its seats, a press rings {rings}"),
     Verdict.REFUSED: pair("按键不会呼叫：{reason_zh}", "a press would not ring: {reason_en}"),
 }

@@ -22,6 +22,7 @@ NUMBER_MAX = 2**63 - 1
 
 
 def busy_remedy(error: Exception) -> str:
+    """The remedy of an error of SQLite: another file, its rights, its disk or a lock."""
     if damage.is_damage(error):
         return texts.NOT_A_DATABASE_OF_ONEKEY
     """Remedy for a database that cannot be read or written just now, by what SQLite says."""
