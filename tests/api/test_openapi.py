@@ -20,7 +20,7 @@ from gateway.core.machines.transfer import DECISIONS, NEXT, state_name
 from gateway.core.messages.link_events import LinkLost
 from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.ids import ChannelUid, Outcome, SeatState
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, SeatState
 from gateway.problems import MESSAGES
 from gateway.rules import file as rules_file
 from tests.api.conftest import TOKEN, Client, Desk
