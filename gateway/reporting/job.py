@@ -50,6 +50,9 @@ class ReportJob:
     steps_max: int = DOOR_LIMITS.report_steps_max
     organisation: str = ""
     """Organisation whose transfers are counted; empty: all."""
+    lang: str = "zh"
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names of the people at seats (``12345/1001``)."""
 
 
 def make(wish: ReportJob, now: float | None = None) -> Report:
@@ -105,7 +108,7 @@ def main() -> int:
     os.nice(19)
     try:
         wish = ReportJob(**json.load(sys.stdin))
-        sys.stdout.write(output.text(make(wish), wish.format))
+        sys.stdout.write(output.text(make(wish), wish.format, output.Look(wish.lang, names=wish.names)))
     except ReportError as error:
         print(f"{error.what}\n{error.remedy}", file=sys.stderr)
         return worker_process.DECLINED

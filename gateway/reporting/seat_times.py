@@ -115,7 +115,13 @@ STATES_ZH: dict[SeatState, str] = {
 }
 
 
-def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: bool = False) -> str:
+def one_language(both: str, lang: str) -> str:
+    """One half of a heading in two languages, ``现在 now``."""
+    zh, _, en = both.partition(" ")
+    return zh if lang == "zh" else en or zh
+
+
+def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: bool = False, lang: str = "zh") -> str:
     """The report as a table, or as JSON. Seconds with one decimal; ``detail`` lists every interval."""
     if as_json:
         return json.dumps([_as_dict(seat, detail=detail) for seat in times], ensure_ascii=False, indent=1)
@@ -129,37 +135,37 @@ def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: b
         texts.HEAD_OCCUPANCY,
         *STATES_ZH.values(),
     ]
+    head = [one_language(text, lang) for text in head]
     rows = []
     for seat in times:
         occupancy = f"{seat.occupancy:.1%}" if seat.occupancy is not None else "—"
         spans = [f"{seat.seconds.get(state, 0.0):.1f}" for state in STATES_ZH]
-        rows.append([seat.switchboard, seat.seat, STATES_ZH[seat.state], str(seat.calls), occupancy, *spans])
+        now = one_language(STATES_ZH[seat.state], lang)
+        rows.append([seat.switchboard, seat.seat, now, str(seat.calls), occupancy, *spans])
     text = table(head, rows) + texts.IN_SECONDS
     if detail:
-        text += "\n\n" + table(
-            [
-                texts.HEAD_SWITCHBOARD,
-                texts.HEAD_SEAT,
-                texts.HEAD_SINCE,
-                texts.HEAD_SECONDS,
-                texts.HEAD_STATE,
-                texts.HEAD_WHY,
-                texts.HEAD_CALL,
-            ],
-            _lines(times),
-        )
+        heads = [
+            texts.HEAD_SWITCHBOARD,
+            texts.HEAD_SEAT,
+            texts.HEAD_SINCE,
+            texts.HEAD_SECONDS,
+            texts.HEAD_STATE,
+            texts.HEAD_WHY,
+            texts.HEAD_CALL,
+        ]
+        text += "\n\n" + table([one_language(one, lang) for one in heads], _lines(times, lang))
     return text
 
 
-def _lines(times: Sequence[SeatTimes]) -> list[list[str]]:
+def _lines(times: Sequence[SeatTimes], lang: str) -> list[list[str]]:
     return [
         [
             seat.switchboard,
             seat.seat,
             datetime.fromtimestamp(piece.since).astimezone().strftime("%m-%d %H:%M:%S.%f")[:-3],
             f"{piece.until - piece.since:.1f}",
-            STATES_ZH[piece.state],
-            piece.why,
+            one_language(STATES_ZH[piece.state], lang),
+            texts.WHYS_ZH.get(piece.why, piece.why) if lang == "zh" else piece.why,
             piece.call,
         ]
         for seat in times

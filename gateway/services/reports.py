@@ -44,6 +44,8 @@ class Reports:
             url=self._config.store_url,
             steps_max=steps_max,
             organisation=query.organisation,
+            lang=query.lang,
+            names=dict(self._config.seat_names),
         )
         try:
             return await self._jobs.run(job)

@@ -72,6 +72,7 @@ class ReportQuery:
     step: str | None = None
     zone: str | None = None
     format: str = "json"
+    lang: str = "zh"
     organisation: str = ""
     """Organisation whose transfers are counted; empty: all."""
 
