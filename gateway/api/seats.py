@@ -65,8 +65,8 @@ class SeatRoutes:
             raise Problem("not_found", id=name)
         query, texts = read_query(request, ReportsQuery), request.query
         wish = ReportQuery(
-            name,
-            texts.get("since"),
+            name=name,
+            since=texts.get("since"),
             until=texts.get("until"),
             by=query.by,
             step=query.step,

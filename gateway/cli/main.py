@@ -45,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a GBK terminal has no ✘, and a path need not be UTF-8
     arguments = _parser().parse_args(argv)
     from gateway.core.values.fault import Fault
+    from gateway.observability.log import tracebacks_without_values
 
+    tracebacks_without_values()
     try:
         code = int(arguments.command(arguments) or 0)
         sys.stdout.flush()  # here, where a reader that has gone is no error

@@ -191,6 +191,7 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _token_list(arguments: argparse.Namespace, config: Config) -> int:
+    from gateway.cli.tables import show
     from gateway.core.values.instants import instant
 
     async def work(store: Store, _audit: AuditLog) -> list[dict[str, Any]]:
@@ -206,10 +207,16 @@ def _token_list(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return 0
+    rows = []
     for token in found:
         whose = "/".join(filter(None, (token["switchboard"], token["seat"]))) or "*"
         state = texts.REVOKED if token["revoked_at"] else texts.UNTIL(expires_at=token["expires_at"] or "—")
-        print(f"{token['id']}  {token['name']:<20} {whose:<12} {' '.join(token['scopes']):<30} {state}")
+        rows.append([token["id"], token["name"], whose, " ".join(token["scopes"]), str(state)])
+    if sys.stdout.isatty():
+        show(texts.TOKEN_HEADS, rows, left=len(texts.TOKEN_HEADS))
+    else:  # programs read it line by line
+        for id_, name, whose, scopes, state in rows:
+            print(f"{id_}  {name:<20} {whose:<12} {scopes:<30} {state}")
     return 0
 
 
@@ -263,7 +270,8 @@ def _trace(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway.contexts.export import bar, export
+    from gateway.cli.progress import bar
+    from gateway.contexts.export import export
     from gateway.contexts.export_job import Job, pages
     from gateway.core.values.numbers import TAIL_SHOWN_MAX
     from gateway.store.search import ContextSearch
@@ -286,7 +294,8 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
 
         total = 0 if any(given.values()) else await store.context_count(wish.since, wish.until)
         found = pages(store, Job(wish, arguments.format, arguments.full))
-        count = await export(found, arguments.output, arguments.format, bar(total))
+        with bar(total) as progress:
+            count = await export(found, arguments.output, arguments.format, progress)
         if arguments.full:
             audit.write(who(), "contexts_export_made", _shown(str(arguments.output)), purpose, contexts=str(count))
         return count

@@ -104,8 +104,17 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     drawn = arguments.format in ("png", "svg") and arguments.report != "forecast"
     step = arguments.step or ("1h" if drawn else None)
     groups = {name: tuple(seats) for name, seats in config.groups.items()}
-    span = (arguments.since, arguments.until, arguments.by, step, arguments.zone)
-    wish = ReportJob(arguments.report, str(config.store), *span, groups=groups, url=config.store_url)
+    wish = ReportJob(
+        report=arguments.report,
+        store=str(config.store),
+        since=arguments.since,
+        until=arguments.until,
+        by=arguments.by,
+        step=step,
+        zone=arguments.zone,
+        groups=groups,
+        url=config.store_url,
+    )
     if arguments.timeline:
         _timeline(arguments, config)
         return 0

@@ -128,6 +128,7 @@ CHECK_THE_ID = both("核对编号", "check the id")
 KNOWN_SCOPES = template("可用", "known: {scopes}")
 SHOWN_THIS_ONCE = both("只显示这一次", "shown this once:")
 REVOKED = "已吊销 revoked"
+TOKEN_HEADS = ("编号 id", "名称 name", "总机/坐席 whose", "权限 scopes", "状态 state")
 UNTIL = Template("至 until {expires_at}")
 NO_SUCH_TOKEN = template("没有这个令牌", "no such token: {id}")
 REVOKED_TAKES_EFFECT_WITHIN = both("已吊销，两秒内生效", "revoked; takes effect within two seconds")

@@ -57,8 +57,8 @@ def from_lab(path: Path) -> Config:
         folder = Path(lab["dir"])
         boards = tuple(
             SwitchboardConfig(
-                id_,
-                board["ami"]["host"],
+                id=id_,
+                host=board["ami"]["host"],
                 port=board["ami"]["port"],
                 username=board["ami"]["user"],
                 secret=board["ami"]["secret"],
@@ -179,8 +179,8 @@ def _config(site: SiteTable, path: Path) -> Config:
 
 def _switchboard(board: SwitchboardTable, here: Path) -> SwitchboardConfig:
     return SwitchboardConfig(
-        board.id,
-        board.host,
+        id=board.id,
+        host=board.host,
         port=board.port,
         username=board.username,
         secret=board.secret or "",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import os
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -185,19 +184,3 @@ async def export(pages: AsyncIterator[Sequence[View]], path: Path, kind: str, pr
         part.unlink(missing_ok=True)
         raise
     return count
-
-
-def bar(total: int) -> Callable[[int], None]:
-    """A progress bar on the terminal; a count where the total is not known (0), nothing where there is no terminal."""
-
-    def show(done: int) -> None:
-        if sys.stderr.isatty() and not total:
-            print(f"\r  {done}", end="", file=sys.stderr, flush=True)
-        elif sys.stderr.isatty():
-            share = min(1.0, done / total)
-            filled = round(30 * share)
-            print(f"\r  [{'█' * filled}{'·' * (30 - filled)}] {done}/{total}", end="", file=sys.stderr, flush=True)
-            if done >= total:
-                print(file=sys.stderr)
-
-    return show

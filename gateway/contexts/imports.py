@@ -22,7 +22,7 @@ from gateway.core.values.uui import told_id
 from gateway.views.plain import View
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedCase:
     """``said`` are fields of a statement, each of which fits; ``left`` says of what was not taken where it stands and why.
 
@@ -73,7 +73,7 @@ def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str
                 others[name] = read_call_field(name, value)
         except Unfit as unfit:
             misfits.append(_left(place(name), unfit.rule))
-    return ImportedCase(said, tuple(misfits), "", **others)
+    return ImportedCase(said=said, left=tuple(misfits), key="", **others)
 
 
 def _left(field: str, rule: str) -> View:

@@ -107,6 +107,7 @@ class Peers:
         while asked and self._clock() < stop_at:
             if stop_at == math.inf and not self._lives(command.uid):
                 stop_at = self._clock() + self._limits.record_follow_s
+            # A leg that is over proves nothing any more: without it the home judges by the token alone.
             leg = command.leg if stop_at == math.inf else ""
             answered = False
             for peer in asked:
@@ -120,6 +121,7 @@ class Peers:
                 if row is not None or status == 304:
                     answered = True
                     break
+                # The id is right and the leg another caller's: somebody has replayed it.
                 if status == 409 and leg:
                     self._submit(ContextDoubted(command.switchboard, self._clock(), command.uid, "replayed"))
                     return
@@ -175,6 +177,7 @@ class Peers:
         """A row as we may see it: where the peer shows us all, what it has pushed or answered masked is fetched in full."""
         if not (peer.full and peer.url):
             return row
+        # It may have moved on meanwhile: a newer version is as good, an older one is late.
         status, _, body = (await self._get(peer, row.id))[:3]
         found = self._record(peer, row.id, body) if status == 200 else None
         return found if found is not None and found.version >= row.version else row
@@ -259,6 +262,7 @@ class Peers:
         newest = await self._newest(row.id)
         if newest is not None and newest.home != row.home:
             raise Problem("bad_parameter", parameter="home", rule=newest.home)
+        # Deliveries may overtake one another; an older one than ours is acknowledged and changes nothing.
         if newest is None or newest.version <= row.version:
             self._tell(await self._whole(peer, row))
         await self._flushed()
@@ -272,6 +276,7 @@ class Peers:
         if not fresh:
             raise Problem("bad_signature", rule=f"webhook-timestamp within {within_s:g} s")
         signed = [word.encode("utf-8", "surrogateescape") for word in given.split(" ")]
+        # Every secret is tried, in constant time: how long it takes tells nothing of them.
         for peer in self._peers.values():
             mac = signature(peer.secret, id_, int(at), body).encode() if peer.secret else b""
             if mac and any(hmac.compare_digest(mac, word) for word in signed):

@@ -132,7 +132,7 @@ class _Now(Collector):
         by_seat: bool,
     ) -> None:
         self.at, self.persons = 0.0, True
-        self.health = StoreHealth(True, 0, 0)
+        self.health = StoreHealth(ok=True, backlog=0, lost=0)
         self._world, self._engine, self._rules = world, engine, rules
         self._platforms, self._forecasts, self._by_seat = platforms, forecasts, by_seat
 

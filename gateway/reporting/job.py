@@ -32,7 +32,7 @@ log = structlog.get_logger("reports")
 SEE_LOG = texts.SEE_REPORT_PROCESS_FAILED_IN_THE_LOG
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportJob:
     """A report that is asked for. ``store`` is the database's path; where ``url`` is given the records are on that Redis server. ``since``,
     ``until``: text as ``period.instant`` reads it, or None."""

@@ -31,7 +31,7 @@ class Interval:
     call: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class SeatTimes:
     """The times of one seat. ``seconds`` adds up to the time from the first thing known of the seat to the end."""
 
@@ -63,7 +63,7 @@ def seat_times(rows: Iterable[SeatRow], gaps: Sequence[GapRow], since: float, un
 
 
 def _times(key: tuple[str, str], rows: list[SeatRow], gaps: Sequence[GapRow], since: float, until: float) -> SeatTimes:
-    times = SeatTimes(*key)
+    times = SeatTimes(switchboard=key[0], seat=key[1])
     mine = sorted((gap.since, gap.until) for gap in gaps if gap.switchboard == key[0])
     calls: set[str] = set()
     ends = [row.at for row in rows[1:]] + [until]

@@ -213,9 +213,9 @@ def _case(axes: Sequence[Sequence[object]], number: int) -> PressFacts:
     lists = frozenset([str(list_)]) if list_ else frozenset[str]()
     seats, callers, waits = ({TargetId(str(target)): int(str(n))} if n != "" else {} for n in (free, waiting, wait_s))
     said = RoutingDetails(str(matter), str(urgency), str(district), str(language))
-    where = SwitchboardId(str(from_)), TargetId(str(target))
     return PressFacts(
-        *where,
+        switchboard=SwitchboardId(str(from_)),
+        target=TargetId(str(target)),
         seat=SeatId(""),
         at=0.0,
         asked="",
@@ -286,11 +286,11 @@ def replayed(
     """Decide recorded transfers by both files. Each row comes with the caller's number (may be empty) and the local day."""
     cases = []
     for row, number, day in islice(rows, rows_max):
-        where = row.transferer_switchboard, row.target
         minute = local_minute(row.pressed_at)
         given = [
             PressFacts(
-                *where,
+                switchboard=row.transferer_switchboard,
+                target=row.target,
                 seat=row.transferer,
                 at=row.pressed_at,
                 asked="",
@@ -305,7 +305,8 @@ def replayed(
         if isinstance(decided, Decision) and decided.terms.mode != row.mode:  # the key asked for a mode of its own
             given = [
                 PressFacts(
-                    *where,
+                    switchboard=row.transferer_switchboard,
+                    target=row.target,
                     seat=row.transferer,
                     at=row.pressed_at,
                     asked=row.mode,

@@ -32,8 +32,8 @@ class Reports:
             raise _refused(error) from None
         await self._durability.written()
         job = ReportJob(
-            query.name,
-            str(self._config.store),
+            report=query.name,
+            store=str(self._config.store),
             since=query.since,
             until=query.until,
             by=query.by,

@@ -50,7 +50,13 @@ WAIT_S = 10.0
 
 PEER = PeerConfig("119", "http://119.example", "its-token", b"a-secret-of-119")
 View = dict[str, Any]
-FORM = Form((FormField("电话", "caller_number"), FormField("编号", "id"), FormField("内容", "summary", chars_max=4)))
+FORM = Form(
+    (
+        FormField(name="电话", source="caller_number"),
+        FormField(name="编号", source="id"),
+        FormField(name="内容", source="summary", chars_max=4),
+    )
+)
 
 
 class Memory:
@@ -79,7 +85,7 @@ class Memory:
             self.versions.setdefault(record.id, []).append(record)
 
     def health(self) -> StoreHealth:
-        return StoreHealth(not self.down, 0, 0)
+        return StoreHealth(ok=not self.down, backlog=0, lost=0)
 
     async def context(self, id_: str) -> ContextRow | None:
         await self.flush()

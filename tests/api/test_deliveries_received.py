@@ -127,8 +127,12 @@ def arrived(desk: Desk) -> FetchContext:
     """A leg of 119's is at 110; what the core wants fetched."""
     value = uui.encode(ContextId(ID), 1, desk.now, KEY)
     desk.play.channel(B, "t", "PJSIP/trunk-119-0000000c")
-    desk.play.tell(TrunkArrived(B, desk.now, ChannelUid("t"), "PJSIP/trunk-119-0000000c", ChannelUid("119-5.1"), value))
-    return FetchContext("k1", B, "t", ContextId(ID), 1, ChannelUid("119-5.1"), ChannelUid("t"))
+    desk.play.tell(
+        TrunkArrived(
+            B, desk.now, uid=ChannelUid("t"), name="PJSIP/trunk-119-0000000c", origin=ChannelUid("119-5.1"), uui=value
+        )
+    )
+    return FetchContext("k1", B, "t", context=ContextId(ID), version=1, leg=ChannelUid("119-5.1"), uid=ChannelUid("t"))
 
 
 def answered(row: ContextRow) -> tuple[int, dict[str, str], bytes]:
@@ -274,7 +278,7 @@ async def test_a_peer_speaks_of_its_own_callers_only(client: Client, desk: Desk)
 
 async def test_a_matter_that_no_call_has_made_is_its_homes(client: Client, desk: Desk) -> None:
     """What 119 was told it gives to us like any other record, and what 120 was told nobody but 120."""
-    told = context_of(ImportedCase({"summary": "积水"}, (), "GD-1"), FIRE, "x", desk.now)
+    told = context_of(ImportedCase(said={"summary": "积水"}, left=(), key="GD-1"), FIRE, "x", desk.now)
     await push(client, *pushed(replace(told, organisations=(FIRE, B)), desk))
     assert desk.store.versions[told.id][-1].said.summary == "积水"
 

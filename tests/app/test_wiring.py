@@ -21,13 +21,13 @@ from gateway.rules.file import RulesError
 
 def site(folder: Path, **changes: Any) -> Config:
     """A site whose switchboard is not there, with everything that a gateway can start."""
-    board = SwitchboardConfig("12345", "127.0.0.1", 9, "onekey", "secret")
+    board = SwitchboardConfig(id="12345", host="127.0.0.1", port=9, username="onekey", secret="secret")
     config = Config(
-        (board,),
-        folder,
-        site_path("transfer_rules.yaml"),
-        folder / "onekey.db",
-        b"k" * 32,
+        switchboards=(board,),
+        run_dir=folder,
+        rules=site_path("transfer_rules.yaml"),
+        store=folder / "onekey.db",
+        signing_key=b"k" * 32,
         api_port=0,
         tape=folder / "tape.jsonl",
         peers=(PeerConfig("110", "http://127.0.0.1:9", "t", b"s" * 24),),

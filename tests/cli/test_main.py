@@ -338,7 +338,18 @@ def stored(folder: Path) -> Path:
         store = SqliteStore(folder / "run/onekey.db")
         since = BEGIN
         for after, before, state, call in steps:
-            store.write(SeatRow(BEGIN + after, A, SeatId("1001"), before, state, "test", call, since))
+            store.write(
+                SeatRow(
+                    at=BEGIN + after,
+                    switchboard=A,
+                    seat=SeatId("1001"),
+                    before=before,
+                    after=state,
+                    why="test",
+                    call=call,
+                    since=since,
+                )
+            )
             since = BEGIN + after
         store.write(GapRow(A, BEGIN + 110, BEGIN + 115, "link lost"))
         await store.flush()
@@ -480,7 +491,7 @@ class TapedPlay(Play):
     def __init__(self, path: Path) -> None:
         super().__init__(rules_file.load(site_path("transfer_rules.yaml")))
         self.tape = tape.Tape(path)
-        self.tape("start", Start((), ()))
+        self.tape("start", Start(transfers=(), contexts=()))
 
     def tell(self, event: AnyEvent) -> list[Any]:
         """One turn, on tape."""
@@ -518,10 +529,18 @@ def test_a_press_that_nobody_followed_is_explained(capsys: Captured, tmp_path: P
     play.both()
     written = text_of(foreseen(play.core.world, A, TargetId("110"), A, None, now_of(play.core.world, 2000.0)))
     press, uid = PressId("12345.2000000000.1"), ChannelUid("l1")
-    leg = LegKept(1, 2009.0, 31, uid, TargetId("110"), 2002.0)
-    seat = "PJSIP/1001-0000000b", ChannelUid("s")
-    one = PressKept(press, TargetId("110"), *seat, ChannelUid("c"), written, (leg,), 2005.0)
-    play.tell(Resynced(A, 3000.0, "22.10.1", (), play.members[A], kept=(one,)))
+    leg = LegKept(attempt=1, ended_at=2009.0, cause=31, uid=uid, target=TargetId("110"), joined_at=2002.0)
+    one = PressKept(
+        press=press,
+        target=TargetId("110"),
+        presser_name="PJSIP/1001-0000000b",
+        presser=ChannelUid("s"),
+        caller_uid=ChannelUid("c"),
+        plan=written,
+        legs=(leg,),
+        presser_left_at=2005.0,
+    )
+    play.tell(Resynced(A, 3000.0, version="22.10.1", channels=(), members=play.members[A], kept=(one,)))
     play.tell(TransfersFound(A, 3000.1, (), (press,)))
     play.tape.close()
     assert main(["replay", str(taped), "--config", str(site(tmp_path))]) == 0

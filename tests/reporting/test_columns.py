@@ -20,7 +20,7 @@ from tests.reporting.test_queries_transfers import DAY
 def waits(tmp_path: Path) -> Report:
     """A day of two queues by the hour."""
     rows = [wait(60 * n, 60 * n + 5, "answered", "1001", queue=queue) for n in range(90) for queue in ("day", "night")]
-    return make(ReportJob("queues", stored(tmp_path, rows), "2026-11-01", step="1h"))
+    return make(ReportJob(report="queues", store=stored(tmp_path, rows), since="2026-11-01", step="1h"))
 
 
 def test_headings_are_in_one_language(waits: Report) -> None:
@@ -56,19 +56,21 @@ def test_the_first_columns_are_those_of_the_report() -> None:
 def test_codes_are_said_in_words(tmp_path: Path) -> None:
     """in and out, mode, outcome and reasons, where the language is Chinese; programs have the codes."""
     store = stored(tmp_path, DAY)
-    report = make(ReportJob("transfers", store, "2026-11-01", by="switchboard"))
+    report = make(ReportJob(report="transfers", store=store, since="2026-11-01", by="switchboard"))
     text = output.text(report, "csv")
     assert "转出" in text
     assert "转入" in text
     assert ",out," in output.text(report, "csv", output.Look("en"))
-    by_mode = output.text(make(ReportJob("transfers", store, "2026-11-01", by="mode")), "csv")
+    by_mode = output.text(make(ReportJob(report="transfers", store=store, since="2026-11-01", by="mode")), "csv")
     assert "三方转接" in by_mode
-    assert '"mode":"warm"' in output.text(make(ReportJob("transfers", store, "2026-11-01", by="mode")), "json")
+    assert '"mode":"warm"' in output.text(
+        make(ReportJob(report="transfers", store=store, since="2026-11-01", by="mode")), "json"
+    )
 
 
 def test_seats_have_their_people(tmp_path: Path) -> None:
     """A column behind the seat, where the site gives names; elsewhere there is none."""
-    report = make(ReportJob("transfers", stored(tmp_path, DAY), "2026-11-01", by="seat"))
+    report = make(ReportJob(report="transfers", store=stored(tmp_path, DAY), since="2026-11-01", by="seat"))
     look = output.Look(names={"12345/1001": "张三"})
     assert "姓名" in output.text(report, "table", look)
     assert "张三" in output.text(report, "csv", look)
@@ -91,7 +93,11 @@ def test_a_spreadsheet_is_ready_to_be_read(waits: Report, tmp_path: Path) -> Non
 def test_bars_stand_beside_each_other_and_charts_have_titles(tmp_path: Path) -> None:
     """Two switchboards in one half hour: no bar hides another's, and the chart says of when and in which zone it is."""
     rows = [wait(60 * n, 60 * n + 5, "answered", "1001") for n in range(90)]
-    report = make(ReportJob("capacity", stored(tmp_path, rows), "2026-11-01", "2026-11-01T02:00", step="30m"))
+    report = make(
+        ReportJob(
+            report="capacity", store=stored(tmp_path, rows), since="2026-11-01", until="2026-11-01T02:00", step="30m"
+        )
+    )
     charts.Painter().draw(report, tmp_path / "c.svg")
     text = (tmp_path / "c.svg").read_text(encoding="utf-8")
     assert "坐席配备报表" in text

@@ -24,7 +24,9 @@ READY, TALK, HOLD, WRAP_UP, UNKNOWN = (
 
 def row(at: float, after: SeatState, call: str = "", seat: str = "1001", board: SwitchboardId = A) -> SeatRow:
     """A change of a seat."""
-    return SeatRow(at, board, SeatId(seat), UNKNOWN, after, after.value, call, 0.0)
+    return SeatRow(
+        at=at, switchboard=board, seat=SeatId(seat), before=UNKNOWN, after=after, why=after.value, call=call, since=0.0
+    )
 
 
 def gap(since: float, until: float, board: SwitchboardId = A) -> GapRow:

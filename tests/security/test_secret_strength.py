@@ -51,9 +51,9 @@ def test_a_key_that_nobody_made_by_chance(key: bytes) -> None:
 
 def config(tmp_path: Path) -> Config:
     """A site whose secrets are strong."""
-    board = SwitchboardConfig("12345", "127.0.0.1", 5038, "onekey", STRONG)
+    board = SwitchboardConfig(id="12345", host="127.0.0.1", port=5038, username="onekey", secret=STRONG)
     return Config(
-        (board,), tmp_path, tmp_path / "rules.yaml", tmp_path / "onekey.db", secrets.token_bytes(32), api_token=STRONG,
+        switchboards=(board,), run_dir=tmp_path, rules=tmp_path / "rules.yaml", store=tmp_path / "onekey.db", signing_key=secrets.token_bytes(32), api_token=STRONG,
         push=(PushTarget("110", "http://x", WEBHOOK.encode()),), peers=(PeerConfig("119", "http://x", STRONG, WEBHOOK.encode()),),
     )  # fmt: skip
 

@@ -208,7 +208,16 @@ def test_every_kind_of_record_has_a_word_of_its_own() -> None:
 
 def test_a_change_of_a_seat_is_told_from_where_to_where() -> None:
     """A seat row becomes from, to, why, and the call."""
-    row = SeatRow(1000.0, A, SeatId("1001"), SeatState.READY, SeatState.RINGING, "rings", "12345-1.0", 990.0)
+    row = SeatRow(
+        at=1000.0,
+        switchboard=A,
+        seat=SeatId("1001"),
+        before=SeatState.READY,
+        after=SeatState.RINGING,
+        why="rings",
+        call="12345-1.0",
+        since=990.0,
+    )
     assert record_view(row) == (
         "seat",
         {
@@ -288,7 +297,17 @@ def test_a_seat_has_the_name_of_its_person() -> None:
 def wait(play: Play, at: float) -> None:
     """A citizen joins the queue at an instant."""
     play.channel(A, "c", "PJSIP/13800000001-0000000a")
-    play.tell(QueueJoined(A, at, "12345", ChannelUid("c"), "PJSIP/13800000001-0000000a", NUMBER, ""))
+    play.tell(
+        QueueJoined(
+            A,
+            at,
+            queue="12345",
+            channel=ChannelUid("c"),
+            channel_name="PJSIP/13800000001-0000000a",
+            caller_number=NUMBER,
+            caller_name="",
+        )
+    )
 
 
 def test_seats_are_in_order() -> None:

@@ -12,7 +12,7 @@ from gateway.core.values.numbers import dialled
 from gateway.core.values.uui import context_id
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """A live call. ``transfer`` is the running transfer, if any."""
 

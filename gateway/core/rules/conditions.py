@@ -20,7 +20,7 @@ UTC_OFFSET_S = 8 * 3600
 DAY_MINUTES, WEEK_MINUTES = 1440, 7 * 1440
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PressFacts:
     """The facts that are known when a key is pressed; empty, -1 and a target that ``free_seats`` has not: not known."""
 
@@ -77,7 +77,7 @@ def within(hours: tuple[Hours, ...], minute: int) -> bool:
     return minute >= 0 and any(span.include(minute) for span in hours)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class When:
     """Conditions on what may be unknown."""
 

@@ -82,8 +82,8 @@ def _facts(world: World, from_: SwitchboardId, target: TargetId, call: Call | No
         (call.said, lists_of(world, call, now.at)) if call is not None else (RoutingDetails(), frozenset[str]())
     )
     return PressFacts(
-        from_,
-        target,
+        switchboard=from_,
+        target=target,
         seat=SeatId(""),
         at=now.at,
         asked="",

@@ -314,7 +314,9 @@ def said_of_transfer(
                 outcome = Outcome.AGREED_THERE if accept else Outcome.AGREED_HERE
                 advance(world, event.press, Resolved(outcome), event.at)
             elif _is_offered(transfer):
-                answer = AnswerOffer(world.next_id(), transfer.home, transfer.call, transfer.leg, accept, reason)
+                answer = AnswerOffer(
+                    world.next_id(), transfer.home, transfer.call, channel=transfer.leg, accept=accept, reason=reason
+                )
                 world.out.append(answer)
         case SeatReleased():
             if isinstance(transfer.state, ThreeParty | Consulting):
