@@ -15,6 +15,7 @@ COMMANDS = {
     "lab": ("lab.fill", "两台总机的实验环境 / the two-switchboard lab"),
     "run": ("run.fill_run", "运行网关 / run the gateway"),
     "doctor": ("run.fill_doctor", "来电之前先找出配置问题 / find what is wrong before a call does"),
+    "site": ("site.fill", "安装到现有的 Asterisk / install beside an Asterisk that is there"),
     "rules": ("rules.fill", "转接规则 / transfer rules"),
     "dialplan": ("dialplan.fill", "拨号方案 / the dialplan"),
     "prompts": ("prompts.fill", "提示音 / prompts"),
