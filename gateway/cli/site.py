@@ -68,7 +68,7 @@ def _init(arguments: argparse.Namespace) -> None:
         own.write_text(text, encoding="utf-8")
     rules = rules_file.load(own)
     shipped = site_folder.Shipped(site_path("asterisk-conf"), site_path("dialplan"), example)
-    site_folder.write(folder, answers, rules, keys_of(rules.keys), shipped, print, arguments.sounds)
+    site_folder.write(folder, answers, rules, keys_of(rules.keys), shipped=shipped, say=print, sounds=arguments.sounds)
     _show(folder, answers)
 
 

@@ -107,7 +107,7 @@ class BoardAnswers(Table):
 
     @property
     def ways(self) -> dict[str, str]:
-        """What each target dials: the trunks' other ends, our own queue, and what is said."""
+        """Dial string of each target: the trunks' other ends, our own queue, and those that are given."""
         ours = {self.id: "Local/s@onekey-queue/nm"}
         return {**ours, **{peer: f"PJSIP/{peer}@{endpoint}" for peer, endpoint in self.trunks.items()}, **self.dials}
 
@@ -116,8 +116,8 @@ class BoardAnswers(Table):
         """Number that a seat dials -> endpoint: what is said, else the digits at the end of an endpoint's name."""
         if self.numbers:
             return self.numbers
-        found = {seat: re.search(r"[0-9]+$", seat) for seat in self.seats}
-        return {match[0]: seat for seat, match in found.items() if match}
+        found = {seat: seat[len(seat.rstrip("0123456789")) :] for seat in self.seats}
+        return {number: seat for seat, number in found.items() if number}
 
 
 class PeerAnswers(Table):

@@ -11,7 +11,7 @@ from pathlib import Path
 DEPTH_MAX = 8
 """Files that include one another; more is a circle."""
 OURS = "onekey/"
-"""What we have added is not read as the site's own."""
+"""Our own additions, which are not read as the site's."""
 _HEAD = re.compile(r"\[([^\]]+)\](?:\(([^)]*)\))?")
 _INCLUDE = re.compile(r'#(?:try)?include\s+[<"]?([^<>";\n]+)[>"]?')
 _COMMENT = re.compile(r"(?<!\\);.*")
@@ -111,8 +111,9 @@ class Tree:
                     template = next((one for one in found if one.name == option), None)
                     current.inherited += [] if template is None else [*template.inherited, *template.own]
                 found.append(current)
-            elif current is not None and (pair := re.match(r"([^=]+?)\s*=>?\s*(.*)", line)):
-                current.own.append(Line(file, number, pair[1].strip(), pair[2].strip()))
+            elif current is not None and "=" in line:
+                key, _, value = line.partition("=")
+                current.own.append(Line(file, number, key.strip(), value.removeprefix(">").strip()))
         return found
 
     def section(self, file: str, name: str) -> Section | None:

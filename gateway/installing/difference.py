@@ -1,9 +1,8 @@
-"""What a site's files lack of what ``onekey site init`` has written: files, lines that include them, and what only a person can change."""
+"""The difference between a site's files and what ``onekey site init`` has written: files, lines that include them, and what only a person can change."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ SHOWN_MAX = 4
 """Names of files in one finding."""
 BEFORE = ".before-onekey"
 """Behind the name of a file of the site's that ``apply`` has added a line to: as it was."""
-_QUEUE = re.compile(r"Queue\(([^,)]+)(?:,([^,)]*))?[^)]*\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +109,45 @@ def _includes(written: Path, tree: Tree) -> Iterator[Lack]:
     for path in sorted((written / FOLDER).glob("*.conf")):
         # asterisk.conf is read before Asterisk knows its folder
         place = tree.folder / FOLDER if path.name == "asterisk.conf" else Path(FOLDER)
-        there = rf'(?m)^#include\s+[<"]?(?:{re.escape(str(tree.folder))}/)?{FOLDER}/{re.escape(path.name)}\b'
-        if path.name != PLAN and not re.search(there, tree.text(path.name)):
+        said = {
+            line.split(";")[0].removeprefix("#include").strip(' \t"<>') for line in tree.text(path.name).splitlines()
+        }
+        if path.name != PLAN and not said & {f"{FOLDER}/{path.name}", str(tree.folder / FOLDER / path.name)}:
             yield Lack(texts.LINE_IS_MISSING, str(tree.folder / path.name), f'#include "{place / path.name}"')
+
+
+def _arguments(line: str, call: str) -> list[str]:
+    """The arguments of an application in a line of the dialplan; none where it is not called. A comma in brackets parts nothing."""
+    before, found, rest = line.partition(call)
+    if not found or before[-1:].isalnum():
+        return []
+    depth, arguments = 0, [""]
+    for sign in rest:
+        if sign == ")" and depth == 0:
+            break
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "," and depth == 0:
+            arguments.append("")
+        else:
+            arguments[-1] += sign
+    return [argument.strip() for argument in arguments]
 
 
 def _queues(tree: Tree, board: BoardAnswers) -> Iterator[Lack]:
     """A queue's callers must be known before it, and have somebody behind it."""
     reached = set()
     for file, number, line in tree.lines("extensions.conf"):
-        if match := re.search(r"Goto\(onekey-hotline,([^,)]+)", line):
-            reached.add(board.target_queue if match[1] == "s" else match[1].strip())
-        if (match := _QUEUE.search(line)) is None or match[1].strip() not in board.queues:
+        jump, call = _arguments(line, "Goto("), _arguments(line, "Queue(")
+        if jump[:1] == ["onekey-hotline"]:
+            reached.add(board.target_queue if jump[1:2] == ["s"] else "".join(jump[1:2]))
+        if not call or call[0] not in board.queues:
             continue
-        queue, options = match[1].strip(), match[2] or ""
+        queue, options = call[0], "".join(call[1:2])
         reached.add(queue)
-        if not ("c" in re.sub(r"\([^)]*\)", "", options) and "b(onekey-seat" in line):
-            head = line[: match.start()]
+        # what stands in brackets is an option's own
+        letters = "".join(part.rpartition(")")[2] for part in options.split("("))
+        if not ("c" in letters and "b(onekey-seat" in options):
+            head = line[: line.index("Queue(")]
             remedy = texts.INSTEAD_OF_THE_QUEUE(line=f"{head}Goto(onekey-hotline,{queue},1)", was=line)
             yield Lack(texts.QUEUE_LOSES_ITS_CALLERS(queue=queue), f"{file}:{number}", remedy, by_hand=True)
     for queue in board.queues:

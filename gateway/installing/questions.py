@@ -61,7 +61,7 @@ def asked(ask: Ask) -> str:
             boards.append(board)
         else:
             peers.append({"id": peer, "url": ask(texts.ASK_PEER_URL(peer=peer), "")})
-    boards[0]["lines"] = _list(ask(f"{texts.ASK_LINES}（{texts.SEVERAL}）", ",".join(boards[0]["lines"])))
+    boards[0]["lines"] = _list(ask(texts.ASK_LINES, ",".join(boards[0]["lines"])))
     pairs = (pair.partition("=") for pair in _list(ask(texts.ASK_DIALS, "")))
     boards[0]["dials"] = {target.strip(): dial.strip() for target, _, dial in pairs}
     tables = [("[[switchboards]]", board) for board in boards] + [("[[peers]]", peer) for peer in peers]
@@ -79,8 +79,8 @@ def asked(ask: Ask) -> str:
 def _board(ask: Ask, id_: str, proposed: str, host: str) -> dict[str, Any]:
     folder = ask(texts.ASK_TREE, proposed) if proposed == "/etc/asterisk" else proposed
     tree = Tree(Path(folder))
-    queues = _list(ask(f"{texts.ASK_QUEUES}（{texts.SEVERAL}）", ",".join(queues_of(tree))))
-    seats = _list(ask(f"{texts.ASK_SEATS}（{texts.SEVERAL}）", ",".join(members(tree, queues))))
+    queues = _list(ask(texts.ASK_QUEUES, ",".join(queues_of(tree))))
+    seats = _list(ask(texts.ASK_SEATS, ",".join(members(tree, queues))))
     takes = ask(texts.ASK_TAKES, queues[0] if queues else "")
     values: dict[str, Any] = {
         "id": id_,

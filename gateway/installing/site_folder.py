@@ -23,7 +23,7 @@ from gateway.installing.snippets import FOLDER, snippets
 from gateway.provisioning import plan_file, prompts
 
 SHEET = ("word_ours", "word_theirs", "signing_key", "push_secret")
-"""What a site hands to another one, beside its id and address."""
+"""Keys of the sheet that a site hands to another one, beside its id and address."""
 PACKAGED_AT = Path("/etc/onekey")
 """Where the Debian package has its configuration; what the gateway writes is elsewhere then."""
 
@@ -42,6 +42,7 @@ def write(
     answers: Answers,
     rules: RuleSet,
     keys: Iterable[Mapping[str, str]],
+    *,
     shipped: Shipped,
     say: Callable[[str], None],
     sounds: Path | None = None,
@@ -138,7 +139,7 @@ def _toml(value: object) -> str:
 def _write_sheet(
     folder: Path, answers: Answers, far: PeerAnswers, kept: KeptSecrets, say: Callable[[str], None]
 ) -> None:
-    """What the other site must know: our address, the words of the trunk, the key by which ids are signed, the secret of pushes."""
+    """Write the sheet for another site: our address, the words of the trunk, the key by which ids are signed, the secret of pushes."""
     for board in answers.switchboards:
         if far.id not in board.trunks:
             continue

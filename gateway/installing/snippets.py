@@ -184,7 +184,7 @@ def dialled(tree: Tree, board: BoardAnswers) -> dict[str, list[str]]:
 
 
 def wanted(tree: Tree, board: BoardAnswers, trunks: Iterable[Trunk]) -> dict[str, Values]:
-    """What is added to each endpoint that can be with a caller."""
+    """Lines that are added to each endpoint that can be with a caller."""
     silence: Values = (
         [("rtp_timeout", str(board.rtp_timeout_s)), ("rtp_timeout_hold", str(HOLD_S))] if board.rtp_timeout_s else []
     )

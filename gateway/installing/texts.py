@@ -58,10 +58,10 @@ ASK_FOR_IT = both("向对方管理员再要一份", "ask its administrator for i
 # questions
 ASK_ID = both("本总机编号（12345、110）", "id of this switchboard (12345, 110)")
 ASK_TREE = both("Asterisk 配置目录", "folder of Asterisk's configuration")
-ASK_QUEUES = both("队列", "queues")
-ASK_SEATS = both("坐席的话机账号", "endpoints of seats")
+ASK_QUEUES = both("队列（逗号分隔）", "queues (commas between)")
+ASK_SEATS = both("坐席的话机账号（逗号分隔）", "endpoints of seats (commas between)")
 ASK_TAKES = both("转入的来电进哪个队列", "the queue that takes transferred callers")
-ASK_LINES = both("市民来电的线路账号", "endpoints by which citizens come in")
+ASK_LINES = both("市民来电的线路账号（逗号分隔）", "endpoints by which citizens come in (commas between)")
 ASK_PEER = both("对方总机编号（没有则回车）", "id of another switchboard (Enter: none)")
 ASK_TRUNK = template("通往 {peer} 的中继账号", "endpoint of the trunk to {peer}")
 ASK_SAME_GATEWAY = template("本网关也接入 {peer} 吗（y/n）", "does this gateway attach to {peer} as well (y/n)")
@@ -72,4 +72,3 @@ ASK_DIALS = both(
     "其他目标拨什么，如 119=PJSIP/119@city（逗号分隔，没有则回车）",
     "what further targets dial, as 119=PJSIP/119@city (commas between; Enter: none)",
 )
-SEVERAL = both("逗号分隔", "commas between")
