@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from simulators import old_site
+from simulators.onekey import ONEKEY, ask, debian_tree, eventually, onekey
 from simulators.phone import Account, PhoneError
-from simulators.stage import ONEKEY, Stage, ask, debian_tree, eventually, onekey
+from simulators.stage import AsteriskStage
 
 BOOT_S = 90.0
 """An Asterisk that loads every module takes some seconds, on a busy machine many."""
@@ -38,12 +39,12 @@ def free_prefix() -> str:
     raise PhoneError("no block of loopback addresses is free below 127.46")
 
 
-class OldSiteStage(Stage):
-    """``apart``: a gateway at each switchboard, whose sites know nothing of each other but a sheet."""
+class OldSiteStage(AsteriskStage):
+    """``two_gateways``: a gateway at each switchboard, whose sites know nothing of each other but a sheet."""
 
-    def __init__(self, folder: Path, *, apart: bool = False) -> None:
+    def __init__(self, folder: Path, *, two_gateways: bool = False) -> None:
         super().__init__("old-site", folder)
-        self.apart = apart
+        self.two_gateways = two_gateways
         self.steps: list[str] = []
         """Commands and edits, from a stock Asterisk to a gateway that runs."""
         self.sites: dict[str, Path] = {}
@@ -90,12 +91,12 @@ class OldSiteStage(Stage):
     async def _install(self, sides: dict[str, old_site.Side], prefix: str) -> None:
         """``docs/install.md``, step by step."""
         trees = {id_: self.folder / id_ / "etc" for id_ in sides}
-        parts = list(sides) if self.apart else [next(iter(sides))]
+        parts = list(sides) if self.two_gateways else [next(iter(sides))]
         for number, id_ in enumerate(parts):
             home = self.sites[id_] = self.folder / f"onekey-{id_}"
             path = self.folder / f"site-{id_}.toml"
             text = old_site.answers(prefix, trees, AMI_PORT, API_PORT)
-            if self.apart:
+            if self.two_gateways:
                 peer = next(other for other in sides if other != id_)
                 host = {"12345": 7, "110": 8}
                 sheet = "" if number == 0 else f'sheet = "for-{id_}.toml"\n'
@@ -116,7 +117,7 @@ class OldSiteStage(Stage):
                 await self._command("site", "apply", str(home))
             except PhoneError:
                 pass  # it names what only a person can do, which is done now
-            for side in sides if not self.apart else [id_]:
+            for side in sides if not self.two_gateways else [id_]:
                 for old, new in old_site.by_hand(trees[side], sides[side]):
                     self.steps.append(f"edit: extensions.conf of {side}: {old.strip()} → {new.strip()}")
             await self._command("site", "diff", str(home))

@@ -7,13 +7,14 @@ import asyncio
 import sys
 from pathlib import Path
 
+from gateway.cli import texts
 from gateway.cli.options import add_where, configuration
 
 
 def fill_run(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey run``."""
     add_where(parser)
-    parser.add_argument("--log", type=Path, help="日志文件（默认输出到终端） / log file (default: the terminal)")
+    parser.add_argument("--log", type=Path, help=texts.LOG_FILE)
     parser.set_defaults(command=_run)
 
 
@@ -35,7 +36,7 @@ def _run(arguments: argparse.Namespace) -> None:
     def started() -> None:
         address = f"http://{config.api_host}:{config.api_port}"
         print(
-            f"网关已启动 / the gateway runs: {config.name}  {address}  (Ctrl-C 停止 / stops it)",
+            texts.GATEWAY_RUNS(name=config.name, address=address),
             file=sys.stderr,
             flush=True,
         )

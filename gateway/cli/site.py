@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.cli import texts
+
 if TYPE_CHECKING:
     from gateway.config.site_answers import Answers, BoardAnswers
     from gateway.installing.difference import Lack
@@ -16,29 +18,25 @@ def fill(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey site``."""
     commands = parser.add_subparsers(required=True)
     for name, function, help_ in (
-        ("init", _init, "由站点自己的名称生成全部配置 / everything that a site needs, from its own names"),
-        ("diff", _diff, "站点的配置还缺什么 / what the site's files lack"),
-        (
-            "apply",
-            _apply,
-            "复制生成的文件并加上 #include，原文件留备份 / lay the files beside the site's own, add the lines that include them",
-        ),
+        ("init", _init, texts.EVERYTHING_THAT_A_SITE_NEEDS),
+        ("diff", _diff, texts.WHAT_A_SITE_LACKS),
+        ("apply", _apply, texts.LAY_BESIDE),
     ):
         command = commands.add_parser(name, help=help_)
-        command.add_argument("folder", type=Path, metavar="DIR", help="如 / e.g. /etc/onekey")
+        command.add_argument("folder", type=Path, metavar="DIR", help=texts.FOLDER_OF_THE_SITE)
         command.set_defaults(command=function)
         if name == "init":
             command.add_argument(
                 "--answers",
                 type=Path,
                 metavar="TOML",
-                help="照此填写，不提问（site.example.toml）/ instead of questions",
+                help=texts.INSTEAD_OF_QUESTIONS,
             )
             command.add_argument(
                 "--sounds",
                 type=Path,
                 metavar="DIR",
-                help="自行录制的提示音（wav） / prompts of your own recording (wav)",
+                help=texts.PROMPTS_OF_YOUR_OWN,
             )
 
 
@@ -74,7 +72,7 @@ def _init(arguments: argparse.Namespace) -> None:
 
 def _ask(path: Path) -> None:
     from gateway.core.values.fault import Fault
-    from gateway.installing import questions, texts
+    from gateway.installing import questions
 
     if not sys.stdin.isatty():
         raise Fault(texts.NO_ANSWERS, str(path), texts.WRITE_ANSWERS)
@@ -103,17 +101,12 @@ def _lacking(folder: Path, answers: Answers) -> list[tuple[BoardAnswers, list[La
 
 def _show(folder: Path, answers: Answers) -> int:
     """Say what is lacking; how much."""
-    from gateway.installing import texts
+    from gateway.installing.words import shown
 
-    count = 0
-    for board, lacks in _lacking(folder, answers):
-        print(texts.LACKS(id=board.id, count=len(lacks)) if lacks else texts.NOTHING_LACKS(id=board.id))
-        for lack in lacks:
-            print(
-                f"  {lack.where}: {lack.what}  ({texts.BY_HAND if lack.by_hand else texts.BY_APPLY})\n      → {lack.remedy}"
-            )
-        count += len(lacks)
-    return count
+    found = _lacking(folder, answers)
+    for board, lacks in found:
+        print("\n".join(shown(board.id, lacks)))
+    return sum(len(lacks) for _, lacks in found)
 
 
 def _diff(arguments: argparse.Namespace) -> int:
@@ -124,13 +117,11 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 def _apply(arguments: argparse.Namespace) -> int:
     from gateway.config import site_answers
-    from gateway.installing import difference, texts
+    from gateway.installing import difference
+    from gateway.installing.words import changed
 
     answers = site_answers.load(arguments.folder / "site.toml")
     for board in answers.switchboards:
-        changed = difference.apply(arguments.folder / board.id, board)
-        for path in changed:
-            print(texts.CHANGED(path=path))
-        if changed:
-            print(texts.RELOAD(id=board.id))
+        for line in changed(board.id, difference.apply(arguments.folder / board.id, board)):
+            print(line)
     return int(_show(arguments.folder, answers) > 0)

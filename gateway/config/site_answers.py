@@ -16,9 +16,9 @@ from gateway.config.toml_problems import problems_of
 from gateway.config.toml_values import Filled, Names, Port, Reading, Table, Url, reading, wrong
 
 ID = re.compile(r"[0-9A-Za-z]{1,40}")
-"""Of a switchboard or a target: it becomes part of variables' names, and "-" joins several of them."""
+"""Id of a switchboard or a target: it becomes part of variables' names, and "-" joins several of them."""
 NAME = re.compile(r"[0-9A-Za-z._-]{1,80}")
-"""Of an endpoint: what the gateway and the dialplan hand on."""
+"""Name of an endpoint: what the gateway and the dialplan hand on."""
 QUEUE = re.compile(r"[^\s,;|&^\"\\\[\](){}$]{1,80}")
 CONTEXT = re.compile(r"[0-9A-Za-z._-]{1,79}")
 DIAL = re.compile(r"(?:PJSIP|Local)/[0-9A-Za-z._@/+*#:-]{1,120}(?:&(?:PJSIP|Local)/[0-9A-Za-z._@/+*#:-]{1,120})*")
@@ -70,7 +70,7 @@ class BoardAnswers(Table):
     ami_host: Annotated[Filled, _of(LINE)] = "127.0.0.1"
     ami_port: Port = 5038
     gateway_at: Annotated[Filled, _of(LINE)] = "127.0.0.1"
-    """From where the gateway comes to its AMI."""
+    """Address from which the gateway comes to its AMI."""
     systemname: Annotated[str, _of(NAME)] = Field("", validate_default=False)
     seats: Annotated[Names, _each(NAME)]
     numbers: Annotated[dict[str, str], _pairs(ID, NAME)] = Field(default_factory=dict)

@@ -38,7 +38,7 @@ class Section:
 
     @property
     def is_template(self) -> bool:
-        """Whether it is a pattern for others only."""
+        """True where it is a pattern for others only."""
         return "!" in self.options
 
     def values(self, name: str) -> list[str]:
@@ -59,7 +59,7 @@ class Tree:
 
     @property
     def is_here(self) -> bool:
-        """Whether its files can be read from here."""
+        """True where its files can be read from here."""
         try:
             return (self.folder / "extensions.conf").is_file()
         except OSError:
@@ -121,7 +121,7 @@ class Tree:
         return next((one for one in self.sections(file) if one.name == name), None)
 
     def endpoint(self, name: str) -> tuple[str, Section] | None:
-        """Where an endpoint stands: its file, ``pjsip.conf`` or ``pjsip_wizard.conf``, and its section there."""
+        """Place of an endpoint: its file, ``pjsip.conf`` or ``pjsip_wizard.conf``, and its section there."""
         for section in self.sections("pjsip.conf"):
             if section.name == name and not section.is_template and section.says("type") == "endpoint":
                 return "pjsip.conf", section

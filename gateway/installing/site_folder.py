@@ -25,12 +25,12 @@ from gateway.provisioning import plan_file, prompts
 SHEET = ("word_ours", "word_theirs", "signing_key", "push_secret")
 """Keys of the sheet that a site hands to another one, beside its id and address."""
 PACKAGED_AT = Path("/etc/onekey")
-"""Where the Debian package has its configuration; what the gateway writes is elsewhere then."""
+"""Folder in which the Debian package has its configuration; what the gateway writes is elsewhere then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """Where what ships lies: ``asterisk-conf``, ``dialplan``, the example of the rules."""
+    """Places of what ships: ``asterisk-conf``, ``dialplan``, the example of the rules."""
 
     templates: Path
     dialplan: Path

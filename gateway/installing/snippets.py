@@ -97,7 +97,7 @@ def rendered(templates: Path, name: str, values: Mapping[str, Any]) -> str:
 
 
 def _add(tree: Tree, file: str, section: str) -> str:
-    """Whether a section is added to, or begun: Asterisk loads no file that adds to one that is not there, and reads but the first of two."""
+    """Mark behind a section: whether it is added to, or begun: Asterisk loads no file that adds to one that is not there, and reads but the first of two."""
     return "(+)" if not tree.is_here or tree.section(file, section) is not None else ""
 
 
@@ -105,13 +105,13 @@ def _add(tree: Tree, file: str, section: str) -> str:
 
 
 def manager_is_on(tree: Tree) -> bool:
-    """Whether a site's AMI is in use already."""
+    """True where a site's AMI is in use already."""
     general = tree.section("manager.conf", "general")
     return general is not None and general.says("enabled", "no").lower() in ("yes", "true", "on", "1")
 
 
 def systemname_differs(tree: Tree, board: BoardAnswers) -> bool:
-    """Whether unique ids do not begin with the switchboard's name yet."""
+    """True where unique ids do not begin with the switchboard's name yet."""
     options = tree.section("asterisk.conf", "options")
     return options is None or options.says("systemname") != board.name
 
@@ -142,7 +142,7 @@ def trunk_contexts(tree: Tree, board: BoardAnswers) -> list[str]:
 
 
 def trunk_at(tree: Tree, board: BoardAnswers) -> str:
-    """Where calls of trunks come in: the address of their transport, where they have one of their own and it names one address."""
+    """Address at which calls of trunks come in: the address of their transport, where they have one of their own and it names one address."""
 
     def transport(name: str) -> str:
         return tree.endpoint_says(name, "transport")

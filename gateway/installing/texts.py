@@ -48,10 +48,6 @@ RELOAD = template(
 SHEET = template(
     "把 {path} 用安全的方式交给 {peer} 的管理员", "give {path} to the administrator of {peer} by a way that is safe"
 )
-NO_ANSWERS = both("没有 site.toml，而这里没有终端可以提问", "there is no site.toml, and no terminal at which to ask")
-WRITE_ANSWERS = both(
-    "复制 site.example.toml 修改后用 --answers 指定", "copy site.example.toml, change it and name it with --answers"
-)
 SHEET_DAMAGED = template("对方的交接文件不可用：{why}", "the sheet of the other site cannot be used: {why}")
 ASK_FOR_IT = both("向对方管理员再要一份", "ask its administrator for it again")
 

@@ -14,8 +14,8 @@ import pytest_asyncio
 
 from simulators import old_site
 from simulators.old_site_stage import OldSiteStage
-from simulators.stage import eventually
-from simulators.stories import Play
+from simulators.onekey import eventually
+from simulators.stage import AsteriskPlay
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
@@ -34,7 +34,7 @@ async def site(run_folder: Path) -> AsyncIterator[OldSiteStage]:
         await stage.down()
 
 
-async def connected(play: Play, number: str, caller: Any, seat: Any) -> None:
+async def connected(play: AsteriskPlay, number: str, caller: Any, seat: Any) -> None:
     """A citizen dials a number of the site, and a seat answers."""
     await caller.call(number)
     await seat.wait_ring(after=play.began)
@@ -51,7 +51,7 @@ async def over(site: OldSiteStage) -> None:
 
 async def test_the_key_moves_a_caller(site: OldSiteStage) -> None:
     """By the page's steps alone a key brings 110 into the call, by the site's own names; the record names 110 and both seats."""
-    play = Play("old_site_key", site)
+    play = AsteriskPlay("old_site_key", site)
     caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "SIP-101"), ("110", "J01"))
     await connected(play, old_site.DAY, caller, seat)
     pressed = await play.press(seat)
@@ -68,7 +68,7 @@ async def test_the_key_moves_a_caller(site: OldSiteStage) -> None:
 
 async def test_a_caller_comes_back_into_his_own_queue(site: OldSiteStage) -> None:
     """The caller of the second queue whom 110 does not take comes back into the second: no seat of the first is rung."""
-    play = Play("old_site_queues", site)
+    play = AsteriskPlay("old_site_queues", site)
     caller, other, seat, far, also = await play.phones(
         ("12345", "13800000001"), ("12345", "SIP-101"), ("12345", "SIP-103"), ("110", "J01"), ("110", "J02")
     )
@@ -95,7 +95,7 @@ async def test_a_caller_comes_back_into_his_own_queue(site: OldSiteStage) -> Non
 
 async def test_a_seat_asks_first_and_hands_over(site: OldSiteStage) -> None:
     """An attended transfer over a trunk that is called ``police``: the record says 110, and the caller belongs to 110."""
-    play = Play("old_site_attended", site)
+    play = AsteriskPlay("old_site_attended", site)
     caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "SIP-101"), ("110", "J01"))
     await connected(play, old_site.DAY, caller, seat)
     await seat.consult("110")
@@ -111,7 +111,7 @@ async def test_a_seat_asks_first_and_hands_over(site: OldSiteStage) -> None:
 
 async def test_a_seat_dials_a_colleague_by_his_number(site: OldSiteStage) -> None:
     """101 is the endpoint ``SIP-101``; what else the site's own context dials goes on as before."""
-    play = Play("old_site_colleague", site)
+    play = AsteriskPlay("old_site_colleague", site)
     one, two = await play.phones(("12345", "SIP-102"), ("12345", "SIP-101"))
     await one.call("101")
     await two.wait_ring(after=play.began)

@@ -12,6 +12,7 @@ from gateway.core.rules.index import Index
 from gateway.core.rules.mismatches import mismatches
 from gateway.core.rules.rule import Decision, Key, Refusal, Rule, Rung, Target
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason, as_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class RuleSet:
     callers: CallerLists = field(default_factory=CallerLists)
     index: Index = field(init=False, repr=False, compare=False)
     crowds: bool = field(init=False, repr=False, compare=False, default=False)
-    """Whether a decision may depend on who is free just now: by a rule's condition, a further rung, or seats that are kept."""
+    """True where a decision may depend on who is free just now: by a rule's condition, a further rung, or seats that are kept."""
     hourly: bool = field(init=False, repr=False, compare=False, default=False)
-    """Whether it may depend on the hour."""
+    """True where it may depend on the hour."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", Index(self.rules, self.catalogue))
@@ -42,19 +43,19 @@ class RuleSet:
         object.__setattr__(self, "hourly", bool(self.index.hours) or any(target.hours for target in targets))
 
     def sees_confidential(self, organisation: str) -> bool:
-        """Whether an organisation sees numbers that callers want kept confidential, beyond those of its own callers."""
+        """True where an organisation sees numbers that callers want kept confidential, beyond those of its own callers."""
         known = self.targets.get(TargetId(organisation))
         return known is not None and known.sees_confidential
 
     def decide(self, facts: PressFacts) -> Decision | Refusal:
         """The first rule that fits. An unknown target is refused whatever the rules say."""
         if facts.target not in self.targets:
-            return Refusal("unknown_target", facts.target)
+            return Refusal(Reason.UNKNOWN_TARGET, facts.target)
         rule = self.first(facts)
         if rule is None:
-            return Refusal("no_rule", facts.target)
+            return Refusal(Reason.NO_RULE, facts.target)
         if rule.refuse:
-            return Refusal(rule.refuse, facts.target, rule.name)
+            return Refusal(as_reason(rule.refuse), facts.target, rule.name)
         tag = rule.terms.tag.replace("{from}", facts.switchboard)
         terms = replace(rule.terms, mode=facts.asked or rule.terms.mode, tag=tag)
         return Decision(rule.name, rule.rungs(facts.target), terms, rule.why, rule.limit)

@@ -44,6 +44,7 @@ from gateway.core.turn.transfer_openings import STATIC, keep, open_transfer
 from gateway.core.turn.transfer_timers import restart_timer, start_timer
 from gateway.core.turn.transfers import advance
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason
 from gateway.core.values.texts import NOTHING_TO_ANSWER, NOTHING_TO_TAKE_BACK, outcome_text
 from gateway.core.values.uui import context_id
 
@@ -92,7 +93,7 @@ def never_came_home(world: World, event: KeyPressed) -> None:
 
 def _refuse_without_caller(world: World, event: KeyPressed, seat: SeatId) -> None:
     """The caller has left, and two who talked with him press on: this press, too, ends once, and the seat reads why."""
-    outcome, reason = Outcome.CALLER_HUNG_UP, "caller_hung_up"
+    outcome, reason = Outcome.CALLER_HUNG_UP, Reason.CALLER_HUNG_UP
     history = ((event.at, "requested", ""), (event.at, "ended", reason))
     home = event.switchboard
     world.out.append(
@@ -116,7 +117,7 @@ def _refuse_without_caller(world: World, event: KeyPressed, seat: SeatId) -> Non
             history=history,
         )
     )
-    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, "caller_gone", event.target))
+    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, Reason.CALLER_GONE, event.target))
 
 
 def transfer_asked(world: World, event: TransferAsked) -> None:
@@ -146,6 +147,7 @@ def _call_of(world: World, event: TransferAsked) -> Call | None:
 
 
 def new_transfer(press: PressId, target: TargetId, call: Call, by: Transferer, at: float, *, gone: bool) -> Transfer:
+    """Transfer of a press at its beginning. ``at`` in seconds since 1970; ``gone``: its presser has left already, as a REFER's has."""
     return Transfer(
         id=press,
         home=call.home,
@@ -239,7 +241,7 @@ def _adopt_kept(world: World, event: LegStarted, call: Call, kept: PressKept, jo
 
 
 def _of_leg(world: World, event: LegStarted, call: Call) -> Transfer:
-    """What a leg and the caller's bridge say of a transfer."""
+    """Transfer as a leg and the caller's bridge show it."""
     by = who_has(world, call, event.uid)
     began = pressed_at(event.press, event.at)
     pressed_here = SwitchboardId(event.press.partition(".")[0])
@@ -282,7 +284,7 @@ def key_answered(world: World, event: KeyAnswered) -> None:
 
 
 def _is_offered(transfer: Transfer) -> bool:
-    """Whether its target has picked up and is asked whether it accepts."""
+    """True where its target has picked up and is asked whether it accepts."""
     return isinstance(transfer.state, Offered) or (isinstance(transfer.state, Blonde) and transfer.state.offered)
 
 
