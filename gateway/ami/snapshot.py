@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gateway.ami import encode, kept, wire
-from gateway.ami.headers import CHANNEL_STATES, DEVICE_STATES, of_phone, seat_of
+from gateway.ami.headers import CHANNEL_STATES, DEVICE_STATES, of_phone, person_of, seat_of
 from gateway.ami.protocol import Reply
 from gateway.core.messages.link_events import Resynced
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
@@ -233,6 +233,7 @@ def _member(frame: bytes, at: float) -> MemberSeen | None:
         paused=wire.number(frame, b"\r\nPaused:") == 1,
         pause_reason=wire.text(frame, b"\r\nPausedReason:"),
         of_phone=of_phone(frame, b"\r\nLocation:"),
+        name=person_of(wire.text(frame, b"\r\nName:"), seat),
     )
 
 

@@ -114,9 +114,10 @@ class App(Parts):
         self.outbox = Outbox(
             config.push,
             left,
-            self.sender,
+            self.sender.post,
             audit=self.audit.write,
             sees_confidential=self.sees_confidential,
+            sees_place=self.sees_place,
             name=config.name,
             audited=self.audit.settled,
             here=list(here),

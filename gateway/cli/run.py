@@ -31,7 +31,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from gateway.observability import log
 
     config = configuration(arguments)
-    log.configure(arguments.log)
+    reopen_log = log.configure(arguments.log)
 
     def started() -> None:
         address = f"http://{config.api_host}:{config.api_port}"
@@ -41,7 +41,7 @@ def _run(arguments: argparse.Namespace) -> None:
             flush=True,
         )
 
-    uvloop.run(app.run(config, started))
+    uvloop.run(app.run(config, started, reopen_log))
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -265,6 +265,8 @@ class LogSeat(Command):
     seat: SeatId
     queue: str
     logged_in: bool
+    name: str = ""
+    """The person's, by which the queue then knows its member; empty: the seat's number."""
 
 
 @value
