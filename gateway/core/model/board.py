@@ -79,6 +79,8 @@ class Member:
     route: DeviceState = DeviceState.NOT_IN_USE
     queues: set[str] = field(default_factory=set)
     paused: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    """A person's, where a queue has given one."""
 
     @property
     def leaving(self) -> bool:
@@ -115,6 +117,7 @@ class Member:
         """One queue's word about this seat. Whether it is news: most of them say that a phone is in use, or no longer."""
         reach, queues, paused = self.reach, len(self.queues), self.paused.get(seen.queue)
         self.queues.add(seen.queue)
+        self.name = seen.name or self.name
         if seen.of_phone:
             self.device = seen.device
         else:
