@@ -17,6 +17,7 @@ COMMANDS = {
     "lab": ("lab.fill", texts.TWO_SWITCHBOARD_LAB),
     "run": ("run.fill_run", texts.RUN_THE_GATEWAY),
     "doctor": ("run.fill_doctor", texts.FIND_WHAT_IS_WRONG_BEFORE),
+    "site": ("site.fill", texts.INSTALL_BESIDE_AN_ASTERISK),
     "rules": ("rules.fill", texts.TRANSFER_RULES),
     "dialplan": ("dialplan.fill", texts.THE_DIALPLAN),
     "prompts": ("prompts.fill", texts.PROMPTS),

@@ -217,3 +217,19 @@ ROWS_THAT_FIT = Template("{fitted} 行符合 rows fit, {problems} 行不符合 d
 # run
 LOG_FILE = both("日志文件（默认输出到终端）", "log file (default: the terminal)")
 GATEWAY_RUNS = Template("网关已启动 / the gateway runs: {name}  {address}  (Ctrl-C 停止 / stops it)")
+
+# site
+INSTALL_BESIDE_AN_ASTERISK = both("安装到现有的 Asterisk", "install beside an Asterisk that is there")
+EVERYTHING_THAT_A_SITE_NEEDS = both("由站点自己的名称生成全部配置", "everything that a site needs, from its own names")
+WHAT_A_SITE_LACKS = both("站点的配置还缺什么", "what the site's files lack")
+LAY_BESIDE = both(
+    "复制生成的文件并加上 #include，原文件留备份",
+    "lay the files beside the site's own, add the lines that include them",
+)
+FOLDER_OF_THE_SITE = both("如", "e.g. /etc/onekey")
+INSTEAD_OF_QUESTIONS = both("照此填写，不提问（site.example.toml）", "instead of questions (site.example.toml)")
+PROMPTS_OF_YOUR_OWN = both("自行录制的提示音（wav）", "prompts of your own recording (wav)")
+NO_ANSWERS = both("没有 site.toml，而这里没有终端可以提问", "there is no site.toml, and no terminal at which to ask")
+WRITE_ANSWERS = both(
+    "复制 site.example.toml 修改后用 --answers 指定", "copy site.example.toml, change it and name it with --answers"
+)

@@ -287,7 +287,11 @@ def test_a_seat_has_the_name_of_its_person() -> None:
     """The queue's word, and before it the site's; a member that is called by its number has none."""
     play = Play(settings=Settings(b"k" * 16, seat_names={(A, SeatId("1002")): "李四"})).both()
     for seat, name in (("1001", "张三"), ("1002", "lisi"), ("1003", "")):
-        play.tell(MemberChanged(A, play.at(), "12345", SeatId(seat), DeviceState.NOT_IN_USE, paused=False, name=name))
+        play.tell(
+            MemberChanged(
+                A, play.at(), queue="12345", seat=SeatId(seat), device=DeviceState.NOT_IN_USE, paused=False, name=name
+            )
+        )
     names = {
         seat["seat"]: seat["name"] for seat in switchboards.seats_view(play.core.world) if seat["switchboard"] == A
     }

@@ -451,7 +451,11 @@ def to_110() -> Play:
     play.channel(A, "n", "PJSIP/trunk-110-0000000f", "up", "s2")
     play.enter(A, "b2", "s2", "n")
     play.channel(B, "t", "PJSIP/trunk-12345-0000000c", "up")
-    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), "PJSIP/trunk-12345-0000000c", ChannelUid("n"), ""))
+    play.tell(
+        TrunkArrived(
+            B, play.at(), uid=ChannelUid("t"), name="PJSIP/trunk-12345-0000000c", origin=ChannelUid("n"), uui=""
+        )
+    )
     play.channel(B, "f", "PJSIP/2001-0000000d", "up", "t")
     play.enter(B, "b9", "t", "f")
     play.enter(A, "b1", "n")
@@ -475,10 +479,22 @@ def test_each_transfer_says_by_whose_hand() -> None:
     assert play.transfer().pressed_by == "key"
     play = Play().both()
     play.connect()
-    gone = (ChannelUid(""), "PJSIP/1001-0000000b", CALLER, ChannelUid("c"), ChannelUid(""), "")
-    play.tell(KeyPressed(A, play.at(), PressId("12345.1000000.1"), TargetId("110"), *gone))
+    press = KeyPressed(
+        A,
+        play.at(),
+        press=PressId("12345.1000000.1"),
+        target=TargetId("110"),
+        presser=ChannelUid(""),
+        presser_name="PJSIP/1001-0000000b",
+        caller=CALLER,
+        caller_uid=ChannelUid("c"),
+        origin=ChannelUid(""),
+    )
+    play.tell(press)
     assert play.transfer().pressed_by == "refer"
     play = Play().both()
     play.connect()
-    play.tell(TransferAsked(A, play.at(), PressId("12345.1000000.1"), TargetId("110"), call=ChannelUid("c")))
+    play.tell(
+        TransferAsked(A, play.at(), press=PressId("12345.1000000.1"), target=TargetId("110"), call=ChannelUid("c"))
+    )
     assert play.transfer().pressed_by == "api"
