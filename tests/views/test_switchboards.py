@@ -285,7 +285,7 @@ def test_a_call_says_seat_queue_target_and_since_when() -> None:
 
 def test_a_seat_has_the_name_of_its_person() -> None:
     """The queue's word, and before it the site's; a member that is called by its number has none."""
-    play = Play(settings=Settings(b"k" * 16, seat_names={(A, SeatId("1002")): "李四"})).both()
+    play = Play(settings=Settings(signing_key=b"k" * 16, seat_names={(A, SeatId("1002")): "李四"})).both()
     for seat, name in (("1001", "张三"), ("1002", "lisi"), ("1003", "")):
         play.tell(
             MemberChanged(
