@@ -63,6 +63,8 @@ def fill_trace(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey trace``."""
     _command(parser, _trace)
     parser.add_argument("id", type=_printable, help=texts.TRANSFERS_ID_OR_A_CONTEXTS)
+    parser.add_argument("--json", action="store_true", help=texts.FOR_PROGRAMS)
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help=texts.LANGUAGE_OF_LINES)
 
 
 def fill_export(parser: argparse.ArgumentParser) -> None:
@@ -261,11 +263,16 @@ def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
 
 def _trace(arguments: argparse.Namespace, config: Config) -> int:
     from gateway.contexts import trace as trace_contexts
+    from gateway.contexts.trace_ladder import drawn
+    from gateway.reporting.period import ZONE
 
     found = with_store(config, lambda store, _audit: trace_contexts.trace(store, arguments.id))
     if found is None:
         raise no_record(arguments.id)
-    print(json.dumps(found, ensure_ascii=False, indent=1))
+    if arguments.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        print(drawn(found, ZONE, arguments.lang, config.seat_names))
     return 0
 
 
