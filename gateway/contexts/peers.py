@@ -46,6 +46,8 @@ log = structlog.get_logger("peers")
 FIRST_S, LAST_S = 0.1, 5.0
 """Pauses after a platform that did not answer double from the first to the last: a record that is late should be no later than need be."""
 DETAIL_CHARS_MAX = 200
+DETAILS_MAX = 20
+"""Fields of an edit that a home says are wrong, as many as are passed on: a case has no more."""
 KEPT = "kept_confidential"
 """The error of a home that lets nobody lift a caller's wish from whom it keeps the number."""
 NOT_GIVEN = (401, 403)
@@ -201,7 +203,10 @@ class Peers:
         """Fault that the home finds in an edit: the field and the rule, in words of a length that shows."""
         with contextlib.suppress(ValueError, KeyError, TypeError):
             details = dict(self._object(body)["details"])
-            return {name: str(details[name])[:DETAIL_CHARS_MAX] for name in ("parameter", "rule") if name in details}
+            several = details.get("problems")
+            given = several[:DETAILS_MAX] if isinstance(several, list) else []
+            some = [_detail(one) for one in given if isinstance(one, dict)]
+            return _detail(details) | ({"problems": some} if some else {})
         return {}
 
     def _error_id(self, body: bytes) -> str:
@@ -290,6 +295,11 @@ class Changed(Exception):
     def __init__(self, row: ContextRow) -> None:
         self.row = row
         super().__init__(row.id)
+
+
+def _detail(details: Mapping[str, Any]) -> dict[str, str]:
+    """Field and rule of one error, where both are said."""
+    return {name: str(details[name])[:DETAIL_CHARS_MAX] for name in ("parameter", "rule") if name in details}
 
 
 def _address(peer: PeerConfig, id_: str) -> str:

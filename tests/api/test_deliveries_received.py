@@ -207,6 +207,22 @@ async def test_what_a_home_says_of_an_edit_is_bounded(client: Client, desk: Desk
         assert (await answer.json())["details"] == {"parameter": "location", "rule": "x" * 200}
 
 
+async def test_every_field_that_a_home_refuses_is_told(client: Client, desk: Desk) -> None:
+    """Several errors of a home come through, as many as a case has fields, in words of bounded length and nothing else of them."""
+    await push(client, *pushed(given(3), desk))
+    several = [{"parameter": f"f{n}", "rule": "x" * 900, "value": "13800000001"} for n in range(30)]
+    answers: list[Any] = [{"parameter": "f0", "problems": several}, {"parameter": "f0", "problems": [5]}]
+    desk.peer_answers += [(400, {}, json.dumps({"details": details}).encode()) for details in answers]
+    found = []
+    for _ in answers:
+        headers = {"If-Match": '"3"'}
+        async with client.session.patch(f"/v1/contexts/{ID}", json={"location": "四楼"}, headers=headers) as answer:
+            assert answer.status == 400
+            found.append((await answer.json())["details"])
+    assert found[0]["problems"] == [{"parameter": f"f{n}", "rule": "x" * 200} for n in range(20)]
+    assert found[1] == {"parameter": "f0"}
+
+
 async def test_an_id_of_another_leg_is_told(desk: Desk) -> None:
     """The home says 409: nobody asks again."""
     command = arrived(desk)
