@@ -67,7 +67,7 @@ class SwitchboardConfig:
     """Patterns of seats (``1001``, ``10[0-4][0-9]``): who may log in beside those that its queues have shown. Decision 0022."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PushTarget:
     """The platform of a switchboard. ``full``: it gets numbers and places, the confidential apart. ``format``: how they are written."""
 
@@ -103,7 +103,7 @@ SECRETS_MIN = {
 SECRETS_FLOOR = {"token_chars": 8, "ami_chars": 8, "webhook_chars": 16}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerConfig:
     """The platform of another home, whose callers are put through to us. ``url`` and ``token``: where its records are fetched and
     edited (empty: not at all); ``secret`` signs what it pushes to us (empty: it pushes nothing); ``full``: fetched unmasked."""

@@ -138,9 +138,9 @@ def _config(site: SiteTable, path: Path) -> Config:
         heartbeat_s=site.api.heartbeat_s,
         push=tuple(
             PushTarget(
-                one.switchboard,
-                one.url,
-                (one.secret or "").encode(),
+                switchboard=one.switchboard,
+                url=one.url,
+                secret=(one.secret or "").encode(),
                 full=one.full,
                 format=one.format,
                 ca=here / one.ca_file if one.ca_file else None,
@@ -149,10 +149,10 @@ def _config(site: SiteTable, path: Path) -> Config:
         ),
         peers=tuple(
             PeerConfig(
-                one.switchboard,
-                one.url,
-                one.token or "",
-                (one.secret or "").encode(),
+                switchboard=one.switchboard,
+                url=one.url,
+                token=one.token or "",
+                secret=(one.secret or "").encode(),
                 full=one.full,
                 ca=here / one.ca_file if one.ca_file else None,
             )

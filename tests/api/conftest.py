@@ -48,7 +48,7 @@ TOKEN = "a-token-of-the-tests"
 WAIT_S = 10.0
 """Every wait has an end, so that a broken test fails instead of hanging."""
 
-PEER = PeerConfig("119", "http://119.example", "its-token", b"a-secret-of-119")
+PEER = PeerConfig(switchboard="119", url="http://119.example", token="its-token", secret=b"a-secret-of-119")
 View = dict[str, Any]
 FORM = Form(
     (

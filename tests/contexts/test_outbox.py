@@ -104,7 +104,7 @@ class Gateway:
             lambda: self.store.asked > 0,
             lambda: self.sender.under_way > 0,
         ]
-        target = PushTarget("110", url, SECRET, full, format_)
+        target = PushTarget(switchboard="110", url=url, secret=SECRET, full=full, format=format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         self.audit_fails = 0
         outside = {"clock": loop.time, "dice": random.Random(1)}
