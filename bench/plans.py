@@ -112,7 +112,7 @@ def costs() -> dict[str, float]:
     world.calls[uid] = call
 
     def edited() -> None:
-        call.said = RoutingDetails(urgency="danger" if call.said == RoutingDetails() else "")
+        call.routing = RoutingDetails(urgency="danger" if call.routing == RoutingDetails() else "")
         plans.call_changed(world, call, 1000.0)
 
     found = {

@@ -63,7 +63,7 @@ def presses(rules: RuleSet, seed: int = 1) -> list[PressFacts]:
             seat=SeatId("1001"),
             at=0.0,
             asked="",
-            said=said,
+            routing=said,
             minute=dice.randrange(10080),
         )
         found.append(facts)

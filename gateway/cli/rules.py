@@ -191,7 +191,7 @@ def _facts(
         seat=SeatId(""),
         at=0.0,
         asked=known("mode", arguments.mode, MODES),
-        said=said,
+        routing=said,
         lists=lists,
         free_seats=free,
         minute=minute,

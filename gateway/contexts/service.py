@@ -205,12 +205,12 @@ class Contexts:
             raise Problem("not_found", id=id_)
         if row.version != version:
             self._refuse(row, principal)
-        masked = masked_in(row, given.said)
+        masked = masked_in(row, given.details)
         left = [*given.left, *({"field": name, "rule": MASKED} for name in masked)]
-        if self._lifts(row, given.said, principal):
+        if self._lifts(row, given.details, principal):
             masked.append("confidential")
             left.append({"field": "confidential", "rule": NOT_YOURS_TO_LIFT})
-        patch = {name: value for name, value in given.said.items() if name not in masked}
+        patch = {name: value for name, value in given.details.items() if name not in masked}
         if given.caller_number not in ("", row.caller_number):
             left.append({"field": "caller_number", "rule": NOT_TAKEN})
         if not patch:

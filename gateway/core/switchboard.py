@@ -169,7 +169,7 @@ class Switchboards:
                 continue
             uid = ChannelUid(context.call)
             self.world.calls[uid] = Call(
-                home=context.home, uid=uid, name="", context=context, said=context.said.for_rules()
+                home=context.home, uid=uid, name="", context=context, routing=context.said.for_rules()
             )
         queue_waits.restore(self.world, waiting)
         restore_tasks(self.world, tasks)

@@ -79,7 +79,7 @@ class Metrics:
             "onekey_gap_seconds", "Time in which a switchboard was not seen", ["switchboard"], registry=registry
         )
         self._seen: dict[PressId, tuple[bool, bool]] = {}
-        self._now = _Now(world, engine, rules, platforms, forecasts, by_seat)
+        self._now = _Now(world, engine, rules, platforms, forecasts, by_seat=by_seat)
         registry.register(self._now)
 
     def also(self, collector: Collector) -> None:

@@ -51,7 +51,7 @@ def decision_text(decided: Decision | Refusal) -> str:
 
 def facts_text(facts: PressFacts) -> str:
     """The known facts in one line; unknown ones are left out."""
-    said = facts.said
+    said = facts.routing
     words = {
         "from": facts.switchboard,
         "target": facts.target,
@@ -219,7 +219,7 @@ def _case(axes: Sequence[Sequence[object]], number: int) -> PressFacts:
         seat=SeatId(""),
         at=0.0,
         asked="",
-        said=said,
+        routing=said,
         lists=lists,
         free_seats=seats,
         minute=int(str(minute)),
@@ -294,7 +294,7 @@ def replayed(
                 seat=row.transferer,
                 at=row.pressed_at,
                 asked="",
-                said=row.said,
+                routing=row.said,
                 lists=rules.callers.of(number, day),
                 free_seats={},
                 minute=minute,
@@ -310,7 +310,7 @@ def replayed(
                     seat=row.transferer,
                     at=row.pressed_at,
                     asked=row.mode,
-                    said=row.said,
+                    routing=row.said,
                     lists=f.lists,
                     free_seats={},
                     minute=minute,

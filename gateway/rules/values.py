@@ -285,7 +285,7 @@ def _examples(items: Items, reader: Reader) -> list[Example]:
             seat=SeatId(""),
             at=0.0,
             asked="",
-            said=said,
+            routing=said,
             lists=lists,
             free_seats=free,
             minute=minute,

@@ -294,7 +294,7 @@ async def test_a_peer_speaks_of_its_own_callers_only(client: Client, desk: Desk)
 
 async def test_a_matter_that_no_call_has_made_is_its_homes(client: Client, desk: Desk) -> None:
     """What 119 was told it gives to us like any other record, and what 120 was told nobody but 120."""
-    told = context_of(ImportedCase(said={"summary": "积水"}, left=(), key="GD-1"), FIRE, "x", desk.now)
+    told = context_of(ImportedCase(details={"summary": "积水"}, left=(), key="GD-1"), FIRE, "x", desk.now)
     await push(client, *pushed(replace(told, organisations=(FIRE, B)), desk))
     assert desk.store.versions[told.id][-1].said.summary == "积水"
 

@@ -158,7 +158,7 @@ class Transfer:
     ladder: tuple[Rung, ...]
     pressed_at: float
     terms: TransferPolicy = TransferPolicy()
-    said: RoutingDetails = RoutingDetails()
+    routing: RoutingDetails = RoutingDetails()
     by: str = "gateway"
     pressed_by: PressedBy = PressedBy.UNKNOWN
     planned: bool = False

@@ -186,7 +186,7 @@ class World:
             seat=seat,
             at=at,
             asked=asked,
-            said=call.said,
+            routing=call.routing,
             lists=lists,
             free_seats=free_seats,
             minute=minute,

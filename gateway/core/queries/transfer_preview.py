@@ -166,7 +166,7 @@ def _facts(
         seat=seat,
         at=at,
         asked=asked,
-        said=RoutingDetails(),
+        routing=RoutingDetails(),
         lists=frozenset(),
         free_seats=free,
         minute=minute,

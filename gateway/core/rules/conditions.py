@@ -30,7 +30,7 @@ class PressFacts:
     at: float
     asked: str = ""
     """The mode that the key itself asks for (``consult``, ``conference``); empty: the rule's."""
-    said: RoutingDetails = RoutingDetails()
+    routing: RoutingDetails = RoutingDetails()
     lists: frozenset[str] = frozenset()
     """The named lists that the caller's number is on at that time."""
     free_seats: Mapping[TargetId, int] = field(default_factory=dict)

@@ -105,5 +105,5 @@ def row(transfer: Transfer) -> TransferRow:
         history=transfer.history,
         ladder=transfer.ladder,
         terms=transfer.terms,
-        said=transfer.said,
+        said=transfer.routing,
     )

@@ -81,7 +81,7 @@ def test_what_is_said_with_a_transfer_is_in_the_context_and_the_other_way_round(
             A, play.at(), call=ChannelUid(seen.call), version=seen.version, said=CaseDetails(matter="N01"), by="甲"
         )
     )
-    assert play.core.world.calls[ChannelUid(seen.call)].said == RoutingDetails(matter="N01")
+    assert play.core.world.calls[ChannelUid(seen.call)].routing == RoutingDetails(matter="N01")
     asked = PressId("12345.7.100")
     play.tell(
         TransferAsked(

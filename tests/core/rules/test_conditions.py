@@ -63,7 +63,7 @@ FACTS = st.builds(
     seat=st.just(SeatId("1001")),
     at=st.just(0.0),
     asked=st.just(""),
-    said=st.builds(
+    routing=st.builds(
         RoutingDetails,
         st.sampled_from(["", *CODES, "a.b.z", "x"]),
         st.sampled_from(["", "normal", "danger"]),
@@ -110,7 +110,7 @@ def decides(*rules: Rule, **said: object) -> str:
         seat=SeatId(""),
         at=0.0,
         asked="",
-        said=RoutingDetails(**said),
+        routing=RoutingDetails(**said),
         **facts,
     )  # type: ignore[arg-type]
     decided = known.decide(given_)

@@ -541,7 +541,7 @@ def test_said_is_kept_over_a_restart() -> None:
     edit(before, "danger")
     context = before.core.world.calls[ChannelUid("c")].context
     after = Play(RULES, contexts=[context])
-    assert after.core.world.calls[ChannelUid("c")].said == RoutingDetails(urgency="danger")
+    assert after.core.world.calls[ChannelUid("c")].routing == RoutingDetails(urgency="danger")
 
 
 def test_globals_are_read_back_and_mended() -> None:
