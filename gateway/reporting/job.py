@@ -68,7 +68,7 @@ def make(wish: ReportJob, now: float | None = None) -> Report:
     span = period(wish.since, wish.until, wish.step, wish.zone, now, steps_max=wish.steps_max)
     pressed = (span.since, span.until) if wish.report == "transfers" else NEVER
     with opened(Path(wish.store), wish.url, pressed, now=now) as connection:
-        span = replace(span, now=queries.latest(connection, now))
+        span = replace(span, ahead=queries.ahead(connection, now))
         if wish.report == "capacity":
             return staffing.capacity(connection, span)
         return queries.report(connection, wish.report, wish.by, span, wish.groups, wish.organisation)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -32,11 +33,12 @@ class Period:
     step: str
     borders: tuple[float, ...]
     now: float = math.inf
+    ahead: Mapping[str, float] = field(default_factory=dict)
+    """Switchboards of which something is known beyond now, and up to when: a month made up, which was imported."""
 
-    @property
-    def known_until(self) -> float:
-        """The end of what can be known: no state lasts longer."""
-        return min(self.until, self.now)
+    def known_until(self, switchboard: str = "") -> float:
+        """The end of what can be known of a switchboard: no state lasts longer. One's rows say nothing of another's."""
+        return min(self.until, max(self.now, self.ahead.get(switchboard, 0.0)))
 
     @property
     def width_s(self) -> float | None:
@@ -44,9 +46,9 @@ class Period:
         widths = {b - a for a, b in zip(self.borders, self.borders[1:], strict=False)}
         return widths.pop() if len(widths) == 1 else None
 
-    def step_of(self, number: int) -> tuple[float, float]:
+    def step_of(self, number: int, switchboard: str) -> tuple[float, float]:
         """Begin and end of a step as far as it lies in the period and before now; what is to come has an end before its begin."""
-        return max(self.borders[number], self.since), min(self.borders[number + 1], self.known_until)
+        return max(self.borders[number], self.since), min(self.borders[number + 1], self.known_until(switchboard))
 
     def text(self, at: float) -> str:
         """An instant in the zone: ``2026-11-24 08:30``, and with its offset where the clock shows that twice, as when it is put back."""

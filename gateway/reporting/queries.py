@@ -17,6 +17,7 @@ import duckdb
 from gateway.reporting import ReportError
 from gateway.reporting.figures import DARK_PART_MAX, REPORTS, Figure
 from gateway.reporting.period import Period
+from gateway.store.columnar.formats import quoted
 
 LOOK_BACK_S = 40 * 86400.0
 """How far before a period a seat's last change may lie: one that has not changed for longer is not there any more."""
@@ -105,22 +106,22 @@ def named(
     return Report(name, period, ("begin", *keys), figures, [(begins[row[0]], *row[1:]) for row in found], steps)
 
 
-def latest(connection: duckdb.DuckDBPyConnection, now: float) -> float:
-    """Up to when something is known: now. Of a switchboard that no gateway has ever seen all records are imported, and they may be of
-    a time that this clock has not reached, as a month made up is."""
-    sql = 'select max("at") from seat_last where switchboard not in (select switchboard from seen)'
-    (recorded,) = connection.execute(sql).fetchone() or (None,)
-    return max(now, recorded or 0.0)
+def ahead(connection: duckdb.DuckDBPyConnection, now: float) -> dict[str, float]:
+    """Switchboards of which something is known beyond now, and up to when. Of one that no gateway has ever seen all records are imported,
+    and they may be of a time that this clock has not reached, as a month made up is; they move no other's now."""
+    sql = """select switchboard, max("at") from seat_last where switchboard not in (select switchboard from seen) group by all
+             having max("at") > ?"""
+    return dict(connection.execute(sql, [now]).fetchall())
 
 
 def unseen(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[tuple[int, str], float]:
     """Seconds in which a switchboard was not seen, by number of the step and switchboard, where there are any."""
     sql = f'select switchboard, since, "until" from ({_GAPS}) where "until" > ? and since < ?'
     found: dict[tuple[int, str], float] = {}
-    for board, since, until in connection.execute(sql, [period.since, period.known_until]).fetchall():
+    for board, since, until in connection.execute(sql, [period.since, period.until]).fetchall():
         number = max(bisect_right(period.borders, since) - 1, 0)
         while number < len(period.borders) - 1 and period.borders[number] < until:
-            begin, end = period.step_of(number)
+            begin, end = period.step_of(number, board)
             if (hidden_s := min(until, end) - max(since, begin)) > 0:
                 found[number, board] = found.get((number, board), 0.0) + hidden_s
             number += 1
@@ -142,7 +143,7 @@ def _with_unseen(
     whom = {row[1 : 1 + keys] for row in rows} | ({(board,) for _, board in unseen_s} if keys == 1 else set())
     nothing = (None,) * (figures - 1)
     for (number, board), hidden_s in unseen_s.items():
-        begin, end = period.step_of(number)
+        begin, end = period.step_of(number, board)
         if is_dark(hidden_s, end - begin):
             dark = {(number, *who) for who in whom if who[0] == board} - there
             rows += [(*key, *nothing, round(hidden_s, 4)) for key in dark]
@@ -159,6 +160,12 @@ def _dark(connection: duckdb.DuckDBPyConnection, period: Period) -> tuple[float,
     sql = 'select min(since), max("until") from gap where "until" > ? and since < ?'
     begin, end = connection.execute(sql, [period.since, period.until]).fetchone() or (None, None)
     return (begin, end) if begin is not None else (period.until, period.since)
+
+
+def _known(period: Period) -> str:
+    """The end of what is known, as SQL over ``switchboard``."""
+    cases = " ".join(f"when {quoted(board)} then {period.known_until(board)}" for board in period.ahead)
+    return f"(case switchboard {cases} else {period.known_until()} end)" if cases else f"{period.known_until()}"
 
 
 def _groups(connection: duckdb.DuckDBPyConnection, groups: Groups) -> None:
@@ -223,14 +230,14 @@ def _seats(by: str, period: Period, dark: tuple[float, float]) -> tuple[str, dic
 
     The log is read once for each part rather than kept: reading a month takes a third of a second, keeping it half a gigabyte.
     """
-    since, until, known = period.since, period.until, period.known_until
+    since, until, known = period.since, period.until, _known(period)
     on_call = "starts_with({}, 'on_call')"
     came, was = on_call.format("after"), on_call.format("before")
     who = "'' seat" if by == "switchboard" else "seat"  # seats that nobody asks for are not kept apart
     ended = f"""select switchboard, {who}, before state, greatest(since, {since}) b, least("at", {until}) e from seat_log
                 where "at" > {since} and since < {until} and "at" > since"""
     rows = f"""
-    last as (select switchboard, seat, arg_max(after, "at") state, max("at") b from seat_last
+    last as (select switchboard, seat, arg_max(after, {{"at": "at", "place": place}}) state, max("at") b from seat_last
              where "at" > {since - LOOK_BACK_S} group by all),
     opened as (select switchboard, {who}, state, greatest(b, {since}) b, {known} e from last where b < {known}),
     gaps as ({_GAPS}),

@@ -25,7 +25,8 @@ from gateway.reporting.job import Jobs, ReportJob
 from gateway.reporting.period import ZONE, check, period
 from gateway.reporting.queries import Report
 from gateway.store import SeenRow, StoreError, StoreRecord
-from gateway.store.columnar import log_rows, parquet
+from gateway.store.columnar import imports, log_rows, parquet
+from gateway.store.columnar.formats import FORMATS, folder_of
 from gateway.store.sqlite.store import SqliteStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -452,7 +453,7 @@ def test_files_of_another_database_are_no_part_of_a_report(tmp_path: Path, monke
     stored(tmp_path, rows * 2)
     with pytest.raises(StoreError, match="another database"):
         make(wish)
-    parquet.folder_of(store).rename(tmp_path / "away")
+    folder_of(store).rename(tmp_path / "away")
     assert make(wish).rows
 
 
@@ -483,9 +484,9 @@ def test_what_says_whose_files_they_are_may_be_cut_off(tmp_path: Path, monkeypat
     store = Path(stored(tmp_path, log((0, READY), (10, TALK), (20, READY), (30, TALK))))
     wish = ReportJob("seats", str(store), "2026-11-01", "2026-11-01T00:01")
     rows = make(wish).rows
-    (parquet.folder_of(store) / "store.json").write_text("")
+    (folder_of(store) / "store.json").write_text("")
     assert make(wish).rows == rows
-    assert json.loads((parquet.folder_of(store) / "store.json").read_text())["last"]["seat_log"][0] == 4
+    assert json.loads((folder_of(store) / "store.json").read_text())["last"]["seat_log"][0] == 4
 
 
 def test_very_much_becomes_files_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -498,7 +499,7 @@ def test_very_much_becomes_files_one_by_one(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(log_rows, "AT_ONCE", 1)
     for _ in range(2):
         assert make(wish).rows == whole
-    files = sorted(path.name for path in parquet.folder_of(Path(wish.store)).glob("seat_log-*"))
+    files = sorted(path.name for path in folder_of(Path(wish.store)).glob("seat_log-*"))
     assert files == ["seat_log-1-3.parquet", "seat_log-4-6.parquet", "seat_log-7-8.parquet"]
 
 
@@ -513,18 +514,18 @@ def test_a_disk_that_is_away_is_not_made_anew(tmp_path: Path) -> None:
 def test_what_another_system_wrote_is_brought_in(tmp_path: Path) -> None:
     """CSV or Parquet by the documented columns; a file that does not fit is named, and nothing of it stays."""
     (tmp_path / "in").mkdir()
-    head = ",".join(parquet.FORMATS["queue_log"])
+    head = ",".join(FORMATS["queue_log"])
     good = f"{head}\n{MIDNIGHT + 9},110,110,c1,{MIDNIGHT},{MIDNIGHT + 8},answered,2001,3.5\n"
     (tmp_path / "in/queue_log.csv").write_text(good)
     store = tmp_path / "onekey.db"
-    assert parquet.bring_in(store, tmp_path / "in", "old")["queue_log"] == 1
+    assert imports.bring_in(store, tmp_path / "in", "old")["queue_log"] == 1
     (line,) = make(ReportJob("queues", str(store), "2026-11-01")).dicts()
     assert (line["switchboard"], line["answered"], line["wait_avg_s"]) == ("110", 1, 8.0)
     (tmp_path / "in/queue_log.csv").write_text(good.replace("joined_at", "began"))
     with pytest.raises(StoreError, match="queue_log"):
-        parquet.bring_in(store, tmp_path / "in", "new")
+        imports.bring_in(store, tmp_path / "in", "new")
     with pytest.raises(StoreError, match="nothing to import"):
-        parquet.bring_in(store, tmp_path, "new")
+        imports.bring_in(store, tmp_path, "new")
     assert len(list(Path(f"{store}.columns").glob("*.parquet"))) == 1
 
 
@@ -578,7 +579,7 @@ def test_the_glossary_has_every_column() -> None:
 def test_the_import_format_is_documented() -> None:
     """``docs/reports.md`` names every table and column."""
     page = (ROOT / "docs/reports.md").read_text(encoding="utf-8")
-    for table, format_ in parquet.FORMATS.items():
+    for table, format_ in FORMATS.items():
         line = re.search(rf"^\| `{table}` \|(.*)$", page, re.M)
         assert line is not None, table
         assert re.findall(r"`(\w+)`", line[1]) == list(format_)

@@ -13,7 +13,8 @@ from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.reporting import figures, output
 from gateway.reporting.job import ReportJob, make
-from gateway.store.columnar import parquet
+from gateway.store.columnar import imports
+from gateway.store.columnar.formats import FORMATS
 from tests.reporting.test_queries import MIDNIGHT, stored
 
 A, B = SwitchboardId("12345"), SwitchboardId("110")
@@ -127,14 +128,14 @@ def test_reasons_in_every_format(tmp_path: Path) -> None:
 def test_files_of_an_older_onekey_have_no_matter(tmp_path: Path) -> None:
     """An import without the column is taken, and its matter is not known."""
     (tmp_path / "in").mkdir()
-    names = [name for name in parquet.FORMATS["transfer"] if name != "matter"]
+    names = [name for name in FORMATS["transfer"] if name != "matter"]
     row = dict.fromkeys(names, "") | {"id": "p", "home": "110", "call": "c", "transferer_switchboard": "110"}
     row |= {"transferer": "2001", "target": "12345", "outcome": "completed", "ringing_at": 0, "answered_at": 0}
     row |= {"pressed_at": MIDNIGHT + 5, "ended_at": MIDNIGHT + 9}
     text = ",".join(names) + "\n" + ",".join(str(row[name]) for name in names) + "\n"
     (tmp_path / "in/transfer.csv").write_text(text)
     store = tmp_path / "onekey.db"
-    assert parquet.bring_in(store, tmp_path / "in", "old")["transfer"] == 1
+    assert imports.bring_in(store, tmp_path / "in", "old")["transfer"] == 1
     found = make(ReportJob("transfers", str(store), "2026-11-01", by="matter")).rows
     assert [row[:3] for row in found] == [("110", "?", "out"), ("12345", "?", "in")]
 

@@ -15,8 +15,6 @@ import fcntl
 import hashlib
 import json
 import math
-import os
-import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -27,44 +25,35 @@ from typing import Any
 
 import duckdb
 
-from gateway.core.messages.records import GapRow
-from gateway.durable_file import put_in_place, write_whole
-from gateway.guards.door_limits import DOOR_LIMITS
+from gateway.core.messages.records import GapRow, SeatRow
+from gateway.core.values.ids import SeatId, SeatState, SwitchboardId
+from gateway.durable_file import write_whole
 from gateway.store import StoreError
+from gateway.store.columnar.formats import (
+    FORMATS,
+    GROWING,
+    MEMORY_MB,
+    NEWEST,
+    SEAT_LAST,
+    casts,
+    folder_of,
+    listed,
+    quoted,
+    whole,
+)
+from gateway.store.columnar.imports import files_in_force, last_of, write
 from gateway.store.columnar.log_rows import Batch, LogRows, SqliteRows, unseen
 
-FORMATS: dict[str, dict[str, str]] = {
-    "seat_log": {
-        "at": "double", "switchboard": "varchar", "seat": "varchar", "before": "varchar", "after": "varchar",
-        "why": "varchar", "call": "varchar", "since": "double",
-    },
-    "queue_log": {
-        "at": "double", "switchboard": "varchar", "queue": "varchar", "call": "varchar", "joined_at": "double",
-        "left_at": "double", "how": "varchar", "seat": "varchar", "ring_s": "double",
-    },
-    "transfer": {
-        "id": "varchar", "home": "varchar", "call": "varchar", "transferer_switchboard": "varchar",
-        "transferer": "varchar", "target": "varchar", "mode": "varchar", "by": "varchar", "outcome": "varchar",
-        "reason": "varchar", "pressed_at": "double", "ringing_at": "double", "answered_at": "double", "ended_at": "double",
-        "matter": "varchar",
-    },
-    "gap": {"switchboard": "varchar", "since": "double", "until": "double", "why": "varchar"},
-}  # fmt: skip
-"""The tables and their columns, which is also what ``onekey import`` takes. Instants are seconds since 1970."""
-LATER = {"transfer": ("matter",)}
-"""Columns that files of an older onekey, or of another system, need not have: not known there (law 7)."""
-
-GROWING = ("seat_log", "queue_log")
-NEWEST = {"seat_log": "at", "queue_log": "at", "transfer": "pressed_at", "gap": "until"}
-"""The column that says how new a row is."""
 SEGMENT_ROWS = 50_000
 """From how many new rows on a file is written: some hours of a large site. Fewer are read from the database each time (0.1 s)."""
 SEGMENT_ROWS_MAX = 1_000_000
 """After so many rows a file is written and the next begun: ten seconds of a server that is read for the first time."""
+IMPORTS_MAX = 1_000_000
+NEW_PLACE = 9_000_000_000_000_000
+"""Places of rows among files: imports first, then files by their rows' numbers, then what is in no file yet."""
+STATES = frozenset(map(str, SeatState))
 ALWAYS, NEVER = (0.0, math.inf), (0.0, 0.0)
 """Times in which transfers were pressed: all of them, and none."""
-MEMORY_MB = 384
-"""What DuckDB may take; beyond it works on the disk."""
 
 
 @contextmanager
@@ -89,7 +78,7 @@ def opened(
         try:
             rows = _rows_of(store, url)
             name = rows.name()
-            if name is None and not list(folder.glob("*-import-*")):
+            if name is None and not any(files_in_force(folder, table) for table in FORMATS):
                 what = "还没有记录，或数据库不在 / there are no records yet, or the database is away"
                 raise StoreError(
                     what, rows.where, "启动网关；检查数据库的磁盘 / start the gateway; check the database's disk"
@@ -111,54 +100,12 @@ def opened(
             connection.close()
 
 
-def folder_of(store: Path, url: str = "") -> Path:
-    """Where the files of a store lie: beside the database, and with Redis where that would be."""
-    return store.with_name("redis.columns" if url else store.name + ".columns")
-
-
 def _rows_of(store: Path, url: str) -> LogRows:
     if not url:
         return SqliteRows(store)
     from gateway.store.redis.log_rows import RedisRows
 
     return RedisRows(url)
-
-
-def bring_in(
-    store: Path, folder: Path, name: str, url: str = "", bytes_max: int = DOOR_LIMITS.logs_bytes_max
-) -> dict[str, int]:
-    """Copy ``<table>*.parquet`` or ``.csv`` of a folder into the store's files as ``name``. Returns the rows of each table.
-
-    All files are checked first. Raises StoreError for a file that has not the columns of ``FORMATS``, and if there is none.
-    """
-    if not re.fullmatch(r"[0-9A-Za-z_]{1,60}", name):
-        raise StoreError(
-            "名称只能有字母、数字和下划线 / a name has letters, digits and underscores", name, "改名 / rename"
-        )
-    found = [(table, path) for table in FORMATS for path in sorted(folder.glob(f"{table}*")) if _reader(path)]
-    if not found:
-        what = "没有可导入的文件 / nothing to import"
-        raise StoreError(what, str(folder), f"文件名以 {', '.join(FORMATS)} 开头 / files are named after the tables")
-    for _, path in found:
-        if not path.is_file() or path.stat().st_size > bytes_max:
-            what = f"须为普通文件，最多 {bytes_max} 字节 / must be a regular file of at most {bytes_max} bytes"
-            raise StoreError(what, str(path), "分成几个文件 / divide it: each name begins with the table's")
-    counts = dict.fromkeys(FORMATS, 0)
-    connection = duckdb.connect(":memory:", config={"memory_limit": f"{MEMORY_MB}MB"})
-    try:
-        for table, path in found:
-            counts[table] += _count(connection, table, path)
-        into = folder_of(store, url)
-        into.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for number, (table, path) in enumerate(found):
-            order = {"gap": "since", "transfer": "pressed_at"}.get(table, "at")
-            select = f'select {_cast(table)} from {_whole(table, _source(path))} order by "{order}"'
-            _write(connection, select, into / f"{table}-import-{name}-{number}.parquet")
-            if table == "seat_log":
-                _write(connection, _last(_source(path)), into / f"seat_last-import-{name}-{number}.parquet")
-    finally:
-        connection.close()
-    return counts
 
 
 def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
@@ -174,7 +121,7 @@ def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for table, column in NEWEST.items():
                 for path in sorted(folder.glob(f"{table}-*.parquet")):
-                    sql = f'select max("{column}") from {_source(path)}'
+                    sql = f'select max("{column}") from read_parquet({quoted(str(path))})'
                     newest = (connection.execute(sql).fetchone() or (None,))[0]
                     if newest is None or newest < until:
                         gone += 1
@@ -186,59 +133,6 @@ def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
     finally:
         connection.close()
     return gone
-
-
-def _last(source: str) -> str:
-    """Each seat's last change: of two at one instant the one that began there."""
-    pick = 'arg_max(after, {"at": "at", "since": since})'
-    return f'select switchboard, seat, max("at") as "at", {pick} as after from {source} group by all'
-
-
-def _reader(path: Path) -> str:
-    return {".parquet": "read_parquet", ".csv": "read_csv"}.get(path.suffix, "")
-
-
-def _source(path: Path) -> str:
-    return f"{_reader(path)}({_quoted(str(path))})"
-
-
-def _whole(table: str, source: str) -> str:
-    """A source with the columns of ``LATER`` that it lacks, empty."""
-    later = LATER.get(table, ())
-    if not later:
-        return source
-    none = ", ".join(f"cast('' as {FORMATS[table][name]}) as \"{name}\"" for name in later)
-    return f"(select * from (select {none}) where false union all by name select * from {source})"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _cast(table: str) -> str:
-    return ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in FORMATS[table].items())
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> int:
-    try:
-        # every cast is tried: a text where an instant belongs shows now
-        line = connection.execute(
-            f"select count(*), max(columns(*)) from (select {_cast(table)} from {_whole(table, _source(path))})"
-        )
-        return int((line.fetchone() or (0,))[0])
-    except duckdb.Error as error:
-        columns = ", ".join(FORMATS[table])
-        raise StoreError(
-            f"格式不符：{error} / not of the format: {error}", str(path), f"列 / columns: {columns}"
-        ) from error
-
-
-def _write(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
-    """A file that is whole or not there."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    connection.execute(f"copy ({select}) to {_quoted(str(partial))} (format parquet, compression zstd)")
-    partial.chmod(0o600)
-    put_in_place(partial, path)
 
 
 # --- the views -------------------------------------------------------------------------------------------------------------
@@ -264,16 +158,69 @@ def _views(
     _whole_table(connection, "gap", chain(rows.gaps(of_gap), [still] if still else []), scratch)
     _whole_table(connection, "transfer", rows.transfers(list(FORMATS["transfer"]), *pressed), scratch)
     for table, format_ in FORMATS.items():
-        files = [str(path) for path in sorted(folder.glob(f"{table}-*.parquet"))]
         columns = ", ".join(f'"{name}"' for name in format_)
         parts = [f"select {columns} from {table}_new"]
-        if files:
-            read = f"read_parquet([{', '.join(map(_quoted, files))}], union_by_name=true)"
-            parts.append(f"select {columns} from {_whole(table, read)}")
+        if files := [*_own(folder, table), *files_in_force(folder, table)]:
+            read = f"read_parquet({listed(files)}, union_by_name=true)"
+            parts.append(f"select {columns} from {whole(table, read)}")
         connection.execute(f"create view {table} as {' union all '.join(parts)}")
-    ends = [str(path) for path in sorted(folder.glob("seat_last-*.parquet"))]
-    files_too = f" union all select * from read_parquet([{', '.join(map(_quoted, ends))}])" if ends else ""
-    connection.execute(f"create view seat_last as {_last('seat_log_new')}{files_too}")
+    last = f"select *, {NEW_PLACE} place from ({last_of('seat_log_new', 'n')})"
+    connection.execute(f"create view seat_last as {_placed(folder, 'seat_last', SEAT_LAST, last, '')}")
+    columns, row = ", ".join(f'"{name}"' for name in FORMATS["seat_log"]), ", file_row_number as n"
+    new = f"select {columns}, {NEW_PLACE} place, n from seat_log_new"
+    connection.execute(f"create view seat_rows as {_placed(folder, 'seat_log', FORMATS['seat_log'], new, row)}")
+
+
+def _own(folder: Path, table: str) -> list[Path]:
+    """Files of the store's own rows, oldest first."""
+    return sorted(folder.glob(f"{table}-[0-9]*-*.parquet"), key=lambda path: int(path.stem.rpartition("-")[2]))
+
+
+def _placed(folder: Path, table: str, columns: dict[str, str], new: str, row: str) -> str:
+    """Rows of the files and new ones, with ``place``, which says of two files which was written later: of changes at one instant the later
+    one lasts. Every file by itself: types of one are no types of another."""
+    parts = [new]
+    read = "read_parquet({}, filename=true, union_by_name=true, file_row_number=true)"
+    if files := _own(folder, table):
+        number = f"cast(regexp_extract(filename, '{table}-([0-9]+)-[0-9]+\\.parquet$', 1) as bigint)"
+        parts.append(f"select {casts(columns)}, {number} as place{row} from {read.format(listed(files))}")
+    for place, path in enumerate(files_in_force(folder, table), -IMPORTS_MAX):
+        parts.append(f"select {casts(columns)}, {place} as place{row} from {read.format(listed([path]))}")
+    return " union all ".join(parts)
+
+
+def seat_rows(connection: duckdb.DuckDBPyConnection, since: float, until: float) -> list[SeatRow]:
+    """Changes of every seat in [since, until), imported ones too, in their order; each seat's are led by the one in force at ``since``."""
+    columns = ", ".join(f'"{name}"' for name in FORMATS["seat_log"])
+    packed = ", ".join(f'"{name}" := "{name}"' for name in (*FORMATS["seat_log"], "place", "n"))
+    lasting = f'arg_max(struct_pack({packed}), {{"at": "at", "place": place, "n": n}}) as one'
+    sql = f"""
+      with led as (select {lasting} from seat_rows where "at" < $since group by switchboard, seat),
+      rows as (select {columns}, place, n from seat_rows where "at" >= $since and "at" < $until
+               union all select {", ".join(f'one."{name}"' for name in (*FORMATS["seat_log"], "place", "n"))} from led)
+      select {columns} from rows order by switchboard, seat, "at", place, n"""
+    found = connection.execute(sql, {"since": since, "until": until}).fetchall()
+    return [
+        SeatRow(
+            at,
+            SwitchboardId(switchboard),
+            seat=SeatId(seat),
+            before=SeatState(before),
+            after=SeatState(after),
+            why=why,
+            call=call,
+            since=began,
+        )
+        for at, switchboard, seat, before, after, why, call, began in found
+        if {before, after} <= STATES  # an older onekey imported whatever word there was
+    ]
+
+
+def gap_rows(connection: duckdb.DuckDBPyConnection, since: float, until: float) -> list[GapRow]:
+    """Gaps that touch [since, until), imported ones and open ones too."""
+    sql = 'select switchboard, since, "until", why from gap where "until" > ? and since < ? order by all'
+    found = connection.execute(sql, [since, until]).fetchall()
+    return [GapRow(SwitchboardId(switchboard), *others) for switchboard, *others in found]
 
 
 class _Copied:
@@ -293,8 +240,8 @@ class _Copied:
 
     def until(self, table: str) -> int:
         """The number of the last row that is in a file."""
-        files = self.folder.glob(f"{table}-[0-9]*-*.parquet")
-        return max((int(path.stem.rpartition("-")[2]) for path in files), default=0)
+        files = _own(self.folder, table)
+        return int(files[-1].stem.rpartition("-")[2]) if files else 0
 
     def check(self, name: str | None) -> None:
         """Raises StoreError where the files are not those of the store of this name, as it is now."""
@@ -343,8 +290,8 @@ def _tail(connection: duckdb.DuckDBPyConnection, rows: LogRows, copied: _Copied,
             return
         into = copied.folder / f"{table}-{first}-{last}.parquet"
         if table == "seat_log":
-            _write(connection, _last("seat_log_new"), copied.folder / f"seat_last-{first}-{last}.parquet")
-        _write(connection, f"select * exclude (n) from {table}_new order by n", into)
+            write(connection, last_of("seat_log_new", "n"), copied.folder / f"seat_last-{first}-{last}.parquet")
+        write(connection, f"select * exclude (n) from {table}_new order by n", into)
         copied.went_on(table, last)
         connection.execute(f"delete from {table}_new")
 
@@ -374,5 +321,5 @@ def _spill(batches: Iterable[Batch], names: list[str], path: Path, rows_max: flo
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str], path: Path) -> None:
     kinds = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
-    read = f"read_csv({_quoted(str(path))}, header=true, columns={{{kinds}}}, quote='\"', escape='\"', nullstr='\\N', null_padding=false)"
+    read = f"read_csv({quoted(str(path))}, header=true, columns={{{kinds}}}, quote='\"', escape='\"', nullstr='\\N', null_padding=false)"
     connection.execute(f"create or replace table {table} as select * from {read}")
