@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from gateway.core.values.fault import Fault
+from gateway.doctor import texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class Finding:
         return cls(level, fault.what, fault.where, fault.remedy)
 
 
-def describe(findings: list[Finding], fine: str = "可以投入使用 / ready for calls") -> str:
+def describe(findings: list[Finding], fine: str = texts.READY_FOR_CALLS) -> str:
     """A page for people: what is wrong first."""
-    marks = {"error": "✘ 错误 error  ", "warning": "! 注意 warning", "ok": "✔ 正常 ok     "}
+    marks = {"error": texts.LEVEL_ERROR, "warning": texts.LEVEL_WARNING, "ok": texts.LEVEL_OK}
     order = {"error": 0, "warning": 1, "ok": 2}
     lines = []
     for finding in sorted(findings, key=lambda f: order[f.level]):
@@ -33,5 +34,5 @@ def describe(findings: list[Finding], fine: str = "可以投入使用 / ready fo
         if finding.remedy:
             lines.append(f"                 → {finding.remedy}")
     errors = sum(finding.level == "error" for finding in findings)
-    lines.append(f"\n{errors} 个错误 / errors" if errors else f"\n{fine}")
+    lines.append(texts.COUNT_OF_ERRORS(errors=errors) if errors else f"\n{fine}")
     return "\n".join(lines)

@@ -13,8 +13,7 @@ from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.reporting import figures, output
 from gateway.reporting.job import ReportJob, make
-from gateway.store.columnar import imports
-from gateway.store.columnar.formats import FORMATS
+from gateway.store.columnar import imports, parquet
 from tests.reporting.test_queries import MIDNIGHT, stored
 
 A, B = SwitchboardId("12345"), SwitchboardId("110")
@@ -128,7 +127,7 @@ def test_reasons_in_every_format(tmp_path: Path) -> None:
 def test_files_of_an_older_onekey_have_no_matter(tmp_path: Path) -> None:
     """An import without the column is taken, and its matter is not known."""
     (tmp_path / "in").mkdir()
-    names = [name for name in FORMATS["transfer"] if name != "matter"]
+    names = [name for name in parquet.FORMATS["transfer"] if name != "matter"]
     row = dict.fromkeys(names, "") | {"id": "p", "home": "110", "call": "c", "transferer_switchboard": "110"}
     row |= {"transferer": "2001", "target": "12345", "outcome": "completed", "ringing_at": 0, "answered_at": 0}
     row |= {"pressed_at": MIDNIGHT + 5, "ended_at": MIDNIGHT + 9}

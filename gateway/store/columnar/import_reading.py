@@ -13,14 +13,14 @@ from pathlib import Path
 
 import duckdb
 
-from gateway.store.columnar.formats import FORMATS, LATER, quoted
+from gateway.store import texts
 from gateway.store.columnar.import_rules import rules_of
+from gateway.store.columnar.parquet import FORMATS, LATER, quoted
 
 FAULTS_SHOWN_MAX = 20
 """Faults of a file that are told one by one; how many more there are is told, too."""
 NUMBER = r"[ ]*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?[ ]*"
 CELL_SHOWN_CHARS = 40
-AGAIN = "重新导出 / export it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ def read(connection: duckdb.DuckDBPyConnection, table: str, path: Path, scratch:
     except BadFile as bad:
         return [ImportFault(path.name, bad.line, bad.column, bad.what, bad.remedy)]
     except duckdb.Error:
-        what = "不是有效的 Parquet 文件 / not a valid Parquet file"
-        return [ImportFault(path.name, 0, "", what, AGAIN)]
+        return [ImportFault(path.name, 0, "", texts.NOT_A_PARQUET_FILE, texts.EXPORT_IT_AGAIN)]
 
 
 def _faults(connection: duckdb.DuckDBPyConnection, table: str, path: Path, name: str) -> list[ImportFault]:
@@ -76,14 +75,14 @@ def _faults(connection: duckdb.DuckDBPyConnection, table: str, path: Path, name:
         sql = f'select line, "raw {rule.column}" from {name} where {rule.broken} order by line limit {FAULTS_SHOWN_MAX}'
         for line, raw in connection.execute(sql).fetchall():
             shown = repr(raw[:CELL_SHOWN_CHARS]) if raw else ""
-            what = f"{rule.zh}{'：' if shown else ''}{shown} / {rule.en}"
+            what = texts.FAULT_OF_A_CELL(zh=rule.what.zh, en=rule.what.en, shown=shown)
             told.setdefault((line, rule.column), ImportFault(path.name, line, rule.column, what, rule.remedy))
     found = [told[key] for key in sorted(told)]
     left = sum(counts) - len(found)
     if len(found) > FAULTS_SHOWN_MAX or (left > 0 and len(found) == FAULTS_SHOWN_MAX):
         more = sum(counts) - FAULTS_SHOWN_MAX
-        what = f"还有至多 {more} 处 / at most {more} more"
-        found = [*found[:FAULTS_SHOWN_MAX], ImportFault(path.name, 0, "", what, "先改正以上 / mend these first")]
+        rest = ImportFault(path.name, 0, "", texts.AT_MOST_MORE(more=more), texts.MEND_THESE_FIRST)
+        found = [*found[:FAULTS_SHOWN_MAX], rest]
     return found
 
 
@@ -114,10 +113,7 @@ def _csv(table: str, path: Path, clean: Path) -> str:
             writer.writerow([line, *cells])
     names = _heading(table, path)[1]
     kinds = ", ".join(f"'{name}': 'varchar'" for name in names)
-    read = (
-        f"read_csv({quoted(str(clean))}, header=false, auto_detect=false, delim=',', quote='\"', escape='\"', nullstr='\\N', "
-        f"columns={{'line': 'bigint', {kinds}}}, max_line_size=100000000)"
-    )
+    read = f"read_csv({quoted(str(clean))}, header=false, auto_detect=false, delim=',', quote='\"', escape='\"', nullstr='\\N', columns={{'line': 'bigint', {kinds}}}, max_line_size=100000000)"
     raws = {name: f'"{name}"' for name in names}
     typed = {
         name: f"case when regexp_full_match({raws[name]}, '{NUMBER}') then try_cast(trim({raws[name]}) as double) end"
@@ -131,17 +127,15 @@ def _utf8(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(2)
         if head in (b"\xff\xfe", b"\xfe\xff"):
-            what = "是 UTF-16，不是 UTF-8 / this is UTF-16, not UTF-8"
-            raise BadFile(1, "", what, "另存为“CSV UTF-8” / save as “CSV UTF-8”")
+            raise BadFile(1, "", texts.UTF16_NOT_UTF8, texts.SAVE_AS_UTF8)
         file.seek(0)
         for number, line in enumerate(file, 1):
             try:
                 line.decode()
             except UnicodeDecodeError:
-                what = "不是 UTF-8，可能是 GBK / not UTF-8, probably GBK"
-                raise BadFile(number, "", what, "另存为“CSV UTF-8” / save as “CSV UTF-8”") from None
+                raise BadFile(number, "", texts.GBK_NOT_UTF8, texts.SAVE_AS_UTF8) from None
             if b"\0" in line:
-                raise BadFile(number, "", "有 NUL 字节 / has a NUL byte", AGAIN)
+                raise BadFile(number, "", texts.HAS_A_NUL, texts.EXPORT_IT_AGAIN)
 
 
 def _heading(table: str, path: Path) -> tuple[str, list[str]]:
@@ -149,18 +143,15 @@ def _heading(table: str, path: Path) -> tuple[str, list[str]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         first = file.readline()
     if not first.strip():
-        raise BadFile(
-            1, "", "文件是空的 / the file is empty", f"第一行写 / the first line is: {','.join(FORMATS[table])}"
-        )
+        raise BadFile(1, "", texts.FILE_IS_EMPTY, texts.FIRST_LINE(columns=",".join(FORMATS[table])))
     delimiter = max(",;\t", key=first.count)
     names = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter))]
     wanted = FORMATS[table]
     for name in wanted:
         if names.count(name) > 1:
-            raise BadFile(1, name, "该列出现两次 / the column stands there twice", "删去一个 / remove one")
+            raise BadFile(1, name, texts.COLUMN_TWICE, texts.REMOVE_ONE)
         if name not in names and name not in LATER.get(table, ()):
-            what = f"没有 {name} 一列 / there is no column {name}"
-            raise BadFile(1, name, what, f"列 / columns: {', '.join(wanted)}")
+            raise BadFile(1, name, texts.NO_COLUMN(name=name), texts.NEEDED_COLUMNS(columns=", ".join(wanted)))
     return delimiter, [name for name in names if name in wanted]
 
 
@@ -175,14 +166,13 @@ def _rows(table: str, path: Path, file: Iterator[str]) -> Iterator[tuple[int, li
         for cells in reader:
             if cells and len(cells) != len(heading):
                 name = heading[min(len(cells), len(heading) - 1)]
-                what = f"有 {len(cells)} 格，应有 {len(heading)} 格 / {len(cells)} cells, not {len(heading)}"
-                raise BadFile(line, name, what, "补上或删去单元格 / add or remove cells")
+                what = texts.CELLS_OF_A_ROW(found=len(cells), wanted=len(heading))
+                raise BadFile(line, name, what, texts.ADD_OR_REMOVE_CELLS)
             if cells:
                 yield line, [cells[place] for place in places]
             line = reader.line_num + 1
     except csv.Error:
-        what = "引号不成对，或单元格过大 / a quote without its other, or a cell that is too large"
-        raise BadFile(line, "", what, AGAIN) from None
+        raise BadFile(line, "", texts.QUOTE_WITHOUT_ITS_OTHER, texts.EXPORT_IT_AGAIN) from None
 
 
 # --- Parquet --------------------------------------------------------------------------------------------------------------------
@@ -201,13 +191,11 @@ def _parquet(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> s
         if name not in types:
             if name in LATER.get(table, ()):
                 continue
-            what = f"没有 {name} 一列 / there is no column {name}"
-            raise BadFile(0, name, what, f"列 / columns: {', '.join(FORMATS[table])}")
+            raise BadFile(0, name, texts.NO_COLUMN(name=name), texts.NEEDED_COLUMNS(columns=", ".join(FORMATS[table])))
         given = types[name].partition("(")[0]
         if given not in (_REALS if kind == "double" else _TEXTS) and given != '"NULL"':
-            wanted = "数（自 1970 年起的秒） / numbers, seconds since 1970" if kind == "double" else "文本 / text"
-            what = f"该列的类型是 {types[name]} / the column's type is {types[name]}"
-            raise BadFile(0, name, what, f"应为{wanted}")
+            wanted = texts.MAKE_IT_SECONDS if kind == "double" else texts.MAKE_IT_TEXT
+            raise BadFile(0, name, texts.TYPE_OF_A_COLUMN(type=types[name]), wanted)
         raws[name] = f'cast("{name}" as varchar)'
         typed[name] = f'try_cast("{name}" as double)'
     return _typed(table, raws, typed, source, "file_row_number + 1")

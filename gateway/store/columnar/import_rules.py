@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.core.values.bilingual import Pair
 from gateway.core.values.ids import Outcome, SeatState
 from gateway.guards.instants import LATEST_AT
-from gateway.store.columnar.formats import FORMATS, quoted
+from gateway.store import texts
+from gateway.store.columnar.parquet import FORMATS, quoted
 
 HOW = ("answered", "abandoned", "rung_out", "left", "unknown")
 MODES = ("warm", "blind", "silent", "consult", "conference")
@@ -46,8 +48,7 @@ class Rule:
 
     column: str
     broken: str
-    zh: str
-    en: str
+    what: Pair
     remedy: str
 
 
@@ -61,65 +62,49 @@ def rules_of(table: str) -> list[Rule]:
     for first, then in ORDER[table]:
         found.append(_in_order(first, then))
     if table == "queue_log":
-        how, broken = "answered", "\"how\" in ('answered', 'abandoned', 'rung_out', 'left') and \"left_at\" = 0"
-        zh, en = "等待已结束，却没有结束时间", f"the wait is over ({how} …) and has no end"
-        found.append(Rule("left_at", broken, zh, en, "写上 left_at，或 how=unknown / write left_at, or how=unknown"))
+        broken = "\"how\" in ('answered', 'abandoned', 'rung_out', 'left') and \"left_at\" = 0"
+        found.append(Rule("left_at", broken, texts.WAIT_WITHOUT_AN_END, texts.WRITE_LEFT_AT))
     return found
 
 
 def _needed(column: str) -> Rule:
-    return Rule(column, f"\"raw {column}\" = ''", "不能为空", "must not be empty", "补上 / fill it in")
+    return Rule(column, f"\"raw {column}\" = ''", texts.MUST_NOT_BE_EMPTY, texts.FILL_IT_IN)
 
 
 def _instant(column: str) -> list[Rule]:
     value = f'"{column}"'
     least, most = 0.0, SPANS.get(column, LATEST_AT)
-    no_number = Rule(column, f'{value} is null and "raw {column}" <> \'\'', "不是数", "not a number",
-                     "秒，自 1970 年起，如 1793462400.5 / seconds since 1970, as 1793462400.5")  # fmt: skip
+    no_number = Rule(
+        column, f"{value} is null and \"raw {column}\" <> ''", texts.NOT_A_NUMBER, texts.SECONDS_SINCE_1970
+    )
+    beyond = f"not ({value} between {least} and {most})"
     if column in SPANS:
-        zh, en = f"应为 0 至 {most:g} 秒", f"0 to {most:g} seconds"
-        return [no_number, Rule(column, f"not ({value} between {least} and {most})", zh, en, "改正 / correct it")]
-    milli = Rule(column, f"{value} / 1000 between {most / 4102} and {most} and {value} > {most}", "是毫秒", "these are milliseconds",
-                 "除以 1000 / divide by 1000: seconds since 1970")  # fmt: skip
-    beyond = Rule(column, f"not ({value} between {least} and {most})", "时间应在 1970 年至 2099 年",
-                  "an instant of the years 1970 to 2099", "改正 / correct it")  # fmt: skip
-    return [no_number, milli, beyond]
+        return [no_number, Rule(column, beyond, texts.NOT_A_SPAN(most=f"{most:g}"), texts.CORRECT_IT)]
+    milli = f"{value} > {most} and {value} / 1000 <= {most}"
+    return [
+        no_number,
+        Rule(column, milli, texts.THESE_ARE_MILLISECONDS, texts.DIVIDE_BY_1000),
+        Rule(column, beyond, texts.OUTSIDE_THE_CALENDAR, texts.CORRECT_IT),
+    ]
 
 
 def _text(table: str, column: str) -> list[Rule]:
     value = f'"{column}"'
-    found = []
     if (words := WORDS.get((table, column))) is not None:
-        known = ", ".join(map(quoted, words))
-        shown = " ".join(filter(None, words))
-        return [
-            Rule(column, f"{value} not in ({known})", "没有这个词", "there is no such word", f"可用 / known: {shown}")
-        ]
+        known = f"{value} not in ({', '.join(map(quoted, words))})"
+        return [Rule(column, known, texts.NO_SUCH_WORD, texts.KNOWN_WORDS(words=" ".join(filter(None, words))))]
     hidden = f"regexp_matches({value}, '[\\x00-\\x1f\\x7f]') or {value} <> trim({value}, ' \u3000\u00a0')"
-    found.append(
-        Rule(
-            column,
-            hidden,
-            "首尾有空白，或有不可见字符",
-            "blanks at an end, or characters that do not show",
-            "删去 / remove them",
-        )
-    )
-    most = Rule(
-        column,
-        f"length({value}) > {CHARS_MAX}",
-        f"超过 {CHARS_MAX} 字",
-        f"more than {CHARS_MAX} characters",
-        "缩短 / shorten it",
-    )
-    found.append(most)
+    long = f"length({value}) > {CHARS_MAX}"
+    found = [
+        Rule(column, hidden, texts.BLANKS_OR_HIDDEN, texts.REMOVE_THEM),
+        Rule(column, long, texts.MORE_CHARACTERS(most=CHARS_MAX), texts.SHORTEN_IT),
+    ]
     if column in NUMBERS_OF_SEATS:
         spoiled = f"regexp_full_match({value}, '[0-9]+\\.0+|[0-9]+(\\.[0-9]+)?[eE]\\+?[0-9]+')"
-        remedy = "把该列设为文本后重新导出 / format the column as text and export again"
-        found.append(Rule(column, spoiled, "号码被电子表格改成了数", "a spreadsheet has made a number of it", remedy))
+        found.append(Rule(column, spoiled, texts.SPREADSHEET_NUMBER, texts.FORMAT_AS_TEXT))
     return found
 
 
 def _in_order(first: str, then: str) -> Rule:
     broken = f'"{then}" > 0 and "{then}" < "{first}"'
-    return Rule(then, broken, f"早于 {first}", f"before {first}", f"核对 {first} 和 {then} / check both")
+    return Rule(then, broken, texts.BEFORE_ANOTHER(first=first), texts.CHECK_BOTH(first=first, then=then))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
 import re
 import secrets
 import tempfile
@@ -21,11 +20,11 @@ from typing import Any
 
 import duckdb
 
-from gateway.durable_file import put_in_place, write_whole
+from gateway.durable_file import write_whole
 from gateway.guards.door_limits import DOOR_LIMITS
-from gateway.store import StoreError
-from gateway.store.columnar.formats import FORMATS, MEMORY_MB, NEWEST, folder_of, quoted
+from gateway.store import StoreError, texts
 from gateway.store.columnar.import_reading import ImportFault, read
+from gateway.store.columnar.parquet import FORMATS, MEMORY_MB, NEWEST, folder_of, last_of_each, quoted, write_file
 
 _LEGACY = re.compile(r"(?P<table>[a-z_]+)-import-(?P<name>[0-9A-Za-z_]+)-[0-9]+\.parquet")
 ORDER = {"gap": "since", "transfer": "pressed_at"}
@@ -38,15 +37,14 @@ class ImportRefused(StoreError):
     def __init__(self, folder: Path, faults: list[ImportFault]) -> None:
         self.faults = tuple(faults)
         first = faults[0]
-        what = f"没有导入：{len(faults)} 处有误 / nothing is imported: {len(faults)} faults"
-        super().__init__(what, f"{folder}: {first.text()}", first.remedy)
+        super().__init__(texts.NOTHING_IS_IMPORTED(count=len(faults)), f"{folder}: {first.text()}", first.remedy)
 
     def __str__(self) -> str:
         """All of them, a line each."""
         return "\n".join([self.what, *(f"    {fault.text()}" for fault in self.faults)])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """An import that is in force. ``rows`` by table; instants are seconds since 1970, 0 where it is not known."""
 
@@ -89,7 +87,7 @@ def undo(store: Path, name: str, url: str = "") -> Imported:
     folder = folder_of(store, url)
     found = next((one for one in imported(store, url) if one.name == name), None)
     if found is None:
-        raise StoreError(f"没有这批导入：{name} / there is no such import", str(folder), "onekey import list")
+        raise StoreError(texts.NO_SUCH_IMPORT(name=name), str(folder), "onekey import list")
     with _locked(folder):
         _put(folder, name, {"files": []})  # from here on it counts no more, whatever is cut off now
         for file in found.files:
@@ -142,8 +140,8 @@ def bring_in(
         except BaseException as error:
             _forget(into, written)
             if isinstance(error, duckdb.Error | OSError):
-                what = f"导入没有完成：{_short(error)} / the import was not finished"
-                raise StoreError(what, str(into), "检查磁盘空间和权限 / check the disk's space and rights") from error
+                what = texts.IMPORT_NOT_FINISHED(error=_short(error))
+                raise StoreError(what, str(into), texts.CHECK_RIGHTS_AND_DISK) from error
             raise
         finally:
             connection.close()
@@ -158,12 +156,12 @@ def _found(folder: Path, bytes_max: int) -> list[tuple[str, Path]]:
         if path.suffix in (".csv", ".parquet")
     ]
     if not found:
-        what = "没有可导入的文件 / nothing to import"
-        raise StoreError(what, str(folder), f"文件名以 {', '.join(FORMATS)} 开头 / files are named after the tables")
+        remedy = texts.FILES_ARE_NAMED_AFTER_THE_TABLES(formats=", ".join(FORMATS))
+        raise StoreError(texts.NOTHING_TO_IMPORT, str(folder), remedy)
     for _, path in found:
         if not path.is_file() or path.stat().st_size > bytes_max:
-            what = f"须为普通文件，最多 {bytes_max} 字节 / must be a regular file of at most {bytes_max} bytes"
-            raise StoreError(what, str(path), "分成几个文件 / divide it: each name begins with the table's")
+            what = texts.MUST_BE_A_REGULAR_FILE(bytes_max=bytes_max)
+            raise StoreError(what, str(path), texts.DIVIDE_THE_FILE)
     return found
 
 
@@ -172,29 +170,12 @@ def _written(connection: duckdb.DuckDBPyConnection, table: str, view: str, into:
     order = ORDER.get(table, "at")
     columns = ", ".join(f'"{column}"' for column in FORMATS[table])
     path = into / f"{table}-{name}.parquet"
-    write(connection, f'select {columns} from {view} order by "{order}", line', path)
+    write_file(connection, f'select {columns} from {view} order by "{order}", line', path)
     if table != "seat_log":
         return [path]
     last = into / f"seat_last-{name}.parquet"
-    write(connection, last_of(view, "line"), last)
+    write_file(connection, last_of_each(view, "line"), last)
     return [path, last]
-
-
-def write(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
-    """A file that is whole or not there."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        connection.execute(f"copy ({select}) to {quoted(str(partial))} (format parquet, compression zstd)")
-        partial.chmod(0o600)
-        put_in_place(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def last_of(source: str, number: str) -> str:
-    """Each seat's last change: of several at one instant the one with the highest number."""
-    pick = f'arg_max(after, {{"at": "at", "n": {number}}})'
-    return f'select switchboard, seat, max("at") as "at", {pick} as after from {source} group by switchboard, seat'
 
 
 def _count(connection: duckdb.DuckDBPyConnection, view: str) -> int:
@@ -222,10 +203,8 @@ def _entries(folder: Path) -> dict[str, dict[str, Any]]:
     except FileNotFoundError:
         return {}
     except ValueError as error:
-        what = f"导入清单损坏：{_short(error)} / the list of imports is damaged"
-        raise StoreError(
-            what, str(folder / "imports.json"), "移走它，重新导入 / move it away and import again"
-        ) from None
+        what = texts.LIST_OF_IMPORTS_IS_DAMAGED(error=_short(error))
+        raise StoreError(what, str(folder / "imports.json"), texts.IMPORT_AGAIN) from None
     return found
 
 
@@ -270,7 +249,9 @@ def _described(folder: Path, name: str, files: list[str]) -> Imported:
     finally:
         connection.close()
     known = since if until else 0.0
-    return Imported(name, 0.0, rows, tuple(sorted(boards)), known, until, tuple(files))
+    return Imported(
+        name=name, rows=rows, switchboards=tuple(sorted(boards)), since=known, until=until, files=tuple(files)
+    )
 
 
 def _short(error: BaseException) -> str:
