@@ -15,6 +15,7 @@ from gateway.api.asked import Services
 from gateway.api.parameters import (
     ID,
     SEAT,
+    SITE_ZONE,
     Body,
     choice,
     full,
@@ -168,7 +169,7 @@ class ContextRoutes:
         told = await self._told(request, body)
         if told is None:
             try:
-                told = of_json(body.whole())
+                told = of_json(body.whole(), request.app[SITE_ZONE])
             except Unfit as unfit:
                 raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
         if not (told.said or told.caller_number):

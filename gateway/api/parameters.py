@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any, TypeVar
 
 from aiohttp import web
 
 from gateway.api.access import need, principal_of
+from gateway.core.values.bilingual import both
 from gateway.guards.door_limits import DoorLimits
+from gateway.guards.instants import NoInstant, instant_of
 from gateway.guards.strangers_json import Unreadable, read_object
 from gateway.problems import Problem
 
 LIMITS = web.AppKey("limits", DoorLimits)
 """Of the server that a request has come to."""
+SITE_ZONE = web.AppKey("zone", str)
+"""The zone of instants without an offset."""
 JSON_TYPES = ("application/json", "application/merge-patch+json", "application/emergency.eido+json")
 """What a body says that it is. A page of another origin may send ``text/plain`` and forms without asking, and no client that means JSON
 says so."""
@@ -94,17 +97,15 @@ def text(request: web.Request, name: str, chars_max: int) -> str | None:
 
 
 def instant(request: web.Request, name: str) -> float | None:
-    """An instant of the query, ISO 8601 or seconds since 1970; None where it is not there."""
+    """An instant of the query, ISO 8601, in the site's zone where it names none, or seconds since 1970; None where it is not there."""
     found = request.query.get(name)
     if found is None:
         return None
     try:
-        at = float(found) if found.replace(".", "", 1).isdigit() else datetime.fromisoformat(found).timestamp()
-    except (ValueError, OverflowError):
-        at = -1.0
-    if not 0 <= at <= 1e12:
-        raise Problem("bad_parameter", parameter=name, format="2026-11-24T08:00+08:00")
-    return at
+        return instant_of(found, request.app[SITE_ZONE], seconds=True)
+    except NoInstant as error:
+        shown = {"reason": both(*error.what), "remedy": error.remedy}
+        raise Problem("bad_parameter", parameter=name, format="2026-11-24T08:00+08:00", **shown) from None
 
 
 def full(request: web.Request) -> str:

@@ -93,6 +93,7 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
         transfers=transfers,
         heartbeat_s=config.heartbeat_s,
         public_url=config.api_public_url,
+        zone=config.zone,
     )
 
 

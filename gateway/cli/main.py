@@ -20,7 +20,7 @@ COMMANDS = {
     "prompts": ("prompts.fill", "提示音 / prompts"),
     "report": ("reports.fill", "报表 / reports"),
     "import": (
-        "reports.fill_import",
+        "imports.fill",
         "导入其他系统的坐席和队列日志 / bring in logs of another system, for reports",
     ),
     "replay": ("replay.fill", "重放磁带，核对每个决定 / replay a tape and compare each decision"),

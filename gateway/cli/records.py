@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gateway.cli.options import add_where, configuration, instant
+from gateway.cli.options import add_where, configuration, iso
 from gateway.core.values.fault import Fault
 
 if TYPE_CHECKING:
@@ -71,8 +71,10 @@ def fill_export(parser: argparse.ArgumentParser) -> None:
     exports = parser.add_subparsers(required=True)
     contexts = _command(exports.add_parser("contexts", help="呼叫上下文 / call contexts"), _export)
     contexts.add_argument("--format", choices=("csv", "xlsx", "parquet"), default="csv")
-    contexts.add_argument("--since", type=instant, default=0.0, help="ISO 8601")
-    contexts.add_argument("--until", type=instant, default=9e99, help="ISO 8601")
+    contexts.add_argument(
+        "--since", type=iso, help="ISO 8601，无时区时按站点时区 / in the site's zone where it names none"
+    )
+    contexts.add_argument("--until", type=iso, help="ISO 8601")
     for name, (alphabet, help_) in FILTERS.items():
         contexts.add_argument(f"--{name}", type=_written(alphabet), help=help_)
     contexts.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
@@ -267,6 +269,7 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
     from gateway.contexts.export import bar, export
     from gateway.contexts.export_job import Job, pages
     from gateway.core.values.numbers import TAIL_SHOWN_MAX
+    from gateway.guards.instants import instant_of
     from gateway.store.search import ContextSearch
     from gateway.views.contexts import search_view
 
@@ -277,7 +280,9 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
         what = f"--tail 超过 {TAIL_SHOWN_MAX} 位须 --full / of more than {TAIL_SHOWN_MAX} digits it needs --full"
         raise Fault(what, "", "--full --purpose …")
     given: dict[str, Any] = {name: getattr(arguments, name) or "" for name in FILTERS}
-    wish = ContextSearch(since=arguments.since, until=arguments.until, **given)
+    since = instant_of(arguments.since, config.zone) if arguments.since else 0.0
+    until = instant_of(arguments.until, config.zone) if arguments.until else 9e99
+    wish = ContextSearch(since=since, until=until, **given)
 
     async def work(store: Store, audit: AuditLog) -> int:
         if arguments.full:

@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway.core.model.settings import Settings
 from gateway.core.values.fault import Fault
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.guards.instants import ZONE
 
 SITE = Path(__file__).resolve().parents[2]
 PACKAGED = Path(__file__).resolve().parents[1] / "_site"
@@ -178,6 +179,8 @@ class Config:
 
     door: DoorLimits = DOOR_LIMITS
     """What strangers may take of the gateway."""
+    zone: str = ZONE
+    """The zone of every instant that names none, and in which instants are shown to people: days and months are those of its calendar."""
 
     @property
     def audit(self) -> Path:

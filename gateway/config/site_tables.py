@@ -31,7 +31,9 @@ from gateway.config.toml_values import (
     secret_of,
     wrong,
 )
+from gateway.core.values.bilingual import both
 from gateway.guards.door_limits import DOOR_LIMITS, LEAST, SPANS
+from gateway.guards.instants import NoInstant, zone_of
 
 DEFAULTS = Config((), Path(), Path(), Path(), b"")
 """Where the defaults are read from, so that they stand in one place."""
@@ -229,10 +231,19 @@ def _no_table(value: Any) -> Any:
     return value
 
 
+def _zone(name: str) -> str:
+    try:
+        zone_of(name)
+    except NoInstant as error:
+        raise wrong(both(*error.what), error.remedy) from None
+    return name
+
+
 class SiteTable(Table):
     """The whole file. ``switchboards`` stands before ``peers``, which may name none of them."""
 
     name: str = DEFAULTS.name
+    zone: Annotated[str, AfterValidator(_zone)] = DEFAULTS.zone
     run_dir: str = "run"
     rules: str = "transfer_rules.yaml"
     store: str = ""

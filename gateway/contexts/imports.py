@@ -10,7 +10,6 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from gateway.contexts import texts
@@ -21,6 +20,7 @@ from gateway.core.model.call import new_context
 from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Unfit, patched
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.core.values.uui import told_id
+from gateway.guards.instants import ZONE, NoInstant, instant_of
 from gateway.views.plain import View
 
 NAME_CHARS_MAX = 80
@@ -59,16 +59,16 @@ def of_work_order(filled: Mapping[str, Any], form: Form) -> ImportedCase:
     return _told(fields, lambda name: names.get(name, name), left)
 
 
-def of_json(fields: Mapping[str, Any]) -> ImportedCase:
-    """A context in our own words. Raises Unfit for what does not fit: who speaks our language is not second-guessed."""
+def of_json(fields: Mapping[str, Any], zone: str = ZONE) -> ImportedCase:
+    """A context in our own words; an instant without an offset is in the zone. Raises Unfit for what does not fit: who speaks our language is not second-guessed."""
     patched(NOTHING_SAID, {name: value for name, value in fields.items() if name in FIELDS})
-    told = _told(fields, str, [name for name in fields if name not in (*FIELDS, *_OTHERS)])
+    told = _told(fields, str, [name for name in fields if name not in (*FIELDS, *_OTHERS)], zone)
     if told.left:
         raise Unfit(told.left[0]["field"], told.left[0]["rule"])
     return told
 
 
-def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str]) -> ImportedCase:
+def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str], zone: str = ZONE) -> ImportedCase:
     said: dict[str, Any] = {}
     others: dict[str, Any] = {}
     misfits = [_left(name, NOT_TAKEN) for name in left]
@@ -81,7 +81,7 @@ def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str
                 patched(NOTHING_SAID, part)
                 said |= part
             elif name in _OTHERS:
-                others[name] = _OTHERS[name](value)
+                others[name] = _OTHERS[name](value, zone)
         except Unfit as unfit:
             misfits.append(_left(place(name), unfit.rule))
     return ImportedCase(said, tuple(misfits), "", **others)
@@ -91,29 +91,32 @@ def _left(field: str, rule: str) -> View:
     return {"field": field, "rule": rule}
 
 
-def _number(value: Any) -> str:
+def _number(value: Any, _zone: str) -> str:
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         raise Unfit("caller_number", "a whole telephone number, digits only")
     return value
 
 
-def _name(value: Any) -> str:
+def _name(value: Any, _zone: str) -> str:
     if not isinstance(value, str) or len(value) > NAME_CHARS_MAX or not value.isprintable():
         raise Unfit("caller_name", f"a text of at most {NAME_CHARS_MAX} visible characters")
     return value
 
 
-def _arrival(value: Any) -> float:
+def _arrival(value: Any, zone: str) -> float:
+    rule = "an instant, ISO 8601, of the years 2000 to 2099"
+    if not isinstance(value, str):
+        raise Unfit("arrived_at", rule)
     try:
-        at = datetime.fromisoformat(value).timestamp()
-        if at >= _EARLIEST_AT:
-            return at
-    except (ValueError, TypeError, OverflowError):
-        pass
-    raise Unfit("arrived_at", "an instant, ISO 8601")
+        at = instant_of(value, zone)
+    except NoInstant as error:
+        raise Unfit("arrived_at", f"{rule}: {error.what.en} → {error.remedy}") from None
+    if at < _EARLIEST_AT:
+        raise Unfit("arrived_at", rule)
+    return at
 
 
-_OTHERS: dict[str, Callable[[Any], Any]] = {"caller_number": _number, "caller_name": _name, "arrived_at": _arrival}
+_OTHERS: dict[str, Callable[[Any, str], Any]] = {"caller_number": _number, "caller_name": _name, "arrived_at": _arrival}
 """What else of a context is taken, where it is new: of one that we have, the call itself says these."""
 
 

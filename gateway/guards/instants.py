@@ -7,22 +7,28 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gateway.core.values.bilingual import Pair
+from gateway.guards import texts
+
 ZONE = "Asia/Shanghai"
 """The zone of an instant without an offset, where a site names no other: China has one."""
 EARLIEST_AT, LATEST_AT = 0.0, 4102444800.0
 """The years 1970 to 2099: nothing was recorded before, and beyond either the calendar of some zone ends."""
-EXAMPLE = "2026-11-24T08:00+08:00"
+CHARS_SHOWN = 40
+"""Of what a stranger has written in place of an instant."""
+_YEARS = (1969, 2100)
+"""The calendars of all zones at both ends."""
 _SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
 _LOST_PLUS = re.compile(r"(.*[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?) ([0-9]{2}:?[0-9]{2})")
 """A blank in place of the sign before an offset: in a URL ``+`` means a blank."""
 
 
 class NoInstant(ValueError):
-    """A text that is no instant. ``zh`` and ``en`` say why, ``remedy`` what to write."""
+    """A text that is no instant: why, and what to write."""
 
-    def __init__(self, zh: str, en: str, remedy: str = EXAMPLE) -> None:
-        super().__init__(f"{zh} / {en}")
-        self.zh, self.en, self.remedy = zh, en, remedy
+    def __init__(self, what: Pair, remedy: str = texts.EXAMPLE_INSTANT) -> None:
+        super().__init__(f"{what.zh} / {what.en}")
+        self.what, self.remedy = what, remedy
 
 
 @lru_cache(maxsize=16)
@@ -31,19 +37,16 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        zh, en = f"没有这个时区：{name[:40]}", "there is no such time zone"
-        raise NoInstant(zh, en, "例如 / e.g. Asia/Shanghai") from None
+        raise NoInstant(texts.NO_SUCH_ZONE(name=name[:CHARS_SHOWN]), texts.EXAMPLE_ZONE) from None
 
 
-def in_range(at: float, shown: str) -> float:
+def in_range(at: float, text: str) -> float:
     """An instant of the years 1970 to 2099, in seconds since 1970. Raises NoInstant, which tells milliseconds by their size."""
     if EARLIEST_AT <= at <= LATEST_AT:
         return at
-    if EARLIEST_AT < at / 1000.0 <= LATEST_AT:
-        zh, en = f"是毫秒：{shown[:40]!r}", "these are milliseconds"
-        raise NoInstant(zh, en, "除以 1000，单位为秒 / divide by 1000: seconds since 1970")
-    zh, en = f"时间应在 1970 年至 2099 年：{shown[:40]!r}", "an instant of the years 1970 to 2099"
-    raise NoInstant(zh, en, "改正年份 / correct the year")
+    if LATEST_AT < at <= 1000.0 * LATEST_AT:
+        raise NoInstant(texts.MILLISECONDS(text=text[:CHARS_SHOWN]), texts.DIVIDE_BY_1000)
+    raise NoInstant(texts.YEARS_1970_TO_2099(text=text[:CHARS_SHOWN]), texts.CORRECT_THE_YEAR)
 
 
 def instant_of(text: str, zone: str = ZONE, *, seconds: bool = False) -> float:
@@ -52,22 +55,18 @@ def instant_of(text: str, zone: str = ZONE, *, seconds: bool = False) -> float:
     if seconds and _SECONDS.fullmatch(text):
         return in_range(float(text), text)
     if (lost := _LOST_PLUS.fullmatch(text)) is not None:
-        zh, en = f"时区前的 + 变成了空格：{text[:40]!r}", "the + before the offset has become a blank"
-        raise NoInstant(zh, en, f"网址中写 %2B / in a URL write %2B: {lost[1].replace(' ', 'T')}%2B{lost[2]}")
+        meant = texts.WRITE_PERCENT_2B(text=f"{lost[1].replace(' ', 'T')}%2B{lost[2]}")
+        raise NoInstant(texts.LOST_PLUS(text=text[:CHARS_SHOWN]), meant)
     here = zone_of(zone)
     try:
         at = datetime.fromisoformat(text)
+    except ValueError:
+        raise NoInstant(texts.NOT_AN_INSTANT(text=text[:CHARS_SHOWN])) from None
+    try:
         found = (at if at.tzinfo is not None else at.replace(tzinfo=here)).timestamp()
-    except (ValueError, OverflowError):
-        if re.match(r"[0-9]{4}-[0-9]{2}", text):
-            _year_in_range(text)
-        raise NoInstant(f"不是时间：{text[:40]!r}", "not an instant", f"例如 / e.g. {EXAMPLE}") from None
-    return in_range(found, text)
-
-
-def _year_in_range(text: str) -> None:
-    if not 1970 <= int(text[:4]) <= 2099:
-        in_range(-1.0, text)
+    except (ValueError, OverflowError):  # no calendar has such a year
+        found = -1.0
+    return in_range(found if _YEARS[0] <= at.year <= _YEARS[1] else -1.0, text)
 
 
 def shown_in(at: float, zone: str, timespec: str = "seconds") -> str:

@@ -19,9 +19,10 @@ import structlog
 
 from gateway import worker_process
 from gateway.guards.door_limits import DOOR_LIMITS
+from gateway.guards.instants import ZONE
 from gateway.reporting import ReportError, forecast, output, queries, staffing, texts
 from gateway.reporting.figures import REPORTS
-from gateway.reporting.period import ZONE, period
+from gateway.reporting.period import period
 from gateway.reporting.queries import Report
 from gateway.store import StoreError
 from gateway.store.columnar.session import NEVER, opened

@@ -105,9 +105,7 @@ def bring_in(
     All files are read and checked first. Raises ImportRefused with each fault of each file, and StoreError where there is no file.
     """
     if not re.fullmatch(r"[0-9A-Za-z_]{1,60}", name):
-        raise StoreError(
-            "名称只能有字母、数字和下划线 / a name has letters, digits and underscores", name, "改名 / rename"
-        )
+        raise StoreError(texts.ALPHABET_OF_A_NAME, name, texts.RENAME_IT)
     found = _found(folder, bytes_max)
     into = folder_of(store, url)
     generation = f"{name}.{secrets.token_hex(4)}"

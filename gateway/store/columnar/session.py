@@ -63,7 +63,7 @@ def opened(
         try:
             rows = rows_of(store, url)
             name = rows.name()
-            if name is None and not any(files_in_force(folder, table) for table in FORMATS):
+            if name is None and not any(files_in_force(folder, table) for table in (*FORMATS, "seat_last")):
                 what = texts.THERE_ARE_NO_RECORDS_YET
                 raise StoreError(what, rows.where, texts.START_THE_GATEWAY)
             folder.mkdir(mode=0o700, exist_ok=True)
