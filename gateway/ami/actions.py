@@ -38,7 +38,7 @@ _CHANNEL_ID_CHARS_MAX = 149
 """``AST_MAX_PUBLIC_UNIQUEID``: Asterisk refuses a longer ``ChannelId``."""
 
 _RING_SLACK_MS = 15_000
-"""How much longer than the ringing the messenger channel may live. The dialplan ends it; this is the last resort."""
+"""Time after the end of ringing that the messenger channel may live. The dialplan ends it; this is the last resort."""
 
 Action = tuple[str, tuple[Header, ...]]
 
@@ -145,7 +145,7 @@ def _release(release: ReleaseSeat) -> tuple[Action, ...]:
 
 
 def _adopt(adopt: AdoptLeg) -> tuple[Action, ...]:
-    """What ``onekey-fence`` and ``onekey-join`` leave on a leg and its caller."""
+    """Variables that ``onekey-fence`` and ``onekey-join`` leave on a leg and its caller, set for a leg that is adopted."""
     caller, uid = encode.channel(adopt.caller, "caller"), encode.channel(adopt.caller_uid, "caller_uid")
     return (
         _setvar(adopt.channel, "ONEKEY_CALLER", caller),

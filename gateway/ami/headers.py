@@ -34,7 +34,7 @@ def seat_of(interface: bytes | None) -> SeatId | None:
 
 
 def of_phone(frame: bytes, interface: bytes) -> bool:
-    """Whether the status of this queue member is a phone's. ``interface`` is the header that names the member's.
+    """True where the status of this queue member is a phone's. ``interface`` is the header that names the member's.
 
     It is the device state of the state interface, and that is the interface itself where none is set (``create_queue_member``,
     ``get_queue_member_status`` in ``app_queue.c``). A Local channel is in use while one is up and else not, as long as its

@@ -40,7 +40,7 @@ class Services:
     form: FormInForce
     live: Live
     metrics: Callable[[bool], str]
-    """What Prometheus reads; the flag asks also for what is about a person."""
+    """Text that Prometheus reads; the flag asks also for what is about a person."""
     peers: Peers
     readiness: Readiness
     reports: Reports
@@ -49,8 +49,8 @@ class Services:
     tokens: Tokens
     transfers: Transfers
     heartbeat_s: float = 15.0
-    """How long the live feed may be silent: proxies cut a connection that is."""
+    """Longest time for which the live feed may be silent: proxies cut a connection that is."""
     zone: str = ZONE
-    """The site's, of instants that name none."""
+    """Zone of instants that name none: the site's."""
     public_url: str = ""
     """Where phones reach the API; empty: where the server listens."""

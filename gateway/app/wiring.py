@@ -48,9 +48,9 @@ from gateway.store.with_backlog import with_backlog
 log = structlog.get_logger("app")
 
 CLOSE_S = 5.0
-"""How long the store may take to write what waits when the gateway stops."""
+"""Longest time that the store may take to write what waits when the gateway stops."""
 SEEN_S = 5.0
-"""How much of a killed gateway's last time may count as a gap although it was seen."""
+"""Part of a killed gateway's last time that may count as a gap although it was seen."""
 FORECAST_AFTER_S = 15.0
 """After a start the cores belong to what has been missed, not to a report."""
 
@@ -92,7 +92,7 @@ class App(Parts):
     # --- the steps of a start -----------------------------------------------------------------------------------------------
 
     def _open(self, ends: contextlib.AsyncExitStack) -> None:
-        """What is read and written on the disk beside the store, and what needs no engine."""
+        """Open the files beside the store, and the services that need no engine."""
         config = self.config
         self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
         if self.tape is not None:

@@ -18,7 +18,7 @@ def add_where(parser: argparse.ArgumentParser, *, required: bool = True) -> None
 
 
 def is_named(arguments: argparse.Namespace) -> bool:
-    """Whether a configuration is named at all, where it need not be."""
+    """True where a configuration is named at all, where it need not be."""
     return arguments.config is not None or arguments.lab is not None
 
 
@@ -40,7 +40,7 @@ def iso(text: str) -> str:
     try:
         instant_of(text)
     except NoInstant as error:
-        raise argparse.ArgumentTypeError(f"{error} → {error.remedy}") from None
+        raise argparse.ArgumentTypeError(error.line()) from None
     return text
 
 
@@ -51,5 +51,5 @@ def zone(text: str) -> str:
     try:
         zone_of(text)
     except NoInstant as error:
-        raise argparse.ArgumentTypeError(f"{error} → {error.remedy}") from None
+        raise argparse.ArgumentTypeError(error.line()) from None
     return text

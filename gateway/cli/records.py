@@ -34,7 +34,7 @@ FILTERS = {
     "text": (".{1,100}", "文字，可两字 / words, two characters will do"),
     "switchboard": ("[0-9A-Za-z.-]{1,100}", "涉及的总机 / a switchboard that it was given to"),
 }
-"""What an export asks for: the words of ``GET /v1/contexts``, and what each may be."""
+"""Filters of an export: the words of ``GET /v1/contexts``, and what each may be."""
 
 
 def fill_token(parser: argparse.ArgumentParser) -> None:
@@ -108,14 +108,17 @@ def _written(alphabet: str) -> Callable[[str], str]:
 
 def _printable(word: str) -> str:
     """A text that goes into records or asks for some. A terminal that does not write UTF-8, as one in GBK, gives half letters."""
-    if not word.replace("\N{IDEOGRAPHIC SPACE}", " ").isprintable():
+    from gateway.core.values.written import Hides, in_one_form
+
+    try:
+        return in_one_form(word)
+    except Hides as hides:
         what = "有不能显示的字符；终端须用 UTF-8 / has characters that cannot be shown: the terminal must write UTF-8"
-        raise argparse.ArgumentTypeError(f"{word!a}: {what}")
-    return word
+        raise argparse.ArgumentTypeError(f"{word!a}: {what} ({hides})") from None
 
 
 def _shown(word: str) -> str:
-    """What need not be UTF-8, as a path, made fit for a record."""
+    """Text of a path or word that need not be UTF-8, made fit for a record."""
     return word.encode("utf-8", "backslashreplace").decode()
 
 

@@ -163,7 +163,7 @@ def _explain(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
 def _facts(
     arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules: RuleSet, crowds: Crowds
 ) -> PressFacts:
-    """What the command line says is known; a word that the rules do not have is wrong usage, with what was meant."""
+    """Facts that the command line gives; a word that the rules do not have is wrong usage, with what was meant."""
     from gateway.core.rules.conditions import PressFacts
     from gateway.core.values.case_details import URGENCIES, RoutingDetails
     from gateway.core.values.ids import SeatId, SwitchboardId, TargetId

@@ -31,7 +31,6 @@ from gateway.config.toml_values import (
     secret_of,
     wrong,
 )
-from gateway.core.values.bilingual import both
 from gateway.guards.door_limits import DOOR_LIMITS, LEAST, SPANS
 from gateway.guards.instants import NoInstant, zone_of
 
@@ -235,7 +234,7 @@ def _zone(name: str) -> str:
     try:
         zone_of(name)
     except NoInstant as error:
-        raise wrong(both(*error.what), error.remedy) from None
+        raise wrong(error.what, error.remedy) from None
     return name
 
 

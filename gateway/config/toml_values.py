@@ -18,7 +18,7 @@ from gateway.config.seat_patterns import too_wide
 from gateway.core.values.bilingual import Pair
 
 LINE_BYTES_MAX = 200
-"""Of a secret or an account's name: well within a line of AMI (1,022 bytes) and of an HTTP header."""
+"""Longest secret or account name: well within a line of AMI (1,022 bytes) and of an HTTP header."""
 EXAMPLE = texts.SEE_THE_EXAMPLE
 DEFAULT = texts.LEAVE_IT_OUT_FOR_THE_DEFAULT
 WRONG = "site"
@@ -185,4 +185,4 @@ Addresses = Annotated[Names, AfterValidator(_addresses)]
 Expression = Annotated[str, AfterValidator(_expression)]
 SecretFile = Annotated[Annotated[Filled, AfterValidator(_secret_file)] | None, "a file beside ours"]
 Secret = Annotated[str | None, AfterValidator(_secret)]
-"""In place, or in the file that the setting of the same name with ``_file`` names; declared behind it."""
+"""A secret in place, or in the file that the setting of the same name with ``_file`` names; declared behind it."""

@@ -21,9 +21,9 @@ from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 log = structlog.get_logger("outward")
 
 GRACE_S = 2.0
-"""How much later its own process may say that there was no answer."""
+"""Time beyond its own that the process has to say that there was no answer."""
 AGAIN_S = 1.0
-"""How long a process that could not be started is not started again."""
+"""Time for which a process that could not be started is not started again."""
 
 NOTHING: tuple[int, Mapping[str, str], bytes] = (0, {}, b"")
 """No answer."""

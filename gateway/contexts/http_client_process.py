@@ -22,11 +22,11 @@ import msgspec
 
 READ_BYTES = 16 * 1024
 EYEBALLS_S = 0.25
-"""How long one address of a name is tried before the next is tried as well (RFC 8305)."""
+"""Time for which one address of a name is tried before the next is tried as well (RFC 8305)."""
 SAFE = "/%:@!$&'()*+,;=~?-._"
-"""What a URL's path and query may hold as it is (RFC 3986)."""
+"""Characters that a URL's path and query may hold unquoted (RFC 3986)."""
 KEPT_HEADERS = ("ETag",)
-"""What of an answer's headers is read by anybody."""
+"""Headers of an answer that are read."""
 
 
 class Ask(msgspec.Struct, array_like=True):
@@ -103,7 +103,7 @@ def _head(ask: Ask, url: SplitResult) -> h11.Request:
 
 
 async def _answer(ask: Ask, wire: h11.Connection, reader: asyncio.StreamReader) -> Told:
-    """What comes back, as far as it is within bounds."""
+    """Answer of the platform, as far as it is within bounds."""
     told, read, interim = Told(ask.id, 0, {}, b""), 0, 0
     body = bytearray()
     while True:

@@ -6,28 +6,23 @@ and left out; nothing is repaired (law 8) and nothing is dropped in silence.
 
 from __future__ import annotations
 
-import re
+import contextlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.contexts import texts
+from gateway.contexts.case_models import CALL_FIELDS, NOT_TAKEN, check_new, read_call_field
 from gateway.contexts.formats.eido_reading import PLACES, checked, from_eido, unread
 from gateway.contexts.formats.work_order import Form, from_work_order
 from gateway.core.messages.records import ContextRow
 from gateway.core.model.call import new_context
 from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Unfit, patched
 from gateway.core.values.ids import ChannelUid, SwitchboardId
+from gateway.core.values.instants import iso
 from gateway.core.values.uui import told_id
 from gateway.guards.instants import ZONE, NoInstant, instant_of
 from gateway.views.plain import View
-
-NAME_CHARS_MAX = 80
-NOT_TAKEN = texts.NOT_TAKEN
-_NUMBER = re.compile(r"\+?[0-9]{3,20}")
-_EARLIEST_AT = 946684800.0
-"""The year 2000: what is said to be older was not a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +55,16 @@ def of_work_order(filled: Mapping[str, Any], form: Form) -> ImportedCase:
 
 
 def of_json(fields: Mapping[str, Any], zone: str = ZONE) -> ImportedCase:
-    """A context in our own words; an instant without an offset is in the zone. Raises Unfit for what does not fit: who speaks our language is not second-guessed."""
-    patched(NOTHING_SAID, {name: value for name, value in fields.items() if name in FIELDS})
-    told = _told(fields, str, [name for name in fields if name not in (*FIELDS, *_OTHERS)], zone)
-    if told.left:
-        raise Unfit(told.left[0]["field"], told.left[0]["rule"])
-    return told
+    """A context in our own words; an instant that names no zone is in this one. Raises Unfits with every field that does not fit: who speaks
+    our language is not second-guessed."""
+    if isinstance(at := fields.get("arrived_at"), str):
+        with contextlib.suppress(NoInstant):  # it is refused below
+            fields = {**fields, "arrived_at": iso(instant_of(at, zone))}
+    check_new(fields)
+    return _told(fields, str, [])
 
 
-def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str], zone: str = ZONE) -> ImportedCase:
+def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str]) -> ImportedCase:
     said: dict[str, Any] = {}
     others: dict[str, Any] = {}
     misfits = [_left(name, NOT_TAKEN) for name in left]
@@ -80,8 +76,8 @@ def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str
             if name in FIELDS:
                 patched(NOTHING_SAID, part)
                 said |= part
-            elif name in _OTHERS:
-                others[name] = _OTHERS[name](value, zone)
+            elif name in CALL_FIELDS:
+                others[name] = read_call_field(name, value)
         except Unfit as unfit:
             misfits.append(_left(place(name), unfit.rule))
     return ImportedCase(said, tuple(misfits), "", **others)
@@ -89,35 +85,6 @@ def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str
 
 def _left(field: str, rule: str) -> View:
     return {"field": field, "rule": rule}
-
-
-def _number(value: Any, _zone: str) -> str:
-    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
-        raise Unfit("caller_number", "a whole telephone number, digits only")
-    return value
-
-
-def _name(value: Any, _zone: str) -> str:
-    if not isinstance(value, str) or len(value) > NAME_CHARS_MAX or not value.isprintable():
-        raise Unfit("caller_name", f"a text of at most {NAME_CHARS_MAX} visible characters")
-    return value
-
-
-def _arrival(value: Any, zone: str) -> float:
-    rule = "an instant, ISO 8601, of the years 2000 to 2099"
-    if not isinstance(value, str):
-        raise Unfit("arrived_at", rule)
-    try:
-        at = instant_of(value, zone)
-    except NoInstant as error:
-        raise Unfit("arrived_at", f"{rule}: {error.what.en} → {error.remedy}") from None
-    if at < _EARLIEST_AT:
-        raise Unfit("arrived_at", rule)
-    return at
-
-
-_OTHERS: dict[str, Callable[[Any, str], Any]] = {"caller_number": _number, "caller_name": _name, "arrived_at": _arrival}
-"""What else of a context is taken, where it is new: of one that we have, the call itself says these."""
 
 
 def context_of(told: ImportedCase, home: SwitchboardId, by: str, at: float) -> ContextRow:

@@ -113,7 +113,7 @@ class Outbox:
 
     @property
     def in_memory(self) -> int:
-        """How many deliveries are in memory, of all platforms; the others are only in the store."""
+        """Number of deliveries in memory, of all platforms; the others are only in the store."""
         return sum(queue.in_memory for queue in self._queues.values())
 
     def publish(self, row: ContextRow) -> None:
@@ -186,7 +186,7 @@ class Outbox:
         return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
     def platforms(self) -> dict[str, tuple[Down | None, int]]:
-        """Of each platform: since when and why it takes nothing (None: it does), and how many deliveries wait for it."""
+        """State of each platform: since when and why it takes nothing (None: it does), and how many deliveries wait for it."""
         return {to: (self._queue(to).down, self._queue(to).length) for to in self._targets}
 
     def problems(self) -> list[View]:

@@ -22,6 +22,7 @@ from urllib.parse import quote, urlencode
 import structlog
 
 from gateway.config.settings import PeerConfig
+from gateway.contexts.field_rules import problem_of
 from gateway.contexts.peer_record import row_of
 from gateway.contexts.webhooks import signature
 from gateway.core.messages.answers import CommandSucceeded
@@ -161,14 +162,14 @@ class Peers:
         return read_object(body, self._limits.platform_answer_bytes_max, self._limits.json)
 
     def _details(self, body: bytes) -> dict[str, Any]:
-        """What the home says is wrong with an edit: the field and the rule, in words of a length that shows."""
+        """Fault that the home finds in an edit: the field and the rule, in words of a length that shows."""
         with contextlib.suppress(ValueError, KeyError, TypeError):
             details = dict(self._object(body)["details"])
             return {name: str(details[name])[:DETAIL_CHARS_MAX] for name in ("parameter", "rule") if name in details}
         return {}
 
     def _error_id(self, body: bytes) -> str:
-        """What the home calls an error; empty where it says nothing that we read."""
+        """Error id that the home gives; empty where it says nothing that we read."""
         with contextlib.suppress(ValueError, KeyError, TypeError):
             return str(self._object(body)["error_id"])
         return ""
@@ -218,7 +219,7 @@ class Peers:
                 raise Unfit("type", "onekey.context.changed, data as application/json")
             row = self._read(peer, event["data"])
         except Unfit as unfit:
-            raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule) from None
+            raise problem_of(unfit) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Problem("bad_parameter", parameter="body", rule="a CloudEvents 1.0 event in JSON") from None
         newest = await self._newest(row.id)
@@ -230,7 +231,7 @@ class Peers:
         return row.id
 
     def _sender(self, headers: Mapping[str, str], body: bytes) -> PeerConfig:
-        """Whose secret has signed this. Raises Problem."""
+        """Peer whose secret has signed this. Raises Problem."""
         id_, at, given = (headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
         within_s = self._limits.webhook_tolerance_s
         fresh = at.isascii() and at.isdigit() and len(at) < 16 and abs(int(at) - self._clock()) <= within_s

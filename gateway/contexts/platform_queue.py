@@ -83,10 +83,10 @@ class PlatformQueue:
         self._read_to = 0
         """The number of the last delivery that came into memory."""
         self._behind = False
-        """Whether the store has more than is in memory; what is new goes there only."""
+        """True where the store has more than is in memory; what is new goes there only."""
         self._catching_up: asyncio.Task[None] | None = None
         self._wishes: dict[str, bool] = {}
-        """Of matters in memory: whether the caller wishes confidence, by his newest version."""
+        """Wishes of callers for confidence, for matters in memory, by his newest version."""
         self._hidden: set[str] = set()
         """Deliveries in memory that hold nothing of what such a wish hides."""
         self._in_audit: set[str] = set()
@@ -97,12 +97,12 @@ class PlatformQueue:
 
     @property
     def length(self) -> int:
-        """How many deliveries wait, those that are only in the store with them."""
+        """Number of deliveries that wait, those that are only in the store with them."""
         return self.in_memory + self._only_stored
 
     @property
     def full(self) -> bool:
-        """Whether what comes now goes to the store only: there is no room, or something before it is only there."""
+        """True where what comes now goes to the store only: there is no room, or something before it is only there."""
         return self._behind or self.in_memory >= self._means.limits.push_memory_max
 
     @property
@@ -113,13 +113,13 @@ class PlatformQueue:
     # --- what comes ---------------------------------------------------------------------------------------------------------
 
     def wished(self, subject: str, confidential: bool, hidden: str = "") -> None:
-        """Of a matter, what its caller wishes by the newest version; ``hidden`` names a delivery that holds nothing of his number."""
+        """Note the wish of a matter's caller by the newest version; ``hidden`` names a delivery that holds nothing of his number."""
         self._wishes[subject] = confidential
         if hidden:
             self._hidden.add(hidden)
 
     def holds(self, row: DeliveryRow) -> bool:
-        """Whether a delivery is in memory."""
+        """True where a delivery is in memory."""
         return any(one.id == row.id for one in self._waiting.get(row.subject, ()))
 
     def add(self, row: DeliveryRow) -> None:
@@ -198,7 +198,7 @@ class PlatformQueue:
             return row
 
     def _hides(self, subject: str) -> bool:
-        """Whether the caller's wish hides his number from this platform."""
+        """True where the caller's wish hides his number from this platform."""
         return self._wishes[subject] and not self._means.sees_confidential(self.to)
 
     def _gone(self) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.core.values.bilingual import Pair
+from gateway.core.values.bilingual import Pair, both
+from gateway.core.values.fault import Fault
 from gateway.guards import texts
 
 ZONE = "Asia/Shanghai"
@@ -15,7 +16,7 @@ ZONE = "Asia/Shanghai"
 EARLIEST_AT, LATEST_AT = 0.0, 4102444800.0
 """The years 1970 to 2099: nothing was recorded before, and beyond either the calendar of some zone ends."""
 CHARS_SHOWN = 40
-"""Of what a stranger has written in place of an instant."""
+"""Characters that are shown of a text that is no instant."""
 _YEARS = (1969, 2100)
 """The calendars of all zones at both ends."""
 _SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,9})?")
@@ -23,12 +24,11 @@ _LOST_PLUS = re.compile(r"(.*[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?) (
 """A blank in place of the sign before an offset: in a URL ``+`` means a blank."""
 
 
-class NoInstant(ValueError):
+class NoInstant(Fault):
     """A text that is no instant: why, and what to write."""
 
     def __init__(self, what: Pair, remedy: str = texts.EXAMPLE_INSTANT) -> None:
-        super().__init__(f"{what.zh} / {what.en}")
-        self.what, self.remedy = what, remedy
+        super().__init__(both(*what), "", remedy)
 
 
 @lru_cache(maxsize=16)

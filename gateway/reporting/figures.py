@@ -7,7 +7,7 @@ from dataclasses import dataclass
 WITHIN_S = (10, 15, 20, 30, 60)
 """The thresholds of answering, seconds."""
 GOAL_S = 15
-"""Of the service level: GB/T 33358-2016 wants a 12345 call answered within 15 s."""
+"""Threshold of the service level: GB/T 33358-2016 wants a 12345 call answered within 15 s."""
 SHORT_ABANDON_S = 5
 """An abandoned call that was shorter is counted apart: nobody could have answered it."""
 
@@ -65,7 +65,7 @@ SEATS = (
 """Over rows (state, s, calls, answered, missed)."""
 
 DARK_PART_MAX = 0.05
-"""How much of a step may not have been seen for its counts to be those of the step: 90 s of a half hour. A restart hides seconds."""
+"""Part of a step that may be unseen for its counts to be those of the step: 90 s of a half hour. A restart hides seconds."""
 _UNSEEN = ("time in gaps of the switchboard, as far as it lies in the step and before now", "law 7")
 _ANSWERED, _ABANDONED = "count(*) filter (how = 'answered')", "count(*) filter (how = 'abandoned')"
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gateway.core.values.bilingual import both
 from gateway.guards import instants
 from gateway.guards.door_limits import DOOR_LIMITS
 from gateway.guards.instants import ZONE, NoInstant, instant_of
@@ -62,7 +61,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return instants.zone_of(name)
     except NoInstant as error:
-        raise ReportError(both(*error.what), error.remedy) from None
+        raise ReportError(error.what, error.remedy) from None
 
 
 def instant(text: str, zone: str = ZONE) -> float:
@@ -70,7 +69,7 @@ def instant(text: str, zone: str = ZONE) -> float:
     try:
         return instant_of(text, zone)
     except NoInstant as error:
-        raise ReportError(both(*error.what), error.remedy) from None
+        raise ReportError(error.what, error.remedy) from None
 
 
 def period(

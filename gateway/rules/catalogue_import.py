@@ -18,6 +18,7 @@ from pathlib import Path
 import yaml
 
 from gateway.core.rules.catalogue import Catalogue, Matter, parent
+from gateway.core.values.written import Hides, in_one_form
 from gateway.guards.bounded_file import NotRegularError, TooLargeError, read_bounded
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.rules import texts
@@ -111,7 +112,11 @@ def _row(
     def wrong(name: str, what: str, remedy: str) -> Problem:
         return Problem(number, columns[name] + 1, plain(what), remedy)
 
-    code, name = cell("code"), cell("name")
+    code = cell("code")
+    try:
+        name = in_one_form(cell("name"))
+    except Hides as hides:
+        return wrong("name", texts.NAME_HIDES(hides=hides), texts.REWRITE)
     if row[columns["code"]][1] if columns["code"] < len(row) else False:
         what = texts.CODE_IS_A_NUMBER(code=code)
         return wrong("code", what, texts.FORMAT_THE_COLUMN_AS_TEXT)
@@ -124,7 +129,7 @@ def _row(
             texts.CODE_STANDS_IN_ROW_FOUND(code=code, found=found[code][0]),
             texts.REMOVE_ONE,
         )
-    if not name or len(name) > CELL_MAX or not name.isprintable():
+    if not name or len(name) > CELL_MAX:
         return wrong(
             "name",
             texts.NAME_IS_ONE_LINE(cell_max=CELL_MAX),

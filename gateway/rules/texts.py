@@ -299,6 +299,7 @@ FORMAT_THE_COLUMN_AS_TEXT = both("把该列设为文本", "format the column as 
 WITH_CODE = template("{zh}：{code}", "{en}: {code}")
 CODE_STANDS_IN_ROW_FOUND = template("代码重复：{code}（第 {found} 行）", "{code} stands in row {found}, too")
 REMOVE_ONE = both("删去一个", "remove one")
+NAME_HIDES = template("名称中有不能显示的字符：{hides}", "a character of the name does not show: {hides}")
 NAME_IS_ONE_LINE = template("名称应为一行 1 至 {cell_max} 字", "a name is one line of 1 to {cell_max} characters")
 REWRITE = both("改写", "rewrite it")
 WITH_WORD = template("{zh}：{word}", "{en}: {word}")

@@ -91,7 +91,7 @@ def _rounded(value: float | None, digits: int) -> float | None:
 
 
 Sees = Callable[[frozenset[str] | None], bool]
-"""Whether a reader sees what belongs to these organisations (None: to all)."""
+"""True where a reader sees what belongs to these organisations (None: to all)."""
 
 
 def sees_all(_organisations: frozenset[str] | None) -> bool:

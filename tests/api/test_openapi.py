@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 import gateway.api
 from gateway.api import ApiServer
 from gateway.api.access import OPEN, RECEIVED
-from gateway.api.callbacks import STATES
+from gateway.api.alphabets import MODES
 from gateway.api.connections import OF_STATUS
-from gateway.api.parameters import MODES
+from gateway.api.queries import CALLBACK_STATES
 from gateway.core.machines.transfer import DECISIONS, NEXT, state_name
 from gateway.core.messages.link_events import LinkLost
 from gateway.core.messages.queue_events import QueueJoined
@@ -206,7 +206,7 @@ def test_words_are_those_of_the_core() -> None:
     assert set(transfer["outcome"]["enum"]) == {outcome.value for outcome in Outcome} | {None}
     assert set(seat["state"]["enum"]) == {state.value for state in SeatState}
     assert set(transfer["mode"]["enum"]) == set(MODES) == set(rules_file.MODES)
-    assert set(SCHEMAS["Callback"]["properties"]["state"]["enum"]) == set(STATES)
+    assert set(SCHEMAS["Callback"]["properties"]["state"]["enum"]) == set(CALLBACK_STATES)
     outcome = PATHS["/v1/transfers/{id}/resolve"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(outcome["properties"]["outcome"]["enum"]) == DECISIONS
 

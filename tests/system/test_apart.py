@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from simulators.stories import CALLER, FAR, SEAT
+
 from .house import HouseApart
-from .test_stories_modes import CALLER, FAR, SEAT
 
 
 async def test_a_replayed_id_is_found_by_asking_its_home(apart: HouseApart) -> None:

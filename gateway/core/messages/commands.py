@@ -104,7 +104,7 @@ class TakePress(Command):
     settled: bool
     joined: bool = False
     over: bool = False
-    """Whether a leg that the dialplan rings, or is about to, is no longer wanted, and one of ours follows in its place."""
+    """True where a leg that the dialplan rings, or is about to, is no longer wanted, and one of ours follows in its place."""
 
 
 @value

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from gateway.core.values.value import value
+from gateway.core.values.written import Hides, in_one_form
 
 URGENCIES = ("normal", "urgent", "danger")
 """Danger: to persons, property or public safety; 110 acts first and nothing waits."""
@@ -41,11 +42,11 @@ LOCATION_CHARS_MAX = 300
 CASES_MAX = 20
 RECORDINGS_MAX = 50
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[0-9A-Za-z]{2,8}){0,3}")  # BCP 47, as far as a call-taker needs it
-_DISTRICT = re.compile(r"[0-9]{6}")  # GB/T 2260
-_CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
-_CASE = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff()（）〔〕\[\]._/-]{0,59}")
-_REFERENCE = re.compile(r"[!-~]{1,300}")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[0-9A-Za-z]{2,8}){0,3}")  # BCP 47, as far as a call-taker needs it
+DISTRICT = re.compile(r"[0-9]{6}")  # GB/T 2260
+CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
+CASE = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff()（）〔〕\[\]._/-]{0,59}")
+REFERENCE = re.compile(r"[!-~]{1,300}")
 
 
 @value
@@ -81,6 +82,9 @@ NOTHING_SAID = CaseDetails()
 FIELDS = tuple(field.name for field in fields(CaseDetails))
 
 
+TOGETHER = "longitude and latitude come together"
+
+
 class Unfit(ValueError):
     """An edit that is refused: the field, and what it may be."""
 
@@ -93,12 +97,23 @@ def patched(said: CaseDetails, patch: Mapping[str, Any]) -> CaseDetails:
     """The fields after a merge patch. Raises Unfit for a field that nobody may edit, or a value that does not fit."""
     given = {name: getattr(said, name) for name in FIELDS}
     for name, new in patch.items():
-        if name not in _READ:
-            raise Unfit(name, f"one of {', '.join(FIELDS)}")
-        given[name] = getattr(NOTHING_SAID, name) if new is None else _READ[name](name, new)
-    if (given["longitude"] is None) != (given["latitude"] is None):
-        raise Unfit("longitude", "longitude and latitude come together")
+        given[name] = getattr(NOTHING_SAID, name) if new is None else read_field(name, new)
+    if not together(said, patch):
+        raise Unfit("longitude", TOGETHER)
     return CaseDetails(**given)
+
+
+def read_field(name: str, new: Any) -> Any:
+    """The value of one field. Raises Unfit for a field that nobody may edit, or a value that does not fit."""
+    if name not in _READ:
+        raise Unfit(name, f"one of {', '.join(FIELDS)}")
+    return _READ[name](name, new)
+
+
+def together(said: CaseDetails, patch: Mapping[str, Any]) -> bool:
+    """True where a place has both of its coordinates, or neither, after a patch."""
+    longitude, latitude = (patch.get(name, getattr(said, name)) for name in ("longitude", "latitude"))
+    return (longitude is None) == (latitude is None)
 
 
 def changed(before: CaseDetails, after: CaseDetails) -> tuple[str, ...]:
@@ -115,15 +130,25 @@ def _word(alphabet: re.Pattern[str]) -> Callable[[str, Any], str]:
     return read
 
 
-def _text(chars_max: int, also: str = "") -> Callable[[str, Any], str]:
-    """A person's text: it shows, and nothing in it hides. ``also`` are characters that need not show."""
+def read_text(name: str, new: Any, chars_max: int, *, lines: bool = False) -> str:
+    """A person's text in one form: it shows, and nothing in it hides; with ``lines`` it may have several. Raises Unfit, with the place of
+    what hides."""
+    rule = f"a text of at most {chars_max} visible characters"
+    if not isinstance(new, str):
+        raise Unfit(name, rule)
+    if len(new) > 2 * chars_max:  # an end of a line of Windows is two characters
+        raise Unfit(name, f"{rule}, not {len(new)}")
+    try:
+        found = in_one_form(new, lines=lines)
+    except Hides as hides:
+        raise Unfit(name, f"{rule}: {hides}") from None
+    if len(found) > chars_max:
+        raise Unfit(name, f"{rule}, not {len(found)}")
+    return found
 
-    def read(name: str, new: Any) -> str:
-        if not isinstance(new, str) or len(new) > chars_max or not all(c.isprintable() or c in also for c in new):
-            raise Unfit(name, f"a text of at most {chars_max} visible characters")
-        return new.strip()
 
-    return read
+def _text(chars_max: int, *, lines: bool = False) -> Callable[[str, Any], str]:
+    return lambda name, new: read_text(name, new, chars_max, lines=lines)
 
 
 def _degrees(limit: float) -> Callable[[str, Any], float]:
@@ -158,15 +183,15 @@ def _flag(name: str, new: Any) -> bool:
 
 
 _READ: dict[str, Callable[[str, Any], Any]] = {
-    "language": _word(_LANGUAGE),
+    "language": _word(LANGUAGE),
     "location": _text(LOCATION_CHARS_MAX),
-    "district": _word(_DISTRICT),
+    "district": _word(DISTRICT),
     "longitude": _degrees(180.0),
     "latitude": _degrees(90.0),
-    "matter": _word(_CODE),
-    "summary": _text(SUMMARY_CHARS_MAX, also="\n"),
+    "matter": _word(CODE),
+    "summary": _text(SUMMARY_CHARS_MAX, lines=True),
     "urgency": _urgency,
-    "cases": _list(CASES_MAX, _CASE),
-    "recordings": _list(RECORDINGS_MAX, _REFERENCE),
+    "cases": _list(CASES_MAX, CASE),
+    "recordings": _list(RECORDINGS_MAX, REFERENCE),
     "confidential": _flag,
 }

@@ -83,7 +83,7 @@ PARTIES: dict[str, Pair] = {
     "healed": Pair("已恢复声音", "hears again"),
     "deaf": Pair("仍听不到声音，请用其他方式联系", "still hears nothing, please reach them another way"),
 }
-"""What seats read of a party that is sent no sound."""
+"""States of a party that is sent no sound, as seats read them."""
 
 NOTHING_TO_TAKE_BACK = both("没有可收回的转接", "nothing to take back")
 """For a seat that presses the key that takes back while no transfer of its caller is under way, or one whose target it is itself."""
@@ -133,7 +133,7 @@ VERDICTS: dict[str, PairTemplate] = {
     "unknown": pair("对方坐席未知，按键照常呼叫 {rings}", "nothing is known of its seats, a press rings {rings}"),
     "refused": pair("按键不会呼叫：{reason_zh}", "a press would not ring: {reason_en}"),
 }
-"""Of a press that has not been made, by verdict."""
+"""Verdicts on a press that has not been made."""
 PASSED_OVER = pair("跳过 {rung}（{reason_zh}）", "{rung} passed over ({reason_en})")
 PREVIEW = pair("{name}：{load}；{verdict}", "{name}: {load}; {verdict}")
 LOAD = pair(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from gateway.core.values.fault import Fault
 from gateway.store import texts
 from gateway.store.columnar.import_rules import rules_of
 from gateway.store.columnar.parquet import FORMATS, LATER, quoted
@@ -39,12 +40,12 @@ class ImportFault:
         return f"{place}: {self.what} → {self.remedy}"
 
 
-class BadFile(Exception):
+class BadFile(Fault):
     """A file of which no row can be read."""
 
-    def __init__(self, line: int, column: str, what: str, remedy: str) -> None:
-        super().__init__(what)
-        self.line, self.column, self.what, self.remedy = line, column, what, remedy
+    def __init__(self, row: int, column: str, what: str, remedy: str) -> None:
+        super().__init__(what, "", remedy)
+        self.row, self.column = row, column
 
 
 def read(connection: duckdb.DuckDBPyConnection, table: str, path: Path, scratch: Path, name: str) -> list[ImportFault]:
@@ -57,7 +58,7 @@ def read(connection: duckdb.DuckDBPyConnection, table: str, path: Path, scratch:
         connection.execute(f"create or replace view {name} as {source}")
         return _faults(connection, table, path, name)
     except BadFile as bad:
-        return [ImportFault(path.name, bad.line, bad.column, bad.what, bad.remedy)]
+        return [ImportFault(path.name, bad.row, bad.column, bad.what, bad.remedy)]
     except duckdb.Error:
         return [ImportFault(path.name, 0, "", texts.NOT_A_PARQUET_FILE, texts.EXPORT_IT_AGAIN)]
 
