@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gateway.core.rules.conditions import Accepts, Hours, PressFacts, When, values_of
 from gateway.core.values.ids import SwitchboardId, TargetId
+from gateway.core.values.reasons import AnyReason
 from gateway.core.values.texts import DEFAULT_TAG
 
 RING_S = 25
@@ -68,7 +69,7 @@ class Decision:
 class Refusal:
     """No transfer; ``reason`` is a word of ``core.values.texts`` or the rule's own text, ``about`` what it is about."""
 
-    reason: str
+    reason: AnyReason
     about: str = ""
     rule: str = ""
 

@@ -25,6 +25,7 @@ from gateway.core.turn.presses import new_transfer
 from gateway.core.turn.seats import review, seats_around
 from gateway.core.turn.transfer_commands import row
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason
 
 
 def handed_over(world: World, event: AttendedTransferred) -> None:
@@ -84,10 +85,10 @@ def _write_down(
         by="phone",
         terms=TransferPolicy("attended"),
         leg=event.target if call.home == board.id else ChannelUid(""),
-        state=Ended(Outcome.COMPLETED, "handed_over"),
+        state=Ended(Outcome.COMPLETED, Reason.HANDED_OVER),
         answered_at=event.at,
         ended_at=event.at,
-        history=(*taken, (event.at, "ended", "handed_over")),
+        history=(*taken, (event.at, "ended", Reason.HANDED_OVER)),
     )
     world.transfers[press] = transfer
     world.out.append(row(transfer))

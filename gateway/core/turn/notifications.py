@@ -10,7 +10,8 @@ from gateway.core.model.world import World
 from gateway.core.rules.catalogue import Catalogue
 from gateway.core.values import texts
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId
-from gateway.core.values.texts import PROMPTS, URGENCY, outcome_text
+from gateway.core.values.reasons import Reason
+from gateway.core.values.texts import URGENCY, outcome_text, prompt_of
 
 RECORD_CHARS_MAX = 240
 """Characters of a record on a phone's display: as UTF-8 within one SIP message over UDP (1,300 bytes, RFC 3261 section 18.1.1)."""
@@ -35,13 +36,13 @@ def say(world: World, transfer: Transfer, word: str) -> None:
 def tell_outcome(world: World, transfer: Transfer) -> None:
     """Tell the seat that pressed how its transfer has ended, by prompt and by text."""
     assert isinstance(transfer.state, Ended)
-    if (word := PROMPTS.get(transfer.state.reason)) is not None:
+    if word := prompt_of(transfer.state.reason):
         say(world, transfer, word)
     before = [reason for _, what, reason in transfer.history if what in ("rung_failed", "rung_skipped")]
     split = transfer.terms.split and transfer.state.outcome is Outcome.COMPLETED
-    reason = "split" if split else transfer.state.reason
-    if reason == "caller_hung_up" and not transfer.numbered:
-        reason = "caller_hung_up_unnumbered"
+    reason = Reason.SPLIT if split else transfer.state.reason
+    if reason is Reason.CALLER_HUNG_UP and not transfer.numbered:
+        reason = Reason.CALLER_HUNG_UP_UNNUMBERED
     text = outcome_text(transfer.state.outcome, reason, transfer.rung.name, before)
     tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 

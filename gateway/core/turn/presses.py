@@ -44,6 +44,7 @@ from gateway.core.turn.transfer_openings import STATIC, keep, open_transfer
 from gateway.core.turn.transfer_timers import restart_timer, start_timer
 from gateway.core.turn.transfers import advance
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason
 from gateway.core.values.texts import NOTHING_TO_ANSWER, NOTHING_TO_TAKE_BACK, outcome_text
 from gateway.core.values.uui import context_id
 
@@ -92,7 +93,7 @@ def never_came_home(world: World, event: KeyPressed) -> None:
 
 def _refuse_without_caller(world: World, event: KeyPressed, seat: SeatId) -> None:
     """The caller has left, and two who talked with him press on: this press, too, ends once, and the seat reads why."""
-    outcome, reason = Outcome.CALLER_HUNG_UP, "caller_hung_up"
+    outcome, reason = Outcome.CALLER_HUNG_UP, Reason.CALLER_HUNG_UP
     history = ((event.at, "requested", ""), (event.at, "ended", reason))
     home = event.switchboard
     world.out.append(
@@ -116,7 +117,7 @@ def _refuse_without_caller(world: World, event: KeyPressed, seat: SeatId) -> Non
             history=history,
         )
     )
-    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, "caller_gone", event.target))
+    tell_seat(world, home, seat, event.caller_uid, outcome_text(outcome, Reason.CALLER_GONE, event.target))
 
 
 def transfer_asked(world: World, event: TransferAsked) -> None:
