@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from gateway.ami import encode
+from gateway.ami import encode, wire
 from gateway.ami.encode import Header, Refused, variable
 from gateway.core.messages.commands import (
     Action as ActionCommand,
@@ -172,6 +172,8 @@ def _call_back(call: CallBack) -> tuple[Header, ...]:
         variable("ONEKEY_NUMBER", call.number),
         variable("ONEKEY_UUI", encode.uui(call.uui, "uui")),
         variable("ONEKEY_RING_S", str(call.ring_s)),
+        # a queue of another form has been heard of somehow; the switchboard's own will do, and the call is made
+        *([variable("ONEKEY_QUEUE", call.queue)] if wire.SEAT.fullmatch(call.queue) else []),
     )
 
 
@@ -265,20 +267,20 @@ def _pause(pause: PauseSeat) -> Action:
     """Without a queue Asterisk pauses the seat in all of its queues by one action."""
     said = [("Interface", f"PJSIP/{encode.seat(pause.seat, 'seat')}"), ("Paused", "true" if pause.paused else "false")]
     if pause.reason:
-        said.append(("Reason", encode.word(pause.reason, "reason")))
+        said.append(("Reason", encode.pause_reason(pause.reason, "reason")))
     if pause.queue:
         said.append(("Queue", encode.seat(pause.queue, "queue")))
     return "QueuePause", tuple(said)
 
 
 def _log(log: LogSeat) -> Action:
-    """The member's name is the seat's number, as the shipped ``queues.conf`` has it."""
+    """The member's name is the person's where the site names one, else the seat's number, as the shipped ``queues.conf`` has it."""
     seat = encode.seat(log.seat, "seat")
     interface = f"PJSIP/{seat}"
     said: tuple[Header, ...] = (("Queue", encode.seat(log.queue, "queue")), ("Interface", interface))
     if not log.logged_in:
         return "QueueRemove", said
-    return "QueueAdd", (*said, ("MemberName", seat), ("StateInterface", interface))
+    return "QueueAdd", (*said, ("MemberName", encode.person(log.name or seat, "name")), ("StateInterface", interface))
 
 
 def _setvar(channel: str, name: str, value: str) -> Action:

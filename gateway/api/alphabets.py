@@ -71,6 +71,20 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownWord(Word):
+    """A text in an alphabet of any script, none of whose characters hides."""
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        written = core_schema.str_schema(pattern=anchored(self.alphabet), strict=True)
+        return core_schema.no_info_after_validator_function(self._shown, written)
+
+    def _shown(self, value: str) -> str:
+        if not value.isprintable():
+            raise unfit()
+        return value
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """Some texts in an alphabet, at least one."""
 

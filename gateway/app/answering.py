@@ -101,6 +101,7 @@ def _readiness(parts: Parts, door: Door) -> Readiness:
     aside = (
         lambda: neglect.problems(parts.engine.core.world, time.time()),
         parts.outbox.problems,
+        parts.peers.problems,
         door.problems,
         lambda: of_rules(parts.rules, parts.config.rules),
         lambda: of_forecasts(parts.forecasts),

@@ -114,7 +114,7 @@ class App(Parts):
         self.outbox = Outbox(
             config.push,
             left,
-            self.sender,
+            self.sender.post,
             audit=self.audit.write,
             sees_confidential=self.sees_confidential,
             name=config.name,

@@ -63,13 +63,13 @@ def fill_audit(parser: argparse.ArgumentParser) -> None:
 def fill_trace(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey trace``."""
     _command(parser, _trace)
-    parser.add_argument("id", type=_printable, help="转接号或上下文号 / a transfer's id or a context's")
+    parser.add_argument("id", type=_printable, help="转接号或来电信息号 / a transfer's id or a context's")
 
 
 def fill_export(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey export``."""
     exports = parser.add_subparsers(required=True)
-    contexts = _command(exports.add_parser("contexts", help="呼叫上下文 / call contexts"), _export)
+    contexts = _command(exports.add_parser("contexts", help="来电信息 / call contexts"), _export)
     contexts.add_argument("--format", choices=("csv", "xlsx", "parquet"), default="csv")
     contexts.add_argument(
         "--since", type=iso, help="ISO 8601，无时区时按站点时区 / in the site's zone where it names none"

@@ -200,13 +200,18 @@ NAME_IS_KNOWN_BY_ITS_ADDRESS = template(
 GIVE_IT_A_TRANSPORT = both("另设 transport，最好用 TLS", "give it a transport of its own, TLS at best")
 TLS_OF_NAME_ASKS = template("{name} 的 TLS 不查对方证书", "the TLS of {name} asks for no certificate")
 TRUNK_HAS_NO_WORD = template(
-    "{name} 没有口令（ONEKEY_TRUNK_WORD，至少 {word_min} 位）：伪造其地址者可冒充对方总机",
+    "{name} 没有口令（ONEKEY_TRUNK_WORD，至少 {word_min} 位）：伪造其地址者可冒充对方平台",
     "{name} has no word of {word_min} characters (ONEKEY_TRUNK_WORD): whoever forges its address is the other switchboard",
 )
 WRITE_THE_WORD_ON_BOTH_SIDES = both(
     "openssl rand -hex 24，两边同写，见 asterisk-conf/both",
     "on both sides, see asterisk-conf/both; or TLS with certificates",
 )
+TRUNK_SAYS_NOT_WHOSE = template(
+    "{name} 没有说明通往哪个总机：来电人会被误判为已挂断，坐席离开后可能丢失",
+    "{name} does not say which switchboard is at its other end: how its callers leave is misread",
+)
+SAY_WHOSE_TRUNK = "set_var = ONEKEY_TRUNK=<对方编号 / the other switchboard's id>"
 NO_ONEKEY_TRUNK_AT = both(
     "没有 ONEKEY_TRUNK_AT：中继的地址在哪个端口都算数",
     "no ONEKEY_TRUNK_AT: the trunk's address counts at every transport",
