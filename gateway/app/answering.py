@@ -79,7 +79,7 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
         ),
         deliveries=parts.outbox,
         durability=parts.durability,
-        exports=ContextExports(parts.exports, parts.durability, parts.sees_confidential),
+        exports=ContextExports(parts.exports, parts.durability, parts.sees_confidential, config.zone),
         feed=parts.feed,
         form=parts.form,
         live=Live(world, parts.links, parts.forecasts.now, time.time),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gateway.store import Store
 
 T = TypeVar("T")
+DAYS_MAX = 3650
+"""Ten years: a token that lives longer is one that nobody remembers."""
 FILTERS = {
     "number": (r"\+?[0-9][0-9 -]{2,30}", "来电号码 / the caller's number"),
     "tail": ("[0-9]{3,20}", "号码末几位 / its end"),
@@ -47,7 +49,9 @@ def fill_token(parser: argparse.ArgumentParser) -> None:
     )
     create.add_argument("--switchboard", default="", help="只限此总机 / of this switchboard only")
     create.add_argument("--seat", type=_printable, default="", help="只限此坐席 / of this seat only")
-    create.add_argument("--days", type=int, default=0, help="有效天数，默认直到吊销 / default: until it is revoked")
+    create.add_argument(
+        "--days", type=_days, default=0, help=f"有效天数，1 至 {DAYS_MAX}，默认直到吊销 / default: until it is revoked"
+    )
     listed = _command(tokens.add_parser("list", help="列出 / list them"), _token_list)
     listed.add_argument("--json", action="store_true")
     revoked = _command(tokens.add_parser("revoke", help="吊销 / revoke one"), _token_revoke)
@@ -95,6 +99,14 @@ def _command(
     add_where(parser)
     parser.set_defaults(command=lambda arguments: function(arguments, configuration(arguments)))
     return parser
+
+
+def _days(word: str) -> int:
+    """Days that a token is good for: a number that makes none for ever, and an end that a calendar has."""
+    if not (word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= DAYS_MAX):
+        what = f"应为 1 至 {DAYS_MAX} 的整数；不写则直到吊销 / a whole number of 1 to {DAYS_MAX}; left out: until it is revoked"
+        raise argparse.ArgumentTypeError(f"{word!r}: {what}")
+    return int(word)
 
 
 def _written(alphabet: str) -> Callable[[str], str]:
@@ -181,9 +193,7 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
         arguments.seat and not arguments.switchboard
     ):
         raise Fault(f"--switchboard {arguments.switchboard}", "", f"可用 / known: {' '.join(boards)}")
-    token, row = tokens.mint(
-        arguments.name, scopes, arguments.switchboard, arguments.seat, time.time(), max(0, arguments.days)
-    )
+    token, row = tokens.mint(arguments.name, scopes, arguments.switchboard, arguments.seat, time.time(), arguments.days)
 
     async def work(store: Store, audit: AuditLog) -> None:
         store.write(row)
@@ -196,6 +206,16 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
     return 0
 
 
+def _end_of(at: float) -> str | None:
+    """The end of a token as text; that of one that an older onekey made beyond all calendars as its seconds."""
+    from gateway.core.values.instants import instant
+
+    try:
+        return instant(at)
+    except (ValueError, OverflowError, OSError):
+        return f"{at:.0f}"
+
+
 def _token_list(arguments: argparse.Namespace, config: Config) -> int:
     from gateway.core.values.instants import instant
 
@@ -203,7 +223,7 @@ def _token_list(arguments: argparse.Namespace, config: Config) -> int:
         return [
             {
                 "id": row.id, "name": row.name, "scopes": list(row.scopes), "switchboard": row.switchboard, "seat": row.seat,
-                "made_at": instant(row.made_at), "expires_at": instant(row.expires_at), "revoked_at": instant(row.revoked_at),
+                "made_at": instant(row.made_at), "expires_at": _end_of(row.expires_at), "revoked_at": instant(row.revoked_at),
             }
             for row in await store.tokens()
         ]  # fmt: skip
@@ -295,14 +315,19 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
 
         total = 0 if any(given.values()) else await store.context_count(wish.since, wish.until)
         found = pages(store, Job(wish, arguments.format, arguments.full))
-        count = await export(found, arguments.output, arguments.format, bar(total))
+        count = await export(found, arguments.output, arguments.format, bar(total), config.zone)
         if arguments.full:
             audit.write(who(), "contexts_export_made", _shown(str(arguments.output)), purpose, contexts=str(count))
         return count
 
     count = with_store(config, work)
-    print(f"{arguments.output}: {count} 条 contexts")
+    print(f"{arguments.output}: {count} 条 contexts", file=sys.stderr if _is_stdout(arguments.output) else sys.stdout)
     return 0
+
+
+def _is_stdout(path: Path) -> bool:
+    """True for the place that the command prints to: then nothing else is printed there."""
+    return str(path) in ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 def _retention(arguments: argparse.Namespace, config: Config) -> int:

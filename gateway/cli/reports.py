@@ -88,6 +88,7 @@ def _seats(arguments: argparse.Namespace) -> int:
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Make a report and show it. Raises ReportError, StoreError."""
+    from gateway.durable_file import USUAL, outgoing
     from gateway.reporting import ReportError, figures, output
     from gateway.reporting.job import ReportJob, make
 
@@ -108,15 +109,18 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         return 0
     report = make(wish)
     if arguments.format in ("png", "svg"):
-        _painter(arguments.out).draw(report, arguments.out)
+        with outgoing(arguments.out, USUAL) as part:
+            _painter(arguments.out).draw(report, part)
     elif arguments.format in FILES:
-        output.write(report, arguments.format, arguments.out)
+        with outgoing(arguments.out, USUAL) as part:
+            output.write(report, arguments.format, part)
     else:
         text = output.text(report, arguments.format)
         if arguments.out is None:
             print(text)
         else:
-            arguments.out.write_text(text, encoding="utf-8")
+            with outgoing(arguments.out, USUAL) as part:
+                part.write_text(text, encoding="utf-8")
     if arguments.out is not None:
         print(f"→ {arguments.out}", file=sys.stderr)
     _warn(report)
@@ -187,6 +191,7 @@ def _seat_times(config: Config, since: float, until: float, now: float) -> list[
 
 def _timeline(arguments: argparse.Namespace, config: Config) -> None:
     """Every interval of every seat, from the store's own log."""
+    from gateway.durable_file import USUAL, outgoing
     from gateway.reporting import ReportError
     from gateway.reporting.period import period
 
@@ -197,5 +202,6 @@ def _timeline(arguments: argparse.Namespace, config: Config) -> None:
     span = period(arguments.since, arguments.until, None, zone_here, now)
     times = asyncio.run(seat_times(config, span.since, span.until, now))
     pieces = {f"{t.switchboard}/{t.seat}": [(i.since, i.until, i.state.value) for i in t.intervals] for t in times}
-    _painter(arguments.out).lines(pieces, zone_here, arguments.out)
+    with outgoing(arguments.out, USUAL) as part:
+        _painter(arguments.out).lines(pieces, zone_here, part)
     print(f"→ {arguments.out}", file=sys.stderr)

@@ -165,7 +165,7 @@ def _groups(connection: duckdb.DuckDBPyConnection, groups: Groups) -> None:
         raise ReportError(texts.THERE_ARE_NO_GROUPS, remedy)
     connection.execute("create or replace temp table groups(name varchar, switchboard varchar, seat varchar)")
     for name, seats in groups.items():
-        for seat in seats:
+        for seat in dict.fromkeys(seats):  # one that is named twice is there once
             switchboard, _, number = seat.partition("/")
             connection.execute("insert into groups values (?, ?, ?)", [name, switchboard, number])
 

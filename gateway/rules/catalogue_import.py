@@ -49,7 +49,8 @@ class Loaded:
 
 def load(path: Path, base: Catalogue | None = None, limits: DoorLimits = DOOR_LIMITS) -> Loaded:
     """Read a list. ``base`` is the catalogue that it is added to. Raises RulesError for a file that is no such list at all."""
-    rows = _csv(path, limits) if path.suffix.lower() == ".csv" else _xlsx(path, limits)
+    problems: list[Problem] = []
+    rows = _csv(path, limits) if path.suffix.lower() == ".csv" else _xlsx(path, limits, problems)
     try:
         heading = next(rows)
     except StopIteration:
@@ -58,7 +59,6 @@ def load(path: Path, base: Catalogue | None = None, limits: DoorLimits = DOOR_LI
     base = base or Catalogue()
     matters = dict(base.matters)
     lists = {name: list(members) for name, members in base.lists.items()}
-    problems: list[Problem] = []
     count = 0
     found: dict[str, tuple[int, Matter, list[str]]] = {}
     for number, row in enumerate(rows, 2):
@@ -180,8 +180,8 @@ def _csv(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
         raise _bad(path, 1, 1, texts.NOT_A_VALID_CSV(error=error), texts.EXPORT_IT_AGAIN) from None
 
 
-def _xlsx(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
-    from openpyxl import load_workbook
+def _xlsx(path: Path, limits: DoorLimits, problems: list[Problem]) -> Iterator[list[_CELL]]:
+    from gateway.rules import xlsx_list
 
     data = _bytes(path, limits)
     if path.suffix.lower() not in (".xlsx", ".xlsm"):
@@ -189,9 +189,9 @@ def _xlsx(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
         raise _bad(path, 1, 1, what, texts.SAVE_AS_CSV_UTF)
     _unpacked(path, data, limits.catalogue_unpacked_bytes_max)
     try:
-        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
-        for row in sheet.iter_rows(values_only=True, max_row=limits.catalogue_rows_max + 2, max_col=20):
-            yield [("" if cell is None else str(cell), isinstance(cell, int | float)) for cell in row]
+        found = xlsx_list.read(data, limits.catalogue_rows_max + 2)
+        problems += found.problems
+        yield from found.rows
     except Exception as error:  # openpyxl raises whatever its zip and XML readers do
         said = plain(str(error))[:100]
         raise _bad(path, 1, 1, texts.NOT_A_VALID_XLSX(said=said), texts.SAVE_IT_AGAIN) from None

@@ -63,7 +63,7 @@ def _check(text: str, *, lines: bool) -> None:
 
 
 def _joins(text: str, at: int) -> bool:
-    """Whether a character only makes one emoji of several."""
+    """True for a character that only makes one emoji of several."""
     if text[at] == _JOINER:
         before = text[:at].rstrip("\ufe0f")[-1:]
         return _is_emoji(before) and _is_emoji(text[at + 1 : at + 2])
