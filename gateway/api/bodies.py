@@ -137,6 +137,7 @@ class PauseBody(Body):
     queues: Annotated[tuple[str, ...], Words(SEAT, QUEUES_MAX)] = ()
     """all of the seat's where it is left out"""
     reason: Annotated[str, ShownWord(PAUSE_REASON)] = ""
+    """why, in the seat's own words: 开会, lunch"""
 
 
 class LogInBody(Body):

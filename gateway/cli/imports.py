@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.cli import texts
 from gateway.cli.options import add_where, configuration
 from gateway.core.values.fault import Fault
 
@@ -19,13 +20,10 @@ def fill(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey import``."""
     parser.add_argument(
         "folder",
-        help="Parquet 或 CSV 的目录，格式见 docs/reports.md；或 list、undo / a folder of Parquet or CSV in the format of docs/reports.md; or list, "
-        "undo (a folder of that name: ./list)",
+        help=texts.IN_THE_FORMAT_OF_DOCS_REPORTS,
     )
-    parser.add_argument("which", nargs="?", default="", help="undo 的名称 / the name to undo")
-    parser.add_argument(
-        "--name", help="这批数据的名称，同名的被替换 / what this import is called; one of that name is replaced"
-    )
+    parser.add_argument("which", nargs="?", default="", help=texts.NAME_TO_UNDO)
+    parser.add_argument("--name", help=texts.WHAT_THIS_IMPORT_IS_CALLED)
     add_where(parser)
     parser.set_defaults(command=_run)
 
@@ -37,14 +35,14 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.folder == UNDO:
         return _undo(config, arguments.which or arguments.name or "")
     if arguments.which:
-        raise Fault(f"多余的词：{arguments.which} / one word too many", "", "onekey import FOLDER --name NAME")
+        raise Fault(texts.ONE_WORD_TOO_MANY(word=arguments.which), "", "onekey import FOLDER --name NAME")
     if not arguments.name:
-        raise Fault("须注明 --name / --name is needed", "", "onekey import FOLDER --name NAME")
+        raise Fault(texts.NAME_IS_NEEDED, "", "onekey import FOLDER --name NAME")
     from gateway.store.columnar.imports import bring_in
 
     folder = Path(arguments.folder)
     counts = bring_in(config.store, folder, arguments.name, config.store_url, config.door.logs_bytes_max)
-    print("已导入 / imported: " + ", ".join(f"{table} {count}" for table, count in counts.items() if count))
+    print(texts.IMPORTED + ", ".join(f"{table} {count}" for table, count in counts.items() if count))
     return 0
 
 
@@ -54,21 +52,21 @@ def _list(config: Config) -> int:
 
     found = imported(config.store, config.store_url)
     if not found:
-        print("没有导入过 / nothing has been imported")
+        print(texts.NOTHING_WAS_IMPORTED)
     for one in found:
         rows = ", ".join(f"{table} {count}" for table, count in one.rows.items() if count)
         span = " → ".join(shown_in(at, config.zone) for at in (one.since, one.until))
-        when = f"，导入于 / imported at {shown_in(one.at, config.zone)}" if one.at else ""
+        when = texts.IMPORTED_AT(at=shown_in(one.at, config.zone)) if one.at else ""
         print(f"{one.name}: {rows}; {' '.join(one.switchboards)}; {span}{when}")
     return 0
 
 
 def _undo(config: Config, name: str) -> int:
     if not name:
-        raise Fault("须注明名称 / a name is needed", "", "onekey import list; onekey import undo NAME")
+        raise Fault(texts.NAME_TO_UNDO_IS_NEEDED, "", "onekey import list; onekey import undo NAME")
     from gateway.store.columnar.imports import undo
 
     gone = undo(config.store, name, config.store_url)
     rows = ", ".join(f"{table} {count}" for table, count in gone.rows.items() if count)
-    print(f"已撤销 / taken out: {gone.name}: {rows}")
+    print(texts.TAKEN_OUT(name=gone.name, rows=rows))
     return 0

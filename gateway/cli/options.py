@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.cli import texts
+
 if TYPE_CHECKING:
     from gateway.config.settings import Config
 
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
 def add_where(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add ``--lab`` and ``--config``, one of which names the configuration."""
     group = parser.add_mutually_exclusive_group(required=required)
-    group.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="接入实验环境 / attach to a lab")
-    group.add_argument("--config", type=Path, metavar="FILE", help="站点配置 / a site's configuration")
+    group.add_argument("--lab", nargs="?", const="default", metavar="NAME", help=texts.ATTACH_TO_A_LAB)
+    group.add_argument("--config", type=Path, metavar="FILE", help=texts.SITES_CONFIGURATION)
 
 
 def is_named(arguments: argparse.Namespace) -> bool:

@@ -7,13 +7,14 @@ import asyncio
 import sys
 from pathlib import Path
 
+from gateway.cli import texts
 from gateway.cli.options import add_where, configuration
 
 
 def fill_run(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey run``."""
     add_where(parser)
-    parser.add_argument("--log", type=Path, help="日志文件（默认输出到终端） / log file (default: the terminal)")
+    parser.add_argument("--log", type=Path, help=texts.LOG_FILE)
     parser.set_defaults(command=_run)
 
 
@@ -30,17 +31,17 @@ def _run(arguments: argparse.Namespace) -> None:
     from gateway.observability import log
 
     config = configuration(arguments)
-    log.configure(arguments.log)
+    reopen_log = log.configure(arguments.log)
 
     def started() -> None:
         address = f"http://{config.api_host}:{config.api_port}"
         print(
-            f"网关已启动 / the gateway runs: {config.name}  {address}  (Ctrl-C 停止 / stops it)",
+            texts.GATEWAY_RUNS(name=config.name, address=address),
             file=sys.stderr,
             flush=True,
         )
 
-    uvloop.run(app.run(config, started))
+    uvloop.run(app.run(config, started, reopen_log))
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

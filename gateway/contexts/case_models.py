@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, WithJsonSchema
 from pydantic_core import core_schema
 
 from gateway.contexts import texts
@@ -147,7 +147,7 @@ class ContextPatch(CaseFields):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    owner: Any = None
+    owner: Annotated[Any, WithJsonSchema({"type": "string"})] = None
     """移交给谁，仅承办单位可移交 / whom the matter is handed over to; only its owner may"""
 
 

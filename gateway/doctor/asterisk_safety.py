@@ -24,6 +24,7 @@ SECRET_MIN = 12
 WORD_MIN = 16
 """Least length of the word of a trunk: guessed one call at a time, and each is a line of the log."""
 SAYS = "ONEKEY_TRUNK="
+"""Variable of an endpoint that says who is at its other end."""
 NAMES_SHOWN = 6
 ASKED_MAX = 40
 """Seats of a running Asterisk that are asked about: those of one site come from one template."""
