@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import fnmatch
 
 from gateway.config.settings import Config
 from gateway.doctor import texts
@@ -25,6 +25,6 @@ def groups(config: Config) -> list[Finding]:
             if board is None or not number:
                 remedy = texts.SEATS_ARE_WRITTEN(boards=", ".join(boards))
                 found.append(Finding("warning", texts.SEAT_OF_NO_SWITCHBOARD(seat=seat), where, remedy))
-            elif board.seats and not any(re.fullmatch(pattern, number) for pattern in board.seats):
+            elif board.seats and not any(fnmatch.fnmatchcase(number, pattern) for pattern in board.seats):
                 found.append(Finding("warning", texts.SEAT_OF_NO_PATTERN(seat=seat), where, texts.CORRECT_THE_SEAT))
     return found
