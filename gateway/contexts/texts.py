@@ -233,3 +233,6 @@ LADDER_ENDED = pair("{outcome}：{why}", "{outcome_en}: {why_en}")
 LADDER_EDITED = pair("修改 {fields}", "edits {fields}")
 LADDER_CALL_ENDED = Pair("通话结束", "the call ends")
 LADDER_RELATED = pair("同一单号：{id}（{at}）", "shares a case number: {id} ({at})")
+# export
+EXPORT_CANNOT_BE_WRITTEN = template("写不进 {path}：{error}", "cannot write it: {error}")
+CHECK_PATH_SPACE_AND_RIGHTS = both("检查路径、磁盘空间和权限", "check the path, the disk's space and the rights")

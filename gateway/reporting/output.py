@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.durable_file import Sink
 from gateway.guards.csv_cells import harmless
 from gateway.reporting import ReportError, texts
 from gateway.reporting.columns import ZH, columns, fitting, heading, rows
@@ -100,14 +101,15 @@ def write(report: Report, format_: str, path: Path, look: Look = LOOK) -> None:
     """A file of one of ``FILE_FORMATS`` but the charts. Raises ReportError."""
     try:
         if format_ == "xlsx":
-            _xlsx(report, path, look)
+            with Sink(path) as sink:
+                _xlsx(report, sink, look)
         else:
             _parquet(report, path)
     except OSError as error:
         raise ReportError(texts.CANNOT_WRITE(path=path, error=error), texts.CHECK_PATH_AND_DISK) from None
 
 
-def _xlsx(report: Report, path: Path, look: Look) -> None:
+def _xlsx(report: Report, sink: Sink, look: Look) -> None:
     """Written row by row, so that a month does not have to fit into memory. Heads and keys stay where they are while one scrolls, columns are as
     wide as their texts, and numbers are numbers of their kind."""
     from openpyxl import Workbook
@@ -120,14 +122,12 @@ def _xlsx(report: Report, path: Path, look: Look) -> None:
     values = rows(report, shown, look.names)
     book = Workbook(write_only=True)
     name = texts.REPORT_NAMES[report.name]
-    sheet = book.create_sheet(name.zh if look.lang == ZH else name.en)
     keys = sum(column.name in report.keys or column.name == "name" for column in shown)
-    sheet.freeze_panes = f"{get_column_letter(keys + 1)}2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(shown))}{len(values) + 1}"
-    for number, column in enumerate(shown):
-        texts_of = (_shown(column.unit, row[number]) for row in values[:WIDTH_ROWS])
-        chars = max([width(column.title) + 2, *map(width, texts_of)])
-        sheet.column_dimensions[get_column_letter(number + 1)].width = min(CHARS_MAX, chars + 1)
+    widths = [
+        max([width(column.title) + 2, *(width(_shown(column.unit, row[n])) for row in values[:WIDTH_ROWS])])
+        for n, column in enumerate(shown)
+    ]
+    sheet: Any = None
 
     def cell(value: Any, unit: str) -> Any:
         made = WriteOnlyCell(sheet, value)
@@ -137,16 +137,32 @@ def _xlsx(report: Report, path: Path, look: Look) -> None:
             made.number_format = formats[unit]
         return made
 
-    heads = [cell(column.title, "text") for column in shown]
-    for head in heads:
-        head.font, head.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
-    sheet.append(heads)
-    for row in values:
-        sheet.append([cell(value, column.unit) for value, column in zip(row, shown, strict=True)])
+    def begin(left: int) -> Any:
+        made = book.create_sheet(name.zh if look.lang == ZH else name.en)  # a further one gets a number behind its name
+        made.freeze_panes = f"{get_column_letter(keys + 1)}2"
+        made.auto_filter.ref = f"A1:{get_column_letter(len(shown))}{min(left, XLSX_ROWS_MAX) + 1}"
+        for number, chars in enumerate(widths, 1):
+            made.column_dimensions[get_column_letter(number)].width = min(CHARS_MAX, chars + 1)
+        return made
+
+    def head() -> None:
+        heads = [cell(column.title, "text") for column in shown]
+        for one in heads:
+            one.font, one.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+        sheet.append(heads)
+
+    for number, row in enumerate(values or [[]]):
+        if number % XLSX_ROWS_MAX == 0:
+            sheet = begin(len(values) - number)
+            head()
+        if row:
+            sheet.append([cell(value, column.unit) for value, column in zip(row, shown, strict=True)])
     book.properties.title = heading(report, look.lang)
-    book.save(path)
+    book.save(sink)
 
 
+XLSX_ROWS_MAX = 1_048_575
+"""Rows of a sheet beside the heading; the next sheet takes what follows."""
 WIDTH_ROWS, CHARS_MAX = 500, 60
 """Rows that a column's width is measured by, and the widest that it becomes: a year of steps is not read twice for it."""
 PARQUET = {"": "bigint", "text": "varchar"}
