@@ -322,7 +322,7 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
             await audit.settled()
 
         total = 0 if any(given.values()) else await store.context_count(wish.since, wish.until)
-        found = pages(store, Job(wish, arguments.format, arguments.full))
+        found = pages(store, Job(wish=wish, format=arguments.format, full=arguments.full))
         with bar(total) as progress:
             count = await export(found, arguments.output, arguments.format, progress, config.zone)
         if arguments.full:

@@ -278,10 +278,10 @@ class Desk:
         """What the child process does, in this one."""
         await begins()
         job = Job(
-            ContextSearch(**asdict(wish), organisation=principal.switchboard),
-            format_,
-            full,
-            principal.switchboard == "110",
+            wish=ContextSearch(**asdict(wish), organisation=principal.switchboard),
+            format=format_,
+            full=full,
+            excepted=principal.switchboard == "110",
         )
         folder = Path(tempfile.mkdtemp())
         self.exported = folder / f"out.{format_}"
