@@ -66,8 +66,15 @@ def port_taken(folder: Path, name: str) -> Iterator[Config]:
         yield dataclasses.replace(config, api_port=other.getsockname()[1]) if name == "API" else config
 
 
+CHILD_ENDS_S = 10.0
+"""A child that is left behind is found by its thread, which is there longer."""
+
+
 def alive() -> tuple[set[threading.Thread], set[asyncio.Task[Any]]]:
-    """Threads and tasks of this moment, those of the loop's own pool apart."""
+    """Threads and tasks of this moment, those of the loop's own pool apart. Of a child that has ended asyncio's thread is given its end."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("asyncio-waitpid"):
+            thread.join(CHILD_ENDS_S)
     threads = {thread for thread in threading.enumerate() if not thread.name.startswith("asyncio_")}
     return threads, asyncio.all_tasks()
 
