@@ -6,6 +6,7 @@ import argparse
 import importlib
 import io
 import os
+import select
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -70,12 +71,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _nobody_reads() -> bool:
     """True where it is our own output that nobody takes any more (``| head``): then nothing more is said there, at the interpreter's end either."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
+    descriptor, look = sys.stdout.fileno(), select.poll()
+    look.register(descriptor, 0)  # a pipe without a reader is in error, whatever is asked for
+    gone = any(what & (select.POLLERR | select.POLLHUP) for _, what in look.poll(0))
+    if gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    return gone
 
 
 class Parser(argparse.ArgumentParser):

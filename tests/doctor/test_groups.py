@@ -9,7 +9,7 @@ from gateway.config.settings import Config, SwitchboardConfig
 from gateway.doctor.groups import groups
 
 SITE = Config(
-    (SwitchboardConfig("110", "h", 5038, "u", "s", seats=("20[0-9][0-9]",)), SwitchboardConfig("12345", "h", 5038, "u", "s")),
+    (SwitchboardConfig(id="110", host="h", port=5038, username="u", secret="s", seats=("20[0-9][0-9]",)), SwitchboardConfig(id="12345", host="h", port=5038, username="u", secret="s")),
     Path("run"), Path("rules"), Path("store"), b"",
 )  # fmt: skip
 
