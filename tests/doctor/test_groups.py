@@ -9,9 +9,15 @@ from gateway.config.settings import Config, SwitchboardConfig
 from gateway.doctor.groups import groups
 
 SITE = Config(
-    (SwitchboardConfig(id="110", host="h", port=5038, username="u", secret="s", seats=("20[0-9][0-9]",)), SwitchboardConfig(id="12345", host="h", port=5038, username="u", secret="s")),
-    Path("run"), Path("rules"), Path("store"), b"",
-)  # fmt: skip
+    switchboards=(
+        SwitchboardConfig(id="110", host="h", port=5038, username="u", secret="s", seats=("20[0-9][0-9]",)),
+        SwitchboardConfig(id="12345", host="h", port=5038, username="u", secret="s"),
+    ),
+    run_dir=Path("run"),
+    rules=Path("rules"),
+    store=Path("store"),
+    signing_key=b"",
+)
 
 
 def test_seats_twice_and_unknown() -> None:
