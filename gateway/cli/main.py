@@ -23,10 +23,7 @@ COMMANDS = {
     "dialplan": ("dialplan.fill", texts.THE_DIALPLAN),
     "prompts": ("prompts.fill", texts.PROMPTS),
     "report": ("reports.fill", texts.REPORTS),
-    "import": (
-        "imports.fill",
-        texts.BRING_IN_LOGS_OF_ANOTHER_SYSTEM,
-    ),
+    "import": ("imports.fill", texts.BRING_IN_LOGS_OF_ANOTHER_SYSTEM),
     "replay": ("replay.fill", texts.REPLAY_A_TAPE_AND_COMPARE),
     "token": ("records.fill_token", texts.TOKENS_OF_THE_API),
     "audit": ("records.fill_audit", texts.AUDIT_LOG),
