@@ -7,7 +7,7 @@ ifdef ASTERISK
 export ONEKEY_ASTERISK := $(ASTERISK)
 endif
 
-.PHONY: setup demo test test-dead check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock bench-recordings asterisk-deb wheel deb bundle clean
+.PHONY: setup demo test test-dead check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock bench-recordings asterisk-deb wheel deb bundle site-minutes clean
 
 setup: .venv/ready
 
@@ -42,6 +42,10 @@ asterisk-deb: setup
 # what a site installs, in build/dist: a wheel with all that ships, a Debian package with its own libraries, an archive for a network without Internet
 wheel deb bundle: setup
 	@$(V)/python -m scripts.package $@
+
+# from two stock Asterisks to a heard transfer, by the steps of docs/install.md: how many, and which
+site-minutes: setup
+	@$(V)/python -m bench.site
 
 # reports over a month of a large site; its figures stand beside those of `make bench`
 bench-reports: setup
