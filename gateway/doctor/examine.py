@@ -19,6 +19,7 @@ from gateway.doctor import asterisk_logs, asterisk_media, asterisk_modules, aste
 from gateway.doctor.asterisk_files import files
 from gateway.doctor.attach import attached
 from gateway.doctor.findings import Finding
+from gateway.doctor.groups import groups
 from gateway.rules import file as rules_file
 from gateway.rules.file import RulesError
 from gateway.security.secret_strength import weaknesses
@@ -32,6 +33,7 @@ VERSION_ADVISED = (22, 10, 1)
 async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     """All findings, the links of all switchboards tried at once. ``site`` is the TOML file that ``config`` was read from."""
     rules, findings = _rules(config)
+    findings += groups(config)
     findings += [*_form(config), *_folders(config), *_secrets(config, site), *await _store(config), *_api(config)]
     for board in config.switchboards:
         if board.folder is not None:
