@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.config.settings import SwitchboardConfig
+from gateway.config.settings import SwitchboardConfig, site_path
 from gateway.core.rules.rule import OTHER, Key
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
 from gateway.doctor.findings import Finding
+from gateway.doctor.working import texts as working_texts
 
 DEPTH_MAX = 8
 """Files that include one another; more is a circle."""
@@ -63,6 +64,7 @@ CONTEXTS = {
     "onekey-seat-gone": ("s",),
     "onekey-stranger": ("s",),
     "onekey-take-back": ("s", "do"),
+    "onekey-test": ("hear", "caller", "seat", "target", "idle", "press", "speak", "listen"),
     "onekey-whose": ("s", "take", "of", "line"),
     "onekey-words": ("s", "later"),
 }
@@ -122,7 +124,33 @@ def _variables_told(folder: Path) -> Iterable[Finding]:
 def read_all(folder: Path, found: list[Finding]) -> dict[str, Sections]:
     """The files that concern us, by name without ``.conf``. What cannot be read is added to ``found``."""
     names = ("extensions", "features", "pjsip", "queues", "manager", "modules")
-    return {name: sections(_read(folder, f"{name}.conf", found)) for name in names}
+    read = {name: sections(_read(folder, f"{name}.conf", found)) for name in names}
+    for name, values in by_wizard(text_of(folder, "pjsip_wizard.conf")).items():
+        read["pjsip"].setdefault(name, []).extend(values)
+    return read
+
+
+WIZARD = re.compile(r"(?:endpoint|aor)/(.+)")
+
+
+def by_wizard(text: str) -> Sections:
+    """Endpoints of ``pjsip_wizard.conf`` as the wizard makes them: lines of ``endpoint/`` and ``aor/``, and what its own words stand for."""
+    found: Sections = {}
+    for name, values in sections(text).items():
+        if ("type", "wizard") not in values:
+            continue
+        lines = [("type", "endpoint")]
+        for word, value in values:
+            if match := WIZARD.fullmatch(word):
+                lines.append((match[1], value))
+            elif word == "transport":
+                lines.append((word, value))
+            elif word in ("inbound_auth/password", "outbound_auth/password"):
+                lines += [("auth", f"{name}-auth"), ("password", value)]
+            elif word in ("inbound_auth/username", "outbound_auth/username"):
+                lines.append(("username", value))
+        found[name] = lines
+    return found
 
 
 def text_of(folder: Path, name: str) -> str:
@@ -167,10 +195,16 @@ def sections(text: str) -> Sections:
 
 
 def _dialplan(contexts: Sections, where: str) -> Iterable[Finding]:
+    missing = [context for context in CONTEXTS if context not in contexts]
+    if len(missing) > len(CONTEXTS) // 2:
+        yield Finding("error", working_texts.DIALPLAN_NOT_INCLUDED(contexts=len(missing)), where, working_texts.INCLUDE_IT)
+        return
+    for together in _by_file(missing):
+        context = "], [".join(together)
+        remedy = f"从 dialplan/ 补回 [{context}] / restore [{context}] from dialplan/"
+        yield Finding("error", f"拨号方案缺少 [{context}] / the dialplan has no [{context}]", where, remedy)
     for context, needed in CONTEXTS.items():
         if context not in contexts:
-            remedy = f"从 dialplan/ 补回 [{context}] / restore [{context}] from dialplan/"
-            yield Finding("error", f"拨号方案缺少 [{context}] / the dialplan has no [{context}]", where, remedy)
             continue
         extensions = {value.split(",")[0] for name, value in contexts[context] if name == "exten"}
         for extension in needed:
@@ -182,9 +216,20 @@ def _dialplan(contexts: Sections, where: str) -> Iterable[Finding]:
                 name in ("exten", "same")
                 and (match := re.search(r",(?:Goto|Gosub)\((\w[\w-]{0,79}),[^,()]{1,79},\d", value))
                 and match[1] not in contexts
+                and match[1] not in CONTEXTS
             ):
                 what = f"[{context}] 跳到不存在的 [{match[1]}] / jumps to [{match[1]}], which is missing"
                 yield Finding("error", what, where, f"补上 [{match[1]}] 或改跳转 / add [{match[1]}] or mend the jump")
+
+
+def _by_file(contexts: list[str]) -> list[list[str]]:
+    """Contexts that are missing, those of one file of ``dialplan/`` together: one file that was lost is one cause."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(site_path("dialplan").glob("*.conf")):
+        for context in re.findall(r"^\[([\w-]+)\]", path.read_text(encoding="utf-8"), re.M):
+            if context in contexts:
+                found.setdefault(path.name, []).append(context)
+    return list(found.values())
 
 
 # --- keys, targets, trunks ------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.ami import Link
-from gateway.doctor.asterisk_files import Sections, sections, text_of
+from gateway.doctor.asterisk_files import Sections, by_wizard, sections, text_of
 from gateway.doctor.asterisk_logs import PATTERNS
 from gateway.doctor.findings import Finding
 from gateway.doctor.unsafe_lines import ENDPOINT, ONE_SECTION, SYMMETRIC, TEXT_CALLS, YES, Endpoint
@@ -37,7 +37,10 @@ def unsafe(folder: Path) -> list[Finding]:
     """All that is unsafe in one switchboard's files. ``folder`` is its etc; a file that is not there counts as stock."""
     texts = {name: text_of(folder, f"{name}.conf") for name in FILES}
     read = {name: sections(text) for name, text in texts.items()}
-    templates = re.findall(r"^\[([^\]\n]+)\]\(!", texts["pjsip"], re.M)
+    wizard = text_of(folder, "pjsip_wizard.conf")
+    for name, values in by_wizard(wizard).items():
+        read["pjsip"].setdefault(name, []).extend(values)
+    templates = re.findall(r"^\[([^\]\n]+)\]\([^)\n]*!", f"{texts['pjsip']}\n{wizard}", re.M)
     found: list[Finding] = []
     for name, section, kind, lines in ONE_SECTION:
         values = _of_type(read[name], kind) if kind else dict(read[name].get(section, []))
