@@ -25,6 +25,7 @@ AWKWARD = (
     "app/wiring",
     "contexts/http_client",
     "contexts/outbox",
+    "contexts/platform_queue",
     "core/machines/transfer",
     "core/turn/resync",
     "core/turn/transfers",

@@ -28,7 +28,7 @@ import numpy as np
 from bench.presses import Listener
 from bench.report import FOLDER, keep
 from gateway.config.settings import site_path
-from gateway.lab import lab
+from gateway.lab import boards, lab
 from gateway.provisioning.plan_file import NAME, rendered
 from gateway.rules import file as rules_file
 from simulators.listening import PRESENT, RATE_HZ, SAMPLES, amplitude
@@ -209,9 +209,9 @@ def up(source: str, folder: Path) -> Stage:
     """A lab that records, without a gateway, on this Asterisk."""
     rules = rules_file.load(site_path("transfer_rules.yaml"))
     stage = Stage(f"recordings-{os.getpid()}", folder)
-    files = {side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES}
+    files = {side: {NAME: rendered(rules, side, boards.SIDES)} for side in boards.SIDES}
     found = lab.up(
-        site_that_records(folder / "site"), stage.name, keys=lab.keys_of(rules.keys), files=files, source=source
+        site_that_records(folder / "site"), stage.name, keys=boards.keys_of(rules.keys), files=files, source=source
     )
     stage.lab = json.loads(json.dumps(found))
     return stage

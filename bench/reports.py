@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.report import FOLDER, keep
 from gateway.reporting.job import ReportJob
-from gateway.store.columnar.parquet import bring_in
+from gateway.store.columnar.imports import bring_in
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 DAY, MONTH = ("2026-11-10", "2026-11-11"), ("2026-11-01", "2026-12-01")

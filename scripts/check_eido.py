@@ -21,7 +21,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from gateway.contexts.formats.eido import NotEido, checked, to_eido
+from gateway.contexts.formats.eido import to_eido
+from gateway.contexts.formats.eido_reading import NotEido, checked
 from gateway.core.messages.records import ContextRow
 from gateway.views.contexts import context_view
 from tests.contexts.formats.test_eido import rows

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.api.feed import Feed
 from gateway.contexts.export_job import ContextExports
 from gateway.contexts.formats.work_order_reload import FormInForce
-from gateway.contexts.outbox import Push
+from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
 from gateway.rules.reload import RulesInForce
@@ -32,7 +32,7 @@ class Services:
     audit: Auditing
     callbacks: Callbacks
     contexts: Contexts
-    deliveries: Push
+    deliveries: Outbox
     durability: Durability
     exports: ContextExports
     feed: Feed

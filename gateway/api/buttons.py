@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from gateway.api import texts
 from gateway.api.access import PRESS, audited, need, principal_of
 from gateway.api.asked import Services
 from gateway.api.denials import Denials
@@ -21,10 +22,9 @@ URL = re.compile(r"[!-~]{1,1200}")
 """A URL as it was made, or what stands behind its last slash."""
 
 SHOWN = {
-    "transfer": "正在呼叫 {target} / ringing {target}",
-    "cancel": "正在收回 / taking the caller back",
-    "accept": "已接受 / accepted",
-    "decline": "已拒绝 / declined",
+    "cancel": texts.TAKING_THE_CALLER_BACK,
+    "accept": texts.ACCEPTED,
+    "decline": texts.DECLINED,
 }
 
 
@@ -79,4 +79,5 @@ class ButtonRoutes:
         if view["action"] == "look":
             return web.Response(text="".join(f"{line}\n" for line in view["lines"]))
         await self._services.durability.kept()  # used up for good: a gateway that is killed behind the answer knows it
-        return web.Response(status=202, text=SHOWN[view["action"]].format(target=view["target"]) + "\n")
+        shown = SHOWN.get(view["action"]) or texts.RINGING_TARGET(target=view["target"])
+        return web.Response(status=202, text=shown + "\n")

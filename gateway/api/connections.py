@@ -22,6 +22,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from gateway.api import texts
 from gateway.api.errors import Handler, answer
 from gateway.guards.door_limits import DOOR_LIMITS, NEAR, DoorLimits
 from gateway.problems import MESSAGES, Problem
@@ -74,9 +75,9 @@ class Door:
             return []
         return [
             {
-                "what": f"接口连接数 {len(self)}，上限 {self.connections_max} / {len(self)} connections to the API, of {self.connections_max} at most",
+                "what": texts.TOO_MANY_CONNECTIONS(count=len(self), connections_max=self.connections_max),
                 "where": "api",
-                "remedy": "查看是谁占用连接（ss -tn）；确需更多则提高 [limits] connections_max / see who holds them (ss -tn); if they are needed, raise connections_max in [limits]",
+                "remedy": texts.SEE_WHO_HOLDS_THEM,
             }
         ]
 

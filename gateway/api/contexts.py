@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.api import texts
 from gateway.api.access import audited, principal_of
 from gateway.api.asked import Services
 from gateway.api.parameters import (
@@ -23,7 +24,8 @@ from gateway.api.parameters import (
     rows,
     text,
 )
-from gateway.contexts.formats.eido import MEDIA_TYPE, NotEido, to_eido
+from gateway.contexts.formats.eido import MEDIA_TYPE, to_eido
+from gateway.contexts.formats.eido_reading import NotEido
 from gateway.contexts.formats.work_order import NO_FORM, Form, NotAnOrder, work_order
 from gateway.contexts.imports import ImportedCase, of_eido, of_json, of_work_order
 from gateway.core.values.case_details import FIELDS, Unfit
@@ -40,7 +42,7 @@ _CURSOR = re.compile(r"[0-9]{0,18}")
 _LEG = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
 _DISTRICT = re.compile(r"[0-9]{6}")
 TEXT_CHARS_MAX = 100
-TAIL_RULE = "查更多位须完整读取 / more digits need a full reading: full=true and a purpose"
+TAIL_RULE = texts.MORE_DIGITS_NEED_A_FULL_READING
 EDITABLE = (*FIELDS, "owner")
 FORMATS = ("json", "eido", "work_order")
 

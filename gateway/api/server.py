@@ -7,6 +7,7 @@ import errno
 
 from aiohttp import web
 
+from gateway.api import texts
 from gateway.api.access import Access, principal_of
 from gateway.api.asked import Services
 from gateway.api.buttons import ButtonRoutes
@@ -82,8 +83,8 @@ class ApiServer:
         except OSError as error:
             await runner.cleanup()
             taken = error.errno == errno.EADDRINUSE
-            what = "API 端口已被占用 / the API's port is taken" if taken else f"API 无法监听 / cannot listen: {error}"
-            remedy = "停掉占用的程序，或改 [api] 的 host 和 port / stop that program, or change host and port in [api]"
+            what = texts.APIS_PORT_IS_TAKEN if taken else texts.CANNOT_LISTEN(error=error)
+            remedy = texts.STOP_THAT_PROGRAM_OR_MOVE
             raise ApiError(what, f"{self.host}:{self.port}", remedy) from None
         self._runner = runner
         self.port = self._listening.sockets[0].getsockname()[1]

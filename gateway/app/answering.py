@@ -75,9 +75,9 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
             seats=known,
         ),
         contexts=Contexts(
-            world, store, *told, clock=time.time, at_home=parts.peers.edit, outbox=parts.push, limits=config.door
+            world, store, *told, clock=time.time, at_home=parts.peers.edit, outbox=parts.outbox, limits=config.door
         ),
-        deliveries=parts.push,
+        deliveries=parts.outbox,
         durability=parts.durability,
         exports=ContextExports(parts.exports, parts.durability, parts.sees_confidential),
         feed=parts.feed,
@@ -99,7 +99,7 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
 def _readiness(parts: Parts, door: Door) -> Readiness:
     aside = (
         lambda: neglect.problems(parts.engine.core.world, time.time()),
-        parts.push.problems,
+        parts.outbox.problems,
         door.problems,
         lambda: of_rules(parts.rules, parts.config.rules),
         lambda: of_forecasts(parts.forecasts),

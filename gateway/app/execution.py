@@ -28,7 +28,7 @@ async def execute(parts: Parts, command: AmiCommand | LookUp) -> CommandSucceede
 def keep(parts: Parts, record: AnyRecord) -> None:
     """Write a record down, and tell whoever counts or shows it. Never waits (law 5)."""
     if isinstance(record, ContextRow):
-        parts.push.offer(record)
+        parts.outbox.publish(record)
     else:
         parts.store.write(record)
     parts.metrics.observe(record)

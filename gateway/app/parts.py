@@ -12,7 +12,7 @@ from gateway.config.settings import Config
 from gateway.contexts.export_job import Exports
 from gateway.contexts.formats.work_order_reload import FormInForce
 from gateway.contexts.http_client import Outward
-from gateway.contexts.outbox import Push
+from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Peers
 from gateway.core.messages.events import AnyEvent
 from gateway.engine import Engine
@@ -44,7 +44,7 @@ class Parts:
     durability: Durability
     reports: Reports
     forecasts: Forecasts
-    push: Push
+    outbox: Outbox
     engine: Engine
     exports: Exports
     peers: Peers

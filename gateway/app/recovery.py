@@ -15,7 +15,7 @@ from gateway.core.turn import queue_waits
 from gateway.core.turn.callbacks import OPEN_MAX
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.observability.replay import Start
-from gateway.reporting.queries import LOOK_BACK_S
+from gateway.reporting.query_texts import LOOK_BACK_S
 from gateway.services.callbacks import reopen
 from gateway.store import CatchingUp, Store, StoreError, StoreRecord
 

@@ -21,7 +21,7 @@ from gateway.app.recovery import caught_up, core_of
 from gateway.config.settings import Config
 from gateway.contexts.export_job import Exports
 from gateway.contexts.formats.work_order_reload import FormInForce
-from gateway.contexts.outbox import Push
+from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Peers
 from gateway.core.messages.answers import RulesLoaded
 from gateway.core.switchboard import Switchboards
@@ -111,13 +111,13 @@ class App(Parts):
         """The engine, and what stands beside it: other platforms, metrics, the capacity in the feed, links that do not run yet."""
         config = self.config
         here = [SwitchboardId(board.id) for board in config.switchboards]
-        self.push = Push(
+        self.outbox = Outbox(
             config.push,
             left,
             self.sender,
-            self.audit.write,
-            self.sees_confidential,
-            config.name,
+            audit=self.audit.write,
+            sees_confidential=self.sees_confidential,
+            name=config.name,
             audited=self.audit.settled,
             here=list(here),
             form=lambda: self.form.now,
@@ -126,8 +126,8 @@ class App(Parts):
         ends.push_async_callback(self.sender.close)
         if config.push or config.peers:
             await self.sender.start()
-        ends.push_async_callback(self.push.stop)
-        await self.push.start()
+        ends.push_async_callback(self.outbox.stop)
+        await self.outbox.start()
         self.engine = Engine(core, partial(execute, self), partial(keep, self), tape=self.tape)
         ends.push_async_callback(self.engine.close)
         self.kept_presses = KeptPresses(self.store, self.engine.write_down, self.engine.submit, time.time)
@@ -143,7 +143,7 @@ class App(Parts):
             limits=config.door,
         )
         ends.push_async_callback(self.peers.stop)
-        by_seat, platforms, forecasts = config.metrics_by_seat, self.push.platforms, self.forecasts.now
+        by_seat, platforms, forecasts = config.metrics_by_seat, self.outbox.platforms, self.forecasts.now
         self.metrics = Metrics(core.world, self.engine, self.rules, platforms, forecasts, by_seat=by_seat)
         same_caller = SameCaller(config.calls_per_number_max)
         self.capacity = CapacityFeed(core.world, forecasts, self.feed.publish, same_caller, time.time)

@@ -47,10 +47,10 @@ def _check(arguments: argparse.Namespace) -> int:
 def _planned(arguments: argparse.Namespace) -> tuple[RuleSet, list[str]]:
     """The rules, and the switchboards of the configuration; without one the shipped rules and the lab's two."""
     from gateway.config.settings import ConfigError, site_path
-    from gateway.lab import lab
+    from gateway.lab import boards
     from gateway.rules import file as rules_file
 
-    path, ids = site_path("transfer_rules.yaml"), list(lab.SIDES)
+    path, ids = site_path("transfer_rules.yaml"), list(boards.SIDES)
     if is_named(arguments):
         config = configuration(arguments)
         path, ids = config.rules, [board.id for board in config.switchboards]
@@ -69,9 +69,9 @@ def _plan(arguments: argparse.Namespace) -> None:
 
 def _keys(arguments: argparse.Namespace) -> None:
     from gateway.config.settings import site_path
-    from gateway.lab import lab
+    from gateway.lab import boards
     from gateway.provisioning.features_file import features
 
     rules, ids = _planned(arguments)
     peer = next((id_ for id_ in ids if id_ != arguments.switchboard), arguments.switchboard)
-    print(features(site_path("asterisk-conf"), lab.keys_of(rules.keys), peer), end="")
+    print(features(site_path("asterisk-conf"), boards.keys_of(rules.keys), peer), end="")

@@ -121,7 +121,7 @@ def _told_by_eido(body: Any, _config: Config | None) -> ImportedCase:
 
 def _read(path: Path, limits: DoorLimits, read: Callable[[Any], ImportedCase]) -> ImportedCase:
     """The case that a file tells; fields that are not taken are named on stderr. Raises Fault."""
-    from gateway.contexts.formats.eido import NotEido
+    from gateway.contexts.formats.eido_reading import NotEido
     from gateway.contexts.formats.work_order import NotAnOrder
     from gateway.guards.bounded_file import read_bounded
     from gateway.guards.strangers_json import Unreadable

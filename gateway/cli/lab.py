@@ -81,7 +81,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
 
 def _up(arguments: argparse.Namespace) -> None:
     from gateway.config.settings import site_path
-    from gateway.lab import lab, words
+    from gateway.lab import boards, lab, words
     from gateway.provisioning.plan_file import NAME, rendered
     from gateway.rules import file as rules_file
 
@@ -90,7 +90,7 @@ def _up(arguments: argparse.Namespace) -> None:
     found = lab.up(
         site_path("dialplan").parent,
         arguments.name,
-        keys=lab.keys_of(rules.keys),
+        keys=boards.keys_of(rules.keys),
         drop_s=arguments.drop_s,
         unread_ms=arguments.unread_ms,
         plan_old_s=arguments.plan_old_s,
@@ -99,7 +99,7 @@ def _up(arguments: argparse.Namespace) -> None:
         secure=arguments.secure,
         rules=arguments.rules,
         source=arguments.asterisk,
-        files={side: {NAME: rendered(rules, side, lab.SIDES)} for side in lab.SIDES},
+        files={side: {NAME: rendered(rules, side, boards.SIDES)} for side in boards.SIDES},
     )
     print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else words.describe(found))
 

@@ -26,11 +26,11 @@ def is_named(arguments: argparse.Namespace) -> bool:
 def configuration(arguments: argparse.Namespace) -> Config:
     """The configuration that ``--lab`` or ``--config`` names. Raises ConfigError, LabError."""
     from gateway.config import site_file
-    from gateway.lab import lab
+    from gateway.lab import folders
 
     if arguments.config is not None:
         return site_file.load(arguments.config)
-    return site_file.from_lab(lab.folder_of(arguments.lab) / "lab.json")
+    return site_file.from_lab(folders.folder_of(arguments.lab) / "lab.json")
 
 
 def instant(text: str) -> float:

@@ -202,7 +202,7 @@ def _timeline(arguments: argparse.Namespace, config: Config) -> None:
 
 def _bring_in(arguments: argparse.Namespace) -> int:
     """``onekey import``: logs of another system, in the format of ``docs/reports.md``."""
-    from gateway.store.columnar.parquet import bring_in
+    from gateway.store.columnar.imports import bring_in
 
     config = configuration(arguments)
     counts = bring_in(config.store, arguments.folder, arguments.name, config.store_url, config.door.logs_bytes_max)

@@ -171,7 +171,7 @@ def _facts(
 
     def known(option: str, value: str, names: Collection[str]) -> str:
         if value and value not in names:
-            from gateway.rules.yaml_shapes import hint
+            from gateway.rules.yaml_reader import hint
 
             parser.error(f"--{option} {value}: {hint(value, names)}")
         return value

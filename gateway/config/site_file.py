@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from gateway.config import texts
 from gateway.config.settings import (
     KEEP_DAYS,
     SECRETS_MIN,
@@ -34,14 +35,14 @@ def load(path: Path) -> Config:
         text = path.read_text(encoding="utf-8")
         raw = tomllib.loads(text)
     except FileNotFoundError:
-        remedy = "从 onekey.example.toml 复制一份 / copy onekey.example.toml"
-        raise ConfigError(str(path), [("file", "找不到配置文件 / no such file", remedy)]) from None
+        remedy = texts.COPY_THE_EXAMPLE
+        raise ConfigError(str(path), [("file", texts.NO_SUCH_FILE, remedy)]) from None
     except (OSError, UnicodeDecodeError) as error:
-        what = f"读不到：{error} / cannot read: {error}"
-        raise ConfigError(str(path), [("file", what, "检查权限和编码 / check rights and encoding")]) from None
+        what = texts.CANNOT_READ(error=error)
+        raise ConfigError(str(path), [("file", what, texts.CHECK_RIGHTS_AND_ENCODING)]) from None
     except tomllib.TOMLDecodeError as error:
-        what = f"不是有效的 TOML：{error} / not valid TOML: {error}"
-        raise ConfigError(str(path), [("file", what, "参照 onekey.example.toml / see onekey.example.toml")]) from None
+        what = texts.NOT_VALID_TOML(error=error)
+        raise ConfigError(str(path), [("file", what, texts.COMPARE_THE_EXAMPLE)]) from None
     try:
         site = SiteTable.model_validate(raw, context=Reading(path.parent))
     except ValidationError as error:
@@ -84,11 +85,11 @@ def from_lab(path: Path) -> Config:
             name=f"lab {lab['name']}",
         )
     except FileNotFoundError:
-        remedy = "先运行 onekey lab up / run `onekey lab up` first"
-        raise ConfigError(str(path), [("lab", "没有运行中的实验环境 / no lab is up", remedy)]) from None
+        remedy = texts.RUN_ONEKEY_LAB_UP_FIRST
+        raise ConfigError(str(path), [("lab", texts.NO_LAB_IS_UP, remedy)]) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        remedy = "onekey lab down，再 onekey lab up / run `onekey lab down`, then `onekey lab up`"
-        raise ConfigError(str(path), [("lab", f"描述文件损坏 / damaged: {error!r}", remedy)]) from None
+        remedy = texts.RUN_ONEKEY_LAB_DOWN
+        raise ConfigError(str(path), [("lab", texts.DAMAGED(error=error), remedy)]) from None
 
 
 def signing_key(path: Path) -> bytes:
@@ -104,23 +105,19 @@ def signing_key(path: Path) -> bytes:
             sync_folder(path.parent)  # what it has signed must not outlive it
         key = bytes.fromhex(path.read_text().strip())
     except (OSError, ValueError) as error:
-        what = f"签名密钥不可用：{error} / the signing key cannot be used: {error}"
-        raise ConfigError(
-            str(path), [("signing_key", what, "检查权限，或删除后重建 / check rights, or delete it")]
-        ) from None
+        what = texts.SIGNING_KEY_CANNOT_BE_USED(error=error)
+        raise ConfigError(str(path), [("signing_key", what, texts.CHECK_RIGHTS)]) from None
     if len(key) < 16:
-        what = "签名密钥太短 / the signing key is too short"
-        raise ConfigError(
-            str(path), [("signing_key", what, "至少 16 字节，删除后会重建 / delete it, a new one is made")]
-        )
+        what = texts.SIGNING_KEY_IS_TOO_SHORT
+        raise ConfigError(str(path), [("signing_key", what, texts.DELETE_IT_A_NEW)])
     return key
 
 
 def old_key(path: Path) -> bytes:
     """A signing key that signed before; it must be there."""
     if not path.exists():
-        what = "找不到旧签名密钥 / no such old signing key"
-        raise ConfigError(str(path), [("signing_keys_old", what, "检查路径，或删去 / check the path, or leave it out")])
+        what = texts.NO_SUCH_OLD_SIGNING_KEY
+        raise ConfigError(str(path), [("signing_keys_old", what, texts.CHECK_THE_PATH)])
     return signing_key(path)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, create_model
 
+from gateway.config import texts
 from gateway.config.settings import KEEP_DAYS, PUBLIC_URL, SECRETS_FLOOR, SECRETS_MIN, Config
 from gateway.config.toml_values import (
     EXAMPLE,
@@ -93,8 +94,8 @@ else:
 def _call_info(wanted: bool, info: ValidationInfo) -> bool:
     """Others must be told where we are, in characters that a SIP header takes."""
     if wanted and not re.fullmatch(PUBLIC_URL, info.data.get("public_url", "http://said")):
-        what = "Call-Info 需要 public_url（字母、数字和 . - _ ~ : /） / needs public_url, of letters, digits and . - _ ~ : /"
-        raise wrong(what, "写上对方能访问的地址 / write the address at which others reach the API")
+        what = texts.NEEDS_PUBLIC_URL
+        raise wrong(what, texts.WRITE_THE_ADDRESS_AT_WHICH_OTHERS)
     return wanted
 
 
@@ -119,7 +120,7 @@ class MetricsTable(Table):
 
 def _new_board(id_: str, info: ValidationInfo) -> str:
     if id_ in reading(info).boards:
-        raise wrong(f"编号重复：{id_} / two switchboards have the id {id_}", "改一个 / change one", at="/switchboards")
+        raise wrong(texts.TWO_SWITCHBOARDS_HAVE_THE_ID(id=id_), texts.CHANGE_ONE, at="/switchboards")
     reading(info).boards.append(id_)
     return id_
 
@@ -141,8 +142,8 @@ class SwitchboardTable(Table):
 
 def _new_platform(id_: str, info: ValidationInfo) -> str:
     if id_ in reading(info).platforms:
-        what = f"{id_} 已有一个平台 / {id_} has a platform already"
-        raise wrong(what, "每个总机一个 [[push]] / one [[push]] for each switchboard")
+        what = texts.ID_HAS_A_PLATFORM_ALREADY(id=id_)
+        raise wrong(what, texts.ONE_PUSH_FOR_EACH_SWITCHBOARD)
     reading(info).platforms.append(id_)
     return id_
 
@@ -155,8 +156,8 @@ def _needed(url: str) -> str:
 
 def _format(word: str) -> str:
     if word not in PUSH_FORMATS:
-        what = f"未知的格式：{word} / unknown format: {word}"
-        raise wrong(what, f"可用 / known: {', '.join(PUSH_FORMATS)}")
+        what = texts.UNKNOWN_FORMAT(word=word)
+        raise wrong(what, texts.KNOWN_PUSH_FORMATS(push_formats=", ".join(PUSH_FORMATS)))
     return word
 
 
@@ -173,8 +174,8 @@ class PushTable(Table):
 
 def _not_ours(id_: str, info: ValidationInfo) -> str:
     if id_ in reading(info).boards:
-        what = f"{id_} 已接入本网关 / {id_} is attached to this gateway"
-        raise wrong(what, "删去这一段 / leave this table out")
+        what = texts.ID_IS_ATTACHED_TO_THIS_GATEWAY(id=id_)
+        raise wrong(what, texts.LEAVE_THIS_TABLE_OUT)
     return id_
 
 
@@ -189,8 +190,8 @@ def _token_to_fetch(value: str | None, info: ValidationInfo) -> str:
 def _secret_of_pushes(value: str | None, info: ValidationInfo) -> str:
     found = secret_of(value, info)
     if found is None and info.data.get("url", "wrong") == "" and "secret_file" in info.data:
-        remedy = "写 url（获取）或 secret（接收推送） / url to fetch, or secret for what it pushes"
-        raise wrong("既没有 url 也没有 secret / has neither url nor secret", remedy, at="url")
+        remedy = texts.URL_TO_FETCH
+        raise wrong(texts.HAS_NEITHER_URL_NOR_SECRET, remedy, at="url")
     return found or ""
 
 
@@ -208,14 +209,14 @@ class PeerTable(Table):
 
 def _some(entries: Any) -> Any:
     if not isinstance(entries, list) or not entries:
-        raise wrong("至少写一个 [[switchboards]] / at least one [[switchboards]]", EXAMPLE)
+        raise wrong(texts.AT_LEAST_ONE_SWITCHBOARDS, EXAMPLE)
     return entries
 
 
 def _moved(_value: Any) -> None:
     what, remedy = (
-        "已移到规则文件 / has moved to the rules file",
-        "在目标下写 sees_confidential: yes / write it under the target",
+        texts.HAS_MOVED_TO_THE_RULES_FILE,
+        texts.WRITE_IT_UNDER_THE_TARGET,
     )
     raise wrong(what, remedy, at="privacy.confidential_open_to")
 
@@ -223,8 +224,8 @@ def _moved(_value: Any) -> None:
 def _no_table(value: Any) -> Any:
     """The form was a table of this file once: whoever still has that is told where it went."""
     if isinstance(value, dict):
-        what = "表单已移到自己的 YAML 文件 / the form has moved to a YAML file of its own"
-        raise wrong(what, 'work_order = "work_order.yaml"（放在各表之前 / above the tables），onekey work-order check')
+        what = texts.FORM_HAS_MOVED
+        raise wrong(what, texts.NAME_THE_FORMS_FILE)
     return value
 
 

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.config import texts
 from gateway.config.toml_lines import Place, line_of
 from gateway.config.toml_values import EXAMPLE, WRONG
 from gateway.core.values.nearest import nearest
@@ -26,7 +27,7 @@ def problems_of(
         key = where_of(place), what
         header = line_of(place[:-1], lines)
         number = line_of(place, lines)
-        shown = f"{what}（第 {number} 行 / line {number}）" if number else what
+        shown = texts.WITH_LINE(what=what, number=number) if number else what
         found.setdefault(key, (header, one["type"] != "extra_forbidden", number, shown, remedy))
     ordered = sorted(found.items(), key=lambda item: item[1][:3])
     return [(where, shown, remedy) for (where, _), (*_, shown, remedy) in ordered]
@@ -52,20 +53,20 @@ def _words(one: Any, model: type[BaseModel]) -> tuple[Place, str, str]:
         place = (at[1:],) if at.startswith("/") else (*place[:-1], *at.split(".")) if at else place
         return place, one["ctx"]["what"], one["ctx"]["remedy"]
     if kind == "missing":
-        return place, "缺少此设置 / is missing", f"加上 {name} / add {name}"
+        return place, texts.IS_MISSING, texts.ADD_NAME(name=name)
     if kind == "extra_forbidden":
         known = known_keys(model, place[:-1])
         near = nearest(str(name), known)
-        hint = f"是否想写 {near[0]} / did you mean {near[0]}" if near else f"可用 / known: {', '.join(known)}"
-        return place, "未知的设置 / unknown setting", hint
+        hint = texts.DID_YOU_MEAN_NEAR(near=near[0]) if near else texts.KNOWN(known=", ".join(known))
+        return place, texts.UNKNOWN_SETTING, hint
     if kind == "bool_type":
-        return place, "应为 true 或 false / must be true or false", "删去即为 false / leave it out for false"
+        return place, texts.MUST_BE_TRUE_OR_FALSE, texts.LEAVE_IT_OUT_FOR_FALSE
     if kind in ("model_type", "dict_type"):
         shape = f"[[{place[-2]}]]" if isinstance(name, int) else f"[{name}]"
-        return place, f"应写成 {shape} / must be a table {shape}", EXAMPLE
+        return place, texts.MUST_BE_A_TABLE(shape=shape), EXAMPLE
     if kind in KINDS:
-        return place, f"类型应为 {KINDS[kind]} / must be {KINDS[kind]}", EXAMPLE
-    return place, f"值不合适：{one['msg']} / does not fit: {one['msg']}", EXAMPLE
+        return place, texts.MUST_BE_OF_KIND(kinds=KINDS[kind]), EXAMPLE
+    return place, texts.DOES_NOT_FIT(msg=one["msg"]), EXAMPLE
 
 
 def known_keys(model: type[BaseModel], place: Iterable[str | int]) -> list[str]:

@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from gateway.config import texts
 from gateway.config.seat_patterns import too_wide
+from gateway.core.values.bilingual import Pair
 
 LINE_BYTES_MAX = 200
 """Of a secret or an account's name: well within a line of AMI (1,022 bytes) and of an HTTP header."""
-EXAMPLE = "见 onekey.example.toml / see onekey.example.toml"
-DEFAULT = "删去即用默认值 / leave it out for the default"
+EXAMPLE = texts.SEE_THE_EXAMPLE
+DEFAULT = texts.LEAVE_IT_OUT_FOR_THE_DEFAULT
 WRONG = "site"
 """The kind of an error that brings its own words."""
 
@@ -52,42 +54,42 @@ def wrong(what: str, remedy: str, at: str = "") -> PydanticCustomError:
 
 def missing(key: str | None, at: str = "") -> PydanticCustomError:
     """The error of a setting that must be there."""
-    return wrong("缺少此设置 / is missing", f"加上 {key} / add {key}", at)
+    return wrong(texts.IS_MISSING, texts.ADD_KEY(key=key), at)
 
 
 def _filled(value: str, info: ValidationInfo) -> str:
     if not value:
-        raise wrong("是空的 / is empty", f"加上 {info.field_name} / add {info.field_name}")
+        raise wrong(texts.IS_EMPTY, texts.ADD_FIELD_NAME(field_name=info.field_name))
     return value
 
 
 def line(value: str) -> str:
     """A word that goes into a line of AMI or a header: one line, printable, of a length that fits."""
     if len(value.encode("utf-8", "surrogatepass")) > LINE_BYTES_MAX or not value.isprintable():
-        what = f"应为一行可见字符，最多 {LINE_BYTES_MAX} 字节 / must be one printable line of at most {LINE_BYTES_MAX} bytes"
-        raise wrong(what, "换一个 / choose another")
+        what = texts.MUST_BE_ONE_PRINTABLE_LINE(line_bytes_max=LINE_BYTES_MAX)
+        raise wrong(what, texts.CHOOSE_ANOTHER)
     return value
 
 
 def _seconds(value: float) -> float:
     if not (math.isfinite(value) and value > 0):
-        raise wrong("应大于 0 秒 / must be more than 0 s", DEFAULT)
+        raise wrong(texts.MUST_BE_MORE_THAN_0_S, DEFAULT)
     return value
 
 
 def _seconds_or_never(value: float) -> float:
     if not (math.isfinite(value) and value >= 0):
-        raise wrong("不能是负数 / must not be negative", DEFAULT)
+        raise wrong(texts.MUST_NOT_BE_NEGATIVE, DEFAULT)
     return value
 
 
 def at_least(least: int, unit: str = "") -> AfterValidator:
     """A check that a whole number is not below its least."""
-    zh, en = {"": ("", ""), "days": (" 天", " days")}[unit]
+    zh, en = {"": Pair("", ""), "days": texts.DAYS}[unit]
 
     def check(value: int) -> int:
         if value < least:
-            raise wrong(f"至少为 {least}{zh} / must be at least {least}{en}", DEFAULT)
+            raise wrong(texts.MUST_BE_AT_LEAST(least=least, zh=zh, en=en), DEFAULT)
         return value
 
     return AfterValidator(check)
@@ -95,7 +97,7 @@ def at_least(least: int, unit: str = "") -> AfterValidator:
 
 def _port(value: int) -> int:
     if not 0 < value < 65536:
-        raise wrong(f"端口应在 1 到 65535 之间：{value} / a port is 1 to 65535, not {value}", "改成端口号 / fix it")
+        raise wrong(texts.PORT_IS_1_TO_65535(value=value), texts.FIX_THE_PORT)
     return value
 
 
@@ -107,9 +109,7 @@ def _url(value: str) -> str:
     except ValueError:
         fit = False
     if value and not fit:
-        raise wrong(
-            "应写成 http://地址:端口 / must be written http://host:port", "改写，或删去 / write it so, or leave it out"
-        )
+        raise wrong(texts.MUST_BE_AN_ADDRESS, texts.WRITE_IT_SO)
     return value.rstrip("/")
 
 
@@ -121,8 +121,8 @@ def _texts(value: Any) -> Any:
 def _narrow(patterns: tuple[str, ...]) -> tuple[str, ...]:
     for pattern in patterns:
         if not pattern or too_wide(pattern):
-            what = f"会把来电人或中继当作坐席：{pattern} / takes callers or trunks for seats: {pattern}"
-            raise wrong(what, '写得更窄，如 "10[0-4][0-9]" / write it narrower, as "10[0-4][0-9]"')
+            what = texts.TAKES_CALLERS_OR_TRUNKS_FOR_SEATS(pattern=pattern)
+            raise wrong(what, texts.WRITE_IT_NARROWER)
     return patterns
 
 
@@ -131,8 +131,8 @@ def _addresses(proxies: tuple[str, ...]) -> tuple[str, ...]:
         try:
             ipaddress.ip_address(proxy)
         except ValueError:
-            what = f"不是 IP 地址：{proxy:.80} / not an IP address: {proxy:.80}"
-            raise wrong(what, "逐个写反向代理的地址 / the address of each reverse proxy")
+            what = texts.NOT_AN_IP_ADDRESS(proxy=proxy)
+            raise wrong(what, texts.ADDRESS_OF_EACH_REVERSE_PROXY)
     return proxies
 
 
@@ -140,7 +140,7 @@ def _expression(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise wrong(f"不是有效的正则表达式：{error} / not a regular expression: {error}", DEFAULT)
+        raise wrong(texts.NOT_A_REGULAR_EXPRESSION(error=error), DEFAULT)
     return pattern
 
 
@@ -150,9 +150,9 @@ def _secret_file(name: str, info: ValidationInfo) -> str:
     try:
         secret: str = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise wrong(f"读不到 / cannot read {file}: {error}", "检查路径和权限 / check path and rights")
+        raise wrong(texts.CANNOT_READ_FILE(file=file, error=error), texts.CHECK_PATH_AND_RIGHTS)
     if not secret:
-        raise wrong(f"是空的 / is empty: {file}", "写入密码 / write the secret into it")
+        raise wrong(texts.IS_EMPTY_FILE(file=file), texts.WRITE_THE_SECRET)
     return line(secret)
 
 

@@ -14,36 +14,37 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from gateway.contexts import texts
 from gateway.core.values.fault import Fault
 from gateway.durable_file import put_in_place
 from gateway.guards.csv_cells import harmless
 from gateway.views.plain import View
 
 COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("id", "编号 id", "text"),
-    ("version", "版本 version", "number"),
-    ("arrived_at", "来电时间 arrived_at", "text"),
-    ("ended_at", "结束时间 ended_at", "text"),
-    ("home", "首接单位 home", "text"),
-    ("owner", "承办单位 owner", "text"),
-    ("organisations", "涉及单位 organisations", "list"),
-    ("caller_number", "来电号码 caller_number", "text"),
-    ("caller_name", "来电人 caller_name", "text"),
-    ("confidential", "保密 confidential", "flag"),
-    ("queue", "队列 queue", "text"),
-    ("wait_s", "等待秒数 wait_s", "number"),
-    ("seats", "坐席 seats", "seats"),
-    ("transfers", "转接 transfers", "list"),
-    ("language", "语言 language", "text"),
-    ("district", "区划 district", "text"),
-    ("location", "地点 location", "text"),
-    ("longitude", "经度 longitude", "degrees"),
-    ("latitude", "纬度 latitude", "degrees"),
-    ("matter", "事项 matter", "text"),
-    ("urgency", "紧急程度 urgency", "text"),
-    ("summary", "摘要 summary", "text"),
-    ("cases", "单号 cases", "list"),
-    ("recordings", "录音 recordings", "list"),
+    ("id", texts.HEADING_ID, "text"),
+    ("version", texts.HEADING_VERSION, "number"),
+    ("arrived_at", texts.HEADING_ARRIVED_AT, "text"),
+    ("ended_at", texts.HEADING_ENDED_AT, "text"),
+    ("home", texts.HEADING_HOME, "text"),
+    ("owner", texts.HEADING_OWNER, "text"),
+    ("organisations", texts.HEADING_ORGANISATIONS, "list"),
+    ("caller_number", texts.HEADING_CALLER_NUMBER, "text"),
+    ("caller_name", texts.HEADING_CALLER_NAME, "text"),
+    ("confidential", texts.HEADING_CONFIDENTIAL, "flag"),
+    ("queue", texts.HEADING_QUEUE, "text"),
+    ("wait_s", texts.HEADING_WAIT_S, "number"),
+    ("seats", texts.HEADING_SEATS, "seats"),
+    ("transfers", texts.HEADING_TRANSFERS, "list"),
+    ("language", texts.HEADING_LANGUAGE, "text"),
+    ("district", texts.HEADING_DISTRICT, "text"),
+    ("location", texts.HEADING_LOCATION, "text"),
+    ("longitude", texts.HEADING_LONGITUDE, "degrees"),
+    ("latitude", texts.HEADING_LATITUDE, "degrees"),
+    ("matter", texts.HEADING_MATTER, "text"),
+    ("urgency", texts.HEADING_URGENCY, "text"),
+    ("summary", texts.HEADING_SUMMARY, "text"),
+    ("cases", texts.HEADING_CASES, "list"),
+    ("recordings", texts.HEADING_RECORDINGS, "list"),
 )
 """Field, heading and kind of each column."""
 FORMATS = ("csv", "xlsx", "parquet")
@@ -108,7 +109,7 @@ class _Xlsx:
         try:
             import xlsxwriter  # type: ignore[import-untyped,unused-ignore]
         except ImportError:
-            raise ExportError("缺少 xlsxwriter / xlsxwriter is missing", "pip install onekey[export]")
+            raise ExportError(texts.XLSXWRITER_IS_MISSING, "pip install onekey[export]")
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book = xlsxwriter.Workbook(str(path), {**options, "strings_to_numbers": False})
         self._next_sheet()
@@ -140,7 +141,7 @@ class _Parquet:
             import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
             from pyarrow import parquet
         except ImportError:
-            raise ExportError("缺少 pyarrow / pyarrow is missing", "pip install onekey[export]")
+            raise ExportError(texts.PYARROW_IS_MISSING, "pip install onekey[export]")
         kinds = {"number": pa.int64(), "degrees": pa.float64(), "flag": pa.bool_()}
         self._pa, self._pending = pa, list[Sequence[Value]]()
         self._schema = pa.schema([(name, kinds.get(kind, pa.string())) for name, _, kind in COLUMNS])

@@ -19,6 +19,7 @@ from typing import Any
 import structlog
 
 from gateway import worker_process
+from gateway.contexts import texts
 from gateway.contexts.export import ExportError, export
 from gateway.core.messages.redaction import hidden_from
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
@@ -60,8 +61,8 @@ async def pages(store: Reader, job: Job) -> AsyncIterator[list[View]]:
         rows, cursor = await store.contexts(wish, PAGE, cursor)
         count += len(rows)
         if count > job.rows_max:
-            what = f"超过 {job.rows_max} 条 / more than {job.rows_max} contexts"
-            raise ExportError(what, "缩短时间，或用 onekey export / take a shorter time, or onekey export")
+            what = texts.MORE_THAN_ROWS_MAX_CONTEXTS(rows_max=job.rows_max)
+            raise ExportError(what, texts.TAKE_A_SHORTER_TIME)
         found = [(row, hidden_from(row, wish.organisation, job.excepted)) for row in rows]
         yield [context_view(row, full=job.full, hidden=hidden, reader=wish.organisation) for row, hidden in found]
         if not cursor:
@@ -114,13 +115,13 @@ class Exports:
         try:
             return int(await worker_process.ask("gateway.contexts.export_job", asked, self._limits.export_s))
         except TimeoutError:
-            what = f"导出超过 {self._limits.export_s:g} 秒 / the export took more than {self._limits.export_s:g} s"
-            raise StoreError(what, where, "缩小范围，或用 onekey export / narrow it, or use onekey export") from None
+            what = texts.EXPORT_TOOK_MORE_THAN_EXPORT_S(export_s=self._limits.export_s)
+            raise StoreError(what, where, texts.NARROW_IT_OR_USE) from None
         except ChildError as error:
             if error.declined:
                 what, _, remedy = error.said.partition("\n")
                 raise ExportError(what, remedy) from None
-            raise StoreError(error.said, where, "见日志 / see the log") from None
+            raise StoreError(error.said, where, texts.SEE_THE_LOG) from None
 
 
 class ContextExports:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from gateway.contexts.formats.eido import PLACES, checked, from_eido, unread
+from gateway.contexts import texts
+from gateway.contexts.formats.eido_reading import PLACES, checked, from_eido, unread
 from gateway.contexts.formats.work_order import Form, from_work_order
 from gateway.core.messages.records import ContextRow
 from gateway.core.model.call import new_context
@@ -23,7 +24,7 @@ from gateway.core.values.uui import told_id
 from gateway.views.plain import View
 
 NAME_CHARS_MAX = 80
-NOT_TAKEN = "不采用 / not taken"
+NOT_TAKEN = texts.NOT_TAKEN
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _EARLIEST_AT = 946684800.0
 """The year 2000: what is said to be older was not a call."""

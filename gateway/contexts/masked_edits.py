@@ -6,16 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.contexts import texts
 from gateway.core.messages.records import ContextRow
 from gateway.core.values.case_details import CaseDetails, changed
 from gateway.views.contexts import context_view
 
-MASKED = "掩码后的内容，不能写回 / a masked reading, which must not overwrite what it masks"
+MASKED = texts.MASKED_READING
 
 
-NOT_YOURS_TO_LIFT = (
-    "来电人要求保密，只有看得到号码的单位可以解除 / kept by the caller's wish: lifted only by who sees the number"
-)
+NOT_YOURS_TO_LIFT = texts.KEPT_BY_THE_CALLERS_WISH
 
 
 MASKABLE = ("location", "summary", "recordings", "cases", "matter")
@@ -48,8 +47,8 @@ def _keeps(new: Any, read: Any, whole: Any) -> bool:
 
 def _masks(value: Any) -> set[str]:
     """What is masked in a text, or in a list of texts."""
-    texts = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
-    return {piece for text in texts if isinstance(text, str) for piece in _STARS.findall(text)}
+    pieces = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
+    return {piece for text in pieces if isinstance(text, str) for piece in _STARS.findall(text)}
 
 
 COORDINATES = ("longitude", "latitude")

@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
+from gateway.contexts import texts
 from gateway.contexts.imports import NOT_TAKEN, ImportedCase, context_of
 from gateway.contexts.masked_edits import MASKED, NOT_YOURS_TO_LIFT, carried, masked_in
-from gateway.contexts.outbox import Push
+from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Changed
 from gateway.contexts.trace import traced
 from gateway.core.messages.events import AnyEvent
@@ -37,9 +38,7 @@ from gateway.store.search import ContextSearch
 from gateway.views.contexts import context_view, history_view
 from gateway.views.plain import View
 
-EDIT_LATER = (
-    "通话不受影响；记下内容，数据库恢复后再保存 / calls go on: note it down, and save it when the store is back"
-)
+EDIT_LATER = texts.CALLS_GO_ON
 
 
 TOLD_TO_ALL = ("id", "version", "full", "changed_at")
@@ -65,7 +64,7 @@ class Contexts:
         excepted: Callable[[str], bool],
         clock: Callable[[], float],
         at_home: EditAtHome,
-        outbox: Push,
+        outbox: Outbox,
         limits: DoorLimits = DOOR_LIMITS,
     ) -> None:
         self._outbox, self._limits = outbox, limits
@@ -186,9 +185,9 @@ class Contexts:
         if known is not None:
             raise Problem("exists", id=known.id)
         with store_errors_as_problems():
-            offer = self._outbox.made(row)
-            if await self._store.edit_context(row, 0, offer.deliveries):
-                self._outbox.begin(offer)
+            planned = self._outbox.plan(row)
+            if await self._store.edit_context(row, 0, planned.deliveries):
+                self._outbox.enqueue(planned)
                 self._publish(row)
                 return self.told_to(row, principal), True
             versions = await self._store.context_versions(row.id)
@@ -285,12 +284,12 @@ class Contexts:
     async def _edit_stored(self, row: ContextRow, version: int, patch: dict[str, Any], principal: Principal) -> View:
         said, owner = self._checked(row, version, patch, principal)
         after = edited(row, said, principal.name, self._clock(), owner or None)
-        offer = self._outbox.made(after)
+        planned = self._outbox.plan(after)
         with store_errors_as_problems():
-            if not await self._store.edit_context(after, version, offer.deliveries):
+            if not await self._store.edit_context(after, version, planned.deliveries):
                 newer = await self._store.context(row.id)
                 self._refuse(newer or row, principal)
-        self._outbox.begin(offer)
+        self._outbox.enqueue(planned)
         self._publish(after)
         return self.told_to(after, principal)
 

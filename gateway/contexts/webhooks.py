@@ -25,7 +25,7 @@ def signature(secret: bytes, id_: str, at: int, body: bytes) -> str:
 
 
 def envelope(
-    id_: str, source: str, row: ContextRow, view: View, format_: str = "json", form: Form = NO_FORM
+    id_: str, source: str, row: ContextRow, view: View, format_: str = "json", *, form: Form = NO_FORM
 ) -> dict[str, Any]:
     """A CloudEvents 1.0 event in structured JSON; its data in the format that the platform wants.
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from gateway.debian import sources
+from gateway.debian import sources, texts
 from gateway.debian.errors import LabError
 
 Say = Callable[[str], None]
@@ -47,7 +47,7 @@ class Apt:
     @classmethod
     def of_machine(cls, root: Path, say: Say, lock: int) -> Self:
         """This machine's own distribution, by its own sources. One of another vendor that does not answer is no matter."""
-        return cls(root, "本机发行版 / this machine's distribution", say, lock, None)
+        return cls(root, texts.THIS_DISTRIBUTION, say, lock, None)
 
     @property
     def archives(self) -> Path:
@@ -82,13 +82,11 @@ class Apt:
 
     def update(self) -> None:
         """Fetch the package lists; signatures are checked in any case."""
-        self.say(f"读取 {self.name} 软件目录（约 10 MB） / reading its package lists (about 10 MB)")
+        self.say(texts.READING_ITS_PACKAGE_LISTS(name=self.name))
         strict = ["-oAPT::Update::Error-Mode=any"] if self._strict else []
         done = self._run(*strict, "update")
         if "is expired" in done.stderr:
-            self.say(
-                "软件源的目录已过期，仍用（签名照常校验） / the mirror is stale, used all the same (signatures checked)"
-            )
+            self.say(texts.MIRROR_IS_STALE)
             done = self._run(*strict, "-oAcquire::Check-Valid-Until=false", "update")
         if done.returncode and self._strict:
             raise fetch_failure(done.stderr)
@@ -97,10 +95,10 @@ class Apt:
     def _lacks(self, packages: Sequence[str], stderr: str) -> LabError:
         if not self._strict and re.search(r"^(?:Err|[EW]: Failed to fetch)", self._last_words, re.M):
             return fetch_failure(self._last_words)  # not that they are missing: the lists could not be read
-        what = f"{self.name} 里没有 {' '.join(packages)} / {self.name} lacks {' '.join(packages)}"
-        remedy = "稍后再试，或设置 ONEKEY_DEBIAN_SUITE / try later, or set ONEKEY_DEBIAN_SUITE"
+        what = texts.NAME_LACKS_PACKAGES(name=self.name, packages=" ".join(packages))
+        remedy = texts.TRY_LATER
         if not self._strict:
-            remedy = "检查 /etc/apt 中本发行版的软件源 / check the sources of this distribution in /etc/apt"
+            remedy = texts.CHECK_THE_SOURCES_OF_THIS_DISTRIBUTION
         return SuiteLacksError(what, stderr.strip()[-400:], remedy)
 
     def download(self, what: str, packages: Sequence[str]) -> list[Path]:
@@ -130,7 +128,7 @@ class Apt:
         if plan.returncode or not wanted:
             raise self._lacks([package], plan.stderr)
         into.mkdir(parents=True, exist_ok=True)
-        self._tell(f"{package} 源码 source", wanted, into)
+        self._tell(texts.PACKAGE_SOURCE(package=package), wanted, into)
         with self._progress(wanted, into):
             done = self._run("--download-only", "source", package, cwd=into)
         if done.returncode:
@@ -140,8 +138,8 @@ class Apt:
     def _tell(self, what: str, wanted: dict[str, int], folder: Path) -> None:
         total = sum(wanted.values())
         here = sum(size for name, size in wanted.items() if (folder / name).exists())
-        kept = f"（已有 have {here / 1e6:.0f} MB）" if here else ""
-        self.say(f"下载 {what} / downloading {what}: {len(wanted)} files, {total / 1e6:.0f} MB{kept}")
+        kept = texts.HAVE_ALREADY(here=here / 1000000.0) if here else ""
+        self.say(texts.DOWNLOADING(what=what, wanted_count=len(wanted), total=total / 1000000.0, kept=kept))
 
     @contextmanager
     def _progress(self, wanted: dict[str, int], folder: Path) -> Iterator[None]:
@@ -188,18 +186,18 @@ def fetch_failure(stderr: str) -> LabError:
     where = "\n    ".join(errors[-4:]) or stderr.strip()[-300:]
     if re.search(r"NO_PUBKEY|BADSIG|EXPKEYSIG|is not signed|Missing key|not available: ", stderr):
         return LabError(
-            "软件源的签名无法验证，不会使用 / the archive's signature cannot be verified, so it is not used",
+            texts.ARCHIVES_SIGNATURE_CANNOT_BE_VERIFIED,
             where,
-            "更新 debian-archive-keyring 软件包后重试 / update the package debian-archive-keyring and try again",
+            texts.UPDATE_THE_PACKAGE_DEBIAN_ARCHIVE_KEYRING,
         )
     if "No space left" in stderr:
         return LabError(
-            "磁盘已满 / the disk is full",
+            texts.DISK_IS_FULL,
             where,
-            "腾出约 500 MB，或设置 ONEKEY_CACHE / free about 500 MB, or set ONEKEY_CACHE",
+            texts.FREE_ABOUT_500_MB,
         )
     return LabError(
-        "下载失败，可能没有网络 / the download failed, perhaps there is no network",
+        texts.DOWNLOAD_FAILED,
         where,
-        "检查网络或代理后重试，已下载的部分会保留 / check network or proxy and try again; what was fetched is kept",
+        texts.CHECK_NETWORK_OR_PROXY_AND_TRY,
     )

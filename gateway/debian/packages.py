@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.debian import texts
 from gateway.debian.apt import Apt, Say, SuiteLacksError
 from gateway.debian.errors import LabError
 
@@ -57,9 +58,7 @@ class Tree:
         ):
             if found := sorted(self.root.glob(pattern)):
                 return found[0]
-        raise LabError(
-            "缓存不完整 / the cache is damaged", str(self.root), f"删除后重试 / delete {self.root} and try again"
-        )
+        raise LabError(texts.CACHE_IS_DAMAGED, str(self.root), texts.DELETE_ROOT_AND_TRY_AGAIN(root=self.root))
 
     @property
     def libraries(self) -> Path:
@@ -84,9 +83,9 @@ class Tree:
             if path.is_file():
                 return [*self.start, str(path)]
         raise LabError(
-            f"没有程序 {program} / no program {program}",
+            texts.NO_PROGRAM(program=program),
             str(self.root),
-            "删除缓存后重试 / delete the cache and try again",
+            texts.DELETE_THE_CACHE_AND_TRY_AGAIN,
         )
 
 
@@ -125,9 +124,9 @@ def ensure(name: str, say: Say = say_on_stderr) -> Tree:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LabError(
-            f"缓存目录不可写：{error.strerror} / the cache is not writable",
+            texts.CACHE_IS_NOT_WRITABLE(strerror=error.strerror),
             str(cache),
-            "设置 ONEKEY_CACHE / set ONEKEY_CACHE",
+            texts.SET_ONEKEY_CACHE,
         ) from None
     with locked(cache / "lock", say) as lock:
         if not final.is_dir():
@@ -142,7 +141,7 @@ def locked(path: Path, say: Say) -> Iterator[int]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("等待另一个下载完成 / waiting for another download to finish")
+            say(texts.WAITING_FOR_ANOTHER_DOWNLOAD_TO_FINISH)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield file.fileno()
 
@@ -150,8 +149,8 @@ def locked(path: Path, say: Say) -> Iterator[int]:
 def _fetch(name: str, final: Path, suites: tuple[str, ...], say: Say, lock: int) -> None:
     for program in ("apt-get", "dpkg"):
         if shutil.which(program) is None:
-            remedy = "请用 Debian 或 Ubuntu，或自行安装 Asterisk 22.6 / use Debian or Ubuntu, or install Asterisk 22.6"
-            raise LabError(f"没有 {program} / {program} is missing", "PATH", remedy)
+            remedy = texts.USE_DEBIAN_OR_UBUNTU
+            raise LabError(texts.PROGRAM_IS_MISSING(program=program), "PATH", remedy)
     failure: LabError | None = None
     for suite in suites:
         try:
@@ -175,18 +174,18 @@ def _unpack(archives: list[Path], into: Path, name: str, say: Say) -> None:
     def one(archive: Path) -> None:
         subprocess.run(["dpkg", "-x", str(archive), str(into)], check=True, capture_output=True)
 
-    say(f"解包 {name} / unpacking {name}: {len(archives)} packages")
+    say(texts.UNPACKING_NAME(name=name, archives=len(archives)))
     try:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(one, archives))
     except subprocess.CalledProcessError as error:
         why = error.stderr.decode(errors="replace").strip()
         raise LabError(
-            f"解包失败：{why} / unpacking failed",
+            texts.UNPACKING_FAILED(why=why),
             str(into),
-            "检查磁盘空间（约需 400 MB） / check disk space (about 400 MB)",
+            texts.CHECK_DISK_SPACE,
         ) from None
     for needless in ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"):
         shutil.rmtree(into / needless, ignore_errors=True)
     size = sum(path.stat().st_size for path in into.rglob("*") if path.is_file() and not path.is_symlink())
-    say(f"{name} 就绪 / {name} is ready: {size / 1e6:.0f} MB")
+    say(texts.NAME_IS_READY(name=name, size=size / 1000000.0))

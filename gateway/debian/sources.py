@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from gateway.debian import texts
 from gateway.debian.errors import LabError
 
 KEYRING_NAMES = ("debian-archive-keyring.gpg", "debian-archive-keyring.pgp")
@@ -66,9 +67,9 @@ def mirror(scratch: Path) -> str:
         if match:
             return match[1]
     raise LabError(
-        "找不到 Debian 软件源 / no Debian archive is known",
+        texts.NO_DEBIAN_ARCHIVE_IS_KNOWN,
         "/etc/apt/sources.list*",
-        "设置 ONEKEY_DEBIAN_MIRROR=<地址> / set ONEKEY_DEBIAN_MIRROR=<address of a Debian archive>",
+        texts.SET_ONEKEY_DEBIAN_MIRROR,
     )
 
 
@@ -103,16 +104,14 @@ def _from_own_archive(package: str, wanted: list[str], scratch: Path) -> Path:
         except (OSError, subprocess.SubprocessError) as error:
             stderr = error.stderr if isinstance(error, subprocess.CalledProcessError) else b""
             raise LabError(
-                f"取不到软件包 {package} / cannot download the package {package}",
+                texts.CANNOT_DOWNLOAD_THE_PACKAGE(package=package),
                 stderr.decode(errors="replace").strip()[-300:] or str(error),
-                "检查网络或代理，或设置 ONEKEY_DEBIAN_MIRROR / check network or proxy, or set ONEKEY_DEBIAN_MIRROR",
+                texts.CHECK_NETWORK_OR_PROXY,
             ) from error
     for name in wanted:
         if (folder / name).exists():
             return folder / name
-    raise LabError(
-        f"{package} 里没有 {wanted[0]} / {package} has no {wanted[0]}", str(folder), "换一个版本 / try another release"
-    )
+    raise LabError(texts.PACKAGE_LACKS(package=package, wanted=wanted[0]), str(folder), texts.TRY_ANOTHER_RELEASE)
 
 
 def _download(package: str, into: Path, scratch: Path) -> None:

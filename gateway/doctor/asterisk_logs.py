@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from gateway.doctor.asterisk_files import sections, text_of
+from gateway.doctor import texts
+from gateway.doctor.asterisk_config import sections, text_of
 from gateway.doctor.findings import Finding
 
 ROTATION = Path("/etc/logrotate.d")
@@ -99,7 +100,7 @@ def kept(folder: Path, days: int, rotation: Path = ROTATION, at: float | None = 
     found = [*_too_old(logs, days, time.time() if at is None else at), *_rotated(folder, logs, days, rotation)]
     if found:
         return found
-    what = f"日志由 logrotate 保留 {days} 天 / logrotate keeps its logs for {days} days"
+    what = texts.LOGROTATE_KEEPS_ITS_LOGS_FOR_DAYS(days=days)
     return [Finding("ok", what, str(logs), "")]
 
 
@@ -115,8 +116,8 @@ def _too_old(logs: Path, days: int, at: float) -> Iterator[Finding]:
     )
     if old:
         some = ", ".join(old[:4]) + (f" … +{len(old) - 4}" if len(old) > 4 else "")
-        what = f"超过 {days} 天的日志还在，其中可能有来电人的号码 / logs older than {days} days are still there, callers' numbers may be in them: {some}"
-        yield Finding("warning", what, str(logs), f"删去；{SHIPPED} → {ROTATION} / remove them, and install {SHIPPED}")
+        what = texts.LOGS_OLDER_THAN_DAYS(days=days, some=some)
+        yield Finding("warning", what, str(logs), texts.REMOVE_OLD_LOGS(shipped=SHIPPED, rotation=ROTATION))
 
 
 def _rotated(folder: Path, logs: Path, days: int, rotation: Path) -> Iterator[Finding]:
@@ -125,7 +126,7 @@ def _rotated(folder: Path, logs: Path, days: int, rotation: Path) -> Iterator[Fi
     for path in _written(folder, logs):
         block = next((one for one in known if one.covers(path)), None)
         if block is None:
-            what = f"没有 logrotate 规则，{path.name} 不会过期 / no rule of logrotate covers it, it is kept for ever: {path.name}"
+            what = texts.NO_RULE_OF_LOGROTATE_COVERS(name=path.name)
             yield Finding("warning", what, str(rotation), f"cp {SHIPPED} {rotation / 'asterisk'}")
             continue
         if block.where in told:
@@ -133,10 +134,10 @@ def _rotated(folder: Path, logs: Path, days: int, rotation: Path) -> Iterator[Fi
         told.add(block.where)
         if block.days is None or round(block.days) != days:
             says = "?" if block.days is None else f"{block.days:g}"
-            what = f"logrotate 保留 {says} 天，[retention] asterisk_days 是 {days} / logrotate keeps {says} days, [retention] asterisk_days says {days}"
+            what = texts.LOGROTATE_KEEPS_SAYS_DAYS(says=says, days=days)
             yield Finding("warning", what, block.where, f"daily, rotate {days}, maxage {days}")
         if block.mode is not None and block.mode & 0o007:
-            what = f"logrotate 新建的日志人人可读（{block.mode:04o}） / logrotate makes logs that everybody may read ({block.mode:04o})"
+            what = texts.LOGROTATE_MAKES_LOGS_THAT_EVERYBODY(mode=block.mode)
             yield Finding("warning", what, block.where, "create 0640 asterisk asterisk")
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.ami import Link
-from gateway.doctor.asterisk_files import Sections, read_all, sections
+from gateway.doctor import texts
+from gateway.doctor.asterisk_config import Sections, read_all, sections
 from gateway.doctor.findings import Finding
 from gateway.lab.origin import Origin, of
 
@@ -39,7 +40,7 @@ def written(folder: Path, version: str = "") -> list[Finding]:
     where = str(folder / "modules.conf")
     if not modules or loads(modules, CODEC):
         return []  # a file that cannot be read has been said
-    return [_no_codec(where, "modules.conf 里没有 / modules.conf lacks", version)]
+    return [_no_codec(where, texts.MODULES_CONF_LACKS, version)]
 
 
 def loads(modules: Sections, name: str) -> bool:
@@ -91,57 +92,59 @@ def judged(version: str, evidence: Evidence, where: str) -> Iterator[Finding]:
     """The verdict on one Asterisk, in words, and how sure it is."""
     origin = of(version)
     if evidence.codec is False:
-        yield _no_codec(where, "运行中的 Asterisk 没有加载 / the Asterisk that runs has not loaded", version)
+        yield _no_codec(where, texts.RUNNING_ASTERISK_LACKS, version)
     if origin is Origin.DEBIAN:
-        yield Finding("warning", f"{_PATCHED}{_RECORDINGS[evidence.records]}（把握：确定，版本 {version}） / {_PATCHED_EN} (certain, by version {version})", where, _REMEDY)  # fmt: skip
+        yield Finding("warning", texts.PATCHED_CERTAINLY(patched=texts.PATCHED_SOUND_IS_KEPT.zh, recordings=_RECORDINGS[evidence.records], version=version, patched_en=texts.PATCHED_SOUND_IS_KEPT.en), where, _REMEDY)  # fmt: skip
     elif evidence.debians and origin is not Origin.BUILT:
         names = ", ".join(evidence.debians)
-        what = (
-            f"版本 {version} 看似不带补丁，但有 Debian 补丁的模块（{names}），很可能也带那个让人听不见的补丁"
-            f" / version {version} looks clean, but modules of Debian's patches are there ({names}): the patch probably is, too"
+        what = texts.VERSION_LOOKS_CLEAN(version=version, names=names)
+        yield Finding(
+            "warning",
+            texts.WHAT_IT_MEANS(
+                what=what,
+                means=texts.IF_PATCHED_RECORDINGS_LACK_ONE.zh,
+                means_en=texts.IF_PATCHED_RECORDINGS_LACK_ONE.en,
+            ),
+            where,
+            _REMEDY,
         )
-        yield Finding("warning", f"{what}。{_MEANS} / {_MEANS_EN}", where, _REMEDY)
     elif origin is Origin.BUILT:
-        yield Finding("ok", "Asterisk 不带补丁，三方通话和录音完整（把握：确定，由 onekey 构建） / without the patch: calls of three and recordings are whole (certain: built by onekey)", where)  # fmt: skip
+        yield Finding("ok", texts.WITHOUT_THE_PATCH, where)  # fmt: skip
     elif origin is Origin.UPSTREAM:
-        yield Finding("ok", f"Asterisk 看版本不带补丁（把握：很可能；{_unseen(evidence)}） / by its version without the patch (likely: nothing speaks against it)", where)  # fmt: skip
+        yield Finding("ok", texts.BY_ITS_VERSION_WITHOUT_THE_PATCH(unseen=_unseen(evidence)), where)  # fmt: skip
     else:
-        what = f"看不出 Asterisk {version} 是否带 Debian 的补丁 / it cannot be told whether this Asterisk has Debian's patch"
-        yield Finding("warning", f"{what}。{_MEANS} / {_MEANS_EN}", where, _REMEDY)
+        what = texts.IT_CANNOT_BE_TOLD_WHETHER(version=version)
+        yield Finding(
+            "warning",
+            texts.WHAT_IT_MEANS(
+                what=what,
+                means=texts.IF_PATCHED_RECORDINGS_LACK_ONE.zh,
+                means_en=texts.IF_PATCHED_RECORDINGS_LACK_ONE.en,
+            ),
+            where,
+            _REMEDY,
+        )
 
 
-_MEANS = "若带补丁，转接之后的录音会缺一个人的声音（实测 36 份录音只有 9 份完整）"
-_MEANS_EN = "if it has, recordings across transfers lose a person (9 of 36 were whole)"
-_PATCHED = "Asterisk 带 Debian 的 opus 补丁：三方通话的声音由拨号方案逐次清理来保住"
-_PATCHED_EN = (
-    "with Debian's opus patch: the audio of three is kept by the dialplan's cleaning, "
-    "recordings across transfers lose a person (9 of 36 were whole)"
-)
-_REMEDY = f"需要录音的单位请换不带补丁的 Asterisk（{PAGE}） / a site that records runs an Asterisk without it ({PAGE})"
+_REMEDY = texts.RUN_AN_ASTERISK_WITHOUT_THE_PATCH(page=PAGE)
 
 
-_WHOLE = "转接之后的录音会缺一个人的声音（实测 36 份只有 9 份完整）"
+_WHOLE = texts.RECORDINGS_LACK_ONE
 _RECORDINGS = {
-    True: f"；本机在录音：{_WHOLE}",
-    False: f"；本机没有加载录音模块，一旦录音：{_WHOLE}",
-    None: f"；{_WHOLE}",
+    True: texts.IT_RECORDS(whole=_WHOLE),
+    False: texts.IT_DOES_NOT_RECORD_YET(whole=_WHOLE),
+    None: texts.WHERE_IT_RECORDS(whole=_WHOLE),
 }
 
 
 def _unseen(evidence: Evidence) -> str:
-    return "没有发现相反的迹象" if evidence.codec is not None else "没有加载 func_module.so，无从核对模块"
+    return texts.NOTHING_SPEAKS_AGAINST_IT if evidence.codec is not None else texts.MODULES_CANNOT_BE_LOOKED_AT
 
 
 def _no_codec(where: str, place: str, version: str) -> Finding:
     """On an Asterisk with the patch people go deaf; on one without it each word costs a little more work."""
     clean = bool(version) and of(version) is Origin.BUILT
-    what = (
-        f"{place} {CODEC}：一方用 A 律、另一方用 μ 律时，"
-        + ("声音多绕一道转换" if clean else "带补丁的 Asterisk 上会听不见")
-    ) + (
-        " / A-law and µ-law then meet by a detour"
-        if clean
-        else " / with the patch, A-law and µ-law do not hear one another then"
-    )
-    remedy = f"在 modules.conf 加 load = {CODEC}，然后 module load {CODEC} / add that line, then `module load {CODEC}` on its console"
+    means = texts.SOUND_IS_TRANSLATED_TWICE if clean else texts.NOT_HEARD_WHERE_PATCHED
+    what = texts.TWO_LAWS(place=place, codec=CODEC) + means
+    remedy = texts.ADD_THAT_LINE(codec=CODEC)
     return Finding("warning" if clean else "error", what, where, remedy)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gateway.doctor.asterisk_files import read_all
+from gateway.doctor import texts
+from gateway.doctor.asterisk_config import read_all
 from gateway.doctor.asterisk_media import loads
 from gateway.doctor.findings import Finding
 
@@ -17,10 +18,7 @@ def written(folder: Path) -> list[Finding]:
     missing = [name for name in KEEPING if not loads(modules, name)] if modules else []
     if not missing:
         return []  # a file that cannot be read has been said
-    names = "、".join(missing)
-    what = (
-        f"没有加载 {names}：没有网关时的按键照常转接，但网关回来后没有记录"
-        f" / {', '.join(missing)} not loaded: keys work without a gateway, but one that comes back has no record of it"
-    )
-    remedy = f"在 modules.conf 加 {'；'.join(f'load = {name}' for name in missing)}，再重启 Asterisk / add these lines, then restart Asterisk"
+    names = texts.ENUMERATION_COMMA.join(missing)
+    what = texts.MISSING_NOT_LOADED(names=names, missing=", ".join(missing))
+    remedy = texts.ADD_THESE_LINES(missing=texts.SEMICOLON.join(f"load = {name}" for name in missing))
     return [Finding("warning", what, str(folder / "modules.conf"), remedy)]

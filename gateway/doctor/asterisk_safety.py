@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.ami import Link
-from gateway.doctor.asterisk_files import Sections, by_wizard, sections, text_of
+from gateway.doctor import texts
+from gateway.doctor.asterisk_config import Sections, by_wizard, sections, text_of
 from gateway.doctor.asterisk_logs import PATTERNS
 from gateway.doctor.findings import Finding
 from gateway.doctor.unsafe_lines import ENDPOINT, ONE_SECTION, SYMMETRIC, TEXT_CALLS, YES, Endpoint
@@ -35,12 +36,12 @@ FILES = ("rtp", "manager", "logger", "cel", "asterisk", "pjsip", "extensions")
 
 def unsafe(folder: Path) -> list[Finding]:
     """All that is unsafe in one switchboard's files. ``folder`` is its etc; a file that is not there counts as stock."""
-    texts = {name: text_of(folder, f"{name}.conf") for name in FILES}
-    read = {name: sections(text) for name, text in texts.items()}
+    written = {name: text_of(folder, f"{name}.conf") for name in FILES}
+    read = {name: sections(text) for name, text in written.items()}
     wizard = text_of(folder, "pjsip_wizard.conf")
     for name, values in by_wizard(wizard).items():
         read["pjsip"].setdefault(name, []).extend(values)
-    templates = re.findall(r"^\[([^\]\n]+)\]\([^)\n]*!", f"{texts['pjsip']}\n{wizard}", re.M)
+    templates = re.findall(r"^\[([^\]\n]+)\]\([^)\n]*!", f"{written['pjsip']}\n{wizard}", re.M)
     found: list[Finding] = []
     for name, section, kind, lines in ONE_SECTION:
         values = _of_type(read[name], kind) if kind else dict(read[name].get(section, []))
@@ -59,7 +60,7 @@ def records(folder: Path, wanted: Iterable[str]) -> list[Finding]:
     missing = sorted({host for url in wanted if (host := urlsplit(url).netloc) and host not in known})
     if not missing:
         return []
-    what = f"ONEKEY_EIDO_HOSTS 里没有 {_some(missing)}：对方来电的档案地址到不了话机 / ONEKEY_EIDO_HOSTS lacks it: the address of its records never reaches a seat's phone"
+    what = texts.ONEKEY_EIDO_HOSTS_LACKS(some=_some(missing))
     remedy = f"ONEKEY_EIDO_HOSTS = {','.join(sorted({*known, *missing} - {''}))}"
     return [Finding("warning", what, f"{folder / 'extensions.conf'} [globals]", remedy)]
 
@@ -89,8 +90,8 @@ def _pjsip(pjsip: Sections, extensions: Sections, templates: frozenset[str], whe
     yield from _taken_over(pjsip, where)
     yield from _by_address(pjsip, extensions, known, where)
     if any(endpoint.name == "anonymous" for endpoint in known):
-        what = "有 [anonymous]：不登记也能呼入 / there is [anonymous]: calls come in without an account"
-        yield Finding("error", what, where, "删去 [anonymous] / remove it")
+        what = texts.THERE_IS_ANONYMOUS
+        yield Finding("error", what, where, texts.REMOVE)
 
 
 def _some(names: list[str]) -> str:
@@ -113,8 +114,8 @@ def _texts(extensions: Sections, known: list[Endpoint], where: str) -> Iterator[
 def _weak(pjsip: Sections, where: str) -> Iterator[Finding]:
     weak = [name for name, values in pjsip.items() if _is_weak(dict(values))]
     if weak:
-        what = f"话机口令太弱（空、与号码相同、少于 {SECRET_MIN} 位或 change-me） / weak passwords (empty, the number itself, below {SECRET_MIN} characters, change-me): {_some(weak)}"
-        yield Finding("error", what, where, "换成随机口令 / use random ones")
+        what = texts.WEAK_PASSWORDS(secret_min=SECRET_MIN, some=_some(weak))
+        yield Finding("error", what, where, texts.USE_RANDOM_ONES)
 
 
 def _is_weak(values: dict[str, str]) -> bool:
@@ -129,8 +130,8 @@ def _taken_over(pjsip: Sections, where: str) -> Iterator[Finding]:
     order = _of_type(pjsip, "global").get("endpoint_identifier_order", "ip,username").replace(" ", "").split(",")
     caught = any(dict(values).get("match_header", "").lower().startswith("replaces:") for values in pjsip.values())
     if not caught or order[0] != "header":
-        what = "带 Replaces 的 INVITE 能接管别人的通话 / an INVITE with Replaces takes over calls of others"
-        remedy = "从 asterisk-conf/both/pjsip.conf 取 [refused]，endpoint_identifier_order 以 header 开头 / take [refused] from there, and let endpoint_identifier_order begin with header"
+        what = texts.INVITE_WITH_REPLACES_TAKES_OVER
+        remedy = texts.TAKE_REFUSED
         yield Finding("warning", what, where, remedy)
 
 
@@ -145,24 +146,20 @@ def _by_address(pjsip: Sections, extensions: Sections, known: list[Endpoint], wh
             continue
         transport = dict(pjsip.get(endpoint.values.get("transport", ""), []))
         if endpoint.values.get("transport") in seats:
-            what = f"{endpoint.name} 只凭地址识别，又与坐席同一 transport：地址可以伪造 / {endpoint.name} is known by its address alone, on the seats' transport: addresses are forged"
-            yield Finding(
-                "warning", what, where, "另设 transport，最好用 TLS / give it a transport of its own, TLS at best"
-            )
+            what = texts.NAME_IS_KNOWN_BY_ITS_ADDRESS(name=endpoint.name)
+            yield Finding("warning", what, where, texts.GIVE_IT_A_TRANSPORT)
         elif transport.get("protocol") == "tls" and transport.get("require_client_cert", "no").lower() not in YES:
-            what = f"{endpoint.name} 的 TLS 不查对方证书 / the TLS of {endpoint.name} asks for no certificate"
+            what = texts.TLS_OF_NAME_ASKS(name=endpoint.name)
             yield Finding("warning", what, where, "verify_client = yes, require_client_cert = yes, ca_list_file")
         certified = transport.get("protocol") == "tls" and transport.get("require_client_cert", "no").lower() in YES
         word = globals_.get(f"ONEKEY_TRUNK_WORD_{endpoint.name[len(TRUNK) :]}", "")
         if endpoint.says("context") == "from-trunk" and not certified and len(word) < WORD_MIN:
-            what = f"{endpoint.name} 没有口令（ONEKEY_TRUNK_WORD，至少 {WORD_MIN} 位）：伪造其地址者可冒充对方总机 / {endpoint.name} has no word of {WORD_MIN} characters (ONEKEY_TRUNK_WORD): whoever forges its address is the other switchboard"
-            remedy = "openssl rand -hex 24，两边同写，见 asterisk-conf/both / on both sides, see asterisk-conf/both; or TLS with certificates"
+            what = texts.TRUNK_HAS_NO_WORD(name=endpoint.name, word_min=WORD_MIN)
+            remedy = texts.WRITE_THE_WORD_ON_BOTH_SIDES
             yield Finding("warning", what, where, remedy)
         if endpoint.says("context") == "from-trunk" and not at:
-            what = "没有 ONEKEY_TRUNK_AT：中继的地址在哪个端口都算数 / no ONEKEY_TRUNK_AT: the trunk's address counts at every transport"
-            yield Finding(
-                "warning", what, where, "ONEKEY_TRUNK_AT = <中继 transport 的 bind / the bind of the trunk's transport>"
-            )
+            what = texts.NO_ONEKEY_TRUNK_AT
+            yield Finding("warning", what, where, texts.ONEKEY_TRUNK_AT_TRANSPORT_BIND_THE_BIND)
 
 
 def _accounts(manager: Sections, where: str) -> Iterator[Finding]:
@@ -171,33 +168,31 @@ def _accounts(manager: Sections, where: str) -> Iterator[Finding]:
         if "secret" not in values:
             continue
         if len(values["secret"]) < SECRET_MIN or values["secret"].startswith("change-me"):
-            what = f"AMI 账号 {account} 的口令太弱 / the secret of AMI account {account} is weak"
+            what = texts.SECRET_OF_AMI_ACCOUNT(account=account)
             yield Finding(
                 "error",
                 what,
                 where,
-                f"用 {SECRET_MIN} 位以上的随机口令 / use a random one of {SECRET_MIN} characters or more",
+                texts.USE_A_RANDOM_ONE_OF_SECRET_MIN(secret_min=SECRET_MIN),
             )
         if not values.keys() & {"deny", "acl"}:
-            what = f"AMI 账号 {account} 从任何地址都能登录 / AMI account {account} logs in from any address"
-            yield Finding(
-                "warning", what, where, "deny = 0.0.0.0/0.0.0.0, permit = <网关的地址 / the gateway's address>"
-            )
+            what = texts.AMI_ACCOUNT_LOGS(account=account)
+            yield Finding("warning", what, where, texts.LET_THE_GATEWAY_ALONE_IN)
 
 
 def _modes(folder: Path, asterisk: Sections) -> Iterator[Finding]:
     """Files with passwords or numbers that others than Asterisk may read, where we can see them."""
     for path in (folder / name for name in CLOSED):
         if _open_to_all(path):
-            what = "有口令的文件人人可读 / everybody may read this file of passwords"
+            what = texts.EVERYBODY_MAY_READ_THIS_FILE
             yield Finding("warning", what, str(path), f"chmod 640 {path}")
     logs = dict(asterisk.get("directories", [])).get("astlogdir", "")
     if not logs:
         return
     readable = sorted({str(path) for pattern in PATTERNS for path in Path(logs).glob(pattern) if _open_to_all(path)})
     if readable:
-        what = f"来电人的号码人人可读 / everybody may read callers' numbers: {_some([Path(path).name for path in readable])}"
-        remedy = f"chmod o-rwx {logs} {logs}/*；systemd 单元加 UMask=0027 / and UMask=0027 in the systemd unit"
+        what = texts.EVERYBODY_MAY_READ_CALLERS_NUMBERS(some=_some([Path(path).name for path in readable]))
+        remedy = texts.CLOSE_THE_LOGS(logs=logs)
         yield Finding("warning", what, logs, remedy)
 
 
@@ -206,16 +201,18 @@ async def running(link: Link, seats: Iterable[str], where: str) -> list[Finding]
 
     Nothing where it does not tell (``func_pjsip_endpoint.so`` is not loaded). Raises ``LinkDown`` and ``NoAnswer``.
     """
-    texts, symmetric = [], []
+    open_to_messages, symmetric = [], []
     for seat in list(seats)[:ASKED_MAX]:
         told = {name: await _told(link, seat, name) for name in ("context", "message_context", "rtp_symmetric")}
         if told["context"] and told["message_context"] in ("", told["context"]):
-            texts.append(seat)
+            open_to_messages.append(seat)
         if told["rtp_symmetric"] in ("true", "yes"):
             symmetric.append(seat)
     found = []
-    if texts:
-        found.append(Finding("error", f"{TEXT_CALLS}: {_some(texts)}", where, "message_context = onekey-none"))
+    if open_to_messages:
+        found.append(
+            Finding("error", f"{TEXT_CALLS}: {_some(open_to_messages)}", where, "message_context = onekey-none")
+        )
     if symmetric:
         what = f"{SYMMETRIC}: {_some(symmetric)}"
         found.append(
@@ -223,7 +220,7 @@ async def running(link: Link, seats: Iterable[str], where: str) -> list[Finding]
                 "warning",
                 what,
                 where,
-                "rtp_symmetric = no；话机在 NAT 之后见 docs/security.md / phones behind NAT: there",
+                texts.RTP_SYMMETRIC_NO,
             )
         )
     return found

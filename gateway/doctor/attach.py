@@ -11,6 +11,7 @@ from gateway.config.settings import Config, SwitchboardConfig
 from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.link_events import Resynced
 from gateway.core.values.ids import SwitchboardId
+from gateway.doctor import texts
 from gateway.doctor.findings import Finding
 
 LINK_S = 8.0
@@ -23,8 +24,8 @@ async def attached(config: Config, board: SwitchboardConfig) -> AsyncIterator[tu
     try:
         settings = LinkSettings(board.host, board.username, board.secret, board.port, action_s=config.action_s)
     except Refused as refused:
-        what = f"账号或口令不能发给 Asterisk：{refused.what} / account or secret cannot be sent: {refused.what}"
-        remedy = "改 username 或 secret / change username or secret"
+        what = texts.ACCOUNT_OR_SECRET_CANNOT_BE_SENT(what=refused.what)
+        remedy = texts.CHANGE_USERNAME_OR_SECRET
         yield Finding("error", what, f"{board.id} {refused.where}", remedy)
         return
     seen: asyncio.Future[Resynced] = asyncio.get_running_loop().create_future()
@@ -48,7 +49,7 @@ async def attached(config: Config, board: SwitchboardConfig) -> AsyncIterator[tu
             what, remedy = f"{problem.what_zh} / {problem.what_en}", f"{problem.remedy_zh} / {problem.remedy_en}"
             yield Finding("error", what, where, remedy)
         elif not seen.done():
-            yield Finding("error", "没有应答 / no answer", where, "检查 Asterisk 是否在运行 / check that Asterisk runs")
+            yield Finding("error", texts.NO_ANSWER, where, texts.CHECK_THAT_ASTERISK_RUNS)
         else:
             yield link, seen.result()
     finally:

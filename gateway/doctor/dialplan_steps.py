@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.ami import Link
-from gateway.doctor.asterisk_files import Sections, sections
+from gateway.doctor.asterisk_config import Sections, sections
 
 Lines = dict[str, list[str]]
 """Context -> its lines, without comments and with spaces made even."""

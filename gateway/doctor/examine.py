@@ -15,7 +15,7 @@ from gateway.config.settings import Config, SwitchboardConfig
 from gateway.contexts.formats import work_order_form as form
 from gateway.core.messages.link_events import Resynced
 from gateway.core.rules.rule_set import RuleSet
-from gateway.doctor import asterisk_logs, asterisk_media, asterisk_modules, asterisk_safety
+from gateway.doctor import asterisk_logs, asterisk_media, asterisk_modules, asterisk_safety, texts
 from gateway.doctor.asterisk_files import files
 from gateway.doctor.attach import attached
 from gateway.doctor.findings import Finding
@@ -51,19 +51,19 @@ def _rules(config: Config) -> tuple[RuleSet | None, list[Finding]]:
     try:
         rules = rules_file.load(config.rules)
     except RulesError as error:
-        remedy = "改好后运行 onekey rules check / mend it, then run `onekey rules check`"
-        return None, [Finding("error", f"规则文件有误 / errors in the rules file:\n{error}", str(config.rules), remedy)]
-    return rules, [Finding("ok", f"{len(rules.rules)} 条规则 / rules", str(config.rules))]
+        remedy = texts.MEND_IT_THEN_RUN
+        return None, [Finding("error", texts.ERRORS_IN_THE_RULES_FILE(error=error), str(config.rules), remedy)]
+    return rules, [Finding("ok", texts.COUNT_OF_RULES(rules=len(rules.rules)), str(config.rules))]
 
 
 def _form(config: Config) -> list[Finding]:
     try:
         fields = len(form.load(config.work_order).fields)
     except RulesError as error:
-        remedy = "改好后运行 onekey work-order check / mend it, then run `onekey work-order check`"
-        what = f"工单表单有误 / errors in the work-order form:\n{error}"
+        remedy = texts.MEND_IT_THEN_RUN_ONEKEY
+        what = texts.ERRORS_IN_THE_WORK_ORDER_FORM(error=error)
         return [Finding("error", what, str(config.work_order), remedy)]
-    return [Finding("ok", f"工单表单 {fields} 个字段 / fields of the work-order form", str(config.work_order))]
+    return [Finding("ok", texts.COUNT_OF_FIELDS(fields=fields), str(config.work_order))]
 
 
 def _folders(config: Config) -> list[Finding]:
@@ -71,9 +71,9 @@ def _folders(config: Config) -> list[Finding]:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
-        return [Finding("ok", "运行目录可写 / the run folder is writable", str(config.run_dir))]
-    remedy = "改 run_dir 或目录权限 / change run_dir or the folder's rights"
-    return [Finding("error", "运行目录不可写 / the run folder is not writable", str(config.run_dir), remedy)]
+        return [Finding("ok", texts.RUN_FOLDER_IS_WRITABLE, str(config.run_dir))]
+    remedy = texts.CHANGE_RUN_DIR_OR_THE_FOLDERS_RIGHTS
+    return [Finding("error", texts.RUN_FOLDER_IS_NOT_WRITABLE, str(config.run_dir), remedy)]
 
 
 def _secrets(config: Config, site: Path | None) -> list[Finding]:
@@ -85,7 +85,7 @@ def _secrets(config: Config, site: Path | None) -> list[Finding]:
         except OSError:
             continue  # the configuration that names it says so itself
         if mode & (stat.S_IRGRP | stat.S_IROTH):
-            what = f"密钥文件可被他人读取（{mode:04o}） / others may read this file of secrets ({mode:04o})"
+            what = texts.OTHERS_MAY_READ_THIS_FILE(mode=mode)
             findings.append(Finding("warning", what, str(path), f"chmod 600 {path}"))
     return findings
 
@@ -120,25 +120,21 @@ async def _store(config: Config) -> list[Finding]:
     try:
         if config.store_url:
             await asyncio.to_thread(redis_store.examine, config.store_url)
-            return [
-                Finding(
-                    "ok", "Redis 可用 / Redis answers, and keeps what it takes", redis_store.shown(config.store_url)
-                )
-            ]
+            return [Finding("ok", texts.REDIS_ANSWERS, redis_store.shown(config.store_url))]
         if path.exists():
             await SqliteStore(path).close()
-            return [Finding("ok", "数据库可写 / the database is writable", str(path))]
+            return [Finding("ok", texts.DATABASE_IS_WRITABLE, str(path))]
         place = next(folder for folder in path.absolute().parents if folder.exists())
         fit = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     except StoreError as error:
         return [Finding.of(error)]
     except OSError as error:
-        what = f"看不到数据库所在目录：{error} / cannot look into the database's folder: {error}"
-        return [Finding("error", what, str(path), "检查权限 / check its rights")]
+        what = texts.CANNOT_LOOK_INTO_THE_DATABASES_FOLDER(error=error)
+        return [Finding("error", what, str(path), texts.CHECK_THE_FOLDERS_RIGHTS)]
     if not fit:
-        what = "数据库无法新建 / the database cannot be made"
-        return [Finding("error", what, str(path), f"检查权限 / check the rights of {place}")]
-    what = "还没有数据库，网关启动时新建；若本来有，先挂上它的磁盘 / no database yet, the gateway makes one when it starts; if there was one, mount its disk first"
+        what = texts.DATABASE_CANNOT_BE_MADE
+        return [Finding("error", what, str(path), texts.CHECK_THE_RIGHTS_OF_PLACE(place=place))]
+    what = texts.NO_DATABASE_YET
     return [Finding("ok", what, str(path))]
 
 
@@ -146,21 +142,17 @@ def _api(config: Config) -> list[Finding]:
     where = f"{config.api_host}:{config.api_port}"
     findings = []
     if config.api_host not in ("127.0.0.1", "::1", "localhost") and not config.api_host.startswith("127."):
-        remedy = "只监听本机，由反向代理加 TLS / listen on loopback and let a reverse proxy add TLS"
-        findings.append(
-            Finding("warning", "API 对外开放且没有 TLS / the API is open to others without TLS", where, remedy)
-        )
+        remedy = texts.LISTEN_ON_LOOPBACK_AND_LET
+        findings.append(Finding("warning", texts.API_IS_OPEN_TO_OTHERS, where, remedy))
     family = socket.AF_INET6 if ":" in config.api_host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((config.api_host, config.api_port))
         except OSError as error:
-            what = f"API 端口不可用（网关已在运行？）：{error.strerror} / the API's port cannot be had (is the gateway up?)"
-            findings.append(
-                Finding("warning", what, where, "停掉占用的程序或换端口 / stop that program or change the port")
-            )
-    return findings or [Finding("ok", "API 端口空闲 / the API's port is free", where)]
+            what = texts.APIS_PORT_CANNOT_BE_HAD(strerror=error.strerror)
+            findings.append(Finding("warning", what, where, texts.STOP_THAT_PROGRAM_OR_CHANGE))
+    return findings or [Finding("ok", texts.APIS_PORT_IS_FREE, where)]
 
 
 # --- the link -------------------------------------------------------------------------------------------------------------
@@ -181,23 +173,17 @@ async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
             media += await asterisk_media.running(link, version, board.folder, where)
             media += await asterisk_safety.running(link, seats, where)
         except (LinkDown, NoAnswer) as error:
-            media.append(
-                Finding("warning", f"连接中断 / the link was lost: {error}", where, "再运行一次 / run it again")
-            )
+            media.append(Finding("warning", texts.LINK_WAS_LOST(error=error), where, texts.RUN_IT_AGAIN))
         return [*_seen(snapshot, where), *media]
 
 
 def _seen(snapshot: Resynced, where: str) -> list[Finding]:
-    findings = [Finding("ok", f"已接入 / attached: Asterisk {snapshot.version}", where)]
+    findings = [Finding("ok", texts.ATTACHED_ASTERISK_VERSION(version=snapshot.version), where)]
     version = tuple(int(part) for part in re.findall(r"\d+", snapshot.version)[:3])
     if version < VERSION_ADVISED:
-        remedy = "升级到 22.10.1 以上 / upgrade to 22.10.1 or later"
-        findings.append(
-            Finding("warning", f"版本 {snapshot.version} 有已公布的漏洞 / has known advisories", where, remedy)
-        )
+        remedy = texts.UPGRADE_TO_22
+        findings.append(Finding("warning", texts.HAS_KNOWN_ADVISORIES(version=snapshot.version), where, remedy))
     if not snapshot.members:
-        remedy = "在 queues.conf 里加 member / add members in queues.conf"
-        findings.append(
-            Finding("warning", "没有队列成员，看不到坐席 / no queue member, so no seat is seen", where, remedy)
-        )
+        remedy = texts.ADD_MEMBERS_IN_QUEUES
+        findings.append(Finding("warning", texts.NO_QUEUE_MEMBER, where, remedy))
     return findings

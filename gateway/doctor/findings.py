@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from gateway.core.values.fault import Fault
+from gateway.doctor import texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class Finding:
         return cls(level, fault.what, fault.where, fault.remedy)
 
 
-def describe(findings: list[Finding], fine: str = "可以投入使用 / ready for calls") -> str:
+def describe(findings: list[Finding], fine: str = texts.READY_FOR_CALLS) -> str:
     """A page for people: what is wrong first."""
-    marks = {"error": "✘ 错误 error  ", "warning": "! 注意 warning", "unknown": "? 未核对 unseen", "ok": "✔ 正常 ok     "}
+    marks = {"error": texts.LEVEL_ERROR, "warning": texts.LEVEL_WARNING, "unknown": texts.LEVEL_UNKNOWN, "ok": texts.LEVEL_OK}
     order = {"error": 0, "warning": 1, "unknown": 2, "ok": 3}
     lines = []
     for finding in sorted(findings, key=lambda f: order[f.level]):
@@ -34,7 +35,6 @@ def describe(findings: list[Finding], fine: str = "可以投入使用 / ready fo
             lines.append(f"                 → {finding.remedy}")
     errors = sum(finding.level == "error" for finding in findings)
     unknown = sum(finding.level == "unknown" for finding in findings)
-    if not errors and unknown:
-        fine = f"没有发现错误，有 {unknown} 项未能核对 / no error was found; {unknown} things could not be checked"
-    lines.append(f"\n{errors} 个错误 / errors" if errors else f"\n{fine}")
+    fine = texts.COUNT_OF_UNKNOWNS(unknown=unknown) if unknown else fine
+    lines.append(texts.COUNT_OF_ERRORS(errors=errors) if errors else f"\n{fine}")
     return "\n".join(lines)

@@ -5,21 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.core.values.fault import Fault
+from gateway.guards import texts
 
 
 class TooLargeError(Fault):
     """A file that is larger than it may be."""
 
     def __init__(self, path: Path, bytes_max: int) -> None:
-        remedy = f"最多 {bytes_max} 字节 / at most {bytes_max} bytes"
-        super().__init__("文件过大 / the file is too large", str(path), remedy)
+        remedy = texts.AT_MOST_BYTES_MAX_BYTES(bytes_max=bytes_max)
+        super().__init__(texts.FILE_IS_TOO_LARGE, str(path), remedy)
 
 
 class NotRegularError(Fault):
     """No file that ends: a pipe, a device, a folder."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__("不是普通文件 / not a regular file", str(path), "检查路径 / check the path")
+        super().__init__(texts.NOT_A_REGULAR_FILE, str(path), texts.CHECK_THE_PATH)
 
 
 def read_bounded(path: Path, bytes_max: int) -> bytes:

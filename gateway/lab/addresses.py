@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 
 from gateway.debian.errors import LabError
+from gateway.lab import texts
 
 SIP_PORT, AMI_PORT, API_PORT = 5060, 5038, 8012
 BLOCKS = range(1, 255)
@@ -41,7 +42,7 @@ def free_block(is_free: IsFree = is_free) -> tuple[str, int]:
             if all(is_free(host, port + shift, kind) for host, port, kind in wanted):
                 return prefix, shift
     raise LabError(
-        "没有空闲的回环地址或端口 / no free loopback address or port",
+        texts.NO_FREE_LOOPBACK_ADDRESS_OR_PORT,
         f"127.30.0.0/16, {SIP_PORT}/udp {AMI_PORT}/tcp {API_PORT}/tcp",
-        "onekey lab down，或停掉占用端口的程序 / `onekey lab down`, or stop the program that holds the ports",
+        texts.ONEKEY_LAB_DOWN,
     )

@@ -14,7 +14,7 @@ from typing import Any
 from gateway.debian import packages
 from gateway.debian.apt import Say
 from gateway.debian.errors import LabError
-from gateway.lab import built, processes
+from gateway.lab import built, processes, texts
 from gateway.lab.render import RELAXED
 
 VERSION_MIN = (22, 6, 0)
@@ -62,18 +62,16 @@ def find(site: Path, say: Say = packages.say_on_stderr, source: str = "") -> Ast
     """
     wanted = source or os.environ.get("ONEKEY_ASTERISK", "")
     if wanted and wanted not in SOURCES:
-        remedy = f"可用 / choose: {', '.join(SOURCES)}"
-        raise LabError(
-            f"没有这种 Asterisk：{wanted} / no such Asterisk: {wanted}", "--asterisk, ONEKEY_ASTERISK", remedy
-        )
+        remedy = texts.CHOOSE_SOURCES(sources=", ".join(SOURCES))
+        raise LabError(texts.NO_SUCH_ASTERISK(wanted=wanted), "--asterisk, ONEKEY_ASTERISK", remedy)
     if wanted == "built":
         return _built(modules_of(site), say)
     own = _own(modules_of(site), say) if wanted != "debian" else None
     if own is not None:
         return own
     if wanted == "machine":
-        what = "本机没有可用的 Asterisk / this machine has no Asterisk that will do"
-        remedy = "安装 asterisk-onekey（见 docs/install.md），或用 --asterisk built / install asterisk-onekey (docs/install.md), or use --asterisk built"
+        what = texts.THIS_MACHINE_HAS_NO_ASTERISK
+        remedy = texts.INSTALL_ASTERISK_ONEKEY
         raise LabError(what, "PATH", remedy)
     tree = packages.ensure("asterisk", say)
     argv = tuple(tree.argv("asterisk"))
@@ -94,10 +92,10 @@ def _own(needed: list[str], say: Say) -> Asterisk | None:
     try:
         version = _version((path,))
     except LabError as error:
-        say(f"{error.what}: {path}; 不用 / it is not used")
+        say(texts.IT_IS_NOT_USED(what=error.what, path=path))
         return None
     if parse_version(version) < VERSION_MIN:
-        say(f"本机 {version} 版本过低（需 22.6.0 以上），不用 / {version} is too old (22.6.0 needed), it is not used")
+        say(texts.VERSION_IS_TOO_OLD(version=version))
         return None
     for modules in (*Path("/usr/lib").glob("*/asterisk/modules"), Path("/usr/lib/asterisk/modules")):
         if all((modules / name).exists() for name in needed):
@@ -106,7 +104,7 @@ def _own(needed: list[str], say: Say) -> Asterisk | None:
                 Path("/usr/share/asterisk"),
             )
             return Asterisk((path,), modules, data, version, "machine")
-    say("本机 Asterisk 缺少模块，不用 / this machine's Asterisk lacks modules, it is not used")
+    say(texts.THIS_MACHINES_ASTERISK_LACKS_MODULES)
     return None
 
 
@@ -114,8 +112,8 @@ def _version(argv: tuple[str, ...]) -> str:
     try:
         done = subprocess.run([*argv, "-V"], capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        remedy = "删除缓存目录后重试 / delete the cache folder and try again"
-        raise LabError("Asterisk 无法运行 / Asterisk does not run", f"{argv[-1]}: {error}", remedy) from None
+        remedy = texts.DELETE_THE_CACHE_FOLDER_AND_TRY
+        raise LabError(texts.ASTERISK_DOES_NOT_RUN, f"{argv[-1]}: {error}", remedy) from None
     return done.stdout.strip()
 
 
@@ -152,10 +150,8 @@ def wait_booted(asterisk: Asterisk, config: Path, pid: int, output: Path) -> Non
     # an optional file that is not there is reported at every start and is never the reason
     lines = list(dict.fromkeys(line for line in lines if line.strip() and "Unable to load config file" not in line))
     errors = [line for line in lines if "ERROR" in line] or lines[-8:]
-    what = f"Asterisk 没有启动 / Asterisk did not start ({config})"
-    raise LabError(
-        what, "\n    ".join(errors[-8:]), "按上面的错误修正配置 / mend the configuration as the errors above say"
-    )
+    what = texts.ASTERISK_DID_NOT_START(config=config)
+    raise LabError(what, "\n    ".join(errors[-8:]), texts.MEND_THE_CONFIGURATION_AS_THE_ERRORS)
 
 
 def ask(asterisk: Asterisk, config: Path, command: str, within_s: float = START_S) -> str:

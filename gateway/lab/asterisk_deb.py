@@ -19,6 +19,7 @@ from gateway.config.settings import site_path
 from gateway.debian.apt import Say
 from gateway.debian.errors import LabError
 from gateway.durable_file import put_in_place
+from gateway.lab import texts
 from gateway.lab.built import MANIFEST, Built
 
 NAME = "asterisk-onekey"
@@ -154,8 +155,8 @@ Description: Asterisk {manifest["upstream"]} without the patch that makes calls 
 def make(built: Built, into: Path, say: Say) -> Path:
     """Write the package into a folder. No root is needed: every file in it is root's. Raises LabError."""
     if shutil.which("dpkg-deb") is None:
-        remedy = "请在 Debian 或 Ubuntu 上打包 / make the package on Debian or Ubuntu"
-        raise LabError("没有 dpkg-deb / dpkg-deb is missing", "PATH", remedy)
+        remedy = texts.MAKE_THE_PACKAGE_ON_DEBIAN
+        raise LabError(texts.DPKG_DEB_IS_MISSING, "PATH", remedy)
     manifest = built.manifest
     architecture = _output(["dpkg", "--print-architecture"]).strip()
     try:
@@ -165,14 +166,14 @@ def make(built: Built, into: Path, say: Say) -> Path:
             lay_out(built, root)
             _metadata(root, manifest, architecture)
             path = into / f"{NAME}_{version_of(manifest)}_{architecture}.deb"
-            say(f"打包 / packing {path.name}")
+            say(texts.PACKING_NAME(name=path.name))
             partial = path.with_suffix(".partial")
             # xz: dpkg of every release reads it
             _output(["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(root), str(partial)])
             put_in_place(partial, path)
     except OSError as error:
-        remedy = "检查权限和磁盘空间（约 200 MB） / check its rights and disk space (about 200 MB)"
-        raise LabError(f"写不了软件包：{error.strerror} / the package cannot be written", str(into), remedy) from None
+        remedy = texts.CHECK_ITS_RIGHTS_AND_DISK_SPACE
+        raise LabError(texts.PACKAGE_CANNOT_BE_WRITTEN(strerror=error.strerror), str(into), remedy) from None
     return path
 
 
@@ -199,14 +200,14 @@ def _metadata(root: Path, manifest: Mapping[str, Any], architecture: str) -> Non
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
     size_kb = sum(path.stat().st_size for path in root.rglob("*") if path.is_file() and not path.is_symlink()) // 1024
     (root / "DEBIAN").mkdir(mode=0o755)
-    texts = {
+    members = {
         "control": control(manifest, architecture, size_kb),
         "conffiles": f"/etc/logrotate.d/{NAME}\n",
         "postinst": POSTINST,
         "prerm": PRERM,
         "postrm": POSTRM,
     }
-    for name, text in texts.items():
+    for name, text in members.items():
         path = root / "DEBIAN" / name
         path.write_text(text, encoding="utf-8")
         path.chmod(0o755 if text.startswith("#!") else 0o644)
@@ -217,6 +218,4 @@ def _output(words: list[str]) -> str:
         return subprocess.run(words, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         said = error.stderr.strip()[-300:] if isinstance(error, subprocess.CalledProcessError) else str(error)
-        raise LabError(
-            f"打包失败：{said} / the package cannot be made", " ".join(words), "检查磁盘空间 / check disk space"
-        ) from None
+        raise LabError(texts.PACKAGE_CANNOT_BE_MADE(said=said), " ".join(words), texts.CHECK_DISK_SPACE) from None

@@ -25,7 +25,7 @@ from typing import Any
 from gateway.debian import packages
 from gateway.debian.apt import Apt, Say, SuiteLacksError
 from gateway.debian.errors import LabError
-from gateway.lab import elf, source_package, toolchain
+from gateway.lab import elf, source_package, texts, toolchain
 
 PATCHES = ("2002_no_download_sounds", "2008_disable_ilbc", "2014_pjproject_unbreak")
 """Those without which Debian's source, from which files were taken for their licences, does not build. None of them touches how sound goes."""
@@ -131,27 +131,27 @@ def _check_place(cache: Path) -> None:
         cache.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(cache).free // 1_000_000
     except OSError as error:
-        what = f"缓存目录不可写：{error.strerror} / the cache is not writable"
-        raise LabError(what, str(cache), "设置 ONEKEY_CACHE / set ONEKEY_CACHE") from None
+        what = texts.CACHE_IS_NOT_WRITABLE(strerror=error.strerror)
+        raise LabError(what, str(cache), texts.SET_ONEKEY_CACHE) from None
     if re.search(r"\s", str(cache)):
-        what = "缓存目录的路径含空格，无法编译 / the cache's path has a space in it: nothing can be compiled there"
-        raise LabError(what, str(cache), "设置 ONEKEY_CACHE / set ONEKEY_CACHE")
+        what = texts.CACHES_PATH_HAS_A_SPACE
+        raise LabError(what, str(cache), texts.SET_ONEKEY_CACHE)
     if free < SPACE_MB:
-        raise _disk_full(str(cache), f"{free} MB 空闲 free")
+        raise _disk_full(str(cache), texts.FREE_MB(free=free))
 
 
 def _disk_full(where: str, seen: str) -> LabError:
     return LabError(
-        f"磁盘空间不足（{seen}） / not enough disk space",
+        texts.NOT_ENOUGH_DISK_SPACE(seen=seen),
         where,
-        f"腾出 {SPACE_MB} MB，或设置 ONEKEY_CACHE / free {SPACE_MB} MB, or set ONEKEY_CACHE",
+        texts.FREE_SPACE_OR_SET_ONEKEY_CACHE(space_mb=SPACE_MB),
     )
 
 
 def _make(final: Path, needed: Sequence[str], say: Say, lock: int) -> None:
     began = time.monotonic()
     cache = final.parent
-    say("构建不带补丁的 Asterisk，只需一次，约 5 分钟 / building an Asterisk without the patch, once, about 5 minutes")
+    say(texts.BUILDING_AN_ASTERISK_WITHOUT_THE_PATCH)
     music = packages.ensure("music", say)
     dsc, parts = _source(cache, say, lock)
     tools = toolchain.ensure(cache, say, lock)
@@ -168,7 +168,7 @@ def _make(final: Path, needed: Sequence[str], say: Say, lock: int) -> None:
     shutil.rmtree(work, ignore_errors=True)
     shutil.rmtree(tools.root, ignore_errors=True)  # 410 MB that nobody needs again
     built = Built(final)
-    say(f"Asterisk {built.manifest['version']} 就绪 / is ready: {final}，{time.monotonic() - began:.0f} s")
+    say(texts.ASTERISK_IS_READY(version=built.manifest["version"], final=final, monotonic=time.monotonic() - began))
 
 
 def _source(cache: Path, say: Say, lock: int) -> tuple[source_package.Dsc, Mapping[str, Path]]:
@@ -182,8 +182,8 @@ def _source(cache: Path, say: Say, lock: int) -> tuple[source_package.Dsc, Mappi
             continue
         if dsc.upstream.startswith(f"{MAJOR}."):
             return dsc, parts
-        what = f"Debian {suite} 的是 Asterisk {dsc.version}，这里需要 {MAJOR} / Debian {suite} has another Asterisk"
-        remedy = "设置 ONEKEY_DEBIAN_SUITE 或 ONEKEY_DEBIAN_MIRROR / set ONEKEY_DEBIAN_SUITE or ONEKEY_DEBIAN_MIRROR"
+        what = texts.DEBIAN_SUITE_HAS_ANOTHER_ASTERISK(suite=suite, version=dsc.version, major=MAJOR)
+        remedy = texts.SET_ONEKEY_DEBIAN_SUITE_OR_ONEKEY_DEBIAN_MIRROR
         failure = LabError(what, suite, remedy)
     assert failure is not None
     raise failure
@@ -194,7 +194,7 @@ def _source(cache: Path, say: Say, lock: int) -> tuple[source_package.Dsc, Mappi
 
 def prepare(build: Build, dsc: source_package.Dsc, parts: Mapping[str, Path]) -> None:
     """Unpack, patch, and pack pjproject as Asterisk's own build expects it. Raises LabError."""
-    build.say(f"解包源码 / unpacking the source: {dsc.source} {dsc.version}")
+    build.say(texts.UNPACKING_THE_SOURCE(source=dsc.source, version=dsc.version))
     source_package.unpack(dsc, parts, build.tree)
     build.downloads.mkdir(parents=True)
     scratch = build.work / "scratch"
@@ -219,8 +219,8 @@ def pack_pjproject(tree: Path, downloads: Path) -> Path:
     match = re.search(r"^PJPROJECT_VERSION\s*=\s*([0-9.]+)\s*$", versions, re.M)
     copy = tree / "Xpjproject"
     if match is None or not copy.is_dir():
-        what = "源码包里没有 pjproject / the source package has no pjproject"
-        raise LabError(what, str(tree), "换一个版本 / try another version")
+        what = texts.SOURCE_PACKAGE_HAS_NO_PJPROJECT
+        raise LabError(what, str(tree), texts.TRY_ANOTHER_VERSION)
     name = f"pjproject-{match[1]}"
     path = downloads / f"{name}.tar.bz2"
     with tarfile.open(path, "w:bz2", compresslevel=1) as archive:
@@ -238,11 +238,11 @@ def compile_(build: Build) -> None:
     cached = [f"--with-{what}-cache={build.downloads}" for what in ("externals", "download", "sounds")]
     places = ["--prefix=/usr", "--sysconfdir=/etc", "--localstatedir=/var", libdir, "--with-pjproject-bundled", *cached]
     makes = ["DEBUG=", "ASTDATADIR=/usr/share/asterisk"]
-    _step(build, "配置 / configuring", ["./configure", *places])
-    _step(build, "选择模块 / choosing modules", ["make", "menuselect.makeopts"])
-    _step(build, "选择模块 / choosing modules", ["menuselect/menuselect", *MENU, "menuselect.makeopts"])
-    _step(build, f"编译，{cores} 核 / compiling on {cores} cores", ["make", f"-j{cores}", *makes])
-    _step(build, "安装到缓存 / installing into the cache", ["make", "install", *makes, f"DESTDIR={build.installed}"])
+    _step(build, texts.CONFIGURING, ["./configure", *places])
+    _step(build, texts.CHOOSING_MODULES, ["make", "menuselect.makeopts"])
+    _step(build, texts.CHOOSING_MODULES, ["menuselect/menuselect", *MENU, "menuselect.makeopts"])
+    _step(build, texts.COMPILING_ON_CORES(cores=cores), ["make", f"-j{cores}", *makes])
+    _step(build, texts.INSTALLING_INTO_THE_CACHE, ["make", "install", *makes, f"DESTDIR={build.installed}"])
 
 
 def _step(build: Build, what: str, words: list[str]) -> None:
@@ -274,9 +274,9 @@ def failed(what: str, words: Sequence[str], log: Path, at: int = 0) -> LabError:
     errors = [line for line in lines if re.search(r"\berror\b|\bError \d|cannot ", line, re.I)] or lines
     shown = "\n    ".join(errors[-6:])
     return LabError(
-        f"构建失败：{what}（{' '.join(words[:2])}） / the build failed",
+        texts.BUILD_FAILED(what=what, words=" ".join(words[:2])),
         f"{log}\n    {shown}",
-        "全部输出在上面的日志里；修正后重试，已下载的会保留 / the log above has all; mend it and try again, what was fetched is kept",
+        texts.LOG_ABOVE_HAS_ALL,
     )
 
 
@@ -288,7 +288,7 @@ def _progress(log: Path, say: Say, every_s: float = 15.0) -> Iterator[None]:
     def watch() -> None:
         while not over.wait(every_s):
             done = len(re.findall(rb"^\s*\[(?:CC|LD|pjproject)\]", log.read_bytes(), re.M))
-            say(f"  … {done} 个文件 / files")
+            say(texts.COUNT_OF_FILES(done=done))
 
     thread = threading.Thread(target=watch, name="build progress", daemon=True)
     thread.start()
@@ -304,7 +304,7 @@ def finish(build: Build, music: Path) -> None:
     root = build.installed
     programs = [path for path in root.rglob("*") if elf.is_elf(path)]
     strip = [str(build.tools.sysroot / "usr/bin/strip"), "--strip-unneeded", *map(str, programs)]
-    _step(build, "去掉调试信息 / stripping", strip)
+    _step(build, texts.STRIPPING, strip)
     own = {path.name for path in programs}
     wanted, found = set(elf.needed_by(programs)) - own, {}
     while wanted:
@@ -332,14 +332,12 @@ def _check(build: Build, needed: Sequence[str]) -> None:
     built = Built(build.installed)
     missing = sorted(name for name in set(needed) if not (built.modules / name).exists())
     if missing:
-        what = f"构建出来的缺少模块：{', '.join(missing)} / what was built lacks modules"
-        raise LabError(what, str(build.log), "查看日志中 configure 的结果 / see in the log what configure found")
+        what = texts.WHAT_WAS_BUILT_LACKS_MODULES(missing=", ".join(missing))
+        raise LabError(what, str(build.log), texts.SEE_IN_THE_LOG_WHAT_CONFIGURE)
     done = subprocess.run([*built.argv, "-V"], capture_output=True, text=True, timeout=20, check=False)
     if MARK not in done.stdout:
-        what = (
-            f"构建出来的 Asterisk 无法运行 / what was built does not run: {(done.stdout + done.stderr).strip()[-300:]}"
-        )
-        raise LabError(what, str(build.installed), "把日志交给维护者 / give the log to the maintainers")
+        what = texts.WHAT_WAS_BUILT_DOES_NOT_RUN(stdout=(done.stdout + done.stderr).strip()[-300:])
+        raise LabError(what, str(build.installed), texts.GIVE_THE_LOG_TO_THE_MAINTAINERS)
 
 
 def _note(build: Build, dsc: source_package.Dsc, took_s: float) -> None:

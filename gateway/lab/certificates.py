@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gateway.debian.errors import LabError
+from gateway.lab import texts
 
 DAYS = "30"
 """A lab lives for hours."""
@@ -38,8 +39,8 @@ def _openssl(words: Sequence[str]) -> None:
     try:
         subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=30, umask=0o077)
     except FileNotFoundError:
-        raise LabError("没有 openssl，不能制作证书 / no openssl to make certificates with", "PATH", remedy) from None
+        raise LabError(texts.NO_OPENSSL_TO_MAKE_CERTIFICATES, "PATH", remedy) from None
     except subprocess.SubprocessError as error:
         told = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error).encode()
-        what = "openssl 没有做成证书 / openssl made no certificate"
+        what = texts.OPENSSL_MADE_NO_CERTIFICATE
         raise LabError(what, told.decode(errors="replace").strip()[-300:], remedy) from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.debian.errors import LabError
+from gateway.lab import texts
 
 _LOAD, _DYNAMIC, _INTERP = 1, 2, 3
 _END, _NEEDED, _STRTAB = 0, 1, 5
@@ -35,9 +36,7 @@ def loader(path: Path) -> str:
     for segment in _segments(data):
         if segment.kind == _INTERP:
             return data[segment.offset : segment.offset + segment.size].rstrip(b"\0").decode()
-    raise LabError(
-        "不是可执行程序 / not a program", str(path), f"删除缓存后重试 / delete the cache and try again: {path}"
-    )
+    raise LabError(texts.NOT_A_PROGRAM, str(path), texts.DELETE_THE_CACHE_AND_TRY_AGAIN(path=path))
 
 
 def needed_by(paths: Iterable[Path]) -> list[str]:

@@ -2,82 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import secrets
 import shutil
 import signal
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from gateway.debian.apt import Say
 from gateway.debian.errors import LabError
-from gateway.debian.packages import cache_dir, say_on_stderr
-from gateway.durable_file import write_whole
-from gateway.lab import addresses, asterisk, certificates, processes
-from gateway.lab.render import RELAXED, Dirs, render
+from gateway.debian.packages import say_on_stderr
+from gateway.lab import asterisk, certificates, processes, texts
+from gateway.lab.boards import SIDES, Key, Lab, plan_of, render_side
+from gateway.lab.folders import alone, folder_of, make_folder, save
 from gateway.provisioning import prompts
-
-Lab = dict[str, Any]
-
-SERVICES = ("119", "120", "122", "water", "power", "gas", "heat")
-"""Services that each switchboard can only dial: 119, 120, 122, water, power, gas, heat. In the lab each is a phone."""
-
-SIDES: dict[str, dict[str, Any]] = {
-    "12345": {
-        "peer": "110",
-        "hosts": {"sip": 1, "trunk": 2, "pstn": 5},
-        "seats": [str(number) for number in range(1001, 1007)],
-        "callers": [f"1380000000{number}" for number in range(1, 7)],
-        "services": SERVICES,
-    },
-    "110": {
-        "peer": "12345",
-        "hosts": {"sip": 3, "trunk": 4, "pstn": 6},
-        "seats": [str(number) for number in range(2001, 2005)],
-        "callers": [f"1390000000{number}" for number in range(1, 5)],
-        "services": SERVICES,
-    },
-}
-"""Each lab has a block 127.30.N.0/24; these are the last numbers of its addresses. 7 is the gateway's API."""
-
-SOCKET_PATH_MAX = 107
-"""Linux: sun_path is 108 bytes with its end mark."""
-
-MUSIC = ("macroform-cold_day", "macroform-the_simplicity")
-"""Music on hold of Debian's package that begins at once: a caller who is parked shall not hear a second of nothing."""
-
-Key = dict[str, str]
-"""A key of a seat: ``code``, ``action``, ``target``, ``mode``, as the rules have them."""
-
-
-def keys_of(keys: Mapping[str, Any]) -> list[Key]:
-    """The keys of a rule set as the lab takes them."""
-    return [{"code": c, "action": k.action, "target": k.target, "mode": k.mode} for c, k in keys.items()]
-
-
-def labs_dir() -> Path:
-    """Where labs run: ``ONEKEY_RUN``, else the user's runtime or cache folder."""
-    if given := os.environ.get("ONEKEY_RUN"):
-        return Path(given).resolve()
-    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
-        return Path(runtime) / "onekey"
-    return cache_dir() / "run"
-
-
-def folder_of(name: str) -> Path:
-    """The run folder of a lab. Raises LabError for a name that is no plain word."""
-    if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and len(name) <= 32):
-        raise LabError(
-            f"实验环境名不合法：{name!r} / not a lab's name: {name!r}",
-            "--name",
-            "用字母、数字、- 和 _ / use letters, digits, - and _",
-        )
-    return labs_dir() / name
 
 
 def up(
@@ -104,7 +42,7 @@ def up(
     """
     folder_of(name)  # a name that is none is refused before anything is fetched
     found = asterisk.find(site, say, source)
-    with _alone():
+    with alone():
         settings = {"plan_old_s": plan_old_s, "ring_s": ring_s, "drop_s": drop_s, "dtmf_events": dtmf_events}
         settings["unread_ms"] = unread_ms
         return _up(
@@ -124,13 +62,11 @@ def _up(
 ) -> Lab:
     folder = folder_of(name)
     if (folder / "lab.json").exists() and all(status(name)["alive"].values()):
-        raise LabError(
-            f"实验环境 {name} 已在运行 / the lab {name} is up already", str(folder), f"onekey lab down --name {name}"
-        )
+        raise LabError(texts.LAB_NAME_IS_UP_ALREADY(name=name), str(folder), f"onekey lab down --name {name}")
     _clear(folder, name)
     make_folder(folder)
     try:
-        lab = _plan(folder, name, found)
+        lab = plan_of(folder, name, found)
         lab["settings"] = settings
         lab["keys"] = keys
         lab["secure"] = secure
@@ -142,7 +78,7 @@ def _up(
         lab["rules"] = str(rules.resolve()) if rules is not None else None
         prompts.make(site / "asterisk-conf/prompts/zh.txt", folder / "sounds")
         for side in SIDES:
-            _render(site, lab, side, found, files.get(side))
+            render_side(site, lab, side, found, files.get(side))
         for side in SIDES:
             lab["switchboards"][side]["pid"] = _start(lab, side, found)
         save(lab)
@@ -158,7 +94,7 @@ def _up(
 def down(name: str = "default") -> bool:
     """End everything of a lab, also what a kill -9 has left. Returns whether there was anything."""
     folder = folder_of(name)
-    with _alone():
+    with alone():
         return _clear(folder, name)
 
 
@@ -179,9 +115,9 @@ def status(name: str = "default") -> Lab:
     try:
         lab: Lab = json.loads((folder / "lab.json").read_text())
     except (OSError, ValueError):
-        what = f"实验环境 {name} 没有运行 / the lab {name} is not up"
+        what = texts.LAB_NAME_IS_NOT_UP(name=name)
         if folder.exists():
-            what = f"实验环境 {name} 没有启动完，有残留 / the lab {name} was never wholly up, something is left of it"
+            what = texts.LAB_NAME_WAS_NEVER_WHOLLY(name=name)
         raise LabError(what, str(folder), f"onekey lab up --name {name}") from None
     lab["alive"] = {side: bool(asterisk.found([_config(folder, side)])) for side in SIDES}
     lab["gateway"]["pid"] = _gateway_pid(folder, name)
@@ -211,163 +147,13 @@ def console(name: str, side: str, command: str) -> str:
     return asterisk.ask(found, _config(folder_of(name), side), command)
 
 
-def on_paper(site: Path, folder: Path, keys: Sequence[Key], files: dict[str, dict[str, str]]) -> dict[str, Path]:
-    """Render both switchboards below ``folder`` and start nothing: their configuration folders, by id. For checks of the tree."""
-    nothing = asterisk.Asterisk((), Path("modules"), Path("data"), "", "")
-    lab = _plan(folder, "paper", nothing)
-    lab["settings"] = {"plan_old_s": 60, "ring_s": 25, "drop_s": 3, "dtmf_events": False, "unread_ms": 5000}
-    lab["keys"] = list(keys)
-    for side in SIDES:
-        _render(site, lab, side, nothing, files.get(side), relaxed=None)
-    return {side: folder / side / "etc" for side in SIDES}
-
-
-# --- parts ------------------------------------------------------------------------------------------------------------
-
-
 def _config(folder: Path, side: str) -> Path:
     return folder / side / "etc/asterisk.conf"
-
-
-def make_folder(folder: Path) -> None:
-    """The run folder, for its owner only. Raises LabError if it cannot be, or its path is too long for a socket."""
-    longest = str(folder / "12345/run/asterisk.ctl")
-    if len(longest.encode()) > SOCKET_PATH_MAX:
-        raise LabError(
-            f"运行目录的路径太长，最多 {SOCKET_PATH_MAX} 字节 / the run folder's path is too long",
-            longest,
-            "设置 ONEKEY_RUN=/tmp/onekey / set ONEKEY_RUN=/tmp/onekey",
-        )
-    try:
-        folder.mkdir(parents=True, mode=0o700)
-    except OSError as error:
-        raise LabError(
-            f"运行目录不可写：{error.strerror} / the run folder is not writable: {error.strerror}",
-            str(folder),
-            "设置 ONEKEY_RUN=<可写目录> / set ONEKEY_RUN=<a folder you may write to>",
-        ) from None
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Only one lab of a user at a time comes up or goes down.
-
-    Two that look for free addresses at once would find the same; once booted their sockets hold them. The lock goes
-    with its process, whatever ends it.
-    """
-    path = Path(tempfile.gettempdir()) / f"onekey-lab-{os.getuid()}.lock"
-    try:
-        # a link laid here by another user is not followed
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise LabError(
-            f"锁文件不可写：{error.strerror} / the lock file cannot be written: {error.strerror}",
-            str(path),
-            "删除它，或设置 TMPDIR / remove it, or set TMPDIR",
-        ) from None
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(file)
-
-
-def _plan(folder: Path, name: str, found: asterisk.Asterisk) -> Lab:
-    prefix, shift = addresses.free_block()
-    boards: dict[str, Any] = {}
-    for side, plan in SIDES.items():
-        hosts = {what: f"{prefix}{last}" for what, last in plan["hosts"].items()}
-        accounts = {
-            kind: [{"number": number, "password": secrets.token_urlsafe(12)} for number in plan[kind]]
-            for kind in ("seats", "callers", "services")
-        }
-        boards[side] = {
-            "sip": {"host": hosts["sip"], "port": addresses.SIP_PORT + shift},
-            "trunk": {"host": hosts["trunk"], "port": addresses.SIP_PORT + shift},
-            "pstn": {"host": hosts["pstn"]},
-            "ami": {
-                "host": hosts["sip"],
-                "port": addresses.AMI_PORT + shift,
-                "user": "onekey",
-                "secret": secrets.token_urlsafe(18),
-            },
-            "hotline": side,
-            "queue": side,
-            **accounts,
-            "pid": None,
-            "dir": str(folder / side),
-        }
-    return {
-        "name": name,
-        "dir": str(folder),
-        "asterisk": {
-            "version": found.version,
-            "source": found.source,
-            "argv": list(found.argv),
-            "modules": str(found.modules),
-            "data": str(found.data),
-        },
-        "switchboards": boards,
-        "keys": [],
-        "secure": False,
-        "trunk_words": {side: secrets.token_urlsafe(24) for side in SIDES},
-        "api": {"host": f"{prefix}7", "port": addresses.API_PORT + shift, "token": secrets.token_urlsafe(18)},
-        "phones": f"{prefix}100",
-        "gateway": {"pid": None},
-    }
-
-
-def _render(
-    site: Path,
-    lab: Lab,
-    side: str,
-    found: asterisk.Asterisk,
-    files: dict[str, str] | None = None,
-    relaxed: Path | None = RELAXED,
-) -> None:
-    board = lab["switchboards"][side]
-    peer = lab["switchboards"][SIDES[side]["peer"]]
-    values = {
-        "switchboard": side,
-        "peer": SIDES[side]["peer"],
-        "sip_host": board["sip"]["host"],
-        "sip_port": board["sip"]["port"],
-        "trunk_host": board["trunk"]["host"],
-        "trunk_port": board["trunk"]["port"],
-        "peer_trunk_host": peer["trunk"]["host"],
-        "peer_trunk_port": peer["trunk"]["port"],
-        "pstn_host": board["pstn"]["host"],
-        "ami_host": board["ami"]["host"],
-        "ami_port": board["ami"]["port"],
-        "ami_secret": board["ami"]["secret"],
-        "eido_hosts": f"{lab['api']['host']}:{lab['api']['port']}",
-        "secure": lab["secure"],
-        "trunk_word": lab["trunk_words"][side],
-        "peer_trunk_word": lab["trunk_words"][SIDES[side]["peer"]],
-        "certificates": Path(lab["dir"]) / "certificates",
-        "rtp_start": 10000,
-        "rtp_end": 12000,
-        "seats": board["seats"],
-        "callers": board["callers"],
-        "services": board["services"],
-        "keys": lab["keys"],
-        "sounds": Path(lab["dir"]) / "sounds",
-        "music": [path.with_suffix("") for name in MUSIC if (path := found.data / "moh" / f"{name}.wav").exists()],
-        **lab["settings"],
-    }
-    folder = Path(lab["dir"]) / side
-    render(site, side, values, Dirs.of(folder, found.modules, found.data), files, relaxed)
 
 
 def _start(lab: Lab, side: str, found: asterisk.Asterisk) -> int:
     folder = Path(lab["dir"])
     return asterisk.start(found, _config(folder, side), folder / side / "output.log")
-
-
-def save(lab: Lab) -> None:
-    """Write ``lab.json``, whole or not at all, for its owner only."""
-    text = json.dumps({k: v for k, v in lab.items() if k != "alive"}, ensure_ascii=False, indent=1)
-    write_whole(Path(lab["dir"]) / "lab.json", text.encode())
 
 
 def _gateway_pid(folder: Path, name: str) -> int | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from gateway.lab import texts
+
 
 class Origin(StrEnum):
     """The maker of an Asterisk, and so whether it has the patch."""
@@ -33,9 +35,9 @@ def of(version: str) -> Origin:
 
 
 WORDS = {
-    Origin.BUILT: "不带补丁，确定 / without the patch, certain",
-    Origin.DEBIAN: "带 Debian 的 opus 补丁：转接后的录音会缺人，见 docs/install.md / with Debian's opus patch: recordings across transfers lose a person",
-    Origin.UPSTREAM: "看版本不带补丁，未经证实 / by its version without the patch, not proven",
-    Origin.UNKNOWN: "看不出是否带补丁 / it cannot be told whether it has the patch",
+    Origin.BUILT: texts.WITHOUT_THE_PATCH,
+    Origin.DEBIAN: texts.WITH_DEBIANS_OPUS_PATCH,
+    Origin.UPSTREAM: texts.BY_ITS_VERSION_WITHOUT_THE_PATCH,
+    Origin.UNKNOWN: texts.IT_CANNOT_BE_TOLD_WHETHER,
 }
 """For ``onekey lab status``."""

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from gateway.debian.errors import LabError
+from gateway.lab import texts
 
 PROC = Path("/proc")
 STOP_S = 5.0
@@ -65,9 +66,9 @@ def end(pids: list[int]) -> None:
         else:
             return
     raise LabError(
-        f"进程无法结束：{_still(identities)} / processes that do not end: {_still(identities)}",
+        texts.PROCESSES_THAT_DO_NOT_END(still=_still(identities)),
         "kill -9",
-        "可能卡在磁盘上；稍后再试 onekey lab down / perhaps they wait for a disk; run onekey lab down again later",
+        texts.PERHAPS_THEY_WAIT_FOR_A_DISK,
     )
 
 
@@ -83,9 +84,9 @@ def _signal(pid: int, sign: signal.Signals) -> None:
         return
     except PermissionError:
         raise LabError(
-            f"进程 {pid} 属于其他用户 / process {pid} belongs to another user",
+            texts.PROCESS_PID_BELONGS_TO_ANOTHER_USER(pid=pid),
             " ".join(words(pid))[:200],
-            "以启动它的用户运行 onekey lab down / run onekey lab down as the user who started it",
+            texts.RUN_ONEKEY_LAB_DOWN,
         ) from None
 
 

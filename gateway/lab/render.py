@@ -15,6 +15,7 @@ from typing import Any
 import jinja2
 
 from gateway.debian.errors import LabError
+from gateway.lab import texts
 from gateway.provisioning.features_file import by_first_sign
 
 RELAXED = Path(__file__).parent / "relaxed"
@@ -87,9 +88,9 @@ def render(
             text = environment.from_string(template.read_text(encoding="utf-8")).render(values)
         except jinja2.TemplateError as error:
             raise LabError(
-                f"配置模板有误：{error} / error in a configuration template: {error}",
+                texts.ERROR_IN_A_CONFIGURATION_TEMPLATE(error=error),
                 str(template),
-                "检查该文件里的 {{ }} / check the {{ }} in that file",
+                texts.CHECK_THE_IN_THAT_FILE,
             ) from None
         rendered[template.name] = rendered.get(template.name, "") + text
     for name, text in {**rendered, **(more or {})}.items():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.debian.errors import LabError
+from gateway.lab import texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +54,17 @@ def open_package(files: Sequence[Path]) -> tuple[Dsc, dict[str, Path]]:
     """The ``.dsc`` among these files, and the files that it names, each of the size and the sum that it names. Raises LabError."""
     dsc = next((path for path in files if path.suffix == ".dsc"), None)
     if dsc is None:
-        raise LabError("没有 .dsc / there is no .dsc", str([str(path) for path in files]), "重试 / try again")
+        raise LabError(texts.THERE_IS_NO_DSC, str([str(path) for path in files]), texts.TRY_AGAIN)
     try:
         found = read_dsc(dsc.read_text(encoding="utf-8", errors="replace"))
     except (OSError, ValueError) as error:
-        raise LabError(f"读不懂源码包：{error} / cannot be read", str(dsc), f"rm {dsc}") from None
+        raise LabError(texts.CANNOT_BE_READ(error=error), str(dsc), f"rm {dsc}") from None
     parts = {name: dsc.with_name(name) for name in found.files}
     for name, (digest, size) in found.files.items():
         path = parts[name]
         if not path.exists() or path.stat().st_size != size or _sha256(path) != digest:
-            what = (
-                "源码与签名目录中的校验和不符，不会使用 / the source has not the sum of the signed list and is not used"
-            )
-            raise LabError(what, str(path), f"rm -f {path}，然后重试 / then try again")
+            what = texts.SOURCE_HAS_NOT_THE_SUM
+            raise LabError(what, str(path), texts.REMOVE_AND_TRY_AGAIN(path=path))
     return found, parts
 
 
@@ -86,8 +85,8 @@ def unpack(dsc: Dsc, parts: Mapping[str, Path], into: Path) -> None:
         elif ".debian.tar." in name:
             _untar(path, into, strip=0)
     if not (into / "debian/patches").is_dir():
-        what = f"{dsc.source} {dsc.version} 的格式不认识 / its format is not known"
-        raise LabError(what, ", ".join(parts), "需要 3.0 (quilt) 格式 / format 3.0 (quilt) is needed")
+        what = texts.ITS_FORMAT_IS_NOT_KNOWN(source=dsc.source, version=dsc.version)
+        raise LabError(what, ", ".join(parts), texts.NEEDED_FORMAT)
 
 
 def _untar(path: Path, into: Path, strip: int) -> None:
@@ -103,7 +102,7 @@ def _untar(path: Path, into: Path, strip: int) -> None:
     except (OSError, EOFError, lzma.LZMAError) as error:
         why = repr(error)
     if why:
-        raise LabError(f"解包失败：{why} / cannot be unpacked", str(path), "检查磁盘空间 / check disk space")
+        raise LabError(texts.CANNOT_BE_UNPACKED(why=why), str(path), texts.CHECK_DISK_SPACE)
 
 
 def apply(names: Sequence[str], tree: Path, environment: Mapping[str, str]) -> None:
@@ -111,13 +110,11 @@ def apply(names: Sequence[str], tree: Path, environment: Mapping[str, str]) -> N
     for name in names:
         found = sorted((tree / "debian/patches").glob(f"{name}*"))
         if len(found) != 1:
-            what = f"源码包里没有补丁 {name} / the source package has no patch {name}"
-            remedy = "这个版本没有试过；设置 ONEKEY_DEBIAN_SUITE 换一个 / this version was not tried; choose another by ONEKEY_DEBIAN_SUITE"
+            what = texts.SOURCE_PACKAGE_HAS_NO_PATCH(name=name)
+            remedy = texts.THIS_VERSION_WAS_NOT_TRIED
             raise LabError(what, str(tree / "debian/patches"), remedy)
         words = ["patch", "-p1", "--force", "--silent", "--fuzz=0", "-i", str(found[0])]
         done = subprocess.run(words, cwd=tree, env=dict(environment), capture_output=True, text=True, check=False)
         if done.returncode:
             why = (done.stdout + done.stderr).strip()[-300:]
-            raise LabError(
-                f"补丁不适用：{why} / the patch does not fit", str(found[0]), "换一个版本 / try another version"
-            )
+            raise LabError(texts.PATCH_DOES_NOT_FIT(why=why), str(found[0]), texts.TRY_ANOTHER_VERSION)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from gateway.debian.apt import Apt, Say
 from gateway.debian.errors import LabError
-from gateway.lab import elf
+from gateway.lab import elf, texts
 
 PACKAGES = (
     "gcc", "g++", "libc6-dev", "binutils", "make", "patch", "bzip2", "pkg-config",
@@ -105,13 +105,13 @@ def ensure(cache: Path, say: Say, lock: int) -> Toolchain:
         return Toolchain(final)
     for program in ("apt-get", "dpkg-deb", "tar"):
         if shutil.which(program) is None:
-            remedy = "请在 Debian 或 Ubuntu 上构建 / build on Debian or Ubuntu"
-            raise LabError(f"没有 {program} / {program} is missing", "PATH", remedy)
+            remedy = texts.BUILD_ON_DEBIAN_OR_UBUNTU
+            raise LabError(texts.PROGRAM_IS_MISSING(program=program), "PATH", remedy)
     apt = Apt.of_machine(cache / "apt-machine", say, lock)
-    archives = apt.download("编译工具 a compiler and headers", PACKAGES)
+    archives = apt.download(texts.A_COMPILER_AND_HEADERS, PACKAGES)
     partial = final.with_name(final.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    say(f"解包编译工具 / unpacking the tools: {len(archives)} packages")
+    say(texts.UNPACKING_THE_TOOLS(archives=len(archives)))
     lay_out(archives, partial, final)
     partial.rename(final)
     for archive in archives:
@@ -159,10 +159,8 @@ def unpack(archive: Path, into: Path) -> list[str]:
         words = ["tar", "-xv", "--keep-directory-symlink", "--no-same-owner", "-C", str(into), "-f", "-"]
         done = subprocess.run(words, stdin=data.stdout, capture_output=True, text=True, check=False)
     if data.returncode or done.returncode:
-        remedy = (
-            "检查磁盘空间（约需 2 GB），删除该文件后重试 / check disk space (about 2 GB), delete the file and try again"
-        )
-        raise LabError(f"解包失败：{done.stderr.strip()[-300:]} / cannot be unpacked", f"{archive} → {into}", remedy)
+        remedy = texts.CHECK_DISK_SPACE_ABOUT
+        raise LabError(texts.TOOLS_CANNOT_BE_UNPACKED(stderr=done.stderr.strip()[-300:]), f"{archive} → {into}", remedy)
     return done.stdout.splitlines()
 
 
@@ -196,6 +194,6 @@ def depends(sonames: Sequence[str], shlibs: Mapping[str, str]) -> list[str]:
     """The packages that a program with these shared libraries needs, each once. Raises LabError for a library of no package."""
     missing = sorted(name for name in set(sonames) if name not in shlibs)
     if missing:
-        what = f"不知道哪个软件包提供 {', '.join(missing)} / no package is known for {', '.join(missing)}"
-        raise LabError(what, "shlibs", "请在 Debian 或 Ubuntu 上构建 / build on Debian or Ubuntu")
+        what = texts.NO_PACKAGE_IS_KNOWN_FOR_MISSING(missing=", ".join(missing))
+        raise LabError(what, "shlibs", texts.BUILD_ON_DEBIAN_OR_UBUNTU)
     return sorted({part.strip() for name in set(sonames) for part in shlibs[name].split(",")})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gateway.core.messages.records import TransferRow
 from gateway.core.values.instants import iso
+from gateway.observability import texts
 from gateway.observability.replay import read
 
 BY_PLAN = "by_plan"
@@ -25,11 +26,11 @@ def explained(paths: Iterable[Path]) -> list[str]:
 def _lines(row: TransferRow) -> list[str]:
     plan = next(reason for _, state, reason in row.history if state == BY_PLAN)
     who = f"{row.transferer_switchboard}/{row.transferer or '?'} → {row.target}"
-    head = f"{iso(row.pressed_at)} {row.id} 无网关时按键 / pressed with no gateway: {who}，方案 plan {plan}，标签 tag {row.terms.tag}"
+    head = texts.PRESSED_WITH_NO_GATEWAY(iso=iso(row.pressed_at), id=row.id, who=who, plan=plan, tag=row.terms.tag)
     steps = [
         f"    {iso(at)} {state}{f': {reason}' if reason else ''}"
         for at, state, reason in row.history
         if state != BY_PLAN
     ]
-    end = f"    {row.outcome.value}: {row.reason}" if row.outcome is not None else "    尚未结束 / not over yet"
+    end = f"    {row.outcome.value}: {row.reason}" if row.outcome is not None else texts.NOT_OVER_YET
     return [head, *steps, end]

@@ -12,6 +12,7 @@ from gateway.core.rules.plan import plan_globals
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import SwitchboardId
 from gateway.durable_file import write_whole
+from gateway.provisioning import texts
 
 NAME = "onekey-plan.conf"
 
@@ -20,7 +21,7 @@ def rendered(rules: RuleSet, switchboard: str, switchboards: Iterable[str]) -> s
     """The file of one switchboard. ``switchboards`` are all whose seats press for callers who live on it."""
     ids = {SwitchboardId(id_) for id_ in (switchboard, *switchboards)}
     lines = [
-        f"; 静态方案（{switchboard}）：没有网关时按键呼叫谁。由规则文件生成，请勿手工修改。",
+        texts.STATIC_PLAN_HEAD(switchboard=switchboard),
         "; The static plan: whom a key rings without a gateway. Rendered from the rules file; do not edit.",
         *(f"{name} = {value}" for name, value in plan_globals(rules, ids)),
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from gateway.core.rules.rule_set import RuleSet
-from gateway.provisioning import plan_file
+from gateway.provisioning import plan_file, texts
 
 log = structlog.get_logger("app")
 
@@ -24,5 +24,5 @@ async def write_plans(rules: RuleSet, version: str, folders: Mapping[str, Path |
             if await asyncio.to_thread(plan_file.write, folder, text):
                 log.info("plan_written", switchboard=id_, folder=str(folder), version=version)
         except OSError as error:
-            remedy = "检查 plan_folder 的权限 / check the rights of plan_folder"
+            remedy = texts.CHECK_THE_RIGHTS_OF_PLAN_FOLDER
             log.error("plan_not_written", switchboard=id_, why=str(error), remedy=remedy)

@@ -19,6 +19,7 @@ from pathlib import Path
 from gateway.debian import packages
 from gateway.debian.apt import Say
 from gateway.debian.errors import LabError
+from gateway.provisioning import texts
 
 RATE_HZ = 8000
 """What Asterisk's ``format_wav`` reads and a telephone carries."""
@@ -28,7 +29,7 @@ SPEAK_S = 30.0
 """One prompt takes 20 ms to speak; a busy machine longer."""
 
 
-def texts(path: Path) -> dict[str, str]:
+def prompt_texts(path: Path) -> dict[str, str]:
     """The prompts of a file, by name. Raises LabError with the line that is not ``name = text``."""
     found: dict[str, str] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -36,8 +37,8 @@ def texts(path: Path) -> dict[str, str]:
             continue
         name, equals, text = (part.strip() for part in line.partition("="))
         if not equals or not text or not re.fullmatch(r"[a-z_]{1,40}", name):
-            what = f"第 {number} 行不是“名称 = 文字” / line {number} is not `name = text`"
-            raise LabError(what, str(path), "名称只用小写字母和 _ / a name has lower-case letters and _ only")
+            what = texts.LINE_NUMBER_IS_NOT_NAME_TEXT(number=number)
+            raise LabError(what, str(path), texts.NAME_HAS_LOWER_CASE_LETTERS)
         found[name] = text
     return found
 
@@ -52,7 +53,7 @@ def make(source: Path, into: Path, say: Say = packages.say_on_stderr) -> None:
 
 
 def _spoken(source: Path, say: Say) -> Path:
-    wanted = texts(source)
+    wanted = prompt_texts(source)
     key = hashlib.sha256(repr((sorted(wanted.items()), WORDS_PER_MINUTE)).encode()).hexdigest()[:10]
     final = packages.cache_dir() / f"prompts-{key}"
     if final.is_dir():
@@ -89,8 +90,8 @@ def _speak(tree: packages.Tree, text: str, path: Path) -> None:
         said = (
             error.stderr.decode(errors="replace")[-200:] if isinstance(error, subprocess.CalledProcessError) else error
         )
-        remedy = "删除缓存里的 voices-* 后重试 / delete voices-* in the cache and try again"
-        raise LabError(f"合成提示音失败：{said} / cannot speak a prompt: {said}", str(tree.root), remedy) from None
+        remedy = texts.DELETE_VOICES_IN_THE_CACHE
+        raise LabError(texts.CANNOT_SPEAK_A_PROMPT(said=said), str(tree.root), remedy) from None
     rate_hz, samples = _samples(done.stdout)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
 from gateway.core.values.ids import SeatState
-from gateway.reporting import ReportError
+from gateway.reporting import ReportError, texts
 from gateway.reporting.queries import Report
 from gateway.reporting.seat_times import STATES_ZH
 
@@ -95,9 +95,9 @@ class Painter:
     def draw(self, report: Report, path: Path) -> None:
         """The chart of a report with steps, as PNG or SVG by the path's ending. Raises ReportError."""
         if not report.rows:
-            raise ReportError("没有记录，画不出图 / nothing is recorded to draw", "换一段时间 / take another time")
+            raise ReportError(texts.NOTHING_IS_RECORDED_TO_DRAW, texts.TAKE_ANOTHER_TIME)
         if not report.period.step:
-            raise ReportError("图表需要步长 / a chart needs steps", "加上 --step 1h / add --step 1h")
+            raise ReportError(texts.CHART_NEEDS_STEPS, texts.ADD_STEP_1_H)
         draw = {
             "seats": self._heat, "queues": self._waits, "capacity": self._seats, "forecast": self._seats,
             "transfers": self._transfers,
@@ -108,7 +108,7 @@ class Painter:
     def lines(self, pieces: Mapping[str, Sequence[tuple[float, float, str]]], zone: str, path: Path) -> None:
         """The states of each seat, as lines of time: (since, until, state) by seat."""
         if not pieces:
-            raise ReportError("没有记录，画不出图 / nothing is recorded to draw", "换一段时间 / take another time")
+            raise ReportError(texts.NOTHING_IS_RECORDED_TO_DRAW, texts.TAKE_ANOTHER_TIME)
         with self._paper(path):
             self._save(self._states(pieces, zone), path)
 
@@ -125,7 +125,7 @@ class Painter:
         handles = [Rectangle((0, 0), 1, 1, color=colour) for colour in COLOURS.values()]
         words = [STATES_ZH[SeatState(state)] if self._zh else state for state in COLOURS]
         figure.legend(handles, words, ncols=5, loc="outside lower center", fontsize=8)
-        axes.set_title(self.word("坐席状态", "states of seats"))
+        axes.set_title(self.word(*texts.CHART_SEAT_STATES))
         return figure
 
     # --- one chart for each report ------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ class Painter:
         figure.colorbar(image, ax=axes, label="%")
         axes.set_yticks(range(len(seats)), [self.name(seat) for seat in seats], fontsize=7)
         _begins(axes, begins)
-        axes.set_title(self.word("占用率", "occupancy"))
+        axes.set_title(self.word(*texts.CHART_OCCUPANCY))
         return figure
 
     def _waits(self, report: Report) -> Canvas:
@@ -157,14 +157,17 @@ class Painter:
         for who, lines in self._by_who(report).items():
             at = [begins.index(line["begin"]) for line in lines]
             top.plot(
-                at, [_nan(line["wait_avg_s"]) for line in lines], marker=".", label=f"{who} {self.word('平均', 'mean')}"
+                at,
+                [_nan(line["wait_avg_s"]) for line in lines],
+                marker=".",
+                label=f"{who} {self.word(*texts.CHART_AVERAGE)}",
             )
             longest = [_nan(line["wait_max_s"]) for line in lines]
-            top.plot(at, longest, marker=".", linestyle=":", label=f"{who} {self.word('最长', 'longest')}")
+            top.plot(at, longest, marker=".", linestyle=":", label=f"{who} {self.word(*texts.CHART_LONGEST)}")
             level = [100 * _nan(line["service_level"]) for line in lines]
             bottom.plot(at, level, marker=".", label=who)
-        top.set_ylabel(self.word("等待", "wait (s)"))
-        bottom.set_ylabel(self.word("服务水平", "service level (%)"))
+        top.set_ylabel(self.word(*texts.CHART_WAIT))
+        bottom.set_ylabel(self.word(*texts.CHART_SERVICE_LEVEL))
         bottom.set_ylim(0, 102)
         bottom.axhline(95, color="#d9534f", linewidth=0.8)
         return self._done(figure, (top, bottom), begins)
@@ -174,12 +177,16 @@ class Painter:
         begins, figure, (top, bottom) = self._two(report)
         for who, lines in self._by_who(report).items():
             at = [begins.index(line["begin"]) for line in lines]
-            top.step(at, [_nan(line["seats_needed"]) for line in lines], label=f"{who} {self.word('需要', 'needed')}")
+            top.step(
+                at,
+                [_nan(line["seats_needed"]) for line in lines],
+                label=f"{who} {self.word(*texts.CHART_NEEDED)}",
+            )
             there = [_nan(line["seats_there"]) for line in lines]
-            top.step(at, there, linestyle="--", label=f"{who} {self.word('在岗', 'there')}")
+            top.step(at, there, linestyle="--", label=f"{who} {self.word(*texts.CHART_ON_DUTY)}")
             bottom.bar(at, [line["arrivals"] or 0 for line in lines], label=who, alpha=0.6)
-        top.set_ylabel(self.word("坐席", "seats"))
-        bottom.set_ylabel(self.word("呼入", "arrivals"))
+        top.set_ylabel(self.word(*texts.CHART_SEATS))
+        bottom.set_ylabel(self.word(*texts.CHART_ARRIVALS))
         return self._done(figure, (top, bottom), begins)
 
     def _transfers(self, report: Report) -> Canvas:
@@ -189,8 +196,8 @@ class Painter:
             at = [begins.index(line["begin"]) for line in lines]
             top.plot(at, [line["transfers"] for line in lines], marker=".", label=who)
             bottom.plot(at, [_nan(line["press_to_answer_avg_s"]) for line in lines], marker=".", label=who)
-        top.set_ylabel(self.word("转接", "transfers"))
-        bottom.set_ylabel(self.word("按键到接听", "press to answer (s)"))
+        top.set_ylabel(self.word(*texts.CHART_TRANSFERS))
+        bottom.set_ylabel(self.word(*texts.CHART_KEY_TO_ANSWER))
         return self._done(figure, (top, bottom), begins)
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -219,9 +226,7 @@ class Painter:
         try:
             figure.savefig(path, dpi=110)
         except OSError as error:
-            raise ReportError(
-                f"写不进 {path}：{error} / cannot write it", "检查路径和磁盘 / check path and disk"
-            ) from None
+            raise ReportError(texts.CANNOT_WRITE(path=path, error=error), texts.CHECK_PATH_AND_DISK) from None
         finally:
             plt.close(figure)
 

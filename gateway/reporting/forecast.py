@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from gateway.core.model.erlang import seats_needed
-from gateway.reporting import ReportError
+from gateway.reporting import ReportError, texts
 from gateway.reporting.figures import FORECAST, GOAL_S
 from gateway.reporting.period import Period, instant, zone_of
 from gateway.reporting.queries import Report, is_dark, latest, named, unseen
@@ -43,8 +43,8 @@ def forecast(
     begin = instant(since, zone) if since else now
     end = instant(until, zone) if until else begin + AHEAD_S
     if not begin < end <= begin + AHEAD_S_MAX:
-        what = "预测时段须在 0 与 7 天之间 / a forecast is of more than nothing and at most 7 days"
-        raise ReportError(what, "检查 --since 和 --until / check both")
+        what = texts.FORECAST_IS_OF_MORE
+        raise ReportError(what, texts.CHECK_BOTH)
     span = _span(begin, end, zone)
     last_end = min(begin, now)
     known_until = latest(connection, now)

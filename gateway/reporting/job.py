@@ -19,17 +19,17 @@ import structlog
 
 from gateway import worker_process
 from gateway.guards.door_limits import DOOR_LIMITS
-from gateway.reporting import ReportError, forecast, output, queries, staffing
+from gateway.reporting import ReportError, forecast, output, queries, staffing, texts
 from gateway.reporting.figures import REPORTS
 from gateway.reporting.period import ZONE, period
 from gateway.reporting.queries import Report
 from gateway.store import StoreError
-from gateway.store.columnar.parquet import NEVER, opened
+from gateway.store.columnar.session import NEVER, opened
 from gateway.worker_process import ChildError
 
 log = structlog.get_logger("reports")
 
-SEE_LOG = "见日志 report_process_failed / see report_process_failed in the log"
+SEE_LOG = texts.SEE_REPORT_PROCESS_FAILED_IN_THE_LOG
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ def make(wish: ReportJob, now: float | None = None) -> Report:
     """Count, as things stand at ``now`` (None: by the clock). Raises ReportError, StoreError."""
     now = time.time() if now is None else now
     if wish.report not in REPORTS:
-        raise ReportError(f"没有报表 {wish.report} / no report {wish.report}", " ".join(REPORTS))
+        raise ReportError(texts.NO_REPORT(report=wish.report), " ".join(REPORTS))
     if wish.report in ("capacity", "forecast") and wish.by not in (None, "switchboard"):
-        what = f"{wish.report} 只能按 switchboard 统计 / {wish.report} is by switchboard"
+        what = texts.REPORT_IS_BY_SWITCHBOARD(report=wish.report)
         raise ReportError(what, "--by switchboard")
     if wish.report == "forecast":
         if wish.step not in (None, "30m"):
-            raise ReportError("预测以半小时为步长 / a forecast has steps of half an hour", "--step 30m")
+            raise ReportError(texts.FORECAST_HAS_STEPS_OF_HALF, "--step 30m")
         with opened(Path(wish.store), wish.url, NEVER, now=now) as connection:
             return forecast.forecast(connection, wish.since, wish.until, wish.zone, now)
     span = period(wish.since, wish.until, wish.step, wish.zone, now, steps_max=wish.steps_max)
@@ -88,15 +88,15 @@ class Jobs:
                 return await worker_process.ask("gateway.reporting.job", asdict(wish), self._longest_s)
         except TimeoutError:
             where = wish.url.rpartition("@")[2] or wish.store
-            what = f"报表超过 {self._longest_s:g} 秒 / the report took more than {self._longest_s:g} s"
-            remedy = "缩短时间或加大步长 / take a shorter time or a larger step"
+            what = texts.REPORT_TOOK_MORE_THAN_LONGEST_S(longest_s=self._longest_s)
+            remedy = texts.TAKE_A_SHORTER_TIME
             raise StoreError(what, where, remedy) from None
         except ChildError as error:
             if error.declined:
                 what, _, remedy = error.said.partition("\n")
                 raise ReportError(what, remedy) from None
             log.error("report_process_failed", report=wish.report, said=error.said)
-            raise StoreError("报表进程出错 / the process that makes reports failed", wish.store, SEE_LOG) from None
+            raise StoreError(texts.PROCESS_THAT_MAKES_REPORTS_FAILED, wish.store, SEE_LOG) from None
 
 
 def main() -> int:

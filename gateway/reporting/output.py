@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from gateway.guards.csv_cells import harmless
-from gateway.reporting import ReportError
+from gateway.reporting import ReportError, texts
 from gateway.reporting.figures import Figure
 from gateway.reporting.queries import Report
 from gateway.reporting.text_table import table
@@ -19,8 +19,8 @@ from gateway.reporting.text_table import table
 TEXT_FORMATS = ("table", "csv", "json")
 FILE_FORMATS = ("xlsx", "parquet", "png", "svg")
 KEYS_ZH = {
-    "begin": "开始", "switchboard": "总机", "seat": "坐席", "queue": "队列", "group": "分组", "target": "目标", "mode": "方式",
-    "outcome": "结果", "reason": "原因", "matter": "事项", "direction": "方向",
+    "begin": texts.COLUMN_START, "switchboard": texts.COLUMN_SWITCHBOARD, "seat": texts.COLUMN_SEAT, "queue": texts.COLUMN_QUEUE, "group": texts.COLUMN_GROUP, "target": texts.COLUMN_TARGET, "mode": texts.COLUMN_MODE,
+    "outcome": texts.COLUMN_OUTCOME, "reason": texts.COLUMN_REASON, "matter": texts.COLUMN_MATTER, "direction": texts.COLUMN_DIRECTION,
 }  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def text(report: Report, format_: str) -> str:
         writer.writerows([[harmless(value) for value in row] for row in report.rows])
         return "\ufeff" + out.getvalue()
     if not report.rows:
-        return "没有记录 / nothing is recorded"
+        return texts.NOTHING_IS_RECORDED
     count = len(report.keys)
     lines = [
         [*map(str, row[:count]), *(_shown(f, value) for f, value in zip(report.figures, row[count:], strict=True))]
@@ -90,7 +90,7 @@ def write(report: Report, format_: str, path: Path) -> None:
         else:
             _parquet(report, path)
     except OSError as error:
-        raise ReportError(f"写不进 {path}：{error} / cannot write it", "检查路径和磁盘 / check path and disk") from None
+        raise ReportError(texts.CANNOT_WRITE(path=path, error=error), texts.CHECK_PATH_AND_DISK) from None
 
 
 def _xlsx(report: Report, path: Path) -> None:

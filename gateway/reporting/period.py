@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.guards.door_limits import DOOR_LIMITS
-from gateway.reporting import ReportError
+from gateway.reporting import ReportError, texts
 
 ZONE = "Asia/Shanghai"
 STEPS: dict[str, int] = {"5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "day": 0, "month": 0}
@@ -60,7 +60,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ReportError(f"没有这个时区：{name} / there is no such time zone", "例如 / e.g. Asia/Shanghai") from None
+        raise ReportError(texts.THERE_IS_NO_SUCH_TIME_ZONE(name=name), texts.EXAMPLE_ZONE) from None
 
 
 def instant(text: str, zone: str = ZONE) -> float:
@@ -69,10 +69,10 @@ def instant(text: str, zone: str = ZONE) -> float:
         at = datetime.fromisoformat(text)
         found = (at if at.tzinfo is not None else at.replace(tzinfo=zone_of(zone))).timestamp()
     except (ValueError, OverflowError):
-        raise ReportError(f"不是时间：{text[:40]!r} / not an instant", "例如 / e.g. 2026-11-24T08:00") from None
+        raise ReportError(texts.NOT_AN_INSTANT(text=text[:40]), texts.EXAMPLE_INSTANT) from None
     if not EARLIEST_AT <= found <= LATEST_AT:
-        what = f"时间应在 1970 年至 2099 年：{text[:40]!r} / an instant of the years 1970 to 2099"
-        raise ReportError(what, "改正年份 / correct the year")
+        what = texts.INSTANT_OF_THE_YEARS_1970(text=text[:40])
+        raise ReportError(what, texts.CORRECT_THE_YEAR)
     return found
 
 
@@ -118,20 +118,18 @@ def _ends(since: str | None, until: str | None, zone: str, now: float) -> tuple[
     else:
         end = now
     if not begin < end:
-        raise ReportError(
-            "结束须晚于开始 / the end must be after the beginning", "检查 --since 和 --until / check both"
-        )
+        raise ReportError(texts.END_MUST_BE_AFTER, texts.CHECK_BOTH)
     return begin, end
 
 
 def _few(begin: float, end: float, step: str, steps_max: int) -> None:
     if step not in STEPS:
-        raise ReportError(f"没有这种步长：{step[:40]} / there is no such step", " ".join(STEPS))
+        raise ReportError(texts.THERE_IS_NO_SUCH_STEP(step=step[:40]), " ".join(STEPS))
     least_s = STEPS[step] or LEAST_S[step]
     if (end - begin) / least_s > steps_max + 1:
         raise ReportError(
-            f"步数超过 {steps_max} / more than {steps_max} steps",
-            "加大步长或缩短时间 / take a larger step or a shorter time",
+            texts.MORE_THAN_STEPS_MAX_STEPS(steps_max=steps_max),
+            texts.TAKE_A_LARGER_STEP,
         )
 
 

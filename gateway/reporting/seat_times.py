@@ -14,6 +14,7 @@ from datetime import datetime
 from gateway.core.machines.seat import HANDLING
 from gateway.core.messages.records import GapRow, SeatRow
 from gateway.core.values.ids import SeatState
+from gateway.reporting import texts
 from gateway.reporting.text_table import table
 
 HANDLE = HANDLING | {SeatState.WRAP_UP}
@@ -101,16 +102,16 @@ def _cut(begin: float, end: float, gaps: Sequence[tuple[float, float]]) -> list[
 # --- for people -----------------------------------------------------------------------------------------------------------
 
 STATES_ZH: dict[SeatState, str] = {
-    SeatState.UNKNOWN: "未知 unknown",
-    SeatState.OFFLINE: "离线 offline",
-    SeatState.READY: "空闲 ready",
-    SeatState.RINGING: "振铃 ringing",
-    SeatState.TALK: "通话 talk",
-    SeatState.HOLD: "保持 hold",
-    SeatState.CONSULT: "协商 consult",
-    SeatState.THREE_WAY: "三方 three-way",
-    SeatState.WRAP_UP: "话后 wrap-up",
-    SeatState.PAUSED: "示忙 paused",
+    SeatState.UNKNOWN: texts.STATE_UNKNOWN,
+    SeatState.OFFLINE: texts.STATE_OFFLINE,
+    SeatState.READY: texts.STATE_READY,
+    SeatState.RINGING: texts.STATE_RINGING,
+    SeatState.TALK: texts.STATE_TALK,
+    SeatState.HOLD: texts.STATE_HOLD,
+    SeatState.CONSULT: texts.STATE_CONSULT,
+    SeatState.THREE_WAY: texts.STATE_THREE_WAY,
+    SeatState.WRAP_UP: texts.STATE_WRAP_UP,
+    SeatState.PAUSED: texts.STATE_PAUSED,
 }
 
 
@@ -119,17 +120,32 @@ def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: b
     if as_json:
         return json.dumps([_as_dict(seat, detail=detail) for seat in times], ensure_ascii=False, indent=1)
     if not times:
-        return "没有坐席记录 / no seat has been seen"
-    head = ["总机 switchboard", "坐席 seat", "现在 now", "电话 calls", "占用率 occupancy", *STATES_ZH.values()]
+        return texts.NO_SEAT_HAS_BEEN_SEEN
+    head = [
+        texts.HEAD_SWITCHBOARD,
+        texts.HEAD_SEAT,
+        texts.HEAD_NOW,
+        texts.HEAD_CALLS,
+        texts.HEAD_OCCUPANCY,
+        *STATES_ZH.values(),
+    ]
     rows = []
     for seat in times:
         occupancy = f"{seat.occupancy:.1%}" if seat.occupancy is not None else "—"
         spans = [f"{seat.seconds.get(state, 0.0):.1f}" for state in STATES_ZH]
         rows.append([seat.switchboard, seat.seat, STATES_ZH[seat.state], str(seat.calls), occupancy, *spans])
-    text = table(head, rows) + "\n（秒 / seconds）"
+    text = table(head, rows) + texts.IN_SECONDS
     if detail:
         text += "\n\n" + table(
-            ["总机 switchboard", "坐席 seat", "开始 since", "秒 s", "状态 state", "原因 why", "通话 call"],
+            [
+                texts.HEAD_SWITCHBOARD,
+                texts.HEAD_SEAT,
+                texts.HEAD_SINCE,
+                texts.HEAD_SECONDS,
+                texts.HEAD_STATE,
+                texts.HEAD_WHY,
+                texts.HEAD_CALL,
+            ],
             _lines(times),
         )
     return text

@@ -20,6 +20,7 @@ import yaml
 from gateway.core.rules.catalogue import Catalogue, Matter, parent
 from gateway.guards.bounded_file import NotRegularError, TooLargeError, read_bounded
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.rules import texts
 from gateway.rules.alphabets import CODE, WORD
 from gateway.rules.problems import Problem, RulesError, plain
 from gateway.rules.yaml_nodes import compose
@@ -51,9 +52,7 @@ def load(path: Path, base: Catalogue | None = None, limits: DoorLimits = DOOR_LI
     try:
         heading = next(rows)
     except StopIteration:
-        raise _bad(
-            path, 1, 1, "文件是空的 / the file is empty", "第一行写表头：代码,名称,类别,目录 / a heading first"
-        ) from None
+        raise _bad(path, 1, 1, texts.FILE_IS_EMPTY, texts.HEADING_FIRST) from None
     columns = _columns(path, heading)
     base = base or Catalogue()
     matters = dict(base.matters)
@@ -66,16 +65,16 @@ def load(path: Path, base: Catalogue | None = None, limits: DoorLimits = DOOR_LI
             continue
         count += 1
         if count > limits.catalogue_rows_max:
-            most = f"最多 {limits.catalogue_rows_max} 行 / at most {limits.catalogue_rows_max} rows"
-            raise _bad(path, number, 1, "行数过多 / too many rows", most)
+            most = texts.AT_MOST_CATALOGUE_ROWS_MAX_ROWS(catalogue_rows_max=limits.catalogue_rows_max)
+            raise _bad(path, number, 1, texts.TOO_MANY_ROWS, most)
         problem = _row(number, row, columns, found)
         if problem is not None:
             problems.append(problem)
     for number, matter, named in sorted(found.values(), key=lambda entry: entry[1].code.count(".")):
         above = parent(matter.code)
         if above and above not in matters:
-            what = f"上级 {above} 不在目录中 / {above}, which is above {matter.code}, is not in the catalogue"
-            problems.append(Problem(number, columns["code"] + 1, what, f"加上 {above} / add {above}"))
+            what = texts.ROW_ABOVE_IS_MISSING(above=above, code=matter.code)
+            problems.append(Problem(number, columns["code"] + 1, what, texts.ADD_ABOVE(above=above)))
             continue
         matters[matter.code] = matter
         for name in named:
@@ -95,8 +94,8 @@ def _columns(path: Path, heading: list[_CELL]) -> dict[str, int]:
     for name in ("code", "name"):
         if name not in found:
             zh = HEADINGS[name][1]
-            what = f"表头没有“{zh}”一列 / the heading has no column {name} ({zh})"
-            raise _bad(path, 1, 1, what, "第一行写：代码,名称,类别,目录 / write: code,name,class,list")
+            what = texts.HEADING_HAS_NO_COLUMN_NAME(zh=zh, name=name)
+            raise _bad(path, 1, 1, what, texts.WRITE_CODE_NAME_CLASS)
     return found
 
 
@@ -114,29 +113,29 @@ def _row(
 
     code, name = cell("code"), cell("name")
     if row[columns["code"]][1] if columns["code"] < len(row) else False:
-        what = f"代码 {code} 是数字单元格，末尾的 0 会丢失 / the code {code} is a number, which loses zeros at its end"
-        return wrong("code", what, "把该列设为文本 / format the column as text")
+        what = texts.CODE_IS_A_NUMBER(code=code)
+        return wrong("code", what, texts.FORMAT_THE_COLUMN_AS_TEXT)
     if not re.fullmatch(CODE.pattern, code, re.ASCII):
         zh, _, en = CODE.what.partition(" / ")
-        return wrong("code", f"{zh}：{code[:40]} / {en}: {code[:40]}", CODE.remedy)
+        return wrong("code", texts.WITH_CODE(zh=zh, code=code[:40], en=en), CODE.remedy)
     if code in found:
         return wrong(
             "code",
-            f"代码重复：{code}（第 {found[code][0]} 行） / {code} stands in row {found[code][0]}, too",
-            "删去一个 / remove one",
+            texts.CODE_STANDS_IN_ROW_FOUND(code=code, found=found[code][0]),
+            texts.REMOVE_ONE,
         )
     if not name or len(name) > CELL_MAX or not name.isprintable():
         return wrong(
             "name",
-            f"名称应为一行 1 至 {CELL_MAX} 字 / a name is one line of 1 to {CELL_MAX} characters",
-            "改写 / rewrite it",
+            texts.NAME_IS_ONE_LINE(cell_max=CELL_MAX),
+            texts.REWRITE,
         )
     class_ = cell("class")
     named = [word.strip() for word in re.split("[;；]", cell("list")) if word.strip()]
     for column, word in [("class", class_), *(("list", word) for word in named)]:
         if word and not re.fullmatch(WORD.pattern, word):
             zh, _, en = WORD.what.partition(" / ")
-            return wrong(column, f"{zh}：{word[:40]} / {en}: {word[:40]}", WORD.remedy)
+            return wrong(column, texts.WITH_WORD(zh=zh, word=word[:40], en=en), WORD.remedy)
     found[code] = (number, Matter(code, name, class_), named)
     return None
 
@@ -155,9 +154,7 @@ def _bytes(path: Path, limits: DoorLimits) -> bytes:
         raise _bad(path, 1, 1, error.what, error.remedy) from None
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or str(error)
-        raise _bad(
-            path, 1, 1, f"读不到文件：{said} / cannot read the file: {said}", "检查路径和权限 / check path and rights"
-        ) from None
+        raise _bad(path, 1, 1, texts.CANNOT_READ_THE_FILE_SAID(said=said), texts.CHECK_PATH_AND_RIGHTS) from None
 
 
 def _csv(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
@@ -166,8 +163,8 @@ def _csv(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
-        what = f"第 {row} 行不是 UTF-8，可能是 GBK / line {row} is not UTF-8, probably GBK"
-        remedy = "在 Excel 中另存为“CSV UTF-8” / in Excel save as “CSV UTF-8”"
+        what = texts.LINE_ROW_IS_NOT_UTF_8(row=row)
+        remedy = texts.IN_EXCEL_SAVE_AS_CSV_UTF
         raise _bad(path, row, 1, what, remedy) from None
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
@@ -175,9 +172,7 @@ def _csv(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
         for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
             yield [(cell, False) for cell in cells]
     except csv.Error as error:
-        raise _bad(
-            path, 1, 1, f"不是有效的 CSV：{error} / not a valid CSV: {error}", "重新导出 / export it again"
-        ) from None
+        raise _bad(path, 1, 1, texts.NOT_A_VALID_CSV(error=error), texts.EXPORT_IT_AGAIN) from None
 
 
 def _xlsx(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
@@ -185,8 +180,8 @@ def _xlsx(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
 
     data = _bytes(path, limits)
     if path.suffix.lower() not in (".xlsx", ".xlsm"):
-        what = f"不支持 {path.suffix or '没有扩展名的文件'} / files of this kind are not supported"
-        raise _bad(path, 1, 1, what, "另存为 .csv（UTF-8）或 .xlsx / save as .csv (UTF-8) or .xlsx")
+        what = texts.FILES_OF_THIS_KIND(suffix=path.suffix or texts.A_FILE_WITHOUT_SUFFIX)
+        raise _bad(path, 1, 1, what, texts.SAVE_AS_CSV_UTF)
     _unpacked(path, data, limits.catalogue_unpacked_bytes_max)
     try:
         sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
@@ -194,9 +189,7 @@ def _xlsx(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
             yield [("" if cell is None else str(cell), isinstance(cell, int | float)) for cell in row]
     except Exception as error:  # openpyxl raises whatever its zip and XML readers do
         said = plain(str(error))[:100]
-        raise _bad(
-            path, 1, 1, f"不是有效的 XLSX：{said} / not a valid XLSX: {said}", "重新保存 / save it again"
-        ) from None
+        raise _bad(path, 1, 1, texts.NOT_A_VALID_XLSX(said=said), texts.SAVE_IT_AGAIN) from None
 
 
 def _unpacked(path: Path, data: bytes, bytes_max: int) -> None:
@@ -207,8 +200,8 @@ def _unpacked(path: Path, data: bytes, bytes_max: int) -> None:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return  # no XLSX at all: whoever reads it says so
     if size > bytes_max:
-        most = f"展开后最多 {bytes_max} 字节 / at most {bytes_max} bytes unpacked"
-        raise _bad(path, 1, 1, f"展开后有 {size} 字节 / {size} bytes when it is unpacked", most)
+        most = texts.AT_MOST_BYTES_MAX_BYTES_UNPACKED(bytes_max=bytes_max)
+        raise _bad(path, 1, 1, texts.SIZE_UNPACKED(size=size), most)
 
 
 # --- back into the rules file -----------------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from gateway.core.rules.conditions import WEEK_MINUTES, Hours, values_of
 from gateway.core.rules.rule import OTHER, Decision, Example, Rule
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
-from gateway.rules.yaml_shapes import Items, Parts, Reader
+from gateway.rules import texts
+from gateway.rules.yaml_reader import Reader
+from gateway.rules.yaml_shapes import Items, Parts
 
 
 def tell_errors(rules: RuleSet, file: Parts, reader: Reader) -> None:
@@ -20,8 +22,8 @@ def tell_errors(rules: RuleSet, file: Parts, reader: Reader) -> None:
     for number, (rule, node, parts) in enumerate(zip(rules.rules, items.nodes, items, strict=True)):
         earlier = covers.first(number)
         if earlier is not None and not earlier.is_default:  # behind a default: told before
-            what = f"规则永远用不到：“{earlier.name}”已全部包含 / never reached: {earlier.name} covers all of it"
-            reader.bad(node, what, "移到它前面，或删去 / move it up, or remove it")
+            what = texts.NEVER_REACHED(name=earlier.name)
+            reader.bad(node, what, texts.MOVE_IT_UP)
         examples: Items = parts.get("examples", Items())
         for example, place in zip(rule.examples, examples.nodes, strict=False):
             if problem := failing(rules, rule, example):
@@ -46,8 +48,8 @@ def unused_targets(rules: RuleSet, file: Parts) -> Iterator[tuple[yaml.Node, str
         named |= switchboards
     for id_, node in file["targets"].keys_.items():
         if id_ not in named:
-            what = f"没有按键或规则用到目标 {id_} / no key and no rule names the target {id_}"
-            yield node, what, "删去，或写一个按键 / remove it, or give it a key"
+            what = texts.NO_KEY_AND_NO_RULE_NAMES(id=id_)
+            yield node, what, texts.REMOVE_IT_OR_GIVE
 
 
 def failing(rules: RuleSet, rule: Rule, example: Example) -> tuple[str, str] | None:
@@ -55,20 +57,20 @@ def failing(rules: RuleSet, rule: Rule, example: Example) -> tuple[str, str] | N
     decides = rules.first(example.facts)
     if decides is not rule:
         name = decides.name if decides is not None else "-"
-        what = f"例子不成立：由“{name}”决定 / the example fails: {name} decides"
+        what = texts.EXAMPLE_FAILS(name=name)
         wrong = next((misfits for passed, misfits in rules.passed_over(example.facts) if passed is rule), {})
         asked = " ".join(f"{word}={value}" for word, value in wrong.items())
         return (
             what,
-            f"改例子、条件或顺序 / change the example, the conditions or the order{f' ({asked})' if asked else ''}",
+            texts.CHANGE_THE_EXAMPLE(value=f" ({asked})" if asked else ""),
         )
     decision = rules.decide(example.facts)
     if not isinstance(decision, Decision):
         fails = bool(example.rings or example.mode)
         return (
             (
-                "例子不成立：规则不转接 / the example fails: the rule refuses",
-                "删去 rings 和 mode / remove rings and mode",
+                texts.EXAMPLE_FAILS_THE_RULE,
+                texts.REMOVE_RINGS_AND_MODE,
             )
             if fails
             else None
@@ -77,12 +79,12 @@ def failing(rules: RuleSet, rule: Rule, example: Example) -> tuple[str, str] | N
     if example.rings and rung != example.rings:
         shown = ", ".join(rung)
         return (
-            f"例子不成立：呼叫 {shown} / the example fails: it rings {shown}",
-            "改 rings 或 ladder / change rings or ladder",
+            texts.EXAMPLE_FAILS_IT_RINGS(shown=shown),
+            texts.CHANGE_RINGS_OR_LADDER,
         )
     if example.mode and decision.terms.mode != example.mode:
         mode = decision.terms.mode
-        return f"例子不成立：方式是 {mode} / the example fails: the mode is {mode}", "改一个 / change one"
+        return texts.EXAMPLE_FAILS_THE_MODE(mode=mode), texts.CHANGE_ONE
     return None
 
 

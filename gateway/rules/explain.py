@@ -15,6 +15,7 @@ from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import REASONS
+from gateway.rules import texts
 
 CASES_MAX = 200_000
 """Combinations that ``diff`` compares: a few seconds."""
@@ -29,7 +30,7 @@ def decision_text(decided: Decision | Refusal) -> str:
     """The decision in one line."""
     if isinstance(decided, Refusal):
         zh, en = REASONS.get(decided.reason, (decided.reason, ""))
-        return f"不转接 refused: {zh}{f' / {en}' if en else ''}"
+        return texts.REFUSED(zh=zh, value=f" / {en}" if en else "")
     plain, terms = TransferPolicy(), decided.terms
     extra = [
         f"{word}={value}"
@@ -81,9 +82,9 @@ def examples_table(rules: RuleSet) -> str:
             lines.append(f"  {'✔' if right else '✘'} {facts_text(example.facts)}")
             lines.append(f"      → {decision_text(rules.decide(example.facts))}")
         if not rule.examples:
-            lines.append("  – 没有例子 / no example")
+            lines.append(texts.NO_EXAMPLE)
     examples = sum(len(rule.examples) for rule in rules.rules)
-    lines.append(f"{examples} 个例子 examples, {len(rules.rules)} 条规则 rules")
+    lines.append(texts.COUNT_OF_EXAMPLES(examples=examples, rules=len(rules.rules)))
     return "\n".join(lines)
 
 
@@ -92,7 +93,7 @@ def examples_table(rules: RuleSet) -> str:
 
 def explanation(rules: RuleSet, facts: PressFacts) -> str:
     """Which rule decides, why not those before it, and whom it rings with the free seats that are known."""
-    lines = [f"已知 known: {facts_text(facts)}"]
+    lines = [texts.KNOWN(facts_text=facts_text(facts))]
     for rule, wrong in rules.passed_over(facts):
         conditions = rule.conditions
         why = "; ".join(f"{word}={conditions[word]} (≠ {known})" for word, known in wrong.items())
@@ -105,9 +106,9 @@ def explanation(rules: RuleSet, facts: PressFacts) -> str:
     if isinstance(decided, Decision):
         for number, rung in enumerate(decided.ladder, 1):
             lines.append(f"   {number}. {rung.name}: {_rung_text(rules, facts, decided.terms, rung)}")
-    lines.append(f"方案 plan: {plans.text(plans.of(decided, _marks(rules, facts, decided), target=facts.target))}")
+    lines.append(texts.PLAN(text=plans.text(plans.of(decided, _marks(rules, facts, decided), target=facts.target))))
     if any(UNKNOWN in wrong.values() for _, wrong in rules.passed_over(facts)):
-        lines.append(f"{UNKNOWN}：不知道的不符合任何条件 / {UNKNOWN}: what is not known fits no condition")
+        lines.append(texts.UNKNOWN_FITS_NOTHING(unknown=UNKNOWN))
     return "\n".join(lines)
 
 
@@ -128,11 +129,11 @@ def _rung_text(rules: RuleSet, facts: PressFacts, terms: TransferPolicy, rung: R
             reason = "closed"
         elif free is not None and kept and free <= kept:
             reason = "held_back"
-    seats = "空闲坐席未知 free seats unknown" if free is None else f"空闲坐席 free seats {free}"
+    seats = texts.FREE_SEATS_UNKNOWN if free is None else texts.FREE_SEATS(free=free)
     if reason:
         zh, en = REASONS[reason]
-        return f"{seats}; 有下一级时跳过 passed over if there is another: {zh} / {en}"
-    return f"{seats}; 振铃 rings {rung.ring_s} s"
+        return texts.PASSED_OVER(seats=seats, zh=zh, en=en)
+    return texts.RINGS(seats=seats, ring_s=rung.ring_s)
 
 
 # --- diff ---------------------------------------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ class Difference:
             lines += [f"    {example}" for example in change.examples[:shown]]
         share = "" if self.compared == self.possible else f" / {self.possible}"
         total = sum(change.count for change in self.changes)
-        lines.append(f"比较 compared: {self.compared}{share}; 不同 different: {total}")
+        lines.append(texts.COMPARED(compared=self.compared, share=share, total=total))
         return "\n".join(lines)
 
 
@@ -177,8 +178,8 @@ def compared(
         before, after = _deed(old.decide(facts)), _deed(new.decide(facts_new))
         if before == after:
             continue
-        texts = decision_text(old.decide(facts)), decision_text(new.decide(facts_new))
-        change = found.setdefault(texts, Changed(*texts))
+        decisions = decision_text(old.decide(facts)), decision_text(new.decide(facts_new))
+        change = found.setdefault(decisions, Changed(*decisions))
         change.count += 1
         if len(change.examples) < 20:
             change.examples.append(name or facts_text(facts))

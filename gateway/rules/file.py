@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gateway.core.rules.rule_set import RuleSet
 from gateway.guards.bounded_file import NotRegularError, TooLargeError, read_bounded
-from gateway.rules import checks, values
+from gateway.rules import checks, texts, values
 from gateway.rules.problems import Problem, RulesError
 from gateway.rules.schema import (
     ACCEPT_S_MAX,
@@ -25,7 +25,8 @@ from gateway.rules.schema import (
     json_schema,
 )
 from gateway.rules.yaml_nodes import DEPTH_MAX, compose, problem
-from gateway.rules.yaml_shapes import PROBLEMS_MAX, Names, Parts, Reader, TooManyError
+from gateway.rules.yaml_reader import PROBLEMS_MAX, Reader, TooManyError
+from gateway.rules.yaml_shapes import Names, Parts
 
 __all__ = [
     "ACCEPT_S_MAX",
@@ -83,21 +84,21 @@ def read(path: Path) -> str:
     except (TooLargeError, NotRegularError) as error:
         raise RulesError(str(path), "", [Problem(1, 1, error.what, error.remedy)]) from None
     except UnicodeDecodeError as error:
-        what = f"第 {error.start} 字节不是 UTF-8 / byte {error.start} is not UTF-8"
-        remedy = "用 UTF-8 保存（不是 GBK） / save the file as UTF-8 (not GBK)"
+        what = texts.BYTE_START_IS_NOT_UTF_8(start=error.start)
+        remedy = texts.SAVE_THE_FILE_AS_UTF_8
         before = error.object[: error.start].decode("utf-8").split("\n")
         raise RulesError(str(path), "", [Problem(len(before), len(before[-1]) + 1, what, remedy)]) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         error = error if isinstance(error, OSError) else OSError(0, str(error))
-        what = f"读不到文件：{error.strerror} / cannot read the file: {error.strerror}"
-        raise RulesError(str(path), "", [Problem(1, 1, what, "检查路径和权限 / check path and rights")]) from None
+        what = texts.CANNOT_READ_THE_FILE(strerror=error.strerror)
+        raise RulesError(str(path), "", [Problem(1, 1, what, texts.CHECK_PATH_AND_RIGHTS)]) from None
 
 
 def check_text(text: str, path: str = "transfer_rules.yaml") -> Checked:
     """Check the text of a rules file. Raises RulesError, and nothing else, whatever the text is."""
     if len(text) > SIZE_MAX:
-        what = "文件过大 / the file is too large"
-        raise RulesError(path, "", [Problem(1, 1, what, f"最多 {SIZE_MAX} 字节 / at most {SIZE_MAX} bytes")])
+        what = texts.FILE_IS_TOO_LARGE
+        raise RulesError(path, "", [Problem(1, 1, what, texts.AT_MOST_SIZE_MAX_BYTES(size_max=SIZE_MAX))])
     node = compose(text, path)
     reader = Reader()
     rules: RuleSet | None = None
@@ -110,9 +111,9 @@ def check_text(text: str, path: str = "transfer_rules.yaml") -> Checked:
             if whole and len(rules.rules) == len(file["rules"]):
                 checks.tell_errors(rules, file, reader)
     except TooManyError:
-        what = f"错误超过 {PROBLEMS_MAX} 个，其余未列出 / more than {PROBLEMS_MAX} errors, the rest is not shown"
+        what = texts.MORE_THAN_PROBLEMS_MAX_ERRORS(problems_max=PROBLEMS_MAX)
         last = max(found.line for found in reader.problems)
-        reader.problems.append(Problem(last, 1, what, "这是规则文件吗？ / is this a rules file?"))
+        reader.problems.append(Problem(last, 1, what, texts.IS_THIS_A_RULES_FILE))
     if reader.problems or rules is None or file is None:
         raise RulesError(path, text, reader.problems)
     odd = [problem(node.start_mark, what, remedy) for node, what, remedy in checks.unused_targets(rules, file)]

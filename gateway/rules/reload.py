@@ -23,6 +23,7 @@ from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.instants import iso
 from gateway.core.values.numbers import mask_runs
 from gateway.rules import file as rules_file
+from gateway.rules import texts
 from gateway.rules.file import Problem, RulesError
 from gateway.rules.watched_file import changes, signature
 
@@ -33,10 +34,7 @@ READS_MAX = 3
 VERSION_CHARS = 16
 DIFF_LINES_MAX = 400
 """Of one audit line. Who replaces a whole file has both files."""
-FEATURES = (
-    "按键变了：用 onekey dialplan keys 重新生成 features.conf，再在 Asterisk 控制台执行 module reload features / "
-    "keys have changed: render features.conf with `onekey dialplan keys`, then `module reload features` on the Asterisk console"
-)
+FEATURES = texts.KEYS_HAVE_CHANGED
 
 
 @dataclass(frozen=True, slots=True)

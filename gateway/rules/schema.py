@@ -12,6 +12,7 @@ import yaml
 from gateway.core.rules.rule import OTHER
 from gateway.core.values.case_details import URGENCIES
 from gateway.core.values.texts import SPOKEN
+from gateway.rules import texts
 from gateway.rules.alphabets import (
     CODE,
     DATE,
@@ -28,22 +29,8 @@ from gateway.rules.alphabets import (
     TIME,
     WORD,
 )
-from gateway.rules.yaml_shapes import (
-    Either,
-    Field,
-    Json,
-    ListOf,
-    Named,
-    Names,
-    Parts,
-    Reader,
-    Record,
-    Table,
-    Text,
-    Whole,
-    hint,
-    must,
-)
+from gateway.rules.yaml_reader import Reader, hint
+from gateway.rules.yaml_shapes import Either, Field, Json, ListOf, Named, Names, Parts, Record, Table, Text, Whole, must
 
 RING_S_MIN, RING_S_MAX = 5, 120
 """Shorter no person can answer; longer no caller waits."""
@@ -59,14 +46,14 @@ ALSO_MAX = 5
 LIMIT_MAX = 6000
 """A hundred a second is more than any switchboard takes: no limit at all."""
 
-A_TARGET = Named("未知的目标 / unknown target", ("targets",))
-A_SWITCHBOARD = Named("未知的总机 / unknown switchboard", ("targets",))
-A_MODE = Named("未知的转接方式 / unknown mode", (), MODES)
-A_MATTER = Named("未知的事项 / unknown matter", ("matters", "matter_lists"))
-A_CLASS = Named("未知的事项类别 / unknown class", ("classes",))
-AN_URGENCY = Named("未知的紧急程度 / unknown urgency", (), URGENCIES)
-A_LIST = Named("未知的来电名单 / unknown list of callers", ("lists",))
-YES_NO = Named("应为 yes 或 no / expected yes or no", (), ("yes", "no"))
+A_TARGET = Named(texts.UNKNOWN_TARGET, ("targets",))
+A_SWITCHBOARD = Named(texts.UNKNOWN_SWITCHBOARD, ("targets",))
+A_MODE = Named(texts.UNKNOWN_MODE, (), MODES)
+A_MATTER = Named(texts.UNKNOWN_MATTER, ("matters", "matter_lists"))
+A_CLASS = Named(texts.UNKNOWN_CLASS, ("classes",))
+AN_URGENCY = Named(texts.UNKNOWN_URGENCY, (), URGENCIES)
+A_LIST = Named(texts.UNKNOWN_LIST_OF_CALLERS, ("lists",))
+YES_NO = Named(texts.EXPECTED_YES_OR_NO, (), ("yes", "no"))
 
 
 @dataclass(frozen=True)
@@ -78,7 +65,7 @@ class District:
         code = DIVISION.read(node, reader)
         if code is None or not reader.names.get("divisions"):
             return code
-        return Named("未知的区划代码 / unknown division code", ("divisions",)).read(node, reader)
+        return Named(texts.UNKNOWN_DIVISION_CODE, ("divisions",)).read(node, reader)
 
     def schema(self, names: Names) -> Json:
         """An enumeration where the file has divisions."""
@@ -95,7 +82,7 @@ class RungName:
         for part in value.split("-") if value is not None else ():
             if part not in reader.names.get("targets", ()):
                 known = reader.names.get("targets", ())
-                reader.bad(node, f"未知的目标 / unknown target: {part[:60]}", hint(part, known))
+                reader.bad(node, texts.UNKNOWN_TARGET_PART(part=part[:60]), hint(part, known))
                 return None
         return value
 
@@ -118,21 +105,19 @@ class Codes(Table):
 
 def _several(item: Named | District | Text) -> ListOf:
     """A condition: one value or several, any of which will do."""
-    return ListOf(
-        item, single=True, empty=("列表是空的 / the list is empty", "写上值，或删去 / write a value, or leave it out")
-    )
+    return ListOf(item, single=True, empty=(texts.LIST_IS_EMPTY, texts.WRITE_A_VALUE))
 
 
 HOURS = ListOf(
     Record(
         {
-            "days": Field(DAYS, "星期，周一为 1；不写为每天 / days of the week, Monday is 1; left out: every day"),
-            "from": Field(TIME, "开始 / from", must("from")),
-            "to": Field(TIME, "到（不含） / until", must("to")),
+            "days": Field(DAYS, texts.DAYS_OF_THE_WEEK),
+            "from": Field(TIME, texts.HOURS_FROM, must("from")),
+            "to": Field(TIME, texts.HOURS_UNTIL, must("to")),
         }
     ),
     single=True,
-    empty=("时段是空的 / no hours are named", "写上时段，或删去 / name hours, or leave them out"),
+    empty=(texts.NO_HOURS_ARE_NAMED, texts.NAME_HOURS),
 )
 
 DIVISIONS = Table(DIVISION, NAME, opens="divisions")
@@ -141,27 +126,21 @@ TARGETS = Table(
     TARGET_ID,
     Record(
         {
-            "name": Field(NAME, "名称 / name for people"),
-            "organisation": Field(NAME, "单位名称或代码 / name or code of the organisation"),
-            "division": Field(District(), "所属区划（GB/T 2260） / its division"),
+            "name": Field(NAME, texts.NAME_FOR_PEOPLE),
+            "organisation": Field(NAME, texts.NAME_OR_CODE_OF_THE_ORGANISATION),
+            "division": Field(District(), texts.ITS_DIVISION),
             "kind": Field(
-                Named("未知的类型 / unknown kind", (), ("attached", "trunk")),
-                "attached：已接入、看得到坐席；trunk：只能拨打 / attached: we see its seats; trunk: it can only be dialled",
+                Named(texts.UNKNOWN_KIND, (), ("attached", "trunk")),
+                texts.ATTACHED_WE_SEE,
             ),
-            "queues": Field(ListOf(WORD, single=True), "它的队列 / its queues"),
-            "dial": Field(
-                Either(DIAL, Table(TARGET_ID, DIAL)), "拨号串，或按总机分别写 / what is dialled, or that by switchboard"
-            ),
-            "hours": Field(
-                HOURS, "服务时间，不写为全天；之外跳过 / when it is open; a ladder passes it over at other times"
-            ),
-            "hold_back": Field(Whole(0, 1000), "留给其来电人的空闲坐席数 / free seats kept for its own callers"),
-            "sees_confidential": Field(
-                YES_NO, "来电人要求保密时仍可见号码 / it sees numbers that callers want kept confidential"
-            ),
+            "queues": Field(ListOf(WORD, single=True), texts.ITS_QUEUES),
+            "dial": Field(Either(DIAL, Table(TARGET_ID, DIAL)), texts.WHAT_IS_DIALLED),
+            "hours": Field(HOURS, texts.WHEN_IT_IS_OPEN),
+            "hold_back": Field(Whole(0, 1000), texts.FREE_SEATS_KEPT_FOR_ITS_OWN),
+            "sees_confidential": Field(YES_NO, texts.IT_SEES_NUMBERS_THAT_CALLERS_WANT),
         }
     ),
-    empty=("没有目标 / there is no target", "至少写一个目标 / write at least one target"),
+    empty=(texts.THERE_IS_NO_TARGET, texts.WRITE_AT_LEAST_ONE_TARGET),
     opens="targets",
 )
 
@@ -174,18 +153,18 @@ MATTERS = Record(
                     NAME,
                     Record(
                         {
-                            "name": Field(NAME, "名称 / name", must("name")),
-                            "class": Field(WORD, "类别，下级同此 / its class, and that of all below it"),
+                            "name": Field(NAME, texts.NAME, must("name")),
+                            "class": Field(WORD, texts.ITS_CLASS),
                         }
                     ),
                 ),
                 opens="matters",
             ),
-            "事项：代码与名称，点表示上下级 / matters: code and name; dots make the tree",
+            texts.MATTERS_CODE_AND_NAME,
         ),
         "lists": Field(
-            Table(WORD, ListOf(Named("未知的事项 / unknown matter", ("matters",)), single=True), opens="matter_lists"),
-            "目录，如 12345_to_110；包含下级 / lists of matters, such as 12345_to_110; those below are included",
+            Table(WORD, ListOf(Named(texts.UNKNOWN_MATTER, ("matters",)), single=True), opens="matter_lists"),
+            texts.LISTS_OF_MATTERS,
         ),
     }
 )
@@ -195,9 +174,9 @@ LISTS = Table(
     ListOf(
         Record(
             {
-                "number": Field(NUMBER, "来电号码 / the caller's number", must("number")),
-                "reason": Field(NAME, "原因 / why", must("reason")),
-                "until": Field(DATE, "有效到（含） / the last day on which it counts", must("until")),
+                "number": Field(NUMBER, texts.CALLERS_NUMBER, must("number")),
+                "reason": Field(NAME, texts.WHY, must("reason")),
+                "until": Field(DATE, texts.LAST_DAY, must("until")),
             }
         )
     ),
@@ -205,15 +184,13 @@ LISTS = Table(
 )
 
 KEYS = Table(
-    Text("[0-9*#A-D]{1,10}", "按键只能用 0-9 * # A-D / a key has 0-9 * # A-D only", '例如 / e.g. "*1"'),
+    Text("[0-9*#A-D]{1,10}", texts.KEY_HAS_0_9, texts.EXAMPLE_KEY),
     Either(
-        Named("未知的按键动作 / unknown action of a key", ("targets",), (OTHER, *KEY_ACTIONS)),
+        Named(texts.UNKNOWN_ACTION_OF_A_KEY, ("targets",), (OTHER, *KEY_ACTIONS)),
         Record(
             {
-                "target": Field(
-                    Named("未知的目标 / unknown target", ("targets",), (OTHER,)), "转给谁 / to whom", must("target")
-                ),
-                "mode": Field(A_MODE, "转接方式，先于规则 / the mode, before that of the rule"),
+                "target": Field(Named(texts.UNKNOWN_TARGET, ("targets",), (OTHER,)), texts.TO_WHOM, must("target")),
+                "mode": Field(A_MODE, texts.THE_MODE),
             }
         ),
     ),
@@ -221,106 +198,96 @@ KEYS = Table(
 
 WHEN = Record(
     {
-        "from": Field(_several(A_SWITCHBOARD), "按键的总机 / the switchboard at which the key is pressed"),
-        "target": Field(_several(A_TARGET), "按键指的目标 / the target that the key means"),
-        "matter": Field(
-            _several(A_MATTER), "事项代码（含下级）或目录名 / matter codes, with all below, or lists of them"
-        ),
-        "class": Field(_several(A_CLASS), "事项类别 / class of the matter"),
-        "urgency": Field(_several(AN_URGENCY), "紧急程度 / urgency"),
-        "district": Field(_several(District()), "区划（市含其区县） / division; a city's code covers its districts"),
-        "hours": Field(HOURS, "时段 / hours"),
-        "language": Field(_several(LANGUAGE), "来电人的语言 / the caller's language"),
-        "free_seats": Field(Whole(1, 1000), "目标的空闲坐席少于 / the target has fewer free seats than"),
-        "waiting": Field(Whole(1, 1000), "目标至少有几人在等待 / at least so many callers wait at the target"),
-        "expected_wait_s": Field(
-            Whole(1, 3600), "目标的预计等待至少几秒 / a caller is expected to wait there at least so many seconds"
-        ),
-        "list": Field(_several(A_LIST), "来电人在名单上 / the caller is on a list"),
+        "from": Field(_several(A_SWITCHBOARD), texts.SWITCHBOARD_AT_WHICH_THE_KEY),
+        "target": Field(_several(A_TARGET), texts.TARGET_THAT_THE_KEY_MEANS),
+        "matter": Field(_several(A_MATTER), texts.MATTER_CODES),
+        "class": Field(_several(A_CLASS), texts.CLASS_OF_THE_MATTER),
+        "urgency": Field(_several(AN_URGENCY), texts.URGENCY),
+        "district": Field(_several(District()), texts.DIVISION_A_CITYS_CODE),
+        "hours": Field(HOURS, texts.HOURS),
+        "language": Field(_several(LANGUAGE), texts.CALLERS_LANGUAGE),
+        "free_seats": Field(Whole(1, 1000), texts.TARGET_HAS_FEWER_FREE_SEATS),
+        "waiting": Field(Whole(1, 1000), texts.AT_LEAST_SO_MANY_CALLERS_WAIT),
+        "expected_wait_s": Field(Whole(1, 3600), texts.CALLER_IS_EXPECTED_TO_WAIT),
+        "list": Field(_several(A_LIST), texts.CALLER_IS_ON_A_LIST),
     }
 )
 
 LADDER = ListOf(
     Record(
         {
-            "target": Field(A_TARGET, "呼叫谁 / who is rung", must("target")),
-            "also": Field(ListOf(A_TARGET), "同时呼叫 / who is rung at the same time"),
-            "ring_s": Field(Whole(RING_S_MIN, RING_S_MAX), "振铃秒数 / seconds of ringing"),
+            "target": Field(A_TARGET, texts.WHO_IS_RUNG, must("target")),
+            "also": Field(ListOf(A_TARGET), texts.WHO_IS_RUNG_AT_THE_SAME),
+            "ring_s": Field(Whole(RING_S_MIN, RING_S_MAX), texts.SECONDS_OF_RINGING),
         }
     ),
-    empty=("振铃顺序是空的 / the ladder is empty", "写上目标，或删去 ladder / name a target, or leave `ladder` out"),
+    empty=(texts.LADDER_IS_EMPTY, texts.NAME_A_TARGET),
 )
 
 THEN = Record(
     {
-        "mode": Field(A_MODE, "转接方式，默认 warm / the mode; default warm"),
-        "ladder": Field(LADDER, "依次呼叫；默认呼叫所按目标 / who is rung in order; default: the target of the key"),
-        "tag": Field(TAG, "对方来电显示的前缀 / prefix of the caller's name on the far phone"),
-        "accept_s": Field(
-            Whole(ACCEPT_S_MIN, ACCEPT_S_MAX), "摘机后须确认接受的秒数 / seconds to accept after answering"
-        ),
-        "decide_s": Field(Whole(DECIDE_S_MIN, DECIDE_S_MAX), "协商秒数，到时首接负责 / seconds of a consultation"),
+        "mode": Field(A_MODE, texts.MODE_DEFAULT),
+        "ladder": Field(LADDER, texts.WHO_IS_RUNG_IN_ORDER),
+        "tag": Field(TAG, texts.PREFIX_OF_THE_CALLERS_NAME),
+        "accept_s": Field(Whole(ACCEPT_S_MIN, ACCEPT_S_MAX), texts.SECONDS_TO_ACCEPT_AFTER_ANSWERING),
+        "decide_s": Field(Whole(DECIDE_S_MIN, DECIDE_S_MAX), texts.SECONDS_OF_A_CONSULTATION),
         "release": Field(
             Whole(RELEASE_S_MIN, RELEASE_S_MAX),
-            "三方通话多少秒后释放坐席 / seconds of three parties until the seat is released",
+            texts.SECONDS_OF_THREE_PARTIES_UNTIL,
         ),
         "end": Field(
-            Named("未知的目标 / unknown target", ("targets",), ("seat",)),
-            "都未接时：seat 由坐席继续（默认），或最后呼叫的值班目标 / nobody answers: the seat goes on, or a last target is rung",
+            Named(texts.UNKNOWN_TARGET, ("targets",), ("seat",)),
+            texts.NOBODY_ANSWERS,
         ),
         "prompts": Field(
-            ListOf(Named("未知的提示音 / unknown prompt", (), ("on", "off", *SPOKEN)), single=True),
-            "坐席听到的提示音：on、off 或名称 / prompts for the seat",
+            ListOf(Named(texts.UNKNOWN_PROMPT, (), ("on", "off", *SPOKEN)), single=True),
+            texts.PROMPTS_FOR_THE_SEAT,
         ),
-        "limit": Field(Whole(1, LIMIT_MAX), "此规则每分钟最多转接 / transfers of this rule in a minute"),
-        "hold_back": Field(Whole(0, 1000), "代替目标的 hold_back / instead of the target's hold_back"),
-        "split": Field(YES_NO, "一分为二：本方部分不移交 / two parts: ours stays with us"),
-        "refuse": Field(REASON, "不转接，坐席看到的说明 / no transfer; what the seat reads"),
+        "limit": Field(Whole(1, LIMIT_MAX), texts.TRANSFERS_OF_THIS_RULE),
+        "hold_back": Field(Whole(0, 1000), texts.INSTEAD_OF_THE_TARGETS_HOLD_BACK),
+        "split": Field(YES_NO, texts.TWO_PARTS),
+        "refuse": Field(REASON, texts.NO_TRANSFER),
     }
 )
 
 EXAMPLE = Record(
     {
-        "from": Field(A_SWITCHBOARD, "按键的总机 / pressed at", must("from")),
-        "target": Field(A_TARGET, "按键指的目标 / the key's target", must("target")),
-        "matter": Field(Named("未知的事项 / unknown matter", ("matters",)), "事项 / matter"),
-        "urgency": Field(AN_URGENCY, "紧急程度 / urgency"),
-        "district": Field(District(), "区划 / division"),
-        "language": Field(LANGUAGE, "语言 / language"),
-        "list": Field(_several(A_LIST), "来电人所在名单 / lists that the caller is on"),
-        "at": Field(INSTANT, "当地时刻 / local time"),
-        "free_seats": Field(Whole(0, 1000), "目标的空闲坐席 / free seats of the target"),
-        "waiting": Field(Whole(0, 1000), "目标的等待人数 / callers who wait at the target"),
-        "expected_wait_s": Field(Whole(0, 3600), "目标的预计等待秒数 / the wait expected at the target, seconds"),
-        "rings": Field(ListOf(RungName(), single=True), "应依次呼叫 / who must be rung, in order"),
-        "mode": Field(A_MODE, "应有的转接方式 / the mode that it must have"),
+        "from": Field(A_SWITCHBOARD, texts.PRESSED, must("from")),
+        "target": Field(A_TARGET, texts.KEYS_TARGET, must("target")),
+        "matter": Field(Named(texts.UNKNOWN_MATTER, ("matters",)), texts.MATTER),
+        "urgency": Field(AN_URGENCY, texts.URGENCY),
+        "district": Field(District(), texts.DIVISION),
+        "language": Field(LANGUAGE, texts.LANGUAGE),
+        "list": Field(_several(A_LIST), texts.LISTS_THAT_THE_CALLER),
+        "at": Field(INSTANT, texts.LOCAL_TIME),
+        "free_seats": Field(Whole(0, 1000), texts.FREE_SEATS_OF_THE_TARGET),
+        "waiting": Field(Whole(0, 1000), texts.CALLERS_WHO_WAIT_AT_THE_TARGET),
+        "expected_wait_s": Field(Whole(0, 3600), texts.WAIT_EXPECTED_AT_THE_TARGET),
+        "rings": Field(ListOf(RungName(), single=True), texts.WHO_MUST_BE_RUNG),
+        "mode": Field(A_MODE, texts.WANTED_MODE),
     }
 )
 
 RULE = Record(
     {
-        "name": Field(NAME, "规则名 / name", ("规则没有名字 / the rule has no name", "加上 name: / add name:")),
-        "when": Field(
-            WHEN, "条件，须全部符合；不知道的不符合 / conditions, all of which must fit; what is not known does not"
-        ),
-        "then": Field(
-            THEN, "怎么办 / what is done", ("规则缺少 then / the rule has no `then`", "加上 then: / add then:")
-        ),
-        "examples": Field(ListOf(EXAMPLE), "必须由本规则决定的例子 / presses that this rule must decide"),
+        "name": Field(NAME, texts.NAME_OF_THE_RULE, (texts.RULE_HAS_NO_NAME, texts.ADD_NAME)),
+        "when": Field(WHEN, texts.CONDITIONS_ALL),
+        "then": Field(THEN, texts.WHAT_IS_DONE, (texts.RULE_HAS_NO_THEN, texts.ADD_THEN)),
+        "examples": Field(ListOf(EXAMPLE), texts.PRESSES_THAT_THIS_RULE_MUST_DECIDE),
     }
 )
 
 FILE = Record(
     {
-        "version": Field(Whole(1, 1), "格式版本 / version of the format", must("version")),
-        "divisions": Field(DIVISIONS, "区划代码与名称 / division codes and names"),
-        "targets": Field(TARGETS, "能被呼叫的目标 / what can be rung", must("targets")),
-        "matters": Field(MATTERS, "受理范围目录 / scope catalogues"),
-        "lists": Field(LISTS, "来电人名单 / lists of callers"),
-        "keys": Field(KEYS, "坐席按键 / keys of a seat's phone"),
+        "version": Field(Whole(1, 1), texts.VERSION_OF_THE_FORMAT, must("version")),
+        "divisions": Field(DIVISIONS, texts.DIVISION_CODES_AND_NAMES),
+        "targets": Field(TARGETS, texts.WHAT_CAN_BE_RUNG, must("targets")),
+        "matters": Field(MATTERS, texts.SCOPE_CATALOGUES),
+        "lists": Field(LISTS, texts.LISTS_OF_CALLERS),
+        "keys": Field(KEYS, texts.KEYS_OF_A_SEATS_PHONE),
         "rules": Field(
-            ListOf(RULE, empty=("没有规则 / there is no rule", "至少写一条默认规则 / write at least a default rule")),
-            "规则，第一条符合的生效 / rules; the first that fits decides",
+            ListOf(RULE, empty=(texts.THERE_IS_NO_RULE, texts.WRITE_AT_LEAST_A_DEFAULT_RULE)),
+            texts.RULES_THE_FIRST,
             must("rules"),
         ),
     }

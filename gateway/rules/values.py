@@ -15,8 +15,10 @@ from gateway.core.rules.rule import RING_S, Example, Key, Rule, Rung, Target, Tr
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.rules import texts
 from gateway.rules.schema import ALSO_MAX, KEY_ACTIONS
-from gateway.rules.yaml_shapes import Items, Parts, Reader, many
+from gateway.rules.yaml_reader import Reader
+from gateway.rules.yaml_shapes import Items, Parts, many
 
 POLICE = SwitchboardId("110")
 """Whose callers no list turns away."""
@@ -48,8 +50,8 @@ def _target(id_: TargetId, parts: Parts, reader: Reader) -> Target:
     if isinstance(dial, Parts):
         for switchboard in dial:
             if switchboard not in reader.names["targets"]:
-                what = f"未知的总机：{switchboard} / unknown switchboard: {switchboard}"
-                reader.bad(dial.keys_[switchboard], what, "写目标编号 / write the id of a target")
+                what = texts.UNKNOWN_SWITCHBOARD_IN_DIAL(switchboard=switchboard)
+                reader.bad(dial.keys_[switchboard], what, texts.WRITE_THE_ID_OF_A_TARGET)
     by_switchboard = dial.items() if isinstance(dial, Parts) else [("", dial)] if dial else ()
     return Target(
         id_,
@@ -95,8 +97,8 @@ def _keys(keys: Parts, reader: Reader) -> dict[str, Key]:
         heads = [code[:length] for length in range(1, len(code) + 1)]
         longer = begins.get(code) or next((head for head in heads if head in found), None)
         if longer is not None:
-            what = f"按键 {code} 与 {longer} 一个是另一个的开头 / of the keys {code} and {longer} one begins with the other"
-            remedy = "换一个，否则短的要等一秒 / change one, or the shorter has to wait for a second digit"
+            what = texts.ONE_KEY_BEGINS_WITH_ANOTHER(code=code, longer=longer)
+            remedy = texts.CHANGE_ONE_OR_THE_SHORTER
             reader.bad(keys.keys_[code], what, remedy)
             continue
         begins.update({head: begins.get(head, code) for head in heads})
@@ -115,14 +117,14 @@ def _catalogue(matters: Parts, reader: Reader) -> Catalogue:
         name, class_ = (value.get("name", ""), value.get("class", "")) if isinstance(value, Parts) else (value, "")
         above = parent(code)
         if above and above not in codes.nodes:
-            what = f"事项 {code} 的上级 {above} 不在目录中 / {above}, which is above the matter {code}, is not in the catalogue"
-            reader.bad(codes.keys_[code], what, f"先写 {above} / write {above} first")
+            what = texts.MATTER_ABOVE_IS_MISSING(code=code, above=above)
+            reader.bad(codes.keys_[code], what, texts.WRITE_ABOVE_FIRST(above=above))
         found[code] = Matter(code, name, class_)
     lists: Parts = matters.get("lists", _NONE)
     for name in lists:
         if name in codes.nodes:
-            what = f"目录与事项同名：{name} / a list and a matter are both called {name}"
-            reader.bad(lists.keys_[name], what, "改一个 / rename one")
+            what = texts.LIST_AND_A_MATTER(name=name)
+            reader.bad(lists.keys_[name], what, texts.RENAME_ONE)
     return Catalogue(found, {name: tuple(members) for name, members in lists.items()})
 
 
@@ -132,7 +134,7 @@ def _listed(callers: Items, reader: Reader) -> tuple[Listed, ...]:
         try:
             day = date.fromisoformat(caller.get("until", "1970-01-01"))
         except ValueError:
-            reader.bad(caller.at("until"), "没有这一天 / there is no such day", "例如 / e.g. 2026-12-31")
+            reader.bad(caller.at("until"), texts.THERE_IS_NO_SUCH_DAY, texts.EXAMPLE_DATE)
             continue
         found.append(Listed(caller.get("number", ""), caller.get("reason", ""), (day - date(1970, 1, 1)).days))
     return tuple(found)
@@ -145,8 +147,8 @@ def _rules(items: Items, node: yaml.Node, reader: Reader) -> tuple[Rule, ...]:
     found: list[Rule] = []
     names: set[str] = set()
     if len(items) > RULES_MAX:
-        what = f"规则过多（{len(items)} 条） / too many rules: {len(items)}"
-        reader.bad(items.nodes[RULES_MAX], what, f"最多 {RULES_MAX} 条 / at most {RULES_MAX}")
+        what = texts.TOO_MANY_RULES(items=len(items))
+        reader.bad(items.nodes[RULES_MAX], what, texts.AT_MOST_RULES_MAX(rules_max=RULES_MAX))
         return ()
     default: str | None = None
     for parts, item in zip(items, items.nodes, strict=True):
@@ -154,17 +156,17 @@ def _rules(items: Items, node: yaml.Node, reader: Reader) -> tuple[Rule, ...]:
             continue
         rule = _rule(parts, reader)
         if rule.name in names:
-            reader.bad(item, f"规则重名：{rule.name} / two rules are named {rule.name}", "改一个名字 / rename one")
+            reader.bad(item, texts.TWO_RULES_ARE_NAMED_NAME(name=rule.name), texts.RENAME_ONE_RULE)
         if items.sound and default is not None:
-            what = f"默认规则“{default}”之后的规则永远用不到 / a rule after the default ({default}) is never reached"
-            reader.bad(item, what, "把默认规则放在最后 / put the default last")
+            what = texts.RULE_AFTER_THE_DEFAULT(default=default)
+            reader.bad(item, what, texts.PUT_THE_DEFAULT_LAST)
         if rule.is_default:
             default = rule.name
         names.add(rule.name)
         found.append(rule)
     if found and default is None and items.sound:  # of a rule that could not be read nobody knows what was meant
-        remedy = "最后加一条没有 when 的规则 / end with a rule without `when`"
-        reader.bad(node, "没有默认规则 / there is no default rule", remedy)
+        remedy = texts.END_WITH_A_RULE
+        reader.bad(node, texts.THERE_IS_NO_DEFAULT_RULE, remedy)
     return tuple(found)
 
 
@@ -174,8 +176,8 @@ def _rule(parts: Parts, reader: Reader) -> Rule:
     ladder = _ladder(then.get("ladder", Items()), when, reader)
     end = then.get("end", "seat")
     if end != "seat" and any(end in rung.targets for rung in ladder):
-        what = f"目标重复：{end} / the target {end} stands here twice"
-        reader.bad(then.at("end"), what, "换一个值班目标 / name another duty target")
+        what = texts.TARGET_END_STANDS_HERE_TWICE(end=end)
+        reader.bad(then.at("end"), what, texts.NAME_ANOTHER_DUTY_TARGET)
     rule = Rule(
         parts["name"],
         many(when.get("from")),
@@ -234,15 +236,15 @@ def _ladder(items: Items, when: Parts, reader: Reader) -> tuple[Rung, ...]:
         named = [(parts["target"], parts.at("target")), *zip(also, also.nodes, strict=True)]
         for target, node in named:
             if target in seen:
-                what = f"目标重复：{target} / the target {target} stands here twice"
-                reader.bad(node, what, "删去一个 / remove one of them")
+                what = texts.TARGET_STANDS_HERE_TWICE(target=target)
+                reader.bad(node, what, texts.REMOVE_ONE_OF_THEM)
             elif target in from_:
-                what = f"振铃顺序绕回按键的总机 {target} / the ladder leads back to {target}, where the key is pressed"
-                reader.bad(node, what, "改 from 或删去它 / change `from`, or remove it")
+                what = texts.LADDER_LEADS_BACK_TO_TARGET(target=target)
+                reader.bad(node, what, texts.CHANGE_FROM_OR_REMOVE)
             seen.add(target)
         if len(also) > ALSO_MAX:
-            what = f"同时振铃的目标过多 / too many targets at once: {len(also) + 1}"
-            reader.bad(parts.at("also"), what, f"最多 {ALSO_MAX + 1} 个 / at most {ALSO_MAX + 1}")
+            what = texts.TOO_MANY_TARGETS_AT_ONCE(also_count=len(also) + 1)
+            reader.bad(parts.at("also"), what, texts.AT_MOST_ALSO_MAX(also_max=ALSO_MAX + 1))
         rungs.append(Rung(TargetId(parts["target"]), parts.get("ring_s", RING_S), tuple(map(TargetId, also))))
     return tuple(rungs)
 
@@ -251,16 +253,16 @@ def _keep_the_law(rule: Rule, when: Parts, then: Parts, reader: Reader) -> None:
     """What no rule may do, and what has no meaning together."""
     if rule.refuse and len(then) > 1:
         other = next(word for word in then if word != "refuse")
-        what = f"不转接的规则里 {other} 没有意义 / {other} means nothing in a rule that refuses"
-        reader.bad(then.at(other), what, f"删去 {other} / remove {other}")
+        what = texts.OTHER_MEANS_NOTHING_IN_A_RULE(other=other)
+        reader.bad(then.at(other), what, texts.REMOVE_OTHER(other=other))
     if rule.when.list_ is not None and (rule.refuse or rule.limit) and POLICE in when.get("from", (POLICE,)):
         word = "refuse" if rule.refuse else "limit"
-        what = "110 的来电人不得因在名单上而被拒绝转接 / no caller of 110 is refused a transfer for being on a list"
-        remedy = f'删去 {word}，或加 from: "12345" / remove {word}, or add from: "12345"'
+        what = texts.NO_CALLER_OF_110_IS_REFUSED
+        remedy = texts.REMOVE_WORD(word=word)
         reader.bad(then.at(word), what, remedy)
     if rule.terms.release_s and rule.terms.mode != "warm":
-        what = f"release 只用于 warm / release is for warm only, not {rule.terms.mode}"
-        reader.bad(then.at("release"), what, "删去 release / remove release")
+        what = texts.RELEASE_IS_FOR_WARM(mode=rule.terms.mode)
+        reader.bad(then.at("release"), what, texts.REMOVE_RELEASE)
 
 
 def _examples(items: Items, reader: Reader) -> list[Example]:
@@ -299,6 +301,6 @@ def _minute_of_week(parts: Parts, reader: Reader) -> int:
     try:
         at = datetime.fromisoformat(parts["at"])
     except ValueError:
-        reader.bad(parts.at("at"), "没有这个时刻 / there is no such time", "例如 / e.g. 2026-11-24T10:30")
+        reader.bad(parts.at("at"), texts.THERE_IS_NO_SUCH_TIME, texts.EXAMPLE_INSTANT)
         return -1
     return at.weekday() * 1440 + at.hour * 60 + at.minute

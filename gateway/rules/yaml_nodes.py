@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from gateway.rules import texts
 from gateway.rules.problems import Problem, RulesError, plain
 
 DEPTH_MAX = 20
@@ -14,7 +15,7 @@ DEPTH_MAX = 20
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-RULES_NEED = "至少需要 version、targets 和 rules / it needs version, targets and rules"
+RULES_NEED = texts.WHAT_A_FILE_NEEDS
 
 
 def compose(text: str, path: str, needs: str = RULES_NEED) -> yaml.Node:
@@ -25,15 +26,15 @@ def compose(text: str, path: str, needs: str = RULES_NEED) -> yaml.Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = plain(str(error.problem))
-        what = f"不是有效的 YAML：{said} / not valid YAML: {said}"
-        remedy = "缩进用空格，不用制表符；含 : # * 的值加引号 / indent with spaces, not tabs; quote values with : # *"
+        what = texts.NOT_VALID_YAML(said=said)
+        remedy = texts.INDENT_WITH_SPACES
         raise RulesError(path, text, [problem(mark, what, remedy)]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         said = plain(str(error).replace("\n", " "))
-        what = f"不是有效的 YAML：{said} / not valid YAML: {said}"
-        raise RulesError(path, text, [Problem(1, 1, what, "检查文件内容 / check the file")]) from None
+        what = texts.NOT_VALID_YAML(said=said)
+        raise RulesError(path, text, [Problem(1, 1, what, texts.CHECK_THE_FILE)]) from None
     if node is None:
-        raise RulesError(path, text, [Problem(1, 1, "文件是空的 / the file is empty", needs)])
+        raise RulesError(path, text, [Problem(1, 1, texts.FILE_IS_EMPTY, needs)])
     return node
 
 
@@ -54,8 +55,8 @@ def _built(text: str, path: str) -> yaml.Node | None:
         if type(event) is yaml.ScalarEvent and not event.anchor:  # first, because most are
             node = yaml.ScalarNode("", event.value, mark, event.end_mark)  # type: ignore[arg-type]
         elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            what = "不支持锚点和别名（& 和 *） / anchors and aliases (& and *) are not supported"
-            remedy = '按键请加引号："*1" / quote a key: "*1"'
+            what = texts.ANCHORS_ARE_NOT_SUPPORTED
+            remedy = texts.QUOTE_A_KEY
             raise RulesError(path, text, [problem(event.start_mark, what, remedy)])
         elif isinstance(event, yaml.MappingStartEvent):
             node = yaml.MappingNode("", [], mark, flow_style=event.flow_style)
@@ -78,7 +79,7 @@ def _built(text: str, path: str) -> yaml.Node | None:
             open_.append(node)
             key.append(None)
             if len(open_) > DEPTH_MAX:
-                what, remedy = "嵌套过深 / nested too deeply", f"最多 {DEPTH_MAX} 层 / {DEPTH_MAX} levels"
+                what, remedy = texts.NESTED_TOO_DEEPLY, texts.DEPTH_MAX_LEVELS(depth_max=DEPTH_MAX)
                 raise RulesError(path, text, [problem(event.start_mark, what, remedy)])
     return root
 

@@ -12,65 +12,12 @@ from typing import Any, Protocol
 
 import yaml
 
-from gateway.core.values.nearest import nearest as nearest_of
-from gateway.core.values.numbers import mask_runs
-from gateway.rules.problems import Problem, plain
-from gateway.rules.yaml_nodes import problem
-
-PROBLEMS_MAX = 100
-"""A file with more errors is not a rules file; looking for the nearest name of each could take minutes."""
-"""Names among which the nearest is looked for; of more, those that begin alike."""
+from gateway.rules import texts
+from gateway.rules.yaml_reader import Reader, hint
 
 Names = Mapping[str, Collection[str]]
 """What may be named, by kind: ``targets``, ``matters``, …"""
 Json = dict[str, Any]
-
-
-class TooManyError(Exception):
-    """Nobody reads on."""
-
-
-class Reader:
-    """Gathers problems, and knows the names that have been read so far."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self.names: dict[str, Collection[str]] = {}
-
-    def bad(self, node: yaml.Node, what: str, remedy: str) -> None:
-        """Something is wrong here. Raises TooManyError behind the last that anyone reads."""
-        if len(self.problems) >= PROBLEMS_MAX:
-            raise TooManyError
-        self.problems.append(problem(node.start_mark, mask_runs(plain(what)), remedy))
-
-    def text(self, node: yaml.Node) -> str | None:
-        """The text of a scalar: one line in which nothing hides."""
-        if not isinstance(node, yaml.ScalarNode):
-            self.bad(node, "这里应为一个值 / expected a single value", "检查缩进 / check the indentation")
-            return None
-        value: str = node.value
-        if value == "":
-            self.bad(node, "值是空的 / the value is empty", '含 # 的值请加引号："#" / quote a value with #: "#"')
-            return None
-        if not value.isprintable():
-            hidden = next((c for c in value if not (c.isprintable() or c == "\u3000")), None)
-            if hidden is not None:
-                what = f"值里有不可见字符 U+{ord(hidden):04X} / invisible character U+{ord(hidden):04X} in a value"
-                self.bad(node, what, "删去它；值只写一行 / remove it; write a value in one line")
-                return None
-        return value
-
-
-def nearest(value: str, known: Collection[str]) -> str:
-    """The name that was probably meant, or empty."""
-    return next(iter(nearest_of(value, known)), "")
-
-
-def hint(value: str, known: Collection[str]) -> str:
-    """The name that was probably meant, or all that are known."""
-    near = nearest(value, known)
-    shown = ", ".join(list(known)[:30]) + (" …" if len(known) > 30 else "")
-    return f"是否想写 {near} / did you mean {near}" if near else f"可用 / known: {shown}"
 
 
 class Shape(Protocol):
@@ -84,8 +31,6 @@ class Shape(Protocol):
         """JSON Schema of it."""
         ...
 
-
-# --- scalars ----------------------------------------------------------------------------------------------------------------
 
 _WRITTEN = {"type": ["string", "number"]}
 """A text may be written without quotes where it looks like a number: we read what is written."""
@@ -105,7 +50,7 @@ class Text:
         if value is None or not self.pattern or re.fullmatch(self.pattern, value, re.ASCII):
             return value
         zh, _, en = self.what.partition(" / ")
-        reader.bad(node, f"{zh}：{value[:60]} / {en}: {value[:60]}", self.remedy)
+        reader.bad(node, texts.WITH_VALUE(zh=zh, value=value[:60], en=en), self.remedy)
         return None
 
     def schema(self, names: Names) -> Json:
@@ -126,8 +71,8 @@ class Whole:
         if value is None:
             return None
         if not (value.isascii() and value.isdigit() and len(value) <= 6 and self.low <= int(value) <= self.high):
-            range_ = f"{self.low} 到 {self.high} 的整数，而不是 {value[:40]} / expected {self.low} to {self.high}"
-            reader.bad(node, f"应为 {range_}, not {value[:40]}", "改成数字 / write a number")
+            range_ = texts.EXPECTED_LOW_TO_HIGH(low=self.low, high=self.high, value=value[:40])
+            reader.bad(node, texts.NOT_IN_RANGE(range=range_, value=value[:40]), texts.WRITE_A_NUMBER)
             return None
         return int(value)
 
@@ -150,7 +95,7 @@ class Named:
         if value is None or value in self.words or any(value in reader.names.get(kind, ()) for kind in self.kinds):
             return value
         known = [*self.words, *(name for kind in self.kinds for name in reader.names.get(kind, ()))]
-        remedy = hint(value, known) if known else "先在文件中写出 / write it down in the file first"
+        remedy = hint(value, known) if known else texts.WRITE_IT_DOWN_IN_THE_FILE
         reader.bad(node, f"{self.what}: {value[:60]}", remedy)
         return None
 
@@ -159,9 +104,6 @@ class Named:
         known = [*self.words, *(name for kind in self.kinds for name in names.get(kind, ()))]
         numbers = [int(name) for name in known if name.isdigit() and not name.startswith("0")]  # written without quotes
         return {"enum": [*known, *numbers]} if known and all(names.get(kind) for kind in self.kinds) else dict(_WRITTEN)
-
-
-# --- collections ------------------------------------------------------------------------------------------------------------
 
 
 class Parts(dict[str, Any]):
@@ -208,7 +150,7 @@ class Field:
 
 def must(name: str) -> tuple[str, str]:
     """The problem of a key that is not there."""
-    return f"缺少 {name} / {name} is missing", f"加上 {name}: / add {name}:"
+    return texts.NAME_IS_MISSING(name=name), texts.ADD_THE_FIELD(name=name)
 
 
 @dataclass(frozen=True)
@@ -279,8 +221,8 @@ class Table:
 def pairs(node: yaml.Node, reader: Reader, known: Collection[str] | None) -> Parts | None:
     """The nodes of a mapping by key; ``known`` None: any key. A key that is unknown or stands twice is told."""
     if not isinstance(node, yaml.MappingNode):
-        remedy = '检查缩进；含 # 的键请加引号 / check the indentation; quote a key with #: "#"'
-        reader.bad(node, "这里应为“键: 值” / expected `key: value` pairs here", remedy)
+        remedy = texts.CHECK_THE_INDENTATION_QUOTE
+        reader.bad(node, texts.EXPECTED_KEY, remedy)
         return None
     parts = Parts(node)
     for key, value in node.value:
@@ -289,10 +231,10 @@ def pairs(node: yaml.Node, reader: Reader, known: Collection[str] | None) -> Par
             continue
         if name in parts.nodes:
             shown = name[:60]
-            reader.bad(key, f"键重复：{shown} / duplicate key: {shown}", "删去一个 / remove one of them")
+            reader.bad(key, texts.DUPLICATE_KEY(shown=shown), texts.REMOVE_ONE_OF_THEM)
         elif known is not None and name not in known:
             shown = name[:60]
-            reader.bad(key, f"未知的键：{shown} / unknown key: {shown}", hint(name, known))
+            reader.bad(key, texts.UNKNOWN_KEY(shown=shown), hint(name, known))
         else:
             parts.nodes[name], parts.keys_[name] = value, key
     return parts
@@ -313,8 +255,8 @@ class ListOf:
             found.put(self.item, node, reader)
             return found
         if not isinstance(node, yaml.SequenceNode):
-            remedy = "检查缩进 / check the indentation"
-            reader.bad(node, "这里应为列表（- 开头） / expected a list (lines with -)", remedy)
+            remedy = texts.CHECK_THE_INDENTATION
+            reader.bad(node, texts.EXPECTED_A_LIST, remedy)
             return None
         if not node.value and self.empty is not None:
             reader.bad(node, *self.empty)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway.security import texts
 from gateway.security.audit import GENESIS, derived_key, files, mac_of, parsed_line
 
 
@@ -47,9 +48,9 @@ def verify(folder: Path, keys: Sequence[bytes], anchor: tuple[int, str] | None) 
             if entry["n"] > 1:
                 verdict.mac = ""  # the line before was pruned: its MAC stands in a later line
         if entry["n"] != verdict.number + 1:
-            what = f"第 {verdict.number + 1} 至 {entry['n'] - 1} 条缺失 / lines {verdict.number + 1} to {entry['n'] - 1} are missing"
+            what = texts.LINES_NUMBER_TO_N_ARE_MISSING(number=verdict.number + 1, n=entry["n"] - 1)
             if entry["n"] <= verdict.number:
-                what = f"第 {entry['n']} 条重复或错位 / line {entry['n']} stands twice or in the wrong place"
+                what = texts.LINE_N_STANDS_TWICE(n=entry["n"])
             verdict.problems.append((path.name, row, what))
         elif verdict.mac and not _signed(derived, verdict.mac, body, mac):
             verdict.problems.append((path.name, row, _ALTERED))
@@ -63,7 +64,7 @@ def verify(folder: Path, keys: Sequence[bytes], anchor: tuple[int, str] | None) 
     if first is not None and first.number > 1:
         verdict.problems += _beginning(first, pruned, derived)
     if anchor is not None and at_anchor != anchor[1]:
-        what = f"末尾被截断：数据库记得第 {anchor[0]} 条 / the end was cut off: the store remembers line {anchor[0]}"
+        what = texts.END_WAS_CUT_OFF(anchor=anchor[0])
         verdict.problems.append(("", 0, what))
     return verdict
 
@@ -90,16 +91,16 @@ def _beginning(first: _First, pruned: set[tuple[str, str]], keys: Sequence[bytes
     before = first.number - 1
     macs = [mac for until, mac in pruned if until == str(before)]
     if not macs:
-        return [("", 0, f"前 {before} 条缺失 / the first {before} lines are missing")]
+        return [("", 0, texts.FIRST_BEFORE_LINES_ARE_MISSING(before=before))]
     if not any(_signed(keys, mac, first.body, first.mac) for mac in macs):
         return [(first.file, first.row, _ALTERED)]
     return []
 
 
-_CUT = "这一行不完整 / this line is cut off or no line of the log"
+_CUT = texts.THIS_LINE_IS_CUT_OFF
 
 
-_ALTERED = "本条或上一条被改动，或密钥不对 / this line or the one before was altered, or the key is another"
+_ALTERED = texts.THIS_LINE_OR_THE_ONE_BEFORE
 
 
 def _lines(folder: Path) -> Iterator[tuple[Path, int, bytes]]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from gateway.config.settings import Config
 from gateway.core.values.fault import Fault
+from gateway.security import texts
 
 NO_LETTERS = "".join(map(chr, range(0x21, 0x61))) + "{|}~"
 """What people hang on a common word: digits and signs."""
@@ -31,11 +32,11 @@ def weakness(secret: str, chars_min: int) -> str:
     """Why a secret is weak, in both languages; empty where it is not."""
     word = _once(secret.strip().lower())
     if word in KNOWN or word.rstrip(NO_LETTERS) in KNOWN:
-        return "是示例或常见的口令 / is an example's or a common one"
+        return texts.IS_A_COMMON_ONE
     if len(secret) < chars_min:
-        return f"太短：至少 {chars_min} 个字符 / is too short: {chars_min} characters at least"
+        return texts.IS_TOO_SHORT(chars_min=chars_min)
     if len(set(secret)) < LETTERS_MIN or thoughts(secret) < min(THOUGHTS_MIN, chars_min):
-        return "太有规律，容易猜到 / has too little chance in it and is easily guessed"
+        return texts.HAS_TOO_LITTLE_CHANCE
     return ""
 
 
@@ -74,10 +75,10 @@ def weaknesses(config: Config) -> list[Fault]:
     return found
 
 
-TOO_WEAK = "密钥太弱 / a weak secret: "
-KEY_WEAK = "不是随机的 / is not random"
-REMEDY = "用随机值，例如 / use a random one: openssl rand -base64 24"
-KEY_REMEDY = "删除该文件，重启时会新建 / delete the file, a new one is made"
+TOO_WEAK = texts.WEAK_SECRET
+KEY_WEAK = texts.IS_NOT_RANDOM
+REMEDY = texts.USE_A_RANDOM_ONE
+KEY_REMEDY = texts.DELETE_THE_FILE
 KEY_BYTES_MIN = 16
 """Half of SHA-256's block of result: HMAC's strength ends where its key's does."""
 

@@ -11,6 +11,7 @@ import structlog
 
 from gateway.core.queries.capacity import Forecast
 from gateway.problems import Problem
+from gateway.services import texts
 from gateway.services.requests import ReportQuery
 
 log = structlog.get_logger("forecasts")
@@ -41,7 +42,7 @@ class Forecasts:
             found = _read(await self._report(ReportQuery("forecast")))
         except Problem as problem:
             self.trouble = str(problem.details.get("what", problem.error_id))
-            self.remedy = str(problem.details.get("remedy", "见日志 / see the log"))
+            self.remedy = str(problem.details.get("remedy", texts.SEE_THE_LOG))
             log.warning("no_forecast", why=self.trouble)
         except Exception:  # no process could be started, the answer is cut off: the next look may find more
             log.exception("no_forecast", why="internal")

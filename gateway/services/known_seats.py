@@ -9,8 +9,9 @@ from gateway.core.model.board import TRUNK_PREFIX
 from gateway.core.model.world import World
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.problems import Problem
+from gateway.services import texts
 
-REMEDY = "在 [[switchboards]] 的 seats 中写上它，或写入 queues.conf / write it into seats of [[switchboards]], or into queues.conf"
+REMEDY = texts.NAME_THE_SEAT
 
 
 class KnownSeats:

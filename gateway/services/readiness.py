@@ -10,6 +10,7 @@ from gateway.ami import Link
 from gateway.engine import Engine
 from gateway.rules.reload import RulesInForce
 from gateway.security.audit import AuditLog
+from gateway.services import texts
 from gateway.services.forecast import Forecasts
 from gateway.store import Store
 
@@ -40,7 +41,7 @@ class Readiness:
         problems = []
         for id_, link in self._links.items():
             if link.problem is not None or not link.connected:
-                text = link.problem.text("zh") if link.problem is not None else "正在连接 / connecting"
+                text = link.problem.text("zh") if link.problem is not None else texts.CONNECTING
                 remedy = link.problem.remedy_en if link.problem is not None else ""
                 problems.append({"what": text, "where": f"switchboard {id_}", "remedy": remedy})
         return problems
@@ -49,26 +50,24 @@ class Readiness:
         health = self._store.health()
         if health.ok and not health.lost:
             return []
-        counts = (
-            f"{health.backlog} 条等待，{health.lost} 条丢失 / {health.backlog} records wait, {health.lost} are lost"
-        )
-        what = f"{health.problem or '数据库曾写不进 / the store was down'}；{counts}"
-        remedy = "通话照常；恢复后自动补写 / calls go on; what waits is written when it is well again"
+        counts = texts.BACKLOG_RECORDS_WAIT(backlog=health.backlog, lost=health.lost)
+        what = texts.PROBLEM_AND_COUNTS(problem=health.problem or texts.STORE_WAS_DOWN, counts=counts)
+        remedy = texts.CALLS_GO_ON
         if health.ok:
-            remedy = "见日志 records_lost，重启后消失 / see records_lost in the log; gone after a restart"
+            remedy = texts.SEE_RECORDS_LOST_IN_THE_LOG
         return [{"what": what, "where": "store", "remedy": remedy}]
 
     def _of_audit(self) -> Problems:
         if not self._audit.problem:
             return []
-        what = f"审计日志写不进：{self._audit.problem} / the audit log cannot be written: {self._audit.problem}"
-        return [{"what": what, "where": str(self._audit_folder), "remedy": "检查磁盘和权限 / check disk and rights"}]
+        what = texts.AUDIT_LOG_CANNOT_BE_WRITTEN(problem=self._audit.problem)
+        return [{"what": what, "where": str(self._audit_folder), "remedy": texts.CHECK_DISK_AND_RIGHTS}]
 
     def _of_engine(self) -> Problems:
         if not self._engine.faults:
             return []
-        what = f"{self._engine.faults} 个事件处理失败 / events failed"
-        remedy = "见日志 turn_failed、not_written / see turn_failed and not_written in the log"
+        what = texts.COUNT_OF_FAILED_EVENTS(faults=self._engine.faults)
+        remedy = texts.SEE_TURN_FAILED_AND_NOT_WRITTEN
         return [{"what": what, "where": "engine", "remedy": remedy}]
 
 
@@ -77,8 +76,8 @@ def of_rules(rules: RulesInForce, path: Path) -> Problems:
     if rules.trouble is None:
         return []
     version = rules.now.version
-    what = f"规则文件有误，仍用版本 {version} / the rules file is broken, version {version} stays in force"
-    remedy = "onekey rules check，改好后保存即生效 / then mend and save it"
+    what = texts.RULES_FILE_IS_BROKEN(version=version)
+    remedy = texts.THEN_MEND_AND_SAVE
     return [{"what": what, "where": str(path), "remedy": remedy}]
 
 
@@ -86,5 +85,5 @@ def of_forecasts(forecasts: Forecasts) -> Problems:
     """Why there is no forecast."""
     if not forecasts.trouble:
         return []
-    what = f"做不出预测 / no forecast: {forecasts.trouble}"
+    what = texts.NO_FORECAST(trouble=forecasts.trouble)
     return [{"what": what, "where": "reports", "remedy": forecasts.remedy}]

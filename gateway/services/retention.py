@@ -15,6 +15,7 @@ from gateway.core.messages.records import ContextRow
 from gateway.observability import tape
 from gateway.security import audit as audits
 from gateway.security.audit import AuditLog
+from gateway.services import texts
 from gateway.store import Store
 from gateway.store.columnar import parquet
 from gateway.store.search import ContextSearch
@@ -47,18 +48,20 @@ async def apply(config: Config, store: Store, audit: AuditLog, who: str, at: flo
     if not dry_run:
         counts = {**gone, "seat_files": files, "tape": len(tapes)}
         audit.write(who, "retention_applied", "", "", **{name: str(count) for name, count in counts.items()})
-    units = {"tape": (len(tapes), "日 days"), "audit": (len(months), "个月 months")}
-    would = "将删除 would go" if dry_run else "已删除 gone"
+    units = {"tape": (len(tapes), texts.DAYS), "audit": (len(months), texts.MONTHS)}
+    would = texts.WOULD_GO if dry_run else texts.GONE
     lines = []
     for name, kept in days.items():
         if name == "asterisk":  # another user's files, which Asterisk holds open
-            lines.append(
-                f"{name}: 由 logrotate 清理，onekey doctor 核对 / by logrotate, onekey doctor compares（保留 {kept} 天 / kept {kept} days）"
-            )
+            lines.append(texts.KEPT_BY_LOGROTATE(name=name, kept=kept))
             continue
         count, unit = units.get(name, (gone.get(name, 0), ""))
-        also = f" + {files} 个报表文件 files of reports" if name == "seats" and files else ""
-        lines.append(f"{name}: {would} {count}{' ' + unit if unit else ''}{also}（保留 {kept} 天 / kept {kept} days）")
+        also = texts.FILES_OF_REPORTS(files=files) if name == "seats" and files else ""
+        lines.append(
+            texts.KEPT_AND_REMOVED(
+                name=name, would=would, count=count, unit=" " + unit if unit else "", also=also, kept=kept
+            )
+        )
     return lines
 
 

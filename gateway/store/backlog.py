@@ -23,7 +23,7 @@ import structlog
 
 from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.durable_file import sync_folder
-from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreRecord, TokenRow
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreRecord, TokenRow, texts
 
 log = structlog.get_logger("store")
 
@@ -232,16 +232,16 @@ class Backlog:
         return record
 
 
-HELD_REMEDY = "记录暂存内存；检查磁盘和权限 / records wait in memory: check the disk and its rights"
+HELD_REMEDY = texts.RECORDS_WAIT_IN_MEMORY
 
 
 class Taken(OSError):
     """Another process has the file and does not let go of it."""
 
-    remedy = "结束或恢复另一个 onekey 命令（jobs、fg） / end or continue the other onekey command (jobs, fg)"
+    remedy = texts.END_OR_CONTINUE_THE_OTHER_ONEKEY
 
     def __init__(self) -> None:
-        super().__init__("另一个程序占着积压文件不放 / another program holds the backlog file")
+        super().__init__(texts.ANOTHER_PROGRAM_HOLDS_THE_BACKLOG_FILE)
 
 
 class _Full(Exception):

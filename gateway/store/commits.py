@@ -12,13 +12,13 @@ from typing import Any, Protocol
 
 import structlog
 
-from gateway.store import AnchorRow, StoreError, StoreRecord
+from gateway.store import AnchorRow, StoreError, StoreRecord, texts
 
 log = structlog.get_logger("store")
 
 NARROWER = 10
 """Where a group cannot be written for one of its records, the next is so many times smaller: a thousand are searched in thirty."""
-PROGRAM_REMEDY = "程序有误：保留日志并报告，必要时重启网关 / an error of the program: keep the log and report it; restart the gateway if need be"
+PROGRAM_REMEDY = texts.ERROR_OF_THE_PROGRAM
 
 
 class Database(Protocol):
@@ -112,6 +112,6 @@ class Groups:
         """The log says of which kind it is, not what is in it."""
         kind, why = type(record).__name__, type(error).__name__
         log.critical("records_lost", where=self._where, count=1, why=f"{kind}: {why}", remedy=PROGRAM_REMEDY)
-        what = f"有一条记录写不进（{kind}: {why}） / a record cannot be written ({kind}: {why})"
+        what = texts.RECORD_CANNOT_BE_WRITTEN(kind=kind, why=why)
         self.unfit = StoreError(what, self._where, PROGRAM_REMEDY)
         self.lost += 1

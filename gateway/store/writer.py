@@ -23,7 +23,7 @@ from typing import Any
 import structlog
 
 from gateway.core.messages.records import GapRow, QueueRow, SeatRow
-from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord, Stuck
+from gateway.store import AnchorRow, CatchingUp, StoreError, StoreHealth, StoreRecord, Stuck, texts
 from gateway.store.backlog import BYTES_MAX, HELD_REMEDY, MARK_OLDER, RECORDS, Backlog, Taken
 from gateway.store.commits import NARROWER, PROGRAM_REMEDY, Database, Groups, Unfit
 
@@ -47,7 +47,7 @@ WAIT_S = 2.0
 WAITING_MAX = 100_000
 """Records that may wait in memory for a writer that is stuck in a commit: 100 MB. What comes after is refused and counted."""
 BACKLOG_BYTES_MAX = BYTES_MAX
-UNFIT_REMEDY = "检查其中的文字和数字 / check the texts and numbers in it"
+UNFIT_REMEDY = texts.CHECK_THE_TEXTS_AND_NUMBERS
 
 
 class Writer:
@@ -132,7 +132,7 @@ class Writer:
     async def _ask(self, item: Callable[[], None] | _Alone, done: asyncio.Future[Any]) -> None:
         """Wait for the writer's answer, as long as it gets anything done."""
         if self._closed:
-            raise Stuck("数据库已关闭 / the store is closed", self.where, "重启网关 / restart the gateway")
+            raise Stuck(texts.STORE_IS_CLOSED, self.where, texts.RESTART_THE_GATEWAY)
         self.asked += 1
         self._queue.put(item)
         self._hurry.set()
@@ -165,8 +165,8 @@ class Writer:
         try:
             return await asyncio.to_thread(read)
         except OSError as error:
-            what = f"读不到积压文件：{error} / cannot read the backlog file: {error}"
-            raise StoreError(what, str(self._backlog.path), "检查权限和磁盘 / check its rights and the disk") from error
+            what = texts.CANNOT_READ_THE_BACKLOG_FILE(error=error)
+            raise StoreError(what, str(self._backlog.path), texts.CHECK_ITS_RIGHTS_AND_THE_DISK) from error
 
     async def close(self) -> None:
         """Commit what waits and end the writer."""
@@ -187,7 +187,7 @@ class Writer:
         said = str(problem or "")
         held = self._backlog.held
         if held:
-            said += f" 积压文件也写不进 / the backlog file takes none either ({self._backlog.path}) → {HELD_REMEDY}"
+            said += texts.BACKLOG_FILE_TAKES_NONE_EITHER(path=self._backlog.path, held_remedy=HELD_REMEDY)
         return StoreHealth(problem is None, waiting + self._on_the_way, lost, said, waiting + held, held)
 
     @property
@@ -196,11 +196,11 @@ class Writer:
         return self._backlog.count + (older.count if older is not None else 0)
 
     def _slow(self) -> tuple[str, str, str]:
-        what = f"数据库太慢：一次写入超过 {SLOW_S:g} 秒 / the store is slow: a commit takes more than {SLOW_S:g} s"
-        return what, self.where, "检查磁盘和负载 / check the disk and the load"
+        what = texts.STORE_IS_SLOW(slow_s=SLOW_S)
+        return what, self.where, texts.CHECK_THE_DISK_AND_THE_LOAD
 
     def _ended(self) -> tuple[str, str, str]:
-        return "写入线程已终止 / the store's writer has ended", self.where, PROGRAM_REMEDY
+        return texts.STORES_WRITER_HAS_ENDED, self.where, PROGRAM_REMEDY
 
     # --- the writer's thread ----------------------------------------------------------------------------------------------
 
@@ -297,15 +297,15 @@ class Writer:
         why = error.what if isinstance(error, StoreError) else said if expected else type(error).__name__
         if self._problem is None:
             log.error("store_down", where=self.where, why=why, remedy=remedy)
-        what = f"数据库写不进：{why} / the database takes no records: {why}"
+        what = texts.DATABASE_TAKES_NO_RECORDS(why=why)
         self._problem = StoreError(what, self.where, remedy)
         self._try_at = time.monotonic() + RETRY_S
 
     def _risen(self) -> None:
         """The database takes records; the alarm ends when nothing of the backlog is left."""
         if self._catching_up:
-            what = f"数据库已恢复，正在补写 {self._on_the_way} 条 / the store is back and takes {self._on_the_way} records that waited"
-            self._problem, self._try_at = CatchingUp(what, self.where, "稍候重试 / try again in a moment"), 0.0
+            what = texts.STORE_IS_BACK_AND_TAKES(on_the_way=self._on_the_way)
+            self._problem, self._try_at = CatchingUp(what, self.where, texts.TRY_AGAIN_IN_A_MOMENT), 0.0
             return
         if self._problem is not None:
             log.warning("store_back", where=self.where)
@@ -343,12 +343,12 @@ class Writer:
                 with self._commits.working():
                     found = self._database.alone(alone.work)
             except self._commits.failures as failed:
-                what = f"数据库写不进：{failed} / the database takes no records: {failed}"
+                what = texts.DATABASE_TAKES_NO_RECORDS_FAILED(failed=failed)
                 error = StoreError(what, self.where, self._database.remedy(failed))
             except Exception as unfit:
                 why = type(unfit).__name__
                 log.error("store_refused", where=self.where, why=why)
-                what = f"数据库写不了这条记录（{why}） / the database cannot write this record ({why})"
+                what = texts.DATABASE_CANNOT_WRITE_THIS_RECORD(why=why)
                 error = StoreError(what, self.where, UNFIT_REMEDY)
         _tell(alone.loop, alone.done, error, found)
 

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
+from gateway.ami.actions import actions
 from gateway.ami.encode import Refused
-from gateway.ami.executor import Executor, actions
+from gateway.ami.executor import Executor
 from gateway.core.messages import commands as cmd
 from gateway.core.messages.answers import CommandFailed, CommandSucceeded, PacketsCounted, PartyPackets
 from gateway.core.messages.link_events import Resynced

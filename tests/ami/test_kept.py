@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from gateway.ami.actions import actions
 from gateway.ami.encode import Refused
-from gateway.ami.executor import actions
 from gateway.ami.kept import presses
 from gateway.ami.protocol import Reply
 from gateway.core.messages.commands import ForgetPresses

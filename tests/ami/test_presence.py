@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.ami.actions import actions
 from gateway.ami.encode import Refused
-from gateway.ami.executor import actions
 from gateway.core.messages.commands import LogSeat, PauseSeat
 from gateway.core.values.ids import SeatId, SwitchboardId
 

@@ -22,7 +22,7 @@ from gateway.config.settings import CALLBACK_NUMBERS, PeerConfig
 from gateway.contexts.export import export
 from gateway.contexts.export_job import Job, pages
 from gateway.contexts.formats.work_order import Form, FormField
-from gateway.contexts.outbox import Push
+from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
 from gateway.core.messages.answers import CommandFailed, CommandSucceeded
@@ -205,13 +205,13 @@ class Desk:
             5.0,
             clock=lambda: self.now,
         )
-        self.push = Push(
+        self.push = Outbox(
             (),
             self.store,
             self._send,
-            lambda *_: None,
-            lambda _: False,
-            "tests",
+            audit=lambda *_: None,
+            sees_confidential=lambda _: False,
+            name="tests",
             audited=self._audited,  # type: ignore[arg-type]
         )
         self.contexts = Contexts(

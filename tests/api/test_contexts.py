@@ -14,7 +14,7 @@ import pytest
 
 from gateway.api import ApiServer
 from gateway.api.access import NEEDS, OPEN, PRESS, RECEIVED
-from gateway.contexts.formats.eido import from_eido
+from gateway.contexts.formats.eido_reading import from_eido
 from gateway.contexts.formats.work_order import Form, FormField
 from gateway.core.messages.commands import HideNumber
 from gateway.core.messages.queue_events import QueueJoined

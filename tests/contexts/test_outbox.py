@@ -19,11 +19,12 @@ import pytest
 from aiohttp import web
 
 from gateway.config.settings import PushTarget
-from gateway.contexts import outbox
-from gateway.contexts.formats.eido import from_eido
+from gateway.contexts import outbox, platform_queue
+from gateway.contexts.formats.eido_reading import from_eido
 from gateway.contexts.formats.work_order import NO_FORM, Form, FormField
 from gateway.contexts.http_client import Outward
 from gateway.contexts.service import Contexts
+from gateway.core.messages.records import ContextRow
 from gateway.core.values.case_details import CaseDetails
 from gateway.core.values.ids import PressId, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS
@@ -103,13 +104,13 @@ class Gateway:
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         self.audit_fails = 0
         outside = {"clock": loop.time, "dice": random.Random(1)}
-        self.push = outbox.Push(
+        self.push = outbox.Outbox(
             (target,),
             self.store,
             self.sender,
-            audit,
-            lambda _: False,
-            "tests",
+            audit=audit,
+            sees_confidential=lambda _: False,
+            name="tests",
             audited=self._audited,
             here=here,
             form=lambda: form,
@@ -122,9 +123,9 @@ class Gateway:
             self.audit_fails -= 1
             raise AuditError("the disk is full")
 
-    def offer(self, row: outbox.ContextRow) -> None:
+    def offer(self, row: ContextRow) -> None:
         """A version comes, as the gateway tells of it."""
-        self.push.offer(row)
+        self.push.publish(row)
 
     async def stop(self) -> None:
         await self.push.stop()
@@ -133,12 +134,11 @@ class Gateway:
 
     async def until_empty(self) -> None:
         """Nothing waits any more."""
-        while vars(self.push)["_tasks"]:
-            await asyncio.gather(*vars(self.push)["_tasks"].values())
+        await self.push.idle()
         await self.store.flush()
 
 
-def given(n: int = 0, version: int = 1, **said: object) -> outbox.ContextRow:
+def given(n: int = 0, version: int = 1, **said: object) -> ContextRow:
     """A context of 12345 that was given to 110."""
     return context(n, version=version, organisations=(A, B), said=CaseDetails(**said))  # type: ignore[arg-type]
 
@@ -216,7 +216,7 @@ async def test_the_outbox_survives_a_restart(platform: Platform, tmp_path: Path)
 async def test_the_order_over_a_clock_that_was_set_back(platform: Platform, tmp_path: Path) -> None:
     """What waits from a gateway whose clock was a minute ahead comes first, over one more restart too."""
     first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
-    first.push.offer(given(version=1))
+    first.push.publish(given(version=1))
     await first.push.stop()
     await first.store.flush()
     [row] = await first.store.deliveries("waiting", 9)
@@ -224,7 +224,7 @@ async def test_the_order_over_a_clock_that_was_set_back(platform: Platform, tmp_
     await first.stop()
     second = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
     await second.push.start()
-    second.push.offer(given(version=2))
+    second.push.publish(given(version=2))
     await second.store.flush()
     await second.stop()
     third = Gateway(tmp_path / "onekey.db", platform.url)
@@ -292,7 +292,7 @@ async def test_what_waits_in_memory_is_bounded(
             gateway.offer(given(n, version=version))
     await platform.until(3)
     assert gateway.push.platforms()["110"][1] == 15
-    assert sum(map(len, vars(gateway.push)["_waiting"].values())) == 4
+    assert gateway.push.in_memory == 4
     await platform.until(9)
     gateway.offer(given(0, version=6))
     await platform.until(9 + 16)
@@ -344,11 +344,11 @@ async def test_one_matter_keeps_its_order_although_an_edit_takes_time(platform: 
     platform.answers = [503] * 4
     gateway.offer(given(0))
     gateway.offer(given(1))
-    edit = gateway.push.made(given(2))
+    edit = gateway.push.plan(given(2))
     for n in range(3, 6):
         gateway.offer(given(n))
     await gateway.store.edit_context(edit.version, 0, edit.deliveries)
-    gateway.push.begin(edit)
+    gateway.push.enqueue(edit)
     gateway.offer(given(2, version=2))
     await platform.until(4 + 7)
     await gateway.until_empty()
@@ -411,9 +411,9 @@ async def test_nothing_leaves_in_full_before_the_audit_log_says_so(platform: Pla
     gateway.offer(given(0))
     gateway.offer(given(0, version=2))
     await gateway.until_empty()
-    assert [int(headers["webhook-timestamp"]) >= int(began + 3 * outbox.FIRST_S) for headers, _ in platform.got] == [
-        True
-    ] * 2
+    assert [
+        int(headers["webhook-timestamp"]) >= int(began + 3 * platform_queue.FIRST_S) for headers, _ in platform.got
+    ] == [True] * 2
     assert gateway.audits == ["k0.1.110", "k0.2.110"]
     assert (await gateway.push.listed("dead", 9, ALL))[0]["tries"] == 1
     await gateway.push.resend("k0.1.110", ALL)
@@ -512,7 +512,7 @@ async def test_a_delivery_whose_record_is_gone_does_not_leave(gateway: Gateway, 
     await gateway.push.resend("k0.1.110", ALL)
     await gateway.until_empty()
     assert len(platform.got) == 1
-    assert (await gateway.push.listed("dead", 9, ALL))[0]["why"] == outbox.RECORD_GONE
+    assert (await gateway.push.listed("dead", 9, ALL))[0]["why"] == platform_queue.RECORD_GONE
 
 
 async def test_a_platform_that_wants_an_eido_gets_one(platform: Platform, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from gateway.core.rules.rule import Rule, Rung
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
 from gateway.doctor import asterisk_files
-from gateway.doctor.asterisk_files import files, sections
+from gateway.doctor.asterisk_config import sections
+from gateway.doctor.asterisk_files import files
 from gateway.doctor.findings import Finding
 from gateway.lab.render import Dirs, render
 from gateway.rules import file as rules_file

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.config.settings import SwitchboardConfig, site_path
 from gateway.doctor import asterisk_safety
-from gateway.doctor.asterisk_files import sections
+from gateway.doctor.asterisk_config import sections
 from gateway.doctor.findings import Finding
 from gateway.lab.render import RELAXED, Dirs, render
 from tests.doctor.test_asterisk_files import SITE, VALUES, etc, rendered, spoil

@@ -10,9 +10,9 @@ from gateway.config.settings import SwitchboardConfig, site_path
 from gateway.core.rules.plan import plan_globals
 from gateway.core.values.ids import SwitchboardId
 from gateway.doctor import dialplan, dialplan_steps
-from gateway.doctor.asterisk_files import sections
+from gateway.doctor.asterisk_config import sections
 from gateway.doctor.findings import Finding
-from gateway.lab import lab
+from gateway.lab import boards
 from gateway.provisioning import plan_file
 from gateway.rules import file as rules_file
 
@@ -24,7 +24,7 @@ IDS = ["12345", "110"]
 def board(tmp_path: Path) -> SwitchboardConfig:
     """12345 with the files that ship and the plan of the rules."""
     plans = {side: {plan_file.NAME: plan_file.rendered(RULES, side, IDS)} for side in IDS}
-    paper = lab.on_paper(site_path("dialplan").parent, tmp_path, lab.keys_of(RULES.keys), plans)
+    paper = boards.on_paper(site_path("dialplan").parent, tmp_path, boards.keys_of(RULES.keys), plans)
     return SwitchboardConfig("12345", "127.0.0.1", 1, "onekey", "s", ("12345",), paper["12345"])
 
 

@@ -17,7 +17,7 @@ NAMES = [field.name for field in fields(DoorLimits) if field.name != "trusted_pr
 AT_THE_DOOR = [
     *sorted(path.relative_to(Path(gateway.__file__).parent) for path in (Path(gateway.__file__).parent / "api").glob("*.py")),
     *(Path(f"{name}.py") for name in (
-        "contexts/service", "contexts/outbox", "contexts/peers", "contexts/peer_record", "contexts/imports", "contexts/http_client", "contexts/http_client_process", "contexts/export_job", "cli/forms", "config/settings", "config/site_file",
+        "contexts/service", "contexts/outbox", "contexts/platform_queue", "contexts/peers", "contexts/peer_record", "contexts/imports", "contexts/http_client", "contexts/http_client_process", "contexts/export_job", "cli/forms", "config/settings", "config/site_file",
     )),
     Path("rules/catalogue_import.py"), Path("reporting/job.py"),
 ]  # fmt: skip

@@ -15,6 +15,7 @@ LINT = Path(sys.executable).parent / "lint-imports"
 
 FORBIDDEN = {
     "gateway/contexts/outbox.py": ("aiohttp", "redis"),
+    "gateway/contexts/platform_queue.py": ("aiohttp", "redis"),
     "gateway/contexts/service.py": ("sqlite3",),
     "gateway/services/requests.py": ("yaml", "pydantic"),
     "gateway/observability/metrics.py": ("panoramisk",),

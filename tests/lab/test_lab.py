@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.debian.errors import LabError
-from gateway.lab import lab, words
+from gateway.lab import folders, lab, words
 
 
 @pytest.fixture(autouse=True)
@@ -23,13 +23,13 @@ def run_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_name_that_is_no_plain_word_is_refused(name: str) -> None:
     """A lab's name becomes a folder and a command line: nothing but letters, digits, - and _ is taken."""
     with pytest.raises(LabError, match="not a lab's name"):
-        lab.folder_of(name)
+        folders.folder_of(name)
 
 
 def test_labs_have_folders_of_their_own(run_folder: Path) -> None:
     """Each lab lives in a folder of its name below ``ONEKEY_RUN``."""
-    assert lab.folder_of("default") == run_folder / "default"
-    assert lab.folder_of("a-b_2") == run_folder / "a-b_2"
+    assert folders.folder_of("default") == run_folder / "default"
+    assert folders.folder_of("a-b_2") == run_folder / "a-b_2"
 
 
 def test_status_of_a_lab_that_is_not_up_says_how_to_start_it() -> None:
@@ -118,7 +118,7 @@ def test_status_prints_what_a_phone_needs(run_folder: Path) -> None:
 def test_the_descriptor_is_for_its_owner_only(run_folder: Path) -> None:
     """``lab.json`` holds passwords: mode 0600, whole or not at all, and without the passing state of the processes."""
     (run_folder / "x").mkdir(parents=True)
-    lab.save({"dir": str(run_folder / "x"), "name": "x", "alive": {"110": True}})
+    folders.save({"dir": str(run_folder / "x"), "name": "x", "alive": {"110": True}})
     path = run_folder / "x/lab.json"
     assert path.stat().st_mode & 0o777 == 0o600
     assert json.loads(path.read_text()) == {"dir": str(run_folder / "x"), "name": "x"}
@@ -129,7 +129,7 @@ def test_a_path_too_long_for_a_socket_is_refused_before_anything_is_made(tmp_pat
     """Linux takes 107 bytes; the error names the path and a short place, and no folder is left."""
     folder = tmp_path / ("x" * 100)
     with pytest.raises(LabError, match="too long"):
-        lab.make_folder(folder)
+        folders.make_folder(folder)
     assert not folder.exists()
 
 
@@ -137,6 +137,6 @@ def test_a_run_folder_that_is_not_writable_names_the_setting(tmp_path: Path) -> 
     """The error names the folder and ``ONEKEY_RUN``."""
     blocker = Path("/proc/onekey")
     with pytest.raises(LabError) as caught:
-        lab.make_folder(blocker / "lab")
+        folders.make_folder(blocker / "lab")
     assert "ONEKEY_RUN" in caught.value.remedy
     assert str(blocker) in caught.value.where

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.config.settings import site_path
 from gateway.core.values.numbers import mask_runs
-from gateway.doctor.asterisk_files import sections
+from gateway.doctor.asterisk_config import sections
 from gateway.provisioning import plan_file
 from gateway.rules import file as rules_file
 from gateway.rules.reload import difference

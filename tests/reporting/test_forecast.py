@@ -19,7 +19,7 @@ from gateway.reporting.job import ReportJob, make
 from gateway.services.forecast import Forecasts
 from gateway.services.requests import ReportQuery
 from gateway.store import SeenRow
-from gateway.store.columnar.parquet import opened
+from gateway.store.columnar.session import opened
 from tests.cli.test_main import main, site
 from tests.reporting.test_queries import MIDNIGHT, READY, RINGING, TALK, stored
 

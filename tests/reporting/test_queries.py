@@ -25,7 +25,7 @@ from gateway.reporting.job import Jobs, ReportJob
 from gateway.reporting.period import ZONE, check, period
 from gateway.reporting.queries import Report
 from gateway.store import SeenRow, StoreError, StoreRecord
-from gateway.store.columnar import log_rows, parquet
+from gateway.store.columnar import imports, log_rows, parquet, segments, session
 from gateway.store.sqlite.store import SqliteStore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -399,7 +399,7 @@ def test_a_wish_that_cannot_be_granted(tmp_path: Path, wish: ReportJob) -> None:
 
 def test_many_rows_become_a_file_and_are_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What has been copied is read from the file, what came later from the database, and no row twice."""
-    monkeypatch.setattr(parquet, "SEGMENT_ROWS", 3)
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", 3)
     rows = log((0, READY), (10, TALK), (20, READY), (30, TALK), (40, READY))
     store = stored(tmp_path, rows[:4])
     first = make(ReportJob("seats", store, "2026-11-01", "2026-11-01T00:01")).rows
@@ -413,7 +413,7 @@ def test_many_rows_become_a_file_and_are_counted_once(tmp_path: Path, monkeypatc
 
 def test_files_past_their_time_go_and_the_states_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file goes when its newest row is past its time; what came later is counted from the state that the seat was in."""
-    monkeypatch.setattr(parquet, "SEGMENT_ROWS", 3)
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", 3)
     rows = log((0, READY), (10, TALK), (20, READY), (30, TALK), (7200, READY), (7260, TALK))
     store = stored(tmp_path, rows[:4])
     make(ReportJob("seats", store, "2026-11-01", "2026-11-01T00:01"))
@@ -433,7 +433,7 @@ def test_files_past_their_time_go_and_the_states_stay(tmp_path: Path, monkeypatc
 
 def test_files_of_another_database_are_no_part_of_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor those of a later state than a backup that was put back: rows would be hidden. It is said so, with what to do."""
-    monkeypatch.setattr(parquet, "SEGMENT_ROWS", 3)
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", 3)
     rows = log((0, READY), (10, TALK), (20, READY), (30, TALK))
     store = Path(stored(tmp_path, rows))
     backup = tmp_path / "backup"
@@ -458,7 +458,7 @@ def test_files_of_another_database_are_no_part_of_a_report(tmp_path: Path, monke
 
 def test_a_backup_that_has_grown_past_the_files_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The numbers alone say nothing any more: the row of the last number that was copied is another one."""
-    monkeypatch.setattr(parquet, "SEGMENT_ROWS", 3)
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", 3)
     rows = log((0, READY), (10, TALK), (20, READY), (30, TALK))
     store = Path(stored(tmp_path, rows))
     with (
@@ -479,7 +479,7 @@ def test_a_backup_that_has_grown_past_the_files_is_found_out(tmp_path: Path, mon
 
 def test_what_says_whose_files_they_are_may_be_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As by a power cut: it is made anew, and the files count on."""
-    monkeypatch.setattr(parquet, "SEGMENT_ROWS", 3)
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", 3)
     store = Path(stored(tmp_path, log((0, READY), (10, TALK), (20, READY), (30, TALK))))
     wish = ReportJob("seats", str(store), "2026-11-01", "2026-11-01T00:01")
     rows = make(wish).rows
@@ -493,8 +493,8 @@ def test_very_much_becomes_files_one_by_one(tmp_path: Path, monkeypatch: pytest.
     rows = log(*((10 * n, READY if n % 2 else TALK) for n in range(8)))
     wish = ReportJob("seats", stored(tmp_path, rows), "2026-11-01", "2026-11-01T00:02")
     whole = make(wish).rows
-    monkeypatch.setattr(parquet, "SEGMENT_ROWS", 2)
-    monkeypatch.setattr(parquet, "SEGMENT_ROWS_MAX", 3)
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", 2)
+    monkeypatch.setattr(segments, "SEGMENT_ROWS_MAX", 3)
     monkeypatch.setattr(log_rows, "AT_ONCE", 1)
     for _ in range(2):
         assert make(wish).rows == whole
@@ -505,7 +505,7 @@ def test_very_much_becomes_files_one_by_one(tmp_path: Path, monkeypatch: pytest.
 def test_a_disk_that_is_away_is_not_made_anew(tmp_path: Path) -> None:
     """A report, or a forecast, while the database's folder is away: an error that says so, and nothing in the place of the folder."""
     for folder in ("disk", "."):
-        with pytest.raises(StoreError, match="the database is away"), parquet.opened(tmp_path / folder / "onekey.db"):
+        with pytest.raises(StoreError, match="the database is away"), session.opened(tmp_path / folder / "onekey.db"):
             pass
     assert list(tmp_path.iterdir()) == []
 
@@ -517,14 +517,14 @@ def test_what_another_system_wrote_is_brought_in(tmp_path: Path) -> None:
     good = f"{head}\n{MIDNIGHT + 9},110,110,c1,{MIDNIGHT},{MIDNIGHT + 8},answered,2001,3.5\n"
     (tmp_path / "in/queue_log.csv").write_text(good)
     store = tmp_path / "onekey.db"
-    assert parquet.bring_in(store, tmp_path / "in", "old")["queue_log"] == 1
+    assert imports.bring_in(store, tmp_path / "in", "old")["queue_log"] == 1
     (line,) = make(ReportJob("queues", str(store), "2026-11-01")).dicts()
     assert (line["switchboard"], line["answered"], line["wait_avg_s"]) == ("110", 1, 8.0)
     (tmp_path / "in/queue_log.csv").write_text(good.replace("joined_at", "began"))
     with pytest.raises(StoreError, match="queue_log"):
-        parquet.bring_in(store, tmp_path / "in", "new")
+        imports.bring_in(store, tmp_path / "in", "new")
     with pytest.raises(StoreError, match="nothing to import"):
-        parquet.bring_in(store, tmp_path, "new")
+        imports.bring_in(store, tmp_path, "new")
     assert len(list(Path(f"{store}.columns").glob("*.parquet"))) == 1
 
 

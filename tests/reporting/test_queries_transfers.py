@@ -13,7 +13,7 @@ from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
 from gateway.reporting import figures, output
 from gateway.reporting.job import ReportJob, make
-from gateway.store.columnar import parquet
+from gateway.store.columnar import imports, parquet
 from tests.reporting.test_queries import MIDNIGHT, stored
 
 A, B = SwitchboardId("12345"), SwitchboardId("110")
@@ -134,7 +134,7 @@ def test_files_of_an_older_onekey_have_no_matter(tmp_path: Path) -> None:
     text = ",".join(names) + "\n" + ",".join(str(row[name]) for name in names) + "\n"
     (tmp_path / "in/transfer.csv").write_text(text)
     store = tmp_path / "onekey.db"
-    assert parquet.bring_in(store, tmp_path / "in", "old")["transfer"] == 1
+    assert imports.bring_in(store, tmp_path / "in", "old")["transfer"] == 1
     found = make(ReportJob("transfers", str(store), "2026-11-01", by="matter")).rows
     assert [row[:3] for row in found] == [("110", "?", "out"), ("12345", "?", "in")]
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from gateway.contexts import texts
 from gateway.core.messages.records import ContextRow
 from gateway.core.rules.conditions import UTC_OFFSET_S
 from gateway.core.values.case_details import FIELDS
@@ -48,8 +49,8 @@ DEGREES = ("longitude", "latitude")
 TAKEN = (*FIELDS, "caller_number", "caller_name", "arrived_at")
 """What is read back of a form: the rest is the call's own to say."""
 ZONE = timezone(timedelta(seconds=UTC_OFFSET_S))
-JOIN = "、"
-YES_NO = {"yes": "是", "no": "否"}
+JOIN = texts.ENUMERATION_COMMA
+YES_NO = {"yes": texts.YES, "no": texts.NO}
 CUT = "…"
 """The end of a text that was longer than its field."""
 
@@ -111,7 +112,7 @@ def work_order(view: View, form: Form) -> tuple[dict[str, str], list[Misfit]]:
     for one in form.fields:
         text, rule = (one.constant, "") if not one.source else _written(view[one.source], one)
         if not rule and one.chars_max and len(text) > one.chars_max:
-            rule = f"{len(text)} 字，最多 {one.chars_max} / {len(text)} characters, at most {one.chars_max}"
+            rule = texts.MORE_CHARACTERS_THAN_FIT(text_count=len(text), chars_max=one.chars_max)
             text = text[: one.chars_max - len(CUT)] + CUT
         if rule:
             misfits.append(Misfit(one.name, one.source, rule))
@@ -132,7 +133,7 @@ def _written(value: Any, one: FormField) -> tuple[str, str]:
         words, code = {**YES_NO, **one.words}, "yes" if value else "no"
     if not words or code in words:
         return words.get(code, code), ""
-    rule = f"表单没有 {code} 的写法 / the form has no word for {code}"
+    rule = texts.FORM_HAS_NO_WORD(code=code)
     return (one.otherwise, "") if one.otherwise is not None else ("", rule)
 
 
@@ -162,7 +163,7 @@ def from_work_order(filled: Mapping[str, Any], form: Form) -> tuple[View, list[s
             left.append(name)
             continue
         if not isinstance(text, str):
-            raise NotAnOrder(name, "文本 / a text")
+            raise NotAnOrder(name, texts.A_TEXT)
         if text.strip() and text.strip() != one.otherwise:
             told.setdefault(one.source, _read(text.strip(), one))
     return told, left
@@ -175,13 +176,13 @@ def _read(text: str, one: FormField) -> Any:
     if words:
         code = next((code for code, word in words.items() if word == text), None)
         if code is None:
-            raise NotAnOrder(one.name, f"其中之一 / one of: {' '.join(words.values())}")
+            raise NotAnOrder(one.name, texts.ONE_OF_VALUES(values=" ".join(words.values())))
         return code == "yes" if one.source in FLAGS else code
     if one.source in DEGREES:
         try:
             return float(text)
         except ValueError:
-            raise NotAnOrder(one.name, "度数 / degrees")
+            raise NotAnOrder(one.name, texts.DEGREES)
     if one.source in INSTANTS:
         return _instant(text, one)
     return text
@@ -195,5 +196,5 @@ def _instant(text: str, one: FormField) -> str:
     except (ValueError, OverflowError):
         raise NotAnOrder(
             one.name,
-            f"时刻，例如 / an instant, e.g. {datetime(2026, 11, 24, 8, tzinfo=ZONE):{one.date or '%Y-%m-%dT%H:%M'}}",
+            texts.AN_INSTANT(datetime=datetime(2026, 11, 24, 8, tzinfo=ZONE), date=one.date or "%Y-%m-%dT%H:%M"),
         )

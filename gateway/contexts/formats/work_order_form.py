@@ -7,68 +7,52 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gateway.contexts import texts
 from gateway.contexts.formats.work_order import FLAGS, INSTANTS, JOIN, KNOWN, LISTS, YES_NO, Form, FormField
 from gateway.core.values.case_details import URGENCIES
 from gateway.rules.problems import Problem, RulesError
 from gateway.rules.yaml_nodes import compose
-from gateway.rules.yaml_shapes import (
-    PROBLEMS_MAX,
-    Either,
-    Field,
-    Named,
-    Parts,
-    Reader,
-    Record,
-    Table,
-    Text,
-    TooManyError,
-    Whole,
-    hint,
-    must,
-)
+from gateway.rules.yaml_reader import PROBLEMS_MAX, Reader, TooManyError, hint
+from gateway.rules.yaml_shapes import Either, Field, Named, Parts, Record, Table, Text, Whole, must
 
 CHARS_MAX = 100_000
 """Of a field; and more than any context has is no limit."""
 
-SOURCE = Named("来电信息没有这个字段 / a context has no such field", (), KNOWN)
+SOURCE = Named(texts.CONTEXT_HAS_NO_SUCH_FIELD, (), KNOWN)
 DATE = Text(
     r"(?=.*%)(?:[^%]|%[YymdHMS]){1,60}",
-    "日期格式只能用 %Y %y %m %d %H %M %S / a date format has %Y %y %m %d %H %M %S and nothing else with %",
-    '例如 / e.g. "%Y-%m-%d %H:%M:%S"',
+    texts.DATE_FORMAT_HAS_Y,
+    texts.EXAMPLE_DATE_FORMAT,
 )
 ONE = Record(
     {
-        "from": Field(SOURCE, "来电信息的字段 / the field of a context"),
-        "value": Field(Text(), "固定的值 / always this"),
+        "from": Field(SOURCE, texts.FIELD_OF_A_CONTEXT),
+        "value": Field(Text(), texts.ALWAYS),
         "values": Field(
-            Table(
-                Text(), Text(), empty=("没有写值 / no value is named", "写上值，或删去 / name values, or leave it out")
-            ),
-            "代码在表单上的写法 / the form's words for our codes",
+            Table(Text(), Text(), empty=(texts.NO_VALUE_IS_NAMED, texts.NAME_VALUES)),
+            texts.FORMS_WORDS_FOR_OUR_CODES,
         ),
-        "else": Field(Text(), "没有写法的代码写成什么 / what stands for a code that has no word"),
-        "date": Field(DATE, "日期格式（北京时间） / date format, in China's time"),
-        "max": Field(Whole(1, CHARS_MAX), "最多多少字 / how many characters at most"),
-        "join": Field(Text(), "列表各项之间写什么 / what stands between the items of a list"),
+        "else": Field(Text(), texts.WHAT_STANDS_FOR_A_CODE),
+        "date": Field(DATE, texts.DATE_FORMAT),
+        "max": Field(Whole(1, CHARS_MAX), texts.HOW_MANY_CHARACTERS_AT_MOST),
+        "join": Field(Text(), texts.WHAT_STANDS_BETWEEN_THE_ITEMS),
     }
 )
 FILE = Record(
     {
-        "version": Field(Whole(1, 1), "格式版本 / version of the format", must("version")),
+        "version": Field(Whole(1, 1), texts.VERSION_OF_THE_FORMAT, must("version")),
         "fields": Field(
             Table(
-                Text(
-                    r"[^\s].{0,59}", "字段名最多 60 字 / a field's name has at most 60 characters", "改短 / shorten it"
-                ),
+                Text(r"[^\s].{0,59}", texts.FIELDS_NAME_HAS_AT_MOST, texts.SHORTEN_IT),
                 Either(SOURCE, ONE),
-                empty=("表单没有字段 / the form has no field", "至少写一个字段 / write at least one field"),
+                empty=(texts.FORM_HAS_NO_FIELD, texts.WRITE_AT_LEAST_ONE_FIELD),
             ),
-            "表单的字段 / the fields of the form",
+            texts.FIELDS_OF_THE_FORM,
             must("fields"),
         ),
     }
 )
-_NEEDS = "至少需要 version 和 fields / it needs version and fields"
+_NEEDS = texts.WHAT_A_FORM_NEEDS
 
 
 def load(path: Path) -> Form:
@@ -88,9 +72,9 @@ def parse(text: str, path: str = "work_order.yaml") -> Form:
         for name, given in file.get("fields", {}).items() if file is not None else ():
             fields.append(FormField(name, given) if isinstance(given, str) else _field(name, given, reader))
     except TooManyError:
-        what = f"错误超过 {PROBLEMS_MAX} 个，其余未列出 / more than {PROBLEMS_MAX} errors, the rest is not shown"
+        what = texts.MORE_THAN_PROBLEMS_MAX_ERRORS(problems_max=PROBLEMS_MAX)
         last = max(found.line for found in reader.problems)
-        reader.problems.append(Problem(last, 1, what, "这是表单文件吗？ / is this a form?"))
+        reader.problems.append(Problem(last, 1, what, texts.IS_THIS_A_FORM))
     if reader.problems:
         raise RulesError(path, text, reader.problems)
     return Form(tuple(fields))
@@ -100,18 +84,16 @@ def _field(name: str, given: Parts, reader: Reader) -> FormField:
     """One field that is more than a name; what does not go together is told."""
     source = given.get("from", "")
     if ("from" in given.nodes) == ("value" in given.nodes):
-        what = "from 和 value 应有且只有一个 / exactly one of `from` and `value`"
-        reader.bad(
-            given.node, what, "from：来电信息的字段；value：固定的值 / from: a context's field; value: always this"
-        )
+        what = texts.EXACTLY_ONE_OF_FROM_AND_VALUE
+        reader.bad(given.node, what, texts.FROM_A_CONTEXTS_FIELD)
     for word, kinds in (("date", INSTANTS), ("join", LISTS)):
         if word in given.nodes and source and source not in kinds:
-            what = f"{source} 不能有 {word} / {source} has no {word}"
-            reader.bad(given.at(word), what, f"可用于 / for: {', '.join(kinds)}")
+            what = texts.SOURCE_HAS_NO_WORD(source=source, word=word)
+            reader.bad(given.at(word), what, texts.FOR_KINDS(kinds=", ".join(kinds)))
     if "values" in given.nodes and source in (*INSTANTS, *LISTS):
-        reader.bad(given.at("values"), f"{source} 不能有 values / {source} has no values", "删去 / leave it out")
+        reader.bad(given.at("values"), texts.SOURCE_HAS_NO_VALUES(source=source), texts.LEAVE_IT_OUT)
     if "else" in given.nodes and "values" not in given.nodes:
-        reader.bad(given.at("else"), "else 须与 values 同用 / else needs values", "加上 values / add values")
+        reader.bad(given.at("else"), texts.ELSE_NEEDS_VALUES, texts.ADD_VALUES)
     words = given.get("values") or {}
     if isinstance(words, Parts):
         _codes(source, words, reader)
@@ -132,4 +114,4 @@ def _codes(source: str, words: Parts, reader: Reader) -> None:
     known = {"urgency": URGENCIES, **dict.fromkeys(FLAGS, tuple(YES_NO))}.get(source, ())
     for code, key in words.keys_.items():
         if known and code not in known:
-            reader.bad(key, f"{source} 没有这个代码：{code[:60]} / {source} has no code {code[:60]}", hint(code, known))
+            reader.bad(key, texts.SOURCE_HAS_NO_CODE(source=source, code=code[:60]), hint(code, known))

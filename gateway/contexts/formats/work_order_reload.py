@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from gateway.contexts import texts
 from gateway.contexts.formats import work_order_form as form
 from gateway.contexts.formats.work_order import Form
 from gateway.rules.problems import RulesError
@@ -44,7 +45,7 @@ class FormInForce:
         """Errors of the file while an older form stands, as ``/readyz`` lists it."""
         if self.trouble is None:
             return []
-        what = "工单表单有误，仍用之前的 / the work-order form is broken, the one before stays in force"
+        what = texts.WORK_ORDER_FORM_IS_BROKEN
         return [{"what": what, "where": str(self.path), "remedy": "onekey work-order check"}]
 
     async def watch(self, every_s: float) -> None:

@@ -16,6 +16,8 @@ from gateway.core.rules.conditions import PressFacts, local_minute
 from gateway.core.rules.plan import name_of
 from gateway.core.rules.rule import OTHER, Decision, Refusal, Rung
 from gateway.core.turn.ladder import held_back, kept_seats, passed_over, past_the_unreachable
+from gateway.core.values import texts
+from gateway.core.values.bilingual import Pair
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.texts import REASONS
@@ -240,36 +242,36 @@ def preview_view(prospect: Preview) -> dict[str, Any]:
 
 # --- for people ---------------------------------------------------------------------------------------------------------------
 
-VERDICTS: dict[str, tuple[str, str]] = {
-    "rings": ("按键即呼叫 {rings}", "a press rings {rings}"),
-    "busy": ("现无空闲坐席，按键将得到忙音", "no seat is free, a press would come back busy"),
-    "down": ("对方总机离线，按键仍会尝试", "that switchboard is down, a press would try all the same"),
-    "unknown": ("对方坐席未知，按键照常呼叫 {rings}", "nothing is known of its seats, a press rings {rings}"),
-    "refused": ("按键不会呼叫：{zh}", "a press would not ring: {en}"),
-}
 
-
-def _words(prospect: Preview) -> tuple[str, str]:
+def _words(prospect: Preview) -> Pair:
     crowd = prospect.crowd
     zh, en = [], []
     for rung, _, why in (line.partition(": ") for line in prospect.skipped):
-        words = REASONS.get(why, (why, why))
-        zh.append(f"跳过 {rung}（{words[0]}）")
-        en.append(f"{rung} passed over ({words[1]})")
-    reason = REASONS.get(prospect.reason, (prospect.reason, prospect.reason))
-    verdict = VERDICTS[prospect.verdict]
-    zh.append(verdict[0].format(rings=prospect.rings, zh=reason[0]))
-    en.append(verdict[1].format(rings=prospect.rings, en=reason[1]))
-    kept = (f"（保留 {crowd.kept}）", f" ({crowd.kept} kept)") if crowd.kept else ("", "")
-    counts_zh = f"空闲 {_count(crowd.free, '未知')}{kept[0]}，等待 {_count(crowd.waiting, '未知')}，预计等待 {_span(crowd, '未知', '无止境', '秒')}"
-    counts_en = f"{_count(crowd.free, 'unknown')} free{kept[1]}, {_count(crowd.waiting, 'unknown')} waiting, expected wait {_span(crowd, 'unknown', 'endless', ' s')}"
-    return f"{prospect.name}：{counts_zh}；{'，'.join(zh)}", f"{prospect.target}: {counts_en}; {', '.join(en)}"
+        reason = REASONS.get(why, Pair(why, why))
+        passed = texts.PASSED_OVER(rung=rung, reason_zh=reason.zh, reason_en=reason.en)
+        zh.append(passed.zh)
+        en.append(passed.en)
+    reason = REASONS.get(prospect.reason, Pair(prospect.reason, prospect.reason))
+    verdict = texts.VERDICTS[prospect.verdict](rings=prospect.rings, reason_zh=reason.zh, reason_en=reason.en)
+    zh.append(verdict.zh)
+    en.append(verdict.en)
+    free, waiting, wait = _count(crowd.free), _count(crowd.waiting), _span(crowd.expected_wait_s)
+    kept = texts.SEATS_KEPT(kept=crowd.kept) if crowd.kept else Pair("", "")
+    load = Pair(
+        texts.LOAD.zh(free=free.zh, kept=kept.zh, waiting=waiting.zh, wait=wait.zh),
+        texts.LOAD.en(free=free.en, kept=kept.en, waiting=waiting.en, wait=wait.en),
+    )
+    return Pair(
+        texts.PREVIEW.zh(name=prospect.name, load=load.zh, verdict=texts.COMMA.zh.join(zh)),
+        texts.PREVIEW.en(name=prospect.target, load=load.en, verdict=texts.COMMA.en.join(en)),
+    )
 
 
-def _count(count: int | None, unknown: str) -> str:
-    return unknown if count is None else str(count)
+def _count(count: int | None) -> Pair:
+    return texts.UNKNOWN if count is None else Pair(str(count), str(count))
 
 
-def _span(crowd: Load, unknown: str, endless: str, unit: str) -> str:
-    wait_s = crowd.expected_wait_s
-    return unknown if wait_s is None else endless if math.isinf(wait_s) else f"{wait_s:.0f}{unit}"
+def _span(wait_s: float | None) -> Pair:
+    if wait_s is None:
+        return texts.UNKNOWN
+    return texts.ENDLESS if math.isinf(wait_s) else texts.SECONDS(seconds=wait_s)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gateway.core.rules.conditions import Accepts, Hours, PressFacts, When, values_of
 from gateway.core.values.ids import SwitchboardId, TargetId
+from gateway.core.values.texts import DEFAULT_TAG
 
 RING_S = 25
 """Seconds a target rings where a rule says nothing: four or five rings; the dialplan's ONEKEY_RING_S is the same."""
@@ -35,7 +36,7 @@ class TransferPolicy:
     """On which terms a target is rung. Spans in seconds."""
 
     mode: str = "warm"
-    tag: str = "[{from}转]"
+    tag: str = DEFAULT_TAG
     accept_s: int = 0
     """0: answering the phone is accepting; else the target has this long to accept by key or console."""
     decide_s: int = 180

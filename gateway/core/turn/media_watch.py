@@ -14,6 +14,8 @@ from gateway.core.model.board import Board, Channel
 from gateway.core.model.parts import Watched
 from gateway.core.model.world import World
 from gateway.core.turn.notifications import tell_seat
+from gateway.core.values import texts
+from gateway.core.values.bilingual import Pair
 from gateway.core.values.ids import ChannelUid, SeatId, SwitchboardId
 from gateway.core.values.texts import party_text
 from gateway.core.values.timers import TimerKind
@@ -174,11 +176,11 @@ def _tell(world: World, board: Board, bridge: str, deaf: frozenset[ChannelUid], 
                 tell_seat(world, where.id, SeatId(mate.device), call, party_text(names, word))
 
 
-def _name(world: World, board: Board, uid: ChannelUid) -> tuple[str, str]:
-    """What a deaf party is called, in both languages: the caller, a seat, another switchboard. Never by a number."""
+def _name(world: World, board: Board, uid: ChannelUid) -> Pair:
+    """Name of a deaf party: the caller, a seat, another switchboard. Never its number."""
     channel = board.channels[uid]
     if uid in world.calls or uid in world.arrivals:
-        return "来电人", "the caller"
+        return texts.THE_CALLER
     if channel.device in board.members:
-        return f"坐席{channel.device}", f"seat {channel.device}"
-    return "对方", "the other side"
+        return texts.SEAT(seat=channel.device)
+    return texts.THE_OTHER_SIDE

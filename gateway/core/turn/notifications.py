@@ -8,6 +8,7 @@ from gateway.core.messages.records import ContextRow
 from gateway.core.messages.redaction import location_of, summary_of
 from gateway.core.model.world import World
 from gateway.core.rules.catalogue import Catalogue
+from gateway.core.values import texts
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId
 from gateway.core.values.texts import PROMPTS, URGENCY, outcome_text
 
@@ -52,9 +53,9 @@ def record_text(row: ContextRow, catalogue: Catalogue, *, waited: bool, hidden: 
     matter = catalogue.matters[said.matter].name if said.matter in catalogue.matters else said.matter
     place, summary = location_of(row, hidden=hidden), summary_of(row, hidden=hidden)
     parts = (matter, URGENCY.get(said.urgency, said.urgency), place, summary)
-    text = "；".join(part.replace("\n", " ") for part in parts if part)
+    text = texts.SEMICOLON.join(part.replace("\n", " ") for part in parts if part)
     if not text and not waited:
         return ""
-    text = text or "尚无记录 nothing written yet"
+    text = text or texts.NOTHING_WRITTEN_YET
     shown = text if len(text) <= RECORD_CHARS_MAX else text[: RECORD_CHARS_MAX - 1] + "…"
-    return f"来电信息 / record：{shown} ({row.id})"
+    return texts.RECORD(shown=shown, id=row.id)

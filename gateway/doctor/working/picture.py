@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.config.settings import SwitchboardConfig
-from gateway.doctor.asterisk_files import CONTEXTS, GROUP, JAIL, Sections, read_all, sections, text_of
+from gateway.doctor.asterisk_config import Sections, read_all, sections, text_of
+from gateway.doctor.asterisk_files import CONTEXTS, JAIL
+from gateway.doctor.asterisk_keys import GROUP
 
 SETS = frozenset({"general", "globals"})
 """Sections that are no context, or no queue."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.config.settings import site_path
-from gateway.doctor.asterisk_files import sections
+from gateway.doctor.asterisk_config import sections
 from gateway.doctor.asterisk_media import loads
 from gateway.doctor.findings import Finding
 from gateway.doctor.working import texts

@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from gateway.core.values.bilingual import both, template
 
-# asterisk_files
-DIALPLAN_NOT_INCLUDED = template(
-    "extensions.conf 没有包含 dialplan/（缺 {contexts} 个 context）", "extensions.conf does not include dialplan/: {contexts} contexts are missing"
-)
-INCLUDE_IT = both(
-    "在 extensions.conf 末尾加 #include \"dialplan/*.conf\"，再执行 dialplan reload",
-    "add that line at the end of extensions.conf, then: dialplan reload",
-)
-
 # own_queues
 OWN_QUEUE_LACKS = template(
     "[{context}] {exten} 的 Queue({queue}) 缺 {lacks}：按键找不到来电人，或坐席挂机后来电人没有人接",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from gateway.doctor.asterisk_files import WAYS_HOME
+from gateway.doctor.asterisk_keys import WAYS_HOME
 from gateway.doctor.findings import Finding
 from gateway.doctor.working import texts
 from gateway.doctor.working.picture import TRUNK, Phone, Picture, leads_to

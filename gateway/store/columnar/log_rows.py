@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from gateway.core.messages.records import GapRow
 from gateway.core.values.ids import SwitchboardId
-from gateway.store import StoreError
+from gateway.store import StoreError, texts
 from gateway.store.sqlite.reader import busy_remedy
 from gateway.store.sqlite.schema import name_of
 
@@ -83,7 +83,7 @@ class SqliteRows:
             with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)) as read:
                 yield read
         except sqlite3.Error as error:
-            what = f"读不到数据库：{error} / cannot read the database: {error}"
+            what = texts.CANNOT_READ_THE_DATABASE(error=error)
             raise StoreError(what, str(self._path), busy_remedy(error)) from error
 
     def _all(self, sql: str, *values: Any) -> Iterator[Batch]:

@@ -17,7 +17,7 @@ from uuid import uuid4
 import msgspec
 import redis
 
-from gateway.store import AnchorRow, StoreError, StoreRecord
+from gateway.store import AnchorRow, StoreError, StoreRecord, texts
 
 TIMEOUT_S = 1.0
 """How long a server may be silent. An edit that it has not begun by then it does not begin any more: whoever edits is told so."""
@@ -31,7 +31,7 @@ _KEPT = {"appendonly": "yes", "appendfsync": "always", "no-appendfsync-on-rewrit
 """With ``everysec``, Redis' own choice, an answer would wait up to a second for the fsync, and edits come one by one: one a second."""
 _EVICTS = "allkeys-"
 """Policies that throw out records when the memory is full; what ``volatile-*`` throws out is none."""
-_REMEDY = "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"
+_REMEDY = texts.CHECK_THE_REDIS_SERVER
 
 
 class Lost(redis.RedisError):
@@ -62,10 +62,10 @@ def must_wait(client: Any, where: str) -> bool:
     if settings.get("maxmemory-policy", "").startswith(_EVICTS):
         wrong["maxmemory-policy"] = "noeviction"
     if wrong:
-        found = "、".join(f"{name} {settings[name]}" for name in wrong)
-        wanted = "、".join(f"{name} {value}" for name, value in wrong.items())
-        what = f"Redis 会丢掉已确认的记录（{found}）/ this Redis loses records that it took ({found})"
-        raise StoreError(what, where, f"在 redis.conf 设 {wanted} / set {wanted} in redis.conf")
+        found = texts.ENUMERATION_COMMA.join(f"{name} {settings[name]}" for name in wrong)
+        wanted = texts.ENUMERATION_COMMA.join(f"{name} {value}" for name, value in wrong.items())
+        what = texts.THIS_REDIS_LOSES_RECORDS(found=found)
+        raise StoreError(what, where, texts.SET_IN_REDIS_CONF(wanted=wanted))
     if not told:
         _can_wait(client, where)
     return not told
@@ -82,8 +82,8 @@ def _can_wait(client: Any, where: str) -> None:
     try:
         client.execute_command("WAITAOF", 1, 0, 1)
     except redis.ResponseError as error:
-        what = f"Redis 不告知设置，也不能等它落盘：{error} / this Redis does not tell its settings, nor when it has written: {error}"
-        remedy = "允许 CONFIG GET，或用 7.2 以上并设 appendonly yes / allow CONFIG GET, or take Redis 7.2 with appendonly yes"
+        what = texts.THIS_REDIS_DOES_NOT_TELL(error=error)
+        remedy = texts.ALLOW_CONFIG_GET
         raise StoreError(what, where, remedy) from None
 
 
@@ -200,7 +200,7 @@ class Server:
             self._wait()
             return True
         except (redis.RedisError, StoreError):
-            raise Lost(f"{lost}；可能已写入，请先重读 / it may have been written: read it again first") from lost
+            raise Lost(texts.IT_MAY_HAVE_BEEN_WRITTEN(lost=lost)) from lost
 
     def _hang_up(self) -> None:
         if self._line is not None:

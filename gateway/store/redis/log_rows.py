@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import redis
 
-from gateway.store import StoreError
+from gateway.store import StoreError, texts
 from gateway.store.columnar.log_rows import Batch, transfer_columns
 from gateway.store.redis.reader import NUMBER_DIGITS, are_numbers
 from gateway.store.redis.store import PREFIX, connect, shown
@@ -29,8 +29,8 @@ class RedisRows:
         try:
             return work()
         except redis.RedisError as error:
-            what = f"读不到 Redis：{error} / cannot read from Redis: {error}"
-            raise StoreError(what, self.where, "检查 Redis 服务 / check the Redis server") from error
+            what = texts.CANNOT_READ_FROM_REDIS(error=error)
+            raise StoreError(what, self.where, texts.CHECK_REDIS) from error
 
     def _rows(self, name: str, ids: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
         """Those of the ids that are there."""

@@ -12,7 +12,7 @@ import msgspec
 import redis
 
 from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow, texts
 from gateway.store.search import ContextSearch, fits, phrases, wanted
 
 _R = TypeVar("_R")
@@ -32,8 +32,8 @@ def are_numbers(members: list[str], where: str) -> list[str]:
     """Members of a log's index, if they are of this version. Raises StoreError for those of an older one, which no gateway of this
     one has brought up to date yet: nothing would be found of them."""
     if any(len(member) > NUMBER_DIGITS for member in members):
-        what = "记录还是旧版本的 / the records are still of an older onekey"
-        raise StoreError(what, where, "启动一次网关即升级 / start the gateway once: it brings them up to date")
+        what = texts.RECORDS_ARE_STILL
+        raise StoreError(what, where, texts.START_THE_GATEWAY_ONCE)
     return members
 
 
@@ -48,8 +48,8 @@ class RedisReader:
         try:
             return await asyncio.to_thread(work)
         except redis.RedisError as error:
-            what = f"读不到 Redis：{error} / cannot read from Redis: {error}"
-            raise StoreError(what, self.where, "检查 Redis 服务 / check the Redis server") from error
+            what = texts.CANNOT_READ_FROM_REDIS(error=error)
+            raise StoreError(what, self.where, texts.CHECK_REDIS) from error
 
     def _rows(self, cls: type[_R], name: str, ids: list[str]) -> list[_R]:
         found = self.client.hmget(self.prefix + name, ids) if ids else []

@@ -22,7 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, SeenRow, StoreError, StoreRecord, TokenRow, texts
 from gateway.store.backlog import MARKS, encode
 from gateway.store.redis.connection import TIMEOUT_S, Edit, Server, must_wait
 from gateway.store.redis.reader import NUMBER_DIGITS, RedisReader
@@ -46,10 +46,7 @@ _URL = re.compile(
 )
 """Scheme, host, port, path, query. A password whose ``/ ? #`` are written as they are is no password to whoever reads the URL: the rest of it
 would be taken for something that may be shown."""
-_URL_REMEDY = (
-    "写成 redis://主机:端口/库，密码中的 / ? # @ 写成 %2F %3F %23 %40"
-    " / write redis://host:port/database, and / ? # @ of a password as %2F %3F %23 %40"
-)
+_URL_REMEDY = texts.WRITE_A_REDIS_URL
 
 
 def connect(url: str) -> redis.Redis:
@@ -65,7 +62,7 @@ def connect(url: str) -> redis.Redis:
             )
     except ValueError:
         pass  # its text may hold the password
-    raise StoreError("Redis 地址有误 / not the URL of a Redis server", shown(url), _URL_REMEDY)
+    raise StoreError(texts.NOT_THE_URL_OF_A_REDIS, shown(url), _URL_REMEDY)
 
 
 def shown(url: str) -> str:
@@ -87,14 +84,12 @@ def examine(url: str, prefix: str = PREFIX) -> bool:
     try:
         version = int(client.get(f"{prefix}version") or 1)
         if version > VERSION:
-            what = (
-                f"Redis 中记录的版本 {version} 比本程序新 / the records have version {version}, newer than this program"
-            )
-            raise StoreError(what, where, "升级 onekey / upgrade onekey")
+            what = texts.RECORDS_HAVE_VERSION(version=version)
+            raise StoreError(what, where, texts.UPGRADE_ONEKEY)
         return must_wait(client, where)
     except redis.RedisError as error:
-        what = f"连不上 Redis：{error} / cannot reach Redis: {error}"
-        raise StoreError(what, where, "检查地址、密码和服务 / check address, password and server") from error
+        what = texts.CANNOT_REACH_REDIS(error=error)
+        raise StoreError(what, where, texts.CHECK_ADDRESS) from error
     finally:
         client.close()
 
@@ -119,8 +114,8 @@ class RedisStore(RedisReader, Writer):
             try:
                 _bring_up(self.client, prefix, where)
             except redis.RedisError as error:
-                what = f"Redis 写不进：{error} / Redis takes no records: {error}"
-                remedy = "检查 Redis 服务、内存和磁盘 / check the Redis server, its memory and its disk"
+                what = texts.REDIS_TAKES_NO_RECORDS(error=error)
+                remedy = texts.CHECK_THE_REDIS_SERVER
                 raise StoreError(what, where, remedy) from error
             _sweep(self.client, prefix, where)
         backlog.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 
 from gateway.durable_file import sync_folder, write_whole
-from gateway.store import AnchorRow, StoreError, StoreRecord
+from gateway.store import AnchorRow, StoreError, StoreRecord, texts
 from gateway.store.sqlite.reader import ABSENT_REMEDY, busy_remedy, other_database
 from gateway.store.sqlite.schema import insert, name_of
 
@@ -131,8 +131,8 @@ class SqliteFile:
         busy = connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
         ours = [path for path, known in self._beside.items() if path.exists() and identity(path) == known]
         if busy or any(path.stat().st_size for path in ours if path.name.endswith(WAL)):
-            what = "数据库文件被替换，旧文件还在使用 / the database's file was replaced while somebody still reads the old one"
-            raise StoreError(what, str(self._path), "稍候 / wait a moment")
+            what = texts.DATABASES_FILE_WAS_REPLACED_WHILE
+            raise StoreError(what, str(self._path), texts.WAIT_A_MOMENT)
         if not os.fstat(self._held).st_nlink:
             self._save(connection)
         try:
@@ -152,8 +152,8 @@ class SqliteFile:
                 connection.backup(target)
         except sqlite3.Error as error:
             saved.unlink()
-            what = f"数据库文件被覆盖，旧内容存不下来：{error} / the database's file was overwritten and what was in it cannot be kept: {error}"
-            raise StoreError(what, str(saved), "腾出磁盘空间 / free the disk") from error
+            what = texts.DATABASES_FILE_WAS_OVERWRITTEN(error=error)
+            raise StoreError(what, str(saved), texts.FREE_THE_DISK) from error
         sync_folder(saved.parent)
         log.warning("store_overwritten", where=str(self._path), kept=str(saved))
 
@@ -194,16 +194,13 @@ def check(path: Path) -> None:
     if not wal.exists() or not wal.stat().st_size:
         return
     if not path.exists():
-        what = "没有数据库，却有它的 -wal / the database is missing, and its -wal is here"
-        remedy = f"把数据库移回原处；要用新库则把 {wal.name} 移走 / bring the database back; move {wal.name} away to begin a new one"
+        what = texts.DATABASE_IS_MISSING
+        remedy = texts.BRING_THE_DATABASE_BACK(name=wal.name)
         raise StoreError(what, str(path), remedy)
     noted = _noted(path)
     if len(noted) == 2 and noted[1] == str(wal.stat().st_ino) and noted[0] != str(path.stat().st_ino):
-        what = f"旁边的 {wal.name} 属于原来的数据库文件 / {wal.name} beside it belongs to the file that was here before"
-        remedy = (
-            f"网关若在运行，稍候；否则把 {wal.name} 和 -shm 移走（与旧文件放在一起）"
-            f" / if a gateway runs, wait a moment; else move {wal.name} and -shm away, to the old file"
-        )
+        what = texts.WAL_BELONGS_TO_THE_FILE_BEFORE(name=wal.name)
+        remedy = texts.IF_A_GATEWAY_RUNS(name=wal.name)
         raise StoreError(what, str(path), remedy)
 
 

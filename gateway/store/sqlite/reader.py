@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
-from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow
+from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow, texts
 from gateway.store.search import ContextSearch, conceals, phrases, wanted
 from gateway.store.sqlite import expiry
 from gateway.store.sqlite.schema import name_of
@@ -23,24 +23,24 @@ NUMBER_MAX = 2**63 - 1
 
 def busy_remedy(error: Exception) -> str:
     if "readonly" in str(error) or "open" in str(error):
-        return "检查数据库所在目录的权限和磁盘 / check the rights and the disk of the database's folder"
-    return "检查磁盘空间，或是否有其他程序锁住了数据库 / check the disk's space, and whether another program holds the lock"
+        return texts.CHECK_THE_RIGHTS_AND_THE_DISK
+    return texts.CHECK_SPACE_AND_LOCK
 
 
-ABSENT_REMEDY = "把数据库移回原处；要用新库则重启网关 / bring the database back; restart the gateway to begin a new one"
+ABSENT_REMEDY = texts.BRING_THE_DATABASE_BACK_RESTART
 
 
 def other_database(path: Path) -> StoreError:
     """Another database than the one that was opened is at its path, as on the mount point of a disk that is away."""
-    return StoreError("原处是另一个数据库 / another database is in its place", str(path), ABSENT_REMEDY)
+    return StoreError(texts.ANOTHER_DATABASE_IS_IN_ITS_PLACE, str(path), ABSENT_REMEDY)
 
 
 class Replaced(StoreError):
     """Another file is at the path than the one that was opened; what lies beside it is that one's."""
 
     def __init__(self, path: Path) -> None:
-        what = "数据库文件刚被替换 / the database's file has just been replaced"
-        super().__init__(what, str(path), "稍候重试 / try again in a moment")
+        what = texts.DATABASES_FILE_HAS_JUST_BEEN
+        super().__init__(what, str(path), texts.TRY_AGAIN_IN_A_MOMENT)
 
 
 _ORGANISATION = (
@@ -84,7 +84,7 @@ class SqliteReader:
         try:
             return await asyncio.to_thread(run)
         except sqlite3.Error as error:
-            what = f"读不到数据库：{error} / cannot read the database: {error}"
+            what = texts.CANNOT_READ_THE_DATABASE(error=error)
             raise StoreError(what, str(self.path), busy_remedy(error)) from error
 
     async def _rows(self, cls: type[_R], sql: str, *values: Any) -> list[_R]:

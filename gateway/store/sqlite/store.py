@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.core.messages.records import ContextRow
-from gateway.store import DeliveryRow, StoreError, StoreRecord
+from gateway.store import DeliveryRow, StoreError, StoreRecord, texts
 from gateway.store.backlog import MARKS
 from gateway.store.sqlite import expiry
 from gateway.store.sqlite.file import SqliteFile, check, note
@@ -32,8 +32,8 @@ CHECKPOINT_PAGES = 4000
 
 def _open_remedy(error: Exception) -> str:
     if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-        return "这不是 onekey 的数据库：换一个路径，或把它移走 / not a database of onekey: set another path, or move it away"
-    return "检查目录是否存在、可写、磁盘未满 / check that the folder exists, is writable and has space"
+        return texts.NOT_A_DATABASE_OF_ONEKEY
+    return texts.CHECK_THAT_THE_FOLDER_EXISTS
 
 
 class SqliteStore(SqliteReader, Writer):
@@ -126,13 +126,13 @@ class SqliteStore(SqliteReader, Writer):
                 connection.close()
             if isinstance(error, StoreError):
                 raise
-            what = f"打不开数据库：{error} / cannot open the database: {error}"
+            what = texts.CANNOT_OPEN_THE_DATABASE(error=error)
             raise StoreError(what, str(self.path), _open_remedy(error)) from error
         return connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         version = version_of(connection)
         if version > SCHEMA_VERSION:
-            what = f"数据库版本 {version} 比本程序新 / the database has version {version}, newer than this program"
-            raise StoreError(what, str(self.path), "升级 onekey / upgrade onekey")
+            what = texts.DATABASE_HAS_VERSION(version=version)
+            raise StoreError(what, str(self.path), texts.UPGRADE_ONEKEY)
         migrate(connection)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import gateway
-from gateway.contexts.formats.eido import NotEido, checked, from_eido, to_eido
+from gateway.contexts.formats.eido import to_eido
+from gateway.contexts.formats.eido_reading import NotEido, checked, from_eido
 from gateway.core.messages.records import ContextRow
 from gateway.core.model.call import new_context
 from gateway.core.values.case_details import FIELDS, NOTHING_SAID, CaseDetails, patched

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import get_args, get_type_hints
 
-from gateway.ami.executor import Executor, actions
+from gateway.ami.actions import actions
+from gateway.ami.executor import Executor
 from gateway.core.messages import commands
 from gateway.core.messages.commands import Action, AmiCommand, AnyCommand, Command, LookUp, Question, TimerCommand
 

@@ -28,7 +28,7 @@ from gateway.core.values.ids import SeatId, SeatState
 from gateway.reporting.job import ReportJob, make
 from gateway.store import SeenRow, StoreError, StoreRecord
 from gateway.store.backlog import encode
-from gateway.store.columnar import parquet
+from gateway.store.columnar import segments
 from gateway.store.redis import reader
 from gateway.store.redis import store as store_redis
 from gateway.store.redis.log_rows import RedisRows
@@ -171,7 +171,7 @@ async def test_reports_are_those_of_sqlite(
 ) -> None:
     """Of the same records every report is the same, whether they are read from the server or have become files; and what has become
     a file is counted once when more comes."""
-    monkeypatch.setattr(parquet, "SEGMENT_ROWS", segment_rows)
+    monkeypatch.setattr(segments, "SEGMENT_ROWS", segment_rows)
     url = f"redis://127.0.0.1:{server.port}/3"
     redis.Redis(port=server.port, db=3).flushdb()
     path = tmp_path / "onekey.db"

@@ -1,0 +1,114 @@
+"""Texts for people of ``contexts``: Chinese first, English beside it."""
+
+from __future__ import annotations
+
+from gateway.core.values.bilingual import both, template
+
+# export
+HEADING_ID = "编号 id"
+HEADING_VERSION = "版本 version"
+HEADING_ARRIVED_AT = "来电时间 arrived_at"
+HEADING_ENDED_AT = "结束时间 ended_at"
+HEADING_HOME = "首接单位 home"
+HEADING_OWNER = "承办单位 owner"
+HEADING_ORGANISATIONS = "涉及单位 organisations"
+HEADING_CALLER_NUMBER = "来电号码 caller_number"
+HEADING_CALLER_NAME = "来电人 caller_name"
+HEADING_CONFIDENTIAL = "保密 confidential"
+HEADING_QUEUE = "队列 queue"
+HEADING_WAIT_S = "等待秒数 wait_s"
+HEADING_SEATS = "坐席 seats"
+HEADING_TRANSFERS = "转接 transfers"
+HEADING_LANGUAGE = "语言 language"
+HEADING_DISTRICT = "区划 district"
+HEADING_LOCATION = "地点 location"
+HEADING_LONGITUDE = "经度 longitude"
+HEADING_LATITUDE = "纬度 latitude"
+HEADING_MATTER = "事项 matter"
+HEADING_URGENCY = "紧急程度 urgency"
+HEADING_SUMMARY = "摘要 summary"
+HEADING_CASES = "单号 cases"
+HEADING_RECORDINGS = "录音 recordings"
+XLSXWRITER_IS_MISSING = both("缺少 xlsxwriter", "xlsxwriter is missing")
+PYARROW_IS_MISSING = both("缺少 pyarrow", "pyarrow is missing")
+
+# export_job
+MORE_THAN_ROWS_MAX_CONTEXTS = template("超过 {rows_max} 条", "more than {rows_max} contexts")
+TAKE_A_SHORTER_TIME = both("缩短时间，或用 onekey export", "take a shorter time, or onekey export")
+EXPORT_TOOK_MORE_THAN_EXPORT_S = template("导出超过 {export_s:g} 秒", "the export took more than {export_s:g} s")
+NARROW_IT_OR_USE = both("缩小范围，或用 onekey export", "narrow it, or use onekey export")
+SEE_THE_LOG = both("见日志", "see the log")
+
+# formats.work_order
+ENUMERATION_COMMA = "、"
+YES = "是"
+NO = "否"
+MORE_CHARACTERS_THAN_FIT = template("{text_count} 字，最多 {chars_max}", "{text_count} characters, at most {chars_max}")
+FORM_HAS_NO_WORD = template("表单没有 {code} 的写法", "the form has no word for {code}")
+A_TEXT = both("文本", "a text")
+ONE_OF_VALUES = template("其中之一", "one of: {values}")
+DEGREES = both("度数", "degrees")
+AN_INSTANT = template("时刻，例如", "an instant, e.g. {datetime:{date}}")
+
+# formats.work_order_form
+CONTEXT_HAS_NO_SUCH_FIELD = both("来电信息没有这个字段", "a context has no such field")
+DATE_FORMAT_HAS_Y = both(
+    "日期格式只能用 %Y %y %m %d %H %M %S", "a date format has %Y %y %m %d %H %M %S and nothing else with %"
+)
+EXAMPLE_DATE_FORMAT = both("例如", 'e.g. "%Y-%m-%d %H:%M:%S"')
+FIELD_OF_A_CONTEXT = both("来电信息的字段", "the field of a context")
+ALWAYS = both("固定的值", "always this")
+NO_VALUE_IS_NAMED = both("没有写值", "no value is named")
+NAME_VALUES = both("写上值，或删去", "name values, or leave it out")
+FORMS_WORDS_FOR_OUR_CODES = both("代码在表单上的写法", "the form's words for our codes")
+WHAT_STANDS_FOR_A_CODE = both("没有写法的代码写成什么", "what stands for a code that has no word")
+DATE_FORMAT = both("日期格式（北京时间）", "date format, in China's time")
+HOW_MANY_CHARACTERS_AT_MOST = both("最多多少字", "how many characters at most")
+WHAT_STANDS_BETWEEN_THE_ITEMS = both("列表各项之间写什么", "what stands between the items of a list")
+VERSION_OF_THE_FORMAT = both("格式版本", "version of the format")
+FIELDS_NAME_HAS_AT_MOST = both("字段名最多 60 字", "a field's name has at most 60 characters")
+SHORTEN_IT = both("改短", "shorten it")
+FORM_HAS_NO_FIELD = both("表单没有字段", "the form has no field")
+WRITE_AT_LEAST_ONE_FIELD = both("至少写一个字段", "write at least one field")
+FIELDS_OF_THE_FORM = both("表单的字段", "the fields of the form")
+WHAT_A_FORM_NEEDS = both("至少需要 version 和 fields", "it needs version and fields")
+MORE_THAN_PROBLEMS_MAX_ERRORS = template(
+    "错误超过 {problems_max} 个，其余未列出", "more than {problems_max} errors, the rest is not shown"
+)
+IS_THIS_A_FORM = both("这是表单文件吗？", "is this a form?")
+EXACTLY_ONE_OF_FROM_AND_VALUE = both("from 和 value 应有且只有一个", "exactly one of `from` and `value`")
+FROM_A_CONTEXTS_FIELD = both("from：来电信息的字段；value：固定的值", "from: a context's field; value: always this")
+SOURCE_HAS_NO_WORD = template("{source} 不能有 {word}", "{source} has no {word}")
+FOR_KINDS = template("可用于", "for: {kinds}")
+SOURCE_HAS_NO_VALUES = template("{source} 不能有 values", "{source} has no values")
+LEAVE_IT_OUT = both("删去", "leave it out")
+ELSE_NEEDS_VALUES = both("else 须与 values 同用", "else needs values")
+ADD_VALUES = both("加上 values", "add values")
+SOURCE_HAS_NO_CODE = template("{source} 没有这个代码：{code}", "{source} has no code {code}")
+
+# formats.work_order_reload
+WORK_ORDER_FORM_IS_BROKEN = both(
+    "工单表单有误，仍用之前的", "the work-order form is broken, the one before stays in force"
+)
+
+# imports
+NOT_TAKEN = both("不采用", "not taken")
+
+# masked_edits
+MASKED_READING = both("掩码后的内容，不能写回", "a masked reading, which must not overwrite what it masks")
+KEPT_BY_THE_CALLERS_WISH = both(
+    "来电人要求保密，只有看得到号码的单位可以解除", "kept by the caller's wish: lifted only by who sees the number"
+)
+
+# outbox
+PLATFORM_TO_TAKES_NOTHING = template(
+    "{to} 平台收不到推送（{why}），{waiting} 条等待", "platform {to} takes nothing ({why}), {waiting} wait"
+)
+CHECK_THE_PLATFORM = both(
+    "检查对方平台、地址和网络；网关会重试", "check the platform, its address and the network; it is tried again"
+)
+
+# service
+CALLS_GO_ON = both(
+    "通话不受影响；记下内容，数据库恢复后再保存", "calls go on: note it down, and save it when the store is back"
+)
