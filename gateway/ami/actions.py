@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from gateway.ami import encode
+from gateway.ami import encode, wire
 from gateway.ami.encode import Header, Refused, variable
 from gateway.core.messages.commands import (
     Action as ActionCommand,
@@ -172,6 +172,8 @@ def _call_back(call: CallBack) -> tuple[Header, ...]:
         variable("ONEKEY_NUMBER", call.number),
         variable("ONEKEY_UUI", encode.uui(call.uui, "uui")),
         variable("ONEKEY_RING_S", str(call.ring_s)),
+        # a queue of another form has been heard of somehow; the switchboard's own will do, and the call is made
+        *([variable("ONEKEY_QUEUE", call.queue)] if wire.SEAT.fullmatch(call.queue) else []),
     )
 
 

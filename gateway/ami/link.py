@@ -255,10 +255,10 @@ class Link:
             raise problem.action_refused(where, refused.action, refused.message) from None
         except NoAnswer:
             raise problem.silent(where, "answer to the snapshot", limit_s) from None
-        if about.system_name != self.switchboard:
+        if not about.system_name:
             log.warning(
-                "%s: systemname in asterisk.conf is %r; unique ids will not tell the switchboards apart",
-                self.switchboard, about.system_name,
+                "%s: systemname in asterisk.conf is empty; unique ids will not tell the switchboards apart",
+                self.switchboard,
             )  # fmt: skip
         self.problem = problem.rights_missing(where, ", ".join(about.missing)) if about.missing else None
         if self.problem is not None:

@@ -55,6 +55,8 @@ class SwitchboardConfig:
     queues: tuple[str, ...] = ()
     folder: Path | None = None
     plan_folder: Path | None = None
+    trunks: Mapping[str, str] = field(default_factory=dict)
+    """Endpoint -> the organisation at its other end (``police`` -> ``110``), for those that are not called ``trunk-<its id>``."""
     seats: tuple[str, ...] = ()
     """Patterns of seats (``1001``, ``10[0-4][0-9]``): who may log in beside those that its queues have shown. Decision 0022."""
 
@@ -201,6 +203,7 @@ class Config:
             unattended_s=self.unattended_s,
             signing_keys_old=self.signing_keys_old,
             media_settle_s=self.media_settle_s,
+            trunks={board.id: dict(board.trunks) for board in self.switchboards if board.trunks},
             records_come=bool(self.peers),
             records_url=f"{self.api_public_url}/v1/contexts" if self.call_info else "",
         )

@@ -171,5 +171,6 @@ def _switchboard(board: SwitchboardTable, here: Path) -> SwitchboardConfig:
         queues=board.queues,
         folder=here / board.folder if board.folder else None,
         plan_folder=here / board.plan_folder if board.plan_folder else None,
+        trunks=dict(board.trunks),
         seats=board.seats,
     )

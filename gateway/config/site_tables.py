@@ -138,6 +138,7 @@ class SwitchboardTable(Table):
     folder: str = ""
     plan_folder: str = ""
     seats: Patterns = ()
+    trunks: dict[str, Filled] = Field(default_factory=dict)
 
 
 def _new_platform(id_: str, info: ValidationInfo) -> str:

@@ -156,7 +156,7 @@ class Switchboards:
         ``read_rules`` gives the rules that the text of a ``RulesLoaded`` means, the same for the same text; None: none will be
         loaded.
         """
-        self.world = World({id_: Board(id_) for id_ in ids}, rules, settings)
+        self.world = World({id_: Board(id_, trunks=settings.trunks.get(id_, {})) for id_ in ids}, rules, settings)
         restore_seats(self.world, seats, seen or {})
         self.world.restored = {row.id: row for row in transfers}
         self._read_rules = read_rules

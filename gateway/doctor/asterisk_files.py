@@ -17,10 +17,11 @@ from gateway.doctor.asterisk_keys import GROUP, compared, groups, homes, keys_of
 from gateway.doctor.findings import Finding
 
 CONTEXTS = {
-    "hotline": ("s",),
-    "from-pstn": (),
-    "from-seat": (),
-    "from-trunk": ("onekey-press", "onekey-do", "onekey-joined", "checked", "pressed-by"),
+    "onekey-hotline": ("s",),
+    "onekey-caller": ("s",),
+    "onekey-from-pstn": (),
+    "onekey-from-seat": (),
+    "onekey-from-trunk": ("onekey-press", "onekey-do", "onekey-joined", "checked", "pressed-by"),
     "onekey-alone": ("s",),
     "onekey-answer": ("s",),
     "onekey-button": ("s",),

@@ -23,7 +23,7 @@ SECRET_MIN = 12
 """Characters of a password or secret. Digests of a shorter one are guessed from one recorded registration."""
 WORD_MIN = 16
 """Of the word of a trunk: guessed one call at a time, and each is a line of the log."""
-TRUNK = "trunk-"
+SAYS = "ONEKEY_TRUNK="
 NAMES_SHOWN = 6
 ASKED_MAX = 40
 """Seats of a running Asterisk that are asked about: those of one site come from one template."""
@@ -71,7 +71,11 @@ def endpoints(pjsip: Sections, templates: Iterable[str]) -> list[Endpoint]:
     for name, values in pjsip.items():
         if ("type", "endpoint") in values and name not in set(templates):
             features = [value for key, value in values if key == "set_var" and value.startswith("DYNAMIC_FEATURES")]
-            found.append(Endpoint(name, dict(values), any(value.partition("=")[2].strip() for value in features)))
+            trunk = [
+                value.partition("=")[2].strip() for key, value in values if key == "set_var" and value.startswith(SAYS)
+            ]
+            keys = any(value.partition("=")[2].strip() for value in features)
+            found.append(Endpoint(name, dict(values), keys, "".join(trunk[-1:])))
     return found
 
 
@@ -152,12 +156,14 @@ def _by_address(pjsip: Sections, extensions: Sections, known: list[Endpoint], wh
             what = texts.TLS_OF_NAME_ASKS(name=endpoint.name)
             yield Finding("warning", what, where, "verify_client = yes, require_client_cert = yes, ca_list_file")
         certified = transport.get("protocol") == "tls" and transport.get("require_client_cert", "no").lower() in YES
-        word = globals_.get(f"ONEKEY_TRUNK_WORD_{endpoint.name[len(TRUNK) :]}", "")
-        if endpoint.says("context") == "from-trunk" and not certified and len(word) < WORD_MIN:
+        word = globals_.get(f"ONEKEY_TRUNK_WORD_{endpoint.trunk}", "")
+        if endpoint.says("context") == "onekey-from-trunk" and not endpoint.trunk:
+            yield Finding("error", texts.TRUNK_SAYS_NOT_WHOSE(name=endpoint.name), where, texts.SAY_WHOSE_TRUNK)
+        if endpoint.says("context") == "onekey-from-trunk" and not certified and len(word) < WORD_MIN:
             what = texts.TRUNK_HAS_NO_WORD(name=endpoint.name, word_min=WORD_MIN)
             remedy = texts.WRITE_THE_WORD_ON_BOTH_SIDES
             yield Finding("warning", what, where, remedy)
-        if endpoint.says("context") == "from-trunk" and not at:
+        if endpoint.says("context") == "onekey-from-trunk" and not at:
             what = texts.NO_ONEKEY_TRUNK_AT
             yield Finding("warning", what, where, texts.ONEKEY_TRUNK_AT_TRANSPORT_BIND_THE_BIND)
 

@@ -27,7 +27,7 @@ from gateway.provisioning.plan_file import NAME, rendered
 from gateway.rules import file as rules_file
 from gateway.rules.file import RulesError
 
-SITES_OWN = frozenset({"from-pstn", "from-seat"})
+SITES_OWN = frozenset({"onekey-from-pstn", "onekey-from-seat"})
 """Contexts that a site may well have of its own; the others hold the laws."""
 SHOWN_MAX = 40
 """Lines of a difference; a context with more is another context."""
@@ -142,6 +142,15 @@ def _silent_leavers(globals_: dict[str, str], read: dict[str, Sections], where: 
             yield Finding("warning", what, where, remedy)
 
 
+def _may_match(pattern: str, exten: str) -> bool:
+    """Whether an extension is a variable, or a pattern that takes names of this length; its letters are not compared."""
+    if not pattern.startswith("_"):
+        return pattern.startswith("$")
+    body = re.sub(r"\[[^\]]*\]", "X", pattern[1:])
+    at_least = len(body.rstrip("!.")) + body.endswith(".")
+    return len(exten) >= at_least if body.endswith(("!", ".")) else len(exten) == at_least
+
+
 def _unreachable(dial: str, endpoints: set[str], contexts: Sections) -> str:
     """Why a dial string leads nowhere; empty where it leads somewhere, or where nothing can be said of it."""
     if match := re.fullmatch(r"PJSIP/(?:[^@/]+@)?([^@/]+)", dial):
@@ -151,7 +160,7 @@ def _unreachable(dial: str, endpoints: set[str], contexts: Sections) -> str:
         if context not in contexts:
             return texts.THERE_IS_NO_CONTEXT(context=context)
         extensions = {value.split(",")[0].strip() for word, value in contexts[context] if word == "exten"}
-        literal = exten in extensions or any(one.startswith(("_", "$")) for one in extensions)
+        literal = exten in extensions or any(_may_match(one, exten) for one in extensions)
         return "" if literal else texts.CONTEXT_HAS_NO_EXTENSION_EXTEN(context=context, exten=exten)
     return "" if "/" in dial else texts.NOT_A_DIAL_STRING
 

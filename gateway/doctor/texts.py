@@ -216,6 +216,11 @@ WRITE_THE_WORD_ON_BOTH_SIDES = both(
     "openssl rand -hex 24，两边同写，见 asterisk-conf/both",
     "on both sides, see asterisk-conf/both; or TLS with certificates",
 )
+TRUNK_SAYS_NOT_WHOSE = template(
+    "{name} 没有说明通往哪个总机：来电人会被误判为已挂断，坐席离开后可能丢失",
+    "{name} does not say which switchboard is at its other end: how its callers leave is misread",
+)
+SAY_WHOSE_TRUNK = "set_var = ONEKEY_TRUNK=<对方编号 / the other switchboard's id>"
 NO_ONEKEY_TRUNK_AT = both(
     "没有 ONEKEY_TRUNK_AT：中继的地址在哪个端口都算数",
     "no ONEKEY_TRUNK_AT: the trunk's address counts at every transport",

@@ -93,10 +93,10 @@ SAID = "Channel: PJSIP/x-1|Uniqueid: 9.9|Linkedid: 9.9|UserEvent: "
 CASES = [
     (
         "Newchannel",
-        "Channel: PJSIP/c-1|ChannelState: 4|CallerIDNum: 138|CallerIDName: <unknown>|Context: from-pstn|Exten: 12345"
+        "Channel: PJSIP/c-1|ChannelState: 4|CallerIDNum: 138|CallerIDName: <unknown>|Context: onekey-from-pstn|Exten: 12345"
         "|Uniqueid: 1.2|Linkedid: 1.1",
         ChannelCreated(
-            HERE, 12.5, ChannelUid("1.2"), "PJSIP/c-1", RING, "138", "", ChannelUid("1.1"), "12345", "from-pstn"
+            HERE, 12.5, ChannelUid("1.2"), "PJSIP/c-1", RING, "138", "", ChannelUid("1.1"), "12345", "onekey-from-pstn"
         ),
     ),
     (

@@ -134,11 +134,11 @@ def test_a_missing_extension_is_found(board: SwitchboardConfig, context: str, ex
 
 def test_a_jump_into_nothing_is_found(board: SwitchboardConfig) -> None:
     """A Goto to a context that does not exist is named with both ends."""
-    spoil(board, "dialplan/from-pstn.conf", "Goto(hotline,", "Goto(hotlnie,")
+    spoil(board, "dialplan/onekey-from-pstn.conf", "Goto(onekey-hotline,", "Goto(onekey-hotlnie,")
     found = only(board)
-    assert "[from-pstn]" in found.what
-    assert "[hotlnie]" in found.what
-    assert "[hotlnie]" in found.remedy
+    assert "[onekey-from-pstn]" in found.what
+    assert "[onekey-hotlnie]" in found.what
+    assert "[onekey-hotlnie]" in found.remedy
 
 
 # --- keys, targets, trunks ------------------------------------------------------------------------------------------------
@@ -321,7 +321,7 @@ def test_a_seat_without_key_or_jail_is_found(board: SwitchboardConfig, variable:
     ("old", "new", "words"),
     [
         ("DYNAMIC_FEATURES=onekey", "DYNAMIC_FEATURES=onekeys#other", "is onekeys#other, without onekey"),
-        ("TRANSFER_CONTEXT=onekey-refer", "TRANSFER_CONTEXT=from-seat", "leads to [from-seat]"),
+        ("TRANSFER_CONTEXT=onekey-refer", "TRANSFER_CONTEXT=onekey-from-seat", "leads to [onekey-from-seat]"),
     ],
 )
 def test_a_seat_with_other_keys_or_another_jail_is_found(
@@ -388,7 +388,7 @@ def test_a_missing_file_is_found(board: SwitchboardConfig, name: str) -> None:
     assert f"{name}.conf is missing" in errors(board)[0].what
 
 
-@pytest.mark.parametrize("file", ["features.conf", "dialplan/hotline.conf"])
+@pytest.mark.parametrize("file", ["features.conf", "dialplan/onekey-hotline.conf"])
 def test_a_file_in_another_encoding_is_found(board: SwitchboardConfig, file: str) -> None:
     """A comment saved as GBK stops the doctor in no file, an included one neither: it says which it is."""
     path = etc(board) / file

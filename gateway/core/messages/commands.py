@@ -88,6 +88,8 @@ class CallBack(Command):
     number: str
     uui: str
     ring_s: int
+    queue: str = ""
+    """The queue that he had waited in, into which he comes back when he is alone; empty: the switchboard's own."""
 
 
 @value

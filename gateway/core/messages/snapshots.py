@@ -33,6 +33,8 @@ class ChannelSeen:
     """Of a caller: the presses of which a plan of its own lies on the channel."""
     joined_at: float = 0.0
     """Of a leg: when it joined its caller; 0.0: it has not, or this is not known."""
+    trunk: str = ""
+    """Of a trunk: the organisation at its other end, as its endpoint says."""
     held: bool | None = None
     """Whether its phone has put the other side on hold; None: not told."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.core.rules.conditions import UTC_OFFSET_S
@@ -30,6 +31,8 @@ class Settings:
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
     """Keys that signed before: what they signed is still believed."""
 
+    trunks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Switchboard -> endpoint -> the organisation at its other end, for those that are not called ``trunk-<its id>``."""
     records_come: bool = False
     """Whether platforms of other homes give us their records: then a seat is told that one is on its way."""
     records_url: str = ""

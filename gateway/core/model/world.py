@@ -104,7 +104,7 @@ class World:
         """The board of an attached switchboard, made when first heard of."""
         board = self.boards.get(switchboard)
         if board is None:
-            board = self.boards[switchboard] = Board(switchboard)
+            board = self.boards[switchboard] = Board(switchboard, trunks=self.settings.trunks.get(switchboard, {}))
         return board
 
     def flow(self, switchboard: SwitchboardId) -> Flow:

@@ -14,7 +14,7 @@ from gateway.core.messages.channel_events import AttendedTransferred
 from gateway.core.messages.commands import AdoptLeg
 from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
-from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
+from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.company import Transferer, behind
 from gateway.core.model.parts import Leg
@@ -66,7 +66,7 @@ def _caller(world: World, board: Board, uid: ChannelUid) -> Call | None:
 def _target(world: World, board: Board, other: Channel) -> TargetId:
     """The organisation that has the caller now: the other end of a trunk, one that is only dialled, or this switchboard itself."""
     if other.is_trunk and other.uid not in world.arrivals:
-        return TargetId(other.name.removeprefix(TRUNK_PREFIX).rpartition("-")[0])
+        return TargetId(other.trunk)
     dialled = TargetId(other.device)
     return dialled if dialled in world.rules.targets and other.device not in board.members else TargetId(board.id)
 

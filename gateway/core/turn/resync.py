@@ -48,7 +48,7 @@ from gateway.core.messages.queue_events import (
 from gateway.core.messages.records import GapRow, SeatRow, TransferRow
 from gateway.core.messages.snapshots import ChannelSeen
 from gateway.core.model import call as calls
-from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
+from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.parts import Leg, SeatStatus
 from gateway.core.model.world import World
@@ -189,7 +189,7 @@ def _adopt_calls(world: World, board: Board, event: Resynced) -> None:
             known.name = seen.name
             seen_on_channel(known, seen.plans)
             continue
-        if seen.caller_uid != seen.uid or seen.name.startswith((TRUNK_PREFIX, "Local/")):
+        if seen.caller_uid != seen.uid or seen.name.startswith("Local/") or board.trunk_at(seen.name):
             continue
         queue = waiting[seen.uid].queue if seen.uid in waiting else ""
         context = calls.new_context(board.id, seen.uid, seen.caller_number, seen.caller_name, queue, seen.created_at)
@@ -200,7 +200,7 @@ def _adopt_calls(world: World, board: Board, event: Resynced) -> None:
 
 def _adopt_arrivals(world: World, board: Board, event: Resynced) -> None:
     for seen in event.channels:
-        if seen.origin and seen.name.startswith(TRUNK_PREFIX):
+        if seen.origin and board.trunk_at(seen.name):
             # judged as of when it came: one that has expired since was good
             signed = decode(seen.uui, world.settings.signing_keys, seen.created_at) if seen.uui else Signed()
             # One that is known was judged when it came, and what has been said of it since stands.

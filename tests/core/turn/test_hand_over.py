@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from gateway.core.messages.records import ContextRow, SeatRow, TransferRow
 from gateway.core.messages.requests import TransferAsked
 from gateway.core.model.company import who_has
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, TargetId
-from tests.core.plays import CALLER, A, B, Play, seen
+from tests.core.plays import CALLER, SETTINGS, A, B, Play, seen
 
 
 def kinds(out: list[Any], kind: type) -> list[Any]:
@@ -358,3 +359,29 @@ def test_nobody_is_asked_to_call_back_without_a_number(number: str, words: str) 
     play.hang_up(A, "l")
     (text,) = [item for item in play.all(TellSeat) if item.seat == "1001"]
     assert words in text.text
+
+
+# --- a site's own names ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_trunk_of_another_name_leads_to_its_organisation() -> None:
+    """110 stands at the other end of the endpoint ``police-1``, and not an organisation of that name."""
+    settings = replace(SETTINGS, trunks={A: {"police-1": B}})
+    play = Play(settings=settings).both()
+    play.connect()
+    play.channel(A, "s2", "PJSIP/1001-0000000e", "up")
+    play.channel(A, "n", "PJSIP/police-1-0000000f", "up", "s2")
+    play.enter(A, "b2", "s2", "n")
+    play.enter(A, "b1", "n")
+    out = play.tell(AttendedTransferred(A, play.at(), ChannelUid("s"), ChannelUid("c"), ChannelUid("n")))
+    (transfer,) = kinds(out, TransferRow)
+    assert transfer.target == B
+    assert context(play).organisations == (A, B)
+
+
+def test_who_calls_by_such_a_trunk_is_no_citizen() -> None:
+    """A queue that takes in a leg of the other switchboard begins no matter."""
+    play = Play(settings=replace(SETTINGS, trunks={A: {"police-1": B}})).both()
+    play.channel(A, "leg", "PJSIP/police-1-00000010", "up")
+    play.tell(CallerArrived(A, play.at(), ChannelUid("leg"), "PJSIP/police-1-00000010", "zx-day"))
+    assert play.core.world.calls == {}
