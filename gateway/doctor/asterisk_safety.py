@@ -39,8 +39,8 @@ def unsafe(folder: Path) -> list[Finding]:
     written = {name: text_of(folder, f"{name}.conf") for name in FILES}
     read = {name: sections(text) for name, text in written.items()}
     wizard = text_of(folder, "pjsip_wizard.conf")
-    for name, values in by_wizard(wizard).items():
-        read["pjsip"].setdefault(name, []).extend(values)
+    for name, made in by_wizard(wizard).items():
+        read["pjsip"].setdefault(name, []).extend(made)
     templates = re.findall(r"^\[([^\]\n]+)\]\([^)\n]*!", f"{written['pjsip']}\n{wizard}", re.M)
     found: list[Finding] = []
     for name, section, kind, lines in ONE_SECTION:

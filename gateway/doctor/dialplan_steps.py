@@ -69,14 +69,17 @@ def _call(text: str) -> str:
     return f"{application}({data.rpartition(')')[0] if data else ''})"
 
 
-async def running(link: Link, context: str) -> Steps | str:
-    """The steps that an Asterisk has loaded of a context, or its words of refusal (``ShowDialPlan`` needs write ``reporting``).
+async def running(link: Link, context: str) -> Steps | str | None:
+    """The steps that an Asterisk has loaded of a context, or its words of refusal (``ShowDialPlan`` needs write ``reporting``). None
+    where an answer holds no list: it is no Asterisk's.
 
     Raises ``LinkDown`` and ``NoAnswer``.
     """
     reply = await link.request("ShowDialPlan", ("Context", context))
     if not reply.ok:
         return {} if "Did not find context" in reply.message else reply.message
+    if not reply.get("EventList"):
+        return None
     found: Steps = {}
     for frame in reply.items:
         pairs = (line.partition(": ") for line in frame.decode("utf-8", "replace").split("\r\n"))

@@ -26,7 +26,12 @@ class Finding:
 
 def describe(findings: list[Finding], fine: str = texts.READY_FOR_CALLS) -> str:
     """A page for people: what is wrong first."""
-    marks = {"error": texts.LEVEL_ERROR, "warning": texts.LEVEL_WARNING, "unknown": texts.LEVEL_UNKNOWN, "ok": texts.LEVEL_OK}
+    marks = {
+        "error": texts.LEVEL_ERROR,
+        "warning": texts.LEVEL_WARNING,
+        "unknown": texts.LEVEL_UNKNOWN,
+        "ok": texts.LEVEL_OK,
+    }
     order = {"error": 0, "warning": 1, "unknown": 2, "ok": 3}
     lines = []
     for finding in sorted(findings, key=lambda f: order[f.level]):

@@ -101,7 +101,7 @@ DIALPLAN_NOT_INCLUDED = template(
     "extensions.conf does not include dialplan/: {contexts} contexts are missing",
 )
 INCLUDE_DIALPLAN = both(
-    "在 extensions.conf 末尾加 #include \"dialplan/*.conf\"，再执行 dialplan reload",
+    '在 extensions.conf 末尾加 #include "dialplan/*.conf"，再执行 dialplan reload',
     "add that line at the end of extensions.conf, then: dialplan reload",
 )
 
@@ -328,6 +328,40 @@ UPGRADE_TO_22 = both("升级到 22.10.1 以上", "upgrade to 22.10.1 or later")
 HAS_KNOWN_ADVISORIES = template("版本 {version} 有已公布的漏洞", "has known advisories")
 ADD_MEMBERS_IN_QUEUES = both("在 queues.conf 里加 member", "add members in queues.conf")
 NO_QUEUE_MEMBER = both("没有队列成员，看不到坐席", "no queue member, so no seat is seen")
+
+# gateway_running, own_files, tenant
+GATEWAY_DOES_NOT_ANSWER = template(
+    "网关在运行（{holder}），API 没有应答", "the gateway runs ({holder}) and its API does not answer"
+)
+LOOK_AT_ITS_LOG = both("看网关日志；必要时 systemctl restart onekey", "see its log; restart it where needed")
+NO_GATEWAY_ANSWERS_THERE = template(
+    "API 端口上应答的不是网关（{error}）", "whoever answers at the API's port is no gateway ({error})"
+)
+ANOTHER_GATEWAY_ANSWERS = both(
+    "应答的网关不认本配置的令牌：是另一个网关，或改了令牌没有重启",
+    "the gateway that answers does not know this configuration's token: another one, or the token was changed since it began",
+)
+ITS_TOKEN_IS_ANOTHERS = both("重启网关，或检查 [api] port", "restart the gateway, or check [api] port")
+GATEWAY_IS_READY = both("网关在运行，可以转接", "the gateway runs, and is ready")
+GATEWAY_IS_NOT_READY = both("网关在运行，不能转接", "the gateway runs, and is not ready")
+USER_MAY_NOT_WRITE = template(
+    "网关的用户 {user} 写不了 {names}（root 运行过命令？）",
+    "the gateway's user may not write them: has root run a command here?",
+)
+ANOTHER_GATEWAY_IS_ATTACHED = template(
+    "总机 {board} 已由另一个网关接入：{holder}", "another gateway is attached to this switchboard: {holder}"
+)
+STOP_ONE_OF_THE_TWO = template(
+    "停掉其中一个：在 {host} 上 systemctl stop onekey（或 kill {pid}）", "stop one of the two"
+)
+NOT_SEEN_WITHOUT_A_FOLDER = both(
+    "没有写 folder（Asterisk 在另一台机器？），未能核对：按键的功能码、坐席的 set_var、队列参数、提示音文件、日志和口令",
+    "no folder is configured: codes of features, seats' set_var, options of queues, prompts, logs and passwords were not checked",
+)
+COPY_ITS_FILES = template(
+    'scp -r {host}:/etc/asterisk etc-{board}，在该总机下写 folder = "etc-{board}"；再用 onekey doctor --call 试打',
+    "copy its files here and name the folder; then try a call: onekey doctor --call",
+)
 
 # findings
 READY_FOR_CALLS = both("可以投入使用", "ready for calls")

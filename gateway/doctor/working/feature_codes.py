@@ -20,13 +20,17 @@ def found(seen: Picture, rules: RuleSet | None) -> Iterator[Finding]:
     for name, code in seen.read["features"].get("featuremap", []):
         if code[:1] and code[:1] in signs:
             what = texts.FEATURE_COVERED(name=name, code=code, sign=code[0])
-            yield Finding("error", what, features, texts.WRITE_IN_SECTION(name="featuremap", line=f"{name} = {free(signs)}"))
+            yield Finding(
+                "error", what, features, texts.WRITE_IN_SECTION(name="featuremap", line=f"{name} = {free(signs)}")
+            )
     for context, steps in seen.contexts.items():
         for step in steps:
             for name, code in SET.findall(step.data):
                 if code[:1] in signs:
                     what = texts.FEATURE_COVERED(name=f"{name}（[{context}] {step.exten}）", code=code, sign=code[0])
-                    yield Finding("error", what, seen.place("extensions.conf"), texts.CHOOSE_ANOTHER_CODE(code=free(signs)))
+                    yield Finding(
+                        "error", what, seen.place("extensions.conf"), texts.CHOOSE_ANOTHER_CODE(code=free(signs))
+                    )
     for seat in seen.phones.values():
         for variable, code in seat.variables.items():
             if (match := re.fullmatch(r"FEATUREMAP\((\w+)\)", variable)) and code[:1] in signs:

@@ -11,6 +11,10 @@ from gateway.doctor.working import texts
 from gateway.doctor.working.picture import ALONE, PREPARES, SETS, Picture, Step, arguments, leads_to
 
 CALLER = re.compile(r"(?<![\w])_{0,2}ONEKEY_CALLER=")
+QUEUE = re.compile(r"(?<![\w])_{0,2}ONEKEY_QUEUE=")
+SUB = re.compile(r"\bonekey-caller,s,1\(([^()]*)\)")
+"""The sub that names a caller and his queue."""
+WAYS_IN = re.compile(r"onekey-hotline,([^,()]+),1|Local/([^@/]+)@onekey-queue")
 CALLER_ID = re.compile(r"(?<![\w])_{0,2}ONEKEY_CALLER_ID=")
 OPENS = f"{PREPARES}^s^1"
 """The sub that a seat's phone is prepared by before it rings."""
@@ -18,9 +22,10 @@ OPENS = f"{PREPARES}^s^1"
 
 def found(seen: Picture) -> Iterator[Finding]:
     """A finding for each ``Queue()`` of the site's own that a caller of ours goes through, with the lines that it wants."""
-    reached: set[str] = set()
+    reached = {seen.expanded(name) for text in seen.globals_.values() for name in _ways_in(text)}
     for context, steps in seen.contexts.items():
         for at, step in enumerate(steps):
+            reached |= {seen.expanded(name) for name in _ways_in(step.data)}
             if step.application != "queue":
                 continue
             name = seen.expanded((arguments(step.data) or [""])[0])
@@ -41,6 +46,11 @@ def _lacking(seen: Picture, context: str, at: int, name: str) -> Iterator[Findin
         lacks.append("ONEKEY_CALLER")
     elif not _named(seen, context, before, CALLER_ID):
         lacks.append("ONEKEY_CALLER_ID")
+    elif name != seen.globals_.get("ONEKEY_QUEUE") and not _named(seen, context, before, QUEUE):
+        lacks.append(f"ONEKEY_QUEUE={name}")
+    for said in (match[1] for one in before for match in SUB.finditer(one.data)):
+        if said and seen.expanded(said) != name:
+            lacks.append(f"onekey-caller,s,1({name})")
     if OPENS not in options:
         lacks.append(f"b({OPENS})")
     if "c" not in re.sub(r"\([^)]*\)", "", options):
@@ -55,8 +65,7 @@ def _lacking(seen: Picture, context: str, at: int, name: str) -> Iterator[Findin
 
 def _shall_be(name: str, options: str) -> Iterator[str]:
     """The steps as they are right, with the site's own options kept."""
-    yield "Set(__ONEKEY_CALLER=${CHANNEL})"
-    yield "Set(__ONEKEY_CALLER_ID=${UNIQUEID})"
+    yield f"Gosub(onekey-caller,s,1({name}))"
     flags, *subs = re.split(r"(?=[A-Za-z]\()", options)
     kept = "".join([*(part for part in (flags, *subs) if part and not part.startswith("b("))])
     plain = re.sub(r"\([^)]*\)", "", kept)
@@ -79,10 +88,14 @@ def _named(seen: Picture, context: str, before: list[Step], variable: re.Pattern
     return any(sets(step) for one in ways if one not in CONTEXTS for step in seen.contexts[one])
 
 
+def _ways_in(text: str) -> Iterator[str]:
+    """Queues that a text leads into by our own contexts."""
+    for match in WAYS_IN.finditer(text):
+        yield next(filter(None, match.groups()))
+
+
 def _unreached(seen: Picture, reached: set[str]) -> Iterator[Finding]:
     """Queues to which no step of extensions.conf leads: perhaps one that is written in AEL, in Lua or in a database."""
-    if any("${" in name for name in reached):
-        return
     for name in sorted(set(seen.board.queues) & seen.queues.keys() - reached - SETS):
         what = texts.NOBODY_CALLS_THE_QUEUE(queue=name)
         yield Finding("unknown", what, seen.place("extensions.conf"), texts.LOOK_AT_ITS_OWN_STEPS)

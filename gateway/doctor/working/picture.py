@@ -14,7 +14,10 @@ from gateway.doctor.asterisk_keys import GROUP
 
 SETS = frozenset({"general", "globals"})
 """Sections that are no context, or no queue."""
-DATABASES = {"extconfig.conf": r"ps_endpoints\s*=", "sorcery.conf": r"endpoint\s*=\s*(?:realtime|config,pjsip_|odbc|curl)"}
+DATABASES = {
+    "extconfig.conf": r"ps_endpoints\s*=",
+    "sorcery.conf": r"endpoint\s*=\s*(?:realtime|config,pjsip_|odbc|curl)",
+}
 """Files that send chan_pjsip elsewhere for its endpoints, and how."""
 MEMBER_DATABASE = r"queue_members\s*="
 
@@ -112,7 +115,9 @@ def picture(board: SwitchboardConfig, folder: Path) -> Picture:
     """The picture of ``folder``, an Asterisk's etc. A file that cannot be read counts as empty: ``asterisk_files`` tells of it."""
     read = read_all(folder, [])
     templates = templates_of(folder)
-    phones = {name: phone(name, values) for name, values in read["pjsip"].items() if is_endpoint(name, values, templates)}
+    phones = {
+        name: phone(name, values) for name, values in read["pjsip"].items() if is_endpoint(name, values, templates)
+    }
     queues = {name: values for name, values in read["queues"].items() if name not in {*SETS, *templates["queues"]}}
     steps = {name: tuple(steps_of(values)) for name, values in read["extensions"].items() if name not in SETS}
     adds = any(step.application == "addqueuemember" for some in steps.values() for step in some)

@@ -113,7 +113,10 @@ async def _phones(asked: Asked, seen: Picture | None, seats: Iterable[str], wher
     unseen = [seat for seat in seats if seen is None or seat not in seen.phones][:ASKED_MAX]
     absent, elsewhere, direct, deaf = [], [], [], []
     for seat in unseen:
-        told = {name: await asked.value(f"PJSIP_ENDPOINT({seat},{name})") for name in ("context", "direct_media", "dtmf_mode")}
+        told = {
+            name: await asked.value(f"PJSIP_ENDPOINT({seat},{name})")
+            for name in ("context", "direct_media", "dtmf_mode")
+        }
         if told["context"] is None:
             return []
         if not told["context"]:
@@ -132,9 +135,13 @@ async def _phones(asked: Asked, seen: Picture | None, seats: Iterable[str], wher
         what = texts.SEAT_DIALS_ELSEWHERE(context=SEAT, names=some(elsewhere))
         found.append(Finding("warning", what, where, texts.ADD_LINE(line=f"context = {SEAT}")))
     if direct:
-        found.append(Finding("error", texts.DIRECT_MEDIA(names=some(direct)), where, texts.ADD_LINE(line="direct_media = no")))
+        found.append(
+            Finding("error", texts.DIRECT_MEDIA(names=some(direct)), where, texts.ADD_LINE(line="direct_media = no"))
+        )
     if deaf:
-        found.append(Finding("error", texts.KEYS_UNHEARD(names=some(deaf)), where, texts.ADD_LINE(line="dtmf_mode = rfc4733")))
+        found.append(
+            Finding("error", texts.KEYS_UNHEARD(names=some(deaf)), where, texts.ADD_LINE(line="dtmf_mode = rfc4733"))
+        )
     return found
 
 
@@ -177,7 +184,9 @@ async def _features(asked: Asked, rules: RuleSet | None, where: str) -> list[Fin
     return found
 
 
-async def _events(link: Link, asked: Asked, seen: Picture | None, board: SwitchboardConfig, where: str) -> list[Finding]:
+async def _events(
+    link: Link, asked: Asked, seen: Picture | None, board: SwitchboardConfig, where: str
+) -> list[Finding]:
     """Whether the account is told of calls, presses and queues: a channel that nobody hears is made for it, and a member's penalty set to
     what it is. What other calls tell meanwhile is as good."""
     if seen is not None and not rights_whole(seen):
@@ -186,10 +195,18 @@ async def _events(link: Link, asked: Asked, seen: Picture | None, board: Switchb
         return []  # a missing context is told
     kinds = {"call": ("Newchannel", "Newstate"), "user": ("UserEvent",)}
     channel = ("Channel", f"Local/hear@{TEST}/n")
-    await link.request("Originate", channel, ("Application", "Wait"), ("Data", "1"), ("Timeout", "1000"), ("Async", "true"))
+    await link.request(
+        "Originate", channel, ("Application", "Wait"), ("Data", "1"), ("Timeout", "1000"), ("Async", "true")
+    )
     if (member := await _some_member(link)) is not None:
         queue, interface, penalty = member
-        kinds["agent"] = ("QueueMemberPenalty", "QueueMemberStatus", "QueueMemberPause", "QueueCallerJoin", "AgentConnect")
+        kinds["agent"] = (
+            "QueueMemberPenalty",
+            "QueueMemberStatus",
+            "QueueMemberPause",
+            "QueueCallerJoin",
+            "AgentConnect",
+        )
         await link.request("QueuePenalty", ("Interface", interface), ("Penalty", penalty), ("Queue", queue))
     missing = await _unheard(link, kinds)
     if not missing:
@@ -200,7 +217,9 @@ async def _events(link: Link, asked: Asked, seen: Picture | None, board: Switchb
 
 def rights_whole(seen: Picture) -> bool:
     """Whether the account's section reads all that a gateway needs."""
-    held = {right.strip() for right in dict(seen.read["manager"].get(seen.board.username, [])).get("read", "").split(",")}
+    held = {
+        right.strip() for right in dict(seen.read["manager"].get(seen.board.username, [])).get("read", "").split(",")
+    }
     return "all" in held or set(READS) <= held
 
 

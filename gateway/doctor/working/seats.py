@@ -21,14 +21,26 @@ def found(seen: Picture) -> Iterator[Finding]:
     inband = [name for name, seat in seats.items() if seat.says("dtmf_mode", "rfc4733") in DEAF_TO_KEYS]
     if unnamed:
         line = f"set_var = ONEKEY_SEAT={unnamed[0]}"
-        yield Finding("error", texts.SEATS_WITHOUT_A_NAME(names=some(unnamed)), where, texts.ADD_LINE_TO(name=unnamed[0], line=line))
+        yield Finding(
+            "error",
+            texts.SEATS_WITHOUT_A_NAME(names=some(unnamed)),
+            where,
+            texts.ADD_LINE_TO(name=unnamed[0], line=line),
+        )
     if misnamed:
         line = f"set_var = ONEKEY_SEAT={misnamed[0]}"
-        yield Finding("error", texts.SEATS_OF_ANOTHER_NAME(names=some(misnamed)), where, texts.ADD_LINE_TO(name=misnamed[0], line=line))
+        yield Finding(
+            "error",
+            texts.SEATS_OF_ANOTHER_NAME(names=some(misnamed)),
+            where,
+            texts.ADD_LINE_TO(name=misnamed[0], line=line),
+        )
     if direct:
         yield Finding("error", texts.DIRECT_MEDIA(names=some(direct)), where, texts.ADD_LINE(line="direct_media = no"))
     if inband:
-        yield Finding("error", texts.KEYS_UNHEARD(names=some(inband)), where, texts.ADD_LINE(line="dtmf_mode = rfc4733"))
+        yield Finding(
+            "error", texts.KEYS_UNHEARD(names=some(inband)), where, texts.ADD_LINE(line="dtmf_mode = rfc4733")
+        )
     yield from _alone(seen)
     if seen.elsewhere:
         what = texts.PHONES_IN_A_DATABASE(file=", ".join(seen.elsewhere))

@@ -12,6 +12,7 @@ from gateway.doctor.asterisk_media import loads
 from gateway.doctor.findings import Finding
 from gateway.doctor.working import texts
 from gateway.doctor.working.picture import Picture, read_conf
+from gateway.provisioning.prompts import prompt_texts
 
 READS = ("system", "call", "user", "agent", "reporting")
 """Events that a gateway lives by: starts and stops, channels and bridges, presses, queues, devices."""
@@ -93,7 +94,7 @@ def _prompts(seen: Picture) -> Iterator[Finding]:
     if not folder.is_dir():
         yield Finding("error", texts.SOUNDS_FOLDER_MISSING(folder=folder), where, remedy)
         return
-    wanted = re.findall(r"^([a-z_]+)\s*=", (site_path("asterisk-conf") / "prompts/zh.txt").read_text(encoding="utf-8"), re.M)
+    wanted = prompt_texts(site_path("asterisk-conf") / "prompts/zh.txt")
     missing = [one for one in wanted if not any((folder / f"{one}.{form}").is_file() for form in SOUND_FORMATS)]
     if missing:
         yield Finding("error", texts.PROMPTS_MISSING(names=", ".join(missing[:6])), str(folder), remedy)
@@ -109,18 +110,30 @@ def _account(seen: Picture) -> Iterator[Finding]:
     where, manager = seen.place("manager.conf"), seen.read["manager"]
     values = dict(manager.get(seen.board.username, []))
     if not values:
-        yield Finding("error", texts.NO_ACCOUNT(account=seen.board.username), where, texts.ADD_ACCOUNT(account=seen.board.username))
+        yield Finding(
+            "error",
+            texts.NO_ACCOUNT(account=seen.board.username),
+            where,
+            texts.ADD_ACCOUNT(account=seen.board.username),
+        )
         return
     general = dict(manager.get("general", []))
     if general.get("timestampevents", "no").lower() != "yes":
-        yield Finding("warning", texts.NO_TIMESTAMPS, where, texts.WRITE_IN_SECTION(name="general", line="timestampevents = yes"))
+        yield Finding(
+            "warning", texts.NO_TIMESTAMPS, where, texts.WRITE_IN_SECTION(name="general", line="timestampevents = yes")
+        )
     for kind, needed in (("read", READS), ("write", WRITES)):
         held = {right.strip() for right in values.get(kind, "").split(",")}
         missing = [right for right in needed if right not in held and "all" not in held]
         if missing:
             what = texts.ACCOUNT_LACKS(account=seen.board.username, kind=kind, rights=", ".join(missing))
             line = f"{kind} = {','.join(needed)}"
-            yield Finding("error", what, where, texts.WRITE_IN_SECTION(name=seen.board.username, line=line) + texts.AND_RELOAD_MANAGER)
+            yield Finding(
+                "error",
+                what,
+                where,
+                texts.WRITE_IN_SECTION(name=seen.board.username, line=line) + texts.AND_RELOAD_MANAGER,
+            )
 
 
 def needed_modules() -> list[str]:
@@ -147,4 +160,9 @@ def _modules(seen: Picture) -> Iterator[Finding]:
     if missing:
         lines = "; ".join(f"load = {name}" for name in missing)
         what = texts.MODULES_MISSING(names=", ".join(missing[:8]))
-        yield Finding("error", what, seen.place("modules.conf"), texts.WRITE_IN_SECTION(name="modules", line=lines) + texts.AND_RESTART)
+        yield Finding(
+            "error",
+            what,
+            seen.place("modules.conf"),
+            texts.WRITE_IN_SECTION(name="modules", line=lines) + texts.AND_RESTART,
+        )

@@ -45,7 +45,9 @@ KEYS_UNHEARD = template(
     "dtmf_mode 是带内音或没有：按键认不出：{names}",
     "dtmf_mode sends digits inside the voice, or none: no key is read",
 )
-SEATS_IN_NO_QUEUE = template("坐席不在任何队列里，没有来电：{names}", "seats in no queue: nobody is put through to them")
+SEATS_IN_NO_QUEUE = template(
+    "坐席不在任何队列里，没有来电：{names}", "seats in no queue: nobody is put through to them"
+)
 ADD_MEMBER = template(
     "queues.conf 的 [{queue}] 加 member => PJSIP/{name},0,{name},PJSIP/{name}（签入的坐席写进 onekey.toml 的 seats）",
     "add that member; seats that log in by themselves stand in `seats` of onekey.toml",
@@ -62,13 +64,13 @@ ADD_LINE = template("pjsip.conf 里加 {line}", "add that line")
 ADD_LINE_TO = template("pjsip.conf 的 [{name}] 加 {line}（每个坐席写自己的）", "add that line, to each seat its own")
 
 # queues
-RINGS_WHO_TALKS = both(
-    "ringinuse 没有关：正在通话的坐席也会振铃", "ringinuse is on: seats that talk are rung"
-)
+RINGS_WHO_TALKS = both("ringinuse 没有关：正在通话的坐席也会振铃", "ringinuse is on: seats that talk are rung")
 THROWS_CALLERS_OUT = template(
     "leavewhenempty = {value}：坐席一忙，等待的来电人就被赶出队列", "callers who wait are thrown out of the queue"
 )
-TURNS_CALLERS_AWAY = template("joinempty = {value}：没有坐席时来电人进不了队列", "callers are turned away while no seat is there")
+TURNS_CALLERS_AWAY = template(
+    "joinempty = {value}：没有坐席时来电人进不了队列", "callers are turned away while no seat is there"
+)
 HOLDS_SO_MANY = template("maxlen = {value}：超过此数的来电人进不了队列", "callers beyond that are turned away")
 QUEUES_NOT_IN_TOML = template(
     "{board} 的队列 {queues} 有坐席，但不在站点配置里：其来电和等待没有记录",
@@ -98,31 +100,29 @@ HERE_IS_WRONG = template(
     "ONEKEY_HERE 是 {value}，不是 {board}：按键用错方案，转接记到别处",
     "ONEKEY_HERE is {value} and not {board}: keys go by another switchboard's plan",
 )
-NO_QUEUE_NAMED = both("没有 ONEKEY_QUEUE：没有人接的来电人无处可去", "no ONEKEY_QUEUE: a caller without a person goes nowhere")
+NO_QUEUE_NAMED = both(
+    "没有 ONEKEY_QUEUE：没有人接的来电人无处可去", "no ONEKEY_QUEUE: a caller without a person goes nowhere"
+)
 NO_FIGURE = template("没有数字：{names}", "globals without a figure, with which the dialplan counts")
 NO_SOUNDS = both("没有 ONEKEY_SOUNDS：坐席听不到提示", "no ONEKEY_SOUNDS: seats hear no prompt")
 SOUNDS_FOLDER_MISSING = template("提示音目录 {folder} 不存在", "the folder of prompts is not there")
 PROMPTS_MISSING = template("缺少提示音 {names}", "prompts are missing")
 MAKE_PROMPTS = template("onekey prompts make {folder}，ONEKEY_SOUNDS = {folder}", "make them, and name the folder")
 NO_ACCOUNT = template("没有账号 [{account}]", "there is no account [{account}]")
-ADD_ACCOUNT = template("从 asterisk-conf/both/manager.conf 取 [{account}]", "take it from asterisk-conf/both/manager.conf")
+ADD_ACCOUNT = template(
+    "从 asterisk-conf/both/manager.conf 取 [{account}]", "take it from asterisk-conf/both/manager.conf"
+)
 NO_TIMESTAMPS = both(
-    "timestampevents 没有开：时刻只能按网关收到时计", "timestampevents is off: instants are those at which the gateway hears of them"
+    "timestampevents 没有开：时刻只能按网关收到时计",
+    "timestampevents is off: instants are those at which the gateway hears of them",
 )
 ACCOUNT_LACKS = template(
-    "账号 {account} 的 {kind} 缺 {rights}", "account {account} lacks {rights} in {kind}: presses work and are not recorded, or fail"
+    "账号 {account} 的 {kind} 缺 {rights}",
+    "account {account} lacks {rights} in {kind}: presses work and are not recorded, or fail",
 )
 MODULES_MISSING = template("没有加载 {names}：拨号方案不能运行", "not loaded: the dialplan does not run")
 
 # running
-NOT_CHECKED_WITHOUT_FOLDER = template(
-    "没有写 folder（Asterisk 在另一台机器？），未能核对：功能码和按键、坐席的 set_var、队列参数、提示音文件、AMI 账号以外的权限",
-    "no folder is configured: features and keys, seats' set_var, options of queues, prompts and further accounts were not checked",
-)
-COPY_ITS_FILES = template(
-    "scp -r {host}:/etc/asterisk ./etc-{board}，再写 folder = \"etc-{board}\"；或用 onekey doctor --call 试打",
-    "copy its files here and name the folder, or try a call: onekey doctor --call",
-)
 LOADED_QUEUE_MISSING = template("运行中的 Asterisk 没有队列 {queues}", "the Asterisk that runs has no such queue")
 RELOAD_QUEUES = both("在 queues.conf 里加上，再执行 queue reload all", "add it to queues.conf, then: queue reload all")
 LOADED_MODULES_MISSING = template("运行中的 Asterisk 没有加载 {names}", "not loaded in the Asterisk that runs")
@@ -137,15 +137,20 @@ CLOCK_DIFFERS = template(
 )
 SET_CLOCKS = both("两台都开 NTP：timedatectl set-ntp true", "let both keep time by NTP")
 SEAT_DIALS_ELSEWHERE = template(
-    "坐席的 context 不通向 [{context}]：{names}", "seats that do not dial by that context: no consultation reaches a target"
+    "坐席的 context 不通向 [{context}]：{names}",
+    "seats that do not dial by that context: no consultation reaches a target",
 )
 LOADED_FEATURE_COVERED = template(
     "运行中的功能码 {code}（{name}）与按键同以 {sign} 开头，坐席按不到",
     "no seat reaches Asterisk's feature {name} by {code} as it runs: keys begin with {sign}",
 )
-RELOAD_FEATURES = template("[featuremap] 里写 {name} = {code}，再执行 module reload features", "write that, then reload it")
+RELOAD_FEATURES = template(
+    "[featuremap] 里写 {name} = {code}，再执行 module reload features", "write that, then reload it"
+)
 MEMBERS_WITHOUT_A_PHONE = template("队列成员没有话机账号：{names}", "queue members without an endpoint")
-ADD_PHONES = both("在 pjsip.conf（或数据库）加上话机账号，或从队列删去", "add their endpoints, or take them out of the queue")
+ADD_PHONES = both(
+    "在 pjsip.conf（或数据库）加上话机账号，或从队列删去", "add their endpoints, or take them out of the queue"
+)
 NOTHING_DIALS = template("目标 {target} 没有拨号", "there is nothing to dial for it")
 DIALS_NOBODY = template("{name} = {dial}：没有账号 [{endpoint}]", "there is no such endpoint")
 CHANGE_OR_ADD = template("改 {name}，或补上该账号", "change it, or add the endpoint")

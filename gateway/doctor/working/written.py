@@ -13,7 +13,11 @@ from gateway.doctor.working.picture import picture
 
 
 def written(
-    board: SwitchboardConfig, folder: Path, rules: RuleSet | None, others: Iterable[str], where_toml: str = "onekey.toml"
+    board: SwitchboardConfig,
+    folder: Path,
+    rules: RuleSet | None,
+    others: Iterable[str],
+    where_toml: str = "onekey.toml",
 ) -> list[Finding]:
     """All of them. ``folder`` is its etc, ``others`` the switchboards of the same site's file, ``where_toml`` that file's place."""
     seen = picture(board, folder)
