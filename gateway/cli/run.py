@@ -20,6 +20,20 @@ def fill_run(parser: argparse.ArgumentParser) -> None:
 def fill_doctor(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey doctor``."""
     add_where(parser)
+    parser.add_argument(
+        "--call",
+        action="store_true",
+        help="再试打一通：真的队列和按键，不惊动任何人 / try one call as well: the real queue and key, and nobody is disturbed",
+    )
+    parser.add_argument(
+        "--switchboard", default="", metavar="ID", help="在哪台总机试打 / at which switchboard (default: the first)"
+    )
+    parser.add_argument(
+        "--entry", default="", metavar="CONTEXT,EXTEN", help="来电从哪里进来 / where a citizen's call goes in"
+    )
+    parser.add_argument(
+        "--key", default="", metavar="CODE", help="试哪个按键 / which key (default: the first that transfers)"
+    )
     parser.set_defaults(command=_doctor)
 
 
@@ -47,6 +61,11 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from gateway.doctor import examine as doctor
     from gateway.doctor.findings import describe
 
-    findings = asyncio.run(doctor.examine(configuration(arguments), arguments.config))
+    config = configuration(arguments)
+    findings = asyncio.run(doctor.examine(config, arguments.config))
+    if arguments.call:
+        from gateway.doctor.trial_call import call
+
+        findings += asyncio.run(call(config, arguments.switchboard, arguments.entry, arguments.key))
     print(describe(findings))
     return int(any(finding.level == "error" for finding in findings))

@@ -8,6 +8,8 @@ import errno
 import http.client
 import json
 import socket
+import time
+from datetime import datetime
 from typing import Any
 
 from gateway.config.settings import Config
@@ -15,6 +17,10 @@ from gateway.doctor import texts
 from gateway.doctor.findings import Finding
 from gateway.store.tenure import holder_of
 
+RECORDED_S = 15.0
+"""Beyond ``transfer_grace_s``, from the end of a call to the record of its transfer: the gateway waits for whoever may still come back to it."""
+CLOCKS_S = 2.0
+"""How far the clocks of Asterisk and of this machine may be apart; more is told."""
 ANSWER_BYTES_MAX = 1_000_000
 """Far more than all that a gateway can say of itself; whoever else listens there is not read for ever."""
 
@@ -52,12 +58,38 @@ def _told(answer: dict[str, Any], where: str) -> list[Finding]:
     return found or [Finding("error", texts.GATEWAY_IS_NOT_READY, where, texts.LOOK_AT_ITS_LOG)]
 
 
-def _asked(config: Config) -> tuple[int, dict[str, Any]]:
-    """Status and JSON of ``/readyz``. Raises OSError, HTTPException, ValueError."""
+async def recorded(config: Config, switchboard: str, since: float, where: str) -> Finding:
+    """Whether the gateway records a transfer of this switchboard that was pressed after an instant, and how it ended."""
+    until = time.monotonic() + config.transfer_grace_s + RECORDED_S
+    while True:
+        try:
+            _, answer = await asyncio.to_thread(_asked, config, "/v1/transfers?limit=20")
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return Finding("error", texts.NO_GATEWAY_ANSWERS_THERE(error=error), where, texts.LOOK_AT_ITS_LOG)
+        for one in answer.get("items", []):
+            ours = one.get("home") == switchboard and _instant(one.get("pressed_at")) >= since - CLOCKS_S
+            if ours and one.get("outcome"):
+                state = f"{one.get('id')}: {one['outcome']}"
+                return Finding("ok", texts.TRANSFER_WAS_RECORDED(state=state), where)
+        if time.monotonic() >= until:
+            return Finding("error", texts.TRANSFER_WAS_NOT_RECORDED, where, texts.LOOK_AT_ITS_LOG)
+        await asyncio.sleep(0.2)
+
+
+def _instant(text: Any) -> float:
+    """Seconds since 1970 of an instant of the API; 0 where there is none."""
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _asked(config: Config, path: str = "/readyz") -> tuple[int, dict[str, Any]]:
+    """Status and JSON of an address of its API. Raises OSError, HTTPException, ValueError."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.api_host, config.api_host)  # noqa: S104 - asked, not bound
     connection = http.client.HTTPConnection(host, config.api_port, timeout=config.action_s)
     with contextlib.closing(connection):
-        connection.request("GET", "/readyz", headers={"Authorization": f"Bearer {config.api_token}"})
+        connection.request("GET", path, headers={"Authorization": f"Bearer {config.api_token}"})
         response = connection.getresponse()
         answer = json.loads(response.read(ANSWER_BYTES_MAX))
         return response.status, answer if isinstance(answer, dict) else {}
