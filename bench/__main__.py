@@ -13,7 +13,8 @@ from bench import ami_throughput, contexts, data, house, load, plans
 from bench import rules as rules_bench
 from bench.presses import STAGES, Bench
 from bench.report import FOLDER, figure, keep
-from simulators.stage import Stage, onekey
+from simulators.onekey import onekey
+from simulators.stage import AsteriskStage
 
 PRESSES = int(os.environ.get("PRESSES", "60"))
 """Presses per path; medians of fewer than 60 are not quoted."""
@@ -26,10 +27,10 @@ PATHS = ("alive", "dead", "stopped", "http", "refer")
 
 async def presses(folder: Path) -> dict[str, Any]:
     """The five paths in turns, then a rush."""
-    gateway = Stage(f"bench-{os.getpid()}", folder / "gateway", dtmf_events=True)
-    alone = Stage(f"alone-{os.getpid()}", folder / "dialplan", dtmf_events=True)
-    refer = Stage(f"refer-{os.getpid()}", folder / "refer", dtmf_events=True)
-    stopped = Stage(
+    gateway = AsteriskStage(f"bench-{os.getpid()}", folder / "gateway", dtmf_events=True)
+    alone = AsteriskStage(f"alone-{os.getpid()}", folder / "dialplan", dtmf_events=True)
+    refer = AsteriskStage(f"refer-{os.getpid()}", folder / "refer", dtmf_events=True)
+    stopped = AsteriskStage(
         f"stopped-{os.getpid()}", folder / "stopped", dtmf_events=True
     )  # a seat presses 30 times a minute at most
     benches = {"alive": Bench(gateway), "dead": Bench(alone), "refer": Bench(refer, "pjsip"), "stopped": Bench(stopped)}
@@ -64,9 +65,9 @@ async def presses(folder: Path) -> dict[str, Any]:
     return found
 
 
-async def _plan_writes(stage: Stage) -> float:
+async def _plan_writes(stage: AsteriskStage) -> float:
     """How many variables plans have cost the home so far."""
-    text = await asyncio.to_thread(stage.text, "/metrics")
+    text = await stage.text("/metrics")
     name = 'onekey_plan_writes_total{switchboard="12345"}'
     return float(next(line for line in text.splitlines() if line.startswith(name)).rpartition(" ")[2])
 

@@ -22,8 +22,9 @@ import aiohttp
 
 from bench.presses import Bench, Marks
 from simulators.data_faults import FAULTS
+from simulators.onekey import eventually, onekey
 from simulators.phone import Ring
-from simulators.stage import Stage, eventually, onekey
+from simulators.stage import AsteriskStage
 
 PRESSES = int(os.environ.get("PRESSES", "30"))
 """Presses per state; medians of fewer than 30 are not quoted."""
@@ -38,7 +39,7 @@ LIMITS = "presses_per_minute_max = 600"
 class DataBench:
     """Presses on a stage with a platform."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: AsteriskStage) -> None:
         self.stage, self.presses = stage, Bench(stage)
         self.ring_ms: dict[str, list[float]] = {name: [] for name in (HEALTHY, *FAULTS)}
         self.record_ms: dict[str, list[float]] = {name: [] for name in (HEALTHY, *FAULTS)}
@@ -58,7 +59,7 @@ class DataBench:
                     await self.presses.start()
                 dice.shuffle(states)
                 for name in states:
-                    fault = FAULTS[name](self.stage) if name in FAULTS else contextlib.nullcontext()
+                    fault = self.stage.broken(name) if name in FAULTS else contextlib.nullcontext()
                     async with fault:
                         await self.press(name)
                     if name in FAULTS:
@@ -68,7 +69,7 @@ class DataBench:
 
     async def well(self) -> bool:
         """Nothing is wrong any more, and nothing waits."""
-        status, body = await asyncio.to_thread(self.stage.ask, "GET", "/readyz")
+        status, body = await self.stage.ask("GET", "/readyz")
         return status == 200 and not body["problems"]
 
     async def press(self, name: str) -> None:
@@ -143,7 +144,7 @@ def figures(bench: DataBench) -> dict[str, Any]:
 
 async def measure(folder: Path) -> dict[str, Any]:
     """All of it."""
-    stage = Stage(f"data-{os.getpid()}", folder / "data", dtmf_events=True, platform=True, limits=LIMITS)
+    stage = AsteriskStage(f"data-{os.getpid()}", folder / "data", dtmf_events=True, platform=True, limits=LIMITS)
     bench = DataBench(stage)
     try:
         await stage.up()

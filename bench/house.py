@@ -35,6 +35,7 @@ AWKWARD = (
     "store/redis/connection",
     "store/sqlite/file",
     "store/writer",
+    "store/writer_thread",
 )
 """Modules that hold a race, a protocol or a recovery."""
 

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from simulators.stage import Stage, eventually
+from simulators.onekey import eventually
+from simulators.stage import AsteriskStage
 
 CALLS = 20
 REST_S = 10.0
@@ -33,7 +34,7 @@ async def cpu_pct(pid: int, seconds: float) -> float:
     return 100 * (cpu_s(pid) - before) / seconds
 
 
-async def measure(stage: Stage) -> dict[str, float]:
+async def measure(stage: AsteriskStage) -> dict[str, float]:
     """``gateway_cpu_pct_idle``, ``gateway_cpu_pct_20_calls``, ``gateway_rss_mb``."""
     idle = await cpu_pct(stage.gateway_pid, REST_S)
     for number in range(1001, 1007):

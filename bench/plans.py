@@ -18,7 +18,7 @@ from gateway.core.turn import plans
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SwitchboardId
 from gateway.rules import file as rules_file
-from simulators.stage import Stage
+from simulators.stage import AsteriskStage
 
 PRESSES, PER_S = 300, 100
 FIRST_S = 4.0
@@ -39,7 +39,7 @@ DIALPLAN = (
 SEATS, CALLS_PER_S, EVENTS_PER_CALL = 750, 500, 20
 
 
-async def rush(stage: Stage) -> list[float]:
+async def rush(stage: AsteriskStage) -> list[float]:
     """From press to ringing (ms), by Asterisk's own time stamps, with ``PER_S`` presses a second."""
     for line in DIALPLAN:
         await asyncio.to_thread(stage.console, "12345", f'dialplan add extension "{line}" into bench')

@@ -15,7 +15,7 @@ from typing import Any
 
 from gateway.ami.framing import Framer
 from simulators.listening import longest_silence_ms
-from simulators.stage import Stage
+from simulators.stage import AsteriskStage
 
 STAGES = ("press", "leg", "arrival", "seat", "ringing")
 """Key seen; leg's channel; arrival on the far switchboard; far seat's channel; far seat's ringing."""
@@ -90,7 +90,7 @@ class Marks:
 class Bench:
     """Presses on one stage; ``kind`` is the seat's phone."""
 
-    def __init__(self, stage: Stage, kind: str = "pyvoip") -> None:
+    def __init__(self, stage: AsteriskStage, kind: str = "pyvoip") -> None:
         self.stage, self.kind = stage, kind
         self.marks = Marks()
         self.silences_ms: list[float] = []

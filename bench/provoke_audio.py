@@ -15,9 +15,10 @@ from pathlib import Path
 
 from bench.report import keep
 from simulators.phone import PhoneError
+from simulators.play import StoryFailed
 from simulators.provoker import Provoker, figures
-from simulators.stage import Stage
-from simulators.stories import StoryFailed, perform
+from simulators.stage import AsteriskStage
+from simulators.stories import perform
 
 FOLDER = Path("build/provoke-audio").absolute()
 PLAYED = "there_and_back"
@@ -25,7 +26,7 @@ LABS = 3
 """Labs side by side for the plays: most of a play is people talking."""
 
 
-async def provoke(stage: Stage, words: argparse.Namespace) -> Provoker:
+async def provoke(stage: AsteriskStage, words: argparse.Namespace) -> Provoker:
     """The joins, on a lab whose gateway sleeps: nothing of it is needed."""
     provoker = Provoker(stage, words.joins, words.parallel, words.seed)
     began = time.monotonic()
@@ -40,11 +41,11 @@ async def provoke(stage: Stage, words: argparse.Namespace) -> Provoker:
     return provoker
 
 
-async def plays(stages: list[Stage], count: int, seed: str) -> tuple[int, Counter[str]]:
+async def plays(stages: list[AsteriskStage], count: int, seed: str) -> tuple[int, Counter[str]]:
     """How many plays were heard out, and why the others were not. Each has phones of its own manners."""
     todo, heard, why = list(range(count)), 0, Counter[str]()
 
-    async def one(stage: Stage) -> None:
+    async def one(stage: AsteriskStage) -> None:
         nonlocal heard
         while todo:
             stage.manners.seed = f"{seed}-{todo.pop()}"
@@ -67,7 +68,7 @@ async def main() -> int:
     parser.add_argument("--seed", default=str(secrets.randbelow(10**6)))
     words = parser.parse_args()
     words.parallel = min(words.parallel, 8)
-    stages = [Stage(f"provoke-{os.getpid()}-{n}", FOLDER / str(n)) for n in range(LABS if words.plays else 1)]
+    stages = [AsteriskStage(f"provoke-{os.getpid()}-{n}", FOLDER / str(n)) for n in range(LABS if words.plays else 1)]
     print(f"种子 / seed {words.seed}", flush=True)
     try:
         await stages[0].up()

@@ -33,7 +33,7 @@ from gateway.provisioning.plan_file import NAME, rendered
 from gateway.rules import file as rules_file
 from simulators.listening import PRESENT, RATE_HZ, SAMPLES, amplitude
 from simulators.phone import PhoneError
-from simulators.stage import Stage
+from simulators.stage import AsteriskStage
 
 TONES_HZ = {"caller": 550, "seat": 650, "first": 850, "second": 950}
 PHASE_S = 1.6
@@ -153,7 +153,7 @@ def sounds(part: np.ndarray[Any, np.dtype[np.int16]], hz: int) -> bool:
     return bool(pieces) and sum(amplitude(piece, hz) > PRESENT for piece in pieces) > HEARD * len(pieces)
 
 
-async def one(stage: Stage, ami: Ami, place: int) -> Call:
+async def one(stage: AsteriskStage, ami: Ami, place: int) -> Call:
     """A call with its five phases, 2 → 3 → 2 → 3 → 2. Raises PhoneError."""
     caller_number, seat_number = f"1380000000{place + 1}", str(1001 + place)
     numbers = {"caller": caller_number, "seat": seat_number}
@@ -205,10 +205,10 @@ def site_that_records(folder: Path) -> Path:
     return folder
 
 
-def up(source: str, folder: Path) -> Stage:
+def up(source: str, folder: Path) -> AsteriskStage:
     """A lab that records, without a gateway, on this Asterisk."""
     rules = rules_file.load(site_path("transfer_rules.yaml"))
-    stage = Stage(f"recordings-{os.getpid()}", folder)
+    stage = AsteriskStage(f"recordings-{os.getpid()}", folder)
     files = {side: {NAME: rendered(rules, side, boards.SIDES)} for side in boards.SIDES}
     found = lab.up(
         site_that_records(folder / "site"), stage.name, keys=boards.keys_of(rules.keys), files=files, source=source
@@ -228,7 +228,7 @@ async def measure(source: str, calls: int) -> dict[str, Any]:
             await asyncio.to_thread(lab.down, stage.name)
 
 
-async def _measure(stage: Stage, calls: int) -> dict[str, Any]:
+async def _measure(stage: AsteriskStage, calls: int) -> dict[str, Any]:
     board = stage.lab["switchboards"]["12345"]
     ami, whole, gone, done = Ami(board["ami"]), 0, Counter[str](), 0
     await ami.start()

@@ -63,7 +63,7 @@ class Engine:
         self.faults = 0
         self.counts: Counter[str] = Counter()
         self.decision_us: deque[float] = deque(maxlen=1000)
-        """What the last presses took from the event to the command, in µs."""
+        """Time that the last presses took from the event to the command, in µs."""
         self._execute = execute
         self._record = record
         self._tape = tape

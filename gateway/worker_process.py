@@ -15,7 +15,7 @@ from typing import Any
 DECLINED = 2
 """The exit code of a child whose wish cannot be granted; why stands on its stderr."""
 SAID_MAX = 500
-"""How much of the end of a child's stderr is told: a traceback's last lines."""
+"""Characters of the end of a child's stderr that are told: a traceback's last lines."""
 
 
 class ChildError(Exception):

@@ -15,10 +15,13 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from simulators.onekey import ONEKEY, ask, eventually, onekey
 from simulators.phone import PhoneError
-from simulators.stage import ONEKEY, Stage, ask, eventually, onekey
+
+if TYPE_CHECKING:
+    from simulators.stage import AsteriskStage
 
 LAST = {"12345": "8", "110": "9"}
 """Of each gateway's loopback address, in the lab's block."""
@@ -27,7 +30,7 @@ LAST = {"12345": "8", "110": "9"}
 class Gateway:
     """One of the two. ``config`` is its file; its log files lie beside it."""
 
-    def __init__(self, stage: Stage, side: str, config: Path, host: str, token: str) -> None:
+    def __init__(self, stage: AsteriskStage, side: str, config: Path, host: str, token: str) -> None:
         self.stage, self.side, self.config = stage, side, config
         self.api = {"host": host, "port": stage.lab["api"]["port"], "token": token}
         self._process: asyncio.subprocess.Process | None = None
@@ -61,7 +64,7 @@ class Gateway:
 
 
 @asynccontextmanager
-async def apart(stage: Stage) -> AsyncIterator[dict[str, Gateway]]:
+async def apart(stage: AsteriskStage) -> AsyncIterator[dict[str, Gateway]]:
     """The stage's own gateway makes room for one at each switchboard, by switchboard; afterwards it is back."""
     await stage.gateway_down()
     gateways = {side: _gateway(stage, side) for side in LAST}
@@ -79,7 +82,7 @@ async def apart(stage: Stage) -> AsyncIterator[dict[str, Gateway]]:
         await stage.gateway_up()
 
 
-def _gateway(stage: Stage, side: str) -> Gateway:
+def _gateway(stage: AsteriskStage, side: str) -> Gateway:
     """A gateway's folder, made anew."""
     lab = stage.lab
     board, peer = lab["switchboards"][side], next(other for other in LAST if other != side)

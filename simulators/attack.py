@@ -15,8 +15,9 @@ from typing import Any
 
 from simulators.attacks import ATTACKS, Broken, door, lines, media, perform, rights, signalling, traces
 from simulators.phone import PhoneError
-from simulators.stage import MODES_RULES, Stage
-from simulators.stories import StoryFailed
+from simulators.play import StoryFailed
+from simulators.stage import AsteriskStage
+from simulators.story_rules import MODES_RULES
 
 MODULES = (media, signalling, lines, rights, door, traces)
 """Those that enter their attacks."""
@@ -25,7 +26,7 @@ FOLDER = Path("build/attack").resolve()
 
 async def play(names: list[str], folder: Path) -> list[dict[str, Any]]:
     """Make these attacks one after the other; one line each: ``name``, ``kind``, ``held``, ``what``, ``figures``."""
-    stage = Stage(f"attack-{os.getpid()}", folder, rules=MODES_RULES, platform=True)
+    stage = AsteriskStage(f"attack-{os.getpid()}", folder, rules=MODES_RULES, platform=True)
     lines: list[dict[str, Any]] = []
     try:
         await stage.up()

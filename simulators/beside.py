@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from simulators.listening import who_is_heard
 from simulators.odd_phones import ForwardingPhone
+from simulators.onekey import eventually
 from simulators.phone import PhoneError
-from simulators.stage import eventually
 
 if TYPE_CHECKING:
     from simulators.persons import Scene

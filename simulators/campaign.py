@@ -28,7 +28,8 @@ from simulators.persons import NotPlayed, PhoneCrashed, Scene
 from simulators.phone import PhoneError
 from simulators.plans import FAULTS, RULES, TRIGGERS, Plan, draw
 from simulators.right import by_plan, corrected
-from simulators.stage import RING_S, Stage
+from simulators.stage import AsteriskStage
+from simulators.story_rules import RING_S
 
 STAGES = 4
 """Labs side by side: most of a transfer is waiting for people."""
@@ -84,12 +85,12 @@ class Campaign:
             await asyncio.gather(*(stage.down() for stage in stages), return_exceptions=True)
         return self.report()
 
-    def _stage(self, name: str) -> Stage:
-        return Stage(name, self.folder / name, rules=RULES["answer"], proxied=True)
+    def _stage(self, name: str) -> AsteriskStage:
+        return AsteriskStage(name, self.folder / name, rules=RULES["answer"], proxied=True)
 
-    async def _draw(self, stage: Stage) -> None:
+    async def _draw(self, stage: AsteriskStage) -> None:
         """The plans. A trigger that this gateway does not have is left out."""
-        status, _ = await asyncio.to_thread(stage.ask, "POST", "/v1/transfers", {})
+        status, _ = await stage.ask("POST", "/v1/transfers", {})
         if status in (0, 404, 405, 501):
             self.triggers = [trigger for trigger in self.triggers if trigger != "http"]
         self._todo = [
@@ -97,7 +98,7 @@ class Campaign:
             for number in self.numbers
         ]
 
-    async def _work(self, stage: Stage) -> None:
+    async def _work(self, stage: AsteriskStage) -> None:
         """One stage plays plans until none is left; it keeps to one kind of rules for as long as it can."""
         observer = Observer(stage)
         rules, histories = "answer", list[History]()
@@ -116,7 +117,7 @@ class Campaign:
         finally:
             await observer.stop()
 
-    async def _one(self, stage: Stage, observer: Observer, plan: Plan) -> History:
+    async def _one(self, stage: AsteriskStage, observer: Observer, plan: Plan) -> History:
         history = History(
             plan.number,
             plan.home,
@@ -230,7 +231,7 @@ class Campaign:
         }
 
 
-async def _load(stage: Stage, rules: str) -> None:
+async def _load(stage: AsteriskStage, rules: str) -> None:
     """Other rules for this stage: the gateway is stopped as an administrator stops it, and started again."""
     await stage.gateway_down()
     (stage.folder / "transfer_rules.yaml").write_text(RULES[rules].replace("RING_S", str(RING_S)), encoding="utf-8")

@@ -19,7 +19,7 @@ Pure: a history in, violations out. It trusts what phones did and what Asterisk 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from simulators.history import History, Line, Silence
@@ -83,7 +83,7 @@ class Leg:
 
 def check(history: History) -> list[Violation]:
     """Every rule; an empty list is a good transfer."""
-    rules = {
+    rules: dict[str, Callable[[History], Iterator[str]]] = {
         "caller_kept": caller_kept,
         "seats_kept": seats_kept,
         "nobody_deaf": nobody_deaf,
@@ -252,16 +252,16 @@ def one_target(history: History) -> Iterator[str]:
             overlap = min(a.until, b.until) - max(a.since, b.since)
             if overlap > OVERLAP_S and a.who != b.who and not history.several:
                 yield f"{a.who} and {b.who} rang at once for {overlap:.1f} s"
-    for i, a in enumerate(own := legs(history)):
-        for b in own[i + 1 :]:
-            a_rings, b_rings = a.joined or a.ended, b.joined or b.ended
-            overlap = min(a_rings, b_rings) - max(a.began, b.began)
-            if overlap > (OVERLAP_S if mended(a, b) else 0.05) and a.caller_uid == b.caller_uid:
-                yield f"two legs rang for one caller for {overlap:.2f} s: presses {a.press} and {b.press}"
+    for i, first in enumerate(own := legs(history)):
+        for second in own[i + 1 :]:
+            until = min(first.joined or first.ended, second.joined or second.ended)
+            overlap = until - max(first.began, second.began)
+            if overlap > (OVERLAP_S if mended(first, second) else 0.05) and first.caller_uid == second.caller_uid:
+                yield f"two legs rang for one caller for {overlap:.2f} s: presses {first.press} and {second.press}"
     for press in {leg.press for leg in own}:
         rung = [leg for leg in own if leg.press == press]
         owners = sorted({leg.by for leg in rung})
-        if len(owners) > 1 and not any(mended(a, b) for a in rung for b in rung):
+        if len(owners) > 1 and not any(mended(one, other) for one in rung for other in rung):
             yield f"press {press} was rung by {' and by '.join(owners)}"
     if history.several:
         joined = [talk for talk in stretches(history, "answered", OVER) if talk.who in history.targets]

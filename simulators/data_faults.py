@@ -13,15 +13,17 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from simulators.stage import Stage
+if TYPE_CHECKING:
+    from simulators.stage import AsteriskStage
 
 FULL_BYTES = 16 * 1024
 """How large a file of the gateway may become on a "full disk": the database and its log are larger already, a backlog fits for a while."""
 
 
 @contextlib.asynccontextmanager
-async def slow(stage: Stage) -> AsyncIterator[None]:
+async def slow(stage: AsteriskStage) -> AsyncIterator[None]:
     """Another process holds the database's lock: every commit waits for it, and waits in vain."""
     with contextlib.closing(sqlite3.connect(stage.database, timeout=5, isolation_level=None)) as other:
         other.execute("begin immediate")
@@ -30,21 +32,21 @@ async def slow(stage: Stage) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def full(stage: Stage) -> AsyncIterator[None]:
+async def full(stage: AsteriskStage) -> AsyncIterator[None]:
     """The disk is full: no file grows any more."""
     with _files_up_to(stage, FULL_BYTES):
         yield
 
 
 @contextlib.asynccontextmanager
-async def read_only(stage: Stage) -> AsyncIterator[None]:
+async def read_only(stage: AsteriskStage) -> AsyncIterator[None]:
     """The disk has become read-only, as after an error of its own: not a byte is taken, for the backlog neither."""
     with _files_up_to(stage, 0):
         yield
 
 
 @contextlib.contextmanager
-def _files_up_to(stage: Stage, size: int) -> Iterator[None]:
+def _files_up_to(stage: AsteriskStage, size: int) -> Iterator[None]:
     limit, pid = resource.RLIMIT_FSIZE, stage.gateway_pid
     before = resource.prlimit(pid, limit)
     resource.prlimit(pid, limit, (size, before[1]))
@@ -55,7 +57,7 @@ def _files_up_to(stage: Stage, size: int) -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def gone(stage: Stage) -> AsyncIterator[None]:
+async def gone(stage: AsteriskStage) -> AsyncIterator[None]:
     """The database's folder is not there any more, as a disk that has come loose."""
     folder: Path = stage.database.parent
     away = folder.with_name("away")
@@ -67,7 +69,7 @@ async def gone(stage: Stage) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def far_platform_down(stage: Stage) -> AsyncIterator[None]:
+async def far_platform_down(stage: AsteriskStage) -> AsyncIterator[None]:
     """Nobody listens where contexts are pushed to."""
     assert stage.platform is not None
     await stage.platform.stop()
@@ -77,11 +79,11 @@ async def far_platform_down(stage: Stage) -> AsyncIterator[None]:
         await stage.platform.start()
 
 
-FAULTS: dict[str, Callable[[Stage], AbstractAsyncContextManager[None]]] = {
-    "store_slow": slow,
-    "store_full": full,
-    "store_read_only": read_only,
-    "store_gone": gone,
-    "far_platform_down": far_platform_down,
+FAULTS: dict[str, tuple[Callable[[AsteriskStage], AbstractAsyncContextManager[None]], str]] = {
+    "store_slow": (slow, "数据库写不进"),
+    "store_full": (full, "数据库写不进"),
+    "store_read_only": (read_only, "积压文件也写不进"),
+    "store_gone": (gone, "数据库写不进"),
+    "far_platform_down": (far_platform_down, "110 平台收不到推送"),
 }
-"""By the name of the story that plays it."""
+"""By the name of the story that plays it; with a word of the alarm that follows."""

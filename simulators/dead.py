@@ -19,11 +19,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from simulators.onekey import eventually
 from simulators.phone import PhoneError
+from simulators.play import READING_S, StoryFailed
 from simulators.playbill import ALL
-from simulators.stage import MODES_RULES, RULES, Stage, eventually
+from simulators.stage import AsteriskPlay, AsteriskStage
 from simulators.stored import said, transfers
-from simulators.stories import CALLS, DATA, MODES, READING_S, STORIES, Play, StoryFailed, perform
+from simulators.stories import CALLS, DATA, MODES, STORIES, perform
+from simulators.story_rules import MODES_RULES, RULES
 
 STAGES = 3
 KEPT_S = 45.0
@@ -102,7 +105,7 @@ REPRESENTATIVE = (
 """Played by ``make test``: a far key, a failure, a ladder, a button, an acceptance, a taking back. ``make test-dead`` plays all."""
 
 
-class Absent(Play):
+class Absent(AsteriskPlay):
     """A performance whose gateway is killed before each press."""
 
     async def _gone(self) -> None:
@@ -120,19 +123,23 @@ class Absent(Play):
         await self._gone()
         await super().refer(seat, number)
 
+    async def state(self, state: str, within_s: float = 8.0) -> dict[str, Any]:
+        """A gateway that is not there is not asked in between: it would come, and see the rest."""
+        return {}
+
     async def read(self, seat: Any, after: float) -> str:
         """A seat reads nothing of a gateway that is not there; it waits as long."""
         await asyncio.sleep(READING_S)
         return ""
 
 
-def _tags(play: Play) -> list[str]:
+def _tags(play: AsteriskPlay) -> list[str]:
     """The tags that phones showed. Not whose: which of two free seats a queue rings is the queue's."""
     shown = [line.detail for phone in play.cast for line in phone.diary.lines if line.word == "ringing"]
     return sorted(tag[0] for detail in shown if (tag := re.match(r"\[[^\]]+\]", detail)))
 
 
-async def summary(play: Play) -> dict[str, Any]:
+async def summary(play: AsteriskPlay) -> dict[str, Any]:
     """What came of a performance: its records, in the order of the presses, and the tags that phones showed."""
     if not play.stage.gateway_pid:
         await play.stage.gateway_up()
@@ -171,9 +178,9 @@ def unlike(alive: dict[str, Any], dead: dict[str, Any]) -> list[str]:
     return found
 
 
-async def both(name: str, stage: Stage) -> str:
+async def both(name: str, stage: AsteriskStage) -> str:
     """Play a story with the gateway and without it. What differs, or went wrong; empty where nothing did."""
-    play: Play | None = None
+    play: AsteriskPlay | None = None
     try:
         alive = await summary(await perform(name, stage))
         stage.comes_back = True
@@ -190,7 +197,7 @@ async def both(name: str, stage: Stage) -> str:
     return "\n".join([*found, ladder]) if found else ""
 
 
-async def _whole_again(stage: Stage) -> None:
+async def _whole_again(stage: AsteriskStage) -> None:
     """A story that broke off leaves nothing to the next."""
     for side in ("12345", "110"):
         await asyncio.to_thread(stage.console, side, "database deltree onekey-kept")
@@ -203,10 +210,10 @@ def names() -> list[str]:
     return [name for name in ALL if name not in NOT_DEAD]
 
 
-async def play_all(stages: Sequence[Stage], todo: list[str], found: dict[str, str]) -> None:
+async def play_all(stages: Sequence[AsteriskStage], todo: list[str], found: dict[str, str]) -> None:
     """Each stage takes the next story; what was wrong with each, by name."""
 
-    async def one(stage: Stage) -> None:
+    async def one(stage: AsteriskStage) -> None:
         while todo:
             name = todo.pop(0)
             try:
@@ -217,10 +224,12 @@ async def play_all(stages: Sequence[Stage], todo: list[str], found: dict[str, st
     await asyncio.gather(*(one(stage) for stage in stages))
 
 
-def stages(name: str, folder: Path, count: int, *, modes: bool) -> list[Stage]:
+def stages(name: str, folder: Path, count: int, *, modes: bool) -> list[AsteriskStage]:
     """The labs: those of the main job, or those with a rule for each mode."""
     rules = MODES_RULES if modes else RULES
-    return [Stage(f"{name}-{n}", folder / f"{name}-{n}", rules=rules, platform=modes) for n in range(1, count + 1)]
+    return [
+        AsteriskStage(f"{name}-{n}", folder / f"{name}-{n}", rules=rules, platform=modes) for n in range(1, count + 1)
+    ]
 
 
 async def main(wanted: list[str]) -> int:

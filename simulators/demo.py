@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from simulators.phone import PhoneError
+from simulators.play import StoryFailed
 from simulators.playbill import ALL
-from simulators.stage import MODES_RULES, RULES, Stage
-from simulators.stories import DATA, MODES, STORIES, StoryFailed, perform
+from simulators.stage import AsteriskStage
+from simulators.stories import DATA, MODES, STORIES, perform
+from simulators.story_rules import MODES_RULES, RULES
 
 STAGES = 3
 """Labs side by side: most of a story is people talking, so three of them share two cores well."""
@@ -33,7 +35,7 @@ async def main(names: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     rules = MODES_RULES if MODES.keys() & set(names) else RULES
     stages = [
-        Stage(
+        AsteriskStage(
             f"demo-{os.getpid()}-{number}",
             folder / f"stage-{number}",
             rules=rules,
@@ -61,7 +63,7 @@ async def main(names: list[str]) -> int:
     return int(bool(failed))
 
 
-async def _play(stage: Stage, todo: list[str], results: list[dict[str, Any]]) -> None:
+async def _play(stage: AsteriskStage, todo: list[str], results: list[dict[str, Any]]) -> None:
     while todo:
         name = todo.pop(0)
         error = ""
@@ -92,7 +94,7 @@ def _print(name: str, doc: str, ladder: list[dict[str, Any]], measures: dict[str
     print("\n".join(lines), flush=True)
 
 
-def _versions(stage: Stage) -> dict[str, str]:
+def _versions(stage: AsteriskStage) -> dict[str, str]:
     return {
         "onekey": version("onekey"),
         "asterisk": stage.lab["asterisk"]["version"],

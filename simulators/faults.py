@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from simulators.history import History, Told
+from simulators.onekey import eventually, onekey
 from simulators.plans import BO_TAG, BO_TAG_ANEW, Fault
-from simulators.stage import Stage, eventually, onekey
+from simulators.stage import AsteriskStage
 
 MISSED_S = 4.0
 """A link that stands still for longer may be given up by either side: from here on something may have been missed."""
@@ -23,7 +24,7 @@ READY_S = 40.0
 class Breaker:
     """Breaks things of one stage and notes in a history what the checker must know of it."""
 
-    def __init__(self, stage: Stage, history: History, seed: int, now: Callable[[], float]) -> None:
+    def __init__(self, stage: AsteriskStage, history: History, seed: int, now: Callable[[], float]) -> None:
         self._stage, self._history, self._seed, self._now = stage, history, seed, now
         self.vanish: Callable[[str], None] = lambda _whose: None
         """Lets the phone of ``seat``, ``target`` or ``caller`` die."""
@@ -116,14 +117,14 @@ class Breaker:
     async def _edited(self, fault: Fault) -> None:
         """The seat writes down which language its caller speaks: a rule knows it."""
         stage = self._stage
-        status, calls = await asyncio.to_thread(stage.ask, "GET", "/v1/calls")
+        status, calls = await stage.ask("GET", "/v1/calls")
         for call in calls["items"] if status == 200 else ():
             path = f"/v1/contexts/{call['context']}"
-            status, record = await asyncio.to_thread(stage.ask, "GET", path)
+            status, record = await stage.ask("GET", path)
             if status == 200:
                 seen, since = {"If-Match": f'"{record["version"]}"'}, self._now()
                 self._history.facts.append(Told("language", "bo", since))
-                status, _ = await asyncio.to_thread(stage.ask, "PATCH", path, {"language": "bo"}, seen)
+                status, _ = await stage.ask("PATCH", path, {"language": "bo"}, seen)
                 if status == 200:  # else: who came between has won
                     self._history.facts.append(Told("language", "", 0.0, self._now()))
 
@@ -155,7 +156,7 @@ class Breaker:
         """Ask the gateway, also one that another fault has taken away for now."""
 
         async def answered() -> int:
-            return (await asyncio.to_thread(self._stage.ask, "POST", path, body))[0]
+            return (await self._stage.ask("POST", path, body))[0]
 
         await eventually(answered, f"the gateway answers {path}", 60)
 

@@ -18,10 +18,12 @@ from simulators.checker import presses, unheard
 from simulators.ear import Ear
 from simulators.history import Event, History, Silence, Talk, instant
 from simulators.listening import amplitude, silences
+from simulators.onekey import eventually, onekey
 from simulators.persons import SEATS, quiet
 from simulators.seat_records import joined
-from simulators.stage import RING_S, Stage, eventually, onekey
+from simulators.stage import AsteriskStage
 from simulators.stored import transfers
+from simulators.story_rules import RING_S
 
 KEPT = {
     "UserEvent",
@@ -46,7 +48,7 @@ LONG_MS = 1500.0
 class Observer:
     """Watches one stage."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: AsteriskStage) -> None:
         self.stage = stage
         self.unheard = 0
         boards = stage.lab["switchboards"]

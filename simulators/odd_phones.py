@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from simulators.phone import Account
-from simulators.pyvoip_phone import PyVoipPhone, header
+from simulators.pyvoip_phone import PyVoipPhone
 
 
 class ForwardingPhone(PyVoipPhone):
@@ -21,19 +21,8 @@ class ForwardingPhone(PyVoipPhone):
         if call is not None or not self.forwards_to:
             super()._invited(raw, call)
             return
-        tag = self.sip.tagLibrary.setdefault(header(raw, "Call-ID"), self.sip.gen_tag())
-        vias = re.findall(rb"^Via\s*:.*?$", raw.replace(b"\r\n", b"\n"), re.I | re.M)
-        lines = [
-            "SIP/2.0 302 Moved Temporarily",
-            *(via.decode() for via in vias),
-            f"From: {header(raw, 'From')}",
-            f"To: {header(raw, 'To')};tag={tag}",
-            f"Call-ID: {header(raw, 'Call-ID')}",
-            f"CSeq: {header(raw, 'CSeq')}",
-            f"Contact: <sip:{self.forwards_to}@{self.server}:{self.port}>",
-            "Content-Length: 0",
-        ]
-        self._send("\r\n".join(lines) + "\r\n\r\n")
+        contact = f"sip:{self.forwards_to}@{self.server}:{self.port}"
+        self._respond(raw, 302, "Moved Temporarily", contact=contact)
         self.diary.note("forwarding", self.forwards_to)
 
 

@@ -10,9 +10,11 @@ from typing import Any
 from simulators.beside import SETUP_S, Beside
 from simulators.faults import Breaker
 from simulators.history import History
+from simulators.onekey import eventually
 from simulators.phone import PhoneError
 from simulators.plans import ACCEPT, ACCEPT_S, DECIDE_S, DECLINE, KEYS, LADDER, TAKE_BACK, Fault, Plan, Target
-from simulators.stage import RING_S, Stage, eventually
+from simulators.stage import AsteriskStage
+from simulators.story_rules import RING_S
 
 TALK_S = 0.4
 KEY_S = 0.34
@@ -39,7 +41,7 @@ class PhoneCrashed(Exception):
 class Scene:
     """One transfer on one stage."""
 
-    def __init__(self, plan: Plan, stage: Stage, history: History, seed: int) -> None:
+    def __init__(self, plan: Plan, stage: AsteriskStage, history: History, seed: int) -> None:
         self.plan, self.stage, self.history = plan, stage, history
         self.epoch = time.time() - time.monotonic()
         self.breaker = Breaker(stage, history, seed, self.now)
@@ -248,7 +250,7 @@ class Scene:
         body = {"switchboard": self.plan.presser_side, "seat": self.seat.name, "target": target}
         if self.plan.mode not in ("ladder", "accept", "warm"):
             body["mode"] = self.plan.mode
-        status, answer = await asyncio.to_thread(self.stage.ask, "POST", "/v1/transfers", body)
+        status, answer = await self.stage.ask("POST", "/v1/transfers", body)
         self.history.say(self.now(), "click", f"POST /v1/transfers: {status} {answer if status != 202 else ''}".strip())
         if status == 202 and isinstance(answer, dict):
             self.history.started.append(answer["id"])
@@ -376,7 +378,7 @@ async def _ended(tasks: list[asyncio.Task[None]]) -> list[Any]:
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def quiet(stage: Stage, look: Any, within_s: float) -> list[str]:
+async def quiet(stage: AsteriskStage, look: Any, within_s: float) -> list[str]:
     """Wait until nothing is left. Returns what still was when the time was over."""
     left: list[str] = []
 

@@ -1,6 +1,7 @@
 """What a simulated person can do with a phone, whichever kind of phone it is.
 
-Both kinds speak real SIP and RTP. Instants are ``time.monotonic()`` seconds of this process.
+``Phone`` is what every phone of a story can do, on the toy PBX as well; ``SipPhone`` speaks real SIP and RTP. Instants are seconds of the
+stage's clock: ``time.monotonic()`` of this process, and the loop's own time on the toy.
 """
 
 from __future__ import annotations
@@ -48,15 +49,16 @@ class Happening:
 
 
 class Diary:
-    """What a phone did and saw, in order; awaited by word."""
+    """What a phone did and saw, in order; awaited by word. ``clock`` gives its instants."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.lines: list[Happening] = []
+        self._clock = clock
         self._changed = asyncio.Event()
 
     def note(self, word: str, detail: str = "") -> Happening:
         """Write a line and wake whoever waits."""
-        line = Happening(time.monotonic(), word, detail)
+        line = Happening(self._clock(), word, detail)
         self.lines.append(line)
         self._changed.set()
         self._changed = asyncio.Event()
@@ -72,27 +74,40 @@ class Diary:
 
     async def until(self, look: Callable[[], Happening | None], what: str, within_s: float) -> Happening:
         """Wait until ``look`` finds something in the diary."""
-        deadline = time.monotonic() + within_s
+        deadline = self._clock() + within_s
         while (found := look()) is None:
-            left = deadline - time.monotonic()
+            left = deadline - self._clock()
             try:
                 await asyncio.wait_for(self._changed.wait(), max(left, 0.001))
             except TimeoutError:
-                if time.monotonic() >= deadline:
+                if self._clock() >= deadline:
                     seen = ", ".join(f"{line.word} {line.detail}".strip() for line in self.lines[-8:])
                     raise PhoneError(f"{what}: not within {within_s:g} s; seen: {seen}") from None
         return found
 
 
 class Phone(Protocol):
-    """A phone. Words of its diary: registered, calling, ringback, ringing, answered, pressing, pressed, text, referring, handing_over, transferred,
-    transfer_failed, holding, resuming, forwarding, hanging_up; and how a call ended: refused, cancelled, declined, hung_up.
+    """A phone of a story. Words of its diary: registered, calling, ringback, ringing, answered, pressing, pressed, text, referring, handing_over,
+    transferred, transfer_failed, holding, resuming, forwarding, hanging_up; and how a call ended: refused, cancelled, declined, hung_up.
     """
 
-    name: str
-    account: Account
-    tone_hz: int
     diary: Diary
+    refuse_with: int | None
+    """Refuse every call at once with this SIP status."""
+    numbers_sent: set[str]
+    """Every longer run of digits in what has come to this phone, whatever it shows."""
+
+    @property
+    def name(self) -> str:
+        """Whose phone it is: the number, as the stories call people."""
+
+    @property
+    def account(self) -> Account:
+        """Its line."""
+
+    @property
+    def exact_keys(self) -> bool:
+        """Whether ``press`` knows the instant at which the last digit has ended."""
 
     async def start(self) -> None:
         """Register; returns when the registrar has confirmed."""
@@ -113,7 +128,7 @@ class Phone(Protocol):
         """Refuse the ringing call: 486 busy here, 603 decline."""
 
     async def press(self, digits: str) -> float:
-        """Press keys (RFC 4733). Returns the instant at which the last digit ended."""
+        """Press keys. Returns the instant at which the last digit ended."""
 
     async def refer(self, number: str) -> None:
         """The transfer button: REFER to a number. Raises PhoneError where the phone has none."""
@@ -128,16 +143,23 @@ class Phone(Protocol):
         """A second call beside the first: the attended transfer's first half."""
 
     async def hand_over(self) -> None:
-        """REFER with Replaces, out of the first call and naming the second, which may still ring: its second half."""
-
-    async def forward(self, number: str) -> None:
-        """Send the ringing call elsewhere: 302. ``forward_with_302`` does it for every call."""
+        """REFER with Replaces, out of the first call and naming the second: its second half."""
 
     async def hang_up(self) -> None:
         """End the call that was begun last; does nothing where there is none."""
 
     def vanish(self) -> None:
         """Die as a phone that loses power: nothing is said to anyone."""
+
+
+class SipPhone(Phone, Protocol):
+    """A phone that speaks real SIP and RTP (RFC 4733 for keys); its ``hand_over`` also names a second call that still rings."""
+
+    tone_hz: int
+    """The tone by which it is known in what others hear."""
+
+    async def forward(self, number: str) -> None:
+        """Send the ringing call elsewhere: 302. ``forward_with_302`` does it for every call."""
 
     def heard(self) -> Heard:
         """What has been heard in the current or last call."""

@@ -69,6 +69,11 @@ class PjsipPhone:
         self._recording: Path | None = None
         self._manners: dict[str, Any] = {"refuse_with": None, "forward_with_302": None, "answer_after_s": None}
 
+    @property
+    def exact_keys(self) -> bool:
+        """PJSIP plays keys from a queue of its own: nobody is told when the last has ended."""
+        return False
+
     # --- the process ------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
@@ -181,7 +186,8 @@ class PjsipPhone:
     @property
     def refuse_with(self) -> int | None:
         """Refuse every call at once with this status."""
-        return self._manners["refuse_with"]
+        value: int | None = self._manners["refuse_with"]
+        return value
 
     @refuse_with.setter
     def refuse_with(self, status: int | None) -> None:
@@ -190,7 +196,8 @@ class PjsipPhone:
     @property
     def forward_with_302(self) -> str | None:
         """Forward every call at once to this number: 302 with it as Contact."""
-        return self._manners["forward_with_302"]
+        value: str | None = self._manners["forward_with_302"]
+        return value
 
     @forward_with_302.setter
     def forward_with_302(self, number: str | None) -> None:
@@ -199,7 +206,8 @@ class PjsipPhone:
     @property
     def answer_after_s(self) -> float | None:
         """Answer by itself after so many seconds of ringing, 0 in the ring's own millisecond; None: a person does it."""
-        return self._manners["answer_after_s"]
+        value: float | None = self._manners["answer_after_s"]
+        return value
 
     @answer_after_s.setter
     def answer_after_s(self, seconds: float | None) -> None:

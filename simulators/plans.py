@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from simulators.stage import RING_S, TARGETS
+from simulators.story_rules import RING_S, TARGETS
 
 TRIGGERS = {"key": 0.6, "refer": 0.13, "button": 0.13, "http": 0.14}
 """``button``: the seat calls the target on its second line, and hands over while that rings, or a moment after it was answered."""

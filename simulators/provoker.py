@@ -18,9 +18,10 @@ from simulators.ear import Ear
 from simulators.history import Event
 from simulators.listening import who_is_heard
 from simulators.manners import Dealer
+from simulators.onekey import eventually
 from simulators.phone import PhoneError
 from simulators.pyvoip_phone import PyVoipPhone
-from simulators.stage import Stage, eventually
+from simulators.stage import AsteriskStage
 
 TONES_HZ = tuple(50 * prime for prime in (11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67))
 """Everybody who may be in one call has a tone of his own: a caller, ten seats, and services whose tone is the same at both sides."""
@@ -64,7 +65,7 @@ class Silence:
 class Provoker:
     """What is to be provoked, and what came of it."""
 
-    stage: Stage
+    stage: AsteriskStage
     joins_wanted: int
     cells: int = 8
     seed: str = "1"

@@ -13,7 +13,7 @@ import socket
 from dataclasses import dataclass, field
 
 from simulators.phone import Account, PhoneError
-from simulators.pyvoip_phone import Dialogue, header
+from simulators.sip_texts import Dialogue, header
 
 ANSWER_S = 3.0
 """How long an answer may take; who is ignored has none."""

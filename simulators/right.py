@@ -12,7 +12,7 @@ from itertools import product
 
 from simulators.history import Event, History
 from simulators.plans import ACCEPT_S, BO_TAG
-from simulators.stage import RING_S
+from simulators.story_rules import RING_S
 
 WRITTEN_S = 1.0
 """From a fact that is known to the plan that lies ready, on a busy machine too; 0.2 s settle before what moves often."""

@@ -19,15 +19,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from simulators.beside import SETUP_S
 from simulators.campaign import STAGES, Campaign, alone, reported
 from simulators.history import History
 from simulators.observed import Observer, seat_channels
-from simulators.persons import CALLERS, SEATS, SETUP_S
+from simulators.onekey import onekey
+from simulators.persons import CALLERS, SEATS
 from simulators.phone import PhoneError
 from simulators.plans import RULES, Plan
 from simulators.seat_records import RULES as EXPLANATIONS
 from simulators.seat_records import Span, Wait, compare, queue_log
-from simulators.stage import Stage, onekey
+from simulators.stage import AsteriskStage
 
 PLAIN_SHARE = 0.3
 """Calls without a transfer: a queue's ordinary day, with callers who give up."""
@@ -49,11 +51,11 @@ class SeatCheck(Campaign):
     checked_after: int = 0
     """Calls after which both switchboards had been checked for drift."""
 
-    def _stage(self, name: str) -> Stage:
+    def _stage(self, name: str) -> AsteriskStage:
         limits = "drift_check_s = 2\nping_s = 2"
-        return Stage(name, self.folder / name, rules=RULES["answer"], proxied=True, limits=limits)
+        return AsteriskStage(name, self.folder / name, rules=RULES["answer"], proxied=True, limits=limits)
 
-    async def _one(self, stage: Stage, observer: Observer, plan: Plan) -> History:
+    async def _one(self, stage: AsteriskStage, observer: Observer, plan: Plan) -> History:
         dice = random.Random(f"plain {self.seed}/{plan.number}")
         if dice.random() < PLAIN_SHARE:
             history = await self._plain(stage, observer, plan, dice)
@@ -67,7 +69,7 @@ class SeatCheck(Campaign):
             self.differences.append(f"{plan.number}: checks have found {drift} seats that contradict {stage.name}")
         return history
 
-    async def _plain(self, stage: Stage, observer: Observer, plan: Plan, dice: random.Random) -> History:
+    async def _plain(self, stage: AsteriskStage, observer: Observer, plan: Plan, dice: random.Random) -> History:
         """One call without a transfer."""
         kind = dice.choices(list(KINDS), list(KINDS.values()))[0]
         self.plain[kind] += 1
@@ -177,7 +179,7 @@ def _talk(seats: list[dict[str, Any]], side: str) -> dict[str, list[Span]]:
     }
 
 
-def _waits(stage: Stage, side: str) -> list[Wait]:
+def _waits(stage: AsteriskStage, side: str) -> list[Wait]:
     """The gateway's waits, from the table that ``docs/reports.md`` describes."""
     ask = "select queue, call, joined_at, how, seat, left_at from queue_log where switchboard = ?"
     with closing(sqlite3.connect(Path(stage.lab["dir"]) / "onekey.db")) as store:

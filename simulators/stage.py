@@ -1,4 +1,4 @@
-"""A stage for stories: a lab of its own, a gateway process that can be killed, and phones.
+"""The stage of real calls: a lab of its own, a gateway process that can be killed, and phones.
 
 Everything goes through the ``onekey`` command, as a person would: the simulators import nothing of the gateway.
 """
@@ -6,142 +6,41 @@ Everything goes through the ``onekey`` command, as a person would: the simulator
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
-import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from simulators import pjsip_home
+from simulators import apart, pjsip_home
 from simulators.ami_proxy import AmiProxy
-from simulators.listening import TONES_HZ
-from simulators.manners import Dealer
-from simulators.phone import Account, Phone, PhoneError
+from simulators.data_faults import FAULTS
+from simulators.listening import TONES_HZ, longest_silence_ms, voice_s, who_is_heard
+from simulators.manners import SEED, Dealer
+from simulators.onekey import ANSWER_S, ONEKEY, ask, debian_tree, eventually, onekey
+from simulators.phone import Account, PhoneError, SipPhone
 from simulators.pjsip_phone import PjsipPhone
 from simulators.platform import Platform
+from simulators.play import LISTEN_S, SETTLE_S, Play, Prompts
 from simulators.pyvoip_phone import PyVoipPhone
 from simulators.site import configuration
+from simulators.story_rules import RING_S, RULES
 
-ONEKEY = [str(Path(sys.executable).parent / "onekey")]
-RING_S = 5
-"""The shortest ring time that the rules allow: two stories wait for its end."""
-ANSWER_S = 20
-"""A report is made by a process of its own, which takes seconds to start on a machine that does much else."""
-TARGETS = """version: 1
-targets:
-  "12345": {name: 12345}
-  "110": {name: 110, sees_confidential: yes}
-  "119": {name: 119}
-  "120": {name: 120}
-  "122": {name: 122}
-  water: {name: water}
-keys:
-  "*1": other
-  "*2": "119"
-  "*4": "122"
-  "*51": water
-  "*6": {target: other, mode: consult}
-  "*7": {target: other, mode: conference}
-  "*0": cancel
-  "*8": accept
-  "*9": decline
-  "*A": {target: other, mode: blind}
-  "*B": {target: other, mode: silent}
-"""
-RULES = (
-    TARGETS
-    + """rules:
-  - name: 12345转110
-    when: {from: "12345", target: "110"}
-    then: {ladder: [{target: "110", ring_s: RING_S}], tag: "[{from}转]"}
-  - name: 110转12345
-    when: {from: "110", target: "12345"}
-    then: {ladder: [{target: "12345", ring_s: RING_S}], tag: "[{from}转]"}
-  - name: 默认
-    then: {mode: warm}
-"""
-)
-"""The main job's: warm, both ways."""
-MODES_RULES = (
-    TARGETS
-    + """rules:
-  - name: 藏语来电，先呼叫会藏语的122，再呼叫110
-    when: {from: "12345", target: "110", language: bo}
-    then: {ladder: [{target: "122", ring_s: 5}, {target: "110", ring_s: RING_S}], tag: "[藏语转]", mode: consult, decide_s: 60}
-  - name: 藏语来电不转供水
-    when: {target: water, language: bo}
-    then: {refuse: 供水没有会藏语的坐席}
-  - name: 12345转110，限时协商
-    when: {from: "12345", target: "110"}
-    then: {ladder: [{target: "110", ring_s: RING_S}], decide_s: 10}
-  - name: 110转12345，须确认接受
-    when: {from: "110", target: "12345"}
-    then: {ladder: [{target: "12345", ring_s: RING_S}], accept_s: 5}
-  - name: 依次呼叫122，再同时呼叫119和120
-    when: {target: "122"}
-    then: {ladder: [{target: "122", ring_s: 5}, {target: "119", also: ["120"], ring_s: 5}]}
-  - name: 默认
-    then: {mode: conference}
-"""
-)
-"""One rule for each mode and acceptance; the keys ask for the rest."""
+PROMPT_BEGINS_S = 0.6
+"""From the press: until then the seat hears its own key, and the far phone's first ring."""
 
 
-def onekey(*words: str, say: Callable[[str], None] | None = None) -> str:
-    """Run a command of onekey. Returns what it printed; raises PhoneError with its words if it failed."""
-    done = subprocess.run(
-        [*ONEKEY, *words], stdout=subprocess.PIPE, stderr=None if say else subprocess.PIPE, text=True, check=False
-    )
-    if done.returncode:
-        raise PhoneError(f"onekey {' '.join(words)}: {(done.stderr or done.stdout or '').strip()}")
-    return done.stdout
+class AsteriskStage:
+    """One lab with one gateway (``simulators.play.Stage``). ``folder`` keeps its log files; ``name`` is the lab's."""
 
-
-def debian_tree(name: str) -> str:
-    """A set of Debian packages, fetched if it is not there: where it is and how its programs start, as JSON."""
-    return onekey("lab", "tree", name, say=print)
-
-
-async def eventually(look: Callable[[], Any], what: str, within_s: float = 8.0) -> Any:
-    """Look again every 10 ms until the answer is true. For what has no event: another process's console or HTTP."""
-    deadline = time.monotonic() + within_s
-    while True:
-        value = look()
-        if asyncio.iscoroutine(value):
-            value = await value
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise PhoneError(f"{what}: not within {within_s:g} s")
-        await asyncio.sleep(0.01)
-
-
-def ask(
-    api: dict[str, Any], method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-) -> tuple[int, Any]:
-    """One request to a gateway's API (host, port, token); its status and decoded body, 0 where nobody answers."""
-    data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(f"http://{api['host']}:{api['port']}{path}", data, headers or {}, method=method)
-    request.add_header("Authorization", f"Bearer {api['token']}")
-    if data is not None:
-        request.add_header("Content-Type", "application/json")
-    try:
-        with urllib.request.urlopen(request, timeout=ANSWER_S) as response:
-            return response.status, json.loads(response.read())
-    except urllib.error.HTTPError as error:
-        return error.code, json.loads(error.read() or b"null")
-    except (OSError, ValueError):
-        return 0, None
-
-
-class Stage:
-    """One lab with one gateway. ``folder`` keeps its log files; ``name`` is the lab's."""
+    at_once_s = 1.0
+    """A busy machine takes a fifth of it for what no deadline is waited for."""
 
     def __init__(
         self,
@@ -167,7 +66,7 @@ class Stage:
         self.proxies: dict[str, AmiProxy] = {}
         """Where ``proxied``: the wire between gateway and each switchboard's AMI, which can be made to fail."""
         self.lab: dict[str, Any] = {}
-        self.phones: list[Phone] = []
+        self.phones: list[Any] = []
         self.comes_back = False
         """Whether a gateway that is not there is started as soon as it is asked something."""
         self._rules = rules.replace("RING_S", str(ring_s))
@@ -180,6 +79,30 @@ class Stage:
         """How each phone of each play speaks RTP."""
         self._addresses = 0
         self._cast = 0
+
+    # --- time and plays -------------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        """The instant: ``time.monotonic()``, as in every diary here."""
+        return time.monotonic()
+
+    async def pass_s(self, span_s: float) -> None:
+        """Let a time pass."""
+        await asyncio.sleep(span_s)
+
+    async def eventually(self, look: Callable[[], Any], what: str, within_s: float = 8.0) -> Any:
+        """What ``look`` comes to, once it is true. Raises PhoneError with ``what``."""
+        return await eventually(look, what, within_s)
+
+    def play(self, name: str) -> AsteriskPlay:
+        """A performance here."""
+        return AsteriskPlay(name, self)
+
+    def deal(self, name: str) -> str:
+        """Deal the phones of a play how they speak RTP. Returns the setting that deals the same again."""
+        self.manners.begin(name)
+        return f"{SEED}={self.manners.seed} deals the same phones"
 
     # --- up and down --------------------------------------------------------------------------------------------------
 
@@ -261,7 +184,7 @@ class Stage:
         if self._gateway is not None and self._gateway.returncode is not None:
             out = (self.folder / f"gateway-{self._starts}.out").read_text()
             raise PhoneError(f"the gateway has stopped: {out[-800:]}")
-        status, _ = await asyncio.to_thread(self._get, "/readyz")
+        status, _ = await self.ask("GET", "/readyz")
         return status == 200
 
     async def gateway_down(self, sign: signal.Signals = signal.SIGTERM) -> None:
@@ -270,6 +193,26 @@ class Stage:
             self._gateway.send_signal(sign)
             await self._gateway.wait()
         self._gateway = None
+
+    @property
+    def gateway_lives(self) -> bool:
+        """Whether there is a gateway, frozen or not."""
+        return bool(self.gateway_pid)
+
+    @contextlib.contextmanager
+    def gateway_frozen(self) -> Iterator[None]:
+        """Within the block the gateway's process is stopped; what comes for it waits."""
+        self.gateway_pause(True)
+        try:
+            yield
+        finally:
+            self.gateway_pause(False)
+
+    @contextlib.asynccontextmanager
+    async def apart(self) -> AsyncIterator[dict[str, apart.Gateway]]:
+        """Within the block each switchboard has a gateway of its own instead of the common one."""
+        async with apart.apart(self) as gateways:
+            yield gateways
 
     def gateway_pause(self, paused: bool) -> None:
         """Freeze the gateway's process, or let it go on."""
@@ -286,6 +229,22 @@ class Stage:
         words = ["lab", "restart", side, "--name", self.name]
         words += ["--kill"] * kill + ["--no-start"] * (not start)
         await asyncio.to_thread(onekey, *words)
+
+    @contextlib.asynccontextmanager
+    async def drops(self, span_s: float, side: str = "12345") -> AsyncIterator[None]:
+        """Within the block, whoever leaves a caller within so many seconds of joining him has not been with him."""
+        self.console(side, f"dialplan set global ONEKEY_DROP_S {span_s:g}")
+        try:
+            yield
+        finally:
+            self.console(side, "dialplan set global ONEKEY_DROP_S 0")
+
+    @contextlib.asynccontextmanager
+    async def broken(self, fault: str) -> AsyncIterator[str]:
+        """Within the block something is wrong with a place where records go: a word of the alarm that must follow."""
+        begin, word = FAULTS[fault]
+        async with begin(self):
+            yield word
 
     # --- phones -------------------------------------------------------------------------------------------------------
 
@@ -353,15 +312,17 @@ class Stage:
 
     # --- looking --------------------------------------------------------------------------------------------------------
 
-    def _get(self, path: str) -> tuple[int, Any]:
-        return self.ask("GET", path)
-
-    def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    async def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
         """One request; its status and decoded body, 0 where nobody answers."""
-        return ask(self.lab["api"], method, path, body, headers)
+        return await asyncio.to_thread(ask, self.lab["api"], method, path, body, headers)
 
-    def text(self, path: str) -> str:
+    async def text(self, path: str) -> str:
         """A GET of the API that answers with text. Raises PhoneError where it does not."""
+        return await asyncio.to_thread(self._text, path)
+
+    def _text(self, path: str) -> str:
         api = self.lab["api"]
         request = urllib.request.Request(f"http://{api['host']}:{api['port']}{path}")
         request.add_header("Authorization", f"Bearer {api['token']}")
@@ -374,7 +335,7 @@ class Stage:
     async def get(self, path: str) -> Any:
         """A GET of the API; raises PhoneError on anything but 200."""
         await self._awake()
-        status, body = await asyncio.to_thread(self._get, path)
+        status, body = await self.ask("GET", path)
         if status != 200:
             raise PhoneError(f"GET {path}: {status} {body}")
         return body
@@ -382,7 +343,7 @@ class Stage:
     async def post(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
         """A POST of the API; raises PhoneError on anything but 2xx."""
         await self._awake()
-        status, answer = await asyncio.to_thread(self.ask, "POST", path, body, headers or {})
+        status, answer = await self.ask("POST", path, body, headers)
         if not 200 <= status < 300:
             raise PhoneError(f"POST {path}: {status} {answer}")
         return answer
@@ -450,6 +411,26 @@ class Stage:
         lines = self.console(side, "core show channels concise").splitlines()
         return [line.split("!") for line in lines if line.count("!") > 10]
 
+    async def trunk_legs(self, *sides: str) -> list[str]:
+        """The trunk legs that live at these switchboards, at all where none is named."""
+        told = [await asyncio.to_thread(self.channels, side) for side in sides or ("12345", "110")]
+        return [channel[0] for side in told for channel in side if channel[0].startswith("PJSIP/trunk-")]
+
+    async def waiting(self, side: str) -> list[str]:
+        """The numbers of the callers in a switchboard's queue, its head first."""
+        told = await asyncio.to_thread(self.console, side, f"queue show {side}")
+        return re.findall(r"^ *[0-9]+\. PJSIP/([0-9]+)-", told, re.M)
+
+    def log_lines(self) -> list[str]:
+        """What the gateways of this stage have logged, from the first on."""
+        path = self.folder / "gateway.log"
+        return path.read_text("utf-8").splitlines() if path.exists() else []
+
+    def backlog_waits(self) -> int:
+        """Records that wait on disk for a store that takes nothing; the first line says what the file is."""
+        path = Path(self.lab["dir"]) / "onekey.db.backlog"
+        return path.read_bytes().count(b"\n") - 1 if path.is_file() else 0
+
     async def empty(self, within_s: float = 12.0) -> None:
         """Wait until no channel is left on either switchboard. Raises PhoneError naming what is."""
         left: list[str] = []
@@ -462,3 +443,37 @@ class Stage:
             await eventually(lambda: asyncio.to_thread(none_left), "no channel is left", within_s)
         except PhoneError as error:
             raise PhoneError(f"{error}: {left}") from None
+
+    # --- ears -----------------------------------------------------------------------------------------------------------
+
+    async def heard_by(
+        self, listener: SipPhone, expected: Collection[SipPhone], within_s: float
+    ) -> tuple[float, set[str]]:
+        """Whose tones sound in most of a listening time, as soon as these are the expected ones, and since when."""
+        names = {phone.name for phone in expected}
+        tones = {name: hz for name, hz in self.tones.items() if name != listener.name}
+        heard: set[str] = set()
+        since = time.monotonic()
+        deadline = since + within_s
+        while time.monotonic() < deadline:
+            since = time.monotonic() + SETTLE_S
+            await asyncio.sleep(SETTLE_S + LISTEN_S)
+            heard = who_is_heard(listener.heard(), tones, since, since + LISTEN_S - 0.04)
+            if heard == names:
+                break
+        return since, heard
+
+    def silence_ms(self, listener: SipPhone, since: float, until: float) -> float | None:
+        """The longest silence that somebody has heard in a time."""
+        return longest_silence_ms(listener.heard(), since, until)
+
+    def prompts(self, listener: SipPhone, since: float) -> Prompts:
+        """For how long something has sounded since an instant that is nobody's tone. Nobody here understands words."""
+        seconds = voice_s(listener.heard(), self.tones, since + PROMPT_BEGINS_S, time.monotonic())
+        return Prompts(seconds, None)
+
+
+class AsteriskPlay(Play):
+    """A performance of real calls: what only a real stage has is there too."""
+
+    stage: AsteriskStage

@@ -8,13 +8,13 @@ import sqlite3
 from datetime import datetime
 from typing import Any
 
-from simulators.stage import Stage
+from simulators.stage import AsteriskStage
 
 SAME = ("home", "transferer_switchboard", "transferer", "target", "mode", "by", "outcome", "reason", "ladder", "terms")
 """What a record says of a press, whoever has written it. Not instants, and not that a phone was seen ringing."""
 
 
-def transfers(stage: Stage, since: str) -> list[dict[str, Any]]:
+def transfers(stage: AsteriskStage, since: str) -> list[dict[str, Any]]:
     """The transfers that were pressed at or after an instant (ISO 8601), in their order."""
     with contextlib.closing(sqlite3.connect(f"file:{stage.database}?mode=ro", uri=True, timeout=5)) as database:
         wanted = "select row from transfer where pressed_at >= ? order by pressed_at"

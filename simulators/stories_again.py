@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from simulators.manners import ALAW, ULAW, Manner
-from simulators.stories import CALLS, Play, call_story
+from simulators.stage import AsteriskPlay
+from simulators.stories import CALLS, call_story
 
 CALLER, SEAT, SECOND, FAR = ("12345", "13800000001"), ("12345", "1001"), ("12345", "1002"), ("110", "2001")
 FIRE, WATER = ("12345", "119"), ("12345", "water")
@@ -21,10 +22,10 @@ JUMP = -3000
 
 Cast = tuple[Any, Any, Any, Any]
 """Caller, 12345's first and second seat, 110's seat."""
-Way = Callable[[Play, Cast], Awaitable[Any]]
+Way = Callable[[AsteriskPlay, Cast], Awaitable[Any]]
 
 
-async def all_hear(play: Play, *parties: Any) -> None:
+async def all_hear(play: AsteriskPlay, *parties: Any) -> None:
     """Each of the parties hears all the others and nobody else."""
     await asyncio.gather(*(play.hears(one, set(parties) - {one}) for one in parties))
 
@@ -32,7 +33,7 @@ async def all_hear(play: Play, *parties: Any) -> None:
 # --- ways of having got the caller; each returns the seat of 12345 that has him ------------------------------------------------
 
 
-async def _at_110(play: Play, cast: Cast) -> None:
+async def _at_110(play: AsteriskPlay, cast: Cast) -> None:
     """The first seat brings 110 in and leaves; the second is the one that will answer at home."""
     caller, seat, second, far = cast
     second.refuse_with = 486
@@ -46,14 +47,14 @@ async def _at_110(play: Play, cast: Cast) -> None:
     seat.refuse_with, second.refuse_with = 486, None
 
 
-async def _accepts(play: Play, second: Any, began: float) -> None:
+async def _accepts(play: AsteriskPlay, second: Any, began: float) -> None:
     """12345 picks up what 110 sends, and accepts, as the rule wants it."""
     await second.wait_ring(after=began)
     await second.answer()
     await play.press(second, ACCEPT)
 
 
-async def by_key(play: Play, cast: Cast) -> Any:
+async def by_key(play: AsteriskPlay, cast: Cast) -> Any:
     """home -> 110 -> home, by key."""
     caller, _, second, far = cast
     await _at_110(play, cast)
@@ -63,7 +64,7 @@ async def by_key(play: Play, cast: Cast) -> Any:
     return second
 
 
-async def by_blind_key(play: Play, cast: Cast) -> Any:
+async def by_blind_key(play: AsteriskPlay, cast: Cast) -> Any:
     """110 sends him home by the blind key."""
     _, _, second, far = cast
     await _at_110(play, cast)
@@ -71,7 +72,7 @@ async def by_blind_key(play: Play, cast: Cast) -> Any:
     return second
 
 
-async def by_button(play: Play, cast: Cast) -> Any:
+async def by_button(play: AsteriskPlay, cast: Cast) -> Any:
     """110 sends him home by the phone's transfer button."""
     _, _, second, far = cast
     await _at_110(play, cast)
@@ -82,7 +83,7 @@ async def by_button(play: Play, cast: Cast) -> Any:
     return second
 
 
-async def by_hand_over(play: Play, cast: Cast) -> Any:
+async def by_hand_over(play: AsteriskPlay, cast: Cast) -> Any:
     """A colleague hands him over by an attended transfer."""
     caller, seat, second, _ = cast
     second.refuse_with = 486
@@ -98,7 +99,7 @@ async def by_hand_over(play: Play, cast: Cast) -> Any:
     return second
 
 
-async def by_taking_back(play: Play, cast: Cast) -> Any:
+async def by_taking_back(play: AsteriskPlay, cast: Cast) -> Any:
     """The seat takes him back out of a call of three."""
     caller, seat, second, far = cast
     second.refuse_with = 486
@@ -112,7 +113,7 @@ async def by_taking_back(play: Play, cast: Cast) -> Any:
     return seat
 
 
-async def by_queue(play: Play, cast: Cast) -> Any:
+async def by_queue(play: AsteriskPlay, cast: Cast) -> Any:
     """The seat's phone dies, and the queue gives him to another."""
     caller, seat, second, _ = cast
     second.refuse_with = 486
@@ -138,7 +139,7 @@ WAYS: dict[str, Way] = {
 # --- a further press --------------------------------------------------------------------------------------------------------
 
 
-async def _in_and_out(play: Play, caller: Any, seat: Any, target: Any, began: float, key: str = "") -> None:
+async def _in_and_out(play: AsteriskPlay, caller: Any, seat: Any, target: Any, began: float, key: str = "") -> None:
     """A target is called in: three hear each other; it leaves, or says that this is not its matter: two do."""
     await target.wait_ring(after=began)
     await target.answer()
@@ -151,7 +152,7 @@ async def _in_and_out(play: Play, caller: Any, seat: Any, target: Any, began: fl
     await all_hear(play, caller, seat)
 
 
-async def _every_mode(play: Play, way: Way) -> None:
+async def _every_mode(play: AsteriskPlay, way: Way) -> None:
     """Every mode, one after the other; the silent hand-over at last, after which 110 has the caller."""
     caller, first, second, far, fire, water = await play.phones(CALLER, SEAT, SECOND, FAR, FIRE, WATER)
     seat = await way(play, (caller, first, second, far))
@@ -175,7 +176,7 @@ async def _every_mode(play: Play, way: Way) -> None:
     await play.finish(far, caller)
 
 
-async def _then_blind(play: Play, way: Way) -> None:
+async def _then_blind(play: AsteriskPlay, way: Way) -> None:
     """The blind key: the seat is released at once, the caller waits with music, then 110 has him."""
     caller, first, second, far = await play.phones(CALLER, SEAT, SECOND, FAR)
     seat = await way(play, (caller, first, second, far))
@@ -191,10 +192,10 @@ async def _then_blind(play: Play, way: Way) -> None:
     await play.finish(far, caller)
 
 
-def _tell(name: str, way: Way, tale: Callable[[Play, Way], Awaitable[None]], sentence: str) -> None:
+def _tell(name: str, way: Way, tale: Callable[[AsteriskPlay, Way], Awaitable[None]], sentence: str) -> None:
     """Enter one story of the matrix."""
 
-    async def told(play: Play) -> None:
+    async def told(play: AsteriskPlay) -> None:
         await tale(play, way)
 
     told.__name__, told.__doc__ = name, sentence
@@ -218,7 +219,7 @@ for _name, _way in WAYS.items():
 
 
 @call_story
-async def only_the_caller_speaks_ulaw(play: Play) -> None:
+async def only_the_caller_speaks_ulaw(play: AsteriskPlay) -> None:
     """The caller's phone speaks µ-law only, in packets of 10 ms, all others A-law, in packets of 30: two, three, two and three hear all."""
     others = Manner(codecs=(ALAW,), packet_ms=30, seed=3)
     manners = {
@@ -237,7 +238,7 @@ async def only_the_caller_speaks_ulaw(play: Play) -> None:
 
 
 @call_story
-async def hold_in_a_call_of_two_and_on(play: Play) -> None:
+async def hold_in_a_call_of_two_and_on(play: AsteriskPlay) -> None:
     """The seat holds the caller and comes back with other numbers, as real phones do; then a third is called in: three hear each other."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
     await play.connect(caller, seat)
@@ -251,7 +252,7 @@ async def hold_in_a_call_of_two_and_on(play: Play) -> None:
 
 
 @call_story
-async def hold_while_the_target_rings(play: Play) -> None:
+async def hold_while_the_target_rings(play: AsteriskPlay) -> None:
     """The seat holds the caller while 110 rings; 110 joins meanwhile, the seat comes back: three hear each other, then two."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
     await play.connect(caller, seat)
@@ -269,7 +270,7 @@ async def hold_while_the_target_rings(play: Play) -> None:
 
 
 @call_story
-async def hold_in_a_call_of_three(play: Play) -> None:
+async def hold_in_a_call_of_three(play: AsteriskPlay) -> None:
     """The seat's phone begins anew with lower numbers after a hold in a call of three. Where Asterisk has Debian's patch it is not heard until two are left; anywhere else it is heard at once."""
     play.stage.manners.fixed["1001"] = Manner(jump=JUMP, seed=5)
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)

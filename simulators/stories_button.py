@@ -6,15 +6,17 @@ As in ``stories``, one name each, everywhere.
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from typing import Any
 
 from simulators.manners import ALAW, ULAW, Manner, beginning
 from simulators.odd_phones import ForwardingPhone
+from simulators.onekey import eventually
+from simulators.outside import gateway_back, gateway_killed
 from simulators.phone import Ring
-from simulators.stage import RING_S, eventually
-from simulators.stories import Play, call_story
+from simulators.stage import AsteriskPlay
+from simulators.stories import call_story
+from simulators.story_rules import RING_S
 
 CALLER, SEAT, COLLEAGUE = ("12345", "13800000001"), ("12345", "1001"), ("12345", "1002")
 FAR, FAR_COLLEAGUE = ("110", "2001"), ("110", "2002")
@@ -32,7 +34,7 @@ REST_S = 0.7
 # --- what is common -----------------------------------------------------------------------------------------------------------
 
 
-async def connect(play: Play, caller: Any, seat: Any) -> None:
+async def connect(play: AsteriskPlay, caller: Any, seat: Any) -> None:
     """The caller dials the hotline, perhaps again, and the seat answers."""
     began = time.monotonic()
     await caller.call("12345" if seat.account.number.startswith("1") else "110")
@@ -42,7 +44,7 @@ async def connect(play: Play, caller: Any, seat: Any) -> None:
     await play.hears(caller, {seat})
 
 
-async def _rings_beside(play: Play, seat: Any, number: str, target: Any) -> Ring:
+async def _rings_beside(play: AsteriskPlay, seat: Any, number: str, target: Any) -> Ring:
     """The seat, whose caller waits on its first line, calls a target on its second, and it rings."""
     began = time.monotonic()
     await seat.consult(number)
@@ -51,7 +53,7 @@ async def _rings_beside(play: Play, seat: Any, number: str, target: Any) -> Ring
     return ring
 
 
-async def _let_go(play: Play, seat: Any) -> float:
+async def _let_go(play: AsteriskPlay, seat: Any) -> float:
     """The transfer button while the second call rings."""
     began = time.monotonic()
     await seat.hand_over()
@@ -59,7 +61,7 @@ async def _let_go(play: Play, seat: Any) -> float:
     return began
 
 
-async def _back(play: Play, caller: Any, seat: Any, after: float, within_s: float = 8.0) -> None:
+async def _back(play: AsteriskPlay, caller: Any, seat: Any, after: float, within_s: float = 8.0) -> None:
     """The seat's phone rings with the caller, and they talk again."""
     ring = await seat.wait_ring(after=after, within_s=within_s)
     play.must(ring.number == caller.account.number, f"{ring.number} rings, not the caller")
@@ -67,7 +69,7 @@ async def _back(play: Play, caller: Any, seat: Any, after: float, within_s: floa
     await asyncio.gather(play.hears(caller, {seat}), play.hears(seat, {caller}))
 
 
-async def _two_then_key(play: Play, caller: Any, has_him: Any, next_: Any, key: str = "*1") -> None:
+async def _two_then_key(play: AsteriskPlay, caller: Any, has_him: Any, next_: Any, key: str = "*1") -> None:
     """Whoever has the caller by now presses, and the next target joins: the key is as good as any."""
     pressed = await play.press(has_him, key)
     await next_.wait_ring(after=pressed)
@@ -75,7 +77,7 @@ async def _two_then_key(play: Play, caller: Any, has_him: Any, next_: Any, key: 
     await asyncio.gather(play.hears(caller, {has_him, next_}), play.hears(next_, {caller, has_him}))
 
 
-async def _goodbye(play: Play, last: Any, caller: Any, *others: Any) -> None:
+async def _goodbye(play: AsteriskPlay, last: Any, caller: Any, *others: Any) -> None:
     """The last person hangs up as people do: the caller's call ends and no other phone rings."""
     await asyncio.sleep(TALK_S)
     began = time.monotonic()
@@ -88,7 +90,7 @@ async def _goodbye(play: Play, last: Any, caller: Any, *others: Any) -> None:
 
 
 @call_story
-async def button_while_ringing_answered(play: Play) -> None:
+async def button_while_ringing_answered(play: AsteriskPlay) -> None:
     """The seat hands over while 110 still rings: 110 rings with tag and context, talks, and its key calls in a further party."""
     caller, seat, far, service = await play.phones(CALLER, SEAT, FAR, SERVICE)
     await play.connect(caller, seat)
@@ -107,7 +109,7 @@ async def button_while_ringing_answered(play: Play) -> None:
 
 
 @call_story
-async def button_while_ringing_fails(play: Play) -> None:
+async def button_while_ringing_fails(play: AsteriskPlay) -> None:
     """The seat hands over while 110 rings, and 110 declines, is busy, or stays silent: the caller comes back to that seat each time."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
     await play.connect(caller, seat)
@@ -134,7 +136,7 @@ async def button_while_ringing_fails(play: Play) -> None:
     await _goodbye(play, seat, caller)
 
 
-async def _last(play: Play) -> dict[str, Any]:
+async def _last(play: AsteriskPlay) -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     async def ended() -> bool:
@@ -146,7 +148,7 @@ async def _last(play: Play) -> dict[str, Any]:
 
 
 @call_story
-async def button_while_ringing_to_a_colleague(play: Play) -> None:
+async def button_while_ringing_to_a_colleague(play: AsteriskPlay) -> None:
     """The seat hands over to a colleague whose phone still rings: first it declines, then it answers, and its key and goodbye are as any."""
     caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
     colleague.refuse_with = 486
@@ -174,12 +176,11 @@ async def button_while_ringing_to_a_colleague(play: Play) -> None:
 
 
 @call_story
-async def button_while_ringing_with_the_gateway_dead(play: Play) -> None:
+async def button_while_ringing_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The gateway is dead: handed over while 110 rings the caller gets 110, and where 110 declines the seat again."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
     await play.connect(caller, seat)
-    await play.stage.gateway_down(signal.SIGKILL)
-    play.say("gateway", "killed")
+    await gateway_killed(play)
     await _rings_beside(play, seat, "110", far)
     began = await _let_go(play, seat)
     await far.wait_ring(after=began)
@@ -191,13 +192,12 @@ async def button_while_ringing_with_the_gateway_dead(play: Play) -> None:
     play.shows_context(ring, caller, "12345")
     await far.answer()
     await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
-    await play.stage.gateway_up()
-    play.say("gateway", "is back")
+    await gateway_back(play)
     await _goodbye(play, far, caller, seat)
 
 
 @call_story
-async def button_while_ringing_at_110(play: Play) -> None:
+async def button_while_ringing_at_110(play: AsteriskPlay) -> None:
     """110's seat, which got the caller from 12345, hands him back while 12345 still rings: it declines, then takes him."""
     caller, seat, far, second = await play.phones(CALLER, SEAT, FAR, COLLEAGUE)
     second.refuse_with = 486
@@ -217,7 +217,7 @@ async def button_while_ringing_at_110(play: Play) -> None:
     await _goodbye(play, second, caller, seat, far)
 
 
-async def _at_110(play: Play, caller: Any, seat: Any, far: Any) -> None:
+async def _at_110(play: AsteriskPlay, caller: Any, seat: Any, far: Any) -> None:
     """The caller has come to 110's seat by a key, and the seat of 12345 has left."""
     await play.connect(caller, seat)
     pressed = await play.press(seat)
@@ -231,7 +231,7 @@ async def _at_110(play: Play, caller: Any, seat: Any, far: Any) -> None:
 # --- whoever is called back ---------------------------------------------------------------------------------------------------
 
 
-async def called_back(play: Play, side: str, caller: Any, seat: Any) -> dict[str, Any]:
+async def called_back(play: AsteriskPlay, side: str, caller: Any, seat: Any) -> dict[str, Any]:
     """The caller has given up while a target rang; a seat takes the task, and the two talk. Returns the task."""
     number = caller.account.number
 
@@ -252,7 +252,7 @@ async def called_back(play: Play, side: str, caller: Any, seat: Any) -> dict[str
     return found
 
 
-async def gives_up(play: Play, caller: Any, seat: Any, far: Any) -> dict[str, Any]:
+async def gives_up(play: AsteriskPlay, caller: Any, seat: Any, far: Any) -> dict[str, Any]:
     """The caller hangs up while the target rings; nothing is left of the call."""
     await connect(play, caller, seat)
     pressed = await play.press(seat)
@@ -264,14 +264,14 @@ async def gives_up(play: Play, caller: Any, seat: Any, far: Any) -> dict[str, An
     return transfer
 
 
-async def _task(play: Play, id_: str) -> dict[str, Any]:
+async def _task(play: AsteriskPlay, id_: str) -> dict[str, Any]:
     items = (await play.stage.get("/v1/callbacks?limit=500"))["items"]
     found: dict[str, Any] = next(item for item in items if item["id"] == id_)
     return found
 
 
 @call_story
-async def called_back_then_pressed(play: Play) -> None:
+async def called_back_then_pressed(play: AsteriskPlay) -> None:
     """A citizen who is called back sees the hotline's number, and is handed to 110 by the key, with the record of his matter."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
     before = await gives_up(play, caller, seat, far)
@@ -294,7 +294,7 @@ async def called_back_then_pressed(play: Play) -> None:
 
 
 @call_story
-async def called_back_then_sent(play: Play) -> None:
+async def called_back_then_sent(play: AsteriskPlay) -> None:
     """A citizen who is called back is sent on by the transfer button: 110 declines, he is with his seat again; then a request rings 110."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
     await gives_up(play, caller, seat, far)
@@ -316,7 +316,7 @@ async def called_back_then_sent(play: Play) -> None:
 
 
 @call_story
-async def called_back_then_alone(play: Play) -> None:
+async def called_back_then_alone(play: AsteriskPlay) -> None:
     """The seat that has called a citizen of 110 back loses its phone: he comes to another seat, whose goodbye ends the matter."""
     caller, seat, second, far = await play.phones(CALLER_110, FAR, FAR_COLLEAGUE, SEAT)
     second.refuse_with = 486
@@ -333,7 +333,7 @@ async def called_back_then_alone(play: Play) -> None:
 
 
 @call_story
-async def called_back_in_another_law(play: Play) -> None:
+async def called_back_in_another_law(play: AsteriskPlay) -> None:
     """The same, and the citizen speaks µ-law only: what his channel remembers of the first seat's sound makes the second's late."""
     fixed = play.stage.manners.fixed
     fixed[CALLER_110[1]] = Manner(codecs=(ULAW,))
@@ -343,7 +343,7 @@ async def called_back_in_another_law(play: Play) -> None:
 
 
 @call_story
-async def one_number_one_task(play: Play) -> None:
+async def one_number_one_task(play: AsteriskPlay) -> None:
     """The same citizen gives up twice: one open task, with the newest matter. He calls again and is handed over: it is done, and says why."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
     await gives_up(play, caller, seat, far)
@@ -372,7 +372,7 @@ async def one_number_one_task(play: Play) -> None:
 # --- the button where there is no caller to transfer --------------------------------------------------------------------------
 
 
-async def _seats_talk(play: Play, seat: Any, number: str, other: Any) -> None:
+async def _seats_talk(play: AsteriskPlay, seat: Any, number: str, other: Any) -> None:
     """One seat calls another."""
     began = time.monotonic()
     await seat.call(number)
@@ -381,7 +381,7 @@ async def _seats_talk(play: Play, seat: Any, number: str, other: Any) -> None:
     await asyncio.gather(play.hears(seat, {other}), play.hears(other, {seat}))
 
 
-async def _refused(play: Play, presser: Any, other: Any, target: str) -> None:
+async def _refused(play: AsteriskPlay, presser: Any, other: Any, target: str) -> None:
     """The presser's button: it reads why nobody is transferred, and the two talk again."""
     began = time.monotonic()
     await presser.refer(target)
@@ -396,7 +396,7 @@ async def _refused(play: Play, presser: Any, other: Any, target: str) -> None:
 
 
 @call_story
-async def button_between_seats(play: Play) -> None:
+async def button_between_seats(play: AsteriskPlay) -> None:
     """The button in a call of two seats: whoever presses reads why not, and has the other one again; nobody is hung up."""
     seat, colleague = await play.phones(SEAT, COLLEAGUE)
     await _seats_talk(play, seat, "1002", colleague)
@@ -409,7 +409,7 @@ async def button_between_seats(play: Play) -> None:
 
 
 @call_story
-async def button_between_switchboards(play: Play) -> None:
+async def button_between_switchboards(play: AsteriskPlay) -> None:
     """The button in a call of a seat of 12345 and one of 110: the same from both ends, and 110's key says at once that there is no caller."""
     seat, far = await play.phones(SEAT, FAR)
     await _seats_talk(play, seat, "110", far)
@@ -425,7 +425,7 @@ async def button_between_switchboards(play: Play) -> None:
 
 
 @call_story
-async def button_between_seats_while_ringing(play: Play) -> None:
+async def button_between_seats_while_ringing(play: AsteriskPlay) -> None:
     """A seat hands a colleague over to 110 while that still rings: it reads why not, and has the colleague again."""
     seat, colleague, far = await play.phones(SEAT, COLLEAGUE, FAR)
     await _seats_talk(play, seat, "1002", colleague)
@@ -441,7 +441,7 @@ async def button_between_seats_while_ringing(play: Play) -> None:
 
 
 @call_story
-async def button_in_a_call_of_three(play: Play) -> None:
+async def button_in_a_call_of_three(play: AsteriskPlay) -> None:
     """The button while three talk, then while one more rings on the second line: caller and 110 go on, the presser reads why not."""
     caller, seat, far, service = await play.phones(CALLER, SEAT, FAR, SERVICE)
     await play.connect(caller, seat)
@@ -462,7 +462,7 @@ async def button_in_a_call_of_three(play: Play) -> None:
 
 
 @call_story
-async def phone_that_forwards(play: Play) -> None:
+async def phone_that_forwards(play: AsteriskPlay) -> None:
     """A seat's phone forwards to 110, then to nowhere: the caller comes to the next seat, the forwarding one is paused and reads why."""
     seat, caller, second, far = await play.phones((*SEAT, ForwardingPhone), CALLER, COLLEAGUE, FAR)
     for number in ("110", "9999999"):
@@ -492,7 +492,7 @@ async def phone_that_forwards(play: Play) -> None:
 
 
 @call_story
-async def button_to_a_number_that_is_no_target(play: Play) -> None:
+async def button_to_a_number_that_is_no_target(play: AsteriskPlay) -> None:
     """The transfer button to a colleague's number: the seat reads that this is no target, and its phone, free again, has the caller back."""
     caller, seat, colleague = await play.phones(CALLER, SEAT, COLLEAGUE)
     colleague.refuse_with = 486
@@ -510,7 +510,7 @@ async def button_to_a_number_that_is_no_target(play: Play) -> None:
 
 
 @call_story
-async def callers_and_no_seat(play: Play) -> None:
+async def callers_and_no_seat(play: AsteriskPlay) -> None:
     """The only seat forwards its phone: supervisors are told of it, and of the caller who waits; a seat that comes takes him."""
     seat, caller = await play.phones((*SEAT, ForwardingPhone), CALLER)
     seat.forwards_to = "9999999"
@@ -519,7 +519,7 @@ async def callers_and_no_seat(play: Play) -> None:
     await seat.diary.wait("text", after=began, who="seat")
 
     async def told() -> bool:
-        _, body = await asyncio.to_thread(play.stage.ask, "GET", "/readyz")
+        _, body = await play.stage.ask("GET", "/readyz")
         return {"seat 12345/1001", "switchboard 12345"} <= {problem["where"] for problem in body["problems"]}
 
     await eventually(told, "supervisors are told of the seat and of the caller", UNATTENDED_S + 6)

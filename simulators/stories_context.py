@@ -6,10 +6,10 @@ import asyncio
 import signal
 from typing import Any
 
-from simulators.apart import Gateway, apart
-from simulators.stage import eventually
-from simulators.stories import Play
-from simulators.stories_modes import CALLER, FAR, SEAT, story
+from simulators.outside import gateway_back, gateway_killed
+from simulators.play import Gateway, Play
+from simulators.stories import CALLER, FAR, SEAT
+from simulators.stories_modes import story
 
 WATER = ("12345", "water")
 
@@ -23,20 +23,19 @@ async def number_kept_confidential(play: Play) -> None:
     record = await play.stage.get(f"/v1/contexts/{call['context']}")
     seen = {"If-Match": f'"{record["version"]}"'}
     said = {"confidential": True}
-    status, _ = await asyncio.to_thread(play.stage.ask, "PATCH", f"/v1/contexts/{record['id']}", said, seen)
+    status, _ = await play.stage.ask("PATCH", f"/v1/contexts/{record['id']}", said, seen)
     play.must(status == 200, f"the edit was answered with {status}")
     play.say("seat", "writes down: confidential")
+    await play.pass_s(0.2)  # until Asterisk knows, too: nobody presses in the moment of an edit
     for alive in (False, True):
         if not alive:
-            await play.stage.gateway_down(signal.SIGKILL)
-            play.say("gateway", "killed")
+            await gateway_killed(play)
         pressed = await play.press(seat, "*51")
         ring = await water.wait_ring(after=pressed)
         play.must(ring.number == "anonymous", f"water's phone shows {ring.number}")
         if not alive:
             await water.decline(603)
-            await play.stage.gateway_up()
-            play.say("gateway", "is back")
+            await gateway_back(play)
     await water.answer()
     await play.hears(caller, {seat, water})
     await water.hang_up()
@@ -68,21 +67,29 @@ async def _noted(play: Play, home: Gateway) -> dict[str, Any]:
     return dict(record)
 
 
-async def _record(gateway: Gateway, id_: str, field: str, value: str) -> dict[str, Any]:
+async def _record(play: Play, gateway: Gateway, id_: str, field: str, value: str) -> dict[str, Any]:
     """The record at a gateway, once a field of it has this value."""
 
     async def there() -> Any:
         status, record = await gateway.ask("GET", f"/v1/contexts/{id_}")
         return record if status == 200 and record[field] == value else None
 
-    found: dict[str, Any] = await eventually(there, f"{field} is {value!r} at the gateway of {gateway.side}")
+    found: dict[str, Any] = await play.eventually(there, f"{field} is {value!r} at the gateway of {gateway.side}")
     return found
+
+
+async def _completed(play: Play, home: Gateway) -> bool:
+    """Whether the last transfer of this play has its outcome: the seat has left it to 110."""
+    _, transfers = await home.ask("GET", "/v1/transfers?limit=1")
+    last = transfers["items"][0]
+    play.must(last["outcome"] in ("", None, "completed"), f"the transfer ended {last['outcome']}: {last['reason']}")
+    return bool(last["outcome"]) and last["reason"] == "transferer_left"
 
 
 @story
 async def record_of_another_home(play: Play) -> None:
     """12345 and 110 have a gateway each: the far seat reads what the caller has said, writes on, and the home has it."""
-    async with apart(play.stage) as gateways:
+    async with play.stage.apart() as gateways:
         home, there = gateways["12345"], gateways["110"]
         caller, seat, far = await play.phones(CALLER, SEAT, FAR)
         await play.connect(caller, seat)
@@ -91,11 +98,12 @@ async def record_of_another_home(play: Play) -> None:
         await play.rings(far, pressed)
         text = await far.diary.wait("text", after=pressed, who="far")
         play.must(RECORD in text.detail and SAID["summary"] in text.detail, f"the far phone shows {text.detail!r}")
-        copy = await _record(there, record["id"], "summary", SAID["summary"])
+        play.must(len(play.texts(far)) == 1, f"the far phone shows {play.texts(far)}, not one text")
+        copy = await _record(play, there, record["id"], "summary", SAID["summary"])
         play.must(copy["home"] == "12345" and "*" in copy["caller_number"], f"the copy is {copy}")
         await far.answer()
         await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
-        seen = {"If-Match": f'"{(await _record(there, record["id"], "summary", SAID["summary"]))["version"]}"'}
+        seen = {"If-Match": f'"{(await _record(play, there, record["id"], "summary", SAID["summary"]))["version"]}"'}
         status = 0
         while status in (0, 412):  # the transfer itself goes on changing the record
             status, after = await there.ask("PATCH", f"/v1/contexts/{record['id']}", {"location": "长江道12号"}, seen)
@@ -103,9 +111,10 @@ async def record_of_another_home(play: Play) -> None:
             seen = {"If-Match": f'"{newer["version"]}"'}
         play.must(status == 200, f"110's edit was answered with {status}: {after}")
         play.say("far side", "writes on in the record")
-        await _record(home, record["id"], "location", "长江道12号")
+        await _record(play, home, record["id"], "location", "长江道12号")
         await seat.hang_up()
         await play.hears(caller, {far})
+        await play.eventually(lambda: _completed(play, home), "the transfer is completed at its home")
         await play.finish(far, caller)
         _, history = await home.ask("GET", f"/v1/contexts/{record['id']}/history")
         authors = [item["by"] for item in history["items"]]
@@ -115,7 +124,7 @@ async def record_of_another_home(play: Play) -> None:
 @story
 async def record_on_its_way(play: Play) -> None:
     """12345's gateway is dead as its seat presses: 110's phone rings and shows that the record is on its way, and later the record."""
-    async with apart(play.stage) as gateways:
+    async with play.stage.apart() as gateways:
         home, there = gateways["12345"], gateways["110"]
         caller, seat, far = await play.phones(CALLER, SEAT, FAR)
         await play.connect(caller, seat)
@@ -128,13 +137,16 @@ async def record_on_its_way(play: Play) -> None:
         play.must(ON_ITS_WAY in text.detail, f"the far phone shows {text.detail!r}")
         _, calls = await there.ask("GET", "/v1/calls")
         play.must([call["record"] for call in calls["items"]] == ["on_its_way"], f"the calls are {calls}")
+        status, _ = await there.ask("GET", f"/v1/contexts/{record['id']}")
+        play.must(status == 404, f"110's gateway answers {status} for a record that it has not")
         await far.answer()
         await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
         await home.up()
         play.say("gateway 12345", "is back")
         text = await far.diary.wait("text", after=text.at + 1e-6, who="far")
         play.must(RECORD in text.detail and SAID["summary"] in text.detail, f"the far phone shows {text.detail!r}")
-        await _record(there, record["id"], "summary", SAID["summary"])
+        await _record(play, there, record["id"], "summary", SAID["summary"])
+        play.must(len(play.texts(far)) == 2, f"the far phone shows {play.texts(far)}, not two texts")
         await seat.hang_up()
         await play.hears(caller, {far})
         await play.finish(far, caller)

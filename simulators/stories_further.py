@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import signal
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from simulators.odd_phones import ForwardingPhone
+from simulators.outside import dialplan_changed, gateway_killed
 from simulators.phone import PhoneError
-from simulators.stories import Play, call_story
+from simulators.stage import AsteriskPlay
+from simulators.stories import call_story
 from simulators.stories_button import called_back, connect, gives_up
 
 CALLER, OTHER_CALLER = ("12345", "13800000001"), ("12345", "13800000002")
@@ -33,17 +31,12 @@ DROP_S = 0.6
 # --- what is common -----------------------------------------------------------------------------------------------------------
 
 
-async def _dead(play: Play) -> None:
-    await play.stage.gateway_down(signal.SIGKILL)
-    play.say("gateway", "killed")
-
-
-async def _all_hear(play: Play, *phones: Any) -> None:
+async def _all_hear(play: AsteriskPlay, *phones: Any) -> None:
     """Each hears all the others and nobody else."""
     await asyncio.gather(*(play.hears(phone, {other for other in phones if other is not phone}) for phone in phones))
 
 
-async def _hands_over(play: Play, caller: Any, seat: Any, number: str, taker: Any) -> None:
+async def _hands_over(play: AsteriskPlay, caller: Any, seat: Any, number: str, taker: Any) -> None:
     """The seat asks somebody on its second line, who is shown whose matter it is, and joins the two by its phone."""
     began = time.monotonic()
     await seat.consult(number)
@@ -58,7 +51,7 @@ async def _hands_over(play: Play, caller: Any, seat: Any, number: str, taker: An
     await _all_hear(play, caller, taker)
 
 
-async def _calls_in(play: Play, caller: Any, seat: Any, guest: Any, key: str) -> None:
+async def _calls_in(play: AsteriskPlay, caller: Any, seat: Any, guest: Any, key: str) -> None:
     """A key of whoever has the caller: the guest rings with his number and record, three talk, the guest leaves, two talk on."""
     pressed = await play.press(seat, key)
     ring = await guest.wait_ring(after=pressed)
@@ -70,7 +63,7 @@ async def _calls_in(play: Play, caller: Any, seat: Any, guest: Any, key: str) ->
     await _all_hear(play, caller, seat)
 
 
-async def _goodbye(play: Play, last: Any, caller: Any, *others: Any) -> None:
+async def _goodbye(play: AsteriskPlay, last: Any, caller: Any, *others: Any) -> None:
     """The last person hangs up as people do: the caller's call ends, and no phone rings again."""
     await asyncio.sleep(TALK_S)
     began = time.monotonic()
@@ -83,13 +76,13 @@ async def _goodbye(play: Play, last: Any, caller: Any, *others: Any) -> None:
 # --- to whoever is free ---------------------------------------------------------------------------------------------------------
 
 
-async def _own_queue(play: Play, *, alive: bool) -> None:
+async def _own_queue(play: AsteriskPlay, *, alive: bool) -> None:
     caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
     colleague.refuse_with = 486
     await play.connect(caller, seat)
     colleague.refuse_with = None
     if not alive:
-        await _dead(play)
+        await gateway_killed(play)
     await _hands_over(play, caller, seat, "12345", colleague)
     if alive:
         transfer = await play.outcome("completed", "handed_over")
@@ -105,13 +98,13 @@ async def _own_queue(play: Play, *, alive: bool) -> None:
 
 
 @call_story
-async def handed_to_our_own_queue(play: Play) -> None:
+async def handed_to_our_own_queue(play: AsteriskPlay) -> None:
     """A seat asks its own hotline for whoever is free and hands its caller over: that colleague's key and button ring 110 for him."""
     await _own_queue(play, alive=True)
 
 
 @call_story
-async def handed_to_our_own_queue_with_the_gateway_dead(play: Play) -> None:
+async def handed_to_our_own_queue_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The same with the gateway dead: the caller is found behind the other half of the queue's leg, and is not dropped by the button."""
     await _own_queue(play, alive=False)
 
@@ -119,13 +112,13 @@ async def handed_to_our_own_queue_with_the_gateway_dead(play: Play) -> None:
 # --- twice ----------------------------------------------------------------------------------------------------------------------
 
 
-async def _twice(play: Play, *, alive: bool) -> None:
+async def _twice(play: AsteriskPlay, *, alive: bool) -> None:
     caller, seat, colleague, far, service = await play.phones(CALLER, SEAT, COLLEAGUE, FAR, SERVICE)
     colleague.refuse_with = 486
     await play.connect(caller, seat)
     colleague.refuse_with = None
     if not alive:
-        await _dead(play)
+        await gateway_killed(play)
     await _hands_over(play, caller, seat, "1002", colleague)
     await _hands_over(play, caller, colleague, "110", far)
     await _calls_in(play, caller, far, service, "*2")
@@ -133,19 +126,19 @@ async def _twice(play: Play, *, alive: bool) -> None:
 
 
 @call_story
-async def handed_over_twice(play: Play) -> None:
+async def handed_over_twice(play: AsteriskPlay) -> None:
     """A seat hands its caller to a colleague, who hands him to 110, both by phone: 110 is shown his record, calls 119 in, and ends the call."""
     await _twice(play, alive=True)
 
 
 @call_story
-async def handed_over_twice_with_the_gateway_dead(play: Play) -> None:
+async def handed_over_twice_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The same with the gateway dead: the colleague's second line finds the caller on its first, and home finds him behind 110's leg."""
     await _twice(play, alive=False)
 
 
 @call_story
-async def second_caller_while_the_first_comes_back(play: Play) -> None:
+async def second_caller_while_the_first_comes_back(play: AsteriskPlay) -> None:
     """A seat has sent one caller away and talks with another when the first comes back in vain: 110 is shown the record of the second."""
     caller, other, seat, far = await play.phones(CALLER, OTHER_CALLER, SEAT, FAR)
     await play.connect(caller, seat)
@@ -171,7 +164,7 @@ async def second_caller_while_the_first_comes_back(play: Play) -> None:
 
 
 @call_story
-async def phone_that_forwards_beside_a_free_one(play: Play) -> None:
+async def phone_that_forwards_beside_a_free_one(play: AsteriskPlay) -> None:
     """The first phone of 110 that a transfer reaches forwards its calls: 110's next seat rings in the same moment, the first is paused."""
     caller, seat, far, second = await play.phones(CALLER, SEAT, (*FAR, ForwardingPhone), ("110", "2002"))
     await play.connect(caller, seat)
@@ -195,7 +188,7 @@ async def phone_that_forwards_beside_a_free_one(play: Play) -> None:
 # --- back home by a phone of 110 --------------------------------------------------------------------------------------------------
 
 
-async def _home_again(play: Play, *, alive: bool) -> None:
+async def _home_again(play: AsteriskPlay, *, alive: bool) -> None:
     caller, seat, far, third = await play.phones(CALLER, SEAT, FAR, THIRD)
     third.refuse_with = 486
     await play.connect(caller, seat)
@@ -207,7 +200,7 @@ async def _home_again(play: Play, *, alive: bool) -> None:
     await _all_hear(play, caller, far)
     seat.refuse_with, third.refuse_with = 486, None
     if not alive:
-        await _dead(play)
+        await gateway_killed(play)
     await _hands_over(play, caller, far, "12345", third)
     seat.refuse_with = None
     await _calls_in(play, caller, third, far, "*1")
@@ -215,23 +208,23 @@ async def _home_again(play: Play, *, alive: bool) -> None:
 
 
 @call_story
-async def handed_home_by_a_phone_of_110(play: Play) -> None:
+async def handed_home_by_a_phone_of_110(play: AsteriskPlay) -> None:
     """110's seat asks 12345 on its second line and hands the caller over: the key there rings 110 once, its goodbye ends the call."""
     await _home_again(play, alive=True)
 
 
 @call_story
-async def handed_home_by_a_phone_of_110_with_the_gateway_dead(play: Play) -> None:
+async def handed_home_by_a_phone_of_110_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The same with the gateway dead: 110 sends the press on to the caller's home, behind its one fence."""
     await _home_again(play, alive=False)
 
 
 @call_story
-async def attended_with_the_gateway_dead(play: Play) -> None:
+async def attended_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The gateway is dead as a seat hands its caller to 110 by its phone: 110's key rings 119 at home, and its goodbye ends the call."""
     caller, seat, far, service = await play.phones(CALLER, SEAT, FAR, SERVICE)
     await play.connect(caller, seat)
-    await _dead(play)
+    await gateway_killed(play)
     await _hands_over(play, caller, seat, "110", far)
     await _calls_in(play, caller, far, service, "*2")
     await _goodbye(play, far, caller, seat)
@@ -240,26 +233,26 @@ async def attended_with_the_gateway_dead(play: Play) -> None:
 # --- whoever was called back ------------------------------------------------------------------------------------------------------
 
 
-async def _called_back_and_handed_over(play: Play, *, alive: bool) -> None:
+async def _called_back_and_handed_over(play: AsteriskPlay, *, alive: bool) -> None:
     caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
     colleague.refuse_with = 486
     await gives_up(play, caller, seat, far)
     await called_back(play, "12345", caller, seat)
     colleague.refuse_with = None
     if not alive:
-        await _dead(play)
+        await gateway_killed(play)
     await _hands_over(play, caller, seat, "1002", colleague)
     await _goodbye(play, colleague, caller, seat)
 
 
 @call_story
-async def called_back_and_handed_over(play: Play) -> None:
+async def called_back_and_handed_over(play: AsteriskPlay) -> None:
     """A citizen who was called back is handed to a colleague by the seat's phone: the colleague's goodbye ends the call, nobody rings again."""
     await _called_back_and_handed_over(play, alive=True)
 
 
 @call_story
-async def called_back_and_handed_over_with_the_gateway_dead(play: Play) -> None:
+async def called_back_and_handed_over_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The same, and the gateway dies before: the dialplan alone knows with whom the colleague was."""
     await _called_back_and_handed_over(play, alive=False)
 
@@ -268,7 +261,7 @@ async def called_back_and_handed_over_with_the_gateway_dead(play: Play) -> None:
 
 
 @call_story
-async def guest_gone_before_the_far_seat_is_cut_off(play: Play) -> None:
+async def guest_gone_before_the_far_seat_is_cut_off(play: AsteriskPlay) -> None:
     """The gateway is dead; 110's seat has called 119 in, who has left again, and loses its phone: the caller comes to a seat of his home."""
     caller, seat, far, service = await play.phones(CALLER, SEAT, FAR, SERVICE)
     await play.connect(caller, seat)
@@ -278,7 +271,7 @@ async def guest_gone_before_the_far_seat_is_cut_off(play: Play) -> None:
     await play.hears(caller, {seat, far})
     await seat.hang_up()
     await _all_hear(play, caller, far)
-    await _dead(play)
+    await gateway_killed(play)
     await _calls_in(play, caller, far, service, "*2")
     await asyncio.sleep(TALK_S)
     began = time.monotonic()
@@ -290,7 +283,7 @@ async def guest_gone_before_the_far_seat_is_cut_off(play: Play) -> None:
 
 
 @call_story
-async def goodbyes_of_other_makes(play: Play) -> None:
+async def goodbyes_of_other_makes(play: AsteriskPlay) -> None:
     """Phones give reasons of their own as they hang up (Q.850 31, SIP 200): each is a goodbye; one that says it was cut off is none."""
     caller, seat = await play.phones(CALLER, SEAT)
     for reason in ("Q.850;cause=31", 'SIP;cause=200;text="User hung up"'):
@@ -313,7 +306,7 @@ async def goodbyes_of_other_makes(play: Play) -> None:
 
 
 @call_story
-async def button_to_one_letter(play: Play) -> None:
+async def button_to_one_letter(play: AsteriskPlay) -> None:
     """The transfer button names a letter that means something to Asterisk itself: it is refused, and caller and seat talk on."""
     caller, seat = await play.phones(CALLER, SEAT)
     await play.connect(caller, seat)
@@ -339,26 +332,13 @@ LATE = "[onekey-left]\nexten => s,1,Set(LOCAL(from)=${STRFTIME(,,%s%3q)})\n same
 """The same, 80 ms later, as on a machine that is busy: a channel that hangs up cannot Wait."""
 
 
-@asynccontextmanager
-async def _late_words(play: Play, side: str) -> AsyncIterator[None]:
-    """Whoever leaves at this switchboard says how a moment later than usual."""
-    file = Path(play.stage.lab["switchboards"][side]["dir"]) / "etc/dialplan/onekey-left.conf"
-    text = file.read_text(encoding="utf-8")
-    play.must(text.count(LAST_WORD) == 1, f"{file.name} does not begin as it did")
-    try:
-        file.write_text(text.replace(LAST_WORD, LATE), encoding="utf-8")
-        play.stage.console(side, "dialplan reload")
-        yield
-    finally:
-        file.write_text(text, encoding="utf-8")
-        play.stage.console(side, "dialplan reload")
-
-
 @call_story
-async def word_of_the_sender_comes_late(play: Play) -> None:
+async def word_of_the_sender_comes_late(play: AsteriskPlay) -> None:
     """A seat's button names no target, and the seat's last word comes when the caller already waits: it is no goodbye, he has the seat again."""
     caller, seat = await play.phones(CALLER, SEAT)
-    async with _late_words(play, "12345"):
+    async with dialplan_changed(
+        play, "12345", "onekey-left.conf", LAST_WORD, LATE
+    ):  # whoever leaves says how, a moment later than usual
         await play.connect(caller, seat)
         for number in ("1002", "0"):
             began = time.monotonic()

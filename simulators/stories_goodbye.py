@@ -10,7 +10,8 @@ import time
 from typing import Any
 
 from simulators.manners import ALAW, ULAW, beginning
-from simulators.stories import Play, call_story
+from simulators.stage import AsteriskPlay
+from simulators.stories import call_story
 from simulators.stories_again import all_hear
 from simulators.stories_button import connect
 
@@ -27,7 +28,7 @@ CLEANED_S = (0.08, 0.1, 0.12, 0.14)
 """Between two goodbyes: a tenth of a second after the first, a Local channel of onekey-clean is in the caller's bridge for a moment."""
 
 
-async def _at_110(play: Play, caller: Any, seat: Any, far: Any) -> None:
+async def _at_110(play: AsteriskPlay, caller: Any, seat: Any, far: Any) -> None:
     """The caller's first seat has sent him to 110 and has left."""
     await connect(play, caller, seat)
     pressed = await play.press(seat)
@@ -38,7 +39,7 @@ async def _at_110(play: Play, caller: Any, seat: Any, far: Any) -> None:
     await all_hear(play, caller, far)
 
 
-async def _home_again(play: Play, caller: Any, far: Any, colleague: Any) -> None:
+async def _home_again(play: AsteriskPlay, caller: Any, far: Any, colleague: Any) -> None:
     """110's key calls a seat of the caller's home in, which accepts: three talk, the last behind a Local channel."""
     pressed = await play.press(far)
     await colleague.wait_ring(after=pressed)
@@ -47,7 +48,7 @@ async def _home_again(play: Play, caller: Any, far: Any, colleague: Any) -> None
     await all_hear(play, caller, far, colleague)
 
 
-async def _ended(play: Play, caller: Any, since: float, *phones: Any) -> None:
+async def _ended(play: AsteriskPlay, caller: Any, since: float, *phones: Any) -> None:
     """The caller's call is over, and no phone rings again."""
     await caller.diary.wait("hung_up", after=since, within_s=6, who="caller")
     await asyncio.sleep(PHANTOM_S)
@@ -56,7 +57,7 @@ async def _ended(play: Play, caller: Any, since: float, *phones: Any) -> None:
 
 
 @call_story
-async def goodbye_right_behind_another(play: Play) -> None:
+async def goodbye_right_behind_another(play: AsteriskPlay) -> None:
     """110 has called a seat of his home in; its goodbye comes as 110's leg is just being let go: the call is over, nobody rings again."""
     caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
     for gap_s in GAPS_S:
@@ -73,7 +74,7 @@ async def goodbye_right_behind_another(play: Play) -> None:
 
 
 @call_story
-async def goodbye_while_the_bridge_is_cleaned(play: Play) -> None:
+async def goodbye_while_the_bridge_is_cleaned(play: AsteriskPlay) -> None:
     """119 was called in and has the caller alone; its goodbye comes while a channel of ours cleans their bridge: the call is over."""
     deals = play.stage.manners
     # Two laws meet, so that there is something to clean.
@@ -94,10 +95,9 @@ async def goodbye_while_the_bridge_is_cleaned(play: Play) -> None:
 
 
 @call_story
-async def goodbye_soon_after_somebody_joined(play: Play) -> None:
+async def goodbye_soon_after_somebody_joined(play: AsteriskPlay) -> None:
     """110 has had the caller for long and calls 119 in, who leaves again at once; 110's goodbye a moment later ends the call."""
-    play.stage.console("12345", "dialplan set global ONEKEY_DROP_S 3")
-    try:
+    async with play.stage.drops(3):
         caller, seat, far, service = await play.phones(CALLER, SEAT, FAR, SERVICE)
         await _at_110(play, caller, seat, far)
         await asyncio.sleep(LONG_S)
@@ -110,12 +110,10 @@ async def goodbye_soon_after_somebody_joined(play: Play) -> None:
         began = time.monotonic()
         await far.hang_up()
         await _ended(play, caller, began, seat, far, service)
-    finally:
-        play.stage.console("12345", "dialplan set global ONEKEY_DROP_S 0")
 
 
 @call_story
-async def cut_off_right_behind_a_goodbye(play: Play) -> None:
+async def cut_off_right_behind_a_goodbye(play: AsteriskPlay) -> None:
     """110 says goodbye; the colleague whom it had called in at his home is cut off at once: the caller comes to a person."""
     caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
     colleague.refuse_with = 486

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-import signal
 import time
 from typing import Any
 
 from simulators.listening import TONES_HZ, voice_s
 from simulators.manners import Manner
 from simulators.odd_phones import Stranger, TwoLinePhone
+from simulators.onekey import eventually
+from simulators.outside import gateway_killed
 from simulators.phone import Account
-from simulators.stage import eventually
-from simulators.stories import Play, call_story
+from simulators.stage import AsteriskPlay
+from simulators.stories import call_story
 from simulators.stories_modes import ACCEPT
 
 CALLER, SEAT, COLLEAGUE = ("12345", "13800000001"), ("12345", "1001"), ("12345", "1002")
@@ -32,13 +33,13 @@ TALK_S = 2.2
 # --- what is common -----------------------------------------------------------------------------------------------------------
 
 
-def _waits(play: Play, side: str) -> int:
+def _waits(play: AsteriskPlay, side: str) -> int:
     """Callers who have come into this switchboard's queue and left it again, answered or not."""
     shown = re.search(r"C:(\d+), A:(\d+)", play.stage.console(side, f"queue show {side}"))
     return int(shown[1]) + int(shown[2]) if shown else 0
 
 
-async def _says_goodbye(play: Play, caller: Any, last: Any, seats: list[Any], waits: dict[str, int]) -> None:
+async def _says_goodbye(play: AsteriskPlay, caller: Any, last: Any, seats: list[Any], waits: dict[str, int]) -> None:
     """The last person hangs up as people do: the caller hears the busy tone and his call ends, no seat rings, no wait is counted."""
     await asyncio.sleep(TALK_S)
     began = time.monotonic()
@@ -52,7 +53,7 @@ async def _says_goodbye(play: Play, caller: Any, last: Any, seats: list[Any], wa
         play.must(more == 1, f"{more} waits are counted at {side}, not 1")
 
 
-async def _hand_over(play: Play, caller: Any, seat: Any, colleague: Any) -> None:
+async def _hand_over(play: AsteriskPlay, caller: Any, seat: Any, colleague: Any) -> None:
     """The seat asks a colleague on its second line and joins the two."""
     began = time.monotonic()
     await seat.consult(colleague.account.number)
@@ -63,12 +64,7 @@ async def _hand_over(play: Play, caller: Any, seat: Any, colleague: Any) -> None
     await asyncio.gather(play.hears(caller, {colleague}), play.hears(colleague, {caller}))
 
 
-async def _dead(play: Play) -> None:
-    await play.stage.gateway_down(signal.SIGKILL)
-    play.say("gateway", "killed")
-
-
-async def _at_110(play: Play, *more: tuple[str, str]) -> list[Any]:
+async def _at_110(play: AsteriskPlay, *more: tuple[str, str]) -> list[Any]:
     """A caller whom 12345 has handed to 2001 of 110: caller, seat, 2001 and who else was asked for; the seat has left."""
     cast = await play.phones(CALLER, SEAT, FAR, *more)
     caller, seat, far = cast[:3]
@@ -90,7 +86,7 @@ async def _at_110(play: Play, *more: tuple[str, str]) -> list[Any]:
 
 
 @call_story
-async def colleagues_goodbye(play: Play) -> None:
+async def colleagues_goodbye(play: AsteriskPlay) -> None:
     """A seat hands its caller to a colleague by its phone; the colleague's goodbye ends the call, and nobody rings again."""
     caller, seat, colleague = await play.phones(CALLER, SEAT, COLLEAGUE)
     waits = {"12345": _waits(play, "12345")}
@@ -102,13 +98,13 @@ async def colleagues_goodbye(play: Play) -> None:
 
 
 @call_story
-async def colleagues_goodbye_with_the_gateway_dead(play: Play) -> None:
+async def colleagues_goodbye_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The same with the gateway dead: the dialplan alone knows who the last person was."""
     caller, seat, colleague = await play.phones(CALLER, SEAT, COLLEAGUE)
     waits = {"12345": _waits(play, "12345")}
     colleague.refuse_with = 486
     await play.connect(caller, seat)
-    await _dead(play)
+    await gateway_killed(play)
     colleague.refuse_with = None
     await _hand_over(play, caller, seat, colleague)
     await _says_goodbye(play, caller, colleague, [seat, colleague], waits)
@@ -116,7 +112,7 @@ async def colleagues_goodbye_with_the_gateway_dead(play: Play) -> None:
 
 
 @call_story
-async def colleague_is_cut_off(play: Play) -> None:
+async def colleague_is_cut_off(play: AsteriskPlay) -> None:
     """A colleague who got the caller by hand-over loses its power: that is no goodbye, and he comes before all who wait."""
     caller, seat, colleague, second, third = await play.phones(
         CALLER, SEAT, COLLEAGUE, ("12345", "13800000002"), ("12345", "13800000003")
@@ -147,7 +143,7 @@ async def colleague_is_cut_off(play: Play) -> None:
 
 
 @call_story
-async def far_colleagues_goodbye(play: Play) -> None:
+async def far_colleagues_goodbye(play: AsteriskPlay) -> None:
     """At 110 a seat hands the caller to a colleague by its phone; the colleague's goodbye ends the call at both switchboards."""
     waits = {side: _waits(play, side) for side in ("12345", "110")}
     caller, seat, far, far_colleague = await _at_110(play, FAR_COLLEAGUE)
@@ -156,18 +152,18 @@ async def far_colleagues_goodbye(play: Play) -> None:
 
 
 @call_story
-async def far_colleagues_goodbye_with_the_gateway_dead(play: Play) -> None:
+async def far_colleagues_goodbye_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The same at 110 with the gateway dead."""
     waits = {side: _waits(play, side) for side in ("12345", "110")}
     caller, seat, far, far_colleague = await _at_110(play, FAR_COLLEAGUE)
-    await _dead(play)
+    await gateway_killed(play)
     await _hand_over(play, caller, far, far_colleague)
     await _says_goodbye(play, caller, far_colleague, [seat, far, far_colleague], waits)
     await play.stage.gateway_up()
 
 
 @call_story
-async def far_colleague_is_cut_off(play: Play) -> None:
+async def far_colleague_is_cut_off(play: AsteriskPlay) -> None:
     """At 110 a colleague who got the caller by hand-over loses its power: the caller comes to another seat of 110."""
     caller, _seat, far, far_colleague = await _at_110(play, FAR_COLLEAGUE)
     await _hand_over(play, caller, far, far_colleague)
@@ -182,7 +178,7 @@ async def far_colleague_is_cut_off(play: Play) -> None:
 
 
 @call_story
-async def picked_up_calls_goodbye(play: Play) -> None:
+async def picked_up_calls_goodbye(play: AsteriskPlay) -> None:
     """A colleague picks up the call that rings at a seat; its goodbye ends the call, and no phone rings again."""
     caller, seat, colleague = await play.phones(CALLER, SEAT, COLLEAGUE)
     waits = {"12345": _waits(play, "12345")}
@@ -205,7 +201,7 @@ async def picked_up_calls_goodbye(play: Play) -> None:
 
 
 async def _colleague_presses(
-    play: Play, caller: Any, colleague: Any, target: Any, number: str, *, accepts: bool = False
+    play: AsteriskPlay, caller: Any, colleague: Any, target: Any, number: str, *, accepts: bool = False
 ) -> None:
     """A colleague who got the caller by hand-over calls in ``target`` by key and leaves; the two go on, and it is done."""
     pressed = await play.press(colleague)
@@ -228,7 +224,7 @@ async def _colleague_presses(
         play.must(transfer["target"] == number, f"the target is {transfer['target']}")
 
 
-async def _attended(play: Play, side: str, transferer: str) -> dict[str, Any]:
+async def _attended(play: AsteriskPlay, side: str, transferer: str) -> dict[str, Any]:
     """The record of an attended hand-over."""
 
     async def found() -> Any:
@@ -243,7 +239,7 @@ async def _attended(play: Play, side: str, transferer: str) -> dict[str, Any]:
 
 
 @call_story
-async def colleague_presses(play: Play) -> None:
+async def colleague_presses(play: AsteriskPlay) -> None:
     """A colleague who got the caller by hand-over presses: 110 rings, three talk, the colleague leaves, two go on."""
     caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
     colleague.refuse_with = 486
@@ -256,12 +252,12 @@ async def colleague_presses(play: Play) -> None:
 
 
 @call_story
-async def colleague_presses_with_the_gateway_dead(play: Play) -> None:
+async def colleague_presses_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The same with the gateway dead, also for the hand-over: the key finds the caller in its own bridge."""
     caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
     colleague.refuse_with = 486
     await play.connect(caller, seat)
-    await _dead(play)
+    await gateway_killed(play)
     colleague.refuse_with = None
     await _hand_over(play, caller, seat, colleague)
     await _colleague_presses(play, caller, colleague, far, "110")
@@ -270,7 +266,7 @@ async def colleague_presses_with_the_gateway_dead(play: Play) -> None:
 
 
 @call_story
-async def far_colleague_presses(play: Play) -> None:
+async def far_colleague_presses(play: AsteriskPlay) -> None:
     """At 110 a colleague who got the caller by hand-over presses: 12345 rings, three talk, and both are written down."""
     caller, seat, far, far_colleague = await _at_110(play, FAR_COLLEAGUE)
     await _hand_over(play, caller, far, far_colleague)
@@ -280,10 +276,10 @@ async def far_colleague_presses(play: Play) -> None:
 
 
 @call_story
-async def far_colleague_presses_with_the_gateway_dead(play: Play) -> None:
+async def far_colleague_presses_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The same at 110 with the gateway dead."""
     caller, seat, far, far_colleague = await _at_110(play, FAR_COLLEAGUE)
-    await _dead(play)
+    await gateway_killed(play)
     await _hand_over(play, caller, far, far_colleague)
     await _colleague_presses(play, caller, far_colleague, seat, "12345", accepts=True)
     await play.finish(seat, caller)
@@ -291,7 +287,7 @@ async def far_colleague_presses_with_the_gateway_dead(play: Play) -> None:
 
 
 @call_story
-async def keys_between_seats(play: Play) -> None:
+async def keys_between_seats(play: AsteriskPlay) -> None:
     """A seat of 12345 rings 110 without a caller, and both press: each reads at once that there is none, and nobody rings."""
     seat, far, colleague = await play.phones(SEAT, FAR, COLLEAGUE)
     await seat.call("110")
@@ -306,7 +302,7 @@ async def keys_between_seats(play: Play) -> None:
         pressed = await play.press(far, key)
         text = await far.diary.wait("text", after=pressed, within_s=1.0, who=far.name)
         play.must(words in text.detail, f"{far.name} reads {text.detail}")
-    await _dead(play)
+    await gateway_killed(play)
     pressed = await play.press(far)
     await asyncio.sleep(0.7 + PHANTOM_S)
     play.must(colleague.diary.find("ringing", after=play.began) is None, "1002 rings for a call without a caller")
@@ -317,7 +313,7 @@ async def keys_between_seats(play: Play) -> None:
 
 
 @call_story
-async def two_lines_two_presses(play: Play) -> None:
+async def two_lines_two_presses(play: AsteriskPlay) -> None:
     """A phone that joins a caller and a colleague by itself presses on both lines: 110 rings, and the seat reads no failure."""
     caller, seat, colleague, far = await play.phones(CALLER, (*SEAT, TwoLinePhone), COLLEAGUE, FAR)
     colleague.refuse_with = 486
@@ -344,7 +340,7 @@ async def two_lines_two_presses(play: Play) -> None:
 # --- what is written down -------------------------------------------------------------------------------------------------------
 
 
-async def _seat_has(play: Play, side: str, seat: str, call: str) -> None:
+async def _seat_has(play: AsteriskPlay, side: str, seat: str, call: str) -> None:
     """The seat is said to talk, in this call."""
 
     async def there() -> bool:
@@ -355,7 +351,7 @@ async def _seat_has(play: Play, side: str, seat: str, call: str) -> None:
     await eventually(there, f"{seat} talks in call {call}", 1.0)
 
 
-async def _posts(play: Play, side: str, seat: Any, target: Any, number: str) -> None:
+async def _posts(play: AsteriskPlay, side: str, seat: Any, target: Any, number: str) -> None:
     """A seat's console asks for a transfer: the seat is the transferer, and its phone shows what comes of it."""
     posted = time.monotonic()
     await play.stage.post("/v1/transfers", {"target": number, "switchboard": side, "seat": seat.account.number})
@@ -369,7 +365,7 @@ async def _posts(play: Play, side: str, seat: Any, target: Any, number: str) -> 
 
 
 @call_story
-async def colleagues_record(play: Play) -> None:
+async def colleagues_record(play: AsteriskPlay) -> None:
     """A hand-over to a colleague leaves the matter with 12345: the colleague is one of its seats, is shown in its call, and may ask on."""
     caller, seat, colleague, far = await play.phones(CALLER, SEAT, COLLEAGUE, FAR)
     colleague.refuse_with = 486
@@ -389,7 +385,7 @@ async def colleagues_record(play: Play) -> None:
 
 
 @call_story
-async def seat_behind_a_leg_asks_on(play: Play) -> None:
+async def seat_behind_a_leg_asks_on(play: AsteriskPlay) -> None:
     """12345, 110 and back: the seat that got the caller through our own queue asks for a further transfer, and is its transferer."""
     caller, seat, far, colleague = await _at_110(play, COLLEAGUE)
     seat.refuse_with = 486
@@ -412,7 +408,7 @@ async def seat_behind_a_leg_asks_on(play: Play) -> None:
 # --- hold -----------------------------------------------------------------------------------------------------------------------
 
 
-async def _is(play: Play, seat: Any, state: str, within_s: float = 8.0) -> None:
+async def _is(play: AsteriskPlay, seat: Any, state: str, within_s: float = 8.0) -> None:
     """The seat is said to be in this state."""
 
     async def there() -> bool:
@@ -424,22 +420,22 @@ async def _is(play: Play, seat: Any, state: str, within_s: float = 8.0) -> None:
 
 
 @call_story
-async def hold_over_a_gap(play: Play) -> None:
+async def hold_over_a_gap(play: AsteriskPlay) -> None:
     """A seat holds and resumes while nobody watches: each time the gateway asks the phone's own line, and is right at once."""
     play.stage.manners.fixed["1001"] = Manner(jump=1000)  # as below: this is about what is shown
     caller, seat = await play.phones(CALLER, SEAT)
     await play.connect(caller, seat)
     await seat.hold()
     await _is(play, seat, "on_call.hold")
-    await _dead(play)
+    await gateway_killed(play)
     await play.stage.gateway_up()
     await _is(play, seat, "on_call.hold", 1.0)  # held before, and still
-    await _dead(play)
+    await gateway_killed(play)
     await seat.resume()
     await play.hears(caller, {seat})
     await play.stage.gateway_up()
     await _is(play, seat, "on_call.talk", 1.0)  # resumed in the gap
-    await _dead(play)
+    await gateway_killed(play)
     await seat.hold()
     await play.stage.gateway_up()
     await _is(play, seat, "on_call.hold", 1.0)  # held in the gap
@@ -457,7 +453,7 @@ async def hold_over_a_gap(play: Play) -> None:
 # --- callers without a number -----------------------------------------------------------------------------------------------------
 
 
-async def _stranger(play: Play, from_header: str) -> Any:
+async def _stranger(play: AsteriskPlay, from_header: str) -> Any:
     """A caller out of the telephone network whose call says this of him. He comes last on the stage: his tone is the next."""
     board = play.stage.lab["switchboards"]["12345"]
     account = Account("stranger", "", board["sip"]["host"], board["sip"]["port"])
@@ -468,7 +464,7 @@ async def _stranger(play: Play, from_header: str) -> Any:
     return phone
 
 
-async def _unnamed(play: Play, from_header: str, number: str) -> None:
+async def _unnamed(play: AsteriskPlay, from_header: str, number: str) -> None:
     """Such a caller is transferred: 110's display shows ``number``, the record has none but a real one, nobody is asked to call back."""
     seat, far = await play.phones(SEAT, FAR)
     caller = await _stranger(play, from_header)
@@ -495,7 +491,7 @@ async def _unnamed(play: Play, from_header: str, number: str) -> None:
 
 
 @call_story
-async def callers_without_a_number(play: Play) -> None:
+async def callers_without_a_number(play: AsteriskPlay) -> None:
     """Anonymous callers, and numbers that are none, are anonymous at 110 and have no number in the record; a real one stays as it is."""
     await _unnamed(play, '"Anonymous" <sip:anonymous@anonymous.invalid>', "anonymous")
     await _unnamed(play, "<sip:a&b,c@pstn.invalid>", "anonymous")
@@ -504,7 +500,7 @@ async def callers_without_a_number(play: Play) -> None:
 
 
 @call_story
-async def first_ring_has_the_id(play: Play) -> None:
+async def first_ring_has_the_id(play: AsteriskPlay) -> None:
     """Each call's first ring at home brings the context's id, ten calls in a row to a free seat."""
     caller, seat = await play.phones(CALLER, SEAT)
     for _ in range(10):
@@ -521,7 +517,7 @@ async def first_ring_has_the_id(play: Play) -> None:
 # --- whose music ------------------------------------------------------------------------------------------------------------------
 
 
-async def seconds_of_music(play: Play, caller: Any) -> float:
+async def seconds_of_music(play: AsteriskPlay, caller: Any) -> float:
     """Seconds of the coming half second in which a phone hears something that is nobody's voice."""
     since = time.monotonic() + 0.3
     await asyncio.sleep(0.9)
@@ -529,7 +525,7 @@ async def seconds_of_music(play: Play, caller: Any) -> float:
 
 
 @call_story
-async def a_holder_plays_no_music_to_three(play: Play) -> None:
+async def a_holder_plays_no_music_to_three(play: AsteriskPlay) -> None:
     """110's seat holds in a call of three: the others hear each other and no music; who is alone with the holder hears music."""
     # a stream that begins anew at lower numbers is lost on the patched Asterisk, whatever is done (docs/decisions/0006)
     play.stage.manners.fixed["2001"] = Manner(jump=1000)

@@ -6,12 +6,13 @@ As in ``stories``, one name each, everywhere.
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from typing import Any
 
 from simulators.manners import Manner
-from simulators.stories import Play, call_story
+from simulators.outside import gateway_killed
+from simulators.stage import AsteriskPlay
+from simulators.stories import call_story
 from simulators.stories_hand_over import CALLER, FAR, SEAT, TALK_S, seconds_of_music
 from simulators.stories_watch import back_home
 
@@ -21,7 +22,7 @@ BEGINS_S = 0.2
 """Of half a second: as much music is music."""
 
 
-async def _three(play: Play) -> tuple[Any, Any, Any]:
+async def _three(play: AsteriskPlay) -> tuple[Any, Any, Any]:
     """A caller, his seat and 110, who hear each other."""
     # a stream that begins anew at lower numbers is lost on the patched Asterisk, whatever is done (docs/decisions/0006)
     play.stage.manners.fixed["2001"] = play.stage.manners.fixed["1001"] = Manner(jump=1000)
@@ -34,7 +35,7 @@ async def _three(play: Play) -> tuple[Any, Any, Any]:
     return caller, seat, far
 
 
-async def _plays(play: Play, listener: Any, holder: Any) -> None:
+async def _plays(play: AsteriskPlay, listener: Any, holder: Any) -> None:
     """Who is alone with the holder hears music, and the holder's phone nothing of it."""
     music_s = await seconds_of_music(play, listener)
     play.must(
@@ -44,13 +45,13 @@ async def _plays(play: Play, listener: Any, holder: Any) -> None:
     play.must(played_s < 0.1, f"the holder hears {played_s:.2f} s of music in half a second")
 
 
-async def _both(play: Play, one: Any, other: Any) -> None:
+async def _both(play: AsteriskPlay, one: Any, other: Any) -> None:
     """Two hear each other, and no music."""
     await asyncio.gather(play.hears(one, {other}), play.hears(other, {one}))
 
 
 @call_story
-async def the_holder_is_left_alone_with_the_caller(play: Play) -> None:
+async def the_holder_is_left_alone_with_the_caller(play: AsteriskPlay) -> None:
     """110 holds in a call of three and 12345's seat leaves: the caller hears music. 110 resumes: both hear; and again when it holds him in a call of two."""
     caller, seat, far = await _three(play)
     await far.hold()
@@ -67,14 +68,14 @@ async def the_holder_is_left_alone_with_the_caller(play: Play) -> None:
 
 
 @call_story
-async def held_by_his_seat_as_the_third_leaves(play: Play) -> None:
+async def held_by_his_seat_as_the_third_leaves(play: AsteriskPlay) -> None:
     """12345's seat holds in a call of three and 110 leaves: music. The gateway is killed: the music ends by itself, and when the seat resumes both hear."""
     caller, seat, far = await _three(play)
     await seat.hold()
     await play.hears(caller, {far})
     await far.hang_up()
     await _plays(play, caller, seat)
-    await play.stage.gateway_down(signal.SIGKILL)
+    await gateway_killed(play)
     await seat.resume()
     await asyncio.sleep(ENDS_S)
     await _both(play, caller, seat)
@@ -83,7 +84,7 @@ async def held_by_his_seat_as_the_third_leaves(play: Play) -> None:
 
 
 @call_story
-async def held_behind_a_queue_as_the_third_leaves(play: Play) -> None:
+async def held_behind_a_queue_as_the_third_leaves(play: AsteriskPlay) -> None:
     """A seat that got the caller back by its own queue holds in a call of three, and the third leaves: music, then both hear."""
     play.stage.manners.fixed["1002"] = Manner(jump=1000)
     caller, seat, third = await back_home(play)
@@ -101,7 +102,7 @@ async def held_behind_a_queue_as_the_third_leaves(play: Play) -> None:
 
 
 @call_story
-async def somebody_comes_while_the_holders_music_plays(play: Play) -> None:
+async def somebody_comes_while_the_holders_music_plays(play: AsteriskPlay) -> None:
     """110 holds the caller it was left alone with, and its console calls 119 in: he hears 119 and no music; 110 resumes, and three hear each other."""
     caller, seat, far = await _three(play)
     (third,) = [await play.stage.phone("12345", "119")]
@@ -126,7 +127,7 @@ async def somebody_comes_while_the_holders_music_plays(play: Play) -> None:
 
 
 @call_story
-async def the_holder_hangs_up_without_resuming(play: Play) -> None:
+async def the_holder_hangs_up_without_resuming(play: AsteriskPlay) -> None:
     """110 says goodbye while the caller, alone with it, hears the music of its hold: the matter is finished, as after any goodbye."""
     caller, seat, far = await _three(play)
     await far.hold()

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from datetime import UTC, datetime
 from typing import Any
 
-from simulators.stage import eventually
+from simulators.onekey import eventually
+from simulators.outside import gateway_back, gateway_killed
+from simulators.stage import AsteriskPlay
 from simulators.stored import said, transfers
-from simulators.stories import Play, call_story
+from simulators.stories import call_story
 
 CALLER, SEAT, FAR = ("12345", "13800000001"), ("12345", "1001"), ("110", "2001")
 TRAFFIC, FIRE, AMBULANCE = ("12345", "122"), ("12345", "119"), ("12345", "120")
 FAMILY = "database show onekey-kept"
 
 
-async def _dead(play: Play) -> None:
-    await play.stage.gateway_down(signal.SIGKILL)
-    play.say("gateway", "killed")
-
-
-async def _back(play: Play) -> None:
-    await play.stage.gateway_up()
-    play.say("gateway", "is back")
-
-
-async def _nothing_kept(play: Play) -> None:
+async def _nothing_kept(play: AsteriskPlay) -> None:
     """The dialplan has forgotten what is written down."""
 
     async def empty() -> bool:
@@ -36,7 +27,7 @@ async def _nothing_kept(play: Play) -> None:
     await eventually(empty, "what is written down is forgotten")
 
 
-async def _records(play: Play, count: int, since: str = "") -> list[dict[str, Any]]:
+async def _records(play: AsteriskPlay, count: int, since: str = "") -> list[dict[str, Any]]:
     """The newest transfers of this play, all at their end, as the store has them."""
     found: list[dict[str, Any]] = []
 
@@ -49,7 +40,7 @@ async def _records(play: Play, count: int, since: str = "") -> list[dict[str, An
     return found
 
 
-def _alike(play: Play, what: str, alive: dict[str, Any], dead: dict[str, Any]) -> None:
+def _alike(play: AsteriskPlay, what: str, alive: dict[str, Any], dead: dict[str, Any]) -> None:
     one, other = said(alive), said(dead)
     unlike = {name: (one[name], other[name]) for name in one if one[name] != other[name]}
     play.must(not unlike, f"{what} differs: {unlike}")
@@ -62,7 +53,7 @@ def _after(rows: list[dict[str, Any]]) -> str:
     return datetime.fromtimestamp(max(row["ended_at"] for row in rows), UTC).isoformat()
 
 
-async def _whole_call(play: Play, people: list[Any], key: str) -> None:
+async def _whole_call(play: AsteriskPlay, people: list[Any], key: str) -> None:
     """Call, press, answer, three talk, the seat leaves, two go on, both hang up."""
     caller, seat, far = people[:3]
     began = time.monotonic()
@@ -84,23 +75,23 @@ async def _whole_call(play: Play, people: list[Any], key: str) -> None:
 
 
 @call_story
-async def whole_calls_without_a_gateway(play: Play) -> None:
+async def whole_calls_without_a_gateway(play: AsteriskPlay) -> None:
     """Calls begin, are transferred and end while no gateway is there: one that comes back has their records, as it would have written them."""
     people = await play.phones(CALLER, SEAT, FAR)
     keys = ("*1", "*A", "*6", "*7")
     for key in keys:
         await _whole_call(play, people, key)
     alive = await _records(play, len(keys))
-    await _dead(play)
+    await gateway_killed(play)
     for key in keys:
         await _whole_call(play, people, key)
-    await _back(play)
+    await gateway_back(play)
     for key, one, other in zip(keys, alive, await _records(play, len(keys), _after(alive)), strict=True):
         _alike(play, key, one, other)
     await _nothing_kept(play)
 
 
-async def _failures(play: Play, people: list[Any]) -> None:
+async def _failures(play: AsteriskPlay, people: list[Any]) -> None:
     """Busy; a ladder of which two rungs fail; taken back while it rings: the seat keeps its caller each time, and leaves him then."""
     caller, seat, far, traffic, fire = people
     began = time.monotonic()
@@ -131,14 +122,14 @@ async def _failures(play: Play, people: list[Any]) -> None:
 
 
 @call_story
-async def failures_without_a_gateway(play: Play) -> None:
+async def failures_without_a_gateway(play: AsteriskPlay) -> None:
     """Declined, a ladder that fails, taken back: without a gateway the records are the same when it is back, rung by rung."""
     people = await play.phones(CALLER, SEAT, FAR, TRAFFIC, FIRE)
     await _failures(play, people)
     alive = await _records(play, 3)
-    await _dead(play)
+    await gateway_killed(play)
     await _failures(play, people)
-    await _back(play)
+    await gateway_back(play)
     dead = await _records(play, 3, _after(alive))
     for what, one, other in zip(("declined", "ladder", "taken back"), alive, dead, strict=True):
         _alike(play, what, one, other)
@@ -146,11 +137,11 @@ async def failures_without_a_gateway(play: Play) -> None:
 
 
 @call_story
-async def caller_gives_up_without_a_gateway(play: Play) -> None:
+async def caller_gives_up_without_a_gateway(play: AsteriskPlay) -> None:
     """The gateway dies, the seat presses, the caller hangs up while 110 rings: one that comes back has a call-back task for him."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
     await play.connect(caller, seat)
-    await _dead(play)
+    await gateway_killed(play)
     pressed = await play.press(seat)
     await far.wait_ring(after=pressed)
     await asyncio.sleep(0.8)
@@ -158,7 +149,7 @@ async def caller_gives_up_without_a_gateway(play: Play) -> None:
     await seat.diary.wait("hung_up", after=pressed, who="seat")
     await far.diary.wait("cancelled", after=pressed, within_s=12, who="far")
     await play.stage.empty()
-    await _back(play)
+    await gateway_back(play)
     transfer = await play.outcome("caller_hung_up", "caller_hung_up")
     play.must(transfer["transferer"]["seat"] == "1001", f"pressed by {transfer['transferer']}")
     tasks = (await play.stage.get("/v1/callbacks"))["items"]

@@ -9,8 +9,9 @@ import asyncio
 from typing import Any
 
 from simulators.manners import ALAW, ULAW, Manner
-from simulators.stage import eventually
-from simulators.stories import Play, call_story
+from simulators.onekey import eventually
+from simulators.stage import AsteriskPlay
+from simulators.stories import call_story
 from simulators.stories_again import ACCEPT, CALLER, FAR, FIRE, SEAT, SECOND, TAKE_BACK, WATER, all_hear
 
 QUIET_S = 2.8
@@ -20,7 +21,7 @@ SIGN_S = 0.13
 SLOW = Manner(gap_ms=150)
 
 
-async def _three(play: Play, caller: Any, seat: Any, third: Any, key: str) -> None:
+async def _three(play: AsteriskPlay, caller: Any, seat: Any, third: Any, key: str) -> None:
     await play.connect(caller, seat)
     pressed = await play.press(seat, key)
     await third.wait_ring(after=pressed)
@@ -29,7 +30,7 @@ async def _three(play: Play, caller: Any, seat: Any, third: Any, key: str) -> No
 
 
 @call_story
-async def a_key_after_a_silence(play: Play) -> None:
+async def a_key_after_a_silence(play: AsteriskPlay) -> None:
     """In a call of three the seat has only listened; between the two signs of its key it says something. The key works all the same."""
     play.stage.manners.fixed[SEAT[1]] = SLOW
     caller, seat, fire, far = await play.phones(CALLER, SEAT, FIRE, FAR)
@@ -50,7 +51,7 @@ async def a_key_after_a_silence(play: Play) -> None:
 
 
 @call_story
-async def a_key_while_another_joins(play: Play) -> None:
+async def a_key_while_another_joins(play: AsteriskPlay) -> None:
     """The target picks up between the two signs of the key that takes back: the seat has the caller to itself again."""
     play.stage.manners.fixed[SEAT[1]] = SLOW
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
@@ -67,7 +68,7 @@ async def a_key_while_another_joins(play: Play) -> None:
 
 
 @call_story
-async def a_key_while_another_leaves(play: Play) -> None:
+async def a_key_while_another_leaves(play: AsteriskPlay) -> None:
     """The seat presses as the third hangs up and the two who stay are set up anew: A-law meets µ-law. 110 rings."""
     fixed = play.stage.manners.fixed
     fixed[CALLER[1]] = Manner(codecs=(ALAW,), packet_ms=30, seed=2)
@@ -85,7 +86,7 @@ async def a_key_while_another_leaves(play: Play) -> None:
 
 
 @call_story
-async def what_is_no_key_goes_on(play: Play) -> None:
+async def what_is_no_key_goes_on(play: AsteriskPlay) -> None:
     """Signs that begin like a key and are none reach whom the seat talks with; the next key works."""
     caller, seat, far = await play.phones(CALLER, SEAT, FAR)
     await play.connect(caller, seat)
@@ -105,7 +106,7 @@ async def what_is_no_key_goes_on(play: Play) -> None:
 
 
 @call_story
-async def two_presses_at_110_then_a_goodbye(play: Play) -> None:
+async def two_presses_at_110_then_a_goodbye(play: AsteriskPlay) -> None:
     """110's seat presses twice, 12345 takes what rings, 110 leaves: the goodbye that follows at once ends the call, and nobody is waited for."""
     caller, seat, second, far = await play.phones(CALLER, SEAT, SECOND, FAR)
     second.refuse_with = 486

@@ -5,30 +5,21 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
-import signal
 import time
 from typing import Any
 
-from simulators.stage import eventually
+from simulators.onekey import eventually
+from simulators.outside import gateway_back, gateway_killed
+from simulators.stage import AsteriskPlay
 from simulators.stored import said, transfers
-from simulators.stories import Play, call_story
+from simulators.stories import call_story
 
 CALLER, SEAT, FAR = ("12345", "13800000001"), ("12345", "1001"), ("110", "2001")
 TRAFFIC, FIRE, WATER = ("12345", "122"), ("12345", "119"), ("12345", "water")
 PLAN = "ONEKEY_PLAN_12345_110"
 
 
-async def _dead(play: Play) -> None:
-    await play.stage.gateway_down(signal.SIGKILL)
-    play.say("gateway", "killed")
-
-
-async def _back(play: Play) -> None:
-    await play.stage.gateway_up()
-    play.say("gateway", "is back")
-
-
-async def _of_caller(play: Play, variable: str) -> str:
+async def _of_caller(play: AsteriskPlay, variable: str) -> str:
     """A variable of the caller's channel, or the global of that name."""
     for name, value in await play.stage.values("12345", variable):
         if name.startswith("PJSIP/13800000001"):
@@ -36,13 +27,13 @@ async def _of_caller(play: Play, variable: str) -> str:
     return ""
 
 
-async def _speaks(play: Play, language: str) -> None:
+async def _speaks(play: AsteriskPlay, language: str) -> None:
     """The seat writes down which language its caller speaks, and the plan of his call is another a moment later."""
     before = await _of_caller(play, PLAN)
     id_ = (await play.stage.get("/v1/calls"))["items"][0]["context"]
     record = await play.stage.get(f"/v1/contexts/{id_}")
-    status, _ = await asyncio.to_thread(
-        play.stage.ask, "PATCH", f"/v1/contexts/{id_}", {"language": language}, {"If-Match": f'"{record["version"]}"'}
+    status, _ = await play.stage.ask(
+        "PATCH", f"/v1/contexts/{id_}", {"language": language}, {"If-Match": f'"{record["version"]}"'}
     )
     play.must(status == 200, f"the edit was answered with {status}")
 
@@ -53,16 +44,16 @@ async def _speaks(play: Play, language: str) -> None:
     play.say("seat", f"notes the language {language}")
 
 
-async def _count(play: Play, name: str) -> float:
+async def _count(play: AsteriskPlay, name: str) -> float:
     """A counter of the gateway's."""
-    text = await asyncio.to_thread(play.stage.text, "/metrics")
+    text = await play.stage.text("/metrics")
     return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name))
 
 
 # --- alive and dead are the same ------------------------------------------------------------------------------------------------
 
 
-async def _one_press(play: Play, people: list[Any], key: str, target: Any, *, alive: bool) -> dict[str, Any]:
+async def _one_press(play: AsteriskPlay, people: list[Any], key: str, target: Any, *, alive: bool) -> dict[str, Any]:
     """Call, press, answer, leave, each once: what the record then says of it, and what the target's phone showed."""
     caller, seat = people[:2]
     began = time.monotonic()
@@ -71,7 +62,7 @@ async def _one_press(play: Play, people: list[Any], key: str, target: Any, *, al
     await seat.answer()
     await play.hears(caller, {seat})
     if not alive:
-        await _dead(play)
+        await gateway_killed(play)
     pressed = await play.press(seat, key)
     ring = await target.wait_ring(after=pressed)
     if key == "*A":
@@ -85,7 +76,7 @@ async def _one_press(play: Play, people: list[Any], key: str, target: Any, *, al
     else:
         await asyncio.gather(play.hears(caller, {seat, target}), play.hears(target, {caller, seat}))
     if not alive:
-        await _back(play)
+        await gateway_back(play)
     if key not in ("*A", "*B"):
         await seat.hang_up()
         await play.hears(caller, {target})
@@ -101,7 +92,7 @@ async def _one_press(play: Play, people: list[Any], key: str, target: Any, *, al
 
 
 @call_story
-async def alive_and_dead_are_the_same(play: Play) -> None:
+async def alive_and_dead_are_the_same(play: AsteriskPlay) -> None:
     """Five keys, each with the gateway and with it killed before: the same target, tag, mode and terms, and the same record when it is back."""
     people = await play.phones(CALLER, SEAT, FAR, FIRE)
     for key, target in (("*1", people[2]), ("*A", people[2]), ("*B", people[2]), ("*6", people[2]), ("*2", people[3])):
@@ -113,12 +104,12 @@ async def alive_and_dead_are_the_same(play: Play) -> None:
 
 
 @call_story
-async def matter_decides_with_the_gateway_dead(play: Play) -> None:
+async def matter_decides_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The caller's language makes another plan, the gateway dies, the key: 122 rings with that rule's tag, is busy, and 110 is next."""
     caller, seat, far, traffic = await play.phones(CALLER, SEAT, FAR, TRAFFIC)
     await play.connect(caller, seat)
     await _speaks(play, "bo")
-    await _dead(play)
+    await gateway_killed(play)
     pressed = await play.press(seat)
     ring = await traffic.wait_ring(after=pressed)
     play.must(ring.name == "[藏语转]", f"the display shows {ring.name!r}")
@@ -129,7 +120,7 @@ async def matter_decides_with_the_gateway_dead(play: Play) -> None:
     play.must(ring.name == "[藏语转]", f"the second display shows {ring.name!r}")
     await far.answer()
     await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
-    await _back(play)
+    await gateway_back(play)
 
     async def consulting() -> Any:
         found = [t for t in await play.stage.transfers() if t["pressed_at"] >= play.since]
@@ -145,25 +136,25 @@ async def matter_decides_with_the_gateway_dead(play: Play) -> None:
 
 
 @call_story
-async def refused_with_the_gateway_dead(play: Play) -> None:
+async def refused_with_the_gateway_dead(play: AsteriskPlay) -> None:
     """The plan rings nobody: with the gateway dead, too, the seat reads why, and nobody's phone rings."""
     caller, seat, water = await play.phones(CALLER, SEAT, WATER)
     await play.connect(caller, seat)
     await _speaks(play, "bo")
-    await _dead(play)
+    await gateway_killed(play)
     pressed = await play.press(seat, "*51")
     text = await seat.diary.wait("text", after=pressed, who="seat")
     play.must("供水没有会藏语的坐席" in text.detail, f"the seat reads {text.detail!r}")
     play.must(not water.diary.find("ringing", after=pressed), "water rings")
     await asyncio.gather(play.hears(caller, {seat}), play.hears(seat, {caller}))
-    await _back(play)
+    await gateway_back(play)
     transfer = await play.outcome("failed", "供水没有会藏语的坐席")
     play.must(transfer["transferer"]["seat"] == "1001", f"pressed by {transfer['transferer']}")
     await play.finish(seat, caller)
 
 
 @call_story
-async def nobody_but_a_further_party_while_three_talk(play: Play) -> None:
+async def nobody_but_a_further_party_while_three_talk(play: AsteriskPlay) -> None:
     """Three talk, and a seat presses for somebody else: with a gateway and with none nobody rings; whoever is called in does."""
     caller, seat, far, fire, traffic = await play.phones(CALLER, SEAT, FAR, FIRE, TRAFFIC)
     for alive in (True, False):
@@ -172,7 +163,7 @@ async def nobody_but_a_further_party_while_three_talk(play: Play) -> None:
         await seat.answer()
         await play.hears(caller, {seat})
         if not alive:
-            await _dead(play)
+            await gateway_killed(play)
         pressed = await play.press(seat)
         await far.wait_ring(after=pressed)
         await far.answer()
@@ -186,7 +177,7 @@ async def nobody_but_a_further_party_while_three_talk(play: Play) -> None:
         await play.hears(caller, {seat, far, fire})
         play.must(not traffic.diary.find("ringing", after=pressed), "122 rings")
         if not alive:
-            await _back(play)
+            await gateway_back(play)
         await fire.hang_up()
         await seat.hang_up()
         await asyncio.gather(play.hears(caller, {far}), play.hears(far, {caller}))
@@ -209,7 +200,7 @@ async def nobody_but_a_further_party_while_three_talk(play: Play) -> None:
 
 
 @call_story
-async def stale_plan_is_mended(play: Play) -> None:
+async def stale_plan_is_mended(play: AsteriskPlay) -> None:
     """Asterisk holds another plan than the gateway would make now: what rang is let go, 110 rings, and the history says why."""
     caller, seat, far, fire = await play.phones(CALLER, SEAT, FAR, FIRE)
     await play.connect(caller, seat)
@@ -234,7 +225,7 @@ async def stale_plan_is_mended(play: Play) -> None:
 
 
 @call_story
-async def changed_globals_are_mended(play: Play) -> None:
+async def changed_globals_are_mended(play: AsteriskPlay) -> None:
     """At Asterisk's console somebody changes one plan and loses another: at its next look, here behind a lost link, the gateway mends both."""
     caller, seat, far, fire = await play.phones(CALLER, SEAT, FAR, FIRE)
     await play.connect(caller, seat)
@@ -279,7 +270,7 @@ BAD = {
 
 
 @call_story
-async def bad_plans_fall_back(play: Play) -> None:
+async def bad_plans_fall_back(play: AsteriskPlay) -> None:
     """A plan that is cut, too long, of another version, forged, or names nobody: the switchboard's own counts, then the target; each is counted."""
     caller, seat, far, fire = await play.phones(CALLER, SEAT, FAR, FIRE)
     await play.connect(caller, seat)
@@ -289,7 +280,7 @@ async def bad_plans_fall_back(play: Play) -> None:
     for dead in (False, True):
         bad_before = await _count(play, "onekey_plan_bad_total")
         if dead:
-            await _dead(play)
+            await gateway_killed(play)
             await play.stage.set_variable("12345", PLAN, "nonsense")  # the global, too: then the key's target alone
         try:
             for what, plan in BAD.items():
@@ -306,24 +297,24 @@ async def bad_plans_fall_back(play: Play) -> None:
         if not dead:
             wanted = bad_before + len(BAD)
             await eventually(functools.partial(_counted, play, wanted), "each bad plan is counted")
-    await _back(play)
+    await gateway_back(play)
     await play.hears(caller, {seat})
     await asyncio.sleep(1.1)
     await play.finish(seat, caller)
 
 
-async def _counted(play: Play, count: float) -> bool:
+async def _counted(play: AsteriskPlay, count: float) -> bool:
     return await _count(play, "onekey_plan_bad_total") >= count
 
 
 @call_story
-async def free_seats_count_no_longer_without_a_gateway(play: Play) -> None:
+async def free_seats_count_no_longer_without_a_gateway(play: AsteriskPlay) -> None:
     """A plan that goes by free seats, and no gateway for longer than that counts: the key does what the rules say without them."""
     caller, seat, far, fire = await play.phones(CALLER, SEAT, FAR, FIRE)
     await play.connect(caller, seat)
     own = next(name for name, *_ in await play.stage.values("12345", PLAN) if name.startswith("PJSIP/13800000001"))
     good = await _of_caller(play, f"GLOBAL({PLAN})")
-    await _dead(play)
+    await gateway_killed(play)
     await play.stage.set_variable("12345", PLAN, "2:warm:0:00000000:cr:00000000:119/5", own)
     await play.stage.set_variable("12345", "ONEKEY_PLAN_BARE_12345_110", good, own)
     try:
@@ -338,7 +329,7 @@ async def free_seats_count_no_longer_without_a_gateway(play: Play) -> None:
         await far.answer()
         await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
     finally:
-        await _back(play)
+        await gateway_back(play)
     await seat.hang_up()
     await play.hears(caller, {far})
     await play.finish(far, caller)
@@ -349,11 +340,11 @@ AT_ONCE = 40
 
 
 @call_story
-async def forty_legs_at_once(play: Play) -> None:
+async def forty_legs_at_once(play: AsteriskPlay) -> None:
     """Forty legs for one caller come to the fence at the same moment, with the gateway dead: one rings, whoever it is, and is heard."""
     caller, seat, far, other = await play.phones(CALLER, SEAT, FAR, ("110", "2002"))
     await play.connect(caller, seat)
-    await _dead(play)
+    await gateway_killed(play)
     own, channel_id = next(
         (name, id_)
         for name, _, id_ in await play.stage.values("12345", "CHANNEL", "UNIQUEID")
@@ -390,5 +381,5 @@ async def forty_legs_at_once(play: Play) -> None:
     await play.hears(rung, {caller, seat})
     await seat.hang_up()
     await play.hears(caller, {rung})
-    await _back(play)
+    await gateway_back(play)
     await play.finish(rung, caller)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simulators.stage import eventually
-from simulators.stories import Play
-from simulators.stories_modes import ACCEPT, CALLER, FAR, SEAT, story
+from simulators.play import Play
+from simulators.stories import CALLER, FAR, SEAT
+from simulators.stories_modes import ACCEPT, story
 
 COLLEAGUE = ("12345", "1002")
 
@@ -24,7 +24,7 @@ async def presence_follows_the_phone(play: Play) -> None:
             found = {name: now.get(names[name], ("", "")) for name in states}
             return all(wanted in (found[name][0], " ".join(found[name])) for name, wanted in states.items())
 
-        await eventually(there, f"{states}", 8)
+        await play.eventually(there, f"{states}", 8)
         play.say("seats", ", ".join(f"{name} {state}" for name, state in states.items()))
 
     await are(seat="ready", colleague="ready", far="ready")

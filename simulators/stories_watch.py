@@ -9,12 +9,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from simulators.manners import ALAW, beginning
-from simulators.stage import eventually
-from simulators.stories import Play, call_story
+from simulators.onekey import eventually
+from simulators.outside import dialplan_changed
+from simulators.stage import AsteriskPlay
+from simulators.stories import call_story
 from simulators.stories_modes import ACCEPT
 
 HEALED_S = 6.0
@@ -24,35 +25,27 @@ CODEC = 'C(${IF($["${GLOBAL(ONEKEY_LAW)}" = ""]?alaw:${GLOBAL(ONEKEY_LAW)})})'
 
 
 @asynccontextmanager
-async def _cure_off(play: Play) -> AsyncIterator[None]:
+async def _cure_off(play: AsteriskPlay) -> AsyncIterator[None]:
     """Within the block the dialplan of 12345 gives legs no codec and cleans nothing, as it was before somebody was found deaf."""
-    stage = play.stage
-    path = Path(stage.lab["dir"]) / "12345/etc/dialplan/onekey-ring.conf"
-    text = path.read_text(encoding="utf-8")
-    play.must(CODEC in text, f"{path.name} gives legs no codec: there is no cure to switch off")
-
-    def reload(with_text: str, clean: str) -> None:
-        path.write_text(with_text, encoding="utf-8")
-        stage.console("12345", "dialplan reload")
-        stage.console("12345", f"dialplan set global ONEKEY_CLEAN {clean}")
-
-    await asyncio.to_thread(reload, text.replace(CODEC, ""), "no")
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(reload, text, "yes")
+    clean = "dialplan set global ONEKEY_CLEAN"
+    async with dialplan_changed(play, "12345", "onekey-ring.conf", CODEC, ""):
+        await asyncio.to_thread(play.stage.console, "12345", f"{clean} no")
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(play.stage.console, "12345", f"{clean} yes")
 
 
-async def _silent(play: Play) -> dict[str, float]:
+async def _silent(play: AsteriskPlay) -> dict[str, float]:
     """What the gateway has counted at 12345: ``silent`` parties, and ``healed`` ones."""
-    text = await asyncio.to_thread(play.stage.text, "/metrics")
+    text = await play.stage.text("/metrics")
     names = {"silent": "onekey_silent_parties_total", "healed": "onekey_healed_parties_total"}
     lines = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[:1] != "#"}
     return {word: lines[f'{name}{{switchboard="12345"}}'] for word, name in names.items()}
 
 
 @call_story
-async def a_deaf_caller_is_heard_out(play: Play) -> None:
+async def a_deaf_caller_is_heard_out(play: AsteriskPlay) -> None:
     """The first cure is switched off: the caller is sent no sound when a third joins; it is counted, the seat reads it, and the legs of
     ours leave and enter until all three hear each other; on an Asterisk without the patch nobody is deaf."""
     deals = play.stage.manners
@@ -91,7 +84,7 @@ async def a_deaf_caller_is_heard_out(play: Play) -> None:
         await play.finish(third, caller)
 
 
-async def back_home(play: Play) -> tuple[Any, Any, Any]:
+async def back_home(play: AsteriskPlay) -> tuple[Any, Any, Any]:
     """A caller who has been to 110 and is back with seat 1002, behind a Local channel; and a service to be called in."""
     caller, first, far, seat, third = await play.phones(
         ("12345", "13800000001"), ("12345", "1001"), ("110", "2001"), ("12345", "1002"), ("12345", "119")

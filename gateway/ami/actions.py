@@ -38,7 +38,7 @@ _CHANNEL_ID_CHARS_MAX = 149
 """``AST_MAX_PUBLIC_UNIQUEID``: Asterisk refuses a longer ``ChannelId``."""
 
 _RING_SLACK_MS = 15_000
-"""How much longer than the ringing the messenger channel may live. The dialplan ends it; this is the last resort."""
+"""Time after the end of ringing that the messenger channel may live. The dialplan ends it; this is the last resort."""
 
 Action = tuple[str, tuple[Header, ...]]
 
@@ -145,7 +145,7 @@ def _release(release: ReleaseSeat) -> tuple[Action, ...]:
 
 
 def _adopt(adopt: AdoptLeg) -> tuple[Action, ...]:
-    """What ``onekey-fence`` and ``onekey-join`` leave on a leg and its caller."""
+    """Variables that ``onekey-fence`` and ``onekey-join`` leave on a leg and its caller, set for a leg that is adopted."""
     caller, uid = encode.channel(adopt.caller, "caller"), encode.channel(adopt.caller_uid, "caller_uid")
     return (
         _setvar(adopt.channel, "ONEKEY_CALLER", caller),
@@ -267,20 +267,20 @@ def _pause(pause: PauseSeat) -> Action:
     """Without a queue Asterisk pauses the seat in all of its queues by one action."""
     said = [("Interface", f"PJSIP/{encode.seat(pause.seat, 'seat')}"), ("Paused", "true" if pause.paused else "false")]
     if pause.reason:
-        said.append(("Reason", encode.word(pause.reason, "reason")))
+        said.append(("Reason", encode.pause_reason(pause.reason, "reason")))
     if pause.queue:
         said.append(("Queue", encode.seat(pause.queue, "queue")))
     return "QueuePause", tuple(said)
 
 
 def _log(log: LogSeat) -> Action:
-    """The member's name is the seat's number, as the shipped ``queues.conf`` has it."""
+    """The member's name is the person's where the site names one, else the seat's number, as the shipped ``queues.conf`` has it."""
     seat = encode.seat(log.seat, "seat")
     interface = f"PJSIP/{seat}"
     said: tuple[Header, ...] = (("Queue", encode.seat(log.queue, "queue")), ("Interface", interface))
     if not log.logged_in:
         return "QueueRemove", said
-    return "QueueAdd", (*said, ("MemberName", seat), ("StateInterface", interface))
+    return "QueueAdd", (*said, ("MemberName", encode.person(log.name or seat, "name")), ("StateInterface", interface))
 
 
 def _setvar(channel: str, name: str, value: str) -> Action:

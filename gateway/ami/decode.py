@@ -49,7 +49,7 @@ class Decoder:
 
     @property
     def seen(self) -> dict[str, int]:
-        """How many events of each AMI name have come, uninteresting ones included."""
+        """Count of events by AMI name, uninteresting ones included."""
         seen: Counter[str] = Counter()
         for kind in self._kinds.values():
             seen[kind.name.decode("utf-8", "replace")] += kind.count

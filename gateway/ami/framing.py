@@ -98,7 +98,7 @@ class Framer:
 
 
 def _is_clean(buffer: bytes) -> bool:
-    """Whether CR and LF stand only as CR LF, as in Asterisk's own lines: then a plain split is right.
+    """True where CR and LF stand only as CR LF, as in Asterisk's own lines: then a plain split is right.
 
     Every byte that comes passes here. The decoder behind Python's text files, which notes the kinds of line ends that it
     meets, looks three times as fast as ``bytes.count`` does; a CR at the very end it leaves open, and so do we.

@@ -102,9 +102,9 @@ class Link:
         self.settings = settings
         self.clock = clock
         self.version = ""
-        """Of the Asterisk last seen, empty before the first."""
+        """Version of the Asterisk last seen, empty before the first."""
         self.problem: LinkProblem | None = None
-        """What is wrong just now, ``None`` where nothing is. May stand while connected: rights that are missing."""
+        """Present problem, ``None`` where there is none. May stand while connected: rights that are missing."""
         self._on_event = on_event
         self._tenure = tenure
         self._jitter = jitter
@@ -120,7 +120,7 @@ class Link:
 
     @property
     def connected(self) -> bool:
-        """Whether the snapshot has been delivered and the connection stands: what we show is what is."""
+        """True where the snapshot has been delivered and the connection stands: what we show is what is."""
         return self._live and self._protocol is not None and not self._protocol.gone.done()
 
     @property

@@ -59,7 +59,7 @@ class Reply:
 
     @property
     def ok(self) -> bool:
-        """Whether Asterisk accepted the action."""
+        """True where Asterisk accepted the action."""
         return self.get("Response") in ("Success", "Follows", "Goodbye")
 
     @property

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gateway.ami import encode, kept, wire
-from gateway.ami.headers import CHANNEL_STATES, DEVICE_STATES, of_phone, seat_of
+from gateway.ami.headers import CHANNEL_STATES, DEVICE_STATES, of_phone, person_of, seat_of
 from gateway.ami.protocol import Reply
 from gateway.core.messages.link_events import Resynced
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
@@ -41,7 +41,7 @@ FRAMES_AT_ONCE = 100
 ASKED_AT_ONCE = 50
 """Channels that are asked at a stretch: Asterisk answers one after the other, some 10,000 a second, and no key waits for them all."""
 GONE = "No such channel"
-"""What Asterisk says of a channel that has ended since it was listed."""
+"""Asterisk's word for a channel that has ended since it was listed."""
 _VARIABLES = (
     "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
     "ONEKEY_TARGET", "ONEKEY_JOINED", "ONEKEY_JOINED_MS", "ONEKEY_PLAN", "ONEKEY_WANTED", "ONEKEY_PLANS",
@@ -83,7 +83,7 @@ async def ask_about(ask: Ask) -> About:
 
 
 def old(version: str) -> bool:
-    """Whether this version is below ``VERSION_NEEDED``. One that cannot be read (a build from git) is taken for new."""
+    """True where this version is below ``VERSION_NEEDED``. One that cannot be read (a build from git) is taken for new."""
     found = _VERSION.match(version)
     if found is None:
         log.warning("cannot tell how old Asterisk %s is; going on", version)
@@ -140,7 +140,7 @@ def _may_hold(channel: ChannelSeen) -> bool:
 
 
 async def _phones(ask: Ask, at: float) -> tuple[PhoneSeen, ...]:
-    """What phones last said of themselves; nothing where the switchboard does not tell: then they are unknown (law 7)."""
+    """States that phones last reported; nothing where the switchboard does not tell: then they are unknown (law 7)."""
     listed = await ask("DeviceStateList")
     if not listed.ok:
         log.warning("phones behind Local channels are unknown until they speak: DeviceStateList: %s", listed.message)
@@ -149,7 +149,7 @@ async def _phones(ask: Ask, at: float) -> tuple[PhoneSeen, ...]:
 
 
 async def _read(read: Callable[[bytes, float], _T | None], frames: Iterable[bytes], at: float) -> tuple[_T, ...]:
-    """What frames tell, some at a stretch, so that events come between. A text (SIP MESSAGE) is no party."""
+    """Values that frames hold, some at a stretch, so that events come between. A text (SIP MESSAGE) is no party."""
     found = []
     for number, frame in enumerate(frames, 1):
         if not wire.of_a_text(frame) and (seen := _sound(read, frame, at)) is not None:
@@ -233,6 +233,7 @@ def _member(frame: bytes, at: float) -> MemberSeen | None:
         paused=wire.number(frame, b"\r\nPaused:") == 1,
         pause_reason=wire.text(frame, b"\r\nPausedReason:"),
         of_phone=of_phone(frame, b"\r\nLocation:"),
+        name=person_of(wire.text(frame, b"\r\nName:"), seat),
     )
 
 

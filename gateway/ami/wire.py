@@ -58,7 +58,7 @@ _TEXTS = b"\r\nChannel: Message/"
 
 
 def of_a_text(frame: bytes) -> bool:
-    """Whether this is about the channel on which Asterisk runs the dialplan for a SIP MESSAGE: a text, not a party. It never hangs up."""
+    """True where this is about the channel on which Asterisk runs the dialplan for a SIP MESSAGE: a text, not a party. It never hangs up."""
     return _TEXTS in frame
 
 
@@ -67,7 +67,7 @@ class Malformed(Exception):
 
 
 def unseen(text: str) -> bool:
-    """Whether a character of ``text`` does not show: controls, line separators, bidirectional overrides, half a pair.
+    """True where a character of ``text`` does not show: controls, line separators, bidirectional overrides, half a pair.
 
     Such a character ends a line somewhere or makes a display read otherwise than it was written.
     """

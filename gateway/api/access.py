@@ -21,7 +21,7 @@ from gateway.security.principal import Principal
 
 PRINCIPAL = web.RequestKey("holder", Principal)
 ADMIN = Principal("admin", frozenset(("admin",)))
-"""Whoever holds the token of the configuration: the first, with which others are made."""
+"""Holder of the token of the configuration: the first, with which others are made."""
 
 
 def admin(token: str) -> Principal:
@@ -30,12 +30,12 @@ def admin(token: str) -> Principal:
 
 
 OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
-"""What a load balancer and Prometheus read without a token: a bare yes or no, and figures of which none is about a person."""
+"""Addresses that a load balancer and Prometheus read without a token: a bare yes or no, and figures of which none is about a person."""
 PRESS = "/v1/action/"
-"""What begins so needs no bearer token: the rest of it is the right."""
+"""Paths that need no bearer token: the rest of it is the right."""
 
 RECEIVED = "/v1/received"
-"""What is pushed to us is signed by whoever pushes it."""
+"""Paths of messages that are pushed to us, each signed by its sender."""
 
 NEEDS: dict[tuple[str, str], str] = {
     ("GET", "/v1/contexts"): "read",
@@ -117,7 +117,7 @@ class Access:
         return access
 
     async def supervises(self, request: web.Request) -> bool:
-        """Whether who asks at an open address has shown a token that lets them see how the gateway is: a stranger has none."""
+        """True where who asks at an open address has shown a token that lets them see how the gateway is: a stranger has none."""
         try:
             return (await self.principal(request)).may("supervise")
         except Problem:

@@ -39,7 +39,7 @@ class Services:
     form: FormInForce
     live: Live
     metrics: Callable[[bool], str]
-    """What Prometheus reads; the flag asks also for what is about a person."""
+    """Text that Prometheus reads; the flag asks also for what is about a person."""
     peers: Peers
     readiness: Readiness
     reports: Reports
@@ -48,6 +48,6 @@ class Services:
     tokens: Tokens
     transfers: Transfers
     heartbeat_s: float = 15.0
-    """How long the live feed may be silent: proxies cut a connection that is."""
+    """Longest time for which the live feed may be silent: proxies cut a connection that is."""
     public_url: str = ""
     """Where phones reach the API; empty: where the server listens."""

@@ -57,7 +57,7 @@ def tag_of(view: View, format_: str = "json", form: Form = NO_FORM) -> str:
 
 
 def wish_of(request: web.Request) -> ContextQuery:
-    """Which contexts a search or an export asks for. Raises Problem."""
+    """Contexts that a search or an export asks for. Raises Problem."""
     given: dict[str, Any] = {
         "number": pattern(request, "number", _NUMBER),
         "tail": pattern(request, "tail", _TAIL),
@@ -181,7 +181,7 @@ class ContextRoutes:
         return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)
 
     async def _told(self, request: web.Request, body: Body) -> ImportedCase | None:
-        """What a body in the words of another platform tells; None for one in ours. Checking an EIDO of 64 KB takes a tenth of a
+        """Case that a body in the words of another platform tells; None for one in ours. Checking an EIDO of 64 KB takes a tenth of a
         second: a thread does it, calls go on (law 5)."""
         form = choice(request, "format", ("json", "work_order"))
         try:

@@ -25,7 +25,7 @@ KINDS = {
     "parquet": "application/vnd.apache.parquet",
 }
 CHUNK_BYTES = 256 * 1024
-"""Of a file at once: within ``answer_s`` a line of 70 kbit/s takes it."""
+"""Bytes of a file that are sent at once: within ``answer_s`` a line of 70 kbit/s takes it."""
 
 
 class ExportRoutes:

@@ -20,10 +20,10 @@ from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 _encode = msgspec.json.Encoder().encode
 
 PIECE_BYTES_MAX = 64 * 1024
-"""What is written at once: a copy of it waits for a reader that is slow."""
+"""Bytes that are written at once: a copy of it waits for a reader that is slow."""
 
 Sees = Callable[[str, frozenset[str] | None], bool]
-"""Whether a reader may see an event of this kind that belongs to these organisations (None: to all)."""
+"""True where a reader may see an event of this kind that belongs to these organisations (None: to all)."""
 
 
 def sees_all(_kind: str, _organisations: frozenset[str] | None) -> bool:
@@ -51,7 +51,7 @@ class Reader:
             self.queue.put_nowait(frame)
 
     def put(self, frame: bytes) -> bool:
-        """Whether the reader keeps up."""
+        """True where the reader keeps up."""
         if self.queue.qsize() >= self._behind_max:
             return False
         self.queue.put_nowait(frame)
@@ -128,11 +128,11 @@ class Feed:
 
     @property
     def pace_s(self) -> float:
-        """How long a reader that has all waits before it is written to again."""
+        """Time for which a reader that has all waits before it is written to again."""
         return len(self) / self._limits.feed_writes_per_s_max
 
     def room(self, who: str) -> int:
-        """How many more readers this token may have. One that is refused for want of it is counted."""
+        """Number of further readers that this token may have. One that is refused for want of it is counted."""
         all_, one = (
             self._limits.feed_readers_max - len(self),
             self._limits.feed_readers_per_token_max - self._by_token[who],

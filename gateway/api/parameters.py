@@ -15,9 +15,9 @@ from gateway.guards.strangers_json import Unreadable, read_object
 from gateway.problems import Problem
 
 LIMITS = web.AppKey("limits", DoorLimits)
-"""Of the server that a request has come to."""
+"""Limits of the server that a request has come to."""
 JSON_TYPES = ("application/json", "application/merge-patch+json", "application/emergency.eido+json")
-"""What a body says that it is. A page of another origin may send ``text/plain`` and forms without asking, and no client that means JSON
+"""Content types that a body may declare. A page of another origin may send ``text/plain`` and forms without asking, and no client that means JSON
 says so."""
 ROWS = 50
 """In one answer, where nobody says how many."""
@@ -32,7 +32,7 @@ WORD = re.compile(r"[0-9A-Za-z_:-]{1,40}")
 MATTER = re.compile(r"[0-9A-Za-z._-]{1,150}")
 DIVISION = re.compile(r"[0-9]{6,12}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[0-9a-z]{2,8}){0,4}")
-"""What a matter's code, a division's code (GB/T 2260) and a language are written in."""
+"""Alphabets of a matter's code, a division's code (GB/T 2260) and a language."""
 
 _KEY = re.compile(r"[!-~]{1,200}")
 
@@ -55,7 +55,7 @@ def number(request: web.Request, name: str, read: Callable[[str], N], default: D
 
 
 def rows(request: web.Request) -> int:
-    """How many rows an answer shall have."""
+    """Number of rows that an answer shall have."""
     return number(request, "limit", int, ROWS, 1, request.app[LIMITS].rows_max)
 
 
@@ -138,7 +138,7 @@ class Body:
             raise Problem("bad_body", rule=unreadable.rule)
 
     def has(self, name: str) -> bool:
-        """Whether the field is there."""
+        """True where the field is there."""
         return name in self._fields
 
     def _take(self, name: str) -> Any:

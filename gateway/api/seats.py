@@ -6,8 +6,9 @@ from aiohttp import web
 
 from gateway.api.access import audited, principal_of
 from gateway.api.asked import Services
-from gateway.api.parameters import SEAT, WORD, Body, choice
+from gateway.api.parameters import SEAT, Body, choice
 from gateway.core.messages.requests import SEAT_ACTIONS
+from gateway.core.values.pause_reasons import PAUSE_REASON, is_pause_reason
 from gateway.problems import Problem
 from gateway.services.requests import ReportQuery, SeatRequest
 
@@ -52,8 +53,10 @@ class SeatRoutes:
             raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
         body = await Body.of(request)
         queues = body.words("queues", SEAT, QUEUES_MAX) if action != "ready" else ()
-        reason = body.word("reason", WORD, "") if action == "pause" else ""
+        reason = body.word("reason", PAUSE_REASON, "") if action == "pause" else ""
         body.done()
+        if reason and not is_pause_reason(reason):  # a character that hides
+            raise Problem("bad_parameter", parameter="reason", pattern=PAUSE_REASON.pattern)
         if action == "log_in" and not queues:
             raise Problem("bad_parameter", parameter="queues", minimum=1)
         wish = SeatRequest(switchboard, seat, action, queues, reason)

@@ -28,7 +28,7 @@ from gateway.problems import Problem
 READERS_AGAIN_S = 30
 """When to ask again for the live feed where it has its readers."""
 STOP_S = 1.0
-"""How long answers that are under way may take when the server stops; a reader that is stuck is not waited for."""
+"""Longest time that answers that are under way may take when the server stops; a reader that is stuck is not waited for."""
 
 
 async def _nameless(_request: web.Request, response: web.StreamResponse) -> None:
@@ -110,7 +110,7 @@ class ApiServer:
         return web.json_response({"status": "ok"})
 
     async def readyz(self, request: web.Request) -> web.Response:
-        """Whether transfers work now; to a token that supervises, why not and what to do: accounts, addresses and paths are in it."""
+        """Readiness for transfers; to a token that supervises, also why not and what to do: accounts, addresses and paths are in it."""
         ready, problems = self._services.readiness.now()
         shown = {"problems": problems} if await self._access.supervises(request) else {}
         return web.json_response({"ready": ready, **shown}, status=200 if ready else 503)

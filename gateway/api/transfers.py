@@ -29,7 +29,7 @@ from gateway.services.requests import TransferQuery, TransferRequest
 OUTCOMES = tuple(sorted(DECISIONS))
 WHOSE = ("call", "seat", "channel")
 SAID = {"matter": MATTER, "urgency": WORD, "district": DIVISION, "language": LANGUAGE}
-"""What may be recorded of the matter; the rules know which words there are."""
+"""Fields that may be recorded of the matter; the rules know which words there are."""
 
 
 class TransferRoutes:

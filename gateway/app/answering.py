@@ -29,7 +29,7 @@ from gateway.store import OnceRow
 
 
 async def _maker(parts: Parts, id_: str) -> Principal | None:
-    """Who has made something with a token: that of the configuration, or one of the store."""
+    """Principal whose token has made something: that of the configuration, or one of the store."""
     configured = admin(parts.config.api_token)
     return configured if id_ == configured.id else await parts.tokens.maker(id_)
 
@@ -100,6 +100,7 @@ def _readiness(parts: Parts, door: Door) -> Readiness:
     aside = (
         lambda: neglect.problems(parts.engine.core.world, time.time()),
         parts.outbox.problems,
+        parts.peers.problems,
         door.problems,
         lambda: of_rules(parts.rules, parts.config.rules),
         lambda: of_forecasts(parts.forecasts),

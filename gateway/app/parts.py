@@ -65,5 +65,5 @@ class Parts:
         self.executors: dict[str, Executor] = {}
 
     def sees_confidential(self, organisation: str) -> bool:
-        """Whether the rules show it numbers that callers want kept confidential."""
+        """True where the rules show it numbers that callers want kept confidential."""
         return self.rules.now.rules.sees_confidential(organisation)

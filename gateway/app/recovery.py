@@ -22,7 +22,7 @@ from gateway.store import CatchingUp, Store, StoreError, StoreRecord
 log = structlog.get_logger("app")
 
 WAIT_S = 1800.0
-"""How long before a gateway's end a wait may have begun that was not over: nobody waits longer, and a start reads all since then."""
+"""Span before a gateway's end in which a wait may have begun that was not over: nobody waits longer, and a start reads all since then."""
 
 
 async def caught_up(store: Store) -> list[StoreRecord]:

@@ -50,9 +50,9 @@ from gateway.store.with_backlog import with_backlog
 log = structlog.get_logger("app")
 
 CLOSE_S = 5.0
-"""How long the store may take to write what waits when the gateway stops."""
+"""Longest time that the store may take to write what waits when the gateway stops."""
 SEEN_S = 5.0
-"""How much of a killed gateway's last time may count as a gap although it was seen."""
+"""Part of a killed gateway's last time that may count as a gap although it was seen."""
 FORECAST_AFTER_S = 15.0
 """After a start the cores belong to what has been missed, not to a report."""
 
@@ -98,7 +98,7 @@ class App(Parts):
     # --- the steps of a start -----------------------------------------------------------------------------------------------
 
     def _open(self, ends: contextlib.AsyncExitStack) -> None:
-        """What is read and written on the disk beside the store, and what needs no engine."""
+        """Open the files beside the store, and the services that need no engine."""
         config = self.config
         self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
         if self.tape is not None:
@@ -120,7 +120,7 @@ class App(Parts):
         self.outbox = Outbox(
             config.push,
             left,
-            self.sender,
+            self.sender.post,
             audit=self.audit.write,
             sees_confidential=self.sees_confidential,
             name=config.name,

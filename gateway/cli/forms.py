@@ -45,7 +45,7 @@ def fill_eido(parser: argparse.ArgumentParser) -> None:
 
 def _add_show(group: Any, help_: str, show: Callable[[View, Config], View]) -> None:
     shown = group.add_parser("show", help=help_)
-    shown.add_argument("id", help="上下文号 / a context's id")
+    shown.add_argument("id", help="来电信息号 / a context's id")
     add_where(shown)
     shown.set_defaults(command=lambda arguments: _show(arguments, configuration(arguments), show))
 

@@ -23,7 +23,7 @@ COMMANDS = {
         "reports.fill_import",
         "导入其他系统的坐席和队列日志 / bring in logs of another system, for reports",
     ),
-    "replay": ("replay.fill", "重放磁带，核对每个决定 / replay a tape and compare each decision"),
+    "replay": ("replay.fill", "重放事件记录，核对每个决定 / replay a tape and compare each decision"),
     "token": ("records.fill_token", "接口令牌 / tokens of the API"),
     "audit": ("records.fill_audit", "审计日志 / the audit log"),
     "trace": ("records.fill_trace", "一件事的全过程 / one matter over all calls and transfers"),

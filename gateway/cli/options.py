@@ -19,7 +19,7 @@ def add_where(parser: argparse.ArgumentParser, *, required: bool = True) -> None
 
 
 def is_named(arguments: argparse.Namespace) -> bool:
-    """Whether a configuration is named at all, where it need not be."""
+    """True where a configuration is named at all, where it need not be."""
     return arguments.config is not None or arguments.lab is not None
 
 

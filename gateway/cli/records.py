@@ -34,7 +34,7 @@ FILTERS = {
     "text": (".{1,100}", "文字，可两字 / words, two characters will do"),
     "switchboard": ("[0-9A-Za-z.-]{1,100}", "涉及的总机 / a switchboard that it was given to"),
 }
-"""What an export asks for: the words of ``GET /v1/contexts``, and what each may be."""
+"""Filters of an export: the words of ``GET /v1/contexts``, and what each may be."""
 
 
 def fill_token(parser: argparse.ArgumentParser) -> None:
@@ -63,13 +63,13 @@ def fill_audit(parser: argparse.ArgumentParser) -> None:
 def fill_trace(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey trace``."""
     _command(parser, _trace)
-    parser.add_argument("id", type=_printable, help="转接号或上下文号 / a transfer's id or a context's")
+    parser.add_argument("id", type=_printable, help="转接号或来电信息号 / a transfer's id or a context's")
 
 
 def fill_export(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey export``."""
     exports = parser.add_subparsers(required=True)
-    contexts = _command(exports.add_parser("contexts", help="呼叫上下文 / call contexts"), _export)
+    contexts = _command(exports.add_parser("contexts", help="来电信息 / call contexts"), _export)
     contexts.add_argument("--format", choices=("csv", "xlsx", "parquet"), default="csv")
     contexts.add_argument("--since", type=instant, default=0.0, help="ISO 8601")
     contexts.add_argument("--until", type=instant, default=9e99, help="ISO 8601")
@@ -113,7 +113,7 @@ def _printable(word: str) -> str:
 
 
 def _shown(word: str) -> str:
-    """What need not be UTF-8, as a path, made fit for a record."""
+    """Text of a path or word that need not be UTF-8, made fit for a record."""
     return word.encode("utf-8", "backslashreplace").decode()
 
 

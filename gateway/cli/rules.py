@@ -70,7 +70,7 @@ def _add_explain(rules: Any) -> None:
     explain.add_argument(
         "--from", dest="from_", required=True, metavar="ID", help="按键的总机 / where the key is pressed"
     )
-    explain.add_argument("--target", metavar="ID", help="按键指的目标，默认对方总机 / default: the other switchboard")
+    explain.add_argument("--target", metavar="ID", help="按键指的目标，默认对方平台 / default: the other switchboard")
     for word in ("matter", "urgency", "district", "language", "list", "mode"):
         explain.add_argument(f"--{word}", default="", help=argparse.SUPPRESS if word == "mode" else None)
     explain.add_argument(
@@ -163,7 +163,7 @@ def _explain(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
 def _facts(
     arguments: argparse.Namespace, parser: argparse.ArgumentParser, rules: RuleSet, crowds: Crowds
 ) -> PressFacts:
-    """What the command line says is known; a word that the rules do not have is wrong usage, with what was meant."""
+    """Facts that the command line gives; a word that the rules do not have is wrong usage, with what was meant."""
     from gateway.core.rules.conditions import PressFacts
     from gateway.core.values.case_details import URGENCIES, RoutingDetails
     from gateway.core.values.ids import SeatId, SwitchboardId, TargetId

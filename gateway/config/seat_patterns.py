@@ -11,5 +11,5 @@ NO_SEATS = ("13800000001", "02212345678", "87654321", f"{TRUNK}110", "pstn")
 
 
 def too_wide(pattern: str) -> bool:
-    """Whether a pattern takes more than seats for seats."""
+    """True where a pattern takes more than seats for seats."""
     return any(fnmatch.fnmatchcase(name, pattern) for name in NO_SEATS)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gateway.core.model.settings import Settings
 from gateway.core.values.fault import Fault
+from gateway.core.values.ids import SeatId, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 
 SITE = Path(__file__).resolve().parents[2]
@@ -21,6 +22,11 @@ _CORE = Settings(b"")
 """Where the core's defaults are read from."""
 PUBLIC_URL = r"https?://[0-9A-Za-z._~:/-]{1,150}"
 """An address that goes into ``Call-Info``, through the dialplan."""
+
+
+def _place(seat: str) -> tuple[SwitchboardId, SeatId]:
+    switchboard, _, number = seat.partition("/")
+    return SwitchboardId(switchboard), SeatId(number)
 
 
 def site_path(name: str) -> Path:
@@ -70,6 +76,8 @@ class PushTarget:
     secret: bytes = field(repr=False)
     full: bool = False
     format: str = "json"
+    ca: Path | None = None
+    """Certificates of the private authority that its own is signed by; None: those that the machine trusts."""
 
 
 KEEP_DAYS = {
@@ -105,6 +113,8 @@ class PeerConfig:
     token: str = field(default="", repr=False)
     secret: bytes = field(default=b"", repr=False)
     full: bool = False
+    ca: Path | None = None
+    """Certificates of the private authority that its own is signed by; None: those that the machine trusts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,52 +144,54 @@ class Config:
     presses_per_minute_max: int = _CORE.presses_per_minute_max
     callback_ring_s: int = _CORE.callback_ring_s
     callbacks_per_minute_max: int = 10
-    """Of the whole gateway: a few people call back, one at a time. A program gone wild must not ring citizens for ever."""
+    """Limit of the whole gateway: a few people call back, one at a time. A program gone wild must not ring citizens for ever."""
     idempotency_keys_max: int = 20_000
     """Keys that are remembered, for 24 h: a day of a large site's transfers, 20 MB. The oldest goes for one too many."""
     rules_poll_s: float = 1.0
-    """How often the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
+    """Interval at which the rules file is looked at; what has changed and then rested for one look is loaded. 0: never by itself."""
     unattended_s: float = _CORE.unattended_s
     """Callers wait and no seat is there for calls: after so long they hear a word and supervisors are told; 0: never."""
     drift_check_s: float = 300.0
-    """How often the seats are compared with an attached switchboard; 0: never."""
+    """Interval at which the seats are compared with an attached switchboard; 0: never."""
     media_settle_s: float = _CORE.media_settle_s
     """From a join or a leave to the look whether every party is sent packets; 0: nobody looks. Voices settle within a tenth of it."""
     forecast_s: float = 300.0
-    """How often earlier weeks are asked for the next hour, by a process of its own; 0: never."""
+    """Interval at which earlier weeks are asked for the next hour, by a process of its own; 0: never."""
     metrics_by_seat: bool = False
-    """Whether ``/metrics`` has a series for each seat: many, and about a person."""
+    """True where ``/metrics`` has a series for each seat: many, and about a person."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Seats (``12345/1001``) by the name of their group, for reports."""
+    seat_names: Mapping[str, str] = field(default_factory=dict)
+    """Names of the people at seats (``12345/1001``), for consoles and reports; where none is given, the queues' own."""
     store_url: str = field(default="", repr=False)
     """``redis://…`` where records are kept on a Redis server; empty: in the file ``store``."""
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
     """Keys that signed before: what they signed is still accepted."""
     heartbeat_s: float = 15.0
-    """How long the live feed may be silent: proxies cut a connection that is."""
+    """Longest time for which the live feed may be silent: proxies cut a connection that is."""
     push: tuple[PushTarget, ...] = ()
     """Platforms that get contexts pushed."""
     keep_days: Mapping[str, int] = field(default_factory=lambda: dict(KEEP_DAYS))
-    """How long records of each class are kept."""
+    """Days for which records of each class are kept."""
     tape_daily: bool = True
-    """Whether the tape of a day that is over gets its date into its name. A lab's is one file: its stories replay it whole."""
+    """True where the tape of a day that is over gets its date into its name. A lab's is one file: its stories replay it whole."""
     call_info: bool = False
-    """Whether an INVITE carries ``Call-Info`` with the address of the context as an EIDO, below ``api_public_url``."""
+    """True where an INVITE carries ``Call-Info`` with the address of the context as an EIDO, below ``api_public_url``."""
     peers: tuple[PeerConfig, ...] = ()
     """Platforms that give us the records of their callers."""
     record_poll_s: float = 5.0
-    """How often such a record is asked for again while its call lasts; a push is faster."""
+    """Interval at which such a record is asked for again while its call lasts; a push is faster."""
     work_order: Path = field(default_factory=lambda: site_path("work_order.yaml"))
     """The file of the work-order form; the one that ships where the site has none."""
     secrets_min: Mapping[str, int] = field(default_factory=lambda: dict(SECRETS_MIN))
-    """How long each kind of secret is at least."""
+    """Least length of each kind of secret, in characters."""
     callback_numbers: str = CALLBACK_NUMBERS
     """The whole of a number that may be called back. A caller's number is what the network says, and whoever calls can choose it."""
     calls_per_number_max: int = 20
     """Live calls of one number above which an alarm is raised: a hospital's one number calls with several lines, a machine with hundreds."""
 
     door: DoorLimits = DOOR_LIMITS
-    """What strangers may take of the gateway."""
+    """Limits of strangers at the door."""
 
     @property
     def audit(self) -> Path:
@@ -205,5 +217,6 @@ class Config:
             media_settle_s=self.media_settle_s,
             trunks={board.id: dict(board.trunks) for board in self.switchboards if board.trunks},
             records_come=bool(self.peers),
+            seat_names={_place(seat): name for seat, name in self.seat_names.items()},
             records_url=f"{self.api_public_url}/v1/contexts" if self.call_info else "",
         )

@@ -137,10 +137,25 @@ def _config(site: SiteTable, path: Path) -> Config:
         signing_keys_old=tuple(old_key(here / name) for name in site.signing_keys_old),
         heartbeat_s=site.api.heartbeat_s,
         push=tuple(
-            PushTarget(one.switchboard, one.url, (one.secret or "").encode(), one.full, one.format) for one in site.push
+            PushTarget(
+                one.switchboard,
+                one.url,
+                (one.secret or "").encode(),
+                full=one.full,
+                format=one.format,
+                ca=here / one.ca_file if one.ca_file else None,
+            )
+            for one in site.push
         ),
         peers=tuple(
-            PeerConfig(one.switchboard, one.url, one.token or "", (one.secret or "").encode(), one.full)
+            PeerConfig(
+                one.switchboard,
+                one.url,
+                one.token or "",
+                (one.secret or "").encode(),
+                full=one.full,
+                ca=here / one.ca_file if one.ca_file else None,
+            )
             for one in site.peers
         ),
         work_order=here / site.work_order if site.work_order else DEFAULTS.work_order,
@@ -151,6 +166,7 @@ def _config(site: SiteTable, path: Path) -> Config:
         tape=here / site.tape if site.tape else None,
         wrap_up_s=dict(site.wrap_up_s),
         groups={name: tuple(seats) for name, seats in site.groups.items()},
+        seat_names=dict(site.seat_names),
         metrics_by_seat=site.metrics.by_seat,
         name=site.name,
         api_public_url=site.api.public_url,

@@ -13,6 +13,7 @@ from gateway.config.settings import KEEP_DAYS, PUBLIC_URL, SECRETS_FLOOR, SECRET
 from gateway.config.toml_values import (
     EXAMPLE,
     Addresses,
+    AuthorityFile,
     Expression,
     Filled,
     Line,
@@ -49,6 +50,8 @@ COUNTS = {
     "calls_per_number_max": 1,
 }
 """Whole numbers, with the least that each may be."""
+NAME_CHARS_MAX = 40
+"""Characters of a person's name: the longest of China's minorities have some 30 characters."""
 PUSH_FORMATS = ("json", "eido", "work_order")
 
 
@@ -171,6 +174,7 @@ class PushTable(Table):
     secret: Secret = Field(None, validate_default=True)
     full: bool = False
     format: Annotated[str, AfterValidator(_format)] = "json"
+    ca_file: AuthorityFile = ""
 
 
 def _not_ours(id_: str, info: ValidationInfo) -> str:
@@ -206,6 +210,7 @@ class PeerTable(Table):
     secret_file: SecretFile = None
     secret: Annotated[str | None, AfterValidator(_secret_of_pushes)] = Field(None, validate_default=True)
     full: bool = False
+    ca_file: AuthorityFile = ""
 
 
 def _some(entries: Any) -> Any:
@@ -230,6 +235,17 @@ def _no_table(value: Any) -> Any:
     return value
 
 
+def _seat_names(names: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    """A name for each seat of a switchboard of this file; what parts the members in Asterisk's database stands in none."""
+    boards = reading(info).boards
+    for seat, name in names.items():
+        if seat.partition("/")[0] not in boards or not seat.partition("/")[2]:
+            raise wrong(texts.NOT_A_SEAT(seat=seat), texts.WRITE_A_SEAT(boards=", ".join(boards)))
+        if not name.strip() or len(name) > NAME_CHARS_MAX or any(sign in name for sign in ";|,"):
+            raise wrong(texts.NOT_A_PERSONS_NAME(seat=seat, most=NAME_CHARS_MAX), texts.SHORTEN_THE_NAME)
+    return names
+
+
 class SiteTable(Table):
     """The whole file. ``switchboards`` stands before ``peers``, which may name none of them."""
 
@@ -249,6 +265,7 @@ class SiteTable(Table):
     retention: RetentionTable = Field(default_factory=dict, validate_default=True)
     wrap_up_s: dict[str, SpanOrNever] = Field(default_factory=dict)
     groups: dict[str, Names] = Field(default_factory=dict)
+    seat_names: Annotated[dict[str, Line], AfterValidator(_seat_names)] = Field(default_factory=dict)
     metrics: MetricsTable = MetricsTable()
     work_order: Annotated[str, BeforeValidator(_no_table)] = ""
     secrets: SecretsTable = Field(default_factory=dict, validate_default=True)

@@ -83,5 +83,13 @@ ADDRESS_OF_EACH_REVERSE_PROXY = both("逐个写反向代理的地址", "the addr
 NOT_A_REGULAR_EXPRESSION = template("不是有效的正则表达式：{error}", "not a regular expression: {error}")
 CANNOT_READ_FILE = template("读不到", "cannot read {file}: {error}")
 CHECK_PATH_AND_RIGHTS = both("检查路径和权限", "check path and rights")
+NOT_A_SEAT = template("{seat!r} 不是本文件中的坐席", "{seat!r} is no seat of this file")
+WRITE_A_SEAT = template("写成“总机/坐席”，总机为 {boards}", 'write "switchboard/seat", of {boards}')
+NOT_A_PERSONS_NAME = template(
+    "{seat} 的姓名应为 1 至 {most} 字，不含 ; | ,", "the name at {seat} has 1 to {most} characters without ; | ,"
+)
+SHORTEN_THE_NAME = both("改短，或去掉这些符号", "shorten it, or leave those signs out")
+NO_CERTIFICATES = template("没有可用的证书（PEM）：{file}：{error}", "no certificates (PEM) in {file}: {error}")
+PEM_OF_THE_AUTHORITY = both("写对方私有 CA 的证书（PEM）", "write the PEM file of the platform's private CA")
 IS_EMPTY_FILE = template("是空的", "is empty: {file}")
 WRITE_THE_SECRET = both("写入密码", "write the secret into it")

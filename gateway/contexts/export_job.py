@@ -79,7 +79,7 @@ class Exports:
 
     @property
     def busy(self) -> bool:
-        """Whether one is under way."""
+        """True where one is under way."""
         return self.one.locked()
 
     def clear(self, name: str = "") -> None:

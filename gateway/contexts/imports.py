@@ -114,7 +114,7 @@ def _arrival(value: Any) -> float:
 
 
 _OTHERS: dict[str, Callable[[Any], Any]] = {"caller_number": _number, "caller_name": _name, "arrived_at": _arrival}
-"""What else of a context is taken, where it is new: of one that we have, the call itself says these."""
+"""Further fields that are taken of a new context: of one that we have, the call itself says these."""
 
 
 def context_of(told: ImportedCase, home: SwitchboardId, by: str, at: float) -> ContextRow:

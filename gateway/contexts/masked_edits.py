@@ -40,13 +40,13 @@ _STARS = re.compile(r"(?:(?<![0-9])[0-9]++)?\*{2,}[0-9]*")
 
 
 def _keeps(new: Any, read: Any, whole: Any) -> bool:
-    """Whether a new value keeps a masked piece of what was read: stars, or a place of which the beginning was shown."""
+    """True where a new value keeps a masked piece of what was read: stars, or a place of which the beginning was shown."""
     begun = isinstance(new, str) and isinstance(read, str) and read.endswith("…") and read != whole and read in new
     return begun or bool(_masks(new) & (_masks(read) - _masks(whole)))
 
 
 def _masks(value: Any) -> set[str]:
-    """What is masked in a text, or in a list of texts."""
+    """Masked pieces of a text, or in a list of texts."""
     pieces = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
     return {piece for text in pieces if isinstance(text, str) for piece in _STARS.findall(text)}
 

@@ -20,9 +20,11 @@ from typing import NamedTuple
 from gateway.config.settings import PushTarget
 from gateway.contexts import texts
 from gateway.contexts.formats.work_order import NO_FORM, Form
-from gateway.contexts.platform_queue import PAGE, Down, Means, PlatformQueue, Send, delivery_id
+from gateway.contexts.no_answer import Down
+from gateway.contexts.platform_queue import PAGE, Means, PlatformQueue, Send, delivery_id
 from gateway.contexts.webhooks import envelope
 from gateway.core.messages.records import ContextRow
+from gateway.core.values.bilingual import both
 from gateway.core.values.instants import instant
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.problems import Problem
@@ -113,7 +115,7 @@ class Outbox:
 
     @property
     def in_memory(self) -> int:
-        """How many deliveries are in memory, of all platforms; the others are only in the store."""
+        """Number of deliveries in memory, of all platforms; the others are only in the store."""
         return sum(queue.in_memory for queue in self._queues.values())
 
     def publish(self, row: ContextRow) -> None:
@@ -186,16 +188,16 @@ class Outbox:
         return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
     def platforms(self) -> dict[str, tuple[Down | None, int]]:
-        """Of each platform: since when and why it takes nothing (None: it does), and how many deliveries wait for it."""
+        """State of each platform: since when and why it takes nothing (None: it does), and how many deliveries wait for it."""
         return {to: (self._queue(to).down, self._queue(to).length) for to in self._targets}
 
     def problems(self) -> list[View]:
         """Platforms that take nothing, as what, where and remedy."""
         return [
             {
-                "what": texts.PLATFORM_TO_TAKES_NOTHING(to=to, why=down.why, waiting=waiting),
+                "what": texts.PLATFORM_TO_TAKES_NOTHING(to=to, why=down.why.zh, why_en=down.why.en, waiting=waiting),
                 "where": f"push {to}",
-                "remedy": texts.CHECK_THE_PLATFORM,
+                "remedy": both(*down.remedy),
             }
             for to, (down, waiting) in self.platforms().items()
             if down is not None

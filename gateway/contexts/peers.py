@@ -22,6 +22,9 @@ from urllib.parse import quote, urlencode
 import structlog
 
 from gateway.config.settings import PeerConfig
+from gateway.contexts import texts
+from gateway.contexts.http_client import Answer
+from gateway.contexts.no_answer import Down, down
 from gateway.contexts.peer_record import row_of
 from gateway.contexts.webhooks import signature
 from gateway.core.messages.answers import CommandSucceeded
@@ -29,11 +32,13 @@ from gateway.core.messages.commands import FetchContext
 from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.records import ContextRow
 from gateway.core.messages.requests import ContextDoubted, ContextReceived
+from gateway.core.values.bilingual import both
 from gateway.core.values.case_details import Unfit
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.guards.strangers_json import read, read_object
 from gateway.problems import Problem
+from gateway.views.plain import View
 
 log = structlog.get_logger("peers")
 
@@ -42,11 +47,13 @@ FIRST_S, LAST_S = 0.1, 5.0
 DETAIL_CHARS_MAX = 200
 KEPT = "kept_confidential"
 """The error of a home that lets nobody lift a caller's wish from whom it keeps the number."""
+NOT_GIVEN = (401, 403)
+"""Statuses by which a platform gives its records to nobody who has our token."""
 PURPOSE = "transfer"
 """For the audit log of a platform that lets us see numbers and places."""
 
-Ask = Callable[[str, str, dict[str, str], bytes | None], Awaitable[tuple[int, Mapping[str, str], bytes]]]
-"""Method, URL, headers and body to status (0: no answer), headers and body. Never raises."""
+Ask = Callable[[str, str, dict[str, str], bytes | None, str], Awaitable[Answer]]
+"""Method, URL, headers, body and the file of a private authority (empty: none) to an answer. Never raises."""
 
 
 class Peers:
@@ -74,6 +81,7 @@ class Peers:
         self._ask, self._submit, self._lives, self._flushed = ask, submit, lives, flushed
         self._newest, self._poll_s, self._clock = newest, poll_s, clock
         self._tasks: set[asyncio.Task[None]] = set()
+        self._down: dict[str, Down] = {}
 
     async def stop(self) -> None:
         """Ask no more."""
@@ -101,7 +109,7 @@ class Peers:
             leg = command.leg if stop_at == math.inf else ""
             answered = False
             for peer in asked:
-                status, headers, body = await self._get(peer, command.context, leg, tag)
+                status, headers, body = (await self._get(peer, command.context, leg, tag))[:3]
                 row = self._record(peer, command.context, body) if status == 200 else None
                 if row is not None:
                     self._tell(row)
@@ -119,12 +127,37 @@ class Peers:
             pause_s = self._poll_s if answered else min(LAST_S, pause_s * 2)
             await asyncio.sleep(pause_s)
 
-    async def _get(
-        self, peer: PeerConfig, id_: str, leg: str = "", tag: str = ""
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    async def _get(self, peer: PeerConfig, id_: str, leg: str = "", tag: str = "") -> Answer:
         query = ({"leg": leg} if leg else {}) | ({"full": "true", "purpose": PURPOSE} if peer.full else {})
         headers = _bearer(peer) | ({"If-None-Match": tag} if tag else {})
-        return await self._ask("GET", f"{_address(peer, id_)}?{urlencode(query)}", headers, None)
+        return await self._asked(peer, "GET", f"{_address(peer, id_)}?{urlencode(query)}", headers, None)
+
+    async def _asked(
+        self, peer: PeerConfig, method: str, url: str, headers: dict[str, str], body: bytes | None
+    ) -> Answer:
+        """A peer's answer. Whether it gives its records at all is an alarm: without them a seat asks the caller everything again."""
+        answer = await self._ask(method, url, headers, body, str(peer.ca or ""))
+        known = self._down.get(peer.switchboard)
+        if answer.status and answer.status not in NOT_GIVEN and answer.status < 500:
+            if known is not None:
+                del self._down[peer.switchboard]
+                log.warning("peer_back", peer=peer.switchboard)
+        elif known is None:
+            found = down(self._clock(), answer.status, answer.reason, answer.detail)
+            log.warning("peer_down", peer=peer.switchboard, why=found.why.en, remedy=found.remedy.en)
+            self._down[peer.switchboard] = found
+        return answer
+
+    def problems(self) -> list[View]:
+        """Peers that give no records, as what, where and remedy."""
+        return [
+            {
+                "what": texts.PEER_GIVES_NO_RECORDS(peer=peer, why=one.why.zh, why_en=one.why.en),
+                "where": f"peers {peer}",
+                "remedy": both(*one.remedy),
+            }
+            for peer, one in self._down.items()
+        ]
 
     def _record(self, peer: PeerConfig, id_: str, body: bytes) -> ContextRow | None:
         """The record of this id in an answer; None where it is another's, or damaged."""
@@ -141,7 +174,7 @@ class Peers:
         """A row as we may see it: where the peer shows us all, what it has pushed or answered masked is fetched in full."""
         if not (peer.full and peer.url):
             return row
-        status, _, body = await self._get(peer, row.id)
+        status, _, body = (await self._get(peer, row.id))[:3]
         found = self._record(peer, row.id, body) if status == 200 else None
         return found if found is not None and found.version >= row.version else row
 
@@ -161,14 +194,14 @@ class Peers:
         return read_object(body, self._limits.platform_answer_bytes_max, self._limits.json)
 
     def _details(self, body: bytes) -> dict[str, Any]:
-        """What the home says is wrong with an edit: the field and the rule, in words of a length that shows."""
+        """Fault that the home finds in an edit: the field and the rule, in words of a length that shows."""
         with contextlib.suppress(ValueError, KeyError, TypeError):
             details = dict(self._object(body)["details"])
             return {name: str(details[name])[:DETAIL_CHARS_MAX] for name in ("parameter", "rule") if name in details}
         return {}
 
     def _error_id(self, body: bytes) -> str:
-        """What the home calls an error; empty where it says nothing that we read."""
+        """Error id that the home gives; empty where it says nothing that we read."""
         with contextlib.suppress(ValueError, KeyError, TypeError):
             return str(self._object(body)["error_id"])
         return ""
@@ -185,7 +218,8 @@ class Peers:
         if peer is None or not peer.url:
             raise Problem("not_home", home=home)
         headers = _bearer(peer) | {"If-Match": f'"{version}"', "Content-Type": "application/json"}
-        status, _, body = await self._ask("PATCH", _address(peer, id_), headers, json.dumps(patch).encode())
+        said = json.dumps(patch).encode()
+        status, _, body = (await self._asked(peer, "PATCH", _address(peer, id_), headers, said))[:3]
         if status == 400:
             raise Problem("bad_parameter", **self._details(body))
         if status == 403 and self._error_id(body) == KEPT:  # the home judges by whose token we hold, whoever edits here
@@ -230,7 +264,7 @@ class Peers:
         return row.id
 
     def _sender(self, headers: Mapping[str, str], body: bytes) -> PeerConfig:
-        """Whose secret has signed this. Raises Problem."""
+        """Peer whose secret has signed this. Raises Problem."""
         id_, at, given = (headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
         within_s = self._limits.webhook_tolerance_s
         fresh = at.isascii() and at.isdigit() and len(at) < 16 and abs(int(at) - self._clock()) <= within_s

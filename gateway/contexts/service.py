@@ -42,7 +42,7 @@ EDIT_LATER = texts.CALLS_GO_ON
 
 
 TOLD_TO_ALL = ("id", "version", "full", "changed_at")
-"""Of a context, to whoever may edit it."""
+"""Fields of a context that whoever may edit it is told."""
 
 
 EditAtHome = Callable[[SwitchboardId, str, int, dict[str, Any]], Awaitable[ContextRow]]
@@ -102,11 +102,11 @@ class Contexts:
         return whole if principal.may("read") else {name: whole[name] for name in TOLD_TO_ALL}
 
     def hides(self, row: ContextRow, principal: Principal) -> bool:
-        """Whether the caller's number is kept from this holder: the caller's wish, beyond the home and those who are excepted."""
+        """True where the caller's number is kept from this holder: the caller's wish, beyond the home and those who are excepted."""
         return hidden_from(row, principal.switchboard, self._excepted(principal.switchboard))
 
     def check_leg(self, id_: str, leg: str, principal: Principal) -> None:
-        """Whether a leg of the holder's is about this context's caller: one that rings for him, or any channel of a seat that has him. A
+        """True where a leg of the holder's is about this context's caller: one that rings for him, or any channel of a seat that has him. A
         leg is the holder's where it stands on that switchboard, or leads there; any other is unknown, whether it lives or not."""
         world, uid = self._world, ChannelUid(leg)
         board = next((board for board in world.boards.values() if uid in board.channels), None)
@@ -268,7 +268,7 @@ class Contexts:
         return self.told_to(row, principal)
 
     async def _edit_at_home(self, row: ContextRow, version: int, patch: dict[str, Any], principal: Principal) -> View:
-        """Of a caller who lives elsewhere: the record has one owner, and we carry the edit there."""
+        """Carry the edit of a caller who lives elsewhere to his home: the record has one owner."""
         said, owner = self._checked(row, row.version, patch, principal)
         wanted = carried(row, said, owner, patch)
         if not wanted:
@@ -296,7 +296,7 @@ class Contexts:
     def _checked(
         self, row: ContextRow, version: int, patch: dict[str, Any], principal: Principal
     ) -> tuple[CaseDetails, SwitchboardId]:
-        """What is said then, and who shall own the matter: empty where that stays. Raises Problem."""
+        """Details after the edit, and the new owner of the matter: empty where that stays. Raises Problem."""
         if row.version != version:
             self._refuse(row, principal)
         try:  # first of all: it bounds what is looked at below
@@ -310,12 +310,12 @@ class Contexts:
         return said, self._new_owner(row, patch["owner"], principal) if "owner" in patch else SwitchboardId("")
 
     def _lifts(self, row: ContextRow, patch: Mapping[str, Any], principal: Principal) -> bool:
-        """Whether an edit would show a caller's number to the very one from whom it is kept: the wish is the caller's, and who hears
+        """True where an edit would show a caller's number to the very one from whom it is kept: the wish is the caller's, and who hears
         the caller take it back is the home or an organisation that sees the number already."""
         return patch.get("confidential", True) in (False, None) and self.hides(row, principal)
 
     def _new_owner(self, row: ContextRow, given: Any, principal: Principal) -> SwitchboardId:
-        """Whom the matter is handed over to. Only who owns it hands it over, and to one organisation: nobody is pushed out,
+        """Organisation that the matter is handed over to. Only who owns it hands it over, and to one organisation: nobody is pushed out,
         and none is left without an owner (首接负责)."""
         if not isinstance(given, str) or not given:
             raise Problem("bad_parameter", parameter="owner", rule="an organisation: a matter is never without one")
@@ -333,11 +333,11 @@ class Contexts:
         return next((call for call in self._world.calls.values() if call.context.id == id_), None)
 
     async def _flushed(self) -> None:
-        """What was written is readable, if the store takes anything."""
+        """Wait until what was written is readable, if the store takes anything."""
         with contextlib.suppress(StoreError):
             await self._store.flush()
 
 
 def _tells_the_same(one: ContextRow, other: ContextRow) -> bool:
-    """Whether two first versions came of the same words; each has an instant of its own."""
+    """True where two first versions came of the same words; each has an instant of its own."""
     return all(getattr(one, name) == getattr(other, name) for name in ("home", "caller_number", "caller_name", "said"))

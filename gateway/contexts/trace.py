@@ -18,7 +18,7 @@ Shown = Callable[[ContextRow], View]
 
 
 EVERYBODY = Principal("", frozenset())
-"""Whoever may read the store itself."""
+"""Reader of the store itself, from whom nothing is kept."""
 
 
 async def trace(store: Store, id_: str) -> View | None:
@@ -30,6 +30,8 @@ async def trace(store: Store, id_: str) -> View | None:
 
 
 async def traced(store: Store, row: ContextRow, shown: Shown, principal: Principal, limits: DoorLimits) -> View:
+    """Trace of a matter: its record, its transfers, the records of the same cases and of the same caller, each as ``shown`` makes it for a
+    principal; at most as many as ``limits`` allow. Raises StoreError."""
     related: dict[str, View] = {}
     organisation = principal.switchboard
     most, of = limits.trace_transfers_max, organisation or None

@@ -32,13 +32,13 @@ SETS: dict[str, tuple[str, ...]] = {
     "prometheus": ("prometheus",),
     "voices": ("espeak-ng",),
 }
-"""What is fetched together. Recommended packages are left out: nothing here needs them."""
+"""Packages that are fetched together. Recommended packages are left out: nothing here needs them."""
 
 SUITES = ("testing", "unstable")
 """Debian's stable releases carry no Asterisk; testing does, and unstable when testing is being cleaned."""
 
 SUITES_OF = {"python311": ("bookworm",)}
-"""Of sets that one release alone carries, whatever ``ONEKEY_DEBIAN_SUITE`` says."""
+"""Suites of sets that one release alone carries, whatever ``ONEKEY_DEBIAN_SUITE`` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Tree:
         return [str(self.loader), "--library-path", self._search]
 
     def argv(self, program: str) -> list[str]:
-        """How to start one of its programs: ``argv("usr/sbin/asterisk")`` or by its bare name."""
+        """Command line of one of its programs: ``argv("usr/sbin/asterisk")`` or by its bare name."""
         for folder in ("", "usr/sbin/", "usr/bin/"):
             path = self.root / f"{folder}{program}"
             if path.is_file():

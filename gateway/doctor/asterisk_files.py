@@ -93,7 +93,7 @@ def files(board: SwitchboardConfig, folder: Path, rules: RuleSet | None) -> list
 
 
 def _variables_told(folder: Path) -> Iterable[Finding]:
-    """Whether Asterisk tells each variable that is set: half of all its events, which nobody here reads, at the cost of each key."""
+    """Finding where Asterisk publishes each variable that is set: half of all its events, which nobody here reads, at the cost of each key."""
     path = folder / "stasis.conf"
     declined = sections(text_of(folder, path.name) if path.exists() else "").get("declined_message_types", [])
     if ("decline", "ast_channel_varset_type") not in declined:

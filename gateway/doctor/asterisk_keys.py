@@ -50,7 +50,7 @@ def keys_of(features: Sections) -> dict[str, Code]:
 
 
 def _does(deed: str) -> Key | None:
-    """What stands for a key in the words of ``onekey-key``."""
+    """Key that the words of ``onekey-key`` stand for."""
     word, target, mode = [*deed.split("="), "", ""][:3]
     if word == "press":
         return Key("transfer", TargetId(target), mode)

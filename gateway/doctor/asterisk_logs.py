@@ -1,4 +1,4 @@
-"""How long Asterisk's own logs are kept, and who may read them then: what logrotate is told, what lies there, and what ``[retention]`` wants.
+"""Retention of Asterisk's own logs, and who may read them then: what logrotate is told, what lies there, and what ``[retention]`` wants.
 
 Callers' numbers stand in them, and ``onekey retention`` cannot end them: they are another user's, and Asterisk holds them open. So logrotate
 does (``asterisk-conf/site/logrotate``), and the doctor compares. Part of the doctor.
@@ -22,10 +22,10 @@ PATTERNS = ("*.log*", "*_log*", "messages*", "full*", "debug*", "cel-custom/*", 
 """Asterisk's own records that hold numbers, with those that were rotated, below ``astlogdir``."""
 DAY_S = 86400.0
 LATE_DAYS = 2
-"""How much older a file may be than it is kept: logrotate runs once a day, and its last line is of the day before."""
+"""Days that a file may outlive its retention: logrotate runs once a day, and its last line is of the day before."""
 PERIODS = {"hourly": 1 / 24, "daily": 1.0, "weekly": 7.0, "monthly": 31.0, "yearly": 366.0}
 SCRIPTS = frozenset({"prerotate", "postrotate", "firstaction", "lastaction", "preremove"})
-"""What begins lines of a shell, up to ``endscript``."""
+"""Words that begin lines of a shell, up to ``endscript``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Rotation:
     where: str
 
     def covers(self, path: Path) -> bool:
-        """Whether it is about this file."""
+        """True where it is about this file."""
         return any(fnmatch(str(path), pattern) for pattern in self.patterns)
 
 
@@ -121,7 +121,7 @@ def _too_old(logs: Path, days: int, at: float) -> Iterator[Finding]:
 
 
 def _rotated(folder: Path, logs: Path, days: int, rotation: Path) -> Iterator[Finding]:
-    """What logrotate makes of each log that this Asterisk writes."""
+    """Findings on logrotate's treatment of each log that this Asterisk writes."""
     known, told = rotations(rotation), set[str]()
     for path in _written(folder, logs):
         block = next((one for one in known if one.covers(path)), None)

@@ -1,4 +1,4 @@
-"""Whether people hear one another on this Asterisk: its codecs, and whether it carries Debian's patch that makes them deaf.
+"""Audio of this Asterisk, and who hears whom on it: its codecs, and whether it carries Debian's patch that makes them deaf.
 
 What can be had: the version, which every AMI account with ``reporting`` may read; whether a module is loaded, by the dialplan function
 ``IFMODULE`` of ``func_module.so``, which ``Getvar`` may ask (AMI's own ``ModuleCheck`` and ``Command`` need rights that onekey never wants);
@@ -44,7 +44,7 @@ def written(folder: Path, version: str = "") -> list[Finding]:
 
 
 def loads(modules: Sections, name: str) -> bool:
-    """Whether these lines load a module (Asterisk's ``load``, ``preload``, ``require``, and ``autoload`` but for ``noload``)."""
+    """True where these lines load a module (Asterisk's ``load``, ``preload``, ``require``, and ``autoload`` but for ``noload``)."""
     lines = modules.get("modules", [])
     plain = name.removesuffix(".so")
     named = {word for word, value in lines if value in (name, plain)}
@@ -83,7 +83,7 @@ async def running(link: Link, version: str, folder: Path | None, where: str) -> 
 
 
 async def _loaded(link: Link, module: str) -> bool | None:
-    """Whether a module is loaded; None where the Asterisk does not tell (no ``func_module.so``, no right)."""
+    """True where a module is loaded; None where the Asterisk does not tell (no ``func_module.so``, no right)."""
     reply = await link.request("Getvar", ("Variable", f"IFMODULE({module})"))
     return {"1": True, "0": False}.get(reply.get("Value")) if reply.ok else None
 

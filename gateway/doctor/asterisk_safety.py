@@ -22,7 +22,7 @@ from gateway.doctor.unsafe_lines import ENDPOINT, ONE_SECTION, SYMMETRIC, TEXT_C
 SECRET_MIN = 12
 """Characters of a password or secret. Digests of a shorter one are guessed from one recorded registration."""
 WORD_MIN = 16
-"""Of the word of a trunk: guessed one call at a time, and each is a line of the log."""
+"""Least length of the word of a trunk: guessed one call at a time, and each is a line of the log."""
 SAYS = "ONEKEY_TRUNK="
 NAMES_SHOWN = 6
 ASKED_MAX = 40
@@ -130,7 +130,7 @@ def _is_weak(values: dict[str, str]) -> bool:
 
 
 def _taken_over(pjsip: Sections, where: str) -> Iterator[Finding]:
-    """Whether an INVITE with Replaces is refused, whoever sends it."""
+    """True where an INVITE with Replaces is refused, whoever sends it."""
     order = _of_type(pjsip, "global").get("endpoint_identifier_order", "ip,username").replace(" ", "").split(",")
     caught = any(dict(values).get("match_header", "").lower().startswith("replaces:") for values in pjsip.values())
     if not caught or order[0] != "header":
@@ -140,7 +140,7 @@ def _taken_over(pjsip: Sections, where: str) -> Iterator[Finding]:
 
 
 def _by_address(pjsip: Sections, extensions: Sections, known: list[Endpoint], where: str) -> Iterator[Finding]:
-    """Whoever is known by an address alone: that address is asked for at one transport only, and not at the seats'."""
+    """Findings on those who are known by an address alone: that address is asked for at one transport only, and not at the seats'."""
     globals_ = dict(extensions.get("globals", []))
     at = globals_.get("ONEKEY_TRUNK_AT", "")
     matched = {dict(values).get("endpoint") for values in pjsip.values() if "match" in dict(values)}
@@ -238,7 +238,7 @@ async def _told(link: Link, seat: str, name: str) -> str:
 
 
 def _open_to_all(path: Path) -> bool:
-    """Whether everybody may read this file, and reach it: a closed folder above it closes it."""
+    """True where everybody may read this file, and reach it: a closed folder above it closes it."""
     try:
         if not stat.S_IMODE(path.stat().st_mode) & stat.S_IROTH:
             return False

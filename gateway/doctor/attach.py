@@ -15,7 +15,7 @@ from gateway.doctor import texts
 from gateway.doctor.findings import Finding
 
 LINK_S = 8.0
-"""How long a switchboard may take to answer the doctor."""
+"""Longest time that a switchboard may take to answer the doctor."""
 
 
 @contextlib.asynccontextmanager

@@ -116,7 +116,7 @@ def _some(lines: Iterable[str]) -> str:
 
 
 def _dials(globals_: dict[str, str], read: dict[str, Sections], where: str) -> Iterator[Finding]:
-    """What is dialled must be there: an endpoint, or a context with that extension."""
+    """Findings on dial strings whose end is not there: an endpoint, or a context with that extension."""
     endpoints = (
         None
         if any(database_files(Path(where).parent))
@@ -134,7 +134,7 @@ def _dials(globals_: dict[str, str], read: dict[str, Sections], where: str) -> I
 
 
 LEAVES = "CHANNEL(hangup_handler_push)=onekey-left,s,1"
-"""What an endpoint sets on each of its channels, so that it says how it left a caller."""
+"""Variable that an endpoint sets on each of its channels, so that the channel says how it left a caller."""
 
 
 def _silent_leavers(globals_: dict[str, str], read: dict[str, Sections], where: str) -> Iterator[Finding]:
@@ -151,7 +151,7 @@ def _silent_leavers(globals_: dict[str, str], read: dict[str, Sections], where: 
 
 
 def _may_match(pattern: str, exten: str) -> bool:
-    """Whether an extension is a variable, or a pattern that takes names of this length; its letters are not compared."""
+    """True where an extension is a variable, or a pattern that takes names of this length; its letters are not compared."""
     if not pattern.startswith("_"):
         return pattern.startswith("$")
     body = re.sub(r"\[[^\]]*\]", "X", pattern[1:])
@@ -204,7 +204,7 @@ def _plan(
 
 
 async def _running(config: Config, board: SwitchboardConfig, rules: RuleSet | None, ids: list[str]) -> list[Finding]:
-    """What an Asterisk has loaded, against its files where they can be read, else against what ships."""
+    """Findings on the dialplan that an Asterisk has loaded, against its files where they can be read, else against what ships."""
     async with attached(config, board) as found:
         if isinstance(found, Finding):
             return [

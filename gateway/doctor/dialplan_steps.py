@@ -63,7 +63,7 @@ def steps(values: list[tuple[str, str]], globals_: dict[str, str]) -> Steps:
 
 
 def _call(text: str) -> str:
-    """Of a line as Asterisk keeps it: ``\\;`` is the file's way to write a semicolon."""
+    """Call of a line as Asterisk keeps it: ``\\;`` is the file's way to write a semicolon."""
     text = text.replace("\\;", ";")
     application, _, data = text.strip().partition("(")
     return f"{application}({data.rpartition(')')[0] if data else ''})"

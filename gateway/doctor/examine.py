@@ -138,7 +138,7 @@ def _secret_files(config: Config, site: Path | None) -> list[Path]:
 
 
 def _password(store: str) -> bool:
-    """Whether the address of a Redis server has one in it, as ``redis://:word@host`` or ``?password=word``."""
+    """True where the address of a Redis server has one in it, as ``redis://:word@host`` or ``?password=word``."""
     scheme, _, rest = store.partition("://")
     return bool(rest) and scheme in ("redis", "rediss", "unix") and ("@" in rest or "password=" in rest)
 

@@ -209,7 +209,7 @@ NAME_IS_KNOWN_BY_ITS_ADDRESS = template(
 GIVE_IT_A_TRANSPORT = both("另设 transport，最好用 TLS", "give it a transport of its own, TLS at best")
 TLS_OF_NAME_ASKS = template("{name} 的 TLS 不查对方证书", "the TLS of {name} asks for no certificate")
 TRUNK_HAS_NO_WORD = template(
-    "{name} 没有口令（ONEKEY_TRUNK_WORD，至少 {word_min} 位）：伪造其地址者可冒充对方总机",
+    "{name} 没有口令（ONEKEY_TRUNK_WORD，至少 {word_min} 位）：伪造其地址者可冒充对方平台",
     "{name} has no word of {word_min} characters (ONEKEY_TRUNK_WORD): whoever forges its address is the other switchboard",
 )
 WRITE_THE_WORD_ON_BOTH_SIDES = both(

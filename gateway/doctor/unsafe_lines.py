@@ -37,7 +37,7 @@ class Endpoint:
 
     @property
     def closed(self) -> bool:
-        """Whether nobody may come in by it."""
+        """True where nobody may come in by it."""
         return self.values.get("deny", "") in ("0.0.0.0/0", "0.0.0.0/0.0.0.0", "::/0")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What begins a formula. Excel takes the full-width signs of Chinese input for the narrow ones."""
+"""Characters that begin a formula. Excel takes the full-width signs of Chinese input for the narrow ones."""
 
 V = TypeVar("V")
 

@@ -16,7 +16,7 @@ log = structlog.get_logger("descriptors")
 CONNECTIONS_MIN = 16
 """Somebody must be let in, whatever the machine gives."""
 ENOUGH = 1_048_576
-"""What is asked for where the machine knows no end: some systems then clear a table of a thousand million entries for each child."""
+"""Number that is asked for where the machine knows no end: some systems then clear a table of a thousand million entries for each child."""
 
 
 def raised() -> int:
@@ -34,7 +34,7 @@ def raised() -> int:
 
 
 def for_connections(wanted: int, descriptors: int) -> int:
-    """How many connections may be had of so many descriptors, so that the gateway keeps its own: never more than wanted."""
+    """Number of connections that so many descriptors allow, so that the gateway keeps its own: never more than wanted."""
     allowed = max(CONNECTIONS_MIN, min(wanted, descriptors - DESCRIPTORS_KEPT))
     if allowed < wanted:
         remedy = f"LimitNOFILE={wanted + DESCRIPTORS_KEPT} in the service's unit (ulimit -Hn), or lower connections_max"

@@ -22,15 +22,15 @@ class DoorLimits:
     connections_per_address_max: int = 200
     """From one address that is no trusted proxy: a floor of seats behind one router."""
     head_s: float = 10.0
-    """How long a request's head may take, from the connection or its first byte on: a phone on a bad line needs one."""
+    """Longest time that a request's head may take, from the connection or its first byte on: a phone on a bad line needs one."""
     body_s: float = 10.0
-    """How long a request's body may take: it has 64 KB at most."""
+    """Longest time that a request's body may take: it has 64 KB at most."""
     keepalive_s: float = 75.0
-    """How long a connection may be idle: longer than a reverse proxy keeps one, so that it is the proxy that closes it."""
+    """Longest time for which a connection may be idle: longer than a reverse proxy keeps one, so that it is the proxy that closes it."""
     answer_s: float = 30.0
-    """How long a reader may take nothing of an answer, or of a piece of an export, before it is cut off."""
+    """Longest time that a reader may take nothing of an answer, or of a piece of an export, before it is cut off."""
     linger_s: float = 2.0
-    """How long the rest of a refused request is read, so that its sender gets to see why."""
+    """Time for which the rest of a refused request is read, so that its sender gets to see why."""
     feed_readers_max: int = 300
     """Readers of the live feed in all: one for each console of a large site's shift. An event costs a microsecond for each."""
     feed_readers_per_token_max: int = 20
@@ -42,11 +42,11 @@ class DoorLimits:
     said otherwise."""
 
     head_bytes_max: int = 32 * 1024
-    """Of a request's head in all; a line has 8 KB at most. Ours have 1 KB, and a proxy adds as much."""
+    """Bytes of a request's head in all; a line has 8 KB at most. Ours have 1 KB, and a proxy adds as much."""
     head_lines_max: int = 64
     """Headers of a request: ours have ten, a proxy adds a dozen."""
     body_bytes_max: int = 64 * 1024
-    """Of a request's body, unpacked, and of a message that is pushed to us: a record whose texts are bounded."""
+    """Bytes of a request's body, unpacked, and of a message that is pushed to us: a record whose texts are bounded."""
     json_depth_max: int = DEPTH_MAX
     json_values_max: int = VALUES_MAX
     json_digits_max: int = DIGITS_MAX
@@ -65,9 +65,9 @@ class DoorLimits:
     """To all readers together: each takes 20 µs of the loop, however much is written."""
 
     report_s: float = 60.0
-    """How long a report may take; the largest month takes less than a tenth of it."""
+    """Longest time that a report may take; the largest month takes less than a tenth of it."""
     export_s: float = 900.0
-    """How long an export may take: two million contexts take 580 s of a core as XLSX, the slowest."""
+    """Longest time that an export may take: two million contexts take 580 s of a core as XLSX, the slowest."""
     export_rows_max: int = 5_000_000
     """Contexts in one export: half a year of the largest site, 3 GB as CSV. A year is two exports, or ``onekey export``."""
     exports_sent_max: int = 8
@@ -77,45 +77,47 @@ class DoorLimits:
     denied_addresses_max: int = 1000
     """Addresses of which it is remembered when they were last told; behind a proxy there is one."""
     action_url_s_max: int = 86400
-    """How long a desk phone's URL may be worth a press: a day, as phones are set up once in a shift."""
+    """Longest time for which a desk phone's URL may be worth a press: a day, as phones are set up once in a shift."""
     nonces_max: int = 100_000
     """Used nonces of action URLs that are read at a start: each was made by somebody who holds the token."""
 
     import_bytes_max: int = 1024 * 1024
-    """Of a file with one record (``onekey eido import``, ``work-order import``): sixteen times what the API takes."""
+    """Bytes of a file with one record (``onekey eido import``, ``work-order import``): sixteen times what the API takes."""
     catalogue_bytes_max: int = 20_000_000
-    """Of a scope catalogue (``onekey rules catalogue``): ten times that of a province."""
+    """Bytes of a scope catalogue (``onekey rules catalogue``): ten times that of a province."""
     catalogue_unpacked_bytes_max: int = 200_000_000
     """The same unpacked, where it is a spreadsheet (XLSX), which is a packed file: a thousandth of it may unpack to all of it."""
     catalogue_rows_max: int = 50_000
     """Its rows: ten times those of a province."""
     logs_bytes_max: int = 4_000_000_000
-    """Of one file of logs (``onekey import``): ten years of a large site as CSV."""
+    """Bytes of one file of logs (``onekey import``): ten years of a large site as CSV."""
 
     platform_ask_s: float = 3.0
-    """How long another platform may take to give a record: then it is asked again."""
+    """Longest time that another platform may take to give a record: then it is asked again."""
     platform_send_s: float = 10.0
-    """How long another platform may take to take one."""
+    """Longest time that another platform may take to take one."""
     platform_head_bytes_max: int = 32 * 1024
-    """Of all that comes before its answer's body: a status, some headers."""
+    """Bytes before the body of its answer: a status, some headers."""
     platform_interim_max: int = 8
     """Its interim answers (1xx) before the one that is meant: one ``100 Continue`` is usual, and was not asked for."""
     platform_answer_bytes_max: int = 256 * 1024
-    """Of one record: its texts are bounded, and this is four times what they take."""
+    """Bytes of one record: its texts are bounded, and this is four times what they take."""
     platform_at_once_max: int = 64
     """Requests to platforms under way; those beyond wait, and their time runs."""
     platform_memory_bytes_max: int = 256 * 1024 * 1024
-    """Of the process that speaks with platforms. 64 requests with what each may bring take 20 MB; this is for what nobody has thought of."""
+    """Memory of the process that speaks with platforms. 64 requests with what each may bring take 20 MB; this is for what nobody has thought of."""
     record_items_max: int = 200
     """Seats, queues and transfers of one matter that another platform shows: more than any call has."""
     record_follow_s: float = 600.0
-    """How long after the arrival has gone a record is still asked for, unless its call has ended."""
+    """Time after the arrival has gone for which a record is still asked for, unless its call has ended."""
     clock_ahead_s: float = 86400.0
-    """How far an instant of another platform may lie ahead of our clock: a clock that is wrong by more than a day is no clock."""
+    """Seconds that an instant of another platform may lie ahead of our clock: a clock that is wrong by more than a day is no clock."""
     webhook_tolerance_s: float = 300.0
-    """How old a pushed message may be: the Standard Webhooks specification recommends five minutes."""
+    """Seconds of age that a pushed message may have: the Standard Webhooks specification recommends five minutes."""
     push_tries_max: int = 14
     """Tries of one delivery: with pauses that double to ten minutes they are an hour and a quarter."""
+    push_patience_s: float = 3600.0
+    """Longest wait for a platform's ``Retry-After``: one that says a week would never hear of the matter."""
     push_at_once_max: int = 8
     """Deliveries under way to one platform."""
     push_memory_max: int = 2000
@@ -123,7 +125,7 @@ class DoorLimits:
 
     @property
     def json(self) -> Bounds:
-        """Of JSON that a stranger wrote."""
+        """Bounds of JSON that a stranger wrote."""
         return Bounds(self.json_depth_max, self.json_values_max, self.json_digits_max)
 
 

@@ -18,7 +18,7 @@ DEPTH_MAX = 32
 VALUES_MAX = 10_000
 """Fields and items in all: reading so many takes some milliseconds, and a context with its history has a tenth of it."""
 DIGITS_MAX = 40
-"""Of a whole number: more than any that is meant, and far from where reading one takes quadratic time."""
+"""Digits of a whole number: more than any that is meant, and far from where reading one takes quadratic time."""
 
 _EXPONENT = re.compile(rb"[eE]\+?[0-9]{3}")
 """Beyond it a number may be none that a double holds: two digits behind forty are."""
@@ -90,7 +90,7 @@ def read_object(data: bytes, bytes_max: int, bounds: Bounds = BOUNDS) -> dict[st
 
 
 def _without_texts(data: bytes) -> bytes:
-    """What stands between the texts, each of which is a quote then. In JSON a backslash stands in texts alone. Raises Unreadable."""
+    """Bytes between the texts, each of which is a quote then. In JSON a backslash stands in texts alone. Raises Unreadable."""
     if b"\\" in data:
         data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
     pieces = data.split(b'"')
@@ -100,7 +100,7 @@ def _without_texts(data: bytes) -> bytes:
 
 
 def _deeper(bare: bytes, depth_max: int) -> bool:
-    """Whether brackets are left when the innermost have been taken away so often: it is deeper, or one is not closed."""
+    """True where brackets are left when the innermost have been taken away so often: it is deeper, or one is not closed."""
     left = bare.translate(_BRACKETS, _NO_BRACKET)
     for _ in range(depth_max):
         if not left:

@@ -17,7 +17,7 @@ IsFree = Callable[[str, int, socket.SocketKind], bool]
 
 
 def is_free(host: str, port: int, kind: socket.SocketKind) -> bool:
-    """Whether this port can be taken; it is given back at once."""
+    """True where this port can be taken; it is given back at once."""
     with socket.socket(socket.AF_INET, kind) as probe:
         if kind is socket.SOCK_STREAM:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that lingers after a close is free

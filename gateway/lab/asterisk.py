@@ -1,4 +1,4 @@
-"""Which Asterisk to run, and its processes: started, waited for, found again, ended."""
+"""Asterisk of the lab, and its processes: started, waited for, found again, ended."""
 
 from __future__ import annotations
 
@@ -170,6 +170,6 @@ def found(configs: list[Path]) -> list[int]:
 
 
 def is_server(words: list[str], config: str) -> bool:
-    """Whether a command line is an Asterisk serving with this file: not an editor, a ``tail -f`` or a console on it."""
+    """True where a command line is an Asterisk serving with this file: not an editor, a ``tail -f`` or a console on it."""
     at = next((at for at, word in enumerate(words) if Path(word).name == "asterisk"), None)
     return at is not None and words[at + 1 : at + 4] == ["-f", "-C", config]

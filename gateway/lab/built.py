@@ -30,7 +30,7 @@ from gateway.lab import elf, source_package, texts, toolchain
 PATCHES = ("2002_no_download_sounds", "2008_disable_ilbc", "2014_pjproject_unbreak")
 """Those without which Debian's source, from which files were taken for their licences, does not build. None of them touches how sound goes."""
 MARK = "+onekey"
-"""What the version says of itself: ``22.10.1+onekey``. So that nobody has to guess which one runs."""
+"""Mark in the version of our own build: ``22.10.1+onekey``. So that nobody has to guess which one runs."""
 MAJOR = 22
 SPACE_MB = 2000
 """Measured: tools 410 MB, lists of packages 410 MB, source and objects 500 MB, what stays 85 MB; and some to spare."""
@@ -73,7 +73,7 @@ class Built:
 
     @property
     def argv(self) -> list[str]:
-        """How to start it: by the machine's own loader, with the libraries beside it."""
+        """Command line that starts it: by the machine's own loader, with the libraries beside it."""
         libraries = f"{self.modules.parents[1]}:{self.root / 'libraries'}"
         program = self.root / "usr/sbin/asterisk"
         return [elf.loader(program), "--library-path", libraries, str(program)]

@@ -23,7 +23,7 @@ class _Segment:
 
 
 def is_elf(path: Path) -> bool:
-    """Whether it is a program or a library, and not a link to one."""
+    """True where it is a program or a library, and not a link to one."""
     if path.is_symlink() or not path.is_file():
         return False
     with path.open("rb") as file:

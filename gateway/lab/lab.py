@@ -166,7 +166,7 @@ def _gateway_pid(folder: Path, name: str) -> int | None:
 
 
 def is_gateway(words: list[str], name: str) -> bool:
-    """Whether a command line is ``onekey run --lab`` for the lab of this name, not for another."""
+    """True where a command line is ``onekey run --lab`` for the lab of this name, not for another."""
     if "run" not in words:
         return False
     for at, word in enumerate(words):

@@ -12,7 +12,7 @@ from gateway.lab import texts
 
 PROC = Path("/proc")
 STOP_S = 5.0
-"""How long a process may take to say goodbye to its calls before it is killed."""
+"""Longest time that a process may take to say goodbye to its calls before it is killed."""
 LOOK_S = 0.02
 
 
@@ -45,7 +45,7 @@ def started_at(pid: int) -> int | None:
 
 
 def _has_threads(pid: int) -> bool:
-    """Whether other threads of a process whose first has ended are still at it, and hold its sockets."""
+    """True where other threads of a process whose first has ended are still at it, and hold its sockets."""
     try:
         return len(os.listdir(PROC / str(pid) / "task")) > 1
     except OSError:

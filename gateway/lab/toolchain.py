@@ -26,7 +26,7 @@ PACKAGES = (
     "libcap-dev", "libedit-dev", "libjansson-dev", "libsqlite3-dev", "libsrtp2-dev", "libssl-dev", "libsystemd-dev", "libxml2-dev",
     "uuid-dev", "zlib1g-dev",
 )  # fmt: skip
-"""What Asterisk with its bundled pjproject is compiled with. pjproject's configure asks for a C++ compiler and compiles nothing with it."""
+"""Packages with which Asterisk and its bundled pjproject are compiled. pjproject's configure asks for a C++ compiler and compiles nothing with it."""
 
 LIBC_PACKAGES = ("libc6_", "libc6.1_", "libgcc-s1_")
 """These packages' libraries are the machine's own: a loader does not go with another release's."""
@@ -59,7 +59,7 @@ class Toolchain:
 
     @property
     def shlibs(self) -> dict[str, str]:
-        """Which package a program needs for a shared library: ``libedit.so.2`` -> ``libedit2 (>= 2.11-20080614-0)``."""
+        """Package that a program needs for a shared library: ``libedit.so.2`` -> ``libedit2 (>= 2.11-20080614-0)``."""
         found: dict[str, str] = json.loads((self.root / "shlibs.json").read_text(encoding="utf-8"))
         return found
 
@@ -174,7 +174,7 @@ def mend_links(root: Path) -> None:
 
 
 def _shlibs(archive: Path) -> dict[str, str]:
-    """What a package says of its libraries (deb-shlibs(5)); nothing if it has none."""
+    """Dependencies by library, as a package declares them (deb-shlibs(5)); nothing if it has none."""
     done = subprocess.run(["dpkg-deb", "-I", str(archive), "shlibs"], capture_output=True, text=True, check=False)
     return read_shlibs(done.stdout) if done.returncode == 0 else {}
 

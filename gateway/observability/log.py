@@ -23,7 +23,7 @@ from gateway.core.values.numbers import mask_beside_ids
 LIBRARY_LINE_S = 60.0
 """Between two lines of a library that say the same: who sends a server nonsense fills no disk."""
 LIBRARY_LINES_MAX = 1000
-"""Of how many it is remembered when they were last written."""
+"""Number of lines for which the instant of the last writing is remembered."""
 LIBRARY_CHARS_MAX = 200
 IDS = frozenset({"timestamp", "level", "transfer", "linkedid", "home", "switchboard", "target", "by", "state"})
 """Values that are our own words and ids."""
@@ -120,7 +120,7 @@ class _ToStructlog(logging.Handler):
             line.log(level, _first_line(record.msg), logger=record.name, **_where(record), **left_out)
 
     def _due(self, record: logging.LogRecord) -> dict[str, int] | None:
-        """What else belongs to a library's line, if it is due: strangers can make a server log as often as they like."""
+        """Fields that belong to a library's line, if it is due: strangers can make a server log as often as they like."""
         key, now = (record.name, _first_line(record.msg)), self._clock()
         at, left_out = self._told.get(key, (-math.inf, 0))
         if now - at < LIBRARY_LINE_S:

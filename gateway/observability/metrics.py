@@ -120,7 +120,7 @@ class Metrics:
 
 
 class _Now(Collector):
-    """What is so at the moment of asking."""
+    """Metrics of the moment of asking."""
 
     def __init__(
         self,
@@ -254,7 +254,7 @@ class _Now(Collector):
         yield from (up, drift, ready, seats, waiting, longest, expected, short)
 
     def _heard(self) -> Iterator[Metric]:
-        """Who was sent no sound, and who was healed."""
+        """Parties that were sent no sound, and parties that were healed."""
         silent = CounterMetricFamily(
             "onekey_silent_parties", "Parties of a call of three who were sent no sound", labels=["switchboard"]
         )
@@ -268,6 +268,6 @@ class _Now(Collector):
 
 
 def _add(family: GaugeMetricFamily, labels: list[str], value: float | None) -> None:
-    """What is not known is left out: a gauge cannot say so otherwise (law 7)."""
+    """Add a sample; one that is not known is left out: a gauge cannot say so otherwise (law 7)."""
     if value is not None:
         family.add_metric(labels, value)

@@ -14,7 +14,7 @@ log = structlog.get_logger("callers")
 
 
 def calls_by_number(calls: Iterable[Call]) -> Counter[str]:
-    """How many live calls each number has. Calls without one are not counted: they are of different people."""
+    """Count of live calls by number. Calls without one are not counted: they are of different people."""
     numbers = (call.context.caller_number for call in calls)
     return Counter(number for number in numbers if number.strip("0+") and number != "anonymous")
 

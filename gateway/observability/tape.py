@@ -25,7 +25,7 @@ log = structlog.get_logger("tape")
 
 _encoder = msgspec.json.Encoder()
 CLOSE_S = 5.0
-"""What a disk that stalls may take of a gateway's end."""
+"""Time that a disk that stalls may take of a gateway's end."""
 LINES_MAX = 50_000
 """Lines that may wait for the disk: about a minute of a large site. What comes after is counted as lost."""
 

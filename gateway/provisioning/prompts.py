@@ -22,7 +22,7 @@ from gateway.debian.errors import LabError
 from gateway.provisioning import texts
 
 RATE_HZ = 8000
-"""What Asterisk's ``format_wav`` reads and a telephone carries."""
+"""Sample rate that Asterisk's ``format_wav`` reads and a telephone carries."""
 WORDS_PER_MINUTE = 220
 """Brisk: the seat is in the middle of a call."""
 SPEAK_S = 30.0

@@ -190,7 +190,7 @@ class Painter:
         return self._done(figure, (top, bottom), begins)
 
     def _transfers(self, report: Report) -> Canvas:
-        """How many, and how long until an answer."""
+        """Transfers by step, and the time until an answer."""
         begins, figure, (top, bottom) = self._two(report)
         for who, lines in self._by_who(report).items():
             at = [begins.index(line["begin"]) for line in lines]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 WITHIN_S = (10, 15, 20, 30, 60)
 """The thresholds of answering, seconds."""
 GOAL_S = 15
-"""Of the service level: GB/T 33358-2016 wants a 12345 call answered within 15 s."""
+"""Threshold of the service level: GB/T 33358-2016 wants a 12345 call answered within 15 s."""
 SHORT_ABANDON_S = 5
 """An abandoned call that was shorter is counted apart: nobody could have answered it."""
 
@@ -49,7 +49,7 @@ SEATS = (
     _state("hold_s", "保持", "on_call.hold"),
     _state("consult_s", "协商", "on_call.consult"),
     _state("three_way_s", "三方", "on_call.three_way"),
-    _state("wrap_up_s", "话后", "wrap_up"),
+    _state("wrap_up_s", "话后处理", "wrap_up"),
     Figure("handle_s", "处理时长", "s", _HANDLE_S, "talk + hold + consult + three-way + wrap-up", _CUSTOM),
     Figure("handle_avg_s", "平均处理", "s", f"{_HANDLE_S} / nullif(sum(calls), 0)", "handle_s / calls", _CUSTOM),
     _state("ready_s", "空闲", "ready"),
@@ -65,7 +65,7 @@ SEATS = (
 """Over rows (state, s, calls, answered, missed)."""
 
 DARK_PART_MAX = 0.05
-"""How much of a step may not have been seen for its counts to be those of the step: 90 s of a half hour. A restart hides seconds."""
+"""Part of a step that may be unseen for its counts to be those of the step: 90 s of a half hour. A restart hides seconds."""
 _UNSEEN = ("time in gaps of the switchboard, as far as it lies in the step and before now", "law 7")
 _ANSWERED, _ABANDONED = "count(*) filter (how = 'answered')", "count(*) filter (how = 'abandoned')"
 
@@ -113,14 +113,14 @@ QUEUES = (
         "service_level_perf2", "Asterisk 服务水平2", f"{_ANSWERED} + {_ABANDONED}",
         f"within_{GOAL_S}_s / (answered + abandoned)", "Asterisk app_queue, ServicelevelPerf2",
     ),
-    Figure("unseen_s", "未见", "s", "", *_UNSEEN),
+    Figure("unseen_s", "无监测时长", "s", "", *_UNSEEN),
 )  # fmt: skip
 """Over rows (how, wait_s): one for each wait, in the step in which it began. A caller who comes back to a queue waits anew. A step more
 than ``DARK_PART_MAX`` of which was not seen, and in which no wait was, has a row without counts."""
 
 OUTCOMES = (
-    ("completed", "完成"), ("declined", "被拒"), ("returned", "退回"), ("caller_hung_up", "来电人挂机"), ("agreed_here", "商定本方"),
-    ("agreed_there", "商定对方"), ("first_receiver_keeps", "首接负责"), ("out_of_scope_explained", "不受理已说明"), ("failed", "失败"),
+    ("completed", "完成"), ("declined", "被拒"), ("returned", "退回"), ("caller_hung_up", "来电人挂机"), ("agreed_here", "商定由本方受理"),
+    ("agreed_there", "商定由对方受理"), ("first_receiver_keeps", "首接负责"), ("out_of_scope_explained", "不受理已说明"), ("failed", "失败"),
 )  # fmt: skip
 
 TRANSFERS = (
@@ -141,7 +141,7 @@ TRANSFERS = (
         "longest of these",
     ),
     Figure(
-        "reasons", "未成原因", "text",
+        "reasons", "未成功原因", "text",
         "array_to_string(list_transform(list_reverse_sort(list_transform(map_entries(histogram(reason) filter (outcome <> 'completed' "
         "and reason <> '')), lambda e: {'n': e.value, 'why': e.key})), lambda e: e.why || ' ' || e.n), ', ')",
         "reasons of those that ended otherwise than completed, each with its count, the most frequent first",
@@ -157,9 +157,9 @@ CAPACITY = (
     Figure("seats_needed", "需要坐席", "seats", "", "fewest seats with which Erlang C answers 95 % within 15 s", "Erlang C (Cooper, 1981); GB/T 33358-2016"),
     Figure("short", "缺口", "seats", "", "seats_needed - seats_there, where that is more than 0"),
     Figure("expected_level", "预计服务水平", "ratio", "", "Erlang C with the whole seats that were there", "Erlang C"),
-    Figure("patience_s", "耐心", "s", "", "sum of all waits / abandoned calls; empty without one", "maximum likelihood of an exponential patience"),
+    Figure("patience_s", "平均等待耐心", "s", "", "sum of all waits / abandoned calls; empty without one", "maximum likelihood of an exponential patience"),
     Figure("expected_abandon", "预计放弃率", "ratio", "", "Erlang A with the seats that were there and this patience", "Erlang A (Palm, 1957; Mandelbaum and Zeltyn, 2007)"),
-    Figure("unseen_s", "未见", "s", "", *_UNSEEN),
+    Figure("unseen_s", "无监测时长", "s", "", *_UNSEEN),
 )  # fmt: skip
 """For each switchboard and step; computed in ``staffing``."""
 

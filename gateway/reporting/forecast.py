@@ -23,16 +23,16 @@ from gateway.reporting.staffing import PART, capacity
 
 STEP_S = 1800.0
 AHEAD_S = 3600.0
-"""What is looked at where nothing else is asked for: the next hour, in which seats can still be called in."""
+"""Span that is forecast where nothing else is asked for: the next hour, in which seats can still be called in."""
 AHEAD_S_MAX = 7 * 86400.0
 WEEKS = 6
-"""How far back: a season changes more than a week does."""
+"""Weeks that are looked back: a season changes more than a week does."""
 WEEKS_MIN = 2
 """One earlier day is an anecdote."""
 NEAR_S = 43200.0
 
 Lines = dict[tuple[int, str], dict[str, Any]]
-"""What was recorded, by number of the half hour and switchboard."""
+"""Records by number of the half hour and switchboard."""
 
 
 def forecast(
@@ -73,7 +73,7 @@ def _weeks_before(span: Period, weeks: int) -> Period:
 
 
 def _recorded(connection: duckdb.DuckDBPyConnection, span: Period) -> Lines:
-    """What each half hour was, where it was watched."""
+    """Records of each half hour that was watched."""
     near = [span.since - NEAR_S, span.until + NEAR_S]
     sql = "select distinct switchboard from queue_log where joined_at between ? and ?"
     alive = {board for (board,) in connection.execute(sql, near).fetchall()}

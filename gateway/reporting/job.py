@@ -49,7 +49,7 @@ class ReportJob:
     url: str = ""
     steps_max: int = DOOR_LIMITS.report_steps_max
     organisation: str = ""
-    """Whose transfers are counted; empty: all."""
+    """Organisation whose transfers are counted; empty: all."""
 
 
 def make(wish: ReportJob, now: float | None = None) -> Report:

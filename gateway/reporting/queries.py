@@ -126,7 +126,7 @@ def unseen(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[tuple[
 
 
 def is_dark(unseen_s: float, length_s: float) -> bool:
-    """Whether so much of a step was not seen that what was counted in it is not what there was."""
+    """True where so much of a step was not seen that what was counted in it is not what there was."""
     return length_s <= 0 or unseen_s > DARK_PART_MAX * length_s
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.reporting.period import Period
 
 LOOK_BACK_S = 40 * 86400.0
-"""How far before a period a seat's last change may lie: one that has not changed for longer is not there any more."""
+"""Seconds before a period in which a seat's last change may lie: one that has not changed for longer is not there any more."""
 
 
 def _placed(table: str, at: str, period: Period) -> str:
@@ -121,6 +121,7 @@ def _who(by: str) -> dict[str, str]:
 
 
 def queues_query(by: str, period: Period) -> tuple[str, dict[str, str]]:
+    """SQL of the waits that began in a period, counted by ``by``, and the columns that say who each row is about."""
     rows = f"""
     waits as (select *, case when left_at > 0 then left_at - joined_at end wait_s from queue_log
               where joined_at >= {period.since} and joined_at < {period.until}),
@@ -132,10 +133,11 @@ def queues_query(by: str, period: Period) -> tuple[str, dict[str, str]]:
 ABOUT_S = 1.0
 """Two switchboards tell the same instant a little apart."""
 RETOLD_S = 86400.0
-"""How long before and after its press the waits of a transfer are looked for: no call lasts longer."""
+"""Span before and after its press in which the waits of a transfer are looked for: no call lasts longer."""
 
 
 def transfers_query(by: str, period: Period) -> tuple[str, dict[str, str]]:
+    """SQL of the transfers that were pressed in a period, counted by ``by``, and the columns that say who each row is about."""
     latest = f"""
     latest as (select * exclude (matter), coalesce(nullif(matter, ''), '?') matter from transfer
                where pressed_at >= {period.since} and pressed_at < {period.until}
@@ -158,7 +160,7 @@ def transfers_query(by: str, period: Period) -> tuple[str, dict[str, str]]:
 
 
 _NOT_REACHED = {"seat": "where seat <> ''", "queue": "where queue <> ''"}
-"""What rang no queue, or no seat took up, has come in at the switchboard only."""
+"""Conditions on legs that were not reached: what rang no queue, or no seat took up, has come in at the switchboard only."""
 
 
 def _hands(period: Period) -> str:

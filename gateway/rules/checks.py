@@ -89,7 +89,7 @@ def failing(rules: RuleSet, rule: Rule, example: Example) -> tuple[str, str] | N
 
 
 class Covers:
-    """Which rule is never reached, because an earlier one fits whenever it does."""
+    """Search for rules that are never reached, because an earlier one fits whenever they do."""
 
     def __init__(self, rules: RuleSet) -> None:
         self._rules = rules

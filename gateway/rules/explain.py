@@ -92,7 +92,7 @@ def examples_table(rules: RuleSet) -> str:
 
 
 def explanation(rules: RuleSet, facts: PressFacts) -> str:
-    """Which rule decides, why not those before it, and whom it rings with the free seats that are known."""
+    """Explanation of a decision: the rule that decides, why not those before it, and whom it rings with the free seats that are known."""
     lines = [texts.KNOWN(facts_text=facts_text(facts))]
     for rule, wrong in rules.passed_over(facts):
         conditions = rule.conditions

@@ -33,7 +33,7 @@ READS_MAX = 3
 """Readings of a file that somebody is writing; the next look at it comes soon."""
 VERSION_CHARS = 16
 DIFF_LINES_MAX = 400
-"""Of one audit line. Who replaces a whole file has both files."""
+"""Lines of a difference in one audit line. Who replaces a whole file has both files."""
 FEATURES = texts.KEYS_HAVE_CHANGED
 
 

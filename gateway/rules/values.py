@@ -21,7 +21,7 @@ from gateway.rules.yaml_reader import Reader
 from gateway.rules.yaml_shapes import Items, Parts, many
 
 POLICE = SwitchboardId("110")
-"""Whose callers no list turns away."""
+"""Switchboard whose callers no list turns away."""
 RULES_MAX = 5000
 """Five times what is measured; each is compared with those before it."""
 _NONE = Parts(yaml.MappingNode("", []))
@@ -250,7 +250,7 @@ def _ladder(items: Items, when: Parts, reader: Reader) -> tuple[Rung, ...]:
 
 
 def _keep_the_law(rule: Rule, when: Parts, then: Parts, reader: Reader) -> None:
-    """What no rule may do, and what has no meaning together."""
+    """Refuse what no rule may do, and what has no meaning together."""
     if rule.refuse and len(then) > 1:
         other = next(word for word in then if word != "refuse")
         what = texts.OTHER_MEANS_NOTHING_IN_A_RULE(other=other)

@@ -16,7 +16,7 @@ from gateway.rules import texts
 from gateway.rules.yaml_reader import Reader, hint
 
 Names = Mapping[str, Collection[str]]
-"""What may be named, by kind: ``targets``, ``matters``, …"""
+"""Names by kind: ``targets``, ``matters``, …"""
 Json = dict[str, Any]
 
 
@@ -279,7 +279,7 @@ class Either:
     mapping: Shape = field()
 
     def read(self, node: yaml.Node, reader: Reader) -> Any:
-        """Whichever it is."""
+        """Value of the shape that fits."""
         return (self.mapping if isinstance(node, yaml.MappingNode) else self.scalar).read(node, reader)
 
     def schema(self, names: Names) -> Json:

@@ -36,7 +36,7 @@ log = structlog.get_logger("audit_log")
 KEEP_DAYS_MIN = 180
 """Six months of logs: Cybersecurity Law, article 21."""
 PIECE_BYTES = 64 * 1024
-"""What is read at once to find the last line, which has 20 KB where it names the 500 contexts of a page."""
+"""Bytes that are read at once to find the last line, which has 20 KB where it names the 500 contexts of a page."""
 CHAIN = "audit"
 """The id of the chain's anchor in the store."""
 GENESIS = "0" * 64
@@ -49,10 +49,12 @@ class AuditError(Exception):
 
 
 def derived_key(signing_key: bytes) -> bytes:
+    """Key of the audit log's MACs, derived from a signing key, so that neither tells the other."""
     return hmac.new(signing_key, b"onekey audit 1", hashlib.sha256).digest()
 
 
 def mac_of(key: bytes, before: str, body: str) -> str:
+    """MAC of a line, in hex: HMAC-SHA256 over the MAC of the line before and the line's own body. It chains the lines."""
     return hmac.new(key, f"{before}\n{body}".encode(), hashlib.sha256).hexdigest()
 
 

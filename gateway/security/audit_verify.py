@@ -70,7 +70,7 @@ def verify(folder: Path, keys: Sequence[bytes], anchor: tuple[int, str] | None) 
 
 
 def _signed(keys: Sequence[bytes], before: str, body: str, mac: str) -> bool:
-    """Whether one of the keys has made the MAC of a line behind the one with the MAC ``before``."""
+    """True where one of the keys has made the MAC of a line behind the one with the MAC ``before``."""
     return mac.isascii() and any(hmac.compare_digest(mac, mac_of(key, before, body)) for key in keys)
 
 
@@ -86,7 +86,7 @@ class _First:
 
 
 def _beginning(first: _First, pruned: set[tuple[str, str]], keys: Sequence[bytes]) -> list[tuple[str, int, str]]:
-    """What is wrong where the log does not begin with line 1. Each prune has said the number and the MAC of the last line that went;
+    """Faults of a log that does not begin with line 1. Each prune has said the number and the MAC of the last line that went;
     the newest one's word is always there, because it goes behind what stays."""
     before = first.number - 1
     macs = [mac for until, mac in pruned if until == str(before)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 SCOPES = ("read", "full", "edit", "transfer", "supervise", "admin")
-"""What a token may allow: to read, masked; to read in full for a purpose; to edit contexts; to begin transfers and to act in
+"""Scopes that a token may have: to read, masked; to read in full for a purpose; to edit contexts; to begin transfers and to act in
 them; to see the seats of every switchboard; everything."""
 
 
@@ -31,13 +31,13 @@ class Principal:
         return (self.switchboard, self.seat) if self.seat else None
 
     def may(self, scope: str) -> bool:
-        """Whether the token allows it."""
+        """True where the token allows it."""
         return scope in self.scopes or "admin" in self.scopes
 
     def owns(self, owner: str) -> bool:
-        """Whether this holder may speak for the organisation that owns a matter."""
+        """True where this holder may speak for the organisation that owns a matter."""
         return self.switchboard in ("", owner)
 
     def sees(self, organisations: Iterable[str] | None) -> bool:
-        """Whether what belongs to these organisations (None: to all) is for this holder."""
+        """True where what belongs to these organisations (None: to all) is for this holder."""
         return not self.switchboard or organisations is None or self.switchboard in organisations

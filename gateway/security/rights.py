@@ -22,7 +22,7 @@ F = TypeVar("F", bound=Found)
 
 
 def sees(principal: Principal, found: Found) -> bool:
-    """Whether an object is for this holder to see."""
+    """True where an object is for this holder to see."""
     return principal.sees(organisations(found))
 
 
@@ -53,7 +53,7 @@ def need_in_call(world: World, call: Call, principal: Principal) -> None:
 
 
 def in_conversation(world: World, call: Call, seat: OneSeat) -> bool:
-    """Whether a seat talks with this call's caller; of a switchboard that is not attached nobody sees it (law 7)."""
+    """True where a seat talks with this call's caller; of a switchboard that is not attached nobody sees it (law 7)."""
     switchboard = SwitchboardId(seat[0])
     return switchboard in world.boards and call in calls_with(world, switchboard, SeatId(seat[1]))
 
@@ -88,7 +88,7 @@ def missing(world: World, transfer: Transfer, action: str, principal: Principal)
 
 
 def _of_seat(world: World, transfer: Transfer, seat: OneSeat) -> tuple[bool, bool, bool]:
-    """Whether a seat has pressed, is offered the caller, and talks with the caller. A consultation is decided by who talks in it."""
+    """Parts of a seat in a transfer: it has pressed, is offered the caller, talks with the caller. A consultation is decided by who talks in it."""
     switchboard, id_ = SwitchboardId(seat[0]), SeatId(seat[1])
     call = world.calls.get(transfer.caller_uid)
     pressed = (transfer.transferer_switchboard, transfer.transferer) == seat

@@ -1,4 +1,4 @@
-"""Whether a secret is one: what a guess finds does not start a gateway, and the doctor says the same by the same function.
+"""Strength of secrets: what a guess finds does not start a gateway, and the doctor says the same by the same function.
 
 Three things make a secret weak: that everybody knows it (an example's, a default's), that it is short, that it is long and still one
 thought (``aaaaaaaaaaaa``, ``123456789012``, ``abcabcabcabc``). No secret is ever part of what is said about it.
@@ -13,7 +13,7 @@ from gateway.core.values.fault import Fault
 from gateway.security import texts
 
 NO_LETTERS = "".join(map(chr, range(0x21, 0x61))) + "{|}~"
-"""What people hang on a common word: digits and signs."""
+"""Characters that people hang on a common word: digits and signs."""
 KNOWN = frozenset(
     (
         "change-me", "changeme", "change_me", "changethis", "default", "example", "secret", "password", "passw0rd", "admin", "administrator", "root", "onekey",
@@ -41,7 +41,7 @@ def weakness(secret: str, chars_min: int) -> str:
 
 
 def thoughts(secret: str) -> int:
-    """How many characters of a secret do not follow from those before: of a word that is repeated the first counts, and of a run like
+    """Number of characters of a secret that do not follow from those before: of a word that is repeated the first counts, and of a run like
     ``1234`` or ``aaaa`` its beginning."""
     secret = _once(secret)
     steps = [ord(after) - ord(before) for before, after in pairwise(secret)]
@@ -84,7 +84,7 @@ KEY_BYTES_MIN = 16
 
 
 def strong_key(key: bytes) -> bool:
-    """Whether a signing key looks as random bytes do: of 16 of these hardly ever fewer than 10 are different."""
+    """True where a signing key looks as random bytes do: of 16 of these hardly ever fewer than 10 are different."""
     return len(key) >= KEY_BYTES_MIN and len(set(key)) >= 10
 
 

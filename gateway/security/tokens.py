@@ -21,7 +21,7 @@ log = structlog.get_logger("tokens")
 
 FRESH_S = 2.0
 WAIT_S = 0.2
-"""How long a request waits for the store before it is judged by what was known last."""
+"""Time for which a request waits for the store before it is judged by what was known last."""
 DOWN_S = 10.0
 """The time for which a store that has failed is not asked again for a request; the look in the background goes on."""
 

@@ -73,7 +73,7 @@ class ActionUrls:
         self._revoke(self._read(token), who, principal)
 
     def _read(self, token: str) -> ActionToken:
-        """What a URL allows, if it is one of ours whose time is not over. Raises Problem."""
+        """Action that a URL allows, if it is one of ours whose time is not over. Raises Problem."""
         wish = action_url.read(token, self._key)
         if wish is None:
             raise Problem("forged")

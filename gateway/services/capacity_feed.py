@@ -16,7 +16,7 @@ from gateway.views.switchboards import capacity_view
 log = structlog.get_logger("app")
 
 CAPACITY_S = 1.0
-"""How often the live feed shows the capacity where something has changed: a person reads no faster."""
+"""Interval at which the live feed shows the capacity where something has changed: a person reads no faster."""
 
 
 class CapacityFeed:

@@ -10,7 +10,7 @@ from gateway.services.store_problems import store_errors_as_problems
 from gateway.store import Store, StoreError
 
 KEPT_S = 2.0
-"""How long an answer waits for a used button, or a request's key, to be durable. A disk that takes longer is an alarm of its own."""
+"""Time for which an answer waits for a used button, or a request's key, to be durable. A disk that takes longer is an alarm of its own."""
 
 
 class Durability:

@@ -63,5 +63,5 @@ def _read(text: str) -> dict[str, Forecast]:
 
 
 def _worse(before: Forecast, line: dict[str, Any]) -> Forecast:
-    """Of the half hours of the next hour the one that needs more."""
+    """Half hour of the next hour that needs more seats."""
     return Forecast(max(before.needed, line["seats_needed"]), min(before.weeks, line["weeks"]))

@@ -16,9 +16,9 @@ from gateway.problems import Problem
 from gateway.store import OnceRow
 
 NONCE = "nonce:"
-"""How the ids of nonces begin in the store."""
+"""Prefix of the ids of nonces in the store."""
 KEPT_S = 24 * 3600.0
-"""How long a key is remembered: a client that tries again tries again within the day."""
+"""Time for which a key is remembered: a client that tries again tries again within the day."""
 
 
 def digest(*parts: str) -> str:
@@ -78,11 +78,11 @@ class Nonces:
         heapq.heappush(self._expiring, (row.expires_at, row.id))
 
     def __len__(self) -> int:
-        """How many are remembered."""
+        """Number of keys that are remembered."""
         return len(self._nonces)
 
     def used(self, nonce: str) -> bool:
-        """Whether a nonce was used up, or revoked, and has not expired since."""
+        """True where a nonce was used up, or revoked, and has not expired since."""
         return f"{NONCE}{nonce}" in self._nonces
 
     def take(self, nonce: str, expires_at: float, at: float) -> bool:

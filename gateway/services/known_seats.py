@@ -21,7 +21,7 @@ class KnownSeats:
         self._world, self._patterns = world, patterns
 
     def known(self, switchboard: str, seat: str) -> bool:
-        """Whether this is a seat, and nothing that is rung as a target."""
+        """True where this is a seat, and nothing that is rung as a target."""
         board, id_ = self._world.boards.get(SwitchboardId(switchboard)), SeatId(seat)
         if board is None or board.trunk_of(seat) or TargetId(seat) in self._world.rules.targets:
             return False

@@ -33,7 +33,7 @@ class Readiness:
         self._audit, self._audit_folder, self._aside = audit, audit_folder, tuple(aside)
 
     def now(self) -> tuple[bool, Problems]:
-        """Whether transfers work, and each problem as what, where, remedy."""
+        """Readiness for transfers, and each problem as what, where, remedy."""
         problems = [*self._of_links(), *self._of_store(), *self._of_audit(), *self._of_engine()]
         return not problems, problems + [problem for look in self._aside for problem in look()]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TransferQuery:
-    """Which transfers: at most ``limit``, pressed before an instant (seconds since 1970; None: now), newest first."""
+    """Query for transfers: at most ``limit``, pressed before an instant (seconds since 1970; None: now), newest first."""
 
     limit: int
     before: float | None = None
@@ -31,7 +31,7 @@ class TransferRequest:
     urgency: str = ""
     district: str = ""
     language: str = ""
-    """What is recorded of the call's matter; empty: nothing new."""
+    """Details to record of the call's matter; empty: nothing new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class SeatRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """Which report, of which time (text; None: today), by whom and in which steps."""
+    """Query for a report: its name, its time (text; None: today), by whom and in which steps."""
 
     name: str
     since: str | None = None
@@ -69,12 +69,12 @@ class ReportQuery:
     zone: str | None = None
     format: str = "json"
     organisation: str = ""
-    """Whose transfers are counted; empty: all."""
+    """Organisation whose transfers are counted; empty: all."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContextQuery:
-    """Which contexts, as in ``GET /v1/contexts``; instants are seconds since 1970."""
+    """Query for contexts, as in ``GET /v1/contexts``; instants are seconds since 1970."""
 
     number: str = ""
     tail: str = ""

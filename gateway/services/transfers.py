@@ -118,7 +118,7 @@ class Transfers:
         return transfer_view(row(transfer))
 
     def _said_of_matter(self, request: TransferRequest) -> RoutingDetails:
-        """What the request says of the matter. Raises Problem for a word that the rules do not know, with the nearest that they do."""
+        """Details of the matter that the request gives. Raises Problem for a word that the rules do not know, with the nearest that they do."""
         rules = self._world.rules
         for word, value, known in (
             ("matter", request.matter, rules.catalogue.matters),
@@ -226,7 +226,7 @@ class Transfers:
                 raise ValueError(f"no action {action!r}")
 
     def _allow(self, transfer: Transfer, action: str) -> None:
-        """Whether the state answers this: what it would pass over is a conflict that the asker is told."""
+        """Raise Problem where the state does not answer this: what it would pass over is a conflict that the asker is told."""
         state = transfer.state
         match action:
             case "cancel":

@@ -145,7 +145,7 @@ class Store(Protocol):
         ...
 
     def health(self) -> StoreHealth:
-        """How the store is."""
+        """Health of the store."""
         ...
 
     async def context(self, id_: str) -> ContextRow | None:
@@ -178,7 +178,7 @@ class Store(Protocol):
         ...
 
     async def context_count(self, since: float, until: float) -> int:
-        """How many contexts arrived in [since, until)."""
+        """Number of contexts that arrived in [since, until)."""
         ...
 
     async def tokens(self) -> list[TokenRow]:

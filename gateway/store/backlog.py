@@ -34,7 +34,7 @@ HELD_MAX = 20_000
 LINES_MAX = 500
 """Records that are written to the file at once."""
 LOCK_S = 2.0
-"""How long another process may bring a group home: as long as a commit may take."""
+"""Longest time that another process may take to bring a group home: as long as a commit may take."""
 LOOK_S = 0.01
 MARK = "backlog"
 """The id of the anchor that tells how many bytes of which file have come home."""
@@ -102,7 +102,7 @@ class Backlog:
             self._lose(len(records) - HELD_MAX, str(error))
 
     def _fit(self, record: StoreRecord) -> bool:
-        """Whether a record can be written at all; one that cannot is counted, without a word of what is in it."""
+        """True where a record can be written at all; one that cannot is counted, without a word of what is in it."""
         try:
             encode(record)
         except Exception as error:  # half of a surrogate pair, a number without end

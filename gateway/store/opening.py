@@ -1,4 +1,4 @@
-"""Which store a site has: the path of a SQLite file, or the URL of a Redis server."""
+"""Store of a site: the path of a SQLite file, or the URL of a Redis server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How contexts are found: by words that are equal, by the end of a number, by text that finds Chinese words.
+"""Search for contexts: by words that are equal, by the end of a number, by text that finds Chinese words.
 
 A Chinese text has no spaces, and words of two characters are what people look for: a run of characters is indexed as its pairs
 (``噪音扰民`` as 噪音, 音扰, 扰民) and its last character alone, so that a phrase of pairs finds any part of two characters or
@@ -22,7 +22,7 @@ _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 @dataclass(frozen=True, slots=True)
 class ContextSearch:
-    """Which contexts. An empty field asks for nothing. Instants are seconds since 1970, ``[since, until)`` that of arrival;
+    """Search for contexts. An empty field asks for nothing. Instants are seconds since 1970, ``[since, until)`` that of arrival;
     ``organisation`` and ``switchboard`` want those that were given to it: the one is whoever asks, the other what is asked for.
     ``excepted``: a caller's wish for confidence hides no number from whoever asks; ``masked``: who sees the ends of numbers only,
     and finds them by no more."""
@@ -104,7 +104,7 @@ def phrases(text: str) -> list[tuple[tuple[str, ...], bool]]:
 
 
 def fits(row: ContextRow, wish: ContextSearch) -> bool:
-    """Whether a context is wished for. The definition: an index is a faster way to the same answer."""
+    """True where a context is wished for. The definition: an index is a faster way to the same answer."""
     if not wish.since <= row.arrived_at < wish.until or not set(wanted(wish)) <= set(words_of(row)):
         return False
     if wish.tail and not normalised(row.caller_number).endswith(wish.tail):
@@ -113,7 +113,7 @@ def fits(row: ContextRow, wish: ContextSearch) -> bool:
 
 
 def conceals(row: ContextRow, wish: ContextSearch) -> bool:
-    """Whether a context that has what is wished for may not be found by it, for nobody learns a hidden number, or more than a mask shows,
+    """True where a context that has what is wished for may not be found by it, for nobody learns a hidden number, or more than a mask shows,
     by looking for it."""
     if wish.masked and wish.tail and not mask(row.caller_number).endswith(wish.tail):
         return True

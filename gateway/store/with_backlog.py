@@ -20,6 +20,8 @@ def with_backlog(store: Store, waiting: list[StoreRecord]) -> Store:
 
 
 class StoreWithBacklog:
+    """Store whose rows that wait for the disk lie over those that it has: a start reads what was acknowledged, wherever that is."""
+
     def __init__(self, store: Store, waiting: list[StoreRecord]) -> None:
         self._store, self._waiting = store, waiting
 

@@ -120,4 +120,5 @@ def unverified(world: World, call: Call) -> list[str]:
 
 
 def shown_number(row: ContextRow) -> str:
+    """Caller's number, masked as wherever nobody has asked for all of it: whole stars for one who wishes confidence."""
     return "*" * len(row.caller_number) if row.said.confidential else mask(row.caller_number)

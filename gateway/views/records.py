@@ -65,7 +65,7 @@ def callback_view(row: CallbackRow, *, full: bool = False) -> View:
 
 
 def queue_row_view(row: QueueRow) -> View:
-    """How a wait ended. Seconds with three decimals; ``wait_s`` is None where nobody saw the end."""
+    """End of a wait. Seconds with three decimals; ``wait_s`` is None where nobody saw the end."""
     return {
         "switchboard": row.switchboard,
         "queue": row.queue,

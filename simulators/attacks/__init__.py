@@ -10,8 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulators.stage import Stage
-from simulators.stories import Play
+from simulators.stage import AsteriskPlay, AsteriskStage
 
 
 class Broken(Exception):
@@ -22,8 +21,8 @@ class Broken(Exception):
 class Ground:
     """Where an attack is made: a lab with its gateway, and the people who use it meanwhile."""
 
-    stage: Stage
-    play: Play
+    stage: AsteriskStage
+    play: AsteriskPlay
     figures: dict[str, float] = field(default_factory=dict)
     """What an attack measures, by the name of the figure; the worst of a name is kept."""
 
@@ -57,16 +56,16 @@ def attack(kind: str) -> Callable[[Run], Run]:
     """Enter an attack under its function's name."""
 
     def enter(run: Run) -> Run:
-        name = run.__name__  # type: ignore[attr-defined]
+        name = run.__name__
         ATTACKS[name] = Attack(name, kind, run)
         return run
 
     return enter
 
 
-async def perform(name: str, stage: Stage) -> tuple[str, dict[str, float]]:
+async def perform(name: str, stage: AsteriskStage) -> tuple[str, dict[str, float]]:
     """Make one attack on a stage, and clear the stage. Returns what held, and the figures. Raises Broken, StoryFailed, PhoneError."""
-    ground = Ground(stage, Play(name, stage))
+    ground = Ground(stage, AsteriskPlay(name, stage))
     try:
         held = await ATTACKS[name].run(ground)
         await stage.clear()

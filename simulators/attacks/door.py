@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from simulators.attacks import Ground, attack
-from simulators.stage import eventually
-from simulators.stories import READING_S
+from simulators.onekey import eventually
+from simulators.play import READING_S
 
 TOLD_S = 3.0
 """Within so many seconds the seat reads why its press has failed."""
@@ -112,7 +112,7 @@ class Presses:
     async def ended(self) -> list[dict[str, Any]]:
         """Every press that was made, once all of them have ended and are written down; nothing before."""
         play = self.ground.play
-        status, body = await asyncio.to_thread(play.stage.ask, "GET", "/v1/transfers?limit=500")
+        status, body = await play.stage.ask("GET", "/v1/transfers?limit=500")
         mine = [one for one in body["items"] if one["pressed_at"] >= play.since] if status == 200 else []
         return mine if len(mine) == self.made and all(one["outcome"] for one in mine) else []
 
@@ -134,7 +134,7 @@ async def healthy(ground: Ground) -> None:
     """Somebody who asks as one should is answered meanwhile."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    status, _ = await asyncio.to_thread(ground.stage.ask, "GET", "/healthz")
+    status, _ = await ground.stage.ask("GET", "/healthz")
     ground.figures["healthz_ms_max"] = round(
         max(1000 * (loop.time() - began), ground.figures.get("healthz_ms_max", 0.0)), 1
     )
@@ -292,7 +292,7 @@ async def reports_of_all_ages(ground: Ground) -> str:
         "since=2000-01-01&until=2099-01-01&step=day",
     ]
     for span in spans:
-        status, body = await asyncio.to_thread(ground.stage.ask, "GET", f"/v1/reports/seats?{span}")
+        status, body = await ground.stage.ask("GET", f"/v1/reports/seats?{span}")
         ground.must(status == 400, f"{span}: {status} {str(body)[:200]}")
         ground.must("Traceback" not in str(body) and "/onekey" not in str(body), f"{span}: {str(body)[:200]}")
     return f"{len(spans)} spans, each 400 with what to do"

@@ -11,7 +11,7 @@ import urllib.request
 from typing import Any
 
 from simulators.attacks import Broken, Ground, attack
-from simulators.stage import ONEKEY, ask, eventually, onekey
+from simulators.onekey import ONEKEY, ask, eventually, onekey
 
 CALLER, OTHER, SEAT, BESIDE = ("12345", "13800000001"), ("12345", "13800000002"), ("12345", "1001"), ("12345", "1002")
 FAR, FIRE = ("110", "2001"), ("12345", "119")
@@ -250,8 +250,7 @@ async def what_was_said_before_a_wish(ground: Ground) -> str:
     before = await asyncio.to_thread(_replayed, ground, token.text, call["context"])
     ground.must(tail in before, f"the play's own context is not in the feed: {before[:200]}")
     record = await ground.stage.get(f"/v1/contexts/{call['context']}")
-    status, _ = await asyncio.to_thread(
-        ground.stage.ask, "PATCH", f"/v1/contexts/{call['context']}", {"confidential": True},
+    status, _ = await ground.stage.ask("PATCH", f"/v1/contexts/{call['context']}", {"confidential": True},
         {"If-Match": f'"{record["version"]}"'},
     )  # fmt: skip
     ground.must(status == 200, f"the wish is not taken: {status}")

@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from simulators.attacks import Ground, attack
+from simulators.onekey import eventually
 from simulators.phone import Account, PhoneError
-from simulators.pyvoip_phone import header
 from simulators.raw_sip import Answer, RawSip, must_answer, token
-from simulators.stage import eventually
+from simulators.sip_texts import header
 
 CALLER, SEAT, FAR = ("12345", "13800000001"), ("12345", "1001"), ("110", "2001")
 OTHER = "13800000002"

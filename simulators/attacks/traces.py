@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 
 from simulators.attacks import Ground, attack
-from simulators.stage import ask, eventually
+from simulators.onekey import ask, eventually
 
 CALLER, SEAT = ("12345", "13800000001"), ("12345", "1001")
 SPELT = (
@@ -68,7 +68,7 @@ async def guessed_tokens_leave_a_trace(ground: Ground) -> str:
     for _ in range(TRIES):
         status, _ = await asyncio.to_thread(ask, wrong, "GET", "/v1/calls")
         ground.must(status == 401, f"a guessed token is answered {status}")
-    text = await asyncio.to_thread(stage.text, "/metrics")
+    text = await stage.text("/metrics")
     counted = [line for line in text.splitlines() if line.startswith('onekey_api_denied_total{why="no_token"}')]
     ground.must(counted and float(counted[0].split()[1]) >= TRIES, "no metric counts them")
     told = [line for line in _log(ground)[before:].splitlines() if '"denied"' in line]
@@ -86,13 +86,13 @@ async def numbers_in_other_spellings(ground: Ground) -> str:
     for spelt in (*SPELT, "138.0000.0001"):
         version = (await ground.stage.get(path))["version"]
         patch, match = {"summary": f"回电 {spelt}，谢谢"}, {"If-Match": f'"{version}"'}
-        status, body = await asyncio.to_thread(ground.stage.ask, "PATCH", path, patch, match)
+        status, body = await ground.stage.ask("PATCH", path, patch, match)
         ground.must(status == 200, f"PATCH: {status} {body}")
         shown = repr(await ground.stage.get(path)) + repr(await ground.stage.get(f"{path}/history"))
         ground.must(spelt not in shown, f"a masked reading shows {spelt}")
     version = (await ground.stage.get(path))["version"]
     cases = {"cases": ["13898765432", "20261129-0012"]}
-    await asyncio.to_thread(ground.stage.ask, "PATCH", path, cases, {"If-Match": f'"{version}"'})
+    await ground.stage.ask("PATCH", path, cases, {"If-Match": f'"{version}"'})
     seen = (await ground.stage.get(path))["cases"]
     ground.must("13898765432" not in seen and "20261129-0012" in seen, f"cases are shown as {seen}")
     await ground.play.finish(seat, caller)

@@ -45,8 +45,11 @@ class LegPlan:
             if not caller.shared.get(f"ONEKEY_TAKEN_{press}"):
                 caller.shared["ONEKEY_PENDING"] = press
             caller.marks["PENDING_AT"] = self.board.loop_time
-        names = ("PRESS", "ATTEMPT", "BY", "TARGET", "CALLER", "CALLER_ID", "UUI", "ACCEPT_S", "RING_S", "TAG")
-        order = Order(*(half.get(f"ONEKEY_{name}") for name in names))
+        order = Order(
+            half.get("ONEKEY_PRESS"), half.get("ONEKEY_ATTEMPT"), half.get("ONEKEY_BY"), half.get("ONEKEY_TARGET"),
+            caller=half.get("ONEKEY_CALLER"), caller_id=half.get("ONEKEY_CALLER_ID"), uui=half.get("ONEKEY_UUI"),
+            accept_s=half.get("ONEKEY_ACCEPT_S"), ring_s=half.get("ONEKEY_RING_S"), tag=half.get("ONEKEY_TAG"),
+        )  # fmt: skip
         half.context, half.exten = "onekey-ring", "leg"
         leg = self._leg(order)
         status = "UNKNOWN_TARGET" if leg is None else "FAILED"

@@ -1,13 +1,15 @@
-"""Callers and seats: what a person can do with a phone, and who hears whom.
+"""Callers and seats: what a person can do with a phone (``simulators.phone.Phone``), and who hears whom.
 
-Each has a diary, as the phones of ``simulators.phone`` have: ``rang``, ``answered``, ``cancelled``, ``hung_up``, ``text``.
+Each has a diary in the words of all phones, and one more: ``prompt``, a word in the ear of this person alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 
+from simulators.phone import Account, Diary, PhoneError, Ring
 from simulators.toy.channels import RING, RINGING, UP, Channel
 from simulators.toy.switchboard import CUT_S, Switchboard
 
@@ -17,17 +19,9 @@ LONG_S = 30.0
 """The longest that anybody waits for anything (loop time)."""
 
 
-class NotSo(Exception):
-    """Something did not happen: who, what, and what was so instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a display shows at the first ring. ``headers`` are the INVITE's, lower case."""
-
-    number: str
-    name: str
-    headers: dict[str, str]
+def loop_time() -> float:
+    """The clock of everybody here: it skips where the loop's does."""
+    return asyncio.get_running_loop().time()
 
 
 @dataclass(eq=False)
@@ -42,8 +36,10 @@ class Person:
     channel: Channel | None = None
     beside: Channel | None = None
     """A second call, to somebody to whom the first may be handed over."""
-    display: Shown | None = None
-    diary: list[tuple[str, str]] = field(default_factory=list)
+    display: Ring | None = None
+    diary: Diary = field(default_factory=lambda: Diary(loop_time))
+    numbers_sent: set[str] = field(default_factory=set)
+    """Every longer run of digits in what this phone was told, whatever it shows."""
 
     def __post_init__(self) -> None:
         self.board.phones[self.number] = self
@@ -54,24 +50,42 @@ class Person:
         """As the stories call people."""
         return self.number
 
+    @property
+    def account(self) -> Account:
+        """As the stories name people's lines; there is no registrar."""
+        return Account(self.number, "", self.board.id)
+
+    @property
+    def exact_keys(self) -> bool:
+        """Whether the end of a key is known: here a key takes no time."""
+        return True
+
     # --- what the switchboard tells the phone ---------------------------------------------------------------------------------
 
     def _note(self, word: str, detail: str = "") -> None:
-        self.diary.append((word, detail))
+        self.diary.note(word, detail)
         self.board.pbx.happened()
 
     def rung(self, channel: Channel) -> None:
         """An INVITE."""
         if self.refuse_with is not None or self.channel is not None:
             cause = CAUSE_OF_STATUS[self.refuse_with or 486]
+            self._note("refusing", str(self.refuse_with or 486))
             asyncio.get_running_loop().call_soon(self.board.hangup, channel, cause)
             return
         self.channel = channel
-        self.display = Shown(
-            channel.connected, channel.connected_name, {name.lower(): value for name, value in channel.sent.items()}
-        )
+        headers = {name.lower(): value for name, value in channel.sent.items()}
+        self.display = Ring(loop_time(), channel.connected, channel.connected_name, headers)
+        self._was_sent(channel.connected, channel.connected_name, *headers.values())
         self.board.state(channel, RINGING)
-        self._note("rang", channel.connected)
+        self._note("ringing", f"{channel.connected_name} <{channel.connected}>")
+
+    def _was_sent(self, *texts: str) -> None:
+        self.numbers_sent.update(number for text in texts for number in re.findall(r"[0-9]{7,}", text))
+
+    def picked_up(self, channel: Channel) -> None:
+        """A call of this phone is answered, by it or by the other side."""
+        self._note("answered", channel.connected)
 
     def told(self, word: str) -> None:
         """A prompt in the ear of this person alone."""
@@ -87,6 +101,7 @@ class Person:
 
     def reads(self, text: str) -> None:
         """A SIP MESSAGE."""
+        self._was_sent(text)
         self._note("text", text)
 
     # --- what the person does -------------------------------------------------------------------------------------------------
@@ -97,14 +112,28 @@ class Person:
         context = "onekey-from-seat" if self.number in board.pbx.queues[board.id].seats else "onekey-from-pstn"
         channel = board.new(f"PJSIP/{self.number}", RING, context, exten=number, number=self.number)
         channel.phone, self.channel = self, channel
+        self._note("calling", number)
         plan = board.pbx.plans[board.id]
         board.run(channel, plan.hotline(channel) if context == "onekey-from-pstn" else plan.seat_dials(channel))
         if context == "onekey-from-pstn":
             await self.until(lambda: channel.state == UP, "the hotline answers")
 
-    async def wait_ring(self) -> Shown:
-        """Wait until the phone rings; what it shows."""
-        await self.until(lambda: self.rings, "rings")
+    async def start(self) -> None:
+        """Register."""
+        self.registered = True
+        self.board.pbx.queues[self.board.id].look(self.number)
+
+    async def stop(self) -> None:
+        """Hang up, unregister."""
+        await self.hang_up()
+        self.registered = False
+        self.board.pbx.queues[self.board.id].look(self.number)
+
+    async def wait_ring(self, after: float = 0.0, within_s: float = LONG_S) -> Ring:
+        """Wait until the phone rings, and has begun to since an instant; what it shows."""
+        await self.until(
+            lambda: self.rings and self.display is not None and self.display.at >= after, "rings", within_s
+        )
         assert self.display is not None
         return self.display
 
@@ -112,25 +141,26 @@ class Person:
         """Take the call that rings."""
         channel = await self._my(RINGING)
         self.board.state(channel, UP)
-        self._note("answered")
 
     async def decline(self, status: int = 486) -> None:
         """Refuse the call that rings."""
         channel, self.channel = await self._my(RINGING), None
-        self._note("refused", str(status))
+        self._note("declined", str(status))
         self.board.hangup(channel, CAUSE_OF_STATUS[status])
 
     async def hang_up(self) -> None:
         """End the call; nothing where there is none."""
         channel, self.channel = self.channel, None
         if channel is not None:
-            self._note("ended")
+            self._note("hanging_up")
             self.board.hangup(channel, 16)
 
-    async def press(self, key: str) -> None:
-        """A key of the application map, in the live bridge."""
+    async def press(self, key: str) -> float:
+        """A key of the application map, in the live bridge. Returns the instant of it."""
         channel = await self._my(UP)
         await self.until(lambda: channel.bridge, "talks")
+        self._note("pressed", key)
+        at = loop_time()
         what, *words = self.board.pbx.keys(self.board.id)[key]
         plan = self.board.pbx.plans[self.board.id]
         if what == "press":
@@ -139,6 +169,7 @@ class Person:
             plan.legs.take_back(channel)
         else:
             plan.legs.answer_key(channel, what)
+        return at
 
     async def refer(self, number: str) -> None:
         """The transfer button: REFER. The phone lets go at once."""
@@ -146,13 +177,14 @@ class Person:
         await self.until(lambda: channel.bridge, "talks")
         bridge, board = channel.bridge, self.board
         assert bridge is not None
+        self._note("referring", number)
         peer = next(member for member in bridge.members if member is not channel)
         headers = [("Result", "Success"), *channel.headers("Transferer"), *peer.headers("Transferee")]
         end = [("IsExternal", "Yes"), ("Context", "onekey-refer"), ("Extension", number)]
         board.say("BlindTransfer", [*headers, *bridge.headers(), *end])
         board.goto(peer, board.pbx.plans[board.id].refer(peer, number, channel.name))
         self.channel = None
-        self._note("ended")
+        self._note("hanging_up")
         board.hangup(channel, 16)
 
     async def consult(self, number: str) -> None:
@@ -167,6 +199,7 @@ class Person:
         """REFER with Replaces: whoever was called beside goes to the caller of the first call, and this phone lets go of both."""
         first, second, board = await self._my(UP), self.beside, self.board
         assert second is not None
+        self._note("handing_over", second.exten)
         await self.until(lambda: second.bridge and first.bridge, "talks with both")
         assert first.bridge is not None
         assert second.bridge is not None
@@ -177,7 +210,7 @@ class Person:
         board.say("AttendedTransfer", [*headers, ("DestType", "Bridge"), ("DestBridgeUniqueid", first.bridge.uid)])
         board.join(first.bridge, target)
         self.channel = self.beside = None
-        self._note("ended")
+        self._note("hanging_up")
         board.hangup(first, 16)
         board.hangup(second, 16)
 
@@ -185,7 +218,12 @@ class Person:
         """The hold button."""
         channel = await self._my(UP)
         channel.held = held
+        self._note("holding" if held else "resuming")
         self.board.say("Hold" if held else "Unhold", channel.headers())
+
+    async def resume(self) -> None:
+        """The hold button, once more."""
+        await self.hold(False)
 
     def vanish(self) -> None:
         """The phone loses its power: no goodbye; Asterisk notices that no packet comes."""
@@ -214,11 +252,15 @@ class Person:
 
     def times(self, word: str) -> int:
         """How often the diary has this word."""
-        return sum(1 for noted, _ in self.diary if noted == word)
+        return sum(1 for line in self.diary.lines if line.word == word)
 
     def texts(self) -> list[str]:
         """The texts that it has shown."""
-        return [detail for word, detail in self.diary if word == "text"]
+        return [line.detail for line in self.diary.lines if line.word == "text"]
+
+    def prompts(self, since: float = 0.0) -> list[str]:
+        """The prompts that this person has heard since an instant, by their words."""
+        return [line.detail for line in self.diary.lines if line.word == "prompt" and line.at >= since]
 
     def hears(self) -> set[str]:
         """The numbers of everybody who is heard: in the bridge, and behind trunks and Local channels there."""
@@ -226,11 +268,12 @@ class Person:
             return set()
         return _people(self.channel, {self.channel}) - {self.number}
 
-    async def until(self, look: object, what: str) -> None:
-        """Wait until ``look()`` is true. Raises NotSo."""
+    async def until(self, look: object, what: str, within_s: float = LONG_S) -> None:
+        """Wait until ``look()`` is true. Raises PhoneError."""
         assert callable(look)
-        if not await self.board.until(look, LONG_S):
-            raise NotSo(f"{self.number} at {self.board.id}: not so: {what}; seen: {self.diary[-8:]}")
+        if not await self.board.until(look, within_s):
+            seen = ", ".join(f"{line.word} {line.detail}".strip() for line in self.diary.lines[-8:])
+            raise PhoneError(f"{self.number} at {self.board.id}: not so: {what}; seen: {seen}")
 
 
 def _people(channel: Channel, seen: set[Channel]) -> set[str]:

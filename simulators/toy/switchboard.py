@@ -154,6 +154,8 @@ class Switchboard:
             channel.state = state
             self.say("Newstate", channel.headers())
             self.pbx.device(channel)
+            if state == UP and channel.phone is not None:
+                channel.phone.picked_up(channel)
 
     def answer(self, channel: Channel) -> None:
         """A channel that came in is answered; so is the other end."""

@@ -22,6 +22,7 @@ from gateway.config.settings import CALLBACK_NUMBERS, PeerConfig
 from gateway.contexts.export import export
 from gateway.contexts.export_job import Job, pages
 from gateway.contexts.formats.work_order import Form, FormField
+from gateway.contexts.http_client import NOTHING, Answer
 from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
@@ -280,11 +281,9 @@ class Desk:
         self.exported = folder / f"out.{format_}"
         return self.exported, await export(pages(self.store, job), self.exported, format_, lambda _count: None)
 
-    async def _ask_peer(
-        self, method: str, url: str, headers: dict[str, str], body: bytes | None
-    ) -> tuple[int, dict[str, str], bytes]:
+    async def _ask_peer(self, method: str, url: str, headers: dict[str, str], body: bytes | None, _ca: str) -> Answer:
         self.peer_asked.append((method, url, headers, body))
-        return self.peer_answers.pop(0) if self.peer_answers else (0, {}, b"")
+        return Answer(*self.peer_answers.pop(0)) if self.peer_answers else Answer(*NOTHING)
 
     async def _newest(self, id_: str) -> ContextRow | None:
         with store_errors_as_problems():
@@ -327,8 +326,8 @@ class Desk:
     async def _holder(self, token: str) -> Principal | None:
         return self.principals.get(token)
 
-    async def _send(self, _url: str, _headers: dict[str, str], _body: bytes) -> int:
-        return 0
+    async def _send(self, _url: str, _headers: dict[str, str], _body: bytes, _ca: str) -> Answer:
+        return Answer(*NOTHING)
 
     async def _audited(self) -> None:
         if self.audit_broken:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from simulators.stage import Stage
+from simulators.stage import AsteriskStage
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +28,9 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def stage(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+async def stage(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AsteriskStage]:
     """The lab, its gateway, and what was needed to get them."""
-    stage = Stage("tests", tmp_path_factory.mktemp("stage"))
+    stage = AsteriskStage("tests", tmp_path_factory.mktemp("stage"))
     try:
         await stage.up()
         yield stage

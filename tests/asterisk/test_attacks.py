@@ -10,15 +10,16 @@ import pytest_asyncio
 
 from simulators.attack import MODULES
 from simulators.attacks import ATTACKS, perform
-from simulators.stage import MODES_RULES, Stage
+from simulators.stage import AsteriskStage
+from simulators.story_rules import MODES_RULES
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def ground(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+async def ground(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AsteriskStage]:
     """A lab that is attacked."""
-    stage = Stage("attacked", tmp_path_factory.mktemp("attacked"), rules=MODES_RULES, platform=True)
+    stage = AsteriskStage("attacked", tmp_path_factory.mktemp("attacked"), rules=MODES_RULES, platform=True)
     try:
         await stage.up()
         yield stage
@@ -27,7 +28,7 @@ async def ground(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.mark.parametrize("name", list(ATTACKS))
-async def test_attack_is_held(ground: Stage, name: str) -> None:
+async def test_attack_is_held(ground: AsteriskStage, name: str) -> None:
     """The attack does not come through, and leaves no channel behind."""
     held, _ = await perform(name, ground)
     assert held

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.stage import Stage, onekey
+from simulators.onekey import onekey
+from simulators.stage import AsteriskStage
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
@@ -26,7 +27,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-async def test_status_has_all_that_a_phone_needs(stage: Stage) -> None:
+async def test_status_has_all_that_a_phone_needs(stage: AsteriskStage) -> None:
     """SIP address, seats with passwords, AMI, the number to dial and the keys are printed, and as JSON."""
     done = run("lab", "status", "--name", stage.name)
     board = stage.lab["switchboards"]["12345"]
@@ -38,7 +39,7 @@ async def test_status_has_all_that_a_phone_needs(stage: Stage) -> None:
     assert len(found["switchboards"]["110"]["seats"]) >= 4
 
 
-async def test_a_second_lab_runs_beside_the_first_and_survives_kill_9(stage: Stage) -> None:
+async def test_a_second_lab_runs_beside_the_first_and_survives_kill_9(stage: AsteriskStage) -> None:
     """Two labs have different addresses; after kill -9 of one switchboard ``down`` leaves nothing of it."""
     other = json.loads(onekey("lab", "up", "--name", "second", "--json"))
     try:
@@ -60,7 +61,7 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-async def test_up_twice_says_that_it_is_up(stage: Stage) -> None:
+async def test_up_twice_says_that_it_is_up(stage: AsteriskStage) -> None:
     """A lab that runs is not started over, and the message says how to stop it."""
     done = run("lab", "up", "--name", stage.name)
     assert done.returncode == 1
@@ -93,14 +94,14 @@ async def test_no_network_on_the_first_run(tmp_path: Path) -> None:
     assert "→" in done.stderr
 
 
-async def test_doctor_is_content_with_the_lab(stage: Stage) -> None:
+async def test_doctor_is_content_with_the_lab(stage: AsteriskStage) -> None:
     """On a sound lab the doctor finds no error."""
     done = run("doctor", "--lab", stage.name)
     assert done.returncode == 0, done.stdout
     assert "ready for calls" in done.stdout
 
 
-def site(stage: Stage, tmp_path: Path, **changes: str) -> Path:
+def site(stage: AsteriskStage, tmp_path: Path, **changes: str) -> Path:
     """A site's configuration of the lab's 12345, with something wrong in it."""
     ami = stage.lab["switchboards"]["12345"]["ami"]
     values = {
@@ -140,7 +141,7 @@ folder = "{values.get("folder", str(Path(stage.lab["dir"]) / "12345/etc"))}"
     ],
 )
 async def test_doctor_finds_a_wrong_setting(
-    stage: Stage, tmp_path: Path, changes: dict[str, str], words: list[str]
+    stage: AsteriskStage, tmp_path: Path, changes: dict[str, str], words: list[str]
 ) -> None:
     """Wrong password, closed port, weak token: each is found with what, where and what to do."""
     done = run("doctor", "--config", str(site(stage, tmp_path, **changes)))
@@ -164,7 +165,7 @@ async def test_doctor_finds_a_wrong_setting(
     ],
 )
 async def test_doctor_finds_what_is_missing_in_the_files(
-    stage: Stage, tmp_path: Path, file: str, old: str, new: str, words: list[str]
+    stage: AsteriskStage, tmp_path: Path, file: str, old: str, new: str, words: list[str]
 ) -> None:
     """A missing seat, a missing context, a key without a target, an open AMI: found before a call finds it."""
     import shutil
@@ -180,7 +181,7 @@ async def test_doctor_finds_what_is_missing_in_the_files(
         assert word in done.stdout
 
 
-async def test_a_broken_rules_file_stops_the_gateway_before_it_starts(stage: Stage, tmp_path: Path) -> None:
+async def test_a_broken_rules_file_stops_the_gateway_before_it_starts(stage: AsteriskStage, tmp_path: Path) -> None:
     """The gateway names file, line and column, and does not start with half of the rules."""
     rules = tmp_path / "rules.yaml"
     rules.write_text("version: 1\ntargets: {}\nrules:\n\t- name: x\n")
@@ -189,7 +190,7 @@ async def test_a_broken_rules_file_stops_the_gateway_before_it_starts(stage: Sta
     assert f"{rules}:4:1" in done.stderr
 
 
-async def test_a_taken_port_is_named(stage: Stage, tmp_path: Path) -> None:
+async def test_a_taken_port_is_named(stage: AsteriskStage, tmp_path: Path) -> None:
     """The API's port is held by another program: the gateway says which and stops."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

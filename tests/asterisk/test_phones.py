@@ -13,8 +13,9 @@ import pytest_asyncio
 from simulators import pjsip_home
 from simulators.listening import who_is_heard
 from simulators.manners import Manner
+from simulators.onekey import debian_tree, eventually
 from simulators.pjsip_phone import PjsipPhone
-from simulators.stage import Stage, debian_tree, eventually
+from simulators.stage import AsteriskStage
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 KINDS = ("pjsip", "pyvoip")
@@ -23,7 +24,7 @@ CALLER = ("12345", "13800000001")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def clean(stage: Stage) -> AsyncIterator[Stage]:
+async def clean(stage: AsteriskStage) -> AsyncIterator[AsteriskStage]:
     """The stage, without phones before and after."""
     yield stage
     await stage.clear()
@@ -39,7 +40,7 @@ async def talk(caller: Any, seat: Any) -> None:
     await caller.diary.wait("answered", after=began)
 
 
-async def hears(stage: Stage, listener: Any, names: set[str]) -> None:
+async def hears(stage: AsteriskStage, listener: Any, names: set[str]) -> None:
     """Wait until just these are heard for a third of a second."""
 
     def heard() -> bool:
@@ -49,7 +50,7 @@ async def hears(stage: Stage, listener: Any, names: set[str]) -> None:
     await eventually(heard, f"{listener.name} hears {sorted(names)}")
 
 
-async def test_a_phone_that_answers_in_the_rings_own_moment_lives(clean: Stage) -> None:
+async def test_a_phone_that_answers_in_the_rings_own_moment_lives(clean: AsteriskStage) -> None:
     """Twenty calls are taken while they begin to ring: the program goes on, and not one call is lost."""
     caller, seat = await clean.phone(*CALLER), await clean.phone("12345", "1001", "pjsip")
     seat.answer_after_s = 0.0
@@ -65,7 +66,7 @@ async def test_a_phone_that_answers_in_the_rings_own_moment_lives(clean: Stage) 
 
 
 @pytest.mark.parametrize(("codecs", "packet_ms"), [((0,), 30), ((8,), 10), ((0, 8), 20)])
-async def test_each_manner_is_heard_both_ways(clean: Stage, codecs: tuple[int, ...], packet_ms: int) -> None:
+async def test_each_manner_is_heard_both_ways(clean: AsteriskStage, codecs: tuple[int, ...], packet_ms: int) -> None:
     """A-law or µ-law, packets of 10, 20 or 30 ms: a PJSIP phone hears and is heard, and its recording keeps the time."""
     home = await asyncio.to_thread(pjsip_home.find, debian_tree)
     if home is None:
@@ -83,7 +84,7 @@ async def test_each_manner_is_heard_both_ways(clean: Stage, codecs: tuple[int, .
     assert len(times) * packet_ms / 1000 == pytest.approx(times[-1] - times[0], abs=0.1)
 
 
-async def is_told_that_it_forwards(stage: Stage, seat: Any, began: float) -> None:
+async def is_told_that_it_forwards(stage: AsteriskStage, seat: Any, began: float) -> None:
     """Asterisk has read the 302 as one: the seat is paused for it, and reads why. It is made ready again."""
     try:
         await seat.diary.wait("forwarding", after=began, who="seat")
@@ -94,7 +95,7 @@ async def is_told_that_it_forwards(stage: Stage, seat: Any, began: float) -> Non
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_ringing_call_is_forwarded_by_302(clean: Stage, kind: str) -> None:
+async def test_a_ringing_call_is_forwarded_by_302(clean: AsteriskStage, kind: str) -> None:
     """A person sends the call elsewhere while it rings."""
     caller, seat = await clean.phone(*CALLER), await clean.phone("12345", "1001", kind)
     began = time.monotonic()
@@ -105,7 +106,7 @@ async def test_a_ringing_call_is_forwarded_by_302(clean: Stage, kind: str) -> No
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_every_call_is_forwarded_by_302(clean: Stage, kind: str) -> None:
+async def test_every_call_is_forwarded_by_302(clean: AsteriskStage, kind: str) -> None:
     """A phone with its forwarding on does not ring."""
     caller, seat = await clean.phone(*CALLER), await clean.phone("12345", "1001", kind)
     seat.forward_with_302 = "119"
@@ -116,7 +117,7 @@ async def test_every_call_is_forwarded_by_302(clean: Stage, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_call_is_handed_over_while_the_second_one_rings(clean: Stage, kind: str) -> None:
+async def test_a_call_is_handed_over_while_the_second_one_rings(clean: AsteriskStage, kind: str) -> None:
     """REFER with Replaces names a call that still rings; Asterisk knows that call by it, and who answers has the caller."""
     caller, seat = await clean.phone(*CALLER), await clean.phone("12345", "1001", kind)
     far = await clean.phone("110", "2001")
@@ -134,7 +135,7 @@ async def test_a_call_is_handed_over_while_the_second_one_rings(clean: Stage, ki
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_consultation_that_is_given_up_leaves_the_first_call(clean: Stage, kind: str) -> None:
+async def test_a_consultation_that_is_given_up_leaves_the_first_call(clean: AsteriskStage, kind: str) -> None:
     """The second call is cancelled, the first one is the current one again."""
     caller, seat = await clean.phone(*CALLER), await clean.phone("12345", "1001", kind)
     far = await clean.phone("110", "2001")
@@ -150,7 +151,7 @@ async def test_a_consultation_that_is_given_up_leaves_the_first_call(clean: Stag
     await asyncio.gather(hears(clean, caller, {"1001"}), hears(clean, seat, {caller.name}))
 
 
-async def test_a_phone_of_two_lines_goes_to_and_fro(clean: Stage) -> None:
+async def test_a_phone_of_two_lines_goes_to_and_fro(clean: AsteriskStage) -> None:
     """Who is not on the current line is held, and hears neither of the two who talk."""
     caller, seat = await clean.phone(*CALLER), await clean.phone("12345", "1001", "pjsip")
     far = await clean.phone("110", "2001")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulators.provoker import Provoker
-from simulators.stage import Stage
+from simulators.stage import AsteriskStage
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 JOINS = 48
@@ -15,7 +15,7 @@ JOINS = 48
 
 async def test_nobody_is_silent(run_folder: Path, tmp_path: Path) -> None:
     """Phones of every manner, a service, the trunk, our own queue, two at once: in calls of three and of two all are heard, with no gateway."""
-    stage = Stage("provoke", tmp_path)
+    stage = AsteriskStage("provoke", tmp_path)
     provoker = Provoker(stage, JOINS, cells=6, seed=stage.manners.seed)
     try:
         await stage.up()

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from simulators.stage import Stage, eventually
+from simulators.onekey import eventually
+from simulators.stage import AsteriskStage
 from simulators.stories import perform
 
 NIGHT = "12345-night"
@@ -21,12 +22,12 @@ NIGHT = "12345-night"
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def _seat(stage: Stage, number: str) -> dict[str, Any]:
+async def _seat(stage: AsteriskStage, number: str) -> dict[str, Any]:
     found = [seat for seat in (await stage.get("/v1/seats"))["items"] if seat["seat"] == number]
     return found[0] if found else {"state": "", "why": ""}
 
 
-async def _comes(stage: Stage, number: str, state: str, why: str = "") -> None:
+async def _comes(stage: AsteriskStage, number: str, state: str, why: str = "") -> None:
     async def there() -> bool:
         seat = await _seat(stage, number)
         return seat["state"] == state and why in ("", seat["why"])
@@ -34,7 +35,7 @@ async def _comes(stage: Stage, number: str, state: str, why: str = "") -> None:
     await eventually(there, f"{number} is {state} {why}", 10)
 
 
-async def test_pause_log_in_and_log_out(stage: Stage) -> None:
+async def test_pause_log_in_and_log_out(stage: AsteriskStage) -> None:
     """A seat is paused with its reason and put back; one that no queue has is logged in, and out again."""
     conf = Path(stage.lab["dir"]) / "12345/etc/queues.conf"
     written = conf.read_text("utf-8")
@@ -51,7 +52,7 @@ async def test_pause_log_in_and_log_out(stage: Stage) -> None:
     await _comes(stage, "1002", "ready")
     await stage.post("/v1/seats/12345/1002/log_out", {})
     await _comes(stage, "1002", "offline")
-    status, answer = await asyncio.to_thread(stage.ask, "POST", "/v1/seats/12345/1001/log_out", {}, {})
+    status, answer = await stage.ask("POST", "/v1/seats/12345/1001/log_out", {}, {})
     assert (status, answer["error_id"]) == (409, "static_member"), answer  # it stands in queues.conf
     await _comes(stage, "1001", "ready")
     assert phone is not None
@@ -60,7 +61,7 @@ async def test_pause_log_in_and_log_out(stage: Stage) -> None:
     await stage.clear()
 
 
-async def test_a_wait_is_as_long_as_asterisk_says(stage: Stage) -> None:
+async def test_a_wait_is_as_long_as_asterisk_says(stage: AsteriskStage) -> None:
     """The row of an answered wait agrees with Asterisk's own queue_log within a second."""
     seat = await stage.phone("12345", "1001")
     caller = await stage.phone("12345", "13800000001")
@@ -79,7 +80,7 @@ async def test_a_wait_is_as_long_as_asterisk_says(stage: Stage) -> None:
     assert abs(line["wait_max_s"] - max(holds)) <= 1.0
 
 
-async def test_a_target_that_rings_out_is_not_abandoned(stage: Stage) -> None:
+async def test_a_target_that_rings_out_is_not_abandoned(stage: AsteriskStage) -> None:
     """Nobody answers at 110: app_queue tells AMI that the caller has abandoned, but he talks with his seat all the time. The one
     who hangs up while 110 rings has."""
     began = time.time()
@@ -90,7 +91,7 @@ async def test_a_target_that_rings_out_is_not_abandoned(stage: Stage) -> None:
     assert (line["offered"], line["abandoned"], line["rung_out"]) == (1, 1, 1)
 
 
-async def test_a_seat_in_two_queues(stage: Stage) -> None:
+async def test_a_seat_in_two_queues(stage: AsteriskStage) -> None:
     """Both queues tell of the same phone: one state, and one row a change. It is paused when both pause it, and who leaves one queue
     is in the other."""
     conf = Path(stage.lab["dir"]) / "12345/etc/queues.conf"
@@ -115,7 +116,7 @@ async def test_a_seat_in_two_queues(stage: Stage) -> None:
     await _comes(stage, "1001", "paused")
     await stage.post("/v1/seats/12345/1001/unpause", {})
     await _comes(stage, "1001", "ready")
-    status, answer = await asyncio.to_thread(stage.ask, "POST", "/v1/seats/12345/1001/log_out", {}, {})
+    status, answer = await stage.ask("POST", "/v1/seats/12345/1001/log_out", {}, {})
     assert (status, answer["error_id"]) == (409, "static_member"), answer  # of the one queue; of the other it is out
     await _member(stage, "No Members")
     await stage.clear()
@@ -130,7 +131,7 @@ async def test_a_seat_in_two_queues(stage: Stage) -> None:
     await eventually(written, "one row a change")
 
 
-async def _member(stage: Stage, shown: str) -> None:
+async def _member(stage: AsteriskStage, shown: str) -> None:
     async def there() -> bool:
         return shown in await asyncio.to_thread(stage.console, "12345", f"queue show {NIGHT}")
 

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from simulators.stage import Stage
-from simulators.stories import Play, perform
+from simulators.stage import AsteriskPlay, AsteriskStage
+from simulators.stories import perform
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def secure(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+async def secure(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AsteriskStage]:
     """A lab of which phones and trunk speak TLS and SRTP alone."""
-    stage = Stage("secure", tmp_path_factory.mktemp("secure"), secure=True)
+    stage = AsteriskStage("secure", tmp_path_factory.mktemp("secure"), secure=True)
     try:
         await stage.up()
         yield stage
@@ -29,14 +29,14 @@ async def secure(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.mark.parametrize("name", ["warm_110_to_12345", "seat_leaves_while_ringing_target_answers"])
-async def test_a_story_goes_as_ever(secure: Stage, name: str) -> None:
+async def test_a_story_goes_as_ever(secure: AsteriskStage, name: str) -> None:
     """The story of the plain lab, its phones by TLS and SRTP: who hears whom is heard."""
     await perform(name, secure)
 
 
-async def test_every_leg_of_a_transfer_is_encrypted(secure: Stage) -> None:
+async def test_every_leg_of_a_transfer_is_encrypted(secure: AsteriskStage) -> None:
     """Three talk, over the trunk as well: each channel with a phone or a trunk has SRTP, and its signalling TLS."""
-    play = Play("encrypted", secure)
+    play = AsteriskPlay("encrypted", secure)
     caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
     await play.connect(caller, seat)
     pressed = await play.press(seat)
@@ -74,7 +74,7 @@ async def _greeted(host: str, port: int, context: ssl.SSLContext, user: str) -> 
         return b""
 
 
-async def test_the_trunk_takes_nobody_without_its_certificate(secure: Stage) -> None:
+async def test_the_trunk_takes_nobody_without_its_certificate(secure: AsteriskStage) -> None:
     """The trunk's port speaks to whoever has a certificate of the trunk's authority, and to nobody else; the phones' port to any client."""
     board, folder = secure.lab["switchboards"]["110"], Path(secure.lab["dir"]) / "certificates"
     known = ssl.create_default_context(cafile=str(folder / "trunk-ca.pem"))
@@ -84,7 +84,7 @@ async def test_the_trunk_takes_nobody_without_its_certificate(secure: Stage) -> 
     assert (await _greeted(board["trunk"]["host"], board["trunk"]["port"], known, "110")).startswith(b"SIP/2.0 ")
 
 
-async def test_nothing_is_offered_in_the_clear(secure: Stage) -> None:
+async def test_nothing_is_offered_in_the_clear(secure: AsteriskStage) -> None:
     """No transport of a secure switchboard is UDP."""
     for side in ("12345", "110"):
         lines = [line.split() for line in secure.console(side, "pjsip show transports").splitlines()]

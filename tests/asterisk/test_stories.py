@@ -9,9 +9,11 @@ import re
 
 import pytest
 
+from simulators.onekey import eventually
 from simulators.phone import PhoneError
-from simulators.stage import Stage, eventually
-from simulators.stories import STORIES, StoryFailed, perform
+from simulators.play import StoryFailed
+from simulators.stage import AsteriskStage
+from simulators.stories import STORIES, perform
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 
@@ -38,7 +40,7 @@ async def test_the_stories_are_all_here() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_story(stage: Stage, name: str) -> None:
+async def test_story(stage: AsteriskStage, name: str) -> None:
     """The story goes as it must, and leaves no channel, bridge, call or task behind."""
     tasks = {task for task in asyncio.all_tasks() if not task.done()}
     try:
@@ -55,11 +57,11 @@ async def test_story(stage: Stage, name: str) -> None:
     assert {task for task in asyncio.all_tasks() if not task.done()} <= tasks
 
 
-async def _no_calls(stage: Stage) -> bool:
+async def _no_calls(stage: AsteriskStage) -> bool:
     return not (await stage.get("/v1/calls"))["items"]
 
 
-async def test_the_gateway_keeps_no_descriptors(stage: Stage) -> None:
+async def test_the_gateway_keeps_no_descriptors(stage: AsteriskStage) -> None:
     """Three more transfers leave the gateway with the descriptors that it had before."""
 
     def descriptors() -> int:
@@ -74,7 +76,7 @@ async def test_the_gateway_keeps_no_descriptors(stage: Stage) -> None:
     await eventually(lambda: descriptors() <= before, "the descriptors are given back")
 
 
-async def test_seats_of_both_sides_are_logged(stage: Stage) -> None:
+async def test_seats_of_both_sides_are_logged(stage: AsteriskStage) -> None:
     """After a warm transfer the log has talk, three-way and ready of both seats, in this order, and the times agree."""
     await perform("warm_12345_to_110", stage)
     report = json.loads(await asyncio.to_thread(_onekey, "report", "seats", "--lab", stage.name, "--json", "--detail"))
@@ -99,12 +101,12 @@ def _last_three_way(seat: dict) -> float:
 
 
 def _onekey(*words: str) -> str:
-    from simulators.stage import onekey
+    from simulators.onekey import onekey
 
     return onekey(*words)
 
 
-async def test_logs_carry_the_ids_and_no_number(stage: Stage) -> None:
+async def test_logs_carry_the_ids_and_no_number(stage: AsteriskStage) -> None:
     """Each line about a transfer has its id and linkedid, and no log line shows a caller's number."""
     await perform("caller_hangs_up_while_ringing", stage)
     lines = [json.loads(line) for line in (stage.folder / "gateway.log").read_text().splitlines()]
@@ -115,7 +117,7 @@ async def test_logs_carry_the_ids_and_no_number(stage: Stage) -> None:
     assert "13800000001" not in text
 
 
-async def test_the_tape_replays_to_the_same_decisions(stage: Stage) -> None:
+async def test_the_tape_replays_to_the_same_decisions(stage: AsteriskStage) -> None:
     """What the gateway decided on real Asterisk, the core decides again from the tape."""
     await perform("target_busy_stays_with_seat", stage)
     await stage.gateway_down()  # the tape is flushed; each start of a gateway begins a new one
@@ -126,7 +128,7 @@ async def test_the_tape_replays_to_the_same_decisions(stage: Stage) -> None:
         await stage.gateway_up()
 
 
-async def test_refer_is_jailed_and_rings_the_target(stage: Stage) -> None:
+async def test_refer_is_jailed_and_rings_the_target(stage: AsteriskStage) -> None:
     """A phone's own transfer button reaches the target through the jailed context, and nothing else."""
     try:
         caller = await stage.phone("12345", "13800000001")

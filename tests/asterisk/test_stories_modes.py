@@ -13,9 +13,11 @@ import pytest
 import pytest_asyncio
 
 from simulators.phone import PhoneError
+from simulators.play import StoryFailed
 from simulators.playbill import ALL
-from simulators.stage import MODES_RULES, Stage
-from simulators.stories import CALLS, DATA, MODES, STORIES, StoryFailed, perform
+from simulators.stage import AsteriskStage
+from simulators.stories import CALLS, DATA, MODES, STORIES, perform
+from simulators.story_rules import MODES_RULES
 
 # The first test waits for all of them; most of a story is people talking, so four labs share two cores well.
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
@@ -27,7 +29,8 @@ async def played(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """What was wrong with each story, by name; empty where it went as it must and left nothing behind."""
     folder = tmp_path_factory.mktemp("modes")
     stages = [
-        Stage(f"modes-{number}", folder / str(number), rules=MODES_RULES, platform=True) for number in range(STAGES)
+        AsteriskStage(f"modes-{number}", folder / str(number), rules=MODES_RULES, platform=True)
+        for number in range(STAGES)
     ]
     found: dict[str, str] = {}
     todo = list(MODES | DATA | CALLS)
@@ -40,7 +43,7 @@ async def played(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         await asyncio.gather(*(stage.down() for stage in stages))
 
 
-async def _play(stage: Stage, todo: list[str], found: dict[str, str]) -> None:
+async def _play(stage: AsteriskStage, todo: list[str], found: dict[str, str]) -> None:
     while todo:
         name = todo.pop(0)
         try:
@@ -55,7 +58,7 @@ async def _play(stage: Stage, todo: list[str], found: dict[str, str]) -> None:
             await _whole_again(stage)
 
 
-async def _whole_again(stage: Stage) -> None:
+async def _whole_again(stage: AsteriskStage) -> None:
     """A story that broke off has left things as they were in its middle: the next is about itself."""
     if not stage.gateway_pid:
         await stage.gateway_up()
@@ -64,7 +67,7 @@ async def _whole_again(stage: Stage) -> None:
             stage.console(side, f"queue unpause member PJSIP/{seat['number']} queue {board['queue']}")
 
 
-def _left(stage: Stage) -> str:
+def _left(stage: AsteriskStage) -> str:
     for side in ("12345", "110"):
         if not re.search(r"^0 active channels", stage.console(side, "core show channels"), re.M):
             return f"channels are left on {side}"
@@ -73,7 +76,7 @@ def _left(stage: Stage) -> str:
     return ""
 
 
-def _leaks(stage: Stage) -> list[str]:
+def _leaks(stage: AsteriskStage) -> list[str]:
     """Where a caller's number stands that it must not: logs, metrics, audit log, names of files. (Asterisk's own logs are the site's:
     in this lab a citizen is an endpoint with the number as its name.)"""
     numbers = {caller["number"] for board in stage.lab["switchboards"].values() for caller in board["callers"]}

@@ -18,7 +18,7 @@ import pytest
 from gateway.debian import packages
 from gateway.lab import asterisk_deb, built
 from gateway.lab.origin import Origin, of
-from simulators.stage import Stage
+from simulators.stage import AsteriskStage
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session")]
 WANTED = os.environ.get("ONEKEY_ASTERISK", "")
@@ -38,7 +38,7 @@ def onekey(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(BIN / "onekey"), *words], capture_output=True, text=True, check=False, env=where)
 
 
-async def test_the_asterisk_that_was_asked_for_is_the_one_that_runs(stage: Stage) -> None:
+async def test_the_asterisk_that_was_asked_for_is_the_one_that_runs(stage: AsteriskStage) -> None:
     """The descriptor, the running process itself and ``lab status`` agree."""
     noted = stage.lab["asterisk"]
     if WANTED:
@@ -50,7 +50,7 @@ async def test_the_asterisk_that_was_asked_for_is_the_one_that_runs(stage: Stage
     assert "补丁 patch: " in page
 
 
-async def test_the_doctor_knows_which_one_runs(stage: Stage) -> None:
+async def test_the_doctor_knows_which_one_runs(stage: AsteriskStage) -> None:
     """Without the patch: certain and well. Debian's: a warning that speaks of recordings. The codec is loaded on either."""
     done = onekey("doctor", "--lab", stage.name)
     assert done.returncode == 0, done.stdout
@@ -61,14 +61,14 @@ async def test_the_doctor_knows_which_one_runs(stage: Stage) -> None:
         assert done.stdout.count("recordings across transfers lose a person") == 2
 
 
-async def test_the_dialplan_check_is_content_with_what_ships(stage: Stage) -> None:
+async def test_the_dialplan_check_is_content_with_what_ships(stage: AsteriskStage) -> None:
     """Files and the Asterisk that runs: no error, on either kind."""
     done = onekey("dialplan", "check", "--lab", stage.name)
     assert done.returncode == 0, done.stdout
 
 
 @on_the_built_one
-async def test_the_built_one_has_the_source_without_the_patch(stage: Stage) -> None:
+async def test_the_built_one_has_the_source_without_the_patch(stage: AsteriskStage) -> None:
     """Its version has our mark, none of Debian's opus and AMR modules is there, and each that we may come to need is."""
     found = built.Built(Path(stage.lab["asterisk"]["modules"]).parents[4])
     assert of(stage.lab["asterisk"]["version"]) is Origin.BUILT
@@ -80,7 +80,7 @@ async def test_the_built_one_has_the_source_without_the_patch(stage: Stage) -> N
 
 @on_the_built_one
 async def test_the_package_starts_with_a_labs_configuration(
-    stage: Stage, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    stage: AsteriskStage, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What ``make asterisk-deb`` packs is unpacked and runs two switchboards; the libraries that it depends on lie beside it here."""
     ready = built.Built(Path(stage.lab["asterisk"]["modules"]).parents[4])

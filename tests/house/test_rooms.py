@@ -88,8 +88,8 @@ TESTED_ELSEWHERE = {
     "tests/ami/test_presence.py": "encode and executor together: what a seat's presence becomes on the wire",
     "tests/ami/test_suffixes.py": "plays recordings from any point on: decode, core and resync together",
     "tests/ami/test_throughput.py": "tests bench.ami_throughput, whose recording lies here",
-    "tests/simulators/test_pyvoip_dialogue.py": "one half of simulators.pyvoip_phone: its dialogue",
-    "tests/simulators/test_pyvoip_ports.py": "one half of simulators.pyvoip_phone: its ports",
+    "tests/simulators/test_pyvoip_dialogue.py": "simulators.pyvoip_phone over its line: the dialogue",
+    "tests/simulators/test_pyvoip_ports.py": "simulators.pyvoip_line: its ports",
     "tests/simulators/test_toy.py": "tests the package simulators.toy as a whole",
 }
 """Test files without a module of their name, and why."""

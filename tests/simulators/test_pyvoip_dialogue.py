@@ -9,7 +9,8 @@ from typing import Any
 import pytest_asyncio
 
 from simulators.phone import Account
-from simulators.pyvoip_phone import PyVoipPhone, header
+from simulators.pyvoip_phone import PyVoipPhone
+from simulators.sip_texts import header
 
 HOST = "127.0.0.1"
 SDP = (

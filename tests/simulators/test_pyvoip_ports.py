@@ -7,7 +7,9 @@ import socket
 import pytest
 
 from simulators.phone import Account, PhoneError
-from simulators.pyvoip_phone import RTP_PORTS, MendedRtp, PyVoipPhone
+from simulators.pyvoip_line import RTP_PORTS
+from simulators.pyvoip_phone import PyVoipPhone
+from simulators.rtp import MendedRtp
 
 HOST = "127.0.0.1"
 

@@ -9,7 +9,7 @@ import pytest
 from simulators.history import Event, History, Told
 from simulators.plans import BO_TAG, BO_TAG_ANEW
 from simulators.right import THREE_TALK, by_plan, by_rules, corrected, digest, rang_right
-from simulators.stage import RING_S
+from simulators.story_rules import RING_S
 
 PRESS = "12345.1.1"
 

@@ -169,7 +169,7 @@ async def test_a_press_rings_by_itself(pbx: ToyPbx) -> None:
     await seat.press("*1")
     await far.wait_ring()
     assert far.board.loop_time - pressed == pytest.approx(0.0, abs=0.01)
-    await seat.until(lambda: ("prompt", "ringing") in seat.diary, "hears that it rings")
+    await seat.until(lambda: seat.prompts() == ["ringing"], "hears that it rings")
     assert far.board.loop_time - pressed == pytest.approx(0.5, abs=0.01)
     await far.decline()
     await pbx.pass_s(1.1)
@@ -412,7 +412,7 @@ async def test_globals_are_the_plan_s() -> None:
     assert pbx.plans["12345"].dials["119"] == "PJSIP/119@trunk-119"
     pressed = seat.board.loop_time
     await seat.press("*2")
-    await seat.until(lambda: ("prompt", "ringing") in seat.diary, "hears that it rings")
+    await seat.until(lambda: seat.prompts() == ["ringing"], "hears that it rings")
     assert fire.board.loop_time - pressed == pytest.approx(0.05)
     await fire.answer()
     await caller.until(lambda: caller.hears() == {"1001", "3001"}, "three talk")

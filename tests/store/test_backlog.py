@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gateway.store import AnchorRow, CatchingUp, StoreError, StoreRecord, Stuck, backlog, writer
+from gateway.store import AnchorRow, CatchingUp, StoreError, StoreRecord, Stuck, backlog, writer, writer_thread
 from gateway.store.writer import Writer
 from tests.store.contract import seat, transfer
 
@@ -126,8 +126,8 @@ async def test_a_long_backlog_comes_home_in_groups(disk: Disk, path: Path) -> No
 
 async def test_whoever_asks_on_the_way_home_is_told(disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long backlog keeps nobody waiting: it says that it comes, and what is written meanwhile keeps its place behind it."""
-    monkeypatch.setattr(writer, "GROUP_MAX", 10)
-    monkeypatch.setattr(writer, "HOME_GROUPS", 1)
+    monkeypatch.setattr(writer_thread, "GROUP_MAX", 10)
+    monkeypatch.setattr(writer_thread, "HOME_GROUPS", 1)
     rows = [seat(float(n)) for n in range(60)]
     async with written(disk, path) as store:
         disk.down = True
@@ -259,14 +259,14 @@ async def test_a_database_that_is_down_is_not_asked_for_every_record(
     disk: Disk, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Records go to the backlog; the database is tried again when its time has come, or somebody wants an answer."""
-    monkeypatch.setattr(writer, "RETRY_S", 3600.0)
+    monkeypatch.setattr(writer_thread, "RETRY_S", 3600.0)
     async with written(disk, path) as store:
         disk.down = True
         await refused(store, seat(0.0))
         tried = disk.commits
         for n in range(1, 50):
             store.write(seat(float(n)))
-            while store._settled < n + 1:
+            while store.settled < n + 1:
                 await asyncio.to_thread(path.stat)  # gives the writer its turn
         assert disk.commits == tried
         assert store.health().backlog == 50
@@ -377,7 +377,7 @@ async def test_a_backlog_that_another_brings_home_is_waited_for(disk: Disk, path
 
 async def test_what_goes_together_is_one_commit(disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A group that is full does not part a record from what goes with it: no kill leaves one without the other."""
-    monkeypatch.setattr(writer, "GROUP_MAX", 2)
+    monkeypatch.setattr(writer_thread, "GROUP_MAX", 2)
     async with written(disk, tmp_path / "backlog") as store:
         with stuck(disk, store):
             rows = [seat(float(n)) for n in range(4)]

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from gateway.core.switchboard import Switchboards
 from gateway.core.values.ids import SwitchboardId
 from gateway.observability.replay import Start, compare
 from gateway.rules import file as rules_file
-from simulators.stage import RING_S, RULES
+from gateway.security.tokens import mint
+from simulators.story_rules import RING_S, RULES
 from simulators.toy import Person, SkippingLoop, ToyPbx
 from simulators.toy.ami import SECRET
 from simulators.toy.switchboard import CITIZEN
@@ -34,9 +36,9 @@ WITHIN_S = 60.0
 class House:
     """The toy PBX, and a gateway that can be killed and started again on the same store."""
 
-    def __init__(self, folder: Path, rules: str = RULES) -> None:
+    def __init__(self, folder: Path, rules: str = RULES, pbx: ToyPbx | None = None) -> None:
         self.folder = folder
-        self.pbx = ToyPbx()
+        self.pbx = pbx or ToyPbx()
         self.app: App | None = None
         self.beside: App | None = None
         self.rules_poll_s = 0.0
@@ -129,11 +131,13 @@ class House:
 
     @contextlib.contextmanager
     def writes_fail(self) -> Iterator[None]:
-        """While the store takes nothing, time skips all the same: nobody waits for a backlog that cannot be written."""
+        """While the store takes nothing, time skips all the same, as soon as the gateway knows it: nobody waits for a backlog that cannot be written."""
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SkippingLoop)
+        assert self.app is not None
+        store = self.app.store
         backlog, *others = loop.busy
-        loop.busy[:] = others
+        loop.busy[:] = [lambda: backlog() and store.health().ok, *others]
         try:
             yield
         finally:
@@ -344,13 +348,23 @@ class House:
         await self.until(there, lambda: f"not {state}: {seen[-1:]}")
         return seen[-1]
 
-    async def close(self) -> None:
-        """End everything."""
+    async def must_be_sound(self) -> None:
+        """No turn has failed, no seat is in drift, and no number of a caller stands where it must not."""
+        assert await self.leaks() == []
+        assert self.app is None or self.app.engine.faults == 0
+        assert self.drift() == self.drift_expected
+
+    async def gateways_end(self) -> None:
+        """Stop this gateway and the one beside it."""
         with contextlib.suppress(Exception):
             await self._session_down()
         await self.gateway_down()
         if self.beside is not None:
             await self.beside.stop()
+
+    async def close(self) -> None:
+        """End everything."""
+        await self.gateways_end()
         await self.pbx.stop()
 
 
@@ -358,6 +372,7 @@ class HouseApart(House):
     """A gateway at each switchboard that sees no other; 110's fetches what 12345's callers have said. ``app`` is 12345's, ``beside`` 110's."""
 
     home_port = 0
+    token_of_110 = ""
 
     def config(self) -> Config:
         """That of 12345."""
@@ -365,7 +380,14 @@ class HouseApart(House):
         return dataclasses.replace(whole, switchboards=whole.switchboards[:1], api_port=self.home_port)
 
     async def gateway_up(self, *, attached: bool = True) -> None:
-        """Start 12345's; it keeps its port when it comes back."""
+        """Start 12345's; it keeps its port when it comes back, and knows 110's token from its first start on."""
+        if not self.token_of_110:
+            await super().gateway_up(attached=False)
+            assert self.app is not None
+            self.token_of_110, row = mint("110", ("read", "edit"), "110", "", time.time(), 0)
+            self.app.store.write(row)
+            await self.app.store.flush()
+            await self.gateway_down()
         await super().gateway_up(attached=attached)
         assert self.app is not None
         self.home_port = self.app.api.port
@@ -374,7 +396,7 @@ class HouseApart(House):
         """Start 110's."""
         config, folder = super().config(), self.folder / "110"
         folder.mkdir()
-        peer = PeerConfig("12345", f"http://127.0.0.1:{self.home_port}", TOKEN)
+        peer = PeerConfig("12345", f"http://127.0.0.1:{self.home_port}", self.token_of_110)
         self.beside = beside = App(
             dataclasses.replace(
                 config, switchboards=config.switchboards[1:], run_dir=folder, store=folder / "onekey.db", tape=None,
@@ -383,21 +405,3 @@ class HouseApart(House):
         )  # fmt: skip
         await beside.start()
         await self.until(lambda: beside.links["110"].connected, "110's is attached")
-
-    async def record(self, id_: str) -> dict[str, Any]:
-        """A record at 110's gateway."""
-        assert self.beside is not None
-        url = f"http://127.0.0.1:{self.beside.api.port}/v1/contexts/{id_}"
-        async with (
-            aiohttp.ClientSession(headers={"Authorization": f"Bearer {TOKEN}"}) as session,
-            session.get(url) as answer,
-        ):
-            return {"status": answer.status, **(await answer.json())}
-
-    async def write_on(self, id_: str, body: dict[str, Any], version: int) -> int:
-        """The status that answers an edit at 110's gateway."""
-        assert self.beside is not None
-        url = f"http://127.0.0.1:{self.beside.api.port}/v1/contexts/{id_}"
-        headers = {"Authorization": f"Bearer {TOKEN}", "If-Match": f'"{version}"'}
-        async with aiohttp.ClientSession(headers=headers) as session, session.patch(url, json=body) as answer:
-            return answer.status

@@ -8,9 +8,11 @@ import pytest
 
 from gateway.store import OnceRow, StoreError
 from simulators.platform import Platform
+from simulators.play import KEY
+from simulators.stories import CALLER, FAR, SEAT
 
 from .house import House
-from .test_stories_data import CALLER, FAR, KEY, SEAT, slow
+from .toy_stage import slow
 
 
 async def test_a_restart_while_the_store_takes_nothing(site: House, platform: Platform) -> None:

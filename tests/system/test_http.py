@@ -116,7 +116,7 @@ async def test_button_of_a_desk_phone(house: House) -> None:
     assert not await house.status(path, 202)
     await far.decline(603)
     await house.outcome("declined", "declined")
-    assert far.times("rang") == 1
+    assert far.times("ringing") == 1
     assert len(await house.transfers()) == 1
     await house.pass_s(1.1)
     await house.finish(seat, caller)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from simulators.stage import TARGETS
+from simulators.stories import CALLER, SEAT
+from simulators.story_rules import TARGETS
 from tests.system.conftest import lent
 from tests.system.house import House
-from tests.system.test_stories_modes import CALLER, SEAT
 
 REFUSING = TARGETS + "rules:\n  - {name: 默认, then: {refuse: 均不受理}}\n"
 

@@ -6,7 +6,7 @@ import asyncio
 import signal
 from typing import Any
 
-from simulators.stage import RING_S, RULES
+from simulators.story_rules import RING_S, RULES
 
 from .house import House
 

@@ -21,7 +21,7 @@ async def three_then_two(house: House, caller: Person, seat: Person, far: Person
     await house.hears(caller, far)
     await house.attached()
     await house.outcome("completed", "transferer_left")
-    assert far.times("rang") == 1
+    assert far.times("ringing") == 1
     assert len(await house.transfers()) == 1
     await house.finish(far, caller)
 

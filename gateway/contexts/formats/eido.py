@@ -153,7 +153,7 @@ def _location(view: View) -> dict[str, Any]:
 
 
 def _extra(view: View, tel: list[str]) -> str:
-    """What EIDO has no place for; the number, too, where it is masked or none that can be dialled."""
+    """Fields that EIDO has no place for, as text; the number, too, where it is masked or none that can be dialled."""
     extra = {name: view[name] for name in EXTRA}
     if not tel:
         extra["caller_number"] = view["caller_number"]

@@ -24,8 +24,8 @@ _BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.IGNORECASE)
 _ELEMENT = re.compile(r"<[^>]*+>?")
 ERRORS_MAX = 100
 EXTRA_BYTES_MAX = 64 * 1024
-"""Of what an EIDO carries of ours: no more than a whole body may have."""
-"""Of the errors of a schema the one nearest to the top is told, of the first so many: 64 KB can have 30,000, which take seconds."""
+"""Bytes that an EIDO may carry of ours: no more than a whole body may have."""
+"""Errors of a schema that are looked at: the one nearest to the top is told, of the first so many: 64 KB can have 30,000, which take seconds."""
 
 
 class NotEido(ValueError):
@@ -79,7 +79,7 @@ def checked(eido: Any) -> Any:
 
 
 def _writable(value: Any) -> bool:
-    """Whether an encoding can carry the texts of a JSON value: JSON can spell half of a character (``"\\ud800"``), UTF-8 cannot."""
+    """True where an encoding can carry the texts of a JSON value: JSON can spell half of a character (``"\\ud800"``), UTF-8 cannot."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except (UnicodeEncodeError, RecursionError):
@@ -164,7 +164,7 @@ def _texts(parent: dict[str, Any], name: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """What a person reads of a note in HTML. Behind the last ``>`` no element ends: looking for one's end from each ``<`` there would
+    """Text of a note in HTML, as a person reads it. Behind the last ``>`` no element ends: looking for one's end from each ``<`` there would
     take seconds."""
     lines = _BREAK.sub("\n", text)
     end = lines.rfind(">") + 1

@@ -41,13 +41,13 @@ _EMPTY = context_view(
     )
 )
 KNOWN = tuple(name for name in _EMPTY if name not in ("full", "seats", "queues"))  # lists of several things are no text
-"""What a field of a form may be."""
+"""Sources that a field of a form may have."""
 INSTANTS = tuple(name for name in KNOWN if name.endswith("_at"))
 LISTS = tuple(name for name in KNOWN if isinstance(_EMPTY[name], list))
 FLAGS = tuple(name for name in KNOWN if isinstance(_EMPTY[name], bool))
 DEGREES = ("longitude", "latitude")
 TAKEN = (*FIELDS, "caller_number", "caller_name", "arrived_at")
-"""What is read back of a form: the rest is the call's own to say."""
+"""Fields that are read back of a form: the rest is the call's own to say."""
 ZONE = timezone(timedelta(seconds=UTC_OFFSET_S))
 JOIN = texts.ENUMERATION_COMMA
 YES_NO = {"yes": texts.YES, "no": texts.NO}

@@ -16,7 +16,7 @@ from gateway.rules.yaml_reader import PROBLEMS_MAX, Reader, TooManyError, hint
 from gateway.rules.yaml_shapes import Either, Field, Named, Parts, Record, Table, Text, Whole, must
 
 CHARS_MAX = 100_000
-"""Of a field; and more than any context has is no limit."""
+"""Longest field; more than any context has is no limit."""
 
 SOURCE = Named(texts.CONTEXT_HAS_NO_SUCH_FIELD, (), KNOWN)
 DATE = Text(

@@ -64,7 +64,7 @@ def derive(facts: SeatFacts) -> SeatState:
 
 
 def _of_lines(lines: Sequence[Line]) -> SeatState | None:
-    """What the lines say; None where none of them is anything yet."""
+    """State that the lines show; None where none of them is anything yet."""
     if len(lines) == 1:  # nearly always
         return _of_line(lines[0])
     states = {_of_line(line) for line in lines}

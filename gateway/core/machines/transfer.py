@@ -130,7 +130,7 @@ NEXT: dict[type[State], frozenset[type[State]]] = {
     Cancelling: frozenset({Cancelling, Ended}),
     Ended: frozenset({Ended}),
 }
-"""What may follow what. A state that follows itself has taken note of something."""
+"""States by the state that they may follow. A state that follows itself has taken note of something."""
 
 
 # --- the value ------------------------------------------------------------------------------------------------------------
@@ -160,13 +160,13 @@ class Transfer:
     said: RoutingDetails = RoutingDetails()
     by: str = "gateway"
     planned: bool = False
-    """Whether the dialplan rings it by a plan: then its mode lets the seat go there, too."""
+    """True where the dialplan rings it by a plan: then its mode lets the seat go there, too."""
     marks: tuple[str, ...] = ()
-    """Of a planned one: for each rung why the dialplan passes it over, empty where it rings it."""
+    """Reasons of a planned one: for each rung why the dialplan passes it over, empty where it rings it."""
     attempt: int = 1
     leg: ChannelUid = ChannelUid("")
     numbered: bool = True
-    """Whether its caller has given a number, and can be called back."""
+    """True where its caller has given a number, and can be called back."""
     transferer_gone: bool = False
     state: State = Requested()
     ringing_at: float = 0.0
@@ -176,7 +176,7 @@ class Transfer:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """True where it has not ended."""
         return not isinstance(self.state, Ended)
 
     @property
@@ -197,7 +197,7 @@ def state_name(state: State | type[State]) -> str:
 DECISIONS = frozenset(
     {Outcome.AGREED_HERE, Outcome.AGREED_THERE, Outcome.FIRST_RECEIVER_KEEPS, Outcome.OUT_OF_SCOPE_EXPLAINED}
 )
-"""How a consultation can end (the policy's rules 2, 3 and 5)."""
+"""Outcomes that a consultation can have (the policy's rules 2, 3 and 5)."""
 
 REASON_OF_CAUSE: dict[int, tuple[Outcome, str]] = {
     17: (Outcome.FAILED, "busy"),

@@ -106,7 +106,7 @@ class TakePress(Command):
     settled: bool
     joined: bool = False
     over: bool = False
-    """Whether a leg that the dialplan rings, or is about to, is no longer wanted, and one of ours follows in its place."""
+    """True where a leg that the dialplan rings, or is about to, is no longer wanted, and one of ours follows in its place."""
 
 
 @value
@@ -265,6 +265,8 @@ class LogSeat(Command):
     seat: SeatId
     queue: str
     logged_in: bool
+    name: str = ""
+    """The person's, by which the queue then knows its member; empty: the seat's number."""
 
 
 @value

@@ -28,7 +28,7 @@ class KeyPressed(Event):
     caller_uid: ChannelUid
     origin: ChannelUid
     mode: str = ""
-    """What the key asks for (``consult``, ``conference``); empty: the rule decides."""
+    """Mode that the key asks for (``consult``, ``conference``); empty: the rule decides."""
     plan: str = ""
     """The plan by which the dialplan acts (``core.plan``); ``home``: the caller's home is asked to. Empty: it has rung nobody."""
 

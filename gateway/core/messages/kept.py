@@ -13,7 +13,7 @@ from gateway.core.values.value import value
 
 @value
 class LegKept:
-    """How one leg of a press went that no gateway followed. ``how``: ``own`` where its phone has ended it, ``back`` where it was taken
+    """Course of one leg of a press that no gateway followed. ``how``: ``own`` where its phone has ended it, ``back`` where it was taken
     back; ``answer`` is what its target said to an offer."""
 
     attempt: int
@@ -44,4 +44,4 @@ class PressKept:
     over: str = ""
     """Why nobody was rung: ``FENCED``, ``UNKNOWN_TARGET``, ``NOBODY``; empty where somebody was."""
     far_seat: SeatId = SeatId("")
-    """Who has pressed, where that came over the trunk and the other switchboard says so."""
+    """Seat that has pressed, where that came over the trunk and the other switchboard says so."""

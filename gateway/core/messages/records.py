@@ -49,7 +49,7 @@ class TransferRow:
     ladder: tuple[Rung, ...] = ()
     terms: TransferPolicy = TransferPolicy()
     said: RoutingDetails = RoutingDetails()
-    """What was known of the matter when the rules decided."""
+    """Details of the matter that were known when the rules decided."""
 
 
 @value
@@ -95,7 +95,7 @@ class GapRow:
 
 @value
 class QueueRow:
-    """How one wait in a queue ended. ``at`` is when that was known, ``left_at`` when the wait was over (0.0: unknown).
+    """End of one wait in a queue. ``at`` is when that was known, ``left_at`` when the wait was over (0.0: unknown).
 
     ``how`` is ``answered`` (by ``seat`` after its phone rang ``ring_s``), ``abandoned`` (the caller hung up), ``left`` (a transfer
     or the dialplan took the caller out), ``rung_out`` (a transfer's target leg that nobody took, whose caller never left) or

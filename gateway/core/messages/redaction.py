@@ -8,7 +8,7 @@ from gateway.core.messages.records import ContextRow
 from gateway.core.values.numbers import SHORT_DIGITS, blanked, mask, mask_text, normalised
 
 PLACE_CHARS = 6
-"""What is shown of a place to those who have not asked for it in full: the street, not the door."""
+"""Characters of a place that are shown to those who have not asked for it in full: the street, not the door."""
 
 
 def mask_place(place: str) -> str:
@@ -65,6 +65,6 @@ def location_of(row: ContextRow, *, full: bool = False, hidden: bool = False) ->
 
 
 def hidden_from(row: ContextRow, switchboard: str, excepted: bool) -> bool:
-    """Whether the caller's number is kept from a switchboard (empty: from nobody's): the caller's wish, beyond the home and
+    """True where the caller's number is kept from a switchboard (empty: from nobody's): the caller's wish, beyond the home and
     those who are excepted."""
     return row.said.confidential and bool(switchboard) and switchboard != row.home and not excepted

@@ -30,13 +30,13 @@ class ChannelSeen:
     plan: str = ""
     wanted: TargetId = TargetId("")
     plans: str = ""
-    """Of a caller: the presses of which a plan of its own lies on the channel."""
+    """Presses of a caller for which a plan of its own lies on the channel."""
     joined_at: float = 0.0
-    """Of a leg: when it joined its caller; 0.0: it has not, or this is not known."""
+    """Instant at which a leg joined its caller; 0.0: it has not, or this is not known."""
     trunk: str = ""
-    """Of a trunk: the organisation at its other end, as its endpoint says."""
+    """Organisation at a trunk's other end, as its endpoint says."""
     held: bool | None = None
-    """Whether its phone has put the other side on hold; None: not told."""
+    """True where its phone has put the other side on hold; None: not told."""
 
 
 @value
@@ -49,6 +49,8 @@ class MemberSeen:
     paused: bool
     pause_reason: str = ""
     of_phone: bool = True
+    name: str = ""
+    """The member's name, where it is more than the seat's own number: a person's."""
 
 
 @value

@@ -10,7 +10,7 @@ from gateway.core.model.call import Call
 from gateway.core.values.ids import PressId
 
 Found = AnyRecord | Call | Transfer
-"""What a look-up can find."""
+"""Objects that a look-up can find."""
 
 
 def transfer_organisations(row: TransferRow | Transfer) -> list[str]:

@@ -37,13 +37,13 @@ class Channel:
     held: bool | None = False
     """None: a snapshot could not tell, and nothing has been heard of it since."""
     untold: bool = False
-    """Whether it holds others of whom one, left alone with it, would not be played the music of a hold (``hold_music``)."""
+    """True where it holds others of whom one, left alone with it, would not be played the music of a hold (``hold_music``)."""
     caller_uid: ChannelUid = ChannelUid("")
-    """Whom our dialplan has given it to, as a snapshot tells."""
+    """Caller to whom our dialplan has given it, as a snapshot tells."""
     device: str = field(init=False)
     """``PJSIP/1001-0000002a`` -> ``1001``; empty for other technologies."""
     trunk: str = field(init=False, default="")
-    """Who is at its other end, where that is another organisation; its board says so when it takes note of it."""
+    """Organisation at its other end, where that is another organisation; its board says so when it takes note of it."""
     local_twin: str = field(init=False)
     """The name of the other half of a Local channel, or empty."""
 
@@ -54,17 +54,17 @@ class Channel:
 
     @property
     def is_trunk(self) -> bool:
-        """Whether another switchboard is at its other end."""
+        """True where another switchboard is at its other end."""
         return bool(self.trunk)
 
     @property
     def is_silent(self) -> bool:
-        """Whether nobody is behind it: it makes no call of two a call of three."""
+        """True where nobody is behind it: it makes no call of two a call of three."""
         return self.name.startswith((SILENT_PREFIX, MUSIC_PREFIX))
 
     @property
     def is_citizen(self) -> bool:
-        """Whether a caller's matter can begin with this channel: neither a trunk nor a half of a Local channel."""
+        """True where a caller's matter can begin with this channel: neither a trunk nor a half of a Local channel."""
         return not self.trunk and not self.name.startswith("Local/")
 
 
@@ -79,15 +79,17 @@ class Member:
     route: DeviceState = DeviceState.NOT_IN_USE
     queues: set[str] = field(default_factory=set)
     paused: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    """A person's, where a queue has given one."""
 
     @property
     def leaving(self) -> bool:
-        """Whether it is in no queue any more: once its channels have ended it is no seat."""
+        """True where it is in no queue any more: once its channels have ended it is no seat."""
         return not self.queues
 
     @property
     def is_paused(self) -> bool:
-        """Whether no queue gives it a call: paused in one of two it still takes the other's."""
+        """True where no queue gives it a call: paused in one of two it still takes the other's."""
         return bool(self.paused) and len(self.paused) >= len(self.queues)
 
     @property
@@ -97,7 +99,7 @@ class Member:
 
     @property
     def reach(self) -> DeviceState | None:
-        """How its phone cannot be reached, None where it can. Whether it is in use the channels tell, and sooner.
+        """State in which its phone cannot be reached, None where it can. Whether it is in use the channels tell, and sooner.
 
         A Local channel is ready as long as its extension exists, whatever the phone behind it does: only of the way there being
         closed is its word taken.
@@ -115,6 +117,7 @@ class Member:
         """One queue's word about this seat. Whether it is news: most of them say that a phone is in use, or no longer."""
         reach, queues, paused = self.reach, len(self.queues), self.paused.get(seen.queue)
         self.queues.add(seen.queue)
+        self.name = seen.name or self.name
         if seen.of_phone:
             self.device = seen.device
         else:
@@ -140,7 +143,7 @@ class Board:
     names: dict[str, ChannelUid] = field(default_factory=dict)
     members: dict[SeatId, Member] = field(default_factory=dict)
     phones: dict[SeatId, DeviceState] = field(default_factory=dict)
-    """What phones have said of themselves since the snapshot, or in it, members or not."""
+    """States that phones have reported since the snapshot, or in it, members or not."""
     waiting: dict[ChannelUid, CallerWaiting] = field(default_factory=dict)
     of_seat: dict[SeatId, set[ChannelUid]] = field(default_factory=dict)
     snapshot_at: float = 0.0
@@ -153,7 +156,7 @@ class Board:
     silent_parties: int = 0
     """Parties of a call of three, or of two who had been three, who were sent no packet."""
     healed_parties: int = 0
-    """Of these, those who were sent packets at a later look."""
+    """Number of these who were sent packets at a later look."""
     """Seats that checks have found to contradict the switchboard, since the gateway's start."""
     checked_at: float = 0.0
     trunks: Mapping[str, str] = field(default_factory=dict)
@@ -240,7 +243,7 @@ class Board:
                 yield self.channels[mate]
 
     def together(self, one: ChannelUid, other: ChannelUid) -> bool:
-        """Whether two channels are in one bridge."""
+        """True where two channels are in one bridge."""
         a, b = self.channels.get(one), self.channels.get(other)
         return a is not None and b is not None and bool(a.bridge) and a.bridge == b.bridge
 

@@ -22,9 +22,9 @@ class Call:
     context: ContextRow
     transfer: PressId | None = None
     said: RoutingDetails = RoutingDetails()
-    """What has been recorded of its matter: a later press of the same call goes by it, too."""
+    """Details that have been recorded of its matter: a later press of the same call goes by it, too."""
     special: bool = False
-    """Whether rules may know more of it than of any other: its matter, or its number on a list."""
+    """True where rules may know more of it than of any other: its matter, or its number on a list."""
     plans: dict[str, str] = field(default_factory=dict)
     """The plans on its channel, by name: those that are not its switchboard's (``plans``)."""
 

@@ -17,7 +17,7 @@ STEPS_MAX = 6
 
 
 def talks(world: World, call: Call, board: Board, uid: ChannelUid, steps: int = STEPS_MAX) -> bool:
-    """Whether a channel is in the conversation with the caller: bridged with him, also through a trunk or a Local channel."""
+    """True where a channel is in the conversation with the caller: bridged with him, also through a trunk or a Local channel."""
     channel = board.channels.get(uid)
     if channel is None or not channel.bridge or not steps:
         return False
@@ -52,7 +52,7 @@ def calls_of(world: World, switchboard: SwitchboardId, seat: SeatId) -> Iterator
 
 
 def is_offered(world: World, switchboard: SwitchboardId, seat: SeatId, press: PressId) -> bool:
-    """Whether one of a seat's channels is at the end of a leg of this transfer."""
+    """True where one of a seat's channels is at the end of a leg of this transfer."""
     board = world.board(switchboard)
     return any(_leg_press(world, board, uid) == press for uid in board.of_seat.get(seat, ()))
 
@@ -77,12 +77,12 @@ def _leg_press(world: World, board: Board, uid: ChannelUid) -> PressId | None:
 
 
 def leads_to(channel: Channel, switchboard: str) -> bool:
-    """Whether a channel is a trunk to this switchboard, or that organisation's own phone."""
+    """True where a channel is a trunk to this switchboard, or that organisation's own phone."""
     return switchboard in (channel.device, channel.trunk)
 
 
 def is_party(world: World, call: Call, switchboard: SwitchboardId) -> bool:
-    """Whether a switchboard has somebody in the caller's conversation, or is his home."""
+    """True where a switchboard has somebody in the caller's conversation, or is his home."""
     if switchboard == call.home:
         return True
     home = world.board(call.home)

@@ -1,4 +1,4 @@
-"""How many seats a load needs: Erlang C, whose callers wait for ever, and Erlang A, whose callers lose patience.
+"""Seats that a load needs: Erlang C, whose callers wait for ever, and Erlang A, whose callers lose patience.
 
 Pure formulas. ``load`` is in erlang: arrivals per second times mean handle time in seconds. Arrivals are Poisson, handle times and
 patience exponential: the customary assumptions, right in the order of seats and not in the last percent.

@@ -74,7 +74,7 @@ class Flow:
         return self.arrivals(at) * mean_s / self._watched_s(at)
 
     def _watched_s(self, at: float) -> float:
-        """How much of the last half hour was seen, a quiet time too; in less than a minute one call would be a crowd."""
+        """Seconds of the last half hour that were seen, a quiet time too; in less than a minute one call would be a crowd."""
         begin = max(self.since, at - WINDOW_S)
         dark_s = sum(max(0.0, min(until, at) - max(since, begin)) for since, until in self.dark)
         return max(MINUTE_S, at - begin - dark_s)

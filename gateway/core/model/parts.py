@@ -19,7 +19,7 @@ class SeatStatus:
     why: str = ""
     wrapping_up: bool = False
     queue: str | None = ""
-    """Which queue gave the seat the call that it has, or has just had: its wrap-up is due. Empty where none did; None where nobody
+    """Queue that gave the seat the call that it has, or has just had: its wrap-up is due. Empty where none did; None where nobody
     saw which."""
     given: str = ""
     """That call."""
@@ -34,7 +34,7 @@ class Arrival:
     name: str
     origin: ChannelUid
     context: ContextId = ContextId("")
-    """What its signed id names; empty where it has brought none that is good."""
+    """Context that its signed id names; empty where it has brought none that is good."""
     problem: str = ""
     """Why that id is not believed: ``forged``, ``expired`` or ``replayed``."""
     caller_uid: ChannelUid = ChannelUid("")
@@ -79,8 +79,8 @@ class Watched:
     """A bridge in which three have talked, until it is gone (``media_watch``)."""
 
     heals: int = 0
-    """How often it has been healed since everybody in it was last sent packets."""
+    """Number of times that it has been healed since everybody in it was last sent packets."""
     deaf: frozenset[ChannelUid] = frozenset()
-    """Who was sent nothing at the last look, and at one before it."""
+    """Channels that were sent nothing at the last look, and at one before it."""
     suspected: frozenset[ChannelUid] = frozenset()
-    """Who was sent nothing at the last look, perhaps for the first time."""
+    """Channels that were sent nothing at the last look, perhaps for the first time."""

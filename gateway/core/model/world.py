@@ -42,11 +42,11 @@ class World:
     """Channels whose end means that the transferer has left: the seat's, and its trunk leg at home."""
     seats: dict[tuple[SwitchboardId, SeatId], SeatStatus] = field(default_factory=dict)
     states: dict[SwitchboardId, Counter[SeatState]] = field(default_factory=dict)
-    """How many of ``seats`` are in each state: a press asks for it, and 10,000 seats are too many to be looked at."""
+    """Count of ``seats`` in each state: a press asks for it, and 10,000 seats are too many to be looked at."""
     restored: dict[PressId, TransferRow] = field(default_factory=dict)
     """Transfers that had not ended when the gateway did, until a snapshot of their home has been compared with them."""
     restored_seats: dict[tuple[SwitchboardId, SeatId], SeatRow] = field(default_factory=dict)
-    """What each seat did when the gateway before this one ended, until a snapshot of its switchboard has come."""
+    """State of each seat when the gateway before this one ended, until a snapshot of its switchboard has come."""
     watched: dict[tuple[SwitchboardId, str], Watched] = field(default_factory=dict)
     """Bridges in which three have talked (``media_watch``), by switchboard and bridge."""
     music: dict[tuple[SwitchboardId, ChannelUid], int] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class World:
     overdue: set[PressId] = field(default_factory=set)
     """Transfers whose timer has fired once."""
     flows: dict[SwitchboardId, Flow] = field(default_factory=dict)
-    """What each switchboard has had to do in the last half hour."""
+    """Arrivals and handle times of each switchboard in the last half hour."""
     waits: dict[tuple[SwitchboardId, ChannelUid], Wait] = field(default_factory=dict)
     """Callers of whom a queue has not said how their wait ended."""
     unattended: dict[SwitchboardId, float] = field(default_factory=dict)
@@ -86,17 +86,17 @@ class World:
     plans_changed: Counter[SwitchboardId] = field(default_factory=Counter)
     """Globals that were found to be other than they were written."""
     plans: dict[SwitchboardId, dict[str, str]] = field(default_factory=dict)
-    """What each switchboard's globals were last set to (``plans``)."""
+    """Globals of each switchboard as last set (``plans``)."""
     plan_writes: Counter[SwitchboardId] = field(default_factory=Counter)
-    """How many variables plans have cost, by switchboard."""
+    """Count of variables that plans have cost, by switchboard."""
     plans_due: bool = False
-    """Whether the plans are looked at in a moment, because free seats have moved."""
+    """True where the plans are looked at in a moment, because free seats have moved."""
     crowd_seen: tuple[tuple[bool, int | None, int], ...] = ()
-    """What they were when the plans were last looked at."""
+    """Value at which the plans were last looked at."""
     out: list[AnyCommand | AnyRecord] = field(default_factory=list)
     commands_made: int = 0
     retold: Board | None = None
-    """Whose event this turn's is, where it is older than that switchboard's snapshot."""
+    """Switchboard whose event this turn's is, where it is older than that switchboard's snapshot."""
     now: float = 0.0
     """The instant of the event of this turn."""
 
@@ -123,6 +123,14 @@ class World:
         self.commands_made += 1
         return f"k{self.commands_made}"
 
+    def person(self, switchboard: SwitchboardId, seat: SeatId) -> str:
+        """The name of the person at a seat: the site's word, else the queues'; empty where nobody gives one."""
+        if name := self.settings.seat_names.get((switchboard, seat), ""):
+            return name
+        board = self.boards.get(switchboard)
+        member = board.members.get(seat) if board is not None else None
+        return member.name if member is not None else ""
+
     def within_rate(self, switchboard: SwitchboardId, seat: SeatId, at: float) -> bool:
         """Count one press of a seat; whether it may press as often as this. A press without a seat is not limited here."""
         if not seat:
@@ -140,7 +148,7 @@ class World:
         return states[SeatState.READY] if states is not None and board is not None and board.connected else None
 
     def free_seats_by_target(self) -> dict[TargetId, int]:
-        """Of every attached switchboard of which it is known."""
+        """Free seats of every attached switchboard of which they are known."""
         found = {TargetId(id_): self.free_seats(id_) for id_ in self.boards}
         return {id_: free for id_, free in found.items() if free is not None}
 

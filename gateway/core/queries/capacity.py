@@ -57,7 +57,7 @@ class Capacity:
 
     @property
     def short(self) -> int | None:
-        """How many seats are missing for the next hour."""
+        """Number of seats that are missing for the next hour."""
         return max(0, self.needed - self.there) if self.needed is not None and self.there is not None else None
 
 

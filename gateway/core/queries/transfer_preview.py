@@ -28,7 +28,7 @@ Waits = Mapping[TargetId, float]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How busy a target is. None: not known (law 7)."""
+    """Load of a target. None: not known (law 7)."""
 
     free: int | None = None
     kept: int = 0
@@ -55,14 +55,14 @@ class Preview:
     verdict: str
     reason: str = ""
     rings: TargetId = TargetId("")
-    """Who is rung first."""
+    """Target that is rung first."""
     skipped: tuple[str, ...] = ()
     """Rungs that are passed over, each with its reason: ``110: full``."""
     crowd: Load = Load()
     plan: str = ""
     """The plan that lies ready for such a press (``core.plan``), on this call or at its home; empty where none does."""
     plan_of: str = ""
-    """Whose it is: ``call`` or ``switchboard``; empty where there is none."""
+    """Owner of the plan: ``call`` or ``switchboard``; empty where there is none."""
 
     @property
     def text(self) -> str:
@@ -195,7 +195,7 @@ def _tried(switchboard: SwitchboardId, seat: SeatId, call: Call | None, target: 
 
 
 def _verdict(world: World, transfer: Transfer, at: float) -> tuple[str, str]:
-    """What becomes of the rung that would ring, and why."""
+    """Verdict on the rung that would ring, and its reason."""
     targets = transfer.rung.targets
     reasons = [passed_over(world, target, kept_seats(world, transfer, target), at) for target in targets]
     if "" in reasons:

@@ -1,1 +1,1 @@
-"""Which target a key means, and why."""
+"""Target that a key means, and the reason."""

@@ -12,7 +12,7 @@ class Matter:
     code: str
     name: str
     class_: str = ""
-    """How it is treated (``unclear``, ``dispute``); empty: as the one above it."""
+    """Class by which it is treated (``unclear``, ``dispute``); empty: as the one above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Catalogue:
         return ""
 
     def covers(self, value: str, code: str) -> bool:
-        """Whether a matter is the one named, below it, or on the list of that name."""
+        """True where a matter is the one named, below it, or on the list of that name."""
         above = set(line(code))
         return value in above or any(member in above for member in self.lists.get(value, ()))
 

@@ -12,7 +12,7 @@ from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 
 Accepts = str | tuple[str, ...] | None
-"""What a condition accepts: one value, several, or None: any, also an unknown one."""
+"""Values that a condition accepts: one value, several, or None: any, also an unknown one."""
 
 
 UTC_OFFSET_S = 8 * 3600
@@ -35,7 +35,7 @@ class PressFacts:
     """The named lists that the caller's number is on at that time."""
     free_seats: Mapping[TargetId, int] = field(default_factory=dict)
     minute: int = -1
-    """Of the local week: Monday 00:00 is 0, Sunday 23:59 is 10079."""
+    """Minute of the local week: Monday 00:00 is 0, Sunday 23:59 is 10079."""
     waiting: Mapping[TargetId, int] = field(default_factory=dict)
     """Callers who wait, by target; as for ``free_seats``, one that is not here is not known."""
     expected_wait_s: Mapping[TargetId, float] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Hours:
     end: int
 
     def include(self, minute: int) -> bool:
-        """Whether a minute of the week lies in them."""
+        """True where a minute of the week lies in them."""
         day, of_day = divmod(minute, DAY_MINUTES)
         if self.begin < self.end:
             return day + 1 in self.days and self.begin <= of_day < self.end
@@ -73,7 +73,7 @@ class Hours:
 
 
 def within(hours: tuple[Hours, ...], minute: int) -> bool:
-    """Whether a minute of the week lies in any of the hours; one that is not known does not."""
+    """True where a minute of the week lies in any of the hours; one that is not known does not."""
     return minute >= 0 and any(span.include(minute) for span in hours)
 
 
@@ -102,7 +102,7 @@ class When:
 
 
 def crowd_fits(when: When, facts: PressFacts) -> bool:
-    """Whether the pressed target is as crowded as this asks; of what is not known no condition fits."""
+    """True where the pressed target is as crowded as this asks; of what is not known no condition fits."""
     target = facts.target
     return (
         (not when.free_seats or facts.free_seats.get(target, when.free_seats) < when.free_seats)

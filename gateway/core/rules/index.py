@@ -1,4 +1,4 @@
-"""Which rules may decide, without asking each of them.
+"""Rules that may decide, found without asking each of them.
 
 A rule is a bit, the first the lowest. For every value of a condition there is one whole number, the rules that accept it; a press
 ANDs the numbers of its facts, and the lowest bit left is the first rule that fits. A decision costs about the same with ten
@@ -82,7 +82,7 @@ class Index:
         self.crowded = 0
         """The rules that ask how crowded their target is."""
         self.foresees = any(when.expected_wait_s for when in whens)
-        """Whether a rule asks for an expected wait, for which all seats must be looked at."""
+        """True where a rule asks for an expected wait, for which all seats must be looked at."""
         for number, when in enumerate(whens):
             if when.hours:
                 self.hours[when.hours] = self.hours.get(when.hours, 0) | 1 << number

@@ -27,7 +27,7 @@ from gateway.core.values.texts import PROMPTS, outcome_text
 
 PREFIX = "ONEKEY_PLAN_"
 BARE = "BARE_"
-"""Of plans that go by free seats: the name under which the same plan stands as it is without them."""
+"""Prefix of plans that go by free seats: the name under which the same plan stands as it is without them."""
 LONGEST = "ONEKEY_PLAN_S"
 SHOWS = "ONEKEY_PLAN_SHOWS_"
 TAG = "ONEKEY_PLAN_TAG_"
@@ -39,7 +39,7 @@ WRITTEN_AT = "ONEKEY_PLAN_AT"
 CHARS_MAX = 480
 """Asterisk shows 512 characters of a variable (``Status``), and the dialplan takes no longer plan; some 40 rungs."""
 BETWEEN_RUNGS_S = 1
-"""What the dialplan may need from the end of one rung to the ringing of the next."""
+"""Seconds that the dialplan may need from the end of one rung to the ringing of the next."""
 MARKS = {"down": "d", "full": "f", "closed": "c", "held_back": "h"}
 """Why a rung is passed over, as its first letter."""
 _REASONS = {mark: reason for reason, mark in MARKS.items()}
@@ -56,9 +56,9 @@ _FORM = re.compile(
 _RUNG = re.compile(r"(?:([dfch])!)?([0-9A-Za-z.-]+)/([0-9]{1,4})", re.ASCII)
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 TEXT_BYTES_MAX = 900
-"""Of a tag or a reason; a line of AMI has 1,022."""
+"""Longest tag or reason; a line of AMI has 1,022."""
 _UNSAYABLE = re.compile(r'[\^()"&|${};\\]')
-"""What a text may not have that the dialplan, or its file, would read as more than a text."""
+"""Characters that a text may not have, since the dialplan, or its file, would read as more than a text."""
 
 Globals = tuple[tuple[str, str], ...]
 """Names and values, in order."""
@@ -76,9 +76,9 @@ class Plan:
     refusal: str = ""
     """The reason of a plan that rings nobody."""
     why: str = ""
-    """Of a refusal: the text for the seat."""
+    """Text for the seat of a refusal."""
     crowded: bool = False
-    """Whether it would be another one with other free seats."""
+    """True where it would be another one with other free seats."""
 
     @property
     def first(self) -> int:
@@ -132,7 +132,7 @@ def why_key(why: str) -> str:
 
 
 def _can_be_set(words: str) -> bool:
-    """Whether a text can stand in a variable: it shows, fits into a line of AMI, and is nothing but a text to the dialplan."""
+    """True where a text can stand in a variable: it shows, fits into a line of AMI, and is nothing but a text to the dialplan."""
     hidden = not words.isprintable() and any(unicodedata.category(c) in _HIDDEN for c in words)
     return bool(words) and not hidden and not _UNSAYABLE.search(words) and len(words.encode()) <= TEXT_BYTES_MAX
 
@@ -152,7 +152,7 @@ def text(plan: Plan) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two plans do the same; by what it was decided is nothing to the caller."""
+    """True where two plans do the same; by what it was decided is nothing to the caller."""
     return _acts(one) == _acts(other)
 
 
@@ -162,7 +162,7 @@ def _acts(written: str) -> list[str]:
 
 
 def as_the_rules_say(wanted: str, held: str) -> bool:
-    """Whether a plan is the rules' one, whatever it passes over because of what is so just now."""
+    """True where a plan is the rules' one, whatever it passes over because of what is so just now."""
     return _acts(re.sub(r"[dfch]!", "", wanted)) == _acts(re.sub(r"[dfch]!", "", held))
 
 
@@ -178,7 +178,7 @@ def reason_of(written: str, rules: RuleSet, target: str) -> str:
 
 
 def refuses(written: str) -> bool:
-    """Whether a plan rings nobody."""
+    """True where a plan rings nobody."""
     return written.startswith("2:no:")
 
 
@@ -269,7 +269,7 @@ def plan_globals(
 
 
 def facts_of_targets(rules: RuleSet, lost: Iterable[TargetId] = ()) -> Globals:
-    """Which targets see a number that the caller wants kept confidential."""
+    """Targets that see a number that the caller wants kept confidential."""
     shows = [(f"{SHOWS}{id_}", str(int(target.sees_confidential))) for id_, target in rules.targets.items()]
     return (*shows, *((f"{SHOWS}{id_}", "0") for id_ in lost))
 
@@ -286,7 +286,7 @@ def longest_s(rules: RuleSet) -> int:
 def pressed_for(
     rules: RuleSet, switchboard: SwitchboardId, rung: TargetId, attempt: int
 ) -> tuple[TargetId, tuple[Rung, ...]]:
-    """Which target a seat wanted and the ladder that is climbed, told from the one leg that is seen: its rung and number.
+    """Target that a seat wanted and the ladder that is climbed, told from the one leg that is seen: its rung and number.
 
     A ladder that begins with its own target explains a leg best. Where none explains it (the site's plan is older than the
     rules), the rung is all that is known.

@@ -1,4 +1,4 @@
-"""Which target a key means: ordered rules, the first that fits decides, the last fits always."""
+"""Target that a key means: ordered rules, the first that fits decides, the last fits always."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TransferPolicy:
     accept_s: int = 0
     """0: answering the phone is accepting; else the target has this long to accept by key or console."""
     decide_s: int = 180
-    """How long a consultation may last before the first receiver keeps the matter: three minutes of three people."""
+    """Longest time for which a consultation may last before the first receiver keeps the matter: three minutes of three people."""
     release_s: int = 0
     """0: the seat leaves a three-party call when it likes; else it is released after this long."""
     hold_back: int = -1
@@ -59,7 +59,7 @@ class Decision:
     ladder: tuple[Rung, ...]
     terms: TransferPolicy
     why: str = ""
-    """Which words of the rule fitted, for logs and ``explain``: ``from=12345 target=110``, or ``default``."""
+    """Words of the rule that fitted, for logs and ``explain``: ``from=12345 target=110``, or ``default``."""
     limit: int = 0
     """Transfers that the rule allows in a minute; 0: any number."""
 
@@ -85,13 +85,13 @@ class Target:
     """``attached``: an Asterisk whose seats we see; ``trunk``: one that can only be dialled."""
     queues: tuple[str, ...] = ()
     dial: tuple[tuple[SwitchboardId, str], ...] = ()
-    """What it dials, by switchboard; an empty one stands for every other."""
+    """Dial string by switchboard; an empty one stands for every other."""
     hours: tuple[Hours, ...] = ()
     """When it is open; none: always."""
     hold_back: int = 0
     """Free seats that are kept for its own callers."""
     sees_confidential: bool = False
-    """Whether it sees the number of a caller who wants it kept confidential."""
+    """True where it sees the number of a caller who wants it kept confidential."""
 
     def dial_at(self, switchboard: SwitchboardId) -> str:
         """The number that it dials at a switchboard; empty where the rules do not say."""
@@ -136,12 +136,12 @@ class Rule:
     """Why there is no transfer, for the seat to read; empty: there is one."""
     limit: int = 0
     end: TargetId = TargetId("")
-    """Who is rung last, behind the whole ladder; empty: nobody, the caller stays with the seat."""
+    """Target that is rung last, behind the whole ladder; empty: nobody, the caller stays with the seat."""
     examples: tuple[Example, ...] = ()
 
     @property
     def is_default(self) -> bool:
-        """Whether it fits always."""
+        """True where it fits always."""
         return self.from_ is None and self.target is None and self.when == When()
 
     @property

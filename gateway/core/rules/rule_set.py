@@ -29,9 +29,9 @@ class RuleSet:
     callers: CallerLists = field(default_factory=CallerLists)
     index: Index = field(init=False, repr=False, compare=False)
     crowds: bool = field(init=False, repr=False, compare=False, default=False)
-    """Whether a decision may depend on who is free just now: by a rule's condition, a further rung, or seats that are kept."""
+    """True where a decision may depend on who is free just now: by a rule's condition, a further rung, or seats that are kept."""
     hourly: bool = field(init=False, repr=False, compare=False, default=False)
-    """Whether it may depend on the hour."""
+    """True where it may depend on the hour."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", Index(self.rules, self.catalogue))
@@ -42,7 +42,7 @@ class RuleSet:
         object.__setattr__(self, "hourly", bool(self.index.hours) or any(target.hours for target in targets))
 
     def sees_confidential(self, organisation: str) -> bool:
-        """Whether an organisation sees numbers that callers want kept confidential, beyond those of its own callers."""
+        """True where an organisation sees numbers that callers want kept confidential, beyond those of its own callers."""
         known = self.targets.get(TargetId(organisation))
         return known is not None and known.sees_confidential
 

@@ -20,13 +20,13 @@ def credit(world: World, transfer: Transfer, call: Call, at: float) -> None:
 
 
 def _is_done(transfer: Transfer) -> bool:
-    """Whether the target has had the caller: whom he wanted to reach he has reached."""
+    """True where the target has had the caller: whom he wanted to reach he has reached."""
     assert isinstance(transfer.state, Ended)
     return transfer.state.outcome in (Outcome.COMPLETED, Outcome.AGREED_THERE, Outcome.AGREED_HERE)
 
 
 def _is_theirs(transfer: Transfer) -> bool:
-    """Whether the target has accepted the matter. A service that is called in helps; the first receiver stays responsible."""
+    """True where the target has accepted the matter. A service that is called in helps; the first receiver stays responsible."""
     assert isinstance(transfer.state, Ended)
     outcome = transfer.state.outcome
     stays = transfer.terms.mode == "conference" or transfer.terms.split

@@ -73,7 +73,7 @@ def checked(world: World, event: Checked) -> None:
 
 
 def _members(board: Board, event: Checked, touched: set[str]) -> tuple[Seats, set[SeatId]]:
-    """Who is in which queue, paused where, and whether the phone can be reached: who contradicts, and whose phone is known now.
+    """Differences of queues, pauses and reachable phones: seats that contradict, and seats whose phone is known now.
 
     Who is in no queue is listed nowhere: a seat that logged out during its call agrees with that.
     """
@@ -96,17 +96,17 @@ def _members(board: Board, event: Checked, touched: set[str]) -> tuple[Seats, se
 
 
 def _listed(member: Member) -> tuple[set[str], set[str], bool]:
-    """What the queues say of a member, apart from its phone."""
+    """Queues and pauses of a member, apart from its phone."""
     return member.queues, set(member.paused), member.route is DeviceState.UNAVAILABLE
 
 
 def _facts(member: Member) -> tuple[set[str], set[str], DeviceState | None]:
-    """What decides a seat's state. Of a phone that can be reached the channels say more than the device state, which lags."""
+    """Facts that decide a seat's state. Of a phone that can be reached the channels say more than the device state, which lags."""
     return member.queues, set(member.paused), member.reach
 
 
 def _channels(world: World, board: Board, event: Checked, touched: set[str]) -> Seats:
-    """Which channels there are, in which state and bridge. Returns the seats whose own channels, or company, were wrong."""
+    """Compare the channels, their states and bridges. Returns the seats whose own channels, or company, were wrong."""
     seen = {channel.uid: channel for channel in event.channels}
     gone = [uid for uid in board.channels if uid not in seen and uid not in touched]
     differ = [there for there in event.channels if there.uid not in touched and _differs(board, there)]

@@ -21,7 +21,7 @@ from gateway.core.values.timers import TimerKind
 HOME = "home"
 """In the place of a plan: the press is on its way to the caller's home over the trunk."""
 SENT_S = 1.5
-"""How long a press is on its way to its home before a gateway carries it out itself: an INVITE that is lost once comes after 0.5 s."""
+"""Time for which a press is on its way to its home before a gateway carries it out itself: an INVITE that is lost once comes after 0.5 s."""
 LET_GO = 26
 """The cause of a leg that goes though its caller still wants somebody: no further rung of its plan is rung."""
 
@@ -63,7 +63,7 @@ UNWANTED_MAX = 1000
 
 
 def is_unwanted(world: World, event: LegStarted) -> bool:
-    """Whether a leg of the dialplan's is one that shall end, or whose press has ended already; then it is ended."""
+    """True where a leg of the dialplan's is one that shall end, or whose press has ended already; then it is ended."""
     known = world.transfers.get(event.press)
     over = known is not None and not known.running
     if event.by != "dialplan" or not (over or event.press in world.unwanted):

@@ -48,7 +48,7 @@ def sign(world: World, board: Board, uid: ChannelUid) -> None:
 
 
 def _held_alone(phones: list[Channel], caller: Channel) -> bool:
-    """Whether the only other one holds, and that was never told to one who was alone with it."""
+    """True where the only other one holds, and that was never told to one who was alone with it."""
     others = [mate for mate in phones if mate is not caller]
     return len(others) == 1 and bool(others[0].held) and others[0].untold
 

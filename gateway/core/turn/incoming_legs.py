@@ -31,7 +31,7 @@ from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import Signed, decode
 
 LEG_S = 5.0
-"""How long the home may take to tell of a leg that has arrived. Both switchboards tell on links of their own: it takes milliseconds, and
+"""Longest time that the home may take to tell of a leg that has arrived. Both switchboards tell on links of their own: it takes milliseconds, and
 seconds where an Asterisk is stuck."""
 LATE_S = 1.0
 """After so many seconds of ringing a record is late: nearly all are here sooner, and one message is better than two."""
@@ -116,7 +116,7 @@ def leg_unknown(world: World, uid: ChannelUid) -> None:
 
 
 def _compare(world: World, arrival: Arrival) -> None:
-    """What is known at this moment of whose leg it is: his whom the id names, another's, or nothing yet."""
+    """Judge whose leg it is by what is known at this moment: his whom the id names, another's, or nothing yet."""
     if not arrival.context:
         return
     leg = world.legs.get(arrival.origin)
@@ -144,7 +144,7 @@ def _sender(world: World, arrival: Arrival) -> SwitchboardId:
 
 
 def _is_his(world: World, call: Call, origin: ChannelUid) -> bool:
-    """Whether a channel that is no leg of ours is about this caller: a branch of one, or dialled by a seat that has him."""
+    """True where a channel that is no leg of ours is about this caller: a branch of one, or dialled by a seat that has him."""
     for board in world.boards.values():
         channel = board.channels.get(origin)
         if channel is None:

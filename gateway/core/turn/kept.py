@@ -184,7 +184,7 @@ def _ended(transfer: Transfer, outcome: Outcome, reason: str) -> Transfer:
 
 
 def _presser(world: World, board: Board, kept: PressKept) -> Transferer:
-    """Who has pressed: the seat of this switchboard, or the one behind the trunk leg by which a press came home."""
+    """Transferer of a kept press: the seat of this switchboard, or the one behind the trunk leg by which a press came home."""
     where = SwitchboardId(kept.press.partition(".")[0]) or board.id
     if where == board.id:
         return Transferer(where, SeatId(seat_of(kept.presser_name)), kept.presser)

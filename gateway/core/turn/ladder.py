@@ -42,7 +42,7 @@ def marks_of(world: World, transfer: Transfer, at: float) -> tuple[str, ...]:
 
 
 def held_back(world: World, transfer: Transfer) -> bool:
-    """Whether the rung that would ring now has no seats to spare for it. A caller without a person is rung for all the same."""
+    """True where the rung that would ring now has no seats to spare for it. A caller without a person is rung for all the same."""
     targets = transfer.rung.targets
     return (
         not transfer.transferer_gone
@@ -52,7 +52,7 @@ def held_back(world: World, transfer: Transfer) -> bool:
 
 
 def keeps_seats(world: World, home: SwitchboardId, terms: TransferPolicy, target: TargetId) -> bool:
-    """Whether a target keeps its last free seats for its own callers, of whom this is none. One whose free seats are not known
+    """True where a target keeps its last free seats for its own callers, of whom this is none. One whose free seats are not known
     keeps none (law 7)."""
     return _spares_none(world, target, kept_from(world, home, terms, target))
 
@@ -63,7 +63,7 @@ def _spares_none(world: World, target: TargetId, kept: int) -> bool:
 
 
 def kept_from(world: World, home: SwitchboardId, terms: TransferPolicy, target: TargetId) -> int:
-    """How many free seats a target keeps from a transfer: the rule says it, or the target; home keeps none from itself."""
+    """Number of free seats that a target keeps from a transfer: the rule says it, or the target; home keeps none from itself."""
     if SwitchboardId(target) == home:
         return 0
     known = world.rules.targets.get(target)
@@ -72,7 +72,7 @@ def kept_from(world: World, home: SwitchboardId, terms: TransferPolicy, target: 
 
 
 def kept_seats(world: World, transfer: Transfer, target: TargetId) -> int:
-    """How many free seats a target keeps from this transfer."""
+    """Number of free seats that a target keeps from this transfer."""
     return kept_from(world, transfer.home, transfer.terms, target)
 
 

@@ -21,7 +21,7 @@ ANSWERS: dict[int, tuple[Outcome, str]] = {
     19: (Outcome.FAILED, "no_answer"),
     21: (Outcome.FAILED, "no_caller"),
 }
-"""What the seat reads of a press that its caller's home has carried out, or refused (``onekey-from-trunk``); any other cause is the trunk's."""
+"""Outcome and reason that the seat reads of a press that its caller's home has carried out, or refused (``onekey-from-trunk``); any other cause is the trunk's."""
 
 
 def without_caller(world: World, event: KeyPressed, seat: SeatId) -> None:

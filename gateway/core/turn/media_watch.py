@@ -23,7 +23,7 @@ from gateway.core.values.timers import TimerKind
 PACKETS_MIN = 2
 """Fewer in a look are as good as none: it is the packet that was on its way when the sound ended."""
 HEALS_MAX = 4
-"""How often a bridge is healed before people are told to help themselves. Each of our legs in it has a turn, and one a second."""
+"""Number of times that a bridge is healed before people are told to help themselves. Each of our legs in it has a turn, and one a second."""
 
 
 def entered(world: World, board: Board, bridge: str) -> None:

@@ -13,7 +13,7 @@ from gateway.core.values.ids import Outcome, SeatId, SwitchboardId
 from gateway.core.values.texts import PROMPTS, URGENCY, outcome_text
 
 RECORD_CHARS_MAX = 240
-"""Of a record on a phone's display: as UTF-8 within one SIP message over UDP (1,300 bytes, RFC 3261 section 18.1.1)."""
+"""Characters of a record on a phone's display: as UTF-8 within one SIP message over UDP (1,300 bytes, RFC 3261 section 18.1.1)."""
 
 
 def tell_seat(world: World, switchboard: SwitchboardId, seat: SeatId, call: str, text: str) -> None:
@@ -33,7 +33,7 @@ def say(world: World, transfer: Transfer, word: str) -> None:
 
 
 def tell_outcome(world: World, transfer: Transfer) -> None:
-    """How a transfer has ended, by prompt and by text, to the seat that pressed."""
+    """Tell the seat that pressed how its transfer has ended, by prompt and by text."""
     assert isinstance(transfer.state, Ended)
     if (word := PROMPTS.get(transfer.state.reason)) is not None:
         say(world, transfer, word)

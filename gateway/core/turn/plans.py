@@ -30,9 +30,9 @@ second, and a press in between is compared with the newest facts all the same.""
 PAIR_S = 0.002
 """Longer by so much for each press that is looked at: fifteen switchboards shall not look all the time."""
 COMPARE_S = 60.0
-"""How often globals are read back: nobody changes them but by hand, and a message each is read, 30 for two switchboards."""
+"""Interval at which globals are read back: nobody changes them but by hand, and a message each is read, 30 for two switchboards."""
 HEARTBEAT_S = 15.0
-"""How often a switchboard is told that a gateway is there; a quarter of the time after which it believes that none is."""
+"""Interval at which a switchboard is told that a gateway is there; a quarter of the time after which it believes that none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def write(world: World, board: Board, now: Now, *, all_: bool = False) -> None:
 
 
 def _is_lost(name: str) -> bool:
-    """Whether a global must be emptied when nothing gives it a value any more. A text that is named by its digest never lies."""
+    """True where a global must be emptied when nothing gives it a value any more. A text that is named by its digest never lies."""
     return not name.startswith((plans.TAG, plans.WHY))
 
 

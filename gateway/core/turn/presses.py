@@ -146,6 +146,7 @@ def _call_of(world: World, event: TransferAsked) -> Call | None:
 
 
 def new_transfer(press: PressId, target: TargetId, call: Call, by: Transferer, at: float, *, gone: bool) -> Transfer:
+    """Transfer of a press at its beginning. ``at`` in seconds since 1970; ``gone``: its presser has left already, as a REFER's has."""
     return Transfer(
         id=press,
         home=call.home,
@@ -239,7 +240,7 @@ def _adopt_kept(world: World, event: LegStarted, call: Call, kept: PressKept, jo
 
 
 def _of_leg(world: World, event: LegStarted, call: Call) -> Transfer:
-    """What a leg and the caller's bridge say of a transfer."""
+    """Transfer as a leg and the caller's bridge show it."""
     by = who_has(world, call, event.uid)
     began = pressed_at(event.press, event.at)
     pressed_here = SwitchboardId(event.press.partition(".")[0])
@@ -282,7 +283,7 @@ def key_answered(world: World, event: KeyAnswered) -> None:
 
 
 def _is_offered(transfer: Transfer) -> bool:
-    """Whether its target has picked up and is asked whether it accepts."""
+    """True where its target has picked up and is asked whether it accepts."""
     return isinstance(transfer.state, Offered) or (isinstance(transfer.state, Blonde) and transfer.state.offered)
 
 

@@ -41,7 +41,7 @@ def joined(world: World, board: Board, event: QueueJoined) -> None:
 
 
 def _same(world: World, known: Wait, event: QueueJoined) -> bool:
-    """Whether this is how a wait that is open began, told twice or told behind the snapshot that shows it."""
+    """True where this is how a wait that is open began, told twice or told behind the snapshot that shows it."""
     about_s = math.inf if world.retold is not None else JOINED_S
     return not known.left_at and known.queue == event.queue and abs(known.joined_at - event.at) <= about_s
 
@@ -115,7 +115,7 @@ GOODBYE = 16
 
 
 def _of_leg(world: World, wait: Wait, event: ChannelHungUp) -> str:
-    """How a leg ended that no seat took: what its home says, or, where that is not attached, the leg's own cause."""
+    """End of a leg that no seat took: what its home says, or, where that is not attached, the leg's own cause."""
     if wait.call == event.uid:
         return "abandoned" if event.cause == GOODBYE else "rung_out"
     call = world.calls.get(ChannelUid(wait.call))
@@ -144,7 +144,7 @@ def untold(contexts: Iterable[ContextRow], rows: Iterable[QueueRow]) -> list[Cha
 
 
 def unanswered(context: ContextRow) -> bool:
-    """Whether this caller has waited in a queue, and no seat has taken him."""
+    """True where this caller has waited in a queue, and no seat has taken him."""
     return bool(context.queue) and context.wait_s < 0 and not context.ended_at
 
 

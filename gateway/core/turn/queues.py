@@ -87,7 +87,15 @@ def member_changed(world: World, board: Board, event: MemberChanged | MemberRemo
     """A seat joins or leaves a queue, pauses, or its phone changes."""
     match event:
         case MemberChanged():
-            said = MemberSeen(event.queue, event.seat, event.device, event.paused, event.pause_reason, event.of_phone)
+            said = MemberSeen(
+                queue=event.queue,
+                seat=event.seat,
+                device=event.device,
+                paused=event.paused,
+                pause_reason=event.pause_reason,
+                of_phone=event.of_phone,
+                name=event.name,
+            )
             if board.set_member(said):
                 review(world, board, event.seat, event.at, "member_changed")
         case MemberRemoved():

@@ -70,7 +70,7 @@ TOLD = (
     ChannelCreated | ChannelStateChanged | ChannelHungUp | ChannelRenamed | BridgeEntered | BridgeLeft | HoldStarted | HoldEnded
     | MemberChanged | MemberRemoved | DeviceChanged | QueueJoined | QueueLeft | QueueAbandoned | QueueAnswered
 )  # fmt: skip
-"""What a switchboard tells of itself, in its own order and by its own clock."""
+"""Events that a switchboard tells of itself, in its own order and by its own clock."""
 GATEWAY = "gateway"
 """Why nothing was seen: the gateway before this one ended, or was killed."""
 
@@ -156,7 +156,7 @@ def settle(world: World, board: Board) -> None:
 
 
 def _end_restored_seats(world: World, board: Board) -> None:
-    """What a seat did when the gateway ended lasted to the last sure moment; from there to this snapshot it is unknown, as after a
+    """End the states of seats from before the gateway's end. Each lasted to the last sure moment; from there to this snapshot it is unknown, as after a
     lost link. One that had logged out, and is still no member, has stayed so."""
     for key, last in [(key, last) for key, last in world.restored_seats.items() if key[0] == board.id]:
         del world.restored_seats[key]
@@ -298,7 +298,7 @@ def close_restored(world: World, board: Board, at: float) -> None:
 
 
 def _close(world: World, board: Board, at: float, young_at: float) -> None:
-    """What the store says is open, and of which nothing is left: it ended while nobody watched (laws 6 and 7).
+    """Close what the store says is open, and of which nothing is left: it ended while nobody watched (laws 6 and 7).
 
     What was requested after ``young_at`` is left open for a while.
     """
@@ -319,7 +319,7 @@ def _close(world: World, board: Board, at: float, young_at: float) -> None:
 
 
 def _outcome_unseen(row: TransferRow) -> tuple[Outcome, str]:
-    """What was decided before the gateway died has come about, now that the leg is gone; anything else is not known."""
+    """Outcome of a transfer that ended unseen: what was decided before the gateway died has come about, now that the leg is gone; anything else is not known."""
     if (row.state, row.reason) == ("cancelling", "taken_back"):
         keeps = row.mode == "consult" and row.answered_at
         return (Outcome.FIRST_RECEIVER_KEEPS if keeps else Outcome.RETURNED), row.reason

@@ -106,7 +106,7 @@ def _become(
 
 
 def _put_off(world: World, board: Board, seat: SeatId) -> bool:
-    """What is told again goes back before the snapshot and comes up to it: of the steps between nothing is written."""
+    """Put off an event that is told again: it goes back before the snapshot and comes up to it; of the steps between nothing is written."""
     if world.retold is None:
         return False
     world.retold.put_off.add((board.id, seat))
@@ -158,7 +158,7 @@ def _handles(world: World, board: Board, seat: SeatId, status: SeatStatus, why: 
 
 
 def _came(board: Board, channel: Channel) -> bool:
-    """Whether a seat's call began elsewhere than at a seat: then a queue may have given it."""
+    """True where a seat's call began elsewhere than at a seat: then a queue may have given it."""
     first = board.channels.get(channel.linkedid)
     return first is None or first.device not in board.members
 
@@ -222,7 +222,7 @@ def review_all(world: World, board: Board, at: float, why: str) -> None:
 
 
 def _in_its_call(board: Board, seat: SeatId, status: SeatStatus) -> bool:
-    """Whether a seat that no queue lists has a channel from before its last change. A later one is no seat's any more."""
+    """True where a seat that no queue lists has a channel from before its last change. A later one is no seat's any more."""
     uids = () if status.state is SeatState.OFFLINE else board.of_seat.get(seat, ())
     return any(board.channels[uid].created_at <= status.since + AGE_S for uid in uids)
 
@@ -282,6 +282,9 @@ def seat_asked(world: World, event: SeatAsked) -> None:
             member = board.members.get(event.seat)
             for queue in event.queues or (sorted(member.queues) if member is not None else ()):
                 log_in = event.action == "log_in"
-                world.out.append(LogSeat(world.next_id(), board.id, of_seat, event.seat, queue, log_in))
+                name = world.settings.seat_names.get((board.id, event.seat), "") if log_in else ""
+                world.out.append(
+                    LogSeat(world.next_id(), board.id, of_seat, event.seat, queue=queue, logged_in=log_in, name=name)
+                )
         case "ready":
             end_wrap_up(world, board, event.seat, event.at)

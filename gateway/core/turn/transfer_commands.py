@@ -19,6 +19,7 @@ from gateway.core.values.ids import SeatId
 
 
 def ring(world: World, transfer: Transfer) -> None:
+    """Ring the present rung of a transfer, by a command that the rung's ring time bounds."""
     rung = transfer.rung
     world.out.append(
         RingTarget(
@@ -54,6 +55,7 @@ def release_seat(world: World, transfer: Transfer, *, returns: bool) -> None:
 
 
 def take(world: World, transfer: Transfer, *, settled: bool) -> None:
+    """Claim a press on the caller's channel, so that no second gateway and no dialplan carries it out too; ``settled``: it has ended."""
     caller = transfer.far_caller or transfer.caller
     where = transfer.transferer_switchboard if transfer.far_caller else transfer.home
     joined = settled and isinstance(transfer.state, ThreeParty | Consulting)
@@ -71,6 +73,7 @@ def settle(world: World, transfer: Transfer) -> None:
 
 
 def record(world: World, transfer: Transfer) -> None:
+    """Write the row of a transfer as it is now."""
     world.out.append(row(transfer))
 
 

@@ -40,7 +40,7 @@ def open_transfer(world: World, transfer: Transfer, call: Call, asked: str, at: 
 
 
 def _decided(world: World, transfer: Transfer, call: Call, asked: str, at: float) -> Decision | Refusal:
-    """What a press shall do by what is known now; a press that counts is counted here."""
+    """Decision on a press by what is known now; a press that counts is counted here."""
     running = world.transfers.get(call.transfer) if call.transfer else None
     joined = running is not None and isinstance(running.state, ThreeParty | Consulting)
     if running is not None and running.running and not joined:

@@ -23,7 +23,7 @@ def start_timer(world: World, transfer: Transfer, after_s: float) -> None:
 
 
 SECOND_LOOK_S = 1.0
-"""How long a fired timer waits before it counts. A process that was frozen finds its timers fired before it has read what Asterisk
+"""Time for which a fired timer waits before it counts. A process that was frozen finds its timers fired before it has read what Asterisk
 said meanwhile."""
 
 

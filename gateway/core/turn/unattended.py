@@ -32,7 +32,7 @@ def look(world: World, board: Board, at: float) -> None:
 
 
 def nobody_takes(world: World, board: Board) -> bool:
-    """Whether callers wait and no seat is there for calls. Of a switchboard that is not heard nobody knows (law 7)."""
+    """True where callers wait and no seat is there for calls. Of a switchboard that is not heard nobody knows (law 7)."""
     states = world.states.get(board.id)
     return board.connected and bool(board.waiting) and not (states and any(states[state] for state in TAKING))
 

@@ -15,7 +15,7 @@ SeatId = NewType("SeatId", str)
 """The seat's number, which is the name of its PJSIP endpoint: ``1001``."""
 
 TargetId = NewType("TargetId", str)
-"""What a key or a rule names. The dialplan alone knows what it dials."""
+"""Name of a target in keys and rules. The dialplan alone knows what it dials."""
 
 PressId = NewType("PressId", str)
 """One press of the key. Made by the dialplan: ``<switchboard>.<µs since 1970>.<random>``. Also the transfer's id."""
@@ -25,7 +25,7 @@ ContextId = NewType("ContextId", str)
 
 
 class Outcome(enum.StrEnum):
-    """How a transfer ended. Exactly one, exactly once (law 6)."""
+    """Outcome of a transfer. Exactly one, exactly once (law 6)."""
 
     COMPLETED = "completed"
     DECLINED = "declined"

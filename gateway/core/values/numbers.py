@@ -76,9 +76,9 @@ _IN_GROUPS = re.compile(
 """A mobile number as people group it (138-1234-5678), a landline with its area code apart (022-27312345)."""
 _IN_CHANNEL = re.compile(r"(PJSIP/\d{3})\d{4,8}(\d{4}-)")
 _CHARS_MIN = 11
-"""What is shorter holds no telephone number: most words of most lines."""
+"""Least length of a text that can hold a telephone number: most words of most lines."""
 _RUN = re.compile(r"\d{7,}")
-"""Whatever may be a telephone number; codes of matters and divisions are shorter."""
+"""Run of digits that may be a telephone number; codes of matters and divisions are shorter."""
 
 
 def mask_beside_ids(text: str) -> str:
@@ -129,7 +129,7 @@ def blanked(text: str, number: str) -> str:
 
 
 def _is_one(text: str, first: int, end: int, size: int) -> bool:
-    """Whether these digits were written as one number."""
+    """True where these digits were written as one number."""
     if size < SHORT_DIGITS:
         return end - first == size and not (text[first - 1 : first].isdecimal() or text[end : end + 1].isdecimal())
     return all(character.isdecimal() or not character.isalnum() for character in text[first:end])

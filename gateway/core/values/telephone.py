@@ -36,7 +36,7 @@ LOCAL_DIGITS = 7
 """A run of so many digits is taken for a number, whatever it is."""
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[ -][01]?[0-9][ -][0-3]?[0-9](?: [0-2]?[0-9])?")
 _TIME = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![:0-9])")
-"""Of the day: what follows, a fraction and the offset from UTC, would make a mobile number of it."""
+"""Time of the day: what follows it, a fraction and the offset from UTC, would make a mobile number of it."""
 _TOKEN = re.compile(rf"(?:{_HAN_DIGIT}|\d)+")
 _HAN_MIN = 3
 """Chinese digits in a row, beside other digits: one alone is a name (张三 138…)."""

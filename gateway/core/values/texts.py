@@ -17,37 +17,37 @@ REASONS: dict[str, Pair] = {
         "来电人已挂机，未显示号码，无法回拨",
         "the caller hung up and gave no number to call back",
     ),
-    "congestion": Pair("对方线路拥塞", "congestion there"),
+    "congestion": Pair("对方线路繁忙", "congestion there"),
     "closed": Pair("对方不在服务时间", "closed at this hour"),
     "conferenced": Pair("对方已加入，各方均在线", "the target has joined, everybody is on the line"),
     "decided": Pair("双方已商定", "agreed by both sides"),
     "decision_time_up": Pair("协商超时，由首接单位受理", "no decision in time, the first receiver keeps the matter"),
     "declined": Pair("对方拒接", "declined there"),
-    "down": Pair("对方总机离线", "that switchboard is down"),
+    "down": Pair("对方平台离线", "that switchboard is down"),
     "full": Pair("对方坐席全忙，未呼叫", "no free seat there, not rung"),
-    "handed_over": Pair("来电人已交给对方", "the caller is with the target"),
-    "held_back": Pair("对方空闲坐席留给其来电人", "the free seats there are kept for its own callers"),
+    "handed_over": Pair("来电已移交对方", "the caller is with the target"),
+    "held_back": Pair("对方仅余自留坐席，暂不能转入", "the free seats there are kept for its own callers"),
     "no_accept": Pair("对方未确认接受", "not accepted in time"),
     "no_answer": Pair("对方无人接听", "no answer"),
     "no_caller": Pair("当前通话没有可转接的来电人", "this call has no caller to transfer"),
     "no_response": Pair("对方没有响应", "no response"),
     "no_rule": Pair("没有适用的转接规则", "no rule fits"),
-    "not_rung": Pair("呼叫未能发出，请重按", "the target was not rung, please press again"),
-    "not_seen": Pair("网关离线期间结束，结果未知", "ended while the gateway was away"),
+    "not_rung": Pair("呼叫未发出，请重新按键", "the target was not rung, please press again"),
+    "not_seen": Pair("网关中断期间已结束，结果不明", "ended while the gateway was away"),
     "split": Pair("对方受理其职责部分，其余仍由本方处置", "they take their part, ours stays with us"),
     "taken_back": Pair("已收回，来电人与您在线", "taken back, the caller is with you"),
     "target_left": Pair("对方已挂机，来电人仍在线", "the target left, the caller is still with you"),
-    "too_many_parties": Pair("通话方数已到上限", "the call has as many parties as it may have"),
+    "too_many_parties": Pair("通话人数已达上限", "the call has as many parties as it may have"),
     "too_many_by_rule": Pair(
         "此类转接已达每分钟上限，请稍候",
         "this rule allows no more transfers this minute, please wait",
     ),
     "too_many_presses": Pair("按键过于频繁，请稍候", "too many presses, please wait"),
-    "transferer_left": Pair("来电人已交给对方", "the caller is with the target"),
-    "trunk_down": Pair("中继不通", "the trunk is down"),
-    "trunk_full": Pair("中继已满", "the trunk is full"),
+    "transferer_left": Pair("来电已移交对方", "the caller is with the target"),
+    "trunk_down": Pair("线路不通", "the trunk is down"),
+    "trunk_full": Pair("线路已占满", "the trunk is full"),
     "unknown_target": Pair("该按键没有对应的转接目标", "the key has no such target"),
-    "unreachable": Pair("对方不可达", "unreachable"),
+    "unreachable": Pair("对方无法接通", "unreachable"),
 }
 """By reason. A reason from a rules file that is not listed is shown as it is."""
 
@@ -83,13 +83,13 @@ PARTIES: dict[str, Pair] = {
     "healed": Pair("已恢复声音", "hears again"),
     "deaf": Pair("仍听不到声音，请用其他方式联系", "still hears nothing, please reach them another way"),
 }
-"""What seats read of a party that is sent no sound."""
+"""States of a party that is sent no sound, as seats read them."""
 
 NOTHING_TO_TAKE_BACK = both("没有可收回的转接", "nothing to take back")
 """For a seat that presses the key that takes back while no transfer of its caller is under way, or one whose target it is itself."""
 NOTHING_TO_ANSWER = both("没有等待确认的转接", "nothing to accept or decline")
 """For a seat that presses a key that accepts or declines while it is not asked."""
-UNVERIFIED = both("来电信息未经核实", "context not verified")
+UNVERIFIED = both("来电信息来源未验证，请向来电人核对", "record not verified, ask the caller")
 """For a far seat whose caller came with an id that is not believed."""
 ON_ITS_WAY = both("来电信息正在送达", "the caller's record is on its way")
 """For a far seat whose phone rings before the record is here."""
@@ -129,11 +129,11 @@ DEFAULT_TAG = "[{from}转]"
 VERDICTS: dict[str, PairTemplate] = {
     "rings": pair("按键即呼叫 {rings}", "a press rings {rings}"),
     "busy": pair("现无空闲坐席，按键将得到忙音", "no seat is free, a press would come back busy"),
-    "down": pair("对方总机离线，按键仍会尝试", "that switchboard is down, a press would try all the same"),
+    "down": pair("对方平台离线，按键仍会尝试", "that switchboard is down, a press would try all the same"),
     "unknown": pair("对方坐席未知，按键照常呼叫 {rings}", "nothing is known of its seats, a press rings {rings}"),
     "refused": pair("按键不会呼叫：{reason_zh}", "a press would not ring: {reason_en}"),
 }
-"""Of a press that has not been made, by verdict."""
+"""Verdicts on a press that has not been made."""
 PASSED_OVER = pair("跳过 {rung}（{reason_zh}）", "{rung} passed over ({reason_en})")
 PREVIEW = pair("{name}：{load}；{verdict}", "{name}: {load}; {verdict}")
 LOAD = pair(

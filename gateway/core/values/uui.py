@@ -18,7 +18,7 @@ from functools import lru_cache
 from gateway.core.values.ids import ContextId
 
 TTL_S = 4 * 3600
-"""How long an id is worth something: longer than any call waits and lasts; a recorded one is worthless tomorrow."""
+"""Life of an id: longer than any call waits and lasts; a recorded one is worthless tomorrow."""
 _ID = re.compile(r"[0-9a-z-]{1,64}")
 _VALUE = re.compile(r"([0-9A-Fa-f]{2,400})(?:;encoding=hex)?")
 _TEXT = re.compile(r"2\.([0-9a-z-]{1,64})\.([0-9]{1,9})\.([0-9a-f]{1,10})\.([0-9a-f]{8})\.([0-9a-f]{32})", re.ASCII)
@@ -79,7 +79,7 @@ def told_id(home: str, key: str) -> ContextId:
 
 
 def is_at(home: str, id_: str, caller_uid: str) -> bool:
-    """Whether an id is one that this home makes: of this call, or, where there is none, of what it was told."""
+    """True where an id is one that this home makes: of this call, or, where there is none, of what it was told."""
     return id_ == context_id(home, caller_uid) if caller_uid else id_.startswith(_told_at(home))
 
 

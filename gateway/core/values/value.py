@@ -1,4 +1,4 @@
-"""How the core's values are made: events that enter it, commands and records that leave it."""
+"""Decorator of the core's values: events that enter it, commands and records that leave it."""
 
 from __future__ import annotations
 

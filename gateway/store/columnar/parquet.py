@@ -41,7 +41,7 @@ LATER = {"transfer": ("matter",)}
 NEWEST = {"seat_log": "at", "queue_log": "at", "transfer": "pressed_at", "gap": "until"}
 """The column that says how new a row is."""
 MEMORY_MB = 384
-"""What DuckDB may take; beyond it works on the disk."""
+"""Memory of DuckDB; beyond it DuckDB works on the disk."""
 
 
 def folder_of(store: Path, url: str = "") -> Path:

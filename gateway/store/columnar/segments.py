@@ -25,7 +25,7 @@ SEGMENT_ROWS_MAX = 1_000_000
 
 
 class Copied:
-    """How far the logs have become files. Rows are known by their numbers in one store, so ``store.json`` keeps its name and, of each log,
+    """Progress of the logs into files. Rows are known by their numbers in one store, so ``store.json`` keeps its name and, of each log,
     the last number that was copied with a digest of its row: files of another store, or of a state that a backup has undone, would hide
     rows that there are and show some that are not."""
 
@@ -64,7 +64,7 @@ class Copied:
         return max(number, self.until(table)) > self._rows.newest(table) or (now not in ("", digest))
 
     def _digest(self, table: str, number: int) -> str:
-        """Of a row; empty where there is none."""
+        """Digest of a row; empty where there is none."""
         row = self._rows.row(table, list(FORMATS[table]), number)
         return hashlib.sha256(json.dumps(list(row)).encode()).hexdigest()[:16] if row is not None else ""
 

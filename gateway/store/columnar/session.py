@@ -109,7 +109,7 @@ def _views(
 
 
 def _whole_table(connection: duckdb.DuckDBPyConnection, table: str, batches: Iterable[Batch], scratch: Path) -> None:
-    """What may change is read anew."""
+    """Read a table whose rows may change anew."""
     path = scratch / f"{table}.csv"
     spill(batches, list(FORMATS[table]), path)
     load(connection, f"{table}_new", FORMATS[table], path)

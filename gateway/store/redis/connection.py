@@ -20,11 +20,11 @@ import redis
 from gateway.store import AnchorRow, StoreError, StoreRecord, texts
 
 TIMEOUT_S = 1.0
-"""How long a server may be silent. An edit that it has not begun by then it does not begin any more: whoever edits is told so."""
+"""Longest time for which a server may be silent. An edit that it has not begun by then it does not begin any more: whoever edits is told so."""
 GROUP_S = 10.0
-"""How long a group may be on its way: 2 MB on a slow line. What waits in the backlog meanwhile is acknowledged later only."""
+"""Longest time for which a group may be on its way: 2 MB on a slow line. What waits in the backlog meanwhile is acknowledged later only."""
 AOF_MS = 5000
-"""How long an fsync may take before the group counts as not written."""
+"""Longest time that an fsync may take before the group counts as not written."""
 STARTS_MAX = 3
 """A fence may fall, because a gateway starts or a disk stalls: nothing has been done then, and the transaction begins again."""
 _KEPT = {"appendonly": "yes", "appendfsync": "always", "no-appendfsync-on-rewrite": "no"}
@@ -52,7 +52,7 @@ class Edit:
 
 
 def must_wait(client: Any, where: str) -> bool:
-    """Whether the writer must wait for the append-only file itself. Raises StoreError for a server that would lose what it acknowledged."""
+    """True where the writer must wait for the append-only file itself. Raises StoreError for a server that would lose what it acknowledged."""
     told = True
     try:
         settings = {**client.config_get("*append*"), **client.config_get("maxmemory-policy")}
@@ -125,7 +125,7 @@ class Server:
             raise
 
     def _carry_out(self, work: Callable[[Any], Any], within_s: float) -> bool:
-        """What the last command says. Raises Lost where an answer failed to come; any other error says that it is not carried out."""
+        """Answer of the last command. Raises Lost where an answer failed to come; any other error says that it is not carried out."""
         pipe = self._client.pipeline()  # it is used to spell the commands
         work(pipe)
         commands = [("MULTI",), *(words for words, _ in pipe.command_stack), ("EXEC",)]
@@ -190,7 +190,7 @@ class Server:
                 raise redis.TimeoutError(f"no fsync within {AOF_MS} ms")
 
     def _is_there(self, edit: Edit, lost: Lost) -> bool:
-        """Whether an edit has been carried out to which no answer came; from now on it is not any more."""
+        """True where an edit has been carried out to which no answer came; from now on it is not any more."""
         try:
             self._begin(TIMEOUT_S)
             # The new fence has shut out the old try: what is not there now will not come.

@@ -19,13 +19,13 @@ _R = TypeVar("_R")
 _T = TypeVar("_T")
 PAGE = 200
 NUMBER_DIGITS = 16
-"""Of a log row's number, so that numbers sort as texts."""
+"""Digits of a log row's number, so that numbers sort as texts."""
 WORDS_AT_ONCE = 500
 """Sets that a server unites at once: it does nothing else meanwhile."""
 BEGINNING_MAX = 10_000
 """Words that a beginning may stand for in an index. One with more of them is in so many records that each is read and judged."""
 FOUND_S = 60
-"""How long what a search has found stands when whoever searches dies: longer than between two pages."""
+"""Time for which a search's findings stand when whoever searches dies: longer than between two pages."""
 
 
 def are_numbers(members: list[str], where: str) -> list[str]:
@@ -168,7 +168,7 @@ class RedisReader:
         return name
 
     async def context_count(self, since: float, until: float) -> int:
-        """How many contexts arrived in a time."""
+        """Number of contexts that arrived in a time."""
         key = f"{self.prefix}contexts_arrived"
         return int(await self._read(lambda: self.client.zcount(key, repr(since), f"({until!r}")))
 

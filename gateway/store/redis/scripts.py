@@ -62,7 +62,7 @@ for k = 3, #ARGV, 3 do
 end
 return 1
 """
-"""What is to be posted of a version, if the one before it is the newest."""
+"""Script that keeps the deliveries of a version, if the one before it is the newest."""
 
 REMOVE = (
     _FORGET
@@ -89,7 +89,7 @@ for _, word in ipairs(ARGV) do
 end
 return gone
 """
-"""Of these words, those go by which nothing is found."""
+"""Script that removes those of the given words by which nothing is found."""
 
 PRUNE = """
 local p, log, cut, offset, limit, dry = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]

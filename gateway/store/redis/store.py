@@ -33,9 +33,9 @@ from gateway.store.writer import BACKLOG_BYTES_MAX, Writer
 PREFIX = "onekey:"
 LOGS = {"seats": "seat_log", "waits": "queue_log", "gaps": "gap"}
 VERSION = 3
-"""Of how records lie on the server."""
+"""Version of the layout of records on the server."""
 ROWS_MAX = 500
-"""Of one script: a server does nothing else meanwhile."""
+"""Rows of one script: a server does nothing else meanwhile."""
 _T = TypeVar("_T")
 
 log = structlog.get_logger("store")
@@ -77,7 +77,7 @@ def shown(url: str) -> str:
 
 
 def examine(url: str, prefix: str = PREFIX) -> bool:
-    """Whether the writer must wait for the append-only file of this server. Raises StoreError for one that a gateway would not start
+    """True where the writer must wait for the append-only file of this server. Raises StoreError for one that a gateway would not start
     on; nothing is written there."""
     where = shown(url)
     client: Any = connect(url)
@@ -177,7 +177,7 @@ class RedisStore(RedisReader, Writer):
         return total
 
     def _prunable(self, kind: str, until: float) -> tuple[type[Any], str, str, Callable[[Any], bool]]:
-        """What rows of a kind are, where they stand, by which index, and which of them are past their time."""
+        """Class of the rows of a kind, their place, their index, and the test for those past their time."""
         if kind == "transfers":
             live = self.client.smembers(f"{self.prefix}context_open")
             return (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 ROWS_MAX = 1000
-"""Of one transaction: at 10,000 seats, whose last rows are passed over each time, it takes a fifth of a second."""
+"""Rows of one transaction: at 10,000 seats, whose last rows are passed over each time, it takes a fifth of a second."""
 PAUSE_S = 0.1
 """At least this, and as long as the transaction took, is left to others: SQLite looks for a free lock every 0.1 s and gives up after 1 s."""
 

@@ -25,7 +25,7 @@ log = structlog.get_logger("store")
 
 WAL, SHM = "-wal", "-shm"
 Identity = tuple[int, int]
-"""Which file it is: device and number."""
+"""Identity of a file: device and number."""
 
 
 class SqliteFile:
@@ -38,7 +38,7 @@ class SqliteFile:
         self._connection: sqlite3.Connection | None = None
         self._beside: dict[Path, Identity] = {}
         self.name = ""
-        """What the database is called, once that could be read."""
+        """Name of the database, once that could be read."""
         connection = self._opened()
         with contextlib.suppress(sqlite3.Error):
             self.name = name_of(connection)
@@ -72,7 +72,7 @@ class SqliteFile:
         return error.remedy if isinstance(error, StoreError) else busy_remedy(error)
 
     def replaced(self) -> bool:
-        """Whether another file than the one that was opened is at the path, or beside it. Any thread may ask."""
+        """True where another file than the one that was opened is at the path, or beside it. Any thread may ask."""
         try:
             return identity(self._path) != self._identity or not self._whole()
         except OSError:
@@ -108,7 +108,7 @@ class SqliteFile:
         return connection
 
     def _whole(self) -> bool:
-        """Whether the files beside it are still those that were opened: SQLite writes on to these, too."""
+        """True where the files beside it are still those that were opened: SQLite writes on to these, too."""
         return all(path.exists() and identity(path) == known for path, known in self._beside.items())
 
     def _opened(self, found: Identity | None = None) -> sqlite3.Connection:
@@ -158,7 +158,7 @@ class SqliteFile:
         log.warning("store_overwritten", where=str(self._path), kept=str(saved))
 
     def _look(self) -> None:
-        """What is at the path now must be a copy of ours; else it is left as it is."""
+        """Look at the file that is at the path now: it must be a copy of ours; else it is left as it is."""
         check(self._path)
         with contextlib.closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as found:
             try:
@@ -217,7 +217,7 @@ def _noted(path: Path) -> list[str]:
 
 
 def identity(path: Path) -> Identity:
-    """Which file is at a path. Raises FileNotFoundError where there is none."""
+    """Identity of the file at a path. Raises FileNotFoundError where there is none."""
     return _identity(path.stat())
 
 

@@ -18,10 +18,11 @@ from gateway.store.sqlite.schema import name_of
 
 _R = TypeVar("_R")
 NUMBER_MAX = 2**63 - 1
-"""Of a row: an integer of SQLite has 64 bits."""
+"""Highest number of a row: an integer of SQLite has 64 bits."""
 
 
 def busy_remedy(error: Exception) -> str:
+    """Remedy for a database that cannot be read or written just now, by what SQLite says."""
     if "readonly" in str(error) or "open" in str(error):
         return texts.CHECK_THE_RIGHTS_AND_THE_DISK
     return texts.CHECK_SPACE_AND_LOCK
@@ -208,13 +209,13 @@ class SqliteReader:
             before = found[-1][0]
 
     async def context_count(self, since: float, until: float) -> int:
-        """How many contexts arrived in a time."""
+        """Number of contexts that arrived in a time."""
         sql = "select count(*) from context_index where arrived_at >= ? and arrived_at < ?"
         [(count,)] = await self._read(sql, since, until)
         return int(count)
 
     async def _counted(self, kind: str, until: float) -> int:
-        """How many rows of a class are past their time."""
+        """Number of rows of a class that are past their time."""
         [(found,)] = await self._read(expiry.counting(kind), until)
         return int(found)
 

@@ -61,7 +61,7 @@ insert into anchor values('store', 0, lower(hex(randomblob(8))))
 -- numbers are compared as one, however they were sent: contexts of some are found by another word (RENUMBERED)
 """,
 )
-"""What makes version 1 of nothing, version 2 of version 1, and so on."""
+"""Scripts that make version 1 of nothing, version 2 of version 1, and so on."""
 SCHEMA_VERSION = len(STEPS)
 INDEXED, RENUMBERED = 3, 5
 """Since these versions contexts are in the index from their first write, and numbers in it are ``normalised``."""

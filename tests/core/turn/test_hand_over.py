@@ -210,7 +210,7 @@ def test_a_far_press_without_a_caller_is_answered_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cause", "words"), [(21, "没有可转接的来电人"), (17, "全忙"), (19, "无人接听"), (16, "已加入"), (38, "中继不通")]
+    ("cause", "words"), [(21, "没有可转接的来电人"), (17, "全忙"), (19, "无人接听"), (16, "已加入"), (38, "线路不通")]
 )
 def test_home_answers_a_press_that_only_it_can_know(cause: int, words: str) -> None:
     """Home is not heard: nothing is said until the dialplan's messenger has brought its word, once."""

@@ -732,7 +732,7 @@ async def test_no_thread_outlives_the_store(site: SqliteSite) -> None:
     async with opened(site, transfer()) as store:
         thread = store._thread
         await store.transfers(9)
-    assert not thread.is_alive()
+    assert not thread.alive
     held = []
     for descriptor in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
