@@ -22,7 +22,7 @@ from gateway.security.secret_strength import weaknesses
 from gateway.store.tenure import StoreTenure
 
 DECIDED_S = 2.0
-"""How long a start waits to hear that no other gateway has its switchboards: those that answer do so within milliseconds, and one that does
+"""Seconds that a start waits to hear that no other gateway has its switchboards: those that answer do so within milliseconds, and one that does
 not must not keep the gateway from saying that it runs."""
 
 
@@ -31,7 +31,7 @@ class Taken(Fault):
 
 
 def holder(config: Config) -> Holder:
-    """How a gateway of this configuration names itself to another one."""
+    """The name that a gateway of this configuration gives itself before another one."""
     host = socket.gethostname()
     return Holder(
         place=f"{host}:{Path(config.run_dir).resolve()}",

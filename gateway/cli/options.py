@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,13 @@ def configuration(arguments: argparse.Namespace) -> Config:
     if arguments.config is not None:
         return site_file.load(arguments.config)
     return site_file.from_lab(folders.folder_of(arguments.lab) / "lab.json")
+
+
+def quiet() -> None:
+    """Keep what a gateway would log off the terminal: the doctor says the same in its own words."""
+    log = logging.getLogger("gateway")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
 
 
 def instant(text: str) -> float:

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from gateway.cli.options import add_where, configuration
+from gateway.cli.options import add_where, configuration, quiet
 
 
 def fill_run(parser: argparse.ArgumentParser) -> None:
@@ -62,6 +62,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from gateway.doctor.findings import describe
 
     config = configuration(arguments)
+    quiet()
     findings = asyncio.run(doctor.examine(config, arguments.config))
     if arguments.call:
         from gateway.doctor.trial_call import call

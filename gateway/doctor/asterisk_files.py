@@ -13,7 +13,7 @@ from gateway.config.settings import SwitchboardConfig, site_path
 from gateway.core.rules.rule_set import RuleSet
 from gateway.doctor import texts
 from gateway.doctor.asterisk_config import Sections, read_all, sections, text_of
-from gateway.doctor.asterisk_keys import GROUP, compared, groups, homes, keys_of, peers_of, shown, targets
+from gateway.doctor.asterisk_keys import GROUP, compared, groups, homes, keys_of, our_queues, peers_of, shown, targets
 from gateway.doctor.findings import Finding
 
 CONTEXTS = {
@@ -145,7 +145,9 @@ def _seats(pjsip: Sections, queues: Sections, board: SwitchboardConfig, where: s
         if queue not in queues:
             remedy = texts.ADD_QUEUE_TO_QUEUES(queue=queue)
             yield Finding("error", texts.THERE_IS_NO_QUEUE(queue=queue), where, remedy)
-    members = {value.split(",")[0] for section in queues.values() for name, value in section if name == "member"}
+    ours = our_queues(queues, pjsip, board.queues)
+    sections_ = (section for name, section in queues.items() if name in ours)
+    members = {value.split(",")[0] for section in sections_ for name, value in section if name == "member"}
     for member in sorted(members):
         seat = member.removeprefix("PJSIP/")
         values = pjsip.get(seat, [])
@@ -153,10 +155,10 @@ def _seats(pjsip: Sections, queues: Sections, board: SwitchboardConfig, where: s
             what = texts.QUEUE_MEMBER_HAS_NO_ENDPOINT(member=member)
             yield Finding("error", what, where, texts.ADD_SEAT_TO_PJSIP(seat=seat))
             continue
-        yield from _seat(seat, values, where)
+        yield from seat_lines(seat, values, where)
 
 
-def _seat(seat: str, values: list[tuple[str, str]], where: str) -> Iterator[Finding]:
+def seat_lines(seat: str, values: list[tuple[str, str]], where: str) -> Iterator[Finding]:
     """The variables by which a seat has keys, and its transfer button and its forwards a jail. Of one name the last counts."""
     pairs = (value.partition("=") for name, value in values if name == "set_var")
     variables = {name.strip(): value.strip() for name, _, value in pairs}

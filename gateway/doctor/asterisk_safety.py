@@ -24,6 +24,8 @@ SECRET_MIN = 12
 WORD_MIN = 16
 """Least length of the word of a trunk: guessed one call at a time, and each is a line of the log."""
 SAYS = "ONEKEY_TRUNK="
+NOWHERE = "onekey-none"
+"""The context that leads nowhere."""
 NAMES_SHOWN = 6
 ASKED_MAX = 40
 """Seats of a running Asterisk that are asked about: those of one site come from one template."""
@@ -108,6 +110,8 @@ def _texts(extensions: Sections, known: list[Endpoint], where: str) -> Iterator[
     wrong = []
     for endpoint in known:
         context = endpoint.values.get("message_context") or endpoint.values.get("context", "default")
+        if context == NOWHERE:
+            continue  # where it is missing, the dialplan's part tells of it
         if context not in extensions or any(word == "exten" for word, _ in extensions[context]):
             wrong.append(endpoint.name)
     if wrong:

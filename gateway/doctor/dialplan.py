@@ -18,8 +18,9 @@ from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.bilingual import Pair
 from gateway.core.values.ids import SwitchboardId
 from gateway.doctor import asterisk_media, asterisk_modules, dialplan_steps, texts
-from gateway.doctor.asterisk_config import Sections, read_all, sections
+from gateway.doctor.asterisk_config import Sections, read_all
 from gateway.doctor.asterisk_files import CONTEXTS, files
+from gateway.doctor.asterisk_keys import our_queues
 from gateway.doctor.attach import attached
 from gateway.doctor.findings import Finding
 from gateway.doctor.working.picture import database_files
@@ -82,7 +83,7 @@ def folder_of(board: SwitchboardConfig, folder: Path, rules: RuleSet | None, ids
     found += _drift(read["extensions"], where)
     globals_ = dict(read["extensions"].get("globals", []))
     found += _dials(globals_, read, where)
-    found += _silent_leavers(globals_, read, str(folder / "pjsip.conf"))
+    found += _silent_leavers(globals_, read, board.queues, str(folder / "pjsip.conf"))
     if rules is not None:
         found += _plan(globals_, rules, ids, where, texts.IN_THE_FILE)
     return found or [Finding("ok", texts.AS_SHIPPED, str(folder))]
@@ -137,9 +138,13 @@ LEAVES = "CHANNEL(hangup_handler_push)=onekey-left,s,1"
 """Variable that an endpoint sets on each of its channels, so that the channel says how it left a caller."""
 
 
-def _silent_leavers(globals_: dict[str, str], read: dict[str, Sections], where: str) -> Iterator[Finding]:
+def _silent_leavers(
+    globals_: dict[str, str], read: dict[str, Sections], queues: Iterable[str], where: str
+) -> Iterator[Finding]:
     """Endpoints that can be with a caller and do not say how they left him: seats, trunks, and what a target dials."""
-    members = {value.split(",")[0] for values in read["queues"].values() for word, value in values if word == "member"}
+    ours = our_queues(read["queues"], read["pjsip"], queues)
+    kept = (values for name, values in read["queues"].items() if name in ours)
+    members = {value.split(",")[0] for values in kept for word, value in values if word == "member"}
     dialled = {dial for name, value in globals_.items() if name.startswith("ONEKEY_DIAL_") for dial in value.split("&")}
     found = (re.fullmatch(r"PJSIP/(?:[^@/]+@)?([^@/]+)", dial) for dial in members | dialled)
     for name in sorted({match[1] for match in found if match}):
@@ -154,7 +159,7 @@ def _may_match(pattern: str, exten: str) -> bool:
     """True where an extension is a variable, or a pattern that takes names of this length; its letters are not compared."""
     if not pattern.startswith("_"):
         return pattern.startswith("$")
-    body = re.sub(r"\[[^\]]*\]", "X", pattern[1:])
+    body = re.sub(r"\[[^\[\]]*\]", "X", pattern[1:])
     at_least = len(body.rstrip("!.")) + body.endswith(".")
     return len(exten) >= at_least if body.endswith(("!", ".")) else len(exten) == at_least
 
@@ -256,11 +261,7 @@ async def loaded(link: Link, board: SwitchboardConfig, rules: RuleSet | None, id
 def _written(board: SwitchboardConfig) -> tuple[Sections, dict[str, str]]:
     """The contexts of ours in the switchboard's files, or as they ship; and the globals."""
     ours = dialplan_steps.shipped(site_path("dialplan"))
-    if board.folder is None:
-        files = (path.read_text(encoding="utf-8") for path in sorted(site_path("dialplan").glob("*.conf")))
-        read = sections("\n".join(files))
-    else:
-        read = read_all(board.folder, [])["extensions"]
+    read = dialplan_steps.sections_shipped() if board.folder is None else read_all(board.folder, [])["extensions"]
     globals_ = {"ONEKEY_HERE": board.id, **dict(read.get("globals", []))}
     return {name: values for name, values in read.items() if name in ours}, globals_
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.ami import Link
+from gateway.config.settings import site_path
 from gateway.doctor.asterisk_config import Sections, sections
 
 Lines = dict[str, list[str]]
@@ -16,6 +17,12 @@ Steps = dict[tuple[str, int], str]
 """(extension, priority) -> ``Application(data)``, of one context."""
 
 _HEAD = re.compile(r"(?:(\d+)|n)(?:\((\w+)\))?")
+
+
+def sections_shipped() -> Sections:
+    """The dialplan that onekey ships, as sections."""
+    texts = (path.read_text(encoding="utf-8") for path in sorted(site_path("dialplan").glob("*.conf")))
+    return sections("\n".join(texts))
 
 
 def shipped(folder: Path) -> Lines:

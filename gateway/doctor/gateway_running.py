@@ -20,13 +20,13 @@ from gateway.store.tenure import holder_of
 RECORDED_S = 15.0
 """Beyond ``transfer_grace_s``, from the end of a call to the record of its transfer: the gateway waits for whoever may still come back to it."""
 CLOCKS_S = 2.0
-"""How far the clocks of Asterisk and of this machine may be apart; more is told."""
+"""Seconds that the clocks of Asterisk and of this machine may be apart; more is told."""
 ANSWER_BYTES_MAX = 1_000_000
 """Far more than all that a gateway can say of itself; whoever else listens there is not read for ever."""
 
 
 async def findings(config: Config) -> list[Finding]:
-    """What the gateway at the API's address says of itself; where none is there, whether one could be."""
+    """Findings of the gateway at the API's address about itself; where none is there, about that address."""
     where = f"{config.api_host}:{config.api_port}"
     holder = holder_of(config.store)
     try:
@@ -59,7 +59,7 @@ def _told(answer: dict[str, Any], where: str) -> list[Finding]:
 
 
 async def recorded(config: Config, switchboard: str, since: float, where: str) -> Finding:
-    """Whether the gateway records a transfer of this switchboard that was pressed after an instant, and how it ended."""
+    """A finding on whether the gateway records a transfer of this switchboard that was pressed after an instant, and how it ended."""
     until = time.monotonic() + config.transfer_grace_s + RECORDED_S
     while True:
         try:
@@ -96,7 +96,7 @@ def _asked(config: Config, path: str = "/readyz") -> tuple[int, dict[str, Any]]:
 
 
 def _free(config: Config, where: str) -> Finding:
-    """Whether a gateway could have the API's address."""
+    """A finding on whether a gateway could have the API's address."""
     family = socket.AF_INET6 if ":" in config.api_host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

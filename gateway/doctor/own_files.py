@@ -37,7 +37,7 @@ class User:
             return str(self.uid)
 
     def may_write(self, path: Path) -> bool:
-        """Whether he may write this file, or make files in this folder. Raises OSError."""
+        """True where he may write this file, or make files in this folder. Raises OSError."""
         if self.uid == 0:
             return True
         status = path.stat()

@@ -1,4 +1,4 @@
-"""Whether another gateway has a switchboard: the second one is refused, and here is said by whom."""
+"""Another gateway at a switchboard: the second one is refused, and here is said by whom."""
 
 from __future__ import annotations
 

@@ -29,9 +29,9 @@ from gateway.rules import file as rules_file
 from gateway.rules.file import RulesError
 
 PENALTY = 999
-"""Of the test's seat in the queue, and the least that its caller asks for: a site's own are below ten."""
+"""The penalty of the test's seat in the queue, and the least that its caller asks for: a site's own are below ten."""
 SEAT_S = 15.0
-"""How long the queue may take to find it: a queue looks at its members once in ``retry`` seconds, five where nobody writes it."""
+"""Seconds that the queue may take to find it: a queue looks at its members once in ``retry`` seconds, five where nobody writes it."""
 TARGET_S = 10.0
 """From the key to the target that has joined: it answers at once."""
 ROUND_S = 5.0
@@ -73,7 +73,7 @@ class Call:
         await self.link.request("Redirect", ("Channel", half), ("Context", TEST), ("Exten", what), ("Priority", "1"))
 
     async def heard(self, speaker: str, listeners: Iterable[str]) -> dict[tuple[str, str], bool]:
-        """Whether each listener hears the speaker."""
+        """True for each listener that hears the speaker, by (speaker, listener)."""
         others = [one for one in listeners if one != speaker]
         for one in others:
             await self.link.request(
@@ -120,7 +120,7 @@ async def call(config: Config, side: str = "", entry: str = "", code: str = "") 
             return [found]
         link, _ = found
         try:
-            return await _tried(link, config, board, rules, entry or _entry(seen, board), code, key)
+            return await _tried(link, config, board, rules, entry=entry or _entry(seen, board), code=code, key=key)
         except (LinkDown, NoAnswer) as error:
             where = f"{board.id} {link.settings.where}"
             return [Finding("error", texts.LINK_WAS_LOST(error=error), where, texts.RUN_IT_AGAIN)]
@@ -139,7 +139,7 @@ def _entry(seen: Picture | None, board: SwitchboardConfig) -> str:
 
 
 async def _tried(
-    link: Link, config: Config, board: SwitchboardConfig, rules: RuleSet, entry: str, code: str, key: Key
+    link: Link, config: Config, board: SwitchboardConfig, rules: RuleSet, *, entry: str, code: str, key: Key
 ) -> list[Finding]:
     where, asked = f"{board.id} {entry} {code}", Asked(link)
     others = [one.id for one in config.switchboards if one.id != board.id]

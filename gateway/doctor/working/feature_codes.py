@@ -27,14 +27,18 @@ def found(seen: Picture, rules: RuleSet | None) -> Iterator[Finding]:
         for step in steps:
             for name, code in SET.findall(step.data):
                 if code[:1] in signs:
-                    what = texts.FEATURE_COVERED(name=f"{name}（[{context}] {step.exten}）", code=code, sign=code[0])
+                    what = texts.FEATURE_COVERED(
+                        name=texts.FEATURE_SET_AT(name=name, place=f"[{context}] {step.exten}"), code=code, sign=code[0]
+                    )
                     yield Finding(
                         "error", what, seen.place("extensions.conf"), texts.CHOOSE_ANOTHER_CODE(code=free(signs))
                     )
     for seat in seen.phones.values():
         for variable, code in seat.variables.items():
             if (match := re.fullmatch(r"FEATUREMAP\((\w+)\)", variable)) and code[:1] in signs:
-                what = texts.FEATURE_COVERED(name=f"{match[1]}（[{seat.name}]）", code=code, sign=code[0])
+                what = texts.FEATURE_COVERED(
+                    name=texts.FEATURE_SET_AT(name=match[1], place=f"[{seat.name}]"), code=code, sign=code[0]
+                )
                 yield Finding("error", what, seen.place("pjsip.conf"), texts.CHOOSE_ANOTHER_CODE(code=free(signs)))
 
 

@@ -53,7 +53,7 @@ def _lacking(seen: Picture, context: str, at: int, name: str) -> Iterator[Findin
             lacks.append(f"onekey-caller,s,1({name})")
     if OPENS not in options:
         lacks.append(f"b({OPENS})")
-    if "c" not in re.sub(r"\([^)]*\)", "", options):
+    if "c" not in re.sub(r"\([^()]*\)", "", options):
         lacks.append("c")
     if not any(ALONE in leads_to(seen.contexts, word) for one in after for word in re.findall(r"[\w-]+", one.data)):
         lacks.append(f"Goto({ALONE},s,1)")
@@ -68,18 +68,18 @@ def _shall_be(name: str, options: str) -> Iterator[str]:
     yield f"Gosub(onekey-caller,s,1({name}))"
     flags, *subs = re.split(r"(?=[A-Za-z]\()", options)
     kept = "".join([*(part for part in (flags, *subs) if part and not part.startswith("b("))])
-    plain = re.sub(r"\([^)]*\)", "", kept)
+    plain = re.sub(r"\([^()]*\)", "", kept)
     yield f"Queue({name},{'' if 'c' in plain else 'c'}{kept}b({OPENS}))"
     yield f"Goto({ALONE},s,1)"
 
 
 def _named(seen: Picture, context: str, before: list[Step], variable: re.Pattern[str]) -> bool:
-    """Whether the caller's channel has a name by then: set before, in a sub that is called before, or on every way that may lead here."""
+    """True where the caller's channel has a name by then: set before, in a sub that is called before, or on every way that may lead here."""
 
     def sets(step: Step) -> bool:
         return step.application in ("set", "mset", "execif") and bool(variable.search(step.data))
 
-    if any(sets(step) for step in before):
+    if any(sets(step) or SUB.search(step.data) for step in before):
         return True
     subs = {word for step in before for word in re.findall(r"[\w-]+", step.data) if word in seen.contexts}
     if any(sets(step) for sub in subs for step in seen.contexts[sub]):

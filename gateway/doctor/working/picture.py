@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,16 +11,17 @@ from pathlib import Path
 from gateway.config.settings import SwitchboardConfig
 from gateway.doctor.asterisk_config import Sections, read_all, sections, text_of
 from gateway.doctor.asterisk_files import CONTEXTS, JAIL
-from gateway.doctor.asterisk_keys import GROUP
+from gateway.doctor.asterisk_keys import GROUP, our_queues
 
 SETS = frozenset({"general", "globals"})
 """Sections that are no context, or no queue."""
 DATABASES = {
-    "extconfig.conf": r"ps_endpoints\s*=",
-    "sorcery.conf": r"endpoint\s*=\s*(?:realtime|config,pjsip_|odbc|curl)",
+    "extconfig.conf": re.compile(r"^\s*ps_endpoints\s*=", re.M),
+    "sorcery.conf": re.compile(r"^\s*endpoint\s*=\s*(?:realtime|odbc|curl)", re.M),
 }
 """Files that send chan_pjsip elsewhere for its endpoints, and how."""
-MEMBER_DATABASE = r"queue_members\s*="
+TEMPLATE = re.compile(r"^\[([^\[\]\n]+)\]\([^()\n!]*!", re.M)
+"""The head of a section that is a template only."""
 
 
 def shipped_name(name: str) -> str:
@@ -58,7 +60,7 @@ class Phone:
 
     @property
     def has_keys(self) -> bool:
-        """Whether it has the keys of onekey."""
+        """True where it has the keys of onekey."""
         return GROUP in self.variables.get("DYNAMIC_FEATURES", "").split("#")
 
 
@@ -75,18 +77,19 @@ class Picture:
     members: dict[str, tuple[str, ...]]
     elsewhere: tuple[str, ...] = ()
     dynamic: bool = False
-    """Whether members may come that no file names: by AddQueueMember, by AMI (``seats`` of the site's file), from a database."""
+    """True where members may come that no file names: by AddQueueMember, by AMI (``seats`` of the site's file), from a database."""
     contexts: dict[str, tuple[Step, ...]] = field(default_factory=dict)
 
     @property
     def seats(self) -> dict[str, Phone]:
         """Phones that are seats: members of its queues, and whoever has a sign of one, a key, a name, the jail of the transfer button."""
-        members = {member.removeprefix("PJSIP/") for queue in self.members.values() for member in queue}
+        ours = self.our_queues
+        members = {one.removeprefix("PJSIP/") for name, some in self.members.items() if name in ours for one in some}
         return {name: phone for name, phone in self.phones.items() if name in members or self._is_seat(phone)}
 
     def _is_seat(self, phone: Phone) -> bool:
         signs = phone.has_keys or "ONEKEY_SEAT" in phone.variables or phone.variables.get("TRANSFER_CONTEXT") == JAIL
-        named = any(re.fullmatch(pattern, phone.name) for pattern in self.board.seats)
+        named = any(fnmatch.fnmatchcase(phone.name, pattern) for pattern in self.board.seats)
         return signs or named or phone.says("context", "") == SEAT
 
     @property
@@ -96,9 +99,8 @@ class Picture:
 
     @property
     def our_queues(self) -> set[str]:
-        """Queues that are onekey's business: those of the site's file, and any in which a seat with keys stands."""
-        keyed = {f"PJSIP/{name}" for name, phone in self.phones.items() if phone.has_keys}
-        return {*self.board.queues, *(name for name, members in self.members.items() if keyed & set(members))}
+        """Queues that are onekey's business."""
+        return our_queues(self.read["queues"], self.read["pjsip"], self.board.queues)
 
     def place(self, file: str) -> str:
         """A file's path, for a finding."""
@@ -121,7 +123,7 @@ def picture(board: SwitchboardConfig, folder: Path) -> Picture:
     queues = {name: values for name, values in read["queues"].items() if name not in {*SETS, *templates["queues"]}}
     steps = {name: tuple(steps_of(values)) for name, values in read["extensions"].items() if name not in SETS}
     adds = any(step.application == "addqueuemember" for some in steps.values() for step in some)
-    database = bool(re.search(MEMBER_DATABASE, uncommented(text_of(folder, "extconfig.conf")), re.M))
+    database = bool(re.search(r"^\s*queue_members\s*=", uncommented(text_of(folder, "extconfig.conf")), re.M))
     return Picture(
         board=board,
         folder=folder,
@@ -139,7 +141,7 @@ def picture(board: SwitchboardConfig, folder: Path) -> Picture:
 def database_files(folder: Path) -> Iterator[str]:
     """Files that send chan_pjsip to a database for its endpoints."""
     for name, pattern in DATABASES.items():
-        if re.search(rf"^\s*{pattern}", uncommented(text_of(folder, name)), re.M):
+        if pattern.search(uncommented(text_of(folder, name))):
             yield name
 
 
@@ -150,14 +152,13 @@ def uncommented(text: str) -> str:
 
 def templates_of(folder: Path) -> dict[str, set[str]]:
     """Names of sections that are templates only, by file."""
-    head = re.compile(r"^\[([^\]\n]+)\]\([^)\n]*!", re.M)
     names = ("pjsip", "pjsip_wizard", "queues")
-    found = {name: set(head.findall(text_of(folder, f"{name}.conf"))) for name in names}
+    found = {name: set(TEMPLATE.findall(text_of(folder, f"{name}.conf"))) for name in names}
     return {"pjsip": found["pjsip"] | found["pjsip_wizard"], "queues": found["queues"]}
 
 
 def is_endpoint(name: str, values: Iterable[tuple[str, str]], templates: dict[str, set[str]]) -> bool:
-    """Whether a section of pjsip.conf is somebody who may speak SIP."""
+    """True where a section of pjsip.conf is somebody who may speak SIP."""
     return ("type", "endpoint") in values and name not in templates["pjsip"]
 
 

@@ -22,7 +22,7 @@ def found(seen: Picture, where_toml: str) -> Iterator[Finding]:
     unknown = sorted((seen.our_queues & seen.queues.keys()) - set(seen.board.queues))
     if unknown:
         names = ", ".join(f'"{name}"' for name in [*seen.board.queues, *unknown])
-        what = texts.QUEUES_NOT_IN_TOML(names=", ".join(unknown), board=seen.board.id)
+        what = texts.QUEUES_NOT_IN_TOML(queues=", ".join(unknown), board=seen.board.id)
         yield Finding("error", what, where_toml, f"queues = [{names}]")
 
 

@@ -23,7 +23,7 @@ CLOCK_S_MAX = 2.0
 """Between two clocks. A press and its ringing are counted in milliseconds, by two clocks where two switchboards are on the way; NTP keeps a
 machine within some hundredths of a second."""
 HEARD_S = 2.0
-"""How long the events of our own test may take."""
+"""Seconds that the events of our own test may take."""
 FEATURES = ("blindxfer", "atxfer", "disconnect", "parkcall", "automon", "automixmon")
 STOCK = frozenset({("blindxfer", "#"), ("disconnect", "*")})
 """Codes that Asterisk has where nobody writes one: they count only in calls with options that onekey's have not."""
@@ -146,7 +146,7 @@ async def _phones(asked: Asked, seen: Picture | None, seats: Iterable[str], wher
 
 
 async def _trunks(asked: Asked, seen: Picture | None, rules: RuleSet | None, where: str) -> list[Finding]:
-    """What targets dial, where no file tells: an endpoint that is not there, a trunk that arrives elsewhere, a target with nothing to dial."""
+    """Dial strings of targets, where no file tells: an endpoint that is not there, a trunk that arrives elsewhere, a target with nothing to dial."""
     if rules is None or (seen is not None and not seen.elsewhere):
         return []
     names = [f"ONEKEY_DIAL_{target}" for target in rules.targets]
@@ -163,13 +163,20 @@ async def _trunks(asked: Asked, seen: Picture | None, rules: RuleSet | None, whe
         for match in DIALLED.finditer(dial):
             endpoint = match[1]
             if endpoint not in contexts and (seen is None or endpoint not in seen.phones):
-                context = contexts[endpoint] = await asked.value(f"PJSIP_ENDPOINT({endpoint},context)")
-                if context == "":
+                contexts[endpoint] = await asked.value(f"PJSIP_ENDPOINT({endpoint},context)")
+                if contexts[endpoint] == "":
                     what = texts.DIALS_NOBODY(name=name, dial=dial, endpoint=endpoint)
                     found.append(Finding("error", what, where, texts.CHANGE_OR_ADD(name=name)))
-                elif context not in (None, TRUNK) and (home := HOME.fullmatch(name)):
-                    what = texts.TRUNK_ARRIVES_ELSEWHERE(trunk=endpoint, peer=home[1], context=context)
-                    found.append(Finding("error", what, where, texts.SET_ITS_CONTEXT(name=endpoint, context=TRUNK)))
+    homes_of = {
+        match[1]: home[1]
+        for name, dial in held.items()
+        if (home := HOME.fullmatch(name))
+        for match in DIALLED.finditer(dial)
+    }
+    for endpoint, peer in homes_of.items():
+        if (context := contexts.get(endpoint)) and context != TRUNK:
+            what = texts.TRUNK_ARRIVES_ELSEWHERE(trunk=endpoint, peer=peer, context=context)
+            found.append(Finding("error", what, where, texts.SET_ITS_CONTEXT(name=endpoint, context=TRUNK)))
     return found
 
 
@@ -187,7 +194,7 @@ async def _features(asked: Asked, rules: RuleSet | None, where: str) -> list[Fin
 async def _events(
     link: Link, asked: Asked, seen: Picture | None, board: SwitchboardConfig, where: str
 ) -> list[Finding]:
-    """Whether the account is told of calls, presses and queues: a channel that nobody hears is made for it, and a member's penalty set to
+    """A finding where the account is not told of calls, presses and queues: a channel that nobody hears is made for it, and a member's penalty set to
     what it is. What other calls tell meanwhile is as good."""
     if seen is not None and not rights_whole(seen):
         return []  # told by the file
@@ -216,7 +223,7 @@ async def _events(
 
 
 def rights_whole(seen: Picture) -> bool:
-    """Whether the account's section reads all that a gateway needs."""
+    """True where the account's section reads all that a gateway needs."""
     held = {
         right.strip() for right in dict(seen.read["manager"].get(seen.board.username, [])).get("read", "").split(",")
     }

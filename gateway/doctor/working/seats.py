@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gateway.doctor.asterisk_files import seat_lines
 from gateway.doctor.findings import Finding
 from gateway.doctor.working import texts
 from gateway.doctor.working.picture import Picture
@@ -41,6 +42,9 @@ def found(seen: Picture) -> Iterator[Finding]:
         yield Finding(
             "error", texts.KEYS_UNHEARD(names=some(inband)), where, texts.ADD_LINE(line="dtmf_mode = rfc4733")
         )
+    members = {member.removeprefix("PJSIP/") for queue in seen.members.values() for member in queue}
+    for name in seats.keys() - members:  # who logs in by himself: members are looked at with their queue
+        yield from seat_lines(name, seen.read["pjsip"][name], str(seen.folder))
     yield from _alone(seen)
     if seen.elsewhere:
         what = texts.PHONES_IN_A_DATABASE(file=", ".join(seen.elsewhere))

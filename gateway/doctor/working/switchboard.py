@@ -54,7 +54,7 @@ def _one_of(seen: Picture) -> str:
 
 
 def _queues_elsewhere(seen: Picture) -> bool:
-    """Whether queues may stand in a database."""
+    """True where queues may stand in a database."""
     return any(name == "queues" for name, _ in read_conf(seen.folder, "extconfig.conf").get("settings", []))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.values.bilingual import both, template
+from gateway.core.values.bilingual import Template, both, template
 
 # own_queues
 OWN_QUEUE_LACKS = template(
@@ -27,6 +27,11 @@ TRUNK_ARRIVES_ELSEWHERE = template(
 SET_ITS_CONTEXT = template(
     "pjsip.conf 的 [{name}]：context = {context}（或在该 context 里 include => {context}）",
     "in [{name}], or include it in that context",
+)
+
+TRUNK_IS_NOT_NAMED = template(
+    "中继 {trunk} 的 ONEKEY_TRUNK 是 {said}，不是 {peer}：对方的按键被当作陌生人拒绝",
+    "ONEKEY_TRUNK of {trunk} does not name {peer}: its keys are refused as a stranger's",
 )
 
 # seats
@@ -83,6 +88,7 @@ FEATURE_COVERED = template(
     "Asterisk 的功能码 {code}（{name}）与按键同以 {sign} 开头，坐席按不到",
     "no seat reaches Asterisk's feature {name} by {code}: keys begin with {sign}",
 )
+FEATURE_SET_AT = Template("{name} {place}")
 CHOOSE_ANOTHER_CODE = template("换成别的码，例如 {code}", "choose another code, such as {code}")
 
 # switchboard

@@ -24,6 +24,12 @@ def found(seen: Picture, others: Iterable[str]) -> Iterator[Finding]:
         if TRUNK not in leads_to(seen.contexts, context):
             what = texts.TRUNK_ARRIVES_ELSEWHERE(trunk=name, peer=peer, context=context)
             yield Finding("error", what, seen.place("pjsip.conf"), texts.SET_ITS_CONTEXT(name=name, context=TRUNK))
+        if (
+            said := trunk.variables.get("ONEKEY_TRUNK", peer)
+        ) != peer:  # where it says nothing, ``asterisk_safety`` tells of it
+            what = texts.TRUNK_IS_NOT_NAMED(trunk=name, peer=peer, said=said)
+            line = f"set_var = ONEKEY_TRUNK={peer}"
+            yield Finding("error", what, seen.place("pjsip.conf"), texts.WRITE_IN_SECTION(name=name, line=line))
         yield from _media(seen, trunk)
 
 

@@ -13,7 +13,7 @@ from gateway.store.redis.store import PREFIX, connect
 
 KEY = f"{PREFIX}gateway"
 LEASE_S = 30.0
-"""How long a gateway may be silent before another one may begin there: three times ``RENEW_S``."""
+"""Seconds that a gateway may be silent before another one may begin there: three times ``RENEW_S``."""
 RENEW_S = 10.0
 
 
