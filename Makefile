@@ -74,6 +74,7 @@ check-eido: setup
 
 docs: setup
 	@$(V)/python scripts/diagram.py docs/transfers.md
+	@$(V)/python -m scripts.openapi
 
 lock:
 	@$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv

@@ -8,6 +8,7 @@ instant before it is sent; REFER's is its ``BlindTransfer`` event, which comes a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -147,14 +148,10 @@ class Bench:
             await self.stage.post("/v1/transfers", {"switchboard": "12345", "seat": "1001", "target": "110"})
             ended = pressing
         else:
-            if how == "stopped":
-                self.stage.gateway_pause(True)
-            ended = await self.seat.press("*1")
-        try:
-            await asyncio.wait_for(self.marks.done.wait(), 8)
-        finally:
-            if how == "stopped":
-                self.stage.gateway_pause(False)
+            with self.stage.gateway_frozen() if how == "stopped" else contextlib.nullcontext():
+                ended = await self.seat.press("*1")
+                await asyncio.wait_for(self.marks.done.wait(), 8)
+        await asyncio.wait_for(self.marks.done.wait(), 8)
         if talk:
             await self._talk(pressing, ended)
         await asyncio.gather(self.caller.hang_up(), self.far.hang_up(), self.seat.hang_up())

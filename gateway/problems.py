@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.core.values.reasons import Reason
 from gateway.core.values.texts import REASONS
 
 MESSAGES: dict[str, tuple[int, str, str]] = {
@@ -46,11 +47,11 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     ),
     "exists": (409, "已有这条记录", "there is such a record already"),
     "nothing_told": (422, "没有可采用的内容", "nothing in it can be taken"),
-    "already_running": (409, *REASONS["already_ringing"]),
+    "already_running": (409, *REASONS[Reason.ALREADY_RINGING]),
     "no_transfer": (409, "当前没有进行中的转接", "no transfer is under way"),
     "not_yours": (409, "此操作属于另一方坐席", "this is for the other side's seat to do"),
     "wrong_state": (409, "当前状态不允许此操作", "the state does not allow this"),
-    "too_many_parties": (409, *REASONS["too_many_parties"]),
+    Reason.TOO_MANY_PARTIES: (409, *REASONS[Reason.TOO_MANY_PARTIES]),
     "static_member": (
         409,
         "该坐席由 queues.conf（member =>）固定在队列中，不能签出；请改用示忙（pause），或由管理员改为动态成员",
@@ -64,7 +65,7 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "refused": (409, "转接未能开始", "the transfer did not begin"),
     "key_reused": (422, "同一 Idempotency-Key 已用于另一请求", "this Idempotency-Key was used for another request"),
     "no_number": (422, "没有可回拨的号码", "there is no number to call back"),
-    "no_rule": (422, *REASONS["no_rule"]),
+    Reason.NO_RULE: (422, *REASONS[Reason.NO_RULE]),
     "unknown_matter": (422, "没有这个事项", "there is no such matter"),
     "unknown_urgency": (422, "没有这个紧急程度", "there is no such urgency"),
     "unknown_district": (422, "没有这个区划代码", "there is no such division code"),
@@ -72,7 +73,7 @@ MESSAGES: dict[str, tuple[int, str, str]] = {
     "unknown_seat": (422, "没有这个坐席", "there is no such seat"),
     "unknown_switchboard": (422, "没有这个总机", "there is no such switchboard"),
     "unknown_target": (422, "没有这个转接目标", "there is no such target"),
-    "too_many_presses": (429, *REASONS["too_many_presses"]),
+    Reason.TOO_MANY_PRESSES: (429, *REASONS[Reason.TOO_MANY_PRESSES]),
     "too_many_callbacks": (429, "回拨过于频繁，请稍候", "too many call-backs, please wait"),
     "export_running": (429, "已有导出在进行，请稍候", "an export is under way, please wait"),
     "no_export": (501, "本机未安装此格式所需的组件", "what this format needs is not installed here"),

@@ -36,7 +36,7 @@ async def play(names: list[str], folder: Path) -> list[dict[str, Any]]:
                 what, figures = await perform(name, stage)
             except (Broken, StoryFailed, PhoneError) as error:
                 held, what, figures = False, str(error), getattr(error, "figures", {})
-            if not stage.gateway_pid:
+            if not stage.gateway_lives:
                 await stage.gateway_up()
             mark = "守住 held  " if held else "失守 BROKEN"
             print(f"{mark} {ATTACKS[name].kind:<10} {name:<44} {what}", flush=True)

@@ -109,7 +109,7 @@ class Absent(AsteriskPlay):
     """A performance whose gateway is killed before each press."""
 
     async def _gone(self) -> None:
-        if self.stage.gateway_pid:
+        if self.stage.gateway_lives:
             await self.stage.gateway_down(signal.SIGKILL)
             self.say("gateway", "killed")
 
@@ -122,6 +122,9 @@ class Absent(AsteriskPlay):
         """A phone's transfer button, and no gateway."""
         await self._gone()
         await super().refer(seat, number)
+
+    def at_once(self, took_s: float, what: str) -> None:
+        """Without a gateway a leg whose caller has gone may ring out its time: nobody is there to let it go."""
 
     async def state(self, state: str, within_s: float = 8.0) -> dict[str, Any]:
         """A gateway that is not there is not asked in between: it would come, and see the rest."""
@@ -141,7 +144,7 @@ def _tags(play: AsteriskPlay) -> list[str]:
 
 async def summary(play: AsteriskPlay) -> dict[str, Any]:
     """What came of a performance: its records, in the order of the presses, and the tags that phones showed."""
-    if not play.stage.gateway_pid:
+    if not play.stage.gateway_lives:
         await play.stage.gateway_up()
     found: list[dict[str, Any]] = []
 
@@ -201,7 +204,7 @@ async def _whole_again(stage: AsteriskStage) -> None:
     """A story that broke off leaves nothing to the next."""
     for side in ("12345", "110"):
         await asyncio.to_thread(stage.console, side, "database deltree onekey-kept")
-    if not stage.gateway_pid:
+    if not stage.gateway_lives:
         await stage.gateway_up()
 
 

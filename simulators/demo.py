@@ -71,7 +71,7 @@ async def _play(stage: AsteriskStage, todo: list[str], results: list[dict[str, A
             play = await perform(name, stage)
         except (StoryFailed, PhoneError) as failure:
             play, error = failure.play, str(failure)  # type: ignore[union-attr]
-            if not stage.gateway_pid:
+            if not stage.gateway_lives:
                 await stage.gateway_up()
         ladder = play.ladder()
         result = {"name": name, "passed": not error, "ladder": ladder, "measures": play.measures}

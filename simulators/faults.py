@@ -75,11 +75,8 @@ class Breaker:
 
     async def _gateway_frozen(self, fault: Fault) -> None:
         since = self._now()
-        self._stage.gateway_pause(True)
-        try:
+        with self._stage.gateway_frozen():
             await asyncio.sleep(fault.for_s)
-        finally:
-            self._stage.gateway_pause(False)
         if fault.for_s > MISSED_S:
             await asyncio.sleep(0.5)
             await self._ready()

@@ -102,7 +102,7 @@ class Observer:
         if crashed:
             for side in self._ears:
                 await asyncio.to_thread(self.stage.console, side, "channel request hangup all")
-        if not self.stage.gateway_pid:
+        if not self.stage.gateway_lives:
             await self.stage.gateway_up()
         await eventually(self.stage.is_ready, "the gateway is attached", 40)
         for ear in self._ears.values():

@@ -335,6 +335,10 @@ class Play:
         self.measures["caller_silence_ms"] = silence
         self.must(silence < at_most_ms, f"{silence} ms of silence")
 
+    def at_once(self, took_s: float, what: str) -> None:
+        """What has happened waited for no deadline."""
+        self.must(took_s < self.stage.at_once_s, f"{what} after {took_s:.1f} s, not at once")
+
     async def read(self, seat: Phone, after: float) -> str:
         """The seat reads why its transfer has failed, as a person does: a second later it goes on."""
         text = await seat.diary.wait("text", after=after, who="seat")

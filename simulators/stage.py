@@ -202,22 +202,22 @@ class AsteriskStage:
     @contextlib.contextmanager
     def gateway_frozen(self) -> Iterator[None]:
         """Within the block the gateway's process is stopped; what comes for it waits."""
-        self.gateway_pause(True)
+        frozen = self._gateway
+        if frozen is None:
+            yield
+            return
+        frozen.send_signal(signal.SIGSTOP)
         try:
             yield
         finally:
-            self.gateway_pause(False)
+            if frozen.returncode is None:
+                frozen.send_signal(signal.SIGCONT)
 
     @contextlib.asynccontextmanager
     async def apart(self) -> AsyncIterator[dict[str, apart.Gateway]]:
         """Within the block each switchboard has a gateway of its own instead of the common one."""
         async with apart.apart(self) as gateways:
             yield gateways
-
-    def gateway_pause(self, paused: bool) -> None:
-        """Freeze the gateway's process, or let it go on."""
-        if self._gateway is not None:
-            self._gateway.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
     @property
     def gateway_pid(self) -> int:
@@ -349,7 +349,7 @@ class AsteriskStage:
         return answer
 
     async def _awake(self) -> None:
-        if self.comes_back and not self.gateway_pid:
+        if self.comes_back and not self.gateway_lives:
             await self.gateway_up()
 
     async def transfers(self) -> list[dict[str, Any]]:

@@ -217,7 +217,7 @@ async def _colleague_presses(
     )
     await colleague.hang_up()
     await asyncio.gather(play.hears(caller, {target}), play.hears(target, {caller}))
-    if play.stage.gateway_pid:
+    if play.stage.gateway_lives:
         transfer = await play.outcome("completed", "transferer_left")
         by = transfer["transferer"]
         play.must(by["seat"] == colleague.account.number, f"the transferer is {by}")
@@ -439,13 +439,12 @@ async def hold_over_a_gap(play: AsteriskPlay) -> None:
     await seat.hold()
     await play.stage.gateway_up()
     await _is(play, seat, "on_call.hold", 1.0)  # held in the gap
-    play.stage.gateway_pause(True)
-    sessions = play.stage.console("12345", "manager show connected")
-    (session,) = re.findall(r"^\s*onekey\s.*?\s(\d+)\s+\d+\s+\d+\s*$", sessions, re.M)
-    play.stage.console("12345", f"manager kick session {session}")
-    await seat.resume()
-    await play.hears(caller, {seat})
-    play.stage.gateway_pause(False)
+    with play.stage.gateway_frozen():
+        sessions = play.stage.console("12345", "manager show connected")
+        (session,) = re.findall(r"^\s*onekey\s.*?\s(\d+)\s+\d+\s+\d+\s*$", sessions, re.M)
+        play.stage.console("12345", f"manager kick session {session}")
+        await seat.resume()
+        await play.hears(caller, {seat})
     await _is(play, seat, "on_call.talk")  # resumed while only the link was cut
     await play.finish(seat, caller)
 

@@ -248,12 +248,18 @@ def _music(play: PlayMusic) -> tuple[Action, ...]:
     return beat, ("Originate", leg)
 
 
+TEXTS_FROM = "onekey"
+"""User of the address that texts come from. A name alone and no URI: then Asterisk leaves the host as it is (``update_from`` in
+``res_pjsip_messaging.c``). Without it a text would come from the seat's own number, and phones file it under one's own. ``onekey-words`` has the same."""
+
+
 def _message(tell: TellSeat) -> Action:
     """A SIP MESSAGE to the seat's own endpoint; the alphabet of a seat keeps it from being any other address."""
     if not tell.text.strip():
         raise Refused("empty", "text")
     return "MessageSend", (
         ("Destination", f"pjsip:{encode.seat(tell.seat, 'seat')}"),
+        ("From", TEXTS_FROM),
         ("Body", encode.shown(tell.text, "text")),
     )
 

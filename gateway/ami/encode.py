@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 
 from gateway.ami import wire
-from gateway.core.values.pause_reasons import PAUSE_REASON, is_pause_reason
+from gateway.core.values.pause_reasons import PAUSE_REASON
 
 LINE_BYTES_MAX = 1022
 HEADERS_MAX = 128
@@ -124,9 +124,9 @@ def person(value: str, where: str) -> str:
 
 def pause_reason(value: str, where: str) -> str:
     """A seat's reason for its pause."""
-    if not is_pause_reason(value):
+    if not PAUSE_REASON.fullmatch(value):
         raise Refused(f"not {PAUSE_REASON.pattern}", where)
-    return value
+    return shown(value, where)
 
 
 def uui(value: str, where: str) -> str:

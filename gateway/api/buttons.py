@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from aiohttp import web
@@ -10,16 +9,12 @@ from aiohttp import web
 from gateway.api import texts
 from gateway.api.access import PRESS, audited, need, principal_of
 from gateway.api.asked import Services
+from gateway.api.bodies import ButtonBody, RevokeBody, read
 from gateway.api.denials import Denials
 from gateway.api.errors import line
-from gateway.api.parameters import ID, LIMITS, MODES, SEAT, Body
+from gateway.api.parameters import LIMITS
 from gateway.problems import Problem
 from gateway.services.requests import ButtonRequest
-
-ACTIONS = ("transfer", "cancel", "accept", "decline", "look")
-TTL_S = 3600
-URL = re.compile(r"[!-~]{1,1200}")
-"""A URL as it was made, or what stands behind its last slash."""
 
 SHOWN = {
     "cancel": texts.TAKING_THE_CALLER_BACK,
@@ -44,28 +39,18 @@ class ButtonRoutes:
 
     async def make(self, request: web.Request) -> web.Response:
         """Make a URL for a button of a seat's phone."""
-        body, most_s = await Body.of(request), request.app[LIMITS].action_url_s_max
-        action = body.choice("action", ACTIONS)
-        switchboard, seat = body.word("switchboard", ID), body.word("seat", SEAT)
-        ttl_s = body.count("ttl_s", min(TTL_S, most_s), 1, most_s)
-        target, mode = "", ""
-        if action == "transfer":
-            target, mode = body.word("target", ID), body.choice("mode", MODES, "")
-        elif action == "look":
-            target = body.word("target", ID, "")
+        body = await read(request, ButtonBody)
+        if body.action == "look":
             need(request, "read")
-        body.done()
-        wish = ButtonRequest(action, switchboard, seat, target, mode, ttl_s)
+        wish = ButtonRequest(**{**dict(body), "ttl_s": min(body.ttl_s, request.app[LIMITS].action_url_s_max)})
         token, expires_at = self._services.action_urls.make(wish, audited(request), principal_of(request))
         view = {"url": f"{self._base()}{PRESS}{token}", "expires_at": expires_at}
         return web.json_response(view, status=201)
 
     async def revoke(self, request: web.Request) -> web.Response:
         """A URL that was made, and is not used yet, shall be worth nothing."""
-        body = await Body.of(request)
-        url = body.word("url", URL)
-        body.done()
-        await self._services.action_urls.revoke(url.rpartition("/")[2], audited(request), principal_of(request))
+        body = await read(request, RevokeBody)
+        await self._services.action_urls.revoke(body.url.rpartition("/")[2], audited(request), principal_of(request))
         return web.json_response({"revoked": True})
 
     async def press(self, request: web.Request) -> web.Response:

@@ -6,10 +6,8 @@ from aiohttp import web
 
 from gateway.api.access import audited, principal_of
 from gateway.api.asked import Services
-from gateway.api.parameters import ID, SEAT, Body, choice, full, number, rows
-
-STATES = ("open", "dialling", "done", "dropped")
-NOTE_CHARS_MAX = 200
+from gateway.api.bodies import DialBody, DropBody, read
+from gateway.api.queries import CallbacksQuery, full, read_query
 
 
 class CallbackRoutes:
@@ -28,10 +26,10 @@ class CallbackRoutes:
 
     async def callbacks(self, request: web.Request) -> web.Response:
         """Tasks, newest first, numbers masked; ``full=true&purpose=…`` shows them and is audited."""
-        limit = rows(request)
-        before = number(request, "before", float, None, 0, 1e12)
-        state, purpose = choice(request, "state", STATES), full(request)
-        items = await self._services.callbacks.listed(limit, before, state, principal_of(request), bool(purpose))
+        query, purpose = read_query(request, CallbacksQuery), full(request)
+        items = await self._services.callbacks.listed(
+            query.limit, query.before, query.state, principal_of(request), bool(purpose)
+        )
         if purpose and items:
             shown = ",".join(item["id"] for item in items)
             self._services.audit.write(audited(request), "callbacks_read_full", shown, purpose)
@@ -40,19 +38,15 @@ class CallbackRoutes:
 
     async def dial(self, request: web.Request) -> web.Response:
         """A seat takes the task: its phone rings, then the caller's."""
-        body = await Body.of(request)
-        switchboard, seat = body.word("switchboard", ID), body.word("seat", SEAT)
-        body.done()
+        body = await read(request, DialBody)
         id_, who = request.match_info["id"], audited(request)
-        view = await self._services.callbacks.dial(id_, switchboard, seat, who, principal_of(request))
+        view = await self._services.callbacks.dial(id_, body.switchboard, body.seat, who, principal_of(request))
         return web.json_response(view, status=202)
 
     async def drop(self, request: web.Request) -> web.Response:
         """Nobody will call back; the note says why."""
-        body = await Body.of(request)
-        note = body.text("note", NOTE_CHARS_MAX)
-        body.done()
+        body = await read(request, DropBody)
         view = await self._services.callbacks.drop(
-            request.match_info["id"], note, audited(request), principal_of(request)
+            request.match_info["id"], body.note, audited(request), principal_of(request)
         )
         return web.json_response(view, status=202)

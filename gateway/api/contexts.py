@@ -11,40 +11,32 @@ from aiohttp import web
 
 from gateway.api import texts
 from gateway.api.access import audited, principal_of
+from gateway.api.alphabets import ID
 from gateway.api.asked import Services
-from gateway.api.parameters import (
-    ID,
-    SEAT,
-    Body,
-    choice,
+from gateway.api.checked import check_names
+from gateway.api.parameters import fields_of, idempotency_key
+from gateway.api.queries import (
+    ContextConditions,
+    ContextReading,
+    ContextsQuery,
+    EditQuery,
+    ImportQuery,
     full,
-    idempotency_key,
-    instant,
-    pattern,
-    rows,
-    text,
+    read_query,
 )
+from gateway.contexts.case_models import ContextPatch
+from gateway.contexts.field_rules import Unfits, problem_of
 from gateway.contexts.formats.eido import MEDIA_TYPE, to_eido
 from gateway.contexts.formats.eido_reading import NotEido
 from gateway.contexts.formats.work_order import NO_FORM, Form, NotAnOrder, work_order
 from gateway.contexts.imports import ImportedCase, of_eido, of_json, of_work_order
-from gateway.core.values.case_details import FIELDS, Unfit
 from gateway.core.values.numbers import TAIL_SHOWN_MAX
 from gateway.problems import Problem
 from gateway.services.requests import ContextQuery
 from gateway.views.plain import View
 
 _TAG = re.compile(r'"(\d{1,9})(?:-full)?"')
-_NUMBER = re.compile(r"\+?[0-9][0-9 -]{2,30}")
-_TAIL = re.compile(r"[0-9]{3,20}")
-_CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
-_CURSOR = re.compile(r"[0-9]{0,18}")
-_LEG = re.compile(r"[0-9A-Za-z][0-9A-Za-z._;-]{0,150}")
-_DISTRICT = re.compile(r"[0-9]{6}")
-TEXT_CHARS_MAX = 100
 TAIL_RULE = texts.MORE_DIGITS_NEED_A_FULL_READING
-EDITABLE = (*FIELDS, "owner")
-FORMATS = ("json", "eido", "work_order")
 
 
 def tag_of(view: View, format_: str = "json", form: Form = NO_FORM) -> str:
@@ -56,23 +48,12 @@ def tag_of(view: View, format_: str = "json", form: Form = NO_FORM) -> str:
     return f'"{view["version"]}{"-full" if view["full"] else ""}{other}"'
 
 
-def wish_of(request: web.Request) -> ContextQuery:
+def wish_of(request: web.Request, query: ContextConditions) -> ContextQuery:
     """Contexts that a search or an export asks for. Raises Problem."""
-    given: dict[str, Any] = {
-        "number": pattern(request, "number", _NUMBER),
-        "tail": pattern(request, "tail", _TAIL),
-        "matter": pattern(request, "matter", _CODE),
-        "district": pattern(request, "district", _DISTRICT),
-        "seat": pattern(request, "seat", SEAT),
-        "case": text(request, "case", 60),
-        "text": text(request, "text", TEXT_CHARS_MAX),
-        "since": instant(request, "since"),
-        "until": instant(request, "until"),
-        "switchboard": pattern(request, "switchboard", ID),
-    }
-    if len(given["tail"] or "") > TAIL_SHOWN_MAX and not full(request):
+    given = {name: getattr(query, name) for name in ContextConditions.model_fields}
+    if len(query.tail) > TAIL_SHOWN_MAX and not full(request):
         raise Problem("bad_parameter", parameter="tail", digits_max=TAIL_SHOWN_MAX, rule=TAIL_RULE)
-    return ContextQuery(**{name: value for name, value in given.items() if value is not None})
+    return ContextQuery(**given)
 
 
 class ContextRoutes:
@@ -94,11 +75,10 @@ class ContextRoutes:
 
     async def contexts(self, request: web.Request) -> web.Response:
         """Contexts that fit, the newest first; ``next`` is the cursor of the next page."""
-        wish = wish_of(request)
-        limit, purpose = rows(request), full(request)
-        cursor = pattern(request, "cursor", _CURSOR) or ""
+        query = read_query(request, ContextsQuery)
+        wish, purpose = wish_of(request, query), full(request)
         items, following = await self._services.contexts.search(
-            wish, limit, cursor, bool(purpose), principal_of(request)
+            wish, query.limit, query.cursor, bool(purpose), principal_of(request)
         )
         if purpose and items:
             await self._audit(request, "contexts_read_full", ",".join(item["id"] for item in items), purpose)
@@ -108,9 +88,10 @@ class ContextRoutes:
         """A call context, the number masked; ``full=true&purpose=…`` shows it and is audited. ``format`` says how it is written.
 
         ``leg`` is the uid here of the leg that brought the id: whoever got the call learns whether the id is that caller's."""
-        purpose, format_ = full(request), choice(request, "format", FORMATS) or "json"
-        if leg := pattern(request, "leg", _LEG):
-            self._services.contexts.check_leg(request.match_info["id"], leg, principal_of(request))
+        purpose, query = full(request), read_query(request, ContextReading)
+        format_ = query.format
+        if query.leg:
+            self._services.contexts.check_leg(request.match_info["id"], query.leg, principal_of(request))
         view = await self._services.contexts.get(request.match_info["id"], bool(purpose), principal_of(request))
         if view is None:
             raise Problem("not_found", id=request.match_info["id"])
@@ -136,14 +117,13 @@ class ContextRoutes:
         match = _TAG.fullmatch(given.strip())
         if match is None:
             raise Problem("bad_parameter", parameter="If-Match", pattern=_TAG.pattern)
-        body = await Body.of(request)
-        told = await self._told(request, body)
+        patch = await fields_of(request)
+        told = await self._told(request, patch, read_query(request, EditQuery).format)
         if told is not None:
             return await self._merge(request, int(match[1]), told)
-        patch: dict[str, Any] = {name: body.any(name) for name in EDITABLE if body.has(name)}
-        body.done()
         if not patch:
-            raise Problem("bad_parameter", parameter="body", allowed=list(EDITABLE))
+            raise Problem("bad_parameter", parameter="body", allowed=list(ContextPatch.model_fields))
+        check_names(patch, ContextPatch.model_fields)
         id_, principal = request.match_info["id"], principal_of(request)
         view = await self._services.contexts.edit(id_, int(match[1]), patch, principal)
         self._services.audit.write(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
@@ -161,16 +141,17 @@ class ContextRoutes:
     async def bring_in(self, request: web.Request) -> web.Response:
         """A context that another platform tells of: an EIDO by its media type, a work order, or our own words. ``Idempotency-Key``
         makes a second try harmless."""
-        home = pattern(request, "switchboard", ID) or principal_of(request).switchboard
+        query = read_query(request, ImportQuery)
+        home = query.switchboard or principal_of(request).switchboard
         if not home:
             raise Problem("bad_parameter", parameter="switchboard", pattern=ID.pattern)
-        body = await Body.of(request)
-        told = await self._told(request, body)
+        fields = await fields_of(request)
+        told = await self._told(request, fields, query.format)
         if told is None:
             try:
-                told = of_json(body.whole())
-            except Unfit as unfit:
-                raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+                told = of_json(fields)
+            except Unfits as unfits:
+                raise problem_of(unfits)
         if not (told.said or told.caller_number):
             raise Problem("nothing_told", left=list(told.left))
         view, new = await self._services.contexts.bring_in(told, home, principal_of(request), idempotency_key(request))
@@ -180,14 +161,13 @@ class ContextRoutes:
         headers = {"ETag": tag_of(view), "Location": f"/v1/contexts/{view['id']}"}
         return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)
 
-    async def _told(self, request: web.Request, body: Body) -> ImportedCase | None:
+    async def _told(self, request: web.Request, fields: dict[str, Any], format_: str) -> ImportedCase | None:
         """Case that a body in the words of another platform tells; None for one in ours. Checking an EIDO of 64 KB takes a tenth of a
         second: a thread does it, calls go on (law 5)."""
-        form = choice(request, "format", ("json", "work_order"))
         try:
             if request.content_type == MEDIA_TYPE:
-                return await asyncio.to_thread(of_eido, body.whole())
-            return of_work_order(body.whole(), self._services.form.now) if form == "work_order" else None
+                return await asyncio.to_thread(of_eido, fields)
+            return of_work_order(fields, self._services.form.now) if format_ == "work_order" else None
         except (NotEido, NotAnOrder) as error:
             raise Problem("bad_parameter", parameter=error.where, rule=error.rule)
 

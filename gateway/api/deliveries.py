@@ -6,7 +6,8 @@ from aiohttp import web
 
 from gateway.api.access import RECEIVED, principal_of
 from gateway.api.asked import Services
-from gateway.api.parameters import Body, choice, rows
+from gateway.api.bodies import Nothing, read
+from gateway.api.queries import DeliveriesQuery, read_query
 
 
 class DeliveryRoutes:
@@ -25,13 +26,13 @@ class DeliveryRoutes:
 
     async def deliveries(self, request: web.Request) -> web.Response:
         """Dead letters, or what waits, oldest first."""
-        state = choice(request, "state", ("dead", "waiting")) or "dead"
-        limit = rows(request)
-        return web.json_response({"items": await self._services.deliveries.listed(state, limit, principal_of(request))})
+        query = read_query(request, DeliveriesQuery)
+        items = await self._services.deliveries.listed(query.state, query.limit, principal_of(request))
+        return web.json_response({"items": items})
 
     async def resend(self, request: web.Request) -> web.Response:
         """Try a dead letter again."""
-        (await Body.of(request)).done()
+        await read(request, Nothing)
         view = await self._services.deliveries.resend(request.match_info["id"], principal_of(request))
         return web.json_response(view, status=202)
 

@@ -14,16 +14,12 @@ from aiohttp import web
 from gateway.api.access import audited, principal_of
 from gateway.api.asked import Services
 from gateway.api.contexts import wish_of
-from gateway.api.parameters import LIMITS, choice, full
+from gateway.api.parameters import LIMITS
+from gateway.api.queries import KINDS, ExportQuery, full, read_query
 from gateway.problems import Problem
 from gateway.services.requests import ContextQuery
 from gateway.views.contexts import search_view
 
-KINDS = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-}
 CHUNK_BYTES = 256 * 1024
 """Bytes of a file that are sent at once: within ``answer_s`` a line of 70 kbit/s takes it."""
 
@@ -42,8 +38,8 @@ class ExportRoutes:
     async def contexts(self, request: web.Request) -> web.StreamResponse:
         """All contexts that fit, masked; ``full=true&purpose=…`` shows numbers and places and is audited: before it begins, and how many it
         are before one is sent."""
-        format_ = choice(request, "format", KINDS) or "csv"
-        wish, purpose = wish_of(request), full(request)
+        query = read_query(request, ExportQuery)
+        format_, wish, purpose = query.format, wish_of(request, query), full(request)
         principal = principal_of(request)
         if purpose and principal.seat:  # in bulk nobody asks whether this seat talks with each of them
             raise Problem("not_your_call", seat=principal.seat, needs="a_token_without_a_seat")

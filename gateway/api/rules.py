@@ -6,7 +6,7 @@ from aiohttp import web
 
 from gateway.api.access import audited
 from gateway.api.asked import Services
-from gateway.api.parameters import Body
+from gateway.api.bodies import Nothing, read
 from gateway.problems import Problem
 
 
@@ -26,7 +26,7 @@ class RulesRoutes:
 
     async def reload(self, request: web.Request) -> web.Response:
         """Read the file again. Answers when it is in force; a broken file is an error that lists what is wrong."""
-        (await Body.of(request)).done()
+        await read(request, Nothing)
         loaded = await self._services.rules.reload(audited(request))
         view = self._services.rules.view()
         if not loaded:

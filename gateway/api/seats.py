@@ -6,16 +6,21 @@ from aiohttp import web
 
 from gateway.api.access import audited, principal_of
 from gateway.api.asked import Services
-from gateway.api.parameters import SEAT, Body, choice
+from gateway.api.bodies import Body, LogInBody, Nothing, PauseBody, QueuesBody, read
+from gateway.api.parameters import seat_of
+from gateway.api.queries import ReportsQuery, read_query
 from gateway.core.messages.requests import SEAT_ACTIONS
-from gateway.core.values.pause_reasons import PAUSE_REASON, is_pause_reason
 from gateway.problems import Problem
 from gateway.services.requests import ReportQuery, SeatRequest
 
-QUEUES_MAX = 50
 REPORTS = ("seats", "queues", "transfers", "capacity", "forecast")
-BY = ("seat", "group", "queue", "switchboard", "matter", "target", "mode", "outcome")
-STEPS = ("5m", "15m", "30m", "1h", "day", "month")
+BODIES: dict[str, type[Body]] = {
+    "pause": PauseBody,
+    "unpause": QueuesBody,
+    "log_in": LogInBody,
+    "log_out": QueuesBody,
+    "ready": Nothing,
+}
 
 
 class SeatRoutes:
@@ -40,26 +45,15 @@ class SeatRoutes:
 
     async def targets(self, request: web.Request) -> web.Response:
         """The effect of each key of a seat now, and how busy its target is."""
-        switchboard, seat = request.match_info["switchboard"], request.match_info["seat"]
-        if not SEAT.fullmatch(seat):
-            raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
+        switchboard, seat = seat_of(request)
         return web.json_response({"items": self._services.seats.targets(switchboard, seat, principal_of(request))})
 
     async def act(self, request: web.Request) -> web.Response:
         """Pause, unpause, log in, log out, or end a wrap-up."""
-        switchboard, seat = request.match_info["switchboard"], request.match_info["seat"]
+        switchboard, seat = seat_of(request)
         action = request.path.rpartition("/")[2]
-        if not SEAT.fullmatch(seat):
-            raise Problem("bad_parameter", parameter="seat", pattern=SEAT.pattern)
-        body = await Body.of(request)
-        queues = body.words("queues", SEAT, QUEUES_MAX) if action != "ready" else ()
-        reason = body.word("reason", PAUSE_REASON, "") if action == "pause" else ""
-        body.done()
-        if reason and not is_pause_reason(reason):  # a character that hides
-            raise Problem("bad_parameter", parameter="reason", pattern=PAUSE_REASON.pattern)
-        if action == "log_in" and not queues:
-            raise Problem("bad_parameter", parameter="queues", minimum=1)
-        wish = SeatRequest(switchboard, seat, action, queues, reason)
+        body = await read(request, BODIES[action])
+        wish = SeatRequest(switchboard, seat, action, **dict(body))
         view = await self._services.seats.ask(wish, audited(request), principal_of(request))
         return web.json_response(view, status=202)
 
@@ -68,20 +62,17 @@ class SeatRoutes:
         name = request.match_info["name"]
         if name not in REPORTS:
             raise Problem("not_found", id=name)
-        format_ = choice(request, "format", ("json", "csv")) or "json"
-        query = request.query
-        by, step = choice(request, "by", BY), choice(request, "step", STEPS)
-        whose = principal_of(request).switchboard
+        query, texts = read_query(request, ReportsQuery), request.query
         wish = ReportQuery(
             name,
-            query.get("since"),
-            until=query.get("until"),
-            by=by,
-            step=step,
-            zone=query.get("zone"),
-            format=format_,
-            organisation=whose,
+            texts.get("since"),
+            until=texts.get("until"),
+            by=query.by,
+            step=query.step,
+            zone=texts.get("zone"),
+            format=query.format,
+            organisation=principal_of(request).switchboard,
         )
         text = await self._services.reports.text(wish)
-        kind = "text/csv" if format_ == "csv" else "application/json"
+        kind = "text/csv" if query.format == "csv" else "application/json"
         return web.Response(text=text, content_type=kind, charset="utf-8")

@@ -51,7 +51,12 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
     seats = Seats(world, engine.ask, time.time, known)
     parts.nonces = Nonces(once, store.write)
     limit, numbers = config.callbacks_per_minute_max, re.compile(config.callback_numbers)
-    told = (engine.submit, engine.write_down, lambda record: publish(parts.feed, record), parts.sees_confidential)
+    told = (
+        engine.submit,
+        engine.write_down,
+        lambda record: publish(parts.feed, record, parts.sees_place),
+        parts.sees_confidential,
+    )
     return Services(
         action_urls=ActionUrls(
             world,

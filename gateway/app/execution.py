@@ -34,4 +34,4 @@ def keep(parts: Parts, record: AnyRecord) -> None:
     parts.metrics.observe(record)
     if isinstance(record, SeatRow | QueueRow | ContextRow):
         parts.capacity.soon()
-    publish(parts.feed, record)
+    publish(parts.feed, record, parts.sees_place)

@@ -67,3 +67,7 @@ class Parts:
     def sees_confidential(self, organisation: str) -> bool:
         """True where the rules show it numbers that callers want kept confidential."""
         return self.rules.now.rules.sees_confidential(organisation)
+
+    def sees_place(self, organisation: str) -> bool:
+        """True where the rules show it the whole place of a matter."""
+        return self.rules.now.rules.sees_place(organisation)

@@ -43,9 +43,11 @@ def holder(config: Config) -> Holder:
     )
 
 
-async def run(config: Config, started: Callable[[], None] = lambda: None) -> None:
-    """Run a gateway until SIGTERM or SIGINT; SIGHUP loads the rules again. Raises ConfigError where a secret is one that a guess finds,
-    StoreError or Taken where another gateway has the store or a switchboard."""
+async def run(
+    config: Config, started: Callable[[], None] = lambda: None, reopen_log: Callable[[], None] = lambda: None
+) -> None:
+    """Run a gateway until SIGTERM or SIGINT; SIGHUP opens the log again (its old file has been renamed) and loads the rules. Raises
+    ConfigError where a secret is one that a guess finds, StoreError or Taken where another gateway has the store or a switchboard."""
     if weak := weaknesses(config):
         raise ConfigError(config.name, [(one.where, one.what, one.remedy) for one in weak])
     config.run_dir.mkdir(parents=True, exist_ok=True)
@@ -53,15 +55,23 @@ async def run(config: Config, started: Callable[[], None] = lambda: None) -> Non
     store = StoreTenure(config.store, config.store_url, mine)
     store.take()
     try:
-        await _run(config, started, store, Tenure(mine, stale_s(config.ping_s, config.pong_s)))
+        tenure = Tenure(mine, stale_s(config.ping_s, config.pong_s))
+        await _run(config, started, reopen_log, store, tenure)
     finally:
         store.release()
 
 
-async def _run(config: Config, started: Callable[[], None], store: StoreTenure, tenure: Tenure) -> None:
+async def _run(
+    config: Config, started: Callable[[], None], reopen_log: Callable[[], None], store: StoreTenure, tenure: Tenure
+) -> None:
     app = App(config, tenure=tenure)
     garbage = Garbage()
     stop = asyncio.Event()
+
+    def hang_up() -> None:
+        reopen_log()
+        app.reload("SIGHUP")
+
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
@@ -70,7 +80,7 @@ async def _run(config: Config, started: Callable[[], None], store: StoreTenure, 
     try:
         await app.start()
         garbage.start()
-        loop.add_signal_handler(signal.SIGHUP, app.reload, "SIGHUP")
+        loop.add_signal_handler(signal.SIGHUP, hang_up)
         await _decided(tenure, len(config.switchboards), stopping)
         if not tenure.refused.done():
             pid_file = config.run_dir / "gateway.pid"

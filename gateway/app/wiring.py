@@ -123,6 +123,7 @@ class App(Parts):
             self.sender.post,
             audit=self.audit.write,
             sees_confidential=self.sees_confidential,
+            sees_place=self.sees_place,
             name=config.name,
             audited=self.audit.settled,
             here=list(here),

@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 
+from gateway.cli import texts
+
 
 def fill(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey demo``."""
-    parser.add_argument("stories", nargs="*", help="默认全部 / default: all")
+    parser.add_argument("stories", nargs="*", help=texts.DEFAULT_ALL)
     parser.set_defaults(command=_demo)
 
 

@@ -7,6 +7,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.cli import texts
 from gateway.cli.options import add_where, configuration, is_named, quiet
 
 if TYPE_CHECKING:
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
 def fill(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey dialplan``."""
     dialplan = parser.add_subparsers(required=True)
-    check = dialplan.add_parser("check", help="与随附的文件和规则比较 / compare with what ships and with the rules")
+    check = dialplan.add_parser("check", help=texts.COMPARE_WITH_WHAT_SHIPS)
     add_where(check, required=False)
     check.set_defaults(command=_check)
     for name, function, help_ in (
-        ("plan", _plan, "没有网关时按键呼叫谁（onekey-plan.conf） / whom a key rings without a gateway"),
-        ("keys", _keys, "由规则生成 features.conf / features.conf from the rules"),
+        ("plan", _plan, texts.WHOM_A_KEY_RINGS),
+        ("keys", _keys, texts.KEYS_OF_THE_RULES),
     ):
         command = dialplan.add_parser(name, help=help_)
         add_where(command, required=False)
         command.add_argument("--switchboard", required=True, metavar="ID")
-        command.add_argument("--rules", type=Path, help="规则文件 / rules file (default: that of the configuration)")
+        command.add_argument("--rules", type=Path, help=texts.RULES_FILE)
         command.set_defaults(command=function)
 
 
@@ -41,7 +42,7 @@ def _check(arguments: argparse.Namespace) -> int:
     else:
         quiet()
         findings = asyncio.run(dialplan_check.site(configuration(arguments)))
-    print(describe(findings, "拨号方案没有错误 / no error in the dialplan"))
+    print(describe(findings, texts.NO_ERROR_IN_THE_DIALPLAN))
     return int(any(finding.level == "error" for finding in findings))
 
 
@@ -56,8 +57,8 @@ def _planned(arguments: argparse.Namespace) -> tuple[RuleSet, list[str]]:
         config = configuration(arguments)
         path, ids = config.rules, [board.id for board in config.switchboards]
     if arguments.switchboard not in ids:
-        what = f"没有总机 {arguments.switchboard} / there is no switchboard {arguments.switchboard}"
-        raise ConfigError("--switchboard", [(arguments.switchboard, what, f"可用 / known: {', '.join(ids)}")])
+        what = texts.THERE_IS_NO_SWITCHBOARD(switchboard=arguments.switchboard)
+        raise ConfigError("--switchboard", [(arguments.switchboard, what, texts.KNOWN_IDS(ids=", ".join(ids)))])
     return rules_file.load(arguments.rules or path), ids
 
 

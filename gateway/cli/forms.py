@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.cli import texts
 from gateway.cli.options import add_where, configuration, is_named
 from gateway.core.values.fault import Fault
 
@@ -25,35 +26,35 @@ if TYPE_CHECKING:
 def fill_work_order(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey work-order``."""
     orders = parser.add_subparsers(required=True)
-    check = orders.add_parser("check", help="检查表单文件 / check a form")
-    check.add_argument("file", type=Path, nargs="?", help="默认为自带的表单 / default: the one that ships")
+    check = orders.add_parser("check", help=texts.CHECK_A_FORM)
+    check.add_argument("file", type=Path, nargs="?", help=texts.DEFAULT_THE_ONE)
     add_where(check, required=False)
     check.set_defaults(command=_check)
-    _add_show(orders, "一条来电信息填成的工单，掩码 / a context as a work order, masked", _order_of)
+    _add_show(orders, texts.CONTEXT_AS_A_WORK_ORDER, _order_of)
     _add_import(orders, _told_by_order)
 
 
 def fill_eido(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey eido``."""
     eidos = parser.add_subparsers(required=True)
-    read = eidos.add_parser("check", help="校验，列出可采用的内容 / validate one, say what of it is taken")
+    read = eidos.add_parser("check", help=texts.VALIDATE_ONE)
     read.add_argument("file", type=Path)
     read.set_defaults(command=_check_eido)
-    _add_show(eidos, "一条来电信息的 EIDO，掩码 / a context as an EIDO, masked", _eido_of)
+    _add_show(eidos, texts.CONTEXT_AS_AN_EIDO, _eido_of)
     _add_import(eidos, _told_by_eido)
 
 
 def _add_show(group: Any, help_: str, show: Callable[[View, Config], View]) -> None:
     shown = group.add_parser("show", help=help_)
-    shown.add_argument("id", help="来电信息号 / a context's id")
+    shown.add_argument("id", help=texts.CONTEXTS_ID)
     add_where(shown)
     shown.set_defaults(command=lambda arguments: _show(arguments, configuration(arguments), show))
 
 
 def _add_import(group: Any, read: Callable[[Any, Config], ImportedCase]) -> None:
-    brought = group.add_parser("import", help="由文件新建一条来电信息 / a new context from a file")
+    brought = group.add_parser("import", help=texts.NEW_CONTEXT_FROM_A_FILE)
     brought.add_argument("file", type=Path)
-    brought.add_argument("--switchboard", required=True, metavar="ID", help="首接单位 / its home")
+    brought.add_argument("--switchboard", required=True, metavar="ID", help=texts.ITS_HOME)
     add_where(brought)
     brought.set_defaults(command=lambda arguments: _import(arguments, configuration(arguments), read))
 
@@ -65,7 +66,7 @@ def _check(arguments: argparse.Namespace) -> None:
     path = arguments.file or (
         configuration(arguments).work_order if is_named(arguments) else site_path("work_order.yaml")
     )
-    print(f"{path}: 正确 / correct: {len(form.load(path).fields)} 个字段 fields")
+    print(texts.FORM_IS_CORRECT(path=path, fields=len(form.load(path).fields)))
 
 
 # --- there ----------------------------------------------------------------------------------------------------------------
@@ -90,7 +91,7 @@ def _order_of(view: View, config: Config) -> View:
 
     filled, misfits = work_order(view, form.load(config.work_order))
     for misfit in misfits:
-        print(f"提醒 warning: {misfit.field} ({misfit.source}): {misfit.rule}", file=sys.stderr)
+        print(texts.WARNING_OF_A_SOURCE(field=misfit.field, source=misfit.source, rule=misfit.rule), file=sys.stderr)
     return dict(filled)
 
 
@@ -109,7 +110,7 @@ def _told_by_order(body: Any, config: Config) -> ImportedCase:
     from gateway.contexts.imports import of_work_order
 
     if not isinstance(body, dict):
-        raise NotAnOrder("$", "JSON 对象 / a JSON object")
+        raise NotAnOrder("$", texts.JSON_OBJECT)
     return of_work_order(body, form.load(config.work_order))
 
 
@@ -133,10 +134,10 @@ def _read(path: Path, limits: DoorLimits, read: Callable[[Any], ImportedCase]) -
     except (NotEido, NotAnOrder) as error:
         raise Fault(f"{path}: {error.where}", "", error.rule) from None
     except Unreadable as unreadable:
-        what = f"{path}: 不能读作 JSON，须为 / cannot be read, it must be: {unreadable.rule}"
-        raise Fault(what, "", "检查文件 / check the file") from None
+        what = texts.CANNOT_BE_READ_AS_JSON(path=path, rule=unreadable.rule)
+        raise Fault(what, "", texts.CHECK_THE_FILE) from None
     for one in told.left:
-        print(f"提醒 warning: {one['field']}: {one['rule']}", file=sys.stderr)
+        print(texts.WARNING_OF_A_FIELD(field=one["field"], rule=one["rule"]), file=sys.stderr)
     return told
 
 
@@ -156,7 +157,7 @@ def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, 
 
     boards = [board.id for board in config.switchboards]
     if arguments.switchboard not in boards:
-        raise Fault(f"--switchboard {arguments.switchboard}", "", f"可用 / known: {' '.join(boards)}")
+        raise Fault(f"--switchboard {arguments.switchboard}", "", texts.KNOWN_BOARDS(boards=" ".join(boards)))
     told = _read(arguments.file, config.door, lambda body: read(body, config))
     row = context_of(told, SwitchboardId(arguments.switchboard), who(), time.time())
 
@@ -167,5 +168,5 @@ def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, 
         return True
 
     if not with_store(config, work):
-        raise Fault("已有这条记录 / there is such a record already", "", f"onekey trace {row.id}")
+        raise Fault(texts.THERE_IS_SUCH_A_RECORD_ALREADY, "", f"onekey trace {row.id}")
     print(row.id)

@@ -6,76 +6,67 @@ import argparse
 import json
 from pathlib import Path
 
+from gateway.cli import texts
+
 
 def fill(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey lab``."""
     lab = parser.add_subparsers(required=True)
     for name, function, help_ in (
-        ("up", _up, "启动 / start"),
-        ("down", _down, "停止并清除 / stop and clean up"),
-        ("status", _status, "注册话机所需的一切 / all that a phone needs"),
+        ("up", _up, texts.START),
+        ("down", _down, texts.STOP_AND_CLEAN_UP),
+        ("status", _status, texts.ALL_THAT_A_PHONE_NEEDS),
     ):
         command = lab.add_parser(name, help=help_)
-        command.add_argument("--name", default="default", help="可同时运行多个 / several can run side by side")
+        command.add_argument("--name", default="default", help=texts.SEVERAL_CAN_RUN_SIDE_BY_SIDE)
         command.add_argument("--json", action="store_true")
         if name == "up":
-            command.add_argument(
-                "--ring-s", type=int, default=25, help="静态方案的振铃秒数 / ring time of the static plan"
-            )
+            command.add_argument("--ring-s", type=int, default=25, help=texts.RING_TIME_OF_THE_STATIC_PLAN)
             command.add_argument(
                 "--plan-old-s",
                 type=int,
                 default=60,
-                help="无网关多久后不再看空闲坐席 / how long free seats count without a gateway",
+                help=texts.TIME_THAT_FREE_SEATS_COUNT,
             )
-            command.add_argument(
-                "--drop-s", type=int, default=3, help="接通后多快离开算中断 / a target that leaves sooner was cut off"
-            )
+            command.add_argument("--drop-s", type=int, default=3, help=texts.TARGET_THAT_LEAVES_SOONER)
             command.add_argument(
                 "--unread-ms",
                 type=int,
                 default=5000,
-                help="转接失败后坐席多快离开算未看到 / a seat that leaves sooner has not read",
+                help=texts.SEAT_THAT_LEAVES_SOONER,
             )
-            command.add_argument("--rules", type=Path, help="规则文件 / rules file (default: the shipped one)")
+            command.add_argument("--rules", type=Path, help=texts.RULES_FILE_DEFAULT)
             command.add_argument(
                 "--asterisk",
                 choices=("built", "debian", "machine"),
                 default="",
-                help="不带补丁自行构建的、Debian 的、本机的 / compiled here without the patch, Debian's, this machine's "
-                "(default: ONEKEY_ASTERISK, else the machine's if it will do, else Debian's)",
+                help=texts.COMPILED_HERE_WITHOUT_THE_PATCH,
             )
-            command.add_argument(
-                "--secure", action="store_true", help="话机和中继用 TLS 和 SRTP / TLS and SRTP for phones and trunk"
-            )
-            command.add_argument(
-                "--dtmf-events", action="store_true", help="AMI 报告按键（仅测量用） / AMI reports digits"
-            )
+            command.add_argument("--secure", action="store_true", help=texts.TLS_AND_SRTP_FOR_PHONES)
+            command.add_argument("--dtmf-events", action="store_true", help=texts.AMI_REPORTS_DIGITS)
         command.set_defaults(command=function)
 
-    again = lab.add_parser("restart", help="重启一台总机，练习故障 / restart one switchboard, to practise failures")
+    again = lab.add_parser("restart", help=texts.RESTART_ONE_SWITCHBOARD)
     again.add_argument("side", choices=("12345", "110"))
     again.add_argument("--name", default="default")
-    again.add_argument("--kill", action="store_true", help="不告而别（kill -9） / with no goodbye")
-    again.add_argument("--no-start", action="store_true", help="只停止 / stop only")
+    again.add_argument("--kill", action="store_true", help=texts.WITH_NO_GOODBYE)
+    again.add_argument("--no-start", action="store_true", help=texts.STOP)
     again.set_defaults(command=_restart)
 
-    console = lab.add_parser("console", help="在一台总机的控制台执行一条命令 / one command on a switchboard's console")
+    console = lab.add_parser("console", help=texts.ONE_COMMAND_ON_A_SWITCHBOARDS_CONSOLE)
     console.add_argument("side", choices=("12345", "110"))
     console.add_argument("words", nargs="+", metavar="COMMAND")
     console.add_argument("--name", default="default")
     console.set_defaults(command=_console)
 
-    tree = lab.add_parser("tree", help="取得一组 Debian 软件 / fetch a set of Debian packages, print where it is")
+    tree = lab.add_parser("tree", help=texts.FETCH_A_SET_OF_DEBIAN_PACKAGES)
     tree.add_argument(
         "set", choices=("asterisk", "fonts", "music", "phones", "prometheus", "python311", "redis", "voices")
     )
     tree.set_defaults(command=_tree)
 
-    package = lab.add_parser(
-        "asterisk-deb", help="不带补丁的 Asterisk，做成软件包 / an Asterisk without the patch, as a package for a site"
-    )
-    package.add_argument("folder", type=Path, help="软件包写到哪里 / where the package is written")
+    package = lab.add_parser("asterisk-deb", help=texts.ASTERISK_WITHOUT_THE_PATCH)
+    package.add_argument("folder", type=Path, help=texts.WHERE_THE_PACKAGE_IS_WRITTEN)
     package.set_defaults(command=_asterisk_deb)
 
 
@@ -108,7 +99,7 @@ def _down(arguments: argparse.Namespace) -> None:
     from gateway.lab import lab
 
     existed = lab.down(arguments.name)
-    text = "已停止并清除 / stopped, nothing is left" if existed else "没有在运行 / nothing was up"
+    text = texts.STOPPED_NOTHING_IS_LEFT if existed else texts.NOTHING_WAS_UP
     print(json.dumps({"existed": existed}) if arguments.json else text)
 
 
@@ -124,7 +115,7 @@ def _restart(arguments: argparse.Namespace) -> None:
     from gateway.lab import lab
 
     lab.restart(arguments.name, arguments.side, kill=arguments.kill, start=not arguments.no_start)
-    print("已停止 / stopped" if arguments.no_start else "已重启 / restarted")
+    print(texts.STOPPED if arguments.no_start else texts.RESTARTED)
 
 
 def _console(arguments: argparse.Namespace) -> None:

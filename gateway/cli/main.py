@@ -10,28 +10,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway import __version__
+from gateway.cli import texts
 
 COMMANDS = {
-    "lab": ("lab.fill", "两台总机的实验环境 / the two-switchboard lab"),
-    "run": ("run.fill_run", "运行网关 / run the gateway"),
-    "doctor": ("run.fill_doctor", "来电之前先找出配置问题 / find what is wrong before a call does"),
-    "rules": ("rules.fill", "转接规则 / transfer rules"),
-    "dialplan": ("dialplan.fill", "拨号方案 / the dialplan"),
-    "prompts": ("prompts.fill", "提示音 / prompts"),
-    "report": ("reports.fill", "报表 / reports"),
+    "lab": ("lab.fill", texts.TWO_SWITCHBOARD_LAB),
+    "run": ("run.fill_run", texts.RUN_THE_GATEWAY),
+    "doctor": ("run.fill_doctor", texts.FIND_WHAT_IS_WRONG_BEFORE),
+    "site": ("site.fill", texts.INSTALL_BESIDE_AN_ASTERISK),
+    "rules": ("rules.fill", texts.TRANSFER_RULES),
+    "dialplan": ("dialplan.fill", texts.THE_DIALPLAN),
+    "prompts": ("prompts.fill", texts.PROMPTS),
+    "report": ("reports.fill", texts.REPORTS),
     "import": (
         "reports.fill_import",
-        "导入其他系统的坐席和队列日志 / bring in logs of another system, for reports",
+        texts.BRING_IN_LOGS_OF_ANOTHER_SYSTEM,
     ),
-    "replay": ("replay.fill", "重放事件记录，核对每个决定 / replay a tape and compare each decision"),
-    "token": ("records.fill_token", "接口令牌 / tokens of the API"),
-    "audit": ("records.fill_audit", "审计日志 / the audit log"),
-    "trace": ("records.fill_trace", "一件事的全过程 / one matter over all calls and transfers"),
-    "export": ("records.fill_export", "批量导出 / export in bulk"),
-    "retention": ("records.fill_retention", "按类别清理过期记录 / remove what is past its time, by class"),
-    "work-order": ("forms.fill_work_order", "工单（警单）表单 / the work-order form"),
-    "eido": ("forms.fill_eido", "NENA EIDO（docs/eido.md）"),
-    "demo": ("demo.fill", "演示全部场景 / play the stories"),
+    "replay": ("replay.fill", texts.REPLAY_A_TAPE_AND_COMPARE),
+    "token": ("records.fill_token", texts.TOKENS_OF_THE_API),
+    "audit": ("records.fill_audit", texts.AUDIT_LOG),
+    "trace": ("records.fill_trace", texts.ONE_MATTER_OVER_ALL_CALLS),
+    "export": ("records.fill_export", texts.EXPORT_IN_BULK),
+    "retention": ("records.fill_retention", texts.REMOVE_WHAT_IS_PAST_ITS_TIME),
+    "work-order": ("forms.fill_work_order", texts.WORK_ORDER_FORM),
+    "eido": ("forms.fill_eido", texts.NENA_EIDO),
+    "demo": ("demo.fill", texts.PLAY_THE_STORIES),
 }
 """Commands: the function of ``gateway.cli`` that fills the parser of each, and its help."""
 
@@ -47,11 +49,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.command(arguments) or 0)
     except Fault as error:
-        print(f"错误 error: {error}", file=sys.stderr)
+        print(texts.ERROR(error=error), file=sys.stderr)
         return 1
     except OSError as error:
-        what, remedy = error.strerror or repr(error), "检查路径、权限和磁盘 / check path, rights and disk"
-        print(f"错误 error: {what}\n    {error.filename or ''}\n    → {remedy}", file=sys.stderr)
+        what, remedy = error.strerror or repr(error), texts.CHECK_PATH
+        print(texts.ERROR_OF_A_FILE(what=what, filename=error.filename or "", remedy=remedy), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -72,7 +74,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="onekey", description="12345 与 110 一键转接网关 / one-key transfer gateway")
+    parser = Parser(prog="onekey", description=texts.ONE_KEY_TRANSFER_GATEWAY)
     parser.add_argument("--version", action="version", version=f"onekey {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (fill, help_) in COMMANDS.items():

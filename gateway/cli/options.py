@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.cli import texts
+
 if TYPE_CHECKING:
     from gateway.config.settings import Config
 
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 def add_where(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add ``--lab`` and ``--config``, one of which names the configuration."""
     group = parser.add_mutually_exclusive_group(required=required)
-    group.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="接入实验环境 / attach to a lab")
-    group.add_argument("--config", type=Path, metavar="FILE", help="站点配置 / a site's configuration")
+    group.add_argument("--lab", nargs="?", const="default", metavar="NAME", help=texts.ATTACH_TO_A_LAB)
+    group.add_argument("--config", type=Path, metavar="FILE", help=texts.SITES_CONFIGURATION)
 
 
 def is_named(arguments: argparse.Namespace) -> bool:
@@ -46,7 +48,7 @@ def instant(text: str) -> float:
     try:
         return datetime.fromisoformat(text).astimezone().timestamp()
     except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(f"{text!r}: 例如 / e.g. 2026-11-23T08:00") from None
+        raise argparse.ArgumentTypeError(texts.EXAMPLE_INSTANT(text=text)) from None
 
 
 def iso(text: str) -> str:

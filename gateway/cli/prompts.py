@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gateway.cli import texts
+
 
 def fill(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey prompts``."""
     prompts = parser.add_subparsers(required=True)
-    speak = prompts.add_parser("make", help="把提示文字合成为 wav / speak the prompts into wav files")
-    speak.add_argument("folder", type=Path, help="已有的同名文件保留 / files that are there are kept")
+    speak = prompts.add_parser("make", help=texts.SPEAK_THE_PROMPTS_INTO_WAV_FILES)
+    speak.add_argument("folder", type=Path, help=texts.FILES_THAT_ARE_THERE_ARE_KEPT)
     speak.set_defaults(command=_make)
 
 
@@ -19,4 +21,4 @@ def _make(arguments: argparse.Namespace) -> None:
     from gateway.provisioning import prompts
 
     prompts.make(site_path("asterisk-conf") / "prompts/zh.txt", arguments.folder)
-    print(f"{arguments.folder}: {len(list(arguments.folder.glob('*.wav')))} 个提示音 / prompts")
+    print(texts.COUNT_OF_PROMPTS(folder=arguments.folder, list_count=len(list(arguments.folder.glob("*.wav")))))

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gateway.cli import texts
 from gateway.cli.options import add_where, configuration, instant
 from gateway.core.values.fault import Fault
 
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FILTERS = {
-    "number": (r"\+?[0-9][0-9 -]{2,30}", "来电号码 / the caller's number"),
-    "tail": ("[0-9]{3,20}", "号码末几位 / its end"),
-    "matter": ("[0-9A-Za-z._-]{1,40}", "事项代码 / code of the matter"),
-    "district": ("[0-9]{6}", "区划代码 / division code"),
-    "seat": ("[0-9A-Za-z._-]{1,80}", "坐席 / seat"),
-    "case": (".{1,60}", "工单号或警单号 / number of a work order or police order"),
-    "text": (".{1,100}", "文字，可两字 / words, two characters will do"),
-    "switchboard": ("[0-9A-Za-z.-]{1,100}", "涉及的总机 / a switchboard that it was given to"),
+    "number": (r"\+?[0-9][0-9 -]{2,30}", texts.CALLERS_NUMBER),
+    "tail": ("[0-9]{3,20}", texts.ITS_END),
+    "matter": ("[0-9A-Za-z._-]{1,40}", texts.CODE_OF_THE_MATTER),
+    "district": ("[0-9]{6}", texts.DIVISION_CODE),
+    "seat": ("[0-9A-Za-z._-]{1,80}", texts.SEAT),
+    "case": (".{1,60}", texts.NUMBER_OF_A_WORK_ORDER),
+    "text": (".{1,100}", texts.WORDS_TWO_CHARACTERS_WILL),
+    "switchboard": ("[0-9A-Za-z.-]{1,100}", texts.SWITCHBOARD_THAT_IT_WAS_GIVEN),
 }
 """Filters of an export: the words of ``GET /v1/contexts``, and what each may be."""
 
@@ -40,50 +41,48 @@ FILTERS = {
 def fill_token(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey token``."""
     tokens = parser.add_subparsers(required=True)
-    create = _command(tokens.add_parser("create", help="新建，只显示一次 / make one; it is shown once"), _token_create)
-    create.add_argument("name", type=_printable, help="给谁用 / who holds it")
-    create.add_argument(
-        "--scope", action="append", required=True, help="read full edit transfer supervise admin；可重复 / repeat"
-    )
-    create.add_argument("--switchboard", default="", help="只限此总机 / of this switchboard only")
-    create.add_argument("--seat", type=_printable, default="", help="只限此坐席 / of this seat only")
-    create.add_argument("--days", type=int, default=0, help="有效天数，默认直到吊销 / default: until it is revoked")
-    listed = _command(tokens.add_parser("list", help="列出 / list them"), _token_list)
+    create = _command(tokens.add_parser("create", help=texts.MAKE_ONE), _token_create)
+    create.add_argument("name", type=_printable, help=texts.WHO_HOLDS)
+    create.add_argument("--scope", action="append", required=True, help=texts.SCOPES_MAY_BE_REPEATED)
+    create.add_argument("--switchboard", default="", help=texts.OF_THIS_SWITCHBOARD)
+    create.add_argument("--seat", type=_printable, default="", help=texts.OF_THIS_SEAT)
+    create.add_argument("--days", type=int, default=0, help=texts.DEFAULT_UNTIL)
+    listed = _command(tokens.add_parser("list", help=texts.LIST_THEM), _token_list)
     listed.add_argument("--json", action="store_true")
-    revoked = _command(tokens.add_parser("revoke", help="吊销 / revoke one"), _token_revoke)
+    revoked = _command(tokens.add_parser("revoke", help=texts.REVOKE_ONE), _token_revoke)
     revoked.add_argument("id", type=_printable)
 
 
 def fill_audit(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey audit``."""
     audit = parser.add_subparsers(required=True)
-    _command(audit.add_parser("verify", help="核对：有无删改 / find what was removed or altered"), _audit_verify)
+    _command(audit.add_parser("verify", help=texts.FIND_WHAT_WAS_REMOVED_OR_ALTERED), _audit_verify)
 
 
 def fill_trace(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey trace``."""
     _command(parser, _trace)
-    parser.add_argument("id", type=_printable, help="转接号或来电信息号 / a transfer's id or a context's")
+    parser.add_argument("id", type=_printable, help=texts.TRANSFERS_ID_OR_A_CONTEXTS)
 
 
 def fill_export(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey export``."""
     exports = parser.add_subparsers(required=True)
-    contexts = _command(exports.add_parser("contexts", help="来电信息 / call contexts"), _export)
+    contexts = _command(exports.add_parser("contexts", help=texts.CALL_CONTEXTS), _export)
     contexts.add_argument("--format", choices=("csv", "xlsx", "parquet"), default="csv")
     contexts.add_argument("--since", type=instant, default=0.0, help="ISO 8601")
     contexts.add_argument("--until", type=instant, default=9e99, help="ISO 8601")
     for name, (alphabet, help_) in FILTERS.items():
         contexts.add_argument(f"--{name}", type=_written(alphabet), help=help_)
     contexts.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
-    contexts.add_argument("--full", action="store_true", help="号码不掩码，须注明用途 / unmasked, needs --purpose")
-    contexts.add_argument("--purpose", type=_printable, default="", help="写入审计日志 / written to the audit log")
+    contexts.add_argument("--full", action="store_true", help=texts.UNMASKED_NEEDS_PURPOSE)
+    contexts.add_argument("--purpose", type=_printable, default="", help=texts.WRITTEN_TO_THE_AUDIT_LOG)
 
 
 def fill_retention(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey retention``."""
     _command(parser, _retention)
-    parser.add_argument("--dry-run", action="store_true", help="只列出 / only say what would go")
+    parser.add_argument("--dry-run", action="store_true", help=texts.ONLY_SAY_WHAT_WOULD_GO)
 
 
 def _command(
@@ -107,7 +106,7 @@ def _written(alphabet: str) -> Callable[[str], str]:
 def _printable(word: str) -> str:
     """A text that goes into records or asks for some. A terminal that does not write UTF-8, as one in GBK, gives half letters."""
     if not word.replace("\N{IDEOGRAPHIC SPACE}", " ").isprintable():
-        what = "有不能显示的字符；终端须用 UTF-8 / has characters that cannot be shown: the terminal must write UTF-8"
+        what = texts.HAS_CHARACTERS_THAT_CANNOT_BE_SHOWN
         raise argparse.ArgumentTypeError(f"{word!a}: {what}")
     return word
 
@@ -119,7 +118,7 @@ def _shown(word: str) -> str:
 
 def no_record(id_: str) -> Fault:
     """The error of an id that no record has."""
-    return Fault(f"没有这条记录 / no such record: {id_}", "", "核对编号 / check the id")
+    return Fault(texts.NO_SUCH_RECORD(id=id_), "", texts.CHECK_THE_ID)
 
 
 def who() -> str:
@@ -171,11 +170,11 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
         with contextlib.suppress(RulesError):
             boards += [target for target in rules_file.load(config.rules).targets if target not in boards]
     if unknown:
-        raise Fault(", ".join(unknown), "", f"可用 / known: {' '.join(SCOPES)}")
+        raise Fault(", ".join(unknown), "", texts.KNOWN_SCOPES(scopes=" ".join(SCOPES)))
     if (arguments.switchboard and arguments.switchboard not in boards) or (
         arguments.seat and not arguments.switchboard
     ):
-        raise Fault(f"--switchboard {arguments.switchboard}", "", f"可用 / known: {' '.join(boards)}")
+        raise Fault(f"--switchboard {arguments.switchboard}", "", texts.KNOWN_BOARDS(boards=" ".join(boards)))
     token, row = tokens.mint(
         arguments.name, scopes, arguments.switchboard, arguments.seat, time.time(), max(0, arguments.days)
     )
@@ -186,7 +185,7 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
         audit.write(who(), "token_created", row.id, name=row.name, **limits)
 
     with_store(config, work)
-    print("只显示这一次 / shown this once:", file=sys.stderr)
+    print(texts.SHOWN_THIS_ONCE, file=sys.stderr)
     print(token)
     return 0
 
@@ -209,7 +208,7 @@ def _token_list(arguments: argparse.Namespace, config: Config) -> int:
         return 0
     for token in found:
         whose = "/".join(filter(None, (token["switchboard"], token["seat"]))) or "*"
-        state = "已吊销 revoked" if token["revoked_at"] else f"至 until {token['expires_at'] or '—'}"
+        state = texts.REVOKED if token["revoked_at"] else texts.UNTIL(expires_at=token["expires_at"] or "—")
         print(f"{token['id']}  {token['name']:<20} {whose:<12} {' '.join(token['scopes']):<30} {state}")
     return 0
 
@@ -226,8 +225,8 @@ def _token_revoke(arguments: argparse.Namespace, config: Config) -> int:
         return True
 
     if not with_store(config, work):
-        raise Fault(f"没有这个令牌 / no such token: {arguments.id}", "", "onekey token list")
-    print("已吊销，两秒内生效 / revoked; takes effect within two seconds")
+        raise Fault(texts.NO_SUCH_TOKEN(id=arguments.id), "", "onekey token list")
+    print(texts.REVOKED_TAKES_EFFECT_WITHIN)
     return 0
 
 
@@ -246,7 +245,7 @@ def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
     verdict = verify(config.audit, config.signing_keys, asyncio.run(anchor()))
     for file, row, what in verdict.problems:
         print(f"✘ {file}:{row}: {what}" if file else f"✘ {what}")
-    print(f"{verdict.lines} 行 lines, {len(verdict.problems)} 处问题 problems")
+    print(texts.LINES_AND_PROBLEMS(lines=verdict.lines, problems=len(verdict.problems)))
     return int(bool(verdict.problems))
 
 
@@ -272,9 +271,9 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
 
     purpose = arguments.purpose.strip()
     if arguments.full and not purpose:
-        raise Fault("--full 须注明 --purpose / --full needs a --purpose", "", "--purpose 用途 / what it is for")
+        raise Fault(texts.FULL_NEEDS_A_PURPOSE, "", texts.WHAT_IT_IS_FOR)
     if len(arguments.tail or "") > TAIL_SHOWN_MAX and not arguments.full:
-        what = f"--tail 超过 {TAIL_SHOWN_MAX} 位须 --full / of more than {TAIL_SHOWN_MAX} digits it needs --full"
+        what = texts.OF_MORE_THAN_TAIL_SHOWN_MAX_DIGITS(tail_shown_max=TAIL_SHOWN_MAX)
         raise Fault(what, "", "--full --purpose …")
     given: dict[str, Any] = {name: getattr(arguments, name) or "" for name in FILTERS}
     wish = ContextSearch(since=arguments.since, until=arguments.until, **given)
@@ -293,7 +292,7 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
         return count
 
     count = with_store(config, work)
-    print(f"{arguments.output}: {count} 条 contexts")
+    print(texts.COUNT_OF_CONTEXTS(output=arguments.output, count=count))
     return 0
 
 

@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from gateway.cli import texts
 from gateway.cli.options import add_where, configuration
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey replay``."""
-    parser.add_argument("tape", type=Path, nargs="+", help="跨日的按先后列出 / of several days, oldest first")
+    parser.add_argument("tape", type=Path, nargs="+", help=texts.OF_SEVERAL_DAYS)
     add_where(parser)
     parser.set_defaults(command=_replay)
 
@@ -36,5 +37,5 @@ def _replay(arguments: argparse.Namespace) -> int:
     different = compare(arguments.tape[0], make, *arguments.tape[1:])
     for line in (*unfollowed.explained(arguments.tape), *different[:20]):
         print(line)
-    print(f"不同 differences: {len(different)}")
+    print(texts.DIFFERENCES(different_count=len(different)))
     return int(bool(different))

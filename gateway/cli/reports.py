@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.cli import texts
 from gateway.cli.options import add_where, configuration, instant, iso
 
 if TYPE_CHECKING:
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
     from gateway.reporting.seat_times import SeatTimes
 
 REPORT_NAMES = {
-    "seats": "谁做了什么、多久 / who did what for how long",
-    "queues": "呼入、接通、等待 / offered, answered, waits",
-    "transfers": "转接与结果 / transfers and outcomes",
-    "capacity": "需要与在岗的坐席 / seats needed and there",
-    "forecast": "下一小时需要的坐席 / seats needed in the next hour",
+    "seats": texts.WHO_DID_WHAT_FOR_HOW_LONG,
+    "queues": texts.OFFERED_ANSWERED_WAITS,
+    "transfers": texts.TRANSFERS_AND_OUTCOMES,
+    "capacity": texts.SEATS_NEEDED,
+    "forecast": texts.SEATS_NEEDED_IN_THE_NEXT_HOUR,
 }
 STEP_WORDS = ("5m", "15m", "30m", "1h", "day", "month")
 FORMATS = ("table", "csv", "json", "xlsx", "parquet", "png", "svg")
 BASES = {
-    "earlier_weeks": ("，按前几周同一时段", ", by the same half hours of earlier weeks"),
-    "last_half_hour": ("，按近半小时", ", by the last half hour"),
+    "earlier_weeks": texts.BY_THE_WEEKS_BEFORE,
+    "last_half_hour": texts.BY_THE_LAST_HALF_HOUR,
 }
 FILES = ("xlsx", "parquet", "png", "svg")
 
@@ -40,37 +41,29 @@ def fill(parser: argparse.ArgumentParser) -> None:
         if name == "seats":
             _add_seats(report)
         else:
-            report.add_argument("--since", help="ISO 8601，默认今天 / default: today")
-            report.add_argument("--until", help="ISO 8601，默认该日结束或现在 / default: the day's end, or now")
-        report.add_argument(
-            "--by", help="按谁统计 / by whom it is counted: seat group queue switchboard matter target outcome …"
-        )
-        report.add_argument("--step", choices=STEP_WORDS, help="步长 / steps")
-        report.add_argument("--zone", default="Asia/Shanghai", help="时区 / time zone")
+            report.add_argument("--since", help=texts.DEFAULT_TODAY)
+            report.add_argument("--until", help=texts.DEFAULT_THE_DAYS_END)
+        report.add_argument("--by", help=texts.BY_WHOM_IT_IS_COUNTED)
+        report.add_argument("--step", choices=STEP_WORDS, help=texts.STEPS)
+        report.add_argument("--zone", default="Asia/Shanghai", help=texts.TIME_ZONE)
         report.add_argument("--format", choices=FORMATS, default="table")
-        report.add_argument("--out", type=Path, help="文件（xlsx、parquet、png、svg 必需） / file")
-        report.add_argument("--timeline", action="store_true", help="坐席状态时间线图 / a chart of states over time")
-        report.add_argument(
-            "--explain", action="store_true", help="每一列的公式和来源 / formula and source of each column"
-        )
+        report.add_argument("--out", type=Path, help=texts.FILE_FOR_SOME_FORMATS)
+        report.add_argument("--timeline", action="store_true", help=texts.CHART_OF_STATES_OVER_TIME)
+        report.add_argument("--explain", action="store_true", help=texts.FORMULA_AND_SOURCE_OF_EACH_COLUMN)
         report.set_defaults(report=name, command=_seats if name == "seats" else _report)
 
 
 def _add_seats(report: argparse.ArgumentParser) -> None:
-    report.add_argument(
-        "--since", type=iso, help="ISO 8601，默认今天（逐段时最早） / default: today (of the log: the beginning)"
-    )
-    report.add_argument("--until", type=iso, help="ISO 8601，默认该日结束或现在 / default: the day's end, or now")
-    report.add_argument("--detail", action="store_true", help="逐段列出 / every interval")
-    report.add_argument("--json", action="store_true", help="日志，供程序读取 / the log, for programs")
+    report.add_argument("--since", type=iso, help=texts.DEFAULT_TODAY_OF_THE_LOG)
+    report.add_argument("--until", type=iso, help=texts.DEFAULT_THE_DAYS_END)
+    report.add_argument("--detail", action="store_true", help=texts.EVERY_INTERVAL)
+    report.add_argument("--json", action="store_true", help=texts.LOG_FOR_PROGRAMS)
 
 
 def fill_import(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey import``."""
-    parser.add_argument(
-        "folder", type=Path, help="Parquet 或 CSV，格式见 docs/reports.md / in the format of docs/reports.md"
-    )
-    parser.add_argument("--name", required=True, help="这批数据的名称 / what this import is called")
+    parser.add_argument("folder", type=Path, help=texts.IN_THE_FORMAT_OF_DOCS_REPORTS)
+    parser.add_argument("--name", required=True, help=texts.WHAT_THIS_IMPORT_IS_CALLED)
     add_where(parser)
     parser.set_defaults(command=_bring_in)
 
@@ -103,9 +96,7 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
         print(figures.explained(arguments.report))
         return 0
     if arguments.format in FILES and arguments.out is None:
-        raise ReportError(
-            f"{arguments.format} 需要文件名 / needs a file", f"--out {arguments.report}.{arguments.format}"
-        )
+        raise ReportError(texts.NEEDS_A_FILE(format=arguments.format), f"--out {arguments.report}.{arguments.format}")
     drawn = arguments.format in ("png", "svg") and arguments.report != "forecast"
     step = arguments.step or ("1h" if drawn else None)
     groups = {name: tuple(seats) for name, seats in config.groups.items()}
@@ -140,8 +131,7 @@ def _warn(report: Any) -> None:
             when = f"{worst.get('begin', '')} {worst['switchboard']}"
             zh, en = BASES[worst["basis"]] if "basis" in worst else ("", "")
             print(
-                f"警告：{len(short)} 段坐席不足，最多缺 {worst['short']:.0f}（{when}{zh}） / "
-                f"warning: too few seats in {len(short)} steps, at most {worst['short']:.0f} ({when}{en})",
+                texts.WARNING_TOO_FEW_SEATS(short_count=len(short), short=worst["short"], when=when, zh=zh, en=en),
                 file=sys.stderr,
             )
 
@@ -154,7 +144,7 @@ def _painter(path: Path) -> Any:
         from gateway.reporting import ReportError
 
         remedy = "pip install 'onekey[charts]'"
-        raise ReportError("没有 matplotlib，画不了图 / no matplotlib, no charts", remedy) from None
+        raise ReportError(texts.NO_MATPLOTLIB, remedy) from None
     if font := chinese():
         return Painter(font)
     from gateway.debian import packages
@@ -167,8 +157,7 @@ def _painter(path: Path) -> Any:
         why = f": {error}"
     if not font and path.suffix.lower() != ".svg":
         print(
-            "没有中文字体，PNG 用英文；可设 ONEKEY_FONT，或改用 --format svg / no font with Chinese: a PNG is in English; "
-            f"set ONEKEY_FONT, or take --format svg{why}",
+            texts.NO_FONT_WITH_CHINESE(why=why),
             file=sys.stderr,
         )
     return Painter(font)
@@ -191,7 +180,7 @@ def _timeline(arguments: argparse.Namespace, config: Config) -> None:
     from gateway.reporting.period import period
 
     if arguments.out is None:
-        raise ReportError("时间线需要文件名 / a timeline needs a file", "--out seats.png")
+        raise ReportError(texts.TIMELINE_NEEDS_A_FILE, "--out seats.png")
     now = time.time()
     span = period(arguments.since, arguments.until, None, arguments.zone, now)
     times = asyncio.run(seat_times(config, span.since, span.until, now))
@@ -206,5 +195,5 @@ def _bring_in(arguments: argparse.Namespace) -> int:
 
     config = configuration(arguments)
     counts = bring_in(config.store, arguments.folder, arguments.name, config.store_url, config.door.logs_bytes_max)
-    print("已导入 / imported: " + ", ".join(f"{table} {count}" for table, count in counts.items() if count))
+    print(texts.IMPORTED + ", ".join(f"{table} {count}" for table, count in counts.items() if count))
     return 0

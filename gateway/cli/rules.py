@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.cli import texts
 from gateway.cli.options import configuration
 
 if TYPE_CHECKING:
@@ -29,87 +30,67 @@ def fill(parser: argparse.ArgumentParser) -> None:
     """Add the commands to the parser of ``onekey rules``."""
     rules = parser.add_subparsers(required=True)
 
-    check = rules.add_parser("check", help="检查规则文件 / check a rules file")
+    check = rules.add_parser("check", help=texts.CHECK_A_RULES_FILE)
     _file(check)
-    check.add_argument("--strict", action="store_true", help="提醒也算错误 / a warning is an error, too")
+    check.add_argument("--strict", action="store_true", help=texts.WARNING_IS_AN_ERROR)
     check.set_defaults(command=_check)
 
-    test = rules.add_parser("test", help="列出规则的例子及结果 / the examples of the rules, as a table")
+    test = rules.add_parser("test", help=texts.EXAMPLES_OF_THE_RULES)
     _file(test)
     test.set_defaults(command=_test)
 
     _add_explain(rules)
     _add_diff(rules)
 
-    schema = rules.add_parser("schema", help="输出 JSON Schema，供编辑器使用 / JSON Schema for editors")
+    schema = rules.add_parser("schema", help=texts.JSON_SCHEMA_FOR_EDITORS)
     _file(schema)
     schema.set_defaults(command=_schema)
 
-    catalogue = rules.add_parser("catalogue", help="载入自己的事项目录 / load own scope catalogues (CSV, XLSX)")
-    catalogue.add_argument("list", type=Path, help="CSV（UTF-8）或 XLSX：代码,名称,类别,目录 / code,name,class,list")
-    catalogue.add_argument(
-        "--rules", type=Path, metavar="FILE", help="规则文件 / rules file (default: the shipped one)"
-    )
-    catalogue.add_argument(
-        "--add", action="store_true", help="加到已有目录，而不是替换 / add to its catalogue, do not replace it"
-    )
-    catalogue.add_argument(
-        "--write", action="store_true", help="写入规则文件；默认只输出 / write the rules file; default: print"
-    )
+    catalogue = rules.add_parser("catalogue", help=texts.LOAD_OWN_SCOPE_CATALOGUES)
+    catalogue.add_argument("list", type=Path, help=texts.CODE_NAME_CLASS_LIST)
+    catalogue.add_argument("--rules", type=Path, metavar="FILE", help=texts.RULES_FILE_DEFAULT)
+    catalogue.add_argument("--add", action="store_true", help=texts.ADD_TO_ITS_CATALOGUE)
+    catalogue.add_argument("--write", action="store_true", help=texts.WRITE_THE_RULES_FILE)
     named = catalogue.add_mutually_exclusive_group()
-    named.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="取其限值 / whose limits")
-    named.add_argument("--config", type=Path, metavar="FILE", help="取其限值 / whose limits")
+    named.add_argument("--lab", nargs="?", const="default", metavar="NAME", help=texts.WHOSE_LIMITS)
+    named.add_argument("--config", type=Path, metavar="FILE", help=texts.WHOSE_LIMITS)
     catalogue.set_defaults(command=_catalogue)
 
 
 def _add_explain(rules: Any) -> None:
-    explain = rules.add_parser(
-        "explain", help="哪条规则决定，为何不是之前的 / which rule decides, and why none before it"
-    )
+    explain = rules.add_parser("explain", help=texts.WHICH_RULE_DECIDES)
     _file(explain)
-    explain.add_argument(
-        "--from", dest="from_", required=True, metavar="ID", help="按键的总机 / where the key is pressed"
-    )
-    explain.add_argument("--target", metavar="ID", help="按键指的目标，默认对方平台 / default: the other switchboard")
+    explain.add_argument("--from", dest="from_", required=True, metavar="ID", help=texts.WHERE_THE_KEY_IS_PRESSED)
+    explain.add_argument("--target", metavar="ID", help=texts.DEFAULT_THE_OTHER_SWITCHBOARD)
     for word in ("matter", "urgency", "district", "language", "list", "mode"):
         explain.add_argument(f"--{word}", default="", help=argparse.SUPPRESS if word == "mode" else None)
-    explain.add_argument(
-        "--at", default="", metavar="TIME", help="当地时刻，如 2026-11-24T10:30；默认未知 / local; default: unknown"
-    )
-    explain.add_argument(
-        "--free-seats", nargs="*", default=[], metavar="ID=N", help="空闲坐席 / free seats, e.g. 110=3"
-    )
-    explain.add_argument("--waiting", nargs="*", default=[], metavar="ID=N", help="等待人数 / callers who wait")
-    explain.add_argument(
-        "--expected-wait", nargs="*", default=[], metavar="ID=S", help="预计等待秒数 / seconds expected"
-    )
+    explain.add_argument("--at", default="", metavar="TIME", help=texts.LOCAL_DEFAULT_UNKNOWN)
+    explain.add_argument("--free-seats", nargs="*", default=[], metavar="ID=N", help=texts.FREE_SEATS)
+    explain.add_argument("--waiting", nargs="*", default=[], metavar="ID=N", help=texts.CALLERS_WHO_WAIT)
+    explain.add_argument("--expected-wait", nargs="*", default=[], metavar="ID=S", help=texts.SECONDS_EXPECTED)
     explain.add_argument(
         "--lab",
         nargs="?",
         const="default",
         metavar="NAME",
-        help="用实验环境现在的坐席和等待 / a lab's seats and waits now",
+        help=texts.LABS_SEATS_AND_WAITS_NOW,
     )
-    explain.add_argument(
-        "--config", type=Path, metavar="FILE", help="用站点现在的坐席和等待 / a site's seats and waits now"
-    )
+    explain.add_argument("--config", type=Path, metavar="FILE", help=texts.SITES_SEATS_AND_WAITS_NOW)
     explain.set_defaults(command=lambda arguments: _explain(arguments, explain))
 
 
 def _add_diff(rules: Any) -> None:
-    diff = rules.add_parser("diff", help="新规则改变什么 / what another rules file changes")
+    diff = rules.add_parser("diff", help=texts.WHAT_ANOTHER_RULES_FILE_CHANGES)
     diff.add_argument("old", type=Path)
     diff.add_argument("new", type=Path)
-    diff.add_argument(
-        "--replay", type=int, default=0, metavar="DAYS", help="并重算这些天的转接 / also recorded transfers"
-    )
-    diff.add_argument("--lab", nargs="?", const="default", metavar="NAME", help="取其记录 / whose records")
-    diff.add_argument("--config", type=Path, metavar="FILE", help="取其记录 / whose records")
+    diff.add_argument("--replay", type=int, default=0, metavar="DAYS", help=texts.ALSO_RECORDED_TRANSFERS)
+    diff.add_argument("--lab", nargs="?", const="default", metavar="NAME", help=texts.WHOSE_RECORDS)
+    diff.add_argument("--config", type=Path, metavar="FILE", help=texts.WHOSE_RECORDS)
     diff.set_defaults(command=lambda arguments: _diff(arguments, diff))
 
 
 def _file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, nargs="?", help="默认为自带的规则文件 / default: the shipped rules file")
+    parser.add_argument("file", type=Path, nargs="?", help=texts.DEFAULT_THE_SHIPPED_RULES)
 
 
 def _path(file: Path | None) -> Path:
@@ -126,9 +107,11 @@ def _check(arguments: argparse.Namespace) -> int:
     rules = checked.rules
     if checked.warnings:
         print(rules_file.RulesError(str(path), checked.text, list(checked.warnings)))
-    counts = f"{len(rules.targets)} 个目标 targets, {len(rules.rules)} 条规则 rules, {len(rules.catalogue.matters)} 个事项 matters"
-    odd = f", {len(checked.warnings)} 个提醒 warnings" if checked.warnings else ""
-    print(f"{path}: 正确 / correct: {counts}{odd}")
+    counts = texts.COUNTS_OF_RULES(
+        targets=len(rules.targets), rules=len(rules.rules), matters=len(rules.catalogue.matters)
+    )
+    odd = texts.COUNT_OF_WARNINGS(warnings=len(checked.warnings)) if checked.warnings else ""
+    print(texts.RULES_ARE_CORRECT(path=path, counts=counts, odd=odd))
     return int(bool(checked.warnings) and arguments.strict)
 
 
@@ -180,12 +163,12 @@ def _facts(
     other = {"12345": "110", "110": "12345"}
     target = arguments.target or other.get(from_, "")
     if not target:
-        parser.error("--target 缺少 / is missing")
+        parser.error(texts.TARGET_IS_MISSING)
     for option, counts in zip(("free-seats", "waiting", "expected-wait"), crowds, strict=True):
         for pair in vars(arguments)[option.replace("-", "_")]:
             id_, _, count = pair.partition("=")
             if not count.isdecimal():
-                parser.error(f"--{option} {pair}: 例如 / e.g. 110=3")
+                parser.error(texts.EXAMPLE_OF_AN_OPTION(option=option, pair=pair))
             counts[known(option, id_, rules.targets)] = int(count)
     free, waiting = ({TargetId(id_): int(count) for id_, count in counts.items()} for counts in crowds[:2])
     said = RoutingDetails(
@@ -200,7 +183,7 @@ def _facts(
         try:
             at = datetime.fromisoformat(arguments.at)
         except ValueError:
-            parser.error(f"--at {arguments.at}: 例如 / e.g. 2026-11-24T10:30")
+            parser.error(texts.EXAMPLE_OF_AT(at=arguments.at))
         minute = at.weekday() * 1440 + at.hour * 60 + at.minute
     return PressFacts(
         SwitchboardId(from_),
@@ -230,7 +213,7 @@ def _crowds(config: Config) -> Crowds:
         with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310
             items = json.load(answer)["items"]
     except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
-        print(f"网关没有回答，空闲坐席未知 / no gateway answers, free seats are unknown: {error}", file=sys.stderr)
+        print(texts.NO_GATEWAY_ANSWERS(error=error), file=sys.stderr)
         return {}, {}, {}
     heard = [item for item in items if item["connected"]]
     free = {item["id"]: item["seats_ready"] for item in heard if item["seats_total"]}
@@ -253,11 +236,11 @@ def _diff(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> Non
     print(rules_explained.difference(old, new).text())
     if arguments.replay > 0:
         if not (arguments.lab or arguments.config):
-            parser.error("--replay 需要 --lab 或 --config / --replay needs --lab or --config")
+            parser.error(texts.REPLAY_NEEDS_LAB_OR_CONFIG)
         rows = asyncio.run(
             _recorded(configuration(arguments), arguments.replay, bool(old.callers.lists or new.callers.lists))
         )
-        print(f"\n已记录的转接 / recorded transfers ({arguments.replay} d):")
+        print(texts.RECORDED_TRANSFERS(replay=arguments.replay))
         print(rules_explained.replayed(old, new, iter(rows)).text(20))
 
 
@@ -298,9 +281,7 @@ def _catalogue(arguments: argparse.Namespace) -> int:
     if loaded.problems:
         print(rules_file.RulesError(str(arguments.list), "", list(loaded.problems)), file=sys.stderr)
     fitted = loaded.rows - len(loaded.problems)
-    counts = (
-        f"{fitted} 行符合 rows fit, {len(loaded.problems)} 行不符合 do not, {len(loaded.catalogue.lists)} 个目录 lists"
-    )
+    counts = texts.ROWS_THAT_FIT(fitted=fitted, problems=len(loaded.problems), lists=len(loaded.catalogue.lists))
     block = catalogue_import.as_yaml(loaded.catalogue)
     if not arguments.write:
         print(block, end="")

@@ -7,13 +7,14 @@ import asyncio
 import sys
 from pathlib import Path
 
+from gateway.cli import texts
 from gateway.cli.options import add_where, configuration, quiet
 
 
 def fill_run(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey run``."""
     add_where(parser)
-    parser.add_argument("--log", type=Path, help="日志文件（默认输出到终端） / log file (default: the terminal)")
+    parser.add_argument("--log", type=Path, help=texts.LOG_FILE)
     parser.set_defaults(command=_run)
 
 
@@ -23,17 +24,11 @@ def fill_doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--call",
         action="store_true",
-        help="再试打一通：真的队列和按键，不惊动任何人 / try one call as well: the real queue and key, and nobody is disturbed",
+        help=texts.TRY_A_CALL,
     )
-    parser.add_argument(
-        "--switchboard", default="", metavar="ID", help="在哪台总机试打 / at which switchboard (default: the first)"
-    )
-    parser.add_argument(
-        "--entry", default="", metavar="CONTEXT,EXTEN", help="来电从哪里进来 / where a citizen's call goes in"
-    )
-    parser.add_argument(
-        "--key", default="", metavar="CODE", help="试哪个按键 / which key (default: the first that transfers)"
-    )
+    parser.add_argument("--switchboard", default="", metavar="ID", help=texts.AT_WHICH_SWITCHBOARD)
+    parser.add_argument("--entry", default="", metavar="CONTEXT,EXTEN", help=texts.WHERE_CALLS_GO_IN)
+    parser.add_argument("--key", default="", metavar="CODE", help=texts.WHICH_KEY)
     parser.set_defaults(command=_doctor)
 
 
@@ -44,17 +39,17 @@ def _run(arguments: argparse.Namespace) -> None:
     from gateway.observability import log
 
     config = configuration(arguments)
-    log.configure(arguments.log)
+    reopen_log = log.configure(arguments.log)
 
     def started() -> None:
         address = f"http://{config.api_host}:{config.api_port}"
         print(
-            f"网关已启动 / the gateway runs: {config.name}  {address}  (Ctrl-C 停止 / stops it)",
+            texts.GATEWAY_RUNS(name=config.name, address=address),
             file=sys.stderr,
             flush=True,
         )
 
-    uvloop.run(app.run(config, started))
+    uvloop.run(app.run(config, started, reopen_log))
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -93,3 +93,25 @@ NO_CERTIFICATES = template("没有可用的证书（PEM）：{file}：{error}", 
 PEM_OF_THE_AUTHORITY = both("写对方私有 CA 的证书（PEM）", "write the PEM file of the platform's private CA")
 IS_EMPTY_FILE = template("是空的", "is empty: {file}")
 WRITE_THE_SECRET = both("写入密码", "write the secret into it")
+
+# site_answers
+SITE_TOML_EXAMPLE = both(
+    "参照随附的 site.example.toml，或运行 onekey site init 逐项回答",
+    "see site.example.toml, or let `onekey site init` ask",
+)
+HAS_SIGNS_THAT_DO_NOT_FIT = template("不合规：{value!r}", "{value!r} has signs that do not fit")
+FITTING = template("允许", "allowed: {form}")
+NO_SEATS = both("没有坐席", "there are no seats")
+NO_QUEUES = both("没有队列", "there are no queues")
+TAKES_IS_NO_QUEUE = template(
+    "接收转入来电的 {queue} 不在 queues 里", "{queue}, which is to take transferred callers, is not in queues"
+)
+NUMBER_OF_NO_SEAT = template("分机号指向的 {seat} 不在 seats 里", "a number leads to {seat}, which is not in seats")
+TRUNK_TO_NOBODY = template(
+    "中继通往的 {peer} 既不是总机也不是 peers", "a trunk leads to {peer}, which is no switchboard and no peer"
+)
+ADD_A_SWITCHBOARD = template(
+    "为 {peer} 写一个 [[switchboards]]（本网关接入）或 [[peers]]（对方自有网关）",
+    "add [[switchboards]] (attached here) or [[peers]] (a gateway of its own) for {peer}",
+)
+PEER_WITHOUT_URL = template("{peer} 没有 url", "{peer} has no url")

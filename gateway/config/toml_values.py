@@ -200,4 +200,4 @@ Expression = Annotated[str, AfterValidator(_expression)]
 AuthorityFile = Annotated[str, AfterValidator(_authority)]
 SecretFile = Annotated[Annotated[Filled, AfterValidator(_secret_file)] | None, "a file beside ours"]
 Secret = Annotated[str | None, AfterValidator(_secret)]
-"""In place, or in the file that the setting of the same name with ``_file`` names; declared behind it."""
+"""A secret in place, or in the file that the setting of the same name with ``_file`` names; declared behind it."""

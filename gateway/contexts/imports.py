@@ -6,14 +6,12 @@ and left out; nothing is repaired (law 8) and nothing is dropped in silence.
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from gateway.contexts import texts
+from gateway.contexts.case_models import CALL_FIELDS, NOT_TAKEN, check_new, read_call_field
 from gateway.contexts.formats.eido_reading import PLACES, checked, from_eido, unread
 from gateway.contexts.formats.work_order import Form, from_work_order
 from gateway.core.messages.records import ContextRow
@@ -22,12 +20,6 @@ from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Unfit, patche
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.core.values.uui import told_id
 from gateway.views.plain import View
-
-NAME_CHARS_MAX = 80
-NOT_TAKEN = texts.NOT_TAKEN
-_NUMBER = re.compile(r"\+?[0-9]{3,20}")
-_EARLIEST_AT = 946684800.0
-"""The year 2000: what is said to be older was not a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +52,9 @@ def of_work_order(filled: Mapping[str, Any], form: Form) -> ImportedCase:
 
 
 def of_json(fields: Mapping[str, Any]) -> ImportedCase:
-    """A context in our own words. Raises Unfit for what does not fit: who speaks our language is not second-guessed."""
-    patched(NOTHING_SAID, {name: value for name, value in fields.items() if name in FIELDS})
-    told = _told(fields, str, [name for name in fields if name not in (*FIELDS, *_OTHERS)])
-    if told.left:
-        raise Unfit(told.left[0]["field"], told.left[0]["rule"])
-    return told
+    """A context in our own words. Raises Unfits with every field that does not fit: who speaks our language is not second-guessed."""
+    check_new(fields)
+    return _told(fields, str, [])
 
 
 def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str]) -> ImportedCase:
@@ -80,8 +69,8 @@ def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str
             if name in FIELDS:
                 patched(NOTHING_SAID, part)
                 said |= part
-            elif name in _OTHERS:
-                others[name] = _OTHERS[name](value)
+            elif name in CALL_FIELDS:
+                others[name] = read_call_field(name, value)
         except Unfit as unfit:
             misfits.append(_left(place(name), unfit.rule))
     return ImportedCase(said, tuple(misfits), "", **others)
@@ -89,32 +78,6 @@ def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str
 
 def _left(field: str, rule: str) -> View:
     return {"field": field, "rule": rule}
-
-
-def _number(value: Any) -> str:
-    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
-        raise Unfit("caller_number", "a whole telephone number, digits only")
-    return value
-
-
-def _name(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > NAME_CHARS_MAX or not value.isprintable():
-        raise Unfit("caller_name", f"a text of at most {NAME_CHARS_MAX} visible characters")
-    return value
-
-
-def _arrival(value: Any) -> float:
-    try:
-        at = datetime.fromisoformat(value).timestamp()
-        if at >= _EARLIEST_AT:
-            return at
-    except (ValueError, TypeError, OverflowError):
-        pass
-    raise Unfit("arrived_at", "an instant, ISO 8601")
-
-
-_OTHERS: dict[str, Callable[[Any], Any]] = {"caller_number": _number, "caller_name": _name, "arrived_at": _arrival}
-"""Further fields that are taken of a new context: of one that we have, the call itself says these."""
 
 
 def context_of(told: ImportedCase, home: SwitchboardId, by: str, at: float) -> ContextRow:

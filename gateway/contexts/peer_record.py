@@ -7,13 +7,26 @@ see all; a row from another home is never more than its own view of it.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
+from pydantic import PlainValidator, ValidationError, ValidationInfo, field_validator, model_validator
+
+from gateway.contexts.case_models import case_after
+from gateway.contexts.field_rules import (
+    Record,
+    Unfits,
+    objects_of,
+    past_instant,
+    unfit,
+    unfits_of,
+    whole,
+    wire_text,
+    word,
+    words_of,
+)
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Unfit, patched
+from gateway.core.values.case_details import FIELDS, NOTHING_SAID, CaseDetails, Unfit
 from gateway.core.values.ids import ContextId, PressId, SeatId, SwitchboardId
 from gateway.core.values.uui import is_at
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
@@ -21,108 +34,141 @@ from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 TEXT_CHARS_MAX = 200
 _ID = re.compile(r"[0-9a-z-]{1,64}")
 _NAME = re.compile(r"[0-9A-Za-z._-]{1,80}")
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _PRESS = re.compile(r"[0-9A-Za-z.-]{1,100}")
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Bounds of one reading: items of a list, and the instant that nothing lies behind."""
+
+    items_max: int
+    until: float
+
+
+def _bounds(info: ValidationInfo) -> Bounds:
+    assert isinstance(info.context, Bounds)
+    return info.context
+
+
+def _instant(value: Any, info: ValidationInfo) -> float:
+    return past_instant(value, _bounds(info).until)
+
+
+def _words(alphabet: re.Pattern[str]) -> PlainValidator:
+    def read(value: Any, info: ValidationInfo) -> list[str]:
+        return words_of(value, alphabet, _bounds(info).items_max)
+
+    return PlainValidator(read)
+
+
+Name = Annotated[str, word(_NAME)]
+Text = Annotated[str, wire_text(TEXT_CHARS_MAX)]
+Instant = Annotated[float, PlainValidator(_instant)]
+Version = Annotated[int, whole()]
+Wait = Annotated[int, whole(missing=-1)]
+
+
+class PeerView(Record):
+    """A view of another platform. A field that is not there is judged as null is."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def absent_is_null(cls, view: Any) -> Any:
+        """Every field that we read."""
+        return {name: view.get(name) for name in cls.model_fields}
+
+
+class PeerSeat(PeerView):
+    """A seat that has had the caller."""
+
+    switchboard: Name
+    seat: Name
+    answered_at: Instant
+
+
+class PeerQueue(PeerView):
+    """A queue in which the caller has waited."""
+
+    switchboard: Name
+    queue: Text
+    wait_s: Wait
+    answered_at: Instant
+
+
+class PeerContext(PeerView):
+    """The record, but for the details of the case, which have rules of their own."""
+
+    home: Name
+    call: Text
+    id: Annotated[str, word(_ID)]
+    seats: list[PeerSeat]
+    queues: list[PeerQueue]
+    version: Version
+    changed_at: Instant
+    caller_number: Text
+    caller_name: Text
+    queue: Text
+    arrived_at: Instant
+    wait_s: Wait
+    transfers: Annotated[list[str], _words(_PRESS)]
+    owner: Name
+    ended_at: Instant
+    organisations: Annotated[list[str], _words(_NAME)]
+    changed_by: Text
+
+    @field_validator("id")
+    @classmethod
+    def made_there(cls, id_: str, info: ValidationInfo) -> str:
+        """No home can speak of another's callers."""
+        given = info.data
+        if "home" in given and "call" in given and not is_at(given["home"], id_, given["call"]):
+            raise unfit("the one that its home and its call make")
+        return id_
+
+    @field_validator("seats", "queues", mode="before")
+    @classmethod
+    def some(cls, value: Any, info: ValidationInfo) -> Any:
+        """Bounded before any of it is looked at."""
+        return objects_of(value, _bounds(info).items_max)
+
+
 def row_of(view: Any, at: float, limits: DoorLimits = DOOR_LIMITS) -> ContextRow:
-    """The row of a view that comes at the instant ``at``. Raises Unfit naming the first field that does not fit."""
-    items, until = limits.record_items_max, at + limits.clock_ahead_s
+    """The row of a view that comes at the instant ``at``. Raises Unfit, with every field that does not fit."""
     if not isinstance(view, dict):
         raise Unfit("data", "a context")
-    home, call = _word(view, "home", _NAME), _text(view, "call")
-    id_ = _word(view, "id", _ID)
-    if not is_at(home, id_, call):
-        raise Unfit("id", "the one that its home and its call make")  # so no home can speak of another's callers
-    seats = _items(view, "seats", items)
-    queues = _items(view, "queues", items)
-    return ContextRow(
-        id=ContextId(id_),
-        version=_whole(view, "version"),
-        at=_instant(view, "changed_at", until),
-        home=SwitchboardId(home),
-        call=call,
-        caller_number=_text(view, "caller_number"),
-        caller_name=_text(view, "caller_name"),
-        queue=_text(view, "queue"),
-        arrived_at=_instant(view, "arrived_at", until),
-        wait_s=_whole(view, "wait_s", -1),
-        seats=tuple(
-            (_board(one), SeatId(_word(one, "seat", _NAME)), _instant(one, "answered_at", until)) for one in seats
-        ),
-        transfers=tuple(PressId(word) for word in _words(view, "transfers", _PRESS, items)),
-        owner=SwitchboardId(_word(view, "owner", _NAME)),
-        ended_at=_instant(view, "ended_at", until),
-        said=patched(NOTHING_SAID, {name: view[name] for name in FIELDS if view.get(name) is not None}),
-        organisations=tuple(SwitchboardId(word) for word in _words(view, "organisations", _NAME, items)),
-        queues=tuple(
-            (_board(one), _text(one, "queue"), _whole(one, "wait_s", -1), _instant(one, "answered_at", until))
-            for one in queues
-        ),
-        by=_text(view, "changed_by"),
-    )
-
-
-def _board(view: Mapping[str, Any]) -> SwitchboardId:
-    return SwitchboardId(_word(view, "switchboard", _NAME))
-
-
-def _word(view: Mapping[str, Any], name: str, alphabet: re.Pattern[str]) -> str:
-    value = view.get(name)
-    if not isinstance(value, str) or not alphabet.fullmatch(value):
-        raise Unfit(name, f"a text that matches {alphabet.pattern}")
-    return value
-
-
-def _text(view: Mapping[str, Any], name: str) -> str:
-    """As a home takes it from its own wire: a number may be ``anonymous``, a name may have spaces of any width."""
-    value = view.get(name)
-    if (
-        not isinstance(value, str)
-        or len(value) > TEXT_CHARS_MAX
-        or any(unicodedata.category(c) in _HIDDEN for c in value)
-    ):
-        raise Unfit(name, f"a text of at most {TEXT_CHARS_MAX} visible characters")
-    return value
-
-
-def _whole(view: Mapping[str, Any], name: str, missing: int | None = None) -> int:
-    value = view.get(name)
-    if value is None and missing is not None:
-        return missing
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**9:
-        raise Unfit(name, "a whole number that is not negative")
-    return value
-
-
-def _instant(view: Mapping[str, Any], name: str, until: float) -> float:
-    """Seconds since 1970; 0.0 for null, which means "not yet". It has been by ``until``, as far as clocks agree: beyond the year 9999 nothing
-    can show it."""
-    value = view.get(name)
-    if value is None:
-        return 0.0
+    wrong: list[tuple[str, str]] = []
+    record, said = None, NOTHING_SAID
     try:
-        said = datetime.fromisoformat(value)
-        at = said.timestamp()
-    except (TypeError, ValueError, OverflowError):
-        raise Unfit(name, "an instant in ISO 8601 with its offset, or null") from None
-    if said.tzinfo is None:
-        raise Unfit(name, "an instant with its offset from UTC")
-    if not 0.0 < at <= until:
-        raise Unfit(name, "an instant after 1970 that is not to come")
-    return at
+        record = PeerContext.model_validate(view, context=Bounds(limits.record_items_max, at + limits.clock_ahead_s))
+    except ValidationError as error:
+        wrong += unfits_of(error)
+    try:
+        said = case_after(NOTHING_SAID, {name: view[name] for name in FIELDS if view.get(name) is not None})
+    except Unfits as unfits:
+        wrong += unfits.all
+    if record is None or wrong:
+        raise Unfits(wrong)
+    return _row(record, said)
 
 
-def _items(view: Mapping[str, Any], name: str, most: int) -> list[dict[str, Any]]:
-    value = view.get(name)
-    if not isinstance(value, list) or len(value) > most or not all(isinstance(one, dict) for one in value):
-        raise Unfit(name, f"a list of at most {most} objects")
-    return value
-
-
-def _words(view: Mapping[str, Any], name: str, alphabet: re.Pattern[str], most: int) -> list[str]:
-    value = view.get(name)
-    words: list[Any] = value if isinstance(value, list) and len(value) <= most else [None]
-    if all(isinstance(one, str) and alphabet.fullmatch(one) for one in words):
-        return words
-    raise Unfit(name, f"a list of at most {most} texts that match {alphabet.pattern}")
+def _row(record: PeerContext, said: CaseDetails) -> ContextRow:
+    return ContextRow(
+        id=ContextId(record.id),
+        version=record.version,
+        at=record.changed_at,
+        home=SwitchboardId(record.home),
+        call=record.call,
+        caller_number=record.caller_number,
+        caller_name=record.caller_name,
+        queue=record.queue,
+        arrived_at=record.arrived_at,
+        wait_s=record.wait_s,
+        seats=tuple((SwitchboardId(one.switchboard), SeatId(one.seat), one.answered_at) for one in record.seats),
+        transfers=tuple(map(PressId, record.transfers)),
+        owner=SwitchboardId(record.owner),
+        ended_at=record.ended_at,
+        said=said,
+        organisations=tuple(map(SwitchboardId, record.organisations)),
+        queues=tuple((SwitchboardId(one.switchboard), one.queue, one.wait_s, one.answered_at) for one in record.queues),
+        by=record.changed_by,
+    )

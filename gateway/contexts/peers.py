@@ -23,6 +23,7 @@ import structlog
 
 from gateway.config.settings import PeerConfig
 from gateway.contexts import texts
+from gateway.contexts.field_rules import problem_of
 from gateway.contexts.http_client import Answer
 from gateway.contexts.no_answer import Down, down
 from gateway.contexts.peer_record import row_of
@@ -252,7 +253,7 @@ class Peers:
                 raise Unfit("type", "onekey.context.changed, data as application/json")
             row = self._read(peer, event["data"])
         except Unfit as unfit:
-            raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule) from None
+            raise problem_of(unfit) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Problem("bad_parameter", parameter="body", rule="a CloudEvents 1.0 event in JSON") from None
         newest = await self._newest(row.id)

@@ -12,7 +12,9 @@ from dataclasses import asdict, replace
 from typing import Any, NoReturn
 
 from gateway.contexts import texts
-from gateway.contexts.imports import NOT_TAKEN, ImportedCase, context_of
+from gateway.contexts.case_models import NOT_TAKEN, case_after
+from gateway.contexts.field_rules import Unfits, problem_of
+from gateway.contexts.imports import ImportedCase, context_of
 from gateway.contexts.masked_edits import MASKED, NOT_YOURS_TO_LIFT, carried, masked_in
 from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Changed
@@ -24,7 +26,7 @@ from gateway.core.messages.requests import ContextEdited
 from gateway.core.model.call import Call, edited
 from gateway.core.model.conversation import leads_to
 from gateway.core.model.world import World
-from gateway.core.values.case_details import CaseDetails, Unfit, patched
+from gateway.core.values.case_details import CaseDetails
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.problems import Problem
@@ -94,7 +96,9 @@ class Contexts:
 
     def shown(self, row: ContextRow, full: bool, principal: Principal) -> View:
         """A context as this holder may see it."""
-        return context_view(row, full=full, hidden=self.hides(row, principal), reader=principal.switchboard)
+        reader = principal.switchboard
+        whole = self._world.rules.sees_place(reader)
+        return context_view(row, full=full, hidden=self.hides(row, principal), whole=whole, reader=reader)
 
     def told_to(self, row: ContextRow, principal: Principal) -> View:
         """The answer to an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
@@ -127,7 +131,9 @@ class Contexts:
             self._written()
             await self._flushed()
             rows = await self._store.context_versions(id_)
-        return history_view(rows, full=full, hidden=self.hides(row, principal), reader=principal.switchboard)
+        reader = principal.switchboard
+        whole = self._world.rules.sees_place(reader)
+        return history_view(rows, full=full, hidden=self.hides(row, principal), whole=whole, reader=reader)
 
     async def search(
         self, wish: ContextQuery, limit: int, cursor: str, full: bool, principal: Principal
@@ -300,9 +306,9 @@ class Contexts:
         if row.version != version:
             self._refuse(row, principal)
         try:  # first of all: it bounds what is looked at below
-            said = patched(row.said, {name: value for name, value in patch.items() if name != "owner"})
-        except Unfit as unfit:
-            raise Problem("bad_parameter", parameter=unfit.field, rule=unfit.rule)
+            said = case_after(row.said, {name: value for name, value in patch.items() if name != "owner"})
+        except Unfits as unfits:
+            raise problem_of(unfits)
         for name in masked_in(row, patch):
             raise Problem("bad_parameter", parameter=name, rule=MASKED)
         if self._lifts(row, patch, principal):

@@ -30,7 +30,7 @@ async def trace(store: Store, id_: str) -> View | None:
 
 
 async def traced(store: Store, row: ContextRow, shown: Shown, principal: Principal, limits: DoorLimits) -> View:
-    """Trace of a matter: its record, its transfers, the records of the same cases and of the same caller, each as ``shown`` makes it for a
+    """Trace of a matter: its record, its history and transfers, and the records that name the same cases, each as ``shown`` makes it for a
     principal; at most as many as ``limits`` allow. Raises StoreError."""
     related: dict[str, View] = {}
     organisation = principal.switchboard

@@ -24,6 +24,7 @@ SECRET_MIN = 12
 WORD_MIN = 16
 """Least length of the word of a trunk: guessed one call at a time, and each is a line of the log."""
 SAYS = "ONEKEY_TRUNK="
+"""Variable of an endpoint that says who is at its other end."""
 NOWHERE = "onekey-none"
 """The context that leads nowhere."""
 NAMES_SHOWN = 6

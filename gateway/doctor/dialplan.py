@@ -159,7 +159,7 @@ def _may_match(pattern: str, exten: str) -> bool:
     """True where an extension is a variable, or a pattern that takes names of this length; its letters are not compared."""
     if not pattern.startswith("_"):
         return pattern.startswith("$")
-    body = re.sub(r"\[[^\[\]]*\]", "X", pattern[1:])
+    body = "X".join(part.rpartition("]")[2] for part in pattern[1:].split("["))
     at_least = len(body.rstrip("!.")) + body.endswith(".")
     return len(exten) >= at_least if body.endswith(("!", ".")) else len(exten) == at_least
 

@@ -14,6 +14,7 @@ from gateway.core.rules.rule import Decision, Refusal, Rung, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason
 from gateway.core.values.texts import REASONS
 from gateway.rules import texts
 
@@ -29,7 +30,7 @@ def ladder_text(ladder: Sequence[Rung]) -> str:
 def decision_text(decided: Decision | Refusal) -> str:
     """The decision in one line."""
     if isinstance(decided, Refusal):
-        zh, en = REASONS.get(decided.reason, (decided.reason, ""))
+        zh, en = REASONS[decided.reason] if isinstance(decided.reason, Reason) else (decided.reason, "")
         return texts.REFUSED(zh=zh, value=f" / {en}" if en else "")
     plain, terms = TransferPolicy(), decided.terms
     extra = [
@@ -112,7 +113,7 @@ def explanation(rules: RuleSet, facts: PressFacts) -> str:
     return "\n".join(lines)
 
 
-def _marks(rules: RuleSet, facts: PressFacts, decided: Decision | Refusal) -> tuple[str, ...]:
+def _marks(rules: RuleSet, facts: PressFacts, decided: Decision | Refusal) -> tuple[Reason | None, ...]:
     """The rungs that are passed over because they are closed; what free seats make of it, a gateway alone knows."""
     return tuple(plans.closed(rules, decided.ladder, facts.minute)) if isinstance(decided, Decision) else ()
 
@@ -121,14 +122,14 @@ def _rung_text(rules: RuleSet, facts: PressFacts, terms: TransferPolicy, rung: R
     target = rules.targets[rung.target]
     free = facts.free_seats.get(rung.target)
     kept = terms.hold_back if terms.hold_back >= 0 else target.hold_back
-    reason = ""
+    reason: Reason | None = None
     if len(rung.targets) == 1:
         if free == 0:
-            reason = "full"
+            reason = Reason.FULL
         elif target.hours and facts.minute >= 0 and not within(target.hours, facts.minute):
-            reason = "closed"
+            reason = Reason.CLOSED
         elif free is not None and kept and free <= kept:
-            reason = "held_back"
+            reason = Reason.HELD_BACK
     seats = texts.FREE_SEATS_UNKNOWN if free is None else texts.FREE_SEATS(free=free)
     if reason:
         zh, en = REASONS[reason]

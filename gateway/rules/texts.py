@@ -117,6 +117,7 @@ FREE_SEATS_KEPT_FOR_ITS_OWN = both("留给其来电人的空闲坐席数", "free
 IT_SEES_NUMBERS_THAT_CALLERS_WANT = both(
     "来电人要求保密时仍可见号码", "it sees numbers that callers want kept confidential"
 )
+IT_READS_THE_WHOLE_PLACE = both("可见完整地点和坐标", "it reads the whole place and its coordinates")
 THERE_IS_NO_TARGET = both("没有目标", "there is no target")
 WRITE_AT_LEAST_ONE_TARGET = both("至少写一个目标", "write at least one target")
 NAME = both("名称", "name")

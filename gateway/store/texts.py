@@ -89,6 +89,14 @@ CANNOT_REACH_REDIS = template("连不上 Redis：{error}", "cannot reach Redis: 
 CHECK_ADDRESS = both("检查地址、密码和服务", "check address, password and server")
 REDIS_TAKES_NO_RECORDS = template("Redis 写不进：{error}", "Redis takes no records: {error}")
 
+# sqlite.damage
+DATABASE_IS_DAMAGED = template("数据库文件已损坏：{error}", "the database is damaged: {error}")
+TWO_WAYS_BACK = template(
+    "保留此文件，勿删；停网关，二选一：放回备份（docs/admin.md 第 9 节），或修复：sqlite3 {name} .recover | sqlite3 {name}.recovered，再改回原名",
+    "keep this file, delete nothing; stop the gateway, then either put the backup back (docs/admin.md, 9), or recover: "
+    "sqlite3 {name} .recover | sqlite3 {name}.recovered, and give it the name",
+)
+
 # sqlite.file
 DATABASES_FILE_WAS_REPLACED_WHILE = both(
     "数据库文件被替换，旧文件还在使用", "the database's file was replaced while somebody still reads the old one"

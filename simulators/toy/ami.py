@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from simulators.toy.channels import Header
 
 Action = dict[str, list[str]]
-SECRET = "toy"  # noqa: S105 - of a toy on loopback
+SECRET = "of-a-toy-on-loopback-7q"  # noqa: S105 - a real start refuses a weak one
 EVERY_RIGHT = (
     "Getvar",
     "Hangup",

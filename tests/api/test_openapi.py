@@ -13,14 +13,14 @@ from jsonschema import Draft202012Validator
 import gateway.api
 from gateway.api import ApiServer
 from gateway.api.access import OPEN, RECEIVED
-from gateway.api.callbacks import STATES
+from gateway.api.alphabets import MODES
 from gateway.api.connections import OF_STATUS
-from gateway.api.parameters import MODES
+from gateway.api.queries import CALLBACK_STATES
 from gateway.core.machines.transfer import DECISIONS, NEXT, state_name
 from gateway.core.messages.link_events import LinkLost
 from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.ids import ChannelUid, Outcome, SeatState
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, SeatState
 from gateway.problems import MESSAGES
 from gateway.rules import file as rules_file
 from tests.api.conftest import TOKEN, Client, Desk
@@ -205,8 +205,9 @@ def test_words_are_those_of_the_core() -> None:
     assert set(transfer["state"]["enum"]) == {state_name(state) for state in NEXT}
     assert set(transfer["outcome"]["enum"]) == {outcome.value for outcome in Outcome} | {None}
     assert set(seat["state"]["enum"]) == {state.value for state in SeatState}
-    assert set(transfer["mode"]["enum"]) == set(MODES) == set(rules_file.MODES)
-    assert set(SCHEMAS["Callback"]["properties"]["state"]["enum"]) == set(STATES)
+    assert set(transfer["mode"]["enum"]) - {"attended"} == set(MODES) == set(rules_file.MODES)
+    assert set(transfer["pressed_by"]["enum"]) == {hand.value for hand in PressedBy}
+    assert set(SCHEMAS["Callback"]["properties"]["state"]["enum"]) == set(CALLBACK_STATES)
     outcome = PATHS["/v1/transfers/{id}/resolve"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(outcome["properties"]["outcome"]["enum"]) == DECISIONS
 

@@ -47,7 +47,7 @@ async def test_story(stage: AsteriskStage, name: str) -> None:
         await perform(name, stage)
     except (StoryFailed, PhoneError) as error:
         ladder = "\n".join(f"{rung['ms']:>9} {rung['who']:<14} {rung['what']}" for rung in error.play.ladder())
-        if not stage.gateway_pid:
+        if not stage.gateway_lives:
             await stage.gateway_up()
         pytest.fail(f"{error}\n{ladder}")
     for side in ("12345", "110"):

@@ -60,7 +60,7 @@ async def _play(stage: AsteriskStage, todo: list[str], found: dict[str, str]) ->
 
 async def _whole_again(stage: AsteriskStage) -> None:
     """A story that broke off has left things as they were in its middle: the next is about itself."""
-    if not stage.gateway_pid:
+    if not stage.gateway_lives:
         await stage.gateway_up()
     for side, board in stage.lab["switchboards"].items():
         for seat in board["seats"]:

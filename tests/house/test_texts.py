@@ -45,8 +45,7 @@ def literals(path: Path) -> Iterator[str]:
 
 def test_no_text_for_people_stands_outside_a_catalogue() -> None:
     """Chinese is written in ``texts.py`` of a room, and in the modules named above."""
-    modules = [path for path in MODULES if not name(path).startswith("cli/")]  # the next to be moved
-    found = {name(path): list(literals(path)) for path in modules if name(path) not in ELSEWHERE}
+    found = {name(path): list(literals(path)) for path in MODULES if name(path) not in ELSEWHERE}
     assert {path: some for path, some in found.items() if some} == {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.core.values.ids import ChannelUid, Outcome
+from gateway.core.values.reasons import AnyReason
 
 # --- facts ----------------------------------------------------------------------------------------------------------------
 
@@ -32,7 +33,7 @@ class TargetOffered:
 class OfferDeclined:
     """The target does not accept; its leg is about to end. ``reason`` is its word, ``no_accept`` when time ran out."""
 
-    reason: str
+    reason: AnyReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class RingNext:
     """Ring the rung ``transfer.attempt`` of the ladder. ``reason`` is why the one before it failed. Where the dialplan climbs the
     ladder it rings that rung by itself."""
 
-    reason: str
+    reason: AnyReason
 
 
 @dataclass(frozen=True, slots=True)

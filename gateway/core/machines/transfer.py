@@ -55,7 +55,8 @@ from gateway.core.machines.inputs import (
 )
 from gateway.core.rules.rule import Rung, TransferPolicy
 from gateway.core.values.case_details import RoutingDetails
-from gateway.core.values.ids import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.ids import ChannelUid, ContextId, Outcome, PressedBy, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import AnyReason, Reason, as_reason
 
 # --- states ---------------------------------------------------------------------------------------------------------------
 
@@ -76,7 +77,7 @@ class Ringing:
 class Offered:
     """The target has answered its phone and must still accept. ``declined`` is its reason, once it has given one."""
 
-    declined: str = ""
+    declined: AnyReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Blonde:
     """
 
     offered: bool = False
-    declined: str = ""
+    declined: AnyReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Cancelling:
     """Decided, but a leg of ours still lives."""
 
     outcome: Outcome
-    reason: str
+    reason: AnyReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Ended:
     """Over, with an outcome and a reason."""
 
     outcome: Outcome
-    reason: str
+    reason: AnyReason
 
 
 State = Requested | Ringing | Offered | Blonde | ThreeParty | Consulting | Cancelling | Ended
@@ -159,9 +160,10 @@ class Transfer:
     terms: TransferPolicy = TransferPolicy()
     said: RoutingDetails = RoutingDetails()
     by: str = "gateway"
+    pressed_by: PressedBy = PressedBy.UNKNOWN
     planned: bool = False
     """True where the dialplan rings it by a plan: then its mode lets the seat go there, too."""
-    marks: tuple[str, ...] = ()
+    marks: tuple[Reason | None, ...] = ()
     """Reasons of a planned one: for each rung why the dialplan passes it over, empty where it rings it."""
     attempt: int = 1
     leg: ChannelUid = ChannelUid("")
@@ -199,20 +201,20 @@ DECISIONS = frozenset(
 )
 """Outcomes that a consultation can have (the policy's rules 2, 3 and 5)."""
 
-REASON_OF_CAUSE: dict[int, tuple[Outcome, str]] = {
-    17: (Outcome.FAILED, "busy"),
-    18: (Outcome.FAILED, "no_response"),
-    19: (Outcome.FAILED, "no_answer"),
-    20: (Outcome.FAILED, "unreachable"),
-    21: (Outcome.DECLINED, "declined"),
-    27: (Outcome.FAILED, "unreachable"),
-    34: (Outcome.FAILED, "trunk_full"),
-    38: (Outcome.FAILED, "trunk_down"),
-    42: (Outcome.FAILED, "congestion"),
+REASON_OF_CAUSE: dict[int, tuple[Outcome, Reason]] = {
+    17: (Outcome.FAILED, Reason.BUSY),
+    18: (Outcome.FAILED, Reason.NO_RESPONSE),
+    19: (Outcome.FAILED, Reason.NO_ANSWER),
+    20: (Outcome.FAILED, Reason.UNREACHABLE),
+    21: (Outcome.DECLINED, Reason.DECLINED),
+    27: (Outcome.FAILED, Reason.UNREACHABLE),
+    34: (Outcome.FAILED, Reason.TRUNK_FULL),
+    38: (Outcome.FAILED, Reason.TRUNK_DOWN),
+    42: (Outcome.FAILED, Reason.CONGESTION),
 }
 """Why a leg ended before it was answered (Q.850). Anything else means that the ring time ran out: ``no_answer``."""
 
-REASON_OF_STATUS = {"UNKNOWN_TARGET": "unknown_target"}
+REASON_OF_STATUS = {"UNKNOWN_TARGET": Reason.UNKNOWN_TARGET}
 """Why ringing ended without a leg; anything else means that the trunk did not take it."""
 
 
@@ -277,7 +279,7 @@ def _enter(transfer: Transfer, before: State, state: State, fact: Input, deeds: 
 Decision = tuple[State, tuple[Effect, ...]]
 
 
-def _failed(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
+def _failed(transfer: Transfer, outcome: Outcome, reason: AnyReason) -> Decision:
     """An attempt has failed: the next rung, or the end of the ladder. At its end the seat has the caller, or, where the
     seat has left, the dialplan brings the caller back to a person."""
     if transfer.attempt < len(transfer.ladder) and transfer.by in ("gateway", "dialplan"):
@@ -285,12 +287,12 @@ def _failed(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
     return Ended(outcome, reason), ()
 
 
-def of_cause(cause: int) -> tuple[Outcome, str]:
+def of_cause(cause: int) -> tuple[Outcome, Reason]:
     """Outcome and reason of a transfer whose leg ended with this cause (Q.850) before it was answered."""
-    return REASON_OF_CAUSE.get(cause, (Outcome.FAILED, "no_answer"))
+    return REASON_OF_CAUSE.get(cause, (Outcome.FAILED, Reason.NO_ANSWER))
 
 
-def _cancel(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
+def _cancel(transfer: Transfer, outcome: Outcome, reason: AnyReason) -> Decision:
     """Decided. A leg that lives, or may yet be born, is waited for."""
     back = outcome is not Outcome.CALLER_HUNG_UP
     return Cancelling(outcome, reason), (HangUp(transfer.leg, back),) if transfer.leg else ()
@@ -299,7 +301,11 @@ def _cancel(transfer: Transfer, outcome: Outcome, reason: str) -> Decision:
 def _lost_sight(transfer: Transfer) -> Decision:
     """Time is up, and nothing is left of the attempt. A leg is not hung up for it: Asterisk ends ringing by itself, so one that
     lives has been answered, and whoever is with the caller stays."""
-    return (Ended(Outcome.FAILED, "not_seen"), ()) if transfer.leg else _cancel(transfer, Outcome.FAILED, "not_rung")
+    return (
+        (Ended(Outcome.FAILED, Reason.NOT_SEEN), ())
+        if transfer.leg
+        else _cancel(transfer, Outcome.FAILED, Reason.NOT_RUNG)
+    )
 
 
 def _requested(state: Requested, transfer: Transfer, fact: Input) -> Decision:
@@ -319,27 +325,27 @@ def _requested(state: Requested, transfer: Transfer, fact: Input) -> Decision:
         case TransfererHungUp():
             return Blonde(), ()
         case TransfereeHungUp():
-            return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+            return _cancel(transfer, Outcome.CALLER_HUNG_UP, Reason.CALLER_HUNG_UP)
         case RingingEnded(status):
             if transfer.leg or state.left_to_dialplan:
                 return state, ()
-            return _failed(transfer, Outcome.FAILED, REASON_OF_STATUS.get(status, "trunk_down"))
+            return _failed(transfer, Outcome.FAILED, REASON_OF_STATUS.get(status, Reason.TRUNK_DOWN))
         case HeldBack():
             if transfer.leg or state.left_to_dialplan:
                 return state, ()
-            return _failed(transfer, Outcome.FAILED, "held_back")
+            return _failed(transfer, Outcome.FAILED, Reason.HELD_BACK)
         case LegRefused(taken):
             if transfer.leg or taken.startswith("dialplan"):
                 return Requested(left_to_dialplan=True), ()
-            return Ended(Outcome.FAILED, "already_ringing"), ()
+            return Ended(Outcome.FAILED, Reason.ALREADY_RINGING), ()
         case RequestFailed():
             return Requested(left_to_dialplan=True), ()
         case CallerWentBack():
-            return (state, ()) if transfer.leg else _cancel(transfer, Outcome.FAILED, "not_rung")
+            return (state, ()) if transfer.leg else _cancel(transfer, Outcome.FAILED, Reason.NOT_RUNG)
         case TakenBack():
-            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+            return _cancel(transfer, Outcome.RETURNED, Reason.TAKEN_BACK)
         case NothingKnown():
-            return Ended(Outcome.FAILED, "not_seen"), ()
+            return Ended(Outcome.FAILED, Reason.NOT_SEEN), ()
         case TimeUp():
             return _lost_sight(transfer)
         case OfferDeclined() | Resolved():
@@ -363,15 +369,15 @@ def _ringing(state: Ringing, transfer: Transfer, fact: Input) -> Decision:
         case TransfererHungUp():
             return Blonde(), ()
         case TransfereeHungUp():
-            return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+            return _cancel(transfer, Outcome.CALLER_HUNG_UP, Reason.CALLER_HUNG_UP)
         case CallerWentBack() if transfer.leg:
             return state, ()  # the leg that lives takes the caller from the queue, or ends and says why
         case CallerWentBack() | TimeUp():
             return _lost_sight(transfer)
         case TakenBack():
-            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+            return _cancel(transfer, Outcome.RETURNED, Reason.TAKEN_BACK)
         case NothingKnown():
-            return Ended(Outcome.FAILED, "not_seen"), ()
+            return Ended(Outcome.FAILED, Reason.NOT_SEEN), ()
         case _:
             assert_never(fact)
 
@@ -383,19 +389,19 @@ def _offered(state: Offered, transfer: Transfer, fact: Input) -> Decision:
         case TargetAnswered():
             return _joined(transfer)
         case TargetHungUp():
-            return _failed(transfer, Outcome.DECLINED, state.declined or "declined")
+            return _failed(transfer, Outcome.DECLINED, state.declined or Reason.DECLINED)
         case TransfererHungUp():
             return Blonde(offered=True, declined=state.declined), ()
         case TransfereeHungUp():
-            return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+            return _cancel(transfer, Outcome.CALLER_HUNG_UP, Reason.CALLER_HUNG_UP)
         case CallerWentBack():
             return state, ()
         case TimeUp():
             return _lost_sight(transfer)
         case TakenBack():
-            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+            return _cancel(transfer, Outcome.RETURNED, Reason.TAKEN_BACK)
         case NothingKnown():
-            return Ended(Outcome.FAILED, "not_seen"), ()
+            return Ended(Outcome.FAILED, Reason.NOT_SEEN), ()
         case LegBegan() | TargetRang() | TargetOffered() | RingingEnded() | HeldBack():
             return state, ()
         case LegRefused() | RequestFailed() | Resolved():
@@ -407,12 +413,12 @@ def _offered(state: Offered, transfer: Transfer, fact: Input) -> Decision:
 def _joined(transfer: Transfer) -> Decision:
     """The target is with the caller: what that means is the mode's."""
     if transfer.transferer_gone:
-        return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
+        return Ended(Outcome.COMPLETED, Reason.TRANSFERER_LEFT), (ReleaseTransferer(),)
     match transfer.terms.mode:
         case "silent" | "blind":
-            return Ended(Outcome.COMPLETED, "handed_over"), (ReleaseSeat(returns=False),)
+            return Ended(Outcome.COMPLETED, Reason.HANDED_OVER), (ReleaseSeat(returns=False),)
         case "conference":
-            return Ended(Outcome.COMPLETED, "conferenced"), ()
+            return Ended(Outcome.COMPLETED, Reason.CONFERENCED), ()
         case "consult":
             return Consulting(), (Settle(),)
         case _:
@@ -428,23 +434,23 @@ def _blonde(state: Blonde, transfer: Transfer, fact: Input) -> Decision:
         case OfferDeclined(reason):
             return Blonde(offered=True, declined=reason), ()
         case TargetAnswered():
-            return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
+            return Ended(Outcome.COMPLETED, Reason.TRANSFERER_LEFT), (ReleaseTransferer(),)
         case TargetHungUp(cause):
             return _failed(transfer, *((Outcome.DECLINED, state.declined) if state.declined else of_cause(cause)))
         case RingingEnded(status):
-            return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, status.lower())
+            return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, as_reason(status.lower()))
         case HeldBack():
-            return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, "held_back")
+            return (state, ()) if transfer.leg else _failed(transfer, Outcome.FAILED, Reason.HELD_BACK)
         case TransfereeHungUp():
-            return _cancel(transfer, Outcome.CALLER_HUNG_UP, "caller_hung_up")
+            return _cancel(transfer, Outcome.CALLER_HUNG_UP, Reason.CALLER_HUNG_UP)
         case CallerWentBack() if transfer.leg:
             return state, ()  # the leg that lives takes the caller from the queue, or ends and says why
         case CallerWentBack() | TimeUp():
             return _lost_sight(transfer)
         case TakenBack():
-            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+            return _cancel(transfer, Outcome.RETURNED, Reason.TAKEN_BACK)
         case NothingKnown():
-            return Ended(Outcome.FAILED, "not_seen"), ()
+            return Ended(Outcome.FAILED, Reason.NOT_SEEN), ()
         case _:
             assert_never(fact)
 
@@ -452,15 +458,15 @@ def _blonde(state: Blonde, transfer: Transfer, fact: Input) -> Decision:
 def _three_party(state: ThreeParty, transfer: Transfer, fact: Input) -> Decision:
     match fact:
         case TransfererHungUp():
-            return Ended(Outcome.COMPLETED, "transferer_left"), (ReleaseTransferer(),)
+            return Ended(Outcome.COMPLETED, Reason.TRANSFERER_LEFT), (ReleaseTransferer(),)
         case TargetHungUp():
-            return Ended(Outcome.RETURNED, "target_left"), ()
+            return Ended(Outcome.RETURNED, Reason.TARGET_LEFT), ()
         case TransfereeHungUp():
-            return Ended(Outcome.COMPLETED, "caller_ended_three_party"), ()
+            return Ended(Outcome.COMPLETED, Reason.CALLER_ENDED_THREE_PARTY), ()
         case TakenBack():
-            return _cancel(transfer, Outcome.RETURNED, "taken_back")
+            return _cancel(transfer, Outcome.RETURNED, Reason.TAKEN_BACK)
         case NothingKnown() | CallerWentBack():
-            return Ended(Outcome.RETURNED, "not_seen"), ()
+            return Ended(Outcome.RETURNED, Reason.NOT_SEEN), ()
         case LegBegan() | TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | RingingEnded():
             return state, ()
         case TimeUp():
@@ -474,21 +480,21 @@ def _three_party(state: ThreeParty, transfer: Transfer, fact: Input) -> Decision
 def _consulting(state: Consulting, transfer: Transfer, fact: Input) -> Decision:
     match fact:
         case Resolved(Outcome.AGREED_THERE):
-            return Ended(Outcome.AGREED_THERE, "decided"), ()
+            return Ended(Outcome.AGREED_THERE, Reason.DECIDED), ()
         case Resolved(outcome):
-            return _cancel(transfer, outcome, "decided")
+            return _cancel(transfer, outcome, Reason.DECIDED)
         case TransfererHungUp():
-            return Ended(Outcome.AGREED_THERE, "transferer_left"), (ReleaseTransferer(),)
+            return Ended(Outcome.AGREED_THERE, Reason.TRANSFERER_LEFT), (ReleaseTransferer(),)
         case TargetHungUp():
-            return Ended(Outcome.FIRST_RECEIVER_KEEPS, "target_left"), ()
+            return Ended(Outcome.FIRST_RECEIVER_KEEPS, Reason.TARGET_LEFT), ()
         case TransfereeHungUp():
-            return Ended(Outcome.FIRST_RECEIVER_KEEPS, "caller_ended_three_party"), ()
+            return Ended(Outcome.FIRST_RECEIVER_KEEPS, Reason.CALLER_ENDED_THREE_PARTY), ()
         case TimeUp():
-            return _cancel(transfer, Outcome.FIRST_RECEIVER_KEEPS, "decision_time_up")
+            return _cancel(transfer, Outcome.FIRST_RECEIVER_KEEPS, Reason.DECISION_TIME_UP)
         case TakenBack():
-            return _cancel(transfer, Outcome.FIRST_RECEIVER_KEEPS, "taken_back")
+            return _cancel(transfer, Outcome.FIRST_RECEIVER_KEEPS, Reason.TAKEN_BACK)
         case NothingKnown() | CallerWentBack():
-            return Ended(Outcome.FIRST_RECEIVER_KEEPS, "not_seen"), ()
+            return Ended(Outcome.FIRST_RECEIVER_KEEPS, Reason.NOT_SEEN), ()
         case LegBegan() | TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | RingingEnded():
             return state, ()
         case HeldBack() | LegRefused() | RequestFailed():

@@ -34,7 +34,7 @@ class ChannelSeen:
     joined_at: float = 0.0
     """Instant at which a leg joined its caller; 0.0: it has not, or this is not known."""
     trunk: str = ""
-    """Organisation at a trunk's other end, as its endpoint says."""
+    """Organisation at the other end of a trunk, as its endpoint says."""
     held: bool | None = None
     """True where its phone has put the other side on hold; None: not told."""
 

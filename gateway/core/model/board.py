@@ -43,7 +43,7 @@ class Channel:
     device: str = field(init=False)
     """``PJSIP/1001-0000002a`` -> ``1001``; empty for other technologies."""
     trunk: str = field(init=False, default="")
-    """Organisation at its other end, where that is another organisation; its board says so when it takes note of it."""
+    """Organisation at its other end, which its board tells when it takes note of it; empty for a phone."""
     local_twin: str = field(init=False)
     """The name of the other half of a Local channel, or empty."""
 

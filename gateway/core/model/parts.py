@@ -84,3 +84,5 @@ class Watched:
     """Channels that were sent nothing at the last look, and at one before it."""
     suspected: frozenset[ChannelUid] = frozenset()
     """Channels that were sent nothing at the last look, perhaps for the first time."""
+    well: bool = False
+    """True where everybody was sent packets at the last look since somebody entered or left: the next good one is the last."""

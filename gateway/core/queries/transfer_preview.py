@@ -20,7 +20,8 @@ from gateway.core.values import texts
 from gateway.core.values.bilingual import Pair
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatId, SwitchboardId, TargetId
-from gateway.core.values.texts import REASONS
+from gateway.core.values.reasons import AnyReason, GivenReason, Reason, Verdict, as_reason
+from gateway.core.values.texts import words_of
 
 Waits = Mapping[TargetId, float]
 """The wait expected at each target of which it is known, seconds."""
@@ -39,12 +40,15 @@ class Load:
     """Infinite where more comes than the seats there can carry."""
 
 
+NONE = GivenReason("")
+"""Reason of a press that would ring."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """One key of a seat, or one target that has no key, and what would come of a press.
 
-    ``verdict``: ``rings``; ``busy`` (rung, but no seat is free); ``down`` (rung, but that switchboard is not reached);
-    ``unknown`` (rung, and nothing is known of its seats); ``refused`` for ``reason``.
+    Where the ``verdict`` is ``refused``, ``reason`` says why.
     """
 
     key: str
@@ -52,8 +56,8 @@ class Preview:
     name: str
     mode: str
     rule: str
-    verdict: str
-    reason: str = ""
+    verdict: Verdict
+    reason: AnyReason = NONE
     rings: TargetId = TargetId("")
     """Target that is rung first."""
     skipped: tuple[str, ...] = ()
@@ -119,7 +123,7 @@ def _prospect(
     decided = world.rules.decide(
         _facts(world, switchboard, target=target, seat=seat, call=call, asked=asked, waits=waits, at=at)
     )
-    prospect = Preview(code, target, known.name if known else target, asked, decided.rule, "refused")
+    prospect = Preview(code, target, known.name if known else target, asked, decided.rule, Verdict.REFUSED)
     transfer = _tried(switchboard, seat, call, target, at)
     if isinstance(decided, Decision):
         transfer = replace(transfer, ladder=decided.ladder, terms=decided.terms)
@@ -130,9 +134,9 @@ def _prospect(
     transfer = past_the_unreachable(world, transfer, at)
     skipped = tuple(why for _, _, why in transfer.history)
     if held_back(world, transfer):
-        return replace(prospect, reason="held_back", skipped=skipped)
+        return replace(prospect, reason=Reason.HELD_BACK, skipped=skipped)
     verdict, reason = _verdict(world, transfer, at)
-    return replace(prospect, verdict=verdict, reason=reason, rings=transfer.rung.name, skipped=skipped)
+    return replace(prospect, verdict=verdict, reason=reason or NONE, rings=transfer.rung.name, skipped=skipped)
 
 
 def _facts(
@@ -164,13 +168,13 @@ def _facts(
     )
 
 
-def _not_now(world: World, call: Call | None, mode: str) -> str:
-    """Why this call cannot be transferred now, or empty."""
+def _not_now(world: World, call: Call | None, mode: str) -> Reason | None:
+    """Why this call cannot be transferred now, or None."""
     running = world.transfers.get(call.transfer) if call is not None and call.transfer else None
     if running is None or not running.running:
-        return ""
+        return None
     joined = isinstance(running.state, ThreeParty | Consulting)
-    return "" if joined and mode == "conference" else "already_ringing"
+    return None if joined and mode == "conference" else Reason.ALREADY_RINGING
 
 
 def _tried(switchboard: SwitchboardId, seat: SeatId, call: Call | None, target: TargetId, at: float) -> Transfer:
@@ -194,14 +198,15 @@ def _tried(switchboard: SwitchboardId, seat: SeatId, call: Call | None, target: 
     )
 
 
-def _verdict(world: World, transfer: Transfer, at: float) -> tuple[str, str]:
+def _verdict(world: World, transfer: Transfer, at: float) -> tuple[Verdict, Reason | None]:
     """Verdict on the rung that would ring, and its reason."""
     targets = transfer.rung.targets
     reasons = [passed_over(world, target, kept_seats(world, transfer, target), at) for target in targets]
-    if "" in reasons:
+    if None in reasons:
         unknown = all(world.free_seats(SwitchboardId(target)) is None for target in targets)
-        return ("unknown" if unknown else "rings"), ""
-    return {"full": "busy", "down": "down"}.get(reasons[0], "rings"), reasons[0]
+        return (Verdict.UNKNOWN if unknown else Verdict.RINGS), None
+    first = reasons[0]
+    return Verdict.BUSY if first is Reason.FULL else Verdict.DOWN if first is Reason.DOWN else Verdict.RINGS, first
 
 
 def _crowd(world: World, transfer: Transfer, target: TargetId, expected: Waits, at: float) -> Load:
@@ -247,11 +252,11 @@ def _words(prospect: Preview) -> Pair:
     crowd = prospect.crowd
     zh, en = [], []
     for rung, _, why in (line.partition(": ") for line in prospect.skipped):
-        reason = REASONS.get(why, Pair(why, why))
+        reason = words_of(as_reason(why))
         passed = texts.PASSED_OVER(rung=rung, reason_zh=reason.zh, reason_en=reason.en)
         zh.append(passed.zh)
         en.append(passed.en)
-    reason = REASONS.get(prospect.reason, Pair(prospect.reason, prospect.reason))
+    reason = words_of(prospect.reason)
     verdict = texts.VERDICTS[prospect.verdict](rings=prospect.rings, reason_zh=reason.zh, reason_en=reason.en)
     zh.append(verdict.zh)
     en.append(verdict.en)

@@ -23,7 +23,8 @@ from gateway.core.rules.conditions import PressFacts, within
 from gateway.core.rules.rule import RING_S, Decision, Refusal, Rung, TransferPolicy
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId, TargetId
-from gateway.core.values.texts import PROMPTS, outcome_text
+from gateway.core.values.reasons import AnyReason, Reason, as_reason
+from gateway.core.values.texts import outcome_text, prompt_of
 
 PREFIX = "ONEKEY_PLAN_"
 BARE = "BARE_"
@@ -40,7 +41,7 @@ CHARS_MAX = 480
 """Asterisk shows 512 characters of a variable (``Status``), and the dialplan takes no longer plan; some 40 rungs."""
 BETWEEN_RUNGS_S = 1
 """Seconds that the dialplan may need from the end of one rung to the ringing of the next."""
-MARKS = {"down": "d", "full": "f", "closed": "c", "held_back": "h"}
+MARKS = {Reason.DOWN: "d", Reason.FULL: "f", Reason.CLOSED: "c", Reason.HELD_BACK: "h"}
 """Why a rung is passed over, as its first letter."""
 _REASONS = {mark: reason for reason, mark in MARKS.items()}
 RUNGS_MAX = 40
@@ -66,14 +67,14 @@ Globals = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan of one press. ``marks`` has for each rung why it is passed over, empty where it is rung."""
+    """The plan of one press. ``marks`` has for each rung why it is passed over, None where it is rung."""
 
     terms: TransferPolicy = TransferPolicy()
     ladder: tuple[Rung, ...] = ()
-    marks: tuple[str, ...] = ()
+    marks: tuple[Reason | None, ...] = ()
     rule: str = NONE
     """The digest of the terms that decided."""
-    refusal: str = ""
+    refusal: AnyReason | None = None
     """The reason of a plan that rings nobody."""
     why: str = ""
     """Text for the seat of a refusal."""
@@ -86,21 +87,23 @@ class Plan:
         return next((number for number, mark in enumerate(self.marks, 1) if not mark), len(self.ladder))
 
 
-def of(decided: Decision | Refusal, marks: tuple[str, ...] = (), *, target: str = "", crowded: bool = False) -> Plan:
+def of(
+    decided: Decision | Refusal, marks: tuple[Reason | None, ...] = (), *, target: str = "", crowded: bool = False
+) -> Plan:
     """The plan of a decision. A ladder that is longer than a plan may be is cut behind its last whole rung."""
     if isinstance(decided, Refusal):
         why = outcome_text(Outcome.FAILED, decided.reason, target)
         return Plan(refusal=decided.reason, why=why, crowded=crowded)
     plan = Plan(
-        decided.terms, decided.ladder, marks or ("",) * len(decided.ladder), digest_of(decided), crowded=crowded
+        decided.terms, decided.ladder, marks or (None,) * len(decided.ladder), digest_of(decided), crowded=crowded
     )
     while len(text(plan)) > CHARS_MAX:
         rungs = len(plan.ladder) - 1
-        plan = replace(plan, ladder=plan.ladder[:rungs], marks=(*plan.marks[: rungs - 1], ""))
+        plan = replace(plan, ladder=plan.ladder[:rungs], marks=(*plan.marks[: rungs - 1], None))
     return plan
 
 
-def ringing(terms: TransferPolicy, ladder: tuple[Rung, ...], marks: tuple[str, ...]) -> Plan:
+def ringing(terms: TransferPolicy, ladder: tuple[Rung, ...], marks: tuple[Reason | None, ...]) -> Plan:
     """The plan of a ladder and its terms, by whatever rule."""
     return of(Decision("", ladder, terms), marks)
 
@@ -141,7 +144,7 @@ def text(plan: Plan) -> str:
     """A plan as the dialplan reads it."""
     crowded = "c" if plan.crowded else ""
     if plan.refusal:
-        return f"2:no:{PROMPTS.get(plan.refusal, '-')}:{why_key(plan.why)}:{crowded or '-'}:{plan.rule}:-"
+        return f"2:no:{prompt_of(plan.refusal) or '-'}:{why_key(plan.why)}:{crowded or '-'}:{plan.rule}:-"
     terms = plan.terms
     says = "r" if terms.prompts is None or "ringing" in terms.prompts else ""
     rungs = "&".join(
@@ -166,15 +169,19 @@ def as_the_rules_say(wanted: str, held: str) -> bool:
     return _acts(re.sub(r"[dfch]!", "", wanted)) == _acts(re.sub(r"[dfch]!", "", held))
 
 
-def reason_of(written: str, rules: RuleSet, target: str) -> str:
+def reason_of(written: str, rules: RuleSet, target: str) -> AnyReason:
     """Why a plan rings nobody: the reason whose text it names; ``no_rule`` where the rules in force have none such any more."""
     match = _FORM.fullmatch(written)
     if match is not None and match["text"] == THREE_TALK:
-        return "already_ringing"
-    reasons = (*(rule.refuse for rule in rules.rules if rule.refuse), "held_back", "unknown_target")
+        return Reason.ALREADY_RINGING
+    reasons = (
+        *(as_reason(rule.refuse) for rule in rules.rules if rule.refuse),
+        Reason.HELD_BACK,
+        Reason.UNKNOWN_TARGET,
+    )
     named = match["text"] if match is not None else NONE
     texts = ((reason, why_key(outcome_text(Outcome.FAILED, reason, target))) for reason in reasons)
-    return next((reason for reason, key in texts if key == named != NONE), "no_rule")
+    return next((reason for reason, key in texts if key == named != NONE), Reason.NO_RULE)
 
 
 def refuses(written: str) -> bool:
@@ -191,7 +198,7 @@ def read(written: str, rules: RuleSet, switchboard: SwitchboardId) -> Plan | Non
     if match is None or len(written) > CHARS_MAX:
         return None
     if match["mode"] is None:
-        return Plan(refusal="no_rule", crowded="c" in match["flags"])
+        return Plan(refusal=Reason.NO_RULE, crowded="c" in match["flags"])
     rungs = [_RUNG.fullmatch(part) for part in match["rungs"].split("&")]
     ladder, marks = [], []
     for rung in rungs:
@@ -199,7 +206,7 @@ def read(written: str, rules: RuleSet, switchboard: SwitchboardId) -> Plan | Non
             return None
         first, *also = (TargetId(id_) for id_ in rung[2].split("-"))
         ladder.append(Rung(first, int(rung[3]), tuple(also)))
-        marks.append(_REASONS.get(rung[1] or "", ""))
+        marks.append(_REASONS.get(rung[1] or ""))
     terms = _terms_of(rules, match["rule"], switchboard)
     known = (
         terms
@@ -242,12 +249,12 @@ def static(rules: RuleSet, switchboard: SwitchboardId, target: TargetId, minute:
     return of(decided, tuple(closed(rules, decided.ladder, minute)), target=target)
 
 
-def closed(rules: RuleSet, ladder: tuple[Rung, ...], minute: int) -> Iterable[str]:
+def closed(rules: RuleSet, ladder: tuple[Rung, ...], minute: int) -> Iterable[Reason | None]:
     """For each rung whether it is passed over because its only target is closed. The last is rung all the same."""
     for number, rung in enumerate(ladder, 1):
         known = rules.targets.get(rung.target)
         hours = known.hours if known is not None and not rung.also and number < len(ladder) and minute >= 0 else ()
-        yield "closed" if hours and not within(hours, minute) else ""
+        yield Reason.CLOSED if hours and not within(hours, minute) else None
 
 
 def plan_globals(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gateway.core.rules.conditions import Accepts, Hours, PressFacts, When, values_of
 from gateway.core.values.ids import SwitchboardId, TargetId
+from gateway.core.values.reasons import AnyReason
 from gateway.core.values.texts import DEFAULT_TAG
 
 RING_S = 25
@@ -68,7 +69,7 @@ class Decision:
 class Refusal:
     """No transfer; ``reason`` is a word of ``core.values.texts`` or the rule's own text, ``about`` what it is about."""
 
-    reason: str
+    reason: AnyReason
     about: str = ""
     rule: str = ""
 
@@ -90,6 +91,8 @@ class Target:
     """When it is open; none: always."""
     hold_back: int = 0
     """Free seats that are kept for its own callers."""
+    sees_place: bool = False
+    """True where it reads the whole place of a caller who was given to it: who drives there needs the door, not the street."""
     sees_confidential: bool = False
     """True where it sees the number of a caller who wants it kept confidential."""
 

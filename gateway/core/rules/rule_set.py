@@ -12,6 +12,7 @@ from gateway.core.rules.index import Index
 from gateway.core.rules.mismatches import mismatches
 from gateway.core.rules.rule import Decision, Key, Refusal, Rule, Rung, Target
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason, as_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,20 @@ class RuleSet:
         known = self.targets.get(TargetId(organisation))
         return known is not None and known.sees_confidential
 
+    def sees_place(self, organisation: str) -> bool:
+        """True where an organisation reads the whole place of a matter that was given to it."""
+        known = self.targets.get(TargetId(organisation))
+        return known is not None and known.sees_place
+
     def decide(self, facts: PressFacts) -> Decision | Refusal:
         """The first rule that fits. An unknown target is refused whatever the rules say."""
         if facts.target not in self.targets:
-            return Refusal("unknown_target", facts.target)
+            return Refusal(Reason.UNKNOWN_TARGET, facts.target)
         rule = self.first(facts)
         if rule is None:
-            return Refusal("no_rule", facts.target)
+            return Refusal(Reason.NO_RULE, facts.target)
         if rule.refuse:
-            return Refusal(rule.refuse, facts.target, rule.name)
+            return Refusal(as_reason(rule.refuse), facts.target, rule.name)
         tag = rule.terms.tag.replace("{from}", facts.switchboard)
         terms = replace(rule.terms, mode=facts.asked or rule.terms.mode, tag=tag)
         return Decision(rule.name, rule.rungs(facts.target), terms, rule.why, rule.limit)

@@ -21,7 +21,8 @@ from gateway.core.turn.notifications import tell_seat
 from gateway.core.turn.presses import new_transfer
 from gateway.core.turn.seats import review
 from gateway.core.turn.transfer_commands import row
-from gateway.core.values.ids import ChannelUid, Outcome, SeatId, TargetId
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, SeatId, TargetId
+from gateway.core.values.reasons import Reason
 from gateway.core.values.texts import outcome_text
 
 ANSWERED = 16
@@ -41,6 +42,7 @@ def colleague_handed_caller(world: World, event: ColleagueHandedCaller) -> None:
     transfer = replace(
         new_transfer(event.press, TargetId(board.id), call, by, began, gone=True),
         by="phone",
+        pressed_by=PressedBy.ATTENDED,
         terms=TransferPolicy("attended"),
         leg=ChannelUid(""),
         state=ended,
@@ -64,7 +66,7 @@ def colleague_handed_caller(world: World, event: ColleagueHandedCaller) -> None:
 
 def _ended(event: ColleagueHandedCaller) -> Ended:
     if event.taker:
-        return Ended(Outcome.COMPLETED, "handed_over")
+        return Ended(Outcome.COMPLETED, Reason.HANDED_OVER)
     if not event.cause:
-        return Ended(Outcome.CALLER_HUNG_UP, "caller_hung_up")
+        return Ended(Outcome.CALLER_HUNG_UP, Reason.CALLER_HUNG_UP)
     return Ended(*of_cause(event.cause))

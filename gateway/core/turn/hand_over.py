@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.core.machines.transfer import Ended
+from gateway.core.machines.transfer import Ended, Transfer
 from gateway.core.messages.channel_events import AttendedTransferred
 from gateway.core.messages.commands import AdoptLeg
 from gateway.core.model import call as calls
@@ -21,10 +21,13 @@ from gateway.core.model.parts import Leg
 from gateway.core.model.world import World
 from gateway.core.rules.rule import TransferPolicy
 from gateway.core.turn.callbacks import reached
+from gateway.core.turn.notifications import tell_seat
 from gateway.core.turn.presses import new_transfer
 from gateway.core.turn.seats import review, seats_around
 from gateway.core.turn.transfer_commands import row
-from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason
+from gateway.core.values.texts import outcome_text
 
 
 def handed_over(world: World, event: AttendedTransferred) -> None:
@@ -50,8 +53,17 @@ def handed_over(world: World, event: AttendedTransferred) -> None:
     sees = transfer_organisations(world.transfers[press])
     call.context = calls.handed_over(call.context, press, seen, None if stays else organisation, sees, event.at)
     world.out.append(call.context)
+    tell_handed_over(world, world.transfers[press], taker)
     for where, seat in seats_around(world, board, other.uid):
         review(world, where, seat, event.at, "handed_over")
+
+
+def tell_handed_over(world: World, transfer: Transfer, taker: Transferer | None) -> None:
+    """The seat that handed over reads what came of it, as after a key: who has the caller now."""
+    colleague = taker is not None and bool(taker.seat) and taker.switchboard == transfer.transferer_switchboard
+    whom = taker.seat if taker is not None and colleague else transfer.target
+    text = outcome_text(Outcome.COMPLETED, Reason.HANDED_OVER, whom)
+    tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 
 
 def _caller(world: World, board: Board, uid: ChannelUid) -> Call | None:
@@ -82,12 +94,13 @@ def _write_down(
     transfer = replace(
         new_transfer(press, target, call, by, event.at, gone=True),
         by="phone",
+        pressed_by=PressedBy.ATTENDED,
         terms=TransferPolicy("attended"),
         leg=event.target if call.home == board.id else ChannelUid(""),
-        state=Ended(Outcome.COMPLETED, "handed_over"),
+        state=Ended(Outcome.COMPLETED, Reason.HANDED_OVER),
         answered_at=event.at,
         ended_at=event.at,
-        history=(*taken, (event.at, "ended", "handed_over")),
+        history=(*taken, (event.at, "ended", Reason.HANDED_OVER)),
     )
     world.transfers[press] = transfer
     world.out.append(row(transfer))

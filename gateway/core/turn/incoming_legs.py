@@ -240,7 +240,9 @@ def _show(world: World, arrival: Arrival, seat: SeatId, row: ContextRow) -> None
     """A record in which nobody has written yet is shown to whoever was told to wait for it."""
     shown = world.shown.setdefault(arrival.uid, {})
     hidden = hidden_from(row, arrival.switchboard, world.rules.sees_confidential(arrival.switchboard))
-    text = record_text(row, world.rules.catalogue, waited=shown.get(seat) == "told", hidden=hidden)
+    whole = world.rules.sees_place(arrival.switchboard)
+    waited = shown.get(seat) == "told"
+    text = record_text(row, world.rules.catalogue, waited=waited, hidden=hidden, whole=whole)
     shown[seat] = "shown"
     if text:
         tell_seat(world, arrival.switchboard, seat, arrival.origin, text)

@@ -40,7 +40,8 @@ from gateway.core.turn.callbacks import ask_for_callback
 from gateway.core.turn.credited import credit
 from gateway.core.turn.followed import of_plan, past_the_marked, shown
 from gateway.core.turn.transfer_commands import row
-from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, PressId, SeatId, SwitchboardId
+from gateway.core.values.reasons import AnyReason, Reason, as_reason
 from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import context_id
 
@@ -163,6 +164,7 @@ def begun(world: World, board: Board, kept: PressKept, call: Call | None) -> Tra
         ladder=(Rung(kept.target, RING_S),),
         pressed_at=at,
         by="dialplan",
+        pressed_by=PressedBy.KEY if kept.presser else PressedBy.REFER,
         numbered=call is not None and bool(call.context.caller_number),
         transferer_gone=not kept.presser,
         state=Requested() if kept.presser else Blonde(),
@@ -172,11 +174,11 @@ def begun(world: World, board: Board, kept: PressKept, call: Call | None) -> Tra
         reason = plans.reason_of(kept.plan, world.rules, kept.target)
         return _ended(replace(transfer, by="gateway"), Outcome.FAILED, reason)
     if kept.over == "FENCED":
-        return _ended(replace(transfer, by="gateway"), Outcome.FAILED, "already_ringing")
+        return _ended(replace(transfer, by="gateway"), Outcome.FAILED, Reason.ALREADY_RINGING)
     return past_the_marked(of_plan(world, transfer, kept.plan, kept.target), at)
 
 
-def _ended(transfer: Transfer, outcome: Outcome, reason: str) -> Transfer:
+def _ended(transfer: Transfer, outcome: Outcome, reason: AnyReason) -> Transfer:
     at = transfer.pressed_at
     return replace(
         transfer, state=Ended(outcome, reason), ended_at=at, history=(*transfer.history, (at, "ended", reason))
@@ -225,7 +227,7 @@ def _of_leg(leg: LegKept, began: float) -> Iterator[Told]:
     if leg.offered:
         yield leg.joined_at or leg.ended_at, TargetOffered()
     if leg.offered and not leg.joined_at and leg.answer not in ("", "yes"):
-        yield leg.ended_at, OfferDeclined("declined" if leg.answer == "no" else leg.answer)
+        yield leg.ended_at, OfferDeclined(Reason.DECLINED if leg.answer == "no" else as_reason(leg.answer))
     if leg.joined_at:
         yield leg.joined_at, TargetAnswered()
     if leg.how == "back":

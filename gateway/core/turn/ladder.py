@@ -9,6 +9,7 @@ from gateway.core.model.world import World
 from gateway.core.rules.conditions import local_minute, within
 from gateway.core.rules.rule import TransferPolicy
 from gateway.core.values.ids import SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason
 
 
 def past_the_unreachable(world: World, transfer: Transfer, at: float) -> Transfer:
@@ -21,7 +22,7 @@ def past_the_unreachable(world: World, transfer: Transfer, at: float) -> Transfe
                 for target in transfer.rung.targets
                 if (why := passed_over(world, target, kept_seats(world, transfer, target), at))
             ),
-            "",
+            None,
         )
         if not reason or len(transfer.rung.targets) > 1:
             break
@@ -30,13 +31,13 @@ def past_the_unreachable(world: World, transfer: Transfer, at: float) -> Transfe
     return transfer
 
 
-def marks_of(world: World, transfer: Transfer, at: float) -> tuple[str, ...]:
-    """For each rung why it is passed over, empty where it is rung: as ``past_the_unreachable`` does one after the other."""
+def marks_of(world: World, transfer: Transfer, at: float) -> tuple[Reason | None, ...]:
+    """For each rung why it is passed over, None where it is rung: as ``past_the_unreachable`` does one after the other."""
     last = len(transfer.ladder)
     return tuple(
         passed_over(world, rung.target, kept_seats(world, transfer, rung.target), at)
         if number < last and not rung.also
-        else ""
+        else None
         for number, rung in enumerate(transfer.ladder, 1)
     )
 
@@ -76,21 +77,21 @@ def kept_seats(world: World, transfer: Transfer, target: TargetId) -> int:
     return kept_from(world, transfer.home, transfer.terms, target)
 
 
-def passed_over(world: World, target: TargetId, kept: int, at: float) -> str:
-    """Why a rung is not rung while there is a further one, or empty. ``kept`` seats are not for it."""
+def passed_over(world: World, target: TargetId, kept: int, at: float) -> Reason | None:
+    """Why a rung is not rung while there is a further one, or None. ``kept`` seats are not for it."""
     if reason := _unreachable(world, target):
         return reason
     known = world.rules.targets.get(target)
     if known is not None and known.hours and not within(known.hours, local_minute(at, world.settings.utc_offset_s)):
-        return "closed"
-    return "held_back" if _spares_none(world, target, kept) else ""
+        return Reason.CLOSED
+    return Reason.HELD_BACK if _spares_none(world, target, kept) else None
 
 
-def _unreachable(world: World, target: TargetId) -> str:
-    """Why an attached switchboard cannot answer now, or empty. Of one that is only dialled nothing is known."""
+def _unreachable(world: World, target: TargetId) -> Reason | None:
+    """Why an attached switchboard cannot answer now, or None. Of one that is only dialled nothing is known."""
     board = world.boards.get(SwitchboardId(target))
     if board is None:
-        return ""
+        return None
     if not board.connected:
-        return "down" if board.seen_at else ""  # one that was never seen is not known to be down
-    return "full" if world.free_seats(board.id) == 0 else ""
+        return Reason.DOWN if board.seen_at else None  # one that was never seen is not known to be down
+    return Reason.FULL if world.free_seats(board.id) == 0 else None

@@ -34,6 +34,7 @@ from gateway.core.turn.presses import (
 )
 from gateway.core.turn.transfer_openings import left_to_dialplan
 from gateway.core.turn.transfers import advance
+from gateway.core.values.reasons import as_reason
 
 
 def leg_changed(
@@ -77,5 +78,5 @@ def offer_changed(world: World, event: LegOffered | LegDeclined) -> None:
     transfer = world.transfers.get(event.press)
     if transfer is None or transfer.leg != event.uid:
         return
-    fact = TargetOffered() if isinstance(event, LegOffered) else OfferDeclined(event.reason)
+    fact = TargetOffered() if isinstance(event, LegOffered) else OfferDeclined(as_reason(event.reason))
     advance(world, event.press, fact, event.at)

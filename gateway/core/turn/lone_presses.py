@@ -7,6 +7,7 @@ from gateway.core.messages.dialplan_events import HomeAnswered, KeyPressed
 from gateway.core.model.world import World
 from gateway.core.turn.notifications import tell_seat
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason
 from gateway.core.values.texts import outcome_text
 from gateway.core.values.timers import TimerKind
 
@@ -15,11 +16,11 @@ BESIDE_S = 0.5
 without a caller says nothing then."""
 ASKED_MAX = 1000
 """Presses that wait for their home's answer: it comes within the ring time, and a site has a few of them at once."""
-ANSWERS: dict[int, tuple[Outcome, str]] = {
-    16: (Outcome.COMPLETED, "conferenced"),
-    17: (Outcome.FAILED, "busy"),
-    19: (Outcome.FAILED, "no_answer"),
-    21: (Outcome.FAILED, "no_caller"),
+ANSWERS: dict[int, tuple[Outcome, Reason]] = {
+    16: (Outcome.COMPLETED, Reason.CONFERENCED),
+    17: (Outcome.FAILED, Reason.BUSY),
+    19: (Outcome.FAILED, Reason.NO_ANSWER),
+    21: (Outcome.FAILED, Reason.NO_CALLER),
 }
 """Outcome and reason that the seat reads of a press that its caller's home has carried out, or refused (``onekey-from-trunk``); any other cause is the trunk's."""
 
@@ -66,9 +67,9 @@ def home_answered(world: World, event: HomeAnswered) -> None:
     if asked is None or event.press in world.transfers:
         return
     switchboard, seat, target = asked
-    outcome, reason = ANSWERS.get(event.cause, (Outcome.FAILED, "trunk_down"))
+    outcome, reason = ANSWERS.get(event.cause, (Outcome.FAILED, Reason.TRUNK_DOWN))
     tell_seat(world, switchboard, seat, "", outcome_text(outcome, reason, target))
 
 
 def _no_caller(world: World, switchboard: SwitchboardId, seat: SeatId, target: TargetId) -> None:
-    tell_seat(world, switchboard, seat, "", outcome_text(Outcome.FAILED, "no_caller", target))
+    tell_seat(world, switchboard, seat, "", outcome_text(Outcome.FAILED, Reason.NO_CALLER, target))

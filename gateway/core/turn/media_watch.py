@@ -1,14 +1,16 @@
 """The media watch: bridged means heard (law 9).
 
-After each join to a call of three, and each leave from it, every party of the conversation is looked at once: is it sent packets while
-somebody else speaks? A party that is sent nothing at two looks, one after the other, is counted, its seat is told, and it is healed by a leg of ours that leaves the bridge
-and enters it again, which makes Asterisk set up everybody's audio anew. Nobody's call is touched: where two talk, a silent leg of our own
+After each join to a call of three, and each leave from it, every party of the conversation is looked at: is it sent packets while
+somebody else speaks? Who is well is looked at once more. A party that is sent next to nothing at two looks, one after the other, is counted, its seat is told, and it is healed
+by a leg of ours that leaves the bridge and enters it again, which makes Asterisk set up everybody's audio anew. Nobody's call is touched: where two talk, a silent leg of our own
 enters their bridge and leaves it. The look begins when the voices have settled and stands in no press's way.
 """
 
 from __future__ import annotations
 
-from gateway.core.messages.answers import PacketsCounted
+from collections.abc import Sequence
+
+from gateway.core.messages.answers import PacketsCounted, PartyPackets
 from gateway.core.messages.commands import CleanBridge, CountPackets, RejoinLeg, StartTimer
 from gateway.core.model.board import Board, Channel
 from gateway.core.model.parts import Watched
@@ -22,6 +24,12 @@ from gateway.core.values.timers import TimerKind
 
 PACKETS_MIN = 2
 """Fewer in a look are as good as none: it is the packet that was on its way when the sound ended."""
+SHARE_MIN = 0.3
+"""A party that is sent less of what somebody else speaks hears nothing of use. Not every packet of a deaf party is dropped: on a busy machine
+one or two in a look get through Debian's patch (docs/decisions/0006), and a look began while a leg was still on its way."""
+AGAIN = 4
+"""The second look at those who are well, in ``media_settle_s``: on a busy machine Asterisk takes its time to rebuild a bridge, and a party may
+lose its sound a second after the join."""
 HEALS_MAX = 4
 """Number of times that a bridge is healed before people are told to help themselves. Each of our legs in it has a turn, and one a second."""
 
@@ -29,7 +37,7 @@ HEALS_MAX = 4
 def entered(world: World, board: Board, bridge: str) -> None:
     """A channel has entered a bridge: three are looked at."""
     if _people(board, bridge) >= 3:
-        _look_soon(world, board, bridge)
+        _changed(world, board, bridge)
 
 
 def left(world: World, board: Board, bridge: str) -> None:
@@ -37,7 +45,7 @@ def left(world: World, board: Board, bridge: str) -> None:
     if (board.id, bridge) not in world.watched:
         return
     if _people(board, bridge) >= 2:
-        _look_soon(world, board, bridge)
+        _changed(world, board, bridge)
     elif bridge not in board.bridges:
         del world.watched[(board.id, bridge)]
 
@@ -48,7 +56,7 @@ def resumed(world: World, board: Board) -> None:
         del world.watched[key]
     for bridge in sorted(board.bridges):
         if _people(board, bridge) >= 3:
-            _look_soon(world, board, bridge)
+            _changed(world, board, bridge)
 
 
 def look(world: World, board: Board, bridge: str) -> None:
@@ -78,9 +86,8 @@ def counted(world: World, event: PacketsCounted) -> None:
         return
     # who has put the others on hold since the look began neither wants sound nor gives any
     there = {mate.uid for mate in phones_of(board, event.bridge) if not mate.held}
-    speaking = {seen.uid for seen in event.parties if seen.received >= PACKETS_MIN} & there
-    silent = {seen.uid for seen in event.parties if seen.sent < PACKETS_MIN} & there
-    deaf = frozenset(uid for uid in silent if speaking - {uid})
+    counts = [seen for seen in event.parties if seen.uid in there]
+    deaf = frozenset(seen.uid for seen in counts if _hears_nothing(seen, counts))
     watched = world.watched.get((board.id, event.bridge))
     if watched is None:
         if not deaf:
@@ -99,7 +106,11 @@ def counted(world: World, event: PacketsCounted) -> None:
         watched.heals = 0
         _tell(world, board, event.bridge, healed, "healed")
     if not deaf:
+        if not once and not watched.well:
+            watched.well = True
+            _look_soon(world, board, event.bridge, times=AGAIN)
         return
+    watched.well = False
     if watched.heals >= HEALS_MAX:
         _tell(world, board, event.bridge, deaf, "deaf")
         return
@@ -110,6 +121,16 @@ def counted(world: World, event: PacketsCounted) -> None:
         _heal(world, board, bridge, watched.heals)
     if not once:
         _look_soon(world, board, event.bridge)
+
+
+def _hears_nothing(party: PartyPackets, counts: Sequence[PartyPackets]) -> bool:
+    """True where somebody else speaks and the party is sent next to nothing of it. Measured by its own packets too, where it sends any: who
+    speaks in long packets is sent long, and so few, ones."""
+    spoken = max((seen.received for seen in counts if seen.uid != party.uid), default=0)
+    if spoken < PACKETS_MIN:
+        return False
+    due = min(spoken, party.received) if party.received >= PACKETS_MIN else spoken
+    return party.sent < max(PACKETS_MIN, due * SHARE_MIN)
 
 
 def _heal(world: World, board: Board, bridge: str, turn: int) -> None:
@@ -126,9 +147,15 @@ def _heal(world: World, board: Board, bridge: str, turn: int) -> None:
         world.out.append(CleanBridge(world.next_id(), board.id, order, stays.name))
 
 
-def _look_soon(world: World, board: Board, bridge: str) -> None:
+def _changed(world: World, board: Board, bridge: str) -> None:
+    _look_soon(world, board, bridge)
+    if (watched := world.watched.get((board.id, bridge))) is not None:
+        watched.well = False
+
+
+def _look_soon(world: World, board: Board, bridge: str, *, times: int = 1) -> None:
     """Once the voices have settled; a further change puts it off."""
-    after_s = world.settings.media_settle_s
+    after_s = world.settings.media_settle_s * times
     if not after_s:
         return
     world.watched.setdefault((board.id, bridge), Watched())

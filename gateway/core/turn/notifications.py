@@ -10,7 +10,8 @@ from gateway.core.model.world import World
 from gateway.core.rules.catalogue import Catalogue
 from gateway.core.values import texts
 from gateway.core.values.ids import Outcome, SeatId, SwitchboardId
-from gateway.core.values.texts import PROMPTS, URGENCY, outcome_text
+from gateway.core.values.reasons import Reason
+from gateway.core.values.texts import URGENCY, outcome_text, prompt_of
 
 RECORD_CHARS_MAX = 240
 """Characters of a record on a phone's display: as UTF-8 within one SIP message over UDP (1,300 bytes, RFC 3261 section 18.1.1)."""
@@ -35,23 +36,23 @@ def say(world: World, transfer: Transfer, word: str) -> None:
 def tell_outcome(world: World, transfer: Transfer) -> None:
     """Tell the seat that pressed how its transfer has ended, by prompt and by text."""
     assert isinstance(transfer.state, Ended)
-    if (word := PROMPTS.get(transfer.state.reason)) is not None:
+    if word := prompt_of(transfer.state.reason):
         say(world, transfer, word)
     before = [reason for _, what, reason in transfer.history if what in ("rung_failed", "rung_skipped")]
     split = transfer.terms.split and transfer.state.outcome is Outcome.COMPLETED
-    reason = "split" if split else transfer.state.reason
-    if reason == "caller_hung_up" and not transfer.numbered:
-        reason = "caller_hung_up_unnumbered"
+    reason = Reason.SPLIT if split else transfer.state.reason
+    if reason is Reason.CALLER_HUNG_UP and not transfer.numbered:
+        reason = Reason.CALLER_HUNG_UP_UNNUMBERED
     text = outcome_text(transfer.state.outcome, reason, transfer.rung.name, before)
     tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 
 
-def record_text(row: ContextRow, catalogue: Catalogue, *, waited: bool, hidden: bool) -> str:
+def record_text(row: ContextRow, catalogue: Catalogue, *, waited: bool, hidden: bool, whole: bool) -> str:
     """The text of a record for a far seat: matter, urgency, place and summary, as much as a display holds, masked as wherever nobody has asked
-    for all of it; ``hidden``: without a digit of the caller's number. Empty where nobody has written anything yet, unless the seat ``waited`` for it."""
+    for all of it; ``hidden``: without a digit of the caller's number; ``whole``: with all of the place. Empty where nobody has written anything yet, unless the seat ``waited`` for it."""
     said = row.said
     matter = catalogue.matters[said.matter].name if said.matter in catalogue.matters else said.matter
-    place, summary = location_of(row, hidden=hidden), summary_of(row, hidden=hidden)
+    place, summary = location_of(row, hidden=hidden, whole=whole), summary_of(row, hidden=hidden)
     parts = (matter, URGENCY.get(said.urgency, said.urgency), place, summary)
     text = texts.SEMICOLON.join(part.replace("\n", " ") for part in parts if part)
     if not text and not waited:

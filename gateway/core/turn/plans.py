@@ -22,6 +22,7 @@ from gateway.core.rules.rule import Decision, Refusal
 from gateway.core.turn.ladder import keeps_seats, kept_from, passed_over
 from gateway.core.values.case_details import RoutingDetails
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.core.values.reasons import Reason
 from gateway.core.values.timers import TimerKind
 
 SETTLE_S = 0.2
@@ -107,15 +108,15 @@ def _decided(world: World, facts: PressFacts, home: SwitchboardId, at: float, *,
     marks = tuple(_marks(world, decided, home, at) if seen else closed(world.rules, decided.ladder, facts.minute))
     first = next((rung for rung, mark in zip(decided.ladder, marks, strict=True) if not mark), decided.ladder[-1])
     if seen and not first.also and keeps_seats(world, home, decided.terms, first.target):
-        return plans.of(Refusal("held_back", facts.target, decided.rule), target=facts.target)
+        return plans.of(Refusal(Reason.HELD_BACK, facts.target, decided.rule), target=facts.target)
     return plans.of(decided, marks)
 
 
-def _marks(world: World, decided: Decision, home: SwitchboardId, at: float) -> Iterator[str]:
+def _marks(world: World, decided: Decision, home: SwitchboardId, at: float) -> Iterator[Reason | None]:
     last = len(decided.ladder)
     for number, rung in enumerate(decided.ladder, 1):
         kept = kept_from(world, home, decided.terms, rung.target)
-        yield passed_over(world, rung.target, kept, at) if number < last and not rung.also else ""
+        yield passed_over(world, rung.target, kept, at) if number < last and not rung.also else None
 
 
 # --- of a switchboard -----------------------------------------------------------------------------------------------------

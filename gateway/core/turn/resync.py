@@ -60,6 +60,7 @@ from gateway.core.turn.presses import adopt
 from gateway.core.turn.seats import forget_seat, review, review_all, review_behind_trunks
 from gateway.core.turn.transfers import advance
 from gateway.core.values.ids import ChannelState, ChannelUid, Outcome, PressId, SeatState
+from gateway.core.values.reasons import Reason
 from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import Signed, decode
 
@@ -320,10 +321,10 @@ def _close(world: World, board: Board, at: float, young_at: float) -> None:
 
 def _outcome_unseen(row: TransferRow) -> tuple[Outcome, str]:
     """Outcome of a transfer that ended unseen: what was decided before the gateway died has come about, now that the leg is gone; anything else is not known."""
-    if (row.state, row.reason) == ("cancelling", "taken_back"):
+    if (row.state, row.reason) == ("cancelling", Reason.TAKEN_BACK):
         keeps = row.mode == "consult" and row.answered_at
         return (Outcome.FIRST_RECEIVER_KEEPS if keeps else Outcome.RETURNED), row.reason
-    return Outcome.FAILED, "not_seen"
+    return Outcome.FAILED, Reason.NOT_SEEN
 
 
 def end_call(world: World, call: Call, at: float) -> None:

@@ -23,6 +23,7 @@ from gateway.core.turn.notifications import tell_outcome
 from gateway.core.turn.transfer_commands import record, ring, settle
 from gateway.core.turn.transfer_timers import start_timer
 from gateway.core.values.ids import Outcome, SwitchboardId, TargetId
+from gateway.core.values.reasons import AnyReason, Reason
 
 
 def open_transfer(world: World, transfer: Transfer, call: Call, asked: str, at: float, plan: str = "") -> None:
@@ -44,18 +45,18 @@ def _decided(world: World, transfer: Transfer, call: Call, asked: str, at: float
     running = world.transfers.get(call.transfer) if call.transfer else None
     joined = running is not None and isinstance(running.state, ThreeParty | Consulting)
     if running is not None and running.running and not joined:
-        return Refusal("already_ringing")
+        return Refusal(Reason.ALREADY_RINGING)
     if not world.within_rate(transfer.transferer_switchboard, transfer.transferer, at):
-        return Refusal("too_many_presses")
+        return Refusal(Reason.TOO_MANY_PRESSES)
     facts = world.facts(transfer.transferer_switchboard, transfer.target, transfer.transferer, call, asked, at)
     decided = world.rules.decide(facts)
     if isinstance(decided, Refusal):
         return decided
     if joined and decided.terms.mode != "conference":
-        return Refusal("already_ringing")  # three talk: a further party may be called in, no more
+        return Refusal(Reason.ALREADY_RINGING)  # three talk: a further party may be called in, no more
     if decided.terms.mode == "conference" and _parties(world, call) >= world.settings.parties_max:
-        return Refusal("too_many_parties")
-    return decided if world.within_limit(decided.rule, decided.limit, at) else Refusal("too_many_by_rule")
+        return Refusal(Reason.TOO_MANY_PARTIES)
+    return decided if world.within_limit(decided.rule, decided.limit, at) else Refusal(Reason.TOO_MANY_BY_RULE)
 
 
 def _parties(world: World, call: Call) -> int:
@@ -63,7 +64,7 @@ def _parties(world: World, call: Call) -> int:
     return sum(1 for _ in board.mates(call.uid))
 
 
-def refuse(world: World, transfer: Transfer, reason: str, at: float) -> None:
+def refuse(world: World, transfer: Transfer, reason: AnyReason, at: float) -> None:
     """End a press before anything rang, and tell the dialplan that it is used up."""
     history = (*transfer.history, (at, "ended", reason))
     transfer = replace(transfer, state=Ended(Outcome.FAILED, reason), ended_at=at, history=history)
@@ -84,9 +85,11 @@ def _begin(world: World, transfer: Transfer, call: Call, at: float, plan: str = 
         start_timer(world, transfer, transfer.rung.ring_s + world.settings.transfer_grace_s)
     else:
         if plan and not (kept and plans.refuses(plan)):
-            transfer = let_go(world, transfer, plan, "held_back" if kept else transfer.rung.name, at, takes=not kept)
+            transfer = let_go(
+                world, transfer, plan, Reason.HELD_BACK if kept else transfer.rung.name, at, takes=not kept
+            )
         if kept:
-            refuse(world, transfer, "held_back", at)
+            refuse(world, transfer, Reason.HELD_BACK, at)
             return
         ring(world, transfer)
     keep(world, transfer, call)

@@ -41,11 +41,11 @@ LOCATION_CHARS_MAX = 300
 CASES_MAX = 20
 RECORDINGS_MAX = 50
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[0-9A-Za-z]{2,8}){0,3}")  # BCP 47, as far as a call-taker needs it
-_DISTRICT = re.compile(r"[0-9]{6}")  # GB/T 2260
-_CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
-_CASE = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff()（）〔〕\[\]._/-]{0,59}")
-_REFERENCE = re.compile(r"[!-~]{1,300}")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[0-9A-Za-z]{2,8}){0,3}")  # BCP 47, as far as a call-taker needs it
+DISTRICT = re.compile(r"[0-9]{6}")  # GB/T 2260
+CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
+CASE = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff()（）〔〕\[\]._/-]{0,59}")
+REFERENCE = re.compile(r"[!-~]{1,300}")
 
 
 @value
@@ -81,6 +81,9 @@ NOTHING_SAID = CaseDetails()
 FIELDS = tuple(field.name for field in fields(CaseDetails))
 
 
+TOGETHER = "longitude and latitude come together"
+
+
 class Unfit(ValueError):
     """An edit that is refused: the field, and what it may be."""
 
@@ -93,12 +96,23 @@ def patched(said: CaseDetails, patch: Mapping[str, Any]) -> CaseDetails:
     """The fields after a merge patch. Raises Unfit for a field that nobody may edit, or a value that does not fit."""
     given = {name: getattr(said, name) for name in FIELDS}
     for name, new in patch.items():
-        if name not in _READ:
-            raise Unfit(name, f"one of {', '.join(FIELDS)}")
-        given[name] = getattr(NOTHING_SAID, name) if new is None else _READ[name](name, new)
-    if (given["longitude"] is None) != (given["latitude"] is None):
-        raise Unfit("longitude", "longitude and latitude come together")
+        given[name] = getattr(NOTHING_SAID, name) if new is None else read_field(name, new)
+    if not together(said, patch):
+        raise Unfit("longitude", TOGETHER)
     return CaseDetails(**given)
+
+
+def read_field(name: str, new: Any) -> Any:
+    """The value of one field. Raises Unfit for a field that nobody may edit, or a value that does not fit."""
+    if name not in _READ:
+        raise Unfit(name, f"one of {', '.join(FIELDS)}")
+    return _READ[name](name, new)
+
+
+def together(said: CaseDetails, patch: Mapping[str, Any]) -> bool:
+    """True where a place has both of its coordinates, or neither, after a patch."""
+    longitude, latitude = (patch.get(name, getattr(said, name)) for name in ("longitude", "latitude"))
+    return (longitude is None) == (latitude is None)
 
 
 def changed(before: CaseDetails, after: CaseDetails) -> tuple[str, ...]:
@@ -158,15 +172,15 @@ def _flag(name: str, new: Any) -> bool:
 
 
 _READ: dict[str, Callable[[str, Any], Any]] = {
-    "language": _word(_LANGUAGE),
+    "language": _word(LANGUAGE),
     "location": _text(LOCATION_CHARS_MAX),
-    "district": _word(_DISTRICT),
+    "district": _word(DISTRICT),
     "longitude": _degrees(180.0),
     "latitude": _degrees(90.0),
-    "matter": _word(_CODE),
+    "matter": _word(CODE),
     "summary": _text(SUMMARY_CHARS_MAX, also="\n"),
     "urgency": _urgency,
-    "cases": _list(CASES_MAX, _CASE),
-    "recordings": _list(RECORDINGS_MAX, _REFERENCE),
+    "cases": _list(CASES_MAX, CASE),
+    "recordings": _list(RECORDINGS_MAX, REFERENCE),
     "confidential": _flag,
 }

@@ -6,75 +6,78 @@ from collections.abc import Sequence
 
 from gateway.core.values.bilingual import Pair, PairTemplate, Template, both, pair
 from gateway.core.values.ids import Outcome
+from gateway.core.values.reasons import AnyReason, Reason, Verdict, as_reason
 
-REASONS: dict[str, Pair] = {
-    "already_ringing": Pair("已有转接正在进行", "a transfer of this call is already under way"),
-    "busy": Pair("对方坐席全忙", "no free seat there"),
-    "caller_ended_three_party": Pair("三方通话中来电人挂机", "the caller ended the three-party call"),
-    "caller_gone": Pair("来电人已挂机", "the caller has hung up"),
-    "caller_hung_up": Pair("来电人已挂机，请回拨", "the caller hung up, please call back"),
-    "caller_hung_up_unnumbered": Pair(
+REASONS: dict[Reason, Pair] = {
+    Reason.ALREADY_RINGING: Pair("已有转接正在进行", "a transfer of this call is already under way"),
+    Reason.BUSY: Pair("对方坐席全忙", "no free seat there"),
+    Reason.CALLER_ENDED_THREE_PARTY: Pair("三方通话中来电人挂机", "the caller ended the three-party call"),
+    Reason.CALLER_GONE: Pair("来电人已挂机", "the caller has hung up"),
+    Reason.CALLER_HUNG_UP: Pair("来电人已挂机，请回拨", "the caller hung up, please call back"),
+    Reason.CALLER_HUNG_UP_UNNUMBERED: Pair(
         "来电人已挂机，未显示号码，无法回拨",
         "the caller hung up and gave no number to call back",
     ),
-    "congestion": Pair("对方线路繁忙", "congestion there"),
-    "closed": Pair("对方不在服务时间", "closed at this hour"),
-    "conferenced": Pair("对方已加入，各方均在线", "the target has joined, everybody is on the line"),
-    "decided": Pair("双方已商定", "agreed by both sides"),
-    "decision_time_up": Pair("协商超时，由首接单位受理", "no decision in time, the first receiver keeps the matter"),
-    "declined": Pair("对方拒接", "declined there"),
-    "down": Pair("对方平台离线", "that switchboard is down"),
-    "full": Pair("对方坐席全忙，未呼叫", "no free seat there, not rung"),
-    "handed_over": Pair("来电已移交对方", "the caller is with the target"),
-    "held_back": Pair("对方仅余自留坐席，暂不能转入", "the free seats there are kept for its own callers"),
-    "no_accept": Pair("对方未确认接受", "not accepted in time"),
-    "no_answer": Pair("对方无人接听", "no answer"),
-    "no_caller": Pair("当前通话没有可转接的来电人", "this call has no caller to transfer"),
-    "no_response": Pair("对方没有响应", "no response"),
-    "no_rule": Pair("没有适用的转接规则", "no rule fits"),
-    "not_rung": Pair("呼叫未发出，请重新按键", "the target was not rung, please press again"),
-    "not_seen": Pair("网关中断期间已结束，结果不明", "ended while the gateway was away"),
-    "split": Pair("对方受理其职责部分，其余仍由本方处置", "they take their part, ours stays with us"),
-    "taken_back": Pair("已收回，来电人与您在线", "taken back, the caller is with you"),
-    "target_left": Pair("对方已挂机，来电人仍在线", "the target left, the caller is still with you"),
-    "too_many_parties": Pair("通话人数已达上限", "the call has as many parties as it may have"),
-    "too_many_by_rule": Pair(
+    Reason.CONGESTION: Pair("对方线路繁忙", "congestion there"),
+    Reason.CLOSED: Pair("对方不在服务时间", "closed at this hour"),
+    Reason.CONFERENCED: Pair("对方已加入，各方均在线", "the target has joined, everybody is on the line"),
+    Reason.DECIDED: Pair("双方已商定", "agreed by both sides"),
+    Reason.DECISION_TIME_UP: Pair(
+        "协商超时，由首接单位受理", "no decision in time, the first receiver keeps the matter"
+    ),
+    Reason.DECLINED: Pair("对方拒接", "declined there"),
+    Reason.DOWN: Pair("对方平台离线", "that switchboard is down"),
+    Reason.FULL: Pair("对方坐席全忙，未呼叫", "no free seat there, not rung"),
+    Reason.HANDED_OVER: Pair("来电已移交对方", "the caller is with the target"),
+    Reason.HELD_BACK: Pair("对方仅余自留坐席，暂不能转入", "the free seats there are kept for its own callers"),
+    Reason.NO_ACCEPT: Pair("对方未确认接受", "not accepted in time"),
+    Reason.NO_ANSWER: Pair("对方无人接听", "no answer"),
+    Reason.NO_CALLER: Pair("当前通话没有可转接的来电人", "this call has no caller to transfer"),
+    Reason.NO_RESPONSE: Pair("对方没有响应", "no response"),
+    Reason.NO_RULE: Pair("没有适用的转接规则", "no rule fits"),
+    Reason.NOT_RUNG: Pair("呼叫未发出，请重新按键", "the target was not rung, please press again"),
+    Reason.NOT_SEEN: Pair("网关中断期间已结束，结果不明", "ended while the gateway was away"),
+    Reason.SPLIT: Pair("对方受理其职责部分，其余仍由本方处置", "they take their part, ours stays with us"),
+    Reason.TAKEN_BACK: Pair("已收回，来电人与您在线", "taken back, the caller is with you"),
+    Reason.TARGET_LEFT: Pair("对方已挂机，来电人仍在线", "the target left, the caller is still with you"),
+    Reason.TOO_MANY_PARTIES: Pair("通话人数已达上限", "the call has as many parties as it may have"),
+    Reason.TOO_MANY_BY_RULE: Pair(
         "此类转接已达每分钟上限，请稍候",
         "this rule allows no more transfers this minute, please wait",
     ),
-    "too_many_presses": Pair("按键过于频繁，请稍候", "too many presses, please wait"),
-    "transferer_left": Pair("来电已移交对方", "the caller is with the target"),
-    "trunk_down": Pair("线路不通", "the trunk is down"),
-    "trunk_full": Pair("线路已占满", "the trunk is full"),
-    "unknown_target": Pair("该按键没有对应的转接目标", "the key has no such target"),
-    "unreachable": Pair("对方无法接通", "unreachable"),
+    Reason.TOO_MANY_PRESSES: Pair("按键过于频繁，请稍候", "too many presses, please wait"),
+    Reason.TRANSFERER_LEFT: Pair("来电已移交对方", "the caller is with the target"),
+    Reason.TRUNK_DOWN: Pair("线路不通", "the trunk is down"),
+    Reason.TRUNK_FULL: Pair("线路已占满", "the trunk is full"),
+    Reason.UNKNOWN_TARGET: Pair("该按键没有对应的转接目标", "the key has no such target"),
+    Reason.UNREACHABLE: Pair("对方无法接通", "unreachable"),
 }
-"""By reason. A reason from a rules file that is not listed is shown as it is."""
+"""By reason, each of them."""
 
-PROMPTS: dict[str, str] = {
-    "conferenced": "joined",
-    "taken_back": "taken_back",
-    "busy": "busy",
-    "full": "busy",
-    "held_back": "busy",
-    "closed": "no_answer",
-    "no_answer": "no_answer",
-    "no_accept": "no_answer",
-    "declined": "declined",
-    "decided": "decided",
-    "decision_time_up": "taken_back",
-    "already_ringing": "refused",
-    "unknown_target": "refused",
-    "no_rule": "refused",
-    "too_many_parties": "refused",
-    "too_many_presses": "refused",
-    "too_many_by_rule": "refused",
-    "unreachable": "unreachable",
-    "trunk_down": "unreachable",
-    "trunk_full": "unreachable",
-    "congestion": "unreachable",
-    "no_response": "unreachable",
-    "not_rung": "unreachable",
+PROMPTS: dict[Reason, str] = {
+    Reason.CONFERENCED: "joined",
+    Reason.TAKEN_BACK: "taken_back",
+    Reason.BUSY: "busy",
+    Reason.FULL: "busy",
+    Reason.HELD_BACK: "busy",
+    Reason.CLOSED: "no_answer",
+    Reason.NO_ANSWER: "no_answer",
+    Reason.NO_ACCEPT: "no_answer",
+    Reason.DECLINED: "declined",
+    Reason.DECIDED: "decided",
+    Reason.DECISION_TIME_UP: "taken_back",
+    Reason.ALREADY_RINGING: "refused",
+    Reason.UNKNOWN_TARGET: "refused",
+    Reason.NO_RULE: "refused",
+    Reason.TOO_MANY_PARTIES: "refused",
+    Reason.TOO_MANY_PRESSES: "refused",
+    Reason.TOO_MANY_BY_RULE: "refused",
+    Reason.UNREACHABLE: "unreachable",
+    Reason.TRUNK_DOWN: "unreachable",
+    Reason.TRUNK_FULL: "unreachable",
+    Reason.CONGESTION: "unreachable",
+    Reason.NO_RESPONSE: "unreachable",
+    Reason.NOT_RUNG: "unreachable",
 }
 """The prompt that the seat hears for a reason, while it still has the caller; for any other reason it hears nothing."""
 
@@ -126,12 +129,12 @@ CALL_BACK_SHOWN = "[回拨]"
 DEFAULT_TAG = "[{from}转]"
 """Before the caller's name on the target's phone; ``from`` is the switchboard of the press."""
 
-VERDICTS: dict[str, PairTemplate] = {
-    "rings": pair("按键即呼叫 {rings}", "a press rings {rings}"),
-    "busy": pair("现无空闲坐席，按键将得到忙音", "no seat is free, a press would come back busy"),
-    "down": pair("对方平台离线，按键仍会尝试", "that switchboard is down, a press would try all the same"),
-    "unknown": pair("对方坐席未知，按键照常呼叫 {rings}", "nothing is known of its seats, a press rings {rings}"),
-    "refused": pair("按键不会呼叫：{reason_zh}", "a press would not ring: {reason_en}"),
+VERDICTS: dict[Verdict, PairTemplate] = {
+    Verdict.RINGS: pair("按键即呼叫 {rings}", "a press rings {rings}"),
+    Verdict.BUSY: pair("现无空闲坐席，按键将得到忙音", "no seat is free, a press would come back busy"),
+    Verdict.DOWN: pair("对方平台离线，按键仍会尝试", "that switchboard is down, a press would try all the same"),
+    Verdict.UNKNOWN: pair("对方坐席未知，按键照常呼叫 {rings}", "nothing is known of its seats, a press rings {rings}"),
+    Verdict.REFUSED: pair("按键不会呼叫：{reason_zh}", "a press would not ring: {reason_en}"),
 }
 """Verdicts on a press that has not been made."""
 PASSED_OVER = pair("跳过 {rung}（{reason_zh}）", "{rung} passed over ({reason_en})")
@@ -154,11 +157,21 @@ def party_text(names: Sequence[Pair], word: str) -> str:
     return both(zh, f"{ENUMERATION_COMMA.en.join(name.en for name in names)}: {state.en}")
 
 
-def outcome_text(outcome: Outcome, reason: str, target: str, before: Sequence[str] = ()) -> str:
+def words_of(reason: AnyReason) -> Pair:
+    """Words for a reason; one that is not ours is its own."""
+    return REASONS[reason] if isinstance(reason, Reason) else Pair(reason, reason)
+
+
+def prompt_of(reason: AnyReason) -> str:
+    """The prompt that a seat hears for a reason; empty where it hears nothing."""
+    return PROMPTS.get(reason, "") if isinstance(reason, Reason) else ""
+
+
+def outcome_text(outcome: Outcome, reason: AnyReason, target: str, before: Sequence[str] = ()) -> str:
     """One line for the phone of the seat that pressed. ``before`` are the rungs that failed first: ``110: busy``."""
-    zh, en = REASONS.get(reason, (reason, reason))
+    zh, en = words_of(reason)
     outcome_zh, outcome_en = OUTCOMES[outcome]
-    earlier = [(rung, REASONS.get(why, Pair(why, why))) for rung, _, why in (line.partition(": ") for line in before)]
+    earlier = [(rung, words_of(as_reason(why))) for rung, _, why in (line.partition(": ") for line in before)]
     earlier_zh = "".join(f"{rung} {words.zh}；" for rung, words in earlier)
     earlier_en = "".join(f"{rung} {words.en}; " for rung, words in earlier)
     return both(f"{outcome_zh} → {target}：{earlier_zh}{zh}", f"{outcome_en} → {target}: {earlier_en}{en}")

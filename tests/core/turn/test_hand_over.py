@@ -10,7 +10,7 @@ import pytest
 from gateway.core.messages.answers import TimerFired
 from gateway.core.messages.channel_events import AttendedTransferred, ChannelHungUp, HoldStarted
 from gateway.core.messages.commands import AdoptLeg, StartTimer, TakePress, TellSeat
-from gateway.core.messages.dialplan_events import CallerArrived, HomeAnswered, KeyPressed
+from gateway.core.messages.dialplan_events import CallerArrived, HomeAnswered, KeyPressed, TrunkArrived
 from gateway.core.messages.link_events import CheckBegan, Checked
 from gateway.core.messages.link_events import LinkLost as Lost
 from gateway.core.messages.queue_events import QueueJoined
@@ -385,3 +385,56 @@ def test_who_calls_by_such_a_trunk_is_no_citizen() -> None:
     play.channel(A, "leg", "PJSIP/police-1-00000010", "up")
     play.tell(CallerArrived(A, play.at(), ChannelUid("leg"), "PJSIP/police-1-00000010", "zx-day"))
     assert play.core.world.calls == {}
+
+
+# --- what the seat reads, and by whose hand ------------------------------------------------------------------------------------
+
+
+def test_the_seat_that_hands_over_reads_what_came_of_it() -> None:
+    """As after a key: to whom, a colleague by its number and another organisation by its own."""
+    assert [(item.seat, item.text) for item in colleague().all(TellSeat)] == [
+        ("1001", "转接完成 → 1002：来电已移交对方 / transferred → 1002: the caller is with the target")
+    ]
+    play = to_110()
+    assert kinds(play.out, TellSeat)[-1].text.startswith("转接完成 → 110：来电已移交对方")
+
+
+def to_110() -> Play:
+    """1001 has asked 110 on its second line, where 2001 has answered, and hands its caller over."""
+    play = Play().both()
+    play.connect()
+    play.channel(A, "s2", "PJSIP/1001-0000000e", "up")
+    play.channel(A, "n", "PJSIP/trunk-110-0000000f", "up", "s2")
+    play.enter(A, "b2", "s2", "n")
+    play.channel(B, "t", "PJSIP/trunk-12345-0000000c", "up")
+    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), "PJSIP/trunk-12345-0000000c", ChannelUid("n"), ""))
+    play.channel(B, "f", "PJSIP/2001-0000000d", "up", "t")
+    play.enter(B, "b9", "t", "f")
+    play.enter(A, "b1", "n")
+    play.tell(AttendedTransferred(A, play.at(), ChannelUid("s"), ChannelUid("c"), ChannelUid("n")))
+    return play
+
+
+def test_the_far_seat_stands_in_the_record() -> None:
+    """The seat of 110 that took him, and both organisations."""
+    row = context(to_110())
+    assert [(where, seat) for where, seat, _ in row.seats] == [(A, "1001"), (B, "2001")]
+    assert row.organisations == (A, B)
+
+
+def test_each_transfer_says_by_whose_hand() -> None:
+    """A key, the phone's own button, its attended transfer, a program: what cannot be told apart later is written down."""
+    assert colleague().all(TransferRow)[-1].pressed_by == "attended"
+    play = Play().both()
+    play.connect()
+    play.press()
+    assert play.transfer().pressed_by == "key"
+    play = Play().both()
+    play.connect()
+    gone = (ChannelUid(""), "PJSIP/1001-0000000b", CALLER, ChannelUid("c"), ChannelUid(""), "")
+    play.tell(KeyPressed(A, play.at(), PressId("12345.1000000.1"), TargetId("110"), *gone))
+    assert play.transfer().pressed_by == "refer"
+    play = Play().both()
+    play.connect()
+    play.tell(TransferAsked(A, play.at(), PressId("12345.1000000.1"), TargetId("110"), call=ChannelUid("c")))
+    assert play.transfer().pressed_by == "api"

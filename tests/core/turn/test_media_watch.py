@@ -83,12 +83,37 @@ def test_a_join_is_looked_at_on_both_sides_of_the_trunk() -> None:
 
 
 def test_who_is_sent_packets_hears() -> None:
-    """Nothing comes of a look at which all are well."""
+    """Where all are well, a second look follows, and nothing comes of that."""
     play = three()
     look(play)
-    assert count(play, c=15, s=15, l=15) == []
+    again = count(play, c=15, s=15, l=15)
+    assert [(item.timer, item.after_s) for item in again if isinstance(item, StartTimer)] == [("media:b1", 2.0)]
     assert count(play, B, "b2", t=15, f=15) == []
+    look(play)
+    assert count(play, c=15, s=15, l=15) == []
     assert play.core.world.board(A).silent_parties == 0
+
+
+def test_who_loses_the_sound_a_second_after_the_join_is_found() -> None:
+    """On a busy machine a bridge is rebuilt late: the second look sees it."""
+    play = three()
+    look(play)
+    count(play, c=15, s=15, l=15)
+    look(play)
+    miss(play, c=0, s=15, l=15)
+    assert len(play.all(RejoinLeg)) == 1
+
+
+def test_a_further_leave_is_looked_at_twice_as_well() -> None:
+    """Whoever enters or leaves begins it anew."""
+    play = three()
+    for _ in range(2):
+        look(play)
+        count(play, c=15, s=15, l=15)
+    play.leave(A, "b1", "l")
+    look(play)
+    again = count(play, c=15, s=15)
+    assert [item.after_s for item in again if isinstance(item, StartTimer)] == [2.0]
 
 
 def test_a_deaf_caller_is_counted_told_and_healed_by_the_joiners_leg() -> None:
@@ -110,6 +135,38 @@ def test_a_deaf_caller_is_counted_told_and_healed_by_the_joiners_leg() -> None:
     board = play.core.world.board(A)
     assert (board.silent_parties, board.healed_parties) == (1, 1)
     assert play.transfer().state == "three_party"
+
+
+@pytest.mark.parametrize(
+    ("sent", "own", "spoken", "deaf"),
+    [(2, 16, 16, True), (4, 16, 16, True), (5, 16, 16, False), (5, 5, 30, False), (2, 0, 16, True), (2, 15, 3, False)],
+    ids=["two get through", "a quarter", "a third", "long packets", "says nothing", "hardly spoken to"],
+)
+def test_next_to_nothing_is_nothing(sent: int, own: int, spoken: int, deaf: bool) -> None:
+    """A packet or two of a look get through to a party that hears nothing; who speaks in long packets is sent few, and hears."""
+    play = three()
+    parties = (
+        PartyPackets(ChannelUid("c"), sent, own),
+        PartyPackets(ChannelUid("s"), 15, spoken),
+        PartyPackets(ChannelUid("l"), 15, spoken),
+    )
+    for _ in range(2):
+        look(play)
+        play.tell(PacketsCounted(A, play.at(), "b1", parties))
+    assert play.core.world.board(A).silent_parties == int(deaf)
+
+
+def test_who_is_healed_for_a_moment_only_is_healed_again() -> None:
+    """Two packets while our leg is out are no cure: the next leg has its turn."""
+    play = three()
+    look(play)
+    miss(play, c=0, s=15, l=15)
+    play.leave(A, "b1", "l")
+    play.enter(A, "b1", "l")
+    look(play)
+    count(play, c=2, s=15, l=15)
+    assert len(play.all(RejoinLeg)) == 2
+    assert play.core.world.board(A).healed_parties == 0
 
 
 def test_what_is_missed_once_is_looked_at_again() -> None:
@@ -164,7 +221,9 @@ def test_who_holds_while_packets_are_counted_is_not_deaf() -> None:
     play = three()
     look(play)
     play.tell(HoldStarted(A, play.at(), ChannelUid("s")))
-    assert count(play, c=15, s=0, l=15) == []
+    out = count(play, c=15, s=0, l=15)
+    assert [item for item in out if not isinstance(item, StartTimer)] == []
+    assert play.core.world.board(A).silent_parties == 0
     play.leave(A, "b1", "l")
     assert [item for item in count(play, c=0, s=0) if isinstance(item, TellSeat)] == []
 
@@ -257,5 +316,5 @@ def test_an_answer_that_comes_late_means_nothing() -> None:
     """Of a bridge that is gone, of a channel that has left."""
     play = three()
     play.hang_up(A, "s")
-    assert count(play, s=0, c=15, l=15) == []
+    assert [item for item in count(play, s=0, c=15, l=15) if not isinstance(item, StartTimer)] == []
     assert count(play, bridge="b9", c=0) == []
