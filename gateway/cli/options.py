@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import logging
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +29,18 @@ def is_named(arguments: argparse.Namespace) -> bool:
 
 
 def configuration(arguments: argparse.Namespace) -> Config:
-    """The configuration that ``--lab`` or ``--config`` names. Raises ConfigError, LabError."""
+    """The configuration that ``--lab`` or ``--config`` names. What root makes in its run folder belongs to that folder's owner when the
+    command ends. Raises ConfigError, LabError."""
+    config = _read(arguments)
+    if os.geteuid() == 0:
+        from gateway.durable_file import give_all_to_owner
+
+        for folder in (config.run_dir, config.store.with_name(f"{config.store.name}.columns")):
+            atexit.register(give_all_to_owner, folder)
+    return config
+
+
+def _read(arguments: argparse.Namespace) -> Config:
     from gateway.config import site_file
     from gateway.lab import folders
 
