@@ -2,14 +2,28 @@
 
 ``fsync`` of a file makes its content durable, not its name: that stands in the folder. A new file, or one that takes another's place, is
 there for sure when its folder has been synchronised, too.
+
+Where a person asks for a file, it may be a link to one, standard output (``-``), a pipe or a device. A file is written beside itself and takes its
+name when it is whole, with the mode and the owner that it had; all others are written into, for to rename a file over ``/dev/stdout`` takes
+that from the whole machine.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import stat
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+STDOUT = Path("-")
+PRIVATE, USUAL = 0o600, 0o666
+"""Modes of a new file: with personal data, and without, as the umask has it."""
+_DEVICES = ("/dev/", "/proc/")
 
 
 def sync_folder(folder: Path) -> None:
@@ -65,3 +79,114 @@ def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
         with contextlib.suppress(FileNotFoundError):
             partial.unlink()
         raise
+
+
+# --- where a person asks for it ----------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def outgoing(path: Path, mode: int = PRIVATE) -> Iterator[Path]:
+    """A file to be written in place of ``path``; the last part of its name is that of ``path``. Where the block ends well it takes its place, else
+    nothing has happened. Raises OSError."""
+    if path == STDOUT or _is_written_into(path):
+        with tempfile.TemporaryDirectory(prefix="onekey-out-") as folder:
+            part = Path(folder) / f"out{path.suffix}"
+            yield part
+            _write_into(part, path)
+        return
+    real = Path(os.path.realpath(path))
+    descriptor, name = tempfile.mkstemp(suffix=real.suffix, prefix=f".{real.name[:100]}.", dir=real.parent)
+    os.close(descriptor)
+    part = Path(name)
+    try:
+        yield part
+        _take_over(part, real, mode)
+        put_in_place(part, real)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Give a file that is there another text in one step: its mode, its owner and a link to it stay. Raises OSError."""
+    with outgoing(path, USUAL) as part:
+        part.write_text(text, encoding="utf-8", newline="")
+
+
+def _is_written_into(path: Path) -> bool:
+    """True where something is there that is no file of a folder."""
+    if str(path).startswith(_DEVICES) or os.path.realpath(path).startswith(_DEVICES):
+        return True
+    with contextlib.suppress(FileNotFoundError):
+        kind = path.stat().st_mode
+        return not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
+    return False
+
+
+def _write_into(part: Path, path: Path) -> None:
+    with part.open("rb") as file:
+        if path == STDOUT:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.flush()
+        else:
+            with path.open("wb") as out:
+                shutil.copyfileobj(file, out)
+
+
+def _take_over(part: Path, real: Path, mode: int) -> None:
+    """Mode and owner of the file that is there; of a new one the mode alone."""
+    try:
+        was = real.stat()
+    except FileNotFoundError:
+        umask = os.umask(0o077)
+        os.umask(umask)
+        part.chmod(mode & ~umask)
+        return
+    if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
+        with contextlib.suppress(PermissionError):
+            os.chown(part, was.st_uid, was.st_gid)
+    part.chmod(stat.S_IMODE(was.st_mode))
+
+
+class Sink:
+    """A file for a library that packs: after the first write that fails it takes everything in silence, so that the error is told once and
+    not again by whatever the library leaves behind."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w+b")
+        self._failed = False
+
+    def write(self, data: bytes) -> int:
+        """Write. Raises OSError, once."""
+        if self._failed:
+            return len(data)
+        try:
+            return self._file.write(data)
+        except OSError:
+            self._failed = True
+            raise
+
+    def flush(self) -> None:
+        """Write what waits. Raises OSError, once."""
+        if not self._failed:
+            try:
+                self._file.flush()
+            except OSError:
+                self._failed = True
+                raise
+
+    def close(self) -> None:
+        """End the file."""
+        try:
+            self.flush()
+        finally:
+            with contextlib.suppress(OSError):
+                self._file.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> Sink:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import ast
 import os
+import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from gateway.durable_file import give_all_to_owner, give_to_owner, put_in_place, sync_folder, write_whole
+from gateway.durable_file import (
+    PRIVATE,
+    STDOUT,
+    USUAL,
+    Sink,
+    give_all_to_owner,
+    give_to_owner,
+    outgoing,
+    put_in_place,
+    replace_text,
+    sync_folder,
+    write_whole,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 APART = {
@@ -115,3 +129,94 @@ def test_a_command_of_root_leaves_an_audit_log_that_the_gateway_writes(tmp_path:
     made = list(run.rglob("*"))
     assert made
     assert {path.stat().st_uid for path in made} == {NOBODY}
+
+
+# --- where a person asks for it ----------------------------------------------------------------------------------------------
+
+
+def mode(path: Path) -> int:
+    """The rights of a file."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """The file behind it has the new text, its own mode, and nothing is left beside it."""
+    real, link = tmp_path / "real.yaml", tmp_path / "link.yaml"
+    real.write_text("old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    replace_text(link, "new")
+    assert (link.is_symlink(), real.read_text(), mode(real)) == (True, "new", 0o640)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.yaml", "real.yaml"]
+
+
+@pytest.mark.parametrize(("asked", "given"), [(PRIVATE, 0o600), (USUAL, 0o640)])
+def test_a_new_file_has_the_mode_that_it_needs(tmp_path: Path, asked: int, given: int) -> None:
+    """Personal data is its owner's alone; whatever else is as the umask has it."""
+    before = os.umask(0o027)
+    try:
+        with outgoing(tmp_path / "new.csv", asked) as part:
+            part.write_text("x")
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "new.csv") == given
+
+
+def test_a_block_that_fails_has_done_nothing(tmp_path: Path) -> None:
+    """The last good file stands, and no piece of the new one."""
+    path = tmp_path / "report.csv"
+    path.write_text("good")
+
+    def fail() -> None:
+        with outgoing(path) as part:
+            part.write_text("half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        fail()
+    assert path.read_text() == "good"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_is_written_into(tmp_path: Path) -> None:
+    """It is a pipe afterwards, and whoever reads it has it all."""
+    pipe, read = tmp_path / "pipe", list[str]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    with outgoing(pipe) as part:
+        part.write_text("whole")
+    reader.join(10)
+    assert (read, stat.S_ISFIFO(pipe.stat().st_mode)) == (["whole"], True)
+
+
+def test_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """A dash is what the command prints to, and no file of that name."""
+    with outgoing(STDOUT) as part:
+        part.write_text("rows")
+    assert capfdbinary.readouterr().out == b"rows"
+    assert not Path("-").exists()
+
+
+def test_a_device_is_written_into() -> None:
+    """A device stays one; a full one is an error."""
+    with outgoing(Path("/dev/null")) as part:
+        part.write_text("rows")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+    def fill() -> None:
+        with outgoing(Path("/dev/full")) as part:
+            part.write_text("rows")
+
+    with pytest.raises(OSError, match="No space left"):
+        fill()
+
+
+def test_a_sink_fails_once() -> None:
+    """A library that closes its file after an error is not told a second time."""
+    sink = Sink(Path("/dev/full"))
+    sink.write(b"x" * 10)
+    with pytest.raises(OSError, match="No space left"):
+        sink.flush()
+    assert sink.write(b"y") == 1
+    sink.close()

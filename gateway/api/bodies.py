@@ -21,6 +21,7 @@ from gateway.api.alphabets import (
     Count,
     Line,
     OneOf,
+    ShownWord,
     Word,
     Words,
 )
@@ -135,7 +136,7 @@ class PauseBody(Body):
 
     queues: Annotated[tuple[str, ...], Words(SEAT, QUEUES_MAX)] = ()
     """all of the seat's where it is left out"""
-    reason: Annotated[str, Word(PAUSE_REASON)] = ""
+    reason: Annotated[str, ShownWord(PAUSE_REASON)] = ""
     """why, in the seat's own words: 开会, lunch"""
 
 

@@ -84,7 +84,7 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
         ),
         deliveries=parts.outbox,
         durability=parts.durability,
-        exports=ContextExports(parts.exports, parts.durability, parts.sees_confidential),
+        exports=ContextExports(parts.exports, parts.durability, parts.sees_confidential, config.zone),
         feed=parts.feed,
         form=parts.form,
         live=Live(world, parts.links, parts.forecasts.now, time.time),
@@ -98,6 +98,7 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
         transfers=transfers,
         heartbeat_s=config.heartbeat_s,
         public_url=config.api_public_url,
+        zone=config.zone,
     )
 
 

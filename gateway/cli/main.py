@@ -22,7 +22,7 @@ COMMANDS = {
     "prompts": ("prompts.fill", texts.PROMPTS),
     "report": ("reports.fill", texts.REPORTS),
     "import": (
-        "reports.fill_import",
+        "imports.fill",
         texts.BRING_IN_LOGS_OF_ANOTHER_SYSTEM,
     ),
     "replay": ("replay.fill", texts.REPLAY_A_TAPE_AND_COMPARE),

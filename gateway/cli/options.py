@@ -6,7 +6,6 @@ import argparse
 import atexit
 import logging
 import os
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,15 +55,24 @@ def quiet() -> None:
     log.propagate = False
 
 
-def instant(text: str) -> float:
-    """The instant of an ISO 8601 text, local where it names no zone. For ``type=`` of an argument."""
-    try:
-        return datetime.fromisoformat(text).astimezone().timestamp()
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(texts.EXAMPLE_INSTANT(text=text)) from None
-
-
 def iso(text: str) -> str:
-    """An ISO 8601 text as it was given, once it has been read as an instant. For ``type=`` of an argument."""
-    instant(text)
+    """An ISO 8601 text as it was given, once it has been read as an instant: the site's zone is known when the configuration is. For
+    ``type=`` of an argument."""
+    from gateway.guards.instants import NoInstant, instant_of
+
+    try:
+        instant_of(text)
+    except NoInstant as error:
+        raise argparse.ArgumentTypeError(error.line()) from None
+    return text
+
+
+def zone(text: str) -> str:
+    """A time zone's name. For ``type=`` of an argument."""
+    from gateway.guards.instants import NoInstant, zone_of
+
+    try:
+        zone_of(text)
+    except NoInstant as error:
+        raise argparse.ArgumentTypeError(error.line()) from None
     return text

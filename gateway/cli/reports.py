@@ -1,4 +1,4 @@
-"""``onekey report``: the command line of the reports, and ``onekey import``."""
+"""``onekey report``: the command line of the reports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli import texts
-from gateway.cli.options import add_where, configuration, instant, iso
+from gateway.cli.options import add_where, configuration, iso, zone
 
 if TYPE_CHECKING:
     from gateway.config.settings import Config
@@ -45,7 +45,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
             report.add_argument("--until", help=texts.DEFAULT_THE_DAYS_END)
         report.add_argument("--by", help=texts.BY_WHOM_IT_IS_COUNTED)
         report.add_argument("--step", choices=STEP_WORDS, help=texts.STEPS)
-        report.add_argument("--zone", default="Asia/Shanghai", help=texts.TIME_ZONE)
+        report.add_argument("--zone", type=zone, help=texts.TIME_ZONE)
         report.add_argument("--format", choices=FORMATS, default="table")
         report.add_argument("--out", type=Path, help=texts.FILE_FOR_SOME_FORMATS)
         report.add_argument("--timeline", action="store_true", help=texts.CHART_OF_STATES_OVER_TIME)
@@ -60,35 +60,30 @@ def _add_seats(report: argparse.ArgumentParser) -> None:
     report.add_argument("--json", action="store_true", help=texts.LOG_FOR_PROGRAMS)
 
 
-def fill_import(parser: argparse.ArgumentParser) -> None:
-    """Make a parser that of ``onekey import``."""
-    parser.add_argument("folder", type=Path, help=texts.IN_THE_FORMAT_OF_DOCS_REPORTS)
-    parser.add_argument("--name", required=True, help=texts.WHAT_THIS_IMPORT_IS_CALLED)
-    add_where(parser)
-    parser.set_defaults(command=_bring_in)
-
-
 def _report(arguments: argparse.Namespace) -> int:
     return run(arguments, configuration(arguments))
 
 
 def _seats(arguments: argparse.Namespace) -> int:
     """The log itself where its detail or its JSON is asked for; else the report of all formats."""
+    from gateway.guards.instants import LATEST_AT, instant_of
     from gateway.reporting import seat_times as reports
 
     config = configuration(arguments)
     if not (arguments.detail or arguments.json):
         return run(arguments, config)
-    since = instant(arguments.since) if arguments.since is not None else 0.0
+    here = arguments.zone or config.zone
+    since = instant_of(arguments.since, here) if arguments.since is not None else 0.0
     now = time.time()
-    until = instant(arguments.until) if arguments.until is not None else now
+    until = instant_of(arguments.until, here) if arguments.until is not None else LATEST_AT
     times = asyncio.run(seat_times(config, since, until, now))
-    print(reports.format_seats(times, as_json=arguments.json, detail=arguments.detail))
+    print(reports.format_seats(times, as_json=arguments.json, detail=arguments.detail, zone=here))
     return 0
 
 
 def run(arguments: argparse.Namespace, config: Config) -> int:
     """Make a report and show it. Raises ReportError, StoreError."""
+    from gateway.durable_file import USUAL, outgoing
     from gateway.reporting import ReportError, figures, output
     from gateway.reporting.job import ReportJob, make
 
@@ -100,22 +95,25 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     drawn = arguments.format in ("png", "svg") and arguments.report != "forecast"
     step = arguments.step or ("1h" if drawn else None)
     groups = {name: tuple(seats) for name, seats in config.groups.items()}
-    span = (arguments.since, arguments.until, arguments.by, step, arguments.zone)
+    span = (arguments.since, arguments.until, arguments.by, step, arguments.zone or config.zone)
     wish = ReportJob(arguments.report, str(config.store), *span, groups=groups, url=config.store_url)
     if arguments.timeline:
         _timeline(arguments, config)
         return 0
     report = make(wish)
     if arguments.format in ("png", "svg"):
-        _painter(arguments.out).draw(report, arguments.out)
+        with outgoing(arguments.out, USUAL) as part:
+            _painter(arguments.out).draw(report, part)
     elif arguments.format in FILES:
-        output.write(report, arguments.format, arguments.out)
+        with outgoing(arguments.out, USUAL) as part:
+            output.write(report, arguments.format, part)
     else:
         text = output.text(report, arguments.format)
         if arguments.out is None:
             print(text)
         else:
-            arguments.out.write_text(text, encoding="utf-8")
+            with outgoing(arguments.out, USUAL) as part:
+                part.write_text(text, encoding="utf-8")
     if arguments.out is not None:
         print(f"→ {arguments.out}", file=sys.stderr)
     _warn(report)
@@ -164,36 +162,37 @@ def _painter(path: Path) -> Any:
 
 
 async def seat_times(config: Config, since: float, until: float, now: float) -> list[SeatTimes]:
-    """Every interval of every seat in [since, until) as far as it is known now, from the store's own log. Raises StoreError."""
-    from gateway.reporting import seat_times as reports
-    from gateway.store.columnar.log_rows import unseen
-    from gateway.store.opening import open_reading
+    """Every interval of every seat in [since, until) as far as it is known now, imported ones too. Raises StoreError."""
+    return await asyncio.to_thread(_seat_times, config, since, until, now)
 
-    store, until = open_reading(config.store, config.store_url), min(until, now)
-    rows, gaps = await store.seat_rows(since, until), await store.gaps(since, until)
-    return reports.seat_times(rows, [*gaps, *unseen(await store.seen(), now)], since, until)
+
+def _seat_times(config: Config, since: float, until: float, now: float) -> list[SeatTimes]:
+    """Every interval of every seat in [since, until) as far as it is known now, imported ones too. Raises StoreError."""
+    from gateway.reporting import seat_times as reports
+    from gateway.reporting.queries import ahead
+    from gateway.store.columnar.log_reading import gap_rows, seat_rows
+    from gateway.store.columnar.session import NEVER, opened
+
+    with opened(config.store, config.store_url, NEVER, now=now) as connection:
+        beyond = ahead(connection, now)
+        last = min(until, max([now, *beyond.values()]))
+        rows, gaps = seat_rows(connection, since, last), gap_rows(connection, since, last)
+    return reports.seat_times(rows, gaps, since, min(until, now), {id_: min(until, at) for id_, at in beyond.items()})
 
 
 def _timeline(arguments: argparse.Namespace, config: Config) -> None:
     """Every interval of every seat, from the store's own log."""
+    from gateway.durable_file import USUAL, outgoing
     from gateway.reporting import ReportError
     from gateway.reporting.period import period
 
     if arguments.out is None:
         raise ReportError(texts.TIMELINE_NEEDS_A_FILE, "--out seats.png")
     now = time.time()
-    span = period(arguments.since, arguments.until, None, arguments.zone, now)
+    zone_here = arguments.zone or config.zone
+    span = period(arguments.since, arguments.until, None, zone_here, now)
     times = asyncio.run(seat_times(config, span.since, span.until, now))
     pieces = {f"{t.switchboard}/{t.seat}": [(i.since, i.until, i.state.value) for i in t.intervals] for t in times}
-    _painter(arguments.out).lines(pieces, arguments.zone, arguments.out)
+    with outgoing(arguments.out, USUAL) as part:
+        _painter(arguments.out).lines(pieces, zone_here, part)
     print(f"→ {arguments.out}", file=sys.stderr)
-
-
-def _bring_in(arguments: argparse.Namespace) -> int:
-    """``onekey import``: logs of another system, in the format of ``docs/reports.md``."""
-    from gateway.store.columnar.imports import bring_in
-
-    config = configuration(arguments)
-    counts = bring_in(config.store, arguments.folder, arguments.name, config.store_url, config.door.logs_bytes_max)
-    print(texts.IMPORTED + ", ".join(f"{table} {count}" for table, count in counts.items() if count))
-    return 0

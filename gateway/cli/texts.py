@@ -98,7 +98,6 @@ ONE_KEY_TRANSFER_GATEWAY = both("12345 与 110 一键转接网关", "one-key tra
 # options
 ATTACH_TO_A_LAB = both("接入实验环境", "attach to a lab")
 SITES_CONFIGURATION = both("站点配置", "a site's configuration")
-EXAMPLE_INSTANT = template("{text!r}: 例如", "e.g. 2026-11-23T08:00")
 
 # prompts
 SPEAK_THE_PROMPTS_INTO_WAV_FILES = both("把提示文字合成为 wav", "speak the prompts into wav files")
@@ -119,7 +118,6 @@ WHO_HOLDS = both("给谁用", "who holds it")
 SCOPES_MAY_BE_REPEATED = both("read full edit transfer supervise admin；可重复", "repeat")
 OF_THIS_SWITCHBOARD = both("只限此总机", "of this switchboard only")
 OF_THIS_SEAT = both("只限此坐席", "of this seat only")
-DEFAULT_UNTIL = both("有效天数，默认直到吊销", "default: until it is revoked")
 LIST_THEM = both("列出", "list them")
 REVOKE_ONE = both("吊销", "revoke one")
 FIND_WHAT_WAS_REMOVED_OR_ALTERED = both("核对：有无删改", "find what was removed or altered")
@@ -163,15 +161,13 @@ DEFAULT_TODAY = both("ISO 8601，默认今天", "default: today")
 DEFAULT_THE_DAYS_END = both("ISO 8601，默认该日结束或现在", "default: the day's end, or now")
 BY_WHOM_IT_IS_COUNTED = both("按谁统计", "by whom it is counted: seat group queue switchboard matter target outcome …")
 STEPS = both("步长", "steps")
-TIME_ZONE = both("时区", "time zone")
+TIME_ZONE = both("时区，默认为配置中的", "time zone; default: the configuration's")
 FILE_FOR_SOME_FORMATS = both("文件（xlsx、parquet、png、svg 必需）", "file")
 CHART_OF_STATES_OVER_TIME = both("坐席状态时间线图", "a chart of states over time")
 FORMULA_AND_SOURCE_OF_EACH_COLUMN = both("每一列的公式和来源", "formula and source of each column")
 DEFAULT_TODAY_OF_THE_LOG = both("ISO 8601，默认今天（逐段时最早）", "default: today (of the log: the beginning)")
 EVERY_INTERVAL = both("逐段列出", "every interval")
 LOG_FOR_PROGRAMS = both("日志，供程序读取", "the log, for programs")
-IN_THE_FORMAT_OF_DOCS_REPORTS = both("Parquet 或 CSV，格式见 docs/reports.md", "in the format of docs/reports.md")
-WHAT_THIS_IMPORT_IS_CALLED = both("这批数据的名称", "what this import is called")
 NEEDS_A_FILE = template("{format} 需要文件名", "needs a file")
 WARNING_TOO_FEW_SEATS = template(
     "警告：{short_count} 段坐席不足，最多缺 {short:.0f}（{when}{zh}）",
@@ -183,7 +179,6 @@ NO_FONT_WITH_CHINESE = template(
     "no font with Chinese: a PNG is in English; set ONEKEY_FONT, or take --format svg{why}",
 )
 TIMELINE_NEEDS_A_FILE = both("时间线需要文件名", "a timeline needs a file")
-IMPORTED = both("已导入", "imported: ")
 
 # rules
 CHECK_A_RULES_FILE = both("检查规则文件", "check a rules file")
@@ -238,3 +233,25 @@ NO_ANSWERS = both("没有 site.toml，而这里没有终端可以提问", "there
 WRITE_ANSWERS = both(
     "复制 site.example.toml 修改后用 --answers 指定", "copy site.example.toml, change it and name it with --answers"
 )
+
+# imports
+IN_THE_FORMAT_OF_DOCS_REPORTS = both(
+    "Parquet 或 CSV 的目录，格式见 docs/reports.md；或 list、undo",
+    "a folder of Parquet or CSV in the format of docs/reports.md; or list, undo (a folder of that name: ./list)",
+)
+NAME_TO_UNDO = both("undo 的名称", "the name to undo")
+WHAT_THIS_IMPORT_IS_CALLED = both("这批数据的名称，同名的被替换", "the import's name; one of that name is replaced")
+ONE_WORD_TOO_MANY = template("多余的词：{word}", "one word too many: {word}")
+NAME_IS_NEEDED = both("须注明 --name", "--name is needed")
+NAME_TO_UNDO_IS_NEEDED = both("须注明名称", "a name is needed")
+IMPORTED = both("已导入", "imported: ")
+NOTHING_WAS_IMPORTED = both("没有导入过", "nothing has been imported")
+IMPORTED_AT = template("，导入于", "imported at {at}")
+TAKEN_OUT = template("已撤销", "taken out: {name}: {rows}")
+
+# records
+DAYS_OF_A_TOKEN = template("有效天数，1 至 {most}，默认直到吊销", "days, 1 to {most}; default: until it is revoked")
+NOT_DAYS = template(
+    "{word!r}：应为 1 至 {most} 的整数；不写则直到吊销", "a whole number of 1 to {most}; left out: until it is revoked"
+)
+IN_THE_SITES_ZONE = both("ISO 8601，无时区时按站点时区", "in the site's zone where it names none")

@@ -10,6 +10,7 @@ from gateway.core.model.settings import Settings
 from gateway.core.values.fault import Fault
 from gateway.core.values.ids import SeatId, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.guards.instants import ZONE
 
 SITE = Path(__file__).resolve().parents[2]
 PACKAGED = Path(__file__).resolve().parents[1] / "_site"
@@ -192,6 +193,8 @@ class Config:
 
     door: DoorLimits = DOOR_LIMITS
     """Limits of strangers at the door."""
+    zone: str = ZONE
+    """Zone of every instant that names none, and in which instants are shown to people: days and months are those of its calendar."""
 
     @property
     def audit(self) -> Path:

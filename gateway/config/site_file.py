@@ -170,6 +170,7 @@ def _config(site: SiteTable, path: Path) -> Config:
         seat_names=dict(site.seat_names),
         metrics_by_seat=site.metrics.by_seat,
         name=site.name,
+        zone=site.zone,
         api_public_url=site.api.public_url,
         call_info=site.api.call_info,
         door=DoorLimits(**{key: limits.pop(key) for key in (*SPANS, *LEAST)}, trusted_proxies=site.api.trusted_proxies),

@@ -33,6 +33,7 @@ from gateway.config.toml_values import (
     wrong,
 )
 from gateway.guards.door_limits import DOOR_LIMITS, LEAST, SPANS
+from gateway.guards.instants import NoInstant, zone_of
 
 DEFAULTS = Config((), Path(), Path(), Path(), b"")
 """Where the defaults are read from, so that they stand in one place."""
@@ -235,6 +236,14 @@ def _no_table(value: Any) -> Any:
     return value
 
 
+def _zone(name: str) -> str:
+    try:
+        zone_of(name)
+    except NoInstant as error:
+        raise wrong(error.what, error.remedy) from None
+    return name
+
+
 def _seat_names(names: dict[str, str], info: ValidationInfo) -> dict[str, str]:
     """A name for each seat of a switchboard of this file; what parts the members in Asterisk's database stands in none."""
     boards = reading(info).boards
@@ -250,6 +259,7 @@ class SiteTable(Table):
     """The whole file. ``switchboards`` stands before ``peers``, which may name none of them."""
 
     name: str = DEFAULTS.name
+    zone: Annotated[str, AfterValidator(_zone)] = DEFAULTS.zone
     run_dir: str = "run"
     rules: str = "transfer_rules.yaml"
     store: str = ""

@@ -188,3 +188,7 @@ PEER_GIVES_NO_RECORDS = template(
     "取不到 {peer} 的来电信息（{why}）", "the platform of {peer} gives no records ({why_en})"
 )
 NO_SUCH_PLATFORM = both("配置中没有这个平台", "no such platform in the configuration")
+
+# export
+EXPORT_CANNOT_BE_WRITTEN = template("写不进 {path}：{error}", "cannot write it: {error}")
+CHECK_PATH_SPACE_AND_RIGHTS = both("检查路径、磁盘空间和权限", "check the path, the disk's space and the rights")

@@ -28,6 +28,7 @@ from gateway.doctor import (
 from gateway.doctor.attach import attached
 from gateway.doctor.causes import by_cause
 from gateway.doctor.findings import Finding
+from gateway.doctor.groups import groups
 from gateway.doctor.working.picture import picture
 from gateway.doctor.working.running import running
 from gateway.doctor.working.written import written
@@ -45,6 +46,7 @@ async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     """All findings, one for each cause; the links of all switchboards are tried at once. ``site`` is the TOML file that ``config`` was read
     from; a lab has none."""
     rules, findings = _rules(config)
+    findings += groups(config)
     findings += [*_form(config), *_folders(config), *own_files.findings(config), *_secrets(config, site)]
     findings += [*await _store(config), *_api(config), *await gateway_running.findings(config)]
     names: set[str] = set()

@@ -495,3 +495,15 @@ MAY_SUBSCRIBE = both("可以订阅（SUBSCRIBE），没有谁需要", "may SUBSC
 
 # asterisk_modules
 SEMICOLON = "；"
+
+# groups
+SEAT_TWICE_IN_A_GROUP = template(
+    "坐席 {seat} 在分组中出现两次，只计一次", "the seat {seat} is named twice: it counts once"
+)
+REMOVE_ONE_OF_THEM = both("删去一个", "remove one of them")
+SEAT_OF_NO_SWITCHBOARD = template("分组中的 {seat} 不属于任何总机", "{seat} is of no switchboard of this file")
+SEATS_ARE_WRITTEN = template("写成 总机/坐席，总机为 {boards}", "write switchboard/seat; the switchboards are {boards}")
+SEAT_OF_NO_PATTERN = template(
+    "分组中的 {seat} 不在该总机的 seats 之内", "{seat} fits none of the patterns in seats of its switchboard"
+)
+CORRECT_THE_SEAT = both("改正号码，或补充 seats", "correct the number, or add it to seats")

@@ -197,17 +197,16 @@ async def _played(test: Call, entry: str, code: str, targets: Iterable[str], whe
     context, _, exten = entry.partition(",")
     dials = [f"__ONEKEY_DIAL_{target}=Local/target@{TEST}/n" for target in dict.fromkeys(targets) if target.isalnum()]
     variables = ["__ONEKEY_TEST=1", f"QUEUE_MIN_PENALTY={PENALTY}", "__DYNAMIC_FEATURES=onekey", *dials]
-    reply = await test.link.request(
-        "Originate",
-        ("Channel", f"Local/caller@{TEST}/n"),
-        ("Context", context),
-        ("Exten", exten or "s"),
-        ("Priority", "1"),
-        ("CallerID", "onekey-test"),
-        ("Timeout", "10000"),
-        ("Async", "true"),
-        *(("Variable", variable) for variable in variables),
-    )
+    words = {
+        "Channel": f"Local/caller@{TEST}/n",
+        "Context": context,
+        "Exten": exten or "s",
+        "Priority": "1",
+        "CallerID": "onekey-test",
+        "Timeout": "10000",
+        "Async": "true",
+    }
+    reply = await test.link.request("Originate", *words.items(), *(("Variable", variable) for variable in variables))
     if not reply.ok:
         return [Finding("error", texts.TEST_CALL_REFUSED(why=reply.message), where, texts.CHECK_ENTRY(entry=entry))]
     if not await test.find("seat", SEAT_S):

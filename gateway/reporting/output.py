@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.durable_file import Sink
 from gateway.guards.csv_cells import harmless
 from gateway.reporting import ReportError, texts
 from gateway.reporting.figures import Figure
@@ -86,14 +87,15 @@ def write(report: Report, format_: str, path: Path) -> None:
     """A file of one of ``FILE_FORMATS`` but the charts. Raises ReportError."""
     try:
         if format_ == "xlsx":
-            _xlsx(report, path)
+            with Sink(path) as sink:
+                _xlsx(report, sink)
         else:
             _parquet(report, path)
     except OSError as error:
         raise ReportError(texts.CANNOT_WRITE(path=path, error=error), texts.CHECK_PATH_AND_DISK) from None
 
 
-def _xlsx(report: Report, path: Path) -> None:
+def _xlsx(report: Report, sink: Sink) -> None:
     """Written row by row, so that a month does not have to fit into memory."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
@@ -102,8 +104,7 @@ def _xlsx(report: Report, path: Path) -> None:
     formats = {"ratio": "0.0%", "s": "0.0", "erlang": "0.00", "seats": "0.00"}
     units = [*("text" for _ in report.keys), *(figure.unit for figure in report.figures)]
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(report.name)
-    sheet.freeze_panes = "A2"
+    sheet: Any = None
 
     def cell(value: Any, unit: str) -> Any:
         made = WriteOnlyCell(sheet, value)
@@ -113,15 +114,28 @@ def _xlsx(report: Report, path: Path) -> None:
             made.number_format = formats[unit]
         return made
 
-    heads = [cell(title, "text") for title in titles(report)]
-    for head in heads:
-        head.font = Font(bold=True)
-    sheet.append(heads)
-    for row in report.rows:
-        sheet.append([cell(value, unit) for value, unit in zip(row, units, strict=True)])
-    book.save(path)
+    def begin() -> Any:
+        made = book.create_sheet(report.name)  # a further one gets a number behind its name
+        made.freeze_panes = "A2"
+        return made
+
+    def head() -> None:
+        heads = [cell(title, "text") for title in titles(report)]
+        for one in heads:
+            one.font = Font(bold=True)
+        sheet.append(heads)
+
+    for number, row in enumerate(report.rows or [()]):
+        if number % XLSX_ROWS_MAX == 0:
+            sheet = begin()
+            head()
+        if row:
+            sheet.append([cell(value, unit) for value, unit in zip(row, units, strict=True)])
+    book.save(sink)
 
 
+XLSX_ROWS_MAX = 1_048_575
+"""Rows of a sheet beside the heading; the next sheet takes what follows."""
 PARQUET = {"": "bigint", "text": "varchar"}
 """Kinds of columns by unit; all others are numbers with a fraction."""
 

@@ -52,12 +52,6 @@ COLUMN_DIRECTION = "方向"
 NOTHING_IS_RECORDED = both("没有记录", "nothing is recorded")
 
 # period
-THERE_IS_NO_SUCH_TIME_ZONE = template("没有这个时区：{name}", "there is no such time zone")
-EXAMPLE_ZONE = both("例如", "e.g. Asia/Shanghai")
-NOT_AN_INSTANT = template("不是时间：{text!r}", "not an instant")
-EXAMPLE_INSTANT = both("例如", "e.g. 2026-11-24T08:00")
-INSTANT_OF_THE_YEARS_1970 = template("时间应在 1970 年至 2099 年：{text!r}", "an instant of the years 1970 to 2099")
-CORRECT_THE_YEAR = both("改正年份", "correct the year")
 END_MUST_BE_AFTER = both("结束须晚于开始", "the end must be after the beginning")
 THERE_IS_NO_SUCH_STEP = template("没有这种步长：{step}", "there is no such step")
 MORE_THAN_STEPS_MAX_STEPS = template("步数超过 {steps_max}", "more than {steps_max} steps")

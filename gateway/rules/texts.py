@@ -300,6 +300,7 @@ FORMAT_THE_COLUMN_AS_TEXT = both("把该列设为文本", "format the column as 
 WITH_CODE = template("{zh}：{code}", "{en}: {code}")
 CODE_STANDS_IN_ROW_FOUND = template("代码重复：{code}（第 {found} 行）", "{code} stands in row {found}, too")
 REMOVE_ONE = both("删去一个", "remove one")
+NAME_HIDES = template("名称应为一行可见的文字：{hides}", "a name is one line of characters that show: {hides}")
 NAME_IS_ONE_LINE = template("名称应为一行 1 至 {cell_max} 字", "a name is one line of 1 to {cell_max} characters")
 REWRITE = both("改写", "rewrite it")
 WITH_WORD = template("{zh}：{word}", "{en}: {word}")
@@ -317,3 +318,11 @@ SIZE_UNPACKED = template("展开后有 {size} 字节", "{size} bytes when it is 
 
 # catalogue_import
 A_FILE_WITHOUT_SUFFIX = "没有扩展名的文件"
+
+# xlsx_list
+SHEET_IS_NOT_READ = template("工作表“{sheet}”没有读取", "the sheet {sheet} is not read")
+MOVE_ROWS_TO_THE_FIRST_SHEET = both(
+    "移到第一张工作表，或另存为一个文件", "move its rows to the first sheet, or save it as a file of its own"
+)
+FORMULA_HAS_NO_VALUE = template("{cell} 是公式，文件中没有它的值", "{cell} is a formula without a value in the file")
+SAVE_WITH_VALUES = both("在 Excel 中打开并保存，或粘贴为值", "open and save it in Excel, or paste it as a value")

@@ -511,11 +511,11 @@ async def test_who_may_export_what(client: Client, desk: Desk) -> None:
     ]  # fmt: skip
     assert desk.audit_details[-2:] == [{"organisation": "119"}, {"contexts": "2"}]
     await exported(
-        client, f"full=true&purpose=核实&number={NUMBER}&tail=130001&text=打{NUMBER}&since=0.5&until=1000000000000"
+        client, f"full=true&purpose=核实&number={NUMBER}&tail=130001&text=打{NUMBER}&since=0.5&until=4000000000"
     )
     assert desk.audit_details[-2] == {
         "number": "138****0001", "tail": "**0001", "text": "打138****0001",
-        "since": "1970-01-01T00:00:00.500+00:00", "until": "1000000000000.0",
+        "since": "1970-01-01T00:00:00.500+00:00", "until": "2096-10-02T07:06:40.000+00:00",
     }  # fmt: skip
     assert [row["编号 id"] for row in await exported(client, f"number={NUMBER}", **theirs)] == ["k2"]
     await exported(client, "full=true", 400, **theirs)

@@ -295,3 +295,59 @@ def test_a_command_has_the_gateway_s_backlog(site: Site) -> None:
 
 async def _minted(store: Store, _audit: Any) -> None:
     store.write(tokens.mint("一个名字", ("read",), "", "", time.time(), 1)[1])
+
+
+@pytest.mark.parametrize("days", ["-5", "0", "3651", "999999999", "1.5", "", "٣", "x"])
+def test_a_token_lives_for_days_that_a_calendar_has(site: Site, days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever is no number of 1 to 3650 makes no token at all."""
+    with pytest.raises(SystemExit):
+        main(
+            ["token", "create", "x", "--scope", "read", f"--days={days}", "--config", str(site.folder / "onekey.toml")]
+        )
+    assert "3650" in capsys.readouterr().err
+    assert json.loads(site.run("token", "list", "--json")) == []
+
+
+def test_a_token_beyond_all_calendars_is_listed_and_revoked(site: Site) -> None:
+    """One that an older onekey made can be seen, and taken back."""
+
+    async def made() -> None:
+        store = SqliteStore(site.folder / "run/onekey.db")
+        _, row = tokens.mint("old", ("read",), "", "", time.time(), 999_999_999)
+        store.write(row)
+        await store.flush()
+        await store.close()
+
+    site.run("token", "list")
+    asyncio.run(made())
+    (listed,) = json.loads(site.run("token", "list", "--json"))
+    assert listed["expires_at"].isdecimal()
+    site.run("token", "revoke", listed["id"])
+
+
+def test_an_export_to_a_dash_and_to_a_device(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The rows go where they are asked for; no file of that name is made, and a device stays one."""
+    (tmp_path / "onekey.toml").write_text(SITE, encoding="utf-8")
+    words = ["export", "contexts", "--config", str(tmp_path / "onekey.toml"), "-o"]
+    assert main([*words, "-"]) == 0
+    assert capfdbinary.readouterr().out.startswith("\ufeff编号 id".encode())
+    assert main([*words, "/dev/full"]) == 1
+    assert "No space left" in capfdbinary.readouterr().err.decode()
+
+
+def test_an_export_and_a_report_are_of_one_zone(site: Site) -> None:
+    """An instant without an offset is in the site's zone, whatever the machine's is; what is shown has its offset."""
+    at = 1795456800.0  # 2026-11-24T02:00 in Shanghai, a day earlier in UTC
+
+    async def made() -> None:
+        store = SqliteStore(site.folder / "run/onekey.db")
+        store.write(context(1, arrived_at=at, ended_at=at + 60))
+        store.write(context(2, arrived_at=at + 86400 + 3600, ended_at=at + 90060))
+        await store.flush()
+        await store.close()
+
+    site.run("token", "list")
+    asyncio.run(made())
+    site.run("export", "contexts", "--since", "2026-11-24", "--until", "2026-11-25", "-o", str(site.folder / "day.csv"))
+    (row,) = csv.DictReader((site.folder / "day.csv").read_text("utf-8-sig").splitlines())
+    assert row["来电时间 arrived_at"] == "2026-11-24T02:00:00+08:00"

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 
 from gateway.core.messages.records import GapRow, QueueRow, SeatRow
 from gateway.core.values.ids import SeatId, SeatState, SwitchboardId
+from gateway.guards.instants import ZONE
 from gateway.reporting import ReportError, charts, figures, job, output, queries, seat_times
 from gateway.reporting.job import Jobs, ReportJob
-from gateway.reporting.period import ZONE, check, period
+from gateway.reporting.period import check, period
 from gateway.reporting.queries import Report
 from gateway.store import SeenRow, StoreError, StoreRecord
 from gateway.store.columnar import imports, log_rows, parquet, segments, session

@@ -262,7 +262,7 @@ def _search(wish: ContextSearch, before: int) -> tuple[str, list[Any]]:
         '"' + " ".join(phrase) + '"' + ("*" if goes_on else "") for phrase, goes_on in phrases(wish.text)
     )
     values: list[Any] = []
-    where: list[str] = []
+    where: list[str] = ["false"] if wish.text and not match else []
     if match:
         tables, n = "context_text t cross join context_index i on i.n = t.rowid", "t.rowid"
         where.append("t.tokens match ?")
