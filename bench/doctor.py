@@ -213,7 +213,9 @@ TREES: dict[str, Callable[[Path], tuple[SwitchboardConfig, Path | None]]] = {
 
 
 def _board(side: str, queues: tuple[str, ...], etc: Path | None) -> SwitchboardConfig:
-    return SwitchboardConfig(side, "127.0.0.1", 0, "onekey", SECRET, queues, etc)
+    return SwitchboardConfig(
+        id=side, host="127.0.0.1", port=0, username="onekey", secret=SECRET, queues=queues, folder=etc
+    )
 
 
 # --- an Asterisk that answers ---------------------------------------------------------------------------------------------
@@ -306,9 +308,17 @@ async def looked_at(folder: Path, tree: str, plant: Callable[[Planted], Any] | N
         ami.members = [f"Event: QueueMember\nQueue: {queue}\nLocation: PJSIP/{seat}\nStatus: 1\nPaused: 0\nPenalty: 0"]
         ami.modules = {"codec_a_mu.so"}
         config = Config(
-            (board,), run, site_path("transfer_rules.yaml"), run / "onekey.db", bytes(range(32)), "127.0.0.1", 0, "a-long-token-here",
-            tape=run / "tape.jsonl", secrets_min=SECRETS_MIN,
-        )  # fmt: skip
+            switchboards=(board,),
+            run_dir=run,
+            rules=site_path("transfer_rules.yaml"),
+            store=run / "onekey.db",
+            signing_key=bytes(range(32)),
+            api_host="127.0.0.1",
+            api_port=0,
+            api_token="a-long-token-here",
+            tape=run / "tape.jsonl",
+            secrets_min=SECRETS_MIN,
+        )
         planted = Planted(config, etc, ami, {})
         ami.getvar, ami.dialplan = lambda name: answer(planted, name), lambda context: loaded(planted, context)
         await ends.enter_async_context(ami)

@@ -13,8 +13,10 @@ from typing import Any
 
 from gateway.ami import problem
 from gateway.ami.tenure import Tenure, stale_s
+from gateway.app.service_manager import ServiceManager
 from gateway.app.wiring import App
 from gateway.config.settings import Config, ConfigError
+from gateway.core.values.bilingual import both
 from gateway.core.values.fault import Fault
 from gateway.core.values.holder import Holder
 from gateway.gc_timer import Garbage
@@ -65,7 +67,7 @@ async def _run(
     config: Config, started: Callable[[], None], reopen_log: Callable[[], None], store: StoreTenure, tenure: Tenure
 ) -> None:
     app = App(config, tenure=tenure)
-    garbage = Garbage()
+    garbage, manager = Garbage(), ServiceManager()
     stop = asyncio.Event()
 
     def hang_up() -> None:
@@ -86,8 +88,10 @@ async def _run(
             pid_file = config.run_dir / "gateway.pid"
             pid_file.write_text(str(os.getpid()))
             started()
+            manager.ready()
             ends: set[asyncio.Future[Any]] = {stopping, tenure.refused}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            manager.stopping()
             pid_file.unlink(missing_ok=True)
         if tenure.refused.done() and not stop.is_set():
             raise _taken(*tenure.refused.result(), tenure.stale_s)
@@ -111,4 +115,4 @@ async def _decided(tenure: Tenure, switchboards: int, stopping: asyncio.Task[boo
 
 def _taken(where: str, other: Holder, stale_s: float) -> Taken:
     told = problem.held(where, str(other), stale_s).problem
-    return Taken(f"{told.what_zh} / {told.what_en}", where, f"{told.remedy_zh} / {told.remedy_en}")
+    return Taken(both(*told.what), where, both(*told.remedy))

@@ -106,7 +106,14 @@ async def looked(stage: AsteriskStage) -> list[Finding]:
     """What the running 12345 says, asked by that account, without its files."""
     config = from_lab(Path(stage.lab["dir"]) / "lab.json")
     ami = stage.lab["switchboards"]["12345"]["ami"]
-    board = SwitchboardConfig("12345", ami["host"], ami["port"], "looker", "a-long-enough-secret", ("12345",))
+    board = SwitchboardConfig(
+        id="12345",
+        host=ami["host"],
+        port=ami["port"],
+        username="looker",
+        secret="a-long-enough-secret",
+        queues=("12345",),
+    )
     async with attached(config, board) as found:
         assert not isinstance(found, Finding), found
         link, snapshot = found

@@ -10,10 +10,10 @@ from gateway.ami import Link
 from gateway.config.settings import SwitchboardConfig
 from gateway.core.rules.rule_set import RuleSet
 from gateway.doctor.asterisk_media import loads
-from gateway.doctor.findings import Finding
+from gateway.doctor.findings import Finding, some
 from gateway.doctor.working import texts
 from gateway.doctor.working.picture import SEAT, TRUNK, Picture
-from gateway.doctor.working.seats import DEAF_TO_KEYS, some
+from gateway.doctor.working.seats import DEAF_TO_KEYS
 from gateway.doctor.working.switchboard import READS, SECONDS, SPARE, globals_wrong, needed_modules
 from gateway.doctor.working.trunks import DIALLED, HOME
 

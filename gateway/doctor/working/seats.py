@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.doctor.asterisk_files import seat_lines
-from gateway.doctor.findings import Finding
+from gateway.doctor.findings import Finding, some
 from gateway.doctor.working import texts
 from gateway.doctor.working.picture import Picture
 
@@ -61,13 +61,3 @@ def _alone(seen: Picture) -> Iterator[Finding]:
         queue = next(iter(seen.board.queues), "…")
         what, remedy = texts.SEATS_IN_NO_QUEUE(names=some(alone)), texts.ADD_MEMBER(queue=queue, name=alone[0])
         yield Finding("warning", what, seen.place("queues.conf"), remedy)
-
-
-SHOWN_MAX = 6
-"""Names in one finding."""
-
-
-def some(names: list[str]) -> str:
-    """The first names, and how many more."""
-    left = len(names) - SHOWN_MAX
-    return ", ".join(sorted(names)[:SHOWN_MAX]) + (f" … +{left}" if left > 0 else "")
