@@ -132,7 +132,10 @@ async def test_a_link_of_a_second_gateway_sees_nothing() -> None:
         seen: list[object] = []
         tenure = Tenure(OTHER, STALE_S)
         link = Link(
-            SwitchboardId("12345"), LinkSettings("127.0.0.1", "onekey", "right", fake.port), seen.append, tenure=tenure
+            SwitchboardId("12345"),
+            LinkSettings(host="127.0.0.1", username="onekey", secret="right", port=fake.port),
+            seen.append,
+            tenure=tenure,
         )
         task = asyncio.create_task(link.run())
         where, other = await tenure.refused
