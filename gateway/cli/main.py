@@ -90,9 +90,19 @@ class Parser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
 
+def _version() -> str:
+    """The version that was installed; that of the source where nothing was."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("onekey")
+    except metadata.PackageNotFoundError:
+        return __version__
+
+
 def _parser() -> Parser:
     parser = Parser(prog="onekey", description=texts.ONE_KEY_TRANSFER_GATEWAY)
-    parser.add_argument("--version", action="version", version=f"onekey {__version__}")
+    parser.add_argument("--version", action="version", version=f"onekey {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (fill, help_) in COMMANDS.items():
         commands.add_parser(name, help=help_).fill = fill
