@@ -20,6 +20,7 @@ from gateway.doctor.asterisk_files import files
 from gateway.doctor.attach import attached
 from gateway.doctor.findings import Finding
 from gateway.doctor.groups import groups
+from gateway.doctor.records_ahead import records_ahead
 from gateway.rules import file as rules_file
 from gateway.rules.file import RulesError
 from gateway.security.secret_strength import weaknesses
@@ -33,7 +34,7 @@ VERSION_ADVISED = (22, 10, 1)
 async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     """All findings, the links of all switchboards tried at once. ``site`` is the TOML file that ``config`` was read from."""
     rules, findings = _rules(config)
-    findings += groups(config)
+    findings += [*groups(config), *records_ahead(config)]
     findings += [*_form(config), *_folders(config), *_secrets(config, site), *await _store(config), *_api(config)]
     for board in config.switchboards:
         if board.folder is not None:
