@@ -99,7 +99,7 @@ def _secret_files(config: Config, site: Path | None) -> list[Path]:
     if site is None:
         return [key]
     try:
-        raw = tomllib.loads(site.read_text(encoding="utf-8"))
+        raw = tomllib.loads(site.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return [key]  # it was read a moment ago
     tables = [raw.get("api", {}), *(table for name in ("switchboards", "push", "peers") for table in raw.get(name, []))]

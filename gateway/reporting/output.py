@@ -6,17 +6,19 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
-from gateway.durable_file import Sink
+from gateway.durable_file import packed_into
 from gateway.guards.csv_cells import harmless
 from gateway.reporting import ReportError, texts
 from gateway.reporting.figures import Figure
 from gateway.reporting.queries import Report
 from gateway.reporting.text_table import table
 
+XLSX_ROWS_MAX = 1_048_575
+"""Rows of a sheet beside the heading; the next sheet takes what follows."""
 TEXT_FORMATS = ("table", "csv", "json")
 FILE_FORMATS = ("xlsx", "parquet", "png", "svg")
 KEYS_ZH = {
@@ -83,19 +85,19 @@ def _shown(figure: Figure, value: Any) -> str:
     return f"{value:.2f}" if figure.unit in ("erlang", "seats") else f"{value:.1f}"
 
 
-def write(report: Report, format_: str, path: Path) -> None:
-    """A file of one of ``FILE_FORMATS`` but the charts. Raises ReportError."""
+def write(report: Report, format_: str, path: Path, rows_max: int = XLSX_ROWS_MAX) -> None:
+    """A file of one of ``FILE_FORMATS`` but the charts; ``rows_max`` is of a sheet. Raises ReportError."""
     try:
         if format_ == "xlsx":
-            with Sink(path) as sink:
-                _xlsx(report, sink)
+            with packed_into(path) as out:
+                _xlsx(report, out, rows_max)
         else:
             _parquet(report, path)
     except OSError as error:
         raise ReportError(texts.CANNOT_WRITE(path=path, error=error), texts.CHECK_PATH_AND_DISK) from None
 
 
-def _xlsx(report: Report, sink: Sink) -> None:
+def _xlsx(report: Report, out: IO[bytes], rows_max: int) -> None:
     """Written row by row, so that a month does not have to fit into memory."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
@@ -126,16 +128,14 @@ def _xlsx(report: Report, sink: Sink) -> None:
         sheet.append(heads)
 
     for number, row in enumerate(report.rows or [()]):
-        if number % XLSX_ROWS_MAX == 0:
+        if number % rows_max == 0:
             sheet = begin()
             head()
         if row:
             sheet.append([cell(value, unit) for value, unit in zip(row, units, strict=True)])
-    book.save(sink)
+    book.save(out)
 
 
-XLSX_ROWS_MAX = 1_048_575
-"""Rows of a sheet beside the heading; the next sheet takes what follows."""
 PARQUET = {"": "bigint", "text": "varchar"}
 """Kinds of columns by unit; all others are numbers with a fraction."""
 
