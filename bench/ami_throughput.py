@@ -117,18 +117,19 @@ def _panoramisk() -> tuple[Feed, Heard]:
 
 def _ours() -> tuple[Feed, Heard]:
     ids = [SwitchboardId("12345"), SwitchboardId("110")]
-    core = Switchboards(ids, rules_file.load(Path("transfer_rules.yaml")), Settings(b"0" * 32))
+    core = Switchboards(ids, rules_file.load(Path("transfer_rules.yaml")), Settings(signing_key=b"0" * 32))
 
     async def execute(command: AnyCommand) -> CommandSucceeded:
         return CommandSucceeded(command.switchboard, time.time(), command.id)
 
     engine = Engine(core, execute, lambda record: None)
     seats = tuple(
-        MemberSeen("12345", SeatId(str(number)), DeviceState.NOT_IN_USE, paused=False) for number in range(1001, 1007)
+        MemberSeen(queue="12345", seat=SeatId(str(number)), device=DeviceState.NOT_IN_USE, paused=False)
+        for number in range(1001, 1007)
     )
-    engine.submit(Resynced(SwitchboardId("12345"), time.time(), "22.10.1", (), seats))
+    engine.submit(Resynced(SwitchboardId("12345"), time.time(), version="22.10.1", channels=(), members=seats))
 
-    link = Link(SwitchboardId("12345"), LinkSettings("127.0.0.1", "bench", "bench"), engine.submit)
+    link = Link(SwitchboardId("12345"), LinkSettings(host="127.0.0.1", username="bench", secret="bench"), engine.submit)
     protocol = MendedProtocol(link._frame, FRAME_BYTES_MAX)
     protocol.data_received(_BANNER)
 

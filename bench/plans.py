@@ -97,17 +97,22 @@ async def _calls(ami: dict[str, Any]) -> None:
 def costs() -> dict[str, float]:
     """µs of each thing that plans do in the core, with the shipped rules, 750 seats and two switchboards; and percent of one core."""
     ids = SwitchboardId("12345"), SwitchboardId("110")
-    core = Switchboards(ids, rules_file.load(site_path("transfer_rules.yaml")), Settings(b"k" * 32))
+    core = Switchboards(ids, rules_file.load(site_path("transfer_rules.yaml")), Settings(signing_key=b"k" * 32))
     for id_ in ids:
-        members = tuple(MemberSeen(id_, SeatId(str(n)), DeviceState.NOT_IN_USE, paused=False) for n in range(SEATS))
-        core.step(Resynced(id_, 1000.0, "22.10.1", (), members))
+        members = tuple(
+            MemberSeen(queue=id_, seat=SeatId(str(n)), device=DeviceState.NOT_IN_USE, paused=False)
+            for n in range(SEATS)
+        )
+        core.step(Resynced(id_, 1000.0, version="22.10.1", channels=(), members=members))
     world = core.world
     uid = ChannelUid("c")
-    call = Call(ids[0], uid, "PJSIP/x-1", new_context(ids[0], uid, "13800000001", "", "12345", 1000.0))
+    call = Call(
+        home=ids[0], uid=uid, name="PJSIP/x-1", context=new_context(ids[0], uid, "13800000001", "", "12345", 1000.0)
+    )
     world.calls[uid] = call
 
     def edited() -> None:
-        call.said = RoutingDetails(urgency="danger" if call.said == RoutingDetails() else "")
+        call.routing = RoutingDetails(urgency="danger" if call.routing == RoutingDetails() else "")
         plans.call_changed(world, call, 1000.0)
 
     found = {

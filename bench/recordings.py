@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import wave
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,7 +133,7 @@ def missing(
     return found
 
 
-def sounding_together(sound: np.ndarray[Any, np.dtype[np.int16]]) -> Counter[frozenset[str]]:
+def sounding_together(sound: np.ndarray[Any, np.dtype[np.int16]]) -> dict[frozenset[str], float]:
     """How long (s) just these parties sound at once. A packet that is lost takes nobody away: 0.2 s decide."""
     size = 2 * SAMPLES
     pieces = [sound[at : at + size] for at in range(0, len(sound) - size + 1, size)]
@@ -141,7 +141,7 @@ def sounding_together(sound: np.ndarray[Any, np.dtype[np.int16]]) -> Counter[fro
         name: np.array([amplitude(piece, hz) > PRESENT for piece in pieces], float) for name, hz in TONES_HZ.items()
     }
     around = {name: np.convolve(present, np.full(5, 0.2), "same") > 0.5 for name, present in there.items()}
-    found: Counter[frozenset[str]] = Counter()
+    found: defaultdict[frozenset[str], float] = defaultdict(float)
     for number in range(len(pieces)):
         found[frozenset(name for name, present in around.items() if present[number])] += size / RATE_HZ
     return found

@@ -67,7 +67,10 @@ def measure() -> dict[str, Any]:
             for found, (since, until), step in ((day_s, DAY, "30m"), (month_s, MONTH, "day"), (month_s, MONTH, "1h")):
                 # half a million rows, every hour of every seat, are for a program with --format parquet
                 cut = None if step == "1h" and by == "seat" else step
-                runs = [timed(ReportJob(name, str(store), since, until, by, cut)) for _ in range(ROUNDS)]
+                runs = [
+                    timed(ReportJob(report=name, store=str(store), since=since, until=until, by=by, step=cut))
+                    for _ in range(ROUNDS)
+                ]
                 label = f"{name} by {by or 'switchboard'} {cut or 'whole'}"
                 found[label] = statistics.median(run[0] for run in runs)
                 if found is month_s:
@@ -75,7 +78,9 @@ def measure() -> dict[str, Any]:
                 print(
                     f"  {label:<32} {since}  {found[label]:6.2f} s  {max(run[1] for run in runs):6.0f} MB", flush=True
                 )
-    ahead_s = statistics.median(timed(ReportJob("forecast", str(store), AHEAD))[0] for _ in range(ROUNDS))
+    ahead_s = statistics.median(
+        timed(ReportJob(report="forecast", store=str(store), since=AHEAD))[0] for _ in range(ROUNDS)
+    )
     notes = (
         "750 seats, 2 million calls, 9 million seat rows; a process started for each report; slowest of all reports: "
     )

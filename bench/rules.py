@@ -58,7 +58,13 @@ def presses(rules: RuleSet, seed: int = 1) -> list[PressFacts]:
         code = f"m.f{dice.randrange(100)}.k{dice.randrange(10)}" if number % 2 else dice.choice(codes)
         said = RoutingDetails(code, dice.choice(URGENCIES), "120101", "zh")
         facts = PressFacts(
-            SwitchboardId(from_), TargetId(target), SeatId("1001"), 0.0, "", said, minute=dice.randrange(10080)
+            switchboard=SwitchboardId(from_),
+            target=TargetId(target),
+            seat=SeatId("1001"),
+            at=0.0,
+            asked="",
+            routing=said,
+            minute=dice.randrange(10080),
         )
         found.append(facts)
     return found

@@ -38,7 +38,7 @@ def published(folder: Path) -> Draft202012Validator:
     def retrieve(uri: str) -> Resource[Any]:
         path = Path(unquote(urlsplit(uri).path))
         text = SLIP.sub(r"\1", path.read_text(encoding="utf-8"))
-        return Resource(yaml.load(text, yaml.CSafeLoader), DRAFT202012)
+        return Resource(yaml.load(text, yaml.CSafeLoader), DRAFT202012)  # type: ignore[call-arg]
 
     where = (folder / "Schema" / "openapi.yaml").absolute().as_uri()
     return Draft202012Validator({"$ref": where + ROOT}, registry=Registry(retrieve=retrieve))  # type: ignore[call-arg]

@@ -10,16 +10,65 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 import gateway.api
-from gateway.api.answers import COMPONENTS, NAMES
+from gateway.api import answers, answers_calls, answers_matters, bodies
+from gateway.contexts import case_models
 
 DOCUMENT = Path(gateway.api.__file__).parent / "openapi.yaml"
 MARK = "  schemas:\n"
 NOTE = "    # 由 python -m scripts.openapi 从模型生成，勿手改 / made of the models by python -m scripts.openapi: no edits by hand\n"
 WIDTH = 150
 ORDER = ("type", "description", "additionalProperties", "required", "properties")
+
+COMPONENTS: tuple[type[BaseModel], ...] = (
+    answers.Health,
+    answers.Ready,
+    answers.Rules,
+    answers.Error,
+    answers_matters.Context,
+    answers_matters.Delivery,
+    answers_matters.Deliveries,
+    answers_matters.Contexts,
+    answers_matters.WorkOrder,
+    answers_matters.Eido,
+    answers_matters.ContextTold,
+    answers_matters.TakenIn,
+    case_models.NewCase,
+    case_models.ContextPatch,
+    answers_matters.History,
+    answers_calls.Trace,
+    answers_calls.Transfer,
+    answers_calls.Transfers,
+    bodies.TransferBody,
+    bodies.ButtonBody,
+    answers_calls.Button,
+    answers_calls.Callback,
+    answers_calls.Callbacks,
+    answers_calls.Call,
+    answers_calls.Calls,
+    answers_calls.Seat,
+    bodies.PauseBody,
+    bodies.LogInBody,
+    bodies.QueuesBody,
+    answers_calls.Report,
+    answers_calls.Seats,
+    answers_calls.Prospects,
+    answers_calls.Switchboard,
+    answers_calls.Switchboards,
+)
+"""Models that the document names, in its order."""
+NAMES = {
+    "NewCase": "ContextNew",
+    "TransferBody": "TransferWish",
+    "ButtonBody": "ButtonWish",
+    "PauseBody": "SeatPause",
+    "LogInBody": "SeatLogIn",
+    "QueuesBody": "SeatQueues",
+}
+"""Names of components that programs have been made from, where the model's is another."""
 
 
 def components() -> dict[str, Any]:

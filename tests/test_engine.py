@@ -163,7 +163,15 @@ async def test_a_core_that_raises_costs_one_event(bench: Bench) -> None:
 async def test_what_a_press_took_is_known(bench: Bench) -> None:
     """The time of the decision is kept for presses, and for nothing else."""
     press = KeyPressed(
-        HERE, 1.0, PressId("1.2"), TargetId("110"), ChannelUid("s"), "s", "c", ChannelUid("c"), ChannelUid("")
+        HERE,
+        1.0,
+        press=PressId("1.2"),
+        target=TargetId("110"),
+        presser=ChannelUid("s"),
+        presser_name="s",
+        caller="c",
+        caller_uid=ChannelUid("c"),
+        origin=ChannelUid(""),
     )
     bench.engine.submit(event("a"))
     assert list(bench.engine.decision_us) == []

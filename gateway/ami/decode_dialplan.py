@@ -70,7 +70,7 @@ def _press(s: SwitchboardId, at: float, f: bytes) -> AnyEvent:
 
 def _plan_bad(s: SwitchboardId, at: float, f: bytes) -> AnyEvent:
     place, target = wire.need(f, b"\r\nPlace:", wire.WORD), TargetId(wire.need(f, b"\r\nTarget:", wire.ID))
-    return PlanRefused(s, at, _press_id(f), place, target, uid_of(f, b"\r\nCallerId:"))
+    return PlanRefused(s, at, press=_press_id(f), place=place, target=target, caller_uid=uid_of(f, b"\r\nCallerId:"))
 
 
 def _take_back(s: SwitchboardId, at: float, f: bytes) -> AnyEvent:
@@ -98,7 +98,12 @@ def _declined(s: SwitchboardId, at: float, f: bytes) -> AnyEvent:
 def _called_back(s: SwitchboardId, at: float, f: bytes) -> AnyEvent:
     task, status = PressId(wire.need(f, b"\r\nTask:", wire.ID)), wire.need(f, b"\r\nStatus:", wire.WORD)
     return CallbackEnded(
-        s, at, task, status, wire.may(f, b"\r\nCaller:", wire.CHANNEL), uid_or_none(f, b"\r\nCallerId:")
+        s,
+        at,
+        task=task,
+        status=status,
+        caller=wire.may(f, b"\r\nCaller:", wire.CHANNEL),
+        caller_uid=uid_or_none(f, b"\r\nCallerId:"),
     )
 
 
@@ -168,7 +173,7 @@ def _rung_failed(s: SwitchboardId, at: float, f: bytes) -> AnyEvent:
 
 def _arrival(s: SwitchboardId, at: float, f: bytes) -> AnyEvent:
     name, origin = wire.need(f, b"\r\nChannel:", wire.CHANNEL), uid_or_none(f, b"\r\nOrigin:")
-    return TrunkArrived(s, at, uid_of(f), name, origin, wire.may(f, b"\r\nUui:", wire.UUI))
+    return TrunkArrived(s, at, uid=uid_of(f), name=name, origin=origin, uui=wire.may(f, b"\r\nUui:", wire.UUI))
 
 
 def _caller(s: SwitchboardId, at: float, f: bytes) -> AnyEvent:

@@ -64,8 +64,8 @@ def _press(press: str, notes: Notes) -> PressKept | None:
     over = notes.get("over", "").split(",")
     legs = (_leg(int(what[4:]), note.split(",")) for what, note in notes.items() if what.startswith("leg-"))
     return PressKept(
-        PressId(press),
-        TargetId(target),
+        press=PressId(press),
+        target=TargetId(target),
         presser_name=name,
         presser=ChannelUid(uid),
         caller_uid=ChannelUid(caller),
@@ -87,8 +87,8 @@ def _leg(attempt: int, parts: list[str]) -> LegKept | None:
         return None
     number = int(cause) if cause.isdecimal() and len(cause) <= 3 else 0
     return LegKept(
-        attempt,
-        instant(at),
+        attempt=attempt,
+        ended_at=instant(at),
         cause=number,
         uid=ChannelUid(uid),
         target=TargetId(target),

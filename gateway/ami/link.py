@@ -32,7 +32,7 @@ from gateway.core.values.ids import SwitchboardId
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSettings:
     """Where and how to reach one switchboard's AMI. Spans in seconds, each with its reason."""
 
@@ -145,7 +145,7 @@ class Link:
         """
         protocol = self._protocol
         if protocol is None or not self.connected:
-            raise LinkDown(f"no link to {self.switchboard}" + (f": {self.problem.what_en}" if self.problem else ""))
+            raise LinkDown(f"no link to {self.switchboard}" + (f": {self.problem.what.en}" if self.problem else ""))
         try:
             return await protocol.request(action, *headers, deadline_s=self.settings.action_s)
         except encode.Refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.ami import texts
+from gateway.core.values.bilingual import Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,16 +14,14 @@ class LinkProblem:
 
     id: str
     where: str
-    what_zh: str
-    what_en: str
-    remedy_zh: str
-    remedy_en: str
+    what: Pair
+    remedy: Pair
 
     def text(self, language: str = "en") -> str:
         """Fault and remedy in one line. ``language`` is ``zh`` or ``en``."""
         if language.startswith("zh"):
-            return texts.IN_ONE_LINE(where=self.where, what=self.what_zh, remedy=self.remedy_zh)
-        return f"{self.where}: {self.what_en} {self.remedy_en}"
+            return texts.IN_ONE_LINE(where=self.where, what=self.what.zh, remedy=self.remedy.zh)
+        return f"{self.where}: {self.what.en} {self.remedy.en}"
 
 
 class LinkFault(Exception):
@@ -40,8 +39,8 @@ def unreachable(where: str, why: str) -> LinkFault:
     problem = LinkProblem(
         "ami_unreachable",
         where,
-        *texts.CANNOT_BE_REACHED(why=why),
-        *texts.CHECK_PORT_AND_FIREWALL,
+        texts.CANNOT_BE_REACHED(why=why),
+        texts.CHECK_PORT_AND_FIREWALL,
     )
     return LinkFault(problem, f"unreachable: {why}")
 
@@ -51,8 +50,8 @@ def not_ami(where: str, why: str) -> LinkFault:
     problem = LinkProblem(
         "ami_garbled",
         where,
-        *texts.NOT_AMI(why=why),
-        *texts.CHECK_THE_PORT,
+        texts.NOT_AMI(why=why),
+        texts.CHECK_THE_PORT,
     )
     return LinkFault(problem, why)
 
@@ -62,8 +61,8 @@ def login_refused(where: str, account: str, message: str) -> LinkFault:
     problem = LinkProblem(
         "ami_login_refused",
         where,
-        *texts.LOGIN_REFUSED(account=account, message=message),
-        *texts.CHECK_THE_ACCOUNT(account=account),
+        texts.LOGIN_REFUSED(account=account, message=message),
+        texts.CHECK_THE_ACCOUNT(account=account),
     )
     return LinkFault(problem, f"login refused: {message}", patient=True)
 
@@ -73,8 +72,8 @@ def silent(where: str, waited_for: str, after_s: float) -> LinkFault:
     problem = LinkProblem(
         "ami_silent",
         where,
-        *texts.SILENT(after_s=after_s, waited_for=waited_for),
-        *texts.CHECK_WHETHER_IT_HANGS,
+        texts.SILENT(after_s=after_s, waited_for=waited_for),
+        texts.CHECK_WHETHER_IT_HANGS,
     )
     return LinkFault(problem, f"no {waited_for} within {after_s:g} s")
 
@@ -84,8 +83,8 @@ def not_booted(where: str, account: str, after_s: float) -> LinkFault:
     problem = LinkProblem(
         "ami_not_booted",
         where,
-        *texts.NOT_BOOTED(after_s=after_s),
-        *texts.CHECK_READ_SYSTEM(account=account),
+        texts.NOT_BOOTED(after_s=after_s),
+        texts.CHECK_READ_SYSTEM(account=account),
     )
     return LinkFault(problem, f"no FullyBooted within {after_s:g} s", patient=True)
 
@@ -95,8 +94,8 @@ def too_old(where: str, version: str, needed: str) -> LinkFault:
     problem = LinkProblem(
         "asterisk_too_old",
         where,
-        *texts.TOO_OLD(version=version, needed=needed),
-        *texts.UPGRADE_ASTERISK,
+        texts.TOO_OLD(version=version, needed=needed),
+        texts.UPGRADE_ASTERISK,
     )
     return LinkFault(problem, f"Asterisk {version} is older than {needed}", patient=True)
 
@@ -106,8 +105,8 @@ def action_refused(where: str, action: str, message: str) -> LinkFault:
     problem = LinkProblem(
         "ami_action_refused",
         where,
-        *texts.ACTION_REFUSED(action=action, message=message),
-        *texts.CHECK_WRITE_AND_APP_QUEUE,
+        texts.ACTION_REFUSED(action=action, message=message),
+        texts.CHECK_WRITE_AND_APP_QUEUE,
     )
     return LinkFault(problem, f"{action} refused: {message}", patient=True)
 
@@ -117,8 +116,8 @@ def rights_missing(where: str, actions: str) -> LinkProblem:
     return LinkProblem(
         "ami_rights_missing",
         where,
-        *texts.RIGHTS_MISSING(actions=actions),
-        *texts.SET_WRITE,
+        texts.RIGHTS_MISSING(actions=actions),
+        texts.SET_WRITE,
     )
 
 
@@ -127,7 +126,7 @@ def lost(where: str, why: str) -> LinkFault:
     problem = LinkProblem(
         "ami_lost",
         where,
-        *texts.CONNECTION_HAS_ENDED(why=why),
-        *texts.IT_RECONNECTS_BY_ITSELF,
+        texts.CONNECTION_HAS_ENDED(why=why),
+        texts.IT_RECONNECTS_BY_ITSELF,
     )
     return LinkFault(problem, why)

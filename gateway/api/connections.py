@@ -187,6 +187,7 @@ class Connection(web.RequestHandler):
             joined = self._tail + data
             ends = [at + len(mark) for mark in (b"\n\r\n", b"\n\n") if (at := joined.find(mark)) >= 0]
             self._head_bytes += min(ends) - len(self._tail) if ends else len(data)
+            # The blank line that ends a head may be cut anywhere: three bytes of the piece before are enough to find it.
             self._tail = joined[-3:]
             if self._head_bytes > self._door.limits.head_bytes_max:  # also of one that comes whole
                 self._too_long()
@@ -260,6 +261,7 @@ class Connection(web.RequestHandler):
         self._in_parser = False
         transport: Any = self.transport
         transport.write(_answered("head_too_long", {"bytes_max": self._door.limits.head_bytes_max}))
+        # Its sender may still be writing: bytes that nobody reads would reset the connection before he has read why.
         transport.write_eof()
         self._wait_for("", 0.0)
         self._deadline = asyncio.get_running_loop().call_later(self._door.limits.linger_s, self.cut)

@@ -135,7 +135,7 @@ class ContextRoutes:
         """An edit in the words of another platform: what of it is not taken stands beside the context."""
         id_ = request.match_info["id"]
         view, left = await self._services.contexts.merge(id_, version, told, principal_of(request))
-        self._services.audit.write(audited(request), "context_edited", f"{id_} {','.join(sorted(told.said))}", "")
+        self._services.audit.write(audited(request), "context_edited", f"{id_} {','.join(sorted(told.details))}", "")
         return web.json_response({"context": view, "left": left}, headers={"ETag": tag_of(view)})
 
     async def bring_in(self, request: web.Request) -> web.Response:
@@ -152,11 +152,11 @@ class ContextRoutes:
                 told = of_json(fields, request.app[SITE_ZONE])
             except Unfits as unfits:
                 raise problem_of(unfits)
-        if not (told.said or told.caller_number):
+        if not (told.details or told.caller_number):
             raise Problem("nothing_told", left=list(told.left))
         view, new = await self._services.contexts.bring_in(told, home, principal_of(request), idempotency_key(request))
         if new:
-            about = f"{view['id']} {','.join(sorted(told.said))}"
+            about = f"{view['id']} {','.join(sorted(told.details))}"
             self._services.audit.write(audited(request), "context_brought_in", about, "")
         headers = {"ETag": tag_of(view), "Location": f"/v1/contexts/{view['id']}"}
         return web.json_response({"context": view, "left": list(told.left)}, status=201, headers=headers)

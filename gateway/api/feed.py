@@ -184,7 +184,7 @@ class Feed:
                 text = json.dumps({"after": after, "next": first}, separators=(",", ":"))
                 missed.append(f"event: missed\ndata: {text}\n\n".encode())
             missed += filter(None, (event.frame(sees, switchboard) for event in kept))
-        reader = Reader(missed, dropped, sees, who, switchboard, self._limits.feed_behind_max)
+        reader = Reader(missed, dropped, sees, who, switchboard, behind_max=self._limits.feed_behind_max)
         self._readers.add(reader)
         self._by_token[who] += 1
         return reader

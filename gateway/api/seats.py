@@ -7,6 +7,7 @@ from aiohttp import web
 from gateway.api.access import audited, principal_of
 from gateway.api.asked import Services
 from gateway.api.bodies import Body, LogInBody, Nothing, PauseBody, QueuesBody, read
+from gateway.api.errors import wants_english
 from gateway.api.parameters import seat_of
 from gateway.api.queries import ReportsQuery, read_query
 from gateway.core.messages.requests import SEAT_ACTIONS
@@ -64,13 +65,14 @@ class SeatRoutes:
             raise Problem("not_found", id=name)
         query, texts = read_query(request, ReportsQuery), request.query
         wish = ReportQuery(
-            name,
-            texts.get("since"),
+            name=name,
+            since=texts.get("since"),
             until=texts.get("until"),
             by=query.by,
             step=query.step,
             zone=texts.get("zone"),
             format=query.format,
+            lang="en" if wants_english(request) else "zh",
             organisation=principal_of(request).switchboard,
         )
         text = await self._services.reports.text(wish)

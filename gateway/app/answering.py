@@ -118,4 +118,6 @@ def _readiness(parts: Parts, door: Door) -> Readiness:
         lambda: of_forecasts(parts.forecasts),
         parts.form.problems,
     )
-    return Readiness(parts.links, parts.store, parts.audit, parts.config.audit, parts.engine, aside)
+    return Readiness(
+        parts.links, parts.store, parts.audit, audit_folder=parts.config.audit, engine=parts.engine, aside=aside
+    )

@@ -29,6 +29,7 @@ async def caught_up(store: Store) -> list[StoreRecord]:
     """Bring home first what a gateway before this one left in its backlog. Returns what waits there on, where the store takes nothing."""
     while True:
         try:
+            # Groups come home one after the other: while any does, the start waits, so that the core reads what was acknowledged.
             await store.flush()
         except CatchingUp:
             continue
@@ -42,6 +43,7 @@ async def caught_up(store: Store) -> list[StoreRecord]:
 async def core_of(parts: Parts, left: Store) -> Switchboards:
     """The core, with what the store says had not ended."""
     config = parts.config
+    # A task whose call was under way when the gateway was killed is open again, before the core reads the open ones.
     await reopen(left)
     open_transfers, open_contexts = await left.open_transfers(), await left.open_contexts()
     now = parts.clock.now()
@@ -52,9 +54,17 @@ async def core_of(parts: Parts, left: Store) -> Switchboards:
     waiting_calls = await _waiting(left, open_contexts, seen)
     open_tasks = list(reversed(await left.callbacks(OPEN_MAX, state="open")))
     if parts.tape is not None:
-        rows = (tuple(open_transfers), tuple(open_contexts))
-        ends = (tuple(waiting_calls), tuple(open_tasks))
-        parts.tape("start", Start(*rows, parts.rules.now.text, tuple(seats), seen, *ends))
+        # The tape begins with what the core begins with: a replay decides from the same.
+        start = Start(
+            transfers=tuple(open_transfers),
+            contexts=tuple(open_contexts),
+            rules=parts.rules.now.text,
+            seats=tuple(seats),
+            seen=seen,
+            waiting=tuple(waiting_calls),
+            tasks=tuple(open_tasks),
+        )
+        parts.tape("start", start)
     return Switchboards(
         [SwitchboardId(board.id) for board in config.switchboards],
         parts.rules.now.rules,

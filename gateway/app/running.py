@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 
+from gateway.app.service_manager import ServiceManager
 from gateway.app.wiring import App
 from gateway.config.settings import Config, ConfigError
 from gateway.gc_timer import Garbage
@@ -21,7 +22,7 @@ async def run(
         raise ConfigError(config.name, [(one.where, one.what, one.remedy) for one in weak])
     config.run_dir.mkdir(parents=True, exist_ok=True)
     app = App(config)
-    garbage = Garbage()
+    garbage, manager = Garbage(), ServiceManager()
     stop = asyncio.Event()
 
     def hang_up() -> None:
@@ -38,7 +39,9 @@ async def run(
         pid_file = config.run_dir / "gateway.pid"
         pid_file.write_text(str(os.getpid()))
         started()
+        manager.ready()
         await stop.wait()
+        manager.stopping()
         pid_file.unlink(missing_ok=True)
     finally:
         garbage.stop()

@@ -82,8 +82,10 @@ class App(Parts):
             core = await core_of(self, left)
             await self._begin_engine(core, left, ends)
             await self._serve(left, ends)
+            # The core has read it: from here on the store is the store alone, and no row that waited hides a newer one.
             waiting.clear()
             self._attach()
+            # All is up: the ends stay until somebody stops us.
             self._ends = ends.pop_all()
         config, rules = self.config, self.rules.now.rules
         log.info("started", name=config.name, api=f"http://{config.api_host}:{config.api_port}", rules=len(rules.rules))

@@ -147,7 +147,7 @@ def _check_eido(arguments: argparse.Namespace) -> None:
 
     told = _read(arguments.file, DOOR_LIMITS, lambda body: _told_by_eido(body, None))
     others = {"caller_number": told.caller_number, "arrived_at": instant(told.arrived_at)}
-    print(json.dumps({**told.said, **others}, ensure_ascii=False, indent=1))
+    print(json.dumps({**told.details, **others}, ensure_ascii=False, indent=1))
 
 
 def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, Config], ImportedCase]) -> None:
@@ -164,7 +164,7 @@ def _import(arguments: argparse.Namespace, config: Config, read: Callable[[Any, 
     async def work(store: Store, audit: AuditLog) -> bool:
         if (told.key and await store.context(told.key)) or not await store.edit_context(row, 0):
             return False
-        audit.write(who(), "context_brought_in", f"{row.id} {','.join(sorted(told.said))}")
+        audit.write(who(), "context_brought_in", f"{row.id} {','.join(sorted(told.details))}")
         return True
 
     if not with_store(config, work):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -46,18 +47,36 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a GBK terminal has no ✘, and a path need not be UTF-8
     arguments = _parser().parse_args(argv)
     from gateway.core.values.fault import Fault
+    from gateway.observability.log import tracebacks_without_values
 
+    tracebacks_without_values()
     try:
-        return int(arguments.command(arguments) or 0)
+        code = int(arguments.command(arguments) or 0)
+        sys.stdout.flush()  # here, where a reader that has gone is no error
+        return code
     except Fault as error:
         print(texts.ERROR(error=error), file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        if not _nobody_reads():
+            raise
+        return 0
     except OSError as error:
         what, remedy = error.strerror or repr(error), texts.CHECK_PATH
         print(texts.ERROR_OF_A_FILE(what=what, filename=error.filename or "", remedy=remedy), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _nobody_reads() -> bool:
+    """True where it is our own output that nobody takes any more (``| head``): then nothing more is said there, at the interpreter's end either."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 class Parser(argparse.ArgumentParser):
@@ -74,9 +93,19 @@ class Parser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
 
+def _version() -> str:
+    """The version that was installed; that of the source where nothing was."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("onekey")
+    except metadata.PackageNotFoundError:
+        return __version__
+
+
 def _parser() -> Parser:
     parser = Parser(prog="onekey", description=texts.ONE_KEY_TRANSFER_GATEWAY)
-    parser.add_argument("--version", action="version", version=f"onekey {__version__}")
+    parser.add_argument("--version", action="version", version=f"onekey {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (fill, help_) in COMMANDS.items():
         commands.add_parser(name, help=help_).fill = fill

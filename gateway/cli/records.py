@@ -65,6 +65,8 @@ def fill_trace(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey trace``."""
     _command(parser, _trace)
     parser.add_argument("id", type=_printable, help=texts.TRANSFERS_ID_OR_A_CONTEXTS)
+    parser.add_argument("--json", action="store_true", help=texts.FOR_PROGRAMS)
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help=texts.LANGUAGE_OF_LINES)
 
 
 def fill_export(parser: argparse.ArgumentParser) -> None:
@@ -211,6 +213,7 @@ def _end_of(at: float) -> str | None:
 
 
 def _token_list(arguments: argparse.Namespace, config: Config) -> int:
+    from gateway.cli.tables import show
     from gateway.core.values.instants import instant
 
     async def work(store: Store, _audit: AuditLog) -> list[dict[str, Any]]:
@@ -226,10 +229,16 @@ def _token_list(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return 0
+    rows = []
     for token in found:
         whose = "/".join(filter(None, (token["switchboard"], token["seat"]))) or "*"
         state = texts.REVOKED if token["revoked_at"] else texts.UNTIL(expires_at=token["expires_at"] or "—")
-        print(f"{token['id']}  {token['name']:<20} {whose:<12} {' '.join(token['scopes']):<30} {state}")
+        rows.append([token["id"], token["name"], whose, " ".join(token["scopes"]), str(state)])
+    if sys.stdout.isatty():
+        show(texts.TOKEN_HEADS, rows, left=len(texts.TOKEN_HEADS))
+    else:  # programs read it line by line
+        for id_, name, whose, scopes, state in rows:
+            print(f"{id_}  {name:<20} {whose:<12} {scopes:<30} {state}")
     return 0
 
 
@@ -274,16 +283,21 @@ def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
 
 def _trace(arguments: argparse.Namespace, config: Config) -> int:
     from gateway.contexts import trace as trace_contexts
+    from gateway.contexts.trace_ladder import drawn
 
     found = with_store(config, lambda store, _audit: trace_contexts.trace(store, arguments.id))
     if found is None:
         raise no_record(arguments.id)
-    print(json.dumps(found, ensure_ascii=False, indent=1))
+    if arguments.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        print(drawn(found, config.zone, arguments.lang, config.seat_names))
     return 0
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> int:
-    from gateway.contexts.export import bar, export
+    from gateway.cli.progress import bar
+    from gateway.contexts.export import export
     from gateway.contexts.export_job import Job, pages
     from gateway.core.values.numbers import TAIL_SHOWN_MAX
     from gateway.guards.instants import instant_of
@@ -308,8 +322,9 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
             await audit.settled()
 
         total = 0 if any(given.values()) else await store.context_count(wish.since, wish.until)
-        found = pages(store, Job(wish, arguments.format, arguments.full))
-        count = await export(found, arguments.output, arguments.format, bar(total), config.zone)
+        found = pages(store, Job(wish=wish, format=arguments.format, full=arguments.full))
+        with bar(total) as progress:
+            count = await export(found, arguments.output, arguments.format, progress, config.zone)
         if arguments.full:
             audit.write(who(), "contexts_export_made", _shown(str(arguments.output)), purpose, contexts=str(count))
         return count

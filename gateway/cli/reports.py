@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ REPORT_NAMES = {
     "forecast": texts.SEATS_NEEDED_IN_THE_NEXT_HOUR,
 }
 STEP_WORDS = ("5m", "15m", "30m", "1h", "day", "month")
+LANGUAGES = ("zh", "en")
 FORMATS = ("table", "csv", "json", "xlsx", "parquet", "png", "svg")
 BASES = {
     "earlier_weeks": texts.BY_THE_WEEKS_BEFORE,
@@ -46,6 +48,8 @@ def fill(parser: argparse.ArgumentParser) -> None:
         report.add_argument("--by", help=texts.BY_WHOM_IT_IS_COUNTED)
         report.add_argument("--step", choices=STEP_WORDS, help=texts.STEPS)
         report.add_argument("--zone", type=zone, help=texts.TIME_ZONE)
+        report.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=texts.LANGUAGE_OF_HEADINGS)
+        report.add_argument("--wide", action="store_true", help=texts.ALL_COLUMNS)
         report.add_argument("--format", choices=FORMATS, default="table")
         report.add_argument("--out", type=Path, help=texts.FILE_FOR_SOME_FORMATS)
         report.add_argument("--timeline", action="store_true", help=texts.CHART_OF_STATES_OVER_TIME)
@@ -77,7 +81,8 @@ def _seats(arguments: argparse.Namespace) -> int:
     now = time.time()
     until = instant_of(arguments.until, here) if arguments.until is not None else LATEST_AT
     times = asyncio.run(seat_times(config, since, until, now))
-    print(reports.format_seats(times, as_json=arguments.json, detail=arguments.detail, zone=here))
+    shown = reports.format_seats(times, as_json=arguments.json, detail=arguments.detail, zone=here, lang=arguments.lang)
+    print(shown)
     return 0
 
 
@@ -95,20 +100,33 @@ def run(arguments: argparse.Namespace, config: Config) -> int:
     drawn = arguments.format in ("png", "svg") and arguments.report != "forecast"
     step = arguments.step or ("1h" if drawn else None)
     groups = {name: tuple(seats) for name, seats in config.groups.items()}
-    span = (arguments.since, arguments.until, arguments.by, step, arguments.zone or config.zone)
-    wish = ReportJob(arguments.report, str(config.store), *span, groups=groups, url=config.store_url)
+    wish = ReportJob(
+        report=arguments.report,
+        store=str(config.store),
+        since=arguments.since,
+        until=arguments.until,
+        by=arguments.by,
+        step=step,
+        zone=arguments.zone or config.zone,
+        groups=groups,
+        url=config.store_url,
+    )
     if arguments.timeline:
         _timeline(arguments, config)
         return 0
     report = make(wish)
+    # a pipe is as wide as it must be: what reads it is no person, or pages by itself
+    wide = arguments.wide or arguments.out is not None or not sys.stdout.isatty()
+    columns_max = 0 if wide else shutil.get_terminal_size().columns
+    look = output.Look(arguments.lang, columns_max, config.seat_names)
     if arguments.format in ("png", "svg"):
         with outgoing(arguments.out, USUAL) as part:
-            _painter(arguments.out).draw(report, part)
+            _painter(arguments.out, arguments.lang).draw(report, part)
     elif arguments.format in FILES:
         with outgoing(arguments.out, USUAL) as part:
-            output.write(report, arguments.format, part)
+            output.write(report, arguments.format, part, look)
     else:
-        text = output.text(report, arguments.format)
+        text = output.text(report, arguments.format, look)
         if arguments.out is None:
             print(text)
         else:
@@ -126,7 +144,9 @@ def _warn(report: Any) -> None:
         short = [line for line in report.dicts() if (line["short"] or 0) >= 0.5]
         if short:
             worst = max(short, key=lambda line: line["short"])
-            when = f"{worst.get('begin', '')} {worst['switchboard']}"
+            when = " ".join(
+                filter(None, (worst.get("begin") or report.period.text(report.period.since), worst["switchboard"]))
+            )
             zh, en = BASES[worst["basis"]] if "basis" in worst else ("", "")
             print(
                 texts.WARNING_TOO_FEW_SEATS(short_count=len(short), short=worst["short"], when=when, zh=zh, en=en),
@@ -134,7 +154,7 @@ def _warn(report: Any) -> None:
             )
 
 
-def _painter(path: Path) -> Any:
+def _painter(path: Path, lang: str) -> Any:
     """With a font of the machine's, else with one from Debian's archive, else with none, which is said where the file needs one."""
     try:
         from gateway.reporting.charts import Painter, chinese
@@ -144,7 +164,7 @@ def _painter(path: Path) -> Any:
         remedy = "pip install 'onekey[charts]'"
         raise ReportError(texts.NO_MATPLOTLIB, remedy) from None
     if font := chinese():
-        return Painter(font)
+        return Painter(font, lang)
     from gateway.debian import packages
     from gateway.debian.errors import LabError
 
@@ -153,12 +173,12 @@ def _painter(path: Path) -> Any:
         font = chinese(sorted(packages.ensure("fonts").root.glob("usr/share/fonts/**/*.tt[cf]")))
     except LabError as error:
         why = f": {error}"
-    if not font and path.suffix.lower() != ".svg":
+    if not font and lang != LANGUAGES[1] and path.suffix.lower() != ".svg":
         print(
             texts.NO_FONT_WITH_CHINESE(why=why),
             file=sys.stderr,
         )
-    return Painter(font)
+    return Painter(font, lang)
 
 
 async def seat_times(config: Config, since: float, until: float, now: float) -> list[SeatTimes]:
@@ -194,5 +214,5 @@ def _timeline(arguments: argparse.Namespace, config: Config) -> None:
     times = asyncio.run(seat_times(config, span.since, span.until, now))
     pieces = {f"{t.switchboard}/{t.seat}": [(i.since, i.until, i.state.value) for i in t.intervals] for t in times}
     with outgoing(arguments.out, USUAL) as part:
-        _painter(arguments.out).lines(pieces, zone_here, part)
+        _painter(arguments.out, arguments.lang).lines(pieces, zone_here, part)
     print(f"→ {arguments.out}", file=sys.stderr)

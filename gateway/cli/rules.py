@@ -186,12 +186,12 @@ def _facts(
             parser.error(texts.EXAMPLE_OF_AT(at=arguments.at))
         minute = at.weekday() * 1440 + at.hour * 60 + at.minute
     return PressFacts(
-        SwitchboardId(from_),
-        TargetId(known("target", target, rules.targets)),
+        switchboard=SwitchboardId(from_),
+        target=TargetId(known("target", target, rules.targets)),
         seat=SeatId(""),
         at=0.0,
         asked=known("mode", arguments.mode, MODES),
-        said=said,
+        routing=said,
         lists=lists,
         free_seats=free,
         minute=minute,

@@ -20,7 +20,7 @@ _LANDLINE = r"(?:\+?86|0)(?:(?:10|2[0-9])[2-8][0-9]{7}|(?:[3-9][1-9][0-9]|701)[2
 CALLBACK_NUMBERS = f"{_MOBILE}|{_LANDLINE}|[2-8][0-9]{{6,7}}"
 """Chinese mobile numbers, landlines with their area code, local landlines. Not among them: other countries (``00…``), short codes and
 service numbers (``95…``, ``96…``, ``400…``), paid lines (``160…``, ``168…``): calling back must cost what a call to a citizen costs."""
-_CORE = Settings(b"")
+_CORE = Settings(signing_key=b"")
 """Where the core's defaults are read from."""
 PUBLIC_URL = r"https?://[0-9A-Za-z._~:/-]{1,150}"
 """An address that goes into ``Call-Info``, through the dialplan."""
@@ -50,7 +50,7 @@ class ConfigError(Fault):
         return "\n".join(f"{self.path}: {where}: {what}\n    → {remedy}" for where, what, remedy in self.problems)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchboardConfig:
     """An Asterisk to attach to. ``folder`` holds its configuration files where they can be read (for ``doctor``);
     ``plan_folder`` is where the gateway writes ``onekey-plan.conf``, if it may."""
@@ -69,7 +69,7 @@ class SwitchboardConfig:
     """Patterns of seats (``1001``, ``10[0-4][0-9]``): who may log in beside those that its queues have shown. Decision 0022."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PushTarget:
     """The platform of a switchboard. ``full``: it gets numbers and places, the confidential apart. ``format``: how they are written."""
 
@@ -105,7 +105,7 @@ SECRETS_MIN = {
 SECRETS_FLOOR = {"token_chars": 8, "ami_chars": 8, "webhook_chars": 16}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerConfig:
     """The platform of another home, whose callers are put through to us. ``url`` and ``token``: where its records are fetched and
     edited (empty: not at all); ``secret`` signs what it pushes to us (empty: it pushes nothing); ``full``: fetched unmasked."""
@@ -119,7 +119,7 @@ class PeerConfig:
     """Certificates of the private authority that its own is signed by; None: those that the machine trusts."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything the gateway needs to know. Spans in seconds."""
 
@@ -212,12 +212,12 @@ class Config:
     def core(self) -> Settings:
         """The part of it that is the core's."""
         return Settings(
-            self.signing_key,
-            self.transfer_grace_s,
-            dict(self.wrap_up_s),
-            self.parties_max,
-            self.presses_per_minute_max,
-            self.callback_ring_s,
+            signing_key=self.signing_key,
+            transfer_grace_s=self.transfer_grace_s,
+            wrap_up_s=dict(self.wrap_up_s),
+            parties_max=self.parties_max,
+            presses_per_minute_max=self.presses_per_minute_max,
+            callback_ring_s=self.callback_ring_s,
             unattended_s=self.unattended_s,
             signing_keys_old=self.signing_keys_old,
             media_settle_s=self.media_settle_s,

@@ -57,8 +57,8 @@ def from_lab(path: Path) -> Config:
         folder = Path(lab["dir"])
         boards = tuple(
             SwitchboardConfig(
-                id_,
-                board["ami"]["host"],
+                id=id_,
+                host=board["ami"]["host"],
                 port=board["ami"]["port"],
                 username=board["ami"]["user"],
                 secret=board["ami"]["secret"],
@@ -138,9 +138,9 @@ def _config(site: SiteTable, path: Path) -> Config:
         heartbeat_s=site.api.heartbeat_s,
         push=tuple(
             PushTarget(
-                one.switchboard,
-                one.url,
-                (one.secret or "").encode(),
+                switchboard=one.switchboard,
+                url=one.url,
+                secret=(one.secret or "").encode(),
                 full=one.full,
                 format=one.format,
                 ca=here / one.ca_file if one.ca_file else None,
@@ -149,10 +149,10 @@ def _config(site: SiteTable, path: Path) -> Config:
         ),
         peers=tuple(
             PeerConfig(
-                one.switchboard,
-                one.url,
-                one.token or "",
-                (one.secret or "").encode(),
+                switchboard=one.switchboard,
+                url=one.url,
+                token=one.token or "",
+                secret=(one.secret or "").encode(),
                 full=one.full,
                 ca=here / one.ca_file if one.ca_file else None,
             )
@@ -180,8 +180,8 @@ def _config(site: SiteTable, path: Path) -> Config:
 
 def _switchboard(board: SwitchboardTable, here: Path) -> SwitchboardConfig:
     return SwitchboardConfig(
-        board.id,
-        board.host,
+        id=board.id,
+        host=board.host,
         port=board.port,
         username=board.username,
         secret=board.secret or "",

@@ -35,7 +35,7 @@ from gateway.config.toml_values import (
 from gateway.guards.door_limits import DOOR_LIMITS, LEAST, SPANS
 from gateway.guards.instants import NoInstant, zone_of
 
-DEFAULTS = Config((), Path(), Path(), Path(), b"")
+DEFAULTS = Config(switchboards=(), run_dir=Path(), rules=Path(), store=Path(), signing_key=b"")
 """Where the defaults are read from, so that they stand in one place."""
 KEEP_DAYS_MIN = {"audit": 180}
 """The least that a class may be kept, 1 by itself: the audit log is kept for six months whatever a site would like."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -195,19 +194,3 @@ async def export(
         what = texts.EXPORT_CANNOT_BE_WRITTEN(path=path, error=error.strerror or error)
         raise ExportError(what, texts.CHECK_PATH_SPACE_AND_RIGHTS) from None
     return count
-
-
-def bar(total: int) -> Callable[[int], None]:
-    """A progress bar on the terminal; a count where the total is not known (0), nothing where there is no terminal."""
-
-    def show(done: int) -> None:
-        if sys.stderr.isatty() and not total:
-            print(f"\r  {done}", end="", file=sys.stderr, flush=True)
-        elif sys.stderr.isatty():
-            share = min(1.0, done / total)
-            filled = round(30 * share)
-            print(f"\r  [{'█' * filled}{'·' * (30 - filled)}] {done}/{total}", end="", file=sys.stderr, flush=True)
-            if done >= total:
-                print(file=sys.stderr)
-
-    return show

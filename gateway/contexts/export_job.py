@@ -43,7 +43,7 @@ PAGE = 500
 """Contexts in memory at a time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """The contexts of an export, and for whom. ``wish.organisation`` is the switchboard of whoever asks (empty: all); ``full`` unmasked;
     ``excepted``: a caller's wish for confidence hides nothing from them."""
@@ -153,7 +153,14 @@ class ContextExports:
         asked = ContextSearch(**asdict(query), organisation=organisation)
         try:
             return await self._exports.run(
-                Job(asked, format_, full, self._sees_confidential(organisation), zone=self._zone), begins
+                Job(
+                    wish=asked,
+                    format=format_,
+                    full=full,
+                    excepted=self._sees_confidential(organisation),
+                    zone=self._zone,
+                ),
+                begins,
             )
         except ExportError as error:
             raise Problem("no_export", reason=error.line()) from None
@@ -167,12 +174,12 @@ def main() -> int:
     os.nice(10)
     asked = json.load(sys.stdin)
     job = Job(
-        ContextSearch(**asked["wish"]),
-        asked["format"],
-        asked["full"],
-        asked["excepted"],
-        asked["rows_max"],
-        asked["zone"],
+        wish=ContextSearch(**asked["wish"]),
+        format=asked["format"],
+        full=asked["full"],
+        excepted=asked["excepted"],
+        rows_max=asked["rows_max"],
+        zone=asked["zone"],
     )
     try:
         store = open_reading(Path(asked["store"]), asked["url"])

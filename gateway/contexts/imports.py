@@ -25,14 +25,14 @@ from gateway.guards.instants import ZONE, NoInstant, instant_of
 from gateway.views.plain import View
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedCase:
-    """``said`` are fields of a statement, each of which fits; ``left`` says of what was not taken where it stands and why.
+    """``details`` are fields of a case, each of which fits; ``left`` says of what was not taken where it stands and why.
 
     ``key`` names the matter at whoever tells it; empty where it has no name. ``arrived_at`` is 0.0 where it is not told.
     """
 
-    said: Mapping[str, Any]
+    details: Mapping[str, Any]
     left: tuple[View, ...]
     key: str = ""
     caller_number: str = ""
@@ -80,7 +80,7 @@ def _told(fields: Mapping[str, Any], place: Callable[[str], str], left: list[str
                 others[name] = read_call_field(name, value)
         except Unfit as unfit:
             misfits.append(_left(place(name), unfit.rule))
-    return ImportedCase(said, tuple(misfits), "", **others)
+    return ImportedCase(details=said, left=tuple(misfits), key="", **others)
 
 
 def _left(field: str, rule: str) -> View:
@@ -93,4 +93,4 @@ def context_of(told: ImportedCase, home: SwitchboardId, by: str, at: float) -> C
     row = new_context(home, ChannelUid(""), told.caller_number, told.caller_name, "", arrived_at)
     id_ = told_id(home, told.key or secrets.token_hex(16))
     # No call: it names none, and is over, so that no gateway takes it for one that lives.
-    return replace(row, id=id_, at=at, call="", ended_at=at, said=patched(NOTHING_SAID, told.said), by=by)
+    return replace(row, id=id_, at=at, call="", ended_at=at, said=patched(NOTHING_SAID, told.details), by=by)

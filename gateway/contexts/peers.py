@@ -46,6 +46,8 @@ log = structlog.get_logger("peers")
 FIRST_S, LAST_S = 0.1, 5.0
 """Pauses after a platform that did not answer double from the first to the last: a record that is late should be no later than need be."""
 DETAIL_CHARS_MAX = 200
+DETAILS_MAX = 20
+"""Fields of an edit that a home says are wrong, as many as are passed on: a case has no more."""
 KEPT = "kept_confidential"
 """The error of a home that lets nobody lift a caller's wish from whom it keeps the number."""
 NOT_GIVEN = (401, 403)
@@ -107,6 +109,7 @@ class Peers:
         while asked and self._clock() < stop_at:
             if stop_at == math.inf and not self._lives(command.uid):
                 stop_at = self._clock() + self._limits.record_follow_s
+            # A leg that is over proves nothing any more: without it the home judges by the token alone.
             leg = command.leg if stop_at == math.inf else ""
             answered = False
             for peer in asked:
@@ -120,6 +123,7 @@ class Peers:
                 if row is not None or status == 304:
                     answered = True
                     break
+                # The id is right and the leg another caller's: somebody has replayed it.
                 if status == 409 and leg:
                     self._submit(ContextDoubted(command.switchboard, self._clock(), command.uid, "replayed"))
                     return
@@ -175,6 +179,7 @@ class Peers:
         """A row as we may see it: where the peer shows us all, what it has pushed or answered masked is fetched in full."""
         if not (peer.full and peer.url):
             return row
+        # It may have moved on meanwhile: a newer version is as good, an older one is late.
         status, _, body = (await self._get(peer, row.id))[:3]
         found = self._record(peer, row.id, body) if status == 200 else None
         return found if found is not None and found.version >= row.version else row
@@ -198,7 +203,10 @@ class Peers:
         """Fault that the home finds in an edit: the field and the rule, in words of a length that shows."""
         with contextlib.suppress(ValueError, KeyError, TypeError):
             details = dict(self._object(body)["details"])
-            return {name: str(details[name])[:DETAIL_CHARS_MAX] for name in ("parameter", "rule") if name in details}
+            several = details.get("problems")
+            given = several[:DETAILS_MAX] if isinstance(several, list) else []
+            some = [_detail(one) for one in given if isinstance(one, dict)]
+            return _detail(details) | ({"problems": some} if some else {})
         return {}
 
     def _error_id(self, body: bytes) -> str:
@@ -259,6 +267,7 @@ class Peers:
         newest = await self._newest(row.id)
         if newest is not None and newest.home != row.home:
             raise Problem("bad_parameter", parameter="home", rule=newest.home)
+        # Deliveries may overtake one another; an older one than ours is acknowledged and changes nothing.
         if newest is None or newest.version <= row.version:
             self._tell(await self._whole(peer, row))
         await self._flushed()
@@ -272,6 +281,7 @@ class Peers:
         if not fresh:
             raise Problem("bad_signature", rule=f"webhook-timestamp within {within_s:g} s")
         signed = [word.encode("utf-8", "surrogateescape") for word in given.split(" ")]
+        # Every secret is tried, in constant time: how long it takes tells nothing of them.
         for peer in self._peers.values():
             mac = signature(peer.secret, id_, int(at), body).encode() if peer.secret else b""
             if mac and any(hmac.compare_digest(mac, word) for word in signed):
@@ -285,6 +295,11 @@ class Changed(Exception):
     def __init__(self, row: ContextRow) -> None:
         self.row = row
         super().__init__(row.id)
+
+
+def _detail(details: Mapping[str, Any]) -> dict[str, str]:
+    """Field and rule of one error, where both are said."""
+    return {name: str(details[name])[:DETAIL_CHARS_MAX] for name in ("parameter", "rule") if name in details}
 
 
 def _address(peer: PeerConfig, id_: str) -> str:

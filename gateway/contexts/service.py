@@ -6,7 +6,6 @@ writes in one step. Both ways an edit says which version it has seen, and one th
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from typing import Any, NoReturn
@@ -32,6 +31,7 @@ from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.problems import Problem
 from gateway.security import rights
 from gateway.security.principal import Principal
+from gateway.services.durability import Durability
 from gateway.services.idempotency import digest
 from gateway.services.requests import ContextQuery
 from gateway.services.store_problems import store_errors_as_problems
@@ -71,7 +71,8 @@ class Contexts:
     ) -> None:
         self._outbox, self._limits = outbox, limits
         self._world, self._store, self._clock, self._at_home = world, store, clock, at_home
-        self._submit, self._written, self._publish, self._excepted = submit, written, publish, excepted
+        self._submit, self._publish, self._excepted = submit, publish, excepted
+        self._durability = Durability(written, store)
 
     # --- reading --------------------------------------------------------------------------------------------------------
 
@@ -88,9 +89,8 @@ class Contexts:
         call = self._live(id_)
         if call is not None and rights.sees(principal, call):
             return call.context
-        self._written()
+        await self._durability.written()
         with store_errors_as_problems():
-            await self._flushed()
             row = await self._store.context(id_)
         return row if row is not None and rights.sees(principal, row) else None
 
@@ -127,9 +127,8 @@ class Contexts:
             return []
         if full:
             rights.need_full(self._world, row, principal)
+        await self._durability.written()
         with store_errors_as_problems():
-            self._written()
-            await self._flushed()
             rows = await self._store.context_versions(id_)
         reader = principal.switchboard
         whole = self._world.rules.sees_place(reader)
@@ -142,9 +141,8 @@ class Contexts:
         organisation = principal.switchboard
         excepted = self._excepted(organisation)
         asked = ContextSearch(**asdict(wish), organisation=organisation, excepted=excepted, masked=not full)
+        await self._durability.written()
         with store_errors_as_problems():
-            self._written()
-            await self._flushed()
             rows, following = await self._store.contexts(asked, limit, cursor)
         return [self._listed(row, full, principal) for row in rows if rights.sees(principal, row)], following
 
@@ -167,9 +165,8 @@ class Contexts:
             row = await self.row(transfer.context, principal) if transfer is not None and mine else None
         if row is None:
             return None
+        await self._durability.written()
         with store_errors_as_problems():
-            self._written()
-            await self._flushed()
             return await traced(
                 self._store, row, lambda one: self.shown(one, False, principal), principal, self._limits
             )
@@ -208,12 +205,12 @@ class Contexts:
             raise Problem("not_found", id=id_)
         if row.version != version:
             self._refuse(row, principal)
-        masked = masked_in(row, given.said)
+        masked = masked_in(row, given.details)
         left = [*given.left, *({"field": name, "rule": MASKED} for name in masked)]
-        if self._lifts(row, given.said, principal):
+        if self._lifts(row, given.details, principal):
             masked.append("confidential")
             left.append({"field": "confidential", "rule": NOT_YOURS_TO_LIFT})
-        patch = {name: value for name, value in given.said.items() if name not in masked}
+        patch = {name: value for name, value in given.details.items() if name not in masked}
         if given.caller_number not in ("", row.caller_number):
             left.append({"field": "caller_number", "rule": NOT_TAKEN})
         if not patch:
@@ -231,9 +228,8 @@ class Contexts:
         """A merge patch by somebody who saw this version; it is durable when this returns."""
         call = self._live(id_)
         if call is None or not rights.sees(principal, call):
-            self._written()
+            await self._durability.written()
             with store_errors_as_problems():
-                await self._flushed()
                 row = await self._store.context(id_)
             call = self._live(id_)  # a call-back may have begun meanwhile; then the core owns it again
         else:
@@ -260,10 +256,9 @@ class Contexts:
             )
         )
         row = call.context
-        self._written()
         kept = True
         try:
-            await self._store.flush()
+            await self._durability.stored()
         except Stuck:
             kept = False
         except StoreError:  # one that has gone down this moment has it in its backlog file, unless that takes nothing
@@ -337,11 +332,6 @@ class Contexts:
 
     def _live(self, id_: str) -> Call | None:
         return next((call for call in self._world.calls.values() if call.context.id == id_), None)
-
-    async def _flushed(self) -> None:
-        """Wait until what was written is readable, if the store takes anything."""
-        with contextlib.suppress(StoreError):
-            await self._store.flush()
 
 
 def _tells_the_same(one: ContextRow, other: ContextRow) -> bool:

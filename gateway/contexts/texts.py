@@ -189,6 +189,50 @@ PEER_GIVES_NO_RECORDS = template(
 )
 NO_SUCH_PLATFORM = both("配置中没有这个平台", "no such platform in the configuration")
 
+# trace_ladder
+LADDER_HEAD = pair("{id}  来电号码 {number}  首接 {home}（{zone}）", "{id}  caller {number}  home {home} ({zone})")
+LADDER_COMMA = Pair("；", "; ")
+LADDER_CALLER = Pair("来电人", "caller")
+LADDER_ARRIVED = pair("来电，队列 {queue}", "arrives, queue {queue}")
+LADDER_ANSWERED = Pair("接听", "answers")
+LADDER_ANSWERED_AFTER = pair("接听（等待 {wait_s} 秒）", "answers (after {wait_s} s)")
+LADDER_PRESSED = pair("转接 → {target}（{mode}，{hand}）", "transfers → {target} ({mode_en}, {hand_en})")
+LADDER_MODES: Mapping[str, Pair] = {
+    "warm": Pair("三方转接", "warm"),
+    "blind": Pair("直接转接", "blind"),
+    "silent": Pair("静默交接", "silent"),
+    "consult": Pair("三方协商", "consult"),
+    "conference": Pair("邀请加入", "conference"),
+    "attended": Pair("话机咨询转", "attended"),
+}
+LADDER_HANDS: Mapping[str, Pair] = {
+    "": Pair("何人按键不明", "by whose hand is not known"),
+    "key": Pair("按键", "by key"),
+    "refer": Pair("话机转接键", "by the phone's transfer button"),
+    "attended": Pair("话机咨询转", "by the phone's attended transfer"),
+    "api": Pair("程序", "by a program"),
+    "button": Pair("话机按钮", "by a button of a desk phone"),
+    "console": Pair("控制台", "by a console"),
+}
+"""By ``PressedBy``."""
+LADDER_STATES: Mapping[str, Pair] = {
+    "ringing": Pair("振铃", "rings"),
+    "offered": Pair("已接听，待确认", "has answered, shall accept"),
+    "blonde": Pair("振铃，转接方已离开", "rings, the transferer has left"),
+    "three_party": Pair("接听，三方通话", "answers, three talk"),
+    "consulting": Pair("接听，三方协商", "answers, three confer"),
+    "cancelling": Pair("正在收回", "is taken back"),
+    "by_plan": Pair("拨号方案按预案呼叫", "rung by the plan that lay ready"),
+    "plan_stale": Pair("预案已过时，改呼", "the plan was stale, rung anew"),
+    "asked": Pair("呼叫", "is asked"),
+}
+"""By the state of a step of a transfer's history."""
+LADDER_RUNG_FAILED = pair("未接通：{why}", "not reached: {why_en}")
+LADDER_RUNG_SKIPPED = pair("跳过：{why}", "passed over: {why_en}")
+LADDER_ENDED = pair("{outcome}：{why}", "{outcome_en}: {why_en}")
+LADDER_EDITED = pair("修改 {fields}", "edits {fields}")
+LADDER_CALL_ENDED = Pair("通话结束", "the call ends")
+LADDER_RELATED = pair("同一单号：{id}（{at}）", "shares a case number: {id} ({at})")
 # export
 EXPORT_CANNOT_BE_WRITTEN = template("写不进 {path}：{error}", "cannot write it: {error}")
 CHECK_PATH_SPACE_AND_RIGHTS = both("检查路径、磁盘空间和权限", "check the path, the disk's space and the rights")

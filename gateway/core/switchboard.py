@@ -156,7 +156,8 @@ class Switchboards:
         ``read_rules`` gives the rules that the text of a ``RulesLoaded`` means, the same for the same text; None: none will be
         loaded.
         """
-        self.world = World({id_: Board(id_, trunks=settings.trunks.get(id_, {})) for id_ in ids}, rules, settings)
+        boards = {id_: Board(id=id_, trunks=settings.trunks.get(id_, {})) for id_ in ids}
+        self.world = World(boards=boards, rules=rules, settings=settings)
         restore_seats(self.world, seats, seen or {})
         self.world.restored = {row.id: row for row in transfers}
         self._read_rules = read_rules
@@ -167,7 +168,9 @@ class Switchboards:
             if context.home not in self.world.boards:
                 continue
             uid = ChannelUid(context.call)
-            self.world.calls[uid] = Call(context.home, uid, "", context, said=context.said.for_rules())
+            self.world.calls[uid] = Call(
+                home=context.home, uid=uid, name="", context=context, routing=context.said.for_rules()
+            )
         queue_waits.restore(self.world, waiting)
         restore_tasks(self.world, tasks)
 

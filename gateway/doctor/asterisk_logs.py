@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gateway.doctor import texts
 from gateway.doctor.asterisk_config import sections, text_of
-from gateway.doctor.findings import Finding
+from gateway.doctor.findings import Finding, some
 
 ROTATION = Path("/etc/logrotate.d")
 SHIPPED = "asterisk-conf/site/logrotate"
@@ -115,8 +115,7 @@ def _too_old(logs: Path, days: int, at: float) -> Iterator[Finding]:
         }
     )
     if old:
-        some = ", ".join(old[:4]) + (f" … +{len(old) - 4}" if len(old) > 4 else "")
-        what = texts.LOGS_OLDER_THAN_DAYS(days=days, some=some)
+        what = texts.LOGS_OLDER_THAN_DAYS(days=days, some=some(old, 4))
         yield Finding("warning", what, str(logs), texts.REMOVE_OLD_LOGS(shipped=SHIPPED, rotation=ROTATION))
 
 

@@ -16,7 +16,7 @@ from gateway.ami import Link
 from gateway.doctor import texts
 from gateway.doctor.asterisk_config import Sections, sections, text_of
 from gateway.doctor.asterisk_logs import PATTERNS
-from gateway.doctor.findings import Finding
+from gateway.doctor.findings import Finding, some
 from gateway.doctor.unsafe_lines import ENDPOINT, ONE_SECTION, SYMMETRIC, TEXT_CALLS, YES, Endpoint
 
 SECRET_MIN = 12
@@ -25,7 +25,6 @@ WORD_MIN = 16
 """Least length of the word of a trunk: guessed one call at a time, and each is a line of the log."""
 SAYS = "ONEKEY_TRUNK="
 """Variable of an endpoint that says who is at its other end."""
-NAMES_SHOWN = 6
 ASKED_MAX = 40
 """Seats of a running Asterisk that are asked about: those of one site come from one template."""
 
@@ -58,7 +57,7 @@ def records(folder: Path, wanted: Iterable[str]) -> list[Finding]:
     missing = sorted({host for url in wanted if (host := urlsplit(url).netloc) and host not in known})
     if not missing:
         return []
-    what = texts.ONEKEY_EIDO_HOSTS_LACKS(some=_some(missing))
+    what = texts.ONEKEY_EIDO_HOSTS_LACKS(some=some(missing))
     remedy = f"ONEKEY_EIDO_HOSTS = {','.join(sorted({*known, *missing} - {''}))}"
     return [Finding("warning", what, f"{folder / 'extensions.conf'} [globals]", remedy)]
 
@@ -86,7 +85,7 @@ def _pjsip(pjsip: Sections, extensions: Sections, templates: frozenset[str], whe
     for line in ENDPOINT:
         wrong = [endpoint.name for endpoint in known if line.wrong(endpoint)]
         if wrong:
-            yield Finding(line.level, f"{line.what}: {_some(wrong)}", where, line.remedy)
+            yield Finding(line.level, f"{line.what}: {some(wrong)}", where, line.remedy)
     yield from _texts(extensions, known, where)
     yield from _weak(pjsip, where)
     yield from _taken_over(pjsip, where)
@@ -94,11 +93,6 @@ def _pjsip(pjsip: Sections, extensions: Sections, templates: frozenset[str], whe
     if any(endpoint.name == "anonymous" for endpoint in known):
         what = texts.THERE_IS_ANONYMOUS
         yield Finding("error", what, where, texts.REMOVE)
-
-
-def _some(names: list[str]) -> str:
-    left = len(names) - NAMES_SHOWN
-    return ", ".join(names[:NAMES_SHOWN]) + (f" … +{left}" if left > 0 else "")
 
 
 def _texts(extensions: Sections, known: list[Endpoint], where: str) -> Iterator[Finding]:
@@ -109,14 +103,14 @@ def _texts(extensions: Sections, known: list[Endpoint], where: str) -> Iterator[
         if context not in extensions or any(word == "exten" for word, _ in extensions[context]):
             wrong.append(endpoint.name)
     if wrong:
-        what = f"{TEXT_CALLS}: {_some(wrong)}"
+        what = f"{TEXT_CALLS}: {some(wrong)}"
         yield Finding("error", what, where, "message_context = onekey-none")
 
 
 def _weak(pjsip: Sections, where: str) -> Iterator[Finding]:
     weak = [name for name, values in pjsip.items() if _is_weak(dict(values))]
     if weak:
-        what = texts.WEAK_PASSWORDS(secret_min=SECRET_MIN, some=_some(weak))
+        what = texts.WEAK_PASSWORDS(secret_min=SECRET_MIN, some=some(weak))
         yield Finding("error", what, where, texts.USE_RANDOM_ONES)
 
 
@@ -195,7 +189,7 @@ def _modes(folder: Path, asterisk: Sections) -> Iterator[Finding]:
         return
     readable = sorted({str(path) for pattern in PATTERNS for path in Path(logs).glob(pattern) if _open_to_all(path)})
     if readable:
-        what = texts.EVERYBODY_MAY_READ_CALLERS_NUMBERS(some=_some([Path(path).name for path in readable]))
+        what = texts.EVERYBODY_MAY_READ_CALLERS_NUMBERS(some=some([Path(path).name for path in readable]))
         remedy = texts.CLOSE_THE_LOGS(logs=logs)
         yield Finding("warning", what, logs, remedy)
 
@@ -215,10 +209,10 @@ async def running(link: Link, seats: Iterable[str], where: str) -> list[Finding]
     found = []
     if open_to_messages:
         found.append(
-            Finding("error", f"{TEXT_CALLS}: {_some(open_to_messages)}", where, "message_context = onekey-none")
+            Finding("error", f"{TEXT_CALLS}: {some(open_to_messages)}", where, "message_context = onekey-none")
         )
     if symmetric:
-        what = f"{SYMMETRIC}: {_some(symmetric)}"
+        what = f"{SYMMETRIC}: {some(symmetric)}"
         found.append(
             Finding(
                 "warning",

@@ -22,7 +22,9 @@ LINK_S = 8.0
 async def attached(config: Config, board: SwitchboardConfig) -> AsyncIterator[tuple[Link, Resynced] | Finding]:
     """A link with its snapshot for as long as the block lasts, or why there is none."""
     try:
-        settings = LinkSettings(board.host, board.username, board.secret, board.port, action_s=config.action_s)
+        settings = LinkSettings(
+            host=board.host, username=board.username, secret=board.secret, port=board.port, action_s=config.action_s
+        )
     except Refused as refused:
         what = texts.ACCOUNT_OR_SECRET_CANNOT_BE_SENT(what=refused.what)
         remedy = texts.CHANGE_USERNAME_OR_SECRET
@@ -46,7 +48,7 @@ async def attached(config: Config, board: SwitchboardConfig) -> AsyncIterator[tu
     try:
         if link.problem is not None:
             problem = link.problem
-            what, remedy = f"{problem.what_zh} / {problem.what_en}", f"{problem.remedy_zh} / {problem.remedy_en}"
+            what, remedy = f"{problem.what.zh} / {problem.what.en}", f"{problem.remedy.zh} / {problem.remedy.en}"
             yield Finding("error", what, where, remedy)
         elif not seen.done():
             yield Finding("error", texts.NO_ANSWER, where, texts.CHECK_THAT_ASTERISK_RUNS)

@@ -63,7 +63,7 @@ def tree(rules: RuleSet) -> list[Finding]:
         paper = boards.on_paper(site_path("dialplan").parent, Path(folder), boards.keys_of(rules.keys), plans)
         for side, etc in paper.items():
             board = SwitchboardConfig(
-                side, "127.0.0.1", port=1, username="onekey", secret="", queues=(side,), folder=etc
+                id=side, host="127.0.0.1", port=1, username="onekey", secret="", queues=(side,), folder=etc
             )
             findings = folder_of(board, etc, rules, list(boards.SIDES))
             found += [Finding(f.level, f.what, f.where.replace(folder, "asterisk-conf"), f.remedy) for f in findings]

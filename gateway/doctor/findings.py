@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from gateway.core.values.fault import Fault
 from gateway.doctor import texts
+
+NAMES_SHOWN = 6
+"""Names in one finding: enough to see which kind they are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,12 @@ class Finding:
     def of(cls, fault: Fault, level: str = "error") -> Self:
         """An error of ours, as a finding."""
         return cls(level, fault.what, fault.where, fault.remedy)
+
+
+def some(names: Sequence[str], most: int = NAMES_SHOWN) -> str:
+    """Names in one line, the first of them where they are many: ``a, b … +3``."""
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" … +{left}" if left > 0 else "")
 
 
 def describe(findings: list[Finding], fine: str = texts.READY_FOR_CALLS) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from gateway.guards.strangers_json import DEPTH_MAX, DIGITS_MAX, VALUES_MAX, Bounds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoorLimits:
     """Bounds of connections, requests, readers, exports, imports and other platforms. Spans in seconds, sizes in bytes. Each stands in
     ``[limits]`` under its name, ``trusted_proxies`` in ``[api]``."""

@@ -79,7 +79,7 @@ class Built:
         return [elf.loader(program), "--library-path", libraries, str(program)]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Build:
     """One run of the builder: the folder in which it works, and a log of what the tools said."""
 
@@ -157,7 +157,7 @@ def _make(final: Path, needed: Sequence[str], say: Say, lock: int) -> None:
     tools = toolchain.ensure(cache, say, lock)
     work = final.with_name(final.name + ".work")
     shutil.rmtree(work, ignore_errors=True)
-    build = Build(work, tools, say, lock, final.with_name(final.name + ".log"))
+    build = Build(work=work, tools=tools, say=say, lock=lock, log=final.with_name(final.name + ".log"))
     build.log.write_bytes(b"")
     prepare(build, dsc, parts)
     compile_(build)

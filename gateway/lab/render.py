@@ -22,7 +22,7 @@ RELAXED = Path(__file__).parent / "relaxed"
 """The lab's own additions to the files that ship."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dirs:
     """The folders of one Asterisk: modules and data in its installation, all others its own."""
 
@@ -42,8 +42,8 @@ class Dirs:
         """Folders below ``folder``."""
         lib = folder / "lib"
         return cls(
-            modules,
-            data,
+            modules=modules,
+            data=data,
             etc=folder / "etc",
             varlib=lib,
             db=lib,

@@ -92,6 +92,16 @@ def configure(path: Path | None = None, *, stream: TextIO | None = None) -> Call
     return reopen
 
 
+def tracebacks_without_values() -> None:
+    """Before ``configure``, and in commands that have no log: lines on stdout as structlog has them, tracebacks without the values of local
+    variables. Where rich is installed structlog would draw these, and they are callers' numbers and names."""
+    if structlog.is_configured():
+        return
+    *before, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
+
+
 class _Lines:
     """A log file. A full disk costs lines, never the turn that wanted to say something (law 5)."""
 

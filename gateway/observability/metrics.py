@@ -79,7 +79,7 @@ class Metrics:
             "onekey_gap_seconds", "Time in which a switchboard was not seen", ["switchboard"], registry=registry
         )
         self._seen: dict[PressId, tuple[bool, bool]] = {}
-        self._now = _Now(world, engine, rules, platforms, forecasts, by_seat)
+        self._now = _Now(world, engine, rules, platforms, forecasts, by_seat=by_seat)
         registry.register(self._now)
 
     def also(self, collector: Collector) -> None:
@@ -132,7 +132,7 @@ class _Now(Collector):
         by_seat: bool,
     ) -> None:
         self.at, self.persons = 0.0, True
-        self.health = StoreHealth(True, 0, 0)
+        self.health = StoreHealth(ok=True, backlog=0, lost=0)
         self._world, self._engine, self._rules = world, engine, rules
         self._platforms, self._forecasts, self._by_seat = platforms, forecasts, by_seat
 

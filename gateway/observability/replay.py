@@ -22,7 +22,7 @@ MADE: dict[str, Any] = {cls.__name__: cls for cls in (*AnyCommand.__args__, *Any
 """Commands and records by their names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """A gateway began, with what its store said had not ended."""
 

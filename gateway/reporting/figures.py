@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 WITHIN_S = (10, 15, 20, 30, 60)
 """The thresholds of answering, seconds."""
@@ -21,6 +21,7 @@ class Figure:
     unit: str
     sql: str
     formula: str
+    _: KW_ONLY
     source: str = "own definition"
 
     @property
@@ -50,23 +51,30 @@ SEATS = (
     _state("consult_s", "协商", "on_call.consult"),
     _state("three_way_s", "三方", "on_call.three_way"),
     _state("wrap_up_s", "话后处理", "wrap_up"),
-    Figure("handle_s", "处理时长", "s", _HANDLE_S, "talk + hold + consult + three-way + wrap-up", _CUSTOM),
-    Figure("handle_avg_s", "平均处理", "s", f"{_HANDLE_S} / nullif(sum(calls), 0)", "handle_s / calls", _CUSTOM),
+    Figure("handle_s", "处理时长", "s", _HANDLE_S, "talk + hold + consult + three-way + wrap-up", source=_CUSTOM),
+    Figure("handle_avg_s", "平均处理", "s", f"{_HANDLE_S} / nullif(sum(calls), 0)", "handle_s / calls", source=_CUSTOM),
     _state("ready_s", "空闲", "ready"),
     _state("ringing_s", "振铃", "ringing"),
     _state("paused_s", "示忙", "paused"),
     _state("offline_s", "离线", "offline"),
-    Figure("unknown_s", "未知", "s", "coalesce(sum(s) filter (state = 'unknown'), 0)", "time in gaps, or in state unknown", "law 7"),
+    Figure("unknown_s", "未知", "s", "coalesce(sum(s) filter (state = 'unknown'), 0)", "time in gaps, or in state unknown", source="law 7"),
     Figure(
         "occupancy", "占用率", "ratio", f"{_HANDLE_S} / nullif({_HANDLE_S} + {_READY_S}, 0)",
-        "handle_s / (handle_s + ready_s); empty where both are 0", _CUSTOM,
+        "handle_s / (handle_s + ready_s); empty where both are 0", source=_CUSTOM,
     ),
 )  # fmt: skip
 """Over rows (state, s, calls, answered, missed)."""
 
 DARK_PART_MAX = 0.05
 """Part of a step that may be unseen for its counts to be those of the step: 90 s of a half hour. A restart hides seconds."""
-_UNSEEN = ("time in gaps of the switchboard, as far as it lies in the step and before now", "law 7")
+_UNSEEN = Figure(
+    "unseen_s",
+    "无监测时长",
+    "s",
+    "",
+    "time in gaps of the switchboard, as far as it lies in the step and before now",
+    source="law 7",
+)
 _ANSWERED, _ABANDONED = "count(*) filter (how = 'answered')", "count(*) filter (how = 'abandoned')"
 
 
@@ -75,7 +83,7 @@ def _within(seconds: int) -> str:
 
 
 def _level(name: str, zh: str, below: str, formula: str, source: str) -> Figure:
-    return Figure(name, zh, "ratio", f"{_within(GOAL_S)} / nullif({below}, 0)", formula, source)
+    return Figure(name, zh, "ratio", f"{_within(GOAL_S)} / nullif({below}, 0)", formula, source=source)
 
 
 QUEUES = (
@@ -91,15 +99,15 @@ QUEUES = (
         "target legs of transfers that nobody took, their ring time over or taken back; the caller never left; in no ratio",
     ),
     Figure("left", "转走", "", "count(*) filter (how = 'left')", "waits that a transfer or the dialplan ended; in no ratio"),
-    Figure("unknown", "未知", "", "count(*) filter (how = 'unknown')", "waits whose end nobody saw; in no ratio", "law 7"),
-    Figure("wait_avg_s", "平均等待", "s", "avg(wait_s) filter (how = 'answered')", "mean wait of answered calls (ASA)", _CUSTOM),
+    Figure("unknown", "未知", "", "count(*) filter (how = 'unknown')", "waits whose end nobody saw; in no ratio", source="law 7"),
+    Figure("wait_avg_s", "平均等待", "s", "avg(wait_s) filter (how = 'answered')", "mean wait of answered calls (ASA)", source=_CUSTOM),
     Figure("wait_sum_s", "总等待", "s", "coalesce(sum(wait_s), 0)", "sum of all waits, however they ended"),
     Figure("wait_max_s", "最长等待", "s", "max(wait_s)", "longest wait, however it ended"),
     *(
         Figure(f"within_{n}_s", f"{n}秒内接通", "", _within(n), f"answered after a wait of at most {n} s")
         for n in WITHIN_S
     ),
-    Figure("connect_rate", "接通率", "ratio", f"{_ANSWERED} / nullif({_ANSWERED} + {_ABANDONED}, 0)", "answered / offered", _CUSTOM),
+    Figure("connect_rate", "接通率", "ratio", f"{_ANSWERED} / nullif({_ANSWERED} + {_ABANDONED}, 0)", "answered / offered", source=_CUSTOM),
     _level(
         "service_level", "服务水平",
         f"{_ANSWERED} + count(*) filter (how = 'abandoned' and wait_s > {GOAL_S})",
@@ -113,7 +121,7 @@ QUEUES = (
         "service_level_perf2", "Asterisk 服务水平2", f"{_ANSWERED} + {_ABANDONED}",
         f"within_{GOAL_S}_s / (answered + abandoned)", "Asterisk app_queue, ServicelevelPerf2",
     ),
-    Figure("unseen_s", "无监测时长", "s", "", *_UNSEEN),
+    _UNSEEN,
 )  # fmt: skip
 """Over rows (how, wait_s): one for each wait, in the step in which it began. A caller who comes back to a queue waits anew. A step more
 than ``DARK_PART_MAX`` of which was not seen, and in which no wait was, has a row without counts."""
@@ -151,27 +159,27 @@ TRANSFERS = (
 
 CAPACITY = (
     Figure("arrivals", "呼入", "", "", "waits that began in the step; this and what follows from it, and seats_there, empty where more than 5 % of the step was not seen"),
-    Figure("handle_avg_s", "平均处理", "s", "", "handle time of the switchboard's seats / their calls: of the step, or of the whole period where the step has fewer than 10 calls", _CUSTOM),
-    Figure("load_erlang", "话务量", "erlang", "", "arrivals * handle_avg_s / seen time of the step", "ITU-T E.500"),
+    Figure("handle_avg_s", "平均处理", "s", "", "handle time of the switchboard's seats / their calls: of the step, or of the whole period where the step has fewer than 10 calls", source=_CUSTOM),
+    Figure("load_erlang", "话务量", "erlang", "", "arrivals * handle_avg_s / seen time of the step", source="ITU-T E.500"),
     Figure("seats_there", "在岗坐席", "seats", "", "(ready + ringing + handle time) / seen time of the step: its length, cut by the period and by now, less unseen_s"),
-    Figure("seats_needed", "需要坐席", "seats", "", "fewest seats with which Erlang C answers 95 % within 15 s", "Erlang C (Cooper, 1981); GB/T 33358-2016"),
+    Figure("seats_needed", "需要坐席", "seats", "", "fewest seats with which Erlang C answers 95 % within 15 s", source="Erlang C (Cooper, 1981); GB/T 33358-2016"),
     Figure("short", "缺口", "seats", "", "seats_needed - seats_there, where that is more than 0"),
-    Figure("expected_level", "预计服务水平", "ratio", "", "Erlang C with the whole seats that were there", "Erlang C"),
-    Figure("patience_s", "平均等待耐心", "s", "", "sum of all waits / abandoned calls; empty without one", "maximum likelihood of an exponential patience"),
-    Figure("expected_abandon", "预计放弃率", "ratio", "", "Erlang A with the seats that were there and this patience", "Erlang A (Palm, 1957; Mandelbaum and Zeltyn, 2007)"),
-    Figure("unseen_s", "无监测时长", "s", "", *_UNSEEN),
+    Figure("expected_level", "预计服务水平", "ratio", "", "Erlang C with the whole seats that were there", source="Erlang C"),
+    Figure("patience_s", "平均等待耐心", "s", "", "sum of all waits / abandoned calls; empty without one", source="maximum likelihood of an exponential patience"),
+    Figure("expected_abandon", "预计放弃率", "ratio", "", "Erlang A with the seats that were there and this patience", source="Erlang A (Palm, 1957; Mandelbaum and Zeltyn, 2007)"),
+    _UNSEEN,
 )  # fmt: skip
 """For each switchboard and step; computed in ``staffing``."""
 
 FORECAST = (
     Figure("arrivals", "预计呼入", "", "", "median of the waits that began in the same half hour of the same weekday in the last 6 weeks, at least 2 of them recorded; else those of the last half hour"),
-    Figure("weeks", "参考周数", "", "", "how many of these weeks are recorded: with waits within half a day, and at most 90 s of the half hour in gaps", "law 7"),
+    Figure("weeks", "参考周数", "", "", "how many of these weeks are recorded: with waits within half a day, and at most 90 s of the half hour in gaps", source="law 7"),
     Figure("basis", "依据", "text", "", "earlier_weeks, last_half_hour, or unknown where neither tells"),
     Figure("arrivals_last", "近半小时呼入", "", "", "waits that began in the last half hour"),
-    Figure("handle_avg_s", "平均处理", "s", "", "median of the mean handle times of these half hours; of the last half hour where they have none", _CUSTOM),
-    Figure("load_erlang", "话务量", "erlang", "", "arrivals * handle_avg_s / 30 min", "ITU-T E.500"),
+    Figure("handle_avg_s", "平均处理", "s", "", "median of the mean handle times of these half hours; of the last half hour where they have none", source=_CUSTOM),
+    Figure("load_erlang", "话务量", "erlang", "", "arrivals * handle_avg_s / 30 min", source="ITU-T E.500"),
     Figure("seats_there", "在岗坐席", "seats", "", "of the last half hour"),
-    Figure("seats_needed", "需要坐席", "seats", "", "fewest seats with which Erlang C answers 95 % within 15 s", "Erlang C (Cooper, 1981); GB/T 33358-2016"),
+    Figure("seats_needed", "需要坐席", "seats", "", "fewest seats with which Erlang C answers 95 % within 15 s", source="Erlang C (Cooper, 1981); GB/T 33358-2016"),
     Figure("short", "缺口", "seats", "", "seats_needed - seats_there, where that is more than 0"),
 )  # fmt: skip
 """For each half hour to come and each switchboard; computed in ``forecast``."""

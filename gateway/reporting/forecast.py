@@ -62,7 +62,7 @@ def forecast(
 def _span(begin: float, end: float, zone: str) -> Period:
     count = max(1, -int((begin - end) // STEP_S))
     borders = tuple(begin + k * STEP_S for k in range(count + 1))
-    return Period(begin, borders[-1], zone, "30m", borders)
+    return Period(since=begin, until=borders[-1], zone=zone, step="30m", borders=borders)
 
 
 def _weeks_before(span: Period, weeks: int) -> Period:

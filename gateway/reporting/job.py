@@ -33,7 +33,7 @@ log = structlog.get_logger("reports")
 SEE_LOG = texts.SEE_REPORT_PROCESS_FAILED_IN_THE_LOG
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportJob:
     """A report that is asked for. ``store`` is the database's path; where ``url`` is given the records are on that Redis server. ``since``,
     ``until``: text as ``period.instant`` reads it, or None."""
@@ -51,6 +51,9 @@ class ReportJob:
     steps_max: int = DOOR_LIMITS.report_steps_max
     organisation: str = ""
     """Organisation whose transfers are counted; empty: all."""
+    lang: str = "zh"
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names of the people at seats (``12345/1001``)."""
 
 
 def make(wish: ReportJob, now: float | None = None) -> Report:
@@ -106,7 +109,7 @@ def main() -> int:
     os.nice(19)
     try:
         wish = ReportJob(**json.load(sys.stdin))
-        sys.stdout.write(output.text(make(wish), wish.format))
+        sys.stdout.write(output.text(make(wish), wish.format, output.Look(wish.lang, names=wish.names)))
     except ReportError as error:
         print(f"{error.what}\n{error.remedy}", file=sys.stderr)
         return worker_process.DECLINED

@@ -21,7 +21,7 @@ LEAST_S = {"day": 23 * 3600, "month": 28 * 86400}
 """The shortest of those."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """[since, until) in seconds since 1970; ``borders`` are those of the steps, first and last included. Of what comes after ``now``
     nothing is known."""
@@ -85,9 +85,11 @@ def period(
     now = time.time() if now is None else now
     begin, end = _ends(since, until, zone, now)
     if step is None:
-        return Period(begin, end, zone, "", (begin, end), now)
+        return Period(since=begin, until=end, zone=zone, step="", borders=(begin, end), now=now)
     _few(begin, end, step, steps_max)
-    return Period(begin, end, zone, step, _borders(begin, end, step, zone_of(zone)), now)
+    return Period(
+        since=begin, until=end, zone=zone, step=step, borders=_borders(begin, end, step, zone_of(zone)), now=now
+    )
 
 
 def check(

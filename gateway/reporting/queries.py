@@ -32,7 +32,7 @@ Groups = Mapping[str, Sequence[str]]
 """Seats (``12345/1001``) by the name of their group."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Rows of a report. The first columns say when (where there are steps) and who; ``figures`` are the columns behind them.
     ``steps`` has the number of each row's step in the period."""
@@ -98,9 +98,18 @@ def named(
     """A report of rows that are led by the number of their step: where there are steps it becomes the step's begin."""
     steps = [row[0] for row in found]
     if not period.step:
-        return Report(name, period, keys, figures, [row[1:] for row in found], steps)
+        return Report(
+            name=name, period=period, keys=keys, figures=figures, rows=[row[1:] for row in found], steps=steps
+        )
     begins = {k: period.text(period.borders[k]) for k in set(steps)}
-    return Report(name, period, ("begin", *keys), figures, [(begins[row[0]], *row[1:]) for row in found], steps)
+    return Report(
+        name=name,
+        period=period,
+        keys=("begin", *keys),
+        figures=figures,
+        rows=[(begins[row[0]], *row[1:]) for row in found],
+        steps=steps,
+    )
 
 
 def ahead(connection: duckdb.DuckDBPyConnection, now: float) -> dict[str, float]:

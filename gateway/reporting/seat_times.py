@@ -33,7 +33,7 @@ class Interval:
     call: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class SeatTimes:
     """The times of one seat. ``seconds`` adds up to the time from the first thing known of the seat to the end."""
 
@@ -75,7 +75,7 @@ def seat_times(
 
 
 def _times(key: tuple[str, str], rows: list[SeatRow], gaps: Sequence[GapRow], since: float, until: float) -> SeatTimes:
-    times = SeatTimes(*key)
+    times = SeatTimes(switchboard=key[0], seat=key[1])
     mine = sorted((gap.since, gap.until) for gap in gaps if gap.switchboard == key[0])
     calls: set[str] = set()
     ends = [row.at for row in rows[1:]] + [until]
@@ -127,7 +127,15 @@ STATES_ZH: dict[SeatState, str] = {
 }
 
 
-def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: bool = False, zone: str = ZONE) -> str:
+def one_language(both: str, lang: str) -> str:
+    """One half of a heading in two languages, ``现在 now``."""
+    zh, _, en = both.partition(" ")
+    return zh if lang == "zh" else en or zh
+
+
+def format_seats(
+    times: Sequence[SeatTimes], *, as_json: bool = False, detail: bool = False, zone: str = ZONE, lang: str = "zh"
+) -> str:
     """The report as a table, or as JSON. Seconds with one decimal; ``detail`` lists every interval."""
     if as_json:
         return json.dumps([_as_dict(seat, detail=detail) for seat in times], ensure_ascii=False, indent=1)
@@ -141,37 +149,37 @@ def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: b
         texts.HEAD_OCCUPANCY,
         *STATES_ZH.values(),
     ]
+    head = [one_language(text, lang) for text in head]
     rows = []
     for seat in times:
         occupancy = f"{seat.occupancy:.1%}" if seat.occupancy is not None else "—"
         spans = [f"{seat.seconds.get(state, 0.0):.1f}" for state in STATES_ZH]
-        rows.append([seat.switchboard, seat.seat, STATES_ZH[seat.state], str(seat.calls), occupancy, *spans])
+        now = one_language(STATES_ZH[seat.state], lang)
+        rows.append([seat.switchboard, seat.seat, now, str(seat.calls), occupancy, *spans])
     text = table(head, rows) + texts.IN_SECONDS
     if detail:
-        text += "\n\n" + table(
-            [
-                texts.HEAD_SWITCHBOARD,
-                texts.HEAD_SEAT,
-                f"{texts.HEAD_SINCE} ({zone})",
-                texts.HEAD_SECONDS,
-                texts.HEAD_STATE,
-                texts.HEAD_WHY,
-                texts.HEAD_CALL,
-            ],
-            _lines(times, zone),
-        )
+        heads = [
+            one_language(texts.HEAD_SWITCHBOARD, lang),
+            one_language(texts.HEAD_SEAT, lang),
+            f"{one_language(texts.HEAD_SINCE, lang)} ({zone})",
+            one_language(texts.HEAD_SECONDS, lang),
+            one_language(texts.HEAD_STATE, lang),
+            one_language(texts.HEAD_WHY, lang),
+            one_language(texts.HEAD_CALL, lang),
+        ]
+        text += "\n\n" + table(heads, _lines(times, zone, lang))
     return text
 
 
-def _lines(times: Sequence[SeatTimes], zone: str) -> list[list[str]]:
+def _lines(times: Sequence[SeatTimes], zone: str, lang: str) -> list[list[str]]:
     return [
         [
             seat.switchboard,
             seat.seat,
             datetime.fromtimestamp(piece.since, zone_of(zone)).strftime("%m-%d %H:%M:%S.%f")[:-3],
             f"{piece.until - piece.since:.1f}",
-            STATES_ZH[piece.state],
-            piece.why,
+            one_language(STATES_ZH[piece.state], lang),
+            texts.WHYS_ZH.get(piece.why, piece.why) if lang == "zh" else piece.why,
             piece.call,
         ]
         for seat in times

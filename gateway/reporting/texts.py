@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.core.values.bilingual import Pair, both, template
+from collections.abc import Mapping
+
+from gateway.core.values.bilingual import Pair, Template, both, pair, template
 
 # charts
 NOTHING_IS_RECORDED_TO_DRAW = both("没有记录，画不出图", "nothing is recorded to draw")
@@ -49,6 +51,45 @@ COLUMN_OUTCOME = "结果"
 COLUMN_REASON = "原因"
 COLUMN_MATTER = "事项"
 COLUMN_DIRECTION = "方向"
+COLUMN_NAME: Mapping[str, str] = {"zh": "姓名", "en": "name"}
+IN_S = Template("{zh}（秒）")
+REPORT_NAMES: Mapping[str, Pair] = {
+    "seats": Pair("坐席报表", "seats"),
+    "queues": Pair("队列报表", "queues"),
+    "transfers": Pair("转接报表", "transfers"),
+    "capacity": Pair("坐席配备报表", "capacity"),
+    "forecast": Pair("预测报表", "forecast"),
+}
+REPORT_HEADING = pair("{name}  {since} 至 {until}（{zone}）", "{name}  {since} to {until} ({zone})")
+COLUMNS_LEFT_OUT = pair("另有 {count} 列未显示，加 --wide 全部显示", "{count} more columns: --wide shows all")
+REASON_COMMA = "，"
+DIRECTIONS_ZH: Mapping[str, str] = {"in": "转入", "out": "转出"}
+MODES_ZH: Mapping[str, str] = {
+    "warm": "三方转接",
+    "blind": "直接转接",
+    "silent": "静默交接",
+    "consult": "三方协商",
+    "conference": "邀请加入",
+    "attended": "话机咨询转",
+}
+BASES_ZH: Mapping[str, str] = {"earlier_weeks": "前几周同期", "last_half_hour": "近半小时", "unknown": "未知"}
+WHYS_ZH: Mapping[str, str] = {
+    "snapshot": "接入时核对",
+    "link_lost": "连接中断",
+    "gateway": "网关停止",
+    "drift": "核对纠正",
+    "settled": "事后补记",
+    "member_changed": "队列变动",
+    "logged_out": "签出",
+    "handed_over": "移交",
+    "wrap_up_over": "话后处理到时",
+    "wrap_up_ended": "坐席结束话后处理",
+    "device_unavailable": "话机离线",
+    "device_not_in_use": "话机在线",
+    "device_in_use": "话机占用",
+    "device_unknown": "话机状态不明",
+}
+"""Causes of a seat's changes; any other is shown as it is, a reason in a seat's own words among them."""
 NOTHING_IS_RECORDED = both("没有记录", "nothing is recorded")
 
 # period

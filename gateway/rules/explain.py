@@ -51,7 +51,7 @@ def decision_text(decided: Decision | Refusal) -> str:
 
 def facts_text(facts: PressFacts) -> str:
     """The known facts in one line; unknown ones are left out."""
-    said = facts.said
+    said = facts.routing
     words = {
         "from": facts.switchboard,
         "target": facts.target,
@@ -213,13 +213,13 @@ def _case(axes: Sequence[Sequence[object]], number: int) -> PressFacts:
     lists = frozenset([str(list_)]) if list_ else frozenset[str]()
     seats, callers, waits = ({TargetId(str(target)): int(str(n))} if n != "" else {} for n in (free, waiting, wait_s))
     said = RoutingDetails(str(matter), str(urgency), str(district), str(language))
-    where = SwitchboardId(str(from_)), TargetId(str(target))
     return PressFacts(
-        *where,
+        switchboard=SwitchboardId(str(from_)),
+        target=TargetId(str(target)),
         seat=SeatId(""),
         at=0.0,
         asked="",
-        said=said,
+        routing=said,
         lists=lists,
         free_seats=seats,
         minute=int(str(minute)),
@@ -286,15 +286,15 @@ def replayed(
     """Decide recorded transfers by both files. Each row comes with the caller's number (may be empty) and the local day."""
     cases = []
     for row, number, day in islice(rows, rows_max):
-        where = row.transferer_switchboard, row.target
         minute = local_minute(row.pressed_at)
         given = [
             PressFacts(
-                *where,
+                switchboard=row.transferer_switchboard,
+                target=row.target,
                 seat=row.transferer,
                 at=row.pressed_at,
                 asked="",
-                said=row.said,
+                routing=row.said,
                 lists=rules.callers.of(number, day),
                 free_seats={},
                 minute=minute,
@@ -305,11 +305,12 @@ def replayed(
         if isinstance(decided, Decision) and decided.terms.mode != row.mode:  # the key asked for a mode of its own
             given = [
                 PressFacts(
-                    *where,
+                    switchboard=row.transferer_switchboard,
+                    target=row.target,
                     seat=row.transferer,
                     at=row.pressed_at,
                     asked=row.mode,
-                    said=row.said,
+                    routing=row.said,
                     lists=f.lists,
                     free_seats={},
                     minute=minute,

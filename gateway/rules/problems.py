@@ -10,6 +10,8 @@ from gateway.core.values.numbers import mask_runs
 
 SHOWN_MAX = 160
 """Characters of a source line that a message shows."""
+LOGGED_MAX = 5
+"""Errors of a file that a line of the log names: a file that is no rules file at all has hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,10 @@ class RulesError(Fault):
 
     def __str__(self) -> str:
         return "\n".join(self._show(problem) for problem in self.problems)
+
+    def first(self) -> list[str]:
+        """The first errors in short, for the log: place and what is wrong, without telephone numbers."""
+        return [f"{one.line}:{one.column} {mask_runs(one.what)}" for one in self.problems[:LOGGED_MAX]]
 
     def _show(self, problem: Problem) -> str:
         shown = f"{self.path}:{problem.line}:{problem.column}: {problem.what}\n"

@@ -142,9 +142,15 @@ class RulesInForce:
     def _broken(self, error: RulesError, by: str) -> None:
         self.results["broken"] += 1
         self.trouble = Trouble(self._clock(), by, tuple(error.problems))
-        first = [f"{p.line}:{p.column} {mask_runs(p.what)}" for p in error.problems[:5]]
         kept = self.now.version
-        log.error("rules_broken", path=str(self.path), problems=first, count=len(error.problems), by_whom=by, kept=kept)
+        log.error(
+            "rules_broken",
+            path=str(self.path),
+            problems=error.first(),
+            count=len(error.problems),
+            by_whom=by,
+            kept=kept,
+        )
 
 
 def read(path: Path) -> tuple[str, RuleSet]:

@@ -32,8 +32,8 @@ def rule_set(file: Parts, reader: Reader) -> RuleSet:
     targets: dict[str, Any] = file.get("targets", {})
     rules: Items = file.get("rules", Items())
     return RuleSet(
-        {TargetId(id_): _target(TargetId(id_), parts, reader) for id_, parts in targets.items()},
-        _keys(file.get("keys", _NONE), reader),
+        targets={TargetId(id_): _target(TargetId(id_), parts, reader) for id_, parts in targets.items()},
+        keys=_keys(file.get("keys", _NONE), reader),
         rules=_rules(rules, file.at("rules"), reader),
         version=file.get("version", 1),
         catalogue=_catalogue(file.get("matters", _NONE), reader),
@@ -54,8 +54,8 @@ def _target(id_: TargetId, parts: Parts, reader: Reader) -> Target:
                 reader.bad(dial.keys_[switchboard], what, texts.WRITE_THE_ID_OF_A_TARGET)
     by_switchboard = dial.items() if isinstance(dial, Parts) else [("", dial)] if dial else ()
     return Target(
-        id_,
-        parts.get("name", id_),
+        id=id_,
+        name=parts.get("name", id_),
         organisation=parts.get("organisation", ""),
         division=parts.get("division", ""),
         kind=parts.get("kind", ""),
@@ -180,8 +180,8 @@ def _rule(parts: Parts, reader: Reader) -> Rule:
         what = texts.TARGET_END_STANDS_HERE_TWICE(end=end)
         reader.bad(then.at("end"), what, texts.NAME_ANOTHER_DUTY_TARGET)
     rule = Rule(
-        parts["name"],
-        many(when.get("from")),
+        name=parts["name"],
+        from_=many(when.get("from")),
         target=many(when.get("target")),
         ladder=ladder,
         terms=_terms(then),
@@ -197,8 +197,8 @@ def _rule(parts: Parts, reader: Reader) -> Rule:
 
 def _when(when: Parts) -> When:
     return When(
-        many(when.get("matter")),
-        many(when.get("class")),
+        matter=many(when.get("matter")),
+        class_=many(when.get("class")),
         urgency=many(when.get("urgency")),
         district=many(when.get("district")),
         language=many(when.get("language")),
@@ -215,8 +215,8 @@ def _terms(then: Parts) -> TransferPolicy:
     prompts: Sequence[str] | None = then.get("prompts")
     heard = None if prompts is None or "on" in prompts else tuple(word for word in prompts if word != "off")
     return TransferPolicy(
-        then.get("mode", default.mode),
-        then.get("tag", default.tag),
+        mode=then.get("mode", default.mode),
+        tag=then.get("tag", default.tag),
         accept_s=then.get("accept_s", default.accept_s),
         decide_s=then.get("decide_s", default.decide_s),
         release_s=then.get("release", default.release_s),
@@ -280,12 +280,12 @@ def _examples(items: Items, reader: Reader) -> list[Example]:
         lists = frozenset(parts.get("list", ()))
         from_ = SwitchboardId(parts["from"])
         facts = PressFacts(
-            from_,
-            target,
+            switchboard=from_,
+            target=target,
             seat=SeatId(""),
             at=0.0,
             asked="",
-            said=said,
+            routing=said,
             lists=lists,
             free_seats=free,
             minute=minute,

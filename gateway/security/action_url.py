@@ -11,13 +11,13 @@ import binascii
 import hashlib
 import hmac
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 
 _LABEL = b"onekey action url 2\0"
 _CHARS_MAX = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionToken:
     """An action that may be done, by which seat, until when (seconds since 1970). ``nonce`` makes it one button once; ``maker`` is the id of the
     token that made it, without which it is worth nothing."""
@@ -64,4 +64,5 @@ def read(text: str, key: bytes) -> ActionToken | None:
         return None
     if not hmac.compare_digest(mac, _mac(payload, key)):
         return None
-    return ActionToken(*json.loads(payload))
+    names = (field.name for field in fields(ActionToken))
+    return ActionToken(**dict(zip(names, json.loads(payload), strict=True)))

@@ -38,8 +38,8 @@ def mint(name: str, scopes: tuple[str, ...], switchboard: str, seat: str, at: fl
     ordered = tuple(scope for scope in SCOPES if scope in scopes)
     expires_at = at + days * 86400 if days else 0.0
     return token, TokenRow(
-        id_,
-        name,
+        id=id_,
+        name=name,
         digest=digest(token),
         scopes=ordered,
         switchboard=switchboard,

@@ -58,8 +58,16 @@ class ActionUrls:
             raise Problem("unknown_target", target=request.target, known=sorted(self._world.rules.targets))
         expires_at = int(self._clock()) + request.ttl_s
         nonce = secrets.token_urlsafe(12)
-        told = (request.action, request.switchboard, request.seat, request.target, request.mode)
-        token = ActionToken(*told, expires_at, nonce, principal.id)
+        token = ActionToken(
+            action=request.action,
+            switchboard=request.switchboard,
+            seat=request.seat,
+            target=request.target,
+            mode=request.mode,
+            expires_at=expires_at,
+            nonce=nonce,
+            maker=principal.id,
+        )
         log.info("action_url_made", action=request.action, switchboard=request.switchboard, seat=request.seat, who=who)
         return action_url.mint(token, self._key), iso(expires_at)
 
@@ -96,7 +104,11 @@ class ActionUrls:
         self._nonces.take(wish.nonce, wish.expires_at, at)
         if wish.action == "transfer":
             asked = TransferRequest(
-                wish.target, wish.mode, seat=wish.seat, switchboard=wish.switchboard, pressed_by=PressedBy.BUTTON
+                target=wish.target,
+                mode=wish.mode,
+                seat=wish.seat,
+                switchboard=wish.switchboard,
+                pressed_by=PressedBy.BUTTON,
             )
             return {"action": wish.action, **self._transfers.begin_now(asked, who, seat)}
         transfer = self._running_of(seat, wish.action)

@@ -19,6 +19,7 @@ from gateway.core.values.ids import PressId, SeatId, SwitchboardId
 from gateway.problems import Problem
 from gateway.security import rights
 from gateway.security.principal import Principal
+from gateway.services.durability import Durability
 from gateway.services.known_seats import KnownSeats
 from gateway.services.store_problems import store_errors_as_problems
 from gateway.store import Store, StoreError
@@ -56,6 +57,7 @@ class Callbacks:
         self._seats = seats
         self._world, self._store, self._clock, self._numbers = world, store, clock, numbers
         self._submit, self._written = submit, written
+        self._durability = Durability(written, store)
         self._per_minute_max = per_minute_max
         self._dialled: deque[float] = deque()
         self._one_at_a_time = asyncio.Lock()  # between reading a task and acting on it nobody else acts
@@ -65,7 +67,7 @@ class Callbacks:
     ) -> list[View]:
         """Tasks, newest first."""
         with store_errors_as_problems():
-            await self._catch_up()
+            await self._durability.stored()
             rows = await self._store.callbacks(limit, before, state, principal.switchboard or None)
         return [callback_view(row, full=full) for row in rows if rights.sees(principal, row)]
 
@@ -105,16 +107,12 @@ class Callbacks:
 
     async def _open(self, id_: str, principal: Principal) -> CallbackRow:
         with store_errors_as_problems():
-            await self._catch_up()
+            await self._durability.stored()
             task = await self._store.callback(id_)
         task = rights.visible(principal, self._world.callbacks.get(PressId(id_), task), id=id_)
         if task.state != "open":
             raise Problem("wrong_state", state=task.state)
         return task
-
-    async def _catch_up(self) -> None:
-        self._written()
-        await self._store.flush()
 
     def _count(self, at: float) -> None:
         while self._dialled and self._dialled[0] <= at - MINUTE_S:

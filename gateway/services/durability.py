@@ -1,4 +1,4 @@
-"""Durability of decisions: one way to wait for it, in three degrees of patience."""
+"""Durability of decisions: one way to wait for it, in four degrees of patience."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ class Durability:
     def __init__(self, write_down: Callable[[], None], store: Store) -> None:
         self._write_down, self._store = write_down, store
 
+    async def stored(self) -> None:
+        """Wait until the decisions of the last turns are in the store. Raises StoreError if they are not."""
+        self._write_down()
+        await self._store.flush()
+
     async def written(self) -> None:
         """Wait until the decisions of the last turns are in the store, if it takes anything."""
-        self._write_down()
         with contextlib.suppress(StoreError):
-            await self._store.flush()
+            await self.stored()
 
     async def kept(self) -> None:
         """Wait until a decision is durable before it is answered, if the store takes it in good time: the phones ring already."""
@@ -32,6 +36,5 @@ class Durability:
 
     async def durable(self) -> None:
         """Wait until the decisions of the last turns are in the store. Raises Problem if they are not."""
-        self._write_down()
         with store_errors_as_problems():
-            await self._store.flush()
+            await self.stored()

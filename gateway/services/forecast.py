@@ -39,7 +39,7 @@ class Forecasts:
         found: dict[str, Forecast] = {}
         self.trouble = self.remedy = ""
         try:
-            found = _read(await self._report(ReportQuery("forecast")))
+            found = _read(await self._report(ReportQuery(name="forecast")))
         except Problem as problem:
             self.trouble = str(problem.details.get("what", problem.error_id))
             self.remedy = str(problem.details.get("remedy", texts.SEE_THE_LOG))

@@ -40,6 +40,7 @@ class IdempotencyKeys:
     def _remember(self, row: OnceRow) -> None:
         self._keys[row.id] = row
         while len(self._keys) > self._most:
+            # A dict keeps the order in which keys came: the first is the oldest.
             del self._keys[next(iter(self._keys))]
 
     def answer(self, key: str, asked: str, at: float) -> dict[str, Any] | None:
@@ -92,6 +93,7 @@ class Nonces:
         id_ = f"{NONCE}{nonce}"
         if id_ in self._nonces:
             return False
+        # Between the look and this line there is no ``await``: two presses of one button are not both the first.
         row = OnceRow(id_, at, expires_at)
         self._remember(row)
         self._write(row)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from gateway.core.messages.answers import CommandFailed, CommandSucceeded, TransfersFound
 from gateway.core.messages.commands import AmiCommand, FindTransfers, ForgetPresses
+from gateway.services.durability import Durability
 from gateway.store import Store, StoreError
 
 Answer = CommandSucceeded | CommandFailed
@@ -22,7 +23,8 @@ class KeptPresses:
         submit: Callable[[TransfersFound], None],
         clock: Callable[[], float],
     ) -> None:
-        self._store, self._write_down, self._submit, self._clock = store, write_down, submit, clock
+        self._store, self._submit, self._clock = store, submit, clock
+        self._durability = Durability(write_down, store)
 
     async def find(self, command: FindTransfers) -> Answer:
         """Ask the store, and tell the core."""
@@ -37,9 +39,8 @@ class KeptPresses:
 
     async def forget(self, command: ForgetPresses, execute: Callable[[AmiCommand], Awaitable[Answer]]) -> Answer:
         """Durable first, then forgotten: killed in between, the next gateway finds the entries, and the store that it has them."""
-        self._write_down()
         try:
-            await self._store.flush()
+            await self._durability.stored()
         except StoreError:
             return CommandFailed(command.switchboard, self._clock(), command.id, FAILED)
         return await execute(command)

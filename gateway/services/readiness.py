@@ -43,7 +43,7 @@ class Readiness:
         for id_, link in self._links.items():
             if link.problem is not None or not link.connected:
                 text = link.problem.text("zh") if link.problem is not None else texts.CONNECTING
-                remedy = link.problem.remedy_en if link.problem is not None else ""
+                remedy = link.problem.remedy.en if link.problem is not None else ""
                 problems.append({"what": text, "where": f"switchboard {id_}", "remedy": remedy})
         return problems
 

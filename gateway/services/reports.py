@@ -32,8 +32,8 @@ class Reports:
             raise _refused(error) from None
         await self._durability.written()
         job = ReportJob(
-            query.name,
-            str(self._config.store),
+            report=query.name,
+            store=str(self._config.store),
             since=query.since,
             until=query.until,
             by=query.by,
@@ -44,6 +44,8 @@ class Reports:
             url=self._config.store_url,
             steps_max=steps_max,
             organisation=query.organisation,
+            lang=query.lang,
+            names=dict(self._config.seat_names),
         )
         try:
             return await self._jobs.run(job)

@@ -18,7 +18,7 @@ class TransferQuery:
     seat: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferRequest:
     """A transfer that somebody asks for. One of ``call``, ``seat`` and ``channel`` says whose call."""
 
@@ -38,7 +38,7 @@ class TransferRequest:
     """Details to record of the call's matter; empty: nothing new."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonRequest:
     """A button of a seat's desk phone."""
 
@@ -61,7 +61,7 @@ class SeatRequest:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportQuery:
     """Query for a report: its name, its time (text; None: today), by whom and in which steps."""
 
@@ -72,11 +72,12 @@ class ReportQuery:
     step: str | None = None
     zone: str | None = None
     format: str = "json"
+    lang: str = "zh"
     organisation: str = ""
     """Organisation whose transfers are counted; empty: all."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContextQuery:
     """Query for contexts, as in ``GET /v1/contexts``; instants are seconds since 1970."""
 

@@ -55,7 +55,9 @@ class Seats:
             raise Problem("not_found", id=request.seat)
         log.info("asked", what=request.action, switchboard=board.id, seat=seat, reason=request.reason or None, who=who)
         answers = await self._ask(
-            SeatAsked(board.id, self._clock(), seat, request.action, request.queues, request.reason)
+            SeatAsked(
+                board.id, self._clock(), seat=seat, action=request.action, queues=request.queues, reason=request.reason
+            )
         )
         for answer in answers:
             if isinstance(answer, CommandFailed):

@@ -104,10 +104,10 @@ class Transfers:
         event = TransferAsked(
             switchboard,
             at,
-            press,
-            TargetId(request.target),
-            request.mode,
-            call.uid,
+            press=press,
+            target=TargetId(request.target),
+            mode=request.mode,
+            call=call.uid,
             said=self._said_of_matter(request),
             pressed_by=request.pressed_by or (PressedBy.CONSOLE if principal.seat else PressedBy.API),
         )

@@ -38,7 +38,7 @@ class Stuck(StoreError):
     """The writer gets nothing done: what was written may be in memory only."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreHealth:
     """``backlog`` counts records that are not in the store yet, ``in_memory`` those of them that are in no file either; ``held`` those
     of these that no file takes, while the others have not had their turn; ``lost`` those that the full backlog had to refuse."""
@@ -71,7 +71,7 @@ class SeenRow:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRow:
     """The right to ask the API for something; what is kept of the token itself is its SHA-256. Instants are 0 for never.
 
@@ -98,7 +98,7 @@ class AnchorRow:
     mac: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
     """A message for another platform. ``subject`` is the matter that it is about: those of one subject keep their order.
 

@@ -65,6 +65,7 @@ class Groups:
     @property
     def slow_s(self) -> float:
         """The time that the last transaction took, or the one that is under way so far. Any thread may ask."""
+        # Read once: the thread may let go of it between two readings.
         since = self._since
         return max(self._took_s, time.monotonic() - since if since is not None else 0.0)
 
@@ -90,6 +91,7 @@ class Groups:
                 continue
             for _ in part:
                 rest.popleft()
+            # Past the unfit one the others go in one transaction again.
             size = len(rest) if past else size
 
     def commit_past(self, records: Sequence[StoreRecord], limit: int) -> bool:
@@ -98,6 +100,7 @@ class Groups:
         with self.working():
             try:
                 self._database.commit(records)
+            # The database's fault, not a record's: the whole group stays.
             except self.failures:
                 raise
             except Exception as error:

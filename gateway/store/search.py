@@ -20,7 +20,7 @@ _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u4db
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContextSearch:
     """Search for contexts. An empty field asks for nothing. Instants are seconds since 1970, ``[since, until)`` that of arrival;
     ``organisation`` and ``switchboard`` want those that were given to it: the one is whoever asks, the other what is asked for.

@@ -60,6 +60,7 @@ class Writer:
 
     def write(self, record: StoreRecord, *with_it: StoreRecord) -> None:
         """Take records, which stay together; the writer thread does the rest."""
+        # Each side writes a count of its own and reads the other's: no lock stands between a turn and the thread.
         if self._taken - self._thread.settled >= WAITING_MAX:
             if not self._refused:
                 log.critical(
@@ -106,6 +107,7 @@ class Writer:
         self._thread.put(item, hurry=True)
         try:
             groups = -1
+            # While groups pass, the writer works, however long the queue is; a whole pause without one means that it is stuck in a commit.
             while not done.done() and groups != self._thread.groups:
                 groups = self._thread.groups
                 await asyncio.wait([done], timeout=WAIT_S)
@@ -139,11 +141,13 @@ class Writer:
     async def close(self) -> None:
         """Commit what waits and end the writer."""
         self._closed = True
+        # Behind all that was taken: the end waits its turn, too.
         self._thread.put(None, hurry=True)
         await asyncio.to_thread(self._thread.join)
 
     def health(self) -> StoreHealth:
         """Health of the database: does it take records, in good time, and how many wait."""
+        # The thread may count on between the two readings.
         waiting = max(0, self._taken - self._thread.settled)
         lost = self._thread.lost + self._thread.commits.lost + self._refused + self._backlog.lost
         problem = self._thread.problem
@@ -155,7 +159,14 @@ class Writer:
         held = self._backlog.held
         if held:
             said += texts.BACKLOG_FILE_TAKES_NONE_EITHER(path=self._backlog.path, held_remedy=HELD_REMEDY)
-        return StoreHealth(problem is None, waiting + self._thread.on_the_way, lost, said, waiting + held, held)
+        return StoreHealth(
+            ok=problem is None,
+            backlog=waiting + self._thread.on_the_way,
+            lost=lost,
+            problem=said,
+            in_memory=waiting + held,
+            held=held,
+        )
 
     def _slow(self) -> tuple[str, str, str]:
         what = texts.STORE_IS_SLOW(slow_s=SLOW_S)

@@ -126,15 +126,18 @@ class WriterThread:
         while not ending:
             batch = self._collect()
             ending = batch.ending
+            # A burst goes on at once; what trickles in is gathered, unless somebody hurries.
             more_waits = batch.alone is not None or len(batch.records) >= GROUP_MAX
             self._gather_until = 0.0 if more_waits else time.monotonic() + GATHER_S
             self._write(batch.records, try_now=bool(batch.answers or batch.alone or ending))
+            # Behind the write: the queue is in order, so whoever asked is answered for all that he had given before.
             for answer in batch.answers:
                 answer()
             if batch.answers:
                 self.commits.unfit = None
             if batch.alone is not None:
                 self._do_alone(batch.alone)
+        # What only memory holds would go with this process; what the file has waits for the next gateway.
         while self._catching_up and self._backlog.held:
             self._write([], try_now=True)
 
@@ -145,6 +148,7 @@ class WriterThread:
         if self.problem is None and (pause_s := self._gather_until - time.monotonic()) > 0:
             self._hurry.wait(pause_s)
         try:
+            # Down: tried again after a pause. While the backlog comes home there is no pause, and what is new waits its turn behind it.
             patience_s = None if self.problem is None else 0.0 if self._catching_up else RETRY_S
             item: Any = self._queue.get(timeout=patience_s)
         except queue.Empty:
@@ -157,6 +161,7 @@ class WriterThread:
             elif isinstance(item, tuple):
                 batch.records.extend(item)
             elif isinstance(item, Alone):
+                # It sees what was taken before it, and nothing that came behind: the group ends here.
                 batch.alone = item
                 return batch
             elif callable(item):
@@ -190,6 +195,7 @@ class WriterThread:
             else:
                 self._backlog.put(rest)
                 self._risen()
+        # Before ``groups``: whoever sees that one grow finds the other right.
         self.settled += len(records)
         self.groups += 1
 
@@ -235,6 +241,7 @@ class WriterThread:
             if records is None:
                 if len(waiting) == 1:
                     return True
+                # The file of the gateway before us is home; ours comes next.
                 self._older = None
                 del waiting[0]
                 continue
@@ -243,6 +250,8 @@ class WriterThread:
         return False
 
     def _do_alone(self, alone: Alone) -> None:
+        # First our mark, then the look at theirs; they do it the other way round. So at least one side sees the other's, and an edit that
+        # somebody has given up is not carried out without his knowing.
         alone.begun = True
         found, error = False, self.problem
         if error is None and not alone.withdrawn:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.core.messages.records import ContextRow
-from gateway.core.messages.redaction import location_of, mask_reference, summary_of
+from gateway.core.messages.redaction import location_of, mask_reference, number_of, summary_of
 from gateway.core.model.belongs import transfers_of
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
@@ -34,14 +34,13 @@ def context_view(
     ``hidden``: the caller wants the number kept from this reader, who then sees no digit of it, full or not. ``whole``: the rules let this reader see the whole place. ``reader`` is the switchboard
     of whoever reads (empty: of any); transfers that are not its own are not named."""
     said = row.said
-    number = "*" * len(row.caller_number) if hidden else row.caller_number if full else mask(row.caller_number)
     return {
         "id": row.id,
         "version": row.version,
         "home": row.home,
         "call": row.call,
         "full": full,
-        "caller_number": number,
+        "caller_number": number_of(row, full=full, hidden=hidden),
         "caller_name": _name_of(row, full, hidden),
         "confidential": said.confidential,
         "language": said.language,
@@ -123,4 +122,4 @@ def unverified(world: World, call: Call) -> list[str]:
 
 def shown_number(row: ContextRow) -> str:
     """Caller's number, masked as wherever nobody has asked for all of it: whole stars for one who wishes confidence."""
-    return "*" * len(row.caller_number) if row.said.confidential else mask(row.caller_number)
+    return number_of(row, hidden=row.said.confidential)

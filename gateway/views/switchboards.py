@@ -25,7 +25,7 @@ def seats_view(world: World) -> list[View]:
 
 def seat_view(world: World, switchboard: SwitchboardId, seat: SeatId, at: float) -> View:
     """One seat now; one that no queue knows yet is unknown."""
-    status = _known(world).get((switchboard, seat)) or SeatStatus(SeatState.UNKNOWN, at)
+    status = _known(world).get((switchboard, seat)) or SeatStatus(state=SeatState.UNKNOWN, since=at)
     return _seat(world, switchboard, seat, status)
 
 
@@ -45,7 +45,7 @@ def _known(world: World) -> dict[tuple[SwitchboardId, SeatId], SeatStatus]:
     """Every seat; of one that had logged out of a switchboard which is not heard, nobody knows whether it is back (law 7)."""
     dark = {board.id: board for board in world.boards.values() if not board.connected}
     return {
-        key: SeatStatus(SeatState.UNKNOWN, dark[key[0]].seen_at, "", dark[key[0]].lost_why)
+        key: SeatStatus(state=SeatState.UNKNOWN, since=dark[key[0]].seen_at, call="", why=dark[key[0]].lost_why)
         if key[0] in dark and status.state is not SeatState.UNKNOWN
         else status
         for key, status in world.seats.items()

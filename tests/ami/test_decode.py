@@ -96,7 +96,16 @@ CASES = [
         "Channel: PJSIP/c-1|ChannelState: 4|CallerIDNum: 138|CallerIDName: <unknown>|Context: onekey-from-pstn|Exten: 12345"
         "|Uniqueid: 1.2|Linkedid: 1.1",
         ChannelCreated(
-            HERE, 12.5, ChannelUid("1.2"), "PJSIP/c-1", RING, "138", "", ChannelUid("1.1"), "12345", "onekey-from-pstn"
+            HERE,
+            12.5,
+            uid=ChannelUid("1.2"),
+            name="PJSIP/c-1",
+            state=RING,
+            caller_number="138",
+            caller_name="",
+            linkedid=ChannelUid("1.1"),
+            exten="12345",
+            dialplan_context="onekey-from-pstn",
         ),
     ),
     (
@@ -136,14 +145,31 @@ CASES = [
     (
         "QueueCallerJoin",
         QUEUED,
-        QueueJoined(HERE, 12.5, "12345", ChannelUid("1.2"), "PJSIP/c-1", "13800000003", "王"),
+        QueueJoined(
+            HERE,
+            12.5,
+            queue="12345",
+            channel=ChannelUid("1.2"),
+            channel_name="PJSIP/c-1",
+            caller_number="13800000003",
+            caller_name="王",
+        ),
     ),
     ("QueueCallerLeave", QUEUED, QueueLeft(HERE, 12.5, "12345", ChannelUid("1.2"))),
     ("QueueCallerAbandon", QUEUED, QueueAbandoned(HERE, 12.5, "12345", ChannelUid("1.2"))),
     (
         "AgentConnect",
         "Uniqueid: 1.2|DestUniqueid: 1.3|Queue: 12345|Interface: PJSIP/1003|HoldTime: 14|RingTime: 3",
-        QueueAnswered(HERE, 12.5, "12345", ChannelUid("1.2"), SeatId("1003"), ChannelUid("1.3"), 14, 3.0),
+        QueueAnswered(
+            HERE,
+            12.5,
+            queue="12345",
+            channel=ChannelUid("1.2"),
+            seat=SeatId("1003"),
+            seat_channel=ChannelUid("1.3"),
+            wait_s=14,
+            ring_s=3.0,
+        ),
     ),
     (
         "AgentConnect",
@@ -153,32 +179,58 @@ CASES = [
     (
         "QueueMemberStatus",
         MEMBER,
-        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+        MemberChanged(
+            HERE, 12.5, queue="12345", seat=SeatId("1003"), device=DeviceState.IN_USE, paused=True, pause_reason="午饭"
+        ),
     ),
     (
         "QueueMemberPause",
         MEMBER,
-        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+        MemberChanged(
+            HERE, 12.5, queue="12345", seat=SeatId("1003"), device=DeviceState.IN_USE, paused=True, pause_reason="午饭"
+        ),
     ),
     (
         "QueueMemberAdded",
         MEMBER,
-        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+        MemberChanged(
+            HERE, 12.5, queue="12345", seat=SeatId("1003"), device=DeviceState.IN_USE, paused=True, pause_reason="午饭"
+        ),
     ),
     (
         "QueueMemberStatus",
         MEMBER.replace("PJSIP/1003", "Local/1003@seats/n"),
-        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭", of_phone=False),
+        MemberChanged(
+            HERE,
+            12.5,
+            queue="12345",
+            seat=SeatId("1003"),
+            device=DeviceState.IN_USE,
+            paused=True,
+            pause_reason="午饭",
+            of_phone=False,
+        ),
     ),
     (
         "QueueMemberStatus",
         MEMBER.replace("|Interface: PJSIP/1003", "|Interface: Local/1003@seats/n"),
-        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭"),
+        MemberChanged(
+            HERE, 12.5, queue="12345", seat=SeatId("1003"), device=DeviceState.IN_USE, paused=True, pause_reason="午饭"
+        ),
     ),
     (
         "QueueMemberStatus",
         MEMBER.replace("StateInterface: PJSIP/1003", "StateInterface: Custom:1003"),
-        MemberChanged(HERE, 12.5, "12345", SeatId("1003"), DeviceState.IN_USE, True, "午饭", of_phone=False),
+        MemberChanged(
+            HERE,
+            12.5,
+            queue="12345",
+            seat=SeatId("1003"),
+            device=DeviceState.IN_USE,
+            paused=True,
+            pause_reason="午饭",
+            of_phone=False,
+        ),
     ),
     ("QueueMemberRemoved", MEMBER, MemberRemoved(HERE, 12.5, "12345", SeatId("1003"))),
     (
@@ -192,7 +244,15 @@ CASES = [
         SAID + f"OnekeyPress|Press: {PRESS}|Target: 110|Presser: PJSIP/1003-39|Uniqueid: 1.4|Caller: PJSIP/c-1"
         f"|CallerId: {CALLER}|Origin: ",
         KeyPressed(
-            HERE, 12.5, PRESS, TargetId("110"), ChannelUid("1.4"), "PJSIP/1003-39", "PJSIP/c-1", CALLER, ChannelUid("")
+            HERE,
+            12.5,
+            press=PRESS,
+            target=TargetId("110"),
+            presser=ChannelUid("1.4"),
+            presser_name="PJSIP/1003-39",
+            caller="PJSIP/c-1",
+            caller_uid=CALLER,
+            origin=ChannelUid(""),
         ),
     ),
     (
@@ -201,35 +261,46 @@ CASES = [
         KeyPressed(
             HERE,
             12.5,
-            PressId(""),
-            TargetId("110"),
-            ChannelUid("1.4"),
-            "PJSIP/1003-39",
-            "",
-            ChannelUid(""),
-            ChannelUid(""),
+            press=PressId(""),
+            target=TargetId("110"),
+            presser=ChannelUid("1.4"),
+            presser_name="PJSIP/1003-39",
+            caller="",
+            caller_uid=ChannelUid(""),
+            origin=ChannelUid(""),
         ),
     ),
     (
         "UserEvent",
         SAID + "OnekeyLeg" + KEYED + f"|Target: 110|Channel: PJSIP/t-1|Uniqueid: {LEG}|Caller: Local/s@q-1;1"
         f"|CallerId: {CALLER}",
-        LegStarted(HERE, 12.5, PRESS, 2, "gateway", TargetId("110"), LEG, "PJSIP/t-1", "Local/s@q-1;1", CALLER),
+        LegStarted(
+            HERE,
+            12.5,
+            press=PRESS,
+            attempt=2,
+            by="gateway",
+            target=TargetId("110"),
+            uid=LEG,
+            name="PJSIP/t-1",
+            caller="Local/s@q-1;1",
+            caller_uid=CALLER,
+        ),
     ),
     (
         "UserEvent",
         SAID + "OnekeyFenced" + KEYED + f"|Taken: dialplan:1|Channel: PJSIP/t-1|Uniqueid: {LEG}|CallerId: {CALLER}",
-        LegFenced(HERE, 12.5, PRESS, 2, "gateway", "dialplan:1", LEG, CALLER),
+        LegFenced(HERE, 12.5, press=PRESS, attempt=2, by="gateway", taken="dialplan:1", uid=LEG, caller_uid=CALLER),
     ),
     (
         "UserEvent",
         SAID + "OnekeyLegEnd" + KEYED + f"|Status: UNKNOWN_TARGET|Caller: PJSIP/c-1|CallerId: {CALLER}",
-        LegEnded(HERE, 12.5, PRESS, 2, "UNKNOWN_TARGET", CALLER),
+        LegEnded(HERE, 12.5, press=PRESS, attempt=2, status="UNKNOWN_TARGET", caller_uid=CALLER),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyArrival|Channel: PJSIP/t-1|Uniqueid: {LEG}|Origin: {CALLER}|Uui: a%3b=;encoding=hex",
-        TrunkArrived(HERE, 12.5, LEG, "PJSIP/t-1", CALLER, "a%3b=;encoding=hex"),
+        TrunkArrived(HERE, 12.5, uid=LEG, name="PJSIP/t-1", origin=CALLER, uui="a%3b=;encoding=hex"),
     ),
     ("UserEvent", SAID + f"OnekeyBack|Channel: PJSIP/c-1|Uniqueid: {CALLER}", CallerBack(HERE, 12.5, CALLER)),
     (
@@ -245,14 +316,14 @@ CASES = [
         KeyPressed(
             HERE,
             12.5,
-            PRESS,
-            TargetId("110"),
-            ChannelUid(""),
-            "PJSIP/1003-39",
-            "PJSIP/c-1",
-            CALLER,
-            ChannelUid(""),
-            "consult",
+            press=PRESS,
+            target=TargetId("110"),
+            presser=ChannelUid(""),
+            presser_name="PJSIP/1003-39",
+            caller="PJSIP/c-1",
+            caller_uid=CALLER,
+            origin=ChannelUid(""),
+            mode="consult",
         ),
     ),
     (
@@ -279,7 +350,7 @@ CASES = [
     (
         "UserEvent",
         SAID + f"OnekeyPlanBad|Press: {PRESS}|Place: call|Target: 110|Caller: PJSIP/c-1|CallerId: {CALLER}",
-        PlanRefused(HERE, 12.5, PRESS, "call", TargetId("110"), CALLER),
+        PlanRefused(HERE, 12.5, press=PRESS, place="call", target=TargetId("110"), caller_uid=CALLER),
     ),
     (
         "UserEvent",
@@ -314,19 +385,26 @@ CASES = [
     (
         "UserEvent",
         SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: NOANSWER|Channel: PJSIP/1003-39|Uniqueid: 1.4",
-        CallbackEnded(HERE, 12.5, PRESS, "NOANSWER"),
+        CallbackEnded(HERE, 12.5, task=PRESS, status="NOANSWER"),
     ),
     (
         "UserEvent",
         SAID + f"OnekeyCalledBack|Task: {PRESS}|Status: ANSWER|Caller: PJSIP/pstn-3a|CallerId: 1.5",
-        CallbackEnded(HERE, 12.5, PRESS, "ANSWER", "PJSIP/pstn-3a", ChannelUid("1.5")),
+        CallbackEnded(HERE, 12.5, task=PRESS, status="ANSWER", caller="PJSIP/pstn-3a", caller_uid=ChannelUid("1.5")),
     ),
     (
         "UserEvent",
         SAID
         + f"OnekeyHandedOver|Press: {PRESS}|Target: 1002|Presser: PJSIP/1001-2|CallerId: 1.1|Uniqueid: 1.7|Cause: 16",
         ColleagueHandedCaller(
-            HERE, 12.5, PRESS, SeatId("1002"), "PJSIP/1001-2", ChannelUid("1.1"), ChannelUid("1.7"), 16
+            HERE,
+            12.5,
+            press=PRESS,
+            seat=SeatId("1002"),
+            presser_name="PJSIP/1001-2",
+            caller_uid=ChannelUid("1.1"),
+            taker=ChannelUid("1.7"),
+            cause=16,
         ),
     ),
     (

@@ -63,10 +63,10 @@ async def test_the_other_commands(bench: Bench) -> None:
     uid, press = ChannelUid("12345-17.1"), PressId("12345.17.8")
     for command in (
         cmd.HangUpLeg("1", HERE, "k", uid, 21),
-        cmd.TakePress("2", HERE, "k", press, "PJSIP/t-1", False),
-        cmd.TakePress("3", HERE, "k", press, "PJSIP/t-1", True),
-        cmd.TakePress("6", HERE, "k", press, "PJSIP/t-1", True, joined=True),
-        cmd.AttachContext("4", HERE, "k", uid, "ab"),
+        cmd.TakePress("2", HERE, "k", press=press, caller="PJSIP/t-1", settled=False),
+        cmd.TakePress("3", HERE, "k", press=press, caller="PJSIP/t-1", settled=True),
+        cmd.TakePress("6", HERE, "k", press=press, caller="PJSIP/t-1", settled=True, joined=True),
+        cmd.AttachContext("4", HERE, "k", channel=uid, uui="ab"),
         tell("转接失败：无人接听", id="5"),
     ):
         assert await executor.execute(command) == CommandSucceeded(HERE, 7.0, command.id)
@@ -95,15 +95,15 @@ async def test_a_leg_that_must_be_accepted(bench: Bench) -> None:
 
 
 def release(channel: str = "12345-17.2", caller: str = "PJSIP/c-1", returns: str = "") -> cmd.ReleaseSeat:
-    return cmd.ReleaseSeat("c1", HERE, "k", ChannelUid(channel), caller, SeatId(returns))
+    return cmd.ReleaseSeat("c1", HERE, "k", channel=ChannelUid(channel), caller=caller, returns=SeatId(returns))
 
 
 def call_back(task: str = "12345.1.1", seat: str = "1001", number: str = "13800000001") -> cmd.CallBack:
-    return cmd.CallBack("c1", HERE, "k", task, SeatId(seat), number, "ab", 30)
+    return cmd.CallBack("c1", HERE, "k", task=task, seat=SeatId(seat), number=number, uui="ab", ring_s=30)
 
 
 def offer(accept: bool, reason: str = "", channel: str = "12345-17.3") -> cmd.AnswerOffer:
-    return cmd.AnswerOffer("c1", HERE, "k", ChannelUid(channel), accept, reason)
+    return cmd.AnswerOffer("c1", HERE, "k", channel=ChannelUid(channel), accept=accept, reason=reason)
 
 
 def say(channel: str = "PJSIP/1001-1", word: str = "no_answer") -> cmd.SaySeat:
@@ -151,7 +151,9 @@ def test_releasing_and_answering(command: cmd.AmiCommand, expected: list[tuple[s
 
 def test_adopting_a_leg() -> None:
     """A leg that a phone has joined gets what the fence and the join would have left on it and on its caller."""
-    command = cmd.AdoptLeg("c1", HERE, "k", ChannelUid("12345-17.3"), "PJSIP/c-1", ChannelUid("12345-17.1"))
+    command = cmd.AdoptLeg(
+        "c1", HERE, "k", channel=ChannelUid("12345-17.3"), caller="PJSIP/c-1", caller_uid=ChannelUid("12345-17.1")
+    )
     assert [(name, dict(headers)) for name, headers in actions(command)] == [
         setvar("12345-17.3", "ONEKEY_CALLER", "PJSIP/c-1"),
         setvar("12345-17.3", "ONEKEY_CALLER_ID", "12345-17.1"),
@@ -191,7 +193,9 @@ async def test_refused_by_asterisk(bench: Bench) -> None:
     """Asterisk's refusal is a failure in its own words, and the actions behind it are not sent."""
     bench.fake.refuse["Setvar"] = "No such channel"
     executor = Executor(await bench.up())
-    answer = await executor.execute(cmd.TakePress("2", HERE, "k", PressId("1.1"), "PJSIP/t-1", True))
+    answer = await executor.execute(
+        cmd.TakePress("2", HERE, "k", press=PressId("1.1"), caller="PJSIP/t-1", settled=True)
+    )
     assert answer == CommandFailed(HERE, 7.0, "2", "Setvar: No such channel")
     assert len(bench.fake.of("Setvar")) == 1
 
@@ -215,12 +219,12 @@ async def test_refused_by_asterisk(bench: Bench) -> None:
         cmd.HangUpLeg("c1", HERE, "k", ChannelUid("/.*/")),
         cmd.HangUpLeg("c1", HERE, "k", ChannelUid("")),
         cmd.HangUpLeg("c1", HERE, "k", ChannelUid("1.1"), 999),
-        cmd.TakePress("c1", HERE, "k", PressId("1.1"), "", True),
-        cmd.TakePress("c1", HERE, "k", PressId("1)=x"), "PJSIP/1", True),
-        cmd.AttachContext("c1", HERE, "k", ChannelUid("1.1"), "a&b"),
-        cmd.AdoptLeg("c1", HERE, "k", ChannelUid(""), "PJSIP/c-1", ChannelUid("1.1")),
-        cmd.AdoptLeg("c1", HERE, "k", ChannelUid("1.2"), "PJSIP/c,1", ChannelUid("1.1")),
-        cmd.AdoptLeg("c1", HERE, "k", ChannelUid("1.2"), "PJSIP/c-1", ChannelUid("1)x")),
+        cmd.TakePress("c1", HERE, "k", press=PressId("1.1"), caller="", settled=True),
+        cmd.TakePress("c1", HERE, "k", press=PressId("1)=x"), caller="PJSIP/1", settled=True),
+        cmd.AttachContext("c1", HERE, "k", channel=ChannelUid("1.1"), uui="a&b"),
+        cmd.AdoptLeg("c1", HERE, "k", channel=ChannelUid(""), caller="PJSIP/c-1", caller_uid=ChannelUid("1.1")),
+        cmd.AdoptLeg("c1", HERE, "k", channel=ChannelUid("1.2"), caller="PJSIP/c,1", caller_uid=ChannelUid("1.1")),
+        cmd.AdoptLeg("c1", HERE, "k", channel=ChannelUid("1.2"), caller="PJSIP/c-1", caller_uid=ChannelUid("1)x")),
         release(channel=""),
         release(channel="/.*/"),
         release(caller="PJSIP/a,b", returns="1001"),
@@ -327,7 +331,7 @@ async def test_packets_are_counted_twice(bench: Bench) -> None:
     bench.fake.mute.add("Getvar")
     executor = Executor(await bench.up())
     uids = (ChannelUid("12345-1.1"), ChannelUid("12345-1.2"))
-    count = cmd.CountPackets("1", HERE, "media", "b1", uids, 0.0)
+    count = cmd.CountPackets("1", HERE, "media", bridge="b1", channels=uids, for_s=0.0)
     task = asyncio.create_task(executor.execute(count))
     answers = [
         "ssrc=1;themssrc=2;lp=0;rxjitter=0.0;rxcount=7;txjitter=0.0;txcount=9;rlp=0;rtt=0.0",
@@ -350,7 +354,7 @@ async def test_who_has_pressed_a_key_meanwhile_is_told(bench: Bench, before: str
     """The dialplan counts beginnings and ends: odd while a key is pressed."""
     bench.fake.mute.add("Getvar")
     executor = Executor(await bench.up())
-    count = cmd.CountPackets("1", HERE, "media", "b1", (ChannelUid("12345-1.1"),), 0.0)
+    count = cmd.CountPackets("1", HERE, "media", bridge="b1", channels=(ChannelUid("12345-1.1"),), for_s=0.0)
     task = asyncio.create_task(executor.execute(count))
     await _answered(bench, ["rxcount=1;txcount=1", before, "rxcount=1;txcount=1", after])
     await task
@@ -386,7 +390,7 @@ def test_a_press_is_followed_and_taken_over() -> None:
     """One variable on the caller's channel each."""
     press = PressId("12345.17.8")
     follow = actions(cmd.FollowPress("1", HERE, "k", press, "PJSIP/c-1"))
-    over = actions(cmd.TakePress("2", HERE, "k", press, "PJSIP/c-1", False, over=True))
+    over = actions(cmd.TakePress("2", HERE, "k", press=press, caller="PJSIP/c-1", settled=False, over=True))
     for found, name in ((follow, "FOLLOWED"), (over, "OVER")):
         where = ("Channel", "PJSIP/c-1"), ("Variable", f"SHARED(ONEKEY_{name}_12345.17.8)"), ("Value", "1")
         assert found == (("Setvar", where),)

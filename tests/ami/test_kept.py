@@ -48,22 +48,34 @@ def test_a_press_is_read_whole() -> None:
     """Who pressed for what, by which plan, each leg with its end, and who has left when."""
     assert read(SOUND) == (
         PressKept(
-            PressId(PRESS),
-            TargetId("110"),
-            "PJSIP/1001-00000001",
-            ChannelUid("12345-1795999685.1"),
-            ChannelUid("12345-1795999684.0"),
-            PLAN,
-            (
+            press=PressId(PRESS),
+            target=TargetId("110"),
+            presser_name="PJSIP/1001-00000001",
+            presser=ChannelUid("12345-1795999685.1"),
+            caller_uid=ChannelUid("12345-1795999684.0"),
+            plan=PLAN,
+            legs=(
                 LegKept(
-                    1, 1795999687.495, 31, ChannelUid("12345-1795999685.2"), TargetId("110"), 1795999685.905, how="own"
+                    attempt=1,
+                    ended_at=1795999687.495,
+                    cause=31,
+                    uid=ChannelUid("12345-1795999685.2"),
+                    target=TargetId("110"),
+                    joined_at=1795999685.905,
+                    how="own",
                 ),
                 LegKept(
-                    2, 1795999688.495, 21, ChannelUid("12345-1795999685.3"), TargetId("119"), offered=True, answer="no"
+                    attempt=2,
+                    ended_at=1795999688.495,
+                    cause=21,
+                    uid=ChannelUid("12345-1795999685.3"),
+                    target=TargetId("119"),
+                    offered=True,
+                    answer="no",
                 ),
             ),
-            1795999686.912,
-            1795999689.497,
+            presser_left_at=1795999686.912,
+            caller_left_at=1795999689.497,
         ),
     )
 

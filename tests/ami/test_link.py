@@ -76,7 +76,15 @@ async def test_snapshot_is_one_event(bench: Bench) -> None:
     assert (one.press, one.attempt, one.by, one.target, one.joined) == ("12345.17.8", 2, "gateway", "110", True)
     assert (one.caller_number, one.caller_name) == ("13800000003", "")
     assert (bare.caller, bare.press, bare.attempt, bare.joined) == ("", "", 0, False)
-    assert resynced.members == (MemberSeen("12345", resynced.members[0].seat, DeviceState.NOT_IN_USE, True, "午饭"),)
+    assert resynced.members == (
+        MemberSeen(
+            queue="12345",
+            seat=resynced.members[0].seat,
+            device=DeviceState.NOT_IN_USE,
+            paused=True,
+            pause_reason="午饭",
+        ),
+    )
     assert resynced.waiting[0].joined_at == PONG_AT - 10
     assert link.connected
     assert link.problem is None
@@ -330,7 +338,7 @@ async def test_wrong_secret_says_what_to_do(bench: Bench, caplog: pytest.LogCapt
         await problem_of(link, "ami_login_refused")
     assert link.problem is not None
     assert link.problem.where == f"onekey@127.0.0.1:{bench.fake.port}"
-    assert "[onekey]" in link.problem.remedy_en
+    assert "[onekey]" in link.problem.remedy.en
     assert "manager.conf" in link.problem.text("zh")
     assert "wr0ng-secret" not in caplog.text + repr(link.settings) + repr(link.problem)
     assert bench.heard.events == []
@@ -372,7 +380,7 @@ async def test_closed_port_says_what_to_do(bench: Bench) -> None:
     link = bench.start()
     await problem_of(link, "ami_unreachable")
     assert link.problem is not None
-    assert "Connection refused" in link.problem.what_en
+    assert "Connection refused" in link.problem.what.en
     again = FakeAmi()
     again.port = port
     async with again:
@@ -395,7 +403,7 @@ async def test_other_protocol_on_the_port(bench: Bench) -> None:
     link = bench.start()
     await problem_of(link, "ami_garbled")
     assert link.problem is not None
-    assert "SSH-2.0" in link.problem.what_en
+    assert "SSH-2.0" in link.problem.what.en
 
 
 async def test_endless_message_drops_the_link(bench: Bench) -> None:
@@ -415,8 +423,8 @@ async def test_old_asterisk_is_not_attached(bench: Bench, version: str) -> None:
     link = bench.start()
     await problem_of(link, "asterisk_too_old")
     assert link.problem is not None
-    assert version in link.problem.what_en
-    assert "22.6.0" in link.problem.what_en
+    assert version in link.problem.what.en
+    assert "22.6.0" in link.problem.what.en
     assert bench.heard.events == []
     assert bench.fake.of("Status") == []
 
@@ -434,7 +442,7 @@ async def test_account_that_cannot_read_system(bench: Bench) -> None:
     link = bench.start(boot_s=0.05)
     await problem_of(link, "ami_not_booted")
     assert link.problem is not None
-    assert "read" in link.problem.remedy_en
+    assert "read" in link.problem.remedy.en
 
 
 async def test_asterisk_that_is_still_starting(bench: Bench) -> None:
@@ -452,8 +460,8 @@ async def test_snapshot_that_is_refused(bench: Bench) -> None:
     link = bench.start()
     await problem_of(link, "ami_action_refused")
     assert link.problem is not None
-    assert "Status" in link.problem.what_en
-    assert "Permission denied" in link.problem.what_en
+    assert "Status" in link.problem.what.en
+    assert "Permission denied" in link.problem.what.en
 
 
 async def test_missing_rights_are_found_before_a_call(bench: Bench) -> None:
@@ -463,7 +471,7 @@ async def test_missing_rights_are_found_before_a_call(bench: Bench) -> None:
     assert link.connected
     assert link.problem is not None
     assert link.problem.id == "ami_rights_missing"
-    assert "Originate" in link.problem.what_zh
+    assert "Originate" in link.problem.what.zh
 
 
 @pytest.mark.parametrize("stage", ["Login", "CoreSettings", "Status", "QueueStatus"])

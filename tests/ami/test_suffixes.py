@@ -31,8 +31,8 @@ def events_of(stream: str, side: str) -> list[AnyEvent]:
 def end_state(side: str, events: list[AnyEvent]) -> tuple[object, ...]:
     """What a core knows that hears an empty switchboard's snapshot and then these events."""
     board = SwitchboardId(side)
-    core = Switchboards([board], RULES, Settings(KEY, wrap_up_s={}))
-    core.step(Resynced(board, 0.0, "22.10.1", (), Play().members[board]))
+    core = Switchboards([board], RULES, Settings(signing_key=KEY, wrap_up_s={}))
+    core.step(Resynced(board, 0.0, version="22.10.1", channels=(), members=Play().members[board]))
     for event in events:
         core.step(event)
     world = core.world

@@ -48,9 +48,15 @@ TOKEN = "a-token-of-the-tests"
 WAIT_S = 10.0
 """Every wait has an end, so that a broken test fails instead of hanging."""
 
-PEER = PeerConfig("119", "http://119.example", "its-token", b"a-secret-of-119")
+PEER = PeerConfig(switchboard="119", url="http://119.example", token="its-token", secret=b"a-secret-of-119")
 View = dict[str, Any]
-FORM = Form((FormField("电话", "caller_number"), FormField("编号", "id"), FormField("内容", "summary", chars_max=4)))
+FORM = Form(
+    (
+        FormField(name="电话", source="caller_number"),
+        FormField(name="编号", source="id"),
+        FormField(name="内容", source="summary", chars_max=4),
+    )
+)
 
 
 class Memory:
@@ -79,7 +85,7 @@ class Memory:
             self.versions.setdefault(record.id, []).append(record)
 
     def health(self) -> StoreHealth:
-        return StoreHealth(not self.down, 0, 0)
+        return StoreHealth(ok=not self.down, backlog=0, lost=0)
 
     async def context(self, id_: str) -> ContextRow | None:
         await self.flush()
@@ -272,10 +278,10 @@ class Desk:
         """What the child process does, in this one."""
         await begins()
         job = Job(
-            ContextSearch(**asdict(wish), organisation=principal.switchboard),
-            format_,
-            full,
-            principal.switchboard == "110",
+            wish=ContextSearch(**asdict(wish), organisation=principal.switchboard),
+            format=format_,
+            full=full,
+            excepted=principal.switchboard == "110",
         )
         folder = Path(tempfile.mkdtemp())
         self.exported = folder / f"out.{format_}"

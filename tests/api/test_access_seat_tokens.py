@@ -23,7 +23,13 @@ WORDS = {"decline": {"reason": "not_ours"}, "resolve": {"outcome": "agreed_there
 
 
 def rules(mode: str = "warm", accept_s: int = 0) -> RuleSet:
-    return RuleSet(RULES.targets, {}, (Rule("all", None, None, (), TransferPolicy(mode=mode, accept_s=accept_s)),))
+    return RuleSet(
+        targets=RULES.targets,
+        keys={},
+        rules=(
+            Rule(name="all", from_=None, target=None, ladder=(), terms=TransferPolicy(mode=mode, accept_s=accept_s)),
+        ),
+    )
 
 
 @pytest.fixture
@@ -157,7 +163,17 @@ def ringing(desk: Desk) -> Desk:
     """A second citizen (``d``) waits, and the phone of seat 1002 rings with that call."""
     desk.play.channel(A, "d", "PJSIP/13800000002-0000000e")
     name = "PJSIP/13800000002-0000000e"
-    desk.play.tell(QueueJoined(A, desk.play.at(), "12345", ChannelUid("d"), name, "13800000002", ""))
+    desk.play.tell(
+        QueueJoined(
+            A,
+            desk.play.at(),
+            queue="12345",
+            channel=ChannelUid("d"),
+            channel_name=name,
+            caller_number="13800000002",
+            caller_name="",
+        )
+    )
     desk.play.channel(A, "r", "PJSIP/1002-0000000f", "down", "d")
     desk.play.state(A, "r", "ringing")
     return desk

@@ -24,7 +24,11 @@ from .conftest import TOKEN, Client, Desk
 
 SEAT = {"switchboard": "12345", "seat": "1001"}
 RING = {"action": "transfer", **SEAT, "target": "110"}
-OFFER = RuleSet(RULES.targets, {}, (Rule("all", None, None, (), TransferPolicy(accept_s=20)),))
+OFFER = RuleSet(
+    targets=RULES.targets,
+    keys={},
+    rules=(Rule(name="all", from_=None, target=None, ladder=(), terms=TransferPolicy(accept_s=20)),),
+)
 
 
 @pytest.fixture
@@ -116,7 +120,16 @@ async def test_a_forged_button_is_refused(client: Client, desk: Desk) -> None:
     """Each changed character, another key's, a signed context id and rubbish are 403; nothing rings."""
     token = (await url(client, **RING)).rpartition("/")[2]
     forged = [token[:n] + ("A" if token[n] != "A" else "B") + token[n + 1 :] for n in range(0, len(token), 7)]
-    other = ActionToken("transfer", "12345", "1001", "110", "", 9999999999, "n", "1a2b3c4d")
+    other = ActionToken(
+        action="transfer",
+        switchboard="12345",
+        seat="1001",
+        target="110",
+        mode="",
+        expires_at=9999999999,
+        nonce="n",
+        maker="1a2b3c4d",
+    )
     forged += [
         action_url.mint(other, b"x" * 32),
         encode("c-1", 1, 1000.0, KEY),

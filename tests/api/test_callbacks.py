@@ -89,7 +89,7 @@ async def test_a_seat_dials(client: Client, desk: Desk) -> None:
     assert (view["state"], view["tries"], view["number"]) == ("dialling", 1, "138****0001")
     assert [(call.seat, call.number, call.task) for call in desk.play.all(CallBack)] == [("1001", "13800000001", ID)]
     assert desk.store.tasks[ID].state == "dialling"
-    desk._submit(CallbackEnded(A, desk.now, ID, "ANSWER"))
+    desk._submit(CallbackEnded(A, desk.now, task=ID, status="ANSWER"))
     assert [item["state"] for item in (await client.get("/v1/callbacks"))["items"]] == ["done"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.api import texts
@@ -106,6 +106,7 @@ def test_fields_that_do_not_belong_together_are_told_beside_others() -> None:
     assert [one["parameter"] for one in found["problems"]] == ["seat", "target", "x"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=8) | st.sampled_from([*TransferBody.model_fields]), st.from_type(type(None)) | st.text(max_size=5) | st.integers() | st.lists(st.integers(), max_size=2)))  # fmt: skip
 def test_whatever_comes_is_values_or_a_problem(body: dict[str, Any]) -> None:
     """No body is an error of ours, and an error repeats no value."""

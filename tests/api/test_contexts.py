@@ -151,10 +151,18 @@ async def test_a_store_that_is_down_takes_no_edit_of_a_live_call(client: Client,
 @pytest.mark.parametrize(
     ("error", "then", "status"),
     [
-        (StoreError("full", "here", "room"), StoreHealth(False, 12, 0, "full", in_memory=12), 200),
-        (StoreError("full", "here", "room"), StoreHealth(False, 12, 0, "full", in_memory=12, held=1), 503),
-        (StoreError("full", "here", "room"), StoreHealth(False, 12, 1, "full"), 503),
-        (Stuck("slow", "here", "load"), StoreHealth(False, 12, 0, "slow", in_memory=12), 503),
+        (
+            StoreError("full", "here", "room"),
+            StoreHealth(ok=False, backlog=12, lost=0, problem="full", in_memory=12),
+            200,
+        ),
+        (
+            StoreError("full", "here", "room"),
+            StoreHealth(ok=False, backlog=12, lost=0, problem="full", in_memory=12, held=1),
+            503,
+        ),
+        (StoreError("full", "here", "room"), StoreHealth(ok=False, backlog=12, lost=1, problem="full"), 503),
+        (Stuck("slow", "here", "load"), StoreHealth(ok=False, backlog=12, lost=0, problem="slow", in_memory=12), 503),
     ],
     ids=["in the backlog file, others' records queue", "no file takes it", "refused", "the writer is stuck"],
 )
@@ -163,7 +171,7 @@ async def test_a_store_that_goes_down_under_an_edit(
 ) -> None:
     """An edit that is in force and durable is no 503, whatever else waits; one that might be lost is."""
     row = talking(desk)
-    healths = iter([StoreHealth(True, 0, 0)])
+    healths = iter([StoreHealth(ok=True, backlog=0, lost=0)])
 
     async def flush() -> None:
         raise error
@@ -426,7 +434,17 @@ async def test_a_hidden_number_is_in_no_field_and_no_next(client: Client, desk: 
 async def test_no_live_number_is_shown_by_whom_it_is_kept_from(client: Client, desk: Desk) -> None:
     """While the call lives, too: 403, and the switchboard is told nothing."""
     desk.play.channel(B, "c", f"PJSIP/{NUMBER}-0000000a")
-    desk.play.tell(QueueJoined(B, desk.now, "110", ChannelUid("c"), f"PJSIP/{NUMBER}-0000000a", NUMBER, ""))
+    desk.play.tell(
+        QueueJoined(
+            B,
+            desk.now,
+            queue="110",
+            channel=ChannelUid("c"),
+            channel_name=f"PJSIP/{NUMBER}-0000000a",
+            caller_number=NUMBER,
+            caller_name="",
+        )
+    )
     row = desk.play.all(ContextRow)[-1]
     kept = await patch(client, row.id, {"confidential": True, "owner": A}, If_Match=f'"{row.version}"')
     theirs = holds(desk, "12345's", "read", "edit", board=A)
@@ -581,8 +599,8 @@ async def test_a_form_that_was_loaded_again_is_another_representation(client: Cl
 
 def test_a_form_has_one_digest_everywhere() -> None:
     """What it is depends on the form alone, and a changed word of a code changes it: gateways that share a load agree."""
-    one = Form((FormField("紧急", "urgency", words={"urgent": "急", "normal": "一般"}),))
-    same = Form((FormField("紧急", "urgency", words={"normal": "一般", "urgent": "急"}),))
+    one = Form((FormField(name="紧急", source="urgency", words={"urgent": "急", "normal": "一般"}),))
+    same = Form((FormField(name="紧急", source="urgency", words={"normal": "一般", "urgent": "急"}),))
     assert one.digest == same.digest
     assert Form((replace(one.fields[0], words={"urgent": "特急", "normal": "一般"}),)).digest != one.digest
 

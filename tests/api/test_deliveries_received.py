@@ -127,8 +127,12 @@ def arrived(desk: Desk) -> FetchContext:
     """A leg of 119's is at 110; what the core wants fetched."""
     value = uui.encode(ContextId(ID), 1, desk.now, KEY)
     desk.play.channel(B, "t", "PJSIP/trunk-119-0000000c")
-    desk.play.tell(TrunkArrived(B, desk.now, ChannelUid("t"), "PJSIP/trunk-119-0000000c", ChannelUid("119-5.1"), value))
-    return FetchContext("k1", B, "t", ContextId(ID), 1, ChannelUid("119-5.1"), ChannelUid("t"))
+    desk.play.tell(
+        TrunkArrived(
+            B, desk.now, uid=ChannelUid("t"), name="PJSIP/trunk-119-0000000c", origin=ChannelUid("119-5.1"), uui=value
+        )
+    )
+    return FetchContext("k1", B, "t", context=ContextId(ID), version=1, leg=ChannelUid("119-5.1"), uid=ChannelUid("t"))
 
 
 def answered(row: ContextRow) -> tuple[int, dict[str, str], bytes]:
@@ -203,6 +207,22 @@ async def test_what_a_home_says_of_an_edit_is_bounded(client: Client, desk: Desk
         assert (await answer.json())["details"] == {"parameter": "location", "rule": "x" * 200}
 
 
+async def test_every_field_that_a_home_refuses_is_told(client: Client, desk: Desk) -> None:
+    """Several errors of a home come through, as many as a case has fields, in words of bounded length and nothing else of them."""
+    await push(client, *pushed(given(3), desk))
+    several = [{"parameter": f"f{n}", "rule": "x" * 900, "value": "13800000001"} for n in range(30)]
+    answers: list[Any] = [{"parameter": "f0", "problems": several}, {"parameter": "f0", "problems": [5]}]
+    desk.peer_answers += [(400, {}, json.dumps({"details": details}).encode()) for details in answers]
+    found = []
+    for _ in answers:
+        headers = {"If-Match": '"3"'}
+        async with client.session.patch(f"/v1/contexts/{ID}", json={"location": "四楼"}, headers=headers) as answer:
+            assert answer.status == 400
+            found.append((await answer.json())["details"])
+    assert found[0]["problems"] == [{"parameter": f"f{n}", "rule": "x" * 200} for n in range(20)]
+    assert found[1] == {"parameter": "f0"}
+
+
 async def test_an_id_of_another_leg_is_told(desk: Desk) -> None:
     """The home says 409: nobody asks again."""
     command = arrived(desk)
@@ -274,7 +294,7 @@ async def test_a_peer_speaks_of_its_own_callers_only(client: Client, desk: Desk)
 
 async def test_a_matter_that_no_call_has_made_is_its_homes(client: Client, desk: Desk) -> None:
     """What 119 was told it gives to us like any other record, and what 120 was told nobody but 120."""
-    told = context_of(ImportedCase({"summary": "积水"}, (), "GD-1"), FIRE, "x", desk.now)
+    told = context_of(ImportedCase(details={"summary": "积水"}, left=(), key="GD-1"), FIRE, "x", desk.now)
     await push(client, *pushed(replace(told, organisations=(FIRE, B)), desk))
     assert desk.store.versions[told.id][-1].said.summary == "积水"
 

@@ -29,7 +29,11 @@ from .test_contexts import holds
 
 PRESSED, UNKNOWN, CONTEXT = "12345.1000000.1", "12345.1999999.9", "k0"
 NUMBERS = ("138****0001", "0001", "13800000001")
-THREE = RuleSet({**RULES.targets, TargetId("119"): Target(TargetId("119"), "119")}, RULES.keys, RULES.rules)
+THREE = RuleSet(
+    targets={**RULES.targets, TargetId("119"): Target(id=TargetId("119"), name="119")},
+    keys=RULES.keys,
+    rules=RULES.rules,
+)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,17 @@ def play_to(play: Play, scene: str) -> None:
     """Bring a play to a scene."""
     if scene == "waiting":
         play.channel(A, "c", "PJSIP/13800000001-0000000a")
-        play.tell(QueueJoined(A, play.at(), "12345", ChannelUid("c"), "PJSIP/13800000001-0000000a", "13800000001", ""))
+        play.tell(
+            QueueJoined(
+                A,
+                play.at(),
+                queue="12345",
+                channel=ChannelUid("c"),
+                channel_name="PJSIP/13800000001-0000000a",
+                caller_number="13800000001",
+                caller_name="",
+            )
+        )
     elif scene == "cut_off":
         play.tell(LinkLost(A, play.at(), "closed by the other side"))
     elif scene != "nobody":

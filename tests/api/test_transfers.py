@@ -24,8 +24,8 @@ PRESS = "12345.1000000.1"
 
 def offering(mode: str = "warm", accept_s: int = 0) -> RuleSet:
     """Rules of one mode, under which a target has so many seconds to accept."""
-    rule = Rule("all", None, None, (), TransferPolicy(mode=mode, accept_s=accept_s))
-    return RuleSet(RULES.targets, {}, (rule,))
+    rule = Rule(name="all", from_=None, target=None, ladder=(), terms=TransferPolicy(mode=mode, accept_s=accept_s))
+    return RuleSet(targets=RULES.targets, keys={}, rules=(rule,))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ async def test_a_transfer_of_that_call_runs_already(client: Client, desk: Desk) 
     assert set(desk.play.core.world.transfers) == {first["id"]}
 
 
-@pytest.mark.parametrize("desk", [RuleSet(RULES.targets, {"*1": Key("cancel")}, ())], indirect=True)
+@pytest.mark.parametrize("desk", [RuleSet(targets=RULES.targets, keys={"*1": Key("cancel")}, rules=())], indirect=True)
 async def test_no_rule_fits(client: Client, desk: Desk) -> None:
     """A press that no rule takes has ended at once: 422 with its id."""
     body = await client.post("/v1/transfers", SEAT, 422)
@@ -114,7 +114,9 @@ async def test_too_many_presses(client: Client, desk: Desk) -> None:
     for _ in range(desk.play.core.world.settings.presses_per_minute_max):
         await client.post("/v1/transfers", {**SEAT, "mode": "warm"})
         press = desk.play.rings()[-1].press
-        desk.play.tell(LegEnded(A, desk.now, press, 1, "FAILURE", ChannelUid("c")))  # the trunk did not take it
+        desk.play.tell(
+            LegEnded(A, desk.now, press=press, attempt=1, status="FAILURE", caller_uid=ChannelUid("c"))
+        )  # the trunk did not take it
     async with client.session.post("/v1/transfers", json=SEAT) as answer:
         assert answer.status == 429
         assert answer.headers["Retry-After"] == "60"

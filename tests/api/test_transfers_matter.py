@@ -27,7 +27,7 @@ async def test_a_matter_decides(client: Client, desk: Desk) -> None:
     said = {"matter": "12345.society.help.noise", "urgency": "normal", "district": "120101", "language": "zh"}
     view = await client.post("/v1/transfers", {**SEAT, **said})
     assert view["mode"] == "consult"
-    assert desk.play.core.world.calls[ChannelUid("c")].said == RoutingDetails(**said)
+    assert desk.play.core.world.calls[ChannelUid("c")].routing == RoutingDetails(**said)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ async def test_a_word_that_the_rules_do_not_know(
     assert body["error_id"] == f"unknown_{word}"
     assert nearest in body["details"]["nearest"]
     assert desk.play.rings() == []
-    assert desk.play.core.world.calls[ChannelUid("c")].said == RoutingDetails()
+    assert desk.play.core.world.calls[ChannelUid("c")].routing == RoutingDetails()
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,17 @@ def site(folder: Path) -> Config:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    board = SwitchboardConfig("12345", "127.0.0.1", OFF, "onekey", "s")
+    board = SwitchboardConfig(id="12345", host="127.0.0.1", port=OFF, username="onekey", secret="s")
     rules = settings.site_path("transfer_rules.yaml")
-    return Config((board,), folder, rules, folder / "onekey.db", b"k" * 32, api_port=port, api_token=TOKEN)
+    return Config(
+        switchboards=(board,),
+        run_dir=folder,
+        rules=rules,
+        store=folder / "onekey.db",
+        signing_key=b"k" * 32,
+        api_port=port,
+        api_token=TOKEN,
+    )
 
 
 @asynccontextmanager
@@ -174,7 +182,7 @@ async def test_a_transfer_begins_and_its_key_survives(tmp_path: Path) -> None:
         await asyncio.gather(*app.link_tasks)
         uid, world = ChannelUid("12345-1.1"), app.engine.core.world
         context = new_context(A, uid, "13800000001", "", "12345", 1000.0)
-        world.calls[uid] = Call(A, uid, "PJSIP/13800000001-0000000a", context)
+        world.calls[uid] = Call(home=A, uid=uid, name="PJSIP/13800000001-0000000a", context=context)
         async with session.post("/v1/transfers", json=body) as answer:
             assert answer.status == 503
         world.board(A).connected = True

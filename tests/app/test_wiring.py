@@ -21,16 +21,16 @@ from gateway.rules.file import RulesError
 
 def site(folder: Path, **changes: Any) -> Config:
     """A site whose switchboard is not there, with everything that a gateway can start."""
-    board = SwitchboardConfig("12345", "127.0.0.1", 9, "onekey", "secret")
+    board = SwitchboardConfig(id="12345", host="127.0.0.1", port=9, username="onekey", secret="secret")
     config = Config(
-        (board,),
-        folder,
-        site_path("transfer_rules.yaml"),
-        folder / "onekey.db",
-        b"k" * 32,
+        switchboards=(board,),
+        run_dir=folder,
+        rules=site_path("transfer_rules.yaml"),
+        store=folder / "onekey.db",
+        signing_key=b"k" * 32,
         api_port=0,
         tape=folder / "tape.jsonl",
-        peers=(PeerConfig("110", "http://127.0.0.1:9", "t", b"s" * 24),),
+        peers=(PeerConfig(switchboard="110", url="http://127.0.0.1:9", token="t", secret=b"s" * 24),),
         forecast_s=0.0,
     )
     return dataclasses.replace(config, **changes)
@@ -66,8 +66,15 @@ def port_taken(folder: Path, name: str) -> Iterator[Config]:
         yield dataclasses.replace(config, api_port=other.getsockname()[1]) if name == "API" else config
 
 
+CHILD_ENDS_S = 10.0
+"""A child that is left behind is found by its thread, which is there longer."""
+
+
 def alive() -> tuple[set[threading.Thread], set[asyncio.Task[Any]]]:
-    """Threads and tasks of this moment, those of the loop's own pool apart."""
+    """Threads and tasks of this moment, those of the loop's own pool apart. Of a child that has ended asyncio's thread is given its end."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("asyncio-waitpid"):
+            thread.join(CHILD_ENDS_S)
     threads = {thread for thread in threading.enumerate() if not thread.name.startswith("asyncio_")}
     return threads, asyncio.all_tasks()
 

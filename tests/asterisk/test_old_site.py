@@ -135,3 +135,38 @@ async def test_nothing_of_the_site_is_gone(site: OldSiteStage, pattern: str) -> 
         lost = [line for line in before.splitlines() if line not in now.splitlines() and ",Queue(" not in line]
         assert lost == []
     assert pattern in site.console("12345", "queue show" if pattern == "zx-day" else "pjsip show endpoints")
+
+
+# --- a gateway at each switchboard ------------------------------------------------------------------------------------------------
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def two(site: OldSiteStage, run_folder: Path) -> AsyncIterator[OldSiteStage]:
+    """Two sites that know nothing of each other's AMI: each has its own gateway, and one has given the other a sheet."""
+    stage = OldSiteStage(run_folder / "two", two_gateways=True)
+    try:
+        await stage.up()
+        yield stage
+    finally:
+        await stage.down()
+
+
+async def test_two_gateways_by_one_sheet(two: OldSiteStage) -> None:
+    """What 12345's seat has is transferred and heard; 110's gateway has the record by push, and believes the id that came with the ring."""
+    play = AsteriskPlay("old_site_two_gateways", two)
+    caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "SIP-101"), ("110", "J01"))
+    await connected(play, old_site.DAY, caller, seat)
+    pressed = await play.press(seat)
+    ring = await play.rings(far, pressed)
+    assert (ring.name, ring.number) == ("[12345转]", "13800000001")
+    await far.answer()
+    await asyncio.gather(play.hears(caller, {seat, far}), play.hears(far, {caller, seat}))
+
+    def there() -> bool:
+        return [call["record"] for call in two.asked_of("110", "/v1/calls")["items"]] == ["here"]
+
+    await eventually(lambda: asyncio.to_thread(there), "110's gateway has the record", 15)
+    await seat.hang_up()
+    await play.hears(caller, {far})
+    assert (await two.transfers())[-1]["outcome"] == "completed"
+    await over(two)

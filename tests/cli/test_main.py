@@ -338,7 +338,18 @@ def stored(folder: Path) -> Path:
         store = SqliteStore(folder / "run/onekey.db")
         since = BEGIN
         for after, before, state, call in steps:
-            store.write(SeatRow(BEGIN + after, A, SeatId("1001"), before, state, "test", call, since))
+            store.write(
+                SeatRow(
+                    at=BEGIN + after,
+                    switchboard=A,
+                    seat=SeatId("1001"),
+                    before=before,
+                    after=state,
+                    why="test",
+                    call=call,
+                    since=since,
+                )
+            )
             since = BEGIN + after
         store.write(GapRow(A, BEGIN + 110, BEGIN + 115, "link lost"))
         await store.flush()
@@ -412,12 +423,26 @@ def test_a_report_lists_intervals_on_request(capsys: Captured, tmp_path: Path) -
 
 
 def test_a_report_is_a_table_for_people(capsys: Captured, tmp_path: Path) -> None:
-    """One line a seat, Chinese and English in the heads."""
-    assert main(["report", "seats", "--config", str(stored(tmp_path)), "--until", "2026-11-23T16:02"]) == 0
-    head, line, *_ = capsys.readouterr().out.splitlines()
-    assert head.split()[:4] == ["总机", "switchboard", "坐席", "seat"]
+    """Name, time and zone above, one line a seat, heads in one language; the other one on request."""
+    path = str(stored(tmp_path))
+    assert main(["report", "seats", "--config", path, "--until", "2026-11-23T16:02"]) == 0
+    title, _, head, line, *_ = capsys.readouterr().out.splitlines()
+    assert title.startswith("坐席报表  2026-11-23 ")
+    assert title.endswith("（Asia/Shanghai）")
+    assert head.split()[:3] == ["总机", "坐席", "通话次数"]
     assert line.split()[:2] == ["12345", "1001"]
     assert "34.8%" in line
+    assert main(["report", "seats", "--config", path, "--until", "2026-11-23T16:02", "--lang", "en"]) == 0
+    title, _, head, *_ = capsys.readouterr().out.splitlines()
+    assert title.startswith("seats  2026-11-23 ")
+    assert head.split()[:3] == ["switchboard", "seat", "calls"]
+
+
+def test_a_reader_that_has_enough_ends_a_report_quietly(tmp_path: Path) -> None:
+    """``| head``: neither a word of a broken pipe nor a traceback."""
+    command = f"{sys.executable} -m gateway report seats --explain --config {stored(tmp_path)} | head -1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.stderr, len(done.stdout.splitlines())) == ("", 1)
 
 
 def test_an_empty_store_is_an_empty_report(capsys: Captured, tmp_path: Path) -> None:
@@ -466,7 +491,7 @@ class TapedPlay(Play):
     def __init__(self, path: Path) -> None:
         super().__init__(rules_file.load(site_path("transfer_rules.yaml")))
         self.tape = tape.Tape(path)
-        self.tape("start", Start((), ()))
+        self.tape("start", Start(transfers=(), contexts=()))
 
     def tell(self, event: AnyEvent) -> list[Any]:
         """One turn, on tape."""
@@ -504,10 +529,18 @@ def test_a_press_that_nobody_followed_is_explained(capsys: Captured, tmp_path: P
     play.both()
     written = text_of(foreseen(play.core.world, A, TargetId("110"), A, None, now_of(play.core.world, 2000.0)))
     press, uid = PressId("12345.2000000000.1"), ChannelUid("l1")
-    leg = LegKept(1, 2009.0, 31, uid, TargetId("110"), 2002.0)
-    seat = "PJSIP/1001-0000000b", ChannelUid("s")
-    one = PressKept(press, TargetId("110"), *seat, ChannelUid("c"), written, (leg,), 2005.0)
-    play.tell(Resynced(A, 3000.0, "22.10.1", (), play.members[A], kept=(one,)))
+    leg = LegKept(attempt=1, ended_at=2009.0, cause=31, uid=uid, target=TargetId("110"), joined_at=2002.0)
+    one = PressKept(
+        press=press,
+        target=TargetId("110"),
+        presser_name="PJSIP/1001-0000000b",
+        presser=ChannelUid("s"),
+        caller_uid=ChannelUid("c"),
+        plan=written,
+        legs=(leg,),
+        presser_left_at=2005.0,
+    )
+    play.tell(Resynced(A, 3000.0, version="22.10.1", channels=(), members=play.members[A], kept=(one,)))
     play.tell(TransfersFound(A, 3000.1, (), (press,)))
     play.tape.close()
     assert main(["replay", str(taped), "--config", str(site(tmp_path))]) == 0

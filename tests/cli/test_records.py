@@ -145,7 +145,7 @@ def test_trace_tells_one_matter(site: Site) -> None:
     row = context(1, said=CaseDetails(cases=("GD-1",)))
     site.store(row, context(2, said=CaseDetails(cases=("GD-1",))), context(3), transfer(5, context="k1", call=row.call))
     for id_ in ("k1", "12345.5.800"):
-        found = json.loads(site.run("trace", id_))
+        found = json.loads(site.run("trace", "--json", id_))
         assert (found["context"]["id"], [one["id"] for one in found["related"]]) == ("k1", ["k2"])
         assert ([one["id"] for one in found["transfers"]], len(found["history"])) == (["12345.5.800"], 1)
     site.run("trace", "nobody", code=1)
@@ -235,7 +235,7 @@ def test_retention_says_first_what_would_go(site: Site) -> None:
     assert "contexts: 将删除 would go 1" in site.run("retention", "--dry-run")
     assert "contexts: 已删除 gone 1" in site.run("retention")
     assert "contexts: 将删除 would go 0" in site.run("retention", "--dry-run")
-    assert json.loads(site.run("trace", "k1"))["context"]["id"] == "k1"
+    assert json.loads(site.run("trace", "--json", "k1"))["context"]["id"] == "k1"
     site.run("trace", "k0", code=1)
     details = site.lines()[-1]["details"]
     assert (details["contexts"], details["orders"], details["transfers"]) == ("1", "0", "0")
@@ -273,7 +273,7 @@ def test_every_class_has_its_time(site: Site) -> None:
     assert [path.exists() for path in tapes] == [False, False, True, True]
     assert "transfers: 将删除 would go 0" in site.run("retention", "--dry-run")
     for id_ in ("k2", "k4"):  # of who waits to be called back; of a call that nobody has seen end
-        assert json.loads(site.run("trace", id_))["context"]["id"] == id_
+        assert json.loads(site.run("trace", "--json", id_))["context"]["id"] == id_
     assert site.lines()[-1]["details"] == {
         "contexts": "2", "orders": "0", "transfers": "1", "callbacks": "1", "seats": "2", "deliveries": "1", "seat_files": "0", "tape": "2",
     }  # fmt: skip

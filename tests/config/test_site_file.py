@@ -47,7 +47,7 @@ def test_a_small_file_and_its_defaults(tmp_path: Path) -> None:
     """Four words per switchboard and a token are enough; everything else has a default beside the file."""
     found = load(tmp_path, SMALL)
     assert found == Config(
-        switchboards=(SwitchboardConfig("12345", "127.0.0.1", 5038, "onekey", "s"),),
+        switchboards=(SwitchboardConfig(id="12345", host="127.0.0.1", port=5038, username="onekey", secret="s"),),
         run_dir=tmp_path / "run",
         rules=tmp_path / "transfer_rules.yaml",
         store=tmp_path / "run" / "onekey.db",
@@ -77,13 +77,22 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         '[[switchboards]]\nid = "110"\nhost = "h"\nport = 65535\nusername = "u"\nsecret = "s"\n'
         'queues = ["110", "119"]\nfolder = "etc"\nplan_folder = "plan"\n',
     )
-    board = SwitchboardConfig("110", "h", 65535, "u", "s", ("110", "119"), tmp_path / "etc", tmp_path / "plan")
+    board = SwitchboardConfig(
+        id="110",
+        host="h",
+        port=65535,
+        username="u",
+        secret="s",
+        queues=("110", "119"),
+        folder=tmp_path / "etc",
+        plan_folder=tmp_path / "plan",
+    )
     assert found == Config(
-        (board,), tmp_path / "r", Path("/etc/x.yaml"), tmp_path / "s.db", found.signing_key, "127.0.0.9", 1, "t",
-        tmp_path / "t.jsonl", 5.0, 1.5, 7.0, 2.0, {"12345": 15.0, "110": 0.0}, "热线", "https://h:8/x", 3, 1, 5, 2, 4, 0.0,
+        switchboards=(board,), run_dir=tmp_path / "r", rules=Path("/etc/x.yaml"), store=tmp_path / "s.db", signing_key=found.signing_key, api_host="127.0.0.9", api_port=1, api_token="t",
+        tape=tmp_path / "t.jsonl", transfer_grace_s=5.0, action_s=1.5, ping_s=7.0, pong_s=2.0, wrap_up_s={"12345": 15.0, "110": 0.0}, name="热线", api_public_url="https://h:8/x", parties_max=3, presses_per_minute_max=1, callback_ring_s=5, callbacks_per_minute_max=2, idempotency_keys_max=4, rules_poll_s=0.0,
         drift_check_s=0.0, forecast_s=0.0, metrics_by_seat=True, groups={"夜班": ("12345/1001",)},
         door=DoorLimits(
-            17, 2, 1.0, 2.0, 3.0, 4.0, feed_readers_max=5, feed_readers_per_token_max=6, report_steps_max=7,
+            connections_max=17, connections_per_address_max=2, head_s=1.0, body_s=2.0, keepalive_s=3.0, answer_s=4.0, feed_readers_max=5, feed_readers_per_token_max=6, report_steps_max=7,
             trusted_proxies=("10.0.0.4", "fd00::1"),
         ),
     )  # fmt: skip
@@ -94,9 +103,16 @@ def test_the_core_gets_its_part(tmp_path: Path) -> None:
     """Every setting of the core comes from the file, and where the file says nothing the core's own default stands."""
     limits = "transfer_grace_s = 5\nparties_max = 3\npresses_per_minute_max = 7\ncallback_ring_s = 9\n"
     found = load(tmp_path, f"{SMALL}[limits]\n{limits}[wrap_up_s]\nq = 4\n")
-    assert found.core() == Settings(found.signing_key, 5.0, {"q": 4.0}, 3, 7, 9)
+    assert found.core() == Settings(
+        signing_key=found.signing_key,
+        transfer_grace_s=5.0,
+        wrap_up_s={"q": 4.0},
+        parties_max=3,
+        presses_per_minute_max=7,
+        callback_ring_s=9,
+    )
     found = load(tmp_path, SMALL)
-    assert found.core() == Settings(found.signing_key)
+    assert found.core() == Settings(signing_key=found.signing_key)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +150,7 @@ def test_what_contexts_need_can_be_set(tmp_path: Path) -> None:
     assert (found.signing_keys, found.core().signing_keys) == ((found.signing_key, old),) * 2
     assert found.heartbeat_s == 5.0
     assert found.keep_days == {**settings.KEEP_DAYS, "contexts": 9, "orders": 8, "audit": 200}
-    assert found.push == (settings.PushTarget("110", "http://10.1.0.5/x", b"p", full=True),)
+    assert found.push == (settings.PushTarget(switchboard="110", url="http://10.1.0.5/x", secret=b"p", full=True),)
     assert "pw" not in repr(found)
     assert found.core().records_url == "https://h.example/onekey/v1/contexts"
 
@@ -414,7 +430,16 @@ def test_a_running_lab_is_a_configuration(tmp_path: Path) -> None:
     """All that the gateway needs stands in the descriptor; what it keeps, it keeps in the lab's folder."""
     found = site_file.from_lab(write(tmp_path, descriptor(tmp_path)))
     etc = tmp_path / "110" / "etc"
-    board = SwitchboardConfig("110", "127.0.0.2", 5038, "onekey", "s", ("110",), etc, etc)
+    board = SwitchboardConfig(
+        id="110",
+        host="127.0.0.2",
+        port=5038,
+        username="onekey",
+        secret="s",
+        queues=("110",),
+        folder=etc,
+        plan_folder=etc,
+    )
     assert found.switchboards == (board,)
     assert (found.api_host, found.api_port, found.api_token) == ("127.0.0.7", 8012, "t")
     assert (found.run_dir, found.store) == (tmp_path, tmp_path / "onekey.db")
@@ -471,8 +496,8 @@ def test_peers_are_read(tmp_path: Path) -> None:
     both = '[[peers]]\nswitchboard = "119"\nurl = "https://h/"\ntoken = "t"\nsecret = "s"\nfull = true\n'
     found = load(tmp_path, SMALL + both + '[[peers]]\nswitchboard = "120"\nsecret = "x"\n')
     assert found.peers == (
-        settings.PeerConfig("119", "https://h", "t", b"s", full=True),
-        settings.PeerConfig("120", secret=b"x"),
+        settings.PeerConfig(switchboard="119", url="https://h", token="t", secret=b"s", full=True),
+        settings.PeerConfig(switchboard="120", secret=b"x"),
     )
     assert found.core().records_come
     assert not load(tmp_path, SMALL).core().records_come

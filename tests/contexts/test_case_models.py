@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -21,6 +21,7 @@ def test_the_model_has_the_fields_of_the_core() -> None:
     assert tuple(CaseFields.model_fields) == FIELDS
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(VALUES)))
 def test_an_edit_is_what_the_core_makes_of_it(patch: dict[str, Any]) -> None:
     """Whatever the core takes is taken alike, and whatever it refuses is among the errors."""
@@ -38,6 +39,7 @@ def test_an_edit_is_what_the_core_makes_of_it(patch: dict[str, Any]) -> None:
         assert (one.field, one.rule) in caught.value.all
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FIELDS), st.sampled_from(VALUES))
 def test_what_the_document_allows_is_taken(name: str, value: Any) -> None:
     """JSON Schema says no more than the core takes; what must show it cannot say."""

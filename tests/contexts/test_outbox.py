@@ -104,7 +104,7 @@ class Gateway:
             lambda: self.store.asked > 0,
             lambda: self.sender.under_way > 0,
         ]
-        target = PushTarget("110", url, SECRET, full, format_)
+        target = PushTarget(switchboard="110", url=url, secret=SECRET, full=full, format=format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         self.audit_fails = 0
         outside = {"clock": loop.time, "dice": random.Random(1)}
@@ -504,7 +504,7 @@ async def test_what_waits_when_the_caller_asks_for_confidence_goes_without_the_n
 @pytest.mark.parametrize("format_", ["json", "eido", "work_order"])
 async def test_a_wish_holds_over_a_restart(platform: Platform, tmp_path: Path, format_: str) -> None:
     """What the gateway before had not delivered its successor delivers without the number, in every format."""
-    form = Form((FormField("电话", "caller_number"),))
+    form = Form((FormField(name="电话", source="caller_number"),))
     first = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/", full=True, format_=format_, form=form)
     first.offer(given(version=1))
     first.offer(given(version=2, confidential=True))
@@ -573,7 +573,7 @@ async def test_a_platform_that_wants_an_eido_gets_one(platform: Platform, tmp_pa
 
 async def test_a_platform_that_wants_a_work_order_gets_one(platform: Platform, tmp_path: Path) -> None:
     """Its data is the site's form, masked as the platform may see it; what the form could not hold is named beside it."""
-    form = Form((FormField("电话", "caller_number"), FormField("内容", "summary", chars_max=3)))
+    form = Form((FormField(name="电话", source="caller_number"), FormField(name="内容", source="summary", chars_max=3)))
     gateway = Gateway(tmp_path / "onekey.db", platform.url, format_="work_order", form=form)
     gateway.offer(given(summary="噪音"))
     gateway.offer(given(1, summary="噪音扰民"))

@@ -39,11 +39,14 @@ from gateway.core.values.ids import (
 KEY = b"k" * 32
 A, B = SwitchboardId("12345"), SwitchboardId("110")
 RULES = RuleSet(
-    {TargetId("12345"): Target(TargetId("12345"), "12345"), TargetId("110"): Target(TargetId("110"), "110")},
-    {"*1": Key("transfer", OTHER)},
-    (Rule("default", None, None, ()),),
+    targets={
+        TargetId("12345"): Target(id=TargetId("12345"), name="12345"),
+        TargetId("110"): Target(id=TargetId("110"), name="110"),
+    },
+    keys={"*1": Key("transfer", OTHER)},
+    rules=(Rule(name="default", from_=None, target=None, ladder=()),),
 )
-SETTINGS = Settings(KEY, wrap_up_s={}, media_settle_s=0.0)
+SETTINGS = Settings(signing_key=KEY, wrap_up_s={}, media_settle_s=0.0)
 CALLER = "PJSIP/13800000001-0000000a"
 R = TypeVar("R")
 
@@ -67,8 +70,11 @@ class Play:
         self.out: list[Any] = []
         self._clock = count(1000)
         self.members = {
-            A: tuple(MemberSeen("12345", SeatId(n), DeviceState.NOT_IN_USE, paused=False) for n in ("1001", "1002")),
-            B: (MemberSeen("110", SeatId("2001"), DeviceState.NOT_IN_USE, paused=False),),
+            A: tuple(
+                MemberSeen(queue="12345", seat=SeatId(n), device=DeviceState.NOT_IN_USE, paused=False)
+                for n in ("1001", "1002")
+            ),
+            B: (MemberSeen(queue="110", seat=SeatId("2001"), device=DeviceState.NOT_IN_USE, paused=False),),
         }
 
     def at(self) -> float:
@@ -84,7 +90,7 @@ class Play:
 
     def attach(self, *channels: ChannelSeen, board: SwitchboardId = A) -> list[Any]:
         """A snapshot."""
-        return self.tell(Resynced(board, self.at(), "22.10.1", channels, self.members[board]))
+        return self.tell(Resynced(board, self.at(), version="22.10.1", channels=channels, members=self.members[board]))
 
     def both(self) -> Play:
         """Both switchboards are attached, with nothing on them."""
@@ -99,12 +105,12 @@ class Play:
         event = ChannelCreated(
             board,
             self.at(),
-            ChannelUid(uid),
-            name,
-            ChannelState(state),
-            "13800000001",
-            "",
-            ChannelUid(linkedid or uid),
+            uid=ChannelUid(uid),
+            name=name,
+            state=ChannelState(state),
+            caller_number="13800000001",
+            caller_name="",
+            linkedid=ChannelUid(linkedid or uid),
         )
         self.tell(event)
 
@@ -130,12 +136,33 @@ class Play:
     def connect(self) -> None:
         """A citizen (``c``) is answered by seat 1001 (``s``) in bridge ``b1``."""
         self.channel(A, "c", "PJSIP/13800000001-0000000a")
-        self.tell(QueueJoined(A, self.at(), "12345", ChannelUid("c"), "PJSIP/13800000001-0000000a", "13800000001", ""))
+        self.tell(
+            QueueJoined(
+                A,
+                self.at(),
+                queue="12345",
+                channel=ChannelUid("c"),
+                channel_name="PJSIP/13800000001-0000000a",
+                caller_number="13800000001",
+                caller_name="",
+            )
+        )
         self.channel(A, "s", "PJSIP/1001-0000000b", "down", "c")
         self.state(A, "s", "ringing")
         self.tell(QueueLeft(A, self.at(), "12345", ChannelUid("c")))
         self.state(A, "s", "up")
-        self.tell(QueueAnswered(A, self.at(), "12345", ChannelUid("c"), SeatId("1001"), ChannelUid("s"), 3, 1.5))
+        self.tell(
+            QueueAnswered(
+                A,
+                self.at(),
+                queue="12345",
+                channel=ChannelUid("c"),
+                seat=SeatId("1001"),
+                seat_channel=ChannelUid("s"),
+                wait_s=3,
+                ring_s=1.5,
+            )
+        )
         self.enter(A, "b1", "s", "c")
 
     def press(self, press: str = "12345.1000000.1", target: str = "110", mode: str = "") -> list[Any]:
@@ -143,23 +170,32 @@ class Play:
         event = KeyPressed(
             A,
             self.at(),
-            PressId(press),
-            TargetId(target),
-            ChannelUid("s"),
-            "PJSIP/1001-0000000b",
-            CALLER,
-            ChannelUid("c"),
-            ChannelUid(""),
-            mode,
+            press=PressId(press),
+            target=TargetId(target),
+            presser=ChannelUid("s"),
+            presser_name="PJSIP/1001-0000000b",
+            caller=CALLER,
+            caller_uid=ChannelUid("c"),
+            origin=ChannelUid(""),
+            mode=mode,
         )
         return self.tell(event)
 
     def press_far(self, press: str = "110.9000000.7", target: str = "12345") -> list[Any]:
         """Seat 2001 presses, which has the caller through the trunk legs ``l`` at home and ``t`` at 110."""
         name, trunk = "PJSIP/2001-0000000d", "PJSIP/trunk-12345-0000000c"
-        uids = ChannelUid("t"), ChannelUid("l")
         return self.tell(
-            KeyPressed(B, self.at(), PressId(press), TargetId(target), ChannelUid("f"), name, trunk, *uids)
+            KeyPressed(
+                B,
+                self.at(),
+                press=PressId(press),
+                target=TargetId(target),
+                presser=ChannelUid("f"),
+                presser_name=name,
+                caller=trunk,
+                caller_uid=ChannelUid("t"),
+                origin=ChannelUid("l"),
+            )
         )
 
     def leg(self, press: str, target: str = "119", attempt: int = 1, uid: str = "l", by: str = "gateway") -> list[Any]:
@@ -168,14 +204,14 @@ class Play:
         begun = LegStarted(
             A,
             self.at(),
-            PressId(press),
-            attempt,
-            by,
-            TargetId(target),
-            ChannelUid(uid),
-            f"PJSIP/{target}-{uid}",
-            CALLER,
-            ChannelUid("c"),
+            press=PressId(press),
+            attempt=attempt,
+            by=by,
+            target=TargetId(target),
+            uid=ChannelUid(uid),
+            name=f"PJSIP/{target}-{uid}",
+            caller=CALLER,
+            caller_uid=ChannelUid("c"),
         )
         return self.tell(begun)
 
@@ -185,11 +221,24 @@ class Play:
         name = f"PJSIP/trunk-110-{leg}"
         self.tell(
             LegStarted(
-                A, self.at(), PressId(press), 1, by, TargetId("110"), ChannelUid(leg), name, CALLER, ChannelUid("c")
+                A,
+                self.at(),
+                press=PressId(press),
+                attempt=1,
+                by=by,
+                target=TargetId("110"),
+                uid=ChannelUid(leg),
+                name=name,
+                caller=CALLER,
+                caller_uid=ChannelUid("c"),
             )
         )
         self.channel(B, "t", "PJSIP/trunk-12345-0000000c")
-        self.tell(TrunkArrived(B, self.at(), ChannelUid("t"), "PJSIP/trunk-12345-0000000c", ChannelUid(leg), ""))
+        self.tell(
+            TrunkArrived(
+                B, self.at(), uid=ChannelUid("t"), name="PJSIP/trunk-12345-0000000c", origin=ChannelUid(leg), uui=""
+            )
+        )
         self.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")
         self.state(B, "f", "ringing")
         self.state(A, leg, "ringing")
@@ -223,7 +272,15 @@ class Play:
 def seen(uid: str, name: str, bridge: str = "", **marks: Any) -> ChannelSeen:
     """A channel of a snapshot that is up."""
     given = {"linkedid": ChannelUid("c"), "created_at": 900.0, "held": False, **marks}
-    return ChannelSeen(ChannelUid(uid), name, ChannelState.UP, "13800000001", "", bridge=bridge, **given)
+    return ChannelSeen(
+        uid=ChannelUid(uid),
+        name=name,
+        state=ChannelState.UP,
+        caller_number="13800000001",
+        caller_name="",
+        bridge=bridge,
+        **given,
+    )
 
 
 RUNG = Rung(TargetId("110"), 25)

@@ -144,13 +144,13 @@ def test_a_key_in_a_call_without_a_caller() -> None:
     event = KeyPressed(
         A,
         2000.0,
-        PressId(""),
-        TargetId("110"),
-        ChannelUid("s"),
-        "PJSIP/1001-0000000b",
-        "",
-        ChannelUid(""),
-        ChannelUid(""),
+        press=PressId(""),
+        target=TargetId("110"),
+        presser=ChannelUid("s"),
+        presser_name="PJSIP/1001-0000000b",
+        caller="",
+        caller_uid=ChannelUid(""),
+        origin=ChannelUid(""),
     )
     assert [type(item) for item in play.tell(event)] == [TellSeat]
 
@@ -160,7 +160,18 @@ def test_the_dialplan_that_won_the_fence_is_adopted() -> None:
     play = Play().both()
     play.connect()
     play.press()
-    play.tell(LegFenced(A, 3000.0, PressId(PRESS), 1, "gateway", "dialplan:1", ChannelUid("x"), ChannelUid("c")))
+    play.tell(
+        LegFenced(
+            A,
+            3000.0,
+            press=PressId(PRESS),
+            attempt=1,
+            by="gateway",
+            taken="dialplan:1",
+            uid=ChannelUid("x"),
+            caller_uid=ChannelUid("c"),
+        )
+    )
     play.ring(by="dialplan")
     play.answer()
     play.hang_up(A, "s")
@@ -172,7 +183,11 @@ def test_the_end_of_the_others_attempt_is_not_ours() -> None:
     play = Play().both()
     play.connect()
     play.press()
-    play.tell(LegEnded(A, play.at(), PressId(PRESS), 1, "FAILED", ChannelUid("c"), "dialplan"))
+    play.tell(
+        LegEnded(
+            A, play.at(), press=PressId(PRESS), attempt=1, status="FAILED", caller_uid=ChannelUid("c"), by="dialplan"
+        )
+    )
     play.ring()
     assert play.transfer().state == "ringing"
 
@@ -328,7 +343,7 @@ def replace_at(play: Play, at: float):
     """A snapshot of an empty 12345 at an instant."""
     from gateway.core.messages.link_events import Resynced
 
-    return Resynced(A, at, "22.10.1", (), play.members[A])
+    return Resynced(A, at, version="22.10.1", channels=(), members=play.members[A])
 
 
 def test_a_call_that_ended_while_the_link_was_down_is_over() -> None:
@@ -371,7 +386,18 @@ def test_events_that_a_snapshot_repeats_change_nothing() -> None:
     play.attach(seen("c", CALLER, "b1", **CALLER_MARKS), seen("s", "PJSIP/1001-0000000b", "b1", **CALLER_MARKS))
     play.enter(A, "b1", "s", "c")
     play.state(A, "s", "up")
-    play.tell(QueueAnswered(A, play.at(), "12345", ChannelUid("c"), SeatId("1001"), ChannelUid("s"), 3, 1.5))
+    play.tell(
+        QueueAnswered(
+            A,
+            play.at(),
+            queue="12345",
+            channel=ChannelUid("c"),
+            seat=SeatId("1001"),
+            seat_channel=ChannelUid("s"),
+            wait_s=3,
+            ring_s=1.5,
+        )
+    )
     assert play.states("1001") == before
 
 

@@ -50,7 +50,9 @@ def rendered(folder: Path, side: str) -> SwitchboardConfig:
     seats = [{"number": number, "password": "p-password-of-a-lab"} for number in SEATS[side]]
     dirs = Dirs.of(folder / side, Path("/m"), Path("/d"))
     render(SITE, side, {**VALUES, "switchboard": side, "peer": peer, "seats": seats}, dirs)
-    return SwitchboardConfig(side, "127.0.0.1", 9, "onekey", "right", (side,), dirs.etc)
+    return SwitchboardConfig(
+        id=side, host="127.0.0.1", port=9, username="onekey", secret="right", queues=(side,), folder=dirs.etc
+    )
 
 
 @pytest.fixture
@@ -166,7 +168,7 @@ def test_a_target_whose_phone_would_show_itself_is_warned_of(board: SwitchboardC
 def test_a_target_of_a_ladder_that_nothing_dials_is_found(board: SwitchboardConfig) -> None:
     """Also a target that only rings beside another on some rung needs something to dial."""
     rung = Rung(TargetId("110"), 25, also=(TargetId("127"),))
-    rules = RuleSet({}, {}, (Rule("两路", None, TargetId("128"), (rung,)),))
+    rules = RuleSet(targets={}, keys={}, rules=(Rule(name="两路", from_=None, target=TargetId("128"), ladder=(rung,)),))
     dialled = [f.what for f in files(board, etc(board), rules) if "nothing to dial" in f.what]
     assert [what.split("target ")[1] for what in dialled] == ["128 (see 两路)", "127 (see 两路)"]
 

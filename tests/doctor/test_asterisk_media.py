@@ -133,7 +133,16 @@ def site(tmp_path: Path, port: int, board: SwitchboardConfig) -> Config:
     """A sound site with this switchboard."""
     run = tmp_path / "run"
     boards = (replace(board, port=port, secret=SECRET),)
-    return Config(boards, run, RULES, run / "onekey.db", sha256(b"site").digest(), "127.0.0.1", 0, "tk-84fq0zr6mw1e")
+    return Config(
+        switchboards=boards,
+        run_dir=run,
+        rules=RULES,
+        store=run / "onekey.db",
+        signing_key=sha256(b"site").digest(),
+        api_host="127.0.0.1",
+        api_port=0,
+        api_token="tk-84fq0zr6mw1e",
+    )
 
 
 async def bad(config: Config) -> list[Finding]:

@@ -25,7 +25,9 @@ def board(tmp_path: Path) -> SwitchboardConfig:
     """12345 with the files that ship and the plan of the rules."""
     plans = {side: {plan_file.NAME: plan_file.rendered(RULES, side, IDS)} for side in IDS}
     paper = boards.on_paper(site_path("dialplan").parent, tmp_path, boards.keys_of(RULES.keys), plans)
-    return SwitchboardConfig("12345", "127.0.0.1", 1, "onekey", "s", ("12345",), paper["12345"])
+    return SwitchboardConfig(
+        id="12345", host="127.0.0.1", port=1, username="onekey", secret="s", queues=("12345",), folder=paper["12345"]
+    )
 
 
 def found(board: SwitchboardConfig) -> list[Finding]:

@@ -27,14 +27,14 @@ MEMBER = "Event: QueueMember\nQueue: 12345\nLocation: PJSIP/1001\nStatus: 1\nPau
 def config(tmp_path: Path) -> Config:
     """A sound site without a switchboard; port 0 is always free."""
     return Config(
-        (),
-        tmp_path / "run",
-        RULES,
-        tmp_path / "run/onekey.db",
-        bytes(range(32)),
-        "127.0.0.1",
-        0,
-        "a-long-token-here",
+        switchboards=(),
+        run_dir=tmp_path / "run",
+        rules=RULES,
+        store=tmp_path / "run/onekey.db",
+        signing_key=bytes(range(32)),
+        api_host="127.0.0.1",
+        api_port=0,
+        api_token="a-long-token-here",
         secrets_min={**SECRETS_MIN, "ami_chars": 5},  # those of the simulated switchboards are words
     )
 
@@ -232,7 +232,10 @@ async def test_a_taken_port_is_found(config: Config, taken: int) -> None:
 
 def attached(config: Config, port: int, secret: str = "right") -> Config:
     """The site with one switchboard, whose files are not at hand."""
-    return replace(config, switchboards=(SwitchboardConfig("12345", "127.0.0.1", port, "onekey", secret),))
+    return replace(
+        config,
+        switchboards=(SwitchboardConfig(id="12345", host="127.0.0.1", port=port, username="onekey", secret=secret),),
+    )
 
 
 async def test_a_sound_switchboard_is_attached(config: Config) -> None:

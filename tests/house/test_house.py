@@ -203,6 +203,20 @@ def test_no_call_gives_seven_values_by_position() -> None:
     assert found == []
 
 
+def test_values_of_many_fields_are_given_by_name() -> None:
+    """From the sixth field on nobody knows the order by heart."""
+    found = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in sorted((ROOT / "gateway").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for made in [" ".join(map(ast.unparse, node.decorator_list))]
+        if re.search(r"\bdataclass\b|\bvalue\b", made) and "kw_only" not in made and "KW_ONLY" not in ast.unparse(node)
+        if sum(isinstance(field, ast.AnnAssign) and "init=False" not in ast.unparse(field) for field in node.body) > 5
+    ]
+    assert found == []
+
+
 def test_docstrings_begin_with_a_noun_or_a_verb() -> None:
     """A sentence that needs "what", "who" or "whether" for its subject lacks a noun: the glossary has it, or needs it. Texts below a constant too."""
     vague = {"What", "Whatever", "Who", "Whoever", "Whom", "Whose", "Which", "Whichever", "Whether", "How", "Of"}

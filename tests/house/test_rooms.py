@@ -17,7 +17,7 @@ FORBIDDEN = {
     "gateway/contexts/outbox.py": ("aiohttp", "redis"),
     "gateway/contexts/platform_queue.py": ("aiohttp", "redis"),
     "gateway/contexts/service.py": ("sqlite3",),
-    "gateway/services/requests.py": ("yaml", "pydantic"),
+    "gateway/services/requests.py": ("yaml", "pydantic", "rich"),
     "gateway/observability/metrics.py": ("panoramisk",),
     "gateway/config/settings.py": ("gateway.contexts.outbox",),
     "gateway/views/switchboards.py": (

@@ -49,7 +49,9 @@ def build(tmp_path: Path) -> built.Build:
     log = tmp_path / "log"
     log.touch()
     with log.open() as lock:
-        made = built.Build(tmp_path / "work", toolchain.Toolchain(tools), quiet, lock.fileno(), log)
+        made = built.Build(
+            work=tmp_path / "work", tools=toolchain.Toolchain(tools), say=quiet, lock=lock.fileno(), log=log
+        )
         dsc, parts = source_package.open_package(package(tmp_path / "in"))
         built.prepare(made, dsc, parts)
     program(made.tree / "configure", f'echo configure "$@" >> {tmp_path}/asked')

@@ -6,6 +6,8 @@ import io
 import json
 import logging
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -341,3 +343,18 @@ def test_an_exception_on_a_terminal() -> None:
     assert "in fail_with" in stream.getvalue()
     assert "ValueError: caller 138****0001 is odd" in stream.getvalue()
     assert NUMBER not in stream.getvalue()
+
+
+def test_a_command_shows_no_values_in_a_traceback() -> None:
+    """In a process without a log, where rich is installed: the error and its place, and no local variable, which may be a caller's number."""
+    code = (
+        "import rich, structlog\n"
+        "from gateway.observability.log import tracebacks_without_values\n"
+        "tracebacks_without_values()\n"
+        "def fails(number):\n    raise ValueError('no')\n"
+        "try:\n    fails('1380000' + '0001')\n"
+        "except ValueError:\n    structlog.get_logger().exception('failed')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert "ValueError: no" in done.stdout
+    assert "13800000001" not in done.stdout

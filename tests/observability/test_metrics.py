@@ -29,7 +29,7 @@ class Counted:
 def told(play: Play, at: float, switchboard: str = A) -> set[str]:
     """Which of these gauges are there."""
     rules = RulesInForce(RULES, lambda loaded: None, lambda who, what, changes: None)
-    text = Metrics(play.core.world, Counted(), rules, dict).text(StoreHealth(True, 0, 0), at)
+    text = Metrics(play.core.world, Counted(), rules, dict).text(StoreHealth(ok=True, backlog=0, lost=0), at)
     return {name for name in NOW + LOAD if re.search(f'^{name}{{.*switchboard="{switchboard}"', text, re.MULTILINE)}
 
 
@@ -39,7 +39,17 @@ def test_gauges_of_a_switchboard_that_is_not_heard_are_left_out() -> None:
     assert told(play, 1000.0) == set()
     play.both()
     play.channel(A, "c", CALLER)
-    play.tell(QueueJoined(A, 1100.0, "12345", ChannelUid("c"), CALLER, "13800000001", ""))
+    play.tell(
+        QueueJoined(
+            A,
+            1100.0,
+            queue="12345",
+            channel=ChannelUid("c"),
+            channel_name=CALLER,
+            caller_number="13800000001",
+            caller_name="",
+        )
+    )
     assert told(play, 1100.0) == set(NOW)
     play.core.world.flow(A).add(1100.0, arrivals=3, handled_s=30.0, calls=3)
     assert told(play, 1100.0) == {*NOW, *LOAD}

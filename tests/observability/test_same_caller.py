@@ -14,7 +14,7 @@ def calls(*numbers: str) -> list[Call]:
     """Live calls of these numbers."""
     uids = [ChannelUid(f"c{n}") for n in range(len(numbers))]
     return [
-        Call(A, uid, f"PJSIP/{number}-{uid}", new_context(A, uid, number, "", "12345", 0.0))
+        Call(home=A, uid=uid, name=f"PJSIP/{number}-{uid}", context=new_context(A, uid, number, "", "12345", 0.0))
         for uid, number in zip(uids, numbers, strict=True)
     ]
 

@@ -51,7 +51,7 @@ def written(path: Path, *lines: tuple[str, object]) -> Path:
     return path
 
 
-NEW = Start((), ())
+NEW = Start(transfers=(), contexts=())
 """A gateway whose store is empty."""
 
 
@@ -131,7 +131,7 @@ def round_trip(kind: str, cls: type[object]) -> None:
 
 def test_a_start_is_read_back_equal(tmp_path: Path) -> None:
     """The beginning of a gateway's life keeps the transfers and contexts that had not ended."""
-    start = Start((transfer(1), transfer(2)), (context(1),))
+    start = Start(transfers=(transfer(1), transfer(2)), contexts=(context(1),))
     assert list(read(written(tmp_path / "t", ("start", start)))) == [("start", start)]
 
 
@@ -233,7 +233,7 @@ def test_two_gateways_lives_on_one_tape(tmp_path: Path) -> None:
     first.connect()
     first.press()
     open_contexts = {row.id: row for row in first.all(ContextRow)}
-    second = Recorded(tape, Start((first.transfer(),), tuple(open_contexts.values())))
+    second = Recorded(tape, Start(transfers=(first.transfer(),), contexts=tuple(open_contexts.values())))
     second.both()
     second.tell(TimerFired(A, second.at(), "restored:12345"))  # nothing of the press has been heard by then
     tape.close()

@@ -30,28 +30,34 @@ def font() -> str:
 @pytest.mark.parametrize("name", list(WISHES))
 def test_chinese_labels_have_their_glyphs(tmp_path: Path, font: str, name: str, ending: str) -> None:
     """With a font that has Chinese no chart asks for a glyph that is not there."""
-    wish = ReportJob(name, stored(tmp_path, RECORDS), "2026-11-01", by=WISHES[name], step="1h", groups=GROUPS)
+    wish = ReportJob(
+        report=name, store=stored(tmp_path, RECORDS), since="2026-11-01", by=WISHES[name], step="1h", groups=GROUPS
+    )
     charts.Painter(font).draw(make(wish), tmp_path / f"c.{ending}")
     assert (tmp_path / f"c.{ending}").stat().st_size > 5000
 
 
 def test_a_glyph_that_is_missing_is_found(tmp_path: Path) -> None:
     """The check above can fail: a painter that takes a font without Chinese for one with it draws boxes."""
-    wish = ReportJob("queues", stored(tmp_path, RECORDS), "2026-11-01", step="1h")
+    wish = ReportJob(report="queues", store=stored(tmp_path, RECORDS), since="2026-11-01", step="1h")
     with pytest.raises(UserWarning, match="Glyph"):
         charts.Painter(charts.LATIN).draw(make(wish), tmp_path / "c.png")
 
 
 def test_without_a_font_a_png_is_english_and_an_svg_chinese(tmp_path: Path) -> None:
     """A PNG has no box, and the names that it cannot show are escapes; an SVG has its texts, for the font of who looks at it."""
-    report = make(ReportJob("seats", stored(tmp_path, RECORDS), "2026-11-01", by="group", step="1h", groups=GROUPS))
+    report = make(
+        ReportJob(
+            report="seats", store=stored(tmp_path, RECORDS), since="2026-11-01", by="group", step="1h", groups=GROUPS
+        )
+    )
     painter = charts.Painter()
     painter.draw(report, tmp_path / "c.png")
     assert painter.word("占用率", "occupancy") == "occupancy"
     assert painter.name("夜班") == "\\u591c\\u73ed"
     painter.draw(report, tmp_path / "c.svg")
     text = (tmp_path / "c.svg").read_text(encoding="utf-8")
-    assert "占用率 occupancy" in text
+    assert "占用率" in text
     assert "夜班" in text
     assert "sans-serif" in text
 
@@ -64,7 +70,7 @@ def test_a_line_of_time_for_each_seat(tmp_path: Path, font: str, ending: str) ->
     charts.Painter(font).lines(pieces, "Asia/Shanghai", tmp_path / f"t.{ending}")
     if ending == "svg":
         text = (tmp_path / "t.svg").read_text(encoding="utf-8")
-        assert all(word in text for word in ("12345/1001", "空闲 ready", "话后处理 wrap-up", "坐席状态", "11-01 00:0"))
+        assert all(word in text for word in ("12345/1001", "空闲", "话后处理", "坐席状态", "11-01 00:0"))
         assert [colour for colour in charts.COLOURS.values() if text.count(colour) < 2] == []
     with pytest.raises(charts.ReportError, match="nothing is recorded"):
         charts.Painter(font).lines({}, "Asia/Shanghai", tmp_path / "u.png")

@@ -36,9 +36,24 @@ def half_hour(begin: float, calls: int, board: SwitchboardId = A, talk_s: float 
         states = [(at, SeatState.OFFLINE, RINGING), (at + 2, RINGING, TALK), (at + 2 + talk_s, TALK, SeatState.OFFLINE)]
         since = at - 1
         for when, before, after in states:
-            rows.append(SeatRow(when, board, seat, before, after, "w", "c", since))
+            rows.append(
+                SeatRow(
+                    at=when, switchboard=board, seat=seat, before=before, after=after, why="w", call="c", since=since
+                )
+            )
             since = when
-        rows.append(QueueRow(at + 2, board, str(board), f"c{n}", at, at + 2, "answered", seat))
+        rows.append(
+            QueueRow(
+                at=at + 2,
+                switchboard=board,
+                queue=str(board),
+                call=f"c{n}",
+                joined_at=at,
+                left_at=at + 2,
+                how="answered",
+                seat=seat,
+            )
+        )
     return rows
 
 
@@ -52,7 +67,18 @@ def expected(
 
 def test_the_median_of_the_same_half_hours(tmp_path: Path) -> None:
     """Three Sundays of 20, 24 and, in a flood, 200 calls at ten; at half past ten half as many: 24 and 12 are expected."""
-    records = [SeatRow(NOW - 1700, A, SeatId("2"), SeatState.OFFLINE, READY, "w", "", NOW - 1800)]
+    records = [
+        SeatRow(
+            at=NOW - 1700,
+            switchboard=A,
+            seat=SeatId("2"),
+            before=SeatState.OFFLINE,
+            after=READY,
+            why="w",
+            call="",
+            since=NOW - 1800,
+        )
+    ]
     for weeks, calls in ((1, 20), (2, 200), (3, 24)):
         records += half_hour(NOW - weeks * WEEK, calls) + half_hour(NOW - weeks * WEEK + 1800, calls // 2)
     first, second = expected(tmp_path, [*half_hour(NOW - 1800, 3), *records])
@@ -89,7 +115,14 @@ def test_a_gateway_that_is_away_leaves_no_last_half_hour(tmp_path: Path) -> None
 
 def test_nothing_recorded_is_unknown(tmp_path: Path) -> None:
     """Without calls no mean handle time is known, and so no number of seats."""
-    line = expected(tmp_path, [QueueRow(NOW - 50, B, "110", "c", NOW - 60, NOW - 50, "abandoned")])[0]
+    line = expected(
+        tmp_path,
+        [
+            QueueRow(
+                at=NOW - 50, switchboard=B, queue="110", call="c", joined_at=NOW - 60, left_at=NOW - 50, how="abandoned"
+            )
+        ],
+    )[0]
     assert (line["switchboard"], line["basis"], line["arrivals_last"]) == ("110", "unknown", 1)
     assert line["seats_needed"] is line["short"] is line["arrivals"] is None
     assert expected(tmp_path / "none", []) == []
@@ -102,9 +135,9 @@ def test_a_shift_to_come(tmp_path: Path) -> None:
     assert [(line["begin"][-5:], line["arrivals"]) for line in lines] == [("11:00", 30), ("11:30", 0)]
     store = stored(tmp_path, [])
     for wish in (
-        ReportJob("forecast", store, "2026-11-01", "2026-11-20"),
-        ReportJob("forecast", store, step="1h"),
-        ReportJob("forecast", store, by="seat"),
+        ReportJob(report="forecast", store=store, since="2026-11-01", until="2026-11-20"),
+        ReportJob(report="forecast", store=store, step="1h"),
+        ReportJob(report="forecast", store=store, by="seat"),
     ):
         with pytest.raises(ReportError):
             make(wish)
@@ -149,7 +182,7 @@ class Reports:
         self.changes = 0
 
     async def report(self, wish: ReportQuery) -> str:
-        assert wish == ReportQuery("forecast")
+        assert wish == ReportQuery(name="forecast")
         if self.items is None:
             raise Problem("report_failed", what="另一个数据库 / another database", remedy="move it away")
         return json.dumps({"items": self.items})
@@ -184,7 +217,7 @@ async def test_nothing_ends_the_looking(text: str | OSError) -> None:
     """Where no process can be started, or its answer is no report, the old forecast is gone and the next look finds one again."""
     reports = Reports()
     reports.items = [{"switchboard": "110", "basis": "earlier_weeks", "weeks": 2, "seats_needed": 1}]
-    answers: list[str | OSError] = [await reports.report(ReportQuery("forecast")), text]
+    answers: list[str | OSError] = [await reports.report(ReportQuery(name="forecast")), text]
     seen, there = [], asyncio.Event()
 
     async def report(_wish: ReportQuery) -> str:

@@ -35,7 +35,16 @@ def press(
 def wait(call: str, board: SwitchboardId, joined: float, left: float, how: str, seat: str = "") -> QueueRow:
     """A wait in the switchboard's own queue, at seconds since midnight."""
     joined, left = MIDNIGHT + joined, MIDNIGHT + left
-    return QueueRow(left, board, str(board), call, joined, left, how, SeatId(seat))
+    return QueueRow(
+        at=left,
+        switchboard=board,
+        queue=str(board),
+        call=call,
+        joined_at=joined,
+        left_at=left,
+        how=how,
+        seat=SeatId(seat),
+    )
 
 
 DAY = [
@@ -55,7 +64,9 @@ DAY = [
 def lines(folder: Path, by: str, records: list[Any] = DAY) -> dict[tuple[str, ...], dict[str, Any]]:
     """The report by its keys behind the switchboard."""
     groups = {"夜班": ("12345/1001",), "接警": ("110/2001", "110/2002")}
-    report = make(ReportJob("transfers", stored(folder, records), "2026-11-01", by=by, groups=groups))
+    report = make(
+        ReportJob(report="transfers", store=stored(folder, records), since="2026-11-01", by=by, groups=groups)
+    )
     count = len(report.keys)
     return {row[:count]: named for row, named in zip(report.rows, report.dicts(), strict=True)}
 
@@ -116,9 +127,9 @@ def test_one_that_runs(tmp_path: Path) -> None:
 
 def test_reasons_in_every_format(tmp_path: Path) -> None:
     """The text column is a text in the table, in CSV, in XLSX and in Parquet."""
-    report = make(ReportJob("transfers", stored(tmp_path, DAY), "2026-11-01", step="1h"))
-    assert "busy 1" in output.text(report, "table")
-    assert "busy 1" in output.text(report, "csv")
+    report = make(ReportJob(report="transfers", store=stored(tmp_path, DAY), since="2026-11-01", step="1h"))
+    assert "busy 1" in output.text(report, "table", output.Look("en"))
+    assert "对方坐席全忙 1" in output.text(report, "csv")
     for format_ in ("xlsx", "parquet"):
         output.write(report, format_, tmp_path / f"r.{format_}")
         assert (tmp_path / f"r.{format_}").stat().st_size > 500
@@ -135,7 +146,7 @@ def test_files_of_an_older_onekey_have_no_matter(tmp_path: Path) -> None:
     (tmp_path / "in/transfer.csv").write_text(text)
     store = tmp_path / "onekey.db"
     assert imports.bring_in(store, tmp_path / "in", "old")["transfer"] == 1
-    found = make(ReportJob("transfers", str(store), "2026-11-01", by="matter")).rows
+    found = make(ReportJob(report="transfers", store=str(store), since="2026-11-01", by="matter")).rows
     assert [row[:3] for row in found] == [("110", "?", "out"), ("12345", "?", "in")]
 
 
@@ -150,7 +161,7 @@ def test_an_organisation_counts_what_it_has_to_do_with(tmp_path: Path) -> None:
     folder = stored(tmp_path, [*DAY, other])
 
     def pressed(organisation: str) -> dict[str, int]:
-        asked = ReportJob("transfers", folder, "2026-11-01", by="target", organisation=organisation)
+        asked = ReportJob(report="transfers", store=folder, since="2026-11-01", by="target", organisation=organisation)
         return {line["target"]: line["transfers"] for line in make(asked).dicts()}
 
     assert pressed("") == pressed("12345") == {"110": 4, "119": 1}

@@ -97,7 +97,18 @@ def test_every_word_arrives() -> None:
     first, refusing, last = rules.rules
     assert (first.from_, first.target) == ("12345", ("110", "119"))
     night = (Hours((1, 2, 3, 4, 5, 6, 7), 1320, 360),)
-    assert first.when == When(("theirs", "a"), "unclear", "danger", "120100", "zh", "骚扰", night, 3, 4, 90)
+    assert first.when == When(
+        matter=("theirs", "a"),
+        class_="unclear",
+        urgency="danger",
+        district="120100",
+        language="zh",
+        list_="骚扰",
+        hours=night,
+        free_seats=3,
+        waiting=4,
+        expected_wait_s=90,
+    )
     assert first.terms == TransferPolicy(release_s=30, hold_back=0, prompts=("ringing", "busy"), split=True)
     assert (first.end, refusing.refuse, last.limit) == ("119", "均不受理", 5)
 
@@ -195,7 +206,7 @@ def test_a_rule_that_is_reached_sometimes_is_right(when: str) -> None:
 @settings(max_examples=150, deadline=None)
 def test_a_rule_that_is_told_to_be_covered_never_decides(rules: list[Rule], facts: list[PressFacts]) -> None:
     """Whatever is pressed."""
-    known = RuleSet(TARGETS, {}, tuple(rules), catalogue=CATALOGUE)
+    known = RuleSet(targets=TARGETS, keys={}, rules=tuple(rules), catalogue=CATALOGUE)
     covers = Covers(known)
     unreached = [rule for number, rule in enumerate(rules) if covers.first(number) is not None]
     for fact in facts:
@@ -301,11 +312,13 @@ def test_every_shipped_rule_has_an_example() -> None:
 def test_a_plain_press_decides_as_it_always_did(from_: str, target: str, at: float) -> None:
     """Without a recorded matter the policy's rules stand aside: warm between the two, services join."""
     rules = rules_file.load(site_path("transfer_rules.yaml"))
-    decided = rules.decide(PressFacts(SwitchboardId(from_), TargetId(target), SeatId("1"), at, minute=600))
+    decided = rules.decide(
+        PressFacts(switchboard=SwitchboardId(from_), target=TargetId(target), seat=SeatId("1"), at=at, minute=600)
+    )
     assert isinstance(decided, Decision)
     mode = "warm" if target in ("12345", "110") else "conference"
     assert (decided.terms, [(rung.name, rung.ring_s) for rung in decided.ladder]) == (
-        TransferPolicy(mode, f"[{from_}转]"),
+        TransferPolicy(mode=mode, tag=f"[{from_}转]"),
         [(target, 25)],
     )
 

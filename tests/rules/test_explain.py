@@ -173,9 +173,9 @@ def test_a_file_with_many_conditions_is_compared_in_part() -> None:
 def transfer(number: int, at: float, mode: str = "warm", **said: str) -> TransferRow:
     """A recorded transfer 12345 -> 110."""
     return TransferRow(
-        PressId(f"12345.{number}.1"), SwitchboardId("12345"), "c", new_context(SwitchboardId("12345"), ChannelUid("c"), "", "", "", 0.0).id,
-        SwitchboardId("12345"), SeatId("1001"), TargetId("110"), mode, "gateway", "ended", Outcome.COMPLETED, "transferer_left",
-        at, 0.0, 0.0, at + 60, (), said=RoutingDetails(**said),
+        id=PressId(f"12345.{number}.1"), home=SwitchboardId("12345"), call="c", context=new_context(SwitchboardId("12345"), ChannelUid("c"), "", "", "", 0.0).id,
+        transferer_switchboard=SwitchboardId("12345"), transferer=SeatId("1001"), target=TargetId("110"), mode=mode, by="gateway", state="ended", outcome=Outcome.COMPLETED, reason="transferer_left",
+        pressed_at=at, ringing_at=0.0, answered_at=0.0, ended_at=at + 60, history=(), said=RoutingDetails(**said),
     )  # fmt: skip
 
 

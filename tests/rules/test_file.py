@@ -77,11 +77,17 @@ def test_a_good_file_is_a_rule_set() -> None:
     """Every word of the file arrives; what a rule leaves out has its default."""
     t110, t0110 = TargetId("110"), TargetId("0110")
     assert parse(GOOD) == RuleSet(
-        {t110: Target(t110, "110报警服务台"), t0110: Target(t0110, "测试")},
-        {"*1": Key("transfer", OTHER)},
-        (
-            Rule("去110", None, t110, (Rung(t110, 25),), TransferPolicy("warm", "[{from}转]")),
-            Rule("默认", None, None, ()),
+        targets={t110: Target(id=t110, name="110报警服务台"), t0110: Target(id=t0110, name="测试")},
+        keys={"*1": Key("transfer", OTHER)},
+        rules=(
+            Rule(
+                name="去110",
+                from_=None,
+                target=t110,
+                ladder=(Rung(t110, 25),),
+                terms=TransferPolicy(mode="warm", tag="[{from}转]"),
+            ),
+            Rule(name="默认", from_=None, target=None, ladder=()),
         ),
     )
 
@@ -89,11 +95,15 @@ def test_a_good_file_is_a_rule_set() -> None:
 def test_the_shipped_rules_are_right() -> None:
     """The file that is delivered has no error, sends 12345 to 110, and calls a service in without anybody leaving."""
     rules = load(site_path("transfer_rules.yaml"))
-    decision = rules.decide(PressFacts(SwitchboardId("12345"), TargetId("110"), SeatId("1001"), 0.0))
+    decision = rules.decide(
+        PressFacts(switchboard=SwitchboardId("12345"), target=TargetId("110"), seat=SeatId("1001"), at=0.0)
+    )
     assert isinstance(decision, Decision)
     assert (decision.rule, decision.ladder) == ("12345转110", (Rung(TargetId("110"), 25),))
-    assert decision.terms == TransferPolicy("warm", "[12345转]")
-    fire = rules.decide(PressFacts(SwitchboardId("110"), TargetId("119"), SeatId("2001"), 0.0))
+    assert decision.terms == TransferPolicy(mode="warm", tag="[12345转]")
+    fire = rules.decide(
+        PressFacts(switchboard=SwitchboardId("110"), target=TargetId("119"), seat=SeatId("2001"), at=0.0)
+    )
     assert isinstance(fire, Decision)
     assert fire.terms.mode == "conference"
 

@@ -76,7 +76,7 @@ def test_every_form_of_a_key() -> None:
 def test_terms_and_ladder_of_a_rule() -> None:
     """Mode, times and every rung with those who ring beside it; of what is left out the default."""
     first, last = parse(GOOD).rules
-    assert first.terms == TransferPolicy("silent", accept_s=20, decide_s=60)
+    assert first.terms == TransferPolicy(mode="silent", accept_s=20, decide_s=60)
     t110, t119 = TargetId("110"), TargetId("119")
     assert first.ladder == (Rung(t119, 10, (TargetId("120"), TargetId("water"))), Rung(t110, 25))
     assert first.ladder[0].name == "119-120-water"

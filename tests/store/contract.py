@@ -79,7 +79,16 @@ def context(n: int = 0, **more: Any) -> ContextRow:
 
 def seat(at: float, after: SeatState = SeatState.READY, seat: str = "1001", board: SwitchboardId = A) -> SeatRow:
     """A change of a seat."""
-    return SeatRow(at, board, SeatId(seat), SeatState.UNKNOWN, after, "why", "12345-1.1", at - 1)
+    return SeatRow(
+        at=at,
+        switchboard=board,
+        seat=SeatId(seat),
+        before=SeatState.UNKNOWN,
+        after=after,
+        why="why",
+        call="12345-1.1",
+        since=at - 1,
+    )
 
 
 def gap(since: float, until: float, board: SwitchboardId = A) -> GapRow:
@@ -89,7 +98,9 @@ def gap(since: float, until: float, board: SwitchboardId = A) -> GapRow:
 
 def waited(n: int = 0) -> QueueRow:
     """A wait."""
-    return QueueRow(1001.0 + n, A, "q", f"c{n}", 1000.0 + n, 1001.0 + n, "answered")
+    return QueueRow(
+        at=1001.0 + n, switchboard=A, queue="q", call=f"c{n}", joined_at=1000.0 + n, left_at=1001.0 + n, how="answered"
+    )
 
 
 def task(n: int = 0, **more: Any) -> CallbackRow:
@@ -225,7 +236,17 @@ class StoreContract:
             gap(1000.25, 1060.125),
             task(2, state="dialling", tries=2, tried_at=1003.5, note="busy"),
             once(3, asked="ab", answer='{"id":"一"}'),
-            QueueRow(1003.0, A, "12345", "c", 1000.25, 1002.5, "answered", SeatId("1001"), 1.5),
+            QueueRow(
+                at=1003.0,
+                switchboard=A,
+                queue="12345",
+                call="c",
+                joined_at=1000.25,
+                left_at=1002.5,
+                how="answered",
+                seat=SeatId("1001"),
+                ring_s=1.5,
+            ),
             SeenRow("12345", 1003.5),
             MATTERS[3],
             token(),

@@ -59,11 +59,19 @@ class House:
     def config(self) -> Config:
         """As a site has it, on free ports."""
         boards = tuple(
-            SwitchboardConfig(id_, "127.0.0.1", board.ami.number, "onekey", SECRET, (id_,), seats=("[12]0[0-9][0-9]",))
+            SwitchboardConfig(
+                id=id_,
+                host="127.0.0.1",
+                port=board.ami.number,
+                username="onekey",
+                secret=SECRET,
+                queues=(id_,),
+                seats=("[12]0[0-9][0-9]",),
+            )
             for id_, board in self.pbx.boards.items()
         )
         return Config(
-            boards, self.folder, self.folder / "rules.yaml", self.disk / "onekey.db", b"k" * 32, api_port=0, api_public_url="http://127.0.0.1:8012", call_info=True,
+            switchboards=boards, run_dir=self.folder, rules=self.folder / "rules.yaml", store=self.disk / "onekey.db", signing_key=b"k" * 32, api_port=0, api_public_url="http://127.0.0.1:8012", call_info=True,
             api_token=TOKEN, tape=self.folder / "tape.jsonl", rules_poll_s=self.rules_poll_s, drift_check_s=self.drift_check_s,
             push=self.push,
             forecast_s=0.0,  # a process of its own would have to be waited for in real time
@@ -396,7 +404,7 @@ class HouseApart(House):
         """Start 110's."""
         config, folder = super().config(), self.folder / "110"
         folder.mkdir()
-        peer = PeerConfig("12345", f"http://127.0.0.1:{self.home_port}", self.token_of_110)
+        peer = PeerConfig(switchboard="12345", url=f"http://127.0.0.1:{self.home_port}", token=self.token_of_110)
         self.beside = beside = App(
             dataclasses.replace(
                 config, switchboards=config.switchboards[1:], run_dir=folder, store=folder / "onekey.db", tape=None,

@@ -62,10 +62,13 @@ async def test_a_call_is_in_the_reports(house: House) -> None:
     house.app.engine.write_down()
     await house.app.store.flush()
     store = str(house.config().store)
-    (queue,) = make(ReportJob("queues", store, "2000-01-01", "2100-01-01")).dicts()
+    (queue,) = make(ReportJob(report="queues", store=store, since="2000-01-01", until="2100-01-01")).dicts()
     assert (queue["queue"], queue["offered"], queue["answered"], queue["abandoned"]) == ("12345", 2, 1, 1)
     assert queue["wait_max_s"] >= queue["wait_avg_s"] >= 0
-    seats = {line["seat"]: line for line in make(ReportJob("seats", store, "2000-01-01", "2100-01-01")).dicts()}
+    seats = {
+        line["seat"]: line
+        for line in make(ReportJob(report="seats", store=store, since="2000-01-01", until="2100-01-01")).dicts()
+    }
     assert (seats["1001"]["calls"], seats["1001"]["answered"]) == (1, 1)
     assert seats["1001"]["talk_s"] > 0
 
@@ -86,7 +89,7 @@ async def test_a_transfer_stands_at_both_hands(house: House) -> None:
         "seat": [("110", "2001", "in"), ("12345", "1001", "out")],
         "queue": [("110", "110", "in"), ("12345", "12345", "out")],
     }.items():
-        report = make(ReportJob("transfers", store, "2000-01-01", "2100-01-01", by=by))
+        report = make(ReportJob(report="transfers", store=store, since="2000-01-01", until="2100-01-01", by=by))
         assert [(row[:3], row[3]) for row in report.rows] == [(hand, 1) for hand in hands]
 
 
@@ -125,7 +128,7 @@ async def test_a_target_that_rings_out_is_not_abandoned(house: House) -> None:
     assert house.app is not None
     house.app.engine.write_down()
     await house.app.store.flush()
-    report = make(ReportJob("queues", str(house.config().store), "2000-01-01", "2100-01-01"))
+    report = make(ReportJob(report="queues", store=str(house.config().store), since="2000-01-01", until="2100-01-01"))
     (line,) = [line for line in report.dicts() if line["queue"] == "110"]
     assert (line["offered"], line["abandoned"], line["rung_out"]) == (1, 1, 1)
 

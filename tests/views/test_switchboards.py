@@ -208,7 +208,16 @@ def test_every_kind_of_record_has_a_word_of_its_own() -> None:
 
 def test_a_change_of_a_seat_is_told_from_where_to_where() -> None:
     """A seat row becomes from, to, why, and the call."""
-    row = SeatRow(1000.0, A, SeatId("1001"), SeatState.READY, SeatState.RINGING, "rings", "12345-1.0", 990.0)
+    row = SeatRow(
+        at=1000.0,
+        switchboard=A,
+        seat=SeatId("1001"),
+        before=SeatState.READY,
+        after=SeatState.RINGING,
+        why="rings",
+        call="12345-1.0",
+        since=990.0,
+    )
     assert record_view(row) == (
         "seat",
         {
@@ -276,9 +285,13 @@ def test_a_call_says_seat_queue_target_and_since_when() -> None:
 
 def test_a_seat_has_the_name_of_its_person() -> None:
     """The queue's word, and before it the site's; a member that is called by its number has none."""
-    play = Play(settings=Settings(b"k" * 16, seat_names={(A, SeatId("1002")): "李四"})).both()
+    play = Play(settings=Settings(signing_key=b"k" * 16, seat_names={(A, SeatId("1002")): "李四"})).both()
     for seat, name in (("1001", "张三"), ("1002", "lisi"), ("1003", "")):
-        play.tell(MemberChanged(A, play.at(), "12345", SeatId(seat), DeviceState.NOT_IN_USE, paused=False, name=name))
+        play.tell(
+            MemberChanged(
+                A, play.at(), queue="12345", seat=SeatId(seat), device=DeviceState.NOT_IN_USE, paused=False, name=name
+            )
+        )
     names = {
         seat["seat"]: seat["name"] for seat in switchboards.seats_view(play.core.world) if seat["switchboard"] == A
     }
@@ -288,7 +301,17 @@ def test_a_seat_has_the_name_of_its_person() -> None:
 def wait(play: Play, at: float) -> None:
     """A citizen joins the queue at an instant."""
     play.channel(A, "c", "PJSIP/13800000001-0000000a")
-    play.tell(QueueJoined(A, at, "12345", ChannelUid("c"), "PJSIP/13800000001-0000000a", NUMBER, ""))
+    play.tell(
+        QueueJoined(
+            A,
+            at,
+            queue="12345",
+            channel=ChannelUid("c"),
+            channel_name="PJSIP/13800000001-0000000a",
+            caller_number=NUMBER,
+            caller_name="",
+        )
+    )
 
 
 def test_seats_are_in_order() -> None:

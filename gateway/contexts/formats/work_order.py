@@ -24,8 +24,8 @@ from gateway.views.plain import View
 _NOBODY = SwitchboardId("")
 _EMPTY = context_view(
     ContextRow(
-        ContextId(""),
-        1,
+        id=ContextId(""),
+        version=1,
         at=0.0,
         home=_NOBODY,
         call="",
@@ -55,7 +55,7 @@ CUT = "…"
 """The end of a text that was longer than its field."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
     """One field of a form. ``source`` is one of ``KNOWN``, or empty where the text is always ``constant``.
 

@@ -70,7 +70,7 @@ def parse(text: str, path: str = "work_order.yaml") -> Form:
     try:
         file = FILE.read(node, reader)
         for name, given in file.get("fields", {}).items() if file is not None else ():
-            fields.append(FormField(name, given) if isinstance(given, str) else _field(name, given, reader))
+            fields.append(FormField(name=name, source=given) if isinstance(given, str) else _field(name, given, reader))
     except TooManyError:
         what = texts.MORE_THAN_PROBLEMS_MAX_ERRORS(problems_max=PROBLEMS_MAX)
         last = max(found.line for found in reader.problems)
@@ -98,8 +98,8 @@ def _field(name: str, given: Parts, reader: Reader) -> FormField:
     if isinstance(words, Parts):
         _codes(source, words, reader)
     return FormField(
-        name,
-        source,
+        name=name,
+        source=source,
         constant=given.get("value", ""),
         words=dict(words),
         otherwise=given.get("else"),

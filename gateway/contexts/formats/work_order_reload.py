@@ -32,8 +32,7 @@ class FormInForce:
             now = await asyncio.to_thread(form.load, self.path)
         except RulesError as error:
             self.trouble = error
-            first = [f"{problem.line}:{problem.column} {problem.what}" for problem in error.problems[:5]]
-            log.error("work_order_form_broken", path=str(self.path), problems=first, count=len(error.problems))
+            log.error("work_order_form_broken", path=str(self.path), problems=error.first(), count=len(error.problems))
             return False
         self.trouble = None
         if now != self.now:

@@ -137,7 +137,7 @@ NEXT: dict[type[State], frozenset[type[State]]] = {
 # --- the value ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """One press and all that came of it."""
 
@@ -158,7 +158,7 @@ class Transfer:
     ladder: tuple[Rung, ...]
     pressed_at: float
     terms: TransferPolicy = TransferPolicy()
-    said: RoutingDetails = RoutingDetails()
+    routing: RoutingDetails = RoutingDetails()
     by: str = "gateway"
     pressed_by: PressedBy = PressedBy.UNKNOWN
     planned: bool = False
@@ -294,6 +294,7 @@ def of_cause(cause: int) -> tuple[Outcome, Reason]:
 
 def _cancel(transfer: Transfer, outcome: Outcome, reason: AnyReason) -> Decision:
     """Decided. A leg that lives, or may yet be born, is waited for."""
+    # A caller who is there comes back to a person: then the leg does not go as people do, which would be a goodbye.
     back = outcome is not Outcome.CALLER_HUNG_UP
     return Cancelling(outcome, reason), (HangUp(transfer.leg, back),) if transfer.leg else ()
 
@@ -335,9 +336,11 @@ def _requested(state: Requested, transfer: Transfer, fact: Input) -> Decision:
                 return state, ()
             return _failed(transfer, Outcome.FAILED, Reason.HELD_BACK)
         case LegRefused(taken):
+            # One press, one leg (law 4): the fence let another's pass. The dialplan's own rings by the plan, and is followed.
             if transfer.leg or taken.startswith("dialplan"):
                 return Requested(left_to_dialplan=True), ()
             return Ended(Outcome.FAILED, Reason.ALREADY_RINGING), ()
+        # Whether Asterisk has carried it out is not known: its leg's first sign, or time, will tell.
         case RequestFailed():
             return Requested(left_to_dialplan=True), ()
         case CallerWentBack():
@@ -465,6 +468,7 @@ def _three_party(state: ThreeParty, transfer: Transfer, fact: Input) -> Decision
             return Ended(Outcome.COMPLETED, Reason.CALLER_ENDED_THREE_PARTY), ()
         case TakenBack():
             return _cancel(transfer, Outcome.RETURNED, Reason.TAKEN_BACK)
+        # It joined, and nobody saw it leave: the seat is not told that the target has the caller.
         case NothingKnown() | CallerWentBack():
             return Ended(Outcome.RETURNED, Reason.NOT_SEEN), ()
         case LegBegan() | TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | RingingEnded():
@@ -481,6 +485,7 @@ def _consulting(state: Consulting, transfer: Transfer, fact: Input) -> Decision:
     match fact:
         case Resolved(Outcome.AGREED_THERE):
             return Ended(Outcome.AGREED_THERE, Reason.DECIDED), ()
+        # The matter stays here: the target's leg goes, and is waited for.
         case Resolved(outcome):
             return _cancel(transfer, outcome, Reason.DECIDED)
         case TransfererHungUp():
@@ -505,11 +510,13 @@ def _consulting(state: Consulting, transfer: Transfer, fact: Input) -> Decision:
 
 def _cancelling(state: Cancelling, transfer: Transfer, fact: Input) -> Decision:
     match fact:
+        # A leg that was asked for before the decision is born behind it.
         case LegBegan(leg):
             return state, (HangUp(leg, state.outcome is not Outcome.CALLER_HUNG_UP),)
         case TargetHungUp() | TimeUp() | NothingKnown():
             return Ended(state.outcome, state.reason), ()
         case RingingEnded() | HeldBack() | LegRefused() | RequestFailed():
+            # Without a leg the request has come to nothing, and no leg will be born of it any more.
             return (state, ()) if transfer.leg else (Ended(state.outcome, state.reason), ())
         case TargetRang() | TargetOffered() | OfferDeclined() | TargetAnswered() | TransfererHungUp():
             return state, ()

@@ -7,10 +7,10 @@ from gateway.core.values.ids import (
     ChannelState,
     ChannelUid,
 )
-from gateway.core.values.value import value
+from gateway.core.values.value import named_value, value
 
 
-@value
+@named_value
 class ChannelCreated(Event):
     """AMI ``Newchannel``."""
 

@@ -8,7 +8,7 @@ store takes them off the voice path (law 5).
 from __future__ import annotations
 
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatId, SwitchboardId, TargetId
-from gateway.core.values.value import value
+from gateway.core.values.value import named_value, value
 
 
 @value
@@ -20,7 +20,7 @@ class Command:
     call: str
 
 
-@value
+@named_value
 class RingTarget(Command):
     """Ring a target into the caller's bridge: AMI ``Originate`` of ``Local/s@onekey-ring/n``, asynchronous.
 
@@ -48,7 +48,7 @@ class HangUpLeg(Command):
     cause: int = 16
 
 
-@value
+@named_value
 class ReleaseSeat(Command):
     """The rule, or a person, lets the seat go that has the caller: end its channel, or the trunk leg behind which it sits.
 
@@ -61,7 +61,7 @@ class ReleaseSeat(Command):
     returns: SeatId = SeatId("")
 
 
-@value
+@named_value
 class AdoptLeg(Command):
     """A channel that a phone has joined to a caller becomes a leg of ours: its end will tell the caller's dialplan how it left."""
 
@@ -70,7 +70,7 @@ class AdoptLeg(Command):
     caller_uid: ChannelUid
 
 
-@value
+@named_value
 class AnswerOffer(Command):
     """Accept or decline for a target that has answered its phone: its leg, waiting outside the bridge, reads it."""
 
@@ -79,7 +79,7 @@ class AnswerOffer(Command):
     reason: str = ""
 
 
-@value
+@named_value
 class CallBack(Command):
     """Ring a seat, and when it answers, the number of a caller who hung up during a transfer."""
 
@@ -92,7 +92,7 @@ class CallBack(Command):
     """The queue that he had waited in, into which he comes back when he is alone; empty: the switchboard's own."""
 
 
-@value
+@named_value
 class TakePress(Command):
     """Take a press over from a dialplan (``SHARED`` variables on the caller's channel, or on a far switchboard's trunk leg).
 
@@ -117,7 +117,7 @@ class FollowPress(Command):
     caller: str
 
 
-@value
+@named_value
 class AttachContext(Command):
     """Give a waiting caller's channel the signed context id, so that a key without a gateway carries it too.
 
@@ -131,7 +131,7 @@ class AttachContext(Command):
     """Where the record is read as an EIDO, for ``Call-Info``; empty where the site wants none."""
 
 
-@value
+@named_value
 class FetchContext(Command):
     """Ask the platform of a caller's home for the record that the arrival ``uid`` names, and again while that lasts. ``leg`` is
     the arrival's uid at home, ``version`` the one that its id named. What comes is told as ``ContextReceived``."""
@@ -150,7 +150,7 @@ class HideNumber(Command):
     hidden: bool
 
 
-@value
+@named_value
 class CountPackets(Command):
     """Count the RTP packets that each of these channels is sent, and sends, within ``for_s`` seconds: AMI ``Getvar`` of
     ``CHANNEL(rtcp,all)``, twice. The count comes as ``PacketsCounted``; a channel that has gone meanwhile is not in it."""
@@ -248,7 +248,7 @@ class ForgetPresses(Command):
     presses: tuple[PressId, ...]
 
 
-@value
+@named_value
 class PauseSeat(Command):
     """Take a seat out of the turn of a queue, with a reason, or put it back: AMI ``QueuePause``. No queue: all of its queues."""
 
@@ -258,7 +258,7 @@ class PauseSeat(Command):
     queue: str = ""
 
 
-@value
+@named_value
 class LogSeat(Command):
     """Make a seat a member of a queue, or no member any more: AMI ``QueueAdd``, ``QueueRemove``."""
 

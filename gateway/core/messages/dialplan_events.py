@@ -9,10 +9,10 @@ from gateway.core.values.ids import (
     SeatId,
     TargetId,
 )
-from gateway.core.values.value import value
+from gateway.core.values.value import named_value, value
 
 
-@value
+@named_value
 class KeyPressed(Event):
     """``OnekeyPress``: a seat pressed. ``press`` is empty where there was no caller to transfer.
 
@@ -33,7 +33,7 @@ class KeyPressed(Event):
     """The plan by which the dialplan acts (``core.plan``); ``home``: the caller's home is asked to. Empty: it has rung nobody."""
 
 
-@value
+@named_value
 class PlanRefused(Event):
     """``OnekeyPlanBad``: a plan that lay ready was none, or rang nobody, and was passed over. ``place``: ``call`` or ``global``."""
 
@@ -76,7 +76,7 @@ class KeyAnswered(Event):
     accept: bool
 
 
-@value
+@named_value
 class LegStarted(Event):
     """``OnekeyLeg``: a leg has passed the fence and is about to ring. ``by`` is ``gateway`` or ``dialplan``."""
 
@@ -94,7 +94,7 @@ class LegStarted(Event):
     """The target of that press."""
 
 
-@value
+@named_value
 class LegFenced(Event):
     """``OnekeyFenced``: a leg was refused by the fence and never rang. ``taken`` is ``<by>:<attempt>`` or empty."""
 
@@ -106,7 +106,7 @@ class LegFenced(Event):
     caller_uid: ChannelUid
 
 
-@value
+@named_value
 class LegEnded(Event):
     """``OnekeyLegEnd``: ringing is over. ``status`` is Asterisk's ``ORIGINATE_STATUS`` or ``UNKNOWN_TARGET``.
 
@@ -156,7 +156,7 @@ class LegDeclined(Event):
     reason: str
 
 
-@value
+@named_value
 class TrunkArrived(Event):
     """``OnekeyArrival``: a target leg of the other switchboard has reached us; ``origin`` is its uid there."""
 
@@ -166,7 +166,7 @@ class TrunkArrived(Event):
     uui: str
 
 
-@value
+@named_value
 class CallbackEnded(Event):
     """``OnekeyCalledBack``: whether a call-back has come about; ``status`` is as Asterisk's ``DIALSTATUS``. ``caller`` and ``caller_uid``
     are the channel of a caller who has answered: he is a caller from now on."""
@@ -200,7 +200,7 @@ class CallerFinished(Event):
     uid: ChannelUid
 
 
-@value
+@named_value
 class ColleagueHandedCaller(Event):
     """``OnekeyHandedOver``: a phone has let go of a caller while a colleague's phone rang; it was rung for him, and this came of it.
 

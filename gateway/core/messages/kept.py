@@ -8,10 +8,10 @@ from gateway.core.values.ids import (
     SeatId,
     TargetId,
 )
-from gateway.core.values.value import value
+from gateway.core.values.value import named_value
 
 
-@value
+@named_value
 class LegKept:
     """Course of one leg of a press that no gateway followed. ``how``: ``own`` where its phone has ended it, ``back`` where it was taken
     back; ``answer`` is what its target said to an offer."""
@@ -27,7 +27,7 @@ class LegKept:
     how: str = ""
 
 
-@value
+@named_value
 class PressKept:
     """A press that no gateway followed, as the dialplan has kept it (``onekey-kept``). Instants are 0.0 where it did not come to that."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.core.messages.event import Event
 from gateway.core.messages.kept import PressKept
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
-from gateway.core.values.value import value
+from gateway.core.values.value import named_value, value
 
 
 @value
@@ -16,7 +16,7 @@ class LinkLost(Event):
     heard_at: float = 0.0
 
 
-@value
+@named_value
 class Resynced(Event):
     """A whole snapshot, taken after (re)connecting: the truth from which the core derives what it missed."""
 

@@ -8,10 +8,10 @@ from gateway.core.values.ids import (
     DeviceState,
     SeatId,
 )
-from gateway.core.values.value import value
+from gateway.core.values.value import named_value, value
 
 
-@value
+@named_value
 class QueueJoined(Event):
     """AMI ``QueueCallerJoin``: a caller begins to wait."""
 
@@ -38,7 +38,7 @@ class QueueAbandoned(Event):
     channel: ChannelUid
 
 
-@value
+@named_value
 class QueueAnswered(Event):
     """AMI ``AgentConnect``. ``wait_s`` is the caller's wait, ``ring_s`` this seat's ringing."""
 
@@ -50,7 +50,7 @@ class QueueAnswered(Event):
     ring_s: float
 
 
-@value
+@named_value
 class MemberChanged(Event):
     """AMI ``QueueMemberAdded``, ``QueueMemberStatus`` and ``QueueMemberPause``.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from gateway.core.rules.rule import Rung, TransferPolicy
 from gateway.core.values.case_details import NOTHING_SAID, CaseDetails, RoutingDetails
 from gateway.core.values.ids import ContextId, Outcome, PressedBy, PressId, SeatId, SeatState, SwitchboardId, TargetId
-from gateway.core.values.value import value
+from gateway.core.values.value import named_value, value
 
 
-@value
+@named_value
 class SeatRow:
     """One change of one seat's state. ``call`` is the home call's linked id or empty; ``since`` when ``before`` began."""
 
@@ -22,7 +22,7 @@ class SeatRow:
     since: float
 
 
-@value
+@named_value
 class TransferRow:
     """A transfer as it stands; written at every change, the last one wins. ``ended_at`` is 0 while it runs.
 
@@ -53,7 +53,7 @@ class TransferRow:
     pressed_by: PressedBy = PressedBy.UNKNOWN
 
 
-@value
+@named_value
 class ContextRow:
     """A call context as it stands; each version is kept. ``wait_s`` is -1 while unknown.
 
@@ -94,7 +94,7 @@ class GapRow:
     why: str
 
 
-@value
+@named_value
 class QueueRow:
     """End of one wait in a queue. ``at`` is when that was known, ``left_at`` when the wait was over (0.0: unknown).
 
@@ -114,7 +114,7 @@ class QueueRow:
     ring_s: float = 0.0
 
 
-@value
+@named_value
 class CallbackRow:
     """A caller who hung up while a transfer was under way, to be called back; written at every change, the last one wins.
 

@@ -52,6 +52,11 @@ def mask_reference(reference: str, number: str, *, full: bool = False, hidden: b
     return reference if full else _IN_A_NAME.sub(lambda found: mask(found[0]), reference)
 
 
+def number_of(row: ContextRow, *, full: bool = False, hidden: bool = False) -> str:
+    """The caller's number, masked unless in ``full``; where it is ``hidden`` no digit of it, and as many stars."""
+    return "*" * len(row.caller_number) if hidden else row.caller_number if full else mask(row.caller_number)
+
+
 def summary_of(row: ContextRow, *, full: bool = False, hidden: bool = False) -> str:
     """The summary, without telephone numbers unless in ``full``; of the caller's own, where it is ``hidden``, no digit."""
     summary = blanked(row.said.summary, row.caller_number) if hidden else row.said.summary

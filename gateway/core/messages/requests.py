@@ -14,10 +14,10 @@ from gateway.core.values.ids import (
     SwitchboardId,
     TargetId,
 )
-from gateway.core.values.value import value
+from gateway.core.values.value import named_value, value
 
 
-@value
+@named_value
 class TransferAsked(Event):
     """A press without a key: ``press`` was made by the gateway. One of ``call``, ``seat`` and ``channel`` says whose.
 
@@ -65,7 +65,7 @@ class SeatReleased(Event):
     press: PressId
 
 
-@value
+@named_value
 class SeatAsked(Event):
     """Somebody sets a seat's presence: ``action`` is one of ``SEAT_ACTIONS``. ``queues`` empty: all of the seat's.
 
@@ -98,7 +98,7 @@ class CallbackDropped(Event):
     task: CallbackRow
 
 
-@value
+@named_value
 class ContextEdited(Event):
     """Somebody (``by``) who saw ``version`` of a live call's context writes down what the caller said.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gateway.core.values.ids import ChannelState, ChannelUid, DeviceState, PressId, SeatId, TargetId
-from gateway.core.values.value import value
+from gateway.core.values.value import named_value, value
 
 
-@value
+@named_value
 class ChannelSeen:
     """One channel of a snapshot, with the variables of ours that it carries (empty string: not set)."""
 
@@ -39,7 +39,7 @@ class ChannelSeen:
     """True where its phone has put the other side on hold; None: not told."""
 
 
-@value
+@named_value
 class MemberSeen:
     """One queue member of a snapshot. ``device`` and ``of_phone`` as in ``MemberChanged``."""
 

@@ -22,7 +22,7 @@ MUSIC_PREFIX = "Local/in@onekey-held-"
 """The leg with music for whoever is alone with a holder (``onekey-held``): nobody is behind it either."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Channel:
     """One channel, as far as a transfer or a seat needs it."""
 
@@ -129,7 +129,7 @@ class Member:
         return (reach, queues, paused) != (self.reach, len(self.queues), self.paused.get(seen.queue))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Board:
     """One switchboard. ``connected`` is False until a snapshot has come, and after the link is lost."""
 
@@ -296,8 +296,8 @@ def channel_of(seen: ChannelSeen) -> Channel:
     """A snapshot's channel. Whether it holds Asterisk was asked; where it did not tell, nobody knows: what was known before is of
     before a gap (law 7)."""
     return Channel(
-        seen.uid,
-        seen.name,
+        uid=seen.uid,
+        name=seen.name,
         state=seen.state,
         caller_number=seen.caller_number,
         caller_name=seen.caller_name,

@@ -12,7 +12,7 @@ from gateway.core.values.numbers import dialled
 from gateway.core.values.uui import context_id
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
     """A live call. ``transfer`` is the running transfer, if any."""
 
@@ -21,7 +21,7 @@ class Call:
     name: str
     context: ContextRow
     transfer: PressId | None = None
-    said: RoutingDetails = RoutingDetails()
+    routing: RoutingDetails = RoutingDetails()
     """Details that have been recorded of its matter: a later press of the same call goes by it, too."""
     special: bool = False
     """True where rules may know more of it than of any other: its matter, or its number on a list."""

@@ -9,7 +9,7 @@ from gateway.core.model.call import Call
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatState, SwitchboardId
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class SeatStatus:
     """A seat's state now."""
 
@@ -25,7 +25,7 @@ class SeatStatus:
     """That call."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """A target leg of the other switchboard as it stands on ours. ``origin`` is its uid at home."""
 
@@ -60,7 +60,7 @@ class Kept:
     call: Call | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Wait:
     """A caller's wait in a queue. ``left_at`` is 0.0 while it lasts; ``call`` is the home call's, or the channel itself."""
 

@@ -9,7 +9,7 @@ from gateway.core.rules.conditions import UTC_OFFSET_S
 from gateway.core.values.ids import SeatId, SwitchboardId
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Values that a site may set. Spans in seconds."""
 

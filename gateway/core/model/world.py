@@ -22,7 +22,7 @@ from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import ChannelUid, ContextId, PressId, SeatId, SeatState, SwitchboardId, TargetId
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class World:
     """The model of all switchboards, calls, transfers and seats."""
 
@@ -104,7 +104,7 @@ class World:
         """The board of an attached switchboard, made when first heard of."""
         board = self.boards.get(switchboard)
         if board is None:
-            board = self.boards[switchboard] = Board(switchboard, trunks=self.settings.trunks.get(switchboard, {}))
+            board = self.boards[switchboard] = Board(id=switchboard, trunks=self.settings.trunks.get(switchboard, {}))
         return board
 
     def flow(self, switchboard: SwitchboardId) -> Flow:
@@ -181,12 +181,12 @@ class World:
         waits = self.expected_waits(at) if index.foresees else {}
         minute = local_minute(at, offset_s)
         return PressFacts(
-            switchboard,
-            target,
+            switchboard=switchboard,
+            target=target,
             seat=seat,
             at=at,
             asked=asked,
-            said=call.said,
+            routing=call.routing,
             lists=lists,
             free_seats=free_seats,
             minute=minute,

@@ -28,7 +28,7 @@ class Forecast:
 NO_FORECASTS: Mapping[str, Forecast] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
     """One switchboard at an instant. What too few calls leave unknown is None; of one that is not heard all is (law 7)."""
 

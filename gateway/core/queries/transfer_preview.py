@@ -44,7 +44,7 @@ NONE = GivenReason("")
 """Reason of a press that would ring."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """One key of a seat, or one target that has no key, and what would come of a press.
 
@@ -123,7 +123,14 @@ def _prospect(
     decided = world.rules.decide(
         _facts(world, switchboard, target=target, seat=seat, call=call, asked=asked, waits=waits, at=at)
     )
-    prospect = Preview(code, target, known.name if known else target, asked, decided.rule, Verdict.REFUSED)
+    prospect = Preview(
+        key=code,
+        target=target,
+        name=known.name if known else target,
+        mode=asked,
+        rule=decided.rule,
+        verdict=Verdict.REFUSED,
+    )
     transfer = _tried(switchboard, seat, call, target, at)
     if isinstance(decided, Decision):
         transfer = replace(transfer, ladder=decided.ladder, terms=decided.terms)
@@ -154,12 +161,12 @@ def _facts(
     minute = local_minute(at, world.settings.utc_offset_s)
     free, waiting = world.free_seats_by_target(), world.waiting_by_target()
     return PressFacts(
-        switchboard,
-        target,
+        switchboard=switchboard,
+        target=target,
         seat=seat,
         at=at,
         asked=asked,
-        said=RoutingDetails(),
+        routing=RoutingDetails(),
         lists=frozenset(),
         free_seats=free,
         minute=minute,

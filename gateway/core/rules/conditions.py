@@ -20,7 +20,7 @@ UTC_OFFSET_S = 8 * 3600
 DAY_MINUTES, WEEK_MINUTES = 1440, 7 * 1440
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PressFacts:
     """The facts that are known when a key is pressed; empty, -1 and a target that ``free_seats`` has not: not known."""
 
@@ -30,7 +30,7 @@ class PressFacts:
     at: float
     asked: str = ""
     """The mode that the key itself asks for (``consult``, ``conference``); empty: the rule's."""
-    said: RoutingDetails = RoutingDetails()
+    routing: RoutingDetails = RoutingDetails()
     lists: frozenset[str] = frozenset()
     """The named lists that the caller's number is on at that time."""
     free_seats: Mapping[TargetId, int] = field(default_factory=dict)
@@ -77,7 +77,7 @@ def within(hours: tuple[Hours, ...], minute: int) -> bool:
     return minute >= 0 and any(span.include(minute) for span in hours)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class When:
     """Conditions on what may be unknown."""
 

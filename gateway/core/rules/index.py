@@ -120,7 +120,7 @@ class Index:
 
     def fitting(self, facts: PressFacts) -> int:
         """The rules that fit, what is asked of crowds apart."""
-        said = facts.said
+        said = facts.routing
         mask = self.from_.one(facts.switchboard) & self.target.one(facts.target)
         mask &= self.of_matter(said.matter) & self.urgency.one(said.urgency)
         mask &= self.district.each(divisions_above(said.district)) if said.district else self.district.any

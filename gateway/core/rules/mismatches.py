@@ -23,7 +23,7 @@ def mismatches(
     conditions: Mapping[str, str], from_: Accepts, target: Accepts, when: When, facts: PressFacts, catalogue: Catalogue
 ) -> dict[str, str]:
     """The words of a rule that do not fit, and what is known of each; ``?`` where nothing is. Empty: the rule fits."""
-    said = facts.said
+    said = facts.routing
     matter = catalogue.known(said.matter)
     class_ = catalogue.class_of(matter)
     free = facts.free_seats.get(facts.target, -1)

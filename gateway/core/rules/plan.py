@@ -65,7 +65,7 @@ Globals = tuple[tuple[str, str], ...]
 """Names and values, in order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The plan of one press. ``marks`` has for each rung why it is passed over, None where it is rung."""
 
@@ -95,7 +95,11 @@ def of(
         why = outcome_text(Outcome.FAILED, decided.reason, target)
         return Plan(refusal=decided.reason, why=why, crowded=crowded)
     plan = Plan(
-        decided.terms, decided.ladder, marks or (None,) * len(decided.ladder), digest_of(decided), crowded=crowded
+        terms=decided.terms,
+        ladder=decided.ladder,
+        marks=marks or (None,) * len(decided.ladder),
+        rule=digest_of(decided),
+        crowded=crowded,
     )
     while len(text(plan)) > CHARS_MAX:
         rungs = len(plan.ladder) - 1
@@ -214,7 +218,9 @@ def read(written: str, rules: RuleSet, switchboard: SwitchboardId) -> Plan | Non
         else replace(terms, tag=TransferPolicy().tag.replace("{from}", switchboard))
     )
     terms = replace(known, mode=match["mode"], accept_s=int(match["accept"]))
-    return Plan(terms, tuple(ladder), tuple(marks), match["rule"], crowded="c" in match["flags"])
+    return Plan(
+        terms=terms, ladder=tuple(ladder), marks=tuple(marks), rule=match["rule"], crowded="c" in match["flags"]
+    )
 
 
 def _terms_of(rules: RuleSet, rule: str, switchboard: SwitchboardId) -> TransferPolicy:
@@ -243,7 +249,7 @@ def texts_of(plan: Plan) -> Globals:
 
 def static(rules: RuleSet, switchboard: SwitchboardId, target: TargetId, minute: int = -1) -> Plan:
     """The plan of a press of whose caller nothing is known, with no look at anybody's seats. ``minute`` of the week; -1: not known."""
-    decided = rules.decide(PressFacts(switchboard, target, SeatId(""), 0.0, minute=minute))
+    decided = rules.decide(PressFacts(switchboard=switchboard, target=target, seat=SeatId(""), at=0.0, minute=minute))
     if isinstance(decided, Refusal):
         return of(decided, target=target)
     return of(decided, tuple(closed(rules, decided.ladder, minute)), target=target)

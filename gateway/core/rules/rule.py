@@ -32,7 +32,7 @@ class Rung:
         return TargetId("-".join(self.targets))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferPolicy:
     """On which terms a target is rung. Spans in seconds."""
 
@@ -74,7 +74,7 @@ class Refusal:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A switchboard that can be rung. What is left out is not known."""
 
@@ -125,7 +125,7 @@ class Example:
     mode: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """``from_`` and ``target`` are known of every press, what ``when`` asks may be unknown; then ring, or refuse."""
 

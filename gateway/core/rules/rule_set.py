@@ -15,7 +15,7 @@ from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.core.values.reasons import Reason, as_reason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
     """The rules in force. A transfer keeps those that it began with, because it keeps its ladder and terms."""
 
@@ -88,7 +88,7 @@ class RuleSet:
     def static_plan(self, switchboard: SwitchboardId, target: TargetId) -> tuple[Rung, ...]:
         """The ladder that the dialplan rings where no gateway answers: that of the first rule that fits with only these two
         known. Empty where the rules ring nobody: then the dialplan rings the target alone."""
-        match self.decide(PressFacts(switchboard, target, SeatId(""), 0.0)):
+        match self.decide(PressFacts(switchboard=switchboard, target=target, seat=SeatId(""), at=0.0)):
             case Decision(ladder=ladder):
                 return ladder
             case _:

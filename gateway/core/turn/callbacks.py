@@ -62,8 +62,8 @@ def ask_for_callback(world: World, transfer: Transfer, at: float, call: Call | N
         return
     number, reason, seat = call.context.caller_number, state.reason, transfer.transferer
     task = CallbackRow(
-        transfer.id,
-        at,
+        id=transfer.id,
+        at=at,
         home=transfer.home,
         context=transfer.context,
         number=number,
@@ -183,11 +183,11 @@ def _begin(world: World, event: CallbackEnded, task: CallbackRow, matter: Contex
     else:  # nobody knows the record any more, or it is another home's
         fresh = calls.new_context(home, uid, task.number, "", "", event.at)
         context = replace(fresh, seats=((home, seat, event.at),) if seat else ())
-    world.calls[uid] = Call(home, uid, event.caller, context)
+    world.calls[uid] = Call(home=home, uid=uid, name=event.caller, context=context)
     uui = encode(context.id, context.version, event.at, world.settings.signing_key)
     url = world.settings.records_url
     eido = f"{url}/{context.id}?format=eido" if url else ""
-    world.out.append(AttachContext(world.next_id(), home, uid, uid, uui, eido=eido))
+    world.out.append(AttachContext(world.next_id(), home, uid, channel=uid, uui=uui, eido=eido))
     world.out.append(context)
 
 

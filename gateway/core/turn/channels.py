@@ -45,8 +45,8 @@ def channel_changed(
     match event:
         case ChannelCreated():
             channel = Channel(
-                event.uid,
-                event.name,
+                uid=event.uid,
+                name=event.name,
                 state=event.state,
                 caller_number=event.caller_number,
                 caller_name=event.caller_name,

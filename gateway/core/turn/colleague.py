@@ -43,7 +43,7 @@ def colleague_handed_caller(world: World, event: ColleagueHandedCaller) -> None:
         new_transfer(event.press, TargetId(board.id), call, by, began, gone=True),
         by="phone",
         pressed_by=PressedBy.ATTENDED,
-        terms=TransferPolicy("attended"),
+        terms=TransferPolicy(mode="attended"),
         leg=ChannelUid(""),
         state=ended,
         answered_at=event.at if taken else 0.0,

@@ -17,6 +17,6 @@ def edited(world: World, event: ContextEdited) -> None:
     if call.context.said.confidential != event.said.confidential:
         world.out.append(HideNumber(world.next_id(), call.home, call.uid, call.uid, event.said.confidential))
     call.context = calls.edited(call.context, event.said, event.by, event.at, event.owner or None)
-    call.said = call.said.then(event.said.for_rules())
+    call.routing = call.routing.then(event.said.for_rules())
     world.out.append(call.context)
     plans.call_changed(world, call, event.at)

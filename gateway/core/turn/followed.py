@@ -47,8 +47,17 @@ def let_go(world: World, transfer: Transfer, plan: str, instead: str, at: float,
         while len(world.unwanted) > UNWANTED_MAX:
             del world.unwanted[next(iter(world.unwanted))]
         if takes:
-            command = world.next_id(), transfer.home, transfer.call, transfer.id, transfer.caller
-            world.out.append(TakePress(*command, settled=False, over=True))
+            world.out.append(
+                TakePress(
+                    world.next_id(),
+                    transfer.home,
+                    transfer.call,
+                    press=transfer.id,
+                    caller=transfer.caller,
+                    settled=False,
+                    over=True,
+                )
+            )
     return transfer
 
 

@@ -47,7 +47,9 @@ def handed_over(world: World, event: AttendedTransferred) -> None:
     stays = organisation == board.id
     if not stays and call.home == board.id:
         world.legs[other.uid] = Leg(board.id, other.uid, press, call.uid)
-        world.out.append(AdoptLeg(world.next_id(), board.id, call.uid, other.uid, call.name, call.uid))
+        world.out.append(
+            AdoptLeg(world.next_id(), board.id, call.uid, channel=other.uid, caller=call.name, caller_uid=call.uid)
+        )
     seen = ((taker.switchboard, taker.seat, event.at),) if taker is not None and taker.seat else ()
     reached(world, call)
     sees = transfer_organisations(world.transfers[press])
@@ -95,7 +97,7 @@ def _write_down(
         new_transfer(press, target, call, by, event.at, gone=True),
         by="phone",
         pressed_by=PressedBy.ATTENDED,
-        terms=TransferPolicy("attended"),
+        terms=TransferPolicy(mode="attended"),
         leg=event.target if call.home == board.id else ChannelUid(""),
         state=Ended(Outcome.COMPLETED, Reason.HANDED_OVER),
         answered_at=event.at,

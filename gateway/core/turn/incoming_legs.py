@@ -55,7 +55,7 @@ def adopt_arrival(world: World, board: Board, uid: ChannelUid, name: str, origin
     if not (origin or problem):
         return
     id_ = ContextId("") if problem else signed.context
-    _note(world, Arrival(board.id, uid, name, origin, id_, problem))
+    _note(world, Arrival(switchboard=board.id, uid=uid, name=name, origin=origin, context=id_, problem=problem))
     _compare(world, world.arrivals[uid])
     arrival = world.arrivals[uid]
     if not arrival.context or arrival.caller_uid:
@@ -193,7 +193,7 @@ def warn_seat(world: World, board: Board, event: QueueAnswered) -> None:
 
 def _refuse(world: World, switchboard: SwitchboardId, uid: ChannelUid, why: str) -> None:
     """The call goes on, the id does not."""
-    world.out.append(AttachContext(world.next_id(), switchboard, uid, uid, "", why))
+    world.out.append(AttachContext(world.next_id(), switchboard, uid, channel=uid, uui="", why=why))
 
 
 # --- the record -----------------------------------------------------------------------------------------------------------

@@ -55,7 +55,13 @@ def behind_a_foreign_leg(world: World, event: KeyPressed, seat: SeatId) -> None:
             del world.asked_home[next(iter(world.asked_home))]
         return
     taken = TakePress(
-        world.next_id(), event.switchboard, event.caller_uid, event.press, event.caller, settled=True, joined=False
+        world.next_id(),
+        event.switchboard,
+        event.caller_uid,
+        press=event.press,
+        caller=event.caller,
+        settled=True,
+        joined=False,
     )
     world.out.append(taken)
     _no_caller(world, event.switchboard, seat, event.target)

@@ -74,7 +74,9 @@ def look(world: World, board: Board, bridge: str) -> None:
         uids = tuple(sorted(mate.uid for mate in phones_of(where, root) if not mate.held))
         if len(uids) >= 2:
             order = f"{TimerKind.MEDIA}:{id_}:{root}"  # of its own: no command of the call waits for a look
-            world.out.append(CountPackets(world.next_id(), id_, order, root, uids, world.settings.media_look_s))
+            world.out.append(
+                CountPackets(world.next_id(), id_, order, bridge=root, channels=uids, for_s=world.settings.media_look_s)
+            )
 
 
 def counted(world: World, event: PacketsCounted) -> None:

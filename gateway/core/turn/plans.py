@@ -79,15 +79,15 @@ def without_seats(
 
 def _facts(world: World, from_: SwitchboardId, target: TargetId, call: Call | None, now: Now) -> PressFacts:
     said, lists = (
-        (call.said, lists_of(world, call, now.at)) if call is not None else (RoutingDetails(), frozenset[str]())
+        (call.routing, lists_of(world, call, now.at)) if call is not None else (RoutingDetails(), frozenset[str]())
     )
     return PressFacts(
-        from_,
-        target,
+        switchboard=from_,
+        target=target,
         seat=SeatId(""),
         at=now.at,
         asked="",
-        said=said,
+        routing=said,
         lists=lists,
         free_seats=now.free_seats,
         minute=now.minute,
@@ -274,7 +274,7 @@ def plans_of_call(world: World, call: Call, now: Now) -> dict[str, Plan]:
 
 def call_changed(world: World, call: Call, at: float) -> None:
     """A call has come, or somebody has written down what its caller said."""
-    if call.plans or call.said != RoutingDetails() or lists_of(world, call, at):
+    if call.plans or call.routing != RoutingDetails() or lists_of(world, call, at):
         write_of_call(world, call, now_of(world, at))
 
 
@@ -283,7 +283,7 @@ def write_of_call(world: World, call: Call, now: Now) -> None:
     board = world.board(call.home)
     if not board.connected:
         return
-    call.special = call.said != RoutingDetails() or bool(lists_of(world, call, now.at))
+    call.special = call.routing != RoutingDetails() or bool(lists_of(world, call, now.at))
     found = plans_of_call(world, call, now) if call.special else {}
     values = {name: text(plan) for name, plan in found.items()}
     changed = {name: value for name, value in values.items() if call.plans.get(name) != value}

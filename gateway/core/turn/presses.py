@@ -134,8 +134,8 @@ def transfer_asked(world: World, event: TransferAsked) -> None:
     call = _call_of(world, event)
     if call is None:
         return
-    call.said = call.said.then(event.said)
-    noted = call.context.said.with_rules(call.said)
+    call.routing = call.routing.then(event.said)
+    noted = call.context.said.with_rules(call.routing)
     if noted != call.context.said:
         call.context = calls.edited(call.context, noted, "", event.at)
         world.out.append(call.context)
@@ -217,7 +217,7 @@ def adopt(
             target=row_before.target,
             ladder=transfer.ladder if event.by == "dialplan" else row_before.ladder or transfer.ladder,
             terms=transfer.terms if transfer.planned else row_before.terms,
-            said=row_before.said,
+            routing=row_before.said,
             pressed_at=row_before.pressed_at,
             pressed_by=row_before.pressed_by,
             ringing_at=row_before.ringing_at,
@@ -314,7 +314,9 @@ def said_of_transfer(
                 outcome = Outcome.AGREED_THERE if accept else Outcome.AGREED_HERE
                 advance(world, event.press, Resolved(outcome), event.at)
             elif _is_offered(transfer):
-                answer = AnswerOffer(world.next_id(), transfer.home, transfer.call, transfer.leg, accept, reason)
+                answer = AnswerOffer(
+                    world.next_id(), transfer.home, transfer.call, channel=transfer.leg, accept=accept, reason=reason
+                )
                 world.out.append(answer)
         case SeatReleased():
             if isinstance(transfer.state, ThreeParty | Consulting):

@@ -77,8 +77,8 @@ def answered(world: World, board: Board, event: QueueAnswered) -> None:
         # Not the instant of leaving: app_queue lets the caller leave after the seat's answer, and a little earlier than this.
         left_at = max(wait.left_at or event.at, wait.joined_at)
         row = QueueRow(
-            event.at,
-            board.id,
+            at=event.at,
+            switchboard=board.id,
             queue=wait.queue,
             call=wait.call,
             joined_at=wait.joined_at,
@@ -96,7 +96,15 @@ def ended(world: World, board: Board, channel: ChannelUid, at: float, how: str) 
     if wait is not None:
         left_at = 0.0 if how == "unknown" else max(wait.left_at or at, wait.joined_at)
         world.out.append(
-            QueueRow(at, board.id, queue=wait.queue, call=wait.call, joined_at=wait.joined_at, left_at=left_at, how=how)
+            QueueRow(
+                at=at,
+                switchboard=board.id,
+                queue=wait.queue,
+                call=wait.call,
+                joined_at=wait.joined_at,
+                left_at=left_at,
+                how=how,
+            )
         )
 
 
@@ -152,13 +160,18 @@ def restore(world: World, calls: Iterable[ChannelUid]) -> None:
     """These waits are open until a snapshot comes: it shows them, or that they ended and nobody saw how."""
     for uid in calls:
         if (call := world.calls.get(uid)) is not None:
-            world.waits[(call.home, uid)] = Wait(call.context.queue, uid, call.context.arrived_at)
+            world.waits[(call.home, uid)] = Wait(queue=call.context.queue, call=uid, joined_at=call.context.arrived_at)
 
 
 def _wait(world: World, board: Board, channel: ChannelUid, queue: str, joined_at: float) -> Wait:
     call = _call(world, board, channel)
     arrival = world.arrivals.get(channel)
-    return Wait(queue, call, joined_at, leg=call != channel or (arrival is not None and bool(arrival.origin)))
+    return Wait(
+        queue=queue,
+        call=call,
+        joined_at=joined_at,
+        leg=call != channel or (arrival is not None and bool(arrival.origin)),
+    )
 
 
 def _call(world: World, board: Board, channel: ChannelUid) -> str:

@@ -74,11 +74,11 @@ def arrived(
         return
     number, caller = number or channel.caller_number, caller or channel.caller_name
     context = calls.new_context(board.id, uid, number, caller, queue, at)
-    world.calls[uid] = Call(board.id, uid, name, context)
+    world.calls[uid] = Call(home=board.id, uid=uid, name=name, context=context)
     uui = encode(context.id, context.version, at, world.settings.signing_key)
     url = world.settings.records_url
     eido = f"{url}/{context.id}?format=eido" if url else ""
-    world.out.append(AttachContext(world.next_id(), board.id, uid, uid, uui, eido=eido))
+    world.out.append(AttachContext(world.next_id(), board.id, uid, channel=uid, uui=uui, eido=eido))
     world.out.append(context)
     plans.call_changed(world, world.calls[uid], at)
 

@@ -97,7 +97,7 @@ def restore_seats(world: World, rows: Iterable[SeatRow], seen: Mapping[str, floa
             board.seen_at, board.lost_why = max(sure), GATEWAY
     for key, row in world.restored_seats.items():
         since = row.at if row.after is SeatState.UNKNOWN else world.boards[row.switchboard].seen_at
-        world.seats[key] = SeatStatus(SeatState.UNKNOWN, since, "", GATEWAY)
+        world.seats[key] = SeatStatus(state=SeatState.UNKNOWN, since=since, call="", why=GATEWAY)
         world.counted(row.switchboard, None, SeatState.UNKNOWN)
 
 
@@ -181,7 +181,7 @@ def _end_restored_seats(world: World, board: Board) -> None:
         del world.restored_seats[key]
         if last.after is SeatState.OFFLINE and last.seat not in board.members:
             world.counted(board.id, SeatState.UNKNOWN, last.after)
-            world.seats[key] = SeatStatus(last.after, last.at, "", last.why)
+            world.seats[key] = SeatStatus(state=last.after, since=last.at, call="", why=last.why)
         elif last.after is not SeatState.UNKNOWN:
             row = replace(
                 last, at=board.seen_at, before=last.after, after=SeatState.UNKNOWN, why=GATEWAY, since=last.at
@@ -212,7 +212,7 @@ def _adopt_calls(world: World, board: Board, event: Resynced) -> None:
             continue
         queue = waiting[seen.uid].queue if seen.uid in waiting else ""
         context = calls.new_context(board.id, seen.uid, seen.caller_number, seen.caller_name, queue, seen.created_at)
-        world.calls[seen.uid] = call = Call(board.id, seen.uid, seen.name, context)
+        world.calls[seen.uid] = call = Call(home=board.id, uid=seen.uid, name=seen.name, context=context)
         seen_on_channel(call, seen.plans)
         world.out.append(context)
 

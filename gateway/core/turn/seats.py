@@ -55,7 +55,7 @@ def review(world: World, board: Board, seat: SeatId, at: float, why: str) -> Non
         return
     status = world.seats.get((board.id, seat))
     if status is None:
-        status = world.seats[(board.id, seat)] = SeatStatus(SeatState.UNKNOWN, at)
+        status = world.seats[(board.id, seat)] = SeatStatus(state=SeatState.UNKNOWN, since=at)
         world.counted(board.id, None, SeatState.UNKNOWN)
     uids = board.of_seat.get(seat, ())
     if member.leaving and not uids:
@@ -94,7 +94,16 @@ def _become(
     """One change: its row, what of it the load is counted from, and the state now."""
     at = max(at, status.since)  # each switchboard has its own clock
     world.out.append(
-        SeatRow(at, board.id, seat=seat, before=status.state, after=state, why=why, call=call, since=status.since)
+        SeatRow(
+            at=at,
+            switchboard=board.id,
+            seat=seat,
+            before=status.state,
+            after=state,
+            why=why,
+            call=call,
+            since=status.since,
+        )
     )
     handled_s = at - status.since if status.state in HANDLING or status.state is SeatState.WRAP_UP else 0.0
     # Out of the unknown: when that call began, or whether it is the one from before, nobody has seen.
@@ -284,7 +293,9 @@ def seat_asked(world: World, event: SeatAsked) -> None:
                 log_in = event.action == "log_in"
                 name = world.settings.seat_names.get((board.id, event.seat), "") if log_in else ""
                 world.out.append(
-                    LogSeat(world.next_id(), board.id, of_seat, event.seat, queue=queue, logged_in=log_in, name=name)
+                    LogSeat(
+                        world.next_id(), board.id, of_seat, seat=event.seat, queue=queue, logged_in=log_in, name=name
+                    )
                 )
         case "ready":
             end_wrap_up(world, board, event.seat, event.at)

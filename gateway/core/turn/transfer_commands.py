@@ -51,7 +51,11 @@ def release_seat(world: World, transfer: Transfer, *, returns: bool) -> None:
     if not channel or transfer.transferer_gone:
         return
     seat = transfer.transferer if returns and not transfer.transferer_leg else SeatId("")
-    world.out.append(ReleaseSeat(world.next_id(), transfer.home, transfer.call, channel, transfer.caller, seat))
+    world.out.append(
+        ReleaseSeat(
+            world.next_id(), transfer.home, transfer.call, channel=channel, caller=transfer.caller, returns=seat
+        )
+    )
 
 
 def take(world: World, transfer: Transfer, *, settled: bool) -> None:
@@ -101,5 +105,5 @@ def row(transfer: Transfer) -> TransferRow:
         history=transfer.history,
         ladder=transfer.ladder,
         terms=transfer.terms,
-        said=transfer.said,
+        said=transfer.routing,
     )

@@ -37,7 +37,9 @@ def open_transfer(world: World, transfer: Transfer, call: Call, asked: str, at: 
             transfer = let_go(world, transfer, plan, decided.reason, at)
         refuse(world, transfer, decided.reason, at)
     else:
-        _begin(world, replace(transfer, said=call.said, ladder=decided.ladder, terms=decided.terms), call, at, plan)
+        _begin(
+            world, replace(transfer, routing=call.routing, ladder=decided.ladder, terms=decided.terms), call, at, plan
+        )
 
 
 def _decided(world: World, transfer: Transfer, call: Call, asked: str, at: float) -> Decision | Refusal:

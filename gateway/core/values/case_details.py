@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from gateway.core.values.value import value
+from gateway.core.values.value import named_value
 from gateway.core.values.written import Hides, in_one_form
 
 URGENCIES = ("normal", "urgent", "danger")
@@ -49,7 +49,7 @@ CASE = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff()（）〔�
 REFERENCE = re.compile(r"[!-~]{1,300}")
 
 
-@value
+@named_value
 class CaseDetails:
     """``matter`` is a code of the scope catalogues, ``district`` one of GB/T 2260, coordinates are degrees (WGS 84) or None.
 

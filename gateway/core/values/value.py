@@ -16,3 +16,10 @@ def value(cls: type[_T]) -> type[_T]:
     ``object.__setattr__``: a value would take four times as long to make, and each message that matters is one.
     """
     return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def named_value(cls: type[_T]) -> type[_T]:
+    """Such a value of many fields: nobody could read by position which is which, so each is given by its name. Those of its base stay
+    as they are."""
+    return dataclass(slots=True, unsafe_hash=True, kw_only=True)(cls)

@@ -24,8 +24,8 @@ def seat_rows(connection: duckdb.DuckDBPyConnection, since: float, until: float)
     found = connection.execute(sql, {"since": since, "until": until}).fetchall()
     return [
         SeatRow(
-            at,
-            SwitchboardId(switchboard),
+            at=at,
+            switchboard=SwitchboardId(switchboard),
             seat=SeatId(seat),
             before=SeatState(before),
             after=SeatState(after),

@@ -54,6 +54,7 @@ class SqliteFile:
     def alone(self, work: Callable[[sqlite3.Connection], bool]) -> bool:
         connection = self._there()
         try:
+            # For writing from the beginning: a reader that turns writer half-way would find the lock taken, and could not wait for it.
             connection.execute("begin immediate")
             found = work(connection)
             connection.execute("commit")
@@ -132,6 +133,7 @@ class SqliteFile:
 
     def _let_go(self, connection: sqlite3.Connection) -> None:
         """Leave the file that was opened, with all that is its own: what is newest in it is beside another file now."""
+        # What is newest goes into the file itself first: by its name the WAL is the other file's now.
         busy = connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
         ours = [path for path, known in self._beside.items() if path.exists() and identity(path) == known]
         if busy or any(path.stat().st_size for path in ours if path.name.endswith(WAL)):
@@ -150,6 +152,7 @@ class SqliteFile:
     def _save(self, connection: sqlite3.Connection) -> None:
         """The file that was opened has no name any more, and goes when it is closed: it is kept under another."""
         saved = self._path.with_name(f"{self._path.name}.replaced-{time.strftime('%Y%m%dT%H%M%S')}")
+        # Nothing is replaced by what is saved: a name that is taken is an error.
         os.close(os.open(saved, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
             with contextlib.closing(sqlite3.connect(saved)) as target:

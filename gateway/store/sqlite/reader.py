@@ -178,7 +178,9 @@ class SqliteReader:
         """Waits that began in a time, in the order in which they ended."""
         columns = "at, switchboard, queue, call, joined_at, left_at, how, seat, ring_s"
         sql = f"select {columns} from queue_log where joined_at >= ? and joined_at < ? order by n"  # noqa: S608 - constants
-        return [QueueRow(*row) for row in await self._read(sql, since, until)]
+        names = columns.split(", ")
+        rows = await self._read(sql, since, until)
+        return [QueueRow(**dict(zip(names, row, strict=True))) for row in rows]
 
     async def last_seats(self) -> list[SeatRow]:
         """Each seat's last change."""

@@ -31,8 +31,8 @@ SCHEMA: dict[str, Any] = json.loads(
 VALID = Draft202012Validator(SCHEMA)
 NUMBER = "13800000001"
 SAID = CaseDetails(
-    "zh-CN", "南开区长江道<12>号 & 后楼", "120104", 117.1582, 39.1303, "N01.3", "楼下烧烤店 <b>\n半夜噪音 &amp;", "urgent",
-    ("GD-2026-1",), ("rec/2026/1.wav",),
+    language="zh-CN", location="南开区长江道<12>号 & 后楼", district="120104", longitude=117.1582, latitude=39.1303, matter="N01.3", summary="楼下烧烤店 <b>\n半夜噪音 &amp;", urgency="urgent",
+    cases=("GD-2026-1",), recordings=("rec/2026/1.wav",),
 )  # fmt: skip
 
 LINE = st.text(st.characters(exclude_categories=("C", "Z")), max_size=12) | st.sampled_from(

@@ -25,8 +25,8 @@ from tests.store.contract import context
 
 __all__ = ["site"]
 SAID = CaseDetails(
-    "zh-CN", "南开区长江道12号", "120104", 117.1582, 39.1303, "N01.3", "楼下烧烤店\n半夜噪音", "urgent",
-    ("GD-1", "GD-2"), ("rec/1.wav", "rec/2.wav"), True,
+    language="zh-CN", location="南开区长江道12号", district="120104", longitude=117.1582, latitude=39.1303, matter="N01.3", summary="楼下烧烤店\n半夜噪音", urgency="urgent",
+    cases=("GD-1", "GD-2"), recordings=("rec/1.wav", "rec/2.wav"), confidential=True,
 )  # fmt: skip
 SHIPPED = form_file.load(site_path("work_order.yaml"))
 
@@ -42,14 +42,14 @@ def test_every_field_is_one_text() -> None:
     """Lists, flags, numbers and what is not known become what people write on a form, under the form's own names."""
     form = Form(
         (
-            FormField("A", "cases"), FormField("B", "confidential"), FormField("C", "latitude"), FormField("D", "wait_s"),
-            FormField("E", "caller_number"), FormField("F", constant="热线"),
+            FormField(name="A", source="cases"), FormField(name="B", source="confidential"), FormField(name="C", source="latitude"), FormField(name="D", source="wait_s"),
+            FormField(name="E", source="caller_number"), FormField(name="F", constant="热线"),
         )
     )  # fmt: skip
     assert filled(context(said=SAID), form, full=True) == {
         "A": "GD-1、GD-2", "B": "是", "C": "39.1303", "D": "", "E": "13800000001", "F": "热线",
     }  # fmt: skip
-    every = filled(context(said=SAID), Form(tuple(FormField(name, name) for name in KNOWN)))
+    every = filled(context(said=SAID), Form(tuple(FormField(name=name, source=name) for name in KNOWN)))
     assert all(isinstance(text, str) for text in every.values())
 
 
@@ -68,11 +68,13 @@ def test_the_masks_stay() -> None:
 def test_what_does_not_fit_is_told() -> None:
     """A text that is too long is cut and told; a code without a word is told, or gets the word for all others."""
     words = {"danger": "特急"}
-    form = Form((FormField("长", "summary", chars_max=4), FormField("急", "urgency", words=words)))
+    form = Form(
+        (FormField(name="长", source="summary", chars_max=4), FormField(name="急", source="urgency", words=words))
+    )
     found, misfits = work_order(context_view(context(said=SAID)), form)
     assert found == {"长": "楼下烧…", "急": ""}
     assert [(misfit.field, misfit.source) for misfit in misfits] == [("长", "summary"), ("急", "urgency")]
-    form = Form((FormField("急", "urgency", words=words, otherwise="一般"),))
+    form = Form((FormField(name="急", source="urgency", words=words, otherwise="一般"),))
     assert filled(context(said=SAID), form) == {"急": "一般"}
 
 
@@ -108,7 +110,7 @@ def test_an_order_that_cannot_be_read(order: dict[str, Any], where: str) -> None
 
 def test_only_what_people_say_is_taken() -> None:
     """A form may show what the call itself says, but nobody writes it through the form; an empty field says nothing."""
-    form = Form(tuple(FormField(name, name) for name in KNOWN))
+    form = Form(tuple(FormField(name=name, source=name) for name in KNOWN))
     told, left = from_work_order(dict.fromkeys(KNOWN, "") | {"owner": "110", "nobody": "x"}, form)
     assert told == {}
     assert set(left) == {*KNOWN, "nobody"} - set(TAKEN)

@@ -106,7 +106,7 @@ def a_transfer(state: State = Requested(), leg: str = "", rungs: int = 1, mode: 
         target=TargetId("110"),
         ladder=(Rung(TargetId("110"), 25),) * rungs,
         pressed_at=1.0,
-        terms=TransferPolicy(mode, "[12345转]"),
+        terms=TransferPolicy(mode=mode, tag="[12345转]"),
         leg=ChannelUid(leg),
         state=state,
     )

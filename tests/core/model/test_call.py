@@ -19,7 +19,16 @@ def test_an_edit_of_the_newest_version_is_written_down() -> None:
     play = Play()
     play.connect()
     before = newest(play)
-    play.tell(ContextEdited(A, play.at(), ChannelUid(before.call), before.version, CaseDetails(summary="噪音"), "甲"))
+    play.tell(
+        ContextEdited(
+            A,
+            play.at(),
+            call=ChannelUid(before.call),
+            version=before.version,
+            said=CaseDetails(summary="噪音"),
+            by="甲",
+        )
+    )
     after = newest(play)
     assert (after.version, after.by, after.said) == (before.version + 1, "甲", CaseDetails(summary="噪音"))
     assert (after.seats, after.queues, after.caller_number) == (before.seats, before.queues, before.caller_number)
@@ -31,7 +40,11 @@ def test_an_edit_of_an_older_version_changes_nothing() -> None:
     play.connect()
     seen = newest(play)
     for call, word in ((seen.call, "甲"), (seen.call, "乙"), ("nobody", "丙")):
-        play.tell(ContextEdited(A, play.at(), ChannelUid(call), seen.version, CaseDetails(summary=word), word))
+        play.tell(
+            ContextEdited(
+                A, play.at(), call=ChannelUid(call), version=seen.version, said=CaseDetails(summary=word), by=word
+            )
+        )
     assert (newest(play).by, newest(play).version) == ("甲", seen.version + 1)
 
 
@@ -40,7 +53,11 @@ def test_what_was_said_survives_the_transfer() -> None:
     play = Play()
     play.connect()
     seen = newest(play)
-    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), seen.version, CaseDetails(summary="噪音"), "甲"))
+    play.tell(
+        ContextEdited(
+            A, play.at(), call=ChannelUid(seen.call), version=seen.version, said=CaseDetails(summary="噪音"), by="甲"
+        )
+    )
     play.press()
     play.ring()
     play.answer()
@@ -59,12 +76,21 @@ def test_what_is_said_with_a_transfer_is_in_the_context_and_the_other_way_round(
     play = Play()
     play.connect()
     seen = newest(play)
-    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), seen.version, CaseDetails(matter="N01"), "甲"))
-    assert play.core.world.calls[ChannelUid(seen.call)].said == RoutingDetails(matter="N01")
+    play.tell(
+        ContextEdited(
+            A, play.at(), call=ChannelUid(seen.call), version=seen.version, said=CaseDetails(matter="N01"), by="甲"
+        )
+    )
+    assert play.core.world.calls[ChannelUid(seen.call)].routing == RoutingDetails(matter="N01")
     asked = PressId("12345.7.100")
     play.tell(
         TransferAsked(
-            A, play.at(), asked, TargetId("110"), call=ChannelUid(seen.call), said=RoutingDetails(urgency="urgent")
+            A,
+            play.at(),
+            press=asked,
+            target=TargetId("110"),
+            call=ChannelUid(seen.call),
+            said=RoutingDetails(urgency="urgent"),
         )
     )
     assert (newest(play).said, newest(play).transfers) == (CaseDetails(matter="N01", urgency="urgent"), (asked,))
@@ -85,11 +111,15 @@ def test_a_matter_is_handed_over_by_an_edit() -> None:
     play = Play()
     play.connect()
     seen = newest(play)
-    edit = (ChannelUid(seen.call), seen.version, seen.said, "甲")
-    play.tell(ContextEdited(A, play.at(), *edit, SwitchboardId("119")))
+    edit = {"call": ChannelUid(seen.call), "version": seen.version, "said": seen.said, "by": "甲"}
+    play.tell(ContextEdited(A, play.at(), **edit, owner=SwitchboardId("119")))
     after = newest(play)
     assert (after.owner, after.organisations, after.by) == ("119", (A, SwitchboardId("119")), "甲")
-    play.tell(ContextEdited(A, play.at(), ChannelUid(seen.call), after.version, CaseDetails(summary="x"), "甲"))
+    play.tell(
+        ContextEdited(
+            A, play.at(), call=ChannelUid(seen.call), version=after.version, said=CaseDetails(summary="x"), by="甲"
+        )
+    )
     play.hang_up(A, "s")
     play.hang_up(A, "c")
     assert (newest(play).owner, newest(play).ended_at > 0) == ("119", True)

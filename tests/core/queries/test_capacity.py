@@ -81,12 +81,23 @@ def test_no_load_is_too_much_to_be_shown() -> None:
 def test_seats_that_talked_when_the_gateway_was_killed_are_no_load() -> None:
     """Half an hour later nobody knows how long they talked on; then twenty calls of 100 s come."""
     rows = [
-        SeatRow(1000.0, A, SeatId(str(2000 + n)), SeatState.RINGING, SeatState.TALK, "channel_up", f"c{n}", 990.0)
+        SeatRow(
+            at=1000.0,
+            switchboard=A,
+            seat=SeatId(str(2000 + n)),
+            before=SeatState.RINGING,
+            after=SeatState.TALK,
+            why="channel_up",
+            call=f"c{n}",
+            since=990.0,
+        )
         for n in range(300)
     ]
     play = Play(seats=rows, seen={A: 1005.0})
-    members = tuple(MemberSeen("12345", row.seat, DeviceState.NOT_IN_USE, paused=False) for row in rows)
-    play.tell(Resynced(A, 3400.0, "22.10.1", (), members))
+    members = tuple(
+        MemberSeen(queue="12345", seat=row.seat, device=DeviceState.NOT_IN_USE, paused=False) for row in rows
+    )
+    play.tell(Resynced(A, 3400.0, version="22.10.1", channels=(), members=members))
     play.core.world.flow(A).add(3500.0, arrivals=20, handled_s=2000.0, calls=20)
     now = capacities(play.core.world, AT)[A]
     assert (now.handle_s, now.there, now.short) == (100.0, 300, 0)
@@ -122,7 +133,7 @@ def test_a_gap_is_no_quiet_time() -> None:
     """What came in it nobody saw: it is no part of the time over which the load is."""
     play = three_calls(5000.0)
     play.tell(LinkLost(A, 5010.0, "cut"))
-    play.tell(Resynced(A, 6010.0, "22.10.1", (), play.members[A]))
+    play.tell(Resynced(A, 6010.0, version="22.10.1", channels=(), members=play.members[A]))
     assert load(play, 6100.0) == pytest.approx(150 / 800)
     assert load(play, 6700.0) == pytest.approx(150 / 800)
     play.core.world.flow(A).add(8000.0, arrivals=3, handled_s=150.0, calls=3)
@@ -131,13 +142,15 @@ def test_a_gap_is_no_quiet_time() -> None:
 
 # --- for the rules ------------------------------------------------------------------------------------------------------------
 
-CROWDED = Rule("crowded", None, None, (), TransferPolicy(), When(waiting=1, expected_wait_s=60))
-DEFAULT = Rule("default", None, None, ())
+CROWDED = Rule(
+    name="crowded", from_=None, target=None, ladder=(), terms=TransferPolicy(), when=When(waiting=1, expected_wait_s=60)
+)
+DEFAULT = Rule(name="default", from_=None, target=None, ladder=())
 
 
 def asked(rule: Rule) -> Play:
     """A call at 12345 under such a rule; at 110, 10 erlang have come in the last half hour."""
-    play = Play(RuleSet(RULES.targets, {}, (rule, DEFAULT))).both()
+    play = Play(RuleSet(targets=RULES.targets, keys={}, rules=(rule, DEFAULT))).both()
     play.connect()
     play.core.world.flow(B).add(AT - 1700, arrivals=180, handled_s=18000.0, calls=180)
     return play
@@ -153,7 +166,17 @@ def test_a_rule_is_told_who_waits_and_how_long() -> None:
     """Callers of each switchboard that is heard; the wait is endless where one seat is there for ten erlang."""
     play = asked(CROWDED)
     play.channel(B, "d", "PJSIP/13900000001-0000001a")
-    play.tell(QueueJoined(B, AT, "110", ChannelUid("d"), "PJSIP/13900000001-0000001a", "13900000001", ""))
+    play.tell(
+        QueueJoined(
+            B,
+            AT,
+            queue="110",
+            channel=ChannelUid("d"),
+            channel_name="PJSIP/13900000001-0000001a",
+            caller_number="13900000001",
+            caller_name="",
+        )
+    )
     known = facts(play)
     assert known.waiting == {"12345": 0, "110": 1}
     assert known.expected_wait_s == {"110": math.inf}
@@ -167,5 +190,9 @@ def test_a_rule_is_told_who_waits_and_how_long() -> None:
 
 def test_what_no_rule_asks_for_is_not_counted() -> None:
     """A press is not slower for what nobody wants to know."""
-    known = facts(asked(Rule("urgent", None, None, (), TransferPolicy(), When(urgency="danger"))))
+    known = facts(
+        asked(
+            Rule(name="urgent", from_=None, target=None, ladder=(), terms=TransferPolicy(), when=When(urgency="danger"))
+        )
+    )
     assert known.free_seats == known.waiting == known.expected_wait_s == {}

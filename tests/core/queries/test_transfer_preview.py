@@ -18,15 +18,17 @@ from tests.core.plays import A, B, Play
 
 SEAT = SeatId("1001")
 T110, T119 = TargetId("110"), TargetId("119")
-TARGETS = {id_: Target(id_, name) for id_, name in ((TargetId("12345"), "热线"), (T110, "报警"), (T119, "消防"))}
+TARGETS = {
+    id_: Target(id=id_, name=name) for id_, name in ((TargetId("12345"), "热线"), (T110, "报警"), (T119, "消防"))
+}
 KEYS = {"*1": Key("transfer", OTHER), "*6": Key("transfer", OTHER, "consult"), "*0": Key("cancel")}
-DEFAULT = Rule("default", None, None, ())
+DEFAULT = Rule(name="default", from_=None, target=None, ladder=())
 
 
 def play(*rules: Rule, kept: int = 0) -> Play:
     """A citizen talks with seat 1001; 110 has one free seat, of which it may keep some; 119 is only dialled."""
     targets = {**TARGETS, T110: replace(TARGETS[T110], hold_back=kept)}
-    found = Play(RuleSet(targets, KEYS, (*rules, DEFAULT))).both()
+    found = Play(RuleSet(targets=targets, keys=KEYS, rules=(*rules, DEFAULT))).both()
     found.connect()
     return found
 
@@ -41,7 +43,11 @@ def told(play: Play, key: str = "*1", where: SwitchboardId = A, seat: SeatId = S
 
 def seat_there(play: Play, seat: str = "2001", *, paused: bool) -> None:
     """A seat of 110 comes or goes."""
-    play.tell(MemberChanged(B, play.at(), "110", SeatId(seat), DeviceState.NOT_IN_USE, paused, ""))
+    play.tell(
+        MemberChanged(
+            B, play.at(), queue="110", seat=SeatId(seat), device=DeviceState.NOT_IN_USE, paused=paused, pause_reason=""
+        )
+    )
 
 
 def test_a_free_seat_rings() -> None:
@@ -70,7 +76,7 @@ def test_busy_kept_and_passed_over() -> None:
     assert (told(kept).verdict, told(kept).reason, told(kept).crowd.kept) == ("refused", "held_back", 1)
     kept.press()
     assert kept.all(TransferRow)[-1].reason == "held_back"
-    laddered = play(Rule("both", None, T110, (Rung(T110, 20), Rung(T119, 20))), kept=1)
+    laddered = play(Rule(name="both", from_=None, target=T110, ladder=(Rung(T110, 20), Rung(T119, 20))), kept=1)
     assert (told(laddered).verdict, told(laddered).rings, told(laddered).skipped) == (
         "unknown",
         "119",
@@ -81,11 +87,31 @@ def test_busy_kept_and_passed_over() -> None:
 @pytest.mark.parametrize(("waiting", "verdict"), [(0, "rings"), (1, "refused")])
 def test_a_rule_that_asks_for_the_crowd(waiting: int, verdict: str) -> None:
     """What the rule will see is what the seat is told."""
-    crowded = play(Rule("crowded", None, T110, (), TransferPolicy(), When(waiting=1), "对方拥挤，请先登记"))
+    crowded = play(
+        Rule(
+            name="crowded",
+            from_=None,
+            target=T110,
+            ladder=(),
+            terms=TransferPolicy(),
+            when=When(waiting=1),
+            refuse="对方拥挤，请先登记",
+        )
+    )
     for n in range(waiting):
         name = f"PJSIP/13900000001-0000001{n}"
         crowded.channel(B, f"w{n}", name)
-        crowded.tell(QueueJoined(B, 2990.0, "110", ChannelUid(f"w{n}"), name, "13900000001", ""))
+        crowded.tell(
+            QueueJoined(
+                B,
+                2990.0,
+                queue="110",
+                channel=ChannelUid(f"w{n}"),
+                channel_name=name,
+                caller_number="13900000001",
+                caller_name="",
+            )
+        )
     found = told(crowded)
     assert (found.verdict, found.crowd.waiting) == (verdict, waiting)
     assert found.crowd.longest_wait_s == (10.0 if waiting else None)
@@ -112,7 +138,17 @@ def test_a_transfer_that_runs_and_a_seat_without_a_call() -> None:
 def test_the_line_is_chinese_first() -> None:
     """Counts, what is kept, and what a press would do; English behind the stroke."""
     waits = play(kept=1)
-    waits.tell(MemberChanged(B, waits.at(), "110", SeatId("2002"), DeviceState.NOT_IN_USE, False, ""))
+    waits.tell(
+        MemberChanged(
+            B,
+            waits.at(),
+            queue="110",
+            seat=SeatId("2002"),
+            device=DeviceState.NOT_IN_USE,
+            paused=False,
+            pause_reason="",
+        )
+    )
     waits.core.world.flow(B).add(2900.0, arrivals=3, handled_s=30.0, calls=3)
     assert told(waits).text == (
         "*1 报警：空闲 2（保留 1），等待 0，预计等待 0秒；按键即呼叫 110 / "
@@ -120,5 +156,5 @@ def test_the_line_is_chinese_first() -> None:
     )
     waits.core.world.flow(B).add(2950.0, arrivals=1000, handled_s=3000.0, calls=10)
     assert "预计等待 无止境" in told(waits).text
-    laddered = play(Rule("both", None, T110, (Rung(T110, 20), Rung(T119, 20))), kept=1)
+    laddered = play(Rule(name="both", from_=None, target=T110, ladder=(Rung(T110, 20), Rung(T119, 20))), kept=1)
     assert "跳过 110（对方仅余自留坐席，暂不能转入），对方坐席未知，按键照常呼叫 119" in told(laddered).text

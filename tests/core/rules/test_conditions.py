@@ -23,7 +23,7 @@ CATALOGUE = Catalogue(
     {code: Matter(code, code, CLASSES.get(code, "")) for code in CODES},
     {"theirs": ("a.b", "e.f"), "none": ()},
 )
-TARGETS = {TargetId(name): Target(TargetId(name), name) for name in ("12345", "110", "119")}
+TARGETS = {TargetId(name): Target(id=TargetId(name), name=name) for name in ("12345", "110", "119")}
 NIGHT = Hours((5,), 22 * 60, 6 * 60)
 DAY = Hours((1, 2, 3, 4, 5), 8 * 60 + 30, 17 * 60 + 30)
 
@@ -36,45 +36,45 @@ def accepting(*values: str) -> st.SearchStrategy[Accepts]:
 
 WHENS = st.builds(
     When,
-    accepting(*CODES, "theirs", "none"),
-    accepting("unclear", "dispute"),
-    accepting("normal", "danger"),
-    accepting("120000", "120100", "120101", "130100"),
-    accepting("zh", "zh-yue", "en"),
-    accepting("harass", "vip"),
-    st.lists(st.sampled_from([NIGHT, DAY]), max_size=2).map(tuple),
-    st.integers(0, 2),
-    st.integers(0, 2),
-    st.sampled_from([0, 0, 5, 60]),
+    matter=accepting(*CODES, "theirs", "none"),
+    class_=accepting("unclear", "dispute"),
+    urgency=accepting("normal", "danger"),
+    district=accepting("120000", "120100", "120101", "130100"),
+    language=accepting("zh", "zh-yue", "en"),
+    list_=accepting("harass", "vip"),
+    hours=st.lists(st.sampled_from([NIGHT, DAY]), max_size=2).map(tuple),
+    free_seats=st.integers(0, 2),
+    waiting=st.integers(0, 2),
+    expected_wait_s=st.sampled_from([0, 0, 5, 60]),
 )
 RULES = st.builds(
     Rule,
-    st.text("abc", min_size=1),
-    accepting("12345", "110"),
-    accepting("110", "119"),
-    st.just(()),
-    st.just(TransferPolicy()),
-    WHENS,
+    name=st.text("abc", min_size=1),
+    from_=accepting("12345", "110"),
+    target=accepting("110", "119"),
+    ladder=st.just(()),
+    terms=st.just(TransferPolicy()),
+    when=WHENS,
 )
 FACTS = st.builds(
     PressFacts,
-    st.sampled_from([SwitchboardId("12345"), SwitchboardId("110")]),
-    st.sampled_from(list(TARGETS)),
-    st.just(SeatId("1001")),
-    st.just(0.0),
-    st.just(""),
-    st.builds(
+    switchboard=st.sampled_from([SwitchboardId("12345"), SwitchboardId("110")]),
+    target=st.sampled_from(list(TARGETS)),
+    seat=st.just(SeatId("1001")),
+    at=st.just(0.0),
+    asked=st.just(""),
+    routing=st.builds(
         RoutingDetails,
         st.sampled_from(["", *CODES, "a.b.z", "x"]),
         st.sampled_from(["", "normal", "danger"]),
         st.sampled_from(["", "120000", "120100", "120101", "120101001", "130102"]),
         st.sampled_from(["", "zh", "zh-yue", "en", "fr"]),
     ),
-    st.frozensets(st.sampled_from(["harass", "vip"])),
-    st.dictionaries(st.sampled_from(list(TARGETS)), st.integers(0, 3)),
-    st.integers(-1, 10079),
-    st.dictionaries(st.sampled_from(list(TARGETS)), st.integers(0, 3)),
-    st.dictionaries(st.sampled_from(list(TARGETS)), st.sampled_from([0.0, 5.0, 59.9, math.inf])),
+    lists=st.frozensets(st.sampled_from(["harass", "vip"])),
+    free_seats=st.dictionaries(st.sampled_from(list(TARGETS)), st.integers(0, 3)),
+    minute=st.integers(-1, 10079),
+    waiting=st.dictionaries(st.sampled_from(list(TARGETS)), st.integers(0, 3)),
+    expected_wait_s=st.dictionaries(st.sampled_from(list(TARGETS)), st.sampled_from([0.0, 5.0, 59.9, math.inf])),
 )
 
 
@@ -82,7 +82,7 @@ FACTS = st.builds(
 @settings(max_examples=400, deadline=None)
 def test_the_index_finds_what_reading_rule_by_rule_finds(rules: list[Rule], facts: PressFacts) -> None:
     """The first rule without a misfit is the one that decides, whatever rules and facts are."""
-    known = RuleSet(TARGETS, {}, tuple(rules), catalogue=CATALOGUE)
+    known = RuleSet(targets=TARGETS, keys={}, rules=tuple(rules), catalogue=CATALOGUE)
     passed = [rule for rule, _ in known.passed_over(facts)]
     plain = rules[len(passed)] if len(passed) < len(rules) else None
     assert known.first(facts) is plain
@@ -90,7 +90,7 @@ def test_the_index_finds_what_reading_rule_by_rule_finds(rules: list[Rule], fact
 
 def rule(name: str, **when: object) -> Rule:
     """A rule for every press that asks this."""
-    return Rule(name, None, None, (), TransferPolicy(), When(**when))  # type: ignore[arg-type]
+    return Rule(name=name, from_=None, target=None, ladder=(), terms=TransferPolicy(), when=When(**when))  # type: ignore[arg-type]
 
 
 def decides(*rules: Rule, **said: object) -> str:
@@ -98,8 +98,21 @@ def decides(*rules: Rule, **said: object) -> str:
     facts = {
         word: said.pop(word) for word in ("lists", "free_seats", "minute", "waiting", "expected_wait_s") if word in said
     }
-    known = RuleSet(TARGETS, {}, (*rules, Rule("default", None, None, ())), catalogue=CATALOGUE)
-    given_ = PressFacts(SwitchboardId("12345"), TargetId("110"), SeatId(""), 0.0, "", RoutingDetails(**said), **facts)  # type: ignore[arg-type]
+    known = RuleSet(
+        targets=TARGETS,
+        keys={},
+        rules=(*rules, Rule(name="default", from_=None, target=None, ladder=())),
+        catalogue=CATALOGUE,
+    )
+    given_ = PressFacts(
+        switchboard=SwitchboardId("12345"),
+        target=TargetId("110"),
+        seat=SeatId(""),
+        at=0.0,
+        asked="",
+        routing=RoutingDetails(**said),
+        **facts,
+    )  # type: ignore[arg-type]
     decided = known.decide(given_)
     assert isinstance(decided, Decision)
     return decided.rule
@@ -227,5 +240,7 @@ def test_a_listed_number_is_known_in_every_spelling(number: str) -> None:
 def test_a_ladder_has_its_end_once() -> None:
     """The duty target is rung last, and not again where the ladder has it."""
     t110, t119 = TargetId("110"), TargetId("119")
-    assert [r.target for r in Rule("x", None, None, (), end=t119).rungs(t110)] == [t110, t119]
-    assert [r.target for r in Rule("x", None, None, (Rung(t119, 20),), end=t119).rungs(t110)] == [t119]
+    assert [r.target for r in Rule(name="x", from_=None, target=None, ladder=(), end=t119).rungs(t110)] == [t110, t119]
+    assert [
+        r.target for r in Rule(name="x", from_=None, target=None, ladder=(Rung(t119, 20),), end=t119).rungs(t110)
+    ] == [t119]

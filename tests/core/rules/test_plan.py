@@ -16,9 +16,12 @@ from tests.core.plays import CALLER, RULES, A, B, Play
 T110, T119, T120 = TargetId("110"), TargetId("119"), TargetId("120")
 LADDER = (Rung(T110, 25), Rung(T119, 20, (T120,)))
 CLIMBED = RuleSet(
-    {target: Target(target, target) for target in (TargetId("12345"), T110, T119, T120)},
-    {},
-    (Rule("to 110", A, T110, LADDER), Rule("default", None, None, ())),
+    targets={target: Target(id=target, name=target) for target in (TargetId("12345"), T110, T119, T120)},
+    keys={},
+    rules=(
+        Rule(name="to 110", from_=A, target=T110, ladder=LADDER),
+        Rule(name="default", from_=None, target=None, ladder=()),
+    ),
 )
 
 
@@ -122,8 +125,8 @@ def test_the_dialplan_rings_for_a_press_that_we_took_for_ours() -> None:
         play.channel(A, uid, f"PJSIP/{target}-0000000{attempt}")
         play.tell(
             LegStarted(
-                A, play.at(), PressId(press), attempt, "dialplan", TargetId(target), ChannelUid(uid),
-                f"PJSIP/{target}-0000000{attempt}", CALLER, ChannelUid("c"),
+                A, play.at(), press=PressId(press), attempt=attempt, by="dialplan", target=TargetId(target), uid=ChannelUid(uid),
+                name=f"PJSIP/{target}-0000000{attempt}", caller=CALLER, caller_uid=ChannelUid("c"),
             )
         )  # fmt: skip
         play.state(A, uid, "ringing")

@@ -37,9 +37,15 @@ CLOSED = (Hours((1, 2, 3, 4, 5, 6, 7), 0, 1),)
 
 def connected(*rules: Rule, hold_back: int = 0, hours: tuple[Hours, ...] = (), **more: Any) -> Play:
     """Seat 1001 has the caller; 110 keeps so many seats and is open at these hours."""
-    targets = {name: Target(name, name) for name in (TargetId("12345"), T119)}
-    targets[T110] = Target(T110, "110", hold_back=hold_back, hours=hours)
-    known = RuleSet(targets, {}, (*rules, Rule("default", None, None, ())), catalogue=CATALOGUE, **more)
+    targets = {name: Target(id=name, name=name) for name in (TargetId("12345"), T119)}
+    targets[T110] = Target(id=T110, name="110", hold_back=hold_back, hours=hours)
+    known = RuleSet(
+        targets=targets,
+        keys={},
+        rules=(*rules, Rule(name="default", from_=None, target=None, ladder=())),
+        catalogue=CATALOGUE,
+        **more,
+    )
     play = Play(known).both()
     play.connect()
     return play
@@ -47,7 +53,7 @@ def connected(*rules: Rule, hold_back: int = 0, hours: tuple[Hours, ...] = (), *
 
 def rule(terms: TransferPolicy = TransferPolicy(), *ladder: Rung, **more: Any) -> Rule:  # noqa: B008 - a frozen value
     """A rule for every press."""
-    return Rule("rule", None, None, ladder, terms, **more)
+    return Rule(name="rule", from_=None, target=None, ladder=ladder, terms=terms, **more)
 
 
 def ask(play: Play, target: str = "110", **said: str) -> list[Any]:
@@ -55,7 +61,9 @@ def ask(play: Play, target: str = "110", **said: str) -> list[Any]:
     number = len(play.core.world.transfers) + 1
     press = PressId(f"12345.2000000.{number}")
     return play.tell(
-        TransferAsked(A, play.at(), press, TargetId(target), seat=SeatId("1001"), said=RoutingDetails(**said))
+        TransferAsked(
+            A, play.at(), press=press, target=TargetId(target), seat=SeatId("1001"), said=RoutingDetails(**said)
+        )
     )
 
 
@@ -129,7 +137,7 @@ def test_a_target_keeps_no_seats_from_its_own_callers() -> None:
     """A caller of 12345 is sent back to 12345, which has one free seat and keeps one: for such callers it is kept."""
     home = TargetId("12345")
     play = connected()
-    play.core.world.rules.targets[home] = Target(home, "12345", hold_back=1)
+    play.core.world.rules.targets[home] = Target(id=home, name="12345", hold_back=1)
     play.press(target="12345")
     assert [ring.target for ring in play.rings()] == ["12345"]
 
@@ -180,12 +188,12 @@ def test_a_target_is_passed_over_while_it_is_closed() -> None:
 
 def test_a_rule_for_few_free_seats() -> None:
     """Counted only where a rule asks, of the switchboard that is pressed."""
-    few = Rule("few", None, T110, (Rung(T119, 20),), when=When(free_seats=1))
+    few = Rule(name="few", from_=None, target=T110, ladder=(Rung(T119, 20),), when=When(free_seats=1))
     play = connected(few)
     play.press()
     assert [ring.target for ring in play.rings()] == ["110"]
     full = connected(few)
-    full.tell(MemberChanged(B, full.at(), "110", SeatId("2001"), DeviceState.NOT_IN_USE, True))
+    full.tell(MemberChanged(B, full.at(), queue="110", seat=SeatId("2001"), device=DeviceState.NOT_IN_USE, paused=True))
     full.press()
     assert [ring.target for ring in full.rings()] == ["119"]
     lost = connected(few)
@@ -252,7 +260,9 @@ def test_a_split_matter_stays_with_the_first_receiver(split: bool) -> None:
 
 def test_what_was_said_stays_with_the_call() -> None:
     """The first press says the matter; a later key press of the same call goes by it, too, and the row keeps it."""
-    fire = Rule("fire", None, None, (Rung(T119, 20),), when=When(matter="fire", urgency="danger"))
+    fire = Rule(
+        name="fire", from_=None, target=None, ladder=(Rung(T119, 20),), when=When(matter="fire", urgency="danger")
+    )
     play = connected(fire)
     ask(play, matter="fire")
     assert [ring.target for ring in play.rings()] == ["110"]
@@ -268,7 +278,7 @@ def test_what_was_said_stays_with_the_call() -> None:
 
 def test_a_listed_caller_goes_by_his_rule() -> None:
     """By number, until the day on which the entry ends."""
-    listed = Rule("listed", None, None, (Rung(T119, 20),), when=When(list_="harass"))
+    listed = Rule(name="listed", from_=None, target=None, ladder=(Rung(T119, 20),), when=When(list_="harass"))
     for until, target in ((0, "119"), (-1, "110")):
         play = connected(listed, callers=CallerLists({"harass": (Listed("13800000001", "why", until),)}))
         play.press()

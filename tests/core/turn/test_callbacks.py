@@ -79,7 +79,7 @@ def test_a_task_is_written_before_anything_rings() -> None:
 def test_only_a_caller_who_answered_was_called_back(status: str, state: str) -> None:
     """Any other end leaves the task open, with the reason."""
     play = dialled()
-    out = play.tell(CallbackEnded(A, play.at(), PressId(PRESS), status))
+    out = play.tell(CallbackEnded(A, play.at(), task=PressId(PRESS), status=status))
     assert (task(play).state, task(play).note) == (state, status.lower())
     assert [item.timer for item in out if isinstance(item, CancelTimer)] == [TIMER]
     assert play.core.world.callbacks == {}
@@ -103,8 +103,8 @@ def test_a_seat_that_talks_with_the_caller_is_waited_for() -> None:
 def test_a_task_ends_once() -> None:
     """A timer or an end that comes behind the end changes nothing."""
     play = dialled()
-    play.tell(CallbackEnded(A, play.at(), PressId(PRESS), "ANSWER"))
-    assert play.tell(CallbackEnded(A, play.at(), PressId(PRESS), "BUSY")) == []
+    play.tell(CallbackEnded(A, play.at(), task=PressId(PRESS), status="ANSWER"))
+    assert play.tell(CallbackEnded(A, play.at(), task=PressId(PRESS), status="BUSY")) == []
     assert play.tell(TimerFired(A, play.at(), TIMER)) == []
 
 
@@ -186,11 +186,11 @@ def test_whoever_answers_is_a_caller_with_the_record_of_his_matter() -> None:
     play.channel(A, f"callback-{PRESS}", "PJSIP/1001-00000020", "up")
     play.channel(A, "c2", "PJSIP/13800000001-00000021", "up")
     name, uid = "PJSIP/13800000001-00000021", ChannelUid("c2")
-    play.tell(CallbackEnded(A, play.at(), PressId(PRESS), "ANSWER", name, uid))
+    play.tell(CallbackEnded(A, play.at(), task=PressId(PRESS), status="ANSWER", caller=name, caller_uid=uid))
     play.enter(A, "b9", f"callback-{PRESS}", "c2")
     call = play.core.world.calls[uid]
     assert (call.context.id, call.context.version, call.context.ended_at) == (matter.id, matter.version + 1, 0.0)
     assert call.context.seats[-1][:2] == (A, "1001")
     assert [item.channel for item in play.all(AttachContext)][-1] == "c2"
-    play.tell(TransferAsked(A, play.at(), PressId("12345.9.9"), TargetId("110"), seat=SeatId("1001")))
+    play.tell(TransferAsked(A, play.at(), press=PressId("12345.9.9"), target=TargetId("110"), seat=SeatId("1001")))
     assert play.rings()[-1].caller == name

@@ -84,9 +84,9 @@ def test_a_third_party_who_left_unheard_is_found() -> None:
 @pytest.mark.parametrize(
     ("member", "state"),
     [
-        (MemberSeen("12345", SEAT, DeviceState.UNAVAILABLE, paused=False), "offline"),
-        (MemberSeen("12345", SEAT, DeviceState.NOT_IN_USE, paused=True), "paused"),
-        (MemberSeen("night", SEAT, DeviceState.NOT_IN_USE, paused=False), ""),
+        (MemberSeen(queue="12345", seat=SEAT, device=DeviceState.UNAVAILABLE, paused=False), "offline"),
+        (MemberSeen(queue="12345", seat=SEAT, device=DeviceState.NOT_IN_USE, paused=True), "paused"),
+        (MemberSeen(queue="night", seat=SEAT, device=DeviceState.NOT_IN_USE, paused=False), ""),
         (None, "offline"),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_member_that_is_otherwise_is_found(member: MemberSeen | None, state: s
     assert last(play) == ((state, "drift") if state else ("ready", "snapshot"))
 
 
-LOCAL = (MemberSeen("12345", SEAT, DeviceState.NOT_IN_USE, paused=False, of_phone=False),)
+LOCAL = (MemberSeen(queue="12345", seat=SEAT, device=DeviceState.NOT_IN_USE, paused=False, of_phone=False),)
 ALIVE, DEAD = (PhoneSeen(SEAT, DeviceState.NOT_IN_USE),), (PhoneSeen(SEAT, DeviceState.UNAVAILABLE),)
 
 
@@ -115,7 +115,7 @@ def phone_checked(play: Play, phones: tuple[PhoneSeen, ...]) -> int:
 def test_a_check_raises_no_phone_behind_a_local_channel_from_the_dead() -> None:
     """The queue says not in use, as always; the phone's last word stands, also where the check has none of phones."""
     play = Play()
-    play.tell(Resynced(A, play.at(), "22", (), LOCAL, phones=ALIVE))
+    play.tell(Resynced(A, play.at(), version="22", channels=(), members=LOCAL, phones=ALIVE))
     play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.UNAVAILABLE))
     assert [phone_checked(play, phones) for phones in (DEAD, ())] == [0, 0]
     assert last(play) == ("offline", "device_unavailable")
@@ -126,7 +126,7 @@ def test_a_check_raises_no_phone_behind_a_local_channel_from_the_dead() -> None:
 def test_a_phone_that_nobody_knew_is_learned_and_no_drift() -> None:
     """It had said nothing, so nothing is contradicted: the seat was unknown."""
     play = Play()
-    play.tell(Resynced(A, play.at(), "22", (), LOCAL))
+    play.tell(Resynced(A, play.at(), version="22", channels=(), members=LOCAL))
     assert [phone_checked(play, phones) for phones in ((), ALIVE, ALIVE)] == [0, 0, 0]
     assert last(play) == ("ready", "snapshot")
 
@@ -161,7 +161,9 @@ def test_a_lost_log_out_in_a_call_is_found_and_ends_no_call() -> None:
     [
         ChannelHungUp(A, 3000.0, ChannelUid("s"), 16),
         DeviceChanged(A, 3000.0, SEAT, DeviceState.UNAVAILABLE),
-        MemberChanged(A, 3000.0, "12345", SEAT, DeviceState.NOT_IN_USE, paused=True, pause_reason="lunch"),
+        MemberChanged(
+            A, 3000.0, queue="12345", seat=SEAT, device=DeviceState.NOT_IN_USE, paused=True, pause_reason="lunch"
+        ),
     ],
 )
 def test_what_changes_while_the_snapshot_is_read_is_no_drift(event: AnyEvent) -> None:
@@ -174,7 +176,9 @@ def test_what_changes_while_the_snapshot_is_read_is_no_drift(event: AnyEvent) ->
     assert len(play.all(SeatRow)) == rows
 
 
-@pytest.mark.parametrize("end", [LinkLost(A, 3000.0, "cut"), Resynced(A, 3000.0, "22", (), ())])
+@pytest.mark.parametrize(
+    "end", [LinkLost(A, 3000.0, "cut"), Resynced(A, 3000.0, version="22", channels=(), members=())]
+)
 def test_a_check_that_a_lost_link_interrupts_is_void(end: AnyEvent) -> None:
     """What comes of it is about a connection that is gone; so is one that nobody has begun."""
     play = talking()

@@ -42,16 +42,16 @@ from gateway.core.values.ids import ChannelUid, DeviceState, Outcome, PressId, S
 from tests.core.plays import CALLER, SETTINGS, A, B, Play, seen
 
 T12345, T110, T119, T120 = (TargetId(id_) for id_ in ("12345", "110", "119", "120"))
-TARGETS = {id_: Target(id_, id_) for id_ in (T12345, T110, T119, T120)}
+TARGETS = {id_: Target(id=id_, name=id_) for id_ in (T12345, T110, T119, T120)}
 PRESS = "12345.1000000.1"
 RULES = RuleSet(
-    TARGETS,
-    {},
-    (
-        Rule("danger", None, T110, (Rung(T119, 5), Rung(T110, 20)), TransferPolicy(mode="consult", tag="[急]", accept_s=7), When(urgency="danger")),
-        Rule("water", None, T120, (), refuse="不转"),
-        Rule("to 110", None, T110, (Rung(T110, 25), Rung(T119, 20, (T120,)))),
-        Rule("default", None, None, ()),
+    targets=TARGETS,
+    keys={},
+    rules=(
+        Rule(name="danger", from_=None, target=T110, ladder=(Rung(T119, 5), Rung(T110, 20)), terms=TransferPolicy(mode="consult", tag="[急]", accept_s=7), when=When(urgency="danger")),
+        Rule(name="water", from_=None, target=T120, ladder=(), refuse="不转"),
+        Rule(name="to 110", from_=None, target=T110, ladder=(Rung(T110, 25), Rung(T119, 20, (T120,)))),
+        Rule(name="default", from_=None, target=None, ladder=()),
     ),
 )  # fmt: skip
 
@@ -84,7 +84,7 @@ def press(play: Play, plan: str, press_: str = PRESS, target: str = "110", mode:
     """Seat 1001 presses, and the dialplan acts by this plan."""
     name = "PJSIP/1001-0000000b"
     return play.tell(
-        KeyPressed(A, play.at(), PressId(press_), TargetId(target), ChannelUid("s"), name, CALLER, ChannelUid("c"), ChannelUid(""), mode, plan)
+        KeyPressed(A, play.at(), press=PressId(press_), target=TargetId(target), presser=ChannelUid("s"), presser_name=name, caller=CALLER, caller_uid=ChannelUid("c"), origin=ChannelUid(""), mode=mode, plan=plan)
     )  # fmt: skip
 
 
@@ -92,8 +92,8 @@ def leg(play: Play, plan: str, attempt: int = 1, target: str = "110", uid: str =
     """The dialplan's leg has passed the fence."""
     play.channel(A, uid, f"PJSIP/{target}-{uid}", "down")
     return play.tell(
-        LegStarted(A, play.at(), PressId(press_), attempt, "dialplan", TargetId(target), ChannelUid(uid), f"PJSIP/{target}-{uid}", CALLER,
-                   ChannelUid("c"), plan, T110)
+        LegStarted(A, play.at(), press=PressId(press_), attempt=attempt, by="dialplan", target=TargetId(target), uid=ChannelUid(uid), name=f"PJSIP/{target}-{uid}", caller=CALLER,
+                   caller_uid=ChannelUid("c"), plan=plan, wanted=T110)
     )  # fmt: skip
 
 
@@ -220,7 +220,7 @@ def edit(play: Play, urgency: str) -> None:
     """The seat writes down how urgent it is."""
     call = play.core.world.calls[ChannelUid("c")]
     said = replace(call.context.said, urgency=urgency)
-    play.tell(ContextEdited(A, play.at(), ChannelUid("c"), call.context.version, said, "seat"))
+    play.tell(ContextEdited(A, play.at(), call=ChannelUid("c"), version=call.context.version, said=said, by="seat"))
 
 
 def test_a_gateway_that_comes_back_reads_the_plan_off_the_leg() -> None:
@@ -261,14 +261,25 @@ def test_a_leg_that_the_fence_refused_ends_its_press() -> None:
     """Another press's leg, of which the gateway does not know, rings: this press is used up."""
     play = connected()
     press(play, Held(play).plan("110"))
-    play.tell(LegFenced(A, play.at(), PressId(PRESS), 1, "dialplan", "", ChannelUid("l"), ChannelUid("c")))
+    play.tell(
+        LegFenced(
+            A,
+            play.at(),
+            press=PressId(PRESS),
+            attempt=1,
+            by="dialplan",
+            taken="",
+            uid=ChannelUid("l"),
+            caller_uid=ChannelUid("c"),
+        )
+    )
     assert (play.transfer().outcome, play.transfer().reason) == (Outcome.FAILED, "already_ringing")
 
 
 def test_a_plan_that_is_none_is_counted() -> None:
     """By home and place, for the metrics."""
     play = connected()
-    play.tell(PlanRefused(A, play.at(), PressId(PRESS), "call", T110, ChannelUid("c")))
+    play.tell(PlanRefused(A, play.at(), press=PressId(PRESS), place="call", target=T110, caller_uid=ChannelUid("c")))
     assert play.core.world.plans_bad == {(A, "call"): 1}
 
 
@@ -331,8 +342,8 @@ def test_a_press_among_parties_who_are_there_is_as_decided(seed: int) -> None:
 def far(play: Play, plan: str = "home", press_: str = "110.9000000.7", target: str = "119") -> list[Any]:
     """Seat 2001, which has the caller through the trunk, presses: home is asked."""
     return play.tell(
-        KeyPressed(B, play.at(), PressId(press_), TargetId(target), ChannelUid("f"), "PJSIP/2001-0000000d", "PJSIP/trunk-12345-0000000c",
-                   ChannelUid("t"), ChannelUid("l"), "", plan)
+        KeyPressed(B, play.at(), press=PressId(press_), target=TargetId(target), presser=ChannelUid("f"), presser_name="PJSIP/2001-0000000d", caller="PJSIP/trunk-12345-0000000c",
+                   caller_uid=ChannelUid("t"), origin=ChannelUid("l"), mode="", plan=plan)
     )  # fmt: skip
 
 
@@ -350,8 +361,8 @@ def with_110() -> Play:
 def carried(play: Play, plan: str, press_: str = "110.9000000.7", target: str = "119") -> list[Any]:
     """Home says that it carries a far press out."""
     return play.tell(
-        KeyPressed(A, play.at(), PressId(press_), TargetId(target), ChannelUid("l"), "PJSIP/trunk-110-l", CALLER, ChannelUid("c"),
-                   ChannelUid(""), "", plan)
+        KeyPressed(A, play.at(), press=PressId(press_), target=TargetId(target), presser=ChannelUid("l"), presser_name="PJSIP/trunk-110-l", caller=CALLER, caller_uid=ChannelUid("c"),
+                   origin=ChannelUid(""), mode="", plan=plan)
     )  # fmt: skip
 
 
@@ -408,25 +419,25 @@ def random_rules(dice: random.Random) -> RuleSet:
 
     rules = [
         Rule(
-            f"rule {number}",
-            dice.choice([None, A, B]),
-            dice.choice([None, *ids]),
-            tuple(rung() for _ in range(dice.randint(0, 4))),
-            TransferPolicy(
+            name=f"rule {number}",
+            from_=dice.choice([None, A, B]),
+            target=dice.choice([None, *ids]),
+            ladder=tuple(rung() for _ in range(dice.randint(0, 4))),
+            terms=TransferPolicy(
                 mode=dice.choice(["warm", "blind", "silent", "consult", "conference"]),
                 tag=dice.choice(["[{from}转]", "[急]", "a,b", "(x)"]),
                 accept_s=dice.choice([0, 0, 9]),
                 hold_back=dice.choice([-1, 0, 1, 2]),
                 prompts=dice.choice([None, (), ("ringing",)]),
             ),
-            when(),
+            when=when(),
             refuse=dice.choice(["", "", "", "不转接"]),
             end=dice.choice([TargetId(""), T120]),
         )
         for number in range(dice.randint(1, 8))
     ]
-    targets = {id_: Target(id_, id_, hold_back=dice.choice([0, 0, 1])) for id_ in ids}
-    return RuleSet(targets, {}, (*rules, Rule("default", None, None, ())))
+    targets = {id_: Target(id=id_, name=id_, hold_back=dice.choice([0, 0, 1])) for id_ in ids}
+    return RuleSet(targets=targets, keys={}, rules=(*rules, Rule(name="default", from_=None, target=None, ladder=())))
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -479,7 +490,9 @@ def test_plan_and_decision_agree(seed: int) -> None:
 def test_a_ladder_that_is_too_long_is_cut_behind_a_whole_rung() -> None:
     """Asterisk shows no more of a variable: what is left is a plan, and rings."""
     rungs = tuple(Rung(T119, 5 + number) for number in range(80))
-    play = connected(RuleSet(TARGETS, {}, (Rule("long", None, None, rungs),)))
+    play = connected(
+        RuleSet(targets=TARGETS, keys={}, rules=(Rule(name="long", from_=None, target=None, ladder=rungs),))
+    )
     plan = Held(play).plan("110")
     assert CHARS_MAX - 10 < len(plan) <= CHARS_MAX
     press(play, plan)
@@ -508,7 +521,13 @@ def test_a_plan_is_read_as_it_was_written() -> None:
 @pytest.mark.parametrize("tag", ["a,b", "(x)", "a;b", "${X}", "\u202ex", "x" * 901])
 def test_a_tag_that_cannot_be_set_costs_no_plan(tag: str) -> None:
     """One text that no variable may hold would keep all plans from being written: the plan goes without it."""
-    play = connected(RuleSet(TARGETS, {}, (Rule("odd", None, None, (), TransferPolicy(tag=tag)),)))
+    play = connected(
+        RuleSet(
+            targets=TARGETS,
+            keys={},
+            rules=(Rule(name="odd", from_=None, target=None, ladder=(), terms=TransferPolicy(tag=tag)),),
+        )
+    )
     held = [value for item in play.all(SetPlan) for _, value in item.values]
     assert tag not in held
     assert Held(play).plan("110").split(":")[3] == "00000000"
@@ -522,7 +541,7 @@ def test_said_is_kept_over_a_restart() -> None:
     edit(before, "danger")
     context = before.core.world.calls[ChannelUid("c")].context
     after = Play(RULES, contexts=[context])
-    assert after.core.world.calls[ChannelUid("c")].said == RoutingDetails(urgency="danger")
+    assert after.core.world.calls[ChannelUid("c")].routing == RoutingDetails(urgency="danger")
 
 
 def test_globals_are_read_back_and_mended() -> None:

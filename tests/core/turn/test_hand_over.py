@@ -138,14 +138,18 @@ def test_the_colleague_has_the_caller() -> None:
     play = colleague()
     call = play.core.world.calls[ChannelUid("c")]
     assert who_has(play.core.world, call).seat == "1002"
-    play.tell(TransferAsked(A, play.at(), PressId("12345.5000000.100"), TargetId("110"), seat=SeatId("1002")))
+    play.tell(
+        TransferAsked(A, play.at(), press=PressId("12345.5000000.100"), target=TargetId("110"), seat=SeatId("1002"))
+    )
     assert play.transfer("12345.5000000.100").transferer == "1002"
 
 
 def test_who_asks_is_the_transferer() -> None:
     """Of two seats with the caller the one that asks, though it came later."""
     play = colleague(said=False)
-    play.tell(TransferAsked(A, play.at(), PressId("12345.5000000.100"), TargetId("110"), seat=SeatId("1002")))
+    play.tell(
+        TransferAsked(A, play.at(), press=PressId("12345.5000000.100"), target=TargetId("110"), seat=SeatId("1002"))
+    )
     assert play.transfer("12345.5000000.100").transferer == "1002"
 
 
@@ -196,7 +200,9 @@ def pressed_without(play: Play, seat: str = "1001", uid: str = "s2", press: str 
         if press
         else ("", ChannelUid(""), ChannelUid(""))
     )
-    return play.tell(KeyPressed(where, play.at(), PressId(press), TargetId("110"), ChannelUid(uid), name, *caller))
+    who = dict(zip(("caller", "caller_uid", "origin"), caller, strict=True))
+    pressed = {"press": PressId(press), "target": TargetId("110"), "presser": ChannelUid(uid), "presser_name": name}
+    return play.tell(KeyPressed(where, play.at(), **pressed, **who))
 
 
 def test_a_far_press_without_a_caller_is_answered_at_once() -> None:
@@ -243,11 +249,19 @@ def test_two_lines_that_press_are_one_press(first: str) -> None:
     play.enter(A, "b2", "s2", "n")
     at = play.at()
     lone = KeyPressed(
-        A, at, PressId(""), TargetId("110"), ChannelUid("s2"), "PJSIP/1001-0000000e", "", *[ChannelUid("")] * 2
+        A,
+        at,
+        press=PressId(""),
+        target=TargetId("110"),
+        presser=ChannelUid("s2"),
+        presser_name="PJSIP/1001-0000000e",
+        caller="",
+        caller_uid=ChannelUid(""),
+        origin=ChannelUid(""),
     )
     with_caller = KeyPressed(
-        A, at + 0.01, PressId("12345.1000000.1"), TargetId("110"), ChannelUid("s"), "PJSIP/1001-0000000b", CALLER,
-        ChannelUid("c"), ChannelUid(""),
+        A, at + 0.01, press=PressId("12345.1000000.1"), target=TargetId("110"), presser=ChannelUid("s"), presser_name="PJSIP/1001-0000000b", caller=CALLER,
+        caller_uid=ChannelUid("c"), origin=ChannelUid(""),
     )  # fmt: skip
     out = [
         item
@@ -329,7 +343,17 @@ def test_a_number_is_kept_or_there_is_none(number: str, kept: str) -> None:
     """Separators are no part of it; whatever else is not a digit makes it no number, never another one."""
     play = Play().both()
     play.channel(A, "c", CALLER)
-    play.tell(QueueJoined(A, play.at(), "12345", ChannelUid("c"), CALLER, number or "<unknown>", ""))
+    play.tell(
+        QueueJoined(
+            A,
+            play.at(),
+            queue="12345",
+            channel=ChannelUid("c"),
+            channel_name=CALLER,
+            caller_number=number or "<unknown>",
+            caller_name="",
+        )
+    )
     if number:
         assert context(play).caller_number == kept
 
@@ -341,7 +365,17 @@ def test_a_caller_is_met_before_he_waits() -> None:
     out = play.tell(CallerArrived(A, play.at(), ChannelUid("c"), CALLER, "12345"))
     assert [type(item).__name__ for item in out] == ["AttachContext", "ContextRow"]
     assert (context(play).queue, context(play).caller_number) == ("12345", "13800000001")
-    later = play.tell(QueueJoined(A, play.at(), "12345", ChannelUid("c"), CALLER, "13800000001", ""))
+    later = play.tell(
+        QueueJoined(
+            A,
+            play.at(),
+            queue="12345",
+            channel=ChannelUid("c"),
+            channel_name=CALLER,
+            caller_number="13800000001",
+            caller_name="",
+        )
+    )
     assert kinds(later, ContextRow) == []
 
 
@@ -350,7 +384,17 @@ def test_nobody_is_asked_to_call_back_without_a_number(number: str, words: str) 
     """The caller hangs up while 110 rings."""
     play = Play().both()
     play.channel(A, "c", CALLER)
-    play.tell(QueueJoined(A, play.at(), "12345", ChannelUid("c"), CALLER, number, ""))
+    play.tell(
+        QueueJoined(
+            A,
+            play.at(),
+            queue="12345",
+            channel=ChannelUid("c"),
+            channel_name=CALLER,
+            caller_number=number,
+            caller_name="",
+        )
+    )
     play.channel(A, "s", "PJSIP/1001-0000000b", "up", "c")
     play.enter(A, "b1", "s", "c")
     play.press()
@@ -407,7 +451,11 @@ def to_110() -> Play:
     play.channel(A, "n", "PJSIP/trunk-110-0000000f", "up", "s2")
     play.enter(A, "b2", "s2", "n")
     play.channel(B, "t", "PJSIP/trunk-12345-0000000c", "up")
-    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), "PJSIP/trunk-12345-0000000c", ChannelUid("n"), ""))
+    play.tell(
+        TrunkArrived(
+            B, play.at(), uid=ChannelUid("t"), name="PJSIP/trunk-12345-0000000c", origin=ChannelUid("n"), uui=""
+        )
+    )
     play.channel(B, "f", "PJSIP/2001-0000000d", "up", "t")
     play.enter(B, "b9", "t", "f")
     play.enter(A, "b1", "n")
@@ -431,10 +479,22 @@ def test_each_transfer_says_by_whose_hand() -> None:
     assert play.transfer().pressed_by == "key"
     play = Play().both()
     play.connect()
-    gone = (ChannelUid(""), "PJSIP/1001-0000000b", CALLER, ChannelUid("c"), ChannelUid(""), "")
-    play.tell(KeyPressed(A, play.at(), PressId("12345.1000000.1"), TargetId("110"), *gone))
+    press = KeyPressed(
+        A,
+        play.at(),
+        press=PressId("12345.1000000.1"),
+        target=TargetId("110"),
+        presser=ChannelUid(""),
+        presser_name="PJSIP/1001-0000000b",
+        caller=CALLER,
+        caller_uid=ChannelUid("c"),
+        origin=ChannelUid(""),
+    )
+    play.tell(press)
     assert play.transfer().pressed_by == "refer"
     play = Play().both()
     play.connect()
-    play.tell(TransferAsked(A, play.at(), PressId("12345.1000000.1"), TargetId("110"), call=ChannelUid("c")))
+    play.tell(
+        TransferAsked(A, play.at(), press=PressId("12345.1000000.1"), target=TargetId("110"), call=ChannelUid("c"))
+    )
     assert play.transfer().pressed_by == "api"

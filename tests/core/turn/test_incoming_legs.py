@@ -65,13 +65,34 @@ def test_what_is_no_id_is_forged(value: str) -> None:
 def arrive(play: Play, value: str, leg: str = "l") -> None:
     """The target leg reaches 110 with this id, and seat 2001 answers."""
     play.channel(B, "t", TRUNK)
-    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid(leg), value))
-    play.tell(QueueAnswered(B, play.at(), "110", ChannelUid("t"), SeatId("2001"), ChannelUid("f"), 1, 1.0))
+    play.tell(TrunkArrived(B, play.at(), uid=ChannelUid("t"), name=TRUNK, origin=ChannelUid(leg), uui=value))
+    play.tell(
+        QueueAnswered(
+            B,
+            play.at(),
+            queue="110",
+            channel=ChannelUid("t"),
+            seat=SeatId("2001"),
+            seat_channel=ChannelUid("f"),
+            wait_s=1,
+            ring_s=1.0,
+        )
+    )
 
 
 def seen(uid: str, name: str, **more: Any) -> ChannelSeen:
     """A channel of a snapshot."""
-    return ChannelSeen(ChannelUid(uid), name, ChannelState.UP, "13800000001", "", ChannelUid(uid), "", 1000.0, **more)
+    return ChannelSeen(
+        uid=ChannelUid(uid),
+        name=name,
+        state=ChannelState.UP,
+        caller_number="13800000001",
+        caller_name="",
+        linkedid=ChannelUid(uid),
+        bridge="",
+        created_at=1000.0,
+        **more,
+    )
 
 
 def told(play: Play) -> list[str]:
@@ -86,7 +107,7 @@ def refused(play: Play) -> list[str]:
 
 def pressed() -> tuple[Play, ContextRow]:
     """A transfer whose leg is on its way to 110."""
-    play = Play(settings=Settings(KEY, signing_keys_old=(OLD,)))
+    play = Play(settings=Settings(signing_key=KEY, signing_keys_old=(OLD,)))
     play.connect()
     play.press()
     play.leg("12345.1000000.1", "110")
@@ -125,7 +146,7 @@ def test_a_replay_is_found_in_either_order() -> None:
     play.press()
     play.channel(B, "t", TRUNK)
     value = encode(uui.context_id("12345", "another"), 1, 1000.0, KEY)
-    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid("l"), value))
+    play.tell(TrunkArrived(B, play.at(), uid=ChannelUid("t"), name=TRUNK, origin=ChannelUid("l"), uui=value))
     assert refused(play) == []
     play.leg("12345.1000000.1", "110")
     assert refused(play) == ["replayed"]
@@ -140,7 +161,7 @@ def talking() -> tuple[Play, str]:
     play.connect()
     row = play.all(ContextRow)[-1]
     said = CaseDetails(summary="家庭暴力", confidential=True)
-    play.tell(ContextEdited(A, play.at(), ChannelUid("c"), row.version, said, "1001"))
+    play.tell(ContextEdited(A, play.at(), call=ChannelUid("c"), version=row.version, said=said, by="1001"))
     return play, row.id
 
 
@@ -148,7 +169,7 @@ def rings(play: Play, id_: str, origin: str, name: str = TRUNK) -> None:
     """A leg with a good id reaches 110 and seat 2001's phone rings."""
     play.channel(B, "t", name)
     uui = encode(ContextId(id_), 1, 1000.0, KEY)
-    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), name, ChannelUid(origin), uui))
+    play.tell(TrunkArrived(B, play.at(), uid=ChannelUid("t"), name=name, origin=ChannelUid(origin), uui=uui))
     play.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")
     play.state(B, "f", "ringing")
 
@@ -192,15 +213,26 @@ def test_a_call_without_a_leg_waits_as_a_caller() -> None:
     play, id_ = talking()
     play.channel(B, "t", TRUNK)
     play.tell(
-        TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid(""), encode(ContextId(id_), 1, 1000.0, KEY))
+        TrunkArrived(
+            B,
+            play.at(),
+            uid=ChannelUid("t"),
+            name=TRUNK,
+            origin=ChannelUid(""),
+            uui=encode(ContextId(id_), 1, 1000.0, KEY),
+        )
     )
-    play.tell(QueueJoined(B, play.at(), "110", ChannelUid("t"), TRUNK, "", ""))
+    play.tell(
+        QueueJoined(
+            B, play.at(), queue="110", channel=ChannelUid("t"), channel_name=TRUNK, caller_number="", caller_name=""
+        )
+    )
     assert not play.core.world.waits[(B, ChannelUid("t"))].leg
 
 
 def test_an_id_without_a_leg_of_a_home_that_is_not_attached() -> None:
     """Nobody here can say whose it is: the call goes on as it came, and no record is asked for."""
-    play = Play(settings=Settings(KEY, records_come=True)).both()
+    play = Play(settings=Settings(signing_key=KEY, records_come=True)).both()
     arrive(play, encode(ID, 1, 1000.0, KEY), leg="")
     assert (told(play), refused(play), play.all(FetchContext)) == ([], [], [])
 
@@ -289,7 +321,7 @@ def test_a_sender_whose_legs_nobody_here_sees(target: str, believed: bool) -> No
     play, id_ = talking()
     rules = replace(
         play.core.world.rules,
-        targets={**play.core.world.rules.targets, TargetId("119"): Target(TargetId("119"), "119")},
+        targets={**play.core.world.rules.targets, TargetId("119"): Target(id=TargetId("119"), name="119")},
     )
     play.core.world.rules = rules
     play.press(target=target)
@@ -311,10 +343,14 @@ def row_of_119(version: int = 1, **said: Any) -> ContextRow:
 
 def waiting_for_record() -> Play:
     """A leg of 119's reaches 110, whose records come from elsewhere, and 2001's phone rings."""
-    play = Play(settings=Settings(KEY, records_come=True)).both()
+    play = Play(settings=Settings(signing_key=KEY, records_come=True)).both()
     play.channel(B, "t", "PJSIP/trunk-119-0000000c")
     value = encode(ID, 3, 1000.0, KEY)
-    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), "PJSIP/trunk-119-0000000c", ChannelUid("119-5.1"), value))
+    play.tell(
+        TrunkArrived(
+            B, play.at(), uid=ChannelUid("t"), name="PJSIP/trunk-119-0000000c", origin=ChannelUid("119-5.1"), uui=value
+        )
+    )
     play.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")
     play.state(B, "f", "ringing")
     return play
@@ -389,10 +425,14 @@ def test_who_waited_learns_that_nothing_is_written() -> None:
 
 def test_a_record_that_is_early_is_shown_with_the_first_ring() -> None:
     """It was pushed before the INVITE came; it is asked for all the same, for the leg may be somebody else's."""
-    play = Play(settings=Settings(KEY, records_come=True)).both()
+    play = Play(settings=Settings(signing_key=KEY, records_come=True)).both()
     play.tell(ContextReceived(B, play.at(), row_of_119(summary="积水")))
     play.channel(B, "t", TRUNK)
-    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid("x"), encode(ID, 1, 1000.0, KEY)))
+    play.tell(
+        TrunkArrived(
+            B, play.at(), uid=ChannelUid("t"), name=TRUNK, origin=ChannelUid("x"), uui=encode(ID, 1, 1000.0, KEY)
+        )
+    )
     assert len(play.all(FetchContext)) == 1
     play.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")
     play.state(B, "f", "ringing")
@@ -422,9 +462,15 @@ def test_the_far_seat_of_one_gateway_reads_the_record() -> None:
     play, row = pressed()
     play.attach(board=B)
     call = play.core.world.calls[ChannelUid("c")]
-    play.tell(ContextEdited(A, play.at(), call.uid, row.version, CaseDetails(summary="噪音扰民"), "1001"))
+    play.tell(
+        ContextEdited(A, play.at(), call=call.uid, version=row.version, said=CaseDetails(summary="噪音扰民"), by="1001")
+    )
     play.channel(B, "t", TRUNK)
-    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), TRUNK, ChannelUid("l"), encode(row.id, 1, 1000.0, KEY)))
+    play.tell(
+        TrunkArrived(
+            B, play.at(), uid=ChannelUid("t"), name=TRUNK, origin=ChannelUid("l"), uui=encode(row.id, 1, 1000.0, KEY)
+        )
+    )
     play.channel(B, "f", "PJSIP/2001-0000000d", "down", "t")
     play.state(B, "f", "ringing")
     assert told(play) == [f"来电信息 / record：噪音扰民 ({row.id})"]

@@ -20,14 +20,14 @@ from gateway.core.values.ids import ChannelUid, Outcome, PressId, TargetId
 from tests.core.plays import CALLER, SETTINGS, A, Play, seen
 
 T12345, T110, T119, T120 = (TargetId(id_) for id_ in ("12345", "110", "119", "120"))
-TARGETS = {id_: Target(id_, id_) for id_ in (T12345, T110, T119, T120)}
+TARGETS = {id_: Target(id=id_, name=id_) for id_ in (T12345, T110, T119, T120)}
 RULES = RuleSet(
-    TARGETS,
-    {},
-    (
-        Rule("water", None, T120, (), refuse="不转"),
-        Rule("to 110", None, T110, (Rung(T110, 25), Rung(T119, 20)), TransferPolicy(tag="[急]", decide_s=40)),
-        Rule("default", None, None, ()),
+    targets=TARGETS,
+    keys={},
+    rules=(
+        Rule(name="water", from_=None, target=T120, ladder=(), refuse="不转"),
+        Rule(name="to 110", from_=None, target=T110, ladder=(Rung(T110, 25), Rung(T119, 20)), terms=TransferPolicy(tag="[急]", decide_s=40)),
+        Rule(name="default", from_=None, target=None, ladder=()),
     ),
 )  # fmt: skip
 PRESS = PressId("12345.2000000000.1")
@@ -45,19 +45,26 @@ def plan(play: Play, target: str = "110", mode: str = "") -> str:
 def kept(play: Play, *legs: LegKept, mode: str = "", target: str = "110", **said: Any) -> PressKept:
     """What the dialplan has kept of a press of seat 1001 for caller ``c``."""
     return PressKept(
-        PRESS, TargetId(target), SEAT, ChannelUid("s"), ChannelUid("c"), plan(play, target, mode), legs, **said
+        press=PRESS,
+        target=TargetId(target),
+        presser_name=SEAT,
+        presser=ChannelUid("s"),
+        caller_uid=ChannelUid("c"),
+        plan=plan(play, target, mode),
+        legs=legs,
+        **said,
     )
 
 
 def leg(attempt: int, ended_at: float, cause: int = 16, joined_at: float = 0.0, **said: Any) -> LegKept:
     """A leg that has ended."""
     uid, target = ChannelUid(f"l{attempt}"), (T110, T119)[attempt - 1]
-    return LegKept(attempt, ended_at, cause, uid, target, joined_at, **said)
+    return LegKept(attempt=attempt, ended_at=ended_at, cause=cause, uid=uid, target=target, joined_at=joined_at, **said)
 
 
 def back(play: Play, *found: PressKept, channels: Any = (), at: float = 3000.0) -> list[Any]:
     """A gateway looks at the switchboard again; the store knows none of these presses."""
-    out = play.tell(Resynced(A, at, "22.10.1", channels, play.members[A], kept=found))
+    out = play.tell(Resynced(A, at, version="22.10.1", channels=channels, members=play.members[A], kept=found))
     for item in list(out):
         if isinstance(item, FindTransfers):
             out += play.tell(TransfersFound(A, at + 0.1, (), item.presses))
@@ -169,7 +176,11 @@ def test_it_is_forgotten_behind_its_record() -> None:
     out = back(play, kept(play, leg(1, 2004.0, 17), leg(2, 2005.0, 17)))
     kinds = [type(item) for item in out if isinstance(item, TransferRow | ForgetPresses)]
     assert kinds == [TransferRow, ForgetPresses]
-    play.tell(Resynced(A, 3100.0, "22.10.1", (), play.members[A], kept=(kept(play, leg(1, 2004.0, 17)),)))
+    play.tell(
+        Resynced(
+            A, 3100.0, version="22.10.1", channels=(), members=play.members[A], kept=(kept(play, leg(1, 2004.0, 17)),)
+        )
+    )
     again = play.tell(TransfersFound(A, 3100.1, (PRESS,), ()))
     assert [type(item) for item in again] == [ForgetPresses]
 
@@ -178,7 +189,7 @@ def test_what_was_pressed_around_a_snapshot_is_looked_for_again() -> None:
     """It is kept half a second later; and a store that was silent is asked again. Nothing is closed as not seen meanwhile."""
     play = Play(RULES).both()
     one = kept(play, leg(1, 2004.0, 17), leg(2, 2005.0, 17))
-    out = play.tell(Resynced(A, 3000.0, "22.10.1", (), play.members[A]))
+    out = play.tell(Resynced(A, 3000.0, version="22.10.1", channels=(), members=play.members[A]))
     (timer,) = (item for item in out if isinstance(item, StartTimer) and item.timer.startswith("kept"))
     assert timer.after_s == 2
     out = play.tell(TimerFired(A, 3002.0, timer.timer))
@@ -256,7 +267,16 @@ def test_many_are_forgotten_in_several_commands() -> None:
     ids = [PressId(f"12345.{2_000_000_000 + n}.1") for n in range(25)]
     one = kept(play, leg(1, 2004.0, 17), leg(2, 2005.0, 17))
     many = tuple(
-        PressKept(id_, one.target, one.presser_name, one.presser, one.caller_uid, one.plan, one.legs) for id_ in ids
+        PressKept(
+            press=id_,
+            target=one.target,
+            presser_name=one.presser_name,
+            presser=one.presser,
+            caller_uid=one.caller_uid,
+            plan=one.plan,
+            legs=one.legs,
+        )
+        for id_ in ids
     )
     out = back(play, *many)
     assert [len(item.presses) for item in out if isinstance(item, ForgetPresses)] == [10, 10, 5]

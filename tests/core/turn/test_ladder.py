@@ -27,9 +27,9 @@ def rung(target: str, *also: str, ring_s: int = 20) -> Rung:
 def connected(*ladder: Rung) -> Play:
     """Seat 1001 has the caller; every target is reached by this ladder."""
     rules = RuleSet(
-        {name: Target(name, name) for name in NAMES},
-        {"*1": Key("transfer", OTHER)},
-        (Rule("ladder", None, None, ladder, TransferPolicy()),),
+        targets={name: Target(id=name, name=name) for name in NAMES},
+        keys={"*1": Key("transfer", OTHER)},
+        rules=(Rule(name="ladder", from_=None, target=None, ladder=ladder, terms=TransferPolicy()),),
     )
     play = Play(rules).both()
     play.connect()
@@ -38,7 +38,7 @@ def connected(*ladder: Rung) -> Play:
 
 def make_full(play: Play) -> None:
     """The one seat of 110 is paused."""
-    play.tell(MemberChanged(B, play.at(), "110", SeatId("2001"), DeviceState.NOT_IN_USE, True))
+    play.tell(MemberChanged(B, play.at(), queue="110", seat=SeatId("2001"), device=DeviceState.NOT_IN_USE, paused=True))
 
 
 def history(play: Play) -> list[tuple[str, str]]:

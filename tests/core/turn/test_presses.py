@@ -29,11 +29,17 @@ from tests.core.plays import CALLER, A, B, Play
 PRESS = "12345.1000000.1"
 NAMES = [TargetId(name) for name in ("12345", "110", "119", "120")]
 RULES = RuleSet(
-    {name: Target(name, name) for name in NAMES},
-    {"*1": Key("transfer", OTHER)},
-    (
-        Rule("offer", A, TargetId("120"), (Rung(TargetId("120"), 20),), TransferPolicy(accept_s=15)),
-        Rule("default", None, None, ()),
+    targets={name: Target(id=name, name=name) for name in NAMES},
+    keys={"*1": Key("transfer", OTHER)},
+    rules=(
+        Rule(
+            name="offer",
+            from_=A,
+            target=TargetId("120"),
+            ladder=(Rung(TargetId("120"), 20),),
+            terms=TransferPolicy(accept_s=15),
+        ),
+        Rule(name="default", from_=None, target=None, ladder=()),
     ),
 )
 
@@ -88,7 +94,7 @@ def test_a_key_without_a_mode_has_that_of_the_rule() -> None:
 
 def asked(**whose: str) -> TransferAsked:
     """A request over HTTP at 12345."""
-    return TransferAsked(A, 1100.0, PressId("12345.1.http"), TargetId("110"), "silent", **whose)  # type: ignore[arg-type]
+    return TransferAsked(A, 1100.0, press=PressId("12345.1.http"), target=TargetId("110"), mode="silent", **whose)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("whose", [{"call": "c"}, {"seat": "1001"}, {"channel": "s"}, {"channel": "c"}], ids=str)
@@ -105,7 +111,7 @@ def test_a_request_of_a_far_seat_rings_at_home() -> None:
     """Seat 2001 has the caller through the trunk: it is the transferer, and home rings."""
     play = together()
     play.hang_up(A, "s")
-    event = TransferAsked(B, 1200.0, PressId("110.1.http"), TargetId("119"), seat=SeatId("2001"))
+    event = TransferAsked(B, 1200.0, press=PressId("110.1.http"), target=TargetId("119"), seat=SeatId("2001"))
     (ring,) = kinds(play.tell(event), RingTarget)
     row = play.transfer("110.1.http")
     assert (ring.switchboard, ring.caller) == ("12345", CALLER)
@@ -141,7 +147,17 @@ def refer(play: Play) -> list[Any]:
     play.hang_up(A, "s")
     presser, nobody = "PJSIP/1001-0000000b", ChannelUid("")
     return play.tell(
-        KeyPressed(A, play.at(), PressId(PRESS), TargetId("110"), nobody, presser, CALLER, ChannelUid("c"), nobody)
+        KeyPressed(
+            A,
+            play.at(),
+            press=PressId(PRESS),
+            target=TargetId("110"),
+            presser=nobody,
+            presser_name=presser,
+            caller=CALLER,
+            caller_uid=ChannelUid("c"),
+            origin=nobody,
+        )
     )
 
 

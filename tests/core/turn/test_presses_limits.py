@@ -38,7 +38,7 @@ def end_of_leg(play: Play, uid: str) -> None:
 
 def test_a_stuck_key_rings_no_more_than_so_often() -> None:
     """The press above the limit is refused with its reason; a minute later the seat may press again."""
-    play = connected(Settings(KEY, presses_per_minute_max=3))
+    play = connected(Settings(signing_key=KEY, presses_per_minute_max=3))
     for number in range(1, 5):
         play.press(f"12345.1.{number}")
         play.leg(f"12345.1.{number}", "110", uid=f"l{number}")
@@ -52,7 +52,7 @@ def test_a_stuck_key_rings_no_more_than_so_often() -> None:
 
 def test_each_seat_has_its_own_limit() -> None:
     """What one seat's stuck key does is not another's fault."""
-    play = connected(Settings(KEY, presses_per_minute_max=1))
+    play = connected(Settings(signing_key=KEY, presses_per_minute_max=1))
     world = play.core.world
     assert [world.within_rate(A, SeatId(seat), 1.0) for seat in ("1001", "1002", "1001")] == [True, True, False]
     assert world.within_rate(B, SeatId("1001"), 1.0)
@@ -61,7 +61,7 @@ def test_each_seat_has_its_own_limit() -> None:
 
 def test_a_conference_has_so_many_parties_and_no_more() -> None:
     """Where the call is full a further party is refused with its reason; a transfer is not."""
-    play = connected(Settings(KEY, parties_max=2))
+    play = connected(Settings(signing_key=KEY, parties_max=2))
     assert kinds(play.press(mode="conference"), RingTarget) == []
     assert play.transfer().reason == "too_many_parties"
     assert kinds(play.press("12345.2.2"), RingTarget)
@@ -73,8 +73,8 @@ def test_a_conference_does_not_lose_the_transfer_under_way() -> None:
     play.press("12345.5000000.5", target="119", mode="conference")
     play.channel(A, "w", "PJSIP/119-0000000f", "down")
     started = LegStarted(
-        A, play.at(), PressId("12345.5000000.5"), 1, "gateway", TargetId("119"), ChannelUid("w"), "PJSIP/119-0000000f",
-        CALLER, ChannelUid("c"),
+        A, play.at(), press=PressId("12345.5000000.5"), attempt=1, by="gateway", target=TargetId("119"), uid=ChannelUid("w"), name="PJSIP/119-0000000f",
+        caller=CALLER, caller_uid=ChannelUid("c"),
     )  # fmt: skip
     play.tell(started)
     play.enter(A, "b1", "w")

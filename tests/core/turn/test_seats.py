@@ -53,7 +53,11 @@ WRAPPED = replace(SETTINGS, wrap_up_s={"12345": 30.0, OTHER_QUEUE: 90.0})
 
 def member(play: Play, queue: str = "12345", *, paused: bool = False, reason: str = "", device: str = "not_in_use"):
     """A queue says something of seat 1001."""
-    return play.tell(MemberChanged(A, play.at(), queue, SEAT, DeviceState(device), paused, reason))
+    return play.tell(
+        MemberChanged(
+            A, play.at(), queue=queue, seat=SEAT, device=DeviceState(device), paused=paused, pause_reason=reason
+        )
+    )
 
 
 def rows(play: Play, seat: str = "1001") -> list[tuple[str, str, str]]:
@@ -104,7 +108,12 @@ def test_hold_and_a_question_to_a_colleague() -> None:
 
 def test_a_consultation_is_booked_to_both_sides_until_it_is_decided() -> None:
     """Three who confer are in a consultation; when it is decided and they still talk, they are three."""
-    rules = replace(RULES, rules=(Rule("consult", None, TargetId("110"), (), TransferPolicy("consult")),))
+    rules = replace(
+        RULES,
+        rules=(
+            Rule(name="consult", from_=None, target=TargetId("110"), ladder=(), terms=TransferPolicy(mode="consult")),
+        ),
+    )
     play = Play(rules).both()
     play.connect()
     play.press()
@@ -121,7 +130,17 @@ def test_a_seat_behind_a_local_channel_sees_the_caller_and_all_parties() -> None
     """The queue rings ``Local/1001``; the seat's own channel knows the call, and counts who is in the caller's bridge."""
     play = Play().both()
     play.channel(A, "c", CALLER)
-    play.tell(QueueJoined(A, play.at(), "12345", ChannelUid("c"), CALLER, "13800000001", ""))
+    play.tell(
+        QueueJoined(
+            A,
+            play.at(),
+            queue="12345",
+            channel=ChannelUid("c"),
+            channel_name=CALLER,
+            caller_number="13800000001",
+            caller_name="",
+        )
+    )
     play.channel(A, "l1", "Local/1001@seats-0000000b;1", "down", "c")
     play.channel(A, "l2", "Local/1001@seats-0000000b;2", "ring", "c")
     play.channel(A, "s", "PJSIP/1001-0000000c", "down", "c")
@@ -141,15 +160,25 @@ def test_a_seat_behind_a_local_channel_sees_the_caller_and_all_parties() -> None
 def local(play: Play, device: str = "not_in_use", **marks: bool):
     """A queue that reaches seat 1001 through a Local channel says something of it."""
     return play.tell(
-        MemberChanged(A, play.at(), "12345", SEAT, DeviceState(device), of_phone=False, **{"paused": False, **marks})
+        MemberChanged(
+            A,
+            play.at(),
+            queue="12345",
+            seat=SEAT,
+            device=DeviceState(device),
+            of_phone=False,
+            **{"paused": False, **marks},
+        )
     )
 
 
 def behind_local(*phones: PhoneSeen) -> Play:
     """Seat 1001 is reached through a Local channel; what a snapshot has of phones."""
     play = Play()
-    play.members[A] = (MemberSeen("12345", SEAT, DeviceState.NOT_IN_USE, paused=False, of_phone=False),)
-    play.tell(Resynced(A, play.at(), "22", (), play.members[A], phones=phones))
+    play.members[A] = (
+        MemberSeen(queue="12345", seat=SEAT, device=DeviceState.NOT_IN_USE, paused=False, of_phone=False),
+    )
+    play.tell(Resynced(A, play.at(), version="22", channels=(), members=play.members[A], phones=phones))
     return play
 
 
@@ -183,7 +212,17 @@ def test_a_phone_that_spoke_before_its_seat_logs_in_behind_a_local_channel() -> 
     play = behind_local(PhoneSeen(SeatId("1003"), DeviceState.UNAVAILABLE))
     play.tell(DeviceChanged(A, play.at(), SeatId("1002"), DeviceState.NOT_IN_USE))
     for seat in ("1002", "1003"):
-        play.tell(MemberChanged(A, play.at(), "12345", SeatId(seat), DeviceState.NOT_IN_USE, False, of_phone=False))
+        play.tell(
+            MemberChanged(
+                A,
+                play.at(),
+                queue="12345",
+                seat=SeatId(seat),
+                device=DeviceState.NOT_IN_USE,
+                paused=False,
+                of_phone=False,
+            )
+        )
     assert (play.states("1002"), play.states("1003")) == (["ready"], ["offline"])
 
 
@@ -306,7 +345,15 @@ def test_a_seat_that_left_while_nobody_watched_is_offline_whatever_it_does_since
     play.tell(LinkLost(A, play.at(), "cut"))
     play.members[A] = play.members[A][1:]
     at = play.at() + 60.0
-    play.tell(Resynced(A, at, "22", (seen("s", "PJSIP/1001-0000000b", created_at=at - 10.0),), play.members[A]))
+    play.tell(
+        Resynced(
+            A,
+            at,
+            version="22",
+            channels=(seen("s", "PJSIP/1001-0000000b", created_at=at - 10.0),),
+            members=play.members[A],
+        )
+    )
     assert rows(play)[-1][:2] == ("offline", "logged_out")
 
 
@@ -352,7 +399,16 @@ def test_a_queue_call_whose_phone_died_leaves_no_wrap_up_to_the_next_call() -> N
     play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.UNAVAILABLE))
     end(play)
     play.tell(
-        QueueAnswered(A, play.at(), "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 3, 1.5)
+        QueueAnswered(
+            A,
+            play.at(),
+            queue="12345",
+            channel=ChannelUid("c"),
+            seat=SEAT,
+            seat_channel=ChannelUid("s"),
+            wait_s=3,
+            ring_s=1.5,
+        )
     )  # late, or told again
     play.tell(DeviceChanged(A, play.at(), SEAT, DeviceState.NOT_IN_USE))
     play.channel(A, "p", "PJSIP/1001-0000001b", "ring")
@@ -384,10 +440,31 @@ def test_a_line_that_is_answered_puts_wrap_up_off_until_its_end(queue: str, wrap
     play = rung_meanwhile()
     if queue:
         play.channel(A, "d", "PJSIP/13800000002-0000001a")
-        play.tell(QueueJoined(A, play.at(), queue, ChannelUid("d"), "PJSIP/13800000002-0000001a", "13800000002", ""))
+        play.tell(
+            QueueJoined(
+                A,
+                play.at(),
+                queue=queue,
+                channel=ChannelUid("d"),
+                channel_name="PJSIP/13800000002-0000001a",
+                caller_number="13800000002",
+                caller_name="",
+            )
+        )
     play.state(A, "r", "up")
     if queue:
-        play.tell(QueueAnswered(A, play.at(), queue, ChannelUid("d"), SEAT, ChannelUid("r"), 1, 1.0))
+        play.tell(
+            QueueAnswered(
+                A,
+                play.at(),
+                queue=queue,
+                channel=ChannelUid("d"),
+                seat=SEAT,
+                seat_channel=ChannelUid("r"),
+                wait_s=1,
+                ring_s=1.0,
+            )
+        )
     assert play.states("1001")[-1] == "on_call.talk"
     play.hang_up(A, "r")
     assert (rows(play)[-1], timers(play)) == (("wrap_up", "hung_up", wrap_up[0]), [wrap_up])
@@ -432,9 +509,21 @@ def test_a_call_that_a_snapshot_shows_has_the_longest_wrap_up(
 ) -> None:
     """Nobody saw which of the seat's queues gave it; one that the seat began itself none gave."""
     play = Play(
-        settings=WRAPPED, seats=[SeatRow(950.0, A, SEAT, SeatState.RINGING, SeatState.TALK, "channel_up", "c", 940.0)]
+        settings=WRAPPED,
+        seats=[
+            SeatRow(
+                at=950.0,
+                switchboard=A,
+                seat=SEAT,
+                before=SeatState.RINGING,
+                after=SeatState.TALK,
+                why="channel_up",
+                call="c",
+                since=940.0,
+            )
+        ],
     )
-    play.members[A] += (MemberSeen(OTHER_QUEUE, SEAT, DeviceState.IN_USE, paused=False),)
+    play.members[A] += (MemberSeen(queue=OTHER_QUEUE, seat=SEAT, device=DeviceState.IN_USE, paused=False),)
     play.attach(*shown)
     play.hang_up(A, "s")
     assert timers(play) == wrap_up
@@ -443,7 +532,7 @@ def test_a_call_that_a_snapshot_shows_has_the_longest_wrap_up(
 def test_a_call_goes_on_over_a_lost_link_and_keeps_its_queue() -> None:
     """The same call: its queue's wrap-up. Another one: nobody saw who gave it. One whose end nobody saw: none."""
     play = Play(settings=WRAPPED).both()
-    play.members[A] += (MemberSeen(OTHER_QUEUE, SEAT, DeviceState.IN_USE, paused=False),)
+    play.members[A] += (MemberSeen(queue=OTHER_QUEUE, seat=SEAT, device=DeviceState.IN_USE, paused=False),)
     play.attach()
     play.connect()
     play.tell(LinkLost(A, play.at(), "cut"))
@@ -466,27 +555,27 @@ def test_the_seat_ends_its_wrap_up_early() -> None:
     play = Play(settings=WRAPPED).both()
     play.connect()
     end(play)
-    out = play.tell(SeatAsked(A, play.at(), SEAT, "ready"))
+    out = play.tell(SeatAsked(A, play.at(), seat=SEAT, action="ready"))
     assert [type(item) for item in out] == [CancelTimer, SeatRow]
     assert rows(play)[-1][:2] == ("ready", "wrap_up_ended")
-    assert play.tell(SeatAsked(A, play.at(), SEAT, "ready")) == []
+    assert play.tell(SeatAsked(A, play.at(), seat=SEAT, action="ready")) == []
 
 
 def test_presence_is_asked_of_asterisk() -> None:
     """Pause and log-in are orders to the queues; each queue by its own, and the row comes with what the queues then say."""
     play = Play().both()
-    (pause,) = play.tell(SeatAsked(A, play.at(), SEAT, "pause", reason="lunch"))
+    (pause,) = play.tell(SeatAsked(A, play.at(), seat=SEAT, action="pause", reason="lunch"))
     assert isinstance(pause, PauseSeat)
     assert (pause.seat, pause.paused, pause.reason, pause.queue) == ("1001", True, "lunch", "")
-    (leave,) = play.tell(SeatAsked(A, play.at(), SEAT, "log_out"))
+    (leave,) = play.tell(SeatAsked(A, play.at(), seat=SEAT, action="log_out"))
     assert isinstance(leave, LogSeat)
     assert (leave.queue, leave.logged_in) == ("12345", False)
-    joins = play.tell(SeatAsked(A, play.at(), SeatId("1003"), "log_in", ("12345", OTHER_QUEUE)))
+    joins = play.tell(SeatAsked(A, play.at(), seat=SeatId("1003"), action="log_in", queues=("12345", OTHER_QUEUE)))
     assert [(join.queue, join.logged_in) for join in joins if isinstance(join, LogSeat)] == [
         ("12345", True), (OTHER_QUEUE, True),
     ]  # fmt: skip
     assert pause.call == leave.call != joins[0].call == joins[1].call
-    pauses = play.tell(SeatAsked(A, play.at(), SEAT, "pause", ("12345", OTHER_QUEUE)))
+    pauses = play.tell(SeatAsked(A, play.at(), seat=SEAT, action="pause", queues=("12345", OTHER_QUEUE)))
     assert [order.queue for order in pauses if isinstance(order, PauseSeat)] == ["12345", OTHER_QUEUE]
 
 
@@ -499,7 +588,7 @@ def test_a_gap_begins_at_the_last_sure_moment() -> None:
     play.tell(LinkLost(A, 5000.0, "silent", 4990.0))
     last = [row for row in play.all(SeatRow) if row.seat == SEAT][-1]
     assert (last.after, last.at) == (SeatState.UNKNOWN, 4990.0)
-    play.tell(Resynced(A, 5100.0, "22.10.1", (), play.members[A]))
+    play.tell(Resynced(A, 5100.0, version="22.10.1", channels=(), members=play.members[A]))
     gap = play.all(GapRow)[-1]
     assert (gap.since, gap.until) == (4990.0, 5100.0)
 
@@ -514,7 +603,16 @@ def test_the_time_of_a_dead_gateway_is_a_gap() -> None:
 
 def test_a_row_of_a_seat_is_a_proof_that_its_switchboard_was_seen() -> None:
     """What a killed gateway had written down later than its last mark is no part of the gap."""
-    last = SeatRow(704.0, A, SEAT, SeatState.TALK, SeatState.READY, "hung_up", "c", 701.0)
+    last = SeatRow(
+        at=704.0,
+        switchboard=A,
+        seat=SEAT,
+        before=SeatState.TALK,
+        after=SeatState.READY,
+        why="hung_up",
+        call="c",
+        since=701.0,
+    )
     play = Play(seats=[last], seen={A: 700.0, B: 702.0})
     play.attach()
     play.attach(board=B)
@@ -524,7 +622,16 @@ def test_a_row_of_a_seat_is_a_proof_that_its_switchboard_was_seen() -> None:
 def left(after: SeatState, at: float = 690.0, seat: str = "1001", why: str = "channel_up") -> SeatRow:
     """A seat's last row of a gateway that has ended."""
     call = "c0" if after in (SeatState.TALK, SeatState.WRAP_UP) else ""
-    return SeatRow(at, A, SeatId(seat), SeatState.READY, after, why, call, at - 10.0)
+    return SeatRow(
+        at=at,
+        switchboard=A,
+        seat=SeatId(seat),
+        before=SeatState.READY,
+        after=after,
+        why=why,
+        call=call,
+        since=at - 10.0,
+    )
 
 
 @pytest.mark.parametrize("after", [SeatState.TALK, SeatState.WRAP_UP, SeatState.READY, SeatState.PAUSED])
@@ -532,7 +639,7 @@ def test_a_seat_of_a_gateway_that_has_ended_is_unknown_until_the_snapshot(after:
     """Its last state ends at the last sure moment and nothing comes of it: no wrap-up, no handle time, no call."""
     play = Play(settings=WRAPPED, seats=[left(after)], seen={A: 700.0})
     assert [view["state"] for view in seats_view(play.core.world)] == ["unknown"]
-    play.tell(Resynced(A, 29_500.0, "22.10.1", (), play.members[A]))
+    play.tell(Resynced(A, 29_500.0, version="22.10.1", channels=(), members=play.members[A]))
     first, second = [row for row in play.all(SeatRow) if row.seat == SEAT]
     assert (first.before, first.after, first.since, first.at, first.why) == (
         after, SeatState.UNKNOWN, 690.0, 700.0, "gateway",
@@ -645,21 +752,39 @@ def test_three_who_talk_while_the_gateway_starts(first: SwitchboardId) -> None:
 
 TALKS = (seen("c", CALLER, "b1", caller_uid=ChannelUid("c")), seen("s", "PJSIP/1001-0000000b", "b1"))
 ANSWER = (
-    ChannelCreated(A, 1999.6, ChannelUid("s"), "PJSIP/1001-0000000b", ChannelState.DOWN, "", "", ChannelUid("c")),
+    ChannelCreated(
+        A,
+        1999.6,
+        uid=ChannelUid("s"),
+        name="PJSIP/1001-0000000b",
+        state=ChannelState.DOWN,
+        caller_number="",
+        caller_name="",
+        linkedid=ChannelUid("c"),
+    ),
     ChannelStateChanged(A, 1999.7, ChannelUid("s"), ChannelState.RINGING),
     ChannelStateChanged(A, 1999.8, ChannelUid("s"), ChannelState.UP),
     BridgeEntered(A, 1999.9, "b1", ChannelUid("s")),
 )
 BESIDE = ("heartbeat", "compare", "kept")
 """Timers of every switchboard that is attached."""
-AFTER = ChannelCreated(A, 2000.5, ChannelUid("x"), "PJSIP/119-0000000d", ChannelState.DOWN, "", "", ChannelUid("x"))
+AFTER = ChannelCreated(
+    A,
+    2000.5,
+    uid=ChannelUid("x"),
+    name="PJSIP/119-0000000d",
+    state=ChannelState.DOWN,
+    caller_number="",
+    caller_name="",
+    linkedid=ChannelUid("x"),
+)
 
 
 def seen_again(*channels: ChannelSeen, settings: Settings = WRAPPED) -> Play:
     """The link was lost; the snapshot that ends the gap is of the instant 2000."""
     play = Play(settings=settings).both()
     play.tell(LinkLost(A, 1500.0, "cut"))
-    play.tell(Resynced(A, 2000.0, "22.10.1", channels, play.members[A]))
+    play.tell(Resynced(A, 2000.0, version="22.10.1", channels=channels, members=play.members[A]))
     return play
 
 
@@ -691,7 +816,9 @@ def test_a_call_that_ends_while_the_snapshot_is_taken_has_ended(behind: AnyEvent
 def test_what_is_newer_than_the_snapshot_is_written_as_it_comes() -> None:
     """First what the older events have come to, then its own row."""
     play = seen_again()
-    given = QueueAnswered(A, 1999.9, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 3, 1.0)
+    given = QueueAnswered(
+        A, 1999.9, queue="12345", channel=ChannelUid("c"), seat=SEAT, seat_channel=ChannelUid("s"), wait_s=3, ring_s=1.0
+    )
     for event in (*ANSWER, given):
         play.tell(event)
     play.tell(ChannelHungUp(A, 2000.3, ChannelUid("s"), 16))
@@ -707,7 +834,9 @@ def test_a_log_out_and_back_while_the_snapshot_is_taken_is_no_row() -> None:
     count = len(play.all(SeatRow))
     for seat in ("1001", "1002"):
         play.tell(MemberRemoved(A, 1999.7, "12345", SeatId(seat)))
-    play.tell(MemberChanged(A, 1999.8, "12345", SEAT, DeviceState.NOT_IN_USE, False, ""))
+    play.tell(
+        MemberChanged(A, 1999.8, queue="12345", seat=SEAT, device=DeviceState.NOT_IN_USE, paused=False, pause_reason="")
+    )
     play.tell(AFTER)
     new = [(row.seat, row.after.value, row.at) for row in play.all(SeatRow)[count:]]
     assert new == [("1002", "offline", 2000.0)]
@@ -723,7 +852,17 @@ def waits(play: Play) -> list[tuple[str, str, float]]:
 
 def join(play: Play, at: float, uid: str = "c") -> None:
     """A caller begins to wait."""
-    play.tell(QueueJoined(A, at, "12345", ChannelUid(uid), CALLER, "13800000001", ""))
+    play.tell(
+        QueueJoined(
+            A,
+            at,
+            queue="12345",
+            channel=ChannelUid(uid),
+            channel_name=CALLER,
+            caller_number="13800000001",
+            caller_name="",
+        )
+    )
 
 
 def waiting() -> Play:
@@ -738,9 +877,30 @@ def test_a_wait_that_a_seat_ends() -> None:
     """The wait is over when the caller leaves the queue, and the seat is the one that has him."""
     play = waiting()
     play.tell(QueueLeft(A, 2007.5, "12345", ChannelUid("c")))
-    play.tell(QueueAnswered(A, 2007.6, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 7, 3.0))
+    play.tell(
+        QueueAnswered(
+            A,
+            2007.6,
+            queue="12345",
+            channel=ChannelUid("c"),
+            seat=SEAT,
+            seat_channel=ChannelUid("s"),
+            wait_s=7,
+            ring_s=3.0,
+        )
+    )
     (row,) = play.all(QueueRow)
-    assert row == QueueRow(2007.6, A, "12345", "c", 2000.0, 2007.5, "answered", SEAT, 3.0)
+    assert row == QueueRow(
+        at=2007.6,
+        switchboard=A,
+        queue="12345",
+        call="c",
+        joined_at=2000.0,
+        left_at=2007.5,
+        how="answered",
+        seat=SEAT,
+        ring_s=3.0,
+    )
 
 
 def test_a_wait_that_the_caller_ends_is_abandoned_once() -> None:
@@ -766,11 +926,21 @@ def test_a_wait_of_which_nobody_saw_the_end_is_unknown() -> None:
     """After a gap: who waits still goes on waiting since he joined, and of the other nothing is guessed."""
     play = waiting()
     play.channel(A, "d", "PJSIP/13800000002-0000001a")
-    play.tell(QueueJoined(A, 2001.0, "12345", ChannelUid("d"), "PJSIP/13800000002-0000001a", "13800000002", ""))
+    play.tell(
+        QueueJoined(
+            A,
+            2001.0,
+            queue="12345",
+            channel=ChannelUid("d"),
+            channel_name="PJSIP/13800000002-0000001a",
+            caller_number="13800000002",
+            caller_name="",
+        )
+    )
     play.tell(LinkLost(A, 2010.0, "cut"))
     callers = (seen("c", CALLER, "b1"), seen("d", "PJSIP/13800000002-0000001a"))
     stays = CallerWaiting("12345", ChannelUid("d"), 2001.0)
-    play.tell(Resynced(A, 2020.0, "22.10.1", callers, play.members[A], (stays,)))
+    play.tell(Resynced(A, 2020.0, version="22.10.1", channels=callers, members=play.members[A], waiting=(stays,)))
     assert [(row.how, row.call, row.left_at) for row in play.all(QueueRow)] == [("unknown", "c", 0.0)]
     play.hang_up(A, "d")
     assert [row.how for row in play.all(QueueRow)] == ["unknown", "abandoned"]
@@ -783,7 +953,12 @@ def test_a_caller_who_joins_while_the_snapshot_is_taken_waits_once() -> None:
     play.tell(LinkLost(A, 1500.0, "cut"))
     caller = CallerWaiting("12345", ChannelUid("c"), 2000.0)
     snapshot = Resynced(
-        A, 2000.0, "22.10.1", (seen("c", CALLER, caller_uid=ChannelUid("c")),), play.members[A], (caller,)
+        A,
+        2000.0,
+        version="22.10.1",
+        channels=(seen("c", CALLER, caller_uid=ChannelUid("c")),),
+        members=play.members[A],
+        waiting=(caller,),
     )
     play.tell(snapshot)
     for _ in range(2):
@@ -791,7 +966,18 @@ def test_a_caller_who_joins_while_the_snapshot_is_taken_waits_once() -> None:
     assert play.all(QueueRow) == []
     assert play.core.world.flow(A).arrivals(2000.0) == 1
     play.tell(QueueLeft(A, 2010.0, "12345", ChannelUid("c")))
-    play.tell(QueueAnswered(A, 2010.0, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 10, 1.0))
+    play.tell(
+        QueueAnswered(
+            A,
+            2010.0,
+            queue="12345",
+            channel=ChannelUid("c"),
+            seat=SEAT,
+            seat_channel=ChannelUid("s"),
+            wait_s=10,
+            ring_s=1.0,
+        )
+    )
     assert waits(play) == [("answered", "1001", 10.75)]
 
 
@@ -800,10 +986,25 @@ def test_no_wait_is_shorter_than_nothing(how: str) -> None:
     """Its beginning is known to the second, from a snapshot; it ends within the same one."""
     play = Play().both()
     caller = CallerWaiting("12345", ChannelUid("c"), 2000.0)
-    play.tell(Resynced(A, 2000.0, "22.10.1", (seen("c", CALLER),), play.members[A], (caller,)))
+    play.tell(
+        Resynced(
+            A, 2000.0, version="22.10.1", channels=(seen("c", CALLER),), members=play.members[A], waiting=(caller,)
+        )
+    )
     if how == "answered":
         play.tell(QueueLeft(A, 1999.5, "12345", ChannelUid("c")))
-        play.tell(QueueAnswered(A, 1999.5, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 0, 0.0))
+        play.tell(
+            QueueAnswered(
+                A,
+                1999.5,
+                queue="12345",
+                channel=ChannelUid("c"),
+                seat=SEAT,
+                seat_channel=ChannelUid("s"),
+                wait_s=0,
+                ring_s=0.0,
+            )
+        )
     else:
         play.tell(QueueAbandoned(A, 1999.5, "12345", ChannelUid("c")))
     assert [(row[0], row[2]) for row in waits(play)] == [(how, 0.0)]
@@ -820,7 +1021,7 @@ def killed(play: Play, *told: QueueRow) -> Play:
 def seen_at(play: Play, at: float, *channels: ChannelSeen, waits_still: bool = False) -> None:
     """A snapshot of 12345."""
     stays = (CallerWaiting("12345", ChannelUid("c"), 2000.4),) if waits_still else ()
-    play.tell(Resynced(A, at, "22.10.1", channels, play.members[A], stays))
+    play.tell(Resynced(A, at, version="22.10.1", channels=channels, members=play.members[A], waiting=stays))
 
 
 IN_QUEUE = seen("c", CALLER, caller_uid=ChannelUid("c"))
@@ -832,7 +1033,9 @@ def test_a_wait_that_ends_while_no_gateway_is_there_is_unknown(channels: tuple[C
     play = killed(waiting())
     seen_at(play, 2100.0, *channels)
     (row,) = play.all(QueueRow)
-    assert row == QueueRow(2100.0, A, "12345", "c", 2000.0, 0.0, "unknown")
+    assert row == QueueRow(
+        at=2100.0, switchboard=A, queue="12345", call="c", joined_at=2000.0, left_at=0.0, how="unknown"
+    )
     assert play.core.world.waits == {}
     again = killed(waiting(), row)
     seen_at(again, 2200.0, *channels)
@@ -852,7 +1055,18 @@ def test_no_wait_is_open_of_a_caller_whom_a_seat_has() -> None:
     """Answered before the gateway ended; nor of one who never came to a queue, or whose context has ended."""
     play = waiting()
     play.tell(QueueLeft(A, 2003.0, "12345", ChannelUid("c")))
-    play.tell(QueueAnswered(A, 2003.0, "12345", ChannelUid("c"), SEAT, ChannelUid("s"), 3, 1.0))
+    play.tell(
+        QueueAnswered(
+            A,
+            2003.0,
+            queue="12345",
+            channel=ChannelUid("c"),
+            seat=SEAT,
+            seat_channel=ChannelUid("s"),
+            wait_s=3,
+            ring_s=1.0,
+        )
+    )
     (context,) = {row.id: row for row in play.all(ContextRow)}.values()
     assert untold([context], []) == []
     fresh = replace(context, wait_s=-1)
@@ -870,8 +1084,22 @@ def leg_waits(home_attached: bool = True) -> Play:
         play.ring()
     else:
         play.channel(B, "t", "PJSIP/trunk-12345-0000000c")
-        play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), "PJSIP/trunk-12345-0000000c", ChannelUid("l"), ""))
-    play.tell(QueueJoined(B, 2000.0, "110", ChannelUid("t"), "PJSIP/trunk-12345-0000000c", "13800000001", ""))
+        play.tell(
+            TrunkArrived(
+                B, play.at(), uid=ChannelUid("t"), name="PJSIP/trunk-12345-0000000c", origin=ChannelUid("l"), uui=""
+            )
+        )
+    play.tell(
+        QueueJoined(
+            B,
+            2000.0,
+            queue="110",
+            channel=ChannelUid("t"),
+            channel_name="PJSIP/trunk-12345-0000000c",
+            caller_number="13800000001",
+            caller_name="",
+        )
+    )
     return play
 
 
@@ -881,11 +1109,36 @@ def test_a_leg_that_waits_before_home_has_told_of_it() -> None:
     play.connect()
     play.press()
     play.channel(B, "t", "PJSIP/trunk-12345-0000000c")
-    play.tell(TrunkArrived(B, play.at(), ChannelUid("t"), "PJSIP/trunk-12345-0000000c", ChannelUid("l"), ""))
-    play.tell(QueueJoined(B, 2000.0, "110", ChannelUid("t"), "PJSIP/trunk-12345-0000000c", "13800000001", ""))
+    play.tell(
+        TrunkArrived(
+            B, play.at(), uid=ChannelUid("t"), name="PJSIP/trunk-12345-0000000c", origin=ChannelUid("l"), uui=""
+        )
+    )
+    play.tell(
+        QueueJoined(
+            B,
+            2000.0,
+            queue="110",
+            channel=ChannelUid("t"),
+            channel_name="PJSIP/trunk-12345-0000000c",
+            caller_number="13800000001",
+            caller_name="",
+        )
+    )
     play.leg("12345.1000000.1", "110")
     play.tell(QueueLeft(B, 2004.0, "110", ChannelUid("t")))
-    play.tell(QueueAnswered(B, 2004.0, "110", ChannelUid("t"), SeatId("2001"), ChannelUid("f"), 4, 4.0))
+    play.tell(
+        QueueAnswered(
+            B,
+            2004.0,
+            queue="110",
+            channel=ChannelUid("t"),
+            seat=SeatId("2001"),
+            seat_channel=ChannelUid("f"),
+            wait_s=4,
+            ring_s=4.0,
+        )
+    )
     (row,) = [row for row in play.all(QueueRow) if row.switchboard == B]
     assert (row.call, row.seat) == ("c", "2001")
 

@@ -17,7 +17,17 @@ TIMER = "unattended:12345"
 
 def paused(play: Play, seat: str, reason: str = "forwards") -> None:
     """A seat is paused; without a reason it is ready."""
-    play.tell(MemberChanged(A, play.at(), "12345", SeatId(seat), DeviceState.NOT_IN_USE, bool(reason), reason))
+    play.tell(
+        MemberChanged(
+            A,
+            play.at(),
+            queue="12345",
+            seat=SeatId(seat),
+            device=DeviceState.NOT_IN_USE,
+            paused=bool(reason),
+            pause_reason=reason,
+        )
+    )
 
 
 def waits_for_nobody() -> Play:
@@ -26,7 +36,17 @@ def waits_for_nobody() -> Play:
     paused(play, "1001")
     paused(play, "1002", "lunch")
     play.channel(A, "c", CALLER)
-    play.tell(QueueJoined(A, play.at(), "12345", ChannelUid("c"), CALLER, "13800000001", ""))
+    play.tell(
+        QueueJoined(
+            A,
+            play.at(),
+            queue="12345",
+            channel=ChannelUid("c"),
+            channel_name=CALLER,
+            caller_number="13800000001",
+            caller_name="",
+        )
+    )
     return play
 
 
@@ -57,7 +77,17 @@ def test_nobody_is_neglected_while_a_seat_is_there() -> None:
     play = Play(settings=replace(SETTINGS, unattended_s=3.0)).both()
     play.connect()
     play.channel(A, "d", "PJSIP/13800000002-0000000e")
-    play.tell(QueueJoined(A, play.at(), "12345", ChannelUid("d"), "PJSIP/13800000002-0000000e", "", ""))
+    play.tell(
+        QueueJoined(
+            A,
+            play.at(),
+            queue="12345",
+            channel=ChannelUid("d"),
+            channel_name="PJSIP/13800000002-0000000e",
+            caller_number="",
+            caller_name="",
+        )
+    )
     assert [item for item in play.all(StartTimer) if item.timer == TIMER] == []
 
 

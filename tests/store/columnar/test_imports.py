@@ -31,7 +31,8 @@ def brought(folder: Path, name: str = "nov", **tables: str) -> dict[str, int]:
 
 def report(folder: Path, name: str = "seats", now: float = MIDNIGHT + 86400, **asked: str) -> list[dict[str, object]]:
     """A day's report, as rows by column."""
-    wish = ReportJob(name, str(folder / "onekey.db"), *DAY, **asked)  # type: ignore[arg-type]
+    since, until = DAY
+    wish = ReportJob(report=name, store=str(folder / "onekey.db"), since=since, until=until, **asked)  # type: ignore[arg-type]
     return job.make(wish, now).dicts()
 
 
@@ -209,7 +210,18 @@ async def test_ties_between_an_import_and_the_stores_own_rows(tmp_path: Path) ->
     store = SqliteStore(tmp_path / "onekey.db")
     board, seat = SwitchboardId("12345"), SeatId("1001")
     for after in (SeatState.READY, SeatState.PAUSED):
-        store.write(SeatRow(1793462420.0, board, seat, SeatState.RINGING, after, "x", "", 1793462410.0))
+        store.write(
+            SeatRow(
+                at=1793462420.0,
+                switchboard=board,
+                seat=seat,
+                before=SeatState.RINGING,
+                after=after,
+                why="x",
+                call="",
+                since=1793462410.0,
+            )
+        )
     await store.flush()
     await store.close()
     brought(tmp_path, seat_log=SEATS + SEAT)

@@ -144,7 +144,7 @@ async def test_an_export_reads_a_server(server: Server, tmp_path: Path) -> None:
     store = RedisStore(url, tmp_path / "b")
     for row in MATTERS:
         store.write(row)
-    job = Job(ContextSearch(matter="N01"), "csv", False)
+    job = Job(wish=ContextSearch(matter="N01"), format="csv", full=False)
     path, count = await Exports(tmp_path / "exports", tmp_path / "none.db", url).run(job, store.flush)
     await store.close()
     lines = path.read_text("utf-8-sig").splitlines()
@@ -154,8 +154,28 @@ async def test_an_export_reads_a_server(server: Server, tmp_path: Path) -> None:
 STATES = (SeatState.UNKNOWN, SeatState.READY, SeatState.TALK, SeatState.WRAP_UP, SeatState.READY)
 RECORDS: list[StoreRecord] = [
     *(replace(seat(1000.0 + n, after), before=before) for n, (before, after) in enumerate(pairwise(STATES))),
-    QueueRow(1003.0, A, "12345", "c", 1000.25, 1002.5, "answered", SeatId("1001"), 1.5),
-    QueueRow(1009.0, A, "12345", "d", 900.25, 1009.5, "abandoned", SeatId(""), 0.0),
+    QueueRow(
+        at=1003.0,
+        switchboard=A,
+        queue="12345",
+        call="c",
+        joined_at=1000.25,
+        left_at=1002.5,
+        how="answered",
+        seat=SeatId("1001"),
+        ring_s=1.5,
+    ),
+    QueueRow(
+        at=1009.0,
+        switchboard=A,
+        queue="12345",
+        call="d",
+        joined_at=900.25,
+        left_at=1009.5,
+        how="abandoned",
+        seat=SeatId(""),
+        ring_s=0.0,
+    ),
     gap(1100.0, 1160.0),
     ended(transfer(1)),
     ended(transfer(2)),
@@ -176,14 +196,17 @@ async def test_reports_are_those_of_sqlite(
     redis.Redis(port=server.port, db=3).flushdb()
     path = tmp_path / "onekey.db"
     stores = [RedisStore(url, tmp_path / "b"), SqliteStore(path)]
-    span = ("1970-01-01T00:00:00Z", "1970-01-01T01:00:00Z")
+    since, until = "1970-01-01T00:00:00Z", "1970-01-01T01:00:00Z"
     for batch in (RECORDS[:5], RECORDS[5:]):
         for store in stores:
             for record in batch:
                 store.write(record)
             await store.flush()
         for name in ("seats", "queues", "transfers", "capacity", "forecast"):
-            theirs, ours = (make(ReportJob(name, str(path), *span, url=where)).dicts() for where in (url, ""))
+            theirs, ours = (
+                make(ReportJob(report=name, store=str(path), since=since, until=until, url=where)).dicts()
+                for where in (url, "")
+            )
             assert theirs == ours, name
             assert ours or batch == RECORDS[:5]
     for store in stores:
