@@ -24,7 +24,7 @@ STDOUT = Path("-")
 PRIVATE, USUAL = 0o600, 0o666
 """Modes of a new file: with personal data, and without, as the umask has it."""
 PACKED_IN_MEMORY_BYTES = 64 * 1024 * 1024
-"""What a packed file takes of memory; more, a million rows of a wide report, goes to the folder for temporary files."""
+"""Memory that a packed file takes; more, a million rows of a wide report, goes to the folder for temporary files."""
 _DEVICES = ("/dev/", "/proc/")
 
 

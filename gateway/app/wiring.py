@@ -54,7 +54,7 @@ CLOSE_S = 5.0
 SEEN_S = 5.0
 """Part of a killed gateway's last time that may count as a gap although it was seen."""
 CLOCK_LOOK_S = 1.0
-"""How often the machine's clock is compared: what it says in between is never asked for."""
+"""Seconds between two looks at the machine's clock."""
 FORECAST_AFTER_S = 15.0
 """After a start the cores belong to what has been missed, not to a report."""
 

@@ -195,7 +195,7 @@ class Config:
     door: DoorLimits = DOOR_LIMITS
     """Limits of strangers at the door."""
     clock_settle_s: float = SETTLE_S
-    """How long the machine's clock must say another time before it is believed; until then time goes on as it did."""
+    """Seconds for which the machine's clock must say another time before it is believed; until then time goes on as it did."""
     zone: str = ZONE
     """Zone of every instant that names none, and in which instants are shown to people: days and months are those of its calendar."""
 

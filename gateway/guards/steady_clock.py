@@ -16,9 +16,9 @@ STEP_S = 2.0
 """From here on a difference is a jump: NTP slews the monotonic clock, too, and sets the clock only where it is off by more than an eighth of a
 second; what is smaller than this moves no figure."""
 SETTLE_S = 300.0
-"""How long the machine's clock must say the same before it is believed: a wrong time out of a peer or a hypervisor is put right by then."""
+"""Seconds for which the machine's clock must say the same before it is believed: a wrong time out of a peer or a hypervisor is put right by then."""
 NEAR_S = 30.0
-"""How far an Asterisk's clock may be from ours: an event is at most 13 s on its way (a Ping and its time), and two machines that ask the same NTP
+"""Distance within which an Asterisk's clock is believed: an event is at most 13 s on its way (a Ping and its time), and two machines that ask the same NTP
 agree within a second."""
 
 
@@ -31,7 +31,7 @@ class Jump:
 
     @property
     def by_s(self) -> float:
-        """How far, in seconds; negative where it was put back."""
+        """Seconds of it; negative where it was put back."""
         return self.after - self.before
 
 
@@ -57,7 +57,7 @@ class SteadyClock:
 
     @property
     def off_s(self) -> float:
-        """How far the machine's clock is from the time that counts; 0 where they agree."""
+        """Seconds by which the machine's clock is off the time that counts; 0 where they agree."""
         return self._off_s
 
     def look(self) -> Jump | None:

@@ -15,7 +15,7 @@ from tests.reporting.test_queries import MIDNIGHT, stored, wait
 def report(folder: Path, queues: int) -> output.Report:
     """A report with so many rows."""
     waits = [wait(n, n + 4, "answered", "1001", queue=f"q{n:03}") for n in range(queues)]
-    return make(ReportJob("queues", stored(folder, waits), "2026-11-01"), MIDNIGHT + 86400)
+    return make(ReportJob(report="queues", store=stored(folder, waits), since="2026-11-01"), MIDNIGHT + 86400)
 
 
 def test_what_no_sheet_holds_goes_on_on_the_next(tmp_path: Path) -> None:

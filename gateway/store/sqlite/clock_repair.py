@@ -20,7 +20,7 @@ from gateway.store import StoreError, texts
 from gateway.store.columnar.parquet import folder_of
 
 AHEAD_S = 60.0
-"""How far ahead a sound record may be: two machines of one site agree within that."""
+"""Seconds that a sound record may lie ahead: two machines of one site agree within that."""
 _LOGS = {"seat_log": "at", "queue_log": "at"}
 _INSTANTS = {
     "transfer": ("pressed_at", "ringing_at", "answered_at", "ended_at"),

@@ -26,13 +26,22 @@ NOW = T + 1000
 
 def seat(at: float, before: SeatState, after: SeatState, since: float) -> SeatRow:
     """A change of the seat."""
-    return SeatRow(at, A, SeatId("1001"), before, after, "x", "", since)
+    return SeatRow(at=at, switchboard=A, seat=SeatId("1001"), before=before, after=after, why="x", call="", since=since)
 
 
 ROWS: list[StoreRecord] = [
     seat(T + 100, SeatState.UNKNOWN, SeatState.READY, T + 100),
     seat(AHEAD, SeatState.READY, SeatState.TALK, T + 100),
-    QueueRow(AHEAD, A, "q", "c", T + 200, AHEAD, "answered", SeatId("1001")),
+    QueueRow(
+        at=AHEAD,
+        switchboard=A,
+        queue="q",
+        call="c",
+        joined_at=T + 200,
+        left_at=AHEAD,
+        how="answered",
+        seat=SeatId("1001"),
+    ),
     seat(T + 300, SeatState.TALK, SeatState.READY, T + 250),
     seat(AHEAD + 1, SeatState.READY, SeatState.PAUSED, AHEAD + 1),
     seat(T + 400, SeatState.READY, SeatState.PAUSED, T + 300),
@@ -83,7 +92,9 @@ async def test_reports_are_right_again(tmp_path: Path) -> None:
     with opened(path, now=NOW):
         pass
     repair(path, NOW)
-    (line,) = job.make(ReportJob("seats", str(path), "2026-11-01", "2026-11-01T00:30"), NOW + 10).dicts()
+    (line,) = job.make(
+        ReportJob(report="seats", store=str(path), since="2026-11-01", until="2026-11-01T00:30"), NOW + 10
+    ).dicts()
     assert (line["paused_s"], line["unknown_s"]) == (10.0, NOW - T - 100)
 
 
