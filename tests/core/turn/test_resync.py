@@ -16,7 +16,7 @@ def put_back(by_s: float) -> tuple[Play, float]:
     play.connect()
     now = play.at()
     play.tell(LinkLost(A, now + by_s, "clock", now + by_s))
-    play.tell(Resynced(A, now, "22.10.1", (), play.members[A]))
+    play.tell(Resynced(A, now, version="22.10.1", channels=(), members=play.members[A]))
     return play, now
 
 
