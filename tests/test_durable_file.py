@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from gateway.durable_file import (
     PRIVATE,
     STDOUT,
     USUAL,
+    give_all_to_owner,
+    give_to_owner,
     outgoing,
     packed_into,
     put_in_place,
@@ -77,6 +81,54 @@ def test_there_is_one_way_to_put_a_file_in_place() -> None:
         if not name.startswith(("gateway/core/", "gateway/debian/", "gateway/lab/", "gateway/provisioning/prompts.py"))
     }
     assert renames <= APART, renames - APART
+
+
+# --- files that root has made ---------------------------------------------------------------------------------------------
+
+NOBODY = 65534
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of others")
+
+
+@root_only
+def test_what_root_makes_belongs_to_the_folders_owner(tmp_path: Path) -> None:
+    """A command that root runs once leaves files that the gateway's user can use; a file of somebody else stays his."""
+    folder = tmp_path / "run"
+    (folder / "audit").mkdir(parents=True)
+    for name in ("one", "audit/lock", "theirs"):
+        (folder / name).touch()
+    os.chown(folder, NOBODY, NOBODY)
+    os.chown(folder / "theirs", 1, 1)
+    give_all_to_owner(folder)
+    assert [(folder / name).stat().st_uid for name in ("one", "audit", "audit/lock")] == [NOBODY] * 3
+    assert (folder / "theirs").stat().st_uid == 1
+
+
+@root_only
+def test_a_folder_of_root_is_left_to_root(tmp_path: Path) -> None:
+    """Where root owns the folder, the gateway is root."""
+    (tmp_path / "file").touch()
+    give_all_to_owner(tmp_path)
+    give_to_owner(tmp_path / "file")
+    assert (tmp_path / "file").stat().st_uid == 0
+
+
+@root_only
+def test_a_command_of_root_leaves_an_audit_log_that_the_gateway_writes(tmp_path: Path) -> None:
+    """`onekey token create` before the month's first line: lock and file belong to the owner of the run folder at once."""
+    run = tmp_path / "run"
+    run.mkdir()
+    os.chown(run, NOBODY, NOBODY)
+    site = tmp_path / "onekey.toml"
+    site.write_text(
+        'run_dir = "run"\n[api]\ntoken = "a-long-token-here"\n[[switchboards]]\nid = "12345"\nhost = "127.0.0.1"\n'
+        'port = 9\nusername = "onekey"\nsecret = "a-long-secret-here"\nqueues = ["12345"]\n'
+    )
+    site.chmod(0o600)
+    words = ["token", "create", "--config", str(site), "--scope", "read", "display"]
+    subprocess.run([sys.executable, "-m", "gateway", *words], check=True, capture_output=True)
+    made = list(run.rglob("*"))
+    assert made
+    assert {path.stat().st_uid for path in made} == {NOBODY}
 
 
 # --- where a person asks for it ----------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from gateway.ami.decode import Decoder
 from gateway.ami.framing import FRAME_BYTES_MAX
 from gateway.ami.problem import LinkFault, LinkProblem
 from gateway.ami.protocol import LinkDown, MendedProtocol, NoAnswer, OneConnection, Reply
+from gateway.ami.tenure import Tenure
 from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.link_events import CheckBegan, Checked, LinkLost
 from gateway.core.values.ids import SwitchboardId
@@ -84,7 +85,8 @@ class Link:
     """The link to one switchboard.
 
     ``on_event`` is called synchronously, in order; what it raises is logged and counted.
-    ``clock`` gives seconds since 1970, for events to which Asterisk gives no time. ``jitter`` gives 0.0 to 1.0.
+    ``clock`` gives seconds since 1970, for events to which Asterisk gives no time. ``jitter`` gives 0.0 to 1.0. ``tenure`` is the claim of a
+    gateway that will have no other beside it.
     """
 
     def __init__(
@@ -94,6 +96,7 @@ class Link:
         on_event: Callable[[AnyEvent], None],
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
+        tenure: Tenure | None = None,
         stamps: Callable[[float], float] = lambda stamp: stamp,
     ) -> None:
         self.switchboard = switchboard
@@ -104,6 +107,7 @@ class Link:
         self.problem: LinkProblem | None = None
         """Present problem, ``None`` where there is none. May stand while connected: rights that are missing."""
         self._on_event = on_event
+        self._tenure = tenure
         self._jitter = jitter
         self._decoder = Decoder(switchboard, clock, stamps)
         self._stamps = stamps
@@ -200,6 +204,7 @@ class Link:
         try:
             await self._log_in(manager)
             await self._booted(protocol, booted)
+            await self._claim(protocol)
             resynced = await self._snapshot(protocol)
             # no await from here to live: nothing can come between
             protocol.sink = self._frame
@@ -247,6 +252,15 @@ class Link:
                 raise LinkDown(protocol.gone.result())
             raise problem.not_booted(self.settings.where, self.settings.username, self.settings.boot_s)
 
+    async def _claim(self, protocol: MendedProtocol) -> None:
+        """One gateway at a switchboard: take it before anything is asked of it, and say with each Ping that we are here."""
+        if self._tenure is not None:
+
+            async def ask(action: str, *headers: encode.Header) -> Reply:
+                return await protocol.request(action, *headers, deadline_s=self.settings.action_s)
+
+            await self._tenure.take(ask, self.switchboard, self.settings.where)
+
     async def _snapshot(self, protocol: MendedProtocol) -> AnyEvent:
         where, limit_s = self.settings.where, self.settings.snapshot_s
 
@@ -285,6 +299,7 @@ class Link:
             try:
                 await protocol.request("Ping", deadline_s=self.settings.pong_s)
                 self._heard_at = self.clock()
+                await self._claim(protocol)
             except NoAnswer:
                 raise problem.silent(self.settings.where, "Pong", self.settings.pong_s) from None
             if every_s and loop.time() >= check_at:

@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 
 from gateway.ami import Executor, Link, LinkSettings
+from gateway.ami.protocol import LinkDown, NoAnswer
+from gateway.ami.tenure import Tenure
 from gateway.api import ApiServer
 from gateway.api.connections import Door
 from gateway.app.answering import newest, services
@@ -63,10 +65,14 @@ class App(Parts):
     """A gateway: links, engine, store and services of one configuration. Each part registers its own end where it begins, so that a start
     that fails half-way takes down what it had put up, and a stop takes down all of it, last first."""
 
-    def __init__(self, config: Config, heard: Callable[[Submit], Submit] = lambda submit: submit) -> None:
-        """``heard`` stands between the links and the engine: a bench looks at its clock there."""
+    def __init__(
+        self, config: Config, heard: Callable[[Submit], Submit] = lambda submit: submit, tenure: Tenure | None = None
+    ) -> None:
+        """``heard`` stands between the links and the engine: a bench looks at its clock there. ``tenure`` is the claim of a gateway that
+        will have no other at its switchboards."""
         super().__init__(config)
         self._heard = heard
+        self._tenure = tenure
         self._watch: list[asyncio.Task[None]] = []
         self._seen_timer: asyncio.TimerHandle | None = None
         self._ends = contextlib.AsyncExitStack()
@@ -206,7 +212,7 @@ class App(Parts):
                 drift_check_s=config.drift_check_s,
             )
             stamps = self.stamps[board.id] = StampClock(self.clock.now)
-            link = Link(SwitchboardId(board.id), settings, heard, self.clock.now, stamps=stamps)
+            link = Link(SwitchboardId(board.id), settings, heard, self.clock.now, tenure=self._tenure, stamps=stamps)
             self.links[board.id] = link
             self.executors[board.id] = Executor(link)
 
@@ -223,6 +229,9 @@ class App(Parts):
         if self._seen_timer is not None:
             self._seen_timer.cancel()
         for link in self.links.values():
+            if self._tenure is not None:
+                with contextlib.suppress(LinkDown, NoAnswer):
+                    await self._tenure.leave(link.request)
             link.close()
         await asyncio.gather(*self.link_tasks, return_exceptions=True)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,13 +28,31 @@ def is_named(arguments: argparse.Namespace) -> bool:
 
 
 def configuration(arguments: argparse.Namespace) -> Config:
-    """The configuration that ``--lab`` or ``--config`` names. Raises ConfigError, LabError."""
+    """The configuration that ``--lab`` or ``--config`` names. What root makes in its run folder belongs to that folder's owner when the
+    command ends. Raises ConfigError, LabError."""
+    config = _read(arguments)
+    if os.geteuid() == 0:
+        from gateway.durable_file import give_all_to_owner
+
+        for folder in (config.run_dir, config.store.with_name(f"{config.store.name}.columns")):
+            atexit.register(give_all_to_owner, folder)
+    return config
+
+
+def _read(arguments: argparse.Namespace) -> Config:
     from gateway.config import site_file
     from gateway.lab import folders
 
     if arguments.config is not None:
         return site_file.load(arguments.config)
     return site_file.from_lab(folders.folder_of(arguments.lab) / "lab.json")
+
+
+def quiet() -> None:
+    """Keep what a gateway would log off the terminal: the doctor says the same in its own words."""
+    log = logging.getLogger("gateway")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
 
 
 def iso(text: str) -> str:

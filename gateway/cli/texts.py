@@ -16,6 +16,14 @@ NO_ERROR_IN_THE_DIALPLAN = both("拨号方案没有错误", "no error in the dia
 THERE_IS_NO_SWITCHBOARD = template("没有总机 {switchboard}", "there is no switchboard {switchboard}")
 KNOWN_IDS = template("可用", "known: {ids}")
 
+# doctor
+TRY_A_CALL = both(
+    "再试打一通：真的队列和按键，不惊动任何人", "try one call as well: the real queue and key, and nobody is disturbed"
+)
+AT_WHICH_SWITCHBOARD = both("在哪台总机试打", "at which switchboard (default: the first)")
+WHERE_CALLS_GO_IN = both("来电从哪里进来", "where a citizen's call goes in")
+WHICH_KEY = both("试哪个按键", "which key (default: the first that transfers)")
+
 # forms
 CHECK_A_FORM = both("检查表单文件", "check a form")
 DEFAULT_THE_ONE = both("默认为自带的表单", "default: the one that ships")

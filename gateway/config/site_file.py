@@ -25,7 +25,7 @@ from gateway.config.site_tables import DEFAULTS, SiteTable, SwitchboardTable
 from gateway.config.toml_lines import lines_of
 from gateway.config.toml_problems import problems_of
 from gateway.config.toml_values import Reading
-from gateway.durable_file import sync_folder
+from gateway.durable_file import give_to_owner, sync_folder
 from gateway.guards.door_limits import LEAST, SPANS, DoorLimits
 
 
@@ -102,6 +102,7 @@ def signing_key(path: Path) -> bytes:
                 file.write(secrets.token_hex(32) + "\n")
                 file.flush()
                 os.fsync(descriptor)
+            give_to_owner(path)
             sync_folder(path.parent)  # what it has signed must not outlive it
         key = bytes.fromhex(path.read_text().strip())
     except (OSError, ValueError) as error:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from gateway.ami import Link
 from gateway.doctor import texts
-from gateway.doctor.asterisk_config import Sections, sections, text_of
+from gateway.doctor.asterisk_config import Sections, by_wizard, sections, text_of
 from gateway.doctor.asterisk_logs import PATTERNS
 from gateway.doctor.findings import Finding, some
 from gateway.doctor.unsafe_lines import ENDPOINT, ONE_SECTION, SYMMETRIC, TEXT_CALLS, YES, Endpoint
@@ -25,6 +25,8 @@ WORD_MIN = 16
 """Least length of the word of a trunk: guessed one call at a time, and each is a line of the log."""
 SAYS = "ONEKEY_TRUNK="
 """Variable of an endpoint that says who is at its other end."""
+NOWHERE = "onekey-none"
+"""The context that leads nowhere."""
 ASKED_MAX = 40
 """Seats of a running Asterisk that are asked about: those of one site come from one template."""
 
@@ -38,7 +40,10 @@ def unsafe(folder: Path) -> list[Finding]:
     """All that is unsafe in one switchboard's files. ``folder`` is its etc; a file that is not there counts as stock."""
     written = {name: text_of(folder, f"{name}.conf") for name in FILES}
     read = {name: sections(text) for name, text in written.items()}
-    templates = re.findall(r"^\[([^\]\n]+)\]\(!", written["pjsip"], re.M)
+    wizard = text_of(folder, "pjsip_wizard.conf")
+    for name, made in by_wizard(wizard).items():
+        read["pjsip"].setdefault(name, []).extend(made)
+    templates = re.findall(r"^\[([^\]\n]+)\]\([^)\n]*!", f"{written['pjsip']}\n{wizard}", re.M)
     found: list[Finding] = []
     for name, section, kind, lines in ONE_SECTION:
         values = _of_type(read[name], kind) if kind else dict(read[name].get(section, []))
@@ -100,6 +105,8 @@ def _texts(extensions: Sections, known: list[Endpoint], where: str) -> Iterator[
     wrong = []
     for endpoint in known:
         context = endpoint.values.get("message_context") or endpoint.values.get("context", "default")
+        if context == NOWHERE:
+            continue  # where it is missing, the dialplan's part tells of it
         if context not in extensions or any(word == "exten" for word, _ in extensions[context]):
             wrong.append(endpoint.name)
     if wrong:

@@ -11,6 +11,15 @@ END_OR_CONTINUE_THE_OTHER_ONEKEY = both(
 )
 ANOTHER_PROGRAM_HOLDS_THE_BACKLOG_FILE = both("另一个程序占着积压文件不放", "another program holds the backlog file")
 
+# tenure
+ANOTHER_GATEWAY_HAS_THE_STORE = template(
+    "已有网关在用这个数据库：{holder}", "a gateway runs on this store already: {holder}"
+)
+STOP_ONE_OF_THEM = template(
+    "停掉其中一个（systemctl stop onekey，或 kill {pid}）；第二个网关要有自己的总机和 run_dir",
+    "stop one of them; a second gateway has switchboards and a run_dir of its own",
+)
+
 # columnar.log_rows
 CANNOT_READ_THE_DATABASE = template("读不到数据库：{error}", "cannot read the database: {error}")
 

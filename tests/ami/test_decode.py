@@ -456,8 +456,8 @@ def test_only_a_yes_is_a_yes() -> None:
         assert not event.accept
 
 
-NOTED = {"OnekeyClean"}
-"""For whoever reads the events of a site: the gateway does nothing with it."""
+NOTED = {"OnekeyClean", "OnekeyDoctor"}
+"""For whoever reads the events of a site, and for the doctor: the gateway does nothing with them."""
 
 
 def test_every_word_of_our_dialplan_is_tried() -> None:

@@ -17,6 +17,8 @@ from gateway.doctor.asterisk_config import sections
 from gateway.doctor.asterisk_files import files
 from gateway.doctor.findings import Finding
 from gateway.lab.render import Dirs, render
+from gateway.provisioning import plan_file
+from gateway.provisioning.prompts import prompt_texts
 from gateway.rules import file as rules_file
 
 SITE = site_path("dialplan").parent
@@ -44,12 +46,22 @@ CONTEXTS = sorted(
 NAMED = [(context, extension) for context, extensions in asterisk_files.CONTEXTS.items() for extension in extensions]
 
 
+def prompts(folder: Path) -> Path:
+    """A folder with every prompt; what is in them no test hears."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in prompt_texts(SITE / "asterisk-conf/prompts/zh.txt"):
+        (folder / f"{name}.wav").touch()
+    return folder
+
+
 def rendered(folder: Path, side: str) -> SwitchboardConfig:
     """A switchboard whose files are those that ship."""
     peer = "110" if side == "12345" else "12345"
     seats = [{"number": number, "password": "p-password-of-a-lab"} for number in SEATS[side]]
     dirs = Dirs.of(folder / side, Path("/m"), Path("/d"))
-    render(SITE, side, {**VALUES, "switchboard": side, "peer": peer, "seats": seats}, dirs)
+    values = {**VALUES, "switchboard": side, "peer": peer, "seats": seats, "sounds": prompts(folder / "sounds")}
+    plan = plan_file.rendered(rules_file.load(RULES), side, list(SEATS))
+    render(SITE, side, values, dirs, {plan_file.NAME: plan})
     return SwitchboardConfig(
         id=side, host="127.0.0.1", port=9, username="onekey", secret="right", queues=(side,), folder=dirs.etc
     )

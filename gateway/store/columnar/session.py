@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from gateway.core.messages.records import GapRow
+from gateway.durable_file import give_to_owner
 from gateway.store import StoreError, texts
 from gateway.store.columnar.imports import files_in_force
 from gateway.store.columnar.log_rows import Batch, LogRows, SqliteRows, unseen
@@ -67,6 +68,7 @@ def opened(
                 what = texts.THERE_ARE_NO_RECORDS_YET
                 raise StoreError(what, rows.where, texts.START_THE_GATEWAY)
             folder.mkdir(mode=0o700, exist_ok=True)
+            give_to_owner(folder)
             seen = rows.seen()
             open_gaps = unseen(seen, time.time() if now is None else now)
             _views(
