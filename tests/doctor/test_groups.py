@@ -8,11 +8,14 @@ from pathlib import Path
 from gateway.config.settings import Config, SwitchboardConfig
 from gateway.doctor.groups import groups
 
+
+def board(id_: str, *seats: str) -> SwitchboardConfig:
+    """A switchboard with these patterns of seats."""
+    return SwitchboardConfig(id=id_, host="h", port=5038, username="u", secret="s", seats=seats)
+
+
 SITE = Config(
-    switchboards=(
-        SwitchboardConfig(id="110", host="h", port=5038, username="u", secret="s", seats=("20[0-9][0-9]",)),
-        SwitchboardConfig(id="12345", host="h", port=5038, username="u", secret="s"),
-    ),
+    switchboards=(board("110", "20[0-9][0-9]"), board("12345")),
     run_dir=Path("run"),
     rules=Path("rules"),
     store=Path("store"),
