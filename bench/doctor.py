@@ -140,6 +140,10 @@ exten => s,1,Gosub(onekey-caller,s,1(zx-day))
  same => n,Goto(onekey-alone,s,1)
 [office]
 exten => 800,1,Queue(helpdesk,t)
+[from-police]
+exten => _X.,1,Goto(office,800,1)
+[onekey-from-trunk](+)
+include => from-police
 """
 OFFICE = """
 [office]

@@ -18,11 +18,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 STDOUT = Path("-")
 PRIVATE, USUAL = 0o600, 0o666
 """Modes of a new file: with personal data, and without, as the umask has it."""
+PACKED_IN_MEMORY_BYTES = 64 * 1024 * 1024
+"""Memory that a packed file takes; more, a million rows of a wide report, goes to the folder for temporary files."""
 _DEVICES = ("/dev/", "/proc/")
 
 
@@ -147,46 +149,12 @@ def _take_over(part: Path, real: Path, mode: int) -> None:
     part.chmod(stat.S_IMODE(was.st_mode))
 
 
-class Sink:
-    """A file for a library that packs: after the first write that fails it takes everything in silence, so that the error is told once and
-    not again by whatever the library leaves behind."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w+b")
-        self._failed = False
-
-    def write(self, data: bytes) -> int:
-        """Write. Raises OSError, once."""
-        if self._failed:
-            return len(data)
-        try:
-            return self._file.write(data)
-        except OSError:
-            self._failed = True
-            raise
-
-    def flush(self) -> None:
-        """Write what waits. Raises OSError, once."""
-        if not self._failed:
-            try:
-                self._file.flush()
-            except OSError:
-                self._failed = True
-                raise
-
-    def close(self) -> None:
-        """End the file."""
-        try:
-            self.flush()
-        finally:
-            with contextlib.suppress(OSError):
-                self._file.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-    def __enter__(self) -> Sink:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+@contextlib.contextmanager
+def packed_into(path: Path) -> Iterator[IO[bytes]]:
+    """A file for a library that packs, which becomes the content of ``path`` at the end. A library that cannot write leaves something half
+    open behind, which tells of it again and again: so the disk is met once, when the library is done. Raises OSError."""
+    with tempfile.SpooledTemporaryFile(PACKED_IN_MEMORY_BYTES) as spool:
+        yield spool
+        spool.seek(0)
+        with path.open("wb") as out:
+            shutil.copyfileobj(spool, out)

@@ -16,10 +16,10 @@ from gateway.durable_file import (
     PRIVATE,
     STDOUT,
     USUAL,
-    Sink,
     give_all_to_owner,
     give_to_owner,
     outgoing,
+    packed_into,
     put_in_place,
     replace_text,
     sync_folder,
@@ -212,11 +212,15 @@ def test_a_device_is_written_into() -> None:
         fill()
 
 
-def test_a_sink_fails_once() -> None:
-    """A library that closes its file after an error is not told a second time."""
-    sink = Sink(Path("/dev/full"))
-    sink.write(b"x" * 10)
+def test_a_disk_that_is_full_is_met_when_a_library_is_done(tmp_path: Path) -> None:
+    """Whatever is written stands there; a full disk is one error."""
+    with packed_into(tmp_path / "x") as out:
+        out.write(b"packed")
+    assert (tmp_path / "x").read_bytes() == b"packed"
+
+    def fill() -> None:
+        with packed_into(Path("/dev/full")) as out:
+            out.write(b"packed")
+
     with pytest.raises(OSError, match="No space left"):
-        sink.flush()
-    assert sink.write(b"y") == 1
-    sink.close()
+        fill()

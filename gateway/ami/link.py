@@ -97,6 +97,7 @@ class Link:
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
         tenure: Tenure | None = None,
+        stamps: Callable[[float], float] = lambda stamp: stamp,
     ) -> None:
         self.switchboard = switchboard
         self.settings = settings
@@ -108,7 +109,9 @@ class Link:
         self._on_event = on_event
         self._tenure = tenure
         self._jitter = jitter
-        self._decoder = Decoder(switchboard, clock)
+        self._decoder = Decoder(switchboard, clock, stamps)
+        self._stamps = stamps
+        self._dropped_for = ""
         self._closing = asyncio.Event()
         self._protocol: MendedProtocol | None = None
         self._live = False
@@ -169,6 +172,12 @@ class Link:
                 await self._unless_closed(asyncio.sleep(pause_s))
             finally:
                 self._live = False
+
+    def attach_anew(self, why: str) -> None:
+        """Let go of a connection that stands, and make another: a snapshot then says how things are. ``why`` is the reason of the gap."""
+        if self._protocol is not None and self._live:
+            self._dropped_for = why
+            self._protocol.drop(why)
 
     def close(self) -> None:
         """End ``run()``. No ``LinkLost`` follows: whoever closes knows."""
@@ -264,7 +273,7 @@ class Link:
             if snapshot.old(about.version):
                 needed = ".".join(map(str, snapshot.VERSION_NEEDED))
                 raise problem.too_old(where, about.version, needed)
-            resynced = await snapshot.take(ask, self.switchboard, about.version, self.clock)
+            resynced = await snapshot.take(ask, self.switchboard, about.version, self.clock, self._stamps)
         except snapshot.Unanswerable as refused:
             raise problem.action_refused(where, refused.action, refused.message) from None
         except NoAnswer:
@@ -306,7 +315,7 @@ class Link:
         # Said before the look: what changes while it is taken is not compared, for the look may show it or not.
         self.tell(CheckBegan(self.switchboard, self.clock()))
         try:
-            seen = await snapshot.take(ask, self.switchboard, self.version, self.clock)
+            seen = await snapshot.take(ask, self.switchboard, self.version, self.clock, self._stamps)
         except (snapshot.Unanswerable, NoAnswer) as why:
             log.warning("%s: the seats were not checked: %s", self.switchboard, why)
             return
@@ -342,7 +351,8 @@ class Link:
         if self._live:
             self._live = False
             self._counts["losses"] += 1
-            self.tell(LinkLost(self.switchboard, self.clock(), fault.why, self._heard_at))
+            self.tell(LinkLost(self.switchboard, self.clock(), self._dropped_for or fault.why, self._heard_at))
+            self._dropped_for = ""
         return pause_s
 
     async def _unless_closed(self, work: Coroutine[Any, Any, None]) -> None:

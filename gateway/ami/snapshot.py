@@ -91,13 +91,19 @@ def old(version: str) -> bool:
     return tuple(int(part or 0) for part in found.groups()) < VERSION_NEEDED
 
 
-async def take(ask: Ask, switchboard: SwitchboardId, version: str, now: Callable[[], float]) -> Resynced:
+async def take(
+    ask: Ask,
+    switchboard: SwitchboardId,
+    version: str,
+    now: Callable[[], float],
+    stamps: Callable[[float], float] = lambda stamp: stamp,
+) -> Resynced:
     """Channels with our variables, queue members and waiting callers. ``now`` is used where Ping gives no time."""
     status, queues, pong = await asyncio.gather(
         _ok(ask, "Status", ("Variables", ",".join(_VARIABLES))), _ok(ask, "QueueStatus"), _ok(ask, "Ping")
     )
     at = wire.seconds(pong.get("Timestamp").encode())
-    at = now() if at is None else at
+    at = now() if at is None else stamps(at)
     channels = await _with_hold(ask, await _read(_channel, status.items, at))
     members = await _read(_member, (frame for frame in queues.items if frame.startswith(b"Event: QueueMember\r")), at)
     waiting = await _read(_waiting, (frame for frame in queues.items if frame.startswith(b"Event: QueueEntry\r")), at)

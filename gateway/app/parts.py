@@ -16,6 +16,7 @@ from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Peers
 from gateway.core.messages.events import AnyEvent
 from gateway.engine import Engine
+from gateway.guards.steady_clock import StampClock, SteadyClock
 from gateway.observability.metrics import Metrics
 from gateway.observability.tape import Tape
 from gateway.rules.reload import RulesInForce
@@ -57,6 +58,8 @@ class Parts:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.clock = SteadyClock(settle_s=config.clock_settle_s)
+        self.stamps: dict[str, StampClock] = {}
         self.feed = Feed(limits=config.door)
         self.store: Store = open_store(config.store, config.store_url, config.run_dir, gateway=True)
         self.sender = Outward(config.door)

@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": ("run.fill_doctor", texts.FIND_WHAT_IS_WRONG_BEFORE),
     "site": ("site.fill", texts.INSTALL_BESIDE_AN_ASTERISK),
     "rules": ("rules.fill", texts.TRANSFER_RULES),
+    "clock": ("clock.fill", texts.RECORDS_OF_A_WRONG_CLOCK),
     "dialplan": ("dialplan.fill", texts.THE_DIALPLAN),
     "prompts": ("prompts.fill", texts.PROMPTS),
     "report": ("reports.fill", texts.REPORTS),

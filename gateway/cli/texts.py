@@ -260,3 +260,15 @@ NOT_DAYS = template(
     "{word!r}：应为 1 至 {most} 的整数；不写则直到吊销", "a whole number of 1 to {most}; left out: until it is revoked"
 )
 IN_THE_SITES_ZONE = both("ISO 8601，无时区时按站点时区", "in the site's zone where it names none")
+
+# clock
+RECORDS_OF_A_WRONG_CLOCK = both("找出并修复时钟错误时写下的记录", "find records of a wrong clock, and put them right")
+PUT_RECORDS_RIGHT = both("修复；默认只列出", "put them right; default: only show them")
+CLOCK_OF_REDIS = both("Redis 中的记录不能这样修复", "records on a Redis server cannot be put right this way")
+CLOCK_OF_REDIS_REMEDY = both("把备份放回", "put the backup back")
+RECORDS_AHEAD = template("{table}：{count} 条记录在将来，最远 {at}", "{count} records lie ahead, up to {at}")
+NO_RECORDS_AHEAD = both("没有在将来的记录", "no record lies ahead")
+RECORDS_PUT_RIGHT = both(
+    "已修复：坐席和队列的这段时间记为缺口（clock）", "put right: a gap (clock) stands for that time of seats and queues"
+)
+HOW_TO_PUT_RIGHT = both("停止网关后运行 onekey clock --write", "stop the gateway, then run onekey clock --write")

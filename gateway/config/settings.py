@@ -11,6 +11,7 @@ from gateway.core.values.fault import Fault
 from gateway.core.values.ids import SeatId, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.guards.instants import ZONE
+from gateway.guards.steady_clock import SETTLE_S
 
 SITE = Path(__file__).resolve().parents[2]
 PACKAGED = Path(__file__).resolve().parents[1] / "_site"
@@ -193,6 +194,8 @@ class Config:
 
     door: DoorLimits = DOOR_LIMITS
     """Limits of strangers at the door."""
+    clock_settle_s: float = SETTLE_S
+    """Seconds for which the machine's clock must say another time before it is believed; until then time goes on as it did."""
     zone: str = ZONE
     """Zone of every instant that names none, and in which instants are shown to people: days and months are those of its calendar."""
 

@@ -32,7 +32,7 @@ from gateway.guards.door_limits import LEAST, SPANS, DoorLimits
 def load(path: Path) -> Config:
     """Read a site's TOML file. Raises ConfigError with every error in it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Notepad writes a mark before it
         raw = tomllib.loads(text)
     except FileNotFoundError:
         remedy = texts.COPY_THE_EXAMPLE

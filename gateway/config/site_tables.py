@@ -39,7 +39,7 @@ DEFAULTS = Config(switchboards=(), run_dir=Path(), rules=Path(), store=Path(), s
 """Where the defaults are read from, so that they stand in one place."""
 KEEP_DAYS_MIN = {"audit": 180}
 """The least that a class may be kept, 1 by itself: the audit log is kept for six months whatever a site would like."""
-FINITE_SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s", "record_poll_s")
+FINITE_SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s", "record_poll_s", "clock_settle_s")
 OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s", "media_settle_s", "unattended_s")
 """Spans of which 0 means never."""
 COUNTS = {

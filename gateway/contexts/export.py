@@ -7,6 +7,7 @@ Excel reads Chinese as it is; a text that a spreadsheet would take for a formula
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
@@ -15,7 +16,7 @@ from typing import IO, Any, Protocol
 
 from gateway.contexts import texts
 from gateway.core.values.fault import Fault
-from gateway.durable_file import Sink, outgoing
+from gateway.durable_file import outgoing, packed_into
 from gateway.guards.csv_cells import harmless
 from gateway.guards.instants import ZONE, shown_in
 from gateway.views.plain import View
@@ -113,8 +114,9 @@ class _Xlsx:
         except ImportError:
             raise ExportError(texts.XLSXWRITER_IS_MISSING, "pip install onekey[export]")
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        self._sink = Sink(path)
-        self._book = xlsxwriter.Workbook(self._sink, {**options, "strings_to_numbers": False})
+        self._ends = contextlib.ExitStack()
+        out = self._ends.enter_context(packed_into(path))
+        self._book = xlsxwriter.Workbook(out, {**options, "strings_to_numbers": False})
         self._next_sheet()
 
     def _next_sheet(self) -> None:
@@ -135,14 +137,8 @@ class _Xlsx:
                     self._sheet.write(self._rows, column, value)
 
     def close(self) -> None:
-        from xlsxwriter.exceptions import XlsxWriterException  # type: ignore[import-untyped,unused-ignore]
-
-        try:
+        with self._ends:
             self._book.close()
-        except XlsxWriterException as error:  # it wraps what the disk says
-            raise OSError(str(error)) from None
-        finally:
-            self._sink.close()
 
 
 class _Parquet:

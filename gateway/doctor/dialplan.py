@@ -94,7 +94,12 @@ def folder_of(board: SwitchboardConfig, folder: Path, rules: RuleSet | None, ids
 
 def _drift(contexts: Sections, where: str) -> Iterator[Finding]:
     """Each context that ships against the site's of that name, line by line."""
-    theirs = dialplan_steps.lines(contexts)
+    own = {
+        name: [one for one in lines if one[0] != "include" or one[1] in CONTEXTS] for name, lines in contexts.items()
+    }
+    theirs = dialplan_steps.lines(
+        own
+    )  # what else comes over a trunk goes on to the site's own context (``onekey site init``)
     for name, ours in dialplan_steps.shipped(site_path("dialplan")).items():
         if name not in theirs or ours == theirs[name]:
             continue  # what is missing is told by the doctor's part

@@ -29,6 +29,7 @@ from gateway.doctor.attach import attached
 from gateway.doctor.causes import by_cause
 from gateway.doctor.findings import Finding
 from gateway.doctor.groups import groups
+from gateway.doctor.records_ahead import records_ahead
 from gateway.doctor.working.picture import picture
 from gateway.doctor.working.running import running
 from gateway.doctor.working.written import written
@@ -46,7 +47,7 @@ async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     """All findings, one for each cause; the links of all switchboards are tried at once. ``site`` is the TOML file that ``config`` was read
     from; a lab has none."""
     rules, findings = _rules(config)
-    findings += groups(config)
+    findings += [*groups(config), *records_ahead(config)]
     findings += [*_form(config), *_folders(config), *own_files.findings(config), *_secrets(config, site)]
     findings += [*await _store(config), *_api(config), *await gateway_running.findings(config)]
     names: set[str] = set()
@@ -127,7 +128,7 @@ def _secret_files(config: Config, site: Path | None) -> list[Path]:
     if site is None:
         return [key]
     try:
-        raw = tomllib.loads(site.read_text(encoding="utf-8"))
+        raw = tomllib.loads(site.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return [key]  # it was read a moment ago
     tables = [raw.get("api", {}), *(table for name in ("switchboards", "push", "peers") for table in raw.get(name, []))]

@@ -507,3 +507,12 @@ SEAT_OF_NO_PATTERN = template(
     "分组中的 {seat} 不在该总机的 seats 之内", "{seat} fits none of the patterns in seats of its switchboard"
 )
 CORRECT_THE_SEAT = both("改正号码，或补充 seats", "correct the number, or add it to seats")
+
+# records_ahead
+RECORDS_AHEAD = template(
+    "{count} 条记录在将来：时钟曾经跳变", "{count} records lie ahead: a clock was wrong when they were written"
+)
+PUT_RECORDS_RIGHT = both(
+    "onekey clock 查看；停止网关后 onekey clock --write 修复",
+    "onekey clock shows them; stop the gateway, then onekey clock --write puts them right",
+)

@@ -8,17 +8,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
-from gateway.durable_file import Sink
+from gateway.durable_file import packed_into
 from gateway.guards.csv_cells import harmless
 from gateway.reporting import ReportError, texts
 from gateway.reporting.columns import ZH, columns, fitting, heading, rows
 from gateway.reporting.queries import Report
 from gateway.reporting.text_table import table, width
 
+XLSX_ROWS_MAX = 1_048_575
+"""Rows of a sheet beside the heading; the next sheet takes what follows."""
 TEXT_FORMATS = ("table", "csv", "json")
 FILE_FORMATS = ("xlsx", "parquet", "png", "svg")
 
@@ -97,19 +99,19 @@ def _shown(unit: str, value: Any) -> str:
     return f"{value:.2f}" if unit in ("erlang", "seats") else f"{value:.1f}"
 
 
-def write(report: Report, format_: str, path: Path, look: Look = LOOK) -> None:
-    """A file of one of ``FILE_FORMATS`` but the charts. Raises ReportError."""
+def write(report: Report, format_: str, path: Path, look: Look = LOOK, rows_max: int = XLSX_ROWS_MAX) -> None:
+    """A file of one of ``FILE_FORMATS`` but the charts; ``rows_max`` is of a sheet. Raises ReportError."""
     try:
         if format_ == "xlsx":
-            with Sink(path) as sink:
-                _xlsx(report, sink, look)
+            with packed_into(path) as out:
+                _xlsx(report, out, look, rows_max)
         else:
             _parquet(report, path)
     except OSError as error:
         raise ReportError(texts.CANNOT_WRITE(path=path, error=error), texts.CHECK_PATH_AND_DISK) from None
 
 
-def _xlsx(report: Report, sink: Sink, look: Look) -> None:
+def _xlsx(report: Report, out: IO[bytes], look: Look, rows_max: int) -> None:
     """Written row by row, so that a month does not have to fit into memory. Heads and keys stay where they are while one scrolls, columns are as
     wide as their texts, and numbers are numbers of their kind."""
     from openpyxl import Workbook
@@ -140,7 +142,7 @@ def _xlsx(report: Report, sink: Sink, look: Look) -> None:
     def begin(left: int) -> Any:
         made = book.create_sheet(name.zh if look.lang == ZH else name.en)  # a further one gets a number behind its name
         made.freeze_panes = f"{get_column_letter(keys + 1)}2"
-        made.auto_filter.ref = f"A1:{get_column_letter(len(shown))}{min(left, XLSX_ROWS_MAX) + 1}"
+        made.auto_filter.ref = f"A1:{get_column_letter(len(shown))}{min(left, rows_max) + 1}"
         for number, chars in enumerate(widths, 1):
             made.column_dimensions[get_column_letter(number)].width = min(CHARS_MAX, chars + 1)
         return made
@@ -152,17 +154,15 @@ def _xlsx(report: Report, sink: Sink, look: Look) -> None:
         sheet.append(heads)
 
     for number, row in enumerate(values or [[]]):
-        if number % XLSX_ROWS_MAX == 0:
+        if number % rows_max == 0:
             sheet = begin(len(values) - number)
             head()
         if row:
             sheet.append([cell(value, column.unit) for value, column in zip(row, shown, strict=True)])
     book.properties.title = heading(report, look.lang)
-    book.save(sink)
+    book.save(out)
 
 
-XLSX_ROWS_MAX = 1_048_575
-"""Rows of a sheet beside the heading; the next sheet takes what follows."""
 WIDTH_ROWS, CHARS_MAX = 500, 60
 """Rows that a column's width is measured by, and the widest that it becomes: a year of steps is not read twice for it."""
 PARQUET = {"": "bigint", "text": "varchar"}

@@ -326,3 +326,9 @@ MOVE_ROWS_TO_THE_FIRST_SHEET = both(
 )
 FORMULA_HAS_NO_VALUE = template("{cell} 是公式，文件中没有它的值", "{cell} is a formula without a value in the file")
 SAVE_WITH_VALUES = both("在 Excel 中打开并保存，或粘贴为值", "open and save it in Excel, or paste it as a value")
+
+# yaml_nodes: what looks right
+WIDE_BLANK = template("缩进中有 {code}（{name}），不是空格", "{code} ({name}) in the indentation is no space")
+REPLACE_BY_SPACES = both("换成半角空格", "replace it by spaces")
+SECOND_DOCUMENT = both("有第二个文档（---）", "a second document begins here (---)")
+ONE_DOCUMENT = both("一个文件一份规则：删去 --- 及其后", "one file holds one set of rules: remove --- and what follows")

@@ -519,3 +519,21 @@ def test_a_proxy_is_an_address(tmp_path: Path, proxies: str) -> None:
     wrong = SMALL.replace("[api]\n", f"[api]\ntrusted_proxies = {proxies}\n", 1)
     assert wrong != SMALL
     assert set(problems(tmp_path, wrong)) == {"api.trusted_proxies"}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    """Notepad writes one before the text."""
+    assert load(tmp_path, "\ufeff" + SMALL).switchboards
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin", "UTC"])
+def test_a_zone_that_there_is(tmp_path: Path, zone: str) -> None:
+    """It is the zone of every instant that names none."""
+    assert load(tmp_path, f'zone = "{zone}"\n' + SMALL).zone == zone
+
+
+@pytest.mark.parametrize("zone", ["Peking", "", "../etc", "+08:00"])
+def test_a_zone_that_there_is_not(tmp_path: Path, zone: str) -> None:
+    """It is told with its line, as whatever else is wrong."""
+    with pytest.raises(ConfigError, match="zone"):
+        load(tmp_path, f'zone = "{zone}"\n' + SMALL)

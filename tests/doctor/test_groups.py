@@ -8,10 +8,19 @@ from pathlib import Path
 from gateway.config.settings import Config, SwitchboardConfig
 from gateway.doctor.groups import groups
 
+
+def board(id_: str, *seats: str) -> SwitchboardConfig:
+    """A switchboard with these patterns of seats."""
+    return SwitchboardConfig(id=id_, host="h", port=5038, username="u", secret="s", seats=seats)
+
+
 SITE = Config(
-    (SwitchboardConfig("110", "h", 5038, "u", "s", seats=("20[0-9][0-9]",)), SwitchboardConfig("12345", "h", 5038, "u", "s")),
-    Path("run"), Path("rules"), Path("store"), b"",
-)  # fmt: skip
+    switchboards=(board("110", "20[0-9][0-9]"), board("12345")),
+    run_dir=Path("run"),
+    rules=Path("rules"),
+    store=Path("store"),
+    signing_key=b"",
+)
 
 
 def test_seats_twice_and_unknown() -> None:
