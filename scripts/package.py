@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import re
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from gateway.debian import packages
 from scripts.version import ROOT, debian_version, version
 
 DIST = ROOT / "build/dist"
@@ -138,10 +138,10 @@ def control(folder: Path, number: str, architecture: str, python: list[str]) -> 
 def bundle() -> Path:
     """One archive for a network without Internet: the Debian package, the wheels for ``pipx``, prompts, fonts, and an Asterisk without the patch
     where ``make asterisk-deb`` has made one."""
-    package = deb()
     number = version()
-    onekey = Path(sys.executable).parent / "onekey"
-    fonts = Path(json.loads(run(str(onekey), "lab", "tree", "fonts"))["root"])
+    made = [*DIST.glob(f"onekey_{debian_version(number)}_*.deb"), *DIST.glob(f"onekey-{number}-*.whl")]
+    package = made[0] if len(made) == 2 else deb()
+    fonts = packages.ensure("fonts").root
     with tempfile.TemporaryDirectory(dir=DIST) as scratch:
         folder = Path(scratch) / f"onekey-{number}"
         (folder / "wheels").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""A hook of the build backend: the wheel brings the spoken prompts where ``make wheel`` has made them (``build/prompts``)."""
+"""A hook of the build backend: the wheel says which version it is, and brings the spoken prompts where ``make wheel`` has made them."""
 
 from __future__ import annotations
 
@@ -17,5 +17,9 @@ class SpokenPrompts(BuildHookInterface):  # type: ignore[misc,unused-ignore]
         """Name each file with its place in the wheel; an editable install has none."""
         if version == "editable":
             return
+        built = Path(self.root) / "build/VERSION"
+        built.parent.mkdir(exist_ok=True)
+        built.write_text(self.metadata.version, encoding="utf-8")
+        build_data["force_include"][str(built)] = "gateway/_site/VERSION"
         for path in sorted((Path(self.root) / "build/prompts").glob("*.wav")):
             build_data["force_include"][str(path)] = f"gateway/_site/asterisk-conf/prompts/zh/{path.name}"

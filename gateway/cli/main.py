@@ -91,19 +91,27 @@ class Parser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
 
-def _version() -> str:
-    """The version that was installed; that of the source where nothing was."""
-    from importlib import metadata
+class Version(argparse.Action):
+    """Says the version, which is looked up only then."""
 
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: object) -> None:
+        """Print it and end."""
+        print(f"onekey {_version()}")
+        parser.exit()
+
+
+def _version() -> str:
+    """The version that was built; that of the source in a checkout."""
     try:
-        return metadata.version("onekey")
-    except metadata.PackageNotFoundError:
+        with open(os.path.join(os.path.dirname(__file__), "../_site/VERSION"), encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
         return __version__
 
 
 def _parser() -> Parser:
     parser = Parser(prog="onekey", description=texts.ONE_KEY_TRANSFER_GATEWAY)
-    parser.add_argument("--version", action="version", version=f"onekey {_version()}")
+    parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (fill, help_) in COMMANDS.items():
         commands.add_parser(name, help=help_).fill = fill
