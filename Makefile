@@ -7,7 +7,7 @@ ifdef ASTERISK
 export ONEKEY_ASTERISK := $(ASTERISK)
 endif
 
-.PHONY: setup demo test test-dead check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock bench-recordings asterisk-deb clean
+.PHONY: setup demo test test-dead check bench bench-reports bench-seats campaign provoke-audio attack check-seats crash-store check-eido docs lock bench-recordings asterisk-deb wheel deb bundle site-minutes clean
 
 setup: .venv/ready
 
@@ -38,6 +38,14 @@ bench-recordings: setup
 # an Asterisk without the patch as a Debian package for this release: build/asterisk-onekey_….deb (docs/install.md)
 asterisk-deb: setup
 	@$(V)/onekey lab asterisk-deb build
+
+# what a site installs, in build/dist: a wheel with all that ships, a Debian package with its own libraries, an archive for a network without Internet
+wheel deb bundle: setup
+	@$(V)/python -m scripts.package $@
+
+# from two stock Asterisks to a heard transfer, by the steps of docs/install.md: how many, and which
+site-minutes: setup
+	@$(V)/python -m bench.site
 
 # reports over a month of a large site; its figures stand beside those of `make bench`
 bench-reports: setup

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import ami_throughput, contexts, data, house, load, plans
+from bench import ami_throughput, contexts, data, doctor, house, imports, load, plans
 from bench import rules as rules_bench
 from bench.presses import STAGES, Bench
 from bench.report import FOLDER, figure, keep
@@ -178,7 +178,8 @@ def main() -> int:
     """Measure all, write the report, print it."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     onekey("lab", "tree", "phones", say=print)
-    report = {**throughput(), **deciding(), **planning(), **contexts.measure(), **house.measure()}
+    report = {**throughput(), **deciding(), **planning(), **contexts.measure(), **house.measure(), **imports.measure()}
+    report.update(doctor.figures(*asyncio.run(doctor.measure())))
     report.update(asyncio.run(presses(FOLDER)))
     report.update(asyncio.run(data.measure(FOLDER)))
     keep(report)

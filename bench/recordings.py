@@ -195,7 +195,7 @@ def site_that_records(folder: Path) -> Path:
     ours = site_path("dialplan").parent
     for name in ("asterisk-conf", "dialplan"):
         shutil.copytree(ours / name, folder / name)
-    modules, hotline = folder / "asterisk-conf/both/modules.conf", folder / "dialplan/hotline.conf"
+    modules, hotline = folder / "asterisk-conf/both/modules.conf", folder / "dialplan/onekey-hotline.conf"
     modules.write_text(modules.read_text(encoding="utf-8") + "load = app_mixmonitor.so\n", encoding="utf-8")
     text = hotline.read_text(encoding="utf-8")
     text, times = re.subn(r"^(.*,Answer\(\))$", r"\1\n same => n,MixMonitor(${UNIQUEID}.wav)", text, flags=re.M)

@@ -188,10 +188,12 @@ class Call:
 
     def caller_block(self, state: int = 6, prefix: str = "") -> str:
         other = self.seat or "<unknown>"
-        return block(self.caller, state, self.number, other, "hotline", self.caller_uid, self.caller_uid, prefix)
+        return block(self.caller, state, self.number, other, "onekey-hotline", self.caller_uid, self.caller_uid, prefix)
 
     def line_block(self, state: int, prefix: str = "") -> str:
-        return block(self.line, state, self.seat, self.number, "from-seat", self.line_uid, self.caller_uid, prefix)
+        return block(
+            self.line, state, self.seat, self.number, "onekey-from-seat", self.line_uid, self.caller_uid, prefix
+        )
 
     def arrives(self) -> float:
         """Into the queue."""

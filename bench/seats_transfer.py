@@ -138,7 +138,7 @@ class Transferred(Call):
         far.board.soon.append((FREE_AFTER_S, far.rests))
 
     def _leg(self, state: int) -> str:
-        return block(self.leg, state, self.away, self.number, "from-trunk", self.leg_uid, self.leg_uid)
+        return block(self.leg, state, self.away, self.number, "onekey-from-trunk", self.leg_uid, self.leg_uid)
 
     def _attempt(self) -> str:
         return f"Press: {self.press}\r\nAttempt: 1\r\n"

@@ -2,14 +2,30 @@
 
 ``fsync`` of a file makes its content durable, not its name: that stands in the folder. A new file, or one that takes another's place, is
 there for sure when its folder has been synchronised, too.
+
+Where a person asks for a file, it may be a link to one, standard output (``-``), a pipe or a device. A file is written beside itself and takes its
+name when it is whole, with the mode and the owner that it had; all others are written into, for to rename a file over ``/dev/stdout`` takes
+that from the whole machine.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import stat
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
+
+STDOUT = Path("-")
+PRIVATE, USUAL = 0o600, 0o666
+"""Modes of a new file: with personal data, and without, as the umask has it."""
+PACKED_IN_MEMORY_BYTES = 64 * 1024 * 1024
+"""Memory that a packed file takes; more, a million rows of a wide report, goes to the folder for temporary files."""
+_DEVICES = ("/dev/", "/proc/")
 
 
 def sync_folder(folder: Path) -> None:
@@ -19,6 +35,26 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def give_to_owner(path: Path, of: Path | None = None) -> None:
+    """Give what root has made to whoever owns the folder that it is in (or ``of``): the gateway, which is not root, must write there too.
+    Nothing happens for anybody else, nor where it cannot be done: the doctor tells of it."""
+    if os.geteuid() != 0:
+        return
+    with contextlib.suppress(OSError):
+        owner, mine = (of or path.parent).stat(), path.lstat()
+        if mine.st_uid == 0 != owner.st_uid:
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def give_all_to_owner(folder: Path) -> None:
+    """The same for all that is in a folder: to whoever owns the folder itself."""
+    if os.geteuid() != 0 or not folder.is_dir() or folder.stat().st_uid == 0:
+        return
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            give_to_owner(Path(place, name), folder)
 
 
 def put_in_place(partial: Path, path: Path) -> None:
@@ -45,3 +81,80 @@ def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
         with contextlib.suppress(FileNotFoundError):
             partial.unlink()
         raise
+
+
+# --- where a person asks for it ----------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def outgoing(path: Path, mode: int = PRIVATE) -> Iterator[Path]:
+    """A file to be written in place of ``path``; the last part of its name is that of ``path``. Where the block ends well it takes its place, else
+    nothing has happened. Raises OSError."""
+    if path == STDOUT or _is_written_into(path):
+        with tempfile.TemporaryDirectory(prefix="onekey-out-") as folder:
+            part = Path(folder) / f"out{path.suffix}"
+            yield part
+            _write_into(part, path)
+        return
+    real = Path(os.path.realpath(path))
+    descriptor, name = tempfile.mkstemp(suffix=real.suffix, prefix=f".{real.name[:100]}.", dir=real.parent)
+    os.close(descriptor)
+    part = Path(name)
+    try:
+        yield part
+        _take_over(part, real, mode)
+        put_in_place(part, real)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Give a file that is there another text in one step: its mode, its owner and a link to it stay. Raises OSError."""
+    with outgoing(path, USUAL) as part:
+        part.write_text(text, encoding="utf-8", newline="")
+
+
+def _is_written_into(path: Path) -> bool:
+    """True where something is there that is no file of a folder."""
+    if str(path).startswith(_DEVICES) or os.path.realpath(path).startswith(_DEVICES):
+        return True
+    with contextlib.suppress(FileNotFoundError):
+        kind = path.stat().st_mode
+        return not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
+    return False
+
+
+def _write_into(part: Path, path: Path) -> None:
+    with part.open("rb") as file:
+        if path == STDOUT:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+            sys.stdout.flush()
+        else:
+            with path.open("wb") as out:
+                shutil.copyfileobj(file, out)
+
+
+def _take_over(part: Path, real: Path, mode: int) -> None:
+    """Mode and owner of the file that is there; of a new one the mode alone."""
+    try:
+        was = real.stat()
+    except FileNotFoundError:
+        umask = os.umask(0o077)
+        os.umask(umask)
+        part.chmod(mode & ~umask)
+        return
+    if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
+        with contextlib.suppress(PermissionError):
+            os.chown(part, was.st_uid, was.st_gid)
+    part.chmod(stat.S_IMODE(was.st_mode))
+
+
+@contextlib.contextmanager
+def packed_into(path: Path) -> Iterator[IO[bytes]]:
+    """A file for a library that packs, which becomes the content of ``path`` at the end. A library that cannot write leaves something half
+    open behind, which tells of it again and again: so the disk is met once, when the library is done. Raises OSError."""
+    with tempfile.SpooledTemporaryFile(PACKED_IN_MEMORY_BYTES) as spool:
+        yield spool
+        spool.seek(0)
+        with path.open("wb") as out:
+            shutil.copyfileobj(spool, out)

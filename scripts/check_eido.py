@@ -86,7 +86,7 @@ def main() -> int:
     errors = ours(valid, said.n)
     theirs = samples(valid, said.folder)
     print("\n".join(dict.fromkeys([*errors, *theirs])))
-    print(f"{said.n} 个随机上下文 / random contexts: {len(errors)} errors; 样例 / samples: {len(theirs)} errors")
+    print(f"{said.n} 个随机来电信息 / random contexts: {len(errors)} errors; 样例 / samples: {len(theirs)} errors")
     return int(bool(errors or theirs))
 
 

@@ -188,13 +188,13 @@ async def picked_up_calls_goodbye(play: AsteriskPlay) -> None:
         await caller.call("12345")
         await seat.wait_ring(after=play.began)
         ringing = next(line[0] for line in play.stage.channels("12345") if line[0].startswith("PJSIP/1001-"))
-        play.stage.console("12345", f"dialplan add extension 88,1,PickupChan,{ringing} into from-seat replace")
+        play.stage.console("12345", f"dialplan add extension 88,1,PickupChan,{ringing} into onekey-from-seat replace")
         colleague.refuse_with = None
         await colleague.call("88")
         await asyncio.gather(play.hears(caller, {colleague}), play.hears(colleague, {caller}))
         await _says_goodbye(play, caller, colleague, [seat, colleague], waits)
     finally:
-        play.stage.console("12345", "dialplan remove extension 88@from-seat")
+        play.stage.console("12345", "dialplan remove extension 88@onekey-from-seat")
 
 
 # --- each press gets its answer -------------------------------------------------------------------------------------------------

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import ast
+import os
+import stat
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from gateway.durable_file import put_in_place, sync_folder, write_whole
+from gateway.durable_file import (
+    PRIVATE,
+    STDOUT,
+    USUAL,
+    give_all_to_owner,
+    give_to_owner,
+    outgoing,
+    packed_into,
+    put_in_place,
+    replace_text,
+    sync_folder,
+    write_whole,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 APART = {
@@ -64,3 +81,146 @@ def test_there_is_one_way_to_put_a_file_in_place() -> None:
         if not name.startswith(("gateway/core/", "gateway/debian/", "gateway/lab/", "gateway/provisioning/prompts.py"))
     }
     assert renames <= APART, renames - APART
+
+
+# --- files that root has made ---------------------------------------------------------------------------------------------
+
+NOBODY = 65534
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of others")
+
+
+@root_only
+def test_what_root_makes_belongs_to_the_folders_owner(tmp_path: Path) -> None:
+    """A command that root runs once leaves files that the gateway's user can use; a file of somebody else stays his."""
+    folder = tmp_path / "run"
+    (folder / "audit").mkdir(parents=True)
+    for name in ("one", "audit/lock", "theirs"):
+        (folder / name).touch()
+    os.chown(folder, NOBODY, NOBODY)
+    os.chown(folder / "theirs", 1, 1)
+    give_all_to_owner(folder)
+    assert [(folder / name).stat().st_uid for name in ("one", "audit", "audit/lock")] == [NOBODY] * 3
+    assert (folder / "theirs").stat().st_uid == 1
+
+
+@root_only
+def test_a_folder_of_root_is_left_to_root(tmp_path: Path) -> None:
+    """Where root owns the folder, the gateway is root."""
+    (tmp_path / "file").touch()
+    give_all_to_owner(tmp_path)
+    give_to_owner(tmp_path / "file")
+    assert (tmp_path / "file").stat().st_uid == 0
+
+
+@root_only
+def test_a_command_of_root_leaves_an_audit_log_that_the_gateway_writes(tmp_path: Path) -> None:
+    """`onekey token create` before the month's first line: lock and file belong to the owner of the run folder at once."""
+    run = tmp_path / "run"
+    run.mkdir()
+    os.chown(run, NOBODY, NOBODY)
+    site = tmp_path / "onekey.toml"
+    site.write_text(
+        'run_dir = "run"\n[api]\ntoken = "a-long-token-here"\n[[switchboards]]\nid = "12345"\nhost = "127.0.0.1"\n'
+        'port = 9\nusername = "onekey"\nsecret = "a-long-secret-here"\nqueues = ["12345"]\n'
+    )
+    site.chmod(0o600)
+    words = ["token", "create", "--config", str(site), "--scope", "read", "display"]
+    subprocess.run([sys.executable, "-m", "gateway", *words], check=True, capture_output=True)
+    made = list(run.rglob("*"))
+    assert made
+    assert {path.stat().st_uid for path in made} == {NOBODY}
+
+
+# --- where a person asks for it ----------------------------------------------------------------------------------------------
+
+
+def mode(path: Path) -> int:
+    """The rights of a file."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """The file behind it has the new text, its own mode, and nothing is left beside it."""
+    real, link = tmp_path / "real.yaml", tmp_path / "link.yaml"
+    real.write_text("old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    replace_text(link, "new")
+    assert (link.is_symlink(), real.read_text(), mode(real)) == (True, "new", 0o640)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.yaml", "real.yaml"]
+
+
+@pytest.mark.parametrize(("asked", "given"), [(PRIVATE, 0o600), (USUAL, 0o640)])
+def test_a_new_file_has_the_mode_that_it_needs(tmp_path: Path, asked: int, given: int) -> None:
+    """Personal data is its owner's alone; whatever else is as the umask has it."""
+    before = os.umask(0o027)
+    try:
+        with outgoing(tmp_path / "new.csv", asked) as part:
+            part.write_text("x")
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "new.csv") == given
+
+
+def test_a_block_that_fails_has_done_nothing(tmp_path: Path) -> None:
+    """The last good file stands, and no piece of the new one."""
+    path = tmp_path / "report.csv"
+    path.write_text("good")
+
+    def fail() -> None:
+        with outgoing(path) as part:
+            part.write_text("half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        fail()
+    assert path.read_text() == "good"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_is_written_into(tmp_path: Path) -> None:
+    """It is a pipe afterwards, and whoever reads it has it all."""
+    pipe, read = tmp_path / "pipe", list[str]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    with outgoing(pipe) as part:
+        part.write_text("whole")
+    reader.join(10)
+    assert (read, stat.S_ISFIFO(pipe.stat().st_mode)) == (["whole"], True)
+
+
+def test_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """A dash is what the command prints to, and no file of that name."""
+    with outgoing(STDOUT) as part:
+        part.write_text("rows")
+    assert capfdbinary.readouterr().out == b"rows"
+    assert not Path("-").exists()
+
+
+def test_a_device_is_written_into() -> None:
+    """A device stays one; a full one is an error."""
+    with outgoing(Path("/dev/null")) as part:
+        part.write_text("rows")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+    def fill() -> None:
+        with outgoing(Path("/dev/full")) as part:
+            part.write_text("rows")
+
+    with pytest.raises(OSError, match="No space left"):
+        fill()
+
+
+def test_a_disk_that_is_full_is_met_when_a_library_is_done(tmp_path: Path) -> None:
+    """Whatever is written stands there; a full disk is one error."""
+    with packed_into(tmp_path / "x") as out:
+        out.write(b"packed")
+    assert (tmp_path / "x").read_bytes() == b"packed"
+
+    def fill() -> None:
+        with packed_into(Path("/dev/full")) as out:
+            out.write(b"packed")
+
+    with pytest.raises(OSError, match="No space left"):
+        fill()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from gateway.ami import encode
+from gateway.ami import encode, wire
 from gateway.ami.encode import Header, Refused, variable
 from gateway.core.messages.commands import (
     Action as ActionCommand,
@@ -172,6 +172,8 @@ def _call_back(call: CallBack) -> tuple[Header, ...]:
         variable("ONEKEY_NUMBER", call.number),
         variable("ONEKEY_UUI", encode.uui(call.uui, "uui")),
         variable("ONEKEY_RING_S", str(call.ring_s)),
+        # a queue of another form has been heard of somehow; the switchboard's own will do, and the call is made
+        *([variable("ONEKEY_QUEUE", call.queue)] if wire.SEAT.fullmatch(call.queue) else []),
     )
 
 
@@ -246,12 +248,18 @@ def _music(play: PlayMusic) -> tuple[Action, ...]:
     return beat, ("Originate", leg)
 
 
+TEXTS_FROM = "onekey"
+"""User of the address that texts come from. A name alone and no URI: then Asterisk leaves the host as it is (``update_from`` in
+``res_pjsip_messaging.c``). Without it a text would come from the seat's own number, and phones file it under one's own. ``onekey-words`` has the same."""
+
+
 def _message(tell: TellSeat) -> Action:
     """A SIP MESSAGE to the seat's own endpoint; the alphabet of a seat keeps it from being any other address."""
     if not tell.text.strip():
         raise Refused("empty", "text")
     return "MessageSend", (
         ("Destination", f"pjsip:{encode.seat(tell.seat, 'seat')}"),
+        ("From", TEXTS_FROM),
         ("Body", encode.shown(tell.text, "text")),
     )
 
@@ -265,20 +273,20 @@ def _pause(pause: PauseSeat) -> Action:
     """Without a queue Asterisk pauses the seat in all of its queues by one action."""
     said = [("Interface", f"PJSIP/{encode.seat(pause.seat, 'seat')}"), ("Paused", "true" if pause.paused else "false")]
     if pause.reason:
-        said.append(("Reason", encode.word(pause.reason, "reason")))
+        said.append(("Reason", encode.pause_reason(pause.reason, "reason")))
     if pause.queue:
         said.append(("Queue", encode.seat(pause.queue, "queue")))
     return "QueuePause", tuple(said)
 
 
 def _log(log: LogSeat) -> Action:
-    """The member's name is the seat's number, as the shipped ``queues.conf`` has it."""
+    """The member's name is the person's where the site names one, else the seat's number, as the shipped ``queues.conf`` has it."""
     seat = encode.seat(log.seat, "seat")
     interface = f"PJSIP/{seat}"
     said: tuple[Header, ...] = (("Queue", encode.seat(log.queue, "queue")), ("Interface", interface))
     if not log.logged_in:
         return "QueueRemove", said
-    return "QueueAdd", (*said, ("MemberName", seat), ("StateInterface", interface))
+    return "QueueAdd", (*said, ("MemberName", encode.person(log.name or seat, "name")), ("StateInterface", interface))
 
 
 def _setvar(channel: str, name: str, value: str) -> Action:

@@ -39,8 +39,14 @@ class _Kind:
 class Decoder:
     """Frames of one switchboard to events. ``seen`` counts by AMI name, ``decoded`` and ``malformed`` in all."""
 
-    def __init__(self, switchboard: SwitchboardId, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        switchboard: SwitchboardId,
+        clock: Callable[[], float],
+        stamps: Callable[[float], float] = lambda stamp: stamp,
+    ) -> None:
         self.switchboard = switchboard
+        self._stamps = stamps
         self.decoded = 0
         self.malformed = 0
         self._clock = clock
@@ -58,7 +64,7 @@ class Decoder:
     def decode(self, frame: bytes) -> AnyEvent | None:
         """The event in this frame, ``None`` where the core has no use for it or it is malformed. Never raises.
 
-        ``at`` is the frame's ``Timestamp`` (s since 1970, by Asterisk's clock), else our clock.
+        ``at`` is the frame's ``Timestamp`` (s since 1970, by Asterisk's clock, as ``stamps`` reads it), else our clock.
         """
         named = frame.partition(b"\r\n")[0][6:]
         kind = self._kinds.get(named) or self._new_kind(named)
@@ -67,7 +73,7 @@ class Decoder:
             return None
         at = wire.seconds(wire.raw(frame, b"\r\nTimestamp:"))
         try:
-            event = kind.read(self.switchboard, self._clock() if at is None else at, frame)
+            event = kind.read(self.switchboard, self._clock() if at is None else self._stamps(at), frame)
         except wire.Malformed as fault:
             self.malformed += 1
             if self.malformed & (self.malformed - 1) == 0:  # 1st, 2nd, 4th, 8th …: a stream of rubbish fills no disk

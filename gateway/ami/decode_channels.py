@@ -76,7 +76,7 @@ def _blind_transfer(s: SwitchboardId, at: float, f: bytes) -> AnyEvent | None:
 
 def _attended_transfer(s: SwitchboardId, at: float, f: bytes) -> AnyEvent | None:
     """Only one that put both into one bridge is news. Where the second call still rang (``DestType: App``), the dialplan has the caller, and
-    says by a press of its own what it does for him (``from-seat``, ``onekey-sent``)."""
+    says by a press of its own what it does for him (``onekey-from-seat``, ``onekey-sent``)."""
     if wire.raw(f, b"\r\nResult:") != b"Success" or wire.raw(f, b"\r\nDestType:") != b"Bridge":
         return None
     transferee, target = (uid_or_none(f, b"\r\nTransfereeUniqueid:"), uid_or_none(f, b"\r\nTransferTargetUniqueid:"))

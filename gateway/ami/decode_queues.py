@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.ami import wire
-from gateway.ami.headers import Reader, device_of, of_phone, queue_of, seat_of, uid_of
+from gateway.ami.headers import Reader, device_of, of_phone, person_of, queue_of, seat_of, uid_of
 from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.queue_events import (
     DeviceChanged,
@@ -61,6 +61,7 @@ def _member(s: SwitchboardId, at: float, f: bytes) -> AnyEvent | None:
         return None
     paused, reason = wire.number(f, b"\r\nPaused:") == 1, wire.text(f, b"\r\nPausedReason:")
     phone = of_phone(f, b"\r\nInterface:")
+    name = person_of(wire.text(f, b"\r\nMemberName:"), seat)
     return MemberChanged(
         s,
         at,
@@ -70,6 +71,7 @@ def _member(s: SwitchboardId, at: float, f: bytes) -> AnyEvent | None:
         paused=paused,
         pause_reason=reason,
         of_phone=phone,
+        name=name,
     )
 
 

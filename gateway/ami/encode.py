@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 
 from gateway.ami import wire
+from gateway.core.values.pause_reasons import PAUSE_REASON
 
 LINE_BYTES_MAX = 1022
 HEADERS_MAX = 128
@@ -112,6 +113,20 @@ def plan(value: str, where: str) -> str:
 def word(value: str, where: str) -> str:
     """One plain word."""
     return _within(wire.WORD, value, where)
+
+
+def person(value: str, where: str) -> str:
+    """A member's name. Asterisk keeps members in one value of its database, parted by ``;`` and ``|``."""
+    if any(sign in value for sign in ";|,"):
+        raise Refused("one of ; | , in it", where)
+    return shown(value, where)
+
+
+def pause_reason(value: str, where: str) -> str:
+    """A seat's reason for its pause."""
+    if not PAUSE_REASON.fullmatch(value):
+        raise Refused(f"not {PAUSE_REASON.pattern}", where)
+    return shown(value, where)
 
 
 def uui(value: str, where: str) -> str:

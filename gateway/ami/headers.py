@@ -33,6 +33,11 @@ def seat_of(interface: bytes | None) -> SeatId | None:
     return SeatId(name) if wire.SEAT.fullmatch(name) else None
 
 
+def person_of(name: str, seat: str) -> str:
+    """A queue member's name, where it is a person's: Asterisk takes the interface where ``queues.conf`` gives none, and ours the number."""
+    return "" if name in (seat, f"PJSIP/{seat}") or name.startswith(("PJSIP/", "Local/")) else name
+
+
 def of_phone(frame: bytes, interface: bytes) -> bool:
     """True where the status of this queue member is a phone's. ``interface`` is the header that names the member's.
 

@@ -25,6 +25,7 @@ from gateway.ami.decode import Decoder
 from gateway.ami.framing import FRAME_BYTES_MAX
 from gateway.ami.problem import LinkFault, LinkProblem
 from gateway.ami.protocol import LinkDown, MendedProtocol, NoAnswer, OneConnection, Reply
+from gateway.ami.tenure import Tenure
 from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.link_events import CheckBegan, Checked, LinkLost
 from gateway.core.values.ids import SwitchboardId
@@ -84,7 +85,8 @@ class Link:
     """The link to one switchboard.
 
     ``on_event`` is called synchronously, in order; what it raises is logged and counted.
-    ``clock`` gives seconds since 1970, for events to which Asterisk gives no time. ``jitter`` gives 0.0 to 1.0.
+    ``clock`` gives seconds since 1970, for events to which Asterisk gives no time. ``jitter`` gives 0.0 to 1.0. ``tenure`` is the claim of a
+    gateway that will have no other beside it.
     """
 
     def __init__(
@@ -94,6 +96,8 @@ class Link:
         on_event: Callable[[AnyEvent], None],
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
+        tenure: Tenure | None = None,
+        stamps: Callable[[float], float] = lambda stamp: stamp,
     ) -> None:
         self.switchboard = switchboard
         self.settings = settings
@@ -103,8 +107,11 @@ class Link:
         self.problem: LinkProblem | None = None
         """Present problem, ``None`` where there is none. May stand while connected: rights that are missing."""
         self._on_event = on_event
+        self._tenure = tenure
         self._jitter = jitter
-        self._decoder = Decoder(switchboard, clock)
+        self._decoder = Decoder(switchboard, clock, stamps)
+        self._stamps = stamps
+        self._dropped_for = ""
         self._closing = asyncio.Event()
         self._protocol: MendedProtocol | None = None
         self._live = False
@@ -166,6 +173,12 @@ class Link:
             finally:
                 self._live = False
 
+    def attach_anew(self, why: str) -> None:
+        """Let go of a connection that stands, and make another: a snapshot then says how things are. ``why`` is the reason of the gap."""
+        if self._protocol is not None and self._live:
+            self._dropped_for = why
+            self._protocol.drop(why)
+
     def close(self) -> None:
         """End ``run()``. No ``LinkLost`` follows: whoever closes knows."""
         self._closing.set()
@@ -191,6 +204,7 @@ class Link:
         try:
             await self._log_in(manager)
             await self._booted(protocol, booted)
+            await self._claim(protocol)
             resynced = await self._snapshot(protocol)
             # no await from here to live: nothing can come between
             protocol.sink = self._frame
@@ -238,6 +252,15 @@ class Link:
                 raise LinkDown(protocol.gone.result())
             raise problem.not_booted(self.settings.where, self.settings.username, self.settings.boot_s)
 
+    async def _claim(self, protocol: MendedProtocol) -> None:
+        """One gateway at a switchboard: take it before anything is asked of it, and say with each Ping that we are here."""
+        if self._tenure is not None:
+
+            async def ask(action: str, *headers: encode.Header) -> Reply:
+                return await protocol.request(action, *headers, deadline_s=self.settings.action_s)
+
+            await self._tenure.take(ask, self.switchboard, self.settings.where)
+
     async def _snapshot(self, protocol: MendedProtocol) -> AnyEvent:
         where, limit_s = self.settings.where, self.settings.snapshot_s
 
@@ -250,15 +273,15 @@ class Link:
             if snapshot.old(about.version):
                 needed = ".".join(map(str, snapshot.VERSION_NEEDED))
                 raise problem.too_old(where, about.version, needed)
-            resynced = await snapshot.take(ask, self.switchboard, about.version, self.clock)
+            resynced = await snapshot.take(ask, self.switchboard, about.version, self.clock, self._stamps)
         except snapshot.Unanswerable as refused:
             raise problem.action_refused(where, refused.action, refused.message) from None
         except NoAnswer:
             raise problem.silent(where, "answer to the snapshot", limit_s) from None
-        if about.system_name != self.switchboard:
+        if not about.system_name:
             log.warning(
-                "%s: systemname in asterisk.conf is %r; unique ids will not tell the switchboards apart",
-                self.switchboard, about.system_name,
+                "%s: systemname in asterisk.conf is empty; unique ids will not tell the switchboards apart",
+                self.switchboard,
             )  # fmt: skip
         self.problem = problem.rights_missing(where, ", ".join(about.missing)) if about.missing else None
         if self.problem is not None:
@@ -276,6 +299,7 @@ class Link:
             try:
                 await protocol.request("Ping", deadline_s=self.settings.pong_s)
                 self._heard_at = self.clock()
+                await self._claim(protocol)
             except NoAnswer:
                 raise problem.silent(self.settings.where, "Pong", self.settings.pong_s) from None
             if every_s and loop.time() >= check_at:
@@ -291,7 +315,7 @@ class Link:
         # Said before the look: what changes while it is taken is not compared, for the look may show it or not.
         self.tell(CheckBegan(self.switchboard, self.clock()))
         try:
-            seen = await snapshot.take(ask, self.switchboard, self.version, self.clock)
+            seen = await snapshot.take(ask, self.switchboard, self.version, self.clock, self._stamps)
         except (snapshot.Unanswerable, NoAnswer) as why:
             log.warning("%s: the seats were not checked: %s", self.switchboard, why)
             return
@@ -327,7 +351,8 @@ class Link:
         if self._live:
             self._live = False
             self._counts["losses"] += 1
-            self.tell(LinkLost(self.switchboard, self.clock(), fault.why, self._heard_at))
+            self.tell(LinkLost(self.switchboard, self.clock(), self._dropped_for or fault.why, self._heard_at))
+            self._dropped_for = ""
         return pause_s
 
     async def _unless_closed(self, work: Coroutine[Any, Any, None]) -> None:

@@ -115,3 +115,14 @@ def lost(where: str, why: str) -> LinkFault:
     """A link that was up has ended."""
     problem = LinkProblem("ami_lost", where, texts.CONNECTION_HAS_ENDED(why=why), texts.IT_RECONNECTS_BY_ITSELF)
     return LinkFault(problem, why)
+
+
+def held(where: str, holder: str, stale_s: float) -> LinkFault:
+    """Another gateway is attached, and alive."""
+    problem = LinkProblem(
+        "gateway_held",
+        where,
+        texts.HELD(holder=holder),
+        texts.STOP_ONE_OF_THEM(stale_s=stale_s),
+    )
+    return LinkFault(problem, f"another gateway is attached: {holder}", patient=True)

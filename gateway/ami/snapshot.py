@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gateway.ami import encode, kept, wire
-from gateway.ami.headers import CHANNEL_STATES, DEVICE_STATES, of_phone, seat_of
+from gateway.ami.headers import CHANNEL_STATES, DEVICE_STATES, of_phone, person_of, seat_of
 from gateway.ami.protocol import Reply
 from gateway.core.messages.link_events import Resynced
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen, PhoneSeen
-from gateway.core.model.board import TRUNK_PREFIX
+from gateway.core.model.board import TRUNK
 from gateway.core.values.ids import ChannelState, ChannelUid, DeviceState, PressId, SwitchboardId, TargetId
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ GONE = "No such channel"
 _VARIABLES = (
     "ONEKEY_CALLER", "ONEKEY_CALLER_ID", "ONEKEY_ORIGIN", "ONEKEY_UUI", "ONEKEY_PRESS", "ONEKEY_ATTEMPT", "ONEKEY_BY",
     "ONEKEY_TARGET", "ONEKEY_JOINED", "ONEKEY_JOINED_MS", "ONEKEY_PLAN", "ONEKEY_WANTED", "ONEKEY_PLANS",
+    "ONEKEY_TRUNK",
 )  # fmt: skip
 HOLD = "CHANNEL(rtp,hold)"
 """1 while the phone at this channel has the other side on hold, by its own SDP (``remotely_held`` in ``res_pjsip_sdp_rtp.c``).
@@ -90,13 +91,19 @@ def old(version: str) -> bool:
     return tuple(int(part or 0) for part in found.groups()) < VERSION_NEEDED
 
 
-async def take(ask: Ask, switchboard: SwitchboardId, version: str, now: Callable[[], float]) -> Resynced:
+async def take(
+    ask: Ask,
+    switchboard: SwitchboardId,
+    version: str,
+    now: Callable[[], float],
+    stamps: Callable[[float], float] = lambda stamp: stamp,
+) -> Resynced:
     """Channels with our variables, queue members and waiting callers. ``now`` is used where Ping gives no time."""
     status, queues, pong = await asyncio.gather(
         _ok(ask, "Status", ("Variables", ",".join(_VARIABLES))), _ok(ask, "QueueStatus"), _ok(ask, "Ping")
     )
     at = wire.seconds(pong.get("Timestamp").encode())
-    at = now() if at is None else at
+    at = now() if at is None else stamps(at)
     channels = await _with_hold(ask, await _read(_channel, status.items, at))
     members = await _read(_member, (frame for frame in queues.items if frame.startswith(b"Event: QueueMember\r")), at)
     waiting = await _read(_waiting, (frame for frame in queues.items if frame.startswith(b"Event: QueueEntry\r")), at)
@@ -134,7 +141,7 @@ async def _with_hold(ask: Ask, channels: tuple[ChannelSeen, ...]) -> tuple[Chann
 
 def _may_hold(channel: ChannelSeen) -> bool:
     caller = channel.caller_uid == channel.uid
-    phone = channel.name.startswith("PJSIP/") and not channel.name.startswith(TRUNK_PREFIX)
+    phone = channel.name.startswith("PJSIP/") and not (channel.trunk or channel.name.startswith(f"PJSIP/{TRUNK}"))
     return phone and channel.state is ChannelState.UP and not caller
 
 
@@ -197,6 +204,7 @@ def _channel(frame: bytes, at: float) -> ChannelSeen:
         plan=ours["ONEKEY_PLAN"],
         wanted=TargetId(ours["ONEKEY_WANTED"]),
         plans=ours["ONEKEY_PLANS"],
+        trunk=ours["ONEKEY_TRUNK"],
         joined_at=kept.instant(ours["ONEKEY_JOINED_MS"]),
     )
 
@@ -205,6 +213,7 @@ _ALPHABETS = {
     "ONEKEY_CALLER": wire.CHANNEL, "ONEKEY_CALLER_ID": wire.UID, "ONEKEY_ORIGIN": wire.UID, "ONEKEY_UUI": wire.UUI,
     "ONEKEY_PRESS": wire.ID, "ONEKEY_ATTEMPT": wire.WORD, "ONEKEY_BY": wire.WORD, "ONEKEY_TARGET": wire.ID,
     "ONEKEY_JOINED": wire.WORD, "ONEKEY_JOINED_MS": wire.WORD, "ONEKEY_PLAN": wire.PLAN, "ONEKEY_WANTED": wire.ID, "ONEKEY_PLANS": wire.PLAN,
+    "ONEKEY_TRUNK": wire.ID,
 }  # fmt: skip
 
 
@@ -230,6 +239,7 @@ def _member(frame: bytes, at: float) -> MemberSeen | None:
         paused=wire.number(frame, b"\r\nPaused:") == 1,
         pause_reason=wire.text(frame, b"\r\nPausedReason:"),
         of_phone=of_phone(frame, b"\r\nLocation:"),
+        name=person_of(wire.text(frame, b"\r\nName:"), seat),
     )
 
 

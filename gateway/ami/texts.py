@@ -59,3 +59,12 @@ IT_RECONNECTS_BY_ITSELF = Pair(
     "网关会自动重连；若反复出现，请检查 Asterisk 日志和 manager.conf 的 writetimeout（应为 5000）。",
     "The gateway reconnects by itself; if this repeats, see Asterisk's log and writetimeout in manager.conf (5000).",
 )
+HELD = pair(
+    "这台总机已由另一个网关接入：{holder}。",
+    "Another gateway is attached to this switchboard: {holder}.",
+)
+STOP_ONE_OF_THEM = pair(
+    "一台总机只能有一个网关：停掉其中一个（在该机器上 systemctl stop onekey）；它若已不在，{stale_s:g} 秒后本网关自动接管。",
+    "A switchboard has one gateway: stop one of them (systemctl stop onekey on that machine); "
+    "if it is gone, this one takes over after {stale_s:g} s.",
+)

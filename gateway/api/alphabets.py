@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import PydanticCustomError, core_schema
 
+from gateway.api import texts
+from gateway.core.values.written import Hides, in_one_form
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.guards.instants import LATEST_AT, NoInstant, instant_of
 
 MODES = ("warm", "blind", "silent", "consult", "conference")
 """Those of the rules file."""
@@ -36,8 +38,8 @@ TAIL = re.compile(r"[0-9]{3,20}")
 CODE = re.compile(r"[0-9A-Za-z._-]{1,40}")
 DISTRICT = re.compile(r"[0-9]{6}")
 CURSOR = re.compile(r"[0-9]{0,18}")
-INSTANT_MAX = 1e12
-"""Seconds since 1970: beyond the year 9999 nothing can show it."""
+INSTANT_MAX = LATEST_AT
+"""Seconds since 1970: milliseconds, and a year that no calendar has, are no instant."""
 
 
 class Kind(Protocol):
@@ -66,6 +68,20 @@ class Word:
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.str_schema(pattern=anchored(self.alphabet), strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWord(Word):
+    """A text in an alphabet of any script, none of whose characters hides."""
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        written = core_schema.str_schema(pattern=anchored(self.alphabet), strict=True)
+        return core_schema.no_info_after_validator_function(self._shown, written)
+
+    def _shown(self, value: str) -> str:
+        if not value.isprintable():
+            raise unfit()
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +172,11 @@ class Line:
         return core_schema.no_info_after_validator_function(self._shown, core_schema.str_schema(strict=True))
 
     def _shown(self, value: str) -> str:
-        line = value.strip()
-        if not 0 < len(line) <= self.chars_max or not line.isprintable():
+        try:
+            line = in_one_form(value)
+        except Hides:
+            raise unfit()
+        if not 0 < len(line) <= self.chars_max:
             raise unfit()
         return line
 
@@ -173,8 +192,8 @@ class Instant:
     """An instant of a query, ISO 8601 or seconds since 1970."""
 
     def details(self, _limits: DoorLimits) -> dict[str, Any]:
-        """An example."""
-        return {"format": "2026-11-24T08:00+08:00"}
+        """An example, and what is done wrong most often."""
+        return {"format": "2026-11-24T08:00+08:00", "remedy": texts.INSTANT_IN_A_URL}
 
     missing = details
 
@@ -183,12 +202,9 @@ class Instant:
 
     def _seconds(self, found: str) -> float:
         try:
-            at = float(found) if found.replace(".", "", 1).isdigit() else datetime.fromisoformat(found).timestamp()
-        except (ValueError, OverflowError):
+            return instant_of(found, seconds=True)
+        except NoInstant:
             raise unfit()
-        if not 0 <= at <= INSTANT_MAX:
-            raise unfit()
-        return at
 
     def __get_pydantic_json_schema__(
         self, _schema: core_schema.CoreSchema, _handler: GetJsonSchemaHandler

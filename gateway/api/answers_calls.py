@@ -11,7 +11,7 @@ from gateway.api.answers import Answer, Instant, Open
 from gateway.api.answers_matters import Context
 from gateway.api.queries import CALLBACK_STATES, STEPS
 from gateway.core.machines.transfer import NEXT, state_name
-from gateway.core.values.ids import Outcome, SeatState
+from gateway.core.values.ids import Outcome, PressedBy, SeatState
 
 REPORTS = ("seats", "queues", "transfers", "capacity", "forecast")
 VERDICTS = ("rings", "busy", "down", "unknown", "refused")
@@ -46,8 +46,10 @@ class Transfer(Answer):
     """those who may see it"""
     transferer: Transferer
     target: str
-    mode: Mode
-    by: Literal["gateway", "dialplan"]
+    mode: Annotated[str, OneOf((*MODES, "attended"))]
+    by: Literal["gateway", "dialplan", "phone"]
+    pressed_by: Annotated[str, OneOf(tuple(hand.value for hand in PressedBy))]
+    """按键、话机转接键、话机咨询转、程序、话机按钮、控制台；空为不知道 / the hand behind it; empty where nobody saw it"""
     state: State
     outcome: Annotated[str, OneOf(tuple(outcome.value for outcome in Outcome))] | None
     reason: str
@@ -107,6 +109,16 @@ class Callbacks(Open):
     items: list[Callback]
 
 
+class SeatOfCall(Answer):
+    """一次通话中的坐席 / a seat that a call rings at or is with"""
+
+    switchboard: str
+    seat: str
+    name: str
+    state: Annotated[str, OneOf(tuple(state.value for state in SeatState))]
+    since: Instant
+
+
 class Call(Answer):
     """进行中的通话 / a live call"""
 
@@ -115,6 +127,14 @@ class Call(Answer):
     """null while the record of a caller of another home is not here"""
     caller_number: str
     state: str
+    state_since: Instant
+    """自何时起；null 为不知道 / since when; null: nobody saw it begin"""
+    seats: list[SeatOfCall]
+    """正在振铃或通话的坐席，最早的在前 / seats that it rings at or is with, the longest there first"""
+    queue: str
+    """正在等待或来自的队列 / the queue in which it waits, or that it came by; empty where none is known"""
+    target: str | None
+    """转接目标 / whom the running transfer is for"""
     context: str | None
     record: Literal["here", "on_its_way", "unverified", "none"]
     """whether what the caller has said is here"""
@@ -136,6 +156,8 @@ class Seat(Answer):
 
     switchboard: str
     seat: str
+    name: str
+    """坐席上的人：站点配置 [seat_names]，否则为队列成员名；没有则为空 / the person there, by the site's word or the queue's; else empty"""
     state: Annotated[str, OneOf(tuple(state.value for state in SeatState))]
     since: Instant
     call: str

@@ -29,7 +29,7 @@ class ContextQueue(Open):
 
 
 class Context(Answer):
-    """呼叫上下文 / a call context"""
+    """来电信息 / a call context"""
 
     id: str
     version: Annotated[int, Field(ge=1)]

@@ -11,6 +11,7 @@ from gateway.contexts.formats.work_order_reload import FormInForce
 from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
+from gateway.guards.instants import ZONE
 from gateway.rules.reload import RulesInForce
 from gateway.security.tokens import Tokens
 from gateway.services.action_urls import ActionUrls
@@ -49,5 +50,7 @@ class Services:
     transfers: Transfers
     heartbeat_s: float = 15.0
     """Longest time for which the live feed may be silent: proxies cut a connection that is."""
+    zone: str = ZONE
+    """Zone of instants that name none: the site's."""
     public_url: str = ""
     """Where phones reach the API; empty: where the server listens."""

@@ -21,12 +21,14 @@ from gateway.api.alphabets import (
     Count,
     Line,
     OneOf,
+    ShownWord,
     Word,
     Words,
 )
 from gateway.api.checked import FIRST, LAST, Details, Fields, checked, unknown
 from gateway.api.parameters import LIMITS, fields_of
 from gateway.core.machines.transfer import DECISIONS
+from gateway.core.values.pause_reasons import PAUSE_REASON
 
 ACTIONS = ("transfer", "cancel", "accept", "decline", "look")
 OUTCOMES = tuple(sorted(DECISIONS))
@@ -134,7 +136,8 @@ class PauseBody(Body):
 
     queues: Annotated[tuple[str, ...], Words(SEAT, QUEUES_MAX)] = ()
     """all of the seat's where it is left out"""
-    reason: Annotated[str, Word(WORD)] = ""
+    reason: Annotated[str, ShownWord(PAUSE_REASON)] = ""
+    """why, in the seat's own words: 开会, lunch"""
 
 
 class LogInBody(Body):

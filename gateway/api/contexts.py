@@ -14,7 +14,7 @@ from gateway.api.access import audited, principal_of
 from gateway.api.alphabets import ID
 from gateway.api.asked import Services
 from gateway.api.checked import check_names
-from gateway.api.parameters import fields_of, idempotency_key
+from gateway.api.parameters import SITE_ZONE, fields_of, idempotency_key
 from gateway.api.queries import (
     ContextConditions,
     ContextReading,
@@ -149,7 +149,7 @@ class ContextRoutes:
         told = await self._told(request, fields, query.format)
         if told is None:
             try:
-                told = of_json(fields)
+                told = of_json(fields, request.app[SITE_ZONE])
             except Unfits as unfits:
                 raise problem_of(unfits)
         if not (told.details or told.caller_number):

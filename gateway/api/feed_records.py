@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gateway.api.feed import Feed, Said
 from gateway.core.messages.records import AnyRecord, ContextRow
 from gateway.core.model.belongs import organisations
@@ -9,11 +11,16 @@ from gateway.views.contexts import context_view
 from gateway.views.records import record_view
 
 
-def publish(feed: Feed, record: AnyRecord) -> None:
+def nobody(_organisation: str) -> bool:
+    """No organisation."""
+    return False
+
+
+def publish(feed: Feed, record: AnyRecord, sees_place: Callable[[str], bool] = nobody) -> None:
     """Put a record into the feed. A context whose caller wants the number kept conceals it in what was told of that caller before."""
 
     def say(reader: str) -> Said:
-        return (*record_view(record, reader), organisations(record))
+        return (*record_view(record, reader, whole=sees_place(reader)), organisations(record))
 
     if not isinstance(record, ContextRow):
         feed.publish_said(say)
@@ -24,6 +31,7 @@ def publish(feed: Feed, record: AnyRecord) -> None:
         return
 
     def concealed(reader: str) -> Said:
-        return "context", context_view(record, hidden=True, reader=reader), organisations(record)
+        view = context_view(record, hidden=True, whole=sees_place(reader), reader=reader)
+        return "context", view, organisations(record)
 
     feed.publish_said(say, record.id, concealed)

@@ -15,6 +15,8 @@ from gateway.problems import Problem
 
 LIMITS = web.AppKey("limits", DoorLimits)
 """Limits of the server that a request has come to."""
+SITE_ZONE = web.AppKey("zone", str)
+"""Zone of instants that name none."""
 JSON_TYPES = ("application/json", "application/merge-patch+json", "application/emergency.eido+json")
 """Content types that a body may declare. A page of another origin may send ``text/plain`` and forms without asking, and no client that means JSON
 says so."""

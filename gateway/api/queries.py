@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, TypeVar
 
 from aiohttp import web
@@ -25,7 +26,8 @@ from gateway.api.alphabets import (
     Word,
 )
 from gateway.api.checked import Fields, checked
-from gateway.api.parameters import LIMITS
+from gateway.api.parameters import LIMITS, SITE_ZONE
+from gateway.guards.instants import NoInstant, instant_of
 from gateway.problems import Problem
 
 ROWS = 50
@@ -60,6 +62,10 @@ Q = TypeVar("Q", bound=Query)
 def read_query(request: web.Request, model: type[Q]) -> Q:
     """The query of a request. Raises Problem."""
     given = {name: request.query[name] for name in model.model_fields if name in request.query}
+    for name, field in model.model_fields.items():
+        if name in given and any(isinstance(kind, Instant) for kind in field.metadata):
+            with contextlib.suppress(NoInstant):  # it is refused below, with the others
+                given[name] = repr(instant_of(given[name], request.app[SITE_ZONE], seconds=True))
     return checked(model, given, request.app[LIMITS])
 
 

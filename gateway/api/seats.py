@@ -7,6 +7,7 @@ from aiohttp import web
 from gateway.api.access import audited, principal_of
 from gateway.api.asked import Services
 from gateway.api.bodies import Body, LogInBody, Nothing, PauseBody, QueuesBody, read
+from gateway.api.errors import wants_english
 from gateway.api.parameters import seat_of
 from gateway.api.queries import ReportsQuery, read_query
 from gateway.core.messages.requests import SEAT_ACTIONS
@@ -71,6 +72,7 @@ class SeatRoutes:
             step=query.step,
             zone=texts.get("zone"),
             format=query.format,
+            lang="en" if wants_english(request) else "zh",
             organisation=principal_of(request).switchboard,
         )
         text = await self._services.reports.text(wish)

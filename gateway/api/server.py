@@ -19,7 +19,7 @@ from gateway.api.denials import Denials
 from gateway.api.errors import ApiError, errors
 from gateway.api.exports import ExportRoutes
 from gateway.api.feed import Feed
-from gateway.api.parameters import LIMITS
+from gateway.api.parameters import LIMITS, SITE_ZONE
 from gateway.api.rules import RulesRoutes
 from gateway.api.seats import SeatRoutes
 from gateway.api.transfers import TransferRoutes
@@ -48,6 +48,7 @@ class ApiServer:
         middlewares = [gate, errors, self.denials.middleware, self._access.middleware, bodies(self.door)]
         self.app = web.Application(middlewares=middlewares, client_max_size=self.door.limits.body_bytes_max)
         self.app[LIMITS] = self.door.limits
+        self.app[SITE_ZONE] = services.zone
         self.app.on_response_prepare.append(_nameless)
         self.app.add_routes(
             [

@@ -29,3 +29,9 @@ STOP_THAT_PROGRAM_OR_MOVE = both(
 
 # contexts
 MORE_DIGITS_NEED_A_FULL_READING = both("查更多位须完整读取", "more digits need a full reading: full=true and a purpose")
+
+# alphabets
+INSTANT_IN_A_URL = both(
+    "1970 年至 2099 年的时间，或自 1970 年起的秒；网址中 + 写作 %2B",
+    "an instant of the years 1970 to 2099, or seconds since 1970; in a URL + is written %2B",
+)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 from gateway.api.access import admin
 from gateway.api.asked import Services
@@ -21,7 +20,7 @@ from gateway.services.callbacks import Callbacks
 from gateway.services.idempotency import IdempotencyKeys, Nonces
 from gateway.services.known_seats import KnownSeats
 from gateway.services.live import Live
-from gateway.services.readiness import Readiness, of_forecasts, of_rules
+from gateway.services.readiness import Readiness, of_clocks, of_forecasts, of_rules
 from gateway.services.seats import Seats
 from gateway.services.store_problems import store_errors_as_problems
 from gateway.services.transfers import Transfers
@@ -46,12 +45,17 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
     known = KnownSeats(world, {board.id: board.seats for board in config.switchboards})
     keys = IdempotencyKeys(once, store.write, config.idempotency_keys_max)
     transfers = Transfers(
-        world, store, submit=engine.submit, clock=time.time, seats=known, keys=keys, durability=parts.durability
+        world, store, submit=engine.submit, clock=parts.clock.now, seats=known, keys=keys, durability=parts.durability
     )
-    seats = Seats(world, engine.ask, time.time, known)
+    seats = Seats(world, engine.ask, parts.clock.now, known)
     parts.nonces = Nonces(once, store.write)
     limit, numbers = config.callbacks_per_minute_max, re.compile(config.callback_numbers)
-    told = (engine.submit, engine.write_down, lambda record: publish(parts.feed, record), parts.sees_confidential)
+    told = (
+        engine.submit,
+        engine.write_down,
+        lambda record: publish(parts.feed, record, parts.sees_place),
+        parts.sees_confidential,
+    )
     return Services(
         action_urls=ActionUrls(
             world,
@@ -61,7 +65,7 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
             nonces=parts.nonces,
             key=config.signing_key,
             maker=lambda id_: _maker(parts, id_),
-            clock=time.time,
+            clock=parts.clock.now,
         ),
         audit=Auditing(parts.audit),
         callbacks=Callbacks(
@@ -71,19 +75,25 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
             written=engine.write_down,
             per_minute_max=limit,
             numbers=numbers,
-            clock=time.time,
+            clock=parts.clock.now,
             seats=known,
         ),
         contexts=Contexts(
-            world, store, *told, clock=time.time, at_home=parts.peers.edit, outbox=parts.outbox, limits=config.door
+            world,
+            store,
+            *told,
+            clock=parts.clock.now,
+            at_home=parts.peers.edit,
+            outbox=parts.outbox,
+            limits=config.door,
         ),
         deliveries=parts.outbox,
         durability=parts.durability,
-        exports=ContextExports(parts.exports, parts.durability, parts.sees_confidential),
+        exports=ContextExports(parts.exports, parts.durability, parts.sees_confidential, config.zone),
         feed=parts.feed,
         form=parts.form,
-        live=Live(world, parts.links, parts.forecasts.now, time.time),
-        metrics=lambda persons: parts.metrics.text(store.health(), time.time(), persons=persons),
+        live=Live(world, parts.links, parts.forecasts.now, parts.clock.now),
+        metrics=lambda persons: parts.metrics.text(store.health(), parts.clock.now(), persons=persons),
         peers=parts.peers,
         readiness=_readiness(parts, door),
         reports=parts.reports,
@@ -93,13 +103,16 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
         transfers=transfers,
         heartbeat_s=config.heartbeat_s,
         public_url=config.api_public_url,
+        zone=config.zone,
     )
 
 
 def _readiness(parts: Parts, door: Door) -> Readiness:
     aside = (
-        lambda: neglect.problems(parts.engine.core.world, time.time()),
+        lambda: of_clocks(parts.clock, parts.stamps),
+        lambda: neglect.problems(parts.engine.core.world, parts.clock.now()),
         parts.outbox.problems,
+        parts.peers.problems,
         door.problems,
         lambda: of_rules(parts.rules, parts.config.rules),
         lambda: of_forecasts(parts.forecasts),

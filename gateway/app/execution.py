@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from gateway.api.feed_records import publish
 from gateway.app.parts import Parts
 from gateway.core.messages.answers import CommandFailed, CommandSucceeded
@@ -19,7 +17,7 @@ async def execute(parts: Parts, command: AmiCommand | LookUp) -> CommandSucceede
         return await parts.kept_presses.find(command)
     executor = parts.executors.get(command.switchboard)
     if executor is None:
-        return CommandFailed(command.switchboard, time.time(), command.id, "switchboard is not attached")
+        return CommandFailed(command.switchboard, parts.clock.now(), command.id, "switchboard is not attached")
     if isinstance(command, ForgetPresses):
         return await parts.kept_presses.forget(command, executor.execute)
     return await executor.execute(command)
@@ -34,4 +32,4 @@ def keep(parts: Parts, record: AnyRecord) -> None:
     parts.metrics.observe(record)
     if isinstance(record, SeatRow | QueueRow | ContextRow):
         parts.capacity.soon()
-    publish(parts.feed, record)
+    publish(parts.feed, record, parts.sees_place)

@@ -16,6 +16,7 @@ from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Peers
 from gateway.core.messages.events import AnyEvent
 from gateway.engine import Engine
+from gateway.guards.steady_clock import StampClock, SteadyClock
 from gateway.observability.metrics import Metrics
 from gateway.observability.tape import Tape
 from gateway.rules.reload import RulesInForce
@@ -57,6 +58,8 @@ class Parts:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.clock = SteadyClock(settle_s=config.clock_settle_s)
+        self.stamps: dict[str, StampClock] = {}
         self.feed = Feed(limits=config.door)
         self.store: Store = open_store(config.store, config.store_url, config.run_dir, gateway=True)
         self.sender = Outward(config.door)
@@ -67,3 +70,7 @@ class Parts:
     def sees_confidential(self, organisation: str) -> bool:
         """True where the rules show it numbers that callers want kept confidential."""
         return self.rules.now.rules.sees_confidential(organisation)
+
+    def sees_place(self, organisation: str) -> bool:
+        """True where the rules show it the whole place of a matter."""
+        return self.rules.now.rules.sees_place(organisation)

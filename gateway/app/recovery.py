@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 
 import structlog
@@ -18,6 +17,7 @@ from gateway.observability.replay import Start
 from gateway.reporting.query_texts import LOOK_BACK_S
 from gateway.services.callbacks import reopen
 from gateway.store import CatchingUp, Store, StoreError, StoreRecord
+from gateway.store.sqlite.clock_repair import AHEAD_S
 
 log = structlog.get_logger("app")
 
@@ -46,9 +46,11 @@ async def core_of(parts: Parts, left: Store) -> Switchboards:
     # A task whose call was under way when the gateway was killed is open again, before the core reads the open ones.
     await reopen(left)
     open_transfers, open_contexts = await left.open_transfers(), await left.open_contexts()
-    recent = time.time() - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
-    seats = [row for row in await left.last_seats() if row.at > recent]
-    seen = await left.seen()
+    now = parts.clock.now()
+    recent = now - LOOK_BACK_S  # a seat that has not been there for longer has gone for good
+    # What has not come was written while a clock was wrong: it says nothing of now (onekey clock).
+    seats = [row for row in await left.last_seats() if recent < row.at <= now + AHEAD_S]
+    seen = {id_: min(at, now) for id_, at in (await left.seen()).items()}
     waiting_calls = await _waiting(left, open_contexts, seen)
     open_tasks = list(reversed(await left.callbacks(OPEN_MAX, state="open")))
     if parts.tape is not None:

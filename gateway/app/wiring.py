@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 
 from gateway.ami import Executor, Link, LinkSettings
+from gateway.ami.protocol import LinkDown, NoAnswer
+from gateway.ami.tenure import Tenure
 from gateway.api import ApiServer
 from gateway.api.connections import Door
 from gateway.app.answering import newest, services
@@ -25,9 +27,11 @@ from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Peers
 from gateway.core.messages.answers import RulesLoaded
 from gateway.core.switchboard import Switchboards
+from gateway.core.turn.resync import CLOCK
 from gateway.core.values.ids import SwitchboardId
 from gateway.engine import Engine
 from gateway.guards import descriptors
+from gateway.guards.steady_clock import StampClock
 from gateway.observability.door_metrics import DoorMetrics
 from gateway.observability.metrics import Metrics
 from gateway.observability.same_caller import SameCaller
@@ -51,6 +55,8 @@ CLOSE_S = 5.0
 """Longest time that the store may take to write what waits when the gateway stops."""
 SEEN_S = 5.0
 """Part of a killed gateway's last time that may count as a gap although it was seen."""
+CLOCK_LOOK_S = 1.0
+"""Seconds between two looks at the machine's clock."""
 FORECAST_AFTER_S = 15.0
 """After a start the cores belong to what has been missed, not to a report."""
 
@@ -59,10 +65,14 @@ class App(Parts):
     """A gateway: links, engine, store and services of one configuration. Each part registers its own end where it begins, so that a start
     that fails half-way takes down what it had put up, and a stop takes down all of it, last first."""
 
-    def __init__(self, config: Config, heard: Callable[[Submit], Submit] = lambda submit: submit) -> None:
-        """``heard`` stands between the links and the engine: a bench looks at its clock there."""
+    def __init__(
+        self, config: Config, heard: Callable[[Submit], Submit] = lambda submit: submit, tenure: Tenure | None = None
+    ) -> None:
+        """``heard`` stands between the links and the engine: a bench looks at its clock there. ``tenure`` is the claim of a gateway that
+        will have no other at its switchboards."""
         super().__init__(config)
         self._heard = heard
+        self._tenure = tenure
         self._watch: list[asyncio.Task[None]] = []
         self._seen_timer: asyncio.TimerHandle | None = None
         self._ends = contextlib.AsyncExitStack()
@@ -101,7 +111,7 @@ class App(Parts):
             ends.push_async_callback(asyncio.to_thread, self.tape.close)
         self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
         ends.push_async_callback(asyncio.to_thread, self.audit.close)
-        self.tokens = Tokens(self.store.tokens, time.time, time.monotonic)
+        self.tokens = Tokens(self.store.tokens, self.clock.now, time.monotonic)
         self.rules = RulesInForce(config.rules, self._apply, self._loaded_by)
         self.form = FormInForce(config.work_order)
         # neither is there yet; both are when anything is decided
@@ -116,9 +126,10 @@ class App(Parts):
         self.outbox = Outbox(
             config.push,
             left,
-            self.sender,
+            self.sender.post,
             audit=self.audit.write,
             sees_confidential=self.sees_confidential,
+            sees_place=self.sees_place,
             name=config.name,
             audited=self.audit.settled,
             here=list(here),
@@ -130,9 +141,9 @@ class App(Parts):
             await self.sender.start()
         ends.push_async_callback(self.outbox.stop)
         await self.outbox.start()
-        self.engine = Engine(core, partial(execute, self), partial(keep, self), tape=self.tape)
+        self.engine = Engine(core, partial(execute, self), partial(keep, self), tape=self.tape, clock=self.clock.now)
         ends.push_async_callback(self.engine.close)
-        self.kept_presses = KeptPresses(self.store, self.engine.write_down, self.engine.submit, time.time)
+        self.kept_presses = KeptPresses(self.store, self.engine.write_down, self.engine.submit, self.clock.now)
         self.peers = Peers(
             config.peers,
             here,
@@ -148,7 +159,7 @@ class App(Parts):
         by_seat, platforms, forecasts = config.metrics_by_seat, self.outbox.platforms, self.forecasts.now
         self.metrics = Metrics(core.world, self.engine, self.rules, platforms, forecasts, by_seat=by_seat)
         same_caller = SameCaller(config.calls_per_number_max)
-        self.capacity = CapacityFeed(core.world, forecasts, self.feed.publish, same_caller, time.time)
+        self.capacity = CapacityFeed(core.world, forecasts, self.feed.publish, same_caller, self.clock.now)
         ends.callback(self.capacity.close)
         self._make_links()
         ends.push_async_callback(self._detach)
@@ -158,7 +169,7 @@ class App(Parts):
         config = self.config
         self.exports = Exports(config.run_dir / "exports", config.store, config.store_url, config.door)
         await asyncio.to_thread(self.exports.clear)
-        once = await left.once(time.time(), config.door.nonces_max + config.idempotency_keys_max)
+        once = await left.once(self.clock.now(), config.door.nonces_max + config.idempotency_keys_max)
         door = Door(config.door, descriptors.for_connections(config.door.connections_max, descriptors.raised()))
         self.services = services(self, once, door)
         self.api = ApiServer(config.api_host, config.api_port, config.api_token, self.services, door)
@@ -173,6 +184,7 @@ class App(Parts):
         self.link_tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
         self._begin_watch("plan", self._write_plans(self.rules.now))
         self._begin_watch("tokens", self.tokens.watch())
+        self._begin_watch("clock", self._watch_clock())
         if config.rules_poll_s:
             self._begin_watch("rules", self.rules.watch(config.rules_poll_s))
             self._begin_watch("form", self.form.watch(config.rules_poll_s))
@@ -199,7 +211,8 @@ class App(Parts):
                 pong_s=config.pong_s,
                 drift_check_s=config.drift_check_s,
             )
-            link = Link(SwitchboardId(board.id), settings, heard)
+            stamps = self.stamps[board.id] = StampClock(self.clock.now)
+            link = Link(SwitchboardId(board.id), settings, heard, self.clock.now, tenure=self._tenure, stamps=stamps)
             self.links[board.id] = link
             self.executors[board.id] = Executor(link)
 
@@ -216,6 +229,9 @@ class App(Parts):
         if self._seen_timer is not None:
             self._seen_timer.cancel()
         for link in self.links.values():
+            if self._tenure is not None:
+                with contextlib.suppress(LinkDown, NoAnswer):
+                    await self._tenure.leave(link.request)
             link.close()
         await asyncio.gather(*self.link_tasks, return_exceptions=True)
 
@@ -246,6 +262,15 @@ class App(Parts):
         """A load stands in the audit log. The diff is masked: it may hold the numbers of caller lists."""
         self.audit.write(who, what, str(self.config.rules), changes=changes)
 
+    async def _watch_clock(self) -> None:
+        """Look at the machine's clock. Where a jump is believed every switchboard is attached anew: a gap parts the two times."""
+        while True:
+            await asyncio.sleep(CLOCK_LOOK_S)
+            if (jump := self.clock.look()) is not None:
+                log.warning("clock_jumped", before=jump.before, after=jump.after, by_s=jump.by_s)
+                for link in self.links.values():
+                    link.attach_anew(CLOCK)
+
     def _seen(self) -> None:
         """Write down now and again that we are here: what follows the last time is a gap if we are killed (law 7)."""
         self._seen_timer = asyncio.get_running_loop().call_later(SEEN_S, self._seen)
@@ -254,7 +279,7 @@ class App(Parts):
     def _note_seen(self) -> None:
         for id_, link in self.links.items():
             if link.connected:
-                self.store.write(SeenRow(id_, time.time()))
+                self.store.write(SeenRow(id_, self.clock.now()))
 
     def _anchor(self, number: int, mac: str) -> None:
         """The newest line of the audit log; said by its thread, and the store takes records from any."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli import texts
-from gateway.cli.options import add_where, configuration, is_named
+from gateway.cli.options import add_where, configuration, is_named, quiet
 
 if TYPE_CHECKING:
     from gateway.core.rules.rule_set import RuleSet
@@ -40,6 +40,7 @@ def _check(arguments: argparse.Namespace) -> int:
     if not is_named(arguments):
         findings = dialplan_check.tree(rules_file.load(site_path("transfer_rules.yaml")))
     else:
+        quiet()
         findings = asyncio.run(dialplan_check.site(configuration(arguments)))
     print(describe(findings, texts.NO_ERROR_IN_THE_DIALPLAN))
     return int(any(finding.level == "error" for finding in findings))

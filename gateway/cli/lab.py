@@ -71,7 +71,7 @@ def _up(arguments: argparse.Namespace) -> None:
     found = lab.up(
         site_path("dialplan").parent,
         arguments.name,
-        keys=boards.keys_of(rules.keys),
+        keys=boards.keys_of(rules.keys, rules.targets),
         drop_s=arguments.drop_s,
         unread_ms=arguments.unread_ms,
         plan_old_s=arguments.plan_old_s,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
+import os
+import select
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -16,11 +18,13 @@ COMMANDS = {
     "lab": ("lab.fill", texts.TWO_SWITCHBOARD_LAB),
     "run": ("run.fill_run", texts.RUN_THE_GATEWAY),
     "doctor": ("run.fill_doctor", texts.FIND_WHAT_IS_WRONG_BEFORE),
+    "site": ("site.fill", texts.INSTALL_BESIDE_AN_ASTERISK),
     "rules": ("rules.fill", texts.TRANSFER_RULES),
+    "clock": ("clock.fill", texts.RECORDS_OF_A_WRONG_CLOCK),
     "dialplan": ("dialplan.fill", texts.THE_DIALPLAN),
     "prompts": ("prompts.fill", texts.PROMPTS),
     "report": ("reports.fill", texts.REPORTS),
-    "import": ("reports.fill_import", texts.BRING_IN_LOGS_OF_ANOTHER_SYSTEM),
+    "import": ("imports.fill", texts.BRING_IN_LOGS_OF_ANOTHER_SYSTEM),
     "replay": ("replay.fill", texts.REPLAY_A_TAPE_AND_COMPARE),
     "token": ("records.fill_token", texts.TOKENS_OF_THE_API),
     "audit": ("records.fill_audit", texts.AUDIT_LOG),
@@ -45,16 +49,32 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     tracebacks_without_values()
     try:
-        return int(arguments.command(arguments) or 0)
+        code = int(arguments.command(arguments) or 0)
+        sys.stdout.flush()  # here, where a reader that has gone is no error
+        return code
     except Fault as error:
         print(texts.ERROR(error=error), file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        if not _nobody_reads():
+            raise
+        return 0
     except OSError as error:
         what, remedy = error.strerror or repr(error), texts.CHECK_PATH
         print(texts.ERROR_OF_A_FILE(what=what, filename=error.filename or "", remedy=remedy), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _nobody_reads() -> bool:
+    """True where it is our own output that nobody takes any more (``| head``): then nothing more is said there, at the interpreter's end either."""
+    descriptor, look = sys.stdout.fileno(), select.poll()
+    look.register(descriptor, 0)  # a pipe without a reader is in error, whatever is asked for
+    gone = any(what & (select.POLLERR | select.POLLHUP) for _, what in look.poll(0))
+    if gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    return gone
 
 
 class Parser(argparse.ArgumentParser):
@@ -71,9 +91,27 @@ class Parser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
 
+class Version(argparse.Action):
+    """Says the version, which is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: object) -> None:
+        """Print it and end."""
+        print(f"onekey {_version()}")
+        parser.exit()
+
+
+def _version() -> str:
+    """The version that was built; that of the source in a checkout."""
+    try:
+        with open(os.path.join(os.path.dirname(__file__), "../_site/VERSION"), encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return __version__
+
+
 def _parser() -> Parser:
     parser = Parser(prog="onekey", description=texts.ONE_KEY_TRANSFER_GATEWAY)
-    parser.add_argument("--version", action="version", version=f"onekey {__version__}")
+    parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (fill, help_) in COMMANDS.items():
         commands.add_parser(name, help=help_).fill = fill

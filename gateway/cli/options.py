@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
+import atexit
+import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,18 @@ def is_named(arguments: argparse.Namespace) -> bool:
 
 
 def configuration(arguments: argparse.Namespace) -> Config:
-    """The configuration that ``--lab`` or ``--config`` names. Raises ConfigError, LabError."""
+    """The configuration that ``--lab`` or ``--config`` names. What root makes in its run folder belongs to that folder's owner when the
+    command ends. Raises ConfigError, LabError."""
+    config = _read(arguments)
+    if os.geteuid() == 0:
+        from gateway.durable_file import give_all_to_owner
+
+        for folder in (config.run_dir, config.store.with_name(f"{config.store.name}.columns")):
+            atexit.register(give_all_to_owner, folder)
+    return config
+
+
+def _read(arguments: argparse.Namespace) -> Config:
     from gateway.config import site_file
     from gateway.lab import folders
 
@@ -35,15 +48,31 @@ def configuration(arguments: argparse.Namespace) -> Config:
     return site_file.from_lab(folders.folder_of(arguments.lab) / "lab.json")
 
 
-def instant(text: str) -> float:
-    """The instant of an ISO 8601 text, local where it names no zone. For ``type=`` of an argument."""
-    try:
-        return datetime.fromisoformat(text).astimezone().timestamp()
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(texts.EXAMPLE_INSTANT(text=text)) from None
+def quiet() -> None:
+    """Keep what a gateway would log off the terminal: the doctor says the same in its own words."""
+    log = logging.getLogger("gateway")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
 
 
 def iso(text: str) -> str:
-    """An ISO 8601 text as it was given, once it has been read as an instant. For ``type=`` of an argument."""
-    instant(text)
+    """An ISO 8601 text as it was given, once it has been read as an instant: the site's zone is known when the configuration is. For
+    ``type=`` of an argument."""
+    from gateway.guards.instants import NoInstant, instant_of
+
+    try:
+        instant_of(text)
+    except NoInstant as error:
+        raise argparse.ArgumentTypeError(error.line()) from None
+    return text
+
+
+def zone(text: str) -> str:
+    """A time zone's name. For ``type=`` of an argument."""
+    from gateway.guards.instants import NoInstant, zone_of
+
+    try:
+        zone_of(text)
+    except NoInstant as error:
+        raise argparse.ArgumentTypeError(error.line()) from None
     return text

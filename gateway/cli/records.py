@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.cli import texts
-from gateway.cli.options import add_where, configuration, instant
+from gateway.cli.options import add_where, configuration, iso
 from gateway.core.values.fault import Fault
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.store import Store
 
 T = TypeVar("T")
+DAYS_MAX = 3650
+"""Ten years: a token that lives longer is one that nobody remembers."""
 FILTERS = {
     "number": (r"\+?[0-9][0-9 -]{2,30}", texts.CALLERS_NUMBER),
     "tail": ("[0-9]{3,20}", texts.ITS_END),
@@ -46,7 +48,7 @@ def fill_token(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--scope", action="append", required=True, help=texts.SCOPES_MAY_BE_REPEATED)
     create.add_argument("--switchboard", default="", help=texts.OF_THIS_SWITCHBOARD)
     create.add_argument("--seat", type=_printable, default="", help=texts.OF_THIS_SEAT)
-    create.add_argument("--days", type=int, default=0, help=texts.DEFAULT_UNTIL)
+    create.add_argument("--days", type=_days, default=0, help=texts.DAYS_OF_A_TOKEN(most=DAYS_MAX))
     listed = _command(tokens.add_parser("list", help=texts.LIST_THEM), _token_list)
     listed.add_argument("--json", action="store_true")
     revoked = _command(tokens.add_parser("revoke", help=texts.REVOKE_ONE), _token_revoke)
@@ -63,6 +65,8 @@ def fill_trace(parser: argparse.ArgumentParser) -> None:
     """Make a parser that of ``onekey trace``."""
     _command(parser, _trace)
     parser.add_argument("id", type=_printable, help=texts.TRANSFERS_ID_OR_A_CONTEXTS)
+    parser.add_argument("--json", action="store_true", help=texts.FOR_PROGRAMS)
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help=texts.LANGUAGE_OF_LINES)
 
 
 def fill_export(parser: argparse.ArgumentParser) -> None:
@@ -70,8 +74,8 @@ def fill_export(parser: argparse.ArgumentParser) -> None:
     exports = parser.add_subparsers(required=True)
     contexts = _command(exports.add_parser("contexts", help=texts.CALL_CONTEXTS), _export)
     contexts.add_argument("--format", choices=("csv", "xlsx", "parquet"), default="csv")
-    contexts.add_argument("--since", type=instant, default=0.0, help="ISO 8601")
-    contexts.add_argument("--until", type=instant, default=9e99, help="ISO 8601")
+    contexts.add_argument("--since", type=iso, help=texts.IN_THE_SITES_ZONE)
+    contexts.add_argument("--until", type=iso, help="ISO 8601")
     for name, (alphabet, help_) in FILTERS.items():
         contexts.add_argument(f"--{name}", type=_written(alphabet), help=help_)
     contexts.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
@@ -94,6 +98,13 @@ def _command(
     return parser
 
 
+def _days(word: str) -> int:
+    """Days that a token is good for: a number that makes none for ever, and an end that a calendar has."""
+    if not (word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= DAYS_MAX):
+        raise argparse.ArgumentTypeError(texts.NOT_DAYS(word=word, most=DAYS_MAX))
+    return int(word)
+
+
 def _written(alphabet: str) -> Callable[[str], str]:
     def read(word: str) -> str:
         if not re.fullmatch(alphabet, word):
@@ -105,10 +116,13 @@ def _written(alphabet: str) -> Callable[[str], str]:
 
 def _printable(word: str) -> str:
     """A text that goes into records or asks for some. A terminal that does not write UTF-8, as one in GBK, gives half letters."""
-    if not word.replace("\N{IDEOGRAPHIC SPACE}", " ").isprintable():
+    from gateway.core.values.written import Hides, in_one_form
+
+    try:
+        return in_one_form(word)
+    except Hides as hides:
         what = texts.HAS_CHARACTERS_THAT_CANNOT_BE_SHOWN
-        raise argparse.ArgumentTypeError(f"{word!a}: {what}")
-    return word
+        raise argparse.ArgumentTypeError(f"{word!a}: {what} ({hides})") from None
 
 
 def _shown(word: str) -> str:
@@ -175,9 +189,7 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
         arguments.seat and not arguments.switchboard
     ):
         raise Fault(f"--switchboard {arguments.switchboard}", "", texts.KNOWN_BOARDS(boards=" ".join(boards)))
-    token, row = tokens.mint(
-        arguments.name, scopes, arguments.switchboard, arguments.seat, time.time(), max(0, arguments.days)
-    )
+    token, row = tokens.mint(arguments.name, scopes, arguments.switchboard, arguments.seat, time.time(), arguments.days)
 
     async def work(store: Store, audit: AuditLog) -> None:
         store.write(row)
@@ -190,6 +202,16 @@ def _token_create(arguments: argparse.Namespace, config: Config) -> int:
     return 0
 
 
+def _end_of(at: float) -> str | None:
+    """The end of a token as text; that of one that an older onekey made beyond all calendars as its seconds."""
+    from gateway.core.values.instants import instant
+
+    try:
+        return instant(at)
+    except (ValueError, OverflowError, OSError):
+        return f"{at:.0f}"
+
+
 def _token_list(arguments: argparse.Namespace, config: Config) -> int:
     from gateway.cli.tables import show
     from gateway.core.values.instants import instant
@@ -198,7 +220,7 @@ def _token_list(arguments: argparse.Namespace, config: Config) -> int:
         return [
             {
                 "id": row.id, "name": row.name, "scopes": list(row.scopes), "switchboard": row.switchboard, "seat": row.seat,
-                "made_at": instant(row.made_at), "expires_at": instant(row.expires_at), "revoked_at": instant(row.revoked_at),
+                "made_at": instant(row.made_at), "expires_at": _end_of(row.expires_at), "revoked_at": instant(row.revoked_at),
             }
             for row in await store.tokens()
         ]  # fmt: skip
@@ -261,11 +283,15 @@ def _audit_verify(_arguments: argparse.Namespace, config: Config) -> int:
 
 def _trace(arguments: argparse.Namespace, config: Config) -> int:
     from gateway.contexts import trace as trace_contexts
+    from gateway.contexts.trace_ladder import drawn
 
     found = with_store(config, lambda store, _audit: trace_contexts.trace(store, arguments.id))
     if found is None:
         raise no_record(arguments.id)
-    print(json.dumps(found, ensure_ascii=False, indent=1))
+    if arguments.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        print(drawn(found, config.zone, arguments.lang, config.seat_names))
     return 0
 
 
@@ -274,6 +300,7 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
     from gateway.contexts.export import export
     from gateway.contexts.export_job import Job, pages
     from gateway.core.values.numbers import TAIL_SHOWN_MAX
+    from gateway.guards.instants import instant_of
     from gateway.store.search import ContextSearch
     from gateway.views.contexts import search_view
 
@@ -284,7 +311,9 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
         what = texts.OF_MORE_THAN_TAIL_SHOWN_MAX_DIGITS(tail_shown_max=TAIL_SHOWN_MAX)
         raise Fault(what, "", "--full --purpose …")
     given: dict[str, Any] = {name: getattr(arguments, name) or "" for name in FILTERS}
-    wish = ContextSearch(since=arguments.since, until=arguments.until, **given)
+    since = instant_of(arguments.since, config.zone) if arguments.since else 0.0
+    until = instant_of(arguments.until, config.zone) if arguments.until else 9e99
+    wish = ContextSearch(since=since, until=until, **given)
 
     async def work(store: Store, audit: AuditLog) -> int:
         if arguments.full:
@@ -293,16 +322,22 @@ def _export(arguments: argparse.Namespace, config: Config) -> int:
             await audit.settled()
 
         total = 0 if any(given.values()) else await store.context_count(wish.since, wish.until)
-        found = pages(store, Job(wish, arguments.format, arguments.full))
+        found = pages(store, Job(wish=wish, format=arguments.format, full=arguments.full))
         with bar(total) as progress:
-            count = await export(found, arguments.output, arguments.format, progress)
+            count = await export(found, arguments.output, arguments.format, progress, config.zone)
         if arguments.full:
             audit.write(who(), "contexts_export_made", _shown(str(arguments.output)), purpose, contexts=str(count))
         return count
 
     count = with_store(config, work)
-    print(texts.COUNT_OF_CONTEXTS(output=arguments.output, count=count))
+    where = sys.stderr if _is_stdout(arguments.output) else sys.stdout
+    print(texts.COUNT_OF_CONTEXTS(output=arguments.output, count=count), file=where)
     return 0
+
+
+def _is_stdout(path: Path) -> bool:
+    """True for the place that the command prints to: then nothing else is printed there."""
+    return str(path) in ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 def _retention(arguments: argparse.Namespace, config: Config) -> int:

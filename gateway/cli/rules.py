@@ -268,7 +268,7 @@ async def _recorded(config: Config, days: int, numbers: bool) -> list[tuple[Tran
 
 def _catalogue(arguments: argparse.Namespace) -> int:
     """Report what does not fit; print the YAML, or put it into the rules file if the whole file is right then."""
-    from gateway.durable_file import write_whole
+    from gateway.durable_file import replace_text
     from gateway.guards.door_limits import DOOR_LIMITS
     from gateway.rules import catalogue_import
     from gateway.rules import file as rules_file
@@ -280,7 +280,7 @@ def _catalogue(arguments: argparse.Namespace) -> int:
     loaded = catalogue_import.load(arguments.list, checked.rules.catalogue if arguments.add else None, limits)
     if loaded.problems:
         print(rules_file.RulesError(str(arguments.list), "", list(loaded.problems)), file=sys.stderr)
-    fitted = loaded.rows - len(loaded.problems)
+    fitted = loaded.rows - len({problem.line for problem in loaded.problems if problem.line > 1})
     counts = texts.ROWS_THAT_FIT(fitted=fitted, problems=len(loaded.problems), lists=len(loaded.catalogue.lists))
     block = catalogue_import.as_yaml(loaded.catalogue)
     if not arguments.write:
@@ -288,6 +288,6 @@ def _catalogue(arguments: argparse.Namespace) -> int:
     else:
         text = catalogue_import.put_into(checked.text, block, str(path))
         rules_file.check_text(text, str(path))
-        write_whole(path, text.encode(), path.stat().st_mode & 0o777)
+        replace_text(path, text)
     print(f"{arguments.list}: {counts}", file=sys.stderr)
     return int(bool(loaded.problems))

@@ -16,13 +16,21 @@ NO_ERROR_IN_THE_DIALPLAN = both("拨号方案没有错误", "no error in the dia
 THERE_IS_NO_SWITCHBOARD = template("没有总机 {switchboard}", "there is no switchboard {switchboard}")
 KNOWN_IDS = template("可用", "known: {ids}")
 
+# doctor
+TRY_A_CALL = both(
+    "再试打一通：真的队列和按键，不惊动任何人", "try one call as well: the real queue and key, and nobody is disturbed"
+)
+AT_WHICH_SWITCHBOARD = both("在哪台总机试打", "at which switchboard (default: the first)")
+WHERE_CALLS_GO_IN = both("来电从哪里进来", "where a citizen's call goes in")
+WHICH_KEY = both("试哪个按键", "which key (default: the first that transfers)")
+
 # forms
 CHECK_A_FORM = both("检查表单文件", "check a form")
 DEFAULT_THE_ONE = both("默认为自带的表单", "default: the one that ships")
 CONTEXT_AS_A_WORK_ORDER = both("一条来电信息填成的工单，掩码", "a context as a work order, masked")
 VALIDATE_ONE = both("校验，列出可采用的内容", "validate one, say what of it is taken")
 CONTEXT_AS_AN_EIDO = both("一条来电信息的 EIDO，掩码", "a context as an EIDO, masked")
-CONTEXTS_ID = both("上下文号", "a context's id")
+CONTEXTS_ID = both("来电信息号", "a context's id")
 NEW_CONTEXT_FROM_A_FILE = both("由文件新建一条来电信息", "a new context from a file")
 ITS_HOME = both("首接单位", "its home")
 FORM_IS_CORRECT = Template("{path}: 正确 / correct: {fields} 个字段 fields")
@@ -73,7 +81,7 @@ THE_DIALPLAN = both("拨号方案", "the dialplan")
 PROMPTS = both("提示音", "prompts")
 REPORTS = both("报表", "reports")
 BRING_IN_LOGS_OF_ANOTHER_SYSTEM = both("导入其他系统的坐席和队列日志", "bring in logs of another system, for reports")
-REPLAY_A_TAPE_AND_COMPARE = both("重放磁带，核对每个决定", "replay a tape and compare each decision")
+REPLAY_A_TAPE_AND_COMPARE = both("重放事件记录，核对每个决定", "replay a tape and compare each decision")
 TOKENS_OF_THE_API = both("接口令牌", "tokens of the API")
 AUDIT_LOG = both("审计日志", "the audit log")
 ONE_MATTER_OVER_ALL_CALLS = both("一件事的全过程", "one matter over all calls and transfers")
@@ -90,7 +98,6 @@ ONE_KEY_TRANSFER_GATEWAY = both("12345 与 110 一键转接网关", "one-key tra
 # options
 ATTACH_TO_A_LAB = both("接入实验环境", "attach to a lab")
 SITES_CONFIGURATION = both("站点配置", "a site's configuration")
-EXAMPLE_INSTANT = template("{text!r}: 例如", "e.g. 2026-11-23T08:00")
 
 # prompts
 SPEAK_THE_PROMPTS_INTO_WAV_FILES = both("把提示文字合成为 wav", "speak the prompts into wav files")
@@ -111,12 +118,13 @@ WHO_HOLDS = both("给谁用", "who holds it")
 SCOPES_MAY_BE_REPEATED = both("read full edit transfer supervise admin；可重复", "repeat")
 OF_THIS_SWITCHBOARD = both("只限此总机", "of this switchboard only")
 OF_THIS_SEAT = both("只限此坐席", "of this seat only")
-DEFAULT_UNTIL = both("有效天数，默认直到吊销", "default: until it is revoked")
 LIST_THEM = both("列出", "list them")
 REVOKE_ONE = both("吊销", "revoke one")
 FIND_WHAT_WAS_REMOVED_OR_ALTERED = both("核对：有无删改", "find what was removed or altered")
-TRANSFERS_ID_OR_A_CONTEXTS = both("转接号或上下文号", "a transfer's id or a context's")
-CALL_CONTEXTS = both("呼叫上下文", "call contexts")
+FOR_PROGRAMS = both("JSON，供程序读取", "JSON, for programs")
+LANGUAGE_OF_LINES = both("语言", "language")
+TRANSFERS_ID_OR_A_CONTEXTS = both("转接号或来电信息号", "a transfer's id or a context's")
+CALL_CONTEXTS = both("来电信息", "call contexts")
 UNMASKED_NEEDS_PURPOSE = both("号码不掩码，须注明用途", "unmasked, needs --purpose")
 WRITTEN_TO_THE_AUDIT_LOG = both("写入审计日志", "written to the audit log")
 ONLY_SAY_WHAT_WOULD_GO = both("只列出", "only say what would go")
@@ -156,15 +164,15 @@ DEFAULT_TODAY = both("ISO 8601，默认今天", "default: today")
 DEFAULT_THE_DAYS_END = both("ISO 8601，默认该日结束或现在", "default: the day's end, or now")
 BY_WHOM_IT_IS_COUNTED = both("按谁统计", "by whom it is counted: seat group queue switchboard matter target outcome …")
 STEPS = both("步长", "steps")
-TIME_ZONE = both("时区", "time zone")
+LANGUAGE_OF_HEADINGS = both("表头的语言", "language of the headings")
+ALL_COLUMNS = both("显示全部列，不按终端宽度取舍", "all columns, however wide the terminal")
+TIME_ZONE = both("时区，默认为配置中的", "time zone; default: the configuration's")
 FILE_FOR_SOME_FORMATS = both("文件（xlsx、parquet、png、svg 必需）", "file")
 CHART_OF_STATES_OVER_TIME = both("坐席状态时间线图", "a chart of states over time")
 FORMULA_AND_SOURCE_OF_EACH_COLUMN = both("每一列的公式和来源", "formula and source of each column")
 DEFAULT_TODAY_OF_THE_LOG = both("ISO 8601，默认今天（逐段时最早）", "default: today (of the log: the beginning)")
 EVERY_INTERVAL = both("逐段列出", "every interval")
 LOG_FOR_PROGRAMS = both("日志，供程序读取", "the log, for programs")
-IN_THE_FORMAT_OF_DOCS_REPORTS = both("Parquet 或 CSV，格式见 docs/reports.md", "in the format of docs/reports.md")
-WHAT_THIS_IMPORT_IS_CALLED = both("这批数据的名称", "what this import is called")
 NEEDS_A_FILE = template("{format} 需要文件名", "needs a file")
 WARNING_TOO_FEW_SEATS = template(
     "警告：{short_count} 段坐席不足，最多缺 {short:.0f}（{when}{zh}）",
@@ -176,7 +184,6 @@ NO_FONT_WITH_CHINESE = template(
     "no font with Chinese: a PNG is in English; set ONEKEY_FONT, or take --format svg{why}",
 )
 TIMELINE_NEEDS_A_FILE = both("时间线需要文件名", "a timeline needs a file")
-IMPORTED = both("已导入", "imported: ")
 
 # rules
 CHECK_A_RULES_FILE = both("检查规则文件", "check a rules file")
@@ -190,7 +197,7 @@ WRITE_THE_RULES_FILE = both("写入规则文件；默认只输出", "write the r
 WHOSE_LIMITS = both("取其限值", "whose limits")
 WHICH_RULE_DECIDES = both("哪条规则决定，为何不是之前的", "which rule decides, and why none before it")
 WHERE_THE_KEY_IS_PRESSED = both("按键的总机", "where the key is pressed")
-DEFAULT_THE_OTHER_SWITCHBOARD = both("按键指的目标，默认对方总机", "default: the other switchboard")
+DEFAULT_THE_OTHER_SWITCHBOARD = both("按键指的目标，默认对方平台", "default: the other switchboard")
 LOCAL_DEFAULT_UNKNOWN = both("当地时刻，如 2026-11-24T10:30；默认未知", "local; default: unknown")
 FREE_SEATS = both("空闲坐席", "free seats, e.g. 110=3")
 CALLERS_WHO_WAIT = both("等待人数", "callers who wait")
@@ -215,3 +222,53 @@ ROWS_THAT_FIT = Template("{fitted} 行符合 rows fit, {problems} 行不符合 d
 # run
 LOG_FILE = both("日志文件（默认输出到终端）", "log file (default: the terminal)")
 GATEWAY_RUNS = Template("网关已启动 / the gateway runs: {name}  {address}  (Ctrl-C 停止 / stops it)")
+
+# site
+INSTALL_BESIDE_AN_ASTERISK = both("安装到现有的 Asterisk", "install beside an Asterisk that is there")
+EVERYTHING_THAT_A_SITE_NEEDS = both("由站点自己的名称生成全部配置", "everything that a site needs, from its own names")
+WHAT_A_SITE_LACKS = both("站点的配置还缺什么", "what the site's files lack")
+LAY_BESIDE = both(
+    "复制生成的文件并加上 #include，原文件留备份",
+    "lay the files beside the site's own, add the lines that include them",
+)
+FOLDER_OF_THE_SITE = both("如", "e.g. /etc/onekey")
+INSTEAD_OF_QUESTIONS = both("照此填写，不提问（site.example.toml）", "instead of questions (site.example.toml)")
+PROMPTS_OF_YOUR_OWN = both("自行录制的提示音（wav）", "prompts of your own recording (wav)")
+NO_ANSWERS = both("没有 site.toml，而这里没有终端可以提问", "there is no site.toml, and no terminal at which to ask")
+WRITE_ANSWERS = both(
+    "复制 site.example.toml 修改后用 --answers 指定", "copy site.example.toml, change it and name it with --answers"
+)
+
+# imports
+IN_THE_FORMAT_OF_DOCS_REPORTS = both(
+    "Parquet 或 CSV 的目录，格式见 docs/reports.md；或 list、undo",
+    "a folder of Parquet or CSV in the format of docs/reports.md; or list, undo (a folder of that name: ./list)",
+)
+NAME_TO_UNDO = both("undo 的名称", "the name to undo")
+WHAT_THIS_IMPORT_IS_CALLED = both("这批数据的名称，同名的被替换", "the import's name; one of that name is replaced")
+ONE_WORD_TOO_MANY = template("多余的词：{word}", "one word too many: {word}")
+NAME_IS_NEEDED = both("须注明 --name", "--name is needed")
+NAME_TO_UNDO_IS_NEEDED = both("须注明名称", "a name is needed")
+IMPORTED = both("已导入", "imported: ")
+NOTHING_WAS_IMPORTED = both("没有导入过", "nothing has been imported")
+IMPORTED_AT = template("，导入于", "imported at {at}")
+TAKEN_OUT = template("已撤销", "taken out: {name}: {rows}")
+
+# records
+DAYS_OF_A_TOKEN = template("有效天数，1 至 {most}，默认直到吊销", "days, 1 to {most}; default: until it is revoked")
+NOT_DAYS = template(
+    "{word!r}：应为 1 至 {most} 的整数；不写则直到吊销", "a whole number of 1 to {most}; left out: until it is revoked"
+)
+IN_THE_SITES_ZONE = both("ISO 8601，无时区时按站点时区", "in the site's zone where it names none")
+
+# clock
+RECORDS_OF_A_WRONG_CLOCK = both("找出并修复时钟错误时写下的记录", "find records of a wrong clock, and put them right")
+PUT_RECORDS_RIGHT = both("修复；默认只列出", "put them right; default: only show them")
+CLOCK_OF_REDIS = both("Redis 中的记录不能这样修复", "records on a Redis server cannot be put right this way")
+CLOCK_OF_REDIS_REMEDY = both("把备份放回", "put the backup back")
+RECORDS_AHEAD = template("{table}：{count} 条记录在将来，最远 {at}", "{count} records lie ahead, up to {at}")
+NO_RECORDS_AHEAD = both("没有在将来的记录", "no record lies ahead")
+RECORDS_PUT_RIGHT = both(
+    "已修复：坐席和队列的这段时间记为缺口（clock）", "put right: a gap (clock) stands for that time of seats and queues"
+)
+HOW_TO_PUT_RIGHT = both("停止网关后运行 onekey clock --write", "stop the gateway, then run onekey clock --write")

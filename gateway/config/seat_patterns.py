@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 
-from gateway.core.model.board import TRUNK_PREFIX
+from gateway.core.model.board import TRUNK
 
-NO_SEATS = ("13800000001", "02212345678", "87654321", f"{TRUNK_PREFIX[6:]}110", "pstn")
+NO_SEATS = ("13800000001", "02212345678", "87654321", f"{TRUNK}110", "pstn")
 """A pattern that takes one of these for a seat takes callers for seats: the configuration refuses it."""
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from gateway.core.model.settings import Settings
 from gateway.core.values.fault import Fault
+from gateway.core.values.ids import SeatId, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.guards.instants import ZONE
+from gateway.guards.steady_clock import SETTLE_S
 
 SITE = Path(__file__).resolve().parents[2]
 PACKAGED = Path(__file__).resolve().parents[1] / "_site"
@@ -21,6 +24,11 @@ _CORE = Settings(signing_key=b"")
 """Where the core's defaults are read from."""
 PUBLIC_URL = r"https?://[0-9A-Za-z._~:/-]{1,150}"
 """An address that goes into ``Call-Info``, through the dialplan."""
+
+
+def _place(seat: str) -> tuple[SwitchboardId, SeatId]:
+    switchboard, _, number = seat.partition("/")
+    return SwitchboardId(switchboard), SeatId(number)
 
 
 def site_path(name: str) -> Path:
@@ -55,11 +63,13 @@ class SwitchboardConfig:
     queues: tuple[str, ...] = ()
     folder: Path | None = None
     plan_folder: Path | None = None
+    trunks: Mapping[str, str] = field(default_factory=dict)
+    """Endpoint -> the organisation at its other end (``police`` -> ``110``), for those that are not called ``trunk-<its id>``."""
     seats: tuple[str, ...] = ()
     """Patterns of seats (``1001``, ``10[0-4][0-9]``): who may log in beside those that its queues have shown. Decision 0022."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PushTarget:
     """The platform of a switchboard. ``full``: it gets numbers and places, the confidential apart. ``format``: how they are written."""
 
@@ -68,6 +78,8 @@ class PushTarget:
     secret: bytes = field(repr=False)
     full: bool = False
     format: str = "json"
+    ca: Path | None = None
+    """Certificates of the private authority that its own is signed by; None: those that the machine trusts."""
 
 
 KEEP_DAYS = {
@@ -93,7 +105,7 @@ SECRETS_MIN = {
 SECRETS_FLOOR = {"token_chars": 8, "ami_chars": 8, "webhook_chars": 16}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeerConfig:
     """The platform of another home, whose callers are put through to us. ``url`` and ``token``: where its records are fetched and
     edited (empty: not at all); ``secret`` signs what it pushes to us (empty: it pushes nothing); ``full``: fetched unmasked."""
@@ -103,6 +115,8 @@ class PeerConfig:
     token: str = field(default="", repr=False)
     secret: bytes = field(default=b"", repr=False)
     full: bool = False
+    ca: Path | None = None
+    """Certificates of the private authority that its own is signed by; None: those that the machine trusts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +163,8 @@ class Config:
     """True where ``/metrics`` has a series for each seat: many, and about a person."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Seats (``12345/1001``) by the name of their group, for reports."""
+    seat_names: Mapping[str, str] = field(default_factory=dict)
+    """Names of the people at seats (``12345/1001``), for consoles and reports; where none is given, the queues' own."""
     store_url: str = field(default="", repr=False)
     """``redis://…`` where records are kept on a Redis server; empty: in the file ``store``."""
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
@@ -178,6 +194,10 @@ class Config:
 
     door: DoorLimits = DOOR_LIMITS
     """Limits of strangers at the door."""
+    clock_settle_s: float = SETTLE_S
+    """Seconds for which the machine's clock must say another time before it is believed; until then time goes on as it did."""
+    zone: str = ZONE
+    """Zone of every instant that names none, and in which instants are shown to people: days and months are those of its calendar."""
 
     @property
     def audit(self) -> Path:
@@ -201,6 +221,8 @@ class Config:
             unattended_s=self.unattended_s,
             signing_keys_old=self.signing_keys_old,
             media_settle_s=self.media_settle_s,
+            trunks={board.id: dict(board.trunks) for board in self.switchboards if board.trunks},
             records_come=bool(self.peers),
+            seat_names={_place(seat): name for seat, name in self.seat_names.items()},
             records_url=f"{self.api_public_url}/v1/contexts" if self.call_info else "",
         )

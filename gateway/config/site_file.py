@@ -25,14 +25,14 @@ from gateway.config.site_tables import DEFAULTS, SiteTable, SwitchboardTable
 from gateway.config.toml_lines import lines_of
 from gateway.config.toml_problems import problems_of
 from gateway.config.toml_values import Reading
-from gateway.durable_file import sync_folder
+from gateway.durable_file import give_to_owner, sync_folder
 from gateway.guards.door_limits import LEAST, SPANS, DoorLimits
 
 
 def load(path: Path) -> Config:
     """Read a site's TOML file. Raises ConfigError with every error in it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Notepad writes a mark before it
         raw = tomllib.loads(text)
     except FileNotFoundError:
         remedy = texts.COPY_THE_EXAMPLE
@@ -102,6 +102,7 @@ def signing_key(path: Path) -> bytes:
                 file.write(secrets.token_hex(32) + "\n")
                 file.flush()
                 os.fsync(descriptor)
+            give_to_owner(path)
             sync_folder(path.parent)  # what it has signed must not outlive it
         key = bytes.fromhex(path.read_text().strip())
     except (OSError, ValueError) as error:
@@ -137,10 +138,25 @@ def _config(site: SiteTable, path: Path) -> Config:
         signing_keys_old=tuple(old_key(here / name) for name in site.signing_keys_old),
         heartbeat_s=site.api.heartbeat_s,
         push=tuple(
-            PushTarget(one.switchboard, one.url, (one.secret or "").encode(), one.full, one.format) for one in site.push
+            PushTarget(
+                switchboard=one.switchboard,
+                url=one.url,
+                secret=(one.secret or "").encode(),
+                full=one.full,
+                format=one.format,
+                ca=here / one.ca_file if one.ca_file else None,
+            )
+            for one in site.push
         ),
         peers=tuple(
-            PeerConfig(one.switchboard, one.url, one.token or "", (one.secret or "").encode(), one.full)
+            PeerConfig(
+                switchboard=one.switchboard,
+                url=one.url,
+                token=one.token or "",
+                secret=(one.secret or "").encode(),
+                full=one.full,
+                ca=here / one.ca_file if one.ca_file else None,
+            )
             for one in site.peers
         ),
         work_order=here / site.work_order if site.work_order else DEFAULTS.work_order,
@@ -151,8 +167,10 @@ def _config(site: SiteTable, path: Path) -> Config:
         tape=here / site.tape if site.tape else None,
         wrap_up_s=dict(site.wrap_up_s),
         groups={name: tuple(seats) for name, seats in site.groups.items()},
+        seat_names=dict(site.seat_names),
         metrics_by_seat=site.metrics.by_seat,
         name=site.name,
+        zone=site.zone,
         api_public_url=site.api.public_url,
         call_info=site.api.call_info,
         door=DoorLimits(**{key: limits.pop(key) for key in (*SPANS, *LEAST)}, trusted_proxies=site.api.trusted_proxies),
@@ -171,5 +189,6 @@ def _switchboard(board: SwitchboardTable, here: Path) -> SwitchboardConfig:
         queues=board.queues,
         folder=here / board.folder if board.folder else None,
         plan_folder=here / board.plan_folder if board.plan_folder else None,
+        trunks=dict(board.trunks),
         seats=board.seats,
     )

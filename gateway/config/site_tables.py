@@ -13,6 +13,7 @@ from gateway.config.settings import KEEP_DAYS, PUBLIC_URL, SECRETS_FLOOR, SECRET
 from gateway.config.toml_values import (
     EXAMPLE,
     Addresses,
+    AuthorityFile,
     Expression,
     Filled,
     Line,
@@ -32,12 +33,13 @@ from gateway.config.toml_values import (
     wrong,
 )
 from gateway.guards.door_limits import DOOR_LIMITS, LEAST, SPANS
+from gateway.guards.instants import NoInstant, zone_of
 
 DEFAULTS = Config(switchboards=(), run_dir=Path(), rules=Path(), store=Path(), signing_key=b"")
 """Where the defaults are read from, so that they stand in one place."""
 KEEP_DAYS_MIN = {"audit": 180}
 """The least that a class may be kept, 1 by itself: the audit log is kept for six months whatever a site would like."""
-FINITE_SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s", "record_poll_s")
+FINITE_SPANS = ("transfer_grace_s", "action_s", "ping_s", "pong_s", "record_poll_s", "clock_settle_s")
 OR_NEVER = ("rules_poll_s", "drift_check_s", "forecast_s", "media_settle_s", "unattended_s")
 """Spans of which 0 means never."""
 COUNTS = {
@@ -49,6 +51,8 @@ COUNTS = {
     "calls_per_number_max": 1,
 }
 """Whole numbers, with the least that each may be."""
+NAME_CHARS_MAX = 40
+"""Characters of a person's name: the longest of China's minorities have some 30 characters."""
 PUSH_FORMATS = ("json", "eido", "work_order")
 
 
@@ -138,6 +142,7 @@ class SwitchboardTable(Table):
     folder: str = ""
     plan_folder: str = ""
     seats: Patterns = ()
+    trunks: dict[str, Filled] = Field(default_factory=dict)
 
 
 def _new_platform(id_: str, info: ValidationInfo) -> str:
@@ -170,6 +175,7 @@ class PushTable(Table):
     secret: Secret = Field(None, validate_default=True)
     full: bool = False
     format: Annotated[str, AfterValidator(_format)] = "json"
+    ca_file: AuthorityFile = ""
 
 
 def _not_ours(id_: str, info: ValidationInfo) -> str:
@@ -205,6 +211,7 @@ class PeerTable(Table):
     secret_file: SecretFile = None
     secret: Annotated[str | None, AfterValidator(_secret_of_pushes)] = Field(None, validate_default=True)
     full: bool = False
+    ca_file: AuthorityFile = ""
 
 
 def _some(entries: Any) -> Any:
@@ -226,10 +233,30 @@ def _no_table(value: Any) -> Any:
     return value
 
 
+def _zone(name: str) -> str:
+    try:
+        zone_of(name)
+    except NoInstant as error:
+        raise wrong(error.what, error.remedy) from None
+    return name
+
+
+def _seat_names(names: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    """A name for each seat of a switchboard of this file; what parts the members in Asterisk's database stands in none."""
+    boards = reading(info).boards
+    for seat, name in names.items():
+        if seat.partition("/")[0] not in boards or not seat.partition("/")[2]:
+            raise wrong(texts.NOT_A_SEAT(seat=seat), texts.WRITE_A_SEAT(boards=", ".join(boards)))
+        if not name.strip() or len(name) > NAME_CHARS_MAX or any(sign in name for sign in ";|,"):
+            raise wrong(texts.NOT_A_PERSONS_NAME(seat=seat, most=NAME_CHARS_MAX), texts.SHORTEN_THE_NAME)
+    return names
+
+
 class SiteTable(Table):
     """The whole file. ``switchboards`` stands before ``peers``, which may name none of them."""
 
     name: str = DEFAULTS.name
+    zone: Annotated[str, AfterValidator(_zone)] = DEFAULTS.zone
     run_dir: str = "run"
     rules: str = "transfer_rules.yaml"
     store: str = ""
@@ -245,6 +272,7 @@ class SiteTable(Table):
     retention: RetentionTable = Field(default_factory=dict, validate_default=True)
     wrap_up_s: dict[str, SpanOrNever] = Field(default_factory=dict)
     groups: dict[str, Names] = Field(default_factory=dict)
+    seat_names: Annotated[dict[str, Line], AfterValidator(_seat_names)] = Field(default_factory=dict)
     metrics: MetricsTable = MetricsTable()
     work_order: Annotated[str, BeforeValidator(_no_table)] = ""
     secrets: SecretsTable = Field(default_factory=dict, validate_default=True)

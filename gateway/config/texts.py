@@ -83,5 +83,35 @@ ADDRESS_OF_EACH_REVERSE_PROXY = both("逐个写反向代理的地址", "the addr
 NOT_A_REGULAR_EXPRESSION = template("不是有效的正则表达式：{error}", "not a regular expression: {error}")
 CANNOT_READ_FILE = template("读不到", "cannot read {file}: {error}")
 CHECK_PATH_AND_RIGHTS = both("检查路径和权限", "check path and rights")
+NOT_A_SEAT = template("{seat!r} 不是本文件中的坐席", "{seat!r} is no seat of this file")
+WRITE_A_SEAT = template("写成“总机/坐席”，总机为 {boards}", 'write "switchboard/seat", of {boards}')
+NOT_A_PERSONS_NAME = template(
+    "{seat} 的姓名应为 1 至 {most} 字，不含 ; | ,", "the name at {seat} has 1 to {most} characters without ; | ,"
+)
+SHORTEN_THE_NAME = both("改短，或去掉这些符号", "shorten it, or leave those signs out")
+NO_CERTIFICATES = template("没有可用的证书（PEM）：{file}：{error}", "no certificates (PEM) in {file}: {error}")
+PEM_OF_THE_AUTHORITY = both("写对方私有 CA 的证书（PEM）", "write the PEM file of the platform's private CA")
 IS_EMPTY_FILE = template("是空的", "is empty: {file}")
 WRITE_THE_SECRET = both("写入密码", "write the secret into it")
+
+# site_answers
+SITE_TOML_EXAMPLE = both(
+    "参照随附的 site.example.toml，或运行 onekey site init 逐项回答",
+    "see site.example.toml, or let `onekey site init` ask",
+)
+HAS_SIGNS_THAT_DO_NOT_FIT = template("不合规：{value!r}", "{value!r} has signs that do not fit")
+FITTING = template("允许", "allowed: {form}")
+NO_SEATS = both("没有坐席", "there are no seats")
+NO_QUEUES = both("没有队列", "there are no queues")
+TAKES_IS_NO_QUEUE = template(
+    "接收转入来电的 {queue} 不在 queues 里", "{queue}, which is to take transferred callers, is not in queues"
+)
+NUMBER_OF_NO_SEAT = template("分机号指向的 {seat} 不在 seats 里", "a number leads to {seat}, which is not in seats")
+TRUNK_TO_NOBODY = template(
+    "中继通往的 {peer} 既不是总机也不是 peers", "a trunk leads to {peer}, which is no switchboard and no peer"
+)
+ADD_A_SWITCHBOARD = template(
+    "为 {peer} 写一个 [[switchboards]]（本网关接入）或 [[peers]]（对方自有网关）",
+    "add [[switchboards]] (attached here) or [[peers]] (a gateway of its own) for {peer}",
+)
+PEER_WITHOUT_URL = template("{peer} 没有 url", "{peer} has no url")

@@ -47,7 +47,7 @@ def where_of(place: Place) -> str:
 def _words(one: Any, model: type[BaseModel]) -> tuple[Place, str, str]:
     """Place, what and remedy of an error as pydantic gives it. Its own words are never shown: they name no remedy."""
     place, kind = tuple(one["loc"]), one["type"]
-    name = place[-1]
+    name = place[-1] if place else ""
     if kind == WRONG:
         at = one["ctx"]["at"]
         place = (at[1:],) if at.startswith("/") else (*place[:-1], *at.split(".")) if at else place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -144,6 +145,19 @@ def _expression(pattern: str) -> str:
     return pattern
 
 
+def _authority(name: str, info: ValidationInfo) -> str:
+    """A file of certificates beside ours: one that TLS does not take would fail every push of the day, each with a word about TLS."""
+    file = reading(info).folder / name
+    try:
+        if name:
+            ssl.create_default_context(cafile=str(file))
+    except ssl.SSLError as error:
+        raise wrong(texts.NO_CERTIFICATES(file=file, error=error.reason or error), texts.PEM_OF_THE_AUTHORITY)
+    except OSError as error:
+        raise wrong(texts.CANNOT_READ_FILE(file=file, error=error), texts.CHECK_PATH_AND_RIGHTS)
+    return name
+
+
 def _secret_file(name: str, info: ValidationInfo) -> str:
     """The secret in a file beside ours. An empty one would open the API to everyone."""
     file = reading(info).folder / name
@@ -183,6 +197,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Patterns = Annotated[Names, AfterValidator(_narrow)]
 Addresses = Annotated[Names, AfterValidator(_addresses)]
 Expression = Annotated[str, AfterValidator(_expression)]
+AuthorityFile = Annotated[str, AfterValidator(_authority)]
 SecretFile = Annotated[Annotated[Filled, AfterValidator(_secret_file)] | None, "a file beside ours"]
 Secret = Annotated[str | None, AfterValidator(_secret)]
 """A secret in place, or in the file that the setting of the same name with ``_file`` names; declared behind it."""

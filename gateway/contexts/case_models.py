@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, WithJsonSchema
@@ -30,8 +30,10 @@ from gateway.core.values.case_details import (
     Unfit,
     patched,
     read_field,
+    read_text,
     together,
 )
+from gateway.guards.instants import NoInstant, instant_of
 
 NAME_CHARS_MAX = 80
 NUMBER = re.compile(r"\+?[0-9]{3,20}")
@@ -120,20 +122,15 @@ def case_number(value: Any) -> str:
 
 def case_name(value: Any) -> str:
     """The name of a new case's caller."""
-    if not isinstance(value, str) or len(value) > NAME_CHARS_MAX or not value.isprintable():
-        raise Unfit("caller_name", f"a text of at most {NAME_CHARS_MAX} visible characters")
-    return value
+    return read_text("caller_name", value, NAME_CHARS_MAX)
 
 
 def case_arrival(value: Any) -> float:
     """The instant at which a new case came in."""
-    try:
-        at = datetime.fromisoformat(value).timestamp()
-        if at >= EARLIEST_AT:
+    with contextlib.suppress(NoInstant):
+        if isinstance(value, str) and (at := instant_of(value)) >= EARLIEST_AT:
             return at
-    except (ValueError, TypeError, OverflowError):
-        pass
-    raise Unfit("arrived_at", "an instant, ISO 8601")
+    raise Unfit("arrived_at", "an instant, ISO 8601, of the years 2000 to 2099")
 
 
 CALL_FIELDS = {"caller_number": case_number, "caller_name": case_name, "arrived_at": case_arrival}

@@ -1,29 +1,31 @@
 """Contexts in bulk, for spreadsheets and for analysis: CSV, XLSX and Parquet, page by page, so that memory does not grow.
 
-The file is written beside its name with mode 0600 and takes the name when it is whole. CSV begins with a byte order mark, so that
+The file is written beside its name with mode 0600 and takes the name when it is whole; ``-``, links and devices are written through. CSV begins with a byte order mark, so that
 Excel reads Chinese as it is; a text that a spreadsheet would take for a formula gets an apostrophe before it, as OWASP advises
 ("CSV Injection"). In XLSX and Parquet a text is a text.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from gateway.contexts import texts
 from gateway.core.values.fault import Fault
-from gateway.durable_file import put_in_place
+from gateway.durable_file import outgoing, packed_into
 from gateway.guards.csv_cells import harmless
+from gateway.guards.instants import ZONE, shown_in
 from gateway.views.plain import View
 
 COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("id", texts.HEADING_ID, "text"),
     ("version", texts.HEADING_VERSION, "number"),
-    ("arrived_at", texts.HEADING_ARRIVED_AT, "text"),
-    ("ended_at", texts.HEADING_ENDED_AT, "text"),
+    ("arrived_at", texts.HEADING_ARRIVED_AT, "instant"),
+    ("ended_at", texts.HEADING_ENDED_AT, "instant"),
     ("home", texts.HEADING_HOME, "text"),
     ("owner", texts.HEADING_OWNER, "text"),
     ("organisations", texts.HEADING_ORGANISATIONS, "list"),
@@ -61,13 +63,15 @@ class ExportError(Fault):
         super().__init__(what, "", remedy)
 
 
-def cells(view: View) -> list[Value]:
-    """A context's row. Lists are joined by a semicolon."""
-    return [_cell(view[name], kind) for name, _, kind in COLUMNS]
+def cells(view: View, zone: str = ZONE) -> list[Value]:
+    """A context's row, instants in the zone. Lists are joined by a semicolon."""
+    return [_cell(view[name], kind, zone) for name, _, kind in COLUMNS]
 
 
-def _cell(value: Any, kind: str) -> Value:
+def _cell(value: Any, kind: str, zone: str) -> Value:
     match kind:
+        case "instant":
+            return shown_in(datetime.fromisoformat(value).timestamp(), zone) if value else ""
         case "list":
             return "; ".join(value)
         case "seats":
@@ -110,7 +114,9 @@ class _Xlsx:
         except ImportError:
             raise ExportError(texts.XLSXWRITER_IS_MISSING, "pip install onekey[export]")
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        self._book = xlsxwriter.Workbook(str(path), {**options, "strings_to_numbers": False})
+        self._ends = contextlib.ExitStack()
+        out = self._ends.enter_context(packed_into(path))
+        self._book = xlsxwriter.Workbook(out, {**options, "strings_to_numbers": False})
         self._next_sheet()
 
     def _next_sheet(self) -> None:
@@ -131,7 +137,8 @@ class _Xlsx:
                     self._sheet.write(self._rows, column, value)
 
     def close(self) -> None:
-        self._book.close()
+        with self._ends:
+            self._book.close()
 
 
 class _Parquet:
@@ -167,20 +174,23 @@ class _Parquet:
 _WRITERS: dict[str, Callable[[Path], Writer]] = {"csv": _Csv, "xlsx": _Xlsx, "parquet": _Parquet}
 
 
-async def export(pages: AsyncIterator[Sequence[View]], path: Path, kind: str, progress: Callable[[int], None]) -> int:
-    """Write pages of contexts to a file. Returns the number of rows; ``progress`` is told it after each page."""
-    part = path.with_name(path.name + ".part")
-    os.close(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+async def export(
+    pages: AsyncIterator[Sequence[View]], path: Path, kind: str, progress: Callable[[int], None], zone: str = ZONE
+) -> int:
+    """Write pages of contexts to a file, a link, a device or ``-``. Returns the number of rows; ``progress`` is told it after each page.
+    Raises ExportError where the disk takes no more: nothing has happened then."""
     count = 0
     try:
-        writer = _WRITERS[kind](part)
-        async for page in pages:
-            writer.add([cells(view) for view in page])
-            count += len(page)
-            progress(count)
-        writer.close()
-        put_in_place(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
+        with outgoing(path) as part:
+            writer = _WRITERS[kind](part)
+            async for page in pages:
+                writer.add([cells(view, zone) for view in page])
+                count += len(page)
+                progress(count)
+            writer.close()
+    except BrokenPipeError:
         raise
+    except OSError as error:
+        what = texts.EXPORT_CANNOT_BE_WRITTEN(path=path, error=error.strerror or error)
+        raise ExportError(what, texts.CHECK_PATH_SPACE_AND_RIGHTS) from None
     return count

@@ -23,6 +23,7 @@ from gateway.contexts import texts
 from gateway.contexts.export import ExportError, export
 from gateway.core.messages.redaction import hidden_from
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
+from gateway.guards.instants import ZONE
 from gateway.problems import Problem
 from gateway.security.principal import Principal
 from gateway.services.durability import Durability
@@ -42,7 +43,7 @@ PAGE = 500
 """Contexts in memory at a time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """The contexts of an export, and for whom. ``wish.organisation`` is the switchboard of whoever asks (empty: all); ``full`` unmasked;
     ``excepted``: a caller's wish for confidence hides nothing from them."""
@@ -52,6 +53,7 @@ class Job:
     full: bool
     excepted: bool = False
     rows_max: int = DOOR_LIMITS.export_rows_max
+    zone: str = ZONE
 
 
 async def pages(store: Reader, job: Job) -> AsyncIterator[list[View]]:
@@ -127,8 +129,11 @@ class Exports:
 class ContextExports:
     """Exports, as they may be asked for. ``sees_confidential``: whether an organisation sees numbers that callers want kept."""
 
-    def __init__(self, exports: Exports, durability: Durability, sees_confidential: Callable[[str], bool]) -> None:
+    def __init__(
+        self, exports: Exports, durability: Durability, sees_confidential: Callable[[str], bool], zone: str = ZONE
+    ) -> None:
         self._exports, self._durability, self._sees_confidential = exports, durability, sees_confidential
+        self._zone = zone
 
     async def made(
         self,
@@ -147,7 +152,16 @@ class ContextExports:
         organisation = principal.switchboard
         asked = ContextSearch(**asdict(query), organisation=organisation)
         try:
-            return await self._exports.run(Job(asked, format_, full, self._sees_confidential(organisation)), begins)
+            return await self._exports.run(
+                Job(
+                    wish=asked,
+                    format=format_,
+                    full=full,
+                    excepted=self._sees_confidential(organisation),
+                    zone=self._zone,
+                ),
+                begins,
+            )
         except ExportError as error:
             raise Problem("no_export", reason=error.line()) from None
         except StoreError as error:
@@ -159,10 +173,17 @@ def main() -> int:
     """0: the file is whole, and how many contexts it has is on stdout; 2: it cannot be made (why on stderr); 1: anything else."""
     os.nice(10)
     asked = json.load(sys.stdin)
-    job = Job(ContextSearch(**asked["wish"]), asked["format"], asked["full"], asked["excepted"], asked["rows_max"])
+    job = Job(
+        wish=ContextSearch(**asked["wish"]),
+        format=asked["format"],
+        full=asked["full"],
+        excepted=asked["excepted"],
+        rows_max=asked["rows_max"],
+        zone=asked["zone"],
+    )
     try:
         store = open_reading(Path(asked["store"]), asked["url"])
-        print(asyncio.run(export(pages(store, job), Path(asked["out"]), job.format, lambda _count: None)))
+        print(asyncio.run(export(pages(store, job), Path(asked["out"]), job.format, lambda _count: None, job.zone)))
     except ExportError as error:
         print(f"{error.what}\n{error.remedy}", file=sys.stderr)
         return worker_process.DECLINED

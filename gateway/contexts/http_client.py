@@ -11,11 +11,13 @@ import contextlib
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 import structlog
 
 from gateway.contexts.http_client_process import Ask, Told
+from gateway.contexts.no_answer import NoAnswer
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 
 log = structlog.get_logger("outward")
@@ -26,7 +28,22 @@ AGAIN_S = 1.0
 """Time for which a process that could not be started is not started again."""
 
 NOTHING: tuple[int, Mapping[str, str], bytes] = (0, {}, b"")
-"""No answer."""
+"""No answer, without its reason."""
+
+
+class Answer(NamedTuple):
+    """A platform's answer: status (0: none in time, and then ``reason`` with its ``detail``), the headers that anybody reads, the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    reason: str = ""
+    """One of ``NoAnswer``, empty where there is an answer."""
+    detail: str = ""
+
+
+def _none(reason: NoAnswer) -> Answer:
+    return Answer(*NOTHING, reason)
 
 
 class Outward:
@@ -55,17 +72,16 @@ class Outward:
         """Its process; 0 while there is none."""
         return self._process.pid if self._process is not None else 0
 
-    async def __call__(self, url: str, headers: dict[str, str], body: bytes) -> int:
-        """Post; the status, or 0 where there was no answer in time. No redirect is followed: it could lead anywhere."""
-        return (await self._asked("POST", url, headers, body, self._limits.platform_send_s, 0))[0]
+    async def post(self, url: str, headers: dict[str, str], body: bytes, ca: str = "") -> Answer:
+        """The answer to a post, without its body. No redirect is followed: it could lead anywhere. ``ca``: certificates of a private
+        authority."""
+        return await self._asked("POST", url, headers, body, self._limits.platform_send_s, ca=ca, bytes_max=0)
 
-    async def ask(
-        self, method: str, url: str, headers: dict[str, str], body: bytes | None
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """Another platform's answer: status (0: none in time), ``ETag`` and body; one that is too large is none."""
+    async def ask(self, method: str, url: str, headers: dict[str, str], body: bytes | None, ca: str = "") -> Answer:
+        """Another platform's answer with its body; one that is too large is none."""
         limits = self._limits
         bytes_max = limits.platform_answer_bytes_max
-        return await self._asked(method, url, headers, body, limits.platform_ask_s, bytes_max)
+        return await self._asked(method, url, headers, body, limits.platform_ask_s, ca=ca, bytes_max=bytes_max)
 
     async def start(self) -> None:
         """Begin its process before it is needed."""
@@ -83,8 +99,16 @@ class Outward:
     # --- one request --------------------------------------------------------------------------------------------------------
 
     async def _asked(
-        self, method: str, url: str, headers: dict[str, str], body: bytes | None, within_s: float, bytes_max: int
-    ) -> tuple[int, Mapping[str, str], bytes]:
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        within_s: float,
+        *,
+        ca: str,
+        bytes_max: int,
+    ) -> Answer:
         process: Process | None = None
         self._number += 1
         head, interim = self._limits.platform_head_bytes_max, self._limits.platform_interim_max
@@ -98,6 +122,7 @@ class Outward:
             bytes_max=bytes_max,
             head_bytes_max=head,
             interim_max=interim,
+            ca=ca,
         )
         loop = asyncio.get_running_loop()
         # The wait for a free place is part of the time: whoever asked counts from here.
@@ -106,17 +131,17 @@ class Outward:
             async with asyncio.timeout(within_s + self._grace_s), self._free:
                 ask.within_s = late_at - loop.time()  # what waiting has left of it
                 if ask.within_s <= 0:
-                    return NOTHING
+                    return _none(NoAnswer.LATE)
                 process = await self._there()
                 told = await self._told(process, ask)
         except TimeoutError:
             if process is not None:
                 log.warning("outward_stuck", pid=process.pid, remedy="it is begun anew; what was asked is asked again")
                 await self._end(process)
-            return NOTHING
+            return _none(NoAnswer.LATE)
         except (OSError, asyncio.IncompleteReadError):
-            return NOTHING
-        return told.status, told.headers, told.body
+            return _none(NoAnswer.PROCESS)
+        return Answer(told.status, told.headers, told.body, told.reason, told.detail)
 
     async def _told(self, process: Process, ask: Ask) -> Told:
         data = msgspec.msgpack.encode(ask)

@@ -20,12 +20,14 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 import h11
 import msgspec
 
+from gateway.contexts.no_answer import DETAIL_CHARS_MAX, NoAnswer, Unreadable, reason_of
+
 READ_BYTES = 16 * 1024
 EYEBALLS_S = 0.25
 """Time for which one address of a name is tried before the next is tried as well (RFC 8305)."""
 SAFE = "/%:@!$&'()*+,;=~?-._"
 """Characters that a URL's path and query may hold unquoted (RFC 3986)."""
-KEPT_HEADERS = ("ETag",)
+KEPT_HEADERS = ("ETag", "Retry-After")
 """Headers of an answer that are read."""
 
 
@@ -42,34 +44,55 @@ class Ask(msgspec.Struct, array_like=True):
     bytes_max: int
     head_bytes_max: int
     interim_max: int
+    ca: str = ""
+    """Path of the certificates of a private authority; empty: the machine's authorities."""
 
 
 class Told(msgspec.Struct, array_like=True):
-    """The answer: status 0 where there was no answer that could be taken in time."""
+    """The answer: status 0 where there was no answer that could be taken in time, and then ``reason`` with its ``detail``."""
 
     id: int
     status: int
     headers: dict[str, str]
     body: bytes
+    reason: str = ""
+    detail: str = ""
 
 
-class Refused(Exception):
-    """An answer that is not read on."""
+BROKEN = (Unreadable, OSError, ValueError, TimeoutError, RuntimeError, MemoryError)
+"""All that an answer of a stranger can break, beside the protocol."""
 
 
-BROKEN = (Refused, OSError, ValueError, h11.ProtocolError, TimeoutError, RuntimeError, MemoryError)
-"""All that an answer of a stranger can break."""
+class Authorities:
+    """Certificates by which platforms are known: the machine's, and those of private authorities, each read when its file has changed."""
+
+    def __init__(self) -> None:
+        self._public = ssl.create_default_context()
+        self._private: dict[str, tuple[int, ssl.SSLContext]] = {}
+
+    def of(self, path: str) -> ssl.SSLContext:
+        """The context for a private authority's file; empty: the machine's. Raises Unreadable."""
+        if not path:
+            return self._public
+        try:
+            changed = os.stat(path).st_mtime_ns
+            known = self._private.get(path)
+            if known is None or known[0] != changed:
+                known = self._private[path] = (changed, ssl.create_default_context(cafile=path))
+        except (OSError, ssl.SSLError) as error:
+            raise Unreadable(NoAnswer.AUTHORITY, str(error)[:DETAIL_CHARS_MAX]) from None
+        return known[1]
 
 
-async def fetch(ask: Ask, tls: ssl.SSLContext) -> Told:
-    """Ask once. Raises Refused, OSError, ValueError, h11.ProtocolError, TimeoutError."""
+async def fetch(ask: Ask, authorities: Authorities) -> Told:
+    """Ask once. Raises h11.ProtocolError, and one of ``BROKEN``."""
     url = urlsplit(ask.url)
     host, secure = url.hostname or "", url.scheme == "https"
     async with asyncio.timeout(ask.within_s):
         reader, writer = await asyncio.open_connection(
             host,
             url.port or (443 if secure else 80),
-            ssl=tls if secure else None,
+            ssl=authorities.of(ask.ca) if secure else None,
             limit=READ_BYTES,
             happy_eyeballs_delay=EYEBALLS_S,
         )
@@ -111,19 +134,21 @@ async def _answer(ask: Ask, wire: h11.Connection, reader: asyncio.StreamReader) 
         if event is h11.NEED_DATA:
             data = await reader.read(READ_BYTES)
             read += len(data)
+            if not data and not told.status:
+                raise Unreadable(NoAnswer.NOT_HTTP if read else NoAnswer.CLOSED)
             if (
                 read > ask.head_bytes_max + ask.bytes_max * 2
             ):  # chunks of one byte have six beside it: those are no record
-                raise Refused("too long")
+                raise Unreadable(NoAnswer.TOO_LONG)
             wire.receive_data(data)
         elif isinstance(event, h11.InformationalResponse):
             interim += 1
             if interim > ask.interim_max:
-                raise Refused("too many interim answers")
+                raise Unreadable(NoAnswer.TOO_LONG, "1xx")
         elif isinstance(event, h11.Response):
             headers = {name.decode().lower(): value.decode("latin-1") for name, value in event.headers}
             if ask.bytes_max and headers.get("content-encoding", "identity") != "identity":
-                raise Refused("packed, although that was not asked for")
+                raise Unreadable(NoAnswer.NOT_HTTP, "Content-Encoding")
             told.status = event.status_code
             told.headers = {name: headers[name.lower()][:200] for name in KEPT_HEADERS if name.lower() in headers}
             if not ask.bytes_max:
@@ -131,12 +156,12 @@ async def _answer(ask: Ask, wire: h11.Connection, reader: asyncio.StreamReader) 
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > ask.bytes_max:
-                raise Refused("too long")
+                raise Unreadable(NoAnswer.TOO_LONG)
         elif isinstance(event, h11.EndOfMessage):
             told.body = bytes(body)
             return told
         else:  # the other side has gone
-            raise Refused("no answer")
+            raise Unreadable(NoAnswer.CLOSED)
 
 
 async def main() -> None:
@@ -146,15 +171,19 @@ async def main() -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
     transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, sys.stdout.buffer)
     writer = asyncio.StreamWriter(transport, protocol, None, loop)
-    tls = ssl.create_default_context()
+    authorities = Authorities()
     encode, decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Ask).decode
     under_way: set[asyncio.Task[None]] = set()
 
     async def one(ask: Ask) -> None:
         told = Told(ask.id, 0, {}, b"")
         # whatever a stranger's answer breaks, it is no answer
-        with contextlib.suppress(*BROKEN):
-            told = await fetch(ask, tls)
+        try:
+            told = await fetch(ask, authorities)
+        except h11.ProtocolError as error:
+            told.reason, told.detail = NoAnswer.NOT_HTTP, str(error)[:DETAIL_CHARS_MAX]
+        except BROKEN as error:
+            told.reason, told.detail = reason_of(error)
         data = encode(told)
         writer.write(len(data).to_bytes(4, "big") + data)
         await writer.drain()

@@ -6,6 +6,7 @@ and left out; nothing is repaired (law 8) and nothing is dropped in silence.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +19,9 @@ from gateway.core.messages.records import ContextRow
 from gateway.core.model.call import new_context
 from gateway.core.values.case_details import FIELDS, NOTHING_SAID, Unfit, patched
 from gateway.core.values.ids import ChannelUid, SwitchboardId
+from gateway.core.values.instants import iso
 from gateway.core.values.uui import told_id
+from gateway.guards.instants import ZONE, NoInstant, instant_of
 from gateway.views.plain import View
 
 
@@ -51,8 +54,12 @@ def of_work_order(filled: Mapping[str, Any], form: Form) -> ImportedCase:
     return _told(fields, lambda name: names.get(name, name), left)
 
 
-def of_json(fields: Mapping[str, Any]) -> ImportedCase:
-    """A context in our own words. Raises Unfits with every field that does not fit: who speaks our language is not second-guessed."""
+def of_json(fields: Mapping[str, Any], zone: str = ZONE) -> ImportedCase:
+    """A context in our own words; an instant that names no zone is in this one. Raises Unfits with every field that does not fit: who speaks
+    our language is not second-guessed."""
+    if isinstance(at := fields.get("arrived_at"), str):
+        with contextlib.suppress(NoInstant):  # it is refused below
+            fields = {**fields, "arrived_at": iso(instant_of(at, zone))}
     check_new(fields)
     return _told(fields, str, [])
 

@@ -20,9 +20,11 @@ from typing import NamedTuple
 from gateway.config.settings import PushTarget
 from gateway.contexts import texts
 from gateway.contexts.formats.work_order import NO_FORM, Form
-from gateway.contexts.platform_queue import PAGE, Down, Means, PlatformQueue, Send, delivery_id
+from gateway.contexts.no_answer import Down
+from gateway.contexts.platform_queue import PAGE, Means, PlatformQueue, Send, delivery_id
 from gateway.contexts.webhooks import envelope
 from gateway.core.messages.records import ContextRow
+from gateway.core.values.bilingual import both
 from gateway.core.values.instants import instant
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.problems import Problem
@@ -44,7 +46,7 @@ class Planned(NamedTuple):
 
 class Outbox:
     """The outbox of one gateway. ``audit`` notes what leaves in full, ``audited`` returns when that is durable (raises AuditError); whoever
-    ``sees_confidential`` is shown confidential numbers; ``form`` is the work-order form in force, ``here`` the attached switchboards (empty:
+    ``sees_confidential`` is shown confidential numbers, and whoever ``sees_place`` the whole place; ``form`` is the work-order form in force, ``here`` the attached switchboards (empty:
     all are)."""
 
     def __init__(
@@ -56,6 +58,7 @@ class Outbox:
         audit: Callable[[str, str, str, str], None],
         audited: Callable[[], Awaitable[None]],
         sees_confidential: Callable[[str], bool],
+        sees_place: Callable[[str], bool] = lambda _: False,
         name: str,
         here: Collection[str] = (),
         form: Callable[[], Form] = lambda: NO_FORM,
@@ -65,6 +68,7 @@ class Outbox:
     ) -> None:
         self._targets = {target.switchboard: target for target in targets}
         self._store, self._sees_confidential, self._clock = store, sees_confidential, clock
+        self._sees_place = sees_place
         self._form, self._here, self._limits = form, here, limits
         self._source = f"/onekey/{name}"
         self._number = time.time_ns() // 1000  # below 2^53: Redis orders by a double
@@ -179,7 +183,8 @@ class Outbox:
 
     def _body(self, target: PushTarget, row: ContextRow, hidden: bool) -> str:
         """A version as a platform is sent it."""
-        view = context_view(row, full=target.full, hidden=hidden, reader=target.switchboard)
+        reader = target.switchboard
+        view = context_view(row, full=target.full, hidden=hidden, whole=self._sees_place(reader), reader=reader)
         event = envelope(
             delivery_id(row, target.switchboard), self._source, row, view, target.format, form=self._form()
         )
@@ -193,9 +198,9 @@ class Outbox:
         """Platforms that take nothing, as what, where and remedy."""
         return [
             {
-                "what": texts.PLATFORM_TO_TAKES_NOTHING(to=to, why=down.why, waiting=waiting),
+                "what": texts.PLATFORM_TO_TAKES_NOTHING(to=to, why=down.why.zh, why_en=down.why.en, waiting=waiting),
                 "where": f"push {to}",
-                "remedy": texts.CHECK_THE_PLATFORM,
+                "remedy": both(*down.remedy),
             }
             for to, (down, waiting) in self.platforms().items()
             if down is not None

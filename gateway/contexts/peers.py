@@ -22,7 +22,10 @@ from urllib.parse import quote, urlencode
 import structlog
 
 from gateway.config.settings import PeerConfig
+from gateway.contexts import texts
 from gateway.contexts.field_rules import problem_of
+from gateway.contexts.http_client import Answer
+from gateway.contexts.no_answer import Down, down
 from gateway.contexts.peer_record import row_of
 from gateway.contexts.webhooks import signature
 from gateway.core.messages.answers import CommandSucceeded
@@ -30,11 +33,13 @@ from gateway.core.messages.commands import FetchContext
 from gateway.core.messages.events import AnyEvent
 from gateway.core.messages.records import ContextRow
 from gateway.core.messages.requests import ContextDoubted, ContextReceived
+from gateway.core.values.bilingual import both
 from gateway.core.values.case_details import Unfit
 from gateway.core.values.ids import ChannelUid, SwitchboardId
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.guards.strangers_json import read, read_object
 from gateway.problems import Problem
+from gateway.views.plain import View
 
 log = structlog.get_logger("peers")
 
@@ -45,11 +50,13 @@ DETAILS_MAX = 20
 """Fields of an edit that a home says are wrong, as many as are passed on: a case has no more."""
 KEPT = "kept_confidential"
 """The error of a home that lets nobody lift a caller's wish from whom it keeps the number."""
+NOT_GIVEN = (401, 403)
+"""Statuses by which a platform gives its records to nobody who has our token."""
 PURPOSE = "transfer"
 """For the audit log of a platform that lets us see numbers and places."""
 
-Ask = Callable[[str, str, dict[str, str], bytes | None], Awaitable[tuple[int, Mapping[str, str], bytes]]]
-"""Method, URL, headers and body to status (0: no answer), headers and body. Never raises."""
+Ask = Callable[[str, str, dict[str, str], bytes | None, str], Awaitable[Answer]]
+"""Method, URL, headers, body and the file of a private authority (empty: none) to an answer. Never raises."""
 
 
 class Peers:
@@ -77,6 +84,7 @@ class Peers:
         self._ask, self._submit, self._lives, self._flushed = ask, submit, lives, flushed
         self._newest, self._poll_s, self._clock = newest, poll_s, clock
         self._tasks: set[asyncio.Task[None]] = set()
+        self._down: dict[str, Down] = {}
 
     async def stop(self) -> None:
         """Ask no more."""
@@ -105,7 +113,7 @@ class Peers:
             leg = command.leg if stop_at == math.inf else ""
             answered = False
             for peer in asked:
-                status, headers, body = await self._get(peer, command.context, leg, tag)
+                status, headers, body = (await self._get(peer, command.context, leg, tag))[:3]
                 row = self._record(peer, command.context, body) if status == 200 else None
                 if row is not None:
                     self._tell(row)
@@ -124,12 +132,37 @@ class Peers:
             pause_s = self._poll_s if answered else min(LAST_S, pause_s * 2)
             await asyncio.sleep(pause_s)
 
-    async def _get(
-        self, peer: PeerConfig, id_: str, leg: str = "", tag: str = ""
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    async def _get(self, peer: PeerConfig, id_: str, leg: str = "", tag: str = "") -> Answer:
         query = ({"leg": leg} if leg else {}) | ({"full": "true", "purpose": PURPOSE} if peer.full else {})
         headers = _bearer(peer) | ({"If-None-Match": tag} if tag else {})
-        return await self._ask("GET", f"{_address(peer, id_)}?{urlencode(query)}", headers, None)
+        return await self._asked(peer, "GET", f"{_address(peer, id_)}?{urlencode(query)}", headers, None)
+
+    async def _asked(
+        self, peer: PeerConfig, method: str, url: str, headers: dict[str, str], body: bytes | None
+    ) -> Answer:
+        """A peer's answer. Whether it gives its records at all is an alarm: without them a seat asks the caller everything again."""
+        answer = await self._ask(method, url, headers, body, str(peer.ca or ""))
+        known = self._down.get(peer.switchboard)
+        if answer.status and answer.status not in NOT_GIVEN and answer.status < 500:
+            if known is not None:
+                del self._down[peer.switchboard]
+                log.warning("peer_back", peer=peer.switchboard)
+        elif known is None:
+            found = down(self._clock(), answer.status, answer.reason, answer.detail)
+            log.warning("peer_down", peer=peer.switchboard, why=found.why.en, remedy=found.remedy.en)
+            self._down[peer.switchboard] = found
+        return answer
+
+    def problems(self) -> list[View]:
+        """Peers that give no records, as what, where and remedy."""
+        return [
+            {
+                "what": texts.PEER_GIVES_NO_RECORDS(peer=peer, why=one.why.zh, why_en=one.why.en),
+                "where": f"peers {peer}",
+                "remedy": both(*one.remedy),
+            }
+            for peer, one in self._down.items()
+        ]
 
     def _record(self, peer: PeerConfig, id_: str, body: bytes) -> ContextRow | None:
         """The record of this id in an answer; None where it is another's, or damaged."""
@@ -147,7 +180,7 @@ class Peers:
         if not (peer.full and peer.url):
             return row
         # It may have moved on meanwhile: a newer version is as good, an older one is late.
-        status, _, body = await self._get(peer, row.id)
+        status, _, body = (await self._get(peer, row.id))[:3]
         found = self._record(peer, row.id, body) if status == 200 else None
         return found if found is not None and found.version >= row.version else row
 
@@ -194,7 +227,8 @@ class Peers:
         if peer is None or not peer.url:
             raise Problem("not_home", home=home)
         headers = _bearer(peer) | {"If-Match": f'"{version}"', "Content-Type": "application/json"}
-        status, _, body = await self._ask("PATCH", _address(peer, id_), headers, json.dumps(patch).encode())
+        said = json.dumps(patch).encode()
+        status, _, body = (await self._asked(peer, "PATCH", _address(peer, id_), headers, said))[:3]
         if status == 400:
             raise Problem("bad_parameter", **self._details(body))
         if status == 403 and self._error_id(body) == KEPT:  # the home judges by whose token we hold, whoever edits here

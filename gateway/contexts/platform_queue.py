@@ -14,13 +14,16 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import structlog
 
 from gateway.config.settings import PushTarget
+from gateway.contexts import texts
+from gateway.contexts.http_client import Answer
+from gateway.contexts.no_answer import Down, down, patience_s
 from gateway.contexts.webhooks import signature
 from gateway.core.messages.records import ContextRow
+from gateway.core.values.bilingual import both
 from gateway.guards.door_limits import DoorLimits
 from gateway.security.audit import AuditError
 from gateway.store import DeliveryRow, Store, StoreError
@@ -31,18 +34,13 @@ FIRST_S, LAST_S = 1.0, 600.0
 """Waits between tries double from the first to the last: fourteen tries are an hour and a quarter."""
 PAGE = 500
 RECORD_GONE = "its record is not in the store"
+PATIENCE = frozenset((429, 503))
+"""Statuses whose ``Retry-After`` is heeded (RFC 9110, section 10.2.3; RFC 6585)."""
 GONE = 410
 """The platform says that it wants no more of this."""
 
-Send = Callable[[str, dict[str, str], bytes], Awaitable[int]]
-"""Post a body to a URL; the status, or 0 where there was no answer. Never raises."""
-
-
-class Down(NamedTuple):
-    """A platform takes nothing."""
-
-    since: float
-    why: str
+Send = Callable[[str, dict[str, str], bytes, str], Awaitable[Answer]]
+"""Post a body to a URL, with the file of a private authority (empty: none); the answer. Never raises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +90,8 @@ class PlatformQueue:
         self._in_audit: set[str] = set()
         """Deliveries in memory of which the audit log has a line, or will have one."""
         self._free = asyncio.Semaphore(means.limits.push_at_once_max)
+        self._patient_until = 0.0
+        """When the platform may be asked again, by its own word; by our clock."""
         self._back = asyncio.Event()
         """Set for a moment when the platform takes something again: what waits out its pause is tried now."""
 
@@ -254,8 +254,9 @@ class PlatformQueue:
         """One try, and what came of it; the delivery itself where it must not leave as it is."""
         target = self._target
         if target is None:
-            return replace(row, state="dead", why="no such platform in the configuration")
+            return replace(row, state="dead", why=texts.NO_SUCH_PLATFORM)
         async with self._free:
+            await self._patience()
             if self._hides(row.subject) and row.id not in self._hidden:
                 return row
             body, at = row.body.encode(), int(self._means.clock())
@@ -265,8 +266,8 @@ class PlatformQueue:
                 "webhook-timestamp": str(at),
                 "webhook-signature": signature(target.secret, row.id, at, body),
             }
-            status = await self._means.send(target.url, headers, body)
-        tries = row.tries + 1
+            answer = await self._means.send(target.url, headers, body, str(target.ca or ""))
+        tries, status = row.tries + 1, answer.status
         if 200 <= status < 300:
             if self.down is not None:
                 self.down = None
@@ -274,17 +275,22 @@ class PlatformQueue:
                 self._back.set()
                 self._back.clear()
             return replace(row, state="delivered", tries=tries, why="")
-        why = str(status) if status else "no answer"
-        if self.down is None:
-            log.warning(
-                "push_down",
-                to=self.to,
-                why=why,
-                remedy="check the platform, its address and the network; it is tried again",
-            )
-            self.down = Down(self._means.clock(), why)
+        found = down(self._means.clock(), status, answer.reason, answer.detail)
+        if self.down is None or found.why != self.down.why:
+            log.warning("push_down", to=self.to, why=found.why.en, remedy=found.remedy.en)
+            self.down = Down(self.down.since if self.down is not None else found.since, found.why, found.remedy)
+        row = replace(row, tries=tries, why=both(*found.why))
         if status == GONE or tries >= self._means.limits.push_tries_max:
-            log.error("push_dead", delivery=row.id, to=self.to, why=why, tries=tries)
-            return replace(row, state="dead", tries=tries, why=why)
-        pause_s = min(LAST_S, FIRST_S * 2**row.tries) * self._means.dice.uniform(0.5, 1.0)
-        return replace(row, tries=tries, why=why, next_at=self._means.clock() + pause_s)
+            log.error("push_dead", delivery=row.id, to=self.to, why=found.why.en, tries=tries)
+            return replace(row, state="dead")
+        pause_s = min(LAST_S, FIRST_S * 2 ** (tries - 1)) * self._means.dice.uniform(0.5, 1.0)
+        if status in PATIENCE:
+            now, most_s = self._means.clock(), self._means.limits.push_patience_s
+            asked_s = patience_s(answer.headers.get("Retry-After", ""), now, most_s)
+            self._patient_until = max(self._patient_until, now + asked_s)
+            pause_s = max(pause_s, asked_s)
+        return replace(row, next_at=self._means.clock() + pause_s)
+
+    async def _patience(self) -> None:
+        """Wait as long as the platform has asked for: what is about another matter waits, too."""
+        await asyncio.sleep(max(0.0, self._patient_until - self._means.clock()))

@@ -96,7 +96,9 @@ class Contexts:
 
     def shown(self, row: ContextRow, full: bool, principal: Principal) -> View:
         """A context as this holder may see it."""
-        return context_view(row, full=full, hidden=self.hides(row, principal), reader=principal.switchboard)
+        reader = principal.switchboard
+        whole = self._world.rules.sees_place(reader)
+        return context_view(row, full=full, hidden=self.hides(row, principal), whole=whole, reader=reader)
 
     def told_to(self, row: ContextRow, principal: Principal) -> View:
         """The answer to an edit: whoever may edit and not read learns of the version, and nothing that stands in it."""
@@ -128,7 +130,9 @@ class Contexts:
         await self._durability.written()
         with store_errors_as_problems():
             rows = await self._store.context_versions(id_)
-        return history_view(rows, full=full, hidden=self.hides(row, principal), reader=principal.switchboard)
+        reader = principal.switchboard
+        whole = self._world.rules.sees_place(reader)
+        return history_view(rows, full=full, hidden=self.hides(row, principal), whole=whole, reader=reader)
 
     async def search(
         self, wish: ContextQuery, limit: int, cursor: str, full: bool, principal: Principal

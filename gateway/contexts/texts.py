@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.core.values.bilingual import both, template
+from collections.abc import Mapping
+
+from gateway.core.values.bilingual import Pair, both, pair, template
 
 # export
 HEADING_ID = "编号 id"
@@ -102,13 +104,135 @@ KEPT_BY_THE_CALLERS_WISH = both(
 
 # outbox
 PLATFORM_TO_TAKES_NOTHING = template(
-    "{to} 平台收不到推送（{why}），{waiting} 条等待", "platform {to} takes nothing ({why}), {waiting} wait"
-)
-CHECK_THE_PLATFORM = both(
-    "检查对方平台、地址和网络；网关会重试", "check the platform, its address and the network; it is tried again"
+    "{to} 平台收不到推送（{why}），{waiting} 条等待", "platform {to} takes nothing ({why_en}), {waiting} wait"
 )
 
 # service
 CALLS_GO_ON = both(
     "通话不受影响；记下内容，数据库恢复后再保存", "calls go on: note it down, and save it when the store is back"
 )
+
+# no_answer
+NO_ANSWER: Mapping[str, Pair] = {
+    "name": Pair("域名解析不到", "its name is not known"),
+    "refused": Pair("端口拒绝连接", "the port refuses connections"),
+    "unreachable": Pair("网络不通", "the network does not reach it"),
+    "certificate": Pair("证书不被信任", "its certificate is not trusted"),
+    "authority": Pair("私有 CA 文件不可用", "the file of the private CA cannot be used"),
+    "tls": Pair("TLS 握手失败", "TLS could not be agreed on"),
+    "not_http": Pair("应答不是 HTTP", "what answers is not HTTP"),
+    "closed": Pair("没有应答就断开了连接", "it closed the connection without an answer"),
+    "too_long": Pair("应答过长", "its answer is too long"),
+    "late": Pair("超时没有应答", "no answer in time"),
+    "address": Pair("地址有误", "the address is wrong"),
+    "process": Pair("没有应答", "no answer"),
+}
+"""By ``no_answer.NoAnswer``."""
+NO_ANSWER_REMEDIES: Mapping[str, Pair] = {
+    "name": Pair("核对 url 的主机名和本机 DNS", "check the host of its url, and this machine's DNS"),
+    "refused": Pair("核对 url 的端口，确认对方服务已启动", "check the port of its url, and that its server runs"),
+    "unreachable": Pair("检查路由和防火墙", "check routes and firewalls"),
+    "certificate": Pair(
+        "对方用私有 CA 时在该表写 ca_file；否则检查证书的主机名和有效期",
+        "where a private CA signed it write ca_file into its table; else check its host and dates",
+    ),
+    "authority": Pair("检查 ca_file 的路径和权限", "check the path and the rights of ca_file"),
+    "tls": Pair(
+        "url 应为 http 还是 https？核对端口和对方的 TLS 版本", "is its url http or https? check the port, and its TLS"
+    ),
+    "not_http": Pair("核对 url 的端口：那里是别的服务", "check the port of its url: something else answers there"),
+    "closed": Pair("查看对方平台和中间代理的日志", "look into the logs of the platform and of proxies before it"),
+    "too_long": Pair("核对 url 的路径；请对方缩短应答", "check the path of its url; ask for shorter answers"),
+    "late": Pair("对方过慢或被防火墙丢弃：检查对方负载和防火墙", "it is slow, or a firewall drops it: check both"),
+    "address": Pair("改正 url", "correct its url"),
+    "process": Pair(
+        "检查对方平台、地址和网络；网关会重试", "check the platform, its address and the network; it is tried again"
+    ),
+}
+STATUSES: Mapping[int, Pair] = {
+    301: Pair("地址已改", "moved"),
+    302: Pair("要求转到别处", "sends elsewhere"),
+    303: Pair("要求转到别处", "sends elsewhere"),
+    307: Pair("要求转到别处", "sends elsewhere"),
+    308: Pair("地址已改", "moved"),
+    400: Pair("对方认为内容有误", "it finds the content wrong"),
+    401: Pair("对方不认签名或令牌", "it does not accept the signature or token"),
+    403: Pair("对方拒绝", "it forbids this"),
+    404: Pair("对方没有这个地址", "it has no such address"),
+    405: Pair("该地址不接收推送", "the address takes no pushes"),
+    410: Pair("对方不再接收", "it wants no more"),
+    413: Pair("对方嫌内容过长", "it finds the content too long"),
+    429: Pair("对方要求放慢", "it asks for fewer"),
+    500: Pair("对方程序出错", "its program failed"),
+    502: Pair("对方代理后面没有服务", "nobody answers behind its proxy"),
+    503: Pair("对方暂停服务", "it is out of service for now"),
+    504: Pair("对方代理等待超时", "its proxy waited in vain"),
+}
+STATUS_REMEDIES: Mapping[int, Pair] = {
+    3: Pair("把 url 改为最终地址：网关不跟随跳转", "write the last address as url: redirects are not followed"),
+    4: Pair("与对方核对 url、格式和内容", "check url, format and content with the platform"),
+    5: Pair("请对方查看日志；网关会重试", "ask the platform for its log; it is tried again"),
+    401: Pair(
+        "与对方核对密钥（secret_file 或 token_file）", "compare the secret (secret_file, token_file) with the platform"
+    ),
+    403: Pair("与对方核对密钥和权限", "compare the secret, and ask for the right"),
+    404: Pair("与对方核对 url 的路径", "compare the path of its url with the platform"),
+    429: Pair(
+        "网关按 Retry-After 等待；请对方放宽限制", "the gateway waits as Retry-After asks; ask for a wider limit"
+    ),
+    503: Pair("网关按 Retry-After 等待并重试", "the gateway waits as Retry-After asks, and tries again"),
+}
+"""By status, else by its hundred."""
+REASON_WITH_DETAIL = pair("{zh}（{detail}）", "{en} ({detail})")
+PEER_GIVES_NO_RECORDS = template(
+    "取不到 {peer} 的来电信息（{why}）", "the platform of {peer} gives no records ({why_en})"
+)
+NO_SUCH_PLATFORM = both("配置中没有这个平台", "no such platform in the configuration")
+
+# trace_ladder
+LADDER_HEAD = pair("{id}  来电号码 {number}  首接 {home}（{zone}）", "{id}  caller {number}  home {home} ({zone})")
+LADDER_COMMA = Pair("；", "; ")
+LADDER_CALLER = Pair("来电人", "caller")
+LADDER_ARRIVED = pair("来电，队列 {queue}", "arrives, queue {queue}")
+LADDER_ANSWERED = Pair("接听", "answers")
+LADDER_ANSWERED_AFTER = pair("接听（等待 {wait_s} 秒）", "answers (after {wait_s} s)")
+LADDER_PRESSED = pair("转接 → {target}（{mode}，{hand}）", "transfers → {target} ({mode_en}, {hand_en})")
+LADDER_MODES: Mapping[str, Pair] = {
+    "warm": Pair("三方转接", "warm"),
+    "blind": Pair("直接转接", "blind"),
+    "silent": Pair("静默交接", "silent"),
+    "consult": Pair("三方协商", "consult"),
+    "conference": Pair("邀请加入", "conference"),
+    "attended": Pair("话机咨询转", "attended"),
+}
+LADDER_HANDS: Mapping[str, Pair] = {
+    "": Pair("何人按键不明", "by whose hand is not known"),
+    "key": Pair("按键", "by key"),
+    "refer": Pair("话机转接键", "by the phone's transfer button"),
+    "attended": Pair("话机咨询转", "by the phone's attended transfer"),
+    "api": Pair("程序", "by a program"),
+    "button": Pair("话机按钮", "by a button of a desk phone"),
+    "console": Pair("控制台", "by a console"),
+}
+"""By ``PressedBy``."""
+LADDER_STATES: Mapping[str, Pair] = {
+    "ringing": Pair("振铃", "rings"),
+    "offered": Pair("已接听，待确认", "has answered, shall accept"),
+    "blonde": Pair("振铃，转接方已离开", "rings, the transferer has left"),
+    "three_party": Pair("接听，三方通话", "answers, three talk"),
+    "consulting": Pair("接听，三方协商", "answers, three confer"),
+    "cancelling": Pair("正在收回", "is taken back"),
+    "by_plan": Pair("拨号方案按预案呼叫", "rung by the plan that lay ready"),
+    "plan_stale": Pair("预案已过时，改呼", "the plan was stale, rung anew"),
+    "asked": Pair("呼叫", "is asked"),
+}
+"""By the state of a step of a transfer's history."""
+LADDER_RUNG_FAILED = pair("未接通：{why}", "not reached: {why_en}")
+LADDER_RUNG_SKIPPED = pair("跳过：{why}", "passed over: {why_en}")
+LADDER_ENDED = pair("{outcome}：{why}", "{outcome_en}: {why_en}")
+LADDER_EDITED = pair("修改 {fields}", "edits {fields}")
+LADDER_CALL_ENDED = Pair("通话结束", "the call ends")
+LADDER_RELATED = pair("同一单号：{id}（{at}）", "shares a case number: {id} ({at})")
+# export
+EXPORT_CANNOT_BE_WRITTEN = template("写不进 {path}：{error}", "cannot write it: {error}")
+CHECK_PATH_SPACE_AND_RIGHTS = both("检查路径、磁盘空间和权限", "check the path, the disk's space and the rights")

@@ -156,7 +156,8 @@ class Switchboards:
         ``read_rules`` gives the rules that the text of a ``RulesLoaded`` means, the same for the same text; None: none will be
         loaded.
         """
-        self.world = World(boards={id_: Board(id=id_) for id_ in ids}, rules=rules, settings=settings)
+        boards = {id_: Board(id=id_, trunks=settings.trunks.get(id_, {})) for id_ in ids}
+        self.world = World(boards=boards, rules=rules, settings=settings)
         restore_seats(self.world, seats, seen or {})
         self.world.restored = {row.id: row for row in transfers}
         self._read_rules = read_rules

@@ -19,7 +19,34 @@ Sections = dict[str, list[tuple[str, str]]]
 def read_all(folder: Path, found: list[Finding]) -> dict[str, Sections]:
     """The files that concern us, by name without ``.conf``. What cannot be read is added to ``found``."""
     names = ("extensions", "features", "pjsip", "queues", "manager", "modules")
-    return {name: sections(_read(folder, f"{name}.conf", found)) for name in names}
+    read = {name: sections(_read(folder, f"{name}.conf", found)) for name in names}
+    for name, values in by_wizard(text_of(folder, "pjsip_wizard.conf")).items():
+        read["pjsip"].setdefault(name, []).extend(values)
+    return read
+
+
+WIZARD = re.compile(r"(?:endpoint|aor)/(.+)")
+"""Lines of the wizard that are lines of the endpoint, or of its address, as they are."""
+
+
+def by_wizard(text: str) -> Sections:
+    """Endpoints of ``pjsip_wizard.conf`` as the wizard makes them: lines of ``endpoint/`` and ``aor/``, and its own words for others."""
+    found: Sections = {}
+    for name, values in sections(text).items():
+        if ("type", "wizard") not in values:
+            continue
+        lines = [("type", "endpoint")]
+        for word, value in values:
+            if match := WIZARD.fullmatch(word):
+                lines.append((match[1], value))
+            elif word == "transport":
+                lines.append((word, value))
+            elif word in ("inbound_auth/password", "outbound_auth/password"):
+                lines += [("auth", f"{name}-auth"), ("password", value)]
+            elif word in ("inbound_auth/username", "outbound_auth/username"):
+                lines.append(("username", value))
+        found[name] = lines
+    return found
 
 
 def text_of(folder: Path, name: str) -> str:

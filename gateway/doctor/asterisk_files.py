@@ -9,18 +9,19 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from gateway.config.settings import SwitchboardConfig
+from gateway.config.settings import SwitchboardConfig, site_path
 from gateway.core.rules.rule_set import RuleSet
 from gateway.doctor import texts
 from gateway.doctor.asterisk_config import Sections, read_all, sections, text_of
-from gateway.doctor.asterisk_keys import GROUP, compared, groups, homes, keys_of, peers_of, shown, targets
+from gateway.doctor.asterisk_keys import GROUP, compared, groups, homes, keys_of, our_queues, peers_of, shown, targets
 from gateway.doctor.findings import Finding
 
 CONTEXTS = {
-    "hotline": ("s",),
-    "from-pstn": (),
-    "from-seat": (),
-    "from-trunk": ("onekey-press", "onekey-do", "onekey-joined", "checked", "pressed-by"),
+    "onekey-hotline": ("s",),
+    "onekey-caller": ("s",),
+    "onekey-from-pstn": (),
+    "onekey-from-seat": (),
+    "onekey-from-trunk": ("onekey-press", "onekey-do", "onekey-joined", "checked", "pressed-by"),
     "onekey-alone": ("s",),
     "onekey-answer": ("s",),
     "onekey-button": ("s",),
@@ -60,6 +61,7 @@ CONTEXTS = {
     "onekey-seat-gone": ("s",),
     "onekey-stranger": ("s",),
     "onekey-take-back": ("s", "do"),
+    "onekey-test": ("hear", "caller", "seat", "target", "idle", "press", "speak", "listen"),
     "onekey-whose": ("s", "take", "of", "line"),
     "onekey-words": ("s", "later"),
 }
@@ -101,10 +103,16 @@ def _variables_told(folder: Path) -> Iterable[Finding]:
 
 
 def _dialplan(contexts: Sections, where: str) -> Iterable[Finding]:
+    missing = [context for context in CONTEXTS if context not in contexts]
+    if len(missing) > len(CONTEXTS) // 2:
+        yield Finding("error", texts.DIALPLAN_NOT_INCLUDED(contexts=len(missing)), where, texts.INCLUDE_DIALPLAN)
+        return
+    for together in _by_file(missing):
+        names = "], [".join(together)
+        remedy = texts.RESTORE_CONTEXT_FROM_DIALPLAN(context=names)
+        yield Finding("error", texts.DIALPLAN_HAS_NO_CONTEXT(context=names), where, remedy)
     for context, needed in CONTEXTS.items():
         if context not in contexts:
-            remedy = texts.RESTORE_CONTEXT_FROM_DIALPLAN(context=context)
-            yield Finding("error", texts.DIALPLAN_HAS_NO_CONTEXT(context=context), where, remedy)
             continue
         extensions = {value.split(",")[0] for name, value in contexts[context] if name == "exten"}
         for extension in needed:
@@ -116,9 +124,20 @@ def _dialplan(contexts: Sections, where: str) -> Iterable[Finding]:
                 name in ("exten", "same")
                 and (match := re.search(r",(?:Goto|Gosub)\((\w[\w-]{0,79}),[^,()]{1,79},\d", value))
                 and match[1] not in contexts
+                and match[1] not in CONTEXTS
             ):
                 what = texts.JUMP_LEADS_NOWHERE(context=context, match=match[1])
                 yield Finding("error", what, where, texts.MEND_THE_JUMP(match=match[1]))
+
+
+def _by_file(contexts: list[str]) -> list[list[str]]:
+    """Contexts that are missing, those of one file of ``dialplan/`` together: one file that was lost is one cause."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(site_path("dialplan").glob("*.conf")):
+        for context in re.findall(r"^\[([\w-]+)\]", path.read_text(encoding="utf-8"), re.M):
+            if context in contexts:
+                found.setdefault(path.name, []).append(context)
+    return list(found.values())
 
 
 def _seats(pjsip: Sections, queues: Sections, board: SwitchboardConfig, where: str) -> Iterator[Finding]:
@@ -126,7 +145,9 @@ def _seats(pjsip: Sections, queues: Sections, board: SwitchboardConfig, where: s
         if queue not in queues:
             remedy = texts.ADD_QUEUE_TO_QUEUES(queue=queue)
             yield Finding("error", texts.THERE_IS_NO_QUEUE(queue=queue), where, remedy)
-    members = {value.split(",")[0] for section in queues.values() for name, value in section if name == "member"}
+    ours = our_queues(queues, pjsip, board.queues)
+    sections_ = (section for name, section in queues.items() if name in ours)
+    members = {value.split(",")[0] for section in sections_ for name, value in section if name == "member"}
     for member in sorted(members):
         seat = member.removeprefix("PJSIP/")
         values = pjsip.get(seat, [])
@@ -134,10 +155,10 @@ def _seats(pjsip: Sections, queues: Sections, board: SwitchboardConfig, where: s
             what = texts.QUEUE_MEMBER_HAS_NO_ENDPOINT(member=member)
             yield Finding("error", what, where, texts.ADD_SEAT_TO_PJSIP(seat=seat))
             continue
-        yield from _seat(seat, values, where)
+        yield from seat_lines(seat, values, where)
 
 
-def _seat(seat: str, values: list[tuple[str, str]], where: str) -> Iterator[Finding]:
+def seat_lines(seat: str, values: list[tuple[str, str]], where: str) -> Iterator[Finding]:
     """The variables by which a seat has keys, and its transfer button and its forwards a jail. Of one name the last counts."""
     pairs = (value.partition("=") for name, value in values if name == "set_var")
     variables = {name.strip(): value.strip() for name, _, value in pairs}

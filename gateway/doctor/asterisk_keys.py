@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gateway.core.rules.rule import OTHER, Key
@@ -157,3 +157,19 @@ def homes(globals_: dict[str, str], where: str) -> Iterator[Finding]:
             if not globals_.get(name := f"ONEKEY_HOME_{way}{peer}"):
                 what = texts.A_WAY_HOME_IS_MISSING(peer=peer, name=name)
                 yield Finding("error", what, where, texts.ADD_NAME_TO_GLOBALS(name=name))
+
+
+def our_queues(queues: Sections, pjsip: Sections, named: Iterable[str]) -> set[str]:
+    """Queues that are onekey's business: those that the site's file names, and any in which a seat with keys stands. A help desk's is not."""
+
+    def keyed(member: str) -> bool:
+        lines = pjsip.get(member.removeprefix("PJSIP/"), [])
+        features = (
+            value.partition("=")[2] for word, value in lines if word == "set_var" and "DYNAMIC_FEATURES" in value
+        )
+        return any(GROUP in value.strip().split("#") for value in features)
+
+    members = {
+        name: [v.split(",")[0].strip() for word, v in lines if word == "member"] for name, lines in queues.items()
+    }
+    return {*named, *(name for name, some in members.items() if any(map(keyed, some)))}

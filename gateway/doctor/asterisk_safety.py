@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from gateway.ami import Link
 from gateway.doctor import texts
-from gateway.doctor.asterisk_config import Sections, sections, text_of
+from gateway.doctor.asterisk_config import Sections, by_wizard, sections, text_of
 from gateway.doctor.asterisk_logs import PATTERNS
 from gateway.doctor.findings import Finding, some
 from gateway.doctor.unsafe_lines import ENDPOINT, ONE_SECTION, SYMMETRIC, TEXT_CALLS, YES, Endpoint
@@ -23,7 +23,10 @@ SECRET_MIN = 12
 """Characters of a password or secret. Digests of a shorter one are guessed from one recorded registration."""
 WORD_MIN = 16
 """Least length of the word of a trunk: guessed one call at a time, and each is a line of the log."""
-TRUNK = "trunk-"
+SAYS = "ONEKEY_TRUNK="
+"""Variable of an endpoint that says who is at its other end."""
+NOWHERE = "onekey-none"
+"""The context that leads nowhere."""
 ASKED_MAX = 40
 """Seats of a running Asterisk that are asked about: those of one site come from one template."""
 
@@ -37,7 +40,10 @@ def unsafe(folder: Path) -> list[Finding]:
     """All that is unsafe in one switchboard's files. ``folder`` is its etc; a file that is not there counts as stock."""
     written = {name: text_of(folder, f"{name}.conf") for name in FILES}
     read = {name: sections(text) for name, text in written.items()}
-    templates = re.findall(r"^\[([^\]\n]+)\]\(!", written["pjsip"], re.M)
+    wizard = text_of(folder, "pjsip_wizard.conf")
+    for name, made in by_wizard(wizard).items():
+        read["pjsip"].setdefault(name, []).extend(made)
+    templates = re.findall(r"^\[([^\]\n]+)\]\([^)\n]*!", f"{written['pjsip']}\n{wizard}", re.M)
     found: list[Finding] = []
     for name, section, kind, lines in ONE_SECTION:
         values = _of_type(read[name], kind) if kind else dict(read[name].get(section, []))
@@ -67,7 +73,11 @@ def endpoints(pjsip: Sections, templates: Iterable[str]) -> list[Endpoint]:
     for name, values in pjsip.items():
         if ("type", "endpoint") in values and name not in set(templates):
             features = [value for key, value in values if key == "set_var" and value.startswith("DYNAMIC_FEATURES")]
-            found.append(Endpoint(name, dict(values), any(value.partition("=")[2].strip() for value in features)))
+            trunk = [
+                value.partition("=")[2].strip() for key, value in values if key == "set_var" and value.startswith(SAYS)
+            ]
+            keys = any(value.partition("=")[2].strip() for value in features)
+            found.append(Endpoint(name, dict(values), keys, "".join(trunk[-1:])))
     return found
 
 
@@ -95,6 +105,8 @@ def _texts(extensions: Sections, known: list[Endpoint], where: str) -> Iterator[
     wrong = []
     for endpoint in known:
         context = endpoint.values.get("message_context") or endpoint.values.get("context", "default")
+        if context == NOWHERE:
+            continue  # where it is missing, the dialplan's part tells of it
         if context not in extensions or any(word == "exten" for word, _ in extensions[context]):
             wrong.append(endpoint.name)
     if wrong:
@@ -143,12 +155,14 @@ def _by_address(pjsip: Sections, extensions: Sections, known: list[Endpoint], wh
             what = texts.TLS_OF_NAME_ASKS(name=endpoint.name)
             yield Finding("warning", what, where, "verify_client = yes, require_client_cert = yes, ca_list_file")
         certified = transport.get("protocol") == "tls" and transport.get("require_client_cert", "no").lower() in YES
-        word = globals_.get(f"ONEKEY_TRUNK_WORD_{endpoint.name[len(TRUNK) :]}", "")
-        if endpoint.says("context") == "from-trunk" and not certified and len(word) < WORD_MIN:
+        word = globals_.get(f"ONEKEY_TRUNK_WORD_{endpoint.trunk}", "")
+        if endpoint.says("context") == "onekey-from-trunk" and not endpoint.trunk:
+            yield Finding("error", texts.TRUNK_SAYS_NOT_WHOSE(name=endpoint.name), where, texts.SAY_WHOSE_TRUNK)
+        if endpoint.says("context") == "onekey-from-trunk" and not certified and len(word) < WORD_MIN:
             what = texts.TRUNK_HAS_NO_WORD(name=endpoint.name, word_min=WORD_MIN)
             remedy = texts.WRITE_THE_WORD_ON_BOTH_SIDES
             yield Finding("warning", what, where, remedy)
-        if endpoint.says("context") == "from-trunk" and not at:
+        if endpoint.says("context") == "onekey-from-trunk" and not at:
             what = texts.NO_ONEKEY_TRUNK_AT
             yield Finding("warning", what, where, texts.ONEKEY_TRUNK_AT_TRANSPORT_BIND_THE_BIND)
 

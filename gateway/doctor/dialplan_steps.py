@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.ami import Link
+from gateway.config.settings import site_path
 from gateway.doctor.asterisk_config import Sections, sections
 
 Lines = dict[str, list[str]]
@@ -16,6 +17,12 @@ Steps = dict[tuple[str, int], str]
 """(extension, priority) -> ``Application(data)``, of one context."""
 
 _HEAD = re.compile(r"(?:(\d+)|n)(?:\((\w+)\))?")
+
+
+def sections_shipped() -> Sections:
+    """The dialplan that onekey ships, as sections."""
+    texts = (path.read_text(encoding="utf-8") for path in sorted(site_path("dialplan").glob("*.conf")))
+    return sections("\n".join(texts))
 
 
 def shipped(folder: Path) -> Lines:
@@ -69,14 +76,17 @@ def _call(text: str) -> str:
     return f"{application}({data.rpartition(')')[0] if data else ''})"
 
 
-async def running(link: Link, context: str) -> Steps | str:
-    """The steps that an Asterisk has loaded of a context, or its words of refusal (``ShowDialPlan`` needs write ``reporting``).
+async def running(link: Link, context: str) -> Steps | str | None:
+    """The steps that an Asterisk has loaded of a context, or its words of refusal (``ShowDialPlan`` needs write ``reporting``). None
+    where an answer holds no list: it is no Asterisk's.
 
     Raises ``LinkDown`` and ``NoAnswer``.
     """
     reply = await link.request("ShowDialPlan", ("Context", context))
     if not reply.ok:
         return {} if "Did not find context" in reply.message else reply.message
+    if not reply.get("EventList"):
+        return None
     found: Steps = {}
     for frame in reply.items:
         pairs = (line.partition(": ") for line in frame.decode("utf-8", "replace").split("\r\n"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import socket
 import stat
 import tomllib
 from pathlib import Path
@@ -15,10 +14,25 @@ from gateway.config.settings import Config, SwitchboardConfig
 from gateway.contexts.formats import work_order_form as form
 from gateway.core.messages.link_events import Resynced
 from gateway.core.rules.rule_set import RuleSet
-from gateway.doctor import asterisk_logs, asterisk_media, asterisk_modules, asterisk_safety, texts
-from gateway.doctor.asterisk_files import files
+from gateway.doctor import (
+    asterisk_logs,
+    asterisk_media,
+    asterisk_modules,
+    asterisk_safety,
+    dialplan,
+    gateway_running,
+    own_files,
+    tenant,
+    texts,
+)
 from gateway.doctor.attach import attached
+from gateway.doctor.causes import by_cause
 from gateway.doctor.findings import Finding
+from gateway.doctor.groups import groups
+from gateway.doctor.records_ahead import records_ahead
+from gateway.doctor.working.picture import picture
+from gateway.doctor.working.running import running
+from gateway.doctor.working.written import written
 from gateway.rules import file as rules_file
 from gateway.rules.file import RulesError
 from gateway.security.secret_strength import weaknesses
@@ -30,18 +44,36 @@ VERSION_ADVISED = (22, 10, 1)
 
 
 async def examine(config: Config, site: Path | None = None) -> list[Finding]:
-    """All findings, the links of all switchboards tried at once. ``site`` is the TOML file that ``config`` was read from."""
+    """All findings, one for each cause; the links of all switchboards are tried at once. ``site`` is the TOML file that ``config`` was read
+    from; a lab has none."""
     rules, findings = _rules(config)
-    findings += [*_form(config), *_folders(config), *_secrets(config, site), *await _store(config), *_api(config)]
+    findings += [*groups(config), *records_ahead(config)]
+    findings += [*_form(config), *_folders(config), *own_files.findings(config), *_secrets(config, site)]
+    findings += [*await _store(config), *_api(config), *await gateway_running.findings(config)]
+    names: set[str] = set()
     for board in config.switchboards:
+        findings += written_of(config, board, rules, site)
         if board.folder is not None:
-            findings += [*files(board, board.folder, rules), *asterisk_safety.unsafe(board.folder)]
-            if site is not None:  # a lab's logs end with it
-                findings += asterisk_logs.kept(board.folder, config.keep_days["asterisk"])
-            ours = [config.api_public_url] if config.call_info else []
-            findings += asterisk_safety.records(board.folder, [*ours, *(peer.url for peer in config.peers)])
-    links = await asyncio.gather(*(_link(config, board) for board in config.switchboards))
-    return findings + [finding for found in links for finding in found]
+            names |= picture(board, board.folder).phones.keys()
+    links = await asyncio.gather(*(_link(config, board, rules) for board in config.switchboards))
+    return by_cause(findings + [finding for found in links for finding in found], names)
+
+
+def written_of(config: Config, board: SwitchboardConfig, rules: RuleSet | None, site: Path | None) -> list[Finding]:
+    """Findings of one switchboard's files; where they are not here it is said what was not seen."""
+    ids = [one.id for one in config.switchboards]
+    folder = board.folder
+    if folder is None:
+        remedy = texts.COPY_ITS_FILES(host=board.host, board=board.id)
+        return [Finding("unknown", texts.NOT_SEEN_WITHOUT_A_FOLDER, board.id, remedy)] if board.port else []
+    found = [one for one in dialplan.folder_of(board, folder, rules, ids) if one.level != "ok"]
+    found += [*written(board, folder, rules, ids, str(site or "lab.json")), *asterisk_safety.unsafe(folder)]
+    if site is not None:  # a lab's logs end with it
+        found += asterisk_logs.kept(folder, config.keep_days["asterisk"])
+    ours = [config.api_public_url] if config.call_info else []
+    found += asterisk_safety.records(folder, [*ours, *(peer.url for peer in config.peers)])
+    wrong = any(one.level in ("error", "warning") for one in found)
+    return found if wrong else [*found, Finding("ok", texts.CONFIGURATION_FILES_ARE_COMPLETE, str(folder))]
 
 
 # --- the gateway's own side -----------------------------------------------------------------------------------------------
@@ -96,7 +128,7 @@ def _secret_files(config: Config, site: Path | None) -> list[Path]:
     if site is None:
         return [key]
     try:
-        raw = tomllib.loads(site.read_text(encoding="utf-8"))
+        raw = tomllib.loads(site.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
         return [key]  # it was read a moment ago
     tables = [raw.get("api", {}), *(table for name in ("switchboards", "push", "peers") for table in raw.get(name, []))]
@@ -139,27 +171,19 @@ async def _store(config: Config) -> list[Finding]:
 
 
 def _api(config: Config) -> list[Finding]:
+    """Warnings about who reaches the API."""
+    if config.api_host in ("127.0.0.1", "::1", "localhost") or config.api_host.startswith("127."):
+        return []
     where = f"{config.api_host}:{config.api_port}"
-    findings = []
-    if config.api_host not in ("127.0.0.1", "::1", "localhost") and not config.api_host.startswith("127."):
-        remedy = texts.LISTEN_ON_LOOPBACK_AND_LET
-        findings.append(Finding("warning", texts.API_IS_OPEN_TO_OTHERS, where, remedy))
-    family = socket.AF_INET6 if ":" in config.api_host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((config.api_host, config.api_port))
-        except OSError as error:
-            what = texts.APIS_PORT_CANNOT_BE_HAD(strerror=error.strerror)
-            findings.append(Finding("warning", what, where, texts.STOP_THAT_PROGRAM_OR_CHANGE))
-    return findings or [Finding("ok", texts.APIS_PORT_IS_FREE, where)]
+    return [Finding("warning", texts.API_IS_OPEN_TO_OTHERS, where, texts.LISTEN_ON_LOOPBACK_AND_LET)]
 
 
 # --- the link -------------------------------------------------------------------------------------------------------------
 
 
-async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
+async def _link(config: Config, board: SwitchboardConfig, rules: RuleSet | None) -> list[Finding]:
     """Log in, take a snapshot, log out: wrong secret, missing rights, version and systemname show here, and what its sound is worth."""
+    ids = [one.id for one in config.switchboards]
     async with attached(config, board) as found:
         version = "" if isinstance(found, Finding) else found[1].version
         media = asterisk_media.written(board.folder, version) if board.folder is not None else []
@@ -168,10 +192,14 @@ async def _link(config: Config, board: SwitchboardConfig) -> list[Finding]:
             return [found, *media]
         link, snapshot = found
         where = f"{board.id} {link.settings.where}"
-        seats = dict.fromkeys(str(member.seat) for member in snapshot.members)
+        seats = list(dict.fromkeys(str(member.seat) for member in snapshot.members))
+        seen = picture(board, board.folder) if board.folder is not None else None
         try:
             media += await asterisk_media.running(link, version, board.folder, where)
             media += await asterisk_safety.running(link, seats, where)
+            media += await running(link, board, seen, seats, rules, where)
+            media += await tenant.findings(link, config, board, where)
+            media += await dialplan.loaded(link, board, rules, ids)
         except (LinkDown, NoAnswer) as error:
             media.append(Finding("warning", texts.LINK_WAS_LOST(error=error), where, texts.RUN_IT_AGAIN))
         return [*_seen(snapshot, where), *media]

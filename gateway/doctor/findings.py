@@ -15,7 +15,7 @@ NAMES_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``level`` is ok, warning or error; the texts are Chinese with English beside it."""
+    """``level`` is ok, warning or error, or unknown: what could not be seen from here (law 7). The texts are Chinese with English beside it."""
 
     level: str
     what: str
@@ -36,13 +36,20 @@ def some(names: Sequence[str], most: int = NAMES_SHOWN) -> str:
 
 def describe(findings: list[Finding], fine: str = texts.READY_FOR_CALLS) -> str:
     """A page for people: what is wrong first."""
-    marks = {"error": texts.LEVEL_ERROR, "warning": texts.LEVEL_WARNING, "ok": texts.LEVEL_OK}
-    order = {"error": 0, "warning": 1, "ok": 2}
+    marks = {
+        "error": texts.LEVEL_ERROR,
+        "warning": texts.LEVEL_WARNING,
+        "unknown": texts.LEVEL_UNKNOWN,
+        "ok": texts.LEVEL_OK,
+    }
+    order = {"error": 0, "warning": 1, "unknown": 2, "ok": 3}
     lines = []
     for finding in sorted(findings, key=lambda f: order[f.level]):
         lines.append(f"{marks[finding.level]} {finding.where}: {finding.what}")
         if finding.remedy:
             lines.append(f"                 → {finding.remedy}")
     errors = sum(finding.level == "error" for finding in findings)
+    unknown = sum(finding.level == "unknown" for finding in findings)
+    fine = texts.COUNT_OF_UNKNOWNS(unknown=unknown) if unknown else fine
     lines.append(texts.COUNT_OF_ERRORS(errors=errors) if errors else f"\n{fine}")
     return "\n".join(lines)

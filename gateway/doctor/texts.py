@@ -96,6 +96,15 @@ ACCOUNT_HAS_THE_DANGEROUS_RIGHT = template(
 )
 REMOVE_RIGHT_FROM_WRITE = template("从 write 里删去 {right}", "remove {right} from write")
 
+DIALPLAN_NOT_INCLUDED = template(
+    "extensions.conf 没有包含 dialplan/（缺 {contexts} 个 context）",
+    "extensions.conf does not include dialplan/: {contexts} contexts are missing",
+)
+INCLUDE_DIALPLAN = both(
+    '在 extensions.conf 末尾加 #include "dialplan/*.conf"，再执行 dialplan reload',
+    "add that line at the end of extensions.conf, then: dialplan reload",
+)
+
 # asterisk_logs
 LOGROTATE_KEEPS_ITS_LOGS_FOR_DAYS = template(
     "日志由 logrotate 保留 {days} 天", "logrotate keeps its logs for {days} days"
@@ -200,13 +209,18 @@ NAME_IS_KNOWN_BY_ITS_ADDRESS = template(
 GIVE_IT_A_TRANSPORT = both("另设 transport，最好用 TLS", "give it a transport of its own, TLS at best")
 TLS_OF_NAME_ASKS = template("{name} 的 TLS 不查对方证书", "the TLS of {name} asks for no certificate")
 TRUNK_HAS_NO_WORD = template(
-    "{name} 没有口令（ONEKEY_TRUNK_WORD，至少 {word_min} 位）：伪造其地址者可冒充对方总机",
+    "{name} 没有口令（ONEKEY_TRUNK_WORD，至少 {word_min} 位）：伪造其地址者可冒充对方平台",
     "{name} has no word of {word_min} characters (ONEKEY_TRUNK_WORD): whoever forges its address is the other switchboard",
 )
 WRITE_THE_WORD_ON_BOTH_SIDES = both(
     "openssl rand -hex 24，两边同写，见 asterisk-conf/both",
     "on both sides, see asterisk-conf/both; or TLS with certificates",
 )
+TRUNK_SAYS_NOT_WHOSE = template(
+    "{name} 没有说明通往哪个总机：来电人会被误判为已挂断，坐席离开后可能丢失",
+    "{name} does not say which switchboard is at its other end: how its callers leave is misread",
+)
+SAY_WHOSE_TRUNK = "set_var = ONEKEY_TRUNK=<对方编号 / the other switchboard's id>"
 NO_ONEKEY_TRUNK_AT = both(
     "没有 ONEKEY_TRUNK_AT：中继的地址在哪个端口都算数",
     "no ONEKEY_TRUNK_AT: the trunk's address counts at every transport",
@@ -315,10 +329,101 @@ HAS_KNOWN_ADVISORIES = template("版本 {version} 有已公布的漏洞", "has k
 ADD_MEMBERS_IN_QUEUES = both("在 queues.conf 里加 member", "add members in queues.conf")
 NO_QUEUE_MEMBER = both("没有队列成员，看不到坐席", "no queue member, so no seat is seen")
 
+# gateway_running, own_files, tenant
+GATEWAY_DOES_NOT_ANSWER = template(
+    "网关在运行（{holder}），API 没有应答", "the gateway runs ({holder}) and its API does not answer"
+)
+LOOK_AT_ITS_LOG = both("看网关日志；必要时 systemctl restart onekey", "see its log; restart it where needed")
+NO_GATEWAY_ANSWERS_THERE = template(
+    "API 端口上应答的不是网关（{error}）", "whoever answers at the API's port is no gateway ({error})"
+)
+ANOTHER_GATEWAY_ANSWERS = both(
+    "应答的网关不认本配置的令牌：是另一个网关，或改了令牌没有重启",
+    "the gateway that answers does not know this configuration's token: another one, or the token was changed since it began",
+)
+ITS_TOKEN_IS_ANOTHERS = both("重启网关，或检查 [api] port", "restart the gateway, or check [api] port")
+GATEWAY_IS_READY = both("网关在运行，可以转接", "the gateway runs, and is ready")
+GATEWAY_IS_NOT_READY = both("网关在运行，不能转接", "the gateway runs, and is not ready")
+USER_MAY_NOT_WRITE = template(
+    "网关的用户 {user} 写不了 {names}（root 运行过命令？）",
+    "the gateway's user may not write them: has root run a command here?",
+)
+ANOTHER_GATEWAY_IS_ATTACHED = template(
+    "总机 {board} 已由另一个网关接入：{holder}", "another gateway is attached to this switchboard: {holder}"
+)
+STOP_ONE_OF_THE_TWO = template(
+    "停掉其中一个：在 {host} 上 systemctl stop onekey（或 kill {pid}）", "stop one of the two"
+)
+NOT_SEEN_WITHOUT_A_FOLDER = both(
+    "没有写 folder（Asterisk 在另一台机器？），未能核对：按键的功能码、坐席的 set_var、队列参数、提示音文件、日志和口令",
+    "no folder is configured: codes of features, seats' set_var, options of queues, prompts, logs and passwords were not checked",
+)
+COPY_ITS_FILES = template(
+    'scp -r {host}:/etc/asterisk etc-{board}，在该总机下写 folder = "etc-{board}"；再用 onekey doctor --call 试打',
+    "copy its files here and name the folder; then try a call: onekey doctor --call",
+)
+
+# trial_call
+NO_SUCH_SWITCHBOARD = template("配置里没有总机 {side}", "the configuration has no such switchboard")
+NO_SUCH_KEY = template("规则里没有转接按键 {code}", "the rules have no such key that transfers")
+NO_TEST_CONTEXT = both(
+    "运行中的拨号方案没有 [onekey-test]，不能试打", "the dialplan that runs has no [onekey-test]: no call can be tried"
+)
+NO_EARS = both(
+    "没有加载 app_waitforsilence.so，听不出谁听见谁",
+    "app_waitforsilence.so is not loaded: nobody could say what is heard",
+)
+LOAD_EARS = both(
+    "modules.conf 加 load = app_waitforsilence.so，控制台执行 module load app_waitforsilence.so",
+    "add that line, and load it on the console",
+)
+RULES_REFUSE_NOW = template(
+    "按规则，此键此刻不转接（{plan}），没有试打", "by the rules this key transfers nobody now; no call was tried"
+)
+TRY_WHEN_IT_IS_ALLOWED = both(
+    "换一个按键（--key），或在允许的时段再试", "try another key (--key), or when it is allowed"
+)
+NO_PLAN_TO_TEST = both(
+    "网关在运行而没有方案：此时试打会真的呼叫对方，没有试打",
+    "the gateway runs and has left no plan: a test would ring whoever is dialled really, so none was made",
+)
+TEST_SEAT_REFUSED = template("试打的坐席进不了队列 {queue}：{why}", "the test's seat was not let into the queue")
+CHECK_THE_QUEUE = template(
+    "检查 queues.conf 的 [{queue}] 和 AMI 账号的 agent 权限", "check that queue, and the account's right agent"
+)
+TEST_CALL_REFUSED = template("试打发不出：{why}", "the test's call was refused")
+CHECK_ENTRY = template(
+    "检查来电入口 {entry}，或用 --entry CONTEXT,EXTEN 指明", "check where citizens' calls go in, or name it"
+)
+TEST_CALL_REACHED_NO_SEAT = template("试打 {seconds} 秒内没有到坐席", "the test's call reached no seat in that time")
+TEST_CALLER_GONE = both("试打的来电人没有和坐席通上话", "the test's caller does not talk with the seat")
+KEY_BROUGHT_NOBODY = template("按 {code} 之后没有人加入", "nobody joined after the key")
+SEE_WHY_NOBODY_CAME = both(
+    "检查坐席的 DYNAMIC_FEATURES、features.conf、ONEKEY_DIAL_…；看 Asterisk 日志",
+    "check DYNAMIC_FEATURES, features.conf, ONEKEY_DIAL_…; see Asterisk's log",
+)
+KEY_BROUGHT_THE_TARGET = template("按 {code} 后对方加入（{took_ms} 毫秒）", "the key brought the target into the call")
+BEFORE_THE_KEY = both("按键前", "before the key")
+AFTER_THE_KEY = both("加入后", "after the target has joined")
+THE_CALLER = both("来电人", "caller")
+THE_SEAT = both("坐席", "seat")
+THE_TARGET = both("对方", "target")
+EVERYBODY_IS_HEARD = template("{when}：互相都听得见（{pairs}）", "everybody hears everybody")
+SOMEBODY_IS_NOT_HEARD = template("{when}：有人听不见（{pairs}）", "somebody is not heard")
+SEE_SOUND = both(
+    "见 docs/install.md 关于 Asterisk 版本和编解码的说明", "see docs/install.md on Asterisk's version and its codecs"
+)
+TRANSFER_WAS_RECORDED = template("转接已记录（{state}）", "the transfer was recorded")
+TRANSFER_WAS_NOT_RECORDED = both("转接没有记录", "the transfer was not recorded")
+
 # findings
 READY_FOR_CALLS = both("可以投入使用", "ready for calls")
 LEVEL_ERROR = "✘ 错误 error  "
 LEVEL_WARNING = "! 注意 warning"
+LEVEL_UNKNOWN = "? 未核对 unseen "
+COUNT_OF_UNKNOWNS = template(
+    "没有发现错误；有 {unknown} 项未能核对", "no error was found; {unknown} things could not be checked"
+)
 LEVEL_OK = "✔ 正常 ok     "
 COUNT_OF_ERRORS = template("\n{errors} 个错误", "errors")
 
@@ -390,3 +495,24 @@ MAY_SUBSCRIBE = both("可以订阅（SUBSCRIBE），没有谁需要", "may SUBSC
 
 # asterisk_modules
 SEMICOLON = "；"
+
+# groups
+SEAT_TWICE_IN_A_GROUP = template(
+    "坐席 {seat} 在分组中出现两次，只计一次", "the seat {seat} is named twice: it counts once"
+)
+REMOVE_ONE_OF_THEM = both("删去一个", "remove one of them")
+SEAT_OF_NO_SWITCHBOARD = template("分组中的 {seat} 不属于任何总机", "{seat} is of no switchboard of this file")
+SEATS_ARE_WRITTEN = template("写成 总机/坐席，总机为 {boards}", "write switchboard/seat; the switchboards are {boards}")
+SEAT_OF_NO_PATTERN = template(
+    "分组中的 {seat} 不在该总机的 seats 之内", "{seat} fits none of the patterns in seats of its switchboard"
+)
+CORRECT_THE_SEAT = both("改正号码，或补充 seats", "correct the number, or add it to seats")
+
+# records_ahead
+RECORDS_AHEAD = template(
+    "{count} 条记录在将来：时钟曾经跳变", "{count} records lie ahead: a clock was wrong when they were written"
+)
+PUT_RECORDS_RIGHT = both(
+    "onekey clock 查看；停止网关后 onekey clock --write 修复",
+    "onekey clock shows them; stop the gateway, then onekey clock --write puts them right",
+)

@@ -28,6 +28,8 @@ class Endpoint:
     name: str
     values: dict[str, str]
     keys: bool
+    trunk: str = ""
+    """The switchboard at its other end, as it says itself (``ONEKEY_TRUNK``)."""
 
     def says(self, name: str, otherwise: str = "") -> str:
         """A value in lower case."""
@@ -171,13 +173,15 @@ ENDPOINT = (
     ),
     EndpointLine(
         "error",
-        lambda e: e.keys and e.says("context") in ("from-pstn", "from-trunk", "hotline"),
+        lambda e: e.keys and e.says("context") in ("onekey-from-pstn", "onekey-from-trunk", "onekey-hotline"),
         texts.CALLER_OR_A_TRUNK,
         texts.REMOVE_THAT_LINE,
     ),
     EndpointLine(
         "error",
-        lambda e: e.says("context") == "from-pstn" and e.says("trust_id_inbound", "no") in YES and "auth" in e.values,
+        lambda e: (
+            e.says("context") == "onekey-from-pstn" and e.says("trust_id_inbound", "no") in YES and "auth" in e.values
+        ),
         texts.PHONE_THAT_REGISTERS_NAMES,
         "trust_id_inbound = no",
     ),

@@ -116,6 +116,8 @@ class DoorLimits:
     """Seconds of age that a pushed message may have: the Standard Webhooks specification recommends five minutes."""
     push_tries_max: int = 14
     """Tries of one delivery: with pauses that double to ten minutes they are an hour and a quarter."""
+    push_patience_s: float = 3600.0
+    """Longest wait for a platform's ``Retry-After``: one that says a week would never hear of the matter."""
     push_at_once_max: int = 8
     """Deliveries under way to one platform."""
     push_memory_max: int = 2000

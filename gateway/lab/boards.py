@@ -37,12 +37,17 @@ MUSIC = ("macroform-cold_day", "macroform-the_simplicity")
 """Music on hold of Debian's package that begins at once: a caller who is parked shall not hear a second of nothing."""
 
 Key = dict[str, str]
-"""A key of a seat: ``code``, ``action``, ``target``, ``mode``, as the rules have them."""
+"""A key of a seat: ``code``, ``action``, ``target``, ``mode``, as the rules have them, and the target's ``name``."""
+NO_TARGETS: Mapping[Any, Any] = {}
 
 
-def keys_of(keys: Mapping[str, Any]) -> list[Key]:
-    """The keys of a rule set as the lab takes them."""
-    return [{"code": c, "action": k.action, "target": k.target, "mode": k.mode} for c, k in keys.items()]
+def keys_of(keys: Mapping[str, Any], targets: Mapping[Any, Any] = NO_TARGETS) -> list[Key]:
+    """The keys of a rule set as the lab takes them; with the names of its ``targets``, which people read."""
+    names = {id_: target.name for id_, target in targets.items()}
+    return [
+        {"code": c, "action": k.action, "target": k.target, "mode": k.mode, "name": names.get(k.target, "")}
+        for c, k in keys.items()
+    ]
 
 
 def on_paper(site: Path, folder: Path, keys: Sequence[Key], files: dict[str, dict[str, str]]) -> dict[str, Path]:

@@ -158,14 +158,14 @@ NO_PACKAGE_IS_KNOWN_FOR_MISSING = template("不知道哪个软件包提供 {miss
 
 # words
 TRANSFER_TO = Pair("转到", "transfer to")
-SEND_TO_AT_ONCE = Pair("立即转到", "send to, at once,")
+SEND_TO_AT_ONCE = Pair("直接转接到", "send to, at once,")
 HAND_OVER_TO = Pair("直接交给", "hand over to")
 CONSULT = Pair("三方协商：", "consult")
 CALL_IN = Pair("邀请加入：", "call in")
 TAKE_THE_CALLER_BACK = both("收回来电人、取消转接", "take the caller back, cancel")
 ACCEPT = both("接受", "accept")
 DECLINE = both("不接受", "decline")
-THE_OTHER_SWITCHBOARD = Pair("对方总机", "the other switchboard")
+THE_OTHER_SWITCHBOARD = Pair("对方平台", "the other switchboard")
 LAB_NAME_VERSION = Template("实验环境 lab: {name}    {version}")
 PATCH_WORDS = Template("补丁 patch: {words}")
 FOLDER_DIR = Template("目录 folder: {dir}")
@@ -179,9 +179,7 @@ CALLERS = "  来电人 callers        "
 CALLERS_DIAL_HOTLINE = Template("  来电人拨 callers dial {hotline}")
 SERVICES = "  服务 services         "
 KEYS_OF_A_SEAT = "坐席按键 keys of a seat, during a call (RFC 4733):"
-REFER_TRANSFER_BUTTON = (
-    "坐席话机的转接键（REFER）可拨 transfer button (REFER): 110  12345  119  120  122  water  power  gas  heat"
-)
+REFER_TRANSFER_BUTTON = "坐席话机的转接键（REFER）可拨 transfer button (REFER): 110  12345  119  120  122  water（供水） power（供电） gas（燃气） heat（供热）"
 UP_PID_GATEWAY = Template("运行中 up (pid {gateway})")
-NOT_RUNNING_ONEKEY_RUN_LAB = "未运行 not running：onekey run --lab"
+NOT_RUNNING_ONEKEY_RUN_LAB = Template("未运行 not running：onekey run --lab{name}")
 GATEWAY_RUNNING = Template("网关 gateway: {running}")

@@ -6,6 +6,8 @@ from gateway.core.values.bilingual import both
 from gateway.lab import origin, texts
 from gateway.lab.boards import Key, Lab
 
+DEFAULT = "default"
+"""The lab that ``--lab`` means where no name follows."""
 MODES = {
     "": texts.TRANSFER_TO,
     "warm": texts.TRANSFER_TO,
@@ -26,8 +28,14 @@ def what_it_does(key: Key) -> str:
     if key["action"] in ACTIONS:
         return ACTIONS[key["action"]]
     zh, en = MODES[key["mode"]]
-    target_zh, target_en = texts.THE_OTHER_SWITCHBOARD if key["target"] == "other" else (key["target"],) * 2
+    named = (key.get("name") or key["target"], key["target"])
+    target_zh, target_en = texts.THE_OTHER_SWITCHBOARD if key["target"] == "other" else named
     return both(f"{zh}{target_zh}", f"{en} {target_en}")
+
+
+def _named(name: str) -> str:
+    """A lab's name as ``--lab`` takes it: nothing for the one that it means by itself."""
+    return "" if name == DEFAULT else f" {name}"
 
 
 def describe(lab: Lab) -> str:
@@ -58,7 +66,9 @@ def describe(lab: Lab) -> str:
     lines.append(texts.REFER_TRANSFER_BUTTON)
     api = lab["api"]
     gateway = lab["gateway"]["pid"]
-    running = texts.UP_PID_GATEWAY(gateway=gateway) if gateway else texts.NOT_RUNNING_ONEKEY_RUN_LAB
+    running = (
+        texts.UP_PID_GATEWAY(gateway=gateway) if gateway else texts.NOT_RUNNING_ONEKEY_RUN_LAB(name=_named(lab["name"]))
+    )
     lines += [
         "",
         texts.GATEWAY_RUNNING(running=running),

@@ -5,6 +5,7 @@ Each line about a transfer carries ``transfer`` and ``linkedid``, the two ids th
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import sys
@@ -12,7 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 import msgspec
 import structlog
@@ -53,17 +54,19 @@ def _encode(line: Any, **_settings: Any) -> bytes:
     return msgspec.json.encode(line, enc_hook=repr)
 
 
-def configure(path: Path | None = None, *, stream: TextIO | None = None) -> None:
-    """Send all logs to a file (JSON lines, mode 0600), else to ``stream`` (stderr): JSON, or coloured on a terminal."""
+def configure(path: Path | None = None, *, stream: TextIO | None = None) -> Callable[[], None]:
+    """Send all logs to a file (JSON lines, mode 0600), else to ``stream`` (stderr): JSON, or coloured on a terminal. The function that is
+    returned opens the file again, for whoever has renamed it."""
+    reopen = lambda: None  # noqa: E731 - a stream is not renamed
     out: TextIO = stream or sys.stderr
     renderer: Any = structlog.processors.JSONRenderer(serializer=lambda line, **_: _encode(line).decode())
     # without the values of local variables: these are callers' numbers and names
     tracebacks: Any = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
     factory: Any = structlog.PrintLoggerFactory(out)
     if path is not None:
-        path.touch(mode=0o600, exist_ok=True)
         renderer = structlog.processors.JSONRenderer(serializer=_encode)
-        lines = _Lines(path.open("ab"))
+        lines = _Lines(path)
+        reopen = lines.reopen
         factory = lambda *_: lines  # noqa: E731 - structlog asks for a logger, and there is one
     elif out.isatty():
         tracebacks = structlog.processors.format_exc_info
@@ -86,6 +89,7 @@ def configure(path: Path | None = None, *, stream: TextIO | None = None) -> None
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("gateway").setLevel(logging.INFO)
+    return reopen
 
 
 def tracebacks_without_values() -> None:
@@ -98,13 +102,35 @@ def tracebacks_without_values() -> None:
     structlog.configure(processors=[*before, plain])
 
 
-class _Lines(structlog.BytesLogger):
+class _Lines:
     """A log file. A full disk costs lines, never the turn that wanted to say something (law 5)."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = self._opened()
+
+    def _opened(self) -> BinaryIO:
+        self._path.touch(mode=0o600, exist_ok=True)
+        return self._path.open("ab", buffering=0)
+
+    def reopen(self) -> None:
+        """Write on in the file that has the name now: logrotate has given ours another. Where it cannot be opened the old one goes on."""
+        try:
+            old, self._file = self._file, self._opened()
+            old.close()
+        except OSError as error:
+            remedy = "check the folder of --log and its rights, then SIGHUP again"
+            structlog.get_logger("log").error("log_not_reopened", where=str(self._path), why=str(error), remedy=remedy)
+
+    def __del__(self) -> None:
+        """Close the file of logs that are configured anew."""
+        with contextlib.suppress(AttributeError):  # it could not be opened
+            self._file.close()
 
     def msg(self, message: bytes) -> None:
         """Write a line, if the disk takes it."""
         try:
-            super().msg(message)
+            self._file.write(message + b"\n")
         except OSError:
             pass  # there is no other place to say it
 

@@ -44,8 +44,11 @@ def prompt_texts(path: Path) -> dict[str, str]:
 
 
 def make(source: Path, into: Path, say: Say = packages.say_on_stderr) -> None:
-    """Speak every prompt of ``source`` into ``into``; recordings that are there already are kept. Raises LabError."""
-    spoken = _spoken(source, say)
+    """Put every prompt of ``source`` into ``into``; recordings that are there already are kept. A package brings them spoken (``zh/`` beside
+    ``zh.txt``); a checkout speaks them. Raises LabError."""
+    shipped = source.parent / source.stem
+    has_all = all((shipped / f"{name}.wav").exists() for name in prompt_texts(source))
+    spoken = shipped if has_all else _spoken(source, say)
     into.mkdir(parents=True, exist_ok=True)
     for file in spoken.glob("*.wav"):
         if not (into / file.name).exists():

@@ -26,8 +26,9 @@ from matplotlib.patches import Rectangle
 
 from gateway.core.values.ids import SeatState
 from gateway.reporting import ReportError, texts
+from gateway.reporting.columns import EN, ZH, heading
 from gateway.reporting.queries import Report
-from gateway.reporting.seat_times import STATES_ZH
+from gateway.reporting.seat_times import STATES_ZH, one_language
 
 FONTS = (
     "Noto Sans CJK SC",
@@ -65,15 +66,15 @@ def chinese(extra: Sequence[Path] = ()) -> str:
 class Painter:
     """Draws reports with a font that has Chinese; an empty one: with none."""
 
-    def __init__(self, font: str = "") -> None:
-        self._font = font
-        self._zh = bool(font)
+    def __init__(self, font: str = "", lang: str = ZH) -> None:
+        self._font, self._wanted = font, lang == ZH
+        self._zh = self._wanted and bool(font)
 
     @contextmanager
     def _paper(self, path: Path) -> Iterator[None]:
         """The settings of one file, and whether it can show Chinese."""
         svg = path.suffix.lower() == ".svg"
-        self._zh = svg or bool(self._font)
+        self._zh = self._wanted and (svg or bool(self._font))
         settings: dict[Any, Any] = {
             "font.family": [*filter(None, [self._font]), LATIN, "sans-serif"],
             "font.sans-serif": [LATIN, *FONTS, "sans-serif"],
@@ -85,8 +86,8 @@ class Painter:
             yield
 
     def word(self, zh: str, en: str) -> str:
-        """Both languages, or what the font can show."""
-        return f"{zh} {en}" if self._zh else en
+        """A text in the language of the chart, or in English where the font has no Chinese."""
+        return zh if self._zh else en
 
     def name(self, text: str) -> str:
         """A name of the site's: group, queue or matter."""
@@ -103,7 +104,9 @@ class Painter:
             "transfers": self._transfers,
         }  # fmt: skip
         with self._paper(path):
-            self._save(draw[report.name](report), path)
+            figure = draw[report.name](report)
+            figure.suptitle(heading(report, ZH if self._zh else EN))
+            self._save(figure, path)
 
     def lines(self, pieces: Mapping[str, Sequence[tuple[float, float, str]]], zone: str, path: Path) -> None:
         """The states of each seat, as lines of time: (since, until, state) by seat."""
@@ -120,12 +123,13 @@ class Painter:
                 spans = [(_day(b), (e - b) / 86400) for b, e, what in pieces[seat] if what == state]
                 axes.broken_barh(spans, (row - 0.4, 0.8), facecolors=colour)
         axes.set_yticks(range(len(shown)), [self.name(seat) for seat in shown])
-        clock = dates.DateFormatter("%m-%d %H:%M", tz=ZoneInfo(zone))  # type: ignore[no-untyped-call]
-        axes.xaxis.set_major_formatter(clock)
+        begin = min(b for seat in shown for b, _, _ in pieces[seat])
+        end = max(e for seat in shown for _, e, _ in pieces[seat])
+        _clock(axes, begin, end, ZoneInfo(zone))
         handles = [Rectangle((0, 0), 1, 1, color=colour) for colour in COLOURS.values()]
-        words = [STATES_ZH[SeatState(state)] if self._zh else state for state in COLOURS]
+        words = [one_language(STATES_ZH[SeatState(state)], ZH if self._zh else EN) for state in COLOURS]
         figure.legend(handles, words, ncols=5, loc="outside lower center", fontsize=8)
-        axes.set_title(self.word(*texts.CHART_SEAT_STATES))
+        axes.set_title(f"{self.word(*texts.CHART_SEAT_STATES)} ({zone})")
         return figure
 
     # --- one chart for each report ------------------------------------------------------------------------------------
@@ -175,8 +179,11 @@ class Painter:
     def _seats(self, report: Report) -> Canvas:
         """Seats needed and there."""
         begins, figure, (top, bottom) = self._two(report)
-        for who, lines in self._by_who(report).items():
+        everybody = self._by_who(report)
+        size = BARS / len(everybody)
+        for number, (who, lines) in enumerate(everybody.items()):
             at = [begins.index(line["begin"]) for line in lines]
+            beside = [place - BARS / 2 + size * (number + 0.5) for place in at]
             top.step(
                 at,
                 [_nan(line["seats_needed"]) for line in lines],
@@ -184,7 +191,7 @@ class Painter:
             )
             there = [_nan(line["seats_there"]) for line in lines]
             top.step(at, there, linestyle="--", label=f"{who} {self.word(*texts.CHART_ON_DUTY)}")
-            bottom.bar(at, [line["arrivals"] or 0 for line in lines], label=who, alpha=0.6)
+            bottom.bar(beside, [line["arrivals"] or 0 for line in lines], width=size, label=who)
         top.set_ylabel(self.word(*texts.CHART_SEATS))
         bottom.set_ylabel(self.word(*texts.CHART_ARRIVALS))
         return self._done(figure, (top, bottom), begins)
@@ -245,5 +252,30 @@ def _nan(value: Any) -> float:
 
 
 def _begins(axes: Axes, begins: Sequence[str]) -> None:
-    every = max(1, len(begins) // 24)
-    axes.set_xticks(range(0, len(begins), every), [text[5:] for text in begins[::every]], rotation=60, fontsize=7)
+    """Labels at whole hours where there are enough of them, else at every so-manieth step."""
+    whole = [n for n, text in enumerate(begins) if text[13:16] in (":00", "")]
+    places = whole if len(whole) >= LABELS_MIN else list(range(len(begins)))
+    places = places[:: max(1, -(-len(places) // LABELS_MAX))]
+    axes.set_xticks(places, [begins[n][5:] for n in places], rotation=60, fontsize=7)
+
+
+LABELS_MIN, LABELS_MAX = 3, 25
+"""Labels of an axis: fewer whole hours than these are no axis; the longest day has 25, more are not read."""
+BARS = 0.8
+"""Part of a step that its bars take together: they stand beside each other, and a gap parts the steps."""
+TICKS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)
+"""Distances of labels on an axis of time: each divides the next unit, so that labels fall on whole minutes, hours or days."""
+
+
+def _clock(axes: Axes, begin: float, end: float, zone: ZoneInfo) -> None:
+    """Labels of an axis of time at whole units of the zone's clock, a dozen at most."""
+    every = next((s for s in TICKS_S if (end - begin) / s <= 12), TICKS_S[-1])
+    midnight = datetime.fromtimestamp(begin, zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    first = midnight + -(-(begin - midnight) // every) * every
+    places = [first + n * every for n in range(int(max(0.0, end - first) // every) + 1)] or [begin]
+    form = "%H:%M" if every < 86400 and end - begin < 86400 else "%m-%d %H:%M" if every < 86400 else "%m-%d"
+    words = [datetime.fromtimestamp(at, zone).strftime(form) for at in places]
+    if form == "%H:%M":
+        words[0] = datetime.fromtimestamp(places[0], zone).strftime("%m-%d %H:%M")
+    axes.set_xlim(_day(begin), _day(end))
+    axes.set_xticks([_day(at) for at in places], words)

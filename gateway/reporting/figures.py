@@ -50,7 +50,7 @@ SEATS = (
     _state("hold_s", "保持", "on_call.hold"),
     _state("consult_s", "协商", "on_call.consult"),
     _state("three_way_s", "三方", "on_call.three_way"),
-    _state("wrap_up_s", "话后", "wrap_up"),
+    _state("wrap_up_s", "话后处理", "wrap_up"),
     Figure("handle_s", "处理时长", "s", _HANDLE_S, "talk + hold + consult + three-way + wrap-up", source=_CUSTOM),
     Figure("handle_avg_s", "平均处理", "s", f"{_HANDLE_S} / nullif(sum(calls), 0)", "handle_s / calls", source=_CUSTOM),
     _state("ready_s", "空闲", "ready"),
@@ -69,7 +69,7 @@ DARK_PART_MAX = 0.05
 """Part of a step that may be unseen for its counts to be those of the step: 90 s of a half hour. A restart hides seconds."""
 _UNSEEN = Figure(
     "unseen_s",
-    "未见",
+    "无监测时长",
     "s",
     "",
     "time in gaps of the switchboard, as far as it lies in the step and before now",
@@ -127,8 +127,8 @@ QUEUES = (
 than ``DARK_PART_MAX`` of which was not seen, and in which no wait was, has a row without counts."""
 
 OUTCOMES = (
-    ("completed", "完成"), ("declined", "被拒"), ("returned", "退回"), ("caller_hung_up", "来电人挂机"), ("agreed_here", "商定本方"),
-    ("agreed_there", "商定对方"), ("first_receiver_keeps", "首接负责"), ("out_of_scope_explained", "不受理已说明"), ("failed", "失败"),
+    ("completed", "完成"), ("declined", "被拒"), ("returned", "退回"), ("caller_hung_up", "来电人挂机"), ("agreed_here", "商定由本方受理"),
+    ("agreed_there", "商定由对方受理"), ("first_receiver_keeps", "首接负责"), ("out_of_scope_explained", "不受理已说明"), ("failed", "失败"),
 )  # fmt: skip
 
 TRANSFERS = (
@@ -149,7 +149,7 @@ TRANSFERS = (
         "longest of these",
     ),
     Figure(
-        "reasons", "未成原因", "text",
+        "reasons", "未成功原因", "text",
         "array_to_string(list_transform(list_reverse_sort(list_transform(map_entries(histogram(reason) filter (outcome <> 'completed' "
         "and reason <> '')), lambda e: {'n': e.value, 'why': e.key})), lambda e: e.why || ' ' || e.n), ', ')",
         "reasons of those that ended otherwise than completed, each with its count, the most frequent first",
@@ -165,7 +165,7 @@ CAPACITY = (
     Figure("seats_needed", "需要坐席", "seats", "", "fewest seats with which Erlang C answers 95 % within 15 s", source="Erlang C (Cooper, 1981); GB/T 33358-2016"),
     Figure("short", "缺口", "seats", "", "seats_needed - seats_there, where that is more than 0"),
     Figure("expected_level", "预计服务水平", "ratio", "", "Erlang C with the whole seats that were there", source="Erlang C"),
-    Figure("patience_s", "耐心", "s", "", "sum of all waits / abandoned calls; empty without one", source="maximum likelihood of an exponential patience"),
+    Figure("patience_s", "平均等待耐心", "s", "", "sum of all waits / abandoned calls; empty without one", source="maximum likelihood of an exponential patience"),
     Figure("expected_abandon", "预计放弃率", "ratio", "", "Erlang A with the seats that were there and this patience", source="Erlang A (Palm, 1957; Mandelbaum and Zeltyn, 2007)"),
     _UNSEEN,
 )  # fmt: skip

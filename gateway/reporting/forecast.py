@@ -18,7 +18,7 @@ from gateway.core.model.erlang import seats_needed
 from gateway.reporting import ReportError, texts
 from gateway.reporting.figures import FORECAST, GOAL_S
 from gateway.reporting.period import Period, instant, zone_of
-from gateway.reporting.queries import Report, is_dark, latest, named, unseen
+from gateway.reporting.queries import Report, ahead, is_dark, named, unseen
 from gateway.reporting.staffing import PART, capacity
 
 STEP_S = 1800.0
@@ -47,9 +47,9 @@ def forecast(
         raise ReportError(what, texts.CHECK_BOTH)
     span = _span(begin, end, zone)
     last_end = min(begin, now)
-    known_until = latest(connection, now)
+    beyond = ahead(connection, now)
     spans = [_span(last_end - STEP_S, last_end, zone), *(_weeks_before(span, weeks) for weeks in range(1, WEEKS + 1))]
-    last, *earlier = (_recorded(connection, replace(one, now=known_until)) for one in spans)
+    last, *earlier = (_recorded(connection, replace(one, now=now, ahead=beyond)) for one in spans)
     boards = sorted({board for lines in (last, *earlier) for _, board in lines})
     rows = [
         (k, board, *_line([week[k, board] for week in earlier if (k, board) in week], last.get((0, board))))
@@ -81,7 +81,9 @@ def _recorded(connection: duckdb.DuckDBPyConnection, span: Period) -> Lines:
     counted = capacity(connection, span).by_step()
     found: Lines = {}
     for board, k in ((board, k) for board in alive for k in range(len(span.borders) - 1)):
-        over = span.borders[k + 1] <= span.now  # a half hour to come is none without calls
+        over = span.borders[k + 1] <= max(
+            span.now, span.ahead.get(board, 0.0)
+        )  # a half hour to come is none without calls
         if over and not is_dark(unseen_s.get((k, board), 0.0), STEP_S):
             found[k, board] = counted.get((k, board), NOTHING)
     return found

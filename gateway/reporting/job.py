@@ -19,9 +19,10 @@ import structlog
 
 from gateway import worker_process
 from gateway.guards.door_limits import DOOR_LIMITS
+from gateway.guards.instants import ZONE
 from gateway.reporting import ReportError, forecast, output, queries, staffing, texts
 from gateway.reporting.figures import REPORTS
-from gateway.reporting.period import ZONE, period
+from gateway.reporting.period import period
 from gateway.reporting.queries import Report
 from gateway.store import StoreError
 from gateway.store.columnar.session import NEVER, opened
@@ -50,6 +51,9 @@ class ReportJob:
     steps_max: int = DOOR_LIMITS.report_steps_max
     organisation: str = ""
     """Organisation whose transfers are counted; empty: all."""
+    lang: str = "zh"
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names of the people at seats (``12345/1001``)."""
 
 
 def make(wish: ReportJob, now: float | None = None) -> Report:
@@ -68,7 +72,7 @@ def make(wish: ReportJob, now: float | None = None) -> Report:
     span = period(wish.since, wish.until, wish.step, wish.zone, now, steps_max=wish.steps_max)
     pressed = (span.since, span.until) if wish.report == "transfers" else NEVER
     with opened(Path(wish.store), wish.url, pressed, now=now) as connection:
-        span = replace(span, now=queries.latest(connection, now))
+        span = replace(span, ahead=queries.ahead(connection, now))
         if wish.report == "capacity":
             return staffing.capacity(connection, span)
         return queries.report(connection, wish.report, wish.by, span, wish.groups, wish.organisation)
@@ -105,7 +109,7 @@ def main() -> int:
     os.nice(19)
     try:
         wish = ReportJob(**json.load(sys.stdin))
-        sys.stdout.write(output.text(make(wish), wish.format))
+        sys.stdout.write(output.text(make(wish), wish.format, output.Look(wish.lang, names=wish.names)))
     except ReportError as error:
         print(f"{error.what}\n{error.remedy}", file=sys.stderr)
         return worker_process.DECLINED

@@ -5,45 +5,65 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
+from gateway.durable_file import packed_into
 from gateway.guards.csv_cells import harmless
 from gateway.reporting import ReportError, texts
-from gateway.reporting.figures import Figure
+from gateway.reporting.columns import ZH, columns, fitting, heading, rows
 from gateway.reporting.queries import Report
-from gateway.reporting.text_table import table
+from gateway.reporting.text_table import table, width
 
+XLSX_ROWS_MAX = 1_048_575
+"""Rows of a sheet beside the heading; the next sheet takes what follows."""
 TEXT_FORMATS = ("table", "csv", "json")
 FILE_FORMATS = ("xlsx", "parquet", "png", "svg")
-KEYS_ZH = {
-    "begin": texts.COLUMN_START, "switchboard": texts.COLUMN_SWITCHBOARD, "seat": texts.COLUMN_SEAT, "queue": texts.COLUMN_QUEUE, "group": texts.COLUMN_GROUP, "target": texts.COLUMN_TARGET, "mode": texts.COLUMN_MODE,
-    "outcome": texts.COLUMN_OUTCOME, "reason": texts.COLUMN_REASON, "matter": texts.COLUMN_MATTER, "direction": texts.COLUMN_DIRECTION,
-}  # fmt: skip
 
 
-def text(report: Report, format_: str) -> str:
-    """``table``, ``csv`` (Excel reads its Chinese by the byte order mark) or ``json``."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The look of a report: its language, how many characters are beside each other (0: as many as there are), names of the people at seats."""
+
+    lang: str = ZH
+    columns_max: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+LOOK = Look()
+
+
+def text(report: Report, format_: str, look: Look = LOOK) -> str:
+    """``table``, ``csv`` (Excel reads its Chinese by the byte order mark) or ``json``, which knows no language."""
     if format_ == "json":
         return _json(as_json(report))
+    shown = columns(report, look.lang, look.names)
+    values = rows(report, shown, look.names)
     if format_ == "csv":
         out = io.StringIO()
         writer = csv.writer(out)
-        writer.writerow(titles(report))
-        writer.writerows([[harmless(value) for value in row] for row in report.rows])
+        writer.writerow([column.title for column in shown])
+        writer.writerows([[harmless(value) for value in row] for row in values])
         return "\ufeff" + out.getvalue()
-    return table(titles(report), cells(report), left=len(report.keys)) if report.rows else texts.NOTHING_IS_RECORDED
+    if not report.rows:
+        return texts.NOTHING_IS_RECORDED
+    cells = [[_shown(column.unit, value) for column, value in zip(shown, row, strict=True)] for row in values]
+    taken = fitting(report, shown, cells, look.columns_max)
+    left = sum(shown[n].unit == "text" and shown[n].name not in FIGURES_OF_TEXT for n in taken)
+    lines = [heading(report, look.lang), ""]
+    lines.append(table([shown[n].title for n in taken], [[row[n] for n in taken] for row in cells], left=left))
+    if more := len(shown) - len(taken):
+        said = texts.COLUMNS_LEFT_OUT(count=more)
+        lines += ["", said.zh if look.lang == ZH else said.en]
+    return "\n".join(lines)
 
 
-def cells(report: Report) -> list[list[str]]:
-    """The rows of a table, as people read them."""
-    count = len(report.keys)
-    return [
-        [*map(str, row[:count]), *(_shown(f, value) for f, value in zip(report.figures, row[count:], strict=True))]
-        for row in report.rows
-    ]
+FIGURES_OF_TEXT = ("basis", "reasons")
+"""Figures that are words: they stand behind the numbers."""
 
 
 def _json(shown: dict[str, Any]) -> str:
@@ -67,45 +87,49 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def titles(report: Report) -> list[str]:
-    """The heads of the columns, in both languages."""
-    return [f"{KEYS_ZH[key]} {key}" for key in report.keys] + [figure.title for figure in report.figures]
-
-
-def _shown(figure: Figure, value: Any) -> str:
+def _shown(unit: str, value: Any) -> str:
     if value is None:
         return "—"
-    if figure.unit == "text":
+    if unit == "text":
         return str(value) or "—"
-    if figure.unit == "ratio":
+    if unit == "ratio":
         return f"{value:.1%}"
-    if figure.unit == "":
+    if unit == "":
         return f"{value:.0f}"
-    return f"{value:.2f}" if figure.unit in ("erlang", "seats") else f"{value:.1f}"
+    return f"{value:.2f}" if unit in ("erlang", "seats") else f"{value:.1f}"
 
 
-def write(report: Report, format_: str, path: Path) -> None:
-    """A file of one of ``FILE_FORMATS`` but the charts. Raises ReportError."""
+def write(report: Report, format_: str, path: Path, look: Look = LOOK, rows_max: int = XLSX_ROWS_MAX) -> None:
+    """A file of one of ``FILE_FORMATS`` but the charts; ``rows_max`` is of a sheet. Raises ReportError."""
     try:
         if format_ == "xlsx":
-            _xlsx(report, path)
+            with packed_into(path) as out:
+                _xlsx(report, out, look, rows_max)
         else:
             _parquet(report, path)
     except OSError as error:
         raise ReportError(texts.CANNOT_WRITE(path=path, error=error), texts.CHECK_PATH_AND_DISK) from None
 
 
-def _xlsx(report: Report, path: Path) -> None:
-    """Written row by row, so that a month does not have to fit into memory."""
+def _xlsx(report: Report, out: IO[bytes], look: Look, rows_max: int) -> None:
+    """Written row by row, so that a month does not have to fit into memory. Heads and keys stay where they are while one scrolls, columns are as
+    wide as their texts, and numbers are numbers of their kind."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
 
-    formats = {"ratio": "0.0%", "s": "0.0", "erlang": "0.00", "seats": "0.00"}
-    units = [*("text" for _ in report.keys), *(figure.unit for figure in report.figures)]
+    formats = {"": "#,##0", "ratio": "0.0%", "s": "#,##0.0", "erlang": "0.00", "seats": "0.00"}
+    shown = columns(report, look.lang, look.names)
+    values = rows(report, shown, look.names)
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(report.name)
-    sheet.freeze_panes = "A2"
+    name = texts.REPORT_NAMES[report.name]
+    keys = sum(column.name in report.keys or column.name == "name" for column in shown)
+    widths = [
+        max([width(column.title) + 2, *(width(_shown(column.unit, row[n])) for row in values[:WIDTH_ROWS])])
+        for n, column in enumerate(shown)
+    ]
+    sheet: Any = None
 
     def cell(value: Any, unit: str) -> Any:
         made = WriteOnlyCell(sheet, value)
@@ -115,15 +139,32 @@ def _xlsx(report: Report, path: Path) -> None:
             made.number_format = formats[unit]
         return made
 
-    heads = [cell(title, "text") for title in titles(report)]
-    for head in heads:
-        head.font = Font(bold=True)
-    sheet.append(heads)
-    for row in report.rows:
-        sheet.append([cell(value, unit) for value, unit in zip(row, units, strict=True)])
-    book.save(path)
+    def begin(left: int) -> Any:
+        made = book.create_sheet(name.zh if look.lang == ZH else name.en)  # a further one gets a number behind its name
+        made.freeze_panes = f"{get_column_letter(keys + 1)}2"
+        made.auto_filter.ref = f"A1:{get_column_letter(len(shown))}{min(left, rows_max) + 1}"
+        for number, chars in enumerate(widths, 1):
+            made.column_dimensions[get_column_letter(number)].width = min(CHARS_MAX, chars + 1)
+        return made
+
+    def head() -> None:
+        heads = [cell(column.title, "text") for column in shown]
+        for one in heads:
+            one.font, one.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")
+        sheet.append(heads)
+
+    for number, row in enumerate(values or [[]]):
+        if number % rows_max == 0:
+            sheet = begin(len(values) - number)
+            head()
+        if row:
+            sheet.append([cell(value, column.unit) for value, column in zip(row, shown, strict=True)])
+    book.properties.title = heading(report, look.lang)
+    book.save(out)
 
 
+WIDTH_ROWS, CHARS_MAX = 500, 60
+"""Rows that a column's width is measured by, and the widest that it becomes: a year of steps is not read twice for it."""
 PARQUET = {"": "bigint", "text": "varchar"}
 """Kinds of columns by unit; all others are numbers with a fraction."""
 

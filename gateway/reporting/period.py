@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
+from gateway.guards import instants
 from gateway.guards.door_limits import DOOR_LIMITS
+from gateway.guards.instants import ZONE, NoInstant, instant_of
 from gateway.reporting import ReportError, texts
 
-ZONE = "Asia/Shanghai"
 STEPS: dict[str, int] = {"5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "day": 0, "month": 0}
 """By word, in seconds; 0 where the calendar decides."""
 LEAST_S = {"day": 23 * 3600, "month": 28 * 86400}
 """The shortest of those."""
-EARLIEST_AT, LATEST_AT = 0.0, 4102444800.0
-"""The years 1970 to 2099: nothing was recorded before, and beyond either the calendar of some zone ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,12 @@ class Period:
     step: str
     borders: tuple[float, ...]
     now: float = math.inf
+    ahead: Mapping[str, float] = field(default_factory=dict)
+    """Switchboards of which something is known beyond now, and up to when: a month made up, which was imported."""
 
-    @property
-    def known_until(self) -> float:
-        """The end of what can be known: no state lasts longer."""
-        return min(self.until, self.now)
+    def known_until(self, switchboard: str = "") -> float:
+        """The end of what can be known of a switchboard: no state lasts longer. One's rows say nothing of another's."""
+        return min(self.until, max(self.now, self.ahead.get(switchboard, 0.0)))
 
     @property
     def width_s(self) -> float | None:
@@ -44,9 +45,9 @@ class Period:
         widths = {b - a for a, b in zip(self.borders, self.borders[1:], strict=False)}
         return widths.pop() if len(widths) == 1 else None
 
-    def step_of(self, number: int) -> tuple[float, float]:
+    def step_of(self, number: int, switchboard: str) -> tuple[float, float]:
         """Begin and end of a step as far as it lies in the period and before now; what is to come has an end before its begin."""
-        return max(self.borders[number], self.since), min(self.borders[number + 1], self.known_until)
+        return max(self.borders[number], self.since), min(self.borders[number + 1], self.known_until(switchboard))
 
     def text(self, at: float) -> str:
         """An instant in the zone: ``2026-11-24 08:30``, and with its offset where the clock shows that twice, as when it is put back."""
@@ -58,22 +59,17 @@ class Period:
 def zone_of(name: str) -> ZoneInfo:
     """A time zone by its name. Raises ReportError."""
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ReportError(texts.THERE_IS_NO_SUCH_TIME_ZONE(name=name), texts.EXAMPLE_ZONE) from None
+        return instants.zone_of(name)
+    except NoInstant as error:
+        raise ReportError(error.what, error.remedy) from None
 
 
 def instant(text: str, zone: str = ZONE) -> float:
     """``2026-11-24``, ``2026-11-24T08:00`` (both in the zone) or with an offset. Raises ReportError."""
     try:
-        at = datetime.fromisoformat(text)
-        found = (at if at.tzinfo is not None else at.replace(tzinfo=zone_of(zone))).timestamp()
-    except (ValueError, OverflowError):
-        raise ReportError(texts.NOT_AN_INSTANT(text=text[:40]), texts.EXAMPLE_INSTANT) from None
-    if not EARLIEST_AT <= found <= LATEST_AT:
-        what = texts.INSTANT_OF_THE_YEARS_1970(text=text[:40])
-        raise ReportError(what, texts.CORRECT_THE_YEAR)
-    return found
+        return instant_of(text, zone)
+    except NoInstant as error:
+        raise ReportError(error.what, error.remedy) from None
 
 
 def period(

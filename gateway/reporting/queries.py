@@ -112,22 +112,22 @@ def named(
     )
 
 
-def latest(connection: duckdb.DuckDBPyConnection, now: float) -> float:
-    """Up to when something is known: now. Of a switchboard that no gateway has ever seen all records are imported, and they may be of
-    a time that this clock has not reached, as a month made up is."""
-    sql = 'select max("at") from seat_last where switchboard not in (select switchboard from seen)'
-    (recorded,) = connection.execute(sql).fetchone() or (None,)
-    return max(now, recorded or 0.0)
+def ahead(connection: duckdb.DuckDBPyConnection, now: float) -> dict[str, float]:
+    """Switchboards of which something is known beyond now, and up to when. Of one that no gateway has ever seen all records are imported,
+    and they may be of a time that this clock has not reached, as a month made up is; they move no other's now."""
+    sql = """select switchboard, max("at") from seat_last where switchboard not in (select switchboard from seen) group by all
+             having max("at") > ?"""
+    return dict(connection.execute(sql, [now]).fetchall())
 
 
 def unseen(connection: duckdb.DuckDBPyConnection, period: Period) -> dict[tuple[int, str], float]:
     """Seconds in which a switchboard was not seen, by number of the step and switchboard, where there are any."""
     sql = f'select switchboard, since, "until" from ({GAPS}) where "until" > ? and since < ?'
     found: dict[tuple[int, str], float] = {}
-    for board, since, until in connection.execute(sql, [period.since, period.known_until]).fetchall():
+    for board, since, until in connection.execute(sql, [period.since, period.until]).fetchall():
         number = max(bisect_right(period.borders, since) - 1, 0)
         while number < len(period.borders) - 1 and period.borders[number] < until:
-            begin, end = period.step_of(number)
+            begin, end = period.step_of(number, board)
             if (hidden_s := min(until, end) - max(since, begin)) > 0:
                 found[number, board] = found.get((number, board), 0.0) + hidden_s
             number += 1
@@ -149,7 +149,7 @@ def _with_unseen(
     whom = {row[1 : 1 + keys] for row in rows} | ({(board,) for _, board in unseen_s} if keys == 1 else set())
     nothing = (None,) * (figures - 1)
     for (number, board), hidden_s in unseen_s.items():
-        begin, end = period.step_of(number)
+        begin, end = period.step_of(number, board)
         if is_dark(hidden_s, end - begin):
             dark = {(number, *who) for who in whom if who[0] == board} - there
             rows += [(*key, *nothing, round(hidden_s, 4)) for key in dark]
@@ -174,7 +174,7 @@ def _groups(connection: duckdb.DuckDBPyConnection, groups: Groups) -> None:
         raise ReportError(texts.THERE_ARE_NO_GROUPS, remedy)
     connection.execute("create or replace temp table groups(name varchar, switchboard varchar, seat varchar)")
     for name, seats in groups.items():
-        for seat in seats:
+        for seat in dict.fromkeys(seats):  # one that is named twice is there once
             switchboard, _, number = seat.partition("/")
             connection.execute("insert into groups values (?, ?, ?)", [name, switchboard, number])
 

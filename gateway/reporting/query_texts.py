@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.reporting.period import Period
+from gateway.store.columnar.parquet import quoted
 
 LOOK_BACK_S = 40 * 86400.0
 """Seconds before a period in which a seat's last change may lie: one that has not changed for longer is not there any more."""
@@ -47,19 +48,25 @@ def _spans(ended: str, period: Period) -> str:
       select k, {added} from ({_cut(f"(select * from ({ended}) where not {same})", period)}) group by all"""
 
 
+def _known(period: Period) -> str:
+    """The end of what is known, as SQL over ``switchboard``."""
+    cases = " ".join(f"when {quoted(board)} then {period.known_until(board)}" for board in period.ahead)
+    return f"(case switchboard {cases} else {period.known_until()} end)" if cases else f"{period.known_until()}"
+
+
 def seats_query(by: str, period: Period, dark: tuple[float, float]) -> tuple[str, dict[str, str]]:
     """``counted``: seconds of states, and changes as counts. ``dark``: from the first gap's begin to the last one's end.
 
     The log is read once for each part rather than kept: reading a month takes a third of a second, keeping it half a gigabyte.
     """
-    since, until, known = period.since, period.until, period.known_until
+    since, until, known = period.since, period.until, _known(period)
     on_call = "starts_with({}, 'on_call')"
     came, was = on_call.format("after"), on_call.format("before")
     who = "'' seat" if by == "switchboard" else "seat"  # seats that nobody asks for are not kept apart
     ended = f"""select switchboard, {who}, before state, greatest(since, {since}) b, least("at", {until}) e from seat_log
                 where "at" > {since} and since < {until} and "at" > since"""
     rows = f"""
-    last as (select switchboard, seat, arg_max(after, "at") state, max("at") b from seat_last
+    last as (select switchboard, seat, arg_max(after, {{"at": "at", "place": place}}) state, max("at") b from seat_last
              where "at" > {since - LOOK_BACK_S} group by all),
     opened as (select switchboard, {who}, state, greatest(b, {since}) b, {known} e from last where b < {known}),
     gaps as ({GAPS}),

@@ -7,13 +7,15 @@ three-way + wrap-up. Time that nobody watched (gaps) is ``unknown`` and part of 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from gateway.core.machines.seat import HANDLING
 from gateway.core.messages.records import GapRow, SeatRow
 from gateway.core.values.ids import SeatState
+from gateway.guards.instants import ZONE, zone_of
 from gateway.reporting import texts
 from gateway.reporting.text_table import table
 
@@ -54,12 +56,22 @@ class SeatTimes:
         return handled / (handled + ready) if handled + ready > 0 else None
 
 
-def seat_times(rows: Iterable[SeatRow], gaps: Sequence[GapRow], since: float, until: float) -> list[SeatTimes]:
-    """The times of every seat in [since, until). ``rows`` oldest first per seat, led by the row in force at ``since``."""
+def seat_times(
+    rows: Iterable[SeatRow],
+    gaps: Sequence[GapRow],
+    since: float,
+    until: float,
+    ahead: Mapping[str, float] = MappingProxyType({}),
+) -> list[SeatTimes]:
+    """The times of every seat in [since, until). ``rows`` oldest first per seat, led by the row in force at ``since``. ``ahead`` has other
+    ends by switchboard: of those of which something is known beyond now."""
     by_seat: dict[tuple[str, str], list[SeatRow]] = {}
     for row in rows:
         by_seat.setdefault((row.switchboard, row.seat), []).append(row)
-    return [_times(key, seat_rows, gaps, since, until) for key, seat_rows in sorted(by_seat.items())]
+    return [
+        _times(key, seat_rows, gaps, since, max(until, ahead.get(key[0], until)))
+        for key, seat_rows in sorted(by_seat.items())
+    ]
 
 
 def _times(key: tuple[str, str], rows: list[SeatRow], gaps: Sequence[GapRow], since: float, until: float) -> SeatTimes:
@@ -115,7 +127,15 @@ STATES_ZH: dict[SeatState, str] = {
 }
 
 
-def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: bool = False) -> str:
+def one_language(both: str, lang: str) -> str:
+    """One half of a heading in two languages, ``现在 now``."""
+    zh, _, en = both.partition(" ")
+    return zh if lang == "zh" else en or zh
+
+
+def format_seats(
+    times: Sequence[SeatTimes], *, as_json: bool = False, detail: bool = False, zone: str = ZONE, lang: str = "zh"
+) -> str:
     """The report as a table, or as JSON. Seconds with one decimal; ``detail`` lists every interval."""
     if as_json:
         return json.dumps([_as_dict(seat, detail=detail) for seat in times], ensure_ascii=False, indent=1)
@@ -129,37 +149,37 @@ def format_seats(times: Sequence[SeatTimes], *, as_json: bool = False, detail: b
         texts.HEAD_OCCUPANCY,
         *STATES_ZH.values(),
     ]
+    head = [one_language(text, lang) for text in head]
     rows = []
     for seat in times:
         occupancy = f"{seat.occupancy:.1%}" if seat.occupancy is not None else "—"
         spans = [f"{seat.seconds.get(state, 0.0):.1f}" for state in STATES_ZH]
-        rows.append([seat.switchboard, seat.seat, STATES_ZH[seat.state], str(seat.calls), occupancy, *spans])
+        now = one_language(STATES_ZH[seat.state], lang)
+        rows.append([seat.switchboard, seat.seat, now, str(seat.calls), occupancy, *spans])
     text = table(head, rows) + texts.IN_SECONDS
     if detail:
-        text += "\n\n" + table(
-            [
-                texts.HEAD_SWITCHBOARD,
-                texts.HEAD_SEAT,
-                texts.HEAD_SINCE,
-                texts.HEAD_SECONDS,
-                texts.HEAD_STATE,
-                texts.HEAD_WHY,
-                texts.HEAD_CALL,
-            ],
-            _lines(times),
-        )
+        heads = [
+            one_language(texts.HEAD_SWITCHBOARD, lang),
+            one_language(texts.HEAD_SEAT, lang),
+            f"{one_language(texts.HEAD_SINCE, lang)} ({zone})",
+            one_language(texts.HEAD_SECONDS, lang),
+            one_language(texts.HEAD_STATE, lang),
+            one_language(texts.HEAD_WHY, lang),
+            one_language(texts.HEAD_CALL, lang),
+        ]
+        text += "\n\n" + table(heads, _lines(times, zone, lang))
     return text
 
 
-def _lines(times: Sequence[SeatTimes]) -> list[list[str]]:
+def _lines(times: Sequence[SeatTimes], zone: str, lang: str) -> list[list[str]]:
     return [
         [
             seat.switchboard,
             seat.seat,
-            datetime.fromtimestamp(piece.since).astimezone().strftime("%m-%d %H:%M:%S.%f")[:-3],
+            datetime.fromtimestamp(piece.since, zone_of(zone)).strftime("%m-%d %H:%M:%S.%f")[:-3],
             f"{piece.until - piece.since:.1f}",
-            STATES_ZH[piece.state],
-            piece.why,
+            one_language(STATES_ZH[piece.state], lang),
+            texts.WHYS_ZH.get(piece.why, piece.why) if lang == "zh" else piece.why,
             piece.call,
         ]
         for seat in times

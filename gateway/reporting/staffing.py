@@ -30,7 +30,7 @@ def capacity(connection: duckdb.DuckDBPyConnection, period: Period) -> Report:
     for key in sorted(waits.keys() | there.keys()):
         mine = there.get(key, {})
         mean_s = mine["handle_avg_s"] if mine.get("calls", 0) >= CALLS_MIN else means.get(key[1])
-        begin, end = period.step_of(key[0])
+        begin, end = period.step_of(key[0], key[1])
         rows.append((*key, *_line(waits.get(key, {}), mine, mean_s, end - begin, unseen_s.get(key, 0.0))))
     return named("capacity", period, ("switchboard",), CAPACITY, rows)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.core.values.bilingual import Pair, both, template
+from collections.abc import Mapping
+
+from gateway.core.values.bilingual import Pair, Template, both, pair, template
 
 # charts
 NOTHING_IS_RECORDED_TO_DRAW = both("没有记录，画不出图", "nothing is recorded to draw")
@@ -49,15 +51,48 @@ COLUMN_OUTCOME = "结果"
 COLUMN_REASON = "原因"
 COLUMN_MATTER = "事项"
 COLUMN_DIRECTION = "方向"
+COLUMN_NAME: Mapping[str, str] = {"zh": "姓名", "en": "name"}
+IN_S = Template("{zh}（秒）")
+REPORT_NAMES: Mapping[str, Pair] = {
+    "seats": Pair("坐席报表", "seats"),
+    "queues": Pair("队列报表", "queues"),
+    "transfers": Pair("转接报表", "transfers"),
+    "capacity": Pair("坐席配备报表", "capacity"),
+    "forecast": Pair("预测报表", "forecast"),
+}
+REPORT_HEADING = pair("{name}  {since} 至 {until}（{zone}）", "{name}  {since} to {until} ({zone})")
+COLUMNS_LEFT_OUT = pair("另有 {count} 列未显示，加 --wide 全部显示", "{count} more columns: --wide shows all")
+REASON_COMMA = "，"
+DIRECTIONS_ZH: Mapping[str, str] = {"in": "转入", "out": "转出"}
+MODES_ZH: Mapping[str, str] = {
+    "warm": "三方转接",
+    "blind": "直接转接",
+    "silent": "静默交接",
+    "consult": "三方协商",
+    "conference": "邀请加入",
+    "attended": "话机咨询转",
+}
+BASES_ZH: Mapping[str, str] = {"earlier_weeks": "前几周同期", "last_half_hour": "近半小时", "unknown": "未知"}
+WHYS_ZH: Mapping[str, str] = {
+    "snapshot": "接入时核对",
+    "link_lost": "连接中断",
+    "gateway": "网关停止",
+    "drift": "核对纠正",
+    "settled": "事后补记",
+    "member_changed": "队列变动",
+    "logged_out": "签出",
+    "handed_over": "移交",
+    "wrap_up_over": "话后处理到时",
+    "wrap_up_ended": "坐席结束话后处理",
+    "device_unavailable": "话机离线",
+    "device_not_in_use": "话机在线",
+    "device_in_use": "话机占用",
+    "device_unknown": "话机状态不明",
+}
+"""Causes of a seat's changes; any other is shown as it is, a reason in a seat's own words among them."""
 NOTHING_IS_RECORDED = both("没有记录", "nothing is recorded")
 
 # period
-THERE_IS_NO_SUCH_TIME_ZONE = template("没有这个时区：{name}", "there is no such time zone")
-EXAMPLE_ZONE = both("例如", "e.g. Asia/Shanghai")
-NOT_AN_INSTANT = template("不是时间：{text!r}", "not an instant")
-EXAMPLE_INSTANT = both("例如", "e.g. 2026-11-24T08:00")
-INSTANT_OF_THE_YEARS_1970 = template("时间应在 1970 年至 2099 年：{text!r}", "an instant of the years 1970 to 2099")
-CORRECT_THE_YEAR = both("改正年份", "correct the year")
 END_MUST_BE_AFTER = both("结束须晚于开始", "the end must be after the beginning")
 THERE_IS_NO_SUCH_STEP = template("没有这种步长：{step}", "there is no such step")
 MORE_THAN_STEPS_MAX_STEPS = template("步数超过 {steps_max}", "more than {steps_max} steps")
@@ -77,7 +112,7 @@ STATE_TALK = "通话 talk"
 STATE_HOLD = "保持 hold"
 STATE_CONSULT = "协商 consult"
 STATE_THREE_WAY = "三方 three-way"
-STATE_WRAP_UP = "话后 wrap-up"
+STATE_WRAP_UP = "话后处理 wrap-up"
 STATE_PAUSED = "示忙 paused"
 NO_SEAT_HAS_BEEN_SEEN = both("没有坐席记录", "no seat has been seen")
 HEAD_SWITCHBOARD = "总机 switchboard"

@@ -18,6 +18,7 @@ from pathlib import Path
 import yaml
 
 from gateway.core.rules.catalogue import Catalogue, Matter, parent
+from gateway.core.values.written import Hides, in_one_form
 from gateway.guards.bounded_file import NotRegularError, TooLargeError, read_bounded
 from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.rules import texts
@@ -48,7 +49,8 @@ class Loaded:
 
 def load(path: Path, base: Catalogue | None = None, limits: DoorLimits = DOOR_LIMITS) -> Loaded:
     """Read a list. ``base`` is the catalogue that it is added to. Raises RulesError for a file that is no such list at all."""
-    rows = _csv(path, limits) if path.suffix.lower() == ".csv" else _xlsx(path, limits)
+    problems: list[Problem] = []
+    rows = _csv(path, limits) if path.suffix.lower() == ".csv" else _xlsx(path, limits, problems)
     try:
         heading = next(rows)
     except StopIteration:
@@ -57,7 +59,6 @@ def load(path: Path, base: Catalogue | None = None, limits: DoorLimits = DOOR_LI
     base = base or Catalogue()
     matters = dict(base.matters)
     lists = {name: list(members) for name, members in base.lists.items()}
-    problems: list[Problem] = []
     count = 0
     found: dict[str, tuple[int, Matter, list[str]]] = {}
     for number, row in enumerate(rows, 2):
@@ -111,7 +112,11 @@ def _row(
     def wrong(name: str, what: str, remedy: str) -> Problem:
         return Problem(number, columns[name] + 1, plain(what), remedy)
 
-    code, name = cell("code"), cell("name")
+    code = cell("code")
+    try:
+        name = in_one_form(cell("name"))
+    except Hides as hides:
+        return wrong("name", texts.NAME_HIDES(hides=hides), texts.REWRITE)
     if row[columns["code"]][1] if columns["code"] < len(row) else False:
         what = texts.CODE_IS_A_NUMBER(code=code)
         return wrong("code", what, texts.FORMAT_THE_COLUMN_AS_TEXT)
@@ -120,7 +125,7 @@ def _row(
         return wrong("code", texts.WITH_CODE(zh=zh, code=code[:40], en=en), CODE.remedy)
     if code in found:
         return wrong("code", texts.CODE_STANDS_IN_ROW_FOUND(code=code, found=found[code][0]), texts.REMOVE_ONE)
-    if not name or len(name) > CELL_MAX or not name.isprintable():
+    if not name or len(name) > CELL_MAX:
         return wrong("name", texts.NAME_IS_ONE_LINE(cell_max=CELL_MAX), texts.REWRITE)
     class_ = cell("class")
     named = [word.strip() for word in re.split("[;；]", cell("list")) if word.strip()]
@@ -167,8 +172,8 @@ def _csv(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
         raise _bad(path, 1, 1, texts.NOT_A_VALID_CSV(error=error), texts.EXPORT_IT_AGAIN) from None
 
 
-def _xlsx(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
-    from openpyxl import load_workbook
+def _xlsx(path: Path, limits: DoorLimits, problems: list[Problem]) -> Iterator[list[_CELL]]:
+    from gateway.rules import xlsx_list
 
     data = _bytes(path, limits)
     if path.suffix.lower() not in (".xlsx", ".xlsm"):
@@ -176,9 +181,9 @@ def _xlsx(path: Path, limits: DoorLimits) -> Iterator[list[_CELL]]:
         raise _bad(path, 1, 1, what, texts.SAVE_AS_CSV_UTF)
     _unpacked(path, data, limits.catalogue_unpacked_bytes_max)
     try:
-        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
-        for row in sheet.iter_rows(values_only=True, max_row=limits.catalogue_rows_max + 2, max_col=20):
-            yield [("" if cell is None else str(cell), isinstance(cell, int | float)) for cell in row]
+        found = xlsx_list.read(data, limits.catalogue_rows_max + 2)
+        problems += found.problems
+        yield from found.rows
     except Exception as error:  # openpyxl raises whatever its zip and XML readers do
         said = plain(str(error))[:100]
         raise _bad(path, 1, 1, texts.NOT_A_VALID_XLSX(said=said), texts.SAVE_IT_AGAIN) from None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import yaml
 
 from gateway.core.rules.conditions import WEEK_MINUTES, Hours, values_of
-from gateway.core.rules.rule import Decision, Example, Rule
+from gateway.core.rules.rule import OTHER, Decision, Example, Rule
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.ids import TargetId
 from gateway.rules import texts
@@ -31,10 +31,21 @@ def tell_errors(rules: RuleSet, file: Parts, reader: Reader) -> None:
 
 
 def unused_targets(rules: RuleSet, file: Parts) -> Iterator[tuple[yaml.Node, str, str]]:
-    """Targets that no key, rule or ladder names. They can still be asked for over HTTP, so this is no error."""
+    """Targets that no key, rule or ladder names. They can still be asked for over HTTP, so this is no error.
+
+    A key or rung ``other`` names whichever switchboard the press does not come from. Which targets are switchboards this file tells by the
+    places that presses come from; where it tells none, any target may be one.
+    """
     named = {key.target for key in rules.keys.values()}
     for rule in rules.rules:
         named.update(rule.names, map(TargetId, values_of(rule.from_)))
+    if OTHER in named:
+        switchboards = {TargetId(one) for rule in rules.rules for one in values_of(rule.from_)}
+        facts = [example.facts for rule in rules.rules for example in rule.examples]
+        switchboards.update(TargetId(place) for fact in facts for place in (fact.switchboard, fact.target) if place)
+        if not switchboards:
+            return
+        named |= switchboards
     for id_, node in file["targets"].keys_.items():
         if id_ not in named:
             what = texts.NO_KEY_AND_NO_RULE_NAMES(id=id_)

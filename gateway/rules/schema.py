@@ -134,6 +134,7 @@ TARGETS = Table(
             "dial": Field(Either(DIAL, Table(TARGET_ID, DIAL)), texts.WHAT_IS_DIALLED),
             "hours": Field(HOURS, texts.WHEN_IT_IS_OPEN),
             "hold_back": Field(Whole(0, 1000), texts.FREE_SEATS_KEPT_FOR_ITS_OWN),
+            "sees_place": Field(YES_NO, texts.IT_READS_THE_WHOLE_PLACE),
             "sees_confidential": Field(YES_NO, texts.IT_SEES_NUMBERS_THAT_CALLERS_WANT),
         }
     ),

@@ -117,6 +117,7 @@ FREE_SEATS_KEPT_FOR_ITS_OWN = both("留给其来电人的空闲坐席数", "free
 IT_SEES_NUMBERS_THAT_CALLERS_WANT = both(
     "来电人要求保密时仍可见号码", "it sees numbers that callers want kept confidential"
 )
+IT_READS_THE_WHOLE_PLACE = both("可见完整地点和坐标", "it reads the whole place and its coordinates")
 THERE_IS_NO_TARGET = both("没有目标", "there is no target")
 WRITE_AT_LEAST_ONE_TARGET = both("至少写一个目标", "write at least one target")
 NAME = both("名称", "name")
@@ -299,6 +300,7 @@ FORMAT_THE_COLUMN_AS_TEXT = both("把该列设为文本", "format the column as 
 WITH_CODE = template("{zh}：{code}", "{en}: {code}")
 CODE_STANDS_IN_ROW_FOUND = template("代码重复：{code}（第 {found} 行）", "{code} stands in row {found}, too")
 REMOVE_ONE = both("删去一个", "remove one")
+NAME_HIDES = template("名称应为一行可见的文字：{hides}", "a name is one line of characters that show: {hides}")
 NAME_IS_ONE_LINE = template("名称应为一行 1 至 {cell_max} 字", "a name is one line of 1 to {cell_max} characters")
 REWRITE = both("改写", "rewrite it")
 WITH_WORD = template("{zh}：{word}", "{en}: {word}")
@@ -316,3 +318,17 @@ SIZE_UNPACKED = template("展开后有 {size} 字节", "{size} bytes when it is 
 
 # catalogue_import
 A_FILE_WITHOUT_SUFFIX = "没有扩展名的文件"
+
+# xlsx_list
+SHEET_IS_NOT_READ = template("工作表“{sheet}”没有读取", "the sheet {sheet} is not read")
+MOVE_ROWS_TO_THE_FIRST_SHEET = both(
+    "移到第一张工作表，或另存为一个文件", "move its rows to the first sheet, or save it as a file of its own"
+)
+FORMULA_HAS_NO_VALUE = template("{cell} 是公式，文件中没有它的值", "{cell} is a formula without a value in the file")
+SAVE_WITH_VALUES = both("在 Excel 中打开并保存，或粘贴为值", "open and save it in Excel, or paste it as a value")
+
+# yaml_nodes: what looks right
+WIDE_BLANK = template("缩进中有 {code}（{name}），不是空格", "{code} ({name}) in the indentation is no space")
+REPLACE_BY_SPACES = both("换成半角空格", "replace it by spaces")
+SECOND_DOCUMENT = both("有第二个文档（---）", "a second document begins here (---)")
+ONE_DOCUMENT = both("一个文件一份规则：删去 --- 及其后", "one file holds one set of rules: remove --- and what follows")

@@ -63,6 +63,7 @@ def _target(id_: TargetId, parts: Parts, reader: Reader) -> Target:
         dial=tuple((SwitchboardId(switchboard), string) for switchboard, string in by_switchboard),
         hours=hours(parts.get("hours")),
         hold_back=parts.get("hold_back", 0),
+        sees_place=parts.get("sees_place") == "yes",
         sees_confidential=parts.get("sees_confidential") == "yes",
     )
 

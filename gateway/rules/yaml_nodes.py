@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 
 import yaml
@@ -15,6 +17,8 @@ DEPTH_MAX = 20
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+SINGLE = "expected a single document in the stream"
+_WIDE = re.compile("[ ]*([\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000])")
 RULES_NEED = texts.WHAT_A_FILE_NEEDS
 
 
@@ -25,6 +29,10 @@ def compose(text: str, path: str, needs: str = RULES_NEED) -> yaml.Node:
         node = _built(text, path)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if (blank := _wide_indent(text, mark.line if mark else 0)) is not None:
+            raise RulesError(path, text, [blank]) from None
+        if error.problem == SINGLE:
+            raise RulesError(path, text, [problem(mark, texts.SECOND_DOCUMENT, texts.ONE_DOCUMENT)]) from None
         said = plain(str(error.problem))
         what = texts.NOT_VALID_YAML(said=said)
         remedy = texts.INDENT_WITH_SPACES
@@ -36,6 +44,18 @@ def compose(text: str, path: str, needs: str = RULES_NEED) -> yaml.Node:
     if node is None:
         raise RulesError(path, text, [Problem(1, 1, texts.FILE_IS_EMPTY, needs)])
     return node
+
+
+def _wide_indent(text: str, line: int) -> Problem | None:
+    """A blank in an indentation, in this line or the nearest before it, that is none for YAML: it looks like one, and the parser stumbles
+    lines later."""
+    lines = text.splitlines()[: line + 1]
+    for number in range(len(lines), 0, -1):
+        if (found := _WIDE.match(lines[number - 1])) is not None:
+            blank = found[1]
+            what = texts.WIDE_BLANK(code=f"U+{ord(blank):04X}", name=unicodedata.name(blank, ""))
+            return Problem(number, found.start(1) + 1, what, texts.REPLACE_BY_SPACES)
+    return None
 
 
 def problem(mark: Any, what: str, remedy: str) -> Problem:
@@ -67,8 +87,7 @@ def _built(text: str, path: str) -> yaml.Node | None:
             key.pop()
             continue
         elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
-            said = "expected a single document in the stream"
-            raise yaml.composer.ComposerError(None, None, said, mark)
+            raise yaml.composer.ComposerError(None, None, SINGLE, mark)
         else:
             continue
         if root is None:

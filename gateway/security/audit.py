@@ -29,7 +29,7 @@ from typing import Any, BinaryIO
 import structlog
 
 from gateway.core.values.instants import iso
-from gateway.durable_file import sync_folder
+from gateway.durable_file import give_to_owner, sync_folder
 
 log = structlog.get_logger("audit_log")
 
@@ -88,6 +88,7 @@ class AuditLog:
         clock: Callable[[], float] = time.time,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        give_to_owner(folder)
         self._folder, self._key, self._anchor, self._clock = folder, derived_key(keys[0]), anchor, clock
         self._problem = ""
         self._queue: queue.SimpleQueue[dict[str, Any] | Callable[[], None] | None] = queue.SimpleQueue()
@@ -182,6 +183,7 @@ def _answer(loop: asyncio.AbstractEventLoop, done: asyncio.Future[str], problem:
 def append(folder: Path, key: bytes, entries: Sequence[dict[str, Any]]) -> tuple[int, str]:
     """Add lines behind whatever is the last line now, durable on return. Returns number and MAC of the newest."""
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    give_to_owner(folder / "lock")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = files(folder)
@@ -206,6 +208,7 @@ def append(folder: Path, key: bytes, entries: Sequence[dict[str, Any]]) -> tuple
 
 def _write(path: Path, data: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    give_to_owner(path)
     try:
         size = os.fstat(descriptor).st_size
         try:

@@ -13,7 +13,7 @@ from gateway.core.machines.transfer import (
 )
 from gateway.core.model.conversation import calls_of
 from gateway.core.model.world import World
-from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
+from gateway.core.values.ids import PressedBy, SeatId, SwitchboardId, TargetId
 from gateway.core.values.instants import iso
 from gateway.problems import Problem
 from gateway.security import action_url, rights
@@ -103,7 +103,13 @@ class ActionUrls:
             return {"action": wish.action, "target": wish.target, "lines": lines}
         self._nonces.take(wish.nonce, wish.expires_at, at)
         if wish.action == "transfer":
-            asked = TransferRequest(target=wish.target, mode=wish.mode, seat=wish.seat, switchboard=wish.switchboard)
+            asked = TransferRequest(
+                target=wish.target,
+                mode=wish.mode,
+                seat=wish.seat,
+                switchboard=wish.switchboard,
+                pressed_by=PressedBy.BUTTON,
+            )
             return {"action": wish.action, **self._transfers.begin_now(asked, who, seat)}
         transfer = self._running_of(seat, wish.action)
         view = self._transfers.act_now(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Mapping
 
-from gateway.core.model.board import TRUNK_PREFIX
 from gateway.core.model.world import World
 from gateway.core.values.ids import SeatId, SwitchboardId, TargetId
 from gateway.problems import Problem
@@ -24,7 +23,7 @@ class KnownSeats:
     def known(self, switchboard: str, seat: str) -> bool:
         """True where this is a seat, and nothing that is rung as a target."""
         board, id_ = self._world.boards.get(SwitchboardId(switchboard)), SeatId(seat)
-        if board is None or seat.startswith(TRUNK_PREFIX[6:]) or TargetId(seat) in self._world.rules.targets:
+        if board is None or board.trunk_of(seat) or TargetId(seat) in self._world.rules.targets:
             return False
         if id_ in board.members:
             return True

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.ami import Link
+from gateway.core.values.bilingual import both
 from gateway.engine import Engine
+from gateway.guards.steady_clock import StampClock, SteadyClock
 from gateway.rules.reload import RulesInForce
 from gateway.security.audit import AuditLog
 from gateway.services import texts
@@ -42,7 +44,7 @@ class Readiness:
         for id_, link in self._links.items():
             if link.problem is not None or not link.connected:
                 text = link.problem.text("zh") if link.problem is not None else texts.CONNECTING
-                remedy = link.problem.remedy.en if link.problem is not None else ""
+                remedy = both(*link.problem.remedy) if link.problem is not None else ""
                 problems.append({"what": text, "where": f"switchboard {id_}", "remedy": remedy})
         return problems
 
@@ -69,6 +71,22 @@ class Readiness:
         what = texts.COUNT_OF_FAILED_EVENTS(faults=self._engine.faults)
         remedy = texts.SEE_TURN_FAILED_AND_NOT_WRITTEN
         return [{"what": what, "where": "engine", "remedy": remedy}]
+
+
+def of_clocks(clock: SteadyClock, stamps: Mapping[str, StampClock]) -> Problems:
+    """Clocks that have jumped: transfers work, and time goes on as it did."""
+    found = []
+    if clock.off_s:
+        what = texts.CLOCK_HAS_JUMPED(off_s=f"{clock.off_s:+.0f}")
+        found.append({"what": what, "where": "clock", "remedy": texts.SET_THE_CLOCK})
+    for id_, stamp in stamps.items():
+        if stamp.off_s:
+            what = texts.CLOCK_OF_A_SWITCHBOARD_IS_OFF(off_s=f"{stamp.off_s:+.0f}")
+            found.append({"what": what, "where": f"switchboard {id_}", "remedy": texts.SET_THE_CLOCK})
+    for jump in clock.jumps[-1:]:
+        what = texts.CLOCK_WAS_BELIEVED(by_s=f"{jump.by_s:+.0f}")
+        found.append({"what": what, "where": "clock", "remedy": texts.LOOK_FOR_RECORDS_AHEAD})
+    return found
 
 
 def of_rules(rules: RulesInForce, path: Path) -> Problems:

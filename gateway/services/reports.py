@@ -8,7 +8,7 @@ from gateway.config.settings import Config
 from gateway.problems import Problem
 from gateway.reporting import ReportError
 from gateway.reporting.job import Jobs, ReportJob
-from gateway.reporting.period import ZONE, check
+from gateway.reporting.period import check
 from gateway.services.durability import Durability
 from gateway.services.requests import ReportQuery
 from gateway.store import StoreError
@@ -25,7 +25,7 @@ class Reports:
     async def text(self, query: ReportQuery) -> str:
         """A report as text of its format. Raises Problem."""
         steps_max, ahead = self._config.door.report_steps_max, query.name == "forecast"
-        zone = query.zone or ZONE
+        zone = query.zone or self._config.zone
         try:  # what cannot be is said without beginning a process
             check(query.since, query.until, query.step, zone, steps_max, ahead=ahead)
         except ReportError as error:
@@ -44,6 +44,8 @@ class Reports:
             url=self._config.store_url,
             steps_max=steps_max,
             organisation=query.organisation,
+            lang=query.lang,
+            names=dict(self._config.seat_names),
         )
         try:
             return await self._jobs.run(job)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.core.values.ids import PressedBy
+
 
 @dataclass(frozen=True, slots=True)
 class TransferQuery:
@@ -27,6 +29,8 @@ class TransferRequest:
     channel: str = ""
     switchboard: str = ""
     """That of the seat or channel."""
+    pressed_by: PressedBy = PressedBy.UNKNOWN
+    """The hand that asks; not known: by the token, that of a seat is its console's."""
     matter: str = ""
     urgency: str = ""
     district: str = ""
@@ -68,6 +72,7 @@ class ReportQuery:
     step: str | None = None
     zone: str | None = None
     format: str = "json"
+    lang: str = "zh"
     organisation: str = ""
     """Organisation whose transfers are counted; empty: all."""
 

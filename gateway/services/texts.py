@@ -44,3 +44,17 @@ KEPT_AND_REMOVED = Template("{name}: {would} {count}{unit}{also}（保留 {kept}
 
 # readiness
 STORE_WAS_DOWN = both("数据库曾写不进", "the store was down")
+
+# readiness: clocks
+CLOCK_HAS_JUMPED = template(
+    "本机时钟跳变了 {off_s} 秒，暂按原时间继续", "the machine's clock has jumped by {off_s} s; time goes on as it did"
+)
+SET_THE_CLOCK = both("检查 NTP（chronyc tracking），把时钟调准", "check NTP (chronyc tracking) and set the clock right")
+CLOCK_OF_A_SWITCHBOARD_IS_OFF = template("该总机的时钟差 {off_s} 秒", "this switchboard's clock is off by {off_s} s")
+CLOCK_WAS_BELIEVED = template(
+    "已采用跳变 {by_s} 秒后的时钟，其间记为缺口",
+    "a clock that had jumped by {by_s} s was believed; a gap stands for that time",
+)
+LOOK_FOR_RECORDS_AHEAD = both(
+    "onekey clock 查看并修复未来的记录；重启后消失", "onekey clock finds records that lie ahead; gone after a restart"
+)

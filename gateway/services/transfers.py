@@ -35,7 +35,7 @@ from gateway.core.model.conversation import calls_with
 from gateway.core.model.world import World
 from gateway.core.turn.transfer_commands import row
 from gateway.core.values.case_details import URGENCIES, RoutingDetails
-from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.nearest import nearest
 from gateway.problems import MESSAGES, Problem
 from gateway.security import rights
@@ -109,6 +109,7 @@ class Transfers:
             mode=request.mode,
             call=call.uid,
             said=self._said_of_matter(request),
+            pressed_by=request.pressed_by or (PressedBy.CONSOLE if principal.seat else PressedBy.API),
         )
         log.info("asked", what="transfer", transfer=press, linkedid=call.uid, who=who)
         self._submit(event)

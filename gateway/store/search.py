@@ -93,7 +93,7 @@ def tokens(text: str) -> list[str]:
 
 def phrases(text: str) -> list[tuple[tuple[str, ...], bool]]:
     """The phrases of a text that is looked for: all of these, each (tokens that follow one another, whether the last
-    of them may go on). Empty where nothing in it can be looked for."""
+    of them may go on). Empty where nothing in it can be looked for, and so nothing is found: a sign alone does not stand for everybody."""
     found: list[tuple[tuple[str, ...], bool]] = []
     for run in _runs(text):
         if _HAN.match(run) and len(run) > 1:
@@ -126,8 +126,10 @@ def conceals(row: ContextRow, wish: ContextSearch) -> bool:
 
 
 def _has_text(row: ContextRow, wish: ContextSearch, *, hidden: bool = False) -> bool:
-    found = tokens(text_of(row, hidden=hidden)) if wish.text else []
-    return all(_follows(found, *phrase) for phrase in phrases(wish.text))
+    if not wish.text:
+        return True
+    found, wanted_ = tokens(text_of(row, hidden=hidden)), phrases(wish.text)
+    return bool(wanted_) and all(_follows(found, *phrase) for phrase in wanted_)
 
 
 def _follows(found: list[str], phrase: tuple[str, ...], goes_on: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.values.bilingual import Template, both, template
+from gateway.core.values.bilingual import Pair, Template, both, pair, template
 
 # backlog
 RECORDS_WAIT_IN_MEMORY = both("记录暂存内存；检查磁盘和权限", "records wait in memory: check the disk and its rights")
@@ -10,6 +10,15 @@ END_OR_CONTINUE_THE_OTHER_ONEKEY = both(
     "结束或恢复另一个 onekey 命令（jobs、fg）", "end or continue the other onekey command (jobs, fg)"
 )
 ANOTHER_PROGRAM_HOLDS_THE_BACKLOG_FILE = both("另一个程序占着积压文件不放", "another program holds the backlog file")
+
+# tenure
+ANOTHER_GATEWAY_HAS_THE_STORE = template(
+    "已有网关在用这个数据库：{holder}", "a gateway runs on this store already: {holder}"
+)
+STOP_ONE_OF_THEM = template(
+    "停掉其中一个（systemctl stop onekey，或 kill {pid}）；第二个网关要有自己的总机和 run_dir",
+    "stop one of them; a second gateway has switchboards and a run_dir of its own",
+)
 
 # columnar.log_rows
 CANNOT_READ_THE_DATABASE = template("读不到数据库：{error}", "cannot read the database: {error}")
@@ -29,14 +38,65 @@ MUST_BE_A_REGULAR_FILE = template(
 DIVIDE_THE_FILE = both("分成几个文件", "divide it: each name begins with the table's")
 CANNOT_PRUNE_THE_REPORTS_DATA = template("清理不了报表数据：{error}", "cannot prune the reports' data: {error}")
 CHECK_RIGHTS_AND_DISK = both("检查权限和磁盘", "check rights and disk")
-NOT_OF_THE_FORMAT = template("格式不符：{error}", "not of the format: {error}")
-NEEDED_COLUMNS = template("列", "columns: {columns}")
+NEEDED_COLUMNS = template("列：{columns}", "columns: {columns}")
 REPORTS_FILES_ARE_OF_ANOTHER_DATABASE = both(
     "报表文件属于另一个数据库，或比它新", "the reports' files are of another database, or newer than it"
 )
 MOVE_NAME_AWAY = template(
     "移走 {name}，会重新生成；导入过的须再导入", "move {name} away, it is made anew; import again what was imported"
 )
+
+# columnar.imports
+NOTHING_IS_IMPORTED = template("没有导入：{count} 处有误", "nothing is imported: {count} faults")
+NO_SUCH_IMPORT = template("没有这批导入：{name}", "there is no import {name}")
+IMPORT_NOT_FINISHED = template("导入没有完成：{error}", "the import was not finished: {error}")
+LIST_OF_IMPORTS_IS_DAMAGED = template("导入清单损坏：{error}", "the list of imports is damaged: {error}")
+IMPORT_AGAIN = both("移走它，重新导入", "move it away and import again")
+
+# columnar.import_reading
+FAULT_OF_A_CELL = template("{zh} {shown}", "{en} {shown}")
+AT_MOST_MORE = template("还有至多 {more} 处", "at most {more} more")
+MEND_THESE_FIRST = both("先改正以上", "mend these first")
+NOT_A_PARQUET_FILE = both("不是有效的 Parquet 文件", "not a valid Parquet file")
+EXPORT_IT_AGAIN = both("重新导出", "export it again")
+UTF16_NOT_UTF8 = both("是 UTF-16，不是 UTF-8", "this is UTF-16, not UTF-8")
+GBK_NOT_UTF8 = both("不是 UTF-8，可能是 GBK", "not UTF-8, probably GBK")
+SAVE_AS_UTF8 = both("在 Excel 中另存为“CSV UTF-8”", "in Excel save as “CSV UTF-8”")
+HAS_A_NUL = both("有 NUL 字节", "has a NUL byte")
+FILE_IS_EMPTY = both("文件是空的", "the file is empty")
+FIRST_LINE = template("第一行写：{columns}", "the first line is: {columns}")
+COLUMN_TWICE = both("该列出现两次", "the column stands there twice")
+REMOVE_ONE = both("删去一个", "remove one")
+NO_COLUMN = template("没有 {name} 一列", "there is no column {name}")
+CELLS_OF_A_ROW = template("有 {found} 格，应有 {wanted} 格", "{found} cells, not {wanted}")
+ADD_OR_REMOVE_CELLS = both("补上或删去单元格", "add or remove cells")
+QUOTE_WITHOUT_ITS_OTHER = both("引号不成对，或单元格过大", "a quote without its other, or a cell that is too large")
+TYPE_OF_A_COLUMN = template("该列的类型是 {type}", "the column's type is {type}")
+MAKE_IT_SECONDS = both("应为数：自 1970 年起的秒", "make it a number: seconds since 1970")
+MAKE_IT_TEXT = both("应为文本", "make it a text")
+
+# columnar.import_rules
+MUST_NOT_BE_EMPTY = Pair("不能为空", "must not be empty")
+FILL_IT_IN = both("补上", "fill it in")
+NOT_A_NUMBER = Pair("不是数", "not a number")
+SECONDS_SINCE_1970 = both("自 1970 年起的秒，如 1793462400.5", "seconds since 1970, as 1793462400.5")
+NOT_A_SPAN = pair("应为 0 至 {most} 秒", "0 to {most} seconds")
+THESE_ARE_MILLISECONDS = Pair("是毫秒", "these are milliseconds")
+DIVIDE_BY_1000 = both("除以 1000", "divide by 1000")
+OUTSIDE_THE_CALENDAR = Pair("时间应在 1970 年至 2099 年", "an instant of the years 1970 to 2099")
+CORRECT_IT = both("改正", "correct it")
+NO_SUCH_WORD = Pair("没有这个词", "there is no such word")
+KNOWN_WORDS = template("可用：{words}", "known: {words}")
+BLANKS_OR_HIDDEN = Pair("首尾有空白，或有不可见字符", "blanks at an end, or characters that do not show")
+REMOVE_THEM = both("删去", "remove them")
+MORE_CHARACTERS = pair("超过 {most} 字", "more than {most} characters")
+SHORTEN_IT = both("缩短", "shorten it")
+SPREADSHEET_NUMBER = Pair("号码被电子表格改成了数", "a spreadsheet has made a number of it")
+FORMAT_AS_TEXT = both("把该列设为文本后重新导出", "format the column as text and export it again")
+WAIT_WITHOUT_AN_END = Pair("等待已结束，却没有结束时间", "the wait is over and has no end")
+WRITE_LEFT_AT = both("写上 left_at，或 how=unknown", "write left_at, or how=unknown")
+BEFORE_ANOTHER = pair("早于 {first}", "before {first}")
+CHECK_BOTH = template("核对 {first} 和 {then}", "check {first} and {then}")
 
 # commits
 ERROR_OF_THE_PROGRAM = both(
@@ -79,6 +139,14 @@ UPGRADE_ONEKEY = both("升级 onekey", "upgrade onekey")
 CANNOT_REACH_REDIS = template("连不上 Redis：{error}", "cannot reach Redis: {error}")
 CHECK_ADDRESS = both("检查地址、密码和服务", "check address, password and server")
 REDIS_TAKES_NO_RECORDS = template("Redis 写不进：{error}", "Redis takes no records: {error}")
+
+# sqlite.damage
+DATABASE_IS_DAMAGED = template("数据库文件已损坏：{error}", "the database is damaged: {error}")
+TWO_WAYS_BACK = template(
+    "保留此文件，勿删；停网关，二选一：放回备份（docs/admin.md 第 9 节），或修复：sqlite3 {name} .recover | sqlite3 {name}.recovered，再改回原名",
+    "keep this file, delete nothing; stop the gateway, then either put the backup back (docs/admin.md, 9), or recover: "
+    "sqlite3 {name} .recover | sqlite3 {name}.recovered, and give it the name",
+)
 
 # sqlite.file
 DATABASES_FILE_WAS_REPLACED_WHILE = both(

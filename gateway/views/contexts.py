@@ -27,9 +27,11 @@ def _code_of(code: str, row: ContextRow, full: bool, hidden: bool) -> str:
     return code if full else mask_text(code, row.caller_number, whole=True)
 
 
-def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False, reader: str = "") -> View:
+def context_view(
+    row: ContextRow, *, full: bool = False, hidden: bool = False, whole: bool = False, reader: str = ""
+) -> View:
     """A call context. ``full`` shows number, place and coordinates; the caller of this function has written the audit line.
-    ``hidden``: the caller wants the number kept from this reader, who then sees no digit of it, full or not. ``reader`` is the switchboard
+    ``hidden``: the caller wants the number kept from this reader, who then sees no digit of it, full or not. ``whole``: the rules let this reader see the whole place. ``reader`` is the switchboard
     of whoever reads (empty: of any); transfers that are not its own are not named."""
     said = row.said
     return {
@@ -42,10 +44,10 @@ def context_view(row: ContextRow, *, full: bool = False, hidden: bool = False, r
         "caller_name": _name_of(row, full, hidden),
         "confidential": said.confidential,
         "language": said.language,
-        "location": location_of(row, full=full, hidden=hidden),
+        "location": location_of(row, full=full, hidden=hidden, whole=whole),
         "district": said.district,
-        "longitude": said.longitude if full else None,
-        "latitude": said.latitude if full else None,
+        "longitude": said.longitude if full or whole else None,
+        "latitude": said.latitude if full or whole else None,
         "matter": _code_of(said.matter, row, full, hidden),
         "summary": summary_of(row, full=full, hidden=hidden),
         "urgency": said.urgency,
@@ -75,10 +77,10 @@ _CHANGES_ALWAYS = ("version", "changed_at", "changed_by")
 
 
 def history_view(
-    rows: Sequence[ContextRow], *, full: bool = False, hidden: bool = False, reader: str = ""
+    rows: Sequence[ContextRow], *, full: bool = False, hidden: bool = False, whole: bool = False, reader: str = ""
 ) -> list[View]:
     """Changes with author and instant, oldest first; ``by`` is empty where the call itself did. Masked as the context is."""
-    views = [context_view(row, full=full, hidden=hidden, reader=reader) for row in rows]
+    views = [context_view(row, full=full, hidden=hidden, whole=whole, reader=reader) for row in rows]
     before: View = dict.fromkeys(views[0]) if views else {}
     shown = []
     for row, after in zip(rows, views, strict=True):

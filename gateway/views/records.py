@@ -21,6 +21,7 @@ def transfer_view(row: TransferRow) -> View:
         "target": row.target,
         "mode": row.mode,
         "by": row.by,
+        "pressed_by": row.pressed_by.value,
         "state": row.state,
         "outcome": row.outcome.value if row.outcome is not None else None,
         "reason": row.reason,
@@ -78,11 +79,11 @@ def queue_row_view(row: QueueRow) -> View:
     }
 
 
-def record_view(record: AnyRecord, reader: str = "") -> tuple[str, View]:
-    """The live feed's kind and data of a record, for a reader of this switchboard (empty: of any)."""
+def record_view(record: AnyRecord, reader: str = "", *, whole: bool = False) -> tuple[str, View]:
+    """The live feed's kind and data of a record, for a reader of this switchboard (empty: of any), who may see the ``whole`` place."""
     match record:
         case ContextRow():
-            return "context", context_view(record, hidden=record.said.confidential, reader=reader)
+            return "context", context_view(record, hidden=record.said.confidential, whole=whole, reader=reader)
         case TransferRow():
             return "transfer", transfer_view(record)
         case SeatRow():

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gateway.core.machines.transfer import state_name
+from gateway.core.machines.seat import HANDLING
+from gateway.core.machines.transfer import Transfer, state_name
 from gateway.core.model.belongs import organisations
+from gateway.core.model.board import Board
+from gateway.core.model.call import Call
 from gateway.core.model.parts import SeatStatus
 from gateway.core.model.world import World
 from gateway.core.queries.capacity import NO_FORECASTS, Capacity, Forecast, capacities
-from gateway.core.values.ids import SeatId, SeatState, SwitchboardId
+from gateway.core.values.ids import ChannelUid, SeatId, SeatState, SwitchboardId
 from gateway.core.values.instants import instant
 from gateway.views.contexts import shown_number, unverified
 from gateway.views.plain import View
@@ -17,19 +20,20 @@ from gateway.views.plain import View
 
 def seats_view(world: World) -> list[View]:
     """Every seat now."""
-    return [_seat(*key, status) for key, status in sorted(_known(world).items())]
+    return [_seat(world, *key, status) for key, status in sorted(_known(world).items())]
 
 
 def seat_view(world: World, switchboard: SwitchboardId, seat: SeatId, at: float) -> View:
     """One seat now; one that no queue knows yet is unknown."""
     status = _known(world).get((switchboard, seat)) or SeatStatus(state=SeatState.UNKNOWN, since=at)
-    return _seat(switchboard, seat, status)
+    return _seat(world, switchboard, seat, status)
 
 
-def _seat(switchboard: SwitchboardId, seat: SeatId, status: SeatStatus) -> View:
+def _seat(world: World, switchboard: SwitchboardId, seat: SeatId, status: SeatStatus) -> View:
     return {
         "switchboard": switchboard,
         "seat": seat,
+        "name": world.person(switchboard, seat),
         "state": status.state.value,
         "since": instant(status.since),
         "call": status.call,
@@ -90,6 +94,8 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
+WITH_A_CALLER = (*HANDLING, SeatState.RINGING)
+SEAT_OF_A_CALL = ("switchboard", "seat", "name", "state", "since")
 Sees = Callable[[frozenset[str] | None], bool]
 """True where a reader sees what belongs to these organisations (None: to all)."""
 
@@ -102,6 +108,7 @@ def sees_all(_organisations: frozenset[str] | None) -> bool:
 def calls_view(world: World, sees: Sees = sees_all) -> list[View]:
     """Every live call that a reader sees; a transfer of it only where it is the reader's as well."""
     views = []
+    with_whom = _seats_by_call(world)
     for call in world.calls.values():
         if not sees(organisations(call)):
             continue
@@ -117,6 +124,10 @@ def calls_view(world: World, sees: Sees = sees_all) -> list[View]:
                 "home": call.home,
                 "caller_number": shown_number(call.context),
                 "state": state_name(transfer.state) if transfer is not None else state,
+                "state_since": instant(_state_since(call, board, transfer)),
+                "seats": with_whom.get(call.uid, []),
+                "queue": board.waiting[call.uid].queue if call.uid in board.waiting else call.context.queue,
+                "target": transfer.target if transfer is not None else None,
                 "context": call.context.id,
                 "organisations": list(call.context.organisations),
                 "transfer": transfer.id if transfer is not None else None,
@@ -126,6 +137,32 @@ def calls_view(world: World, sees: Sees = sees_all) -> list[View]:
             }
         )
     return [*views, *(view for view in _from_elsewhere(world) if sees(frozenset(view["organisations"])))]
+
+
+def _seats_by_call(world: World) -> dict[str, list[View]]:
+    """The seats that each call rings at or is with, the longest there first."""
+    found: dict[str, list[View]] = {}
+    busy = ((status, key) for key, status in _known(world).items() if status.call and status.state in WITH_A_CALLER)
+    for status, (switchboard, seat) in sorted(busy, key=lambda one: (one[0].since, one[1])):
+        shown = _seat(world, switchboard, seat, status)
+        found.setdefault(status.call, []).append({name: shown[name] for name in SEAT_OF_A_CALL})
+    return found
+
+
+def _seats_beside(world: World, board: Board, uid: ChannelUid) -> list[View]:
+    """The seats in a channel's bridge: with a caller of whom nothing but his trunk leg is here."""
+    beside = sorted(mate.device for mate in board.mates(uid) if SeatId(mate.device) in board.members)
+    shown = (seat_view(world, board.id, SeatId(device), 0.0) for device in beside)
+    return [{name: seat[name] for name in SEAT_OF_A_CALL} for seat in shown]
+
+
+def _state_since(call: Call, board: Board, transfer: Transfer | None) -> float:
+    """Since when the call is in its state; 0.0 where nobody saw that begin (law 7)."""
+    if transfer is not None:
+        return transfer.history[-1][0] if transfer.history else transfer.pressed_at
+    if (waiting := board.waiting.get(call.uid)) is not None:
+        return waiting.joined_at
+    return call.context.seats[-1][2] if call.context.seats else 0.0
 
 
 def _from_elsewhere(world: World) -> list[View]:
@@ -149,6 +186,10 @@ def _from_elsewhere(world: World) -> list[View]:
                 "home": row.home if row is not None else None,
                 "caller_number": shown_number(row) if row is not None else "",
                 "state": "bridged" if channel is not None and channel.bridge else "waiting",
+                "state_since": None,
+                "seats": _seats_beside(world, board, arrival.uid),
+                "queue": board.waiting[arrival.uid].queue if arrival.uid in board.waiting else "",
+                "target": None,
                 "context": arrival.context or None,
                 "organisations": [arrival.switchboard],
                 "transfer": None,

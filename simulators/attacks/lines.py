@@ -111,7 +111,7 @@ async def a_called_back_phone_dials_out(ground: Ground) -> str:
     await far.diary.wait("cancelled", after=pressed, who="far")
     await ground.play.outcome("caller_hung_up")
     colleague.refuse_with = None
-    for way in ("PJSIP/119", "PJSIP/110%40trunk-110", "Local/1002%40from-seat"):
+    for way in ("PJSIP/119", "PJSIP/110%40trunk-110", "Local/1002%40onekey-from-seat"):
         task = next(iter((await ground.stage.get("/v1/callbacks?state=open"))["items"]))
         caller.forwards_to, began = way, time.monotonic()
         await ground.stage.post(f"/v1/callbacks/{task['id']}/dial", {"switchboard": "12345", "seat": "1001"})

@@ -167,7 +167,7 @@ class LegPlan:
         send_eido(leg, caller)
         plan = {"Plan": leg.get("ONEKEY_PLAN"), "Wanted": leg.get("ONEKEY_WANTED")}
         board.user_event(leg, "OnekeyLeg", **said, Target=leg.get("ONEKEY_TARGET"), **who, **plan)
-        leg.context = "from-trunk" if leg.is_trunk else "from-seat"
+        leg.context = "onekey-from-trunk" if leg.is_trunk else "onekey-from-seat"
         return True
 
     def leg_gone(self, leg: Channel) -> None:

@@ -109,13 +109,13 @@ class Person:
     async def call(self, number: str = "") -> None:
         """Dial: the hotline where no number is given."""
         board, number = self.board, number or self.board.id
-        context = "from-seat" if self.number in board.pbx.queues[board.id].seats else "from-pstn"
+        context = "onekey-from-seat" if self.number in board.pbx.queues[board.id].seats else "onekey-from-pstn"
         channel = board.new(f"PJSIP/{self.number}", RING, context, exten=number, number=self.number)
         channel.phone, self.channel = self, channel
         self._note("calling", number)
         plan = board.pbx.plans[board.id]
-        board.run(channel, plan.hotline(channel) if context == "from-pstn" else plan.seat_dials(channel))
-        if context == "from-pstn":
+        board.run(channel, plan.hotline(channel) if context == "onekey-from-pstn" else plan.seat_dials(channel))
+        if context == "onekey-from-pstn":
             await self.until(lambda: channel.state == UP, "the hotline answers")
 
     async def start(self) -> None:
@@ -191,7 +191,7 @@ class Person:
         """A second call beside the first: the attended transfer's first half."""
         await self._my(UP)
         board = self.board
-        channel = board.new(f"PJSIP/{self.number}", RING, "from-seat", exten=number, number=self.number)
+        channel = board.new(f"PJSIP/{self.number}", RING, "onekey-from-seat", exten=number, number=self.number)
         channel.phone, self.beside = self, channel
         board.run(channel, board.pbx.plans[board.id].seat_dials(channel))
 

@@ -56,8 +56,8 @@ class HomePlan:
         self.presses: PressPlan
 
     async def hotline(self, caller: Channel) -> None:
-        """``from-pstn`` and ``hotline``."""
-        caller.context = "hotline"
+        """``onekey-from-pstn`` and ``onekey-hotline``."""
+        caller.context = "onekey-hotline"
         self.board.user_event(caller, "OnekeyCaller", Channel=caller.name, Uniqueid=caller.uid, Queue=self.board.id)
         self.board.answer(caller)
         caller.set("ONEKEY_CALLER", caller.name, inherit=True)
@@ -65,9 +65,9 @@ class HomePlan:
         await self.waits(caller, 0)
 
     async def waits(self, caller: Channel, priority: int) -> None:
-        """``hotline,queue``: the queue, then ``onekey-alone``, until the matter has ended."""
+        """``onekey-hotline,queue``: the queue, then ``onekey-alone``, until the matter has ended."""
         while True:
-            caller.context = "hotline"
+            caller.context = "onekey-hotline"
             await self.board.pbx.queues[self.board.id].wait(caller, self.seat, priority=priority)
             if not await self.alone(caller):
                 return
@@ -231,7 +231,7 @@ class HomePlan:
             await self.waits(channel, 20)
 
     async def seat_dials(self, channel: Channel) -> None:
-        """``from-seat``: a colleague by number, or a target by its id, to speak with it before handing a caller over."""
+        """``onekey-from-seat``: a colleague by number, or a target by its id, to speak with it before handing a caller over."""
         board, wanted = self.board, channel.exten
         if wanted in board.pbx.queues[board.id].seats:
             await self.dial(channel, [f"PJSIP/{wanted}"], 30.0)

@@ -258,7 +258,7 @@ class Switchboard:
         if technology == "Local":
             return self.local(rest.removesuffix("/n"), uid=uid, parent=parent)
         number, _, trunk = rest.partition("@")
-        context = "from-trunk" if trunk else "from-seat"
+        context = "onekey-from-trunk" if trunk else "onekey-from-seat"
         channel = self.new(
             f"PJSIP/{trunk or number}", DOWN, context, number="" if trunk else number, parent=parent, uid=uid
         )
@@ -282,7 +282,9 @@ class Switchboard:
             if there is None or not there.up:
                 soon(self.hangup, channel, 20)
                 return
-            far = there.new(f"PJSIP/trunk-{self.id}", RING, "from-trunk", exten=channel.exten, number=channel.connected)
+            far = there.new(
+                f"PJSIP/trunk-{self.id}", RING, "onekey-from-trunk", exten=channel.exten, number=channel.connected
+            )
             far.shown, far.sent = channel.connected_name, dict(channel.sent)
             channel.peer, far.peer = far, channel
             there.run(far, self.pbx.plan_of(far))

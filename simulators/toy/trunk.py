@@ -16,7 +16,7 @@ from simulators.toy.switchboard import Switchboard
 
 
 class TrunkPlan:
-    """``from-trunk`` of one switchboard, and its own calls over the trunk."""
+    """``onekey-from-trunk`` of one switchboard, and its own calls over the trunk."""
 
     def __init__(self, board: Switchboard, home: HomePlan) -> None:
         self.board, self.home = board, home
@@ -33,7 +33,7 @@ class TrunkPlan:
     # --- coming in ------------------------------------------------------------------------------------------------------------
 
     async def arrives(self, channel: Channel) -> None:
-        """``from-trunk``: by its extension."""
+        """``onekey-from-trunk``: by its extension."""
         extens = {self.board.id: self._target, "onekey-press": self._press, "onekey-do": self._do}
         do = (extens | {"onekey-joined": self._joined}).get(channel.exten)
         if do is None:

@@ -67,6 +67,11 @@ class FakeAmi:
         self.members: list[str] = []
         self.phones: list[str] = []
         self.modules: set[str] | None = {"codec_a_mu.so"}  # None: func_module.so is not loaded
+        self.getvar: Callable[[str], str] | None = None  # values of globals and functions; None: it tells nothing
+        self.dialplan: Callable[[str], list[str]] | None = (
+            None  # events of ListDialplan by context; None: no list at all
+        )
+        self.withheld: set[str] = set()  # events of a test that the account is not told
         self.actions: list[Action] = []
         self.logins = 0
         self.changes = Changes()
@@ -173,6 +178,18 @@ class FakeAmi:
             self._list(action, self.members, "QueueStatusComplete")
         elif name == "DeviceStateList":
             self._list(action, self.phones, "DeviceStateListComplete")
+        elif name == "Getvar" and self.getvar is not None and "Channel" not in action:
+            value = self.getvar(action["Variable"][0])
+            self.answer(action, f"Response: Success\nVariable: {action['Variable'][0]}\nValue: {value}")
+        elif name == "ShowDialPlan" and self.dialplan is not None:
+            self._list(action, self.dialplan(action["Context"][0]), "ShowDialPlanComplete")
+        elif name in ("Originate", "QueuePenalty") and self.getvar is not None:
+            self.answer(action, "Response: Success\nMessage: Done")
+            for event in ("Newchannel", "UserEvent") if name == "Originate" else ("QueueMemberPenalty",):
+                if event not in self.withheld:
+                    self.say(
+                        f"Event: {event}\nPrivilege: of it\nChannel: Local/hear@onekey-test-1;1\nUniqueid: 12345-1.1\nChannelState: 0\nLinkedid: 12345-1.1\n\n"
+                    )
         elif name == "Getvar" and action["Variable"][0].startswith("IFMODULE("):
             module = action["Variable"][0][len("IFMODULE(") : -1]
             value = "" if self.modules is None else str(int(module in self.modules))

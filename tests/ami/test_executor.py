@@ -82,7 +82,7 @@ async def test_the_other_commands(bench: Bench) -> None:
         *(taken, on_leg("ONEKEY_JOINED_HOME", ""), waited_no_longer),
         *(taken, on_leg("ONEKEY_JOINED_HOME", "1"), waited_no_longer),
         {"Action": "Setvar", "Channel": "12345-17.1", "Variable": "__ONEKEY_UUI", "Value": "ab"},
-        {"Action": "MessageSend", "Destination": "pjsip:1001", "Body": "转接失败：无人接听"},
+        {"Action": "MessageSend", "Destination": "pjsip:1001", "From": "onekey", "Body": "转接失败：无人接听"},
     ]
 
 

@@ -548,8 +548,8 @@ async def test_close_during_the_pause(bench: Bench) -> None:
 
 
 async def test_wrong_system_name_is_told(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    """A switchboard whose system name is not its id is attached, with a warning: unique ids would collide."""
-    bench.fake.system_name = "pbx"
+    """A switchboard without a system name is attached, with a warning: unique ids would collide."""
+    bench.fake.system_name = ""
     await bench.up()
     assert "systemname" in caplog.text
 

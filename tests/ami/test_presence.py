@@ -40,3 +40,17 @@ def test_what_would_be_more_than_one_value_is_refused(order: PauseSeat | LogSeat
     """Text from outside is never trusted (law 8)."""
     with pytest.raises(Refused):
         actions(order)
+
+
+@pytest.mark.parametrize("reason", ["开会", "用餐（午）", "lunch", "a"])
+def test_a_reason_is_in_the_seats_own_words(reason: str) -> None:
+    """Chinese, too, as it was written."""
+    ((_, headers),) = actions(PauseSeat("k1", A, "s", seat=SEAT, paused=True, reason=reason))
+    assert dict(headers)["Reason"] == reason
+
+
+@pytest.mark.parametrize("reason", ["a;b", "a|b", "a\nb", " a", "a ", "a\u202eb", "x" * 41, 'a"b', "a,b"])
+def test_a_reason_that_would_part_a_record_of_asterisks_is_refused(reason: str) -> None:
+    """``;`` and ``|`` part the members in Asterisk's database, and the columns of queue_log."""
+    with pytest.raises(Refused):
+        actions(PauseSeat("k1", A, "s", seat=SEAT, paused=True, reason=reason))

@@ -22,6 +22,7 @@ from gateway.config.settings import CALLBACK_NUMBERS, PeerConfig
 from gateway.contexts.export import export
 from gateway.contexts.export_job import Job, pages
 from gateway.contexts.formats.work_order import Form, FormField
+from gateway.contexts.http_client import NOTHING, Answer
 from gateway.contexts.outbox import Outbox
 from gateway.contexts.peers import Peers
 from gateway.contexts.service import Contexts
@@ -47,7 +48,7 @@ TOKEN = "a-token-of-the-tests"
 WAIT_S = 10.0
 """Every wait has an end, so that a broken test fails instead of hanging."""
 
-PEER = PeerConfig("119", "http://119.example", "its-token", b"a-secret-of-119")
+PEER = PeerConfig(switchboard="119", url="http://119.example", token="its-token", secret=b"a-secret-of-119")
 View = dict[str, Any]
 FORM = Form(
     (
@@ -277,20 +278,18 @@ class Desk:
         """What the child process does, in this one."""
         await begins()
         job = Job(
-            ContextSearch(**asdict(wish), organisation=principal.switchboard),
-            format_,
-            full,
-            principal.switchboard == "110",
+            wish=ContextSearch(**asdict(wish), organisation=principal.switchboard),
+            format=format_,
+            full=full,
+            excepted=principal.switchboard == "110",
         )
         folder = Path(tempfile.mkdtemp())
         self.exported = folder / f"out.{format_}"
         return self.exported, await export(pages(self.store, job), self.exported, format_, lambda _count: None)
 
-    async def _ask_peer(
-        self, method: str, url: str, headers: dict[str, str], body: bytes | None
-    ) -> tuple[int, dict[str, str], bytes]:
+    async def _ask_peer(self, method: str, url: str, headers: dict[str, str], body: bytes | None, _ca: str) -> Answer:
         self.peer_asked.append((method, url, headers, body))
-        return self.peer_answers.pop(0) if self.peer_answers else (0, {}, b"")
+        return Answer(*self.peer_answers.pop(0)) if self.peer_answers else Answer(*NOTHING)
 
     async def _newest(self, id_: str) -> ContextRow | None:
         with store_errors_as_problems():
@@ -333,8 +332,8 @@ class Desk:
     async def _holder(self, token: str) -> Principal | None:
         return self.principals.get(token)
 
-    async def _send(self, _url: str, _headers: dict[str, str], _body: bytes) -> int:
-        return 0
+    async def _send(self, _url: str, _headers: dict[str, str], _body: bytes, _ca: str) -> Answer:
+        return Answer(*NOTHING)
 
     async def _audited(self) -> None:
         if self.audit_broken:

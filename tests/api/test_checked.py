@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.api import texts
 from gateway.api.bodies import Body, ButtonBody, DropBody, LogInBody, Nothing, PauseBody, TransferBody
 from gateway.api.checked import Fields, checked
 from gateway.api.queries import CallbacksQuery, ContextsQuery, TransfersQuery
@@ -82,8 +83,8 @@ async def test_names_that_an_edit_does_not_know_are_all_told(client: Client, des
         (DropBody, {"note": " \t"}, {"parameter": "note", "characters_max": 200}),
         (ButtonBody, {"action": "accept", **SEAT, "ttl_s": True}, {"parameter": "ttl_s", "minimum": 1, "maximum": 86400}),
         (Nothing, {"a": 1}, {"parameter": "a", "allowed": []}),
-        (ContextsQuery, {"since": "soon"}, {"parameter": "since", "format": "2026-11-24T08:00+08:00"}),
-        (CallbacksQuery, {"before": "nan"}, {"parameter": "before", "minimum": 0, "maximum": 1e12}),
+        (ContextsQuery, {"since": "soon"}, {"parameter": "since", "format": "2026-11-24T08:00+08:00", "remedy": texts.INSTANT_IN_A_URL}),
+        (CallbacksQuery, {"before": "nan"}, {"parameter": "before", "minimum": 0, "maximum": 4102444800.0}),
         (TransfersQuery, {"limit": "1.5"}, {"parameter": "limit", "minimum": 1, "maximum": 500}),
     ],
 )  # fmt: skip

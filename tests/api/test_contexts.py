@@ -376,6 +376,23 @@ async def test_a_confidential_number_is_hidden_downstream(client: Client, desk: 
     assert (masked["location"], masked["latitude"], masked["caller_number"]) == ("南开区长江道…", None, "138****0001")
 
 
+async def test_who_drives_there_reads_the_whole_place_by_rule(client: Client, desk: Desk) -> None:
+    """110 by its rule: place and coordinates in a plain reading and in its history, numbers masked; water reads the street."""
+    said = CaseDetails(location="南开区长江道12号，电话13800000001", longitude=117.1, latitude=39.1)
+    desk.store.write(context(said=said, organisations=tuple(map(SwitchboardId, ("12345", "110", "water")))))
+    world = desk.play.core.world
+    targets = {id_: replace(one, sees_place=id_ == "110") for id_, one in world.rules.targets.items()}
+    world.rules = replace(world.rules, targets=targets)
+    for board, place, latitude in (
+        ("110", "南开区长江道12号，电话138****0001", 39.1),
+        ("water", "南开区长江道…", None),
+    ):
+        view = await client.get("/v1/contexts/k0", **holds(desk, board, "read", board=board))
+        assert (view["location"], view["latitude"], view["caller_number"]) == (place, latitude, "138****0001")
+        assert (await client.get("/v1/contexts/k0/history", **holds(desk, board, "read", board=board)))["items"]
+    assert desk.audits == []
+
+
 KEPT_FROM_WATER = tuple(map(SwitchboardId, ("12345", "110", "water")))
 
 
@@ -512,11 +529,11 @@ async def test_who_may_export_what(client: Client, desk: Desk) -> None:
     ]  # fmt: skip
     assert desk.audit_details[-2:] == [{"organisation": "119"}, {"contexts": "2"}]
     await exported(
-        client, f"full=true&purpose=核实&number={NUMBER}&tail=130001&text=打{NUMBER}&since=0.5&until=1000000000000"
+        client, f"full=true&purpose=核实&number={NUMBER}&tail=130001&text=打{NUMBER}&since=0.5&until=4000000000"
     )
     assert desk.audit_details[-2] == {
         "number": "138****0001", "tail": "**0001", "text": "打138****0001",
-        "since": "1970-01-01T00:00:00.500+00:00", "until": "1000000000000.0",
+        "since": "1970-01-01T00:00:00.500+00:00", "until": "2096-10-02T07:06:40.000+00:00",
     }  # fmt: skip
     assert [row["编号 id"] for row in await exported(client, f"number={NUMBER}", **theirs)] == ["k2"]
     await exported(client, "full=true", 400, **theirs)

@@ -20,7 +20,7 @@ from gateway.core.machines.transfer import DECISIONS, NEXT, state_name
 from gateway.core.messages.link_events import LinkLost
 from gateway.core.messages.queue_events import QueueJoined
 from gateway.core.messages.records import ContextRow
-from gateway.core.values.ids import ChannelUid, Outcome, SeatState
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, SeatState
 from gateway.problems import MESSAGES
 from gateway.rules import file as rules_file
 from tests.api.conftest import TOKEN, Client, Desk
@@ -215,7 +215,8 @@ def test_words_are_those_of_the_core() -> None:
     assert set(transfer["state"]["enum"]) == {state_name(state) for state in NEXT}
     assert set(transfer["outcome"]["enum"]) == {outcome.value for outcome in Outcome} | {None}
     assert set(seat["state"]["enum"]) == {state.value for state in SeatState}
-    assert set(transfer["mode"]["enum"]) == set(MODES) == set(rules_file.MODES)
+    assert set(transfer["mode"]["enum"]) - {"attended"} == set(MODES) == set(rules_file.MODES)
+    assert set(transfer["pressed_by"]["enum"]) == {hand.value for hand in PressedBy}
     assert set(SCHEMAS["Callback"]["properties"]["state"]["enum"]) == set(CALLBACK_STATES)
     outcome = PATHS["/v1/transfers/{id}/resolve"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(outcome["properties"]["outcome"]["enum"]) == DECISIONS

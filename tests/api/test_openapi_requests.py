@@ -139,7 +139,7 @@ def value_of(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     shown = st.sampled_from([text for text in ODD if text.isprintable()])  # a document cannot say what shows
     if str(schema.get("pattern", "")).startswith("^"):
         fits = st.from_regex(schema["pattern"].replace("$", r"\Z"), fullmatch=True)
-        return fits.filter(str.isascii) | shown
+        return fits.filter(lambda text: text.isascii() and text.isprintable()) | shown
     return st.text(max_size=5).filter(str.isprintable) | shown
 
 

@@ -39,7 +39,7 @@ async def test_a_seat_that_no_queue_has_logs_in_but_does_not_pause(client: Clien
         ("log_in", {"queues": []}, "queues"),
         ("pause", {"queues": ["a b"]}, "queues"),
         ("pause", {"queues": "12345"}, "queues"),
-        ("pause", {"reason": "two words"}, "reason"),
+        ("pause", {"reason": "two;words"}, "reason"),
         ("ready", {"queues": ["12345"]}, "queues"),
         ("unpause", {"reason": "lunch"}, "reason"),
     ],

@@ -30,7 +30,7 @@ def site(folder: Path, **changes: Any) -> Config:
         signing_key=b"k" * 32,
         api_port=0,
         tape=folder / "tape.jsonl",
-        peers=(PeerConfig("110", "http://127.0.0.1:9", "t", b"s" * 24),),
+        peers=(PeerConfig(switchboard="110", url="http://127.0.0.1:9", token="t", secret=b"s" * 24),),
         forecast_s=0.0,
     )
     return dataclasses.replace(config, **changes)

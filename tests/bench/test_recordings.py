@@ -60,12 +60,16 @@ def test_only_that_lab_records(tmp_path: Path) -> None:
     site = site_that_records(tmp_path)
     ours = Path(__file__).resolve().parents[2]
     assert set(modules_of(site)) - set(modules_of(ours)) == {"app_mixmonitor.so"}
-    text = (site / "dialplan/hotline.conf").read_text(encoding="utf-8")
+    text = (site / "dialplan/onekey-hotline.conf").read_text(encoding="utf-8")
     # behind the first line that no jump leaves out
     assert (
-        text.index("Answer()") < text.index("MixMonitor(") < text.index("Set(__ONEKEY_CALLER=") < text.index(",Queue(")
+        text.index("Answer()")
+        < text.index("MixMonitor(")
+        < text.index("Set(__ONEKEY_CALLER=")
+        < text.index(",Return()")
     )
-    assert "MixMonitor(" not in (ours / "dialplan/hotline.conf").read_text(encoding="utf-8")
+    assert text.index("Gosub(onekey-caller,") < text.index(",Queue(")
+    assert "MixMonitor(" not in (ours / "dialplan/onekey-hotline.conf").read_text(encoding="utf-8")
 
 
 def test_a_packet_that_came_late_hides_nobody() -> None:

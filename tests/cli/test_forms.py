@@ -21,7 +21,7 @@ def test_an_eido_is_read_and_imported_from_a_file(site: Site, capsys: pytest.Cap
     path.write_text(json.dumps(STRANGER), encoding="utf-8")
     words = ["eido", "import", str(path), "--switchboard"]
     id_ = site.run(*words, "12345").strip()
-    assert json.loads(site.run("trace", id_))["context"]["matter"] == "G7"
+    assert json.loads(site.run("trace", "--json", id_))["context"]["matter"] == "G7"
     assert [line["what"] for line in site.lines()] == ["context_brought_in"]
     site.run(*words, "12345", code=1)
     site.run(*words, "119", code=1)
@@ -70,7 +70,7 @@ def test_a_work_order_is_imported_from_a_file(site: Site) -> None:
     path = site.folder / "order.json"
     path.write_text(site.run("work-order", "show", "k0"), encoding="utf-8")
     id_ = site.run("work-order", "import", str(path), "--switchboard", "110").strip()
-    found = json.loads(site.run("trace", id_))["context"]
+    found = json.loads(site.run("trace", "--json", id_))["context"]
     assert (found["summary"], found["urgency"], found["cases"], found["home"]) == ("噪音", "danger", ["GD-1"], "110")
     path.write_text("[]", encoding="utf-8")
     site.run("work-order", "import", str(path), "--switchboard", "110", code=1)

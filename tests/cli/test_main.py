@@ -155,7 +155,7 @@ def test_the_version_is_told(capsys: Captured) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["--version"])
     assert caught.value.code == 0
-    assert capsys.readouterr().out == f"onekey {__version__}\n"
+    assert capsys.readouterr().out.startswith(f"onekey {__version__}")
 
 
 def imported(*words: str) -> list[str]:
@@ -423,12 +423,26 @@ def test_a_report_lists_intervals_on_request(capsys: Captured, tmp_path: Path) -
 
 
 def test_a_report_is_a_table_for_people(capsys: Captured, tmp_path: Path) -> None:
-    """One line a seat, Chinese and English in the heads."""
-    assert main(["report", "seats", "--config", str(stored(tmp_path)), "--until", "2026-11-23T16:02"]) == 0
-    head, line, *_ = capsys.readouterr().out.splitlines()
-    assert head.split()[:4] == ["总机", "switchboard", "坐席", "seat"]
+    """Name, time and zone above, one line a seat, heads in one language; the other one on request."""
+    path = str(stored(tmp_path))
+    assert main(["report", "seats", "--config", path, "--until", "2026-11-23T16:02"]) == 0
+    title, _, head, line, *_ = capsys.readouterr().out.splitlines()
+    assert title.startswith("坐席报表  2026-11-23 ")
+    assert title.endswith("（Asia/Shanghai）")
+    assert head.split()[:3] == ["总机", "坐席", "通话次数"]
     assert line.split()[:2] == ["12345", "1001"]
     assert "34.8%" in line
+    assert main(["report", "seats", "--config", path, "--until", "2026-11-23T16:02", "--lang", "en"]) == 0
+    title, _, head, *_ = capsys.readouterr().out.splitlines()
+    assert title.startswith("seats  2026-11-23 ")
+    assert head.split()[:3] == ["switchboard", "seat", "calls"]
+
+
+def test_a_reader_that_has_enough_ends_a_report_quietly(tmp_path: Path) -> None:
+    """``| head``: neither a word of a broken pipe nor a traceback."""
+    command = f"{sys.executable} -m gateway report seats --explain --config {stored(tmp_path)} | head -1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.stderr, len(done.stdout.splitlines())) == ("", 1)
 
 
 def test_an_empty_store_is_an_empty_report(capsys: Captured, tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def test_trace_tells_one_matter(site: Site) -> None:
     row = context(1, said=CaseDetails(cases=("GD-1",)))
     site.store(row, context(2, said=CaseDetails(cases=("GD-1",))), context(3), transfer(5, context="k1", call=row.call))
     for id_ in ("k1", "12345.5.800"):
-        found = json.loads(site.run("trace", id_))
+        found = json.loads(site.run("trace", "--json", id_))
         assert (found["context"]["id"], [one["id"] for one in found["related"]]) == ("k1", ["k2"])
         assert ([one["id"] for one in found["transfers"]], len(found["history"])) == (["12345.5.800"], 1)
     site.run("trace", "nobody", code=1)
@@ -235,7 +235,7 @@ def test_retention_says_first_what_would_go(site: Site) -> None:
     assert "contexts: 将删除 would go 1" in site.run("retention", "--dry-run")
     assert "contexts: 已删除 gone 1" in site.run("retention")
     assert "contexts: 将删除 would go 0" in site.run("retention", "--dry-run")
-    assert json.loads(site.run("trace", "k1"))["context"]["id"] == "k1"
+    assert json.loads(site.run("trace", "--json", "k1"))["context"]["id"] == "k1"
     site.run("trace", "k0", code=1)
     details = site.lines()[-1]["details"]
     assert (details["contexts"], details["orders"], details["transfers"]) == ("1", "0", "0")
@@ -273,7 +273,7 @@ def test_every_class_has_its_time(site: Site) -> None:
     assert [path.exists() for path in tapes] == [False, False, True, True]
     assert "transfers: 将删除 would go 0" in site.run("retention", "--dry-run")
     for id_ in ("k2", "k4"):  # of who waits to be called back; of a call that nobody has seen end
-        assert json.loads(site.run("trace", id_))["context"]["id"] == id_
+        assert json.loads(site.run("trace", "--json", id_))["context"]["id"] == id_
     assert site.lines()[-1]["details"] == {
         "contexts": "2", "orders": "0", "transfers": "1", "callbacks": "1", "seats": "2", "deliveries": "1", "seat_files": "0", "tape": "2",
     }  # fmt: skip
@@ -295,3 +295,59 @@ def test_a_command_has_the_gateway_s_backlog(site: Site) -> None:
 
 async def _minted(store: Store, _audit: Any) -> None:
     store.write(tokens.mint("一个名字", ("read",), "", "", time.time(), 1)[1])
+
+
+@pytest.mark.parametrize("days", ["-5", "0", "3651", "999999999", "1.5", "", "٣", "x"])
+def test_a_token_lives_for_days_that_a_calendar_has(site: Site, days: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever is no number of 1 to 3650 makes no token at all."""
+    with pytest.raises(SystemExit):
+        main(
+            ["token", "create", "x", "--scope", "read", f"--days={days}", "--config", str(site.folder / "onekey.toml")]
+        )
+    assert "3650" in capsys.readouterr().err
+    assert json.loads(site.run("token", "list", "--json")) == []
+
+
+def test_a_token_beyond_all_calendars_is_listed_and_revoked(site: Site) -> None:
+    """One that an older onekey made can be seen, and taken back."""
+
+    async def made() -> None:
+        store = SqliteStore(site.folder / "run/onekey.db")
+        _, row = tokens.mint("old", ("read",), "", "", time.time(), 999_999_999)
+        store.write(row)
+        await store.flush()
+        await store.close()
+
+    site.run("token", "list")
+    asyncio.run(made())
+    (listed,) = json.loads(site.run("token", "list", "--json"))
+    assert listed["expires_at"].isdecimal()
+    site.run("token", "revoke", listed["id"])
+
+
+def test_an_export_to_a_dash_and_to_a_device(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The rows go where they are asked for; no file of that name is made, and a device stays one."""
+    (tmp_path / "onekey.toml").write_text(SITE, encoding="utf-8")
+    words = ["export", "contexts", "--config", str(tmp_path / "onekey.toml"), "-o"]
+    assert main([*words, "-"]) == 0
+    assert capfdbinary.readouterr().out.startswith("\ufeff编号 id".encode())
+    assert main([*words, "/dev/full"]) == 1
+    assert "No space left" in capfdbinary.readouterr().err.decode()
+
+
+def test_an_export_and_a_report_are_of_one_zone(site: Site) -> None:
+    """An instant without an offset is in the site's zone, whatever the machine's is; what is shown has its offset."""
+    at = 1795456800.0  # 2026-11-24T02:00 in Shanghai, a day earlier in UTC
+
+    async def made() -> None:
+        store = SqliteStore(site.folder / "run/onekey.db")
+        store.write(context(1, arrived_at=at, ended_at=at + 60))
+        store.write(context(2, arrived_at=at + 86400 + 3600, ended_at=at + 90060))
+        await store.flush()
+        await store.close()
+
+    site.run("token", "list")
+    asyncio.run(made())
+    site.run("export", "contexts", "--since", "2026-11-24", "--until", "2026-11-25", "-o", str(site.folder / "day.csv"))
+    (row,) = csv.DictReader((site.folder / "day.csv").read_text("utf-8-sig").splitlines())
+    assert row["来电时间 arrived_at"] == "2026-11-24T02:00:00+08:00"

@@ -150,7 +150,7 @@ def test_what_contexts_need_can_be_set(tmp_path: Path) -> None:
     assert (found.signing_keys, found.core().signing_keys) == ((found.signing_key, old),) * 2
     assert found.heartbeat_s == 5.0
     assert found.keep_days == {**settings.KEEP_DAYS, "contexts": 9, "orders": 8, "audit": 200}
-    assert found.push == (settings.PushTarget("110", "http://10.1.0.5/x", b"p", full=True),)
+    assert found.push == (settings.PushTarget(switchboard="110", url="http://10.1.0.5/x", secret=b"p", full=True),)
     assert "pw" not in repr(found)
     assert found.core().records_url == "https://h.example/onekey/v1/contexts"
 
@@ -496,8 +496,8 @@ def test_peers_are_read(tmp_path: Path) -> None:
     both = '[[peers]]\nswitchboard = "119"\nurl = "https://h/"\ntoken = "t"\nsecret = "s"\nfull = true\n'
     found = load(tmp_path, SMALL + both + '[[peers]]\nswitchboard = "120"\nsecret = "x"\n')
     assert found.peers == (
-        settings.PeerConfig("119", "https://h", "t", b"s", full=True),
-        settings.PeerConfig("120", secret=b"x"),
+        settings.PeerConfig(switchboard="119", url="https://h", token="t", secret=b"s", full=True),
+        settings.PeerConfig(switchboard="120", secret=b"x"),
     )
     assert found.core().records_come
     assert not load(tmp_path, SMALL).core().records_come
@@ -519,3 +519,21 @@ def test_a_proxy_is_an_address(tmp_path: Path, proxies: str) -> None:
     wrong = SMALL.replace("[api]\n", f"[api]\ntrusted_proxies = {proxies}\n", 1)
     assert wrong != SMALL
     assert set(problems(tmp_path, wrong)) == {"api.trusted_proxies"}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    """Notepad writes one before the text."""
+    assert load(tmp_path, "\ufeff" + SMALL).switchboards
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin", "UTC"])
+def test_a_zone_that_there_is(tmp_path: Path, zone: str) -> None:
+    """It is the zone of every instant that names none."""
+    assert load(tmp_path, f'zone = "{zone}"\n' + SMALL).zone == zone
+
+
+@pytest.mark.parametrize("zone", ["Peking", "", "../etc", "+08:00"])
+def test_a_zone_that_there_is_not(tmp_path: Path, zone: str) -> None:
+    """It is told with its line, as whatever else is wrong."""
+    with pytest.raises(ConfigError, match="zone"):
+        load(tmp_path, f'zone = "{zone}"\n' + SMALL)

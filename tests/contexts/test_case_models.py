@@ -56,7 +56,7 @@ def test_what_the_document_allows_is_taken(name: str, value: Any) -> None:
 def test_every_field_of_a_new_case_is_told() -> None:
     """Those of the case first, then those that nobody knows, then those of the call."""
     with pytest.raises(Unfits) as caught:
-        check_new({"arrived_at": "soon", "colour": 1, "urgency": "very", "latitude": 1, "caller_name": "\n"})
+        check_new({"arrived_at": "soon", "colour": 1, "urgency": "very", "latitude": 1, "caller_name": "\x00"})
     assert [name for name, _ in caught.value.all] == ["urgency", "longitude", "colour", "arrived_at", "caller_name"]
 
 

@@ -25,13 +25,13 @@ class Shelf:
 @pytest.mark.parametrize(("count", "rows_max"), [(5, 5), (0, 1)])
 async def test_what_is_within_the_bound_is_whole(count: int, rows_max: int) -> None:
     """Every context is there."""
-    job = Job(ContextSearch(), "csv", full=False, rows_max=rows_max)
+    job = Job(wish=ContextSearch(), format="csv", full=False, rows_max=rows_max)
     found = [view async for page in pages(Shelf(count), job) for view in page]  # type: ignore[arg-type]
     assert len(found) == count
 
 
 async def test_more_than_the_bound_is_no_half_file() -> None:
     """An export that is cut off would look whole: it is refused, with what to do."""
-    job = Job(ContextSearch(), "csv", full=False, rows_max=4)
+    job = Job(wish=ContextSearch(), format="csv", full=False, rows_max=4)
     with pytest.raises(ExportError, match="more than 4 contexts"):
         _ = [page async for page in pages(Shelf(5), job)]  # type: ignore[arg-type]

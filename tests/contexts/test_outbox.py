@@ -32,6 +32,7 @@ from gateway.problems import Problem
 from gateway.security.audit import AuditError
 from gateway.security.principal import Principal
 from gateway.store.sqlite.store import SqliteStore
+from gateway.views.plain import View
 from simulators.toy import SkippingLoop
 from tests.core.plays import A, B, Play
 from tests.store.contract import context
@@ -45,6 +46,8 @@ class Platform:
 
     def __init__(self) -> None:
         self.answers: list[int] = []
+        self.retry_after: list[str] = []
+        """The Retry-After of each of these; none where there is none."""
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.news = asyncio.Event()
         self.url = ""
@@ -52,7 +55,8 @@ class Platform:
     async def take(self, request: web.Request) -> web.Response:
         self.got.append((dict(request.headers), await request.read()))
         self.news.set()
-        return web.Response(status=self.answers.pop(0) if self.answers else 204)
+        patience = {"Retry-After": self.retry_after.pop(0)} if self.retry_after else {}
+        return web.Response(status=self.answers.pop(0) if self.answers else 204, headers=patience)
 
     async def until(self, count: int) -> None:
         """So many posts have come."""
@@ -100,14 +104,14 @@ class Gateway:
             lambda: self.store.asked > 0,
             lambda: self.sender.under_way > 0,
         ]
-        target = PushTarget("110", url, SECRET, full, format_)
+        target = PushTarget(switchboard="110", url=url, secret=SECRET, full=full, format=format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
         self.audit_fails = 0
         outside = {"clock": loop.time, "dice": random.Random(1)}
         self.push = outbox.Outbox(
             (target,),
             self.store,
-            self.sender,
+            self.sender.post,
             audit=audit,
             sees_confidential=lambda _: False,
             name="tests",
@@ -131,6 +135,13 @@ class Gateway:
         await self.push.stop()
         await self.sender.close()
         await self.store.close()
+
+    async def until_down(self) -> list[View]:
+        """A try has failed, and the alarm says so."""
+        async with asyncio.timeout(100_000):
+            while not (found := self.push.problems()):
+                await asyncio.sleep(0.1)
+        return found
 
     async def until_empty(self) -> None:
         """Nothing waits any more."""
@@ -241,7 +252,11 @@ async def test_a_dead_letter_is_listed_and_sent_again(gateway: Gateway, platform
     gateway.offer(given(version=2))
     await gateway.until_empty()
     [dead] = await gateway.push.listed("dead", 9, ALL)
-    assert (dead["id"], dead["tries"], dead["why"]) == ("k0.1.110", DOOR_LIMITS.push_tries_max, "500")
+    assert (dead["id"], dead["tries"], dead["why"]) == (
+        "k0.1.110",
+        DOOR_LIMITS.push_tries_max,
+        "500 对方程序出错 / 500 its program failed",
+    )
     assert platform.versions[-1] == ("k0", 2)
     assert (await gateway.push.resend("k0.1.110", ALL))["state"] == "waiting"
     await gateway.until_empty()
@@ -261,13 +276,41 @@ async def test_a_platform_that_takes_nothing_is_an_alarm(gateway: Gateway, platf
         gateway.offer(given(n, version=2))
     await platform.until(9)
     [problem] = gateway.push.problems()
-    assert problem["what"].startswith("110 平台收不到推送（503），6 条等待")
+    assert problem["what"].startswith("110 平台收不到推送（503 对方暂停服务），6 条等待")
     down, waiting = gateway.push.platforms()["110"]
     assert down is not None
     assert (down.since >= began, waiting) == (True, 6)
     await gateway.until_empty()
     assert (gateway.push.problems(), gateway.push.platforms()) == ([], {"110": (None, 0)})
     assert sorted(platform.versions[12:]) == sorted((f"k{n}", version) for n in range(3) for version in (1, 2))
+
+
+async def test_a_platform_that_asks_for_patience_gets_it(gateway: Gateway, platform: Platform) -> None:
+    """Nothing of any matter leaves before its Retry-After is over, in seconds or as a date; the reason says so."""
+    loop = asyncio.get_running_loop()
+    platform.answers, platform.retry_after = [429], ["300"]
+    began = loop.time()
+    gateway.offer(given(0))
+    [problem] = await gateway.until_down()
+    gateway.offer(given(1))
+    assert problem["what"].startswith("110 平台收不到推送（429 对方要求放慢）")
+    assert problem["remedy"].startswith("网关按 Retry-After 等待")
+    await platform.until(3)
+    assert loop.time() - began >= 300
+    await gateway.until_empty()
+    assert gateway.push.problems() == []
+
+
+async def test_a_platform_that_cannot_be_reached_is_told_by_its_reason(platform: Platform, tmp_path: Path) -> None:
+    """The alarm and the delivery say where it fails, and what to do about that."""
+    gateway = Gateway(tmp_path / "onekey.db", "http://127.0.0.1:1/")
+    gateway.offer(given(0))
+    [problem] = await gateway.until_down()
+    assert problem["what"].startswith("110 平台收不到推送（端口拒绝连接）")
+    assert problem["remedy"].startswith("核对 url 的端口")
+    [waiting] = await gateway.push.listed("waiting", 9, ALL)
+    assert waiting["why"] == "端口拒绝连接 / the port refuses connections"
+    await gateway.stop()
 
 
 async def test_a_push_names_no_transfer_to_others(gateway: Gateway, platform: Platform) -> None:

@@ -17,6 +17,8 @@ from gateway.doctor.asterisk_config import sections
 from gateway.doctor.asterisk_files import files
 from gateway.doctor.findings import Finding
 from gateway.lab.render import Dirs, render
+from gateway.provisioning import plan_file
+from gateway.provisioning.prompts import prompt_texts
 from gateway.rules import file as rules_file
 
 SITE = site_path("dialplan").parent
@@ -44,12 +46,22 @@ CONTEXTS = sorted(
 NAMED = [(context, extension) for context, extensions in asterisk_files.CONTEXTS.items() for extension in extensions]
 
 
+def prompts(folder: Path) -> Path:
+    """A folder with every prompt; what is in them no test hears."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in prompt_texts(SITE / "asterisk-conf/prompts/zh.txt"):
+        (folder / f"{name}.wav").touch()
+    return folder
+
+
 def rendered(folder: Path, side: str) -> SwitchboardConfig:
     """A switchboard whose files are those that ship."""
     peer = "110" if side == "12345" else "12345"
     seats = [{"number": number, "password": "p-password-of-a-lab"} for number in SEATS[side]]
     dirs = Dirs.of(folder / side, Path("/m"), Path("/d"))
-    render(SITE, side, {**VALUES, "switchboard": side, "peer": peer, "seats": seats}, dirs)
+    values = {**VALUES, "switchboard": side, "peer": peer, "seats": seats, "sounds": prompts(folder / "sounds")}
+    plan = plan_file.rendered(rules_file.load(RULES), side, list(SEATS))
+    render(SITE, side, values, dirs, {plan_file.NAME: plan})
     return SwitchboardConfig(
         id=side, host="127.0.0.1", port=9, username="onekey", secret="right", queues=(side,), folder=dirs.etc
     )
@@ -136,11 +148,11 @@ def test_a_missing_extension_is_found(board: SwitchboardConfig, context: str, ex
 
 def test_a_jump_into_nothing_is_found(board: SwitchboardConfig) -> None:
     """A Goto to a context that does not exist is named with both ends."""
-    spoil(board, "dialplan/from-pstn.conf", "Goto(hotline,", "Goto(hotlnie,")
+    spoil(board, "dialplan/onekey-from-pstn.conf", "Goto(onekey-hotline,", "Goto(onekey-hotlnie,")
     found = only(board)
-    assert "[from-pstn]" in found.what
-    assert "[hotlnie]" in found.what
-    assert "[hotlnie]" in found.remedy
+    assert "[onekey-from-pstn]" in found.what
+    assert "[onekey-hotlnie]" in found.what
+    assert "[onekey-hotlnie]" in found.remedy
 
 
 # --- keys, targets, trunks ------------------------------------------------------------------------------------------------
@@ -323,7 +335,7 @@ def test_a_seat_without_key_or_jail_is_found(board: SwitchboardConfig, variable:
     ("old", "new", "words"),
     [
         ("DYNAMIC_FEATURES=onekey", "DYNAMIC_FEATURES=onekeys#other", "is onekeys#other, without onekey"),
-        ("TRANSFER_CONTEXT=onekey-refer", "TRANSFER_CONTEXT=from-seat", "leads to [from-seat]"),
+        ("TRANSFER_CONTEXT=onekey-refer", "TRANSFER_CONTEXT=onekey-from-seat", "leads to [onekey-from-seat]"),
     ],
 )
 def test_a_seat_with_other_keys_or_another_jail_is_found(
@@ -390,7 +402,7 @@ def test_a_missing_file_is_found(board: SwitchboardConfig, name: str) -> None:
     assert f"{name}.conf is missing" in errors(board)[0].what
 
 
-@pytest.mark.parametrize("file", ["features.conf", "dialplan/hotline.conf"])
+@pytest.mark.parametrize("file", ["features.conf", "dialplan/onekey-hotline.conf"])
 def test_a_file_in_another_encoding_is_found(board: SwitchboardConfig, file: str) -> None:
     """A comment saved as GBK stops the doctor in no file, an included one neither: it says which it is."""
     path = etc(board) / file

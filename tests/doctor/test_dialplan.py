@@ -76,7 +76,7 @@ def test_a_site_may_have_its_own_seats_dialplan(board: SwitchboardConfig) -> Non
     assert (
         damage(
             board,
-            "dialplan/from-seat.conf",
+            "dialplan/onekey-from-seat.conf",
             "Wait(0.1)\n same => n,Goto(look)\n same => n(answered)",
             "Wait(0.2)\n same => n,Goto(look)\n same => n(answered)",
         ).level

@@ -61,9 +61,8 @@ def test_no_place_of_one_machine_is_committed() -> None:
 def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
     """A Hangup stands only where no live caller can be: in these places and no others (law 2)."""
     allowed = {
-        "from-pstn.conf": 1,  # busy before it is answered: the hundred-and-first call of one number
-        "from-seat.conf": 5,  # a seat's own line, each time after a look that it is still that seat's (below); a leg that its line has left
-        "from-trunk.conf": 16,  # a call that is no trunk's, by where it comes in or by its word; a seat of theirs that called by itself; a leg of the other side, whose caller is at home; messengers that carry a key
+        "onekey-from-seat.conf": 5,  # a seat's own line, each time after a look that it is still that seat's (below); a leg that its line has left
+        "onekey-from-trunk.conf": 16,  # a call that is no trunk's, by where it comes in or by its word; a seat of theirs that called by itself; a leg of the other side, whose caller is at home; messengers that carry a key
         "onekey-alone.conf": 3,  # a trunk leg whose caller goes home; behind the busy tone of a finished matter; a trunk leg released
         "onekey-clean.conf": 3,  # a messenger, and the two halves of the silent leg
         "onekey-callback.conf": 2,  # the seat of a call-back, whose caller has a dialplan of his own
@@ -77,8 +76,10 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
         "onekey-ring.conf": 3,  # a messenger; the far half of a Local leg that rang several
         "onekey-say.conf": 2,  # the two halves of a Local channel that plays a prompt
         "onekey-held.conf": 2,  # the two halves of the leg with the music
+        "onekey-hotline.conf": 1,  # busy before it is answered: the hundred-and-first call of one number
         "onekey-home.conf": 1,  # a messenger
         "onekey-release.conf": 1,  # a messenger that looks whether a leg has joined
+        "onekey-test.conf": 4,  # halves of Local channels of a test, behind none of which is a person
         "onekey-words.conf": 1,  # a messenger that speaks where no gateway does
     }
     found = {
@@ -91,7 +92,7 @@ def test_every_bare_hangup_of_the_dialplan_is_explained() -> None:
 
 def test_a_seats_line_looks_before_it_hangs_up() -> None:
     """A phone can put its caller into the seat's second line between any two steps: no step hangs up without having looked who is there."""
-    text = (ROOT / "dialplan/from-seat.conf").read_text(encoding="utf-8")
+    text = (ROOT / "dialplan/onekey-from-seat.conf").read_text(encoding="utf-8")
     lines = [line for line in text.partition("\n[onekey-consulted]")[0].splitlines() if not line.startswith(";")]
     looks = [before for before, line in itertools.pairwise(lines) if ",Hangup(" in line]
     assert len(looks) == 4
@@ -111,9 +112,41 @@ def test_a_step_asks_nothing_that_its_own_condition_excludes() -> None:
     assert found == []
 
 
+def shipped_dialplan() -> dict[str, str]:
+    """Each file of ``dialplan/`` without its comments."""
+    return {
+        path.name: re.sub(r"(?m)^\s*;.*$", "", path.read_text(encoding="utf-8"))
+        for path in sorted((ROOT / "dialplan").glob("*.conf"))
+    }
+
+
+def test_every_context_bears_our_name() -> None:
+    """A site has a ``from-trunk`` or ``hotline`` of its own, into which Asterisk would mix ours without a word."""
+    heads = [head for text in shipped_dialplan().values() for head in re.findall(r"(?m)^\[([\w-]+)\]", text)]
+    assert [head for head in heads if not head.startswith("onekey-")] == []
+    assert [name for name in shipped_dialplan() if not name.startswith("onekey-")] == []
+
+
+def test_the_dialplan_assumes_nothing_of_a_site() -> None:
+    """No name of an endpoint is cut at a hyphen, none is told by its beginning, and no number or queue is written down."""
+    wrong = {
+        "an endpoint's or a systemname's first part": r"CUT\((?:ONEKEY_ORIGIN|ONEKEY_SENDER|ONEKEY_PRESSER|CHANNEL),-,1\)",
+        "a trunk by its name": r"PJSIP/trunk-|CHANNEL:12:",
+        "a numbering": r"exten => _?\[?[0-9][^,]*X|exten => \d{3,}",
+        "a queue": r"Queue\((?!\$\{ONEKEY_QUEUE\})",
+    }
+    found = [
+        (name, what, match[0])
+        for name, text in shipped_dialplan().items()
+        for what, pattern in wrong.items()
+        for match in re.finditer(pattern, text)
+    ]
+    assert found == []
+
+
 def test_no_call_of_a_seat_is_dialled_in_its_own_line() -> None:
     """Dial would keep a caller who is handed over while its target rings, and bridge him with a seat's variables."""
-    text = (ROOT / "dialplan/from-seat.conf").read_text(encoding="utf-8")
+    text = (ROOT / "dialplan/onekey-from-seat.conf").read_text(encoding="utf-8")
     assert re.findall(r"[,=]\s*Dial\(", text) == []
 
 

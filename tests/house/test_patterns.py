@@ -24,6 +24,7 @@ OF_OUR_OWN_FILES: dict[str, str] = {
     "gateway.app.answering": "callback_numbers of the administrator's own file, asked of a telephone number",
     "gateway.config.site_tables": "PUBLIC_URL of gateway.config.settings, in the administrator's own file",
     "gateway.config.toml_values": "callback_numbers of the administrator's own file, tried whether it is a pattern",
+    "gateway.doctor.causes": "names of phones of the administrator's own files, each of them escaped",
     "gateway.cli.records": "alphabets of the command line's own words",
     "gateway.observability.tape": "the name of our own file",
     "gateway.rules.yaml_shapes": "patterns of the rules' own shapes, over a value of at most 200 characters",

@@ -111,8 +111,18 @@ def test_status_prints_what_a_phone_needs(run_folder: Path) -> None:
     )
     for part in ("127.30.1.1:5060", "1001/p1", "13800000001/p2", "119/p3", "127.30.1.1:5038", "s3", "DOWN"):
         assert part in text
-    for key in ("*1   转到对方总机 / transfer to the other", "*6   三方协商：119 / consult 119", "*0   收回来电人"):
+    for key in ("*1   转到对方平台 / transfer to the other", "*6   三方协商：119 / consult 119", "*0   收回来电人"):
         assert key in text
+
+
+@pytest.mark.parametrize(("name", "command"), [("default", "onekey run --lab"), ("day", "onekey run --lab day")])
+def test_the_page_says_how_the_gateway_of_this_lab_is_run(run_folder: Path, name: str, command: str) -> None:
+    """A command that is pasted attaches to the lab of the page; a key is shown by its target's name."""
+    key = {"code": "*51", "action": "transfer", "target": "water", "mode": "", "name": "供水抢修热线"}
+    lab = {"name": name, "dir": str(run_folder), "asterisk": {"version": "22"}, "switchboards": {}, "keys": [key]}
+    text = words.describe({**lab, "api": {"host": "h", "port": 1, "token": "t"}, "gateway": {"pid": None}})
+    assert f"未运行 not running：{command}\n" in text
+    assert "*51  转到供水抢修热线 / transfer to water" in text
 
 
 def test_the_descriptor_is_for_its_owner_only(run_folder: Path) -> None:

@@ -17,7 +17,7 @@ def site(tmp_path: Path) -> Path:
         "asterisk-conf/both/rtp.conf": "start={{ rtp_start }}\n",
         "asterisk-conf/12345/queues.conf": "{% for s in seats %}member={{ s.number }}\n{% endfor %}",
         "asterisk-conf/110/queues.conf": "other\n",
-        "dialplan/hotline.conf": "same => n,Set(X=${EXTEN})  ; {{ not a template }}\n",
+        "dialplan/onekey-hotline.conf": "same => n,Set(X=${EXTEN})  ; {{ not a template }}\n",
     }
     for name, text in files.items():
         path = tmp_path / "site" / name
@@ -32,7 +32,7 @@ def test_both_and_own_files_are_rendered_and_the_dialplan_is_copied_as_it_is(sit
     render(site, "12345", {"rtp_start": 10000, "seats": [{"number": "1001"}]}, dirs)
     assert (dirs.etc / "rtp.conf").read_text() == "start=10000\n"
     assert (dirs.etc / "queues.conf").read_text() == "member=1001\n"
-    assert "{{ not a template }}" in (dirs.etc / "dialplan/hotline.conf").read_text()
+    assert "{{ not a template }}" in (dirs.etc / "dialplan/onekey-hotline.conf").read_text()
 
 
 def test_files_with_passwords_are_for_their_owner_only(site: Path, tmp_path: Path) -> None:

@@ -274,6 +274,44 @@ def test_a_number_in_groups_is_masked(text: str, shown: str) -> None:
     assert masked(text) == shown
 
 
+# --- rotation ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_log_that_was_renamed_is_opened_again(tmp_path: Path) -> None:
+    """As logrotate does it: what comes after is in the new file, of mode 0600, and nothing is lost of either."""
+    path, old = tmp_path / "onekey.log", tmp_path / "onekey.log.1"
+    reopen = log.configure(path)
+    structlog.get_logger("x").info("before")
+    path.rename(old)
+    structlog.get_logger("x").info("between")
+    reopen()
+    structlog.get_logger("x").info("after")
+    assert [json.loads(line)["event"] for line in old.read_text().splitlines()] == ["before", "between"]
+    assert [json.loads(line)["event"] for line in path.read_text().splitlines()] == ["after"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_log_that_cannot_be_opened_again_goes_on_in_the_old_file(tmp_path: Path) -> None:
+    """And says what to do."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    reopen = log.configure(folder / "onekey.log")
+    folder.rename(tmp_path / "moved")
+    reopen()
+    structlog.get_logger("x").info("after")
+    lines = [json.loads(line) for line in (tmp_path / "moved/onekey.log").read_text().splitlines()]
+    assert [line["event"] for line in lines] == ["log_not_reopened", "after"]
+    assert "SIGHUP" in lines[0]["remedy"]
+
+
+def test_a_stream_has_nothing_to_open_again() -> None:
+    """A terminal is not renamed."""
+    stream = io.StringIO()
+    log.configure(stream=stream)()
+    structlog.get_logger("x").info("after")
+    assert "after" in stream.getvalue()
+
+
 # --- a terminal and a pipe --------------------------------------------------------------------------------------------------
 
 

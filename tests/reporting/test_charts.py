@@ -57,7 +57,7 @@ def test_without_a_font_a_png_is_english_and_an_svg_chinese(tmp_path: Path) -> N
     assert painter.name("夜班") == "\\u591c\\u73ed"
     painter.draw(report, tmp_path / "c.svg")
     text = (tmp_path / "c.svg").read_text(encoding="utf-8")
-    assert "占用率 occupancy" in text
+    assert "占用率" in text
     assert "夜班" in text
     assert "sans-serif" in text
 
@@ -70,7 +70,7 @@ def test_a_line_of_time_for_each_seat(tmp_path: Path, font: str, ending: str) ->
     charts.Painter(font).lines(pieces, "Asia/Shanghai", tmp_path / f"t.{ending}")
     if ending == "svg":
         text = (tmp_path / "t.svg").read_text(encoding="utf-8")
-        assert all(word in text for word in ("12345/1001", "空闲 ready", "话后 wrap-up", "坐席状态", "11-01 00:0"))
+        assert all(word in text for word in ("12345/1001", "空闲", "话后处理", "坐席状态", "11-01 00:0"))
         assert [colour for colour in charts.COLOURS.values() if text.count(colour) < 2] == []
     with pytest.raises(charts.ReportError, match="nothing is recorded"):
         charts.Painter(font).lines({}, "Asia/Shanghai", tmp_path / "u.png")

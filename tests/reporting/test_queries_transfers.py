@@ -128,8 +128,8 @@ def test_one_that_runs(tmp_path: Path) -> None:
 def test_reasons_in_every_format(tmp_path: Path) -> None:
     """The text column is a text in the table, in CSV, in XLSX and in Parquet."""
     report = make(ReportJob(report="transfers", store=stored(tmp_path, DAY), since="2026-11-01", step="1h"))
-    assert "busy 1" in output.text(report, "table")
-    assert "busy 1" in output.text(report, "csv")
+    assert "busy 1" in output.text(report, "table", output.Look("en"))
+    assert "对方坐席全忙 1" in output.text(report, "csv")
     for format_ in ("xlsx", "parquet"):
         output.write(report, format_, tmp_path / f"r.{format_}")
         assert (tmp_path / f"r.{format_}").stat().st_size > 500

@@ -208,7 +208,7 @@ def test_the_table_has_a_line_for_each_seat() -> None:
     times = seat_times([row(0, READY), row(10, TALK, "c"), row(0, SeatState.OFFLINE, seat="1002")], [], 0, 40)
     lines = format_seats(times).split("\n")
     assert len(lines) == 4
-    assert lines[1].split()[:6] == ["12345", "1001", "通话", "talk", "1", "75.0%"]
+    assert lines[1].split()[:5] == ["12345", "1001", "通话", "1", "75.0%"]
     assert "30.0" in lines[1]
     assert "—" in lines[2]
 
@@ -224,9 +224,9 @@ def test_the_detail_lists_every_interval() -> None:
     text = format_seats(seat_times([row(0, TALK, "c")], [gap(10, 12.5)], 0, 40), detail=True)
     lines = text.split("\n\n")[1].split("\n")[1:]
     assert [line.split()[4:] for line in lines] == [
-        ["10.0", "通话", "talk", "on_call.talk", "c"],
-        ["2.5", "未知", "unknown", "gap"],
-        ["27.5", "通话", "talk", "on_call.talk", "c"],
+        ["10.0", "通话", "on_call.talk", "c"],
+        ["2.5", "未知", "gap"],
+        ["27.5", "通话", "on_call.talk", "c"],
     ]
 
 

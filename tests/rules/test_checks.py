@@ -418,3 +418,27 @@ def test_no_slip_makes_check_raise_anything_else(at: int, cut: int, put: str) ->
 def test_no_order_of_lines_makes_check_raise_anything_else(order: list[int], keep: int) -> None:
     """Lines in another order, or missing."""
     allows_nothing_else("\n".join(LINES[number] for number in order[:keep]))
+
+
+# --- targets that nobody names --------------------------------------------------------------------------------------------
+
+WITH_OTHER = """\
+version: 1
+targets:
+  "12345": {name: 热线}
+  "110": {name: 报警}
+  water: {name: 供水}
+keys:
+  "*1": other
+rules:
+  - name: 默认
+    then: {mode: warm, end: seat}
+"""
+EXAMPLE = '    examples:\n      - {from: "12345", target: "110", mode: warm}\n'
+
+
+@pytest.mark.parametrize(("text", "odd"), [(WITH_OTHER + EXAMPLE, ["water"]), (WITH_OTHER, [])])
+def test_a_key_for_the_other_switchboard_names_it(text: str, odd: list[str]) -> None:
+    """Nobody is advised to remove 110 while a key means it; a service that no key names is told, once it is known that it is none."""
+    warnings = rules_file.check_text(text, "rules.yaml").warnings
+    assert [one.what.rsplit(" ", 1)[1] for one in warnings] == odd

@@ -571,3 +571,23 @@ def test_no_file_makes_it_raise_anything_else(content: bytes) -> None:
         path.write_bytes(content)
         error = said_of(lambda: load(path))
         assert error is None or str(error).startswith(str(path))
+
+
+@pytest.mark.parametrize(("blank", "name"), [("\u00a0", "U+00A0"), ("\u3000", "U+3000"), ("\u2003", "U+2003")])
+def test_a_wide_blank_in_an_indentation_is_named(blank: str, name: str) -> None:
+    """In its own line, though the parser stumbles lines later."""
+    text = f"version: 1\nrules:\n  - name: a\n{blank}{blank}  then: {{mode: warm}}\n    examples: []\n"
+    with pytest.raises(RulesError) as refused:
+        parse(text)
+    (problem,) = refused.value.problems
+    assert (problem.line, problem.column) == (4, 1)
+    assert name in problem.what
+
+
+def test_a_second_document_has_a_remedy_of_its_own() -> None:
+    """It is the three dashes that are too much, and no indentation."""
+    with pytest.raises(RulesError) as refused:
+        parse("version: 1\n---\nversion: 1\n")
+    (problem,) = refused.value.problems
+    assert "---" in problem.what
+    assert "---" in problem.remedy

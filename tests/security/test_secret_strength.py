@@ -54,7 +54,7 @@ def config(tmp_path: Path) -> Config:
     board = SwitchboardConfig(id="12345", host="127.0.0.1", port=5038, username="onekey", secret=STRONG)
     return Config(
         switchboards=(board,), run_dir=tmp_path, rules=tmp_path / "rules.yaml", store=tmp_path / "onekey.db", signing_key=secrets.token_bytes(32), api_token=STRONG,
-        push=(PushTarget("110", "http://x", WEBHOOK.encode()),), peers=(PeerConfig("119", "http://x", STRONG, WEBHOOK.encode()),),
+        push=(PushTarget(switchboard="110", url="http://x", secret=WEBHOOK.encode()),), peers=(PeerConfig(switchboard="119", url="http://x", token=STRONG, secret=WEBHOOK.encode()),),
     )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def test_each_secret_of_a_site_is_looked_at(tmp_path: Path) -> None:
         (found,) = weaknesses(changed)
         assert found.where == where
         assert "hunter2" not in f"{found.what}{found.remedy}"
-    assert weaknesses(replace(site, peers=(PeerConfig("119", secret=WEBHOOK.encode()),))) == []
+    assert weaknesses(replace(site, peers=(PeerConfig(switchboard="119", secret=WEBHOOK.encode()),))) == []
 
 
 async def test_a_gateway_with_a_weak_secret_does_not_start(tmp_path: Path) -> None:

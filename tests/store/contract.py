@@ -535,6 +535,22 @@ class StoreContract:
             assert await store.contexts(wish, 9) == ([row] if found else [], "")
             assert fits(row, wish) is found
 
+    @pytest.mark.parametrize("text", ["🔥", "%", "_", "'", "，", "%%%", "——", '"'])
+    async def test_signs_alone_find_nothing(self, site: Site, text: str) -> None:
+        """A search that names no letter and no digit stands for nobody, alone and beside another condition."""
+        row = context(said=CaseDetails(summary="100% 🔥，噪音", matter="N01"))
+        async with opened(site, row) as store:
+            for wish in (ContextSearch(text=text), ContextSearch(text=text, matter="N01")):
+                assert await store.contexts(wish, 9) == ([], "")
+                assert not fits(row, wish)
+
+    async def test_a_mobile_number_with_the_zero_of_a_long_distance_trunk(self, site: Site) -> None:
+        """The number is found as people write it, whatever a trunk has put before it."""
+        row = context(caller_number="013800000001")
+        async with opened(site, row) as store:
+            for number in ("13800000001", "013800000001", "+8613800000001"):
+                assert await store.contexts(ContextSearch(number=number), 9) == ([row], "")
+
     async def test_a_masked_reader_finds_ends_as_the_mask_shows_them(self, site: Site) -> None:
         """Four digits of a long number, three of a local one, none of a short one; who reads in full finds any, page and cursor alike."""
         numbers = ("13800000001", "+8613900000001", "7650001", "95001")

@@ -137,7 +137,7 @@ async def site(request: pytest.FixtureRequest, tmp_path: Path, platform: Platfor
     async with lent(request, tmp_path, RULES) as house:
         await platform.start()
         house.disk = tmp_path / "disk"
-        house.push = (PushTarget("110", platform.url, platform.secret.encode()),)
+        house.push = (PushTarget(switchboard="110", url=platform.url, secret=platform.secret.encode()),)
         await house.gateway_up()
         yield house
         await platform.stop()

@@ -404,7 +404,7 @@ class HouseApart(House):
         """Start 110's."""
         config, folder = super().config(), self.folder / "110"
         folder.mkdir()
-        peer = PeerConfig("12345", f"http://127.0.0.1:{self.home_port}", self.token_of_110)
+        peer = PeerConfig(switchboard="12345", url=f"http://127.0.0.1:{self.home_port}", token=self.token_of_110)
         self.beside = beside = App(
             dataclasses.replace(
                 config, switchboards=config.switchboards[1:], run_dir=folder, store=folder / "onekey.db", tape=None,

@@ -29,7 +29,7 @@ async def test_a_replayed_id_is_found_by_asking_its_home(apart: HouseApart) -> N
     await far.answer()
     await far.until(far.texts, "it waits for the record")
     await apart.gateway_up()
-    await far.until(lambda: "来电信息未经核实" in far.texts()[-1], "it reads that the id is not believed")
+    await far.until(lambda: "来电信息来源未验证" in far.texts()[-1], "it reads that the id is not believed")
     await apart.hears(other, second, far)
     assert apart.beside is not None
     (arrival,) = apart.beside.engine.core.world.arrivals.values()

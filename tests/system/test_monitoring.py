@@ -96,7 +96,7 @@ async def a_day(house: House) -> None:
 
 async def test_every_query_names_what_a_running_gateway_exposes(bare: House) -> None:
     """No panel is empty and no alert sleeps for a wrong name: metrics, labels, and the values that are asked for."""
-    bare.push = (PushTarget("110", "http://127.0.0.1:1/", b"nobody listens there"),)
+    bare.push = (PushTarget(switchboard="110", url="http://127.0.0.1:1/", secret=b"nobody listens there"),)
     await bare.gateway_up()
     await a_day(bare)
     there = exposed(bare)

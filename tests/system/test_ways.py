@@ -85,7 +85,7 @@ async def test_a_press_an_edit_and_a_report(request: pytest.FixtureRequest, call
     folder.mkdir()
     async with lent(request, folder, RULES) as house:
         await platform.start()
-        house.push = (PushTarget("110", platform.url, platform.secret.encode()),)
+        house.push = (PushTarget(switchboard="110", url=platform.url, secret=platform.secret.encode()),)
         await house.gateway_up()
         caller, seat, far = house.people(CALLER, SEAT, FAR)
         await house.connect(caller, seat)

@@ -37,7 +37,7 @@ class ToyStage:
         self.platform = platform
         if platform is not None:
             house.disk = house.folder / "disk"
-            house.push = (PushTarget("110", platform.url, platform.secret.encode()),)
+            house.push = (PushTarget(switchboard="110", url=platform.url, secret=platform.secret.encode()),)
 
     # --- time -----------------------------------------------------------------------------------------------------------
 

@@ -9,12 +9,13 @@ import re
 import pytest
 
 from gateway.core.messages.link_events import LinkLost
-from gateway.core.messages.queue_events import QueueJoined
+from gateway.core.messages.queue_events import MemberChanged, QueueJoined
 from gateway.core.messages.records import ContextRow, GapRow, SeatRow, TransferRow
 from gateway.core.messages.redaction import mask_place
 from gateway.core.model.call import answered, ended, new_context
+from gateway.core.model.settings import Settings
 from gateway.core.values.case_details import CaseDetails
-from gateway.core.values.ids import ChannelUid, SeatId, SeatState, SwitchboardId
+from gateway.core.values.ids import ChannelUid, DeviceState, SeatId, SeatState, SwitchboardId
 from gateway.core.values.instants import instant
 from gateway.core.values.numbers import mask, mask_text
 from gateway.views import switchboards
@@ -261,6 +262,40 @@ def call_state(play: Play) -> tuple[str, str | None]:
     """State and transfer of the only call."""
     (shown,) = switchboards.calls_view(play.core.world)
     return shown["state"], shown["transfer"]
+
+
+def test_a_call_says_seat_queue_target_and_since_when() -> None:
+    """A supervisor needs no second list: waiting since when and where, then whose call it is, then whom it is for."""
+    play = Play().both()
+    wait(play, 1500.0)
+    (shown,) = switchboards.calls_view(play.core.world)
+    assert (shown["state"], shown["queue"], shown["seats"], shown["target"]) == ("waiting", "12345", [], None)
+    assert shown["state_since"] == "1970-01-01T00:25:00.000+00:00"
+    play = Play().both()
+    play.connect()
+    (shown,) = switchboards.calls_view(play.core.world)
+    assert [(one["switchboard"], one["seat"], one["state"]) for one in shown["seats"]] == [
+        ("12345", "1001", "on_call.talk")
+    ]
+    assert (shown["state"], shown["state_since"]) == ("bridged", instant(play.all(ContextRow)[-1].seats[0][2]))
+    play.press()
+    (shown,) = switchboards.calls_view(play.core.world)
+    assert (shown["target"], shown["state_since"]) == ("110", instant(play.transfer().history[-1][0]))
+
+
+def test_a_seat_has_the_name_of_its_person() -> None:
+    """The queue's word, and before it the site's; a member that is called by its number has none."""
+    play = Play(settings=Settings(signing_key=b"k" * 16, seat_names={(A, SeatId("1002")): "李四"})).both()
+    for seat, name in (("1001", "张三"), ("1002", "lisi"), ("1003", "")):
+        play.tell(
+            MemberChanged(
+                A, play.at(), queue="12345", seat=SeatId(seat), device=DeviceState.NOT_IN_USE, paused=False, name=name
+            )
+        )
+    names = {
+        seat["seat"]: seat["name"] for seat in switchboards.seats_view(play.core.world) if seat["switchboard"] == A
+    }
+    assert (names["1001"], names["1002"], names["1003"]) == ("张三", "李四", "")
 
 
 def wait(play: Play, at: float) -> None:

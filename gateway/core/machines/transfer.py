@@ -55,7 +55,7 @@ from gateway.core.machines.inputs import (
 )
 from gateway.core.rules.rule import Rung, TransferPolicy
 from gateway.core.values.case_details import RoutingDetails
-from gateway.core.values.ids import ChannelUid, ContextId, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.ids import ChannelUid, ContextId, Outcome, PressedBy, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.reasons import AnyReason, Reason, as_reason
 
 # --- states ---------------------------------------------------------------------------------------------------------------
@@ -160,6 +160,7 @@ class Transfer:
     terms: TransferPolicy = TransferPolicy()
     routing: RoutingDetails = RoutingDetails()
     by: str = "gateway"
+    pressed_by: PressedBy = PressedBy.UNKNOWN
     planned: bool = False
     """True where the dialplan rings it by a plan: then its mode lets the seat go there, too."""
     marks: tuple[Reason | None, ...] = ()

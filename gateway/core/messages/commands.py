@@ -88,6 +88,8 @@ class CallBack(Command):
     number: str
     uui: str
     ring_s: int
+    queue: str = ""
+    """The queue that he had waited in, into which he comes back when he is alone; empty: the switchboard's own."""
 
 
 @named_value
@@ -263,6 +265,8 @@ class LogSeat(Command):
     seat: SeatId
     queue: str
     logged_in: bool
+    name: str = ""
+    """The person's, by which the queue then knows its member; empty: the seat's number."""
 
 
 @value

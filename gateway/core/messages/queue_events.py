@@ -64,6 +64,8 @@ class MemberChanged(Event):
     paused: bool
     pause_reason: str = ""
     of_phone: bool = True
+    name: str = ""
+    """The member's name, where it is more than the seat's own number: a person's."""
 
 
 @value

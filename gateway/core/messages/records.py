@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.core.rules.rule import Rung, TransferPolicy
 from gateway.core.values.case_details import NOTHING_SAID, CaseDetails, RoutingDetails
-from gateway.core.values.ids import ContextId, Outcome, PressId, SeatId, SeatState, SwitchboardId, TargetId
+from gateway.core.values.ids import ContextId, Outcome, PressedBy, PressId, SeatId, SeatState, SwitchboardId, TargetId
 from gateway.core.values.value import named_value, value
 
 
@@ -50,6 +50,7 @@ class TransferRow:
     terms: TransferPolicy = TransferPolicy()
     said: RoutingDetails = RoutingDetails()
     """Details of the matter that were known when the rules decided."""
+    pressed_by: PressedBy = PressedBy.UNKNOWN
 
 
 @named_value

@@ -63,10 +63,14 @@ def summary_of(row: ContextRow, *, full: bool = False, hidden: bool = False) -> 
     return summary if full else mask_text(summary, row.caller_number)
 
 
-def location_of(row: ContextRow, *, full: bool = False, hidden: bool = False) -> str:
-    """The place, or its beginning; a number that stands there as in ``summary_of``."""
+def location_of(row: ContextRow, *, full: bool = False, hidden: bool = False, whole: bool = False) -> str:
+    """The place, or its beginning; a number that stands there as in ``summary_of``. ``whole``: all of the place, for who drives there; numbers
+    stay masked."""
     place = blanked(row.said.location, row.caller_number) if hidden else row.said.location
-    return place if full else mask_place(mask_text(place, row.caller_number))
+    if full:
+        return place
+    masked = mask_text(place, row.caller_number)
+    return masked if whole else mask_place(masked)
 
 
 def hidden_from(row: ContextRow, switchboard: str, excepted: bool) -> bool:

@@ -8,6 +8,7 @@ from gateway.core.values.case_details import CaseDetails, RoutingDetails
 from gateway.core.values.ids import (
     ChannelUid,
     Outcome,
+    PressedBy,
     PressId,
     SeatId,
     SwitchboardId,
@@ -30,6 +31,7 @@ class TransferAsked(Event):
     seat: SeatId = SeatId("")
     channel: ChannelUid = ChannelUid("")
     said: RoutingDetails = RoutingDetails()
+    pressed_by: PressedBy = PressedBy.API
 
 
 @value

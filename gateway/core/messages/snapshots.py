@@ -33,6 +33,8 @@ class ChannelSeen:
     """Presses of a caller for which a plan of its own lies on the channel."""
     joined_at: float = 0.0
     """Instant at which a leg joined its caller; 0.0: it has not, or this is not known."""
+    trunk: str = ""
+    """Organisation at the other end of a trunk, as its endpoint says."""
     held: bool | None = None
     """True where its phone has put the other side on hold; None: not told."""
 
@@ -47,6 +49,8 @@ class MemberSeen:
     paused: bool
     pause_reason: str = ""
     of_phone: bool = True
+    name: str = ""
+    """The member's name, where it is more than the seat's own number: a person's."""
 
 
 @value

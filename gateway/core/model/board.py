@@ -6,15 +6,15 @@ snapshot is taken are applied after it a second time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.core.messages.link_events import Resynced
 from gateway.core.messages.snapshots import CallerWaiting, ChannelSeen, MemberSeen
 from gateway.core.values.ids import ChannelState, ChannelUid, DeviceState, SeatId, SwitchboardId
 
-TRUNK_PREFIX = "PJSIP/trunk-"
-"""Trunk endpoints are named ``trunk-<switchboard>``; ``onekey doctor`` checks it."""
+TRUNK = "trunk-"
+"""``trunk-<switchboard>`` is the trunk's endpoint where the site does not say another (``trunks``)."""
 
 SILENT_PREFIX = "Local/in@onekey-clean-"
 """The silent leg that enters a bridge of two for a moment, so that Asterisk sets both up anew (``onekey-clean``)."""
@@ -42,6 +42,8 @@ class Channel:
     """Caller to whom our dialplan has given it, as a snapshot tells."""
     device: str = field(init=False)
     """``PJSIP/1001-0000002a`` -> ``1001``; empty for other technologies."""
+    trunk: str = field(init=False, default="")
+    """Organisation at its other end, which its board tells when it takes note of it; empty for a phone."""
     local_twin: str = field(init=False)
     """The name of the other half of a Local channel, or empty."""
 
@@ -53,7 +55,7 @@ class Channel:
     @property
     def is_trunk(self) -> bool:
         """True where another switchboard is at its other end."""
-        return self.name.startswith(TRUNK_PREFIX)
+        return bool(self.trunk)
 
     @property
     def is_silent(self) -> bool:
@@ -63,7 +65,7 @@ class Channel:
     @property
     def is_citizen(self) -> bool:
         """True where a caller's matter can begin with this channel: neither a trunk nor a half of a Local channel."""
-        return not self.name.startswith((TRUNK_PREFIX, "Local/"))
+        return not self.trunk and not self.name.startswith("Local/")
 
 
 @dataclass(slots=True)
@@ -77,6 +79,8 @@ class Member:
     route: DeviceState = DeviceState.NOT_IN_USE
     queues: set[str] = field(default_factory=set)
     paused: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    """A person's, where a queue has given one."""
 
     @property
     def leaving(self) -> bool:
@@ -113,6 +117,7 @@ class Member:
         """One queue's word about this seat. Whether it is news: most of them say that a phone is in use, or no longer."""
         reach, queues, paused = self.reach, len(self.queues), self.paused.get(seen.queue)
         self.queues.add(seen.queue)
+        self.name = seen.name or self.name
         if seen.of_phone:
             self.device = seen.device
         else:
@@ -154,11 +159,22 @@ class Board:
     """Number of these who were sent packets at a later look."""
     """Seats that checks have found to contradict the switchboard, since the gateway's start."""
     checked_at: float = 0.0
+    trunks: Mapping[str, str] = field(default_factory=dict)
+    """Endpoint -> the organisation at its other end, for those that are not called ``trunk-<its id>``."""
+
+    def trunk_of(self, endpoint: str) -> str:
+        """The organisation at the other end of an endpoint; empty for a phone."""
+        return self.trunks.get(endpoint) or (endpoint.removeprefix(TRUNK) if endpoint.startswith(TRUNK) else "")
+
+    def trunk_at(self, channel_name: str) -> str:
+        """The same by the name of one of its channels."""
+        return self.trunk_of(channel_name[6:].rpartition("-")[0]) if channel_name.startswith("PJSIP/") else ""
 
     # --- channels -----------------------------------------------------------------------------------------------------
 
     def add(self, channel: Channel) -> None:
         """Take note of a channel; one that is known keeps its bridge."""
+        channel.trunk = self.trunk_of(channel.device)
         known = self.channels.get(channel.uid)
         if known is not None:
             channel.bridge = channel.bridge or known.bridge

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
+from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.world import World
 from gateway.core.values.ids import ChannelUid, PressId, SeatId, SwitchboardId
@@ -78,7 +78,7 @@ def _leg_press(world: World, board: Board, uid: ChannelUid) -> PressId | None:
 
 def leads_to(channel: Channel, switchboard: str) -> bool:
     """True where a channel is a trunk to this switchboard, or that organisation's own phone."""
-    return channel.device in (switchboard, TRUNK_PREFIX[6:] + switchboard)
+    return switchboard in (channel.device, channel.trunk)
 
 
 def is_party(world: World, call: Call, switchboard: SwitchboardId) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.core.rules.conditions import UTC_OFFSET_S
+from gateway.core.values.ids import SeatId, SwitchboardId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,10 @@ class Settings:
     signing_keys_old: tuple[bytes, ...] = field(default=(), repr=False)
     """Keys that signed before: what they signed is still believed."""
 
+    seat_names: Mapping[tuple[SwitchboardId, SeatId], str] = field(default_factory=dict)
+    """Names of the people at seats, where the site gives them; others are as the queues name them."""
+    trunks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Switchboard -> endpoint -> the organisation at its other end, for those that are not called ``trunk-<its id>``."""
     records_come: bool = False
     """True where platforms of other homes give us their records: then a seat is told that one is on its way."""
     records_url: str = ""

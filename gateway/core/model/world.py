@@ -104,7 +104,7 @@ class World:
         """The board of an attached switchboard, made when first heard of."""
         board = self.boards.get(switchboard)
         if board is None:
-            board = self.boards[switchboard] = Board(id=switchboard)
+            board = self.boards[switchboard] = Board(id=switchboard, trunks=self.settings.trunks.get(switchboard, {}))
         return board
 
     def flow(self, switchboard: SwitchboardId) -> Flow:
@@ -122,6 +122,14 @@ class World:
         """A command's id."""
         self.commands_made += 1
         return f"k{self.commands_made}"
+
+    def person(self, switchboard: SwitchboardId, seat: SeatId) -> str:
+        """The name of the person at a seat: the site's word, else the queues'; empty where nobody gives one."""
+        if name := self.settings.seat_names.get((switchboard, seat), ""):
+            return name
+        board = self.boards.get(switchboard)
+        member = board.members.get(seat) if board is not None else None
+        return member.name if member is not None else ""
 
     def within_rate(self, switchboard: SwitchboardId, seat: SeatId, at: float) -> bool:
         """Count one press of a seat; whether it may press as often as this. A press without a seat is not limited here."""

@@ -91,6 +91,8 @@ class Target:
     """When it is open; none: always."""
     hold_back: int = 0
     """Free seats that are kept for its own callers."""
+    sees_place: bool = False
+    """True where it reads the whole place of a caller who was given to it: who drives there needs the door, not the street."""
     sees_confidential: bool = False
     """True where it sees the number of a caller who wants it kept confidential."""
 

@@ -47,6 +47,11 @@ class RuleSet:
         known = self.targets.get(TargetId(organisation))
         return known is not None and known.sees_confidential
 
+    def sees_place(self, organisation: str) -> bool:
+        """True where an organisation reads the whole place of a matter that was given to it."""
+        known = self.targets.get(TargetId(organisation))
+        return known is not None and known.sees_place
+
     def decide(self, facts: PressFacts) -> Decision | Refusal:
         """The first rule that fits. An unknown target is refused whatever the rules say."""
         if facts.target not in self.targets:

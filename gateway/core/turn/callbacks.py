@@ -32,6 +32,12 @@ OPEN_MAX = 10_000
 """Open tasks of which one is found by its number; of older ones a further hang-up makes another."""
 
 
+def _queue(context: ContextRow | None, switchboard: SwitchboardId) -> str:
+    """The queue of this switchboard that the caller waited in last."""
+    waited = [] if context is None else [row[1] for row in context.queues if row[0] == switchboard]
+    return waited[-1] if waited else ""
+
+
 # --- one number, one open task ------------------------------------------------------------------------------------------------
 
 
@@ -130,6 +136,7 @@ def callback_asked(world: World, event: CallbackAsked) -> None:
             number=number,
             uui=value,
             ring_s=ring_s,
+            queue=_queue(event.context, event.switchboard),
         )
     )
     _watch(world, event.switchboard, task.id)

@@ -21,7 +21,7 @@ from gateway.core.turn.notifications import tell_seat
 from gateway.core.turn.presses import new_transfer
 from gateway.core.turn.seats import review
 from gateway.core.turn.transfer_commands import row
-from gateway.core.values.ids import ChannelUid, Outcome, SeatId, TargetId
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, SeatId, TargetId
 from gateway.core.values.reasons import Reason
 from gateway.core.values.texts import outcome_text
 
@@ -42,6 +42,7 @@ def colleague_handed_caller(world: World, event: ColleagueHandedCaller) -> None:
     transfer = replace(
         new_transfer(event.press, TargetId(board.id), call, by, began, gone=True),
         by="phone",
+        pressed_by=PressedBy.ATTENDED,
         terms=TransferPolicy(mode="attended"),
         leg=ChannelUid(""),
         state=ended,

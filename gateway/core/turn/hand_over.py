@@ -9,23 +9,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.core.machines.transfer import Ended
+from gateway.core.machines.transfer import Ended, Transfer
 from gateway.core.messages.channel_events import AttendedTransferred
 from gateway.core.messages.commands import AdoptLeg
 from gateway.core.model import call as calls
 from gateway.core.model.belongs import transfer_organisations
-from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
+from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.company import Transferer, behind
 from gateway.core.model.parts import Leg
 from gateway.core.model.world import World
 from gateway.core.rules.rule import TransferPolicy
 from gateway.core.turn.callbacks import reached
+from gateway.core.turn.notifications import tell_seat
 from gateway.core.turn.presses import new_transfer
 from gateway.core.turn.seats import review, seats_around
 from gateway.core.turn.transfer_commands import row
-from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.reasons import Reason
+from gateway.core.values.texts import outcome_text
 
 
 def handed_over(world: World, event: AttendedTransferred) -> None:
@@ -53,8 +55,17 @@ def handed_over(world: World, event: AttendedTransferred) -> None:
     sees = transfer_organisations(world.transfers[press])
     call.context = calls.handed_over(call.context, press, seen, None if stays else organisation, sees, event.at)
     world.out.append(call.context)
+    tell_handed_over(world, world.transfers[press], taker)
     for where, seat in seats_around(world, board, other.uid):
         review(world, where, seat, event.at, "handed_over")
+
+
+def tell_handed_over(world: World, transfer: Transfer, taker: Transferer | None) -> None:
+    """The seat that handed over reads what came of it, as after a key: who has the caller now."""
+    colleague = taker is not None and bool(taker.seat) and taker.switchboard == transfer.transferer_switchboard
+    whom = taker.seat if taker is not None and colleague else transfer.target
+    text = outcome_text(Outcome.COMPLETED, Reason.HANDED_OVER, whom)
+    tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 
 
 def _caller(world: World, board: Board, uid: ChannelUid) -> Call | None:
@@ -69,7 +80,7 @@ def _caller(world: World, board: Board, uid: ChannelUid) -> Call | None:
 def _target(world: World, board: Board, other: Channel) -> TargetId:
     """The organisation that has the caller now: the other end of a trunk, one that is only dialled, or this switchboard itself."""
     if other.is_trunk and other.uid not in world.arrivals:
-        return TargetId(other.name.removeprefix(TRUNK_PREFIX).rpartition("-")[0])
+        return TargetId(other.trunk)
     dialled = TargetId(other.device)
     return dialled if dialled in world.rules.targets and other.device not in board.members else TargetId(board.id)
 
@@ -85,6 +96,7 @@ def _write_down(
     transfer = replace(
         new_transfer(press, target, call, by, event.at, gone=True),
         by="phone",
+        pressed_by=PressedBy.ATTENDED,
         terms=TransferPolicy(mode="attended"),
         leg=event.target if call.home == board.id else ChannelUid(""),
         state=Ended(Outcome.COMPLETED, Reason.HANDED_OVER),

@@ -19,7 +19,7 @@ from gateway.core.messages.queue_events import QueueAnswered
 from gateway.core.messages.records import ContextRow
 from gateway.core.messages.redaction import hidden_from
 from gateway.core.messages.requests import ContextDoubted, ContextReceived
-from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
+from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.parts import Arrival
 from gateway.core.model.world import World
@@ -110,7 +110,7 @@ def leg_unknown(world: World, uid: ChannelUid) -> None:
     _compare(world, arrival)
     arrival = world.arrivals[uid]
     call = _call_named(world, arrival.context) if not arrival.caller_uid else None
-    far = world.boards.get(_sender(arrival))
+    far = world.boards.get(_sender(world, arrival))
     if call is not None and world.board(call.home).connected and (far is None or far.connected):
         _doubt(world, arrival, "replayed")
 
@@ -126,7 +126,7 @@ def _compare(world: World, arrival: Arrival) -> None:
         return
     if arrival.caller_uid:
         return
-    call, sender = owner or _call_named(world, arrival.context), _sender(arrival)
+    call, sender = owner or _call_named(world, arrival.context), _sender(world, arrival)
     if call is None:
         return
     if owner is not None or _is_his(world, call, arrival.origin):
@@ -138,9 +138,9 @@ def _compare(world: World, arrival: Arrival) -> None:
             _doubt(world, arrival, "replayed")
 
 
-def _sender(arrival: Arrival) -> SwitchboardId:
+def _sender(world: World, arrival: Arrival) -> SwitchboardId:
     """The switchboard at the other end of the trunk."""
-    return SwitchboardId(arrival.name.removeprefix(TRUNK_PREFIX).rpartition("-")[0])
+    return SwitchboardId(world.board(arrival.switchboard).trunk_at(arrival.name))
 
 
 def _is_his(world: World, call: Call, origin: ChannelUid) -> bool:
@@ -240,7 +240,9 @@ def _show(world: World, arrival: Arrival, seat: SeatId, row: ContextRow) -> None
     """A record in which nobody has written yet is shown to whoever was told to wait for it."""
     shown = world.shown.setdefault(arrival.uid, {})
     hidden = hidden_from(row, arrival.switchboard, world.rules.sees_confidential(arrival.switchboard))
-    text = record_text(row, world.rules.catalogue, waited=shown.get(seat) == "told", hidden=hidden)
+    whole = world.rules.sees_place(arrival.switchboard)
+    waited = shown.get(seat) == "told"
+    text = record_text(row, world.rules.catalogue, waited=waited, hidden=hidden, whole=whole)
     shown[seat] = "shown"
     if text:
         tell_seat(world, arrival.switchboard, seat, arrival.origin, text)

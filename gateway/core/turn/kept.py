@@ -40,7 +40,7 @@ from gateway.core.turn.callbacks import ask_for_callback
 from gateway.core.turn.credited import credit
 from gateway.core.turn.followed import of_plan, past_the_marked, shown
 from gateway.core.turn.transfer_commands import row
-from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, PressId, SeatId, SwitchboardId
 from gateway.core.values.reasons import AnyReason, Reason, as_reason
 from gateway.core.values.timers import TimerKind
 from gateway.core.values.uui import context_id
@@ -164,6 +164,7 @@ def begun(world: World, board: Board, kept: PressKept, call: Call | None) -> Tra
         ladder=(Rung(kept.target, RING_S),),
         pressed_at=at,
         by="dialplan",
+        pressed_by=PressedBy.KEY if kept.presser else PressedBy.REFER,
         numbered=call is not None and bool(call.context.caller_number),
         transferer_gone=not kept.presser,
         state=Requested() if kept.presser else Blonde(),

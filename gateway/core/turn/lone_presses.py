@@ -22,7 +22,7 @@ ANSWERS: dict[int, tuple[Outcome, Reason]] = {
     19: (Outcome.FAILED, Reason.NO_ANSWER),
     21: (Outcome.FAILED, Reason.NO_CALLER),
 }
-"""Outcome and reason that the seat reads of a press that its caller's home has carried out, or refused (``from-trunk``); any other cause is the trunk's."""
+"""Outcome and reason that the seat reads of a press that its caller's home has carried out, or refused (``onekey-from-trunk``); any other cause is the trunk's."""
 
 
 def without_caller(world: World, event: KeyPressed, seat: SeatId) -> None:

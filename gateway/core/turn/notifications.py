@@ -43,16 +43,18 @@ def tell_outcome(world: World, transfer: Transfer) -> None:
     reason = Reason.SPLIT if split else transfer.state.reason
     if reason is Reason.CALLER_HUNG_UP and not transfer.numbered:
         reason = Reason.CALLER_HUNG_UP_UNNUMBERED
-    text = outcome_text(transfer.state.outcome, reason, transfer.rung.name, before)
+    targets = world.rules.targets.items()
+    names = {str(id_): target.name for id_, target in targets if target.name and not id_.isdigit()}
+    text = outcome_text(transfer.state.outcome, reason, transfer.rung.name, before, names)
     tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 
 
-def record_text(row: ContextRow, catalogue: Catalogue, *, waited: bool, hidden: bool) -> str:
+def record_text(row: ContextRow, catalogue: Catalogue, *, waited: bool, hidden: bool, whole: bool) -> str:
     """The text of a record for a far seat: matter, urgency, place and summary, as much as a display holds, masked as wherever nobody has asked
-    for all of it; ``hidden``: without a digit of the caller's number. Empty where nobody has written anything yet, unless the seat ``waited`` for it."""
+    for all of it; ``hidden``: without a digit of the caller's number; ``whole``: with all of the place. Empty where nobody has written anything yet, unless the seat ``waited`` for it."""
     said = row.said
     matter = catalogue.matters[said.matter].name if said.matter in catalogue.matters else said.matter
-    place, summary = location_of(row, hidden=hidden), summary_of(row, hidden=hidden)
+    place, summary = location_of(row, hidden=hidden, whole=whole), summary_of(row, hidden=hidden)
     parts = (matter, URGENCY.get(said.urgency, said.urgency), place, summary)
     text = texts.SEMICOLON.join(part.replace("\n", " ") for part in parts if part)
     if not text and not waited:

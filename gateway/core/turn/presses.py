@@ -43,7 +43,7 @@ from gateway.core.turn.transfer_commands import release_seat, row
 from gateway.core.turn.transfer_openings import STATIC, keep, open_transfer
 from gateway.core.turn.transfer_timers import restart_timer, start_timer
 from gateway.core.turn.transfers import advance
-from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, SwitchboardId, TargetId
+from gateway.core.values.ids import ChannelUid, Outcome, PressedBy, PressId, SeatId, SwitchboardId, TargetId
 from gateway.core.values.reasons import Reason
 from gateway.core.values.texts import NOTHING_TO_ANSWER, NOTHING_TO_TAKE_BACK, outcome_text
 from gateway.core.values.uui import context_id
@@ -83,7 +83,13 @@ def key_pressed(world: World, event: KeyPressed) -> None:
         leg, far_caller = (event.origin, event.caller) if far else (ChannelUid(""), "")
         by = Transferer(event.switchboard, seat, event.presser, leg, far_caller)
     transfer = new_transfer(event.press, event.target, call, by, event.at, gone=not event.presser)
+    transfer = replace(transfer, pressed_by=_hand(event))
     open_transfer(world, transfer, call, event.mode, event.at, event.plan)
+
+
+def _hand(event: KeyPressed) -> PressedBy:
+    """A phone that lets go by its own button leaves no channel to press on."""
+    return PressedBy.KEY if event.presser else PressedBy.REFER
 
 
 def never_came_home(world: World, event: KeyPressed) -> None:
@@ -107,6 +113,7 @@ def _refuse_without_caller(world: World, event: KeyPressed, seat: SeatId) -> Non
             target=event.target,
             mode=event.mode or STATIC.mode,
             by="gateway",
+            pressed_by=_hand(event),
             state="ended",
             outcome=outcome,
             reason=reason,
@@ -135,6 +142,7 @@ def transfer_asked(world: World, event: TransferAsked) -> None:
         call_changed(world, call, event.at)
     by = asker(world, call, event) or who_has(world, call)
     transfer = new_transfer(event.press, event.target, call, by, event.at, gone=not by.channel and not by.leg)
+    transfer = replace(transfer, pressed_by=event.pressed_by)
     open_transfer(world, transfer, call, event.mode, event.at)
 
 
@@ -211,6 +219,7 @@ def adopt(
             terms=transfer.terms if transfer.planned else row_before.terms,
             routing=row_before.said,
             pressed_at=row_before.pressed_at,
+            pressed_by=row_before.pressed_by,
             ringing_at=row_before.ringing_at,
             answered_at=row_before.answered_at,
             history=row_before.history,

@@ -94,6 +94,7 @@ def member_changed(world: World, board: Board, event: MemberChanged | MemberRemo
                 paused=event.paused,
                 pause_reason=event.pause_reason,
                 of_phone=event.of_phone,
+                name=event.name,
             )
             if board.set_member(said):
                 review(world, board, event.seat, event.at, "member_changed")

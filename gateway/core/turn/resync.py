@@ -48,7 +48,7 @@ from gateway.core.messages.queue_events import (
 from gateway.core.messages.records import GapRow, SeatRow, TransferRow
 from gateway.core.messages.snapshots import ChannelSeen
 from gateway.core.model import call as calls
-from gateway.core.model.board import TRUNK_PREFIX, Board, Channel
+from gateway.core.model.board import Board, Channel
 from gateway.core.model.call import Call
 from gateway.core.model.parts import Leg, SeatStatus
 from gateway.core.model.world import World
@@ -72,6 +72,12 @@ TOLD = (
     | MemberChanged | MemberRemoved | DeviceChanged | QueueJoined | QueueLeft | QueueAbandoned | QueueAnswered
 )  # fmt: skip
 """Events that a switchboard tells of itself, in its own order and by its own clock."""
+SET_BACK_S = 60.0
+"""A snapshot that is so much older than what was seen before it: the clock was put back. Less is what two machines' clocks differ by."""
+SET_BACK_MAX_S = 86400.0
+"""Most of what such a gap hides: a clock that was years ahead has written little, and years that are to come are not hidden for it."""
+CLOCK = "clock"
+"""Why nothing is known: the clock was put back."""
 GATEWAY = "gateway"
 """Why nothing was seen: the gateway before this one ended, or was killed."""
 
@@ -98,7 +104,9 @@ def restore_seats(world: World, rows: Iterable[SeatRow], seen: Mapping[str, floa
 def resync(world: World, event: Resynced) -> None:
     """Take over a snapshot of one switchboard."""
     board = world.board(event.switchboard)
-    if board.seen_at:
+    if board.seen_at - event.at > SET_BACK_S:
+        _set_back(world, board, event.at)
+    elif board.seen_at:
         world.out.append(GapRow(board.id, board.seen_at, event.at, board.lost_why or "link"))
     # First the channels, for all that follows looks at them; callers before legs, for a leg names its caller.
     gone = board.replace(event)
@@ -117,6 +125,16 @@ def resync(world: World, event: Resynced) -> None:
     _close(world, board, event.at, young_at=event.at - world.settings.transfer_grace_s)
     review_all(world, board, event.at, "snapshot")
     review_behind_trunks(world, board, event.at, "snapshot")
+
+
+def _set_back(world: World, board: Board, at: float) -> None:
+    """A clock was put back: from here to where it stood everything will have been written twice, and is known of neither time (law 7). No
+    seat's state begins after now."""
+    world.out.append(GapRow(board.id, at, min(board.seen_at, at + SET_BACK_MAX_S), CLOCK))
+    board.seen_at = at
+    for (board_id, _), status in world.seats.items():
+        if board_id == board.id:
+            status.since = min(status.since, at)
 
 
 def told_again(world: World, board: Board, event: AnyEvent) -> None:
@@ -190,7 +208,7 @@ def _adopt_calls(world: World, board: Board, event: Resynced) -> None:
             known.name = seen.name
             seen_on_channel(known, seen.plans)
             continue
-        if seen.caller_uid != seen.uid or seen.name.startswith((TRUNK_PREFIX, "Local/")):
+        if seen.caller_uid != seen.uid or seen.name.startswith("Local/") or board.trunk_at(seen.name):
             continue
         queue = waiting[seen.uid].queue if seen.uid in waiting else ""
         context = calls.new_context(board.id, seen.uid, seen.caller_number, seen.caller_name, queue, seen.created_at)
@@ -201,7 +219,7 @@ def _adopt_calls(world: World, board: Board, event: Resynced) -> None:
 
 def _adopt_arrivals(world: World, board: Board, event: Resynced) -> None:
     for seen in event.channels:
-        if seen.origin and seen.name.startswith(TRUNK_PREFIX):
+        if seen.origin and board.trunk_at(seen.name):
             # judged as of when it came: one that has expired since was good
             signed = decode(seen.uui, world.settings.signing_keys, seen.created_at) if seen.uui else Signed()
             # One that is known was judged when it came, and what has been said of it since stands.

@@ -291,8 +291,11 @@ def seat_asked(world: World, event: SeatAsked) -> None:
             member = board.members.get(event.seat)
             for queue in event.queues or (sorted(member.queues) if member is not None else ()):
                 log_in = event.action == "log_in"
+                name = world.settings.seat_names.get((board.id, event.seat), "") if log_in else ""
                 world.out.append(
-                    LogSeat(world.next_id(), board.id, of_seat, seat=event.seat, queue=queue, logged_in=log_in)
+                    LogSeat(
+                        world.next_id(), board.id, of_seat, seat=event.seat, queue=queue, logged_in=log_in, name=name
+                    )
                 )
         case "ready":
             end_wrap_up(world, board, event.seat, event.at)

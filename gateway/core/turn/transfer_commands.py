@@ -94,6 +94,7 @@ def row(transfer: Transfer) -> TransferRow:
         target=transfer.target,
         mode=transfer.terms.mode,
         by=transfer.by,
+        pressed_by=transfer.pressed_by,
         state=state_name(state),
         outcome=state.outcome if isinstance(state, Ended) else None,
         reason=state.reason if isinstance(state, Ended | Cancelling) else "",

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from gateway.core.values.value import named_value
+from gateway.core.values.written import Hides, in_one_form
 
 URGENCIES = ("normal", "urgent", "danger")
 """Danger: to persons, property or public safety; 110 acts first and nothing waits."""
@@ -129,15 +130,25 @@ def _word(alphabet: re.Pattern[str]) -> Callable[[str, Any], str]:
     return read
 
 
-def _text(chars_max: int, also: str = "") -> Callable[[str, Any], str]:
-    """A person's text: it shows, and nothing in it hides. ``also`` are characters that need not show."""
+def read_text(name: str, new: Any, chars_max: int, *, lines: bool = False) -> str:
+    """A person's text in one form: it shows, and nothing in it hides; with ``lines`` it may have several. Raises Unfit, with the place of
+    what hides."""
+    rule = f"a text of at most {chars_max} visible characters"
+    if not isinstance(new, str):
+        raise Unfit(name, rule)
+    if len(new) > 2 * chars_max:  # an end of a line of Windows is two characters
+        raise Unfit(name, f"{rule}, not {len(new)}")
+    try:
+        found = in_one_form(new, lines=lines)
+    except Hides as hides:
+        raise Unfit(name, f"{rule}: {hides}") from None
+    if len(found) > chars_max:
+        raise Unfit(name, f"{rule}, not {len(found)}")
+    return found
 
-    def read(name: str, new: Any) -> str:
-        if not isinstance(new, str) or len(new) > chars_max or not all(c.isprintable() or c in also for c in new):
-            raise Unfit(name, f"a text of at most {chars_max} visible characters")
-        return new.strip()
 
-    return read
+def _text(chars_max: int, *, lines: bool = False) -> Callable[[str, Any], str]:
+    return lambda name, new: read_text(name, new, chars_max, lines=lines)
 
 
 def _degrees(limit: float) -> Callable[[str, Any], float]:
@@ -178,7 +189,7 @@ _READ: dict[str, Callable[[str, Any], Any]] = {
     "longitude": _degrees(180.0),
     "latitude": _degrees(90.0),
     "matter": _word(CODE),
-    "summary": _text(SUMMARY_CHARS_MAX, also="\n"),
+    "summary": _text(SUMMARY_CHARS_MAX, lines=True),
     "urgency": _urgency,
     "cases": _list(CASES_MAX, CASE),
     "recordings": _list(RECORDINGS_MAX, REFERENCE),

@@ -38,6 +38,24 @@ class Outcome(enum.StrEnum):
     FAILED = "failed"
 
 
+class PressedBy(enum.StrEnum):
+    """The hand behind a transfer. ``UNKNOWN``: nobody saw the press (a leg that was adopted, a record of an older onekey)."""
+
+    UNKNOWN = ""
+    KEY = "key"
+    """A key of the seat during its call."""
+    REFER = "refer"
+    """The transfer button of its phone (SIP REFER), which lets go at once."""
+    ATTENDED = "attended"
+    """Its phone's attended transfer: REFER with Replaces, after it has called the other one itself."""
+    API = "api"
+    """A program, by a token of no seat."""
+    BUTTON = "button"
+    """A button of a desk phone: an action URL."""
+    CONSOLE = "console"
+    """A person at a console: a token of that seat."""
+
+
 class SeatState(enum.StrEnum):
     """The state of a seat. ``UNKNOWN`` is a state of our knowledge, never a guess (law 7)."""
 

@@ -35,6 +35,19 @@ _FOREIGN = re.compile(r"[0-9]{7,15}")
 LOCAL_DIGITS = 7
 """A run of so many digits is taken for a number, whatever it is."""
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[ -][01]?[0-9][ -][0-3]?[0-9](?: [0-2]?[0-9])?")
+_DAY = r"(?:19[7-9][0-9]|20[0-9]{2})(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_DAYS = (
+    re.compile(rf"{_DAY}(?:(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?)?"),
+    re.compile(r"(?:19[7-9][0-9]|20[0-9]{2})[ -](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"),
+    _DATE,
+)
+"""A day written in one, with the time behind it or without (``20261124083000``), in two (``2026-1124``), in three."""
+_CALLED = re.compile(r"(?:电话|座机|号码|手机|来电|回电|致电|拨打|联系|tel|phone)[^0-9\n]{0,4}$", re.IGNORECASE)
+"""Words before a telephone number: eight digits behind them are one, even where they would be a day."""
+_AMOUNT_BEFORE = re.compile(r"(?:金额|合计|共计|价款|货款|¥|￥|\$|RMB|CNY)[^0-9\n]{0,3}$", re.IGNORECASE)
+_AMOUNT_BEHIND = re.compile(r"(?:\.[0-9]{1,2})?[ ]?(?:元|块|角|万|亿|人民币|美元|RMB|CNY)", re.IGNORECASE)
+_WORDS_CHARS = 12
+"""Characters before a run of digits in which such a word is looked for."""
 _TIME = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![:0-9])")
 """Time of the day: what follows it, a fraction and the offset from UTC, would make a mobile number of it."""
 _TOKEN = re.compile(rf"(?:{_HAN_DIGIT}|\d)+")
@@ -70,6 +83,9 @@ def spans(text: str, *, whole: bool = False) -> list[tuple[int, int]]:
         while at < len(chain):
             last = _number(read, chain, at)
             if last < 0 and not whole:
+                if (other := _other(read, chain, at)) >= 0:
+                    at = other + 1
+                    continue
                 last = _run(read, chain, at)
             if last >= 0:
                 found.append((_with_plus(read, chain[at][0]), chain[last][1]))
@@ -108,6 +124,21 @@ def _number(read: str, chain: list[tuple[int, int]], at: int) -> int:
         ):
             best = last
     return best
+
+
+def _other(read: str, chain: list[tuple[int, int]], at: int) -> int:
+    """The last group of a day or an amount that begins with this group; -1 where none does."""
+    first, end = chain[at]
+    before = read[max(0, first - _WORDS_CHARS) : first]
+    if end - first >= LOCAL_DIGITS and (_AMOUNT_BEHIND.match(read, end) or _AMOUNT_BEFORE.search(before)):
+        return at
+    if _CALLED.search(before):
+        return -1
+    for size, day in enumerate(_DAYS):
+        last = at + size
+        if last < len(chain) and day.fullmatch(read, first, chain[last][1]):
+            return last
+    return -1
 
 
 def _run(read: str, chain: list[tuple[int, int]], at: int) -> int:

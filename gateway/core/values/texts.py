@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from gateway.core.values.bilingual import Pair, PairTemplate, Template, both, pair
 from gateway.core.values.ids import Outcome
@@ -18,7 +19,7 @@ REASONS: dict[Reason, Pair] = {
         "来电人已挂机，未显示号码，无法回拨",
         "the caller hung up and gave no number to call back",
     ),
-    Reason.CONGESTION: Pair("对方线路拥塞", "congestion there"),
+    Reason.CONGESTION: Pair("对方线路繁忙", "congestion there"),
     Reason.CLOSED: Pair("对方不在服务时间", "closed at this hour"),
     Reason.CONFERENCED: Pair("对方已加入，各方均在线", "the target has joined, everybody is on the line"),
     Reason.DECIDED: Pair("双方已商定", "agreed by both sides"),
@@ -26,31 +27,31 @@ REASONS: dict[Reason, Pair] = {
         "协商超时，由首接单位受理", "no decision in time, the first receiver keeps the matter"
     ),
     Reason.DECLINED: Pair("对方拒接", "declined there"),
-    Reason.DOWN: Pair("对方总机离线", "that switchboard is down"),
+    Reason.DOWN: Pair("对方平台离线", "that switchboard is down"),
     Reason.FULL: Pair("对方坐席全忙，未呼叫", "no free seat there, not rung"),
-    Reason.HANDED_OVER: Pair("来电人已交给对方", "the caller is with the target"),
-    Reason.HELD_BACK: Pair("对方空闲坐席留给其来电人", "the free seats there are kept for its own callers"),
+    Reason.HANDED_OVER: Pair("来电已移交对方", "the caller is with the target"),
+    Reason.HELD_BACK: Pair("对方仅余自留坐席，暂不能转入", "the free seats there are kept for its own callers"),
     Reason.NO_ACCEPT: Pair("对方未确认接受", "not accepted in time"),
     Reason.NO_ANSWER: Pair("对方无人接听", "no answer"),
     Reason.NO_CALLER: Pair("当前通话没有可转接的来电人", "this call has no caller to transfer"),
     Reason.NO_RESPONSE: Pair("对方没有响应", "no response"),
     Reason.NO_RULE: Pair("没有适用的转接规则", "no rule fits"),
-    Reason.NOT_RUNG: Pair("呼叫未能发出，请重按", "the target was not rung, please press again"),
-    Reason.NOT_SEEN: Pair("网关离线期间结束，结果未知", "ended while the gateway was away"),
+    Reason.NOT_RUNG: Pair("呼叫未发出，请重新按键", "the target was not rung, please press again"),
+    Reason.NOT_SEEN: Pair("网关中断期间已结束，结果不明", "ended while the gateway was away"),
     Reason.SPLIT: Pair("对方受理其职责部分，其余仍由本方处置", "they take their part, ours stays with us"),
     Reason.TAKEN_BACK: Pair("已收回，来电人与您在线", "taken back, the caller is with you"),
     Reason.TARGET_LEFT: Pair("对方已挂机，来电人仍在线", "the target left, the caller is still with you"),
-    Reason.TOO_MANY_PARTIES: Pair("通话方数已到上限", "the call has as many parties as it may have"),
+    Reason.TOO_MANY_PARTIES: Pair("通话人数已达上限", "the call has as many parties as it may have"),
     Reason.TOO_MANY_BY_RULE: Pair(
         "此类转接已达每分钟上限，请稍候",
         "this rule allows no more transfers this minute, please wait",
     ),
     Reason.TOO_MANY_PRESSES: Pair("按键过于频繁，请稍候", "too many presses, please wait"),
-    Reason.TRANSFERER_LEFT: Pair("来电人已交给对方", "the caller is with the target"),
-    Reason.TRUNK_DOWN: Pair("中继不通", "the trunk is down"),
-    Reason.TRUNK_FULL: Pair("中继已满", "the trunk is full"),
+    Reason.TRANSFERER_LEFT: Pair("来电已移交对方", "the caller is with the target"),
+    Reason.TRUNK_DOWN: Pair("线路不通", "the trunk is down"),
+    Reason.TRUNK_FULL: Pair("线路已占满", "the trunk is full"),
     Reason.UNKNOWN_TARGET: Pair("该按键没有对应的转接目标", "the key has no such target"),
-    Reason.UNREACHABLE: Pair("对方不可达", "unreachable"),
+    Reason.UNREACHABLE: Pair("对方无法接通", "unreachable"),
 }
 """By reason, each of them."""
 
@@ -92,7 +93,7 @@ NOTHING_TO_TAKE_BACK = both("没有可收回的转接", "nothing to take back")
 """For a seat that presses the key that takes back while no transfer of its caller is under way, or one whose target it is itself."""
 NOTHING_TO_ANSWER = both("没有等待确认的转接", "nothing to accept or decline")
 """For a seat that presses a key that accepts or declines while it is not asked."""
-UNVERIFIED = both("来电信息未经核实", "context not verified")
+UNVERIFIED = both("来电信息来源未验证，请向来电人核对", "record not verified, ask the caller")
 """For a far seat whose caller came with an id that is not believed."""
 ON_ITS_WAY = both("来电信息正在送达", "the caller's record is on its way")
 """For a far seat whose phone rings before the record is here."""
@@ -132,7 +133,7 @@ DEFAULT_TAG = "[{from}转]"
 VERDICTS: dict[Verdict, PairTemplate] = {
     Verdict.RINGS: pair("按键即呼叫 {rings}", "a press rings {rings}"),
     Verdict.BUSY: pair("现无空闲坐席，按键将得到忙音", "no seat is free, a press would come back busy"),
-    Verdict.DOWN: pair("对方总机离线，按键仍会尝试", "that switchboard is down, a press would try all the same"),
+    Verdict.DOWN: pair("对方平台离线，按键仍会尝试", "that switchboard is down, a press would try all the same"),
     Verdict.UNKNOWN: pair("对方坐席未知，按键照常呼叫 {rings}", "nothing is known of its seats, a press rings {rings}"),
     Verdict.REFUSED: pair("按键不会呼叫：{reason_zh}", "a press would not ring: {reason_en}"),
 }
@@ -148,6 +149,9 @@ UNKNOWN = Pair("未知", "unknown")
 ENDLESS = Pair("无止境", "endless")
 COMMA = Pair("，", ", ")
 ENUMERATION_COMMA = Pair("、", ", ")
+
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def party_text(names: Sequence[Pair], word: str) -> str:
@@ -167,11 +171,20 @@ def prompt_of(reason: AnyReason) -> str:
     return PROMPTS.get(reason, "") if isinstance(reason, Reason) else ""
 
 
-def outcome_text(outcome: Outcome, reason: AnyReason, target: str, before: Sequence[str] = ()) -> str:
-    """One line for the phone of the seat that pressed. ``before`` are the rungs that failed first: ``110: busy``."""
+def outcome_text(
+    outcome: Outcome,
+    reason: AnyReason,
+    target: str,
+    before: Sequence[str] = (),
+    names: Mapping[str, str] = NO_NAMES,
+) -> str:
+    """One line for the phone of the seat that pressed. ``before`` are the rungs that failed first: ``110: busy``; ``names`` are of targets
+    whose ids no call-taker knows them by: the Chinese half has these (``water``: 供水抢修热线)."""
     zh, en = words_of(reason)
     outcome_zh, outcome_en = OUTCOMES[outcome]
     earlier = [(rung, words_of(as_reason(why))) for rung, _, why in (line.partition(": ") for line in before)]
-    earlier_zh = "".join(f"{rung} {words.zh}；" for rung, words in earlier)
+    earlier_zh = "".join(f"{names.get(rung, rung)} {words.zh}；" for rung, words in earlier)
     earlier_en = "".join(f"{rung} {words.en}; " for rung, words in earlier)
-    return both(f"{outcome_zh} → {target}：{earlier_zh}{zh}", f"{outcome_en} → {target}: {earlier_en}{en}")
+    return both(
+        f"{outcome_zh} → {names.get(target, target)}：{earlier_zh}{zh}", f"{outcome_en} → {target}: {earlier_en}{en}"
+    )

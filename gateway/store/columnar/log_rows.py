@@ -11,8 +11,7 @@ from typing import Any, Protocol
 
 from gateway.core.messages.records import GapRow
 from gateway.core.values.ids import SwitchboardId
-from gateway.store import StoreError, texts
-from gateway.store.sqlite.reader import busy_remedy
+from gateway.store.sqlite.reader import unread
 from gateway.store.sqlite.schema import name_of
 
 Batch = list[Sequence[Any]]
@@ -83,8 +82,7 @@ class SqliteRows:
             with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)) as read:
                 yield read
         except sqlite3.Error as error:
-            what = texts.CANNOT_READ_THE_DATABASE(error=error)
-            raise StoreError(what, str(self._path), busy_remedy(error)) from error
+            raise unread(error, self._path) from error
 
     def _all(self, sql: str, *values: Any) -> Iterator[Batch]:
         with self._read() as connection:

@@ -38,6 +38,8 @@ FORMATS: dict[str, dict[str, str]] = {
 """The tables and their columns, which is also what ``onekey import`` takes. Instants are seconds since 1970."""
 LATER = {"transfer": ("matter",)}
 """Columns that files of an older onekey, or of another system, need not have: not known there (law 7)."""
+SEAT_LAST = {"switchboard": "varchar", "seat": "varchar", "at": "double", "after": "varchar"}
+"""Columns of the files that hold each seat's last change."""
 NEWEST = {"seat_log": "at", "queue_log": "at", "transfer": "pressed_at", "gap": "until"}
 """The column that says how new a row is."""
 MEMORY_MB = 384
@@ -62,7 +64,7 @@ def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for table, column in NEWEST.items():
                 for path in sorted(folder.glob(f"{table}-*.parquet")):
-                    sql = f'select max("{column}") from {source_of(path)}'
+                    sql = f'select max("{column}") from read_parquet({quoted(str(path))})'
                     newest = (connection.execute(sql).fetchone() or (None,))[0]
                     if newest is None or newest < until:
                         gone += 1
@@ -76,20 +78,15 @@ def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
     return gone
 
 
-def last_of_each(source: str) -> str:
-    """Each seat's last change: of two at one instant the one that began there."""
-    pick = 'arg_max(after, {"at": "at", "since": since})'
-    return f'select switchboard, seat, max("at") as "at", {pick} as after from {source} group by all'
+def last_of_each(source: str, number: str) -> str:
+    """Each seat's last change: of several at one instant the one with the highest number."""
+    pick = f'arg_max(after, {{"at": "at", "n": {number}}})'
+    return f'select switchboard, seat, max("at") as "at", {pick} as after from {source} group by switchboard, seat'
 
 
-def reader_of(path: Path) -> str:
-    """The function of DuckDB that reads a file; empty for a file of another kind."""
-    return {".parquet": "read_parquet", ".csv": "read_csv"}.get(path.suffix, "")
-
-
-def source_of(path: Path) -> str:
-    """A file as the source of a query."""
-    return f"{reader_of(path)}({quoted(str(path))})"
+def own_files(folder: Path, table: str) -> list[Path]:
+    """Files of the store's own rows, oldest first."""
+    return sorted(folder.glob(f"{table}-[0-9]*-*.parquet"), key=lambda path: int(path.stem.rpartition("-")[2]))
 
 
 def with_later(table: str, source: str) -> str:
@@ -106,14 +103,22 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def cast(table: str) -> str:
-    """The columns of a table, each as the kind that it must be."""
-    return ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in FORMATS[table].items())
+def listed(paths: list[Path]) -> str:
+    """Paths as a list of SQL."""
+    return f"[{', '.join(quoted(str(path)) for path in paths)}]"
+
+
+def casts(columns: dict[str, str]) -> str:
+    """Columns, each cast to its type: DuckDB takes the types of several files from the first one."""
+    return ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in columns.items())
 
 
 def write_file(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
     """A file that is whole or not there."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    connection.execute(f"copy ({select}) to {quoted(str(partial))} (format parquet, compression zstd)")
-    partial.chmod(0o600)
-    put_in_place(partial, path)
+    try:
+        connection.execute(f"copy ({select}) to {quoted(str(partial))} (format parquet, compression zstd)")
+        partial.chmod(0o600)
+        put_in_place(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ import duckdb
 from gateway.durable_file import write_whole
 from gateway.store import StoreError, texts
 from gateway.store.columnar.log_rows import Batch, LogRows
-from gateway.store.columnar.parquet import FORMATS, last_of_each, quoted, write_file
+from gateway.store.columnar.parquet import FORMATS, last_of_each, own_files, quoted, write_file
 
 GROWING = ("seat_log", "queue_log")
 SEGMENT_ROWS = 50_000
@@ -41,8 +41,8 @@ class Copied:
 
     def until(self, table: str) -> int:
         """The number of the last row that is in a file."""
-        files = self.folder.glob(f"{table}-[0-9]*-*.parquet")
-        return max((int(path.stem.rpartition("-")[2]) for path in files), default=0)
+        files = own_files(self.folder, table)
+        return int(files[-1].stem.rpartition("-")[2]) if files else 0
 
     def check(self, name: str | None) -> None:
         """Raises StoreError where the files are not those of the store of this name, as it is now."""
@@ -91,7 +91,9 @@ def tail(connection: duckdb.DuckDBPyConnection, rows: LogRows, copied: Copied, s
             return
         into = copied.folder / f"{table}-{first}-{last}.parquet"
         if table == "seat_log":
-            write_file(connection, last_of_each("seat_log_new"), copied.folder / f"seat_last-{first}-{last}.parquet")
+            write_file(
+                connection, last_of_each("seat_log_new", "n"), copied.folder / f"seat_last-{first}-{last}.parquet"
+            )
         write_file(connection, f"select * exclude (n) from {table}_new order by n", into)
         copied.went_on(table, last)
         connection.execute(f"delete from {table}_new")

@@ -18,11 +18,26 @@ from pathlib import Path
 import duckdb
 
 from gateway.core.messages.records import GapRow
+from gateway.durable_file import give_to_owner
 from gateway.store import StoreError, texts
+from gateway.store.columnar.imports import files_in_force
 from gateway.store.columnar.log_rows import Batch, LogRows, SqliteRows, unseen
-from gateway.store.columnar.parquet import FORMATS, MEMORY_MB, folder_of, last_of_each, quoted, with_later
+from gateway.store.columnar.parquet import (
+    FORMATS,
+    MEMORY_MB,
+    SEAT_LAST,
+    casts,
+    folder_of,
+    last_of_each,
+    listed,
+    own_files,
+    with_later,
+)
 from gateway.store.columnar.segments import GROWING, Copied, load, spill, tail
 
+IMPORTS_MAX = 1_000_000
+NEW_PLACE = 9_000_000_000_000_000
+"""Places of rows among files: imports first, then files by their rows' numbers, then what is in no file yet."""
 ALWAYS, NEVER = (0.0, math.inf), (0.0, 0.0)
 """Times in which transfers were pressed: all of them, and none."""
 
@@ -49,10 +64,11 @@ def opened(
         try:
             rows = rows_of(store, url)
             name = rows.name()
-            if name is None and not list(folder.glob("*-import-*")):
+            if name is None and not any(files_in_force(folder, table) for table in (*FORMATS, "seat_last")):
                 what = texts.THERE_ARE_NO_RECORDS_YET
                 raise StoreError(what, rows.where, texts.START_THE_GATEWAY)
             folder.mkdir(mode=0o700, exist_ok=True)
+            give_to_owner(folder)
             seen = rows.seen()
             open_gaps = unseen(seen, time.time() if now is None else now)
             _views(
@@ -96,16 +112,30 @@ def _views(
     _whole_table(connection, "gap", chain(rows.gaps(of_gap), [still] if still else []), scratch)
     _whole_table(connection, "transfer", rows.transfers(list(FORMATS["transfer"]), *pressed), scratch)
     for table, format_ in FORMATS.items():
-        files = [str(path) for path in sorted(folder.glob(f"{table}-*.parquet"))]
         columns = ", ".join(f'"{name}"' for name in format_)
         parts = [f"select {columns} from {table}_new"]
-        if files:
-            read = f"read_parquet([{', '.join(map(quoted, files))}], union_by_name=true)"
+        if files := [*own_files(folder, table), *files_in_force(folder, table)]:
+            read = f"read_parquet({listed(files)}, union_by_name=true)"
             parts.append(f"select {columns} from {with_later(table, read)}")
         connection.execute(f"create view {table} as {' union all '.join(parts)}")
-    ends = [str(path) for path in sorted(folder.glob("seat_last-*.parquet"))]
-    files_too = f" union all select * from read_parquet([{', '.join(map(quoted, ends))}])" if ends else ""
-    connection.execute(f"create view seat_last as {last_of_each('seat_log_new')}{files_too}")
+    last = f"select *, {NEW_PLACE} place from ({last_of_each('seat_log_new', 'n')})"
+    connection.execute(f"create view seat_last as {_placed(folder, 'seat_last', SEAT_LAST, last, '')}")
+    columns, row = ", ".join(f'"{name}"' for name in FORMATS["seat_log"]), ", file_row_number as n"
+    new = f"select {columns}, {NEW_PLACE} place, n from seat_log_new"
+    connection.execute(f"create view seat_rows as {_placed(folder, 'seat_log', FORMATS['seat_log'], new, row)}")
+
+
+def _placed(folder: Path, table: str, columns: dict[str, str], new: str, row: str) -> str:
+    """Rows of the files and new ones, with ``place``, which says of two files which was written later: of changes at one instant the later
+    one lasts. Every file by itself: types of one are no types of another."""
+    parts = [new]
+    read = "read_parquet({}, filename=true, union_by_name=true, file_row_number=true)"
+    if files := own_files(folder, table):
+        number = f"cast(regexp_extract(filename, '{table}-([0-9]+)-[0-9]+\\.parquet$', 1) as bigint)"
+        parts.append(f"select {casts(columns)}, {number} as place{row} from {read.format(listed(files))}")
+    for place, path in enumerate(files_in_force(folder, table), -IMPORTS_MAX):
+        parts.append(f"select {casts(columns)}, {place} as place{row} from {read.format(listed([path]))}")
+    return " union all ".join(parts)
 
 
 def _whole_table(connection: duckdb.DuckDBPyConnection, table: str, batches: Iterable[Batch], scratch: Path) -> None:

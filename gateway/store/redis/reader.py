@@ -128,6 +128,8 @@ class RedisReader:
         """The name of a sorted set in which all that fits is, made for this search alone where several meet."""
         made: list[str] = []
         sets = [f"{self.prefix}word:{word}" for word in wanted(wish)]
+        if wish.text and not phrases(wish.text):
+            sets.append(f"{self.prefix}word:token:")  # nothing is found by it
         try:
             for phrase, goes_on in phrases(wish.text):
                 if not goes_on:

@@ -18,6 +18,7 @@ import structlog
 
 from gateway.durable_file import sync_folder, write_whole
 from gateway.store import AnchorRow, StoreError, StoreRecord, texts
+from gateway.store.sqlite import damage
 from gateway.store.sqlite.reader import ABSENT_REMEDY, busy_remedy, other_database
 from gateway.store.sqlite.schema import insert, name_of
 
@@ -70,7 +71,10 @@ class SqliteFile:
     def remedy(self, error: Exception) -> str:
         if isinstance(error, FileNotFoundError):
             return ABSENT_REMEDY
-        return error.remedy if isinstance(error, StoreError) else busy_remedy(error)
+        if isinstance(error, StoreError):
+            return error.remedy
+        damaged = damage.words(error, self._path)
+        return damaged[1] if damaged is not None else busy_remedy(error)
 
     def replaced(self) -> bool:
         """True where another file than the one that was opened is at the path, or beside it. Any thread may ask."""

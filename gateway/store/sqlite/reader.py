@@ -13,7 +13,7 @@ import msgspec
 from gateway.core.messages.records import CallbackRow, ContextRow, GapRow, QueueRow, SeatRow, TransferRow
 from gateway.store import AnchorRow, DeliveryRow, OnceRow, StoreError, TokenRow, texts
 from gateway.store.search import ContextSearch, conceals, phrases, wanted
-from gateway.store.sqlite import expiry
+from gateway.store.sqlite import damage, expiry
 from gateway.store.sqlite.schema import name_of
 
 _R = TypeVar("_R")
@@ -22,10 +22,20 @@ NUMBER_MAX = 2**63 - 1
 
 
 def busy_remedy(error: Exception) -> str:
+    """The remedy of an error of SQLite: another file, its rights, its disk or a lock."""
+    if damage.is_damage(error):
+        return texts.NOT_A_DATABASE_OF_ONEKEY
     """Remedy for a database that cannot be read or written just now, by what SQLite says."""
     if "readonly" in str(error) or "open" in str(error):
         return texts.CHECK_THE_RIGHTS_AND_THE_DISK
     return texts.CHECK_SPACE_AND_LOCK
+
+
+def unread(error: Exception, path: Path) -> StoreError:
+    """The error of a database that cannot be read: damaged, or busy, or out of reach."""
+    said = (texts.CANNOT_READ_THE_DATABASE(error=error), busy_remedy(error))
+    what, remedy = damage.words(error, path) or said
+    return StoreError(what, str(path), remedy)
 
 
 ABSENT_REMEDY = texts.BRING_THE_DATABASE_BACK_RESTART
@@ -85,8 +95,7 @@ class SqliteReader:
         try:
             return await asyncio.to_thread(run)
         except sqlite3.Error as error:
-            what = texts.CANNOT_READ_THE_DATABASE(error=error)
-            raise StoreError(what, str(self.path), busy_remedy(error)) from error
+            raise unread(error, self.path) from error
 
     async def _rows(self, cls: type[_R], sql: str, *values: Any) -> list[_R]:
         return [msgspec.json.decode(row, type=cls) for (row,) in await self._read(sql, *values)]
@@ -255,7 +264,7 @@ def _search(wish: ContextSearch, before: int) -> tuple[str, list[Any]]:
         '"' + " ".join(phrase) + '"' + ("*" if goes_on else "") for phrase, goes_on in phrases(wish.text)
     )
     values: list[Any] = []
-    where: list[str] = []
+    where: list[str] = ["false"] if wish.text and not match else []
     if match:
         tables, n = "context_text t cross join context_index i on i.n = t.rowid", "t.rowid"
         where.append("t.tokens match ?")

@@ -18,7 +18,7 @@ from typing import Any
 from gateway.core.messages.records import ContextRow
 from gateway.store import DeliveryRow, StoreError, StoreRecord, texts
 from gateway.store.backlog import MARKS
-from gateway.store.sqlite import expiry
+from gateway.store.sqlite import damage, expiry
 from gateway.store.sqlite.file import SqliteFile, check, note
 from gateway.store.sqlite.reader import Replaced, SqliteReader
 from gateway.store.sqlite.schema import SCHEMA_VERSION, insert, migrate, remove, version_of
@@ -126,8 +126,9 @@ class SqliteStore(SqliteReader, Writer):
                 connection.close()
             if isinstance(error, StoreError):
                 raise
-            what = texts.CANNOT_OPEN_THE_DATABASE(error=error)
-            raise StoreError(what, str(self.path), _open_remedy(error)) from error
+            said = (texts.CANNOT_OPEN_THE_DATABASE(error=error), _open_remedy(error))
+            what, remedy = damage.words(error, self.path) or said
+            raise StoreError(what, str(self.path), remedy) from error
         return connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:

@@ -157,4 +157,4 @@ def test_the_line_is_chinese_first() -> None:
     waits.core.world.flow(B).add(2950.0, arrivals=1000, handled_s=3000.0, calls=10)
     assert "预计等待 无止境" in told(waits).text
     laddered = play(Rule(name="both", from_=None, target=T110, ladder=(Rung(T110, 20), Rung(T119, 20))), kept=1)
-    assert "跳过 110（对方空闲坐席留给其来电人），对方坐席未知，按键照常呼叫 119" in told(laddered).text
+    assert "跳过 110（对方仅余自留坐席，暂不能转入），对方坐席未知，按键照常呼叫 119" in told(laddered).text

@@ -123,7 +123,7 @@ def test_a_press_for_kept_seats_alone_is_refused_and_the_seat_keeps_the_caller()
     out = play.press()
     assert kinds(out, RingTarget) == []
     assert play.transfer().reason == "held_back"
-    assert "留给其来电人" in kinds(out, TellSeat)[0].text
+    assert "仅余自留坐席" in kinds(out, TellSeat)[0].text
 
 
 def test_a_rule_may_take_the_kept_seats() -> None:

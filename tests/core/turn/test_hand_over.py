@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from gateway.core.messages.answers import TimerFired
 from gateway.core.messages.channel_events import AttendedTransferred, ChannelHungUp, HoldStarted
 from gateway.core.messages.commands import AdoptLeg, StartTimer, TakePress, TellSeat
-from gateway.core.messages.dialplan_events import CallerArrived, HomeAnswered, KeyPressed
+from gateway.core.messages.dialplan_events import CallerArrived, HomeAnswered, KeyPressed, TrunkArrived
 from gateway.core.messages.link_events import CheckBegan, Checked
 from gateway.core.messages.link_events import LinkLost as Lost
 from gateway.core.messages.queue_events import QueueJoined
@@ -17,7 +18,7 @@ from gateway.core.messages.records import ContextRow, SeatRow, TransferRow
 from gateway.core.messages.requests import TransferAsked
 from gateway.core.model.company import who_has
 from gateway.core.values.ids import ChannelUid, Outcome, PressId, SeatId, TargetId
-from tests.core.plays import CALLER, A, B, Play, seen
+from tests.core.plays import CALLER, SETTINGS, A, B, Play, seen
 
 
 def kinds(out: list[Any], kind: type) -> list[Any]:
@@ -215,7 +216,7 @@ def test_a_far_press_without_a_caller_is_answered_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cause", "words"), [(21, "没有可转接的来电人"), (17, "全忙"), (19, "无人接听"), (16, "已加入"), (38, "中继不通")]
+    ("cause", "words"), [(21, "没有可转接的来电人"), (17, "全忙"), (19, "无人接听"), (16, "已加入"), (38, "线路不通")]
 )
 def test_home_answers_a_press_that_only_it_can_know(cause: int, words: str) -> None:
     """Home is not heard: nothing is said until the dialplan's messenger has brought its word, once."""
@@ -402,3 +403,98 @@ def test_nobody_is_asked_to_call_back_without_a_number(number: str, words: str) 
     play.hang_up(A, "l")
     (text,) = [item for item in play.all(TellSeat) if item.seat == "1001"]
     assert words in text.text
+
+
+# --- a site's own names ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_trunk_of_another_name_leads_to_its_organisation() -> None:
+    """110 stands at the other end of the endpoint ``police-1``, and not an organisation of that name."""
+    settings = replace(SETTINGS, trunks={A: {"police-1": B}})
+    play = Play(settings=settings).both()
+    play.connect()
+    play.channel(A, "s2", "PJSIP/1001-0000000e", "up")
+    play.channel(A, "n", "PJSIP/police-1-0000000f", "up", "s2")
+    play.enter(A, "b2", "s2", "n")
+    play.enter(A, "b1", "n")
+    out = play.tell(AttendedTransferred(A, play.at(), ChannelUid("s"), ChannelUid("c"), ChannelUid("n")))
+    (transfer,) = kinds(out, TransferRow)
+    assert transfer.target == B
+    assert context(play).organisations == (A, B)
+
+
+def test_who_calls_by_such_a_trunk_is_no_citizen() -> None:
+    """A queue that takes in a leg of the other switchboard begins no matter."""
+    play = Play(settings=replace(SETTINGS, trunks={A: {"police-1": B}})).both()
+    play.channel(A, "leg", "PJSIP/police-1-00000010", "up")
+    play.tell(CallerArrived(A, play.at(), ChannelUid("leg"), "PJSIP/police-1-00000010", "zx-day"))
+    assert play.core.world.calls == {}
+
+
+# --- what the seat reads, and by whose hand ------------------------------------------------------------------------------------
+
+
+def test_the_seat_that_hands_over_reads_what_came_of_it() -> None:
+    """As after a key: to whom, a colleague by its number and another organisation by its own."""
+    assert [(item.seat, item.text) for item in colleague().all(TellSeat)] == [
+        ("1001", "转接完成 → 1002：来电已移交对方 / transferred → 1002: the caller is with the target")
+    ]
+    play = to_110()
+    assert kinds(play.out, TellSeat)[-1].text.startswith("转接完成 → 110：来电已移交对方")
+
+
+def to_110() -> Play:
+    """1001 has asked 110 on its second line, where 2001 has answered, and hands its caller over."""
+    play = Play().both()
+    play.connect()
+    play.channel(A, "s2", "PJSIP/1001-0000000e", "up")
+    play.channel(A, "n", "PJSIP/trunk-110-0000000f", "up", "s2")
+    play.enter(A, "b2", "s2", "n")
+    play.channel(B, "t", "PJSIP/trunk-12345-0000000c", "up")
+    play.tell(
+        TrunkArrived(
+            B, play.at(), uid=ChannelUid("t"), name="PJSIP/trunk-12345-0000000c", origin=ChannelUid("n"), uui=""
+        )
+    )
+    play.channel(B, "f", "PJSIP/2001-0000000d", "up", "t")
+    play.enter(B, "b9", "t", "f")
+    play.enter(A, "b1", "n")
+    play.tell(AttendedTransferred(A, play.at(), ChannelUid("s"), ChannelUid("c"), ChannelUid("n")))
+    return play
+
+
+def test_the_far_seat_stands_in_the_record() -> None:
+    """The seat of 110 that took him, and both organisations."""
+    row = context(to_110())
+    assert [(where, seat) for where, seat, _ in row.seats] == [(A, "1001"), (B, "2001")]
+    assert row.organisations == (A, B)
+
+
+def test_each_transfer_says_by_whose_hand() -> None:
+    """A key, the phone's own button, its attended transfer, a program: what cannot be told apart later is written down."""
+    assert colleague().all(TransferRow)[-1].pressed_by == "attended"
+    play = Play().both()
+    play.connect()
+    play.press()
+    assert play.transfer().pressed_by == "key"
+    play = Play().both()
+    play.connect()
+    press = KeyPressed(
+        A,
+        play.at(),
+        press=PressId("12345.1000000.1"),
+        target=TargetId("110"),
+        presser=ChannelUid(""),
+        presser_name="PJSIP/1001-0000000b",
+        caller=CALLER,
+        caller_uid=ChannelUid("c"),
+        origin=ChannelUid(""),
+    )
+    play.tell(press)
+    assert play.transfer().pressed_by == "refer"
+    play = Play().both()
+    play.connect()
+    play.tell(
+        TransferAsked(A, play.at(), press=PressId("12345.1000000.1"), target=TargetId("110"), call=ChannelUid("c"))
+    )
+    assert play.transfer().pressed_by == "api"

@@ -405,6 +405,16 @@ def test_a_seat_reads_no_digit_of_a_hidden_number(sees: bool) -> None:
     assert told(play) == [f"来电信息 / record：{shown}，三楼 ({ID})"]
 
 
+def test_a_seat_that_drives_there_reads_the_whole_place() -> None:
+    """By the rules, as with numbers that are kept confidential; a number that stands in the place stays masked."""
+    play = waiting_for_record()
+    rules = play.core.world.rules
+    target = replace(rules.targets[TargetId("110")], sees_place=True)
+    play.core.world.rules = replace(rules, targets={**rules.targets, TargetId("110"): target})
+    play.tell(ContextReceived(B, play.at(), row_of_119(3, location="和平区和平路88号3单元502，电话13800000001")))
+    assert told(play) == [f"来电信息 / record：和平区和平路88号3单元502，电话138****0001 ({ID})"]
+
+
 def test_who_waited_learns_that_nothing_is_written() -> None:
     """A record without a word of what was said is here all the same."""
     play = waiting_for_record()

@@ -43,3 +43,25 @@ def test_what_does_not_fit_is_refused_whole(patch: dict[str, Any]) -> None:
             {"matter": "N01"} | patch,
         )
     assert caught.value.field in {*patch, "longitude"}
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "kept"),
+    [
+        ("summary", "张　三\u3000来电\r\n第二行\t完", "张 三 来电\n第二行 完"),
+        ("location", "长江道\u00a012号\r\n", "长江道 12号"),
+        ("summary", "👨\u200d👩\u200d👧 走失", "👨\u200d👩\u200d👧 走失"),
+    ],
+)
+def test_texts_are_put_into_one_form(field: str, written: str, kept: str) -> None:
+    """Blanks and ends of lines of forms and of Windows are no reason to refuse what a call-taker wrote."""
+    assert getattr(patched(NOTHING_SAID, {field: written}), field) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("ab\u200bc", "U\\+200B .* at character 3"), ("x" * 4001, "not 4001"), ("x" * 9000, "not 9000")]
+)
+def test_a_text_that_is_refused_says_where(text: str, place: str) -> None:
+    """The character and its place, or how long it is."""
+    with pytest.raises(Unfit, match=place):
+        patched(NOTHING_SAID, {"summary": text})

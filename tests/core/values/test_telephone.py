@@ -56,6 +56,31 @@ def test_what_is_no_number_is_left(text: str) -> None:
     assert mask_text(text) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-24 上午来电", "时间2026-11-24T08:30", "金额12345678元", "订单 2026-1124-0001", "20261124", "20261124083000", "202611240830",
+        "合计：87654321", "￥87654321", "12345678.50元", "赔偿1234567万", "20261124 至 20261130",
+    ],
+)  # fmt: skip
+def test_days_and_amounts_stay(text: str) -> None:
+    """Digits that are a day of the calendar, or money, are nobody's number."""
+    assert mask_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("电话20261124", "20261124"), ("20261399", "20261399"), ("2026-11-24 13800000001", "13800000001"), ("20261124 27312345", "27312345"),
+        ("金额：13800000001", "13800000001"), ("13800000001元", "13800000001"), ("身份证120101199003071234", "120101199003071234"),
+        ("12345678", "12345678"),
+    ],
+)  # fmt: skip
+def test_a_number_beside_a_day_or_an_amount_is_masked(text: str, number: str) -> None:
+    """Whatever is no day, what a word calls a telephone, and a whole mobile number."""
+    assert number not in mask_text(text)
+
+
 @pytest.mark.parametrize("spelt", MOBILE)
 def test_the_callers_own_number_is_blanked_in_every_spelling(spelt: str) -> None:
     """For a reader from whom it is kept no digit of it stays."""

@@ -144,7 +144,7 @@ async def test_an_export_reads_a_server(server: Server, tmp_path: Path) -> None:
     store = RedisStore(url, tmp_path / "b")
     for row in MATTERS:
         store.write(row)
-    job = Job(ContextSearch(matter="N01"), "csv", False)
+    job = Job(wish=ContextSearch(matter="N01"), format="csv", full=False)
     path, count = await Exports(tmp_path / "exports", tmp_path / "none.db", url).run(job, store.flush)
     await store.close()
     lines = path.read_text("utf-8-sig").splitlines()
