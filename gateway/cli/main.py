@@ -71,12 +71,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _nobody_reads() -> bool:
     """True where it is our own output that nobody takes any more (``| head``): then nothing more is said there, at the interpreter's end either."""
+    import select
+
     try:
         sys.stdout.flush()
+        # what was lost at the first try is not tried again: then the pipe itself tells
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+        gone = any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
     except BrokenPipeError:
+        gone = True
+    if gone:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
+    return gone
 
 
 class Parser(argparse.ArgumentParser):
