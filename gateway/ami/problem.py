@@ -47,12 +47,7 @@ def unreachable(where: str, why: str) -> LinkFault:
 
 def not_ami(where: str, why: str) -> LinkFault:
     """Something answers, but it does not speak AMI, or not as we know it."""
-    problem = LinkProblem(
-        "ami_garbled",
-        where,
-        texts.NOT_AMI(why=why),
-        texts.CHECK_THE_PORT,
-    )
+    problem = LinkProblem("ami_garbled", where, texts.NOT_AMI(why=why), texts.CHECK_THE_PORT)
     return LinkFault(problem, why)
 
 
@@ -113,22 +108,12 @@ def action_refused(where: str, action: str, message: str) -> LinkFault:
 
 def rights_missing(where: str, actions: str) -> LinkProblem:
     """The link is up and sees, but some commands will be refused."""
-    return LinkProblem(
-        "ami_rights_missing",
-        where,
-        texts.RIGHTS_MISSING(actions=actions),
-        texts.SET_WRITE,
-    )
+    return LinkProblem("ami_rights_missing", where, texts.RIGHTS_MISSING(actions=actions), texts.SET_WRITE)
 
 
 def lost(where: str, why: str) -> LinkFault:
     """A link that was up has ended."""
-    problem = LinkProblem(
-        "ami_lost",
-        where,
-        texts.CONNECTION_HAS_ENDED(why=why),
-        texts.IT_RECONNECTS_BY_ITSELF,
-    )
+    problem = LinkProblem("ami_lost", where, texts.CONNECTION_HAS_ENDED(why=why), texts.IT_RECONNECTS_BY_ITSELF)
     return LinkFault(problem, why)
 
 

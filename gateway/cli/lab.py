@@ -22,19 +22,9 @@ def fill(parser: argparse.ArgumentParser) -> None:
         command.add_argument("--json", action="store_true")
         if name == "up":
             command.add_argument("--ring-s", type=int, default=25, help=texts.RING_TIME_OF_THE_STATIC_PLAN)
-            command.add_argument(
-                "--plan-old-s",
-                type=int,
-                default=60,
-                help=texts.TIME_THAT_FREE_SEATS_COUNT,
-            )
+            command.add_argument("--plan-old-s", type=int, default=60, help=texts.TIME_THAT_FREE_SEATS_COUNT)
             command.add_argument("--drop-s", type=int, default=3, help=texts.TARGET_THAT_LEAVES_SOONER)
-            command.add_argument(
-                "--unread-ms",
-                type=int,
-                default=5000,
-                help=texts.SEAT_THAT_LEAVES_SOONER,
-            )
+            command.add_argument("--unread-ms", type=int, default=5000, help=texts.SEAT_THAT_LEAVES_SOONER)
             command.add_argument("--rules", type=Path, help=texts.RULES_FILE_DEFAULT)
             command.add_argument(
                 "--asterisk",

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import io
 import os
+import select
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -23,10 +24,7 @@ COMMANDS = {
     "dialplan": ("dialplan.fill", texts.THE_DIALPLAN),
     "prompts": ("prompts.fill", texts.PROMPTS),
     "report": ("reports.fill", texts.REPORTS),
-    "import": (
-        "imports.fill",
-        texts.BRING_IN_LOGS_OF_ANOTHER_SYSTEM,
-    ),
+    "import": ("imports.fill", texts.BRING_IN_LOGS_OF_ANOTHER_SYSTEM),
     "replay": ("replay.fill", texts.REPLAY_A_TAPE_AND_COMPARE),
     "token": ("records.fill_token", texts.TOKENS_OF_THE_API),
     "audit": ("records.fill_audit", texts.AUDIT_LOG),
@@ -71,18 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _nobody_reads() -> bool:
     """True where it is our own output that nobody takes any more (``| head``): then nothing more is said there, at the interpreter's end either."""
-    import select
-
-    try:
-        sys.stdout.flush()
-        # what was lost at the first try is not tried again: then the pipe itself tells
-        poll = select.poll()
-        poll.register(sys.stdout.fileno(), 0)
-        gone = any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
-    except BrokenPipeError:
-        gone = True
+    descriptor, look = sys.stdout.fileno(), select.poll()
+    look.register(descriptor, 0)  # a pipe without a reader is in error, whatever is asked for
+    gone = any(what & (select.POLLERR | select.POLLHUP) for _, what in look.poll(0))
     if gone:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
     return gone
 
 

@@ -21,4 +21,4 @@ def _make(arguments: argparse.Namespace) -> None:
     from gateway.provisioning import prompts
 
     prompts.make(site_path("asterisk-conf") / "prompts/zh.txt", arguments.folder)
-    print(texts.COUNT_OF_PROMPTS(folder=arguments.folder, list_count=len(list(arguments.folder.glob("*.wav")))))
+    print(texts.COUNT_OF_PROMPTS(folder=arguments.folder, count=len(list(arguments.folder.glob("*.wav")))))

@@ -174,10 +174,7 @@ def _painter(path: Path, lang: str) -> Any:
     except LabError as error:
         why = f": {error}"
     if not font and lang != LANGUAGES[1] and path.suffix.lower() != ".svg":
-        print(
-            texts.NO_FONT_WITH_CHINESE(why=why),
-            file=sys.stderr,
-        )
+        print(texts.NO_FONT_WITH_CHINESE(why=why), file=sys.stderr)
     return Painter(font, lang)
 
 

@@ -43,11 +43,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
     def started() -> None:
         address = f"http://{config.api_host}:{config.api_port}"
-        print(
-            texts.GATEWAY_RUNS(name=config.name, address=address),
-            file=sys.stderr,
-            flush=True,
-        )
+        print(texts.GATEWAY_RUNS(name=config.name, address=address), file=sys.stderr, flush=True)
 
     uvloop.run(app.run(config, started, reopen_log))
 

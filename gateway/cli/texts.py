@@ -102,7 +102,7 @@ SITES_CONFIGURATION = both("站点配置", "a site's configuration")
 # prompts
 SPEAK_THE_PROMPTS_INTO_WAV_FILES = both("把提示文字合成为 wav", "speak the prompts into wav files")
 FILES_THAT_ARE_THERE_ARE_KEPT = both("已有的同名文件保留", "files that are there are kept")
-COUNT_OF_PROMPTS = template("{folder}: {list_count} 个提示音", "prompts")
+COUNT_OF_PROMPTS = template("{folder}: {count} 个提示音", "prompts")
 
 # records
 CALLERS_NUMBER = both("来电号码", "the caller's number")

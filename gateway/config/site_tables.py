@@ -221,10 +221,7 @@ def _some(entries: Any) -> Any:
 
 
 def _moved(_value: Any) -> None:
-    what, remedy = (
-        texts.HAS_MOVED_TO_THE_RULES_FILE,
-        texts.WRITE_IT_UNDER_THE_TARGET,
-    )
+    what, remedy = (texts.HAS_MOVED_TO_THE_RULES_FILE, texts.WRITE_IT_UNDER_THE_TARGET)
     raise wrong(what, remedy, at="privacy.confidential_open_to")
 
 

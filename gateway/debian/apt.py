@@ -191,13 +191,5 @@ def fetch_failure(stderr: str) -> LabError:
             texts.UPDATE_THE_PACKAGE_DEBIAN_ARCHIVE_KEYRING,
         )
     if "No space left" in stderr:
-        return LabError(
-            texts.DISK_IS_FULL,
-            where,
-            texts.FREE_ABOUT_500_MB,
-        )
-    return LabError(
-        texts.DOWNLOAD_FAILED,
-        where,
-        texts.CHECK_NETWORK_OR_PROXY_AND_TRY,
-    )
+        return LabError(texts.DISK_IS_FULL, where, texts.FREE_ABOUT_500_MB)
+    return LabError(texts.DOWNLOAD_FAILED, where, texts.CHECK_NETWORK_OR_PROXY_AND_TRY)

@@ -82,11 +82,7 @@ class Tree:
             path = self.root / f"{folder}{program}"
             if path.is_file():
                 return [*self.start, str(path)]
-        raise LabError(
-            texts.NO_PROGRAM(program=program),
-            str(self.root),
-            texts.DELETE_THE_CACHE_AND_TRY_AGAIN,
-        )
+        raise LabError(texts.NO_PROGRAM(program=program), str(self.root), texts.DELETE_THE_CACHE_AND_TRY_AGAIN)
 
 
 def cache_dir() -> Path:
@@ -124,9 +120,7 @@ def ensure(name: str, say: Say = say_on_stderr) -> Tree:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LabError(
-            texts.CACHE_IS_NOT_WRITABLE(strerror=error.strerror),
-            str(cache),
-            texts.SET_ONEKEY_CACHE,
+            texts.CACHE_IS_NOT_WRITABLE(strerror=error.strerror), str(cache), texts.SET_ONEKEY_CACHE
         ) from None
     with locked(cache / "lock", say) as lock:
         if not final.is_dir():
@@ -180,11 +174,7 @@ def _unpack(archives: list[Path], into: Path, name: str, say: Say) -> None:
             list(pool.map(one, archives))
     except subprocess.CalledProcessError as error:
         why = error.stderr.decode(errors="replace").strip()
-        raise LabError(
-            texts.UNPACKING_FAILED(why=why),
-            str(into),
-            texts.CHECK_DISK_SPACE,
-        ) from None
+        raise LabError(texts.UNPACKING_FAILED(why=why), str(into), texts.CHECK_DISK_SPACE) from None
     for needless in ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info"):
         shutil.rmtree(into / needless, ignore_errors=True)
     size = sum(path.stat().st_size for path in into.rglob("*") if path.is_file() and not path.is_symlink())

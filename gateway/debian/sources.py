@@ -66,11 +66,7 @@ def mirror(scratch: Path) -> str:
         match = re.search(r"(?:DEF_MIRROR=|default_mirror )\"?(https?://\S+?/debian)\"?\s", text)
         if match:
             return match[1]
-    raise LabError(
-        texts.NO_DEBIAN_ARCHIVE_IS_KNOWN,
-        "/etc/apt/sources.list*",
-        texts.SET_ONEKEY_DEBIAN_MIRROR,
-    )
+    raise LabError(texts.NO_DEBIAN_ARCHIVE_IS_KNOWN, "/etc/apt/sources.list*", texts.SET_ONEKEY_DEBIAN_MIRROR)
 
 
 def keyring(scratch: Path) -> Path:

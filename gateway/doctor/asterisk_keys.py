@@ -83,20 +83,10 @@ def _lost(features: Sections, keys: dict[str, Code], where: str) -> Iterator[Fin
         code = value.split(",")[0].strip()
         if name in ours and len(code) > 1:
             what = texts.KEY_IN_ITS_OLD_FORM(code=code)
-            yield Finding(
-                "error",
-                what,
-                where,
-                texts.RENDER_FEATURES_AGAIN,
-            )
+            yield Finding("error", what, where, texts.RENDER_FEATURES_AGAIN)
         elif name not in ours and code[:1] in ones:
-            what = texts.NO_SEAT_REACHES_THIS_FEATURE(code=code, name=name, code_2=code[0])
-            yield Finding(
-                "error",
-                what,
-                where,
-                texts.GIVE_IT_ANOTHER_CODE(name=name, code=code[0]),
-            )
+            what = texts.NO_SEAT_REACHES_THIS_FEATURE(code=code, name=name, first=code[0])
+            yield Finding("error", what, where, texts.GIVE_IT_ANOTHER_CODE(name=name, code=code[0]))
 
 
 def compared(keys: dict[str, Code], rules: RuleSet, peers: set[str], where: str) -> Iterator[Finding]:
@@ -108,7 +98,7 @@ def compared(keys: dict[str, Code], rules: RuleSet, peers: set[str], where: str)
             yield Finding("error", what, where, remedy)
         elif not _same(keys[code].does, key, peers):
             is_, shall = _named(keys[code].does), _named(key)
-            what = texts.KEY_DOES_ANOTHER_THING(code=code, is_=is_, shall=shall)
+            what = texts.KEY_DOES_ANOTHER_THING(code=code, found=is_, shall=shall)
             yield Finding("error", what, where, remedy)
     for code, key in ((code, found.does) for code, found in keys.items()):
         if rules.keys and code not in rules.keys:

@@ -174,12 +174,7 @@ def _accounts(manager: Sections, where: str) -> Iterator[Finding]:
             continue
         if len(values["secret"]) < SECRET_MIN or values["secret"].startswith("change-me"):
             what = texts.SECRET_OF_AMI_ACCOUNT(account=account)
-            yield Finding(
-                "error",
-                what,
-                where,
-                texts.USE_A_RANDOM_ONE_OF_SECRET_MIN(secret_min=SECRET_MIN),
-            )
+            yield Finding("error", what, where, texts.USE_A_RANDOM_ONE_OF_SECRET_MIN(secret_min=SECRET_MIN))
         if not values.keys() & {"deny", "acl"}:
             what = texts.AMI_ACCOUNT_LOGS(account=account)
             yield Finding("warning", what, where, texts.LET_THE_GATEWAY_ALONE_IN)
@@ -220,14 +215,7 @@ async def running(link: Link, seats: Iterable[str], where: str) -> list[Finding]
         )
     if symmetric:
         what = f"{SYMMETRIC}: {some(symmetric)}"
-        found.append(
-            Finding(
-                "warning",
-                what,
-                where,
-                texts.RTP_SYMMETRIC_NO,
-            )
-        )
+        found.append(Finding("warning", what, where, texts.RTP_SYMMETRIC_NO))
     return found
 
 

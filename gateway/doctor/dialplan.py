@@ -106,12 +106,7 @@ def _drift(contexts: Sections, where: str) -> Iterator[Finding]:
         shown = _some(dialplan_steps.difference(ours, theirs[name]))
         what = texts.CONTEXT_DIFFERS(name=name, shown=shown)
         level = "warning" if name in SITES_OWN else "error"
-        yield Finding(
-            level,
-            what,
-            where,
-            texts.TAKE_NAME_FROM_DIALPLAN(name=name),
-        )
+        yield Finding(level, what, where, texts.TAKE_NAME_FROM_DIALPLAN(name=name))
 
 
 def _some(lines: Iterable[str]) -> str:

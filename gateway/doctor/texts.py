@@ -38,15 +38,15 @@ KEY_IN_ITS_OLD_FORM = template(
 )
 RENDER_FEATURES_AGAIN = both("由规则文件重新生成 features.conf", "render features.conf from the rules file again")
 NO_SEAT_REACHES_THIS_FEATURE = template(
-    "功能码 {code}（{name}）与按键同以 {code_2} 开头，坐席按不到",
-    "no seat reaches feature {code} ({name}): keys begin with {code_2}",
+    "功能码 {code}（{name}）与按键同以 {first} 开头，坐席按不到",
+    "no seat reaches feature {code} ({name}): keys begin with {first}",
 )
 GIVE_IT_ANOTHER_CODE = template(
     "把 {name} 换成不以 {code} 开头的码", "give {name} a code that does not begin with {code}"
 )
 KEY_HAS_NO_FEATURE_CODE = template("规则中的按键 {code} 没有功能码", "key {code} of the rules has no feature code")
 KEY_DOES_ANOTHER_THING = template(
-    "按键 {code} 是 {is_}，规则中是 {shall}", "key {code} does {is_}, in the rules {shall}"
+    "按键 {code} 是 {found}，规则中是 {shall}", "key {code} does {found}, in the rules {shall}"
 )
 KEY_CODE_IS_NOT_IN_THE_RULES = template("按键 {code} 不在规则文件里", "key {code} is not in the rules file")
 OR_ADD_CODE_TO_KEYS = template('{remedy}，或在 keys 里加 "{code}"', 'or add "{code}" to keys')

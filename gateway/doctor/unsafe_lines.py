@@ -144,12 +144,7 @@ SYSTEM = (
     ),
 )
 GLOBAL = (
-    Line(
-        "warning",
-        lambda v: "user_agent" not in v,
-        texts.NO_USER_AGENT,
-        texts.SET_USER_AGENT,
-    ),
+    Line("warning", lambda v: "user_agent" not in v, texts.NO_USER_AGENT, texts.SET_USER_AGENT),
     Line(
         "warning",
         lambda v: v.get("allow_unauthenticated_options", "no").lower() in YES,

@@ -168,7 +168,7 @@ def _make(final: Path, needed: Sequence[str], say: Say, lock: int) -> None:
     shutil.rmtree(work, ignore_errors=True)
     shutil.rmtree(tools.root, ignore_errors=True)  # 410 MB that nobody needs again
     built = Built(final)
-    say(texts.ASTERISK_IS_READY(version=built.manifest["version"], final=final, monotonic=time.monotonic() - began))
+    say(texts.ASTERISK_IS_READY(version=built.manifest["version"], final=final, took_s=time.monotonic() - began))
 
 
 def _source(cache: Path, say: Say, lock: int) -> tuple[source_package.Dsc, Mapping[str, Path]]:

@@ -32,11 +32,7 @@ def labs_dir() -> Path:
 def folder_of(name: str) -> Path:
     """The run folder of a lab. Raises LabError for a name that is no plain word."""
     if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and len(name) <= 32):
-        raise LabError(
-            texts.NOT_A_LABS_NAME(name=name),
-            "--name",
-            texts.USE_LETTERS,
-        )
+        raise LabError(texts.NOT_A_LABS_NAME(name=name), "--name", texts.USE_LETTERS)
     return labs_dir() / name
 
 

@@ -55,7 +55,7 @@ FREE_SPACE_OR_SET_ONEKEY_CACHE = template(
 BUILDING_AN_ASTERISK_WITHOUT_THE_PATCH = both(
     "构建不带补丁的 Asterisk，只需一次，约 5 分钟", "building an Asterisk without the patch, once, about 5 minutes"
 )
-ASTERISK_IS_READY = template("Asterisk {version} 就绪", "is ready: {final}，{monotonic:.0f} s")
+ASTERISK_IS_READY = template("Asterisk {version} 就绪", "is ready: {final}，{took_s:.0f} s")
 DEBIAN_SUITE_HAS_ANOTHER_ASTERISK = template(
     "Debian {suite} 的是 Asterisk {version}，这里需要 {major}", "Debian {suite} has another Asterisk"
 )

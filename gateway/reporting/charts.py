@@ -259,8 +259,8 @@ def _begins(axes: Axes, begins: Sequence[str]) -> None:
     axes.set_xticks(places, [begins[n][5:] for n in places], rotation=60, fontsize=7)
 
 
-LABELS_MIN, LABELS_MAX = 3, 24
-"""Labels of an axis: fewer whole hours than these are no axis, more labels than those are not read."""
+LABELS_MIN, LABELS_MAX = 3, 25
+"""Labels of an axis: fewer whole hours than these are no axis; the longest day has 25, more are not read."""
 BARS = 0.8
 """Part of a step that its bars take together: they stand beside each other, and a gap parts the steps."""
 TICKS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)

@@ -125,10 +125,7 @@ def _few(begin: float, end: float, step: str, steps_max: int) -> None:
         raise ReportError(texts.THERE_IS_NO_SUCH_STEP(step=step[:40]), " ".join(STEPS))
     least_s = STEPS[step] or LEAST_S[step]
     if (end - begin) / least_s > steps_max + 1:
-        raise ReportError(
-            texts.MORE_THAN_STEPS_MAX_STEPS(steps_max=steps_max),
-            texts.TAKE_A_LARGER_STEP,
-        )
+        raise ReportError(texts.MORE_THAN_STEPS_MAX_STEPS(steps_max=steps_max), texts.TAKE_A_LARGER_STEP)
 
 
 def _borders(begin: float, end: float, step: str, here: ZoneInfo) -> tuple[float, ...]:

@@ -124,17 +124,9 @@ def _row(
         zh, _, en = CODE.what.partition(" / ")
         return wrong("code", texts.WITH_CODE(zh=zh, code=code[:40], en=en), CODE.remedy)
     if code in found:
-        return wrong(
-            "code",
-            texts.CODE_STANDS_IN_ROW_FOUND(code=code, found=found[code][0]),
-            texts.REMOVE_ONE,
-        )
+        return wrong("code", texts.CODE_STANDS_IN_ROW_FOUND(code=code, found=found[code][0]), texts.REMOVE_ONE)
     if not name or len(name) > CELL_MAX:
-        return wrong(
-            "name",
-            texts.NAME_IS_ONE_LINE(cell_max=CELL_MAX),
-            texts.REWRITE,
-        )
+        return wrong("name", texts.NAME_IS_ONE_LINE(cell_max=CELL_MAX), texts.REWRITE)
     class_ = cell("class")
     named = [word.strip() for word in re.split("[;；]", cell("list")) if word.strip()]
     for column, word in [("class", class_), *(("list", word) for word in named)]:

@@ -60,28 +60,15 @@ def failing(rules: RuleSet, rule: Rule, example: Example) -> tuple[str, str] | N
         what = texts.EXAMPLE_FAILS(name=name)
         wrong = next((misfits for passed, misfits in rules.passed_over(example.facts) if passed is rule), {})
         asked = " ".join(f"{word}={value}" for word, value in wrong.items())
-        return (
-            what,
-            texts.CHANGE_THE_EXAMPLE(value=f" ({asked})" if asked else ""),
-        )
+        return (what, texts.CHANGE_THE_EXAMPLE(asked=f" ({asked})" if asked else ""))
     decision = rules.decide(example.facts)
     if not isinstance(decision, Decision):
         fails = bool(example.rings or example.mode)
-        return (
-            (
-                texts.EXAMPLE_FAILS_THE_RULE,
-                texts.REMOVE_RINGS_AND_MODE,
-            )
-            if fails
-            else None
-        )
+        return (texts.EXAMPLE_FAILS_THE_RULE, texts.REMOVE_RINGS_AND_MODE) if fails else None
     rung = tuple(rung.name for rung in decision.ladder)
     if example.rings and rung != example.rings:
         shown = ", ".join(rung)
-        return (
-            texts.EXAMPLE_FAILS_IT_RINGS(shown=shown),
-            texts.CHANGE_RINGS_OR_LADDER,
-        )
+        return (texts.EXAMPLE_FAILS_IT_RINGS(shown=shown), texts.CHANGE_RINGS_OR_LADDER)
     if example.mode and decision.terms.mode != example.mode:
         mode = decision.terms.mode
         return texts.EXAMPLE_FAILS_THE_MODE(mode=mode), texts.CHANGE_ONE

@@ -31,7 +31,7 @@ def decision_text(decided: Decision | Refusal) -> str:
     """The decision in one line."""
     if isinstance(decided, Refusal):
         zh, en = REASONS[decided.reason] if isinstance(decided.reason, Reason) else (decided.reason, "")
-        return texts.REFUSED(zh=zh, value=f" / {en}" if en else "")
+        return texts.REFUSED(zh=zh, beside=f" / {en}" if en else "")
     plain, terms = TransferPolicy(), decided.terms
     extra = [
         f"{word}={value}"

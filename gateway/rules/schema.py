@@ -129,10 +129,7 @@ TARGETS = Table(
             "name": Field(NAME, texts.NAME_FOR_PEOPLE),
             "organisation": Field(NAME, texts.NAME_OR_CODE_OF_THE_ORGANISATION),
             "division": Field(District(), texts.ITS_DIVISION),
-            "kind": Field(
-                Named(texts.UNKNOWN_KIND, (), ("attached", "trunk")),
-                texts.ATTACHED_WE_SEE,
-            ),
+            "kind": Field(Named(texts.UNKNOWN_KIND, (), ("attached", "trunk")), texts.ATTACHED_WE_SEE),
             "queues": Field(ListOf(WORD, single=True), texts.ITS_QUEUES),
             "dial": Field(Either(DIAL, Table(TARGET_ID, DIAL)), texts.WHAT_IS_DIALLED),
             "hours": Field(HOURS, texts.WHEN_IT_IS_OPEN),
@@ -232,14 +229,8 @@ THEN = Record(
         "tag": Field(TAG, texts.PREFIX_OF_THE_CALLERS_NAME),
         "accept_s": Field(Whole(ACCEPT_S_MIN, ACCEPT_S_MAX), texts.SECONDS_TO_ACCEPT_AFTER_ANSWERING),
         "decide_s": Field(Whole(DECIDE_S_MIN, DECIDE_S_MAX), texts.SECONDS_OF_A_CONSULTATION),
-        "release": Field(
-            Whole(RELEASE_S_MIN, RELEASE_S_MAX),
-            texts.SECONDS_OF_THREE_PARTIES_UNTIL,
-        ),
-        "end": Field(
-            Named(texts.UNKNOWN_TARGET, ("targets",), ("seat",)),
-            texts.NOBODY_ANSWERS,
-        ),
+        "release": Field(Whole(RELEASE_S_MIN, RELEASE_S_MAX), texts.SECONDS_OF_THREE_PARTIES_UNTIL),
+        "end": Field(Named(texts.UNKNOWN_TARGET, ("targets",), ("seat",)), texts.NOBODY_ANSWERS),
         "prompts": Field(
             ListOf(Named(texts.UNKNOWN_PROMPT, (), ("on", "off", *SPOKEN)), single=True),
             texts.PROMPTS_FOR_THE_SEAT,

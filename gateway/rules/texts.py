@@ -46,7 +46,7 @@ MOVE_IT_UP = both("移到它前面，或删去", "move it up, or remove it")
 NO_KEY_AND_NO_RULE_NAMES = template("没有按键或规则用到目标 {id}", "no key and no rule names the target {id}")
 REMOVE_IT_OR_GIVE = both("删去，或写一个按键", "remove it, or give it a key")
 EXAMPLE_FAILS = template("例子不成立：由“{name}”决定", "the example fails: {name} decides")
-CHANGE_THE_EXAMPLE = template("改例子、条件或顺序", "change the example, the conditions or the order{value}")
+CHANGE_THE_EXAMPLE = template("改例子、条件或顺序", "change the example, the conditions or the order{asked}")
 EXAMPLE_FAILS_THE_RULE = both("例子不成立：规则不转接", "the example fails: the rule refuses")
 REMOVE_RINGS_AND_MODE = both("删去 rings 和 mode", "remove rings and mode")
 EXAMPLE_FAILS_IT_RINGS = template("例子不成立：呼叫 {shown}", "the example fails: it rings {shown}")
@@ -55,7 +55,7 @@ EXAMPLE_FAILS_THE_MODE = template("例子不成立：方式是 {mode}", "the exa
 CHANGE_ONE = both("改一个", "change one")
 
 # explain
-REFUSED = Template("不转接 refused: {zh}{value}")
+REFUSED = Template("不转接 refused: {zh}{beside}")
 NO_EXAMPLE = both("  – 没有例子", "no example")
 COUNT_OF_EXAMPLES = Template("{examples} 个例子 examples, {rules} 条规则 rules")
 KNOWN = Template("已知 known: {facts_text}")

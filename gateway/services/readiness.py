@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.ami import Link
+from gateway.core.values.bilingual import both
 from gateway.engine import Engine
 from gateway.guards.steady_clock import StampClock, SteadyClock
 from gateway.rules.reload import RulesInForce
@@ -43,7 +44,7 @@ class Readiness:
         for id_, link in self._links.items():
             if link.problem is not None or not link.connected:
                 text = link.problem.text("zh") if link.problem is not None else texts.CONNECTING
-                remedy = link.problem.remedy.en if link.problem is not None else ""
+                remedy = both(*link.problem.remedy) if link.problem is not None else ""
                 problems.append({"what": text, "where": f"switchboard {id_}", "remedy": remedy})
         return problems
 

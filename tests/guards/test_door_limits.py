@@ -24,9 +24,10 @@ AT_THE_DOOR = [
 NO_SETTINGS = {
     # the format's: the same at every site, in openapi.yaml
     "TEXT_CHARS_MAX", "NAME_CHARS_MAX", "NOTE_CHARS_MAX", "QUEUES_MAX", "CELL_MAX", "DETAIL_CHARS_MAX",
+    "CASE_CHARS_MAX", "PURPOSE_CHARS_MAX", "INSTANT_MAX", "DETAILS_MAX",
     # not what somebody may take, but how we do it: sizes of our own buffers and pages, our own pauses
     "CHUNK_BYTES", "PIECE_BYTES_MAX", "READ_BYTES", "PAGE", "ROWS", "READERS_AGAIN_S", "STOP_S", "GRACE_S", "AGAIN_S", "EYEBALLS_S", "FIRST_S", "LAST_S",
-    "GONE", "TTL_S", "_EARLIEST_AT", "EXPORT_AGAIN_S",
+    "GONE", "TTL_S", "_EARLIEST_AT", "EXPORT_AGAIN_S", "LAST",
 }  # fmt: skip
 """Numbers that are no bounds of what strangers may take, and why."""
 

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import random
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
@@ -34,6 +35,14 @@ def _descriptors() -> set[str]:
         with contextlib.suppress(OSError):
             found.add(os.readlink(f"/proc/self/fd/{fd}"))
     return {name for name in found if not name.startswith(("/dev/", "/proc/"))}
+
+
+def _forget_loggers() -> None:
+    """A logger that a test before has kept for ever (``cache_logger_on_first_use``) would write where that test wrote, and nothing here."""
+    for name, module in list(sys.modules.items()):
+        logger = getattr(module, "log", None) if name.startswith("gateway.") else None
+        if logger is not None and "bind" in getattr(logger, "__dict__", {}):
+            del logger.bind
 
 
 FAILED = pytest.StashKey[bool]()
@@ -65,6 +74,7 @@ async def lent(
     lines = (folder / "gateway.log").open("w", encoding="utf-8", buffering=1)
     log.configure(stream=lines)
     structlog.configure(cache_logger_on_first_use=False)
+    _forget_loggers()
     try:
         yield house
         if not request.node.stash.get(FAILED, False):

@@ -19,11 +19,7 @@ CHARS_MAX = 100_000
 """Longest field; more than any context has is no limit."""
 
 SOURCE = Named(texts.CONTEXT_HAS_NO_SUCH_FIELD, (), KNOWN)
-DATE = Text(
-    r"(?=.*%)(?:[^%]|%[YymdHMS]){1,60}",
-    texts.DATE_FORMAT_HAS_Y,
-    texts.EXAMPLE_DATE_FORMAT,
-)
+DATE = Text(r"(?=.*%)(?:[^%]|%[YymdHMS]){1,60}", texts.DATE_FORMAT_HAS_Y, texts.EXAMPLE_DATE_FORMAT)
 ONE = Record(
     {
         "from": Field(SOURCE, texts.FIELD_OF_A_CONTEXT),

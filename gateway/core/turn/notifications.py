@@ -43,7 +43,9 @@ def tell_outcome(world: World, transfer: Transfer) -> None:
     reason = Reason.SPLIT if split else transfer.state.reason
     if reason is Reason.CALLER_HUNG_UP and not transfer.numbered:
         reason = Reason.CALLER_HUNG_UP_UNNUMBERED
-    text = outcome_text(transfer.state.outcome, reason, transfer.rung.name, before)
+    targets = world.rules.targets.items()
+    names = {str(id_): target.name for id_, target in targets if target.name and not id_.isdigit()}
+    text = outcome_text(transfer.state.outcome, reason, transfer.rung.name, before, names)
     tell_seat(world, transfer.transferer_switchboard, transfer.transferer, transfer.call, text)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from gateway.core.values.bilingual import Pair, PairTemplate, Template, both, pair
 from gateway.core.values.ids import Outcome
@@ -150,6 +151,9 @@ COMMA = Pair("，", ", ")
 ENUMERATION_COMMA = Pair("、", ", ")
 
 
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
 def party_text(names: Sequence[Pair], word: str) -> str:
     """One line for the phone of each seat in the call: parties that hear nothing, or hear again."""
     state = PARTIES[word]
@@ -167,11 +171,20 @@ def prompt_of(reason: AnyReason) -> str:
     return PROMPTS.get(reason, "") if isinstance(reason, Reason) else ""
 
 
-def outcome_text(outcome: Outcome, reason: AnyReason, target: str, before: Sequence[str] = ()) -> str:
-    """One line for the phone of the seat that pressed. ``before`` are the rungs that failed first: ``110: busy``."""
+def outcome_text(
+    outcome: Outcome,
+    reason: AnyReason,
+    target: str,
+    before: Sequence[str] = (),
+    names: Mapping[str, str] = NO_NAMES,
+) -> str:
+    """One line for the phone of the seat that pressed. ``before`` are the rungs that failed first: ``110: busy``; ``names`` are of targets
+    whose ids no call-taker knows them by: the Chinese half has these (``water``: 供水抢修热线)."""
     zh, en = words_of(reason)
     outcome_zh, outcome_en = OUTCOMES[outcome]
     earlier = [(rung, words_of(as_reason(why))) for rung, _, why in (line.partition(": ") for line in before)]
-    earlier_zh = "".join(f"{rung} {words.zh}；" for rung, words in earlier)
+    earlier_zh = "".join(f"{names.get(rung, rung)} {words.zh}；" for rung, words in earlier)
     earlier_en = "".join(f"{rung} {words.en}; " for rung, words in earlier)
-    return both(f"{outcome_zh} → {target}：{earlier_zh}{zh}", f"{outcome_en} → {target}: {earlier_en}{en}")
+    return both(
+        f"{outcome_zh} → {names.get(target, target)}：{earlier_zh}{zh}", f"{outcome_en} → {target}: {earlier_en}{en}"
+    )
