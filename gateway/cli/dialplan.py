@@ -40,8 +40,8 @@ def _check(arguments: argparse.Namespace) -> int:
     if not is_named(arguments):
         findings = dialplan_check.tree(rules_file.load(site_path("transfer_rules.yaml")))
     else:
-        quiet()
-        findings = asyncio.run(dialplan_check.site(configuration(arguments)))
+        with quiet():
+            findings = asyncio.run(dialplan_check.site(configuration(arguments)))
     print(describe(findings, texts.NO_ERROR_IN_THE_DIALPLAN))
     return int(any(finding.level == "error" for finding in findings))
 

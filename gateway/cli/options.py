@@ -6,6 +6,8 @@ import argparse
 import atexit
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,11 +50,18 @@ def _read(arguments: argparse.Namespace) -> Config:
     return site_file.from_lab(folders.folder_of(arguments.lab) / "lab.json")
 
 
-def quiet() -> None:
-    """Keep what a gateway would log off the terminal: the doctor says the same in its own words."""
-    log = logging.getLogger("gateway")
-    log.addHandler(logging.NullHandler())
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what a gateway would log off the terminal within the block: the doctor says the same in its own words."""
+    log, nowhere = logging.getLogger("gateway"), logging.NullHandler()
+    before = log.propagate
+    log.addHandler(nowhere)
     log.propagate = False
+    try:
+        yield
+    finally:
+        log.propagate = before
+        log.removeHandler(nowhere)
 
 
 def iso(text: str) -> str:

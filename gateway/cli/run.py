@@ -53,11 +53,11 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from gateway.doctor.findings import describe
 
     config = configuration(arguments)
-    quiet()
-    findings = asyncio.run(doctor.examine(config, arguments.config))
-    if arguments.call:
-        from gateway.doctor.trial_call import call
+    with quiet():
+        findings = asyncio.run(doctor.examine(config, arguments.config))
+        if arguments.call:
+            from gateway.doctor.trial_call import call
 
-        findings += asyncio.run(call(config, arguments.switchboard, arguments.entry, arguments.key))
+            findings += asyncio.run(call(config, arguments.switchboard, arguments.entry, arguments.key))
     print(describe(findings))
     return int(any(finding.level == "error" for finding in findings))
