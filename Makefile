@@ -81,7 +81,7 @@ check-eido: setup
 	@$(V)/python -m scripts.check_eido $(FOLDER)
 
 docs: setup
-	@$(V)/python scripts/diagram.py docs/transfers.md
+	@$(V)/python scripts/diagram.py docs/transfers.md && $(V)/python scripts/diagram.py docs/transfers.zh-CN.md
 	@$(V)/python -m scripts.openapi
 
 lock:

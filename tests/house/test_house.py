@@ -150,20 +150,23 @@ def test_no_call_of_a_seat_is_dialled_in_its_own_line() -> None:
     assert re.findall(r"[,=]\s*Dial\(", text) == []
 
 
-def transfers_page() -> str:
-    """``docs/transfers.md``."""
-    return (ROOT / "docs/transfers.md").read_text(encoding="utf-8")
+def transfers_page(name: str = "transfers.md") -> str:
+    """``docs/transfers.md``, or its Chinese twin."""
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
 
 
-def test_every_context_of_the_dialplan_is_explained() -> None:
-    """The table in ``docs/transfers.md`` has each context that ships, once, and no other."""
+@pytest.mark.parametrize(
+    ("name", "heading"), [("transfers.md", "The dialplan's contexts"), ("transfers.zh-CN.md", "拨号方案的 context")]
+)
+def test_every_context_of_the_dialplan_is_explained(name: str, heading: str) -> None:
+    """The table in each page of transfers has each context that ships, once, and no other."""
     heads = [
         line.strip()
         for path in (ROOT / "dialplan").glob("*.conf")
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
     shipped = sorted(line[1:-1] for line in heads if re.fullmatch(r"\[[\w-]+\]", line))
-    table = transfers_page().partition("## The dialplan's contexts")[2].partition("\n## ")[0]
+    table = transfers_page(name).partition(f"## {heading}")[2].partition("\n## ")[0]
     cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     assert sorted(name for cell in cells for name in re.findall(r"`([^`]+)`", cell)) == shipped
 
@@ -174,10 +177,11 @@ def test_every_story_is_a_heading_with_its_sentence() -> None:
     assert transfers_page().partition("## The stories\n")[2].partition("\n\n")[2] == told
 
 
-def test_transfers_page_is_drawn_from_the_table() -> None:
-    """The diagram in ``docs/transfers.md`` is what ``NEXT`` says."""
+@pytest.mark.parametrize("name", ["docs/transfers.md", "docs/transfers.zh-CN.md"])
+def test_transfers_page_is_drawn_from_the_table(name: str) -> None:
+    """The diagram in each page of transfers is what ``NEXT`` says."""
     done = subprocess.run(
-        [sys.executable, "scripts/diagram.py", "--check", "docs/transfers.md"],
+        [sys.executable, "scripts/diagram.py", "--check", name],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -635,6 +635,14 @@ def test_the_glossary_has_every_column() -> None:
     assert figures.glossary() in page
 
 
+def test_the_chinese_glossary_has_every_column() -> None:
+    """Each by its names, in the same order; formulas and sources are in Chinese there."""
+    page = (ROOT / "docs/glossary.zh-CN.md").read_text(encoding="utf-8")
+    wanted = [(report, f"`{f.name}`", f.zh) for report, columns in figures.REPORTS.items() for f in columns]
+    rows = [tuple(cell.strip() for cell in line.split("|")[1:4]) for line in page.splitlines() if line.count("|") == 7]
+    assert rows[2:] == wanted
+
+
 def test_the_import_format_is_documented() -> None:
     """``docs/reports.md`` names every table and column."""
     page = (ROOT / "docs/reports.md").read_text(encoding="utf-8")
