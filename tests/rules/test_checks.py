@@ -375,11 +375,12 @@ def words_of(schema: Any) -> set[str]:
     return set(schema.get("properties", ())).union(*map(words_of, schema.values()))
 
 
-def test_the_page_explains_every_word_and_its_example_is_right() -> None:
-    """The pieces of ``docs/rules.md`` are one correct file, and no word of the schema is missing from it."""
-    page = (Path(__file__).parents[2] / "docs/rules.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["docs/rules.md", "docs/rules.zh-CN.md"])
+def test_the_page_explains_every_word_and_its_example_is_right(name: str) -> None:
+    """The pieces of the page are one correct file, and no word of the schema is missing from it; in both languages."""
+    page = (Path(__file__).parents[2] / name).read_text("utf-8")
     text = "".join(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
-    checked = rules_file.check_text(text, "docs/rules.md")
+    checked = rules_file.check_text(text, name)
     assert checked.warnings == ()
     assert {word for word in words_of(json_schema({})) if f"`{word}`" not in page and f"{word}:" not in text} == set()
     assert {word for word in [*THEN.fields, *WHEN.fields] if f"`{word}`" not in page} == set()
