@@ -14,6 +14,8 @@ OURS = {"architecture", "transfers"}
 """Pages for who works on onekey, in English."""
 BOTH = {"glossary"}
 """Pages in which both languages stand side by side."""
+PLACES = {"FILE"}
+"""Words that stand for the reader's own, and are translated."""
 PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "README.zh-CN.md"])
 
 
@@ -29,8 +31,10 @@ def anchors(path: Path) -> set[str]:
 
 
 def names(path: Path) -> set[str]:
-    """Commands, settings and codes of a page: spans of code in one word, but those with a place for the reader's own (``<id>``) and sentences of a command."""
-    return {span for span in re.findall(r"`([^`\n]+)`", prose(path)) if not re.search(r"[ <>\u4e00-\u9fff]", span)}
+    """Settings, paths and codes of a page: spans of code in one word, without a place for the reader's own (``<id>``)."""
+    return {
+        span for span in re.findall(r"`([^`\n]+)`", prose(path)) if not re.search(r"[ <>\u4e00-\u9fff]", span)
+    } - PLACES
 
 
 def test_each_page_that_people_of_a_site_read_exists_in_chinese() -> None:
