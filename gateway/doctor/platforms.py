@@ -90,14 +90,14 @@ async def findings(config: Config, site: Path | None = None) -> list[Finding]:
 
 def but_for(told: Iterable[Finding], found: Iterable[Finding]) -> list[Finding]:
     """What a running gateway tells, without the platforms of which it is found here, with a remedy to paste."""
-    wrong = " ".join(one.where for one in found if one.level in ("error", "warning"))
-    named = {f" {table} {board}" for table, board in _tables(wrong)}
-    return [one for one in told if not any(one.where.endswith(name) for name in named)]
+    wrong = [f"{one.where} " for one in found if one.level in ("error", "warning")]
+    return [one for one in told if not any(_platform(one.where) in where for where in wrong)]
 
 
-def _tables(where: str) -> Iterable[tuple[str, str]]:
-    words = where.split()
-    return [(word, words[at + 1]) for at, word in enumerate(words[:-1]) if word in ("push", "peers")]
+def _platform(where: str) -> str:
+    """``push 110`` of the place of a gateway's own finding; of others the whole place, which names no platform."""
+    *_, table, board = ("", "", *where.split())
+    return f"{table} {board} " if table in ("push", "peers") else f"{where} of another kind"
 
 
 def _places(same: list[Asked]) -> list[str]:
