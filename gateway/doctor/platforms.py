@@ -34,6 +34,7 @@ NOBODYS = "onekey-doctor"
 TYPE = "onekey.doctor.asked"
 """Type of the message that a gateway refuses: it has no record."""
 RECEIVED = "/v1/received"
+"""Where a gateway takes pushes."""
 PASSING = frozenset({NoAnswer.REFUSED, NoAnswer.UNREACHABLE, NoAnswer.LATE, NoAnswer.CLOSED, NoAnswer.PROCESS})
 """Reasons that may be gone tomorrow without a line of ours: warnings, where all others are errors."""
 NO_OPTIONS = frozenset({400, 405, 406, 411, 415, 422, 501})
@@ -160,7 +161,7 @@ async def _push(
 
     answer = await outward.ask("OPTIONS", url, _signed(target, b""), None, ca, sends=True)
     error_id, details = _error(answer)
-    if error_id == "method_not_allowed" and urlsplit(url).path == RECEIVED:
+    if error_id == "method_not_allowed" and "POST" in _words(details.get("allowed")):
         body = json.dumps(_message(config.name)).encode()
         headers = {"Content-Type": "application/cloudevents+json", **_signed(target, body)}
         answer = await outward.ask("POST", url, headers, body, ca, sends=True)
@@ -250,6 +251,10 @@ def _error(answer: Answer) -> tuple[str, dict[str, Any]]:
 def _word(given: object) -> str:
     """A word of a stranger's answer as it may be shown."""
     return "".join(sign for sign in str(given or "")[:60] if sign.isprintable())
+
+
+def _words(given: object) -> list[object]:
+    return given if isinstance(given, list) else []
 
 
 def _shown(url: str) -> str:
