@@ -302,7 +302,7 @@ MISTAKES: dict[str, Mistake] = {
     "a platform's authority is gone": Mistake("own", site(**push_at(1, url="https://127.0.0.1:1/", ca=Path("/gone.pem"))), "the file of the private CA cannot be used"),
     "a push to another address of a gateway": Mistake("own", _answers(401, {"error_id": "no_token", "details": {}}, push_at), "it has no such address"),
     "a push that is sent elsewhere": Mistake("own", _answers(302, {}, push_at), "302 sends elsewhere"),
-    "a peer's token is another": Mistake("own", _answers(401, {"error_id": "no_token", "details": {}}, peer_at), "does not accept the token"),
-    "a peer's token may not read": Mistake("own", _answers(403, {"error_id": "scope_needed", "details": {"scope": "read"}}, peer_at), "no right to read"),
-    "a peer that is no gateway": Mistake("own", _answers(404, {}, peer_at), "is not onekey's interface"),
+    "a peer's token is another": Mistake("own", _answers(401, {"error_id": "no_token", "details": {}}, peer_at), "does not accept the token", also=1),
+    "a peer's token may not read": Mistake("own", _answers(403, {"error_id": "scope_needed", "details": {"scope": "read"}}, peer_at), "no right to read", also=1),
+    "a peer that is no gateway": Mistake("own", _answers(404, {}, peer_at), "is not onekey's interface", also=1),
 }  # fmt: skip

@@ -15,7 +15,7 @@ import time
 import tomllib
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -42,32 +42,46 @@ NO_OPTIONS = frozenset({400, 405, 406, 411, 415, 422, 501})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What came of a platform: its table, whose it is, its URL and its authority; a finding, or why there was no answer."""
+class Platform:
+    """A platform of the configuration: its table, its switchboard, its URL and the file of its authority."""
 
     table: str
     board: str
     url: str
     ca: str
-    level: str
-    what: str
-    remedy: str = ""
-    reason: str = ""
-    """The ``NoAnswer``, where there was none."""
-    detail: str = ""
 
     @property
     def where(self) -> str:
         """Its table and its address; a name and a password in the URL are not shown."""
         return f"{self.table} {self.board} {_shown(self.url)}".rstrip()
 
+    def found(self, level: str, what: str, remedy: str = "") -> Asked:
+        """A finding about it."""
+        return Asked(self, Finding(level, what, self.where, remedy))
+
+    def wrong(self, why: Pair, remedy: str, level: str = "error") -> Asked:
+        """A finding that says why no record goes to it, or comes from it."""
+        text = texts.PUSH_CANNOT_ARRIVE if self.table == "push" else texts.PEER_CANNOT_BE_ASKED
+        return self.found(level, text(why=why.zh, why_en=why.en), remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A finding about a platform; where it gave no answer, the reason with its detail."""
+
+    platform: Platform
+    finding: Finding
+    reason: str = ""
+    detail: str = ""
+
     @property
     def cause(self) -> tuple[str, ...]:
-        """Two platforms of one cause are one finding: an authority's file, our own process, or one server."""
+        """Its cause: an authority's file, our own process, or one server. Two platforms of one cause are one finding."""
         if not self.reason:
-            return (self.where, self.what)
-        at = {NoAnswer.AUTHORITY: self.ca, NoAnswer.PROCESS: ""}.get(NoAnswer(self.reason), urlsplit(self.url).netloc)
-        return (self.reason, self.detail, at, self.ca)
+            return (self.finding.where, self.finding.what)
+        ca, server = self.platform.ca, urlsplit(self.platform.url).netloc
+        at = {NoAnswer.AUTHORITY: ca, NoAnswer.PROCESS: ""}.get(NoAnswer(self.reason), server)
+        return (self.reason, self.detail, at, ca)
 
 
 async def findings(config: Config, site: Path | None = None) -> list[Finding]:
@@ -86,11 +100,11 @@ async def findings(config: Config, site: Path | None = None) -> list[Finding]:
     causes: dict[tuple[str, ...], list[Asked]] = {}
     for one in asked:
         causes.setdefault(one.cause, []).append(one)
-    return [Finding(same[0].level, same[0].what, ", ".join(_places(same)), same[0].remedy) for same in causes.values()]
+    return [replace(same[0].finding, where=", ".join(_places(same))) for same in causes.values()]
 
 
 def but_for(told: Iterable[Finding], found: Iterable[Finding]) -> list[Finding]:
-    """What a running gateway tells, without the platforms of which it is found here, with a remedy to paste."""
+    """Findings of a running gateway, without the platforms of which it is found here, with a remedy to paste."""
     wrong = [f"{one.where} " for one in found if one.level in ("error", "warning")]
     return [one for one in told if not any(_platform(one.where) in where for where in wrong)]
 
@@ -102,40 +116,33 @@ def _platform(where: str) -> str:
 
 
 def _places(same: list[Asked]) -> list[str]:
-    return list(dict.fromkeys(one.where for one in same))
+    return list(dict.fromkeys(one.finding.where for one in same))
 
 
 # --- a peer ---------------------------------------------------------------------------------------------------------------
 
 
 async def _peer(outward: Outward, peer: PeerConfig, config: Config, files: Mapping[tuple[str, str, str], str]) -> Asked:
-    ca, board = str(peer.ca or ""), peer.switchboard
-
-    def found(level: str, what: str, remedy: str = "") -> Asked:
-        return Asked("peers", board, peer.url, ca, level, what, remedy)
-
-    def wrong(why: Pair, remedy: str) -> Asked:
-        return found("error", texts.PEER_CANNOT_BE_ASKED(why=why.zh, why_en=why.en), remedy)
-
+    board, its = peer.switchboard, Platform("peers", peer.switchboard, peer.url, str(peer.ca or ""))
     if not peer.url:
-        return found("unknown", texts.PEER_ONLY_PUSHES, texts.ASK_OVER_THERE(peer=board))
+        return its.found("unknown", texts.PEER_ONLY_PUSHES, texts.ASK_OVER_THERE(peer=board))
     # As the gateway will read: the right to a full reading is looked at before the record is.
     query = f"?{urlencode({'full': 'true', 'purpose': 'doctor'})}" if peer.full else ""
     headers = {"Authorization": f"Bearer {peer.token}", "Accept": "application/json"}
-    answer = await outward.ask("GET", f"{peer.url}/v1/contexts/{NOBODYS}{query}", headers, None, ca)
+    answer = await outward.ask("GET", f"{peer.url}/v1/contexts/{NOBODYS}{query}", headers, None, its.ca)
     error_id, details = _error(answer)
     if answer.status == 404 and error_id == "not_found" and details.get("id") == NOBODYS:
-        return found("ok", texts.PEER_ANSWERS_IN_FULL if peer.full else texts.PEER_ANSWERS)
+        return its.found("ok", texts.PEER_ANSWERS_IN_FULL if peer.full else texts.PEER_ANSWERS)
     if answer.status in (401, 403):
         file = files.get(("peers", board, "token_file"), "token_file")
         scope = _word(details.get("scope")) or ("full" if peer.full else "read")
         why = texts.TOKEN_IS_REFUSED() if answer.status == 401 else texts.TOKEN_LACKS_SCOPE(scope=scope)
-        return wrong(why, _token_made(peer, config, file))
+        return its.wrong(why, _token_made(peer, config, file))
     if answer.status in range(200, 300) or answer.status == 404:
         parts = urlsplit(peer.url)
         root = texts.WRITE_ITS_ROOT(url=f"{parts.scheme}://{_place(peer.url)}")
-        return wrong(texts.WHO_ANSWERS_IS_NO_GATEWAY(status=answer.status), root)
-    return _as_told("peers", board, peer.url, ca, answer)
+        return its.wrong(texts.WHO_ANSWERS_IS_NO_GATEWAY(status=answer.status), root)
+    return _as_told(its, answer)
 
 
 def _token_made(peer: PeerConfig, config: Config, file: str) -> str:
@@ -151,14 +158,8 @@ def _token_made(peer: PeerConfig, config: Config, file: str) -> str:
 async def _push(
     outward: Outward, target: PushTarget, config: Config, files: Mapping[tuple[str, str, str], str]
 ) -> Asked:
-    ca, board, url = str(target.ca or ""), target.switchboard, target.url
-
-    def found(level: str, what: str, remedy: str = "") -> Asked:
-        return Asked("push", board, url, ca, level, what, remedy)
-
-    def wrong(why: Pair, remedy: str, level: str = "error") -> Asked:
-        return found(level, texts.PUSH_CANNOT_ARRIVE(why=why.zh, why_en=why.en), remedy)
-
+    board, url, ca = target.switchboard, target.url, str(target.ca or "")
+    its = Platform("push", board, url, ca)
     answer = await outward.ask("OPTIONS", url, _signed(target, b""), None, ca, sends=True)
     error_id, details = _error(answer)
     if error_id == "method_not_allowed" and "POST" in _words(details.get("allowed")):
@@ -167,21 +168,21 @@ async def _push(
         answer = await outward.ask("POST", url, headers, body, ca, sends=True)
         error_id, details = _error(answer)
         if error_id == "bad_parameter" and details.get("parameter") == "type":
-            return found("ok", texts.PUSH_IS_TAKEN)
+            return its.found("ok", texts.PUSH_IS_TAKEN)
         if error_id == "bad_signature":
             rule = _word(details.get("rule"))
             if "timestamp" in rule:
-                return wrong(texts.CLOCKS_OF_PLATFORM_APART(rule=rule), texts.COMPARE_THE_CLOCKS)
+                return its.wrong(texts.CLOCKS_OF_PLATFORM_APART(rule=rule), texts.COMPARE_THE_CLOCKS)
             file = files.get(("push", board, "secret_file"), "secret_file")
-            return wrong(texts.SECRET_IS_REFUSED(), texts.COMPARE_THE_SECRET(file=file))
+            return its.wrong(texts.SECRET_IS_REFUSED(), texts.COMPARE_THE_SECRET(file=file))
     elif error_id in ("no_token", "no_route", "method_not_allowed", "scope_needed"):
         # A gateway, at another of its addresses: it asks for a token there, which no push has.
         goes = f"{urlsplit(url).scheme}://{_place(url)}{RECEIVED}"
-        return wrong(texts.NO_ADDRESS_FOR_OPTIONS(), texts.WRITE_WHERE_PUSHES_GO(url=goes))
+        return its.wrong(texts.NO_ADDRESS_FOR_OPTIONS(), texts.WRITE_WHERE_PUSHES_GO(url=goes))
     elif answer.status in range(200, 300) or answer.status in NO_OPTIONS:
         api = f"http://{config.api_host}:{config.api_port}"
-        return found("unknown", texts.PUSH_ANSWERS(status=answer.status), texts.LOOK_AT_THE_DELIVERIES(api=api))
-    return _as_told("push", board, url, ca, answer)
+        return its.found("unknown", texts.PUSH_ANSWERS(status=answer.status), texts.LOOK_AT_THE_DELIVERIES(api=api))
+    return _as_told(its, answer)
 
 
 def _signed(target: PushTarget, body: bytes) -> dict[str, str]:
@@ -202,21 +203,19 @@ def _message(name: str) -> dict[str, str]:
 # --- what an answer says --------------------------------------------------------------------------------------------------
 
 
-def _as_told(table: str, board: str, url: str, ca: str, answer: Answer) -> Asked:
+def _as_told(its: Platform, answer: Answer) -> Asked:
     """An answer that is not the one that is wanted, in the words of the gateway, and its remedy with a command."""
     told = down(0.0, answer.status, answer.reason, answer.detail)
-    what = texts.PUSH_CANNOT_ARRIVE if table == "push" else texts.PEER_CANNOT_BE_ASKED
     # A platform that knows no OPTIONS may say 401 to 404 of it and take a push all the same.
-    unsure = table == "push" and answer.status in (401, 403, 404)
+    unsure = its.table == "push" and answer.status in (401, 403, 404)
     passing = answer.status >= 500 or answer.status == 429 or unsure or answer.reason in PASSING
-    return Asked(
-        table, board, url, ca, "warning" if passing else "error", what(why=told.why.zh, why_en=told.why.en),
-        _remedy(board, url, ca, answer, told.remedy), answer.reason, answer.detail,
-    )  # fmt: skip
+    said = its.wrong(told.why, _remedy(its, answer, told.remedy), "warning" if passing else "error")
+    return replace(said, reason=answer.reason, detail=answer.detail)
 
 
-def _remedy(board: str, url: str, ca: str, answer: Answer, told: Pair) -> str:
-    """What to do about it, with a line to paste."""
+def _remedy(its: Platform, answer: Answer, told: Pair) -> str:
+    """The remedy of an answer, with a line to paste."""
+    board, url, ca = its.board, its.url, its.ca
     authority = f" -CAfile {shlex.quote(ca)}" if ca else ""
     shown = f"openssl s_client -connect {_place(url)}{authority} </dev/null"
     match answer.reason:
