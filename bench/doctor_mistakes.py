@@ -10,8 +10,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from bench.doctor import Planted
+from gateway.config.settings import PeerConfig, PushTarget
 from gateway.core.values.holder import Holder
 
 EXT, PJSIP, QUEUES, FEATURES, MANAGER = "extensions.conf", "pjsip.conf", "queues.conf", "features.conf", "manager.conf"
@@ -19,6 +22,8 @@ ASTERISK, MODULES, WIZARD = "asterisk.conf", "modules.conf", "pjsip_wizard.conf"
 NOBODY = 65534
 """A user who is not root: the gateway's."""
 
+Changes = dict[str, Any]
+"""Tables of a site's file by name."""
 Plant = Callable[[Planted], AbstractAsyncContextManager[None] | None]
 
 
@@ -137,8 +142,35 @@ def _down(site: Planted) -> None:
     site.set(port=9)
 
 
-def _answers(status: int, answer: object) -> Plant:
-    """Something at the API's port that answers so."""
+def api_at(port: int) -> Changes:
+    """The API's port."""
+    return {"api_port": port}
+
+
+def push_at(port: int, **changes: object) -> Changes:
+    """The platform of 110, to which records are pushed."""
+    target = PushTarget(
+        switchboard="110", url=f"http://127.0.0.1:{port}/v1/received", secret=b"a-secret-of-both-sides-1"
+    )
+    return {"push": (replace(target, **changes),)}  # type: ignore[arg-type]
+
+
+def peer_at(port: int) -> Changes:
+    """The platform of 110, whose records are fetched."""
+    return {"peers": (PeerConfig(switchboard="110", url=f"http://127.0.0.1:{port}", token="a-token-of-110"),)}
+
+
+def site(**changes: object) -> Plant:
+    """Other tables of the site's file."""
+
+    def plant(planted: Planted) -> None:
+        planted.config = replace(planted.config, **changes)  # type: ignore[arg-type]
+
+    return plant
+
+
+def _answers(status: int, answer: object, at: Callable[[int], Changes] = api_at) -> Plant:
+    """Something at the API's port, or where a platform should be, that answers so."""
 
     def plant(site: Planted) -> AbstractAsyncContextManager[None]:
         body = json.dumps(answer).encode()
@@ -153,7 +185,7 @@ def _answers(status: int, answer: object) -> Plant:
         @asynccontextmanager
         async def there() -> AsyncIterator[None]:
             server = await asyncio.start_server(told, "127.0.0.1", 0)
-            site.config = replace(site.config, api_port=server.sockets[0].getsockname()[1])
+            site.config = replace(site.config, **at(server.sockets[0].getsockname()[1]))
             async with server:
                 yield
 
@@ -265,4 +297,12 @@ MISTAKES: dict[str, Mistake] = {
     "the gateway has something to say": Mistake("own", _answers(200, {"ready": True, "problems": [STORE_DOWN]}), "the store is down"),
     "a gateway of another token": Mistake("own", _answers(200, {"ready": True}), "does not know this configuration's token"),
     "another program at the API's port": Mistake("own", _answers(404, {}), "is no gateway"),
+    # other platforms
+    "nobody at a platform's port": Mistake("own", site(**push_at(1)), "the port refuses connections"),
+    "a platform's authority is gone": Mistake("own", site(**push_at(1, url="https://127.0.0.1:1/", ca=Path("/gone.pem"))), "the file of the private CA cannot be used"),
+    "a push to another address of a gateway": Mistake("own", _answers(401, {"error_id": "no_token", "details": {}}, push_at), "it has no such address"),
+    "a push that is sent elsewhere": Mistake("own", _answers(302, {}, push_at), "302 sends elsewhere"),
+    "a peer's token is another": Mistake("own", _answers(401, {"error_id": "no_token", "details": {}}, peer_at), "does not accept the token", also=1),
+    "a peer's token may not read": Mistake("own", _answers(403, {"error_id": "scope_needed", "details": {"scope": "read"}}, peer_at), "no right to read", also=1),
+    "a peer that is no gateway": Mistake("own", _answers(404, {}, peer_at), "is not onekey's interface", also=1),
 }  # fmt: skip

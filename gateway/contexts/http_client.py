@@ -77,11 +77,14 @@ class Outward:
         authority."""
         return await self._asked("POST", url, headers, body, self._limits.platform_send_s, ca=ca, bytes_max=0)
 
-    async def ask(self, method: str, url: str, headers: dict[str, str], body: bytes | None, ca: str = "") -> Answer:
-        """Another platform's answer with its body; one that is too large is none."""
+    async def ask(
+        self, method: str, url: str, headers: dict[str, str], body: bytes | None, ca: str = "", *, sends: bool = False
+    ) -> Answer:
+        """Another platform's answer with its body; one that is too large is none. ``sends``: it has as long as to take a push."""
         limits = self._limits
+        within_s = limits.platform_send_s if sends else limits.platform_ask_s
         bytes_max = limits.platform_answer_bytes_max
-        return await self._asked(method, url, headers, body, limits.platform_ask_s, ca=ca, bytes_max=bytes_max)
+        return await self._asked(method, url, headers, body, within_s, ca=ca, bytes_max=bytes_max)
 
     async def start(self) -> None:
         """Begin its process before it is needed."""

@@ -101,8 +101,8 @@ def _drift(contexts: Sections, where: str) -> Iterator[Finding]:
         own
     )  # what else comes over a trunk goes on to the site's own context (``onekey site init``)
     for name, ours in dialplan_steps.shipped(site_path("dialplan")).items():
-        if not theirs.get(name) or ours == theirs[name]:
-            continue  # what is missing, or is there by the site's own line alone, is told by the doctor's part
+        if name not in theirs or ours == theirs[name] or (not theirs[name] and CONTEXTS.get(name)):
+            continue  # what is missing, as a whole or each extension of it, is told by the part about files
         shown = _some(dialplan_steps.difference(ours, theirs[name]))
         what = texts.CONTEXT_DIFFERS(name=name, shown=shown)
         level = "warning" if name in SITES_OWN else "error"

@@ -22,6 +22,7 @@ from gateway.doctor import (
     dialplan,
     gateway_running,
     own_files,
+    platforms,
     tenant,
     texts,
 )
@@ -49,13 +50,17 @@ async def examine(config: Config, site: Path | None = None) -> list[Finding]:
     rules, findings = _rules(config)
     findings += [*groups(config), *records_ahead(config)]
     findings += [*_form(config), *_folders(config), *own_files.findings(config), *_secrets(config, site)]
-    findings += [*await _store(config), *_api(config), *await gateway_running.findings(config)]
+    findings += [*await _store(config), *_api(config)]
+    told = await gateway_running.findings(config)
     names: set[str] = set()
     for board in config.switchboards:
         findings += written_of(config, board, rules, site)
         if board.folder is not None:
             names |= picture(board, board.folder).phones.keys()
-    links = await asyncio.gather(*(_link(config, board, rules) for board in config.switchboards))
+    asked, *links = await asyncio.gather(
+        platforms.findings(config, site), *(_link(config, board, rules) for board in config.switchboards)
+    )
+    findings += [*platforms.but_for(told, asked), *asked]
     return by_cause(findings + [finding for found in links for finding in found], names)
 
 

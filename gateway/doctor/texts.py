@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.core.values.bilingual import Pair, Template, both, template
+from gateway.core.values.bilingual import Pair, Template, both, pair, template
 
 # asterisk_files
 CONFIGURATION_FILES_ARE_COMPLETE = both("配置文件齐全", "the configuration files are complete")
@@ -516,3 +516,70 @@ PUT_RECORDS_RIGHT = both(
     "onekey clock 查看；停止网关后 onekey clock --write 修复",
     "onekey clock shows them; stop the gateway, then onekey clock --write puts them right",
 )
+
+# platforms
+PEER_ANSWERS = both(
+    "能取到来电信息：地址、证书和令牌都对（用一个不存在的编号问过，没有取走任何记录）",
+    "gives its records: address, certificate and token are right (asked for an id that does not exist, so no record was fetched)",
+)
+PEER_ANSWERS_IN_FULL = both(
+    "能取到不掩码的来电信息：地址、证书和令牌都对（用一个不存在的编号问过，没有取走任何记录）",
+    "gives its records unmasked: address, certificate and token are right (asked for an id that does not exist, so no record was fetched)",
+)
+PUSH_IS_TAKEN = both(
+    "收得到推送：地址、证书和密钥都对（用 OPTIONS 和一条签名的空消息问过，没有发出任何记录）",
+    "takes pushes: address, certificate and secret are right (asked by OPTIONS and by a signed message without a record)",
+)
+PUSH_ANSWERS = template(
+    "应答了 OPTIONS（{status}）：地址和证书都对；它认不认签名，只有推送一条记录才知道，这里不发",
+    "answers OPTIONS ({status}): address and certificate are right; whether it accepts the signature only a record shows, and none is sent here",
+)
+LOOK_AT_THE_DELIVERIES = template(
+    "首次转接后查看死信",
+    'after the first transfer look for dead letters: curl -H "Authorization: Bearer …" {api}/v1/deliveries',
+)
+PEER_ONLY_PUSHES = both(
+    "只推送给本方，从这里看不到它推不推得到", "pushes to us only: whether its pushes reach us is not seen from here"
+)
+ASK_OVER_THERE = template(
+    "在 {peer} 的网关上运行", "run there, at {peer}: onekey doctor --config /etc/onekey/onekey.toml"
+)
+PEER_CANNOT_BE_ASKED = template("取不到它的来电信息：{why}", "gives no records: {why_en}")
+PUSH_CANNOT_ARRIVE = template("收不到推送：{why}", "pushes do not reach it: {why_en}")
+WHO_ANSWERS_IS_NO_GATEWAY = pair(
+    "应答的不是一键转接的接口（{status}）", "what answers is not onekey's interface ({status})"
+)
+TOKEN_IS_REFUSED = pair("不认 token_file 中的令牌（401）", "it does not accept the token of token_file (401)")
+TOKEN_LACKS_SCOPE = pair("令牌没有 {scope} 权限（403）", "the token has no right to {scope} (403)")
+SECRET_IS_REFUSED = pair("不认 secret_file 中的密钥（401）", "it does not accept the secret of secret_file (401)")
+CLOCKS_OF_PLATFORM_APART = pair("两边的时钟相差过多（{rule}）", "the clocks of both sides are too far apart ({rule})")
+NO_ADDRESS_FOR_OPTIONS = pair("对方没有这个地址（404）", "it has no such address (404)")
+MAKE_A_TOKEN = template(
+    "在 {peer} 的网关上生成，写入本方的 {file}",
+    "make one over there and write it into {file} here: onekey token create {name} --switchboard {board} {scopes} --config /etc/onekey/onekey.toml",
+)
+COMPARE_THE_SECRET = template(
+    "两边的 secret_file 须相同；在两边各运行一次再比较",
+    "both sides' secret_file must be the same; run on both and compare: tr -d '[:space:]' < {file} | sha256sum",
+)
+COMPARE_THE_CLOCKS = both(
+    "在两边各运行一次，开启对时", "run on both sides, and let time be kept: timedatectl set-ntp true; date -u"
+)
+WRITE_ITS_ROOT = template("写网关的地址，不带路径", 'write the gateway\'s address without a path: url = "{url}"')
+WRITE_WHERE_PUSHES_GO = template("写收推送的地址", 'write where pushes go: url = "{url}"')
+WRITE_ITS_AUTHORITY = template(
+    "对方用私有 CA：向对方索取 CA 证书，在该表写 ca_file；看它是谁签的",
+    'a private CA signed it: get the CA\'s certificate from them and write ca_file = "{board}-ca.pem" into its table; see whose it is: {command}',
+)
+ANOTHER_AUTHORITY = template(
+    "ca_file 不是签发它的 CA：向对方索取后替换；看它是谁签的",
+    "ca_file is not the CA that signed it: get the right one from them and replace {ca}; see whose it is: {command}",
+)
+ANOTHER_NAME = template(
+    "url 须写证书里的名字；看证书里有哪些名字",
+    "url must have a name that stands in the certificate; see which do: {command}",
+)
+ITS_DATES = template(
+    "请对方更新证书，并核对本机时钟", "ask them to renew it, and look at this machine's clock: {command}"
+)
+AND_TRY = template("{zh}；试", "{en}; try: {command}")

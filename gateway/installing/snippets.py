@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 
 from gateway.config.site_answers import Answers, BoardAnswers
+from gateway.installing import closed_doors
 from gateway.installing.asterisk_tree import Tree
 from gateway.installing.kept_secrets import KeptSecrets
 from gateway.provisioning.features_file import by_first_sign
@@ -84,6 +85,10 @@ def snippets(
         found["asterisk.conf"] = rendered(
             templates, "asterisk.conf", {**values, "add": _add(tree, "asterisk.conf", "options")}
         )
+    mark = closed_doors.stasis(tree)
+    if mark is not None:
+        found["stasis.conf"] = rendered(templates, "stasis.conf", {**values, "add": mark})
+    values |= closed_doors.replaces(tree)
     for file, some in endpoints(tree, board, trunks).items():
         found[file] = rendered(templates, "pjsip.conf", {**values, "file": file, "endpoints": list(some.items())})
     return found
@@ -224,6 +229,7 @@ def _seat(tree: Tree, seat: str) -> Values:
         ("trust_id_outbound", "yes"),
         ("send_pai", "yes"),
         ("send_connected_line", "yes"),
+        *([("allow_subscribe", "no")] if closed_doors.subscriptions_closed(tree) else []),
         *([("dtmf_mode", "rfc4733")] if inband else []),
     ]
 

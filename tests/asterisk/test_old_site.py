@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest_asyncio
 
 from simulators import old_site
 from simulators.old_site_stage import OldSiteStage
-from simulators.onekey import eventually
+from simulators.onekey import ONEKEY, eventually
 from simulators.stage import AsteriskPlay
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
@@ -137,6 +139,14 @@ async def test_nothing_of_the_site_is_gone(site: OldSiteStage, pattern: str) -> 
     assert pattern in site.console("12345", "queue show" if pattern == "zx-day" else "pjsip show endpoints")
 
 
+async def test_what_nobody_uses_is_closed(site: OldSiteStage) -> None:
+    """The Asterisk that runs has taken what was written: an INVITE with Replaces is known by its header first, and is nobody's."""
+    assert "Replaces: /./" in site.console("12345", "pjsip show identify onekey-refused")
+    shown = site.console("12345", "pjsip show settings")
+    assert re.search(r"endpoint_identifier_order\s*: header,ip,username,anonymous", shown)
+    assert re.search(r"allow_subscribe\s*: false", site.console("12345", "pjsip show endpoint SIP-101"))
+
+
 # --- a gateway at each switchboard ------------------------------------------------------------------------------------------------
 
 
@@ -170,3 +180,13 @@ async def test_two_gateways_by_one_sheet(two: OldSiteStage) -> None:
     await play.hears(caller, {far})
     assert (await two.transfers())[-1]["outcome"] == "completed"
     await over(two)
+
+
+async def test_the_doctor_has_the_other_gateway_take_a_push(two: OldSiteStage) -> None:
+    """From either side: address and secret are right. No record comes of it."""
+    before = two.asked_of("110", "/v1/contexts")
+    for id_ in ("12345", "110"):
+        words = ("doctor", "--config", str(two.sites[id_] / "onekey.toml"))
+        done = await asyncio.to_thread(subprocess.run, [*ONEKEY, *words], capture_output=True, text=True, check=False)
+        assert "takes pushes: address, certificate and secret are right" in done.stdout, done.stdout
+    assert two.asked_of("110", "/v1/contexts") == before

@@ -63,6 +63,14 @@ def test_a_context_that_differs_is_shown_line_by_line(board: SwitchboardConfig) 
     assert "+same => n,Wait(9)" in finding.what
 
 
+def test_a_context_that_was_emptied_is_found(board: SwitchboardConfig) -> None:
+    """Its head alone is no context: also one of which no extension is asked for by name."""
+    assert board.folder is not None
+    path = board.folder / "dialplan/onekey-refer.conf"
+    path.write_text("[onekey-refer]\n", encoding="utf-8")
+    assert any("[onekey-refer] differs" in finding.what for finding in found(board))
+
+
 def test_comments_and_spaces_are_no_difference(board: SwitchboardConfig) -> None:
     """What Asterisk does not see is not compared."""
     finding = damage(
