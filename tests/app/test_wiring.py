@@ -112,3 +112,24 @@ async def test_a_gateway_that_never_started_can_be_stopped(tmp_path: Path) -> No
     before = alive()
     await App(site(tmp_path)).stop()
     assert alive() == before
+
+
+async def test_a_link_that_dies_is_told(tmp_path: Path) -> None:
+    """A link whose task ends although nobody has closed it: its fault is known, and whoever runs the gateway hears of it."""
+    app = App(site(tmp_path))
+    await app.start()
+    assert not app.link_died.is_set()
+    app.link_tasks[0].cancel()
+    async with asyncio.timeout(CHILD_ENDS_S):
+        await app.link_died.wait()
+    await app.stop()
+    assert app.dead_link is not None
+    assert app.dead_link.problem.id == "ami_link_failed"
+
+
+async def test_a_link_that_was_closed_has_not_died(tmp_path: Path) -> None:
+    """A stop is the end that a link should have."""
+    app = App(site(tmp_path))
+    await app.start()
+    await app.stop()
+    assert (app.link_died.is_set(), app.dead_link) == (False, None)
