@@ -52,7 +52,8 @@ async def run(
     renew_s: float = lease.RENEW_S,
 ) -> None:
     """Run a gateway until SIGTERM or SIGINT; SIGHUP opens the log again (its old file has been renamed) and loads the rules. Raises
-    ConfigError where a secret is one that a guess finds, StoreError or Taken where another gateway has the store or a switchboard."""
+    ConfigError where a secret is one that a guess finds, StoreError or Taken where another gateway has the store or a switchboard,
+    Fault where a link has died."""
     if weak := weaknesses(config):
         raise ConfigError(config.name, [(one.where, one.what, one.remedy) for one in weak])
     config.run_dir.mkdir(parents=True, exist_ok=True)

@@ -206,6 +206,7 @@ class App(Parts):
 
     def _begin_watch(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
+        task.add_done_callback(_tell_end)
         self._watch = [*(task for task in self._watch if not task.done()), task]
 
     def _make_links(self) -> None:
@@ -296,3 +297,9 @@ class App(Parts):
     def _anchor(self, number: int, mac: str) -> None:
         """The newest line of the audit log; said by its thread, and the store takes records from any."""
         self.store.write(AnchorRow(CHAIN, number, mac))
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    """Log a work beside the calls that an error has ended: nobody waits for it before the gateway stops."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("watch_ended", watch=task.get_name(), why=str(error), exc_info=error)
