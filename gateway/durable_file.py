@@ -83,6 +83,22 @@ def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
         raise
 
 
+def write_new(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file of this mode that nobody has made yet, whole or not at all. Raises FileExistsError where it is there, OSError."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    partial = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.chmod(mode)
+        os.link(partial, path)  # unlike a rename it takes nobody's place
+    finally:
+        partial.unlink()
+    sync_folder(path.parent)
+
+
 # --- where a person asks for it ----------------------------------------------------------------------------------------------
 
 

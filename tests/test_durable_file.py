@@ -23,6 +23,7 @@ from gateway.durable_file import (
     put_in_place,
     replace_text,
     sync_folder,
+    write_new,
     write_whole,
 )
 
@@ -40,6 +41,16 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     for data in (b"one", b"two"):
         write_whole(path, data, 0o640)
         assert (path.read_bytes(), path.stat().st_mode & 0o777) == (data, 0o640)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_file_takes_nobodys_place(tmp_path: Path) -> None:
+    """Whoever is second finds the first one's file, and leaves no piece of his own."""
+    path = tmp_path / "a"
+    write_new(path, b"one")
+    with pytest.raises(FileExistsError):
+        write_new(path, b"two")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"one", 0o600)
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -160,15 +160,15 @@ class Link:
             raise
 
     async def run(self) -> None:
-        """Keep the link up until ``close()``. Faults of the other side never leave this method."""
+        """Keep the link up until ``close()``. Neither a fault of the other side nor an error of ours leaves this method."""
         # A link that had lived begins at the shortest pause again: only failures in a row make it longer.
         failures = 0
         while not self._closing.is_set():
             try:
                 await self._unless_closed(self._session())
-            except LinkFault as fault:
+            except Exception as error:
                 failures = 1 if self._live else failures + 1
-                pause_s = self._lost(fault, failures)
+                pause_s = self._lost(self._fault(error), failures)
                 await self._unless_closed(asyncio.sleep(pause_s))
             finally:
                 self._live = False
@@ -259,7 +259,13 @@ class Link:
             async def ask(action: str, *headers: encode.Header) -> Reply:
                 return await protocol.request(action, *headers, deadline_s=self.settings.action_s)
 
-            await self._tenure.take(ask, self.switchboard, self.settings.where)
+            where, limit_s = self.settings.where, self.settings.action_s
+            try:
+                await self._tenure.take(ask, self.switchboard, where)
+            except NoAnswer:
+                raise problem.silent(where, "answer to the claim", limit_s) from None
+            except encode.Refused as refused:
+                raise problem.claim_too_long(where, refused.what) from None
 
     async def _snapshot(self, protocol: MendedProtocol) -> AnyEvent:
         where, limit_s = self.settings.where, self.settings.snapshot_s
@@ -338,6 +344,13 @@ class Link:
         except Exception:
             self._counts["listener_errors"] += 1
             log.exception("%s: a listener failed on %s; the link goes on", self.switchboard, type(event).__name__)
+
+    def _fault(self, error: Exception) -> LinkFault:
+        """The fault that ended a connection. An error of the program is one, too: a link that it ended would never come back."""
+        if isinstance(error, LinkFault):
+            return error
+        log.error("%s: an error of the program", self.switchboard, exc_info=error)
+        return problem.failed(self.settings.where, f"{type(error).__name__}: {error}")
 
     def _lost(self, fault: LinkFault, failures: int) -> float:
         """Tell it once; seconds until the next try."""

@@ -126,3 +126,15 @@ def held(where: str, holder: str, stale_s: float) -> LinkFault:
         texts.STOP_ONE_OF_THEM(stale_s=stale_s),
     )
     return LinkFault(problem, f"another gateway is attached: {holder}", patient=True)
+
+
+def claim_too_long(where: str, why: str) -> LinkFault:
+    """Our own name cannot be written at the switchboard: nobody would know who is attached."""
+    problem = LinkProblem("gateway_name_refused", where, texts.CLAIM_REFUSED(why=why), texts.SHORTEN_THE_NAME)
+    return LinkFault(problem, f"the gateway's name cannot be written there: {why}", patient=True)
+
+
+def failed(where: str, why: str) -> LinkFault:
+    """An error of the program has ended the connection."""
+    problem = LinkProblem("ami_link_failed", where, texts.LINK_FAILED(why=why), texts.KEEP_THE_LOG_AND_REPORT)
+    return LinkFault(problem, f"an error of the program: {why}", patient=True)

@@ -3,7 +3,7 @@
 Two at once would each record every call and send every text; which of their records another platform gets would be chance. The fence of the
 dialplan keeps a press from ringing twice all the same (law 4). Whoever finds another one alive there is refused in words that name it; whoever
 finds one that gave no sign for ``stale_s`` takes over. Instants are those of the switchboard, so the clocks of two machines need not agree.
-The same gateway begun anew, on the same machine in the same run folder, is not another one.
+The same gateway begun anew, by its run folder and the id in it, is not another one.
 """
 
 from __future__ import annotations

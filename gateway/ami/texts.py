@@ -68,3 +68,15 @@ STOP_ONE_OF_THEM = pair(
     "A switchboard has one gateway: stop one of them (systemctl stop onekey on that machine); "
     "if it is gone, this one takes over after {stale_s:g} s.",
 )
+CLAIM_REFUSED = pair(
+    "网关的名称太长，写不进这台总机（{why}）。", "The gateway's name cannot be written at this switchboard ({why})."
+)
+SHORTEN_THE_NAME = Pair(
+    "请缩短网关配置中的 name 或 run_dir（汉字一个占 9 字节），然后重启网关。",
+    "Shorten name or run_dir in the gateway's configuration (a Chinese character takes 9 bytes), then restart the gateway.",
+)
+LINK_FAILED = pair("网关程序出错，连接中断（{why}）。", "An error of the program has ended the link ({why}).")
+KEEP_THE_LOG_AND_REPORT = Pair(
+    "网关会自动重连；请保留日志并报告，必要时重启网关。",
+    "The gateway reconnects by itself; keep the log and report it, restart the gateway if need be.",
+)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from gateway.ami import Executor, Link
+from gateway.ami.problem import LinkFault
 from gateway.api import ApiServer, Feed
 from gateway.api.asked import Services
 from gateway.config.settings import Config
@@ -65,6 +66,10 @@ class Parts:
         self.sender = Outward(config.door)
         self.links: dict[str, Link] = {}
         self.link_tasks: list[asyncio.Task[None]] = []
+        self.link_died = asyncio.Event()
+        """Set when a link has ended that nobody closed: a gateway that sees nothing must end, so that it is begun anew."""
+        self.dead_link: LinkFault | None = None
+        """Why it ended."""
         self.executors: dict[str, Executor] = {}
 
     def sees_confidential(self, organisation: str) -> bool:

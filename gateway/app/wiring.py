@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from gateway.ami import Executor, Link, LinkSettings
+from gateway.ami import Executor, Link, LinkSettings, problem
 from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.ami.tenure import Tenure
 from gateway.api import ApiServer
@@ -182,6 +182,8 @@ class App(Parts):
         """From here on things happen: links run, files are watched, the gateway is seen."""
         config, loop = self.config, asyncio.get_running_loop()
         self.link_tasks = [loop.create_task(link.run(), name=f"link {id_}") for id_, link in self.links.items()]
+        for task, link in zip(self.link_tasks, self.links.values(), strict=True):
+            task.add_done_callback(partial(self._link_ended, link))
         self._begin_watch("plan", self._write_plans(self.rules.now))
         self._begin_watch("tokens", self.tokens.watch())
         self._begin_watch("clock", self._watch_clock())
@@ -192,8 +194,19 @@ class App(Parts):
             self._begin_watch("forecasts", self.forecasts.watch(config.forecast_s, FORECAST_AFTER_S))
         self._seen()
 
+    def _link_ended(self, link: Link, task: asyncio.Task[None]) -> None:
+        """A link ends by itself only where it was closed. Any other end is told, and ends the gateway."""
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is None:
+            return
+        why = f"{type(error).__name__}: {error}".rstrip(": ")
+        self.dead_link = self.dead_link or problem.failed(link.settings.where, why)
+        log.error("link_died", switchboard=link.switchboard, why=why, exc_info=error)
+        self.link_died.set()
+
     def _begin_watch(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
+        task.add_done_callback(_tell_end)
         self._watch = [*(task for task in self._watch if not task.done()), task]
 
     def _make_links(self) -> None:
@@ -284,3 +297,9 @@ class App(Parts):
     def _anchor(self, number: int, mac: str) -> None:
         """The newest line of the audit log; said by its thread, and the store takes records from any."""
         self.store.write(AnchorRow(CHAIN, number, mac))
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    """Log a work beside the calls that an error has ended: nobody waits for it before the gateway stops."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("watch_ended", watch=task.get_name(), why=str(error), exc_info=error)

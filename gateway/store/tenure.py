@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -12,6 +14,11 @@ from gateway.core.values.holder import Holder
 from gateway.store import StoreError, texts
 from gateway.store.redis import lease
 from gateway.store.redis.store import shown
+
+LOCK_S = 0.5
+"""Seconds that a start tries for the lock: a look at the holder (``holder_of``) takes well under a millisecond, a busy machine's more."""
+LOCK_AGAIN_S = 0.05
+"""Seconds between two tries."""
 
 
 def lock_of(store: Path) -> Path:
@@ -22,20 +29,27 @@ def lock_of(store: Path) -> Path:
 class StoreTenure:
     """A gateway's claim to its store, from ``take`` to ``release``."""
 
-    def __init__(self, store: Path, url: str, mine: Holder) -> None:
+    def __init__(
+        self,
+        store: Path,
+        url: str,
+        mine: Holder,
+        renew_s: float = lease.RENEW_S,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """``renew_s`` are the seconds between two renewals of the key, ``pause`` waits between two tries for the lock."""
         self._path, self._url, self._mine = lock_of(store), url, mine
+        self._renew_s, self._pause = renew_s, pause
         self._file: TextIO | None = None
 
     def take(self) -> None:
         """Claim the store. Raises StoreError that names the gateway that has it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+", encoding="utf-8")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not self._locked(file):
             holder = Holder.read(file.read())
             file.close()
-            raise _held(holder, str(self._path.parent)) from None
+            raise _held(holder, str(self._path.parent))
         try:
             file.truncate(0)
             file.write(self._mine.written())
@@ -48,10 +62,25 @@ class StoreTenure:
         self._file = file
 
     async def watch(self) -> None:
-        """Renew the key on a Redis server until cancelled; a file needs nothing."""
-        while self._url:
-            await asyncio.sleep(lease.RENEW_S)
-            await asyncio.to_thread(lease.take, self._url, self._mine)
+        """Renew the key on a Redis server until cancelled; a file needs nothing. Raises StoreError where another gateway has it: this one was
+        silent for too long, and two must not write."""
+        while True:
+            await asyncio.sleep(self._renew_s)
+            other = await asyncio.to_thread(lease.take, self._url, self._mine) if self._url else None
+            if other is not None:
+                raise _held(other, shown(self._url))
+
+    def _locked(self, file: TextIO) -> bool:
+        """True where the lock is ours. Whoever only asks for the holder has it for an instant, so it is tried for ``LOCK_S``."""
+        for last in (*[False] * round(LOCK_S / LOCK_AGAIN_S), True):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if not last:
+                    self._pause(LOCK_AGAIN_S)
+            else:
+                return True
+        return False
 
     def release(self) -> None:
         """Give the store up."""

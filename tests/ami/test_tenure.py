@@ -11,10 +11,10 @@ from gateway.ami import Link, LinkSettings
 from gateway.ami.encode import Header
 from gateway.ami.problem import LinkFault
 from gateway.ami.protocol import Reply
-from gateway.ami.tenure import GLOBAL, Tenure, alive, held, stale_s
+from gateway.ami.tenure import GLOBAL, Ask, Tenure, alive, held, stale_s
 from gateway.core.values.holder import Holder
 from gateway.core.values.ids import SwitchboardId
-from tests.ami.fake_server import FakeAmi
+from tests.ami.fake_server import WAIT_S, FakeAmi
 
 NOW = 1_796_000_000.0
 STALE_S = 33.0
@@ -145,6 +145,79 @@ async def test_a_link_of_a_second_gateway_sees_nothing() -> None:
     assert (where, other.pid) == (link.settings.where, 1)
     assert link.problem is not None
     assert (link.problem.id, seen, fake.of("Status"), fake.of("Setvar")) == ("gateway_held", [], [], [])
+
+
+class Broken(Tenure):
+    """A claim with an error of the program in it."""
+
+    async def take(self, ask: Ask, switchboard: str, where: str) -> None:
+        raise RuntimeError("an error of ours")
+
+
+def stalled_link(fake: FakeAmi, tenure: Tenure, action_s: float = WAIT_S) -> tuple[Link, asyncio.Task[None]]:
+    """A link whose pauses after a fault are short, and its task."""
+    settings = LinkSettings(
+        host="127.0.0.1",
+        username="onekey",
+        secret="right",
+        port=fake.port,
+        action_s=action_s,
+        backoff_s_min=0.001,
+        backoff_s_max=0.01,
+    )
+    link = Link(SwitchboardId("12345"), settings, lambda event: None, tenure=tenure)
+    return link, asyncio.create_task(link.run())
+
+
+async def problem_of(link: Link, problem_id: str) -> None:
+    """Wait until the link tells this problem."""
+    async with asyncio.timeout(WAIT_S):
+        while link.problem is None or link.problem.id != problem_id:
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("stalls", ["Getvar", "Setvar"])
+async def test_a_claim_that_is_not_answered_is_told_and_tried_again(stalls: str) -> None:
+    """An Asterisk that stalls in that instant costs a new connection, not the link: it is attached when Asterisk answers again."""
+    async with FakeAmi() as fake:
+        fake.getvar = lambda name: {"EPOCH": f"{NOW:.0f}"}.get(name, "")
+        fake.mute.add(stalls)
+        link, task = stalled_link(fake, Tenure(MINE, STALE_S), action_s=0.5)
+        await problem_of(link, "ami_silent")
+        assert link.problem is not None
+        assert "0.5 s" in link.problem.text("en")
+        fake.mute.clear()
+        await fake.saw("Status")
+        link.close()
+        await task
+    assert fake.logins > 1
+
+
+async def test_a_name_that_no_line_of_ami_holds_is_told() -> None:
+    """A hundred and twenty Chinese characters are too long as they are written: the link says so, and lives."""
+    async with FakeAmi() as fake:
+        fake.getvar = lambda name: {"EPOCH": f"{NOW:.0f}"}.get(name, "")
+        link, task = stalled_link(fake, Tenure(replace(MINE, name="市" * 120), STALE_S))
+        await problem_of(link, "gateway_name_refused")
+        await fake.saw("Login", 3)
+        assert not task.done()
+        link.close()
+        await task
+    assert link.problem is not None
+    assert "name" in link.problem.text("zh")
+    assert (fake.of("Setvar"), fake.of("Status")) == ([], [])
+
+
+async def test_an_error_of_the_program_ends_no_link(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever a connection raises is logged with its trace, told as a problem, and followed by the next try."""
+    async with FakeAmi() as fake:
+        link, task = stalled_link(fake, Broken(MINE, STALE_S))
+        await problem_of(link, "ami_link_failed")
+        await fake.saw("Login", 3)
+        assert not task.done()
+        link.close()
+        await task
+    assert "Traceback" in caplog.text
 
 
 def test_three_pings_and_an_answer() -> None:

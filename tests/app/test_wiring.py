@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.api import ApiError
 from gateway.app import App
 from gateway.config.settings import Config, PeerConfig, SwitchboardConfig, site_path
+from gateway.guards.steady_clock import Jump, SteadyClock
 from gateway.rules.file import RulesError
 
 
@@ -112,3 +114,44 @@ async def test_a_gateway_that_never_started_can_be_stopped(tmp_path: Path) -> No
     before = alive()
     await App(site(tmp_path)).stop()
     assert alive() == before
+
+
+async def test_a_link_that_dies_is_told(tmp_path: Path) -> None:
+    """A link whose task ends although nobody has closed it: its fault is known, and whoever runs the gateway hears of it."""
+    app = App(site(tmp_path))
+    await app.start()
+    assert not app.link_died.is_set()
+    app.link_tasks[0].cancel()
+    async with asyncio.timeout(CHILD_ENDS_S):
+        await app.link_died.wait()
+    await app.stop()
+    assert app.dead_link is not None
+    assert app.dead_link.problem.id == "ami_link_failed"
+
+
+class BrokenClock(SteadyClock):
+    """A clock with an error of the program in it."""
+
+    def look(self) -> Jump | None:
+        raise RuntimeError("an error of ours")
+
+
+async def test_a_work_beside_the_calls_that_ends_is_told(tmp_path: Path) -> None:
+    """Whatever is watched no longer stands in the log when it ends, not when the gateway does."""
+    app = App(site(tmp_path))
+    app.clock = BrokenClock()
+    with capture_logs() as logs:
+        await app.start()
+        await asyncio.wait([task for task in asyncio.all_tasks() if task.get_name() == "clock"])
+        await asyncio.sleep(0)  # its callbacks run in the next turn
+        told = [line["watch"] for line in logs if line["event"] == "watch_ended"]
+        await app.stop()
+    assert told == ["clock"]
+
+
+async def test_a_link_that_was_closed_has_not_died(tmp_path: Path) -> None:
+    """A stop is the end that a link should have."""
+    app = App(site(tmp_path))
+    await app.start()
+    await app.stop()
+    assert (app.link_died.is_set(), app.dead_link) == (False, None)

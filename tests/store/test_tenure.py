@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -9,15 +10,15 @@ import pytest
 
 from gateway.core.values.holder import Holder
 from gateway.store import StoreError
-from gateway.store.tenure import StoreTenure, holder_of, lock_of, pid_of
+from gateway.store.tenure import LOCK_S, StoreTenure, holder_of, lock_of, pid_of
 
 MINE = Holder(place="one:/run", name="onekey", host="one", pid=os.getpid(), api="127.0.0.1:8012", since=1.0)
 
 
 def test_a_second_gateway_is_refused_in_words_that_name_the_first(tmp_path: Path) -> None:
     """Who has the database, and what to do, in both languages; when it has let go, the next one may."""
-    store = tmp_path / "onekey.db"
-    first, second = StoreTenure(store, "", MINE), StoreTenure(store, "", MINE)
+    store, pauses = tmp_path / "onekey.db", list[float]()
+    first, second = StoreTenure(store, "", MINE), StoreTenure(store, "", MINE, pause=pauses.append)
     first.take()
     with pytest.raises(StoreError) as error:
         second.take()
@@ -29,6 +30,7 @@ def test_a_second_gateway_is_refused_in_words_that_name_the_first(tmp_path: Path
     second.take()
     second.release()
     second.release()
+    assert sum(pauses) == pytest.approx(LOCK_S)
 
 
 def test_a_lock_that_a_killed_gateway_has_left_holds_nobody_up(tmp_path: Path) -> None:
@@ -45,4 +47,16 @@ def test_a_server_that_is_away_holds_nobody_up(tmp_path: Path) -> None:
     """The store tells of it, and the gateway begins: calls do not wait for data (law 5)."""
     tenure = StoreTenure(tmp_path / "onekey.db", "redis://127.0.0.1:1/0", MINE)
     tenure.take()
+    tenure.release()
+
+
+def test_a_look_at_the_holder_makes_no_start_fail(tmp_path: Path) -> None:
+    """A doctor that asks in the very instant of a start has the lock for a moment; the start tries again."""
+    store = tmp_path / "onekey.db"
+    lock_of(store).touch()
+    with lock_of(store).open(encoding="utf-8") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        tenure = StoreTenure(store, "", MINE, pause=lambda _: fcntl.flock(looking, fcntl.LOCK_UN))
+        tenure.take()
+    assert holder_of(store) == MINE
     tenure.release()

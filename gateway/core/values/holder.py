@@ -10,8 +10,7 @@ VERSION = "1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """``place`` is the machine and the run folder: the same gateway begun anew has the same. ``since`` and ``at`` are instants (s since
-    1970), the second of the last sign of life, by the clock of whoever keeps it."""
+    """``place`` is the run folder and a random id in it: the same gateway begun anew has the same. ``host`` is for people. ``since`` and ``at`` are instants (s since 1970), the second of the last sign of life, by the clock of whoever keeps it."""
 
     place: str
     name: str
