@@ -206,7 +206,7 @@ async def _link(config: Config, board: SwitchboardConfig, rules: RuleSet | None)
         try:
             media += await asterisk_media.running(link, version, board.folder, where)
             media += await asterisk_safety.running(link, seats, where)
-            media += await running(link, board, seen, seats, rules, where, _far(config, board))
+            media += await running(link, board, seen, seats, rules, where, far=_far(config, board))
             media += await tenant.findings(link, config, board, where)
             media += await dialplan.loaded(link, board, rules, ids)
         except (LinkDown, NoAnswer) as error:
