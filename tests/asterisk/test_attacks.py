@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -43,18 +45,25 @@ async def test_every_module_has_its_attacks() -> None:
 NAMED = "ONEKEY_TRUNK"
 
 
+@contextlib.asynccontextmanager
+async def overlooked(ground: AsteriskStage, side: str) -> AsyncIterator[None]:
+    """Within the block the trunk of a switchboard does not say whose it is."""
+    path = Path(ground.lab["dir"]) / side / "etc/pjsip.conf"
+    before = path.read_text(encoding="utf-8")
+    without = re.sub(rf"(?m)^set_var = {NAMED}=.*$", "", before)
+    assert without != before
+    try:
+        path.write_text(without, encoding="utf-8")
+        ground.console(side, "module reload res_pjsip.so")
+        yield
+    finally:
+        path.write_text(before, encoding="utf-8")
+        ground.console(side, "module reload res_pjsip.so")
+
+
 async def test_a_trunk_that_does_not_say_whose_it_is_asks_for_the_word_all_the_same(ground: AsteriskStage) -> None:
     """A site that has overlooked ONEKEY_TRUNK: who has not the word is refused as ever, a transfer goes on, and the log says what to add."""
-    path = Path(ground.lab["dir"]) / "110/etc/pjsip.conf"
-    before = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(rf"(?m)^set_var = {NAMED}=.*$", "", before), encoding="utf-8")
-
-    def loaded() -> bool:
-        return f"{NAMED}=" in ground.console("110", "pjsip show endpoint trunk-12345")
-
-    try:
-        ground.console("110", "module reload res_pjsip.so")
-        await ground.eventually(lambda: not loaded(), "the line is gone")
+    async with overlooked(ground, "110"):
         held, _ = await perform("a_forged_id_reaches_no_phone", ground)
         assert held
         play = AsteriskPlay("overlooked", ground)
@@ -67,6 +76,23 @@ async def test_a_trunk_that_does_not_say_whose_it_is_asks_for_the_word_all_the_s
         await ground.empty()
         logs = Path(ground.lab["dir"]) / "110"
         assert any(f"{NAMED}=12345" in one.read_text("utf-8", "replace") for one in logs.rglob("messages*"))
-    finally:
-        path.write_text(before, encoding="utf-8")
-        ground.console("110", "module reload res_pjsip.so")
+
+
+async def test_a_trunk_that_does_not_say_whose_it_is_ends_no_call(ground: AsteriskStage) -> None:
+    """At the caller's home ONEKEY_TRUNK is overlooked: a far leg that merely ends, as where that Asterisk is stopped, is no goodbye of its seat; the
+    caller gets a person."""
+    async with overlooked(ground, "12345"):
+        play = AsteriskPlay("overlooked_home", ground)
+        caller, seat, far = await play.phones(("12345", "13800000001"), ("12345", "1001"), ("110", "2001"))
+        await play.connect(caller, seat)
+        await play.rings(far, await play.press(seat))
+        await far.answer()
+        await play.hears(caller, {seat, far})
+        await seat.hang_up()
+        await play.hears(caller, {far})
+        began = time.monotonic()
+        (leg,) = [line[0] for line in ground.channels("110") if line[0].startswith("PJSIP/trunk-12345-")]
+        ground.console("110", f"channel request hangup {leg}")
+        await seat.wait_ring(after=began)
+        await ground.clear()
+        await ground.empty()
