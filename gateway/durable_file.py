@@ -37,24 +37,57 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def give_to_owner(path: Path, of: Path | None = None) -> None:
-    """Give what root has made to whoever owns the folder that it is in (or ``of``): the gateway, which is not root, must write there too.
+def give_to_owner(path: Path) -> None:
+    """Give what root has made to whoever owns the folder that it is in: the gateway, which is not root, must write there too.
     Nothing happens for anybody else, nor where it cannot be done: the doctor tells of it."""
     if os.geteuid() != 0:
         return
     with contextlib.suppress(OSError):
-        owner, mine = (of or path.parent).stat(), path.lstat()
-        if mine.st_uid == 0 != owner.st_uid:
-            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        place = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            _give(path.name, place, os.fstat(place))
+        finally:
+            os.close(place)
 
 
 def give_all_to_owner(folder: Path) -> None:
-    """The same for all that is in a folder: to whoever owns the folder itself."""
-    if os.geteuid() != 0 or not folder.is_dir() or folder.stat().st_uid == 0:
+    """The same for all that is in a folder: to whoever owns the folder itself, who may put a link in the place of each name meanwhile."""
+    if os.geteuid() != 0:
         return
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            give_to_owner(Path(place, name), folder)
+    with contextlib.suppress(OSError):
+        # a link that root has laid is the site's; one that another user has laid leads where he likes
+        top = folder.resolve() if folder.is_symlink() and folder.lstat().st_uid == 0 else folder
+        owner: os.stat_result | None = None
+        for _, folders, files, place in os.fwalk(top):
+            owner = owner or os.fstat(place)
+            for name in (*folders, *files):
+                _give(name, place, owner)
+
+
+def _give(name: str, place: int, owner: os.stat_result) -> None:
+    """Give one file of root's in an open folder to that owner. By the folder's descriptor, so that no link leads elsewhere; and no file that has
+    another name: it may be one of the system's."""
+    with contextlib.suppress(OSError):
+        mine = os.stat(name, dir_fd=place, follow_symlinks=False)
+        if mine.st_uid == 0 != owner.st_uid and (stat.S_ISDIR(mine.st_mode) or mine.st_nlink == 1):
+            os.chown(name, owner.st_uid, owner.st_gid, dir_fd=place, follow_symlinks=False)
+
+
+def let_group_read(path: Path) -> None:
+    """Give what root has made to the group of the folder that it is in, to read: the gateway, which is not root, reads its configuration by it.
+    A folder's bit for that (setgid) is not needed, nor does the umask matter. Nothing happens for anybody else, nor to a file whose group is not root."""
+    if os.geteuid() != 0:
+        return
+    with contextlib.suppress(OSError):
+        group = path.parent.stat().st_gid
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            mine = os.fstat(file)
+            if mine.st_uid == mine.st_gid == 0 != group and mine.st_nlink == 1:
+                os.fchown(file, -1, group)
+                os.fchmod(file, stat.S_IMODE(mine.st_mode) | stat.S_IRGRP)
+        finally:
+            os.close(file)
 
 
 def put_in_place(partial: Path, path: Path) -> None:

@@ -18,6 +18,7 @@ from gateway.durable_file import (
     USUAL,
     give_all_to_owner,
     give_to_owner,
+    let_group_read,
     outgoing,
     packed_into,
     put_in_place,
@@ -235,3 +236,59 @@ def test_a_disk_that_is_full_is_met_when_a_library_is_done(tmp_path: Path) -> No
 
     with pytest.raises(OSError, match="No space left"):
         fill()
+
+
+@root_only
+def test_a_file_with_another_name_is_not_given(tmp_path: Path) -> None:
+    """A file of the system's under a second name (a hard link) in a service's folder stays root's."""
+    folder, system = tmp_path / "run", tmp_path / "shadow"
+    folder.mkdir()
+    system.touch()
+    os.link(system, folder / "mine")
+    os.chown(folder, NOBODY, NOBODY)
+    give_all_to_owner(folder)
+    assert system.stat().st_uid == 0
+
+
+SWAPPED = """
+import os, sys
+from pathlib import Path
+from gateway.durable_file import give_all_to_owner
+
+run, outside = Path(sys.argv[1]), Path(sys.argv[2])
+
+def swap(event, arguments):
+    if event == "os.chown" and str(arguments[0]).endswith("file") and not (run / "moved").exists():
+        (run / "inner").rename(run / "moved")
+        (run / "inner").symlink_to(outside)
+
+sys.addaudithook(swap)
+give_all_to_owner(run)
+"""
+
+
+@root_only
+def test_a_folder_that_becomes_a_link_meanwhile_leads_nowhere(tmp_path: Path) -> None:
+    """The service's user puts a link in the place of a folder between the look and the gift: what it leads to stays root's."""
+    run, outside = tmp_path / "run", tmp_path / "outside"
+    (run / "inner").mkdir(parents=True)
+    outside.mkdir()
+    for folder in (run / "inner", outside):
+        (folder / "file").touch()
+    os.chown(run, NOBODY, NOBODY)
+    subprocess.run([sys.executable, "-c", SWAPPED, str(run), str(outside)], check=True, cwd=ROOT)
+    assert (run / "inner").is_symlink()
+    assert (outside / "file").stat().st_uid == 0
+    assert (run / "moved/file").stat().st_uid == NOBODY
+
+
+@root_only
+def test_a_configuration_is_read_by_its_folders_group(tmp_path: Path) -> None:
+    """A folder of root's and of the service's group: root's files there are read by the group; a file that has a group already keeps it."""
+    os.chown(tmp_path, 0, NOBODY)
+    for name, group in (("ours", 0), ("theirs", 1)):
+        (tmp_path / name).touch(mode=0o600)
+        os.chown(tmp_path / name, 0, group)
+        let_group_read(tmp_path / name)
+    told = [(tmp_path / name).stat() for name in ("ours", "theirs")]
+    assert [(one.st_uid, one.st_gid, stat.S_IMODE(one.st_mode)) for one in told] == [(0, NOBODY, 0o640), (0, 1, 0o600)]

@@ -43,6 +43,7 @@ def fill(parser: argparse.ArgumentParser) -> None:
 def _init(arguments: argparse.Namespace) -> None:
     from gateway.config import site_answers
     from gateway.config.settings import site_path
+    from gateway.durable_file import write_whole
     from gateway.installing import site_folder
     from gateway.installing.first_rules import first_rules
     from gateway.lab.boards import keys_of
@@ -63,7 +64,7 @@ def _init(arguments: argparse.Namespace) -> None:
         text = first_rules(
             answers, rules_file.load(example), example.read_text(encoding="utf-8"), site_path("asterisk-conf")
         )
-        own.write_text(text, encoding="utf-8")
+        write_whole(own, text.encode(), 0o640)
     rules = rules_file.load(own)
     shipped = site_folder.Shipped(site_path("asterisk-conf"), site_path("dialplan"), example)
     site_folder.write(folder, answers, rules, keys_of(rules.keys), shipped=shipped, say=print, sounds=arguments.sounds)

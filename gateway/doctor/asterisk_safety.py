@@ -18,6 +18,7 @@ from gateway.doctor.asterisk_config import Sections, by_wizard, sections, text_o
 from gateway.doctor.asterisk_logs import PATTERNS
 from gateway.doctor.findings import Finding, some
 from gateway.doctor.unsafe_lines import ENDPOINT, ONE_SECTION, SYMMETRIC, TEXT_CALLS, YES, Endpoint
+from gateway.doctor.working.picture import SETS, TRUNK, leads_to, steps_of
 
 SECRET_MIN = 12
 """Characters of a password or secret. Digests of a shorter one are guessed from one recorded registration."""
@@ -95,6 +96,7 @@ def _pjsip(pjsip: Sections, extensions: Sections, templates: frozenset[str], whe
     yield from _weak(pjsip, where)
     yield from _taken_over(pjsip, where)
     yield from _by_address(pjsip, extensions, known, where)
+    yield from _nobodys(extensions, known, where)
     if any(endpoint.name == "anonymous" for endpoint in known):
         what = texts.THERE_IS_ANONYMOUS
         yield Finding("error", what, where, texts.REMOVE)
@@ -156,8 +158,6 @@ def _by_address(pjsip: Sections, extensions: Sections, known: list[Endpoint], wh
             yield Finding("warning", what, where, "verify_client = yes, require_client_cert = yes, ca_list_file")
         certified = transport.get("protocol") == "tls" and transport.get("require_client_cert", "no").lower() in YES
         word = globals_.get(f"ONEKEY_TRUNK_WORD_{endpoint.trunk}", "")
-        if endpoint.says("context") == "onekey-from-trunk" and not endpoint.trunk:
-            yield Finding("error", texts.TRUNK_SAYS_NOT_WHOSE(name=endpoint.name), where, texts.SAY_WHOSE_TRUNK)
         if endpoint.says("context") == "onekey-from-trunk" and not certified and len(word) < WORD_MIN:
             what = texts.TRUNK_HAS_NO_WORD(name=endpoint.name, word_min=WORD_MIN)
             remedy = texts.WRITE_THE_WORD_ON_BOTH_SIDES
@@ -165,6 +165,15 @@ def _by_address(pjsip: Sections, extensions: Sections, known: list[Endpoint], wh
         if endpoint.says("context") == "onekey-from-trunk" and not at:
             what = texts.NO_ONEKEY_TRUNK_AT
             yield Finding("warning", what, where, texts.ONEKEY_TRUNK_AT_TRANSPORT_BIND_THE_BIND)
+
+
+def _nobodys(extensions: Sections, known: list[Endpoint], where: str) -> Iterator[Finding]:
+    """Trunks that do not say which switchboard is at their other end, however it is known to us (address, password, header): its word is asked for
+    by that, and how its legs end is read by it."""
+    steps = {name: tuple(steps_of(values)) for name, values in extensions.items() if name not in SETS}
+    for endpoint in known:
+        if not endpoint.trunk and TRUNK in leads_to(steps, endpoint.values.get("context", "default")):
+            yield Finding("error", texts.TRUNK_SAYS_NOT_WHOSE(name=endpoint.name), where, texts.SAY_WHOSE_TRUNK)
 
 
 def _accounts(manager: Sections, where: str) -> Iterator[Finding]:

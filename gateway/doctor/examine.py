@@ -72,13 +72,22 @@ def written_of(config: Config, board: SwitchboardConfig, rules: RuleSet | None, 
         remedy = texts.COPY_ITS_FILES(host=board.host, board=board.id)
         return [Finding("unknown", texts.NOT_SEEN_WITHOUT_A_FOLDER, board.id, remedy)] if board.port else []
     found = [one for one in dialplan.folder_of(board, folder, rules, ids) if one.level != "ok"]
-    found += [*written(board, folder, rules, ids, str(site or "lab.json")), *asterisk_safety.unsafe(folder)]
+    found += [
+        *written(board, folder, rules, ids, str(site or "lab.json"), _far(config, board)),
+        *asterisk_safety.unsafe(folder),
+    ]
     if site is not None:  # a lab's logs end with it
         found += asterisk_logs.kept(folder, config.keep_days["asterisk"])
     ours = [config.api_public_url] if config.call_info else []
     found += asterisk_safety.records(folder, [*ours, *(peer.url for peer in config.peers)])
     wrong = any(one.level in ("error", "warning") for one in found)
     return found if wrong else [*found, Finding("ok", texts.CONFIGURATION_FILES_ARE_COMPLETE, str(folder))]
+
+
+def _far(config: Config, board: SwitchboardConfig) -> list[dict[str, str]]:
+    """Globals of the other switchboards whose files are here."""
+    others = ((one, one.folder) for one in config.switchboards if one.id != board.id)
+    return [picture(one, folder).globals_ for one, folder in others if folder is not None]
 
 
 # --- the gateway's own side -----------------------------------------------------------------------------------------------
@@ -202,7 +211,7 @@ async def _link(config: Config, board: SwitchboardConfig, rules: RuleSet | None)
         try:
             media += await asterisk_media.running(link, version, board.folder, where)
             media += await asterisk_safety.running(link, seats, where)
-            media += await running(link, board, seen, seats, rules, where)
+            media += await running(link, board, seen, seats, rules, where, far=_far(config, board))
             media += await tenant.findings(link, config, board, where)
             media += await dialplan.loaded(link, board, rules, ids)
         except (LinkDown, NoAnswer) as error:

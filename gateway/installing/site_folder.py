@@ -16,7 +16,7 @@ from gateway.config.site_answers import Answers, PeerAnswers
 from gateway.core.rules.rule_set import RuleSet
 from gateway.core.values.fault import Fault
 from gateway.debian.errors import LabError
-from gateway.durable_file import write_whole
+from gateway.durable_file import let_group_read, write_whole
 from gateway.installing import texts
 from gateway.installing.kept_secrets import KeptSecrets
 from gateway.installing.snippets import FOLDER, snippets
@@ -75,6 +75,8 @@ def write(
             say(str(error))
         say(texts.WRITTEN(folder=ours))
     write_whole(folder / "transfer_rules.example.yaml", shipped.rules.read_bytes(), 0o640)
+    for name in ("transfer_rules.example.yaml", "transfer_rules.yaml", "site.toml"):
+        let_group_read(folder / name)
     kept.get("api-token")
     kept.get("signing.key", 32)
     _keep(folder / "onekey.toml", configuration(folder, answers, kept).encode(), say)
@@ -88,8 +90,10 @@ def _keep(path: Path, data: bytes, say: Callable[[str], None]) -> None:
     if path.exists():
         if path.read_bytes() != data:
             say(texts.KEPT(path=path))
+        let_group_read(path)  # one of before, which root alone may read
         return
     write_whole(path, data, 0o640)
+    let_group_read(path)
     say(texts.WRITTEN(folder=path))
 
 

@@ -173,3 +173,23 @@ def test_a_record_that_would_be_dropped_is_told(tmp_path: Path) -> None:
     (told,) = asterisk_safety.records(etc(board), ["https://onekey.110.example/v1", "http://127.30.1.7:8012"])
     assert "onekey.110.example" in told.what
     assert told.remedy == "ONEKEY_EIDO_HOSTS = 127.30.1.7:8012,onekey.110.example"
+
+
+ENDS = {
+    "known by its password": ("identify_by = ip", "identify_by = username\nauth = 1001"),
+    "known by a header": ("match = 127.30.1.4", "match_header = X-Whose: 110"),
+    "by a context of the site's": ("context = onekey-from-trunk ", "context = site-trunks "),
+}
+
+
+@pytest.mark.parametrize("end", list(ENDS))
+def test_every_trunk_says_whose_it_is(tmp_path: Path, end: str) -> None:
+    """However a trunk is known, and by whatever context it comes to ours: without ONEKEY_TRUNK its word is not asked for."""
+    board = rendered(tmp_path, "12345")
+    with (etc(board) / "extensions.conf").open("a", encoding="utf-8") as file:
+        file.write("\n[site-trunks]\ninclude => onekey-from-trunk\n")
+    spoil(board, "pjsip.conf", *ENDS[end])
+    assert not [finding for finding in found(board) if "which switchboard" in finding.what]
+    spoil(board, "pjsip.conf", "set_var = ONEKEY_TRUNK=110 ", ";set_var = ONEKEY_TRUNK=110 ")
+    (told,) = [finding for finding in found(board) if "which switchboard" in finding.what]
+    assert (told.level, "trunk-110" in told.what) == ("error", True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -140,3 +141,27 @@ def test_without_answers_and_without_a_terminal(run: Run, monkeypatch: pytest.Mo
     code, said = run("init")
     assert code == 1
     assert "--answers" in said
+
+
+NOBODY = 65534
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file to a group")
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_what_root_writes_the_service_reads(site: Path, run: Run, umask: int) -> None:
+    """In a folder of root's and of the service's group, as the package has it: configuration and rules are read by that group, whatever the umask;
+    a second ``init`` mends what an older one has left to root alone."""
+    folder = site / "onekey"
+    folder.mkdir(mode=0o750)
+    os.chown(folder, 0, NOBODY)
+    before = os.umask(umask)
+    try:
+        assert run("init", "--answers", str(site / "site.toml"))[0] == 0
+        files = [folder / name for name in ("onekey.toml", "transfer_rules.yaml")]
+        assert [(one.stat().st_gid, one.stat().st_mode & 0o777) for one in files] == [(NOBODY, 0o640)] * 2
+        for one in files:
+            os.chown(one, 0, 0)
+        assert run("init")[0] == 0
+        assert [one.stat().st_gid for one in files] == [NOBODY] * 2
+    finally:
+        os.umask(before)

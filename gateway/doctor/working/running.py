@@ -14,7 +14,7 @@ from gateway.doctor.findings import Finding, some
 from gateway.doctor.working import texts
 from gateway.doctor.working.picture import SEAT, TRUNK, Picture
 from gateway.doctor.working.seats import DEAF_TO_KEYS
-from gateway.doctor.working.switchboard import READS, SECONDS, SPARE, globals_wrong, needed_modules
+from gateway.doctor.working.switchboard import READS, SECONDS, SPARE, globals_wrong, name_is_wrong, needed_modules
 from gateway.doctor.working.trunks import DIALLED, HOME
 
 ASKED_MAX = 40
@@ -49,16 +49,22 @@ class Asked:
 
 
 async def running(
-    link: Link, board: SwitchboardConfig, seen: Picture | None, seats: Iterable[str], rules: RuleSet | None, where: str
+    link: Link,
+    board: SwitchboardConfig,
+    seen: Picture | None,
+    seats: Iterable[str],
+    rules: RuleSet | None,
+    where: str,
+    far: Iterable[Mapping[str, str]] = (),
 ) -> list[Finding]:
     """Findings about one running Asterisk. ``seen`` are its files where they are here: what they tell already is not told again.
-    ``seats`` are members of its queues. Raises LinkDown, NoAnswer."""
+    ``seats`` are members of its queues, ``far`` the globals of the other switchboards whose files are here. Raises LinkDown, NoAnswer."""
     asked = Asked(link)
     if await asked.value("ONEKEY_HERE") is None:
         return []
     held = await asked.values(NAMES)
     found = list(_globals(held, seen, board, where))
-    found += await _name(asked, seen, board, where)
+    found += await _name(asked, seen, board, where, far)
     found += await _modules(asked, seen, where)
     found += await _queues(asked, seen, board, where)
     found += await _phones(asked, seen, seats, where)
@@ -81,12 +87,21 @@ def _globals(held: Mapping[str, str], seen: Picture | None, board: SwitchboardCo
             yield Finding("error", what, where, texts.RELOAD_DIALPLAN)
 
 
-async def _name(asked: Asked, seen: Picture | None, board: SwitchboardConfig, where: str) -> list[Finding]:
+async def _name(
+    asked: Asked, seen: Picture | None, board: SwitchboardConfig, where: str, far: Iterable[Mapping[str, str]]
+) -> list[Finding]:
     name = await asked.value("SYSTEMNAME")
-    if name is None or name == board.id or (seen is not None and seen.systemname != board.id):
+    if name is None:
         return []
-    remedy = texts.WRITE_IN_SECTION(name="options", line=f"systemname = {board.id}") + texts.AND_RESTART
-    return [Finding("error", texts.SYSTEMNAME(name=name or "–", board=board.id), where, remedy)]
+    if seen is not None:  # a file that has none tells of it; a name that is written and not loaded shows here
+        wrong = bool(seen.systemname) and name != seen.systemname
+    else:
+        wrong = name_is_wrong(name, board.id, await asked.values([f"ONEKEY_HOME_{name}"] if name else []), far)
+    if not wrong:
+        return []
+    wanted = seen.systemname if seen is not None else board.id
+    remedy = texts.WRITE_IN_SECTION(name="options", line=f"systemname = {wanted}") + texts.AND_RESTART
+    return [Finding("error", texts.SYSTEMNAME(name=name or "–", board=wanted), where, remedy)]
 
 
 async def _modules(asked: Asked, seen: Picture | None, where: str) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gateway.config.settings import site_path
@@ -22,17 +22,26 @@ SECONDS = ("ONEKEY_RING_S", "ONEKEY_RETURN_S", "ONEKEY_DROP_S", "ONEKEY_UNREAD_M
 SOUND_FORMATS = ("wav", "sln", "alaw", "ulaw", "gsm", "g722", "wav16", "sln16")
 
 
-def found(seen: Picture) -> Iterator[Finding]:
-    """Findings about the switchboard itself."""
-    yield from _name(seen)
+def found(seen: Picture, far: Iterable[Mapping[str, str]] = ()) -> Iterator[Finding]:
+    """Findings about the switchboard itself. ``far``: globals of the other switchboards whose files are here."""
+    yield from _name(seen, far)
     yield from _globals(seen)
     yield from _prompts(seen)
     yield from _account(seen)
     yield from _modules(seen)
 
 
-def _name(seen: Picture) -> Iterator[Finding]:
-    if seen.systemname != seen.board.id:
+def name_is_wrong(name: str, board: str, own: Mapping[str, str], far: Iterable[Mapping[str, str]]) -> bool:
+    """True for a systemname by which a caller's home is not found. A site may have one of its own (``name`` of site.toml): it does where it is not
+    another switchboard's and each other switchboard has a way home by it. ``own`` and ``far``: globals, as far as they are known."""
+    if name == board:
+        return False
+    way = f"ONEKEY_HOME_{name}"
+    return not name or bool(own.get(way)) or not all(globals_.get(way) for globals_ in far)
+
+
+def _name(seen: Picture, far: Iterable[Mapping[str, str]]) -> Iterator[Finding]:
+    if name_is_wrong(seen.systemname, seen.board.id, seen.globals_, far):
         what = texts.SYSTEMNAME(name=seen.systemname or "–", board=seen.board.id)
         remedy = texts.WRITE_IN_SECTION(name="options", line=f"systemname = {seen.board.id}")
         yield Finding("error", what, seen.place("asterisk.conf"), f"{remedy}{texts.AND_RESTART}")

@@ -16,7 +16,8 @@ HOME = re.compile(rf"ONEKEY_HOME_(?:{'|'.join(filter(None, WAYS_HOME))})?([0-9A-
 
 def found(seen: Picture, others: Iterable[str]) -> Iterator[Finding]:
     """Findings about each trunk to another switchboard of onekey. ``others`` are those of the same site's file."""
-    for peer, name in sorted(trunks(seen, others)):
+    pairs = sorted(trunks(seen, others))
+    for peer, name in pairs:
         trunk = seen.phones.get(name)
         if trunk is None:
             continue  # a dial string that leads nowhere is told by ``dialplan check``
@@ -24,9 +25,9 @@ def found(seen: Picture, others: Iterable[str]) -> Iterator[Finding]:
         if TRUNK not in leads_to(seen.contexts, context):
             what = texts.TRUNK_ARRIVES_ELSEWHERE(trunk=name, peer=peer, context=context)
             yield Finding("error", what, seen.place("pjsip.conf"), texts.SET_ITS_CONTEXT(name=name, context=TRUNK))
-        if (
-            said := trunk.variables.get("ONEKEY_TRUNK", peer)
-        ) != peer:  # where it says nothing, ``asterisk_safety`` tells of it
+        said = trunk.variables.get("ONEKEY_TRUNK")
+        # by its id and by its systemname it is the same switchboard; where it says nothing, ``asterisk_safety`` tells of it
+        if said and said not in {one for one, by in pairs if by == name}:
             what = texts.TRUNK_IS_NOT_NAMED(trunk=name, peer=peer, said=said)
             line = f"set_var = ONEKEY_TRUNK={peer}"
             yield Finding("error", what, seen.place("pjsip.conf"), texts.WRITE_IN_SECTION(name=name, line=line))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gateway.config.settings import SwitchboardConfig
@@ -18,11 +18,13 @@ def written(
     rules: RuleSet | None,
     others: Iterable[str],
     where_toml: str = "onekey.toml",
+    far: Iterable[Mapping[str, str]] = (),
 ) -> list[Finding]:
-    """All of them. ``folder`` is its etc, ``others`` the switchboards of the same site's file, ``where_toml`` that file's place."""
+    """All of them. ``folder`` is its etc, ``others`` the switchboards of the same site's file, ``where_toml`` that file's place, ``far`` the
+    globals of those others whose files are here."""
     seen = picture(board, folder)
     return [
-        *switchboard.found(seen),
+        *switchboard.found(seen, far),
         *trunks.found(seen, others),
         *queues.found(seen, where_toml),
         *own_queues.found(seen),
