@@ -92,6 +92,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "seat_phone_dies", "service_phone_dies", "target_switchboard_dies", "attended_refer_hands_over", "attended_refer_target_is_cut_off",
         "colleagues_goodbye", "colleague_is_cut_off", "far_colleagues_goodbye", "far_colleague_is_cut_off", "picked_up_calls_goodbye",
         "handed_over_twice", "goodbyes_of_other_makes", "what_is_no_key_goes_on", "handed_over_shows_the_caller",
+        "handed_over_and_kept_confidential",
     ),
 }  # fmt: skip
 NOT_DEAD: dict[str, str] = {name: reason for reason, names in _REASONS.items() for name in names}

@@ -63,7 +63,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "button_in_a_call_of_three", "phone_that_forwards", "phone_that_forwards_beside_a_free_one", "callers_and_no_seat",
         "picked_up_calls_goodbye", "two_lines_two_presses", "callers_without_a_number", "first_ring_has_the_id", "hold_over_a_gap",
         "goodbyes_of_other_makes", "button_to_one_letter", "what_is_no_key_goes_on", "handed_over_shows_the_caller",
-        "handed_over_by_110_shows_the_caller", "texts_come_from_a_name",
+        "handed_over_by_110_shows_the_caller", "handed_over_and_kept_confidential", "texts_come_from_a_name",
     ),
     FURTHER: (
         "called_back_then_pressed", "called_back_then_sent", "called_back_then_alone", "one_number_one_task", "button_between_seats",

@@ -114,6 +114,42 @@ async def handed_over_by_110_shows_the_caller(play: AsteriskPlay) -> None:
         await play.stage.empty()
 
 
+@call_story
+async def handed_over_and_kept_confidential(play: AsteriskPlay) -> None:
+    """A number that is kept confidential, handed over by phone: 12345's phone is not told it, also not once it has the caller; 110's is."""
+    people = await play.phones(("110", "13900000001"), FAR, SEAT, CALLER)
+    citizen, far, seat, caller = people
+    for who, asks, other, home, number in (
+        (citizen, far, seat, "110", "12345"),
+        (caller, seat, far, "12345", "110"),
+    ):
+        began = time.monotonic()
+        await who.call(home)
+        await asks.wait_ring(after=began)
+        await asks.answer()
+        await asyncio.gather(play.hears(who, {asks}), play.hears(asks, {who}))
+        (call,) = (await play.stage.get("/v1/calls"))["items"]
+        record = await play.stage.get(f"/v1/contexts/{call['context']}")
+        seen = {"If-Match": f'"{record["version"]}"'}
+        status, _ = await play.stage.ask("PATCH", f"/v1/contexts/{record['id']}", {"confidential": True}, seen)
+        play.must(status == 200, f"the edit was answered with {status}")
+        await asyncio.sleep(0.2)  # until Asterisk knows, too
+        asked = time.monotonic()
+        await asks.consult(number)
+        await other.wait_ring(after=asked)
+        await other.answer()
+        await play.hears(other, {asks})
+        handed = time.monotonic()
+        await asks.hand_over()
+        await asyncio.gather(play.hears(who, {other}), play.hears(other, {who}))
+        await _shows(play, other, "anonymous" if number == "12345" else who.account.number, handed)
+        if number == "12345":
+            play.must(who.account.number not in other.numbers_sent, f"{other.name} is sent {other.numbers_sent}")
+        await asyncio.sleep(TALK_S)
+        await play.finish(other, who)
+        await play.stage.empty()
+
+
 # --- whom a text is from ------------------------------------------------------------------------------------------------------------
 
 
