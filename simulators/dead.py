@@ -55,13 +55,14 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "far_colleague_presses_with_the_gateway_dead", "hold_over_a_gap", "whole_calls_without_a_gateway", "failures_without_a_gateway",
         "caller_gives_up_without_a_gateway", "alive_and_dead_are_the_same", "matter_decides_with_the_gateway_dead",
         "refused_with_the_gateway_dead", "bad_plans_fall_back", "free_seats_count_no_longer_without_a_gateway", "stale_plan_is_mended",
-        "a_deaf_caller_is_heard_out",
+        "a_deaf_caller_is_heard_out", "texts_come_from_a_name",
     ),
     READS: (
         "seat_behind_a_leg_asks_on",
         "target_busy_stays_with_seat", "two_lines_two_presses", "button_between_seats", "button_between_switchboards",
         "button_between_seats_while_ringing", "button_in_a_call_of_three", "button_to_a_number_that_is_no_target", "button_to_one_letter",
         "phone_that_forwards", "phone_that_forwards_beside_a_free_one", "record_of_another_home", "record_on_its_way",
+        "who_drives_there_reads_the_place",
     ),
     KEPT_BY_IT: (
         "the_holder_is_left_alone_with_the_caller",
@@ -83,13 +84,15 @@ _REASONS: dict[str, tuple[str, ...]] = {
     ASKED: (
         "caller_hangs_up_and_is_called_back", "called_back_then_pressed", "called_back_then_sent", "called_back_then_alone",
         "called_back_in_another_law", "called_back_and_handed_over", "colleagues_record", "only_the_caller_speaks_ulaw",
+        "each_hand_is_written_down",
     ),
-    HANDED: ("far_colleague_presses", "handed_home_by_a_phone_of_110"),
+    HANDED: ("far_colleague_presses", "handed_home_by_a_phone_of_110", "handed_over_by_110_shows_the_caller"),
     FETCHED: ("warm_12345_to_110", "warm_110_to_12345"),
     NO_PRESS: (
         "seat_phone_dies", "service_phone_dies", "target_switchboard_dies", "attended_refer_hands_over", "attended_refer_target_is_cut_off",
         "colleagues_goodbye", "colleague_is_cut_off", "far_colleagues_goodbye", "far_colleague_is_cut_off", "picked_up_calls_goodbye",
-        "handed_over_twice", "goodbyes_of_other_makes", "what_is_no_key_goes_on",
+        "handed_over_twice", "goodbyes_of_other_makes", "what_is_no_key_goes_on", "handed_over_shows_the_caller",
+        "handed_over_and_kept_confidential",
     ),
 }  # fmt: skip
 NOT_DEAD: dict[str, str] = {name: reason for reason, names in _REASONS.items() for name in names}

@@ -1,4 +1,4 @@
-"""Phones that do what some real ones do: forward every call (302), or call in from the telephone network without a number.
+"""Phones that do what some real ones do: forward every call (302), call in from the telephone network without a number, or show whom they talk with.
 
 Each is the everyday phone but for that.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from simulators.phone import Account
 from simulators.pyvoip_phone import PyVoipPhone
+from simulators.sip_texts import header, uri_of
 
 
 class ForwardingPhone(PyVoipPhone):
@@ -59,3 +60,15 @@ class TwoLinePhone(PyVoipPhone):
         for call in list(self.calls.values()):
             self.current = call
             await self.hang_up()
+
+
+class DisplayPhone(PyVoipPhone):
+    """A phone that shows with whom it talks as often as it is told (P-Asserted-Identity, RFC 3325; ``shows`` in its diary), and whom a text is from (``text_from``)."""
+
+    def _request(self, raw: bytes, method: str) -> None:
+        identity = header(raw, "P-Asserted-Identity")
+        if method == "MESSAGE":
+            self.diary.note("text_from", uri_of(header(raw, "From")))
+        elif identity:
+            self.diary.note("shows", uri_of(identity).partition(":")[2].partition("@")[0])
+        super()._request(raw, method)

@@ -16,6 +16,7 @@ from simulators import (
     stories_modes,
     stories_plan,
     stories_presence,
+    stories_shown,
     stories_watch,
 )
 from simulators.play import Story
@@ -36,6 +37,7 @@ MODULES = (
     stories_further,
     stories_goodbye,
     stories_hold,
+    stories_shown,
 )
 """Those that enter their stories in ``MODES``, ``DATA`` and ``CALLS``."""
 ALL: dict[str, Story] = STORIES | MODES | DATA | CALLS
@@ -45,6 +47,7 @@ SIP = "lives in SIP: second lines, a target that is handed over while it rings, 
 FURTHER = "goes on where the toy's copy of the dialplan ends: calls of seats among themselves, whoever was called back or handed over, and then on"
 STEPS = "is about single steps of the dialplan and what it keeps (plans, the fence, AstDB): on the toy it would be about their copy"
 RACES = "is a race of hundredths of a second between channels, of which time that skips knows nothing"
+TOKENS = "asks with tokens of a switchboard and of a seat, which the onekey command makes for a lab"
 _REASONS: dict[str, tuple[str, ...]] = {
     SOUND: (
         "again_after_key", "blind_after_key", "again_after_blind_key", "blind_after_blind_key", "again_after_button", "blind_after_button",
@@ -59,7 +62,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "button_while_ringing_with_the_gateway_dead", "button_while_ringing_at_110", "button_between_seats_while_ringing",
         "button_in_a_call_of_three", "phone_that_forwards", "phone_that_forwards_beside_a_free_one", "callers_and_no_seat",
         "picked_up_calls_goodbye", "two_lines_two_presses", "callers_without_a_number", "first_ring_has_the_id", "hold_over_a_gap",
-        "goodbyes_of_other_makes", "button_to_one_letter", "what_is_no_key_goes_on",
+        "goodbyes_of_other_makes", "button_to_one_letter", "what_is_no_key_goes_on", "handed_over_shows_the_caller",
+        "handed_over_by_110_shows_the_caller", "handed_over_and_kept_confidential", "texts_come_from_a_name",
     ),
     FURTHER: (
         "called_back_then_pressed", "called_back_then_sent", "called_back_then_alone", "one_number_one_task", "button_between_seats",
@@ -79,6 +83,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "stale_plan_is_mended", "changed_globals_are_mended", "bad_plans_fall_back", "free_seats_count_no_longer_without_a_gateway",
         "forty_legs_at_once",
     ),
+    TOKENS: ("each_hand_is_written_down", "who_drives_there_reads_the_place"),
     RACES: (
         "word_of_the_sender_comes_late", "a_key_while_another_joins", "a_key_while_another_leaves", "two_presses_at_110_then_a_goodbye",
         "goodbye_right_behind_another", "goodbye_while_the_bridge_is_cleaned", "goodbye_soon_after_somebody_joined",

@@ -7,7 +7,7 @@ RING_S = 5
 TARGETS = """version: 1
 targets:
   "12345": {name: 12345}
-  "110": {name: 110, sees_confidential: yes}
+  "110": {name: 110, sees_confidential: yes, sees_place: yes}
   "119": {name: 119}
   "120": {name: 120}
   "122": {name: 122}

@@ -40,6 +40,7 @@ CONTEXTS = {
     "onekey-handed": ("s",),
     "onekey-handing": ("s",),
     "onekey-held": ("in", "gone", "music"),
+    "onekey-hidden": ("s",),
     "onekey-home-answer": ("s",),
     "onekey-home-headers": ("s",),
     "onekey-join": ("s", "again"),
