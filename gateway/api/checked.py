@@ -32,7 +32,8 @@ M = TypeVar("M", bound=Fields)
 
 def checked(model: type[M], given: Mapping[str, Any], limits: DoorLimits) -> M:
     """The values. Raises Problem for the first field that does not fit, in the model's order; its ``problems`` are all of them, where it is
-    several."""
+    several, up to ``limits.problems_max``."""
+    check_count(given, model.model_fields, limits)
     found = model.across(given)
     try:
         values = model.model_validate(given, context=limits)
@@ -40,13 +41,20 @@ def checked(model: type[M], given: Mapping[str, Any], limits: DoorLimits) -> M:
             return values
     except ValidationError as error:
         found += [_told(one, model, limits) for one in error.errors(include_url=False, include_input=False)]
-    raise _several([details for _, details in sorted(found, key=lambda one: one[0])])
+    raise _several([details for _, details in sorted(found, key=lambda one: one[0])], limits)
 
 
-def check_names(given: Iterable[str], known: Collection[str]) -> None:
+def check_count(given: Collection[str], known: Collection[str], limits: DoorLimits) -> None:
+    """Raises Problem where there are so many fields that most of them are unknown: none of them is looked at."""
+    if len(given) > (most := len(known) + limits.problems_max):
+        raise Problem("bad_parameter", parameter="body", fields_max=most, allowed=sorted(known))
+
+
+def check_names(given: Collection[str], known: Collection[str], limits: DoorLimits) -> None:
     """Raises Problem for each field that nobody knows, whose values somebody else judges."""
+    check_count(given, known, limits)
     if strange := [unknown(name, known) for name in given if name not in known]:
-        raise _several(strange)
+        raise _several(strange, limits)
 
 
 def unknown(name: str, known: Iterable[str]) -> Details:
@@ -54,12 +62,9 @@ def unknown(name: str, known: Iterable[str]) -> Details:
     return {"parameter": name, "allowed": sorted(known)}
 
 
-def _several(found: list[Details]) -> Problem:
-    """The first, and all of them where it is several."""
-    problems: list[Details] = []
-    for details in found:
-        if details not in problems:
-            problems.append(details)
+def _several(found: list[Details], limits: DoorLimits) -> Problem:
+    """The first, and where it is several all of them, each once, as many as are told."""
+    problems = list({repr(details): details for details in found}.values())[: limits.problems_max]
     return Problem("bad_parameter", **problems[0], **({"problems": problems} if len(problems) > 1 else {}))
 
 

@@ -13,8 +13,8 @@ from gateway.api import texts
 from gateway.api.access import audited, principal_of
 from gateway.api.alphabets import ID
 from gateway.api.asked import Services
-from gateway.api.checked import check_names
-from gateway.api.parameters import SITE_ZONE, fields_of, idempotency_key
+from gateway.api.checked import check_count, check_names
+from gateway.api.parameters import LIMITS, SITE_ZONE, fields_of, idempotency_key
 from gateway.api.queries import (
     ContextConditions,
     ContextReading,
@@ -24,7 +24,7 @@ from gateway.api.queries import (
     full,
     read_query,
 )
-from gateway.contexts.case_models import ContextPatch
+from gateway.contexts.case_models import ContextPatch, NewCase
 from gateway.contexts.field_rules import Unfits, problem_of
 from gateway.contexts.formats.eido import MEDIA_TYPE, to_eido
 from gateway.contexts.formats.eido_reading import NotEido
@@ -123,7 +123,7 @@ class ContextRoutes:
             return await self._merge(request, int(match[1]), told)
         if not patch:
             raise Problem("bad_parameter", parameter="body", allowed=list(ContextPatch.model_fields))
-        check_names(patch, ContextPatch.model_fields)
+        check_names(patch, ContextPatch.model_fields, request.app[LIMITS])
         id_, principal = request.match_info["id"], principal_of(request)
         view = await self._services.contexts.edit(id_, int(match[1]), patch, principal)
         self._services.audit.write(audited(request), "context_edited", f"{id_} {','.join(sorted(patch))}", "")
@@ -148,10 +148,11 @@ class ContextRoutes:
         fields = await fields_of(request)
         told = await self._told(request, fields, query.format)
         if told is None:
+            check_count(fields, NewCase.model_fields, request.app[LIMITS])
             try:
                 told = of_json(fields, request.app[SITE_ZONE])
             except Unfits as unfits:
-                raise problem_of(unfits)
+                raise problem_of(unfits, request.app[LIMITS])
         if not (told.details or told.caller_number):
             raise Problem("nothing_told", left=list(told.left))
         view, new = await self._services.contexts.bring_in(told, home, principal_of(request), idempotency_key(request))

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from gateway.core.values.case_details import Unfit
+from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.problems import Problem
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -51,9 +52,9 @@ def unfits_of(error: ValidationError) -> list[tuple[str, str]]:
     return list(found)
 
 
-def problem_of(error: Unfit) -> Problem:
-    """The answer to whoever sent a record: the first field that does not fit, and all of them where it is several."""
-    wrong = error.all if isinstance(error, Unfits) else [(error.field, error.rule)]
+def problem_of(error: Unfit, limits: DoorLimits = DOOR_LIMITS) -> Problem:
+    """The answer to whoever sent a record: the first field that does not fit, and where it is several all of them, as many as are told."""
+    wrong = error.all[: limits.problems_max] if isinstance(error, Unfits) else [(error.field, error.rule)]
     told = [{"parameter": field, "rule": rule} for field, rule in wrong]
     return Problem("bad_parameter", **told[0], **({"problems": told} if len(told) > 1 else {}))
 

@@ -261,7 +261,7 @@ class Peers:
                 raise Unfit("type", "onekey.context.changed, data as application/json")
             row = self._read(peer, event["data"])
         except Unfit as unfit:
-            raise problem_of(unfit) from None
+            raise problem_of(unfit, self._limits) from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Problem("bad_parameter", parameter="body", rule="a CloudEvents 1.0 event in JSON") from None
         newest = await self._newest(row.id)

@@ -303,7 +303,7 @@ class Contexts:
         try:  # first of all: it bounds what is looked at below
             said = case_after(row.said, {name: value for name, value in patch.items() if name != "owner"})
         except Unfits as unfits:
-            raise problem_of(unfits)
+            raise problem_of(unfits, self._limits)
         for name in masked_in(row, patch):
             raise Problem("bad_parameter", parameter=name, rule=MASKED)
         if self._lifts(row, patch, principal):

@@ -369,6 +369,10 @@ NO_SUCH_KEY = template("规则里没有转接按键 {code}", "the rules have no 
 NO_TEST_CONTEXT = both(
     "运行中的拨号方案没有 [onekey-test]，不能试打", "the dialplan that runs has no [onekey-test]: no call can be tried"
 )
+TEST_IS_NOT_LOOKED_AT = both(
+    "运行中的拨号方案不认试打的来电人，试打会真的呼叫对方，没有试打",
+    "the dialplan that runs does not look for a test's caller: whoever is dialled would really ring, so no call was made",
+)
 NO_EARS = both(
     "没有加载 app_waitforsilence.so，听不出谁听见谁",
     "app_waitforsilence.so is not loaded: nobody could say what is heard",
@@ -384,8 +388,8 @@ TRY_WHEN_IT_IS_ALLOWED = both(
     "换一个按键（--key），或在允许的时段再试", "try another key (--key), or when it is allowed"
 )
 NO_PLAN_TO_TEST = both(
-    "网关在运行而没有方案：此时试打会真的呼叫对方，没有试打",
-    "the gateway runs and has left no plan: a test would ring whoever is dialled really, so none was made",
+    "网关在运行而没有留下方案，按键会绕过规则：没有试打",
+    "the gateway runs and has left no plan: a key would pass the rules by, so no call was made",
 )
 TEST_SEAT_REFUSED = template("试打的坐席进不了队列 {queue}：{why}", "the test's seat was not let into the queue")
 CHECK_THE_QUEUE = template(

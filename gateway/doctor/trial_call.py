@@ -1,15 +1,15 @@
 """``onekey doctor --call``: one call through the real queue and the real key, by parties that are no phones (``dialplan/onekey-test.conf``), with
 what each of them heard.
 
-Nobody is disturbed: the queue rings members of a penalty that no person has, and whoever the key dials is, on this call alone, a party of the
-test. Three halves of Local channels stand for citizen, seat and target; each in turn sounds a tone, and the others listen (``WaitForNoise``),
-so what is heard went through Asterisk's bridge as a person's voice does.
+Nobody is disturbed: the queue rings members of a penalty that no person has, and whoever is dialled for this caller, by a key, a further rung or
+a gateway, is a party of the test (``dialplan/onekey-ring.conf``, where each leg begins). Three halves of Local channels stand for citizen, seat
+and target; each in turn sounds a tone, and the others listen (``WaitForNoise``), so what is heard went through Asterisk's bridge as a person's
+voice does.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,7 +19,6 @@ from gateway.ami.protocol import LinkDown, NoAnswer
 from gateway.ami.tenure import alive, stale_s
 from gateway.config.settings import Config, SwitchboardConfig
 from gateway.core.rules.rule import OTHER, Key
-from gateway.core.rules.rule_set import RuleSet
 from gateway.doctor import gateway_running, texts
 from gateway.doctor.attach import attached
 from gateway.doctor.findings import Finding
@@ -39,6 +38,8 @@ ROUND_S = 5.0
 LOOK_S = 0.1
 PAUSE_S = 0.3
 """Between two who speak: what of the first is still on its way, or in a mixer's buffer, is not taken for the second."""
+RING = "onekey-ring,leg,test"
+"""The step of the dialplan that has a party of the test dialled for its caller, whoever rings: without it the real 110 would ring."""
 PARTIES = ("caller", "seat", "target")
 
 
@@ -120,7 +121,7 @@ async def call(config: Config, side: str = "", entry: str = "", code: str = "") 
             return [found]
         link, _ = found
         try:
-            return await _tried(link, config, board, rules, entry=entry or _entry(seen, board), code=code, key=key)
+            return await _tried(link, config, board, entry=entry or _entry(seen, board), code=code, key=key)
         except (LinkDown, NoAnswer) as error:
             where = f"{board.id} {link.settings.where}"
             return [Finding("error", texts.LINK_WAS_LOST(error=error), where, texts.RUN_IT_AGAIN)]
@@ -139,7 +140,7 @@ def _entry(seen: Picture | None, board: SwitchboardConfig) -> str:
 
 
 async def _tried(
-    link: Link, config: Config, board: SwitchboardConfig, rules: RuleSet, *, entry: str, code: str, key: Key
+    link: Link, config: Config, board: SwitchboardConfig, *, entry: str, code: str, key: Key
 ) -> list[Finding]:
     where, asked = f"{board.id} {entry} {code}", Asked(link)
     others = [one.id for one in config.switchboards if one.id != board.id]
@@ -147,7 +148,6 @@ async def _tried(
     plan = await asked.value(f"ONEKEY_PLAN_{board.id}_{target}") or ""
     if obstacle := await _obstacle(asked, link, config, plan):
         return [Finding(*obstacle[:2], where, obstacle[2])]
-    targets = [*rules.targets, *(name.split("/")[0] for name in re.split(r"[&!]", plan.rpartition(":")[2]) if name)]
     queue = await asked.value("ONEKEY_QUEUE") or board.id
     queue = _queue_of(entry, queue, board)
     test = Call(link)
@@ -159,7 +159,7 @@ async def _tried(
         what = texts.TEST_SEAT_REFUSED(queue=queue, why=reply.message)
         return [Finding("error", what, where, texts.CHECK_THE_QUEUE(queue=queue))]
     try:
-        found = await _played(test, entry, code, targets, where)
+        found = await _played(test, entry, code, where)
     finally:
         await test.end()
         await link.request("QueueRemove", *member)
@@ -184,19 +184,20 @@ async def _obstacle(asked: Asked, link: Link, config: Config, plan: str) -> tupl
     """Why no test can be made now: level, what, remedy."""
     if await asked.value(f"DIALPLAN_EXISTS({TEST},caller,1)") != "1":
         return "error", texts.NO_TEST_CONTEXT, texts.RUN_DIALPLAN_RELOAD_ON_ITS_CONSOLE
+    if await asked.value(f"DIALPLAN_EXISTS({RING})") != "1":  # files of before, or a reload that is still to come
+        return "error", texts.TEST_IS_NOT_LOOKED_AT, texts.RUN_DIALPLAN_RELOAD_ON_ITS_CONSOLE
     if await asked.value("IFMODULE(app_waitforsilence.so)") == "0":
         return "error", texts.NO_EARS, texts.LOAD_EARS
     if plan.split(":")[1:2] == ["no"]:
         return "unknown", texts.RULES_REFUSE_NOW(plan=plan), texts.TRY_WHEN_IT_IS_ALLOWED
     if not plan and await alive(link.request, stale_s(config.ping_s, config.pong_s)) is not None:
-        return "error", texts.NO_PLAN_TO_TEST, texts.LOOK_AT_ITS_LOG  # the gateway would ring whoever is dialled really
+        return "error", texts.NO_PLAN_TO_TEST, texts.LOOK_AT_ITS_LOG
     return None
 
 
-async def _played(test: Call, entry: str, code: str, targets: Iterable[str], where: str) -> list[Finding]:
+async def _played(test: Call, entry: str, code: str, where: str) -> list[Finding]:
     context, _, exten = entry.partition(",")
-    dials = [f"__ONEKEY_DIAL_{target}=Local/target@{TEST}/n" for target in dict.fromkeys(targets) if target.isalnum()]
-    variables = ["__ONEKEY_TEST=1", f"QUEUE_MIN_PENALTY={PENALTY}", "__DYNAMIC_FEATURES=onekey", *dials]
+    variables = ["__ONEKEY_TEST=1", f"QUEUE_MIN_PENALTY={PENALTY}", "__DYNAMIC_FEATURES=onekey"]
     words = {
         "Channel": f"Local/caller@{TEST}/n",
         "Context": context,

@@ -50,6 +50,9 @@ class DoorLimits:
     json_depth_max: int = DEPTH_MAX
     json_values_max: int = VALUES_MAX
     json_digits_max: int = DIGITS_MAX
+    problems_max: int = 20
+    """Fields of one request that are told to be wrong, and how many more than it has fields a request may bring at all: a form has no more to mend,
+    and whoever invents thousands shall not have as many answered."""
     rows_max: int = 500
     """Rows in one answer; more are asked for with ``before`` or ``cursor``."""
     related_max: int = 50
@@ -141,6 +144,7 @@ LEAST: Mapping[str, int] = {
     "json_depth_max": 10,  # an EIDO has nine
     "json_values_max": 1000,
     "json_digits_max": 20,
+    "problems_max": 1,
     "rows_max": 50,  # what is given where nobody says how many
     "related_max": 1,
     "trace_transfers_max": 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -93,6 +94,45 @@ def test_one_error_is_told_as_before(model: type[Fields], body: dict[str, Any], 
     assert details(model, body) == told
 
 
+@pytest.mark.parametrize("model", [TransferBody, ButtonBody, Nothing])
+def test_thousands_of_fields_are_refused_unseen(model: type[Fields]) -> None:
+    """Bounds come before content: the answer names none of them, and is as short as for one."""
+    told = details(model, {f"f{n}": n for n in range(8000)})
+    most = len(model.model_fields) + DOOR_LIMITS.problems_max
+    assert told == {"parameter": "body", "fields_max": most, "allowed": sorted(model.model_fields)}
+    few = DoorLimits(problems_max=2)
+    assert "fields_max" not in details(model, dict.fromkeys(["x", "y"], 1), few)
+    assert "fields_max" in details(Nothing, dict.fromkeys(["x", "y", "z"], 1), few)
+
+
+def test_no_more_problems_are_told_than_the_site_allows() -> None:
+    """Each is told once; the first are those of the model's own fields, and the rest is not told."""
+    body = {"target": "a b", "call": "x y"} | {f"f{n}": n for n in range(DOOR_LIMITS.problems_max)}
+    found = details(TransferBody, body)["problems"]
+    assert len(found) == DOOR_LIMITS.problems_max
+    assert [one["parameter"] for one in found[:3]] == ["target", "call", "f0"]
+    assert (
+        len(details(TransferBody, {"target": "a b", "call": "x y", "f": 1}, DoorLimits(problems_max=2))["problems"])
+        == 2
+    )
+
+
+async def test_an_edit_and_a_new_case_bring_no_thousand_fields(client: Client, desk: Desk) -> None:
+    """Neither is read field by field, whoever judges the values."""
+    desk.play.connect()
+    body = {f"f{n}": n for n in range(4000)}
+    async with client.session.patch("/v1/contexts/k0", json=body, headers={"If-Match": '"1"'}) as answer:
+        text = await answer.text()
+    new = (await client.post("/v1/contexts?switchboard=12345", body, 400))["details"]
+    for told in (json.loads(text)["details"], new):
+        assert told["parameter"] == "body"
+        assert "problems" not in told
+    assert len(text) < 2000
+    some = {f"f{n}": n for n in range(DOOR_LIMITS.problems_max + 5)}
+    told = (await client.post("/v1/contexts?switchboard=12345", some, 400))["details"]
+    assert len(told["problems"]) == DOOR_LIMITS.problems_max
+
+
 def test_a_bound_is_the_sites() -> None:
     """Where a site allows less, the answer names that, and what was taken before is not."""
     limits = DoorLimits(rows_max=60, action_url_s_max=60)
@@ -116,4 +156,4 @@ def test_whatever_comes_is_values_or_a_problem(body: dict[str, Any]) -> None:
             assert isinstance(checked(model, body, DOOR_LIMITS), Body)
         except Problem as problem:
             named = {problem.details["parameter"]}
-        assert named <= {*body, *model.model_fields}
+        assert named <= {*body, *model.model_fields, "body"}

@@ -9,7 +9,7 @@ import pytest
 from gateway.contexts.field_rules import Unfits, problem_of
 from gateway.contexts.peer_record import row_of
 from gateway.core.values.case_details import Unfit
-from gateway.guards.door_limits import DoorLimits
+from gateway.guards.door_limits import DOOR_LIMITS, DoorLimits
 from gateway.views.contexts import context_view
 from tests.api.test_deliveries_received import given
 
@@ -66,3 +66,6 @@ def test_an_answer_names_the_first_and_all() -> None:
         "rule": "x",
         "problems": [{"parameter": "a", "rule": "x"}, {"parameter": "b", "rule": "y"}],
     }
+    many = Unfits([(f"f{n}", "x") for n in range(8000)])
+    assert len(problem_of(many).details["problems"]) == DOOR_LIMITS.problems_max
+    assert len(problem_of(many, DoorLimits(problems_max=3)).details["problems"]) == 3

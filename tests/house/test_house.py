@@ -144,6 +144,25 @@ def test_the_dialplan_assumes_nothing_of_a_site() -> None:
     assert found == []
 
 
+def test_a_target_is_dialled_where_a_tests_caller_is_looked_for() -> None:
+    """`onekey doctor --call` rings nobody: what a target dials is read in the one step that asks, behind it, and in a seat's own line."""
+    read = {
+        name: re.findall(r"(?m)^.*\$\{ONEKEY_DIAL_.*$", text)
+        for name, text in shipped_dialplan().items()
+        if "${ONEKEY_DIAL_" in text
+    }
+    assert {name: len(lines) for name, lines in read.items()} == {
+        "onekey-ring.conf": 2,  # the step; the fork, to which that step alone leads
+        "onekey-from-seat.conf": 1,  # what a seat dials by itself: no phone takes part in a test
+        "onekey-kept.conf": 1,  # whether there is anything
+    }
+    step = read["onekey-ring.conf"][0]
+    assert step.startswith(
+        'exten => leg,1(test),Set(LOCAL(dial)=${IF($["${IMPORT(${ONEKEY_CALLER},ONEKEY_TEST)}" != ""]?Local/target@onekey-test/n:'
+    )
+    assert "".join(shipped_dialplan().values()).count("@onekey-fork/") == step.count("@onekey-fork/") == 1
+
+
 def test_no_call_of_a_seat_is_dialled_in_its_own_line() -> None:
     """Dial would keep a caller who is handed over while its target rings, and bridge him with a seat's variables."""
     text = (ROOT / "dialplan/onekey-from-seat.conf").read_text(encoding="utf-8")
