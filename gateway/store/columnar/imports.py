@@ -1,7 +1,8 @@
 """``onekey import``: logs of another system among the store's files, each import whole or not there.
 
 An import is files of a generation, and ``imports.json`` says which of them count: it is written whole, last, so that a cut leaves the
-import before it. The same name replaces. Files of an older onekey have no entry there (``<table>-import-<name>-<n>.parquet``).
+import before it. The same name replaces. A file is ``<table>-import-<name>.<generation>-<n>.parquet``: never a name of the store's own rows, nor
+of an older onekey's import, which has no entry there (``<table>-import-<name>-<n>.parquet``).
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def bring_in(
         raise StoreError(texts.ALPHABET_OF_A_NAME, name, texts.RENAME_IT)
     found = _found(folder, bytes_max)
     into = folder_of(store, url)
-    generation = f"{name}.{secrets.token_hex(4)}"
+    generation = f"import-{name}.{secrets.token_hex(4)}"
     written: list[Path] = []
     with tempfile.TemporaryDirectory(prefix="onekey-import-") as scratch:
         settings: dict[str, Any] = {"memory_limit": f"{MEMORY_MB}MB", "temp_directory": scratch}

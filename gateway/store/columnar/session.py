@@ -131,7 +131,7 @@ def _placed(folder: Path, table: str, columns: dict[str, str], new: str, row: st
     parts = [new]
     read = "read_parquet({}, filename=true, union_by_name=true, file_row_number=true)"
     if files := own_files(folder, table):
-        number = f"cast(regexp_extract(filename, '{table}-([0-9]+)-[0-9]+\\.parquet$', 1) as bigint)"
+        number = f"cast(regexp_extract(filename, '(^|/){table}-([0-9]+)-[0-9]+\\.parquet$', 2) as bigint)"
         parts.append(f"select {casts(columns)}, {number} as place{row} from {read.format(listed(files))}")
     for place, path in enumerate(files_in_force(folder, table), -IMPORTS_MAX):
         parts.append(f"select {casts(columns)}, {place} as place{row} from {read.format(listed([path]))}")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.store import StoreError, texts
-from gateway.store.columnar.parquet import folder_of
+from gateway.store.columnar.parquet import folder_of, is_own
 
 AHEAD_S = 60.0
 """Seconds that a sound record may lie ahead: two machines of one site agree within that."""
@@ -59,7 +59,7 @@ def repair(path: Path, now: float) -> list[Ahead]:
             _repair_rows(connection, table, names, limit, now)
         connection.commit()
     for file in folder_of(path).glob("*"):
-        if file.name == "store.json" or (file.name.split("-")[-2:-1] and file.name.split("-")[1].isdecimal()):
+        if file.name == "store.json" or is_own(file):
             file.unlink(missing_ok=True)
     return found
 
