@@ -9,9 +9,11 @@ Here are the tables and their files; ``session`` opens them, ``segments`` writes
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -54,6 +56,14 @@ def folder_of(store: Path, url: str = "") -> Path:
     return store.with_name("redis.columns" if url else store.name + ".columns")
 
 
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Have a folder for ourselves: nobody else reads what is in it, adds to it or takes from it meanwhile."""
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
     """Remove the files that hold nothing newer than an instant, imported ones too. Returns how many. The small ``seat_last`` files
     stay: they say in which state a seat was when the kept time begins."""
@@ -63,8 +73,7 @@ def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
     gone = 0
     connection = duckdb.connect(":memory:", config={"memory_limit": f"{MEMORY_MB}MB"})
     try:
-        with (folder / "lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(folder):
             for table, column in NEWEST.items():
                 for path in sorted(folder.glob(f"{table}-*.parquet")):
                     sql = f'select max("{column}") from read_parquet({quoted(str(path))})'

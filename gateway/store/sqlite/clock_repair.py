@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.store import StoreError, texts
-from gateway.store.columnar.parquet import folder_of, is_own
+from gateway.store.columnar.parquet import folder_of, is_own, locked
 
 AHEAD_S = 60.0
 """Seconds that a sound record may lie ahead: two machines of one site agree within that."""
@@ -58,9 +58,12 @@ def repair(path: Path, now: float) -> list[Ahead]:
         for table, names in _INSTANTS.items():
             _repair_rows(connection, table, names, limit, now)
         connection.commit()
-    for file in folder_of(path).glob("*"):
-        if file.name == "store.json" or is_own(file):
-            file.unlink(missing_ok=True)
+    folder = folder_of(path)
+    if folder.is_dir():
+        with locked(folder):  # a report or an import that runs has its files to the end
+            for file in folder.glob("*"):
+                if file.name == "store.json" or is_own(file):
+                    file.unlink(missing_ok=True)
     return found
 
 
