@@ -47,8 +47,18 @@ def survey(path: Path, now: float) -> list[Ahead]:
 
 
 def repair(path: Path, now: float) -> list[Ahead]:
-    """Put them right, all or none, and let the reports' files be made anew. Returns what was found. No gateway may be running. Raises
-    StoreError."""
+    """Put them right, all or none, and let the reports' files be made anew. Returns what was found. No gateway may be running; a report or an
+    import that is at the files is waited for. Raises StoreError."""
+    folder = folder_of(path)
+    with locked(folder) if folder.is_dir() else contextlib.nullcontext():
+        found = _repair(path, now)
+        for file in folder.glob("*"):
+            if file.name == "store.json" or is_own(file):
+                file.unlink(missing_ok=True)
+    return found
+
+
+def _repair(path: Path, now: float) -> list[Ahead]:
     limit = now + AHEAD_S
     with _opened(path, "rw") as connection:
         connection.execute("begin immediate")
@@ -58,12 +68,6 @@ def repair(path: Path, now: float) -> list[Ahead]:
         for table, names in _INSTANTS.items():
             _repair_rows(connection, table, names, limit, now)
         connection.commit()
-    folder = folder_of(path)
-    if folder.is_dir():
-        with locked(folder):  # a report or an import that runs has its files to the end
-            for file in folder.glob("*"):
-                if file.name == "store.json" or is_own(file):
-                    file.unlink(missing_ok=True)
     return found
 
 
