@@ -122,14 +122,19 @@ def _ours() -> tuple[Feed, Heard]:
     async def execute(command: AnyCommand) -> CommandSucceeded:
         return CommandSucceeded(command.switchboard, time.time(), command.id)
 
-    engine = Engine(core, execute, lambda record: None)
+    engine = Engine(core, execute, lambda record: None, clock=time.time)
     seats = tuple(
         MemberSeen(queue="12345", seat=SeatId(str(number)), device=DeviceState.NOT_IN_USE, paused=False)
         for number in range(1001, 1007)
     )
     engine.submit(Resynced(SwitchboardId("12345"), time.time(), version="22.10.1", channels=(), members=seats))
 
-    link = Link(SwitchboardId("12345"), LinkSettings(host="127.0.0.1", username="bench", secret="bench"), engine.submit)
+    link = Link(
+        SwitchboardId("12345"),
+        LinkSettings(host="127.0.0.1", username="bench", secret="bench"),
+        engine.submit,
+        time.time,
+    )
     protocol = MendedProtocol(link._frame, FRAME_BYTES_MAX)
     protocol.data_received(_BANNER)
 

@@ -60,8 +60,8 @@ class Engine:
         execute: Execute,
         record: Callable[[AnyRecord], None],
         *,
+        clock: Callable[[], float],
         tape: Tape | None = None,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self.core = core
         self.turns = 0

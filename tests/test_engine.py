@@ -309,7 +309,11 @@ async def test_every_event_and_command_of_a_real_core_is_on_the_tape(bench: Benc
     """What a whole transfer put in and got out stands on the tape, complete and in order."""
     play = Play()
     engine = Engine(
-        play.core, bench._execute, bench._record, tape=lambda kind, value: bench.journal.append((kind, value))
+        play.core,
+        bench._execute,
+        bench._record,
+        clock=lambda: 7.0,
+        tape=lambda kind, value: bench.journal.append((kind, value)),
     )
     told: list[object] = []
 

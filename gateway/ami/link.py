@@ -14,7 +14,6 @@ import asyncio
 import logging
 import os
 import random
-import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -94,7 +93,7 @@ class Link:
         switchboard: SwitchboardId,
         settings: LinkSettings,
         on_event: Callable[[AnyEvent], None],
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float],
         jitter: Callable[[], float] = random.random,
         tenure: Tenure | None = None,
         stamps: Callable[[float], float] = lambda stamp: stamp,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 from gateway.api.access import admin
 from gateway.api.asked import Services
@@ -76,6 +77,7 @@ def services(parts: Parts, once: list[OnceRow], door: Door) -> Services:
             per_minute_max=limit,
             numbers=numbers,
             clock=parts.clock.now,
+            monotonic=time.monotonic,
             seats=known,
         ),
         contexts=Contexts(

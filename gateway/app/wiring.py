@@ -106,13 +106,13 @@ class App(Parts):
     def _open(self, ends: contextlib.AsyncExitStack) -> None:
         """Open the files beside the store, and the services that need no engine."""
         config = self.config
-        self.tape = Tape(config.tape, daily=config.tape_daily) if config.tape else None
+        self.tape = Tape(config.tape, clock=self.clock.now, daily=config.tape_daily) if config.tape else None
         if self.tape is not None:
             ends.push_async_callback(asyncio.to_thread, self.tape.close)
-        self.audit = AuditLog(config.audit, config.signing_keys, anchor=self._anchor)
+        self.audit = AuditLog(config.audit, config.signing_keys, clock=self.clock.now, anchor=self._anchor)
         ends.push_async_callback(asyncio.to_thread, self.audit.close)
         self.tokens = Tokens(self.store.tokens, self.clock.now, time.monotonic)
-        self.rules = RulesInForce(config.rules, self._apply, self._loaded_by)
+        self.rules = RulesInForce(config.rules, self._apply, self._loaded_by, self.clock.now)
         self.form = FormInForce(config.work_order)
         # neither is there yet; both are when anything is decided
         self.durability = Durability(lambda: self.engine.write_down(), self.store)  # noqa: PLW0108
@@ -131,6 +131,8 @@ class App(Parts):
             sees_confidential=self.sees_confidential,
             sees_place=self.sees_place,
             name=config.name,
+            clock=self.clock.now,
+            monotonic=time.monotonic,
             audited=self.audit.settled,
             here=list(here),
             form=lambda: self.form.now,
@@ -153,6 +155,8 @@ class App(Parts):
             flushed=self.durability.durable,
             newest=partial(newest, self),
             poll_s=config.record_poll_s,
+            clock=self.clock.now,
+            monotonic=time.monotonic,
             limits=config.door,
         )
         ends.push_async_callback(self.peers.stop)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from gateway.cli import texts
 from gateway.cli.options import add_where, configuration
+from gateway.config.settings import Config
 
 
 def fill(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +29,11 @@ def _clock(arguments: argparse.Namespace) -> int:
     if config.store_url:
         raise Fault(texts.CLOCK_OF_REDIS, "", texts.CLOCK_OF_REDIS_REMEDY)
     now = time.time()
-    found = (repair if arguments.write else survey)(config.store, now)
+    if arguments.write:
+        with _alone(config):
+            found = repair(config.store, now)
+    else:
+        found = survey(config.store, now)
     for one in found:
         at = shown_in(min(one.furthest_at, 4e9), config.zone)
         print(texts.RECORDS_AHEAD(table=one.table, count=one.count, at=at))
@@ -37,3 +44,20 @@ def _clock(arguments: argparse.Namespace) -> int:
     else:
         print(texts.HOW_TO_PUT_RIGHT)
     return int(bool(found) and not arguments.write)
+
+
+@contextmanager
+def _alone(config: Config) -> Iterator[None]:
+    """Have the store for ourselves: a gateway that runs would write by what it remembers of the old rows, and none begins meanwhile. Raises
+    StoreError that names the one that runs."""
+    from gateway.app.running import holder
+    from gateway.durable_file import give_to_owner
+    from gateway.store.tenure import StoreTenure, lock_of
+
+    tenure = StoreTenure(config.store, "", holder(config))
+    tenure.take()
+    try:
+        give_to_owner(lock_of(config.store))
+        yield
+    finally:
+        tenure.release()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
@@ -47,7 +46,7 @@ class Planned(NamedTuple):
 class Outbox:
     """The outbox of one gateway. ``audit`` notes what leaves in full, ``audited`` returns when that is durable (raises AuditError); whoever
     ``sees_confidential`` is shown confidential numbers, and whoever ``sees_place`` the whole place; ``form`` is the work-order form in force, ``here`` the attached switchboards (empty:
-    all are)."""
+    all are). ``clock``: seconds since 1970; ``monotonic`` is never set, for spans."""
 
     def __init__(
         self,
@@ -60,10 +59,11 @@ class Outbox:
         sees_confidential: Callable[[str], bool],
         sees_place: Callable[[str], bool] = lambda _: False,
         name: str,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
         here: Collection[str] = (),
         form: Callable[[], Form] = lambda: NO_FORM,
         limits: DoorLimits = DOOR_LIMITS,
-        clock: Callable[[], float] = time.time,
         dice: random.Random | None = None,
     ) -> None:
         self._targets = {target.switchboard: target for target in targets}
@@ -71,7 +71,7 @@ class Outbox:
         self._sees_place = sees_place
         self._form, self._here, self._limits = form, here, limits
         self._source = f"/onekey/{name}"
-        self._number = time.time_ns() // 1000  # below 2^53: Redis orders by a double
+        self._number = int(clock() * 1e6)  # below 2^53: Redis orders by a double
         self._means = Means(
             store=store,
             send=send,
@@ -80,6 +80,7 @@ class Outbox:
             sees_confidential=sees_confidential,
             body=self._body,
             clock=clock,
+            monotonic=monotonic,
             dice=dice or random.Random(),  # noqa: S311 - a pause
             limits=limits,
         )

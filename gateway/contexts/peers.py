@@ -13,7 +13,6 @@ import contextlib
 import hmac
 import json
 import math
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -62,7 +61,7 @@ Ask = Callable[[str, str, dict[str, str], bytes | None, str], Awaitable[Answer]]
 class Peers:
     """``here`` are the attached switchboards; ``submit`` takes events into the core, ``lives`` says whether an arrival is still there,
     ``flushed`` returns when what was submitted is durable (raises Problem if it cannot be), ``newest`` finds the stored version of
-    a record; ``poll_s`` is how often a record is asked for again."""
+    a record; ``poll_s`` is how often a record is asked for again. ``clock``: seconds since 1970; ``monotonic`` is never set, for spans."""
 
     def __init__(
         self,
@@ -75,14 +74,15 @@ class Peers:
         newest: Callable[[str], Awaitable[ContextRow | None]],
         poll_s: float,
         *,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
         limits: DoorLimits = DOOR_LIMITS,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._limits = limits
         self._peers = {peer.switchboard: peer for peer in peers}
         self._here = here
         self._ask, self._submit, self._lives, self._flushed = ask, submit, lives, flushed
-        self._newest, self._poll_s, self._clock = newest, poll_s, clock
+        self._newest, self._poll_s, self._clock, self._monotonic = newest, poll_s, clock, monotonic
         self._tasks: set[asyncio.Task[None]] = set()
         self._down: dict[str, Down] = {}
 
@@ -106,9 +106,9 @@ class Peers:
         writes when the call has ended is part of the record."""
         asked = [peer for peer in self._peers.values() if peer.url]
         tag, pause_s, stop_at = "", FIRST_S, math.inf
-        while asked and self._clock() < stop_at:
+        while asked and self._monotonic() < stop_at:
             if stop_at == math.inf and not self._lives(command.uid):
-                stop_at = self._clock() + self._limits.record_follow_s
+                stop_at = self._monotonic() + self._limits.record_follow_s
             # A leg that is over proves nothing any more: without it the home judges by the token alone.
             leg = command.leg if stop_at == math.inf else ""
             answered = False

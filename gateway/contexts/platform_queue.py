@@ -55,6 +55,9 @@ class Means:
     sees_confidential: Callable[[str], bool]
     body: Callable[[PushTarget, ContextRow, bool], str]
     clock: Callable[[], float]
+    """Seconds since 1970: instants that are written down or sent."""
+    monotonic: Callable[[], float]
+    """A clock that is never set: how long a platform is waited for."""
     dice: random.Random
     limits: DoorLimits
 
@@ -91,7 +94,7 @@ class PlatformQueue:
         """Deliveries in memory of which the audit log has a line, or will have one."""
         self._free = asyncio.Semaphore(means.limits.push_at_once_max)
         self._patient_until = 0.0
-        """When the platform may be asked again, by its own word; by our clock."""
+        """When the platform may be asked again, by its own word; by the clock that is never set."""
         self._back = asyncio.Event()
         """Set for a moment when the platform takes something again: what waits out its pause is tried now."""
 
@@ -285,12 +288,12 @@ class PlatformQueue:
             return replace(row, state="dead")
         pause_s = min(LAST_S, FIRST_S * 2 ** (tries - 1)) * self._means.dice.uniform(0.5, 1.0)
         if status in PATIENCE:
-            now, most_s = self._means.clock(), self._means.limits.push_patience_s
-            asked_s = patience_s(answer.headers.get("Retry-After", ""), now, most_s)
-            self._patient_until = max(self._patient_until, now + asked_s)
+            most_s = self._means.limits.push_patience_s
+            asked_s = patience_s(answer.headers.get("Retry-After", ""), self._means.clock(), most_s)
+            self._patient_until = max(self._patient_until, self._means.monotonic() + asked_s)
             pause_s = max(pause_s, asked_s)
         return replace(row, next_at=self._means.clock() + pause_s)
 
     async def _patience(self) -> None:
         """Wait as long as the platform has asked for: what is about another matter waits, too."""
-        await asyncio.sleep(max(0.0, self._patient_until - self._means.clock()))
+        await asyncio.sleep(max(0.0, self._patient_until - self._means.monotonic()))

@@ -55,7 +55,7 @@ from gateway.core.messages.dialplan_events import (
     RungFailed,
     TrunkArrived,
 )
-from gateway.core.messages.events import AnyEvent
+from gateway.core.messages.events import HEARD, AnyEvent
 from gateway.core.messages.link_events import CheckBegan, Checked, KeptRead, LinkLost, PlanDiffers, Resynced
 from gateway.core.messages.queue_events import (
     DeviceChanged,
@@ -183,7 +183,7 @@ class Switchboards:
             self._rules_loaded(event)
             return world.out
         board = world.board(event.switchboard)
-        if board.connected and event.at > board.seen_at and not isinstance(event, LinkLost):
+        if board.connected and event.at > board.seen_at and type(event) in HEARD:
             board.seen_at = event.at
         note(board, event)
         world.retold = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 
 from gateway.ami import Link, LinkSettings, Refused
@@ -36,7 +37,7 @@ async def attached(config: Config, board: SwitchboardConfig) -> AsyncIterator[tu
         if isinstance(event, Resynced) and not seen.done():
             seen.set_result(event)
 
-    link = Link(SwitchboardId(board.id), settings, on_event)
+    link = Link(SwitchboardId(board.id), settings, on_event, time.time)
     task = asyncio.create_task(link.run(), name=f"doctor {board.id}")
     where = f"{board.id} {settings.where}"
     try:

@@ -12,7 +12,6 @@ import os
 import queue
 import re
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +36,7 @@ class Tape:
     over. ``clock``: seconds since 1970.
     """
 
-    def __init__(self, path: Path, *, daily: bool = False, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], float], daily: bool = False) -> None:
         self._refused = 0  # by a full queue
         self._unwritten = 0  # by a disk that failed
         self._unfit = 0  # no JSON can hold them

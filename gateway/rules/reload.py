@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import difflib
 import hashlib
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,7 +64,7 @@ class RulesInForce:
         path: Path,
         apply: Callable[[Loaded], None],
         audit: Callable[[str, str, str], None],
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float],
     ) -> None:
         self.path = path
         self.trouble: Trouble | None = None

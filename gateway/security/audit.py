@@ -20,7 +20,6 @@ import json
 import os
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,8 +83,8 @@ class AuditLog:
         folder: Path,
         keys: Sequence[bytes],
         *,
+        clock: Callable[[], float],
         anchor: Anchor = lambda _number, _mac: None,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         give_to_owner(folder)

@@ -41,7 +41,7 @@ async def reopen(store: Store) -> None:
 
 class Callbacks:
     """The tasks of one gateway. ``written`` brings what the last turns decided to the store; ``numbers`` are those that may be called
-    back; ``seats`` says what is a seat."""
+    back; ``seats`` says what is a seat. ``clock``: seconds since 1970; ``monotonic`` is never set, for the rate."""
 
     def __init__(
         self,
@@ -52,10 +52,12 @@ class Callbacks:
         per_minute_max: int,
         numbers: re.Pattern[str],
         clock: Callable[[], float],
+        monotonic: Callable[[], float],
         seats: KnownSeats,
     ) -> None:
         self._seats = seats
         self._world, self._store, self._clock, self._numbers = world, store, clock, numbers
+        self._monotonic = monotonic
         self._submit, self._written = submit, written
         self._durability = Durability(written, store)
         self._per_minute_max = per_minute_max
@@ -82,10 +84,9 @@ class Callbacks:
             if not self._numbers.fullmatch(task.number):
                 raise Problem("no_number", id=id_, rule="[limits] callback_numbers")
             matter = await self._matter(task)
-            at = self._clock()
-            self._count(at)
+            self._count(self._monotonic())
             log.info("asked", what="callback_dial", task=id_, switchboard=switchboard, seat=seat, who=who)
-            self._submit(CallbackAsked(SwitchboardId(switchboard), at, task, SeatId(seat), matter))
+            self._submit(CallbackAsked(SwitchboardId(switchboard), self._clock(), task, SeatId(seat), matter))
             self._written()  # at once: a gateway that is killed now shall not find the task open
             return callback_view(self._world.callbacks[task.id])
 

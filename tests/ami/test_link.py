@@ -532,7 +532,7 @@ async def test_nothing_is_delivered_after_the_end() -> None:
 async def test_cancelled_run_leaves_nothing(bench: Bench) -> None:
     """Cancelling ``run()`` ends the connection as well as closing does."""
     link = await bench.up()
-    again = asyncio.create_task(Link(link.switchboard, link.settings, bench.heard).run())
+    again = asyncio.create_task(Link(link.switchboard, link.settings, bench.heard, lambda: 7.0).run())
     await bench.heard.until(Resynced, 2)
     again.cancel()
     with pytest.raises(asyncio.CancelledError):

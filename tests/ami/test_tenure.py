@@ -135,6 +135,7 @@ async def test_a_link_of_a_second_gateway_sees_nothing() -> None:
             SwitchboardId("12345"),
             LinkSettings(host="127.0.0.1", username="onekey", secret="right", port=fake.port),
             seen.append,
+            lambda: NOW,
             tenure=tenure,
         )
         task = asyncio.create_task(link.run())

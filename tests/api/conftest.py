@@ -168,6 +168,8 @@ class Desk:
         self.play = (play or Play()).both()
         self.store = store or Memory()
         self.now = 5000.0
+        self.mono = 70.0
+        """The clock that is never set."""
         once = list(self.store.onces.values())
         world = self.play.core.world
         self.store.made = lambda: self.play.all(TransferRow)
@@ -183,7 +185,9 @@ class Desk:
         self.action_urls = ActionUrls(world, self.transfers, self.seats, known, self.nonces, KEY, self._maker, clock)
         numbers = re.compile(CALLBACK_NUMBERS)
         per_minute = limits.get("per_minute", 10)
-        self.callbacks = Callbacks(world, store, self._submit, lambda: None, per_minute, numbers, clock, known)
+        self.callbacks = Callbacks(
+            world, store, self._submit, lambda: None, per_minute, numbers, clock, lambda: self.mono, known
+        )
         self.refusals: list[str] = []
         """What the switchboard says to the next command that a seat's presence needs."""
         self.feed = Feed(last=0)
@@ -211,6 +215,7 @@ class Desk:
             self._newest,
             5.0,
             clock=lambda: self.now,
+            monotonic=lambda: self.mono,
         )
         self.push = Outbox(
             (),
@@ -219,6 +224,8 @@ class Desk:
             audit=lambda *_: None,
             sees_confidential=lambda _: False,
             name="tests",
+            clock=lambda: self.now,
+            monotonic=lambda: self.mono,
             audited=self._audited,  # type: ignore[arg-type]
         )
         self.contexts = Contexts(

@@ -161,6 +161,16 @@ async def test_a_record_is_asked_for_until_it_comes(desk: Desk) -> None:
     await desk.peers.stop()
 
 
+async def test_a_corrected_clock_does_not_end_the_following_of_a_record(desk: Desk) -> None:
+    """A record is followed for a while behind its call, by the clock that is never set: five years of a correction are not that while."""
+    command = replace(arrived(desk), uid=ChannelUid("gone"))
+    desk.peers.execute(command)
+    await until(desk, 1)
+    desk.now += 5 * 365 * 86400.0
+    await until(desk, 2)
+    await desk.peers.stop()
+
+
 @pytest.mark.parametrize(
     "strange",
     [

@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -490,7 +491,7 @@ class TapedPlay(Play):
 
     def __init__(self, path: Path) -> None:
         super().__init__(rules_file.load(site_path("transfer_rules.yaml")))
-        self.tape = tape.Tape(path)
+        self.tape = tape.Tape(path, clock=time.time)
         self.tape("start", Start(transfers=(), contexts=()))
 
     def tell(self, event: AnyEvent) -> list[Any]:

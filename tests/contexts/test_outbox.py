@@ -106,8 +106,8 @@ class Gateway:
         ]
         target = PushTarget(switchboard="110", url=url, secret=SECRET, full=full, format=format_)
         audit = lambda _who, _what, about, _purpose: self.audits.append(about)  # noqa: E731 - a fake
-        self.audit_fails = 0
-        outside = {"clock": loop.time, "dice": random.Random(1)}
+        self.audit_fails, self.off_s = 0, 0.0
+        outside = {"clock": lambda: loop.time() + self.off_s, "monotonic": loop.time, "dice": random.Random(1)}
         self.push = outbox.Outbox(
             (target,),
             self.store,
@@ -299,6 +299,22 @@ async def test_a_platform_that_asks_for_patience_gets_it(gateway: Gateway, platf
     assert loop.time() - began >= 300
     await gateway.until_empty()
     assert gateway.push.problems() == []
+
+
+@pytest.mark.parametrize("years", [-5, 5])
+async def test_a_clock_that_is_corrected_moves_no_patience(gateway: Gateway, platform: Platform, years: int) -> None:
+    """The seconds that a platform has asked for are those of a clock that nobody sets: neither years longer nor over at once."""
+    loop = asyncio.get_running_loop()
+    gateway.off_s = 6 * 365 * 86400.0
+    platform.answers, platform.retry_after = [429], ["300"]
+    began = loop.time()
+    gateway.offer(given(0))
+    await gateway.until_down()
+    gateway.off_s += years * 365 * 86400.0
+    gateway.offer(given(1))
+    await platform.until(2)
+    assert 300 <= loop.time() - began < 3600
+    await gateway.until_empty()
 
 
 async def test_a_platform_that_cannot_be_reached_is_told_by_its_reason(platform: Platform, tmp_path: Path) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import gateway
 from gateway.guards.steady_clock import NEAR_S, SETTLE_S, Jump, StampClock, SteadyClock
 
 T = 1_795_500_000.0
@@ -83,3 +87,17 @@ def test_time_stamps_of_an_asterisk() -> None:
     now[0] = T + 20
     assert (stamps(T + 19), stamps.off_s) == (T + 19, 0.0)
     assert stamps(T + 20 - NEAR_S) == T + 20 - NEAR_S
+
+
+def test_nobody_takes_the_machines_clock_by_default() -> None:
+    """Who needs the time is given a clock: one that is forgotten would mix two times, so there is no default to fall back on."""
+    found = [
+        f"{path}:{default.lineno}"
+        for path in sorted(Path(gateway.__file__).parent.rglob("*.py"))
+        if path.name != "steady_clock.py"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.arguments)
+        for default in (*node.defaults, *node.kw_defaults)
+        if default is not None and ast.unparse(default) in ("time.time", "time.time_ns", "time")
+    ]
+    assert found == []

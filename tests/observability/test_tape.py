@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def held(uid: str) -> HoldStarted:
 
 def written(path: Path, *lines: tuple[str, object]) -> Path:
     """A tape with these lines, closed."""
-    tape = Tape(path)
+    tape = Tape(path, clock=time.time)
     for line in lines:
         tape(*line)
     tape.close()
@@ -79,7 +80,7 @@ def make(start: Start) -> Switchboards:
 @pytest.fixture
 def honest(tmp_path: Path) -> Path:
     """The tape of one transfer from the first ring to the end."""
-    tape = Tape(tmp_path / "tape.jsonl")
+    tape = Tape(tmp_path / "tape.jsonl", clock=time.time)
     play = Recorded(tape)
     play.both()
     play.connect()
@@ -164,8 +165,8 @@ def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
 def test_kill_9_leaves_a_tape_that_can_be_read(tmp_path: Path) -> None:
     """A gateway is killed while it tapes: what is read are its first events, without a hole."""
     code = (
-        "import sys; from pathlib import Path; from gateway.observability.tape import Tape; from tests.observability.test_tape import held\n"
-        "tape, n = Tape(Path(sys.argv[1])), 0\n"
+        "import sys, time; from pathlib import Path; from gateway.observability.tape import Tape; from tests.observability.test_tape import held\n"
+        "tape, n = Tape(Path(sys.argv[1]), clock=time.time), 0\n"
         "while True:\n"
         "    tape('event', held(str(n)))\n"
         "    n += 1\n"
@@ -227,7 +228,7 @@ def test_an_honest_tape_has_no_difference(honest: Path) -> None:
 
 def test_two_gateways_lives_on_one_tape(tmp_path: Path) -> None:
     """Each life is replayed from its own start: what the second one knew from the store is part of it."""
-    tape = Tape(tmp_path / "t")
+    tape = Tape(tmp_path / "t", clock=time.time)
     first = Recorded(tape)
     first.both()
     first.connect()
@@ -310,7 +311,7 @@ def test_nothing_is_compared_before_the_first_start(tmp_path: Path) -> None:
 
 def test_a_full_disk_does_not_stop_the_gateway() -> None:
     """On a disk without space neither a call nor ``close`` raises or waits for ever, and it is known that lines are lost."""
-    tape = Tape(Path("/dev/full"))
+    tape = Tape(Path("/dev/full"), clock=time.time)
     for n in range(LINES_MAX * 2):
         tape("event", held(str(n)))
     tape.close()
@@ -320,7 +321,7 @@ def test_a_full_disk_does_not_stop_the_gateway() -> None:
 
 def test_a_disk_that_is_full_at_the_end() -> None:
     """Also a line that only ``close`` would have written costs that line and raises nothing."""
-    tape = Tape(Path("/dev/full"))
+    tape = Tape(Path("/dev/full"), clock=time.time)
     tape("event", held("a"))
     tape.close()
     assert tape.lost == 1
@@ -332,7 +333,7 @@ def test_a_stalled_disk_costs_lines_and_never_a_call(tmp_path: Path) -> None:
     os.mkfifo(fifo)
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(reader, True)
-    tape = Tape(fifo)
+    tape = Tape(fifo, clock=time.time)
     count = LINES_MAX + 10_000  # a pipe and a buffer hold less than the rest
     for n in range(count):
         tape("event", held(str(n)))
@@ -399,7 +400,7 @@ def test_a_day_that_cannot_begin(tmp_path: Path) -> None:
 def test_a_line_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     """Half of a surrogate pair costs its own line, which is counted; what comes after it is on the tape."""
     path = tmp_path / "tape.jsonl"
-    tape = Tape(path)
+    tape = Tape(path, clock=time.time)
     for word in ("a", "\ud800", "b"):
         tape("event", held(word))
     tape.close()

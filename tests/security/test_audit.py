@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -67,7 +68,7 @@ async def test_an_untouched_log_is_whole(book: Book) -> None:
 
 async def test_two_writers_share_one_chain(book: Book) -> None:
     """The command line writes while the gateway does: their lines follow one another."""
-    logs = [AuditLog(book.folder, (KEY,), anchor=book.remember) for _ in range(2)]
+    logs = [AuditLog(book.folder, (KEY,), anchor=book.remember, clock=time.time) for _ in range(2)]
     for n in range(50):
         logs[n % 2].write("甲", "context_read_full", f"c-{n}")
         if n % 7 == 0:
@@ -251,7 +252,7 @@ async def test_of_a_long_month_only_the_end_is_read(book: Book) -> None:
 
 async def test_a_log_that_cannot_be_written_says_so_and_catches_up(book: Book) -> None:
     """``settled`` raises, so that nothing is shown; once the disk takes lines again all of them are there."""
-    log = AuditLog(book.folder, (KEY,), anchor=book.remember)
+    log = AuditLog(book.folder, (KEY,), anchor=book.remember, clock=time.time)
     away = book.folder.with_name("away")
     book.folder.rename(away)
     log.write("甲", "context_read_full", "c-1")
@@ -286,7 +287,7 @@ class Unspeakable:
 async def test_the_writer_survives_any_entry(book: Book, odd: Any, written: bytes) -> None:
     """What cannot be encoded is written escaped, what cannot be shown is a line that says so; the lines beside it are there, the chain
     holds, and whoever waits for them is answered."""
-    log = AuditLog(book.folder, (KEY,), anchor=book.remember)
+    log = AuditLog(book.folder, (KEY,), anchor=book.remember, clock=time.time)
     log.write("甲", "context_read_full", "c-1")
     log.write("甲", "context_read_full", "c-2", odd)
     log.write("甲", "context_read_full", "c-3")
@@ -307,7 +308,7 @@ async def test_an_error_that_nobody_expects_is_told_and_not_waited_for(book: Boo
             raise KeyError("a fault of ours")
         book.remember(number, mac)
 
-    log = AuditLog(book.folder, (KEY,), anchor=remember)
+    log = AuditLog(book.folder, (KEY,), anchor=remember, clock=time.time)
     log.write("甲", "context_read_full", "c-1")
     async with asyncio.timeout(WAIT_S):
         with pytest.raises(AuditError, match="KeyError"):
@@ -322,7 +323,7 @@ async def test_an_error_that_nobody_expects_is_told_and_not_waited_for(book: Boo
 
 async def test_who_waits_and_goes_away_does_not_end_the_writer(book: Book) -> None:
     """The loop of somebody who waited is closed before the answer comes; others are answered."""
-    log = AuditLog(book.folder, (KEY,), anchor=book.remember)
+    log = AuditLog(book.folder, (KEY,), anchor=book.remember, clock=time.time)
     held, go_on = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -349,9 +350,9 @@ async def test_who_waits_and_goes_away_does_not_end_the_writer(book: Book) -> No
 async def test_kill_9_loses_no_line_that_was_settled(book: Book) -> None:
     """Each number that the killed process printed is in the log, and the log is whole."""
     code = (
-        "import asyncio, sys; from pathlib import Path; from gateway.security.audit import AuditLog\n"
+        "import asyncio, sys, time; from pathlib import Path; from gateway.security.audit import AuditLog\n"
         "async def main():\n"
-        "    log = AuditLog(Path(sys.argv[1]), (b'k' * 32,))\n"
+        "    log = AuditLog(Path(sys.argv[1]), (b'k' * 32,), clock=time.time)\n"
         "    n = 0\n"
         "    while True:\n"
         "        n += 1; log.write('a', 'b', str(n)); await log.settled(); print(n, flush=True)\n"

@@ -7,6 +7,7 @@ event behind each class. Requests of people are events, too (``requests``).
 
 from __future__ import annotations
 
+from gateway.core.messages import channel_events, dialplan_events, queue_events
 from gateway.core.messages.answers import (
     CommandFailed,
     CommandSucceeded,
@@ -138,3 +139,7 @@ AnyEvent = (
 
 EVENT_TYPES: dict[str, type[Event]] = {cls.__name__: cls for cls in AnyEvent.__args__}
 """By name, for tapes."""
+_OF_ASTERISK = {module.__name__ for module in (channel_events, dialplan_events, queue_events)}
+HEARD = frozenset(cls for cls in EVENT_TYPES.values() if cls.__module__ in _OF_ASTERISK) | {Checked}
+"""Events that prove that a switchboard is heard: all that it tells of itself, and a look at it. Answers to commands, timers, requests and what
+another platform sends prove nothing: their instants are ours, not the switchboard's."""

@@ -73,7 +73,8 @@ TOLD = (
 )  # fmt: skip
 """Events that a switchboard tells of itself, in its own order and by its own clock."""
 SET_BACK_S = 60.0
-"""A snapshot that is so much older than what was seen before it: the clock was put back. Less is what two machines' clocks differ by."""
+"""A snapshot that is so much older than what was seen before it: the clock was put back. Less is what two machines' clocks differ by: no gap ends
+before it begins. Where the gateway itself has believed that its clock was put back, any of it is."""
 SET_BACK_MAX_S = 86400.0
 """Most of what such a gap hides: a clock that was years ahead has written little, and years that are to come are not hidden for it."""
 CLOCK = "clock"
@@ -104,9 +105,10 @@ def restore_seats(world: World, rows: Iterable[SeatRow], seen: Mapping[str, floa
 def resync(world: World, event: Resynced) -> None:
     """Take over a snapshot of one switchboard."""
     board = world.board(event.switchboard)
-    if board.seen_at - event.at > SET_BACK_S:
+    back_s = board.seen_at - event.at
+    if back_s > SET_BACK_S or (back_s > 0 and board.lost_why == CLOCK):
         _set_back(world, board, event.at)
-    elif board.seen_at:
+    elif board.seen_at and back_s < 0:
         world.out.append(GapRow(board.id, board.seen_at, event.at, board.lost_why or "link"))
     # First the channels, for all that follows looks at them; callers before legs, for a leg names its caller.
     gone = board.replace(event)

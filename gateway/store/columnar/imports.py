@@ -1,19 +1,17 @@
 """``onekey import``: logs of another system among the store's files, each import whole or not there.
 
 An import is files of a generation, and ``imports.json`` says which of them count: it is written whole, last, so that a cut leaves the
-import before it. The same name replaces. Files of an older onekey have no entry there (``<table>-import-<name>-<n>.parquet``).
+import before it. The same name replaces. A file is ``<table>-import-<name>.<generation>-<n>.parquet``: never a name of the store's own rows, nor
+of an older onekey's import, which has no entry there (``<table>-import-<name>-<n>.parquet``).
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
 import re
 import secrets
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,16 @@ from gateway.durable_file import write_whole
 from gateway.guards.door_limits import DOOR_LIMITS
 from gateway.store import StoreError, texts
 from gateway.store.columnar.import_reading import ImportFault, read
-from gateway.store.columnar.parquet import FORMATS, MEMORY_MB, NEWEST, folder_of, last_of_each, quoted, write_file
+from gateway.store.columnar.parquet import (
+    FORMATS,
+    MEMORY_MB,
+    NEWEST,
+    folder_of,
+    last_of_each,
+    locked,
+    quoted,
+    write_file,
+)
 
 _LEGACY = re.compile(r"(?P<table>[a-z_]+)-import-(?P<name>[0-9A-Za-z_]+)-[0-9]+\.parquet")
 ORDER = {"gap": "since", "transfer": "pressed_at"}
@@ -88,7 +95,7 @@ def undo(store: Path, name: str, url: str = "") -> Imported:
     found = next((one for one in imported(store, url) if one.name == name), None)
     if found is None:
         raise StoreError(texts.NO_SUCH_IMPORT(name=name), str(folder), "onekey import list")
-    with _locked(folder):
+    with locked(folder):
         _put(folder, name, {"files": []})  # from here on it counts no more, whatever is cut off now
         for file in found.files:
             (folder / file).unlink(missing_ok=True)
@@ -108,7 +115,7 @@ def bring_in(
         raise StoreError(texts.ALPHABET_OF_A_NAME, name, texts.RENAME_IT)
     found = _found(folder, bytes_max)
     into = folder_of(store, url)
-    generation = f"{name}.{secrets.token_hex(4)}"
+    generation = f"import-{name}.{secrets.token_hex(4)}"
     written: list[Path] = []
     with tempfile.TemporaryDirectory(prefix="onekey-import-") as scratch:
         settings: dict[str, Any] = {"memory_limit": f"{MEMORY_MB}MB", "temp_directory": scratch}
@@ -124,7 +131,7 @@ def bring_in(
             for number, (table, _) in enumerate(found):
                 written += _written(connection, table, f"file_{number}", into, f"{generation}-{number}")
                 rows[table] += _count(connection, f"file_{number}")
-            with _locked(into):
+            with locked(into):
                 entry = asdict(_described(into, name, [path.name for path in written])) | {
                     "at": time.time(),
                     "rows": rows,
@@ -186,13 +193,6 @@ def _count(connection: duckdb.DuckDBPyConnection, view: str) -> int:
 def _legacy_name(path: Path) -> str:
     found = _LEGACY.fullmatch(path.name)
     return found["name"] if found is not None else ""
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _entries(folder: Path) -> dict[str, dict[str, Any]]:

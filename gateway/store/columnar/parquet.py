@@ -9,8 +9,11 @@ Here are the tables and their files; ``session`` opens them, ``segments`` writes
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -42,6 +45,8 @@ SEAT_LAST = {"switchboard": "varchar", "seat": "varchar", "at": "double", "after
 """Columns of the files that hold each seat's last change."""
 NEWEST = {"seat_log": "at", "queue_log": "at", "transfer": "pressed_at", "gap": "until"}
 """The column that says how new a row is."""
+_OWN = re.compile(r"(?P<table>[a-z_]+)-(?P<first>[0-9]+)-(?P<last>[0-9]+)\.parquet")
+"""Name of a file of the store's own rows: nothing but numbers behind the table. Names of imports may begin with a digit, too."""
 MEMORY_MB = 384
 """Memory of DuckDB; beyond it DuckDB works on the disk."""
 
@@ -49,6 +54,14 @@ MEMORY_MB = 384
 def folder_of(store: Path, url: str = "") -> Path:
     """Where the files of a store lie: beside the database, and with Redis where that would be."""
     return store.with_name("redis.columns" if url else store.name + ".columns")
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Have a folder for ourselves: nobody else reads what is in it, adds to it or takes from it meanwhile."""
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
@@ -60,8 +73,7 @@ def prune(store: Path, until: float, *, dry_run: bool, url: str = "") -> int:
     gone = 0
     connection = duckdb.connect(":memory:", config={"memory_limit": f"{MEMORY_MB}MB"})
     try:
-        with (folder / "lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(folder):
             for table, column in NEWEST.items():
                 for path in sorted(folder.glob(f"{table}-*.parquet")):
                     sql = f'select max("{column}") from read_parquet({quoted(str(path))})'
@@ -86,7 +98,13 @@ def last_of_each(source: str, number: str) -> str:
 
 def own_files(folder: Path, table: str) -> list[Path]:
     """Files of the store's own rows, oldest first."""
-    return sorted(folder.glob(f"{table}-[0-9]*-*.parquet"), key=lambda path: int(path.stem.rpartition("-")[2]))
+    found = [(one, path) for path in folder.glob(f"{table}-*.parquet") if (one := _OWN.fullmatch(path.name))]
+    return [path for one, path in sorted(found, key=lambda pair: int(pair[0]["last"])) if one["table"] == table]
+
+
+def is_own(path: Path) -> bool:
+    """True where a file holds the store's own rows, of whichever table."""
+    return _OWN.fullmatch(path.name) is not None
 
 
 def with_later(table: str, source: str) -> str:

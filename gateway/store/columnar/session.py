@@ -6,7 +6,6 @@ reading the files. ``gap`` has those that are still open, too, and the table ``s
 
 from __future__ import annotations
 
-import fcntl
 import math
 import tempfile
 import time
@@ -30,6 +29,7 @@ from gateway.store.columnar.parquet import (
     folder_of,
     last_of_each,
     listed,
+    locked,
     own_files,
     with_later,
 )
@@ -101,8 +101,7 @@ def _views(
     pressed: tuple[float, float],
     open_gaps: list[GapRow],
 ) -> None:
-    with (folder / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two reports at once copy a row once
+    with locked(folder):  # two reports at once copy a row once
         copied = Copied(folder, rows)
         copied.check(name)
         for table in GROWING:
@@ -131,7 +130,7 @@ def _placed(folder: Path, table: str, columns: dict[str, str], new: str, row: st
     parts = [new]
     read = "read_parquet({}, filename=true, union_by_name=true, file_row_number=true)"
     if files := own_files(folder, table):
-        number = f"cast(regexp_extract(filename, '{table}-([0-9]+)-[0-9]+\\.parquet$', 1) as bigint)"
+        number = f"cast(regexp_extract(filename, '(^|/){table}-([0-9]+)-[0-9]+\\.parquet$', 2) as bigint)"
         parts.append(f"select {casts(columns)}, {number} as place{row} from {read.format(listed(files))}")
     for place, path in enumerate(files_in_force(folder, table), -IMPORTS_MAX):
         parts.append(f"select {casts(columns)}, {place} as place{row} from {read.format(listed([path]))}")

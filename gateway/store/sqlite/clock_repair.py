@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.store import StoreError, texts
-from gateway.store.columnar.parquet import folder_of
+from gateway.store.columnar.parquet import folder_of, is_own, locked
 
 AHEAD_S = 60.0
 """Seconds that a sound record may lie ahead: two machines of one site agree within that."""
@@ -47,8 +47,18 @@ def survey(path: Path, now: float) -> list[Ahead]:
 
 
 def repair(path: Path, now: float) -> list[Ahead]:
-    """Put them right, all or none, and let the reports' files be made anew. Returns what was found. No gateway may be running. Raises
-    StoreError."""
+    """Put them right, all or none, and let the reports' files be made anew. Returns what was found. No gateway may be running; a report or an
+    import that is at the files is waited for. Raises StoreError."""
+    folder = folder_of(path)
+    with locked(folder) if folder.is_dir() else contextlib.nullcontext():
+        found = _repair(path, now)
+        for file in folder.glob("*"):
+            if file.name == "store.json" or is_own(file):
+                file.unlink(missing_ok=True)
+    return found
+
+
+def _repair(path: Path, now: float) -> list[Ahead]:
     limit = now + AHEAD_S
     with _opened(path, "rw") as connection:
         connection.execute("begin immediate")
@@ -58,9 +68,6 @@ def repair(path: Path, now: float) -> list[Ahead]:
         for table, names in _INSTANTS.items():
             _repair_rows(connection, table, names, limit, now)
         connection.commit()
-    for file in folder_of(path).glob("*"):
-        if file.name == "store.json" or (file.name.split("-")[-2:-1] and file.name.split("-")[1].isdecimal()):
-            file.unlink(missing_ok=True)
     return found
 
 

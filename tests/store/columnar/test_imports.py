@@ -229,6 +229,33 @@ async def test_ties_between_an_import_and_the_stores_own_rows(tmp_path: Path) ->
     assert line["paused_s"] == MIDNIGHT + 86400 - 1793462420
 
 
+@pytest.mark.parametrize("file", ["seat_log-2024.ab12cd34-0", "seat_log-2024-1.ab12cd34-0", ""])
+async def test_an_import_may_be_named_after_a_year(tmp_path: Path, file: str) -> None:
+    """No file of an import, of this onekey or the one before, is taken for one of the store's own rows: none is counted twice, and none of
+    these is hidden."""
+    store, board, seat = SqliteStore(tmp_path / "onekey.db"), SwitchboardId("12345"), SeatId("1002")
+    words = {"switchboard": board, "seat": seat, "why": "x", "call": ""}
+    store.write(
+        SeatRow(at=MIDNIGHT + 60, before=SeatState.OFFLINE, after=SeatState.READY, since=MIDNIGHT + 60, **words)  # type: ignore[arg-type]
+    )
+    await store.flush()
+    await store.close()
+    brought(tmp_path, "2024", seat_log=SEATS + SEAT, queue_log=WAITS + WAIT)
+    folder = folder_of(tmp_path / "onekey.db")
+    if file:  # as an onekey before this one has named it
+        old = next(path for path in folder.glob("seat_log-*"))
+        old.rename(folder / f"{file}.parquet")
+        names = (folder / "imports.json").read_text("utf-8").replace(old.stem, file)
+        (folder / "imports.json").write_text(names, "utf-8")
+    with opened(tmp_path / "onekey.db") as connection:
+        (count,) = connection.execute("select count(*) from seat_log").fetchone() or (0,)
+    assert count == 2
+    assert sorted(str(line["seat"]) for line in report(tmp_path)) == ["1001", "1002"]
+    (line,) = report(tmp_path, "queues")
+    assert line["offered"] == 1
+    assert [one.name for one in imported(tmp_path / "onekey.db")] == ["2024"]
+
+
 def test_what_is_accepted(tmp_path: Path) -> None:
     """A byte order mark, line ends of Windows, semicolons, quotes, blank lines and columns in another order are no faults; what is not
     told of an end is 0."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from gateway.core.values.ids import SeatId, SeatState, SwitchboardId
 from gateway.reporting import job
 from gateway.reporting.job import ReportJob
 from gateway.store import SeenRow, StoreError, StoreRecord
+from gateway.store.columnar.parquet import folder_of, locked
 from gateway.store.columnar.session import opened
 from gateway.store.sqlite.clock_repair import repair, survey
 from gateway.store.sqlite.store import SqliteStore
@@ -106,3 +108,28 @@ async def test_a_sound_store_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "odd.db").write_bytes(b"no database at all, but long enough to be read as one" * 40)
     with pytest.raises(StoreError):
         await asyncio.to_thread(survey, tmp_path / "odd.db", NOW)
+
+
+async def test_reports_files_go_only_when_nobody_is_at_them(tmp_path: Path) -> None:
+    """A report that holds the folder is waited for; then the store's own files go, and those of imports stay."""
+    path = await stored(tmp_path)
+    folder = folder_of(path)
+    folder.mkdir()
+    own, brought = folder / "seat_log-1-9.parquet", folder / "seat_log-2024.ab12cd34-0.parquet"
+    own.touch()
+    brought.touch()
+    working = threading.Thread(target=repair, args=(path, NOW))
+    with locked(folder):
+        inode = (folder / "lock").stat().st_ino
+        working.start()
+        while working.is_alive() and not waited_for(inode):
+            working.join(0.01)
+        assert (own.exists(), working.is_alive()) == (True, True)
+    working.join()
+    assert (own.exists(), brought.exists()) == (False, True)
+
+
+def waited_for(inode: int) -> bool:
+    """True where somebody waits for a lock on this file."""
+    lines = Path("/proc/locks").read_text("ascii").splitlines()
+    return any("->" in line and f":{inode} " in line for line in lines)
