@@ -427,9 +427,10 @@ class AsteriskStage:
         return path.read_text("utf-8").splitlines() if path.exists() else []
 
     def backlog_waits(self) -> int:
-        """Records that wait on disk for a store that takes nothing; the first line says what the file is."""
+        """Records that wait on disk for a store that takes nothing; the first line says what the file is, and has no room either where
+        the disk takes no byte."""
         path = Path(self.lab["dir"]) / "onekey.db.backlog"
-        return path.read_bytes().count(b"\n") - 1 if path.is_file() else 0
+        return max(0, path.read_bytes().count(b"\n") - 1) if path.is_file() else 0
 
     async def empty(self, within_s: float = 12.0) -> None:
         """Wait until no channel is left on either switchboard. Raises PhoneError naming what is."""

@@ -33,6 +33,7 @@ async def presence_follows_the_phone(play: Play) -> None:
     await colleague.wait_ring()
     await colleague.answer()
     await are(seat="on_call.talk", colleague="on_call.talk")
+    await seat.diary.wait("answered")  # its own phone may know later than the switchboard
     await seat.hang_up()
     await are(seat="ready", colleague="ready")
     await play.stage.post("/v1/seats/12345/1002/pause", {"reason": "lunch"})
