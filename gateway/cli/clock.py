@@ -6,10 +6,13 @@ import argparse
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from gateway.cli import texts
 from gateway.cli.options import add_where, configuration
-from gateway.config.settings import Config
+
+if TYPE_CHECKING:
+    from gateway.config.settings import Config
 
 
 def fill(parser: argparse.ArgumentParser) -> None:

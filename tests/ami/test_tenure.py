@@ -166,7 +166,7 @@ def stalled_link(fake: FakeAmi, tenure: Tenure, action_s: float = WAIT_S) -> tup
         backoff_s_min=0.001,
         backoff_s_max=0.01,
     )
-    link = Link(SwitchboardId("12345"), settings, lambda event: None, tenure=tenure)
+    link = Link(SwitchboardId("12345"), settings, lambda event: None, clock=lambda: 7.0, tenure=tenure)
     return link, asyncio.create_task(link.run())
 
 
