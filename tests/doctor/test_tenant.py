@@ -28,7 +28,7 @@ async def test_only_another_gateway_is_told(tmp_path: Path) -> None:
     async with FakeAmi() as fake:
         heard = Heard()
         settings = LinkSettings(host="127.0.0.1", username="onekey", secret="right", port=fake.port)
-        link = Link(SwitchboardId("12345"), settings, heard)
+        link = Link(SwitchboardId("12345"), settings, heard, clock=lambda: float(NOW))
         task = asyncio.create_task(link.run())
         await heard.until(Resynced)
         found = []
