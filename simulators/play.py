@@ -286,7 +286,8 @@ class Play:
 
     async def pressed_transfers(self) -> list[dict[str, Any]]:
         """The transfers that were pressed in this play, oldest first."""
-        return [t for t in await self.stage.transfers() if t["pressed_at"] >= self.since]
+        # of a transfer that a gateway found under way nobody knows when it was pressed
+        return [t for t in await self.stage.transfers() if (t["pressed_at"] or "") >= self.since]
 
     async def state(self, state: str, within_s: float = 8.0) -> dict[str, Any]:
         """The last transfer comes into this state."""

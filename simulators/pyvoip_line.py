@@ -298,6 +298,9 @@ class PyVoipLine(VoIPPhone):
                 self._respond(raw, 200, "OK", call.describe(way))
                 call.turn(way)
             return
+        if ";tag=" in header(raw, "To"):  # about a call that is over here: it rings nobody (RFC 3261 section 12.2.2)
+            self._respond(raw, 481, "Call/Transaction Does Not Exist")
+            return
         busy = self.current is not None and self.current.state in (CallState.ANSWERED, CallState.RINGING)
         if self.forward_with_302:
             self._redirect(raw, self.forward_with_302)
