@@ -253,8 +253,7 @@ MISTAKES: dict[str, Mistake] = {
     "maxlen": Mistake("own", edit(QUEUES, "retry = 1", "retry = 1\nmaxlen = 5", 1), "beyond that are turned away"),
     # the switchboard itself
     "systemname empty": Mistake("own", edit(ASTERISK, "systemname = 12345", ";"), "systemname is –"),
-    # two: the file has it, and the Asterisk that runs has been started with another
-    "systemname of the other": Mistake("own", edit(ASTERISK, "systemname = 12345", "systemname = 110"), "systemname is 110", also=1),
+    "systemname of the other": Mistake("own", edit(ASTERISK, "systemname = 12345", "systemname = 110"), "systemname is 110"),
     "ONEKEY_HERE of the other": Mistake("own", edit(EXT, "ONEKEY_HERE = 12345", "ONEKEY_HERE = 110"), "ONEKEY_HERE is 110"),
     "ONEKEY_RING_S missing": Mistake("own", edit(EXT, "ONEKEY_RING_S = 25", ";"), "without a figure"),
     "prompts folder missing": Mistake("own", _no_prompts, "folder of prompts is not there"),

@@ -9,7 +9,7 @@ import http.client
 import json
 import socket
 import time
-from datetime import datetime
+from collections.abc import Collection
 from typing import Any
 
 from gateway.config.settings import Config
@@ -19,8 +19,6 @@ from gateway.store.tenure import holder_of
 
 RECORDED_S = 15.0
 """Beyond ``transfer_grace_s``, from the end of a call to the record of its transfer: the gateway waits for whoever may still come back to it."""
-CLOCKS_S = 2.0
-"""Seconds that the clocks of Asterisk and of this machine may be apart; more is told."""
 ANSWER_BYTES_MAX = 1_000_000
 """Far more than all that a gateway can say of itself; whoever else listens there is not read for ever."""
 
@@ -58,8 +56,8 @@ def _told(answer: dict[str, Any], where: str) -> list[Finding]:
     return found or [Finding("error", texts.GATEWAY_IS_NOT_READY, where, texts.LOOK_AT_ITS_LOG)]
 
 
-async def recorded(config: Config, switchboard: str, since: float, where: str) -> Finding:
-    """A finding on whether the gateway records a transfer of this switchboard that was pressed after an instant, and how it ended."""
+async def recorded(config: Config, calls: Collection[str], where: str) -> Finding:
+    """A finding on whether the gateway records a transfer of one of these calls (unique ids), and how it ended."""
     until = time.monotonic() + config.transfer_grace_s + RECORDED_S
     while True:
         try:
@@ -67,21 +65,12 @@ async def recorded(config: Config, switchboard: str, since: float, where: str) -
         except (OSError, http.client.HTTPException, ValueError) as error:
             return Finding("error", texts.NO_GATEWAY_ANSWERS_THERE(error=error), where, texts.LOOK_AT_ITS_LOG)
         for one in answer.get("items", []):
-            ours = one.get("home") == switchboard and _instant(one.get("pressed_at")) >= since - CLOCKS_S
-            if ours and one.get("outcome"):
+            if one.get("call") in calls and one.get("outcome"):
                 state = f"{one.get('id')}: {one['outcome']}"
                 return Finding("ok", texts.TRANSFER_WAS_RECORDED(state=state), where)
         if time.monotonic() >= until:
             return Finding("error", texts.TRANSFER_WAS_NOT_RECORDED, where, texts.LOOK_AT_ITS_LOG)
         await asyncio.sleep(0.2)
-
-
-def _instant(text: Any) -> float:
-    """Seconds since 1970 of an instant of the API; 0 where there is none."""
-    try:
-        return datetime.fromisoformat(str(text)).timestamp()
-    except ValueError:
-        return 0.0
 
 
 def _asked(config: Config, path: str = "/readyz") -> tuple[int, dict[str, Any]]:

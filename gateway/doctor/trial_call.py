@@ -92,6 +92,11 @@ class Call:
         await asyncio.sleep(PAUSE_S)
         return {(speaker, one): word == "NOISE" for one, word in said.items()}
 
+    async def callers(self) -> set[str]:
+        """Unique ids of both halves of the caller: by one of them the gateway knows this call."""
+        names = (await self.get("", f"CHANNELS(Local/caller@{TEST}-)")).split()
+        return {await self.get(name, "UNIQUEID") for name in names}
+
     async def end(self) -> None:
         """Hang up every party."""
         for party in PARTIES:
@@ -152,7 +157,6 @@ async def _tried(
     queue = _queue_of(entry, queue, board)
     test = Call(link)
     member = (("Queue", queue), ("Interface", f"Local/seat@{TEST}/n"))
-    began = time.time()
     await test.end()
     reply = await link.request("QueueAdd", *member, ("Penalty", str(PENALTY)), ("MemberName", "onekey-test"))
     if not reply.ok and "already" not in reply.message.lower():
@@ -160,11 +164,12 @@ async def _tried(
         return [Finding("error", what, where, texts.CHECK_THE_QUEUE(queue=queue))]
     try:
         found = await _played(test, entry, code, where)
+        calls = await test.callers()
     finally:
         await test.end()
         await link.request("QueueRemove", *member)
     if await alive(link.request, stale_s(config.ping_s, config.pong_s)) is not None:
-        found.append(await gateway_running.recorded(config, board.id, began, where))
+        found.append(await gateway_running.recorded(config, calls, where))
     return found
 
 

@@ -93,8 +93,8 @@ async def _name(
     name = await asked.value("SYSTEMNAME")
     if name is None:
         return []
-    if seen is not None:  # a file that has none tells of it; a name that is written and not loaded shows here
-        wrong = bool(seen.systemname) and name != seen.systemname
+    if seen is not None:  # a name in the file that is no good is told there; one that is good and not loaded shows here
+        wrong = not name_is_wrong(seen.systemname, board.id, seen.globals_, far) and name != seen.systemname
     else:
         wrong = name_is_wrong(name, board.id, await asked.values([f"ONEKEY_HOME_{name}"] if name else []), far)
     if not wrong:
